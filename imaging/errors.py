@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong with images and their files, in words for the artist."""
+
+from __future__ import annotations
+
+
+class ImagingError(Exception):
+    """An image or its file can't be used; `str(error)` is one plain sentence or two for the artist."""
+
+    @property
+    def text(self) -> str:
+        """The text for the artist."""
+        return str(self)
+
+
+class SnapshotFailed(ImagingError):
+    """The main thread could not read the pixels it had promised."""
+
+
+class SourceUnreadable(ImagingError):
+    """A source is missing, may not be read, or is in no format that Easel knows."""
+
+
+class NotAnImage(ImagingError):
+    """The bytes are no PNG, JPEG or WebP; the text says what they are instead."""
+
+
+class ImageEmpty(ImagingError):
+    """The image has no pixels."""
+
+
+class ImageTooLarge(ImagingError):
+    """The header promises more pixels than are safe to decode, or than the format can hold."""
+
+
+class ImageDamaged(ImagingError):
+    """The header is right, but the pixels are truncated or corrupt."""
+
+
+class FileNotWritten(ImagingError):
+    """A file can't be written: no permission, or the folder is gone."""
+
+
+class DiskFull(FileNotWritten):
+    """A file can't be written for want of space (or of quota)."""

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Snapshots of images: what the main thread hands to a worker.
+
+The main thread does only what it alone can do (name a file, copy packed bytes, read a pixel buffer); opening,
+converting and encoding are the worker's. See `upload.prepare_upload`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, TypeAlias
+
+from .errors import SnapshotFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_STOP_CHECK_S = 0.05  # how late a worker may notice that it is to stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSnapshot:
+    """A clean image with a file: the file's own bytes are the truth."""
+
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class BytesSnapshot:
+    """A clean packed image: the bytes of its file."""
+
+    data: bytes
+
+
+class Encoding(Enum):
+    """How the float values of a pixel buffer become 8-bit values."""
+
+    SRGB_BYTES = auto()
+    """A byte image: the floats are its stored bytes / 255, which come back exactly."""
+
+    LINEAR = auto()
+    """A float image: scene-linear with premultiplied alpha, to be un-premultiplied and made sRGB."""
+
+    RAW = auto()
+    """Non-Color data: clipped to 0–1 and rounded, no conversion."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PixelsSnapshot:
+    """The pixels of an image that no file holds: generated, or painted and unsaved."""
+
+    pixels: NDArray[np.float32]
+    """Flat, `width * height * channels` values, bottom row first, as `foreach_get` gives them."""
+
+    width: int  # pixels
+    height: int  # pixels
+    channels: int
+    """1 grey, 2 grey and alpha, 3 RGB, 4 RGBA."""
+
+    encoding: Encoding
+
+
+Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
+
+
+class PendingPixels:
+    """Pixels that the main thread will read in a later tick, so that 14 painted 4K images cost no long freeze.
+
+    The main thread calls `fulfil` or `fail`, once. The worker calls `wait`, and sets `released` when it has
+    finished with the buffer *or has given up waiting*: a main thread that finds `released` set before its
+    turn need not read at all, and after `fulfil` it may use the buffer again only once `released` is set.
+    """
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self._settled = threading.Event()
+        self._snapshot: PixelsSnapshot | None = None
+        self._failure = ""
+
+    def fulfil(self, snapshot: PixelsSnapshot) -> None:
+        """Hand over the pixels. Main thread; the buffer is the worker's until `released` is set."""
+        self._snapshot = snapshot
+        self._settled.set()
+
+    def fail(self, text: str) -> None:
+        """Say in words for the artist why there will be no pixels (the image was removed, …). Main thread."""
+        self._failure = text
+        self._settled.set()
+
+    def wait(self, stop: threading.Event, timeout_s: float | None = None) -> PixelsSnapshot | None:
+        """Wait for the pixels; None when `stop` was set first. Worker thread.
+
+        Raises SnapshotFailed after `fail`, or when nothing came within `timeout_s`.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while not self._settled.wait(_STOP_CHECK_S):
+            if stop.is_set():
+                return None
+            if deadline is not None and time.monotonic() > deadline:
+                raise SnapshotFailed("Blender did not hand over the image's pixels in time. Try again.")
+        if self._snapshot is None:
+            raise SnapshotFailed(self._failure)
+        return self._snapshot
