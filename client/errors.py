@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that can go wrong between Easel and the service, as one family.
+
+Each error knows three things: its text for the artist (`str(error)`: what happened), `remedy` (what to
+do next), and `passing` (whether waiting helps, so that a GET may be repeated). Errors are raised at the
+boundary where the cause is known, with the cause kept (`raise … from`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Remedy(Enum):
+    """What the artist can do next. Panels draw the matching button."""
+
+    NONE = ""
+    WAIT = "Wait a little and try again"
+    CHECK_NETWORK = "Check the network connection, proxy or firewall"
+    ALLOW_ONLINE = "Allow Online Access in Preferences > System > Network"
+    SET_KEY = "Set a valid API key in Easel's preferences"
+    TOP_UP = "Top up credits at the service, or choose a cheaper model"
+    CHANGE_REQUEST = "Change the prompt or the options"
+    CHECK_SERVER = "Check the server address in Easel's preferences"
+    FREE_SPACE = "Free some disk space, or choose another library folder"
+
+
+class ClientError(Exception):
+    """Root of the family."""
+
+    remedy: Remedy = Remedy.NONE
+    passing: bool = False
+
+    def __init__(self, text: str, *, remedy: Remedy | None = None) -> None:
+        super().__init__(text)
+        if remedy is not None:
+            self.remedy = remedy
+
+
+class OnlineAccessOff(ClientError):
+    """Blender's own switch forbids it; nothing was sent."""
+
+    remedy = Remedy.ALLOW_ONLINE
+
+
+class KeyMissing(ClientError):
+    """No API key is set; nothing was sent."""
+
+    remedy = Remedy.SET_KEY
+
+
+class ConnectionFailed(ClientError):
+    """No answer came. `nothing_sent` tells whether a repeated request could be paid twice."""
+
+    remedy = Remedy.CHECK_NETWORK
+    passing = True
+
+    def __init__(self, text: str, *, nothing_sent: bool, remedy: Remedy | None = None) -> None:
+        super().__init__(text, remedy=remedy)
+        self.nothing_sent = nothing_sent
+        """True where the connection was never made (refused, no route, DNS, TLS): the service can't
+        have created, or charged, anything."""
+
+
+class ResponseInvalid(ClientError):
+    """An answer came that is not the API's: an HTML page, a cut body, no `task_id`."""
+
+    remedy = Remedy.CHECK_SERVER
+    passing = True
+
+
+class Interrupted(ClientError):
+    """Easel itself gave up the request: the job was cancelled, or Blender is closing."""
+
+
+class ApiError(ClientError):
+    """The service answered with an error. The request created nothing, except for `ServerTrouble`."""
+
+    def __init__(self, text: str, *, status: int, code: str = "", remedy: Remedy | None = None) -> None:
+        super().__init__(text, remedy=remedy)
+        self.status = status
+        self.code = code.lower()
+
+
+class AuthenticationFailed(ApiError):
+    remedy = Remedy.SET_KEY
+
+
+class InsufficientCredits(ApiError):
+    remedy = Remedy.TOP_UP
+
+
+class ValidationFailed(ApiError):
+    """Refused by the service, or by our own check before anything was sent (`status` 0)."""
+
+    remedy = Remedy.CHANGE_REQUEST
+
+
+class TaskNotFound(ApiError):
+    """The service does not know the task, or it belongs to another account."""
+
+
+class LinkExpired(ApiError):
+    """The asset host refused a link (403 or 400): ask the status again for a fresh one."""
+
+    passing = True
+
+
+class RateLimited(ApiError):
+    """Too many requests; nothing was created. `retry_after_s` says how long to wait."""
+
+    remedy = Remedy.WAIT
+    passing = True
+
+    def __init__(self, text: str, *, retry_after_s: float, code: str = "") -> None:
+        super().__init__(text, status=429, code=code)
+        self.retry_after_s = retry_after_s
+
+
+class ServerTrouble(ApiError):
+    """5xx. Of a POST it is unknown whether a task was created."""
+
+    remedy = Remedy.WAIT
+    passing = True

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one table of image models: what each can do and what it costs.
+
+Panels draw from it, requests are validated against it, prices are read from it. A new model is a new
+entry. Source of all numbers: the vendor's documentation, read on `AS_OF`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+AS_OF: Final = date(2026, 11, 20)
+"""When the prices and capabilities below were last compared with the vendor's pages."""
+
+
+class ModelId(StrEnum):
+    """The models, by the identifiers that scripts, the .blend and the ledger use."""
+
+    GEMINI_3_PRO = "GEMINI_3_PRO"
+    GEMINI_3_1_FLASH = "GEMINI_3_1_FLASH"
+    GEMINI_2_5_FLASH = "GEMINI_2_5_FLASH"
+    SEEDREAM_V5_LITE = "SEEDREAM_V5_LITE"
+
+
+ASPECT_RATIOS: Final = ("auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16")
+WIDE_ASPECT_RATIOS: Final = (*ASPECT_RATIOS, "1:4", "4:1", "1:8", "8:1")
+OUTPUT_FORMATS: Final = ("png", "jpeg", "webp")
+SEEDREAM_SIZES: Final = (
+    "square_hd",
+    "square",
+    "portrait_4_3",
+    "portrait_16_9",
+    "landscape_4_3",
+    "landscape_16_9",
+    "auto_2K",
+    "auto_3K",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What one model accepts and costs. An empty tuple means that the model has no such option."""
+
+    id: ModelId
+    label: str
+    hint: str
+    """When to choose it, one sentence."""
+    path: str
+    """Path stem below the API's base URL; `generate/` or `edit/` follows."""
+    seconds: tuple[int, int]
+    """Typical time at the service for one image, seconds, from and to."""
+    credits_per_image: int
+    """Credits for one image at the default resolution, or at any where there is no choice."""
+    credits_by_resolution: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    aspect_ratios: tuple[str, ...] = ()
+    output_formats: tuple[str, ...] = ()
+    image_sizes: tuple[str, ...] = ()
+    default_image_size: str = ""
+    max_images: int = 4
+    max_sources: int = 14
+    has_seed: bool = False
+    has_safety_checker: bool = False
+    source_fields: tuple[str, ...] = ("images",)
+    """Names of the JSON field for an edit's sources, in the order to try them. A second name is tried
+    once, after a 400: which one the service takes is not documented everywhere."""
+    refuses_default_format: bool = False
+    """True where the service was seen to refuse `output_format`, though documented."""
+
+    @property
+    def resolutions(self) -> tuple[str, ...]:
+        return tuple(self.credits_by_resolution)
+
+    @property
+    def default_resolution(self) -> str:
+        return "1K" if self.credits_by_resolution else ""
+
+    @property
+    def typical_seconds(self) -> float:
+        """Middle of `seconds`: what "of about 45 s" in the panels is taken from."""
+        return sum(self.seconds) / 2
+
+    def price(self, *, count: int, resolution: str = "") -> int:
+        """Credits for `count` images."""
+        each = self.credits_by_resolution.get(resolution or self.default_resolution, self.credits_per_image)
+        return each * count
+
+
+MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
+    {
+        model.id: model
+        for model in (
+            Model(
+                id=ModelId.GEMINI_3_1_FLASH,
+                label="Gemini 3.1 Flash",
+                hint="Balances quality, speed and price: the one to start with",
+                path="/v1/images/gemini/3.1/flash/",
+                seconds=(30, 60),
+                credits_per_image=15,
+                credits_by_resolution=MappingProxyType({"512px": 10, "1K": 15, "2K": 20, "4K": 25}),
+                aspect_ratios=WIDE_ASPECT_RATIOS,
+                output_formats=OUTPUT_FORMATS,
+            ),
+            Model(
+                id=ModelId.GEMINI_3_PRO,
+                label="Gemini 3 Pro",
+                hint="Best quality, for final assets",
+                path="/v1/images/gemini/3/pro/",
+                seconds=(40, 90),
+                credits_per_image=50,
+                credits_by_resolution=MappingProxyType({"1K": 50, "2K": 50, "4K": 80}),
+                aspect_ratios=ASPECT_RATIOS,
+                output_formats=OUTPUT_FORMATS,
+            ),
+            Model(
+                id=ModelId.GEMINI_2_5_FLASH,
+                label="Gemini 2.5 Flash",
+                hint="Cheapest, for drafts and volume",
+                path="/v1/images/gemini/2.5/flash/",
+                seconds=(30, 60),
+                credits_per_image=5,
+                aspect_ratios=ASPECT_RATIOS,
+                output_formats=OUTPUT_FORMATS,
+                refuses_default_format=True,
+            ),
+            Model(
+                id=ModelId.SEEDREAM_V5_LITE,
+                label="Seedream V5 Lite",
+                hint="Stylised work, up to 6 images at once, repeatable by seed",
+                path="/v1/images/seedream/v5/lite/",
+                seconds=(20, 40),
+                credits_per_image=10,
+                image_sizes=SEEDREAM_SIZES,
+                default_image_size="auto_2K",
+                max_images=6,
+                max_sources=10,
+                has_seed=True,
+                has_safety_checker=True,
+                source_fields=("image_urls", "images"),
+            ),
+        )
+    }
+)
+
+DEFAULT_MODEL: Final = ModelId.GEMINI_3_1_FLASH

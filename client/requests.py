@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is sent: one frozen, serialisable object with everything a request needs.
+
+Built on the main thread, stored in the ledger before it is sent, validated against the table of models
+so that nothing that can't succeed ever leaves the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import ValidationFailed
+from .models import MODELS, Model, ModelId
+
+MAX_SEED: Final = 2**31 - 1
+"""Blender's IntProperty ends here; the service documents only "an integer ≥ 0"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One picture of an edit, as a file that is ready to be uploaded."""
+
+    name: str
+    """What the artist calls it: the datablock's or the file's name."""
+    role: str = ""
+    """What it is for ("Style", "Material"…), worked into the prompt as "image 2 is …"."""
+    path: str = ""
+    """The upload-ready file; empty until a worker has prepared it."""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateRequest:
+    """A prompt and its options. Options that the model lacks stay empty and are never sent."""
+
+    model: ModelId
+    prompt: str
+    count: int = 1
+    resolution: str = ""
+    aspect_ratio: str = ""
+    output_format: str = ""
+    image_size: str = ""
+    seed: int | None = None
+    safety_checker: bool | None = None
+
+    @property
+    def verb(self) -> str:
+        """Last part of the path: `generate` or `edit`."""
+        return "generate"
+
+    @property
+    def price(self) -> int:
+        """Credits that the service is expected to charge."""
+        return MODELS[self.model].price(count=self.count, resolution=self.resolution)
+
+    @property
+    def typical_seconds(self) -> float:
+        return MODELS[self.model].typical_seconds
+
+    def fields(self) -> dict[str, Any]:
+        """The JSON body without the sources: only fields that the model has and the artist set.
+
+        `output_format` is left out where it is the service's default and was seen to be refused.
+        """
+        model = MODELS[self.model]
+        body: dict[str, Any] = {"prompt": self.full_prompt(), "num_images": self.count}
+        if model.resolutions and self.resolution:
+            body["resolution"] = self.resolution
+        if model.aspect_ratios and self.aspect_ratio:
+            body["aspect_ratio"] = self.aspect_ratio
+        if self.output_format and not (model.refuses_default_format and self.output_format == "png"):
+            body["output_format"] = self.output_format
+        if model.image_sizes and self.image_size:
+            body["image_size"] = self.image_size
+        if self.seed is not None:
+            body["seed"] = self.seed
+        if self.safety_checker is not None:
+            body["enable_safety_checker"] = self.safety_checker
+        return body
+
+    def full_prompt(self) -> str:
+        """The text that is sent."""
+        return self.prompt
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for the ledger's JSON; `request_from_dict` is the way back."""
+        return {"verb": self.verb, **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditRequest(GenerateRequest):
+    """A prompt about one or more pictures; the first is the one that is edited."""
+
+    sources: tuple[Source, ...]
+
+    @property
+    def verb(self) -> str:
+        return "edit"
+
+    def full_prompt(self) -> str:
+        """The prompt, with the roles of the sources told first where any is set."""
+        if not any(source.role for source in self.sources):
+            return self.prompt
+        roles = [
+            f"Image {number} is {source.role or 'a reference'}."
+            for number, source in enumerate(self.sources, start=1)
+        ]
+        return " ".join(roles) + "\n" + self.prompt
+
+    def with_uploads(self, uploads: Mapping[int, tuple[Path, str]]) -> EditRequest:
+        """The same request with path and media type of the prepared sources, by their index."""
+        prepared = [
+            replace(source, path=str(uploads[index][0]), media_type=uploads[index][1])
+            if index in uploads
+            else source
+            for index, source in enumerate(self.sources)
+        ]
+        return replace(self, sources=tuple(prepared))
+
+
+def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
+    """Rebuild a request from `to_dict`'s values. Unknown keys (of a newer Easel) are ignored.
+
+    Raises:
+        ValueError, KeyError: the values are not a request's.
+    """
+    known = {name: values[name] for name in GenerateRequest.__dataclass_fields__ if name in values}
+    known["model"] = ModelId(known["model"])
+    if values.get("verb") != "edit":
+        return GenerateRequest(**known)
+    names = Source.__dataclass_fields__
+    sources = tuple(
+        Source(**{key: value for key, value in source.items() if key in names}) for source in values["sources"]
+    )
+    return EditRequest(**known, sources=sources)
+
+
+def validate(request: GenerateRequest) -> None:
+    """Check a request against the table of models, before anything is sent.
+
+    Raises:
+        ValidationFailed: names the option and what is allowed.
+    """
+    model = MODELS[request.model]
+    if not request.prompt.strip():
+        raise _refusal("The prompt is empty: say what the picture should show.")
+    if not 1 <= request.count <= model.max_images:
+        raise _refusal(f"{model.label} makes 1 to {model.max_images} images at once, not {request.count}.")
+    _check_choice(model, "resolution", request.resolution, model.resolutions)
+    _check_choice(model, "aspect ratio", request.aspect_ratio, model.aspect_ratios)
+    _check_choice(model, "output format", request.output_format, model.output_formats)
+    _check_choice(model, "image size", request.image_size, model.image_sizes)
+    if request.seed is not None:
+        if not model.has_seed:
+            raise _refusal(f"{model.label} has no seed.")
+        if not 0 <= request.seed <= MAX_SEED:
+            raise _refusal(f"The seed must be from 0 to {MAX_SEED}, not {request.seed}.")
+    if request.safety_checker is not None and not model.has_safety_checker:
+        raise _refusal(f"{model.label} has no safety checker option.")
+    if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
+        raise _refusal(
+            f"{model.label} edits 1 to {model.max_sources} source images at once, not {len(request.sources)}."
+        )
+
+
+def _check_choice(model: Model, what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if not value or value in allowed:
+        return
+    if not allowed:
+        raise _refusal(f"{model.label} has no {what} option.")
+    raise _refusal(f"{model.label} has no {what} “{value}”. Allowed: {', '.join(allowed)}.")
+
+
+def _refusal(text: str) -> ValidationFailed:
+    return ValidationFailed(text, status=0, code="validation_failed")

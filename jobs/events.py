@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the background tells the main thread. Workers emit, the pump drains; nothing else crosses.
+
+The contract: each job that an engine follows gets any number of `JobChanged` and then exactly one
+`JobEnded`, also after a cancel, an error that nobody foresaw, or a shutdown. Late news of a job that has
+ended is dropped by the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .job import Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobChanged:
+    """A job has moved: state, progress, what it waits for, or one more image on disk."""
+
+    job: Job
+    phase: str = ""
+    """What is going on, in words ("Waiting for its turn"). For display alone."""
+    due_at: float = 0.0
+    """Epoch seconds at which the phase is expected to end (next turn, typical finish); 0 = unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobEnded:
+    """The engine is through with a job: it is final, or parked, or the engine is stopping."""
+
+    job: Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalletRead:
+    """The balance, as the service told it. `balance` in credits (decimal string in the API)."""
+
+    balance: float
+    read_at: float
+    """Epoch seconds."""
+    rate_limit: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalletFailed:
+    """The balance could not be read: text and remedy for the header."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineTrouble:
+    """Something that concerns no single job: the ledger can't be written, a defect of ours."""
+
+    message: str
+
+
+Event = JobChanged | JobEnded | WalletRead | WalletFailed | EngineTrouble

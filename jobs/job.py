@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The nouns of this room: `Job`, `JobState`, `Result`. All frozen: a job's truth lies in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from ..client.requests import GenerateRequest
+from .placement import Placement
+
+RESULT_LIFE_S: Final = 24 * 3600.0
+"""How long the service keeps results (vendor's documentation)."""
+
+
+class JobState(StrEnum):
+    """Where a job stands. Only `QUEUED` can be cancelled for free."""
+
+    QUEUED = "QUEUED"
+    """Nothing was sent yet: preparing its sources, or waiting for its turn."""
+    SUBMITTING = "SUBMITTING"
+    """Claimed; the POST is on its way. Found so after a crash, its fate is unknown."""
+    RUNNING = "RUNNING"
+    """The service has it, its task id is known."""
+    DOWNLOADING = "DOWNLOADING"
+    """The service is done; results are being saved."""
+    DONE = "DONE"
+    """All the images asked for are on disk."""
+    PARTIAL = "PARTIAL"
+    """The service made fewer images than asked for; those are on disk."""
+    FAILED = "FAILED"
+    """The service or a check refused it; nothing was charged, or it was refunded."""
+    UNCERTAIN = "UNCERTAIN"
+    """A POST went out and no answer came: it may have been charged. Never sent again by the program."""
+    CANCELLED = "CANCELLED"
+    """Taken back before it was sent."""
+    EXPIRED = "EXPIRED"
+    """The service no longer has the results."""
+
+    @property
+    def is_final(self) -> bool:
+        """True where nothing more will happen by itself. An `UNCERTAIN` job can still be settled by hand."""
+        return self in _FINAL
+
+    @property
+    def has_images(self) -> bool:
+        return self in (JobState.DONE, JobState.PARTIAL)
+
+
+_FINAL: Final = frozenset(
+    {
+        JobState.DONE,
+        JobState.PARTIAL,
+        JobState.FAILED,
+        JobState.UNCERTAIN,
+        JobState.CANCELLED,
+        JobState.EXPIRED,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One image of a job, safe on disk."""
+
+    index: int
+    path: Path
+    """Inside the library folder; absolute."""
+    sha256: str
+    byte_count: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One row of the ledger, as it was when it was read. All times are seconds since the epoch."""
+
+    id: str
+    """A UUID of ours, in hex."""
+    state: JobState
+    request: GenerateRequest
+    placement: Placement
+    server: str
+    """Which service it belongs to; jobs are only followed by an engine of the same server."""
+    price: int
+    """Credits expected."""
+    created_at: float
+    updated_at: float
+    task_id: str = ""
+    submitted_at: float = 0.0
+    """When the service accepted it."""
+    finished_at: float = 0.0
+    """When the last image was on disk, or the job ended otherwise."""
+    progress: int = 0
+    """Percent, as the service tells it."""
+    message: str = ""
+    """For the artist: what went wrong, or what it is waiting for. Empty while all is well."""
+    remedy: str = ""
+    """Name of the `client.errors.Remedy` that goes with `message`."""
+    parked: bool = False
+    """Still with the service, and nobody is asking: past its deadline, or the artist stopped watching."""
+    placed_at: float = 0.0
+    """When its images were placed in a .blend; 0 while they wait."""
+    results: tuple[Result, ...] = ()
+
+    @property
+    def expires_at(self) -> float:
+        """When the service forgets the results; 0 while there is nothing to forget."""
+        return self.submitted_at + RESULT_LIFE_S if self.submitted_at else 0.0
+
+    @property
+    def is_watched(self) -> bool:
+        """True while an engine is expected to move it on."""
+        return not self.state.is_final and not self.parked
