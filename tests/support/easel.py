@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes `import easel` mean the extension, whatever the folder of the checkout is called.
+
+This folder is on `sys.path` in the tests and, by PYTHONPATH, in the processes they start. The root of the
+repository is the package; here it takes this module's place.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+_spec = importlib.util.spec_from_file_location(
+    __name__, _ROOT / "__init__.py", submodule_search_locations=[str(_ROOT)]
+)
+assert _spec is not None and _spec.loader is not None
+_package = importlib.util.module_from_spec(_spec)
+sys.modules[__name__] = _package
+_spec.loader.exec_module(_package)
