@@ -14,7 +14,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location(
     __name__, _ROOT / "__init__.py", submodule_search_locations=[str(_ROOT)]
 )
-assert _spec is not None and _spec.loader is not None
+assert _spec is not None
+assert _spec.loader is not None
 _package = importlib.util.module_from_spec(_spec)
 sys.modules[__name__] = _package
 _spec.loader.exec_module(_package)

@@ -25,8 +25,8 @@ def test_another_machine_cannot_be_looked_up() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_loopback_can_be_reached(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection((host, server.getsockname()[1]), timeout=5) as client:
-            assert client.getpeername()[0] == "127.0.0.1"
+        port = server.getsockname()[1]
+        socket.create_connection((host, port), timeout=5).close()
 
 
 def test_the_profile_is_temporary(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every target sets up by itself what it needs: git, make and Python 3.9 or newer are enough to begin with.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+SETUP := $(PYTHON) tools/bootstrap.py
+PY311 := .venv/py311/$(BIN)/python
+PY313 := .venv/py313/$(BIN)/python
+TOOLS := .venv/tools/$(BIN)
+LINT := .venv/lint/$(BIN)
+PYTEST_ARGS ?=
+
+# The command of a Blender with a window, for the tests in tests/gui.
+BLENDER ?=
+export BLENDER
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Write dist/easel-<version>-<platform>.zip for every platform
+	@$(SETUP) tools py313
+	$(PY313) tools/build.py
+
+.PHONY: test
+test: test-unit test-blender test-package ## Run all tests; the window's too where there is one
+	@$(PY313) tools/window_tests.py
+
+.PHONY: test-unit
+test-unit: ## Plain Python: on 3.11 and 3.13
+	@$(SETUP) py311 py313
+	$(PY311) -m pytest tests/unit $(PYTEST_ARGS)
+	$(PY313) -m pytest tests/unit $(PYTEST_ARGS)
+
+.PHONY: test-blender
+test-blender: ## Real bpy without a window: 4.2 and 5.2
+	@$(SETUP) py311 py313
+	$(PY311) -m pytest tests/blender $(PYTEST_ARGS)
+	$(PY313) -m pytest tests/blender $(PYTEST_ARGS)
+
+.PHONY: test-package
+test-package: build ## The zips: contents, manifest, installing them in bpy 4.2 and 5.2
+	@$(SETUP) py311 py313
+	$(PY313) -m pytest tests/package $(PYTEST_ARGS)
+
+.PHONY: test-gui
+test-gui: build ## A real window: make test-gui BLENDER=/path/to/blender
+	@$(SETUP) py313
+	$(PY313) -m pytest tests/gui $(PYTEST_ARGS)
+
+.PHONY: demo
+demo: build ## From prompts to a textured scene in a real Blender, on the simulator; LIVE=1: on the service
+	@$(SETUP) py313
+	$(PY313) tools/demo.py $(if $(LIVE),--live)
+
+.PHONY: bench
+bench: ## Measure what the artist waits for
+	@$(SETUP) py313
+	$(PY313) -m bench
+
+.PHONY: lint
+lint: ## Style, types, and which room may import what
+	@$(SETUP) lint
+	$(LINT)/ruff check .
+	$(LINT)/ruff format --check .
+	$(LINT)/basedpyright --pythonpath $(LINT)/python
+
+.PHONY: format
+format: ## Let ruff write the layout
+	@$(SETUP) lint
+	$(LINT)/ruff check --fix-only --quiet .
+	$(LINT)/ruff format .
+
+.PHONY: lock
+lock: ## Pin the newest versions that requirements/*.in allow
+	@$(SETUP) tools
+	$(PYTHON) tools/lock.py
+
+.PHONY: clean
+clean: ## Remove all that the other targets made
+	rm -rf .venv .cache dist demo-out bench/out tests/gui/out .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
