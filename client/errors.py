@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that can go wrong between Easel and the service, as one family.
 
-Each error knows three things: its text for the artist (`str(error)`: what happened), `remedy` (what to
-do next), and `passing` (whether waiting helps, so that a GET may be repeated). Errors are raised at the
-boundary where the cause is known, with the cause kept (`raise … from`).
+Each error knows its text for the artist (`str(error)`: what happened), `remedy` (what to do next),
+`passing` (whether waiting helps, so that a GET may be repeated), and `fate_unknown` (whether a submit that
+ended so may have been paid for all the same).
 """
 
 from __future__ import annotations
@@ -36,6 +36,15 @@ class ClientError(Exception):
         if remedy is not None:
             self.remedy = remedy
 
+    @property
+    def fate_unknown(self) -> bool:
+        """True where a submit that ended with this error may have made a task, and cost its price.
+
+        The one judgement of the kind: such a job is uncertain and never sent again by the program. False
+        means that the service can have created nothing.
+        """
+        return False
+
 
 class OnlineAccessOff(ClientError):
     """Blender's own switch forbids it; nothing was sent."""
@@ -61,6 +70,10 @@ class ConnectionFailed(ClientError):
         """True where the connection was never made (refused, no route, DNS, TLS): the service can't
         have created, or charged, anything."""
 
+    @property
+    def fate_unknown(self) -> bool:
+        return not self.nothing_sent
+
 
 class ResponseInvalid(ClientError):
     """An answer came that is not the API's: an HTML page, a cut body, no `task_id`."""
@@ -68,9 +81,22 @@ class ResponseInvalid(ClientError):
     remedy = Remedy.CHECK_SERVER
     passing = True
 
+    @property
+    def fate_unknown(self) -> bool:
+        return True
+
 
 class Interrupted(ClientError):
-    """Easel itself gave up the request: the job was cancelled, or Blender is closing."""
+    """Easel itself gave up the request: the job was cancelled, or Blender is closing.
+
+    Of a submit it means that no whole request has left the machine, so that nothing was created.
+    """
+
+
+class SourceUnreadable(ClientError):
+    """A source's file vanished, changed or can't be read; no whole request was sent."""
+
+    remedy = Remedy.CHANGE_REQUEST
 
 
 class ApiError(ClientError):
@@ -101,7 +127,7 @@ class TaskNotFound(ApiError):
 
 
 class LinkExpired(ApiError):
-    """The asset host refused a link (403 or 400): ask the status again for a fresh one."""
+    """The asset host refused a link (400, 403, 404, 410): ask the status again for a fresh one."""
 
     passing = True
 
@@ -118,7 +144,11 @@ class RateLimited(ApiError):
 
 
 class ServerTrouble(ApiError):
-    """5xx. Of a POST it is unknown whether a task was created."""
+    """5xx (and 408). Of a POST it is unknown whether a task was created."""
 
     remedy = Remedy.WAIT
     passing = True
+
+    @property
+    def fate_unknown(self) -> bool:
+        return True

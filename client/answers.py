@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the service's answers mean: tolerant readers of parsed JSON, pure functions.
+
+Whatever the service sends, a reader returns its noun or raises ResponseInvalid, nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, Final, cast
+
+from .errors import ResponseInvalid
+
+
+class TaskState(StrEnum):
+    """Where a task stands at the service. A word that we don't know means that it still runs."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    FINISHED = "FINISHED"
+    """Its links may come some seconds later than this word; with a `failure_reason` they never will."""
+    FAILED = "FAILED"
+    """The service refunds it by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """The service has accepted a request."""
+
+    task_id: str
+    """All that leads to the results: to be kept at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskStatus:
+    """What the service says about a task."""
+
+    state: TaskState
+    progress: int
+    """Percent, 0 to 100."""
+    assets: tuple[str, ...]
+    """Links to the results, in their order. They live about an hour: download at once."""
+    failure_reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wallet:
+    """What is left to spend."""
+
+    balance: Decimal
+    """Credits."""
+    rate_limit: int | None
+    """Submits a minute, where the service tells it."""
+
+
+_MAX_BALANCE: Final = Decimal(10) ** 15
+_MAX_RATE_LIMIT: Final = 100_000
+_MAX_TASK_ID: Final = 200  # characters; a UUID has 36
+
+
+def parse_json(data: bytes) -> Any:
+    """Parse a whole answer.
+
+    Raises:
+        ResponseInvalid: it is no JSON.
+    """
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        what = "a web page" if looks_like_html(data) else "something that can't be read"
+    raise ResponseInvalid(f"The service answered with {what} instead of data.")
+
+
+def looks_like_html(data: bytes) -> bool:
+    """Tell whether an answer is a page for a browser, of a gateway, a proxy or a login."""
+    return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def read_submission(answer: Any) -> Submission:
+    """Read the task id out of the answer to a submit."""
+    match answer:
+        case {"task_id": str(text)} if 0 < len(text.strip()) <= _MAX_TASK_ID:
+            return Submission(task_id=text.strip())
+        case {"task_id": int(number)} if not isinstance(number, bool) and abs(number) < 10**30:
+            return Submission(task_id=str(number))
+        case _:
+            raise ResponseInvalid("The service accepted the request, but gave no task id for it.")
+
+
+def read_status(answer: Any) -> TaskStatus:
+    """Read the status of a task."""
+    match answer:
+        case {"status": str(word)}:
+            pass
+        case _:
+            raise ResponseInvalid("The service's answer does not tell how the task stands.")
+    try:
+        state = TaskState(word.strip().upper())
+    except ValueError:
+        state = TaskState.IN_PROGRESS
+    values = cast("Mapping[str, Any]", answer)
+    return TaskStatus(
+        state=state,
+        progress=_percent(values.get("progress")),
+        assets=_assets(values.get("results")),
+        failure_reason=_text(values.get("failure_reason")),
+    )
+
+
+def read_wallet(answer: Any) -> Wallet:
+    """Read the balance, a decimal string or a number, and the rate limit where there is one."""
+    values = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
+    balance = _number(values.get("balance"))
+    if balance is None or abs(balance) > _MAX_BALANCE:
+        raise ResponseInvalid("The service's answer does not tell the balance.")
+    limit = _number(values.get("rate_limit"))
+    return Wallet(
+        balance=balance, rate_limit=int(limit) if limit is not None and 1 <= limit <= _MAX_RATE_LIMIT else None
+    )
+
+
+def _assets(results: Any) -> tuple[str, ...]:
+    if isinstance(results, Mapping):
+        results = [results]
+    if not isinstance(results, list):
+        return ()
+    links = (_link(result) for result in cast("list[Any]", results))
+    return tuple(link for link in links if link)
+
+
+def _link(result: Any) -> str:
+    """The dependable field is `asset`; older shapes have `asset_url`."""
+    match result:
+        case {"asset": str(link)} if link.strip():
+            return link.strip()
+        case {"asset_url": str(link)}:
+            return link.strip()
+        case _:
+            return ""
+
+
+def _percent(value: Any) -> int:
+    number = _number(value)
+    return 0 if number is None else int(min(max(number, Decimal(0)), Decimal(100)))
+
+
+def _number(value: Any) -> Decimal | None:
+    """The number that a JSON value is or spells; None for everything else, NaN and infinity too."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    try:
+        # Not Decimal(float): 0.1 should stay 0.1. Very long integers can't become a string: ValueError.
+        number = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):
+        return None
+    return number if number.is_finite() else None
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

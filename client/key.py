@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one home of the API key: the environment, else a file that only its owner can read."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "EASEL_API_KEY"
+
+_MAX_LENGTH: Final = 512
+_BEARER: Final = re.compile(r"(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
+_QUOTES: Final = "\"'`“”‘’"
+
+_log = logging.getLogger(__name__)
+
+
+class KeyOrigin(Enum):
+    """Where a key was found."""
+
+    ENVIRONMENT = auto()
+    """`EASEL_API_KEY`: it wins, and Easel can't change it."""
+    FILE = auto()
+    """The file that `KeyStore.save` writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """An API key. Its value shows in no repr, and so in no log and no traceback."""
+
+    value: str = field(repr=False)
+    origin: KeyOrigin
+
+    def __str__(self) -> str:
+        return mask(self.value)
+
+
+class KeyStore:
+    """Finds, saves and forgets the key. Any thread; each `find` looks anew."""
+
+    def __init__(self, path: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self._path = path
+        self._environment = environment
+
+    def find(self) -> Key | None:
+        """Return the key of the environment, else of the file; None where there is none that can be one."""
+        text = self._environment.get(VARIABLE, "")
+        if text.strip():
+            return _key(text, KeyOrigin.ENVIRONMENT)
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return _key(text, KeyOrigin.FILE)
+
+    def save(self, text: str) -> None:
+        """Keep what the artist typed or pasted, in a file that nobody else may read (mode 0600).
+
+        The file appears whole or not at all. Windows knows no modes: there the user folder protects it.
+
+        Raises:
+            ValueError: this can't be a key; the text says why, without it.
+            OSError: the file can't be written.
+        """
+        value = clean_key(text)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_name(f"{self._path.name}.{secrets.token_hex(8)}.tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.write(value + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Remove the file; a key in the environment stays where it is.
+
+        Raises:
+            OSError: the file can't be removed.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+
+def clean_key(text: str) -> str:
+    """Return the key in a pasted text: without spaces and quotes around it, and without `Bearer`.
+
+    Raises:
+        ValueError: nothing is left, or what no key has; the text says why, without the key.
+    """
+    value = text.strip().strip(_QUOTES).strip()
+    value = _BEARER.sub("", value, count=1) if _BEARER.match(value) else value
+    value = value.strip().strip(_QUOTES).strip()
+    if not value:
+        raise ValueError("The API key is empty.")
+    if len(value) > _MAX_LENGTH:
+        raise ValueError(f"This is too long for an API key: {len(value)} characters.")
+    if not all("!" <= char <= "~" for char in value):
+        raise ValueError("An API key has only plain letters, digits and signs, no spaces or line breaks.")
+    return value
+
+
+def mask(text: str) -> str:
+    """Return a key as it may be shown: its last four characters where it is long enough, else none."""
+    return "••••" + (text[-4:] if len(text) >= 16 else "")
+
+
+def _key(text: str, origin: KeyOrigin) -> Key | None:
+    try:
+        return Key(value=clean_key(text), origin=origin)
+    except ValueError as error:
+        _log.debug("No usable key in %s: %s", origin.name, error)
+        return None

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the API is, and how to reach it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+DEFAULT_URL: Final = "https://api.3daistudio.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """One service. A wrong address is no exception here: see `problem`."""
+
+    name: str
+    """Its identity in the ledger: jobs are only followed by an engine of the same name."""
+    url: str = DEFAULT_URL
+    connect_timeout_s: float = 10
+    read_timeout_s: float = 60
+    submit_timeout_s: float = 120
+    """How long one stretch of an upload may stall, and how long the answer to it may take."""
+    ca_bundle: str = ""
+    """PEM file of certificate authorities to trust besides the system's own."""
+    proxy: str = ""
+    """URL of the proxy; empty takes what the environment or the system says. Never used for loopback."""
+
+    @property
+    def base_url(self) -> str:
+        """The address without a slash at its end, to which every path of the API is added."""
+        return self.url.strip().rstrip("/")
+
+    @property
+    def is_loopback(self) -> bool:
+        """True where the service runs on this machine: no online access, no proxy, no https needed."""
+        return is_loopback_url(self.url)
+
+    @property
+    def problem(self) -> str:
+        """Why the address can't be used, in words for the artist; empty where it can."""
+        try:
+            parts = urlsplit(self.url.strip())
+            host = parts.hostname
+            _ = parts.port
+        except ValueError:
+            return "The server's address can't be read: check it in the preferences."
+        if not host or parts.scheme not in ("http", "https"):
+            return "The server's address must start with https://"
+        if parts.username is not None or parts.query or parts.fragment:
+            return "The server's address must hold no user name and nothing after the path."
+        if parts.scheme == "http" and not is_loopback_host(host):
+            return "The server's address must start with https://, or the API key would travel in the open."
+        return ""
+
+
+def is_loopback_url(url: str) -> bool:
+    """Tell whether a URL names this machine."""
+    try:
+        return is_loopback_host(urlsplit(url.strip()).hostname or "")
+    except ValueError:
+        return False
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a host name or an address is this machine's own, without asking the DNS."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
