@@ -7,11 +7,6 @@ from __future__ import annotations
 class ImagingError(Exception):
     """An image or its file can't be used; `str(error)` is one plain sentence or two for the artist."""
 
-    @property
-    def text(self) -> str:
-        """The text for the artist."""
-        return str(self)
-
 
 class SnapshotFailed(ImagingError):
     """The main thread could not read the pixels it had promised."""

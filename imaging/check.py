@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of downloaded images, before anything else touches them. Worker threads only.
+
+The order is from cheap to dear: magic bytes, the size in the header against a cap (a few bytes can claim
+60,000 × 60,000 pixels), then the whole decode, which alone finds what is cut off or corrupt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceUnreadable
+from .files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+MAX_PIXELS = 8192 * 8192  # four times what the largest model answers; Pillow itself warns above 89 million
+THUMBNAIL_SIZE = 256  # pixels of the longer side
+HEAD_BYTES = 512  # what `sniff` and the description of a wrong file need
+
+
+_KNOWN_MAGIC = {
+    b"GIF8": "a GIF image",
+    b"BM": "a BMP image",
+    b"II*\0": "a TIFF image",
+    b"MM\0*": "a TIFF image",
+    b"8BPS": "a Photoshop document",
+    b"\x76\x2f\x31\x01": "an OpenEXR image",
+    b"#?RADIANCE": "a Radiance HDR image",
+    b"PK\x03\x04": "a ZIP archive",
+    b"glTF": "a GLB model",
+    b"%PDF": "a PDF document",
+}
+
+
+class Format(Enum):
+    """An image format that the service sends and takes."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+    WEBP = "WEBP"
+
+    @property
+    def media_type(self) -> str:
+        """For data URIs and headers."""
+        return f"image/{self.value.lower()}"
+
+    @property
+    def suffix(self) -> str:
+        """For file names, with its dot."""
+        return ".jpg" if self is Format.JPEG else f".{self.value.lower()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageInfo:
+    """What the header of an image says."""
+
+    format: Format
+    width: int  # pixels
+    height: int  # pixels
+
+
+def sniff(head: bytes) -> Format | None:
+    """Tell the format by the first 16 bytes; None for everything else."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Format.PNG
+    if head.startswith(b"\xff\xd8\xff"):
+        return Format.JPEG
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return Format.WEBP
+    return None
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a file, enough for `sniff`. Raises SourceUnreadable."""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise SourceUnreadable(f"The file {path.name} is missing.") from error
+    except OSError as error:
+        raise SourceUnreadable(f"The file {path.name} can't be read: {error.strerror}.") from error
+
+
+def read_header(path: Path) -> ImageInfo:
+    """Return format and size, reading the header only (milliseconds).
+
+    Raises NotAnImage, ImageDamaged, ImageEmpty, ImageTooLarge, SourceUnreadable.
+    """
+    with _opened(path) as (_, info):
+        return info
+
+
+def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | None = None) -> ImageInfo:
+    """Check an image whole, and make its thumbnail from the same decode if a path for one is given.
+
+    Raises as `read_header` does, and for the thumbnail as `write_atomically` does.
+    """
+    image, info = _decoded(path, THUMBNAIL_SIZE, max_pixels)
+    if thumbnail is not None:
+        _write_thumbnail(image, thumbnail, THUMBNAIL_SIZE)
+    return info
+
+
+def make_thumbnail(path: Path, to: Path, size: int = THUMBNAIL_SIZE) -> None:
+    """Write a plain PNG of an image, its longer side at most `size` pixels. Raises as `check_image` does."""
+    image, _ = _decoded(path, size, MAX_PIXELS)
+    _write_thumbnail(image, to, size)
+
+
+@contextlib.contextmanager
+def translated_errors(name: str) -> Iterator[None]:
+    """Turn what Pillow raises for a broken or oversized image of format `name` into our errors."""
+    import PIL.Image  # noqa: PLC0415 - enabling the extension must not import Pillow
+
+    try:
+        yield
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
+        raise ImageTooLarge("The image claims more pixels than are safe to open.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:
+        # What Pillow's own `Image.open` expects of a broken file, and OSError for one that is cut off.
+        raise ImageDamaged(f"The {name} image is damaged or incomplete.") from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[Image, ImageInfo]]:
+    """Open an image by its magic bytes (whatever its name), with Pillow's errors made ours."""
+    head = read_head(path)
+    found = sniff(head)
+    if found is None:
+        raise NotAnImage(f"The file is {described(head)}, not a PNG, JPEG or WebP image.")
+
+    import PIL.Image  # noqa: PLC0415
+
+    with translated_errors(found.value), PIL.Image.open(path, formats=[found.value]) as image:
+        width, height = image.size
+        if width < 1 or height < 1:
+            raise ImageEmpty("The image has no pixels.")
+        yield image, ImageInfo(format=found, width=width, height=height)
+
+
+def _decoded(path: Path, size: int, max_pixels: int) -> tuple[Image, ImageInfo]:
+    """Check and decode the whole file; a JPEG at the smallest scale that still gives `size` pixels."""
+    with _opened(path) as (image, info):
+        _check_pixel_count(info, max_pixels)
+        if info.format is Format.PNG:
+            _check_png_checksums(path)
+        image.draft("RGB", (size, size))
+        image.load()
+        return image, info
+
+
+def _check_pixel_count(info: ImageInfo, max_pixels: int) -> None:
+    if info.width * info.height > max_pixels:
+        raise ImageTooLarge(
+            f"The image claims {info.width:,} × {info.height:,} pixels; "
+            f"more than {max_pixels / 1e6:.0f} million are not opened."
+        )
+
+
+def _check_png_checksums(path: Path) -> None:
+    """Check every chunk's CRC: decoding alone does not notice a flipped bit that is valid deflate."""
+    import PIL.Image  # noqa: PLC0415
+
+    with PIL.Image.open(path, formats=["PNG"]) as image:
+        image.verify()
+
+
+def _write_thumbnail(image: Image, to: Path, size: int) -> None:
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    small = image.convert("RGBA" if has_alpha else "RGB") if image.mode == "P" else image
+    small.thumbnail((size, size))
+    if small.mode not in ("L", "RGB", "RGBA"):
+        small = small.convert("RGBA" if has_alpha else "RGB")
+    with write_atomically(to) as file:
+        small.save(file, "PNG")
+
+
+def described(head: bytes) -> str:
+    """Say in a few words what a file is that is no image of ours."""
+    if not head:
+        return "empty"
+    for magic, name in _KNOWN_MAGIC.items():
+        if head.startswith(magic):
+            return name
+    if head[4:8] == b"ftyp":
+        return "an AVIF, HEIC or video file"
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "a web page (HTML)"
+    if text.startswith((b"<?xml", b"<error")):
+        return "an XML message"
+    if text.startswith((b"{", b"[")):
+        return "a JSON message"
+    if b"\0" not in head:
+        return "text"
+    return "in an unknown format"

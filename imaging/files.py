@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are whole or absent, never half: atomic writes, hashes, safe names."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import itertools
+import os
+import secrets
+import unicodedata
+from typing import TYPE_CHECKING
+
+from .errors import DiskFull, FileNotWritten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_RESERVED_ON_WINDOWS = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)))
+)
+_MAX_SLUG_BYTES = 120  # leaves room for a number and a suffix where names end at 143 bytes (eCryptfs)
+
+
+class AtomicFile(io.BufferedRandom):
+    """A binary file under a temporary name; `path` is where it will be (exact once the block has ended)."""
+
+    path: Path
+
+
+@contextlib.contextmanager
+def write_atomically(path: Path, *, exclusive: bool = False) -> Iterator[AtomicFile]:
+    """Open a file that appears at `path` whole, synced to the disk, when the block ends without an error.
+
+    The temporary file lies in the same folder and is removed on any error. An existing file is replaced;
+    with `exclusive` it never is: the next free name is taken, and read from the file's `path`.
+    Raises DiskFull and FileNotWritten; other errors of the block pass through.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with AtomicFile(io.FileIO(temporary, "x+")) as file:
+            file.path = path
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if exclusive:
+            file.path = _reserve(path)
+        try:
+            os.replace(temporary, file.path)
+        except OSError:
+            if exclusive:
+                file.path.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        # Errors of the block may be OSErrors too (those of requests are): only the file's own are translated.
+        if error.errno in _NO_SPACE:
+            raise DiskFull(f"The disk is full: {path.name} could not be written to {path.parent}.") from error
+        if error.errno in _NOT_ALLOWED and error.filename is not None:
+            raise FileNotWritten(
+                f"{path.name} could not be written to {path.parent}: {error.strerror}."
+            ) from error
+        raise
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the file's SHA-256 in hexadecimal, read in chunks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unique_path(folder: Path, stem: str, suffix: str) -> Path:
+    """Return the first of `stem.png`, `stem-2.png`, `stem-3.png` … that does not exist (nothing is reserved)."""
+    return next(path for path in _numbered(folder, stem, suffix) if not path.exists())
+
+
+def slug(text: str, *, max_length: int = 48, fallback: str = "image") -> str:
+    """Make a file name's stem from a prompt: words in lower case, joined by hyphens, safe on every system.
+
+    Letters and digits of every script are kept; at most `max_length` characters and 120 bytes of UTF-8.
+    """
+    kept = "".join(
+        char if unicodedata.category(char)[0] in "LMN" else "-"
+        for char in unicodedata.normalize("NFKC", text).lower()
+    )
+    words = [word for word in kept.split("-") if word]
+    stem = ""
+    for word in words:
+        longer = f"{stem}-{word}" if stem else word
+        if len(longer) > max_length or len(longer.encode()) > _MAX_SLUG_BYTES:
+            break
+        stem = longer
+    if not stem and words:  # one endless word
+        stem = words[0][:max_length].encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")
+    if not stem:
+        return fallback
+    return f"{stem}-{fallback}" if stem in _RESERVED_ON_WINDOWS else stem
+
+
+def _numbered(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
+    yield folder / f"{stem}{suffix}"
+    for number in itertools.count(2):
+        yield folder / f"{stem}-{number}{suffix}"
+
+
+def _reserve(path: Path) -> Path:
+    """Create an empty file under the first free name, which no other process can take from then on.
+
+    Not a hard link to the finished file, which would need no empty file: exFAT and many shares have none.
+    """
+    for candidate in _numbered(path.parent, path.stem, path.suffix):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            return candidate
+    raise AssertionError("unreachable: there is always a next number")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut, where the system can (POSIX)."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):  # some network file systems refuse to sync a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A PNG writer for large images (and, from `png_chunks`, texts in PNG files).
+
+The writer takes rows as they are asked for, filters them with numpy, and deflates bands of them on a few
+threads; neither numpy nor zlib holds the interpreter lock meanwhile, so the window stays alive. Bands are
+independent deflate blocks of one zlib stream (as `pigz` makes them), so any decoder reads them.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+import numpy as np
+
+from .png_chunks import PNG_SIGNATURE, insert_text, read_text, write_chunk
+from .png_filters import Coding, choose_coding, filter_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["ArrayRows", "Rows", "insert_text", "read_text", "write_png"]
+
+_BAND_BYTES = 2 << 20
+_SAMPLE_BYTES = 3 << 17  # 384 KiB tell what a 64 MiB image is like
+_SAMPLE_GROUPS = 8
+_MAX_THREADS = 4
+_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
+_ZLIB_HEADER = b"\x78\x01"  # deflate, 32 KiB window; the level in it is only a remark
+_ADLER_BASE = 65521
+
+
+class Rows(Protocol):
+    """An image whose rows can be read in any order, from several threads."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def channels(self) -> int:
+        """1 grey, 2 grey and alpha, 3 RGB, 4 RGBA."""
+        ...
+
+    def read(self, first: int, stop: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Return the rows `first` to `stop` (exclusive), top row first, as (rows, width, channels)."""
+        ...
+
+
+class ArrayRows:
+    """The rows of an array of (height, width) or (height, width, channels), 8 or 16 bits."""
+
+    def __init__(self, array: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
+        self._array = array if array.ndim == 3 else array[:, :, np.newaxis]
+        self.height, self.width, self.channels = self._array.shape
+
+    def read(self, first: int, stop: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Return the rows `first` to `stop` (exclusive)."""
+        return self._array[first:stop]
+
+
+def write_png(file: BinaryIO, rows: Rows) -> None:
+    """Write an image as PNG, 8 or 16 bits deep as its rows are. Needs about 16 MiB, whatever the image's size."""
+    first = _bytes_of(rows, 0, 1)
+    row_bytes = first.shape[1]
+    step = row_bytes // rows.width
+    depth = 8 * step // rows.channels
+    coding = choose_coding(_samples(rows, row_bytes), step)
+    file.write(PNG_SIGNATURE)
+    header = struct.pack(">IIBBBBB", rows.width, rows.height, depth, _COLOUR_TYPES[rows.channels], 0, 0, 0)
+    write_chunk(file, b"IHDR", header)
+    prefix, checksum = _ZLIB_HEADER, 1
+    for band in _deflated_bands(rows, row_bytes, step, coding):
+        write_chunk(file, b"IDAT", prefix, *band.data)
+        checksum = _combine_adler32(checksum, band.checksum, band.length)
+        prefix = b""
+    write_chunk(file, b"IDAT", struct.pack(">I", checksum))
+    write_chunk(file, b"IEND")
+
+
+class _Band:
+    """Deflated rows, with length and Adler-32 of what was deflated."""
+
+    def __init__(self, rows: Rows, first: int, stop: int, step: int, coding: Coding) -> None:
+        values, above = _with_row_above(rows, first, stop)
+        filtered = memoryview(filter_rows(values, above, step, coding.filter)).cast("B")
+        compressor = coding.compressor()
+        is_last = stop == rows.height
+        self.data = (
+            compressor.compress(filtered),
+            compressor.flush(zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH),
+        )
+        self.length = len(filtered)
+        self.checksum = zlib.adler32(filtered)
+
+
+def _deflated_bands(rows: Rows, row_bytes: int, step: int, coding: Coding) -> Iterator[_Band]:
+    """Yield the bands in order, while the next ones are being deflated."""
+    band_rows = max(1, _BAND_BYTES // row_bytes)
+    threads = min(_MAX_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads, thread_name_prefix="easel-png") as pool:
+        waiting: deque[Future[_Band]] = deque()
+        for first in range(0, rows.height, band_rows):
+            stop = min(first + band_rows, rows.height)
+            waiting.append(pool.submit(_Band, rows, first, stop, step, coding))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _samples(rows: Rows, row_bytes: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Yield groups of adjacent rows from all over the image, each with the row above it."""
+    group_rows = max(1, _SAMPLE_BYTES // row_bytes // _SAMPLE_GROUPS)
+    stride = max(group_rows, rows.height // _SAMPLE_GROUPS)
+    for first in range(stride // 2 if rows.height > stride else 0, rows.height, stride):
+        yield _with_row_above(rows, first, min(first + group_rows, rows.height))
+
+
+def _with_row_above(rows: Rows, first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the bytes of rows, and of the row before them (zeros above the first, as PNG has it)."""
+    if first == 0:
+        values = _bytes_of(rows, 0, stop)
+        return values, np.zeros_like(values[0])
+    values = _bytes_of(rows, first - 1, stop)
+    return values[1:], values[0]
+
+
+def _bytes_of(rows: Rows, first: int, stop: int) -> NDArray[np.uint8]:
+    """Read rows as (rows, row bytes); 16-bit values become big-endian, as PNG has them."""
+    values = rows.read(first, stop)
+    if values.dtype.itemsize == 2:
+        values = values.astype(">u2")
+    return np.ascontiguousarray(values).view(np.uint8).reshape(stop - first, -1)
+
+
+def _combine_adler32(first: int, second: int, second_length: int) -> int:
+    """Return the Adler-32 of two byte strings joined, as zlib's `adler32_combine` does."""
+    first_a, first_b = first & 0xFFFF, first >> 16
+    second_a, second_b = second & 0xFFFF, second >> 16
+    a = (first_a + second_a - 1) % _ADLER_BASE
+    b = (first_b + second_b + second_length * (first_a - 1)) % _ADLER_BASE
+    return b << 16 | a

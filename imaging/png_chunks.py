@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PNG files as sequences of chunks, and the texts in them (how an image was made)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from .errors import ImageDamaged, NotAnImage
+from .files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_COPY_BYTES = 1 << 20
+_MAX_TEXT_BYTES = 1 << 20  # a recipe has some kilobytes; more is somebody's attempt to fill the memory
+_TEXT_KINDS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
+
+
+def write_chunk(file: BinaryIO, kind: bytes, *parts: bytes) -> None:
+    """Write one chunk, whose data are the joined `parts`."""
+    checksum = zlib.crc32(kind)
+    file.write(struct.pack(">I", sum(map(len, parts))) + kind)
+    for part in parts:
+        file.write(part)
+        checksum = zlib.crc32(part, checksum)
+    file.write(struct.pack(">I", checksum))
+
+
+def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> None:
+    """Copy a PNG with texts added as iTXt chunks, its pixels' bytes untouched; an older text of a key is dropped.
+
+    A path is written atomically (it may be the source itself), a stream as it is. Keys are 1–79 Latin-1
+    characters. Raises NotAnImage, ImageDamaged, and as `write_atomically` does.
+    """
+    if isinstance(to, Path):
+        with write_atomically(to) as file:
+            insert_text(source, file, texts)
+        return
+    with source.open("rb") as file:
+        for kind, length in _walk(file):
+            if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
+                data = _read_exactly(file, length)
+                file.seek(-length, 1)
+                if _split_text(kind, data)[0] in texts:
+                    continue
+            if kind == b"IHDR":
+                to.write(PNG_SIGNATURE)
+            _copy_chunk(file, kind, length, to)
+            if kind == b"IHDR":
+                for key, text in texts.items():
+                    write_chunk(to, b"iTXt", _packed_text(key, text))
+
+
+def read_text(path: Path) -> dict[str, str]:
+    """Return the texts of a PNG by key; what is larger than 1 MiB or broken is left out.
+
+    Raises NotAnImage, ImageDamaged.
+    """
+    texts: dict[str, str] = {}
+    with path.open("rb") as file:
+        for kind, length in _walk(file):
+            if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
+                key, text = _split_text(kind, _read_exactly(file, length))
+                if key and text is not None:
+                    texts[key] = text
+    return texts
+
+
+def _walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Yield kind and data length of each chunk up to IEND, the file standing at the chunk's data."""
+    if file.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
+        raise NotAnImage("The file is not a PNG image.")
+    kind = b""
+    while kind != b"IEND":
+        length, kind = struct.unpack(">I4s", _read_exactly(file, 8))
+        start = file.tell()
+        yield kind, length
+        file.seek(start + length + 4)
+
+
+def _copy_chunk(source: BinaryIO, kind: bytes, length: int, to: BinaryIO) -> None:
+    """Copy a chunk with the checksum it has, so that damage is neither hidden nor added."""
+    to.write(struct.pack(">I", length) + kind)
+    left = length + 4  # the checksum follows the data
+    while left:
+        part = _read_exactly(source, min(left, _COPY_BYTES))
+        to.write(part)
+        left -= len(part)
+
+
+def _read_exactly(file: BinaryIO, count: int) -> bytes:
+    data = file.read(count)
+    if len(data) != count:
+        raise ImageDamaged("The PNG image is cut off.")
+    return data
+
+
+def _packed_text(key: str, text: str) -> bytes:
+    name = key.encode("latin-1")
+    if not 1 <= len(name) <= 79 or "\0" in key:
+        raise ValueError(f"a PNG key has 1 to 79 characters: {key!r}")
+    return name + b"\0\0\0\0\0" + text.encode()  # not compressed, no language, no translated key
+
+
+def _split_text(kind: bytes, data: bytes) -> tuple[str, str | None]:
+    """Return key and text of a text chunk; None for a text that is broken or too large."""
+    name, _, rest = data.partition(b"\0")
+    key = name.decode("latin-1")
+    try:
+        if kind == b"tEXt":
+            return key, rest.decode("latin-1")
+        if kind == b"zTXt":
+            return key, _inflate(rest[1:]).decode("latin-1")
+        is_compressed = rest[:1] == b"\1"
+        _language, _translated_key, value = rest[2:].split(b"\0", 2)
+        return key, (_inflate(value) if is_compressed else value).decode()
+    except (ValueError, zlib.error):
+        return key, None
+
+
+def _inflate(data: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    value = inflater.decompress(data, _MAX_TEXT_BYTES)
+    if not inflater.eof:
+        raise ValueError("the text is cut off or too large")
+    return value
