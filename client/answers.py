@@ -44,7 +44,8 @@ class TaskStatus:
     progress: int
     """Percent, 0 to 100."""
     assets: tuple[str, ...]
-    """Links to the results, in their order. They live about an hour: download at once."""
+    """Links to the results by their position, empty where one is not there yet. They live about an hour:
+    download at once."""
     failure_reason: str
 
 
@@ -129,8 +130,7 @@ def _assets(results: Any) -> tuple[str, ...]:
         results = [results]
     if not isinstance(results, list):
         return ()
-    links = (_link(result) for result in cast("list[Any]", results))
-    return tuple(link for link in links if link)
+    return tuple(_link(result) for result in cast("list[Any]", results))
 
 
 def _link(result: Any) -> str:
