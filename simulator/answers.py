@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the service answers: plain values, and errors in the body shapes that clients met."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One HTTP answer; `body` is bytes, or the file whose bytes are sent."""
+
+    status: int = 200
+    body: bytes | Path = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class ErrorShape(Enum):
+    """How an error is worded in the body; all of them were seen."""
+
+    ERROR_CODE = "error_code"  # {"error_code": "insufficient_credits", "error": "…"}
+    CODE_DETAIL = "code_detail"  # {"code": "insufficient_credits", "detail": "…"}
+    CODE_MESSAGE_UPPER = "code_message_upper"  # {"code": "INSUFFICIENT_CREDITS", "message": "…"}
+    ERROR_CODE_MESSAGE_UPPER = "error_code_message_upper"  # {"error_code": "INSUFFICIENT_CREDITS", "message": "…"}
+    DETAIL = "detail"  # {"detail": "…"}, no code: the framework's own errors
+    TEXT = "text"  # no JSON
+    HTML = "html"  # a proxy's page
+    EMPTY = "empty"
+
+
+class Refusal(Exception):  # noqa: N818 - the service's refusal is an answer, not an error of this program
+    """The service says no. `shape` None means: as the simulator is set (`Simulator.error_shape`)."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        text: str,
+        *,
+        shape: ErrorShape | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+        self.text = text
+        self.shape = shape
+        self.headers: Mapping[str, str] = headers or {}
+
+
+def json_answer(payload: object, status: int = 200) -> Answer:
+    """Return the payload as a JSON answer."""
+    return Answer(status=status, body=json.dumps(payload, ensure_ascii=False).encode())
+
+
+def html_answer(status: int, title: str) -> Answer:
+    """Return the kind of page that a proxy sends in the service's place."""
+    page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    return Answer(status=status, body=page.encode(), content_type="text/html; charset=utf-8")
+
+
+def storage_error(status: int, code: str, text: str) -> Answer:
+    """Return an error as object stores word it."""
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'
+    return Answer(status=status, body=body.encode(), content_type="application/xml")
+
+
+def error_answer(
+    status: int, code: str, text: str, shape: ErrorShape, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Word an error in one of the shapes."""
+    payload: dict[str, str] | None = None
+    match shape:
+        case ErrorShape.ERROR_CODE:
+            payload = {"error_code": code, "error": text}
+        case ErrorShape.CODE_DETAIL:
+            payload = {"code": code, "detail": text}
+        case ErrorShape.CODE_MESSAGE_UPPER:
+            payload = {"code": code.upper(), "message": text}
+        case ErrorShape.ERROR_CODE_MESSAGE_UPPER:
+            payload = {"error_code": code.upper(), "message": text}
+        case ErrorShape.DETAIL:
+            payload = {"detail": text}
+        case ErrorShape.TEXT:
+            return Answer(status=status, body=text.encode(), content_type="text/plain", headers=headers or {})
+        case ErrorShape.HTML:
+            page = html_answer(status, f"{status} {text}")
+            return Answer(status=status, body=page.body, content_type=page.content_type, headers=headers or {})
+        case ErrorShape.EMPTY:
+            return Answer(status=status, content_type="text/plain", headers=headers or {})
+    return Answer(status=status, body=json.dumps(payload).encode(), headers=headers or {})

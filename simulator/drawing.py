@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Draw what a prompt asks for. The same prompt, seed, number and size give the same bytes.
+
+Everything is drawn with at most 1024 pixels on the longer side and enlarged: a 4K image takes about a second.
+"""
+
+import colorsys
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
+
+from .canvas import Canvas, Colour, Pixels, mix, ramp, scale, smooth
+from .materials import BY_WORD, Material
+from .models import Size
+from .orders import Order
+
+_DRAWN_SIDE = 1024  # pixels of the longer side, at most
+_MARK = "SIMULATED"
+_SECOND_SHARE = 0.35  # of the surface that a second material takes
+_WORD = re.compile(r"[^\W\d_]+")
+
+_COLOURS: Mapping[str, Colour] = MappingProxyType({
+    "red": (196, 40, 36), "crimson": (168, 20, 48), "orange": (236, 128, 32), "yellow": (240, 206, 52),
+    "green": (54, 148, 62), "emerald": (24, 146, 96), "turquoise": (48, 190, 184), "teal": (16, 128, 128),
+    "blue": (44, 92, 200), "navy": (24, 36, 98), "purple": (122, 56, 168), "violet": (134, 76, 200),
+    "pink": (236, 128, 172), "magenta": (206, 40, 150), "brown": (116, 74, 42), "black": (30, 30, 32),
+    "white": (242, 242, 240), "grey": (132, 132, 134), "gray": (132, 132, 134),
+})  # fmt: skip
+
+
+def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> bytes:
+    """Return one image of an order as the bytes of its file."""
+    pattern = draw_prompt(order.prompt, order.seed, index, order.size)
+    if order.edit and order.sources and order.sources[0].path is not None:
+        image = _edit(order, pattern, drift)
+    else:
+        image = pattern
+    _sign(image)
+    return encode(image, order.output_format)
+
+
+def encode(image: Image.Image, output_format: str) -> bytes:
+    """Return the image as a file of that format."""
+    buffer = io.BytesIO()
+    match output_format:
+        case "jpeg":
+            image.save(buffer, "JPEG", quality=92, subsampling=0)
+        case "webp":
+            image.save(buffer, "WEBP", quality=90, method=0)
+        case _:
+            image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def draw_prompt(prompt: str, seed: int | None, index: int, size: Size) -> Image.Image:
+    """Draw a prompt, unsigned."""
+    shrink = min(1.0, _DRAWN_SIDE / max(size))
+    width, height = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
+    canvas = Canvas(width, height, f"{prompt}|{seed}|{index}")
+    words = [word.lower() for word in _WORD.findall(prompt)]
+    materials = _materials(words)
+    pixels = materials[0](canvas) if materials else _figure(canvas, prompt)
+    if len(materials) > 1:
+        patches = smooth(1 - _SECOND_SHARE - 0.04, 1 - _SECOND_SHARE + 0.04, canvas.noise(3, 5))
+        pixels = mix(pixels, materials[1](canvas), patches)
+    colour = _colour(words)
+    if colour is not None:
+        pixels = _tinted(pixels, colour)
+    down = np.linspace(1.08, 0.88, height, dtype=np.float32)[:, None]  # light falls from above
+    image = Image.fromarray(scale(pixels, down))
+    return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
+
+
+def _materials(words: list[str]) -> list[Material]:
+    """Return the materials that the words call for, in their order, each once."""
+    found: list[Material] = []
+    for word in words:
+        for start, material in BY_WORD.items():
+            short = len(start) <= 3  # "sea" is not in "season", "ice" not in "iceberg"
+            if (word in (start, start + "s") if short else word.startswith(start)) and material not in found:
+                found.append(material)
+    return found
+
+
+def _colour(words: list[str]) -> Colour | None:
+    return next((_COLOURS[word] for word in words if word in _COLOURS), None)
+
+
+def _own_colours(prompt: str) -> list[Colour]:
+    """Return five colours that go together, the prompt's own."""
+    digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
+    hue, step = digest[0] / 256, (0.08, 0.33, 0.5, 0.58)[digest[1] % 4]
+    colours: list[Colour] = []
+    for number, (saturation, value) in enumerate(((0.5, 0.2), (0.55, 0.5), (0.35, 0.92), (0.75, 0.85), (0.2, 1.0))):
+        red, green, blue = colorsys.hsv_to_rgb((hue + step * (number >= 3)) % 1, saturation, value)
+        colours.append((round(red * 255), round(green * 255), round(blue * 255)))
+    return colours
+
+
+def _figure(c: Canvas, prompt: str) -> Pixels:
+    """Draw something with a left, a right, a top and a bottom for a prompt that names no material."""
+    dark, middle, pale, accent, bright = _own_colours(prompt)
+    wall = ramp(np.broadcast_to(0.5 - c.y * 0.8, (c.height, c.width)), [middle, pale])
+    ground = ramp(0.4 + 0.4 * c.noise(3, 4, stretch=4) - c.y * 0.3, [dark, middle])
+    pixels = mix(wall, ground, smooth(0.27, 0.275, np.broadcast_to(c.y, (c.height, c.width))))
+    half = c.noise(5, 3)
+    lobes = (half + half[:, ::-1]) * 0.5
+    reach = np.hypot(c.x * 1.25, c.y + 0.02).astype(np.float32)
+    inside = smooth(0.0, 0.02, 0.2 + 0.3 * lobes - reach)
+    shadow = np.exp(-((c.x / 0.34) ** 2 + ((c.y - 0.34) / 0.05) ** 2)).astype(np.float32)
+    pixels = scale(pixels, 1 - 0.5 * shadow)
+    bands = 0.5 + 0.5 * np.sin(lobes * 24 + c.y * 12)
+    lit = 0.35 + 0.45 * bands - 0.6 * c.y - 0.25 * c.x
+    body = ramp(lit.astype(np.float32), [dark, accent, bright])
+    return mix(pixels, body, inside)
+
+
+def _tinted(pixels: Pixels, colour: Colour) -> Pixels:
+    """Give the pixels a colour, keeping their brightness against each other."""
+    grey = np.asarray(Image.fromarray(pixels).convert("L"), np.float32) / 255
+    lightest = (min(255, colour[0] + 90), min(255, colour[1] + 90), min(255, colour[2] + 90))
+    darkest = (colour[0] // 4, colour[1] // 4, colour[2] // 4)
+    return mix(pixels, ramp(grey, [darkest, colour, lightest]), np.full((1, 1), 0.75, np.float32))
+
+
+def _edit(order: Order, pattern: Image.Image, drift: tuple[float, float, float]) -> Image.Image:
+    """Repaint the first source in the prompt's manner; the second lends its mood."""
+    source = _load(order.sources[0].path, order.size)
+    overlaid = ImageChops.soft_light(source, pattern)
+    image = Image.blend(source, overlaid, 0.85)
+    image = Image.blend(image, pattern, 0.22)
+    tint = _colour([word.lower() for word in _WORD.findall(order.prompt)]) or _own_colours(order.prompt)[3]
+    image = Image.blend(image, ImageChops.soft_light(image, Image.new("RGB", image.size, tint)), 0.5)
+    if len(order.sources) > 1 and order.sources[1].path is not None:
+        mood = _mean(_load(order.sources[1].path, (64, 64)))
+        image = Image.blend(image, Image.new("RGB", image.size, mood), 0.12)
+    return _drifted(image, drift)
+
+
+def _load(path: Path | None, size: Size) -> Image.Image:
+    """Open a source as RGB over white, covering `size`; what sticks out is cut off on both sides alike."""
+    if path is None:
+        raise ValueError("The source was not kept.")
+    with Image.open(path) as opened:
+        opened.draft("RGB", size)
+        if opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info:
+            layer = opened.convert("RGBA")
+            image = Image.new("RGB", layer.size, (255, 255, 255))
+            image.paste(layer, mask=layer.getchannel("A"))
+        else:
+            image = opened.convert("RGB")
+    cover = min(image.width / size[0], image.height / size[1])
+    width, height = size[0] * cover, size[1] * cover
+    left, top = (image.width - width) / 2, (image.height - height) / 2
+    box = (left, top, left + width, top + height)
+    return image.resize(size, Image.Resampling.BICUBIC, box=box)
+
+
+def _mean(image: Image.Image) -> Colour:
+    red, green, blue = (round(value) for value in ImageStat.Stat(image).mean)
+    return red, green, blue
+
+
+def _drifted(image: Image.Image, drift: tuple[float, float, float]) -> Image.Image:
+    """Move the picture right and down and scale it about its middle; its border is drawn out to fill."""
+    right, down, factor = drift
+    if (right, down, factor) == (0, 0, 1):
+        return image
+    width, height = image.size
+    margin = 16 + int(max(abs(right), abs(down)) + max(width, height) * abs(1 - 1 / factor))
+    padded = np.pad(np.asarray(image), ((margin, margin), (margin, margin), (0, 0)), mode="edge")
+    inverse = 1 / factor
+    offset_x = margin + width / 2 - (width / 2 + right) * inverse
+    offset_y = margin + height / 2 - (height / 2 + down) * inverse
+    return Image.fromarray(padded).transform(
+        image.size,
+        Image.Transform.AFFINE,
+        (inverse, 0, offset_x, 0, inverse, offset_y),
+        Image.Resampling.BICUBIC,
+    )
+
+
+def _sign(image: Image.Image) -> None:
+    """Write SIMULATED into the lower left corner."""
+    height = max(10, min(image.size) // 36)
+    font = ImageFont.load_default(height)
+    pen = ImageDraw.Draw(image)
+    left, top, right, bottom = pen.textbbox((0, 0), _MARK, font=font)
+    gap = height // 2
+    x, y = gap, image.height - gap - (bottom - top)
+    pen.rectangle((x - gap // 2, y - gap // 2, x + right - left + gap // 2, y + bottom - top + gap // 2), (0, 0, 0))
+    pen.text((x - left, y - top), _MARK, (255, 255, 255), font=font)

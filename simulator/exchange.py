@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP exchange: what was asked, how the answer is delivered, and the faults of the line on the way."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from .answers import Answer, Refusal, error_answer, storage_error
+from .faults import Cut, Drop, Fault, Flood, Hang, On, Redirect, Reply, Revoke, Spoil, Trickle, When
+from .spoilage import PNG_MAGIC, spoil
+
+if TYPE_CHECKING:
+    from .server import Listener, Simulator
+
+_BLOCK = 256 * 1024  # bytes written at a time
+_DROPS = 20  # pieces of a body that trickles
+
+
+class Host(Enum):
+    """The two addresses of the simulator."""
+
+    API = "api"
+    ASSETS = "assets"
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """A record of one request. `status` stays None while, or when, no answer was sent."""
+
+    host: Host
+    method: str
+    path: str  # without the query
+    query: str
+    headers: Mapping[str, str]  # names in lower case; the key itself is masked
+    at: float  # time.monotonic()
+    status: int | None = None
+    task_id: str | None = None  # of a status or asset request, and of a submit that made one
+    body_size: int = 0  # bytes of the request's body that were read
+    body_sha256: str = ""
+    fault: Fault | None = None
+
+    @property
+    def authorized(self) -> bool:
+        """Whether an Authorization header came."""
+        return "authorization" in self.headers
+
+
+class _Gone(Exception):  # noqa: N818 - no error: the exchange ends here, without an answer
+    """The connection is to be closed with nothing more said."""
+
+
+class ExchangeHandler(BaseHTTPRequestHandler):
+    """What both hosts have in common: the log, the faults, the delivery."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024
+    host = Host.API
+
+    exchange: Exchange
+
+    @property
+    def simulator(self) -> "Simulator":
+        return cast("Listener", self.server).simulator
+
+    def receive(self) -> None:
+        """Read the request's body, if it has one."""
+
+    def handle_exchange(self, on: On | None, task_id: str | None, work: Callable[[], Answer]) -> None:
+        """Log the request, do the work unless a fault comes before it, deliver the answer."""
+        simulator = self.simulator
+        self.exchange = self._record(task_id)
+        simulator.log.append(self.exchange)
+        fault = None if on is None else simulator.faults.take(on, task_id)
+        self.exchange.fault = fault
+        try:
+            if simulator.latency:
+                self._pause(simulator.latency)
+            if fault is not None and isinstance(fault.effect, Drop) and fault.effect.after_bytes is not None:
+                self.exchange.body_size = len(self.rfile.read(fault.effect.after_bytes))
+                raise _Gone
+            self.receive()
+            answer = self._strike(fault, When.BEFORE, Answer())
+            if answer is None:
+                done = self._do(work)
+                answer = self._strike(fault, When.AFTER, done) or done
+            self._deliver(answer, fault)
+        except (_Gone, OSError):
+            self._hang_up()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Write nothing: `Simulator.log` has it all."""
+
+    def _record(self, task_id: str | None) -> Exchange:
+        path, _, query = self.path.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if "authorization" in headers:
+            headers["authorization"] = headers["authorization"].partition(" ")[0] + " …"
+        return Exchange(
+            host=self.host,
+            method=self.command,
+            path=path,
+            query=query,
+            headers=headers,
+            at=time.monotonic(),
+            task_id=task_id,
+        )
+
+    def _do(self, work: Callable[[], Answer]) -> Answer:
+        try:
+            return work()
+        except Refusal as refusal:
+            shape = refusal.shape or self.simulator.error_shape
+            return error_answer(refusal.status, refusal.code, refusal.text, shape, refusal.headers)
+
+    def _strike(self, fault: Fault | None, moment: When, answer: Answer) -> Answer | None:
+        """Let a fault whose moment has come do its work; return the answer that it gives in place of `answer`."""
+        if fault is None or fault.when is not moment:
+            return None
+        match fault.effect:
+            case Reply(answer=other):
+                return other
+            case Drop():
+                raise _Gone
+            case Hang(seconds=seconds):
+                self._pause(seconds)
+            case Redirect(to=to):
+                simulator = self.simulator
+                location = to or simulator.asset_url + simulator.sign(self.exchange.path)
+                return Answer(status=302, headers={"Location": location})
+            case Revoke():
+                self.simulator.revoke(self.exchange.query.rpartition("signature=")[2])
+                return storage_error(403, "AccessDenied", "Request has expired")
+            case Spoil(way=way):
+                return replace(answer, body=spoil(_bytes_of(answer), way))
+            case _:  # Cut, Trickle and Flood touch the delivery, Course the task
+                pass
+        return None
+
+    def _pause(self, seconds: float | None) -> None:
+        """Wait, but not beyond the end of the simulator."""
+        if self.simulator.stopping.wait(seconds):
+            raise _Gone
+
+    def _deliver(self, answer: Answer, fault: Fault | None) -> None:
+        effect = fault.effect if fault is not None else None
+        body = answer.body
+        length = body.stat().st_size if isinstance(body, Path) else len(body)
+        if isinstance(effect, Flood):
+            self._flood(answer, effect)
+        self._send_head(answer, length)
+        match effect:
+            case Cut(share=share):
+                self.wfile.write(_bytes_of(answer)[: int(length * share)])
+                raise _Gone
+            case Trickle(seconds=seconds):
+                data = _bytes_of(answer)
+                step = max(1, -(-length // _DROPS))
+                for start in range(0, length, step):
+                    self._pause(seconds / _DROPS)
+                    self.wfile.write(data[start : start + step])
+                    self.wfile.flush()
+            case _:
+                self._send_body(body)
+        self.wfile.flush()
+
+    def _send_head(self, answer: Answer, length: int | None) -> None:
+        self.exchange.status = answer.status
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        if length is None:
+            self.close_connection = True
+        else:
+            self.send_header("Content-Length", str(length))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+
+    def _send_body(self, body: bytes | Path) -> None:
+        if isinstance(body, bytes):
+            self.wfile.write(body)
+            return
+        with body.open("rb") as file:
+            while block := file.read(_BLOCK):
+                self.wfile.write(block)
+
+    def _flood(self, answer: Answer, flood: Flood) -> None:
+        """Send what starts as a PNG and does not end before the client has had enough."""
+        self._send_head(answer, flood.announced)
+        left = flood.announced
+        block = PNG_MAGIC + bytes(_BLOCK)
+        while (left is None or left > 0) and not self.simulator.stopping.is_set():
+            block = block if left is None else block[:left]
+            self.wfile.write(block)
+            left = None if left is None else left - len(block)
+            block = bytes(_BLOCK)
+        raise _Gone
+
+    def _hang_up(self) -> None:
+        """Close the connection; what was written so far goes out first."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _bytes_of(answer: Answer) -> bytes:
+    return answer.body.read_bytes() if isinstance(answer.body, Path) else answer.body

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two hosts: the API with its endpoints, and the asset host, which knows no keys."""
+
+import json
+import re
+import uuid
+from typing import BinaryIO, cast
+from urllib.parse import parse_qs
+
+from .answers import Answer, Refusal, json_answer, storage_error
+from .control import control
+from .exchange import ExchangeHandler, Host
+from .faults import On
+from .models import MODELS, SimulatedModel
+from .orders import read_order
+from .service import iso_time
+from .uploads import Upload, read_upload
+
+_ENDPOINTS: dict[str, tuple[SimulatedModel, bool]] = {
+    model.path + verb: (model, verb == "edit/") for model in MODELS for verb in ("generate/", "edit/")
+}
+_STATUS = re.compile(r"/v1/generation-request/([^/]+)/status/")
+_WALLETS = ("/account/user/wallet/", "/user/wallet/")
+
+
+class ApiHandler(ExchangeHandler):
+    """The API: submits, status, wallet."""
+
+    host = Host.API
+
+    _upload: Upload | Refusal | None = None
+
+    def do_POST(self) -> None:
+        endpoint = _ENDPOINTS.get(self._path)
+        if endpoint is not None:
+            model, edit = endpoint
+            self.handle_exchange(On.SUBMIT, None, lambda: self._submit(model, edit=edit))
+        elif self._path in _WALLETS or _STATUS.fullmatch(self._path):
+            self.handle_exchange(None, None, lambda: _refuse(405, "Method “POST” not allowed."))
+        else:
+            self.handle_exchange(None, None, self._control)
+
+    def do_GET(self) -> None:
+        status = _STATUS.fullmatch(self._path)
+        if status is not None:
+            task_id = status.group(1)
+            self.handle_exchange(On.STATUS, task_id, lambda: self._status(task_id))
+        elif self._path in _WALLETS:
+            self.handle_exchange(On.WALLET, None, self._wallet)
+        elif self._path in _ENDPOINTS:
+            self.handle_exchange(None, None, lambda: _refuse(405, "Method “GET” not allowed."))
+        else:
+            self.handle_exchange(None, None, self._control)
+
+    def receive(self) -> None:
+        """Read the body whole, as the proxies in front of such services do, whatever becomes of it."""
+        self._upload = None
+        if self.command != "POST":
+            return
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit():
+            self.close_connection = True
+            self._upload = Refusal(411, "validation_failed", "Content-Length is required.")
+            return
+        service = self.simulator
+        folder = service.source_dir if service.keep_sources else None
+        stream = cast("BinaryIO", self.rfile)
+        try:
+            upload = read_upload(stream, int(length), folder=folder, name=uuid.uuid4().hex)
+        except Refusal as refusal:
+            self._upload = refusal
+            self.close_connection = True  # what is left of the body stays unread
+            return
+        self._upload = upload
+        self.exchange.body_size = upload.size
+        self.exchange.body_sha256 = upload.sha256
+
+    @property
+    def _path(self) -> str:
+        return self.path.partition("?")[0]
+
+    def _submit(self, model: SimulatedModel, *, edit: bool) -> Answer:
+        service = self.simulator
+        upload = self._upload
+        try:
+            account = service.authenticate(self.headers.get("Authorization"))
+            service.throttle(account)
+            if upload is None or isinstance(upload, Refusal):
+                raise upload or Refusal(400, "validation_failed", "A body is required.")
+            order = read_order(model, upload.fields, edit=edit, quirks=service.quirks)
+            task = service.submit(order, account)
+        except Refusal:
+            if isinstance(upload, Upload):
+                upload.discard()
+            raise
+        self.exchange.task_id = task.task_id
+        return json_answer(
+            {"task_id": task.task_id, "created_at": iso_time(task.created_at)}, service.submit_status
+        )
+
+    def _status(self, task_id: str) -> Answer:
+        service = self.simulator
+        account = service.authenticate(self.headers.get("Authorization"))
+        if service.polling_counts:
+            service.throttle(account)
+        return json_answer(service.status(task_id, account, service.asset_url))
+
+    def _wallet(self) -> Answer:
+        service = self.simulator
+        service.authenticate(self.headers.get("Authorization"))
+        if service.old_wallet_only and self._path == _WALLETS[0]:
+            return _refuse(404, "Not found.")
+        return json_answer(service.wallet())
+
+    def _control(self) -> Answer:
+        if not self.simulator.control or not self._path.startswith("/_sim/"):
+            return _refuse(404, "Not found.")
+        fields = self._upload.fields if isinstance(self._upload, Upload) else {}
+        return control(self.simulator, self.command, self._path.removeprefix("/_sim/"), fields)
+
+
+class AssetHandler(ExchangeHandler):
+    """The asset host: pre-signed links, no keys."""
+
+    host = Host.ASSETS
+
+    def do_GET(self) -> None:
+        task_id = self.path.removeprefix("/assets/").partition("/")[0]
+        self.handle_exchange(On.ASSET, task_id, self._asset)
+
+    def _asset(self) -> Answer:
+        if self.exchange.authorized:
+            return storage_error(400, "InvalidArgument", "Only one auth mechanism allowed")
+        query = parse_qs(self.exchange.query)
+        expires, nonce, signature = (
+            query.get(name, [""])[0] for name in ("expires", "nonce", "signature")
+        )
+        try:
+            path, media_type = self.simulator.find_asset(self.exchange.path, expires, nonce, signature)
+        except PermissionError as error:
+            return storage_error(403, "AccessDenied", str(error))
+        except FileNotFoundError:
+            return storage_error(404, "NoSuchKey", "The specified key does not exist.")
+        return Answer(body=path, content_type=media_type)
+
+
+def _refuse(status: int, text: str) -> Answer:
+    return Answer(status=status, body=json.dumps({"detail": text}).encode())
+
+

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The 3D AI Studio image API in a box: a real HTTP server on loopback, with the contract's behaviour and faults."""
+
+import contextlib
+import socket
+import threading
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .exchange import Exchange, ExchangeHandler
+from .hosts import ApiHandler, AssetHandler
+from .service import Service
+
+_LOOPBACK = "127.0.0.1"
+_STOP_POLL = 0.05  # seconds between two looks at whether a listener is to stop
+
+
+class Listener(ThreadingHTTPServer):
+    """A port of the simulator. Knows its open connections, so that it can close them."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, simulator: "Simulator", port: int, handler: type[ExchangeHandler]) -> None:
+        super().__init__((_LOOPBACK, port), handler)
+        self.simulator = simulator
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        if isinstance(request, socket.socket):
+            with self._lock:
+                self._connections.add(request)
+        super().process_request(request, client_address)  # pyright: ignore[reportArgumentType]
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        if isinstance(request, socket.socket):
+            with self._lock:
+                self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of connections that broke: they are the client's, or a fault's, doing."""
+
+    def close(self) -> None:
+        """Stop listening and close every connection."""
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Simulator(Service):
+    """The service, listening.
+
+        with Simulator(speed=100, rate_limit=None) as simulator:
+            simulator.script(catalogue.late_urls(1.0))
+            requests.get(simulator.url + "/account/user/wallet/", headers={"Authorization": "Bearer any"})
+            assert simulator.log[-1].status == 200
+
+    `log` and `tasks` may be read at any time; `stop()` takes less than a second whatever requests are open.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        speed: float = 1.0,
+        balance: float | str = 1000,
+        rate_limit: int | None = 3,
+        state_dir: str | Path | None = None,
+        seed: int = 0,
+        control: bool = False,
+    ) -> None:
+        super().__init__(speed=speed, balance=balance, rate_limit=rate_limit, state_dir=state_dir, seed=seed)
+        self.control = control  # whether /_sim/… answers
+        self.log: list[Exchange] = []
+        self._port = port
+        self._listeners: list[Listener] = []
+
+    def start(self) -> Self:
+        """Listen, on threads of its own. Raises OSError when the port is taken."""
+        if self._listeners or self.stopping.is_set():
+            raise RuntimeError("A simulator starts once.")
+        for port, handler in ((self._port, ApiHandler), (0, AssetHandler)):
+            self._listeners.append(Listener(self, port, handler))
+        for listener in self._listeners:
+            threading.Thread(
+                target=listener.serve_forever, args=(_STOP_POLL,), name="simulator-listener", daemon=True
+            ).start()
+        return self
+
+    @property
+    def url(self) -> str:
+        """The API's base URL, with no slash at its end."""
+        return self._address(0)
+
+    @property
+    def asset_url(self) -> str:
+        """The asset host's base URL."""
+        return self._address(1)
+
+    def stop(self) -> None:
+        """Stop, closing every connection. May be called twice, and before `start`."""
+        self.close()
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _address(self, index: int) -> str:
+        if not self._listeners:
+            raise RuntimeError("The simulator is not running.")
+        return f"http://{_LOOPBACK}:{self._listeners[index].server_address[1]}"

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service behind the addresses: accounts, rate limit, tasks, wallet, links. It knows no HTTP."""
+
+import hashlib
+import hmac
+import math
+import random
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from .answers import ErrorShape, Refusal
+from .faults import Course, Fault, LateShape, Outcome, ResultShape, Script
+from .models import BY_KEY
+from .orders import Order, Quirks
+from .studio import Studio
+from .tasks import Store, Task
+
+MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+_PENDING_SHARE = 0.1  # of a task's time
+_EXTRA_IMAGE = 0.25  # of a single image's time, for each further image of a task: a guess
+_KEPT_SOURCES = 2  # the files of the first sources are kept; drawing uses no more
+
+
+class Service:
+    """The account, the tasks and the rules. Its plain attributes may be changed at any time, by any thread."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 1.0,
+        balance: float | str = 1000,
+        rate_limit: int | None = 3,
+        state_dir: str | Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.speed = speed  # a task takes its typical seconds divided by this
+        self.rate_limit = rate_limit  # submits per window and key; None: no limit
+        self.rate_window = 60.0  # seconds
+        self.retry_after = True  # whether a 429 of the limit carries the header
+        self.polling_counts = False  # whether a status request counts for the limit
+        self.advertise_rate_limit = False  # whether the wallet tells the limit
+        self.old_wallet_only = False  # the wallet answers at its older path alone
+        self.valid_keys: set[str] | None = None  # None: any, except expired-… and revoked-…
+        self.error_shape = ErrorShape.ERROR_CODE
+        self.submit_status = 201  # 200, 201 or 202
+        self.quirks = Quirks()
+        self.link_seconds = 3600.0  # how long a link to an asset lives
+        self.result_seconds = 24 * 3600.0  # how long an asset lives
+        self.drift = (3.0, -2.0, 1.0)  # how an edit is off: right and down in pixels, scale
+        self.latency = 0.0  # seconds before every answer
+        self.keep_sources = True  # False: sources are counted and forgotten, for benchmarks of the upload
+        self.faults = Script()
+        self.stopping = threading.Event()
+
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self._submits: dict[str, list[float]] = {}
+        self._revoked: set[str] = set()
+        self._links = 0
+        self._state_dir = None if state_dir is None else Path(state_dir)
+        self._scratch = Path(tempfile.mkdtemp(prefix="simulator-"))
+        self._secret = b"simulator"
+        self.source_dir = (self._state_dir or self._scratch) / "sources"
+        self.source_dir.mkdir(parents=True, exist_ok=True)
+        self.store = Store(self._state_dir, Decimal(str(balance)))
+        self.studio = Studio(self._scratch)
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """All tasks by id, in the order of their submits."""
+        return self.store.tasks
+
+    @property
+    def balance(self) -> Decimal:
+        """The credits left, refunds included."""
+        self.store.settle(time.time())
+        return self.store.balance
+
+    def script(self, *faults: Fault) -> None:
+        """Add faults to those that are to come."""
+        self.faults.add(faults)
+
+    def expire(self, task_id: str) -> None:
+        """Make a task so old that its results are gone."""
+        task = self.tasks[task_id]
+        task.ready_at -= self.result_seconds
+        self.store.save(task)
+
+    def close(self) -> None:
+        """Stop drawing and remove the temporary files."""
+        self.stopping.set()
+        self.studio.stop()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    # Who may come in
+
+    def authenticate(self, authorization: str | None) -> str:
+        """Return the account of a key: keys `other-…` belong to another account."""
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise Refusal(401, "invalid_api_key", "Authentication credentials were not provided.")
+        if key.startswith("expired-"):
+            raise Refusal(401, "api_key_expired", "This API key has expired.")
+        if key.startswith("revoked-"):
+            raise Refusal(401, "api_key_revoked", "This API key has been revoked.")
+        if self.valid_keys is not None and key not in self.valid_keys:
+            raise Refusal(401, "invalid_api_key", "Invalid API key.")
+        return "other" if key.startswith("other-") else "own"
+
+    def throttle(self, account: str) -> None:
+        """Count a request, or refuse it. A refused one does not count."""
+        limit = self.rate_limit
+        if limit is None:
+            return
+        now = time.monotonic()
+        with self._lock:
+            recent = [at for at in self._submits.get(account, []) if at > now - self.rate_window]
+            self._submits[account] = recent
+            if len(recent) < limit:
+                recent.append(now)
+                return
+            wait = math.ceil(recent[0] + self.rate_window - now) if recent else math.ceil(self.rate_window)
+        raise Refusal(
+            429,
+            "rate_limited",
+            f"Request was throttled. Expected available in {wait} seconds.",
+            shape=ErrorShape.DETAIL,
+            headers={"Retry-After": str(wait)} if self.retry_after else {},
+        )
+
+    # Tasks
+
+    def submit(self, order: Order, account: str) -> Task:
+        """Charge the order and start a task."""
+        if not self.store.charge(order.price):
+            raise Refusal(402, "insufficient_credits", "Insufficient credits. Please top up your account.")
+        course = self.faults.take_course()
+        now = time.time()
+        seconds = self._duration(order, course)
+        task = Task(
+            task_id=str(uuid.uuid4()),
+            order=order,
+            course=course,
+            account=account,
+            created_at=now,
+            started_at=now + seconds * _PENDING_SHARE,
+            ready_at=now + seconds,
+            drift=self.drift,
+        )
+        for source in order.sources[_KEPT_SOURCES:]:
+            if source.path is not None:
+                source.path.unlink(missing_ok=True)
+        self.store.add(task)
+        self.studio.order(task, self._drawn)
+        return task
+
+    def status(self, task_id: str, account: str, asset_base: str) -> dict[str, object]:
+        """Return a task's status as the service words it."""
+        task = self.tasks.get(task_id)
+        if task is None:
+            text = "No PublicAPIGenerationRequest matches the given query."
+            raise Refusal(404, "not_found", text, shape=ErrorShape.DETAIL)
+        if task.account != account:
+            text = "You do not have permission to perform this action."
+            raise Refusal(403, "permission_denied", text, shape=ErrorShape.DETAIL)
+        task.gets += 1
+        now = time.time()
+        self.store.settle(now)
+        return {
+            "status": _status_word(task, now),
+            "progress": None if task.course.null_progress else task.progress(now),
+            "results": self._results(task, now, asset_base),
+            "failure_reason": task.course.failure_reason if task.is_over(now) else None,
+        }
+
+    def wallet(self) -> dict[str, object]:
+        """Return the wallet as the service words it."""
+        payload: dict[str, object] = {"balance": f"{self.balance:.2f}"}
+        if self.advertise_rate_limit and self.rate_limit is not None:
+            payload["rate_limit"] = self.rate_limit
+        return payload
+
+    def find_asset(self, path: str, expires: str, nonce: str, signature: str) -> tuple[Path, str]:
+        """Return an asset's file and media type. Raises PermissionError with the code, FileNotFoundError."""
+        if not hmac.compare_digest(signature, self._sign(path, expires, nonce)):
+            raise PermissionError("SignatureDoesNotMatch")
+        if signature in self._revoked or time.time() > int(expires) / 1000:
+            raise PermissionError("Request has expired")
+        task_id, _, name = path.removeprefix("/assets/").partition("/")
+        task = self.tasks.get(task_id)
+        if task is None or time.time() > task.ready_at + self.result_seconds:
+            raise FileNotFoundError(path)
+        task.asset_gets += 1
+        index = int(name.partition(".")[0])
+        return self.studio.get(task, index), MEDIA_TYPES[task.order.output_format]
+
+    def revoke(self, signature: str) -> None:
+        """Make a link worthless."""
+        self._revoked.add(signature)
+
+    def sign(self, path: str) -> str:
+        """Return a fresh link to an asset's path, without its host."""
+        with self._lock:
+            self._links += 1
+            nonce = str(self._links)
+        expires = str(int((time.time() + self.link_seconds) * 1000))
+        return f"{path}?expires={expires}&nonce={nonce}&signature={self._sign(path, expires, nonce)}"
+
+    def _sign(self, path: str, expires: str, nonce: str) -> str:
+        return hmac.new(self._secret, f"{path}|{expires}|{nonce}".encode(), hashlib.sha256).hexdigest()
+
+    def _duration(self, order: Order, course: Course) -> float:
+        if course.seconds is not None:
+            return course.seconds
+        with self._lock:
+            single = self._random.uniform(*BY_KEY[order.model].seconds)
+        return single * (1 + _EXTRA_IMAGE * (order.count - 1)) / self.speed
+
+    def _drawn(self, task: Task, error: str) -> None:
+        """Note that a task's images exist, perhaps only after their time, or why they don't."""
+        if error:
+            task.course = Course(outcome=Outcome.FAILED, failure_reason=error, delivered=0)
+        task.ready_at = max(task.ready_at, time.time())
+        task.drawn = True
+        self.store.save(task)
+
+    def _results(self, task: Task, now: float, asset_base: str) -> list[dict[str, object]]:
+        course = task.course
+        if not task.is_over(now) or course.outcome is Outcome.FAILED:
+            return []
+        late = now < task.urls_at
+        if late and course.late_shape is LateShape.EMPTY:
+            return []
+        results: list[dict[str, object]] = []
+        for index in range(task.delivered):
+            path = f"/assets/{task.task_id}/{index}.{task.order.output_format}"
+            url = None if late else asset_base + self.sign(path)
+            width, height = task.order.size
+            metadata = None if course.null_metadata else {"width": width, "height": height}
+            result: dict[str, object] = {
+                "asset": url,
+                "asset_type": "EDITED_IMAGE" if task.order.edit else "IMAGE",
+                "metadata": metadata,
+            }
+            if course.result_shape is not ResultShape.ASSET:
+                result["asset_url"] = url
+                result["asset"] = None
+            if course.result_shape is ResultShape.ASSET_URL:
+                del result["asset"]
+            if course.result_shape is ResultShape.BOTH:
+                result["thumbnail"] = url
+            results.append(result)
+        return results
+
+
+def _status_word(task: Task, now: float) -> str:
+    if task.is_over(now):
+        return task.course.outcome.value
+    if now < task.started_at:
+        return "PENDING"
+    return task.course.running_word or "IN_PROGRESS"
+
+
+def iso_time(seconds: float) -> str:
+    """Return a time as the service writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tasks of the service and the account that pays for them; on disk too, when there is a state folder."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import cast
+
+from .faults import Course, LateShape, Outcome, ResultShape
+from .orders import Order
+from .uploads import Source
+
+_WALL_TO_MONOTONIC = time.monotonic() - time.time()
+
+
+@dataclass(kw_only=True)
+class Task:
+    """One task. Times are seconds since the epoch, so that they outlive the process."""
+
+    task_id: str
+    order: Order
+    course: Course
+    account: str
+    created_at: float
+    started_at: float  # PENDING until then
+    ready_at: float  # FINISHED or FAILED from then on
+    drift: tuple[float, float, float]  # how an edit is off: right and down in pixels, scale
+    drawn: bool = False  # its images exist; until then it is not over, whatever the time
+    settled: bool = False  # what was not delivered has been given back
+    gets: int = 0  # status requests
+    asset_gets: int = 0
+
+    @property
+    def ready_monotonic(self) -> float:
+        """`ready_at` on the clock of `time.monotonic()`."""
+        return self.ready_at + _WALL_TO_MONOTONIC
+
+    @property
+    def delivered(self) -> int:
+        """How many images come of it."""
+        return self.order.count if self.course.delivered is None else self.course.delivered
+
+    @property
+    def urls_at(self) -> float:
+        """When the URLs of its results appear."""
+        return self.ready_at + self.course.late_urls_s
+
+    def is_over(self, now: float) -> bool:
+        """Whether it is FINISHED or FAILED."""
+        return self.drawn and now >= self.ready_at
+
+    def progress(self, now: float) -> int:
+        """Percent, 0–100."""
+        if self.is_over(now):
+            return 100
+        span = max(self.ready_at - self.started_at, 1e-6)
+        return min(99, max(0, int(100 * (now - self.started_at) / span)))
+
+
+class Store:
+    """Keep tasks and the balance in memory and, given a folder, as JSON files in it. Thread-safe."""
+
+    def __init__(self, folder: Path | None, balance: Decimal) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self.tasks: dict[str, Task] = {}
+        self.balance = balance
+        if folder is not None:
+            self._load(folder)
+
+    def charge(self, credits: int) -> bool:
+        """Take credits from the balance, if it has them."""
+        with self._lock:
+            if self.balance < credits:
+                return False
+            self.balance -= credits
+            self._save_balance()
+            return True
+
+    def add(self, task: Task) -> None:
+        with self._lock:
+            self.tasks[task.task_id] = task
+            self._save(task)
+
+    def save(self, task: Task) -> None:
+        with self._lock:
+            self._save(task)
+
+    def settle(self, now: float) -> None:
+        """Give back what was charged for images that did not come, once for each task that has ended."""
+        with self._lock:
+            for task in self.tasks.values():
+                if task.settled or not task.is_over(now):
+                    continue
+                task.settled = True
+                if task.course.refund:
+                    missing = max(0, task.order.count - task.delivered)
+                    self.balance += missing * task.order.price_per_image
+                    self._save_balance()
+                self._save(task)
+
+    def _load(self, folder: Path) -> None:
+        for path in folder.glob("task-*.json"):
+            task = task_from_json(json.loads(path.read_text(encoding="utf-8")))
+            task.drawn = True  # again, when somebody asks for it
+            self.tasks[task.task_id] = task
+        wallet = folder / "wallet.json"
+        if wallet.exists():
+            self.balance = Decimal(json.loads(wallet.read_text(encoding="utf-8"))["balance"])
+
+    def _save(self, task: Task) -> None:
+        if self._folder is not None:
+            _write(self._folder / f"task-{task.task_id}.json", task_to_json(task))
+
+    def _save_balance(self) -> None:
+        if self._folder is not None:
+            _write(self._folder / "wallet.json", {"balance": str(self.balance)})
+
+
+def _write(path: Path, payload: object) -> None:
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def task_to_json(task: Task) -> dict[str, object]:
+    """Return the task as what JSON can hold."""
+    return cast("dict[str, object]", _plain(asdict(task)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast("list[object]", value)]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Enum):
+        return cast("object", value.value)
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def task_from_json(payload: Mapping[str, object]) -> Task:
+    """Return the task that `task_to_json` wrote down."""
+    values = dict(payload)
+    values["order"] = _order_from_json(cast("dict[str, object]", values["order"]))
+    values["course"] = course_from_json(cast("dict[str, object]", values["course"]))
+    values["drift"] = tuple(cast("list[float]", values["drift"]))
+    return Task(**values)  # pyright: ignore[reportArgumentType]
+
+
+def _order_from_json(payload: Mapping[str, object]) -> Order:
+    values = dict(payload)
+    values["size"] = tuple(cast("list[int]", values["size"]))
+    sources: list[Source] = []
+    for item in cast("list[dict[str, object]]", values["sources"]):
+        path = item["path"]
+        item = {**item, "head": bytes.fromhex(str(item["head"])), "path": Path(str(path)) if path else None}
+        sources.append(Source(**item))  # pyright: ignore[reportArgumentType]
+    values["sources"] = tuple(sources)
+    return Order(**values)  # pyright: ignore[reportArgumentType]
+
+
+def course_from_json(payload: Mapping[str, object]) -> Course:
+    """Return a course from its fields, enums given by their values."""
+    enums: dict[str, type[Enum]] = {"outcome": Outcome, "late_shape": LateShape, "result_shape": ResultShape}
+    known = {field.name for field in fields(Course)}
+    unknown = sorted(set(payload) - known)
+    if unknown:
+        raise ValueError(f"Unknown fields of a course: {', '.join(unknown)}")
+    values = {key: enums[key](value) if key in enums else value for key, value in payload.items()}
+    return Course(**values)  # pyright: ignore[reportArgumentType]

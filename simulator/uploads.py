@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read a JSON request body of any size: the images in it go to files, the rest is parsed.
+
+A body with 14 sources can measure hundreds of megabytes. The stream is scanned for data URIs; each is
+decoded as it arrives and leaves a short mark in the JSON, which then is small enough for `json.loads`.
+"""
+
+import binascii
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from .answers import Refusal
+
+_CHUNK = 256 * 1024  # bytes
+_LONGEST_JSON = 16 * 1024 * 1024  # bytes, without the images
+_TAIL = 128  # bytes: longer than the start of a data URI that a chunk's end may have cut
+_DATA_URI = re.compile(rb'(?<!\\)"data:([^",\s]{0,100});base64,')
+_MARK = "\x00source:"  # no text field may hold NUL, so this can't come from outside unnoticed
+
+MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """An image that came in a request. `path` is where it lies, when it was kept."""
+
+    media_type: str
+    size: int  # bytes
+    sha256: str
+    head: bytes
+    path: Path | None
+    complaint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A parsed request body: `fields` as in the JSON, its data URIs replaced by `Source`."""
+
+    fields: dict[str, object]
+    sources: tuple[Source, ...]
+    size: int  # bytes of the body
+    sha256: str
+
+    def discard(self) -> None:
+        """Remove the files of a request that was refused."""
+        for source in self.sources:
+            if source.path is not None:
+                source.path.unlink(missing_ok=True)
+
+
+class _SourceWriter:
+    """Decode one data URI as it comes. `path` None: nothing is decoded, only counted."""
+
+    def __init__(self, media_type: str, path: Path | None) -> None:
+        self._media_type = media_type
+        self._path = path
+        self._file = path.open("wb") if path is not None else None
+        self._digest = hashlib.sha256()
+        self._rest = b""
+        self._head = b""
+        self._size = 0
+        self._complaint = ""
+
+    def write(self, text: bytes) -> None:
+        if self._file is None:
+            self._size += len(text)
+            return
+        text = self._rest + text.replace(b"\\", b"")  # "\/" is the same as "/" in JSON
+        whole = len(text) // 4 * 4
+        self._rest = text[whole:]
+        self._decode(text[:whole])
+
+    def _decode(self, text: bytes) -> None:
+        if self._complaint or self._file is None:
+            return
+        try:
+            data = binascii.a2b_base64(text, strict_mode=True)
+        except binascii.Error as error:
+            self._complaint = f"Invalid base64: {error}"
+            return
+        if len(self._head) < 16:
+            self._head = (self._head + data[:16])[:16]
+        self._size += len(data)
+        self._digest.update(data)
+        self._file.write(data)
+
+    def close(self) -> Source:
+        if self._file is not None:
+            self._decode(self._rest)
+            self._file.close()
+        return Source(
+            media_type=self._media_type,
+            size=self._size,
+            sha256=self._digest.hexdigest() if self._file is not None else "",
+            head=self._head,
+            path=self._path,
+            complaint=self._complaint,
+        )
+
+
+class _Scanner:
+    """Split a stream of JSON text into the JSON without images, and the images."""
+
+    def __init__(self, folder: Path | None, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._pending = b""
+        self._writer: _SourceWriter | None = None
+        self.json_text = bytearray()
+        self.sources: list[Source] = []
+
+    def feed(self, chunk: bytes) -> None:
+        pending = self._pending + chunk if self._pending else chunk
+        while True:
+            if self._writer is None:
+                start = _DATA_URI.search(pending)
+                if start is None:
+                    self._take_json(pending[:-_TAIL])
+                    self._pending = pending[-_TAIL:]
+                    return
+                self._take_json(pending[: start.start()])
+                self._take_json(json.dumps(f"{_MARK}{len(self.sources)}").encode())
+                self._writer = self._open(start.group(1).replace(b"\\", b"").decode("ascii", "replace"))
+                pending = pending[start.end() :]
+            end = pending.find(b'"')
+            if end < 0:
+                self._writer.write(pending)
+                self._pending = b""
+                return
+            self._writer.write(pending[:end])
+            self._close()
+            pending = pending[end + 1 :]
+
+    def finish(self) -> None:
+        if self._writer is not None:
+            self._close()
+        self._take_json(self._pending)
+        self._pending = b""
+
+    def _open(self, media_type: str) -> _SourceWriter:
+        path = None if self._folder is None else self._folder / f"{self._name}-{len(self.sources)}"
+        return _SourceWriter(media_type, path)
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self.sources.append(self._writer.close())
+            self._writer = None
+
+    def _take_json(self, text: bytes) -> None:
+        self.json_text += text
+        if len(self.json_text) > _LONGEST_JSON:
+            raise Refusal(413, "validation_failed", "Request body exceeded the size limit.")
+
+
+def read_upload(stream: BinaryIO, length: int, *, folder: Path | None, name: str) -> Upload:
+    """Read `length` bytes of JSON from the stream.
+
+    Images are written to `folder` as `<name>-<number>`; with no folder they are only counted.
+    Raises Refusal for what is no JSON object, ConnectionError when the client leaves early.
+    """
+    scanner = _Scanner(folder, name)
+    digest = hashlib.sha256()
+    remaining = length
+    try:
+        while remaining:
+            chunk = stream.read(min(_CHUNK, remaining))
+            if not chunk:
+                raise ConnectionError("The client left before the body was complete.")
+            remaining -= len(chunk)
+            if folder is not None:
+                digest.update(chunk)
+            scanner.feed(chunk)
+    except BaseException:
+        scanner.finish()
+        Upload(fields={}, sources=tuple(scanner.sources), size=0, sha256="").discard()
+        raise
+    scanner.finish()
+    sources = tuple(scanner.sources)
+    sha256 = digest.hexdigest() if folder is not None else ""
+    upload = Upload(fields={}, sources=sources, size=length, sha256=sha256)
+    try:
+        fields: object = json.loads(bytes(scanner.json_text))
+    except ValueError as error:
+        upload.discard()
+        raise Refusal(400, "validation_failed", f"JSON parse error - {error}") from error
+    if not isinstance(fields, dict):
+        upload.discard()
+        raise Refusal(400, "validation_failed", "Invalid data. Expected a dictionary.")
+    named = cast("dict[str, object]", fields)
+    restored = {key: _restore(value, sources) for key, value in named.items()}
+    return Upload(fields=restored, sources=sources, size=length, sha256=sha256)
+
+
+def _restore(value: object, sources: tuple[Source, ...]) -> object:
+    """Put the sources where their marks are."""
+    if isinstance(value, list):
+        return [_restore(item, sources) for item in cast("list[object]", value)]
+    if isinstance(value, str) and value.startswith(_MARK):
+        return sources[int(value.removeprefix(_MARK))]
+    return value
