@@ -17,7 +17,7 @@ from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceU
 from .files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from PIL.Image import Image
@@ -117,9 +117,9 @@ def make_thumbnail(path: Path, to: Path, size: int = THUMBNAIL_SIZE) -> None:
 
 
 @contextlib.contextmanager
-def translated_errors(name: str) -> Iterator[None]:
+def translated_errors(name: str) -> Generator[None]:
     """Turn what Pillow raises for a broken or oversized image of format `name` into our errors."""
-    import PIL.Image  # noqa: PLC0415 - enabling the extension must not import Pillow
+    import PIL.Image  # here, because enabling the extension must not import Pillow
 
     try:
         yield
@@ -131,14 +131,14 @@ def translated_errors(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[Image, ImageInfo]]:
+def _opened(path: Path) -> Generator[tuple[Image, ImageInfo]]:
     """Open an image by its magic bytes (whatever its name), with Pillow's errors made ours."""
     head = read_head(path)
     found = sniff(head)
     if found is None:
         raise NotAnImage(f"The file is {described(head)}, not a PNG, JPEG or WebP image.")
 
-    import PIL.Image  # noqa: PLC0415
+    import PIL.Image
 
     with translated_errors(found.value), PIL.Image.open(path, formats=[found.value]) as image:
         width, height = image.size
@@ -168,7 +168,7 @@ def _check_pixel_count(info: ImageInfo, max_pixels: int) -> None:
 
 def _check_png_checksums(path: Path) -> None:
     """Check every chunk's CRC: decoding alone does not notice a flipped bit that is valid deflate."""
-    import PIL.Image  # noqa: PLC0415
+    import PIL.Image
 
     with PIL.Image.open(path, formats=["PNG"]) as image:
         image.verify()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .errors import DiskFull, FileNotWritten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -36,7 +36,7 @@ class AtomicFile(io.BufferedRandom):
 
 
 @contextlib.contextmanager
-def write_atomically(path: Path, *, exclusive: bool = False) -> Iterator[AtomicFile]:
+def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[AtomicFile]:
     """Open a file that appears at `path` whole, synced to the disk, when the block ends without an error.
 
     The temporary file lies in the same folder and is removed on any error. An existing file is replaced;
@@ -53,7 +53,7 @@ def write_atomically(path: Path, *, exclusive: bool = False) -> Iterator[AtomicF
         if exclusive:
             file.path = _reserve(path)
         try:
-            os.replace(temporary, file.path)
+            temporary.replace(file.path)
         except OSError:
             if exclusive:
                 file.path.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def sha256_of(path: Path) -> str:
 
 
 def unique_path(folder: Path, stem: str, suffix: str) -> Path:
-    """Return the first of `stem.png`, `stem-2.png`, `stem-3.png` … that does not exist (nothing is reserved)."""
+    """Return the first of `stem.png`, `stem-2.png` … that does not exist; nothing is reserved."""
     return next(path for path in _numbered(folder, stem, suffix) if not path.exists())
 
 

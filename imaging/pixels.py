@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pixel buffers to 8-bit rows: what `foreach_get` gave becomes what a PNG holds.
 
-Everything works on small chunks of rows with reused scratch memory: a 4K image needs no second copy of itself,
-and numpy lets other threads run while it works. Worker threads only.
+Everything works on small chunks of rows with reused scratch memory: a 4K image needs no second copy of
+itself, and numpy lets other threads run while it works. Worker threads only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BYTE_SCALE = np.float32(255.5)
 class PixelRows:
     """A pixel buffer as rows of 8-bit values, top row first, converted when they are read.
 
-    An alpha channel that is opaque everywhere is dropped. Rows may be read in any order, from several threads.
+    An alpha channel that is opaque everywhere is dropped. Rows may be read in any order, by several threads.
     """
 
     def __init__(self, snapshot: PixelsSnapshot) -> None:

@@ -66,7 +66,7 @@ class ArrayRows:
 
 
 def write_png(file: BinaryIO, rows: Rows) -> None:
-    """Write an image as PNG, 8 or 16 bits deep as its rows are. Needs about 16 MiB, whatever the image's size."""
+    """Write an image as PNG, 8 or 16 bits deep as its rows are, in memory that does not grow with it."""
     first = _bytes_of(rows, 0, 1)
     row_bytes = first.shape[1]
     step = row_bytes // rows.width

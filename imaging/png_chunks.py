@@ -32,10 +32,11 @@ def write_chunk(file: BinaryIO, kind: bytes, *parts: bytes) -> None:
 
 
 def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> None:
-    """Copy a PNG with texts added as iTXt chunks, its pixels' bytes untouched; an older text of a key is dropped.
+    """Copy a PNG with texts added as iTXt chunks, its pixels' bytes untouched.
 
-    A path is written atomically (it may be the source itself), a stream as it is. Keys are 1–79 Latin-1
-    characters. Raises NotAnImage, ImageDamaged, and as `write_atomically` does.
+    A text that the file has under the same key is dropped. A path is written atomically (it may be the
+    source itself), a stream as it is. Keys are 1–79 Latin-1 characters.
+    Raises NotAnImage, ImageDamaged, and as `write_atomically` does.
     """
     if isinstance(to, Path):
         with write_atomically(to) as file:

@@ -43,9 +43,9 @@ class Coding:
         return zlib.compressobj(self.level, zlib.DEFLATED, -zlib.MAX_WBITS, 9, self.strategy)
 
 
-# Measured on zlib 1.2.13: photographs and noise come out smallest with RLE, three times as fast as with level 4,
-# and what is painted or flat needs real matches: level 1 gives 1.4 × the bytes of level 6, level 4 1.04 ×.
-# Not level 1 by any means: on zlib-ng it is another algorithm, and bloats.
+# Measured on zlib 1.2.13: photographs and noise come out smallest with RLE, three times as fast as with level
+# 4; what is painted or flat needs real matches, of which level 1 makes 1.4 × the bytes of level 6, level 4
+# 1.04 ×. Level 1 also bloats on zlib-ng, where it is another algorithm; RLE, which has no levels, does not.
 _RUNS = (1, zlib.Z_RLE)
 _MATCHES = (4, zlib.Z_DEFAULT_STRATEGY)
 _MATCHES_MUST_SAVE = 0.95  # what is slower must be at least 5 % smaller
@@ -82,7 +82,7 @@ def filter_rows(
 
 
 def choose_coding(samples: Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]], step: int) -> Coding:
-    """Choose the coding that makes samples of the image smallest; each sample is (rows, the row above them)."""
+    """Choose the coding that makes samples of the image smallest; a sample is rows and the row above."""
     sizes: dict[Coding, int] = {}
     sampled = 0
     for rows, above in samples:

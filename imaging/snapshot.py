@@ -70,7 +70,7 @@ Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
 
 
 class PendingPixels:
-    """Pixels that the main thread will read in a later tick, so that 14 painted 4K images cost no long freeze.
+    """Pixels that the main thread will read in a later tick: one image a tick, however many there are.
 
     The main thread calls `fulfil` or `fail`, once. The worker calls `wait`, and sets `released` when it has
     finished with the buffer *or has given up waiting*: a main thread that finds `released` set before its

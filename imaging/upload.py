@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from .check import Format, described, read_head, read_header, sniff, translated_errors
-from .errors import ImageEmpty, ImageTooLarge, ImagingError, SourceUnreadable
+from .check import HEAD_BYTES, Format, read_head, read_header, sniff
+from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
 from .files import write_atomically
 from .snapshot import BytesSnapshot, FileSnapshot, PixelsSnapshot, Snapshot
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL.Image import Image
+    from pathlib import Path
+    from typing import BinaryIO
 
     from .png import Rows
 
@@ -45,14 +43,12 @@ def prepare_upload(snapshot: Snapshot, folder: Path, stem: str) -> Upload:
     """
     match snapshot:
         case FileSnapshot(path=path):
-            try:
-                return _from_file(path, folder, stem)
-            except FileNotFoundError as error:
-                raise SourceUnreadable(f"The file {path.name} is missing.") from error
+            return _from_file(path, folder, stem)
         case BytesSnapshot(data=data):
             return _from_bytes(data, folder, stem)
         case PixelsSnapshot():
-            from .pixels import PixelRows  # noqa: PLC0415 - numpy only where it is needed
+            # Here and below: numpy is imported when the first image needs it, not when Easel is enabled.
+            from .pixels import PixelRows
 
             _check_pixel_count(snapshot.width, snapshot.height)
             return _written(PixelRows(snapshot), folder, stem)
@@ -62,15 +58,21 @@ def prepare_upload(snapshot: Snapshot, folder: Path, stem: str) -> Upload:
 
 def _from_file(path: Path, folder: Path, stem: str) -> Upload:
     head = read_head(path)
-    if sniff(head) is not None:
-        return _sent_as_it_is(path)
-    return _converted(path, path.name, head, folder, stem)
+    try:
+        if sniff(head) is not None:
+            return _sent_as_it_is(path)
+        return _converted(path, head, folder, stem)
+    except FileNotWritten:
+        raise
+    except ImagingError as error:  # one of up to 14 sources: say which
+        raise type(error)(f"{path.name}: {error}") from error
 
 
 def _from_bytes(data: bytes, folder: Path, stem: str) -> Upload:
-    found = sniff(data[:16])
+    head = data[:HEAD_BYTES]
+    found = sniff(head)
     if found is None:
-        return _converted(io.BytesIO(data), "The packed file", data[:512], folder, stem)
+        return _converted(io.BytesIO(data), head, folder, stem)
     path = folder / f"{stem}{found.suffix}"
     with write_atomically(path) as file:
         file.write(data)
@@ -89,57 +91,16 @@ def _sent_as_it_is(path: Path) -> Upload:
     )
 
 
-def _converted(source: Path | io.BytesIO, name: str, head: bytes, folder: Path, stem: str) -> Upload:
-    """Convert what Pillow can read to PNG; of an animation the first frame."""
-    import PIL.Image  # noqa: PLC0415 - enabling the extension must not import Pillow
+def _converted(source: Path | BinaryIO, head: bytes, folder: Path, stem: str) -> Upload:
+    if not head:
+        raise ImageEmpty("The file is empty.")
+    from .convert import decode
 
-    try:
-        with translated_errors(name), PIL.Image.open(source) as image:
-            _check_pixel_count(*image.size)
-            array = _as_array(image)
-    except ImageTooLarge:
-        raise
-    except ImagingError as error:
-        if not head:
-            raise ImageEmpty(f"{name} is empty.") from error
-        if isinstance(error.__cause__, PIL.UnidentifiedImageError):
-            raise SourceUnreadable(
-                f"{name} is {described(head)}, which Easel can't read. Save it as PNG, JPEG or WebP."
-            ) from error
-        raise
-
-    from .png import ArrayRows  # noqa: PLC0415
-
-    return _written(ArrayRows(array), folder, stem)
-
-
-def _as_array(image: Image) -> NDArray[np.uint8]:
-    """Decode to 8-bit grey, grey and alpha, RGB or RGBA."""
-    import numpy as np  # noqa: PLC0415
-
-    if image.mode.startswith("I"):
-        return _from_integers(np.asarray(image))
-    if image.mode == "F":
-        from .pixels import linear_to_srgb  # noqa: PLC0415
-
-        # Blender, too, takes floating-point files for scene-linear.
-        values = np.nan_to_num(np.asarray(image, np.float64))
-        return (linear_to_srgb(values) * 255 + 0.5).astype(np.uint8)
-    has_alpha = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
-    is_grey = image.mode in ("1", "L", "LA", "La") and "transparency" not in image.info
-    mode = ("LA" if has_alpha else "L") if is_grey else ("RGBA" if has_alpha else "RGB")
-    return np.asarray(image if image.mode == mode else image.convert(mode))
-
-
-def _from_integers(values: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
-    """Scale 16-bit grey (also when it comes in 32 bits) to 8 bits; 65535 is white."""
-    import numpy as np  # noqa: PLC0415
-
-    return ((np.clip(values, 0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return _written(decode(source, head, MAX_SOURCE_PIXELS), folder, stem)
 
 
 def _written(rows: Rows, folder: Path, stem: str) -> Upload:
-    from .png import write_png  # noqa: PLC0415
+    from .png import write_png
 
     path = folder / f"{stem}{Format.PNG.suffix}"
     with write_atomically(path) as file:
