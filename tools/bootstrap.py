@@ -3,15 +3,16 @@
 
     python3 tools/bootstrap.py py311 py313 lint
 
-Each name is an environment in `.venv/`, filled with exactly what its hash-pinned requirements file says. What is
-up to date is left alone, so that a `make` target can call this every time. `tools` holds uv and pip, which make
-the others.
+Each name is an environment in `.venv/`, filled with exactly what its hash-pinned requirements file says. What
+is up to date is left alone, so that a `make` target can call this every time. `tools` holds uv and pip, which
+make the others.
 """
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
+import importlib.util
 import os
 import shlex
 import shutil
@@ -89,9 +90,7 @@ def ensure_tools() -> None:
         return
     say("tools: uv")
     shutil.rmtree(folder, ignore_errors=True)
-    try:
-        import ensurepip  # noqa: F401, PLC0415 (Debian has it in a package of its own)
-    except ImportError:
+    if importlib.util.find_spec("ensurepip") is None:  # Debian has it in a package of its own
         install_packages(["python3-venv"])
     run([sys.executable, "-m", "venv", str(folder)])
     requirements = REQUIREMENTS / "uv.txt"
@@ -132,7 +131,7 @@ def find_python(version: str) -> str:
 
 
 def ensure_system_libraries() -> None:
-    """Check that the libraries which bpy loads are there (Linux only); install them where that is possible."""
+    """Check that the libraries which bpy loads are there (Linux only); install them where possible."""
     if not sys.platform.startswith("linux"):
         return
     packages = [package for soname, package in SYSTEM_LIBRARIES.items() if not can_load(soname)]

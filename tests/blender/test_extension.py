@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension in Blender: enabling and disabling it leaves nothing behind."""
+
+from pathlib import Path
+
+import bpy
+from blender_state import changes, snapshot
+from dev_extension import MODULE, DevExtension
+
+
+def test_it_is_enabled() -> None:
+    assert MODULE in bpy.context.preferences.addons
+
+
+def test_it_has_a_folder_of_its_own() -> None:
+    folder = Path(bpy.utils.extension_path_user(MODULE, create=True))
+    assert folder.is_dir()
+
+
+def test_disabling_leaves_nothing_behind(extension: DevExtension) -> None:
+    enabled = snapshot()
+    extension.disable()
+    disabled = snapshot()
+    extension.enable()
+    again = snapshot()
+    extension.disable()
+    assert changes(disabled, snapshot()) == []
+    extension.enable()
+    assert changes(enabled, again) == []
+    assert not [name for name in disabled.names() if "easel" in name.lower()]
+
+
+def test_a_new_file_keeps_it_enabled() -> None:
+    before = snapshot()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert changes(before, snapshot()) == []
+    assert MODULE in bpy.context.preferences.addons

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checkout as an enabled extension of this process's Blender: `bl_ext.dev.easel`.
+
+An extension has to be installed in a repository for `extension_path_user` and preferences to work, so one
+named `dev` is made in a temporary folder, where `easel` is a link to the checkout.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import addon_utils
+import bpy
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = "bl_ext.dev.easel"
+
+
+class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Makes `easel.x` the very same module as `bl_ext.dev.easel.x`, so that there is one of each class."""
+
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.partition(".")[0] != "easel":
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        sys.modules[module.__name__] = importlib.import_module(f"bl_ext.dev.{module.__name__}")
+
+
+class DevExtension:
+    """The repository `dev` and the extension in it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="easel-repo-", ignore_cleanup_errors=True)
+
+    def install(self) -> None:
+        """Make the repository and enable the extension; raise when it can't be registered."""
+        if any(name.partition(".")[0] == "easel" for name in sys.modules):
+            msg = "`easel` was imported before Blender: run tests/blender in a process of its own"
+            raise RuntimeError(msg)
+        _link(ROOT, Path(self._folder.name) / "easel")
+        bpy.context.preferences.extensions.repos.new(
+            name="dev", module="dev", custom_directory=self._folder.name
+        )
+        self.enable()
+        sys.meta_path.insert(0, _Alias())
+
+    def enable(self) -> ModuleType:
+        """Enable the extension as Blender does at start-up."""
+        module = addon_utils.enable(MODULE, default_set=True, handle_error=_reraise)
+        assert module is not None
+        return module
+
+    def disable(self) -> None:
+        """Disable it, as the checkbox in the preferences does."""
+        addon_utils.disable(MODULE, default_set=True, handle_error=_reraise)
+
+    def remove(self) -> None:
+        """Disable the extension for the exit: an operator that is still registered then crashes 4.2."""
+        self.disable()
+        self._folder.cleanup()
+
+
+def _reraise(error: Exception) -> None:
+    raise error
+
+
+def _link(source: Path, link: Path) -> None:
+    try:
+        link.symlink_to(source, target_is_directory=True)
+    except OSError:  # Windows without developer mode
+        ignored = shutil.ignore_patterns(".*", "__pycache__", "dist", "demo-out", "tests")
+        shutil.copytree(source, link, ignore=ignored)
