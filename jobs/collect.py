@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Third stage: ask the service until the images are there, and bring each of them home."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+from ..client.answers import TaskState, TaskStatus
+from ..client.errors import (
+    AuthenticationFailed,
+    ClientError,
+    Interrupted,
+    KeyMissing,
+    OnlineAccessOff,
+    RateLimited,
+    TaskNotFound,
+)
+from ..client.models import MODELS
+from ..client.retry import delay_before_retry
+from .desk import Desk, Follow, Left
+from .fetch import fetch_images
+from .job import RESULT_LIFE_S, JobState
+from .schedule import SCHEDULE, PollSchedule, first_poll_after, poll_delay
+
+NEWBORN_S: Final = 30.0
+"""How long a task that was just made may be unknown to the service's status page."""
+
+MAX_FETCH_ROUNDS: Final = 6
+"""Failed attempts at the same images before the job is left with the service."""
+
+MAX_SLOWDOWN: Final = 8.0
+
+
+def collect(desk: Desk, follow: Follow, schedule: PollSchedule = SCHEDULE) -> None:
+    """Follow a task until its images are on disk, or it failed, expired, or is left with the service.
+
+    Worker thread.
+
+    Raises:
+        Left, LedgerError
+    """
+    _Collector(desk, follow, schedule).run()
+
+
+class _Collector:
+    """One task's polling: what was seen so far decides when to ask again, and when to stop."""
+
+    def __init__(self, desk: Desk, follow: Follow, schedule: PollSchedule) -> None:
+        self._desk = desk
+        self._follow = follow
+        self._schedule = schedule
+        self._job = desk.ledger.job(follow.job_id)
+        self._seconds = MODELS[self._job.request.model].seconds
+        self._started_at = desk.ledger.clock()
+        self._finished_seen_at = 0.0
+        self._progress = 0
+        self._failures = 0
+        self._fetch_rounds = 0
+        self._slowdown = 1.0
+        """Grows with each 429 on a status request: it is unknown whether these count."""
+
+    def run(self) -> None:
+        self._tell()
+        self._pause(first_poll_after(self._seconds, self._schedule) - self._elapsed())
+        while True:
+            status = self._ask()
+            if status is not None and self._settle(status):
+                return
+            if self._desk.ledger.clock() - self._started_at > self._schedule.deadline_s:
+                self._park("The service is taking much longer than usual. The job is still there: look again later.")
+                return
+            if status is not None:
+                self._pause(self._delay() * self._slowdown)
+
+    # -- asking -------------------------------------------------------------------------------------
+
+    def _ask(self) -> TaskStatus | None:
+        """One status request. None where it failed; the pause that follows is over by then.
+
+        Raises:
+            Left: also when asking on is of no use; the job is parked or expired by then.
+        """
+        try:
+            status = self._desk.api.fetch_status(self._job.task_id)
+        except Interrupted as error:
+            raise Left from error
+        except TaskNotFound as error:
+            self._not_found(error)
+        except (AuthenticationFailed, KeyMissing, OnlineAccessOff) as error:
+            self._give_up(error)
+        except ClientError as error:
+            self._wait_after(error)
+        else:
+            self._failures = 0
+            return status
+        return None
+
+    def _not_found(self, error: TaskNotFound) -> None:
+        age_s = self._elapsed()
+        if age_s > RESULT_LIFE_S:
+            self._end(JobState.EXPIRED, "The service keeps images for 24 hours; these were not collected in time.")
+            raise Left from error
+        if age_s > NEWBORN_S:
+            self._give_up(error)
+        self._pause(5.0)
+
+    def _wait_after(self, error: ClientError) -> None:
+        if isinstance(error, RateLimited):
+            self._slowdown = min(self._slowdown * 2, MAX_SLOWDOWN)
+        delay_s = delay_before_retry(error, self._failures, random.random())
+        if delay_s is None:
+            if not error.passing:
+                self._give_up(error)
+            delay_s = self._schedule.late_s
+        self._failures += 1
+        self._note(str(error), error.remedy.name)
+        self._pause(delay_s)
+
+    def _give_up(self, error: ClientError) -> None:
+        self._park(f"{error} The job is still with the service: look again when this is settled.", error.remedy.name)
+        raise Left from error
+
+    # -- what the answer means ----------------------------------------------------------------------
+
+    def _settle(self, status: TaskStatus) -> bool:
+        """Act on a status; True when the job has ended or is parked."""
+        if status.state is TaskState.FAILED:
+            reason = status.failure_reason or "The service gives no reason."
+            self._end(JobState.FAILED, f"The service could not make it: {reason} Its credits are refunded.")
+            return True
+        if status.state is not TaskState.FINISHED:
+            self._progress = status.progress
+            if status.progress != self._job.progress or self._job.message:
+                self._note("", "", progress=status.progress)
+            self._tell()
+            return False
+        return self._settle_finished(status)
+
+    def _settle_finished(self, status: TaskStatus) -> bool:
+        now = self._desk.ledger.clock()
+        self._finished_seen_at = self._finished_seen_at or now
+        here = {result.index for result in self._job.results}
+        ready = {index: url for index, url in enumerate(status.assets) if url and index not in here}
+        if ready and not self._fetch(ready):
+            return self._fetch_rounds >= MAX_FETCH_ROUNDS
+        saved = len(self._job.results)
+        wanted = self._job.request.count or max(len(status.assets), 1)
+        waited_s = now - self._finished_seen_at
+        if saved >= wanted:
+            self._end(JobState.DONE, "")
+        elif saved and waited_s > self._schedule.missing_grace_s:
+            self._end(JobState.PARTIAL, f"The service made {saved} of {wanted} images.")
+        elif not saved and status.failure_reason:
+            self._end(JobState.FAILED, f"The service could not make it: {status.failure_reason}")
+        elif not saved and waited_s > self._schedule.finished_grace_s:
+            self._park("The service says that it is done, but gives no image yet: look again later.")
+        else:
+            return False
+        return True
+
+    def _fetch(self, ready: dict[int, str]) -> bool:
+        """Download; False where some image did not arrive (the job is parked after too many rounds)."""
+        if self._job.state is JobState.RUNNING:
+            self._desk.insist(self._follow, lambda: self._desk.ledger.start_download(self._job.id))
+        self._desk.tell(self._follow, "Downloading")
+        trouble = fetch_images(self._desk, self._follow, self._job, ready)
+        self._job = self._desk.ledger.job(self._job.id)
+        if trouble is None:
+            self._fetch_rounds = 0
+            return True
+        self._fetch_rounds += 1
+        if self._fetch_rounds >= MAX_FETCH_ROUNDS and not trouble.is_local:
+            self._park(f"{trouble.text} It is still with the service: look again later.", trouble.remedy)
+            return False
+        self._note(trouble.text, trouble.remedy)
+        if trouble.is_local:
+            # A full disk is the artist's to mend, however long it takes; the deadline is the only end.
+            self._fetch_rounds = 0
+        self._pause(trouble.pause_s * self._fetch_rounds if not trouble.is_local else trouble.pause_s)
+        return False
+
+    # -- small verbs --------------------------------------------------------------------------------
+
+    def _elapsed(self) -> float:
+        return self._desk.ledger.clock() - self._job.submitted_at
+
+    def _delay(self) -> float:
+        if self._finished_seen_at:
+            return min(1.0 + (self._desk.ledger.clock() - self._finished_seen_at) / 10, 5.0)
+        return poll_delay(self._elapsed(), self._seconds, self._progress, self._schedule)
+
+    def _tell(self) -> None:
+        due_at = self._job.submitted_at + MODELS[self._job.request.model].typical_seconds
+        self._desk.tell(self._follow, "At the service", due_at)
+
+    def _note(self, message: str, remedy: str, *, progress: int | None = None) -> None:
+        write = self._desk.ledger.note
+        self._desk.insist(
+            self._follow, lambda: write(self._job.id, progress=progress, message=message, remedy=remedy)
+        )
+        self._job = self._desk.ledger.job(self._job.id)
+        self._tell()
+
+    def _park(self, message: str, remedy: str = "") -> None:
+        self._desk.insist(self._follow, lambda: self._desk.ledger.park(self._job.id, message, remedy))
+
+    def _end(self, state: JobState, message: str) -> None:
+        self._desk.insist(self._follow, lambda: self._desk.ledger.end(self._job.id, state, message=message))
+
+    def _pause(self, seconds: float) -> None:
+        self._follow.pause(max(seconds, 0.0))

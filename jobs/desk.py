@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the stages of a job work with: `Desk` (shared by all) and `Follow` (one job on its way)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar
+
+from ..client.api import Api
+from ..client.errors import Remedy
+from ..imaging.snapshot import PendingPixels, Snapshot
+from .job import Job
+from .ledger import Ledger, LedgerError
+from .library import Library
+from .limiter import RateLimiter
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+LEDGER_RETRY_S: Final = 3.0
+
+
+class Left(Exception):
+    """The job is to be left as it stands: it was cancelled or parked, or the engine is stopping."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Follow:
+    """One job that the engine sees to its end. Belongs to one worker thread at a time."""
+
+    job: Job
+    """As last read; its truth lies in the ledger."""
+    snapshots: Mapping[int, Snapshot | PendingPixels] = field(default_factory=dict[int, Snapshot | PendingPixels])
+    """Sources that are still to be prepared, by index."""
+    leave: threading.Event = field(default_factory=threading.Event)
+    """Set by anybody: the worker drops the job at its next step."""
+
+    @property
+    def job_id(self) -> str:
+        return self.job.id
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the job is to be left.
+
+        Raises:
+            Left
+        """
+        if self.leave.wait(seconds):
+            raise Left
+
+    def check(self) -> None:
+        """Raise `Left` if the job is to be left."""
+        self.pause(0)
+
+
+class Teller(Protocol):
+    """How stages tell the main thread; the engine drops what comes too late."""
+
+    def __call__(self, follow: Follow, phase: str, due_at: float = 0.0) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What all stages share."""
+
+    owner: str
+    """The engine's id in the ledger."""
+    ledger: Ledger
+    library: Library
+    api: Api
+    limiter: RateLimiter
+    tell: Teller
+    """Emit `JobChanged` with the job as the ledger has it now."""
+    trouble: Callable[[str], None]
+    """Emit `EngineTrouble`."""
+
+    def insist(self, follow: Follow, write: Callable[[], T], *, loss: str = "") -> T:
+        """Write something to the ledger that must not be lost, again and again until it is there.
+
+        Args:
+            loss: what the artist should write down should it never succeed.
+
+        Raises:
+            Left: the job is to be left; `loss` is in the log by then.
+        """
+        while True:
+            try:
+                return write()
+            except LedgerError as error:
+                logger.error("%s %s", error, loss)
+                self.trouble(f"{error} {Remedy.FREE_SPACE.value}. {loss}".strip())
+                follow.pause(LEDGER_RETRY_S)

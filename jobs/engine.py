@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine: takes jobs from the artist and sees each to its end, on threads of its own.
+
+    prepare ──► submit ──► collect        three pools; a job is in one of them at a time
+
+Every job that is followed gets exactly one `JobEnded`. All methods are for the main thread and return at
+once, but for `stop` (bounded) and `wait` (as long as it is told).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from ..client.api import Api
+from ..client.errors import ClientError
+from ..client.models import ModelId
+from ..client.requests import GenerateRequest, validate
+from ..client.server import Server
+from ..imaging.snapshot import PendingPixels, Snapshot
+from .collect import collect
+from .desk import Desk, Follow, Left
+from .events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
+from .job import Job, JobState
+from .ledger import Ledger, LedgerError
+from .library import Library
+from .limiter import RateLimiter
+from .placement import Placement
+from .pool import Pool
+from .prepare import prepare
+from .submit import submit
+
+logger = logging.getLogger(__name__)
+
+BEAT_S: Final = 3.0
+"""Between two heartbeats; the lease (`ledger.LEASE_S`) outlives several that are missed."""
+
+Stage = Callable[[Desk, Follow], None]
+
+
+class Engine:
+    """One per Blender, service and library folder.
+
+    Args:
+        library: where ledger and images lie.
+        server: the service; only its jobs are followed.
+        key: returns the API key, or raises `KeyMissing`. Called on worker threads.
+        may_go_online: whether Blender allows online access, as last seen by the main thread.
+        rate_limit: requests a minute, until the service says otherwise.
+        ledger: another one only in tests.
+
+    Raises:
+        LedgerError: the ledger can't be opened.
+    """
+
+    def __init__(
+        self,
+        *,
+        library: Library,
+        server: Server,
+        key: Callable[[], str],
+        may_go_online: Callable[[], bool],
+        rate_limit: int = 3,
+        ledger: Ledger | None = None,
+    ) -> None:
+        self.server = server
+        self.library = library
+        self._owner = uuid.uuid4().hex
+        self._ledger = ledger or Ledger(library.ledger_path)
+        self._api = Api(server, key=key, may_go_online=may_go_online)
+        self._limiter = RateLimiter(self._ledger, server.name, rate_limit)
+        self._desk = Desk(
+            owner=self._owner,
+            ledger=self._ledger,
+            library=library,
+            api=self._api,
+            limiter=self._limiter,
+            tell=self._tell,
+            trouble=lambda text: self._emit(EngineTrouble(message=text)),
+        )
+        self._events: deque[Event] = deque()
+        self._news = threading.Event()
+        self._lock = threading.Lock()
+        self._follows: dict[str, Follow] = {}
+        self._preparing: Pool[Follow] = Pool("prepare", 2, lambda follow: self._run(prepare, follow))
+        self._submitting: Pool[Follow] = Pool("submit", 2, lambda follow: self._run(submit, follow))
+        self._collecting: Pool[Follow] = Pool("collect", 12, lambda follow: self._run(collect, follow))
+        self._errands: Pool[Callable[[], None]] = Pool("errand", 1, lambda errand: errand())
+        self._keeper = threading.Thread(target=self._keep, name="easel-keeper", daemon=True)
+        self._stopping = threading.Event()
+
+    # -- life ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take over what is still at the service, in the background."""
+        if not self._keeper.is_alive() and not self._stopping.is_set():
+            self._keeper.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End all threads within `timeout_s` and leave the ledger right; what is at the service stays there.
+
+        A thread that the network holds longer is left behind. A task id that it still receives is
+        written down all the same.
+        """
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        deadline = time.monotonic() + timeout_s
+        with self._lock:
+            follows = list(self._follows.values())
+        for follow in follows:
+            follow.leave.set()
+        self._api.close()
+        pools = (self._preparing, self._submitting, self._collecting, self._errands)
+        for pool in pools:
+            pool.close()
+        for pool in pools:
+            pool.join(deadline)
+        try:
+            self._ledger.release(self._owner)
+        except LedgerError:
+            logger.exception("stopping; the leases run out by themselves")
+        for follow in follows:
+            self._end(follow)
+        self._ledger.close()
+
+    # -- the artist's verbs -------------------------------------------------------------------------
+
+    def submit(
+        self,
+        request: GenerateRequest,
+        placement: Placement,
+        snapshots: Mapping[int, Snapshot | PendingPixels] | None = None,
+    ) -> str:
+        """Write down an intent and start on it.
+
+        Args:
+            snapshots: the sources that a worker must prepare, by their index in the request.
+
+        Returns:
+            the job's id.
+
+        Raises:
+            ValidationFailed: nothing was written or sent.
+            LedgerError: the intent can't be written down, so nothing is sent.
+        """
+        validate(request)
+        job = self._new_job(request, placement)
+        self._ledger.add(job, self._owner)
+        self._follow(job, self._preparing, snapshots)
+        return job.id
+
+    def resume(self, job_id: str) -> None:
+        """Send a queued job of an earlier session."""
+        if self._ledger.adopt_queued(job_id, self._owner):
+            self._follow(self._ledger.job(job_id), self._preparing)
+
+    def cancel(self, job_id: str) -> None:
+        """Take a job back that was not sent; nothing happens where it is too late."""
+        if self._ledger.cancel(job_id):
+            self._drop(job_id)
+
+    def stop_watching(self, job_id: str) -> None:
+        """Leave a running job with the service. It can be looked up again until it expires."""
+        if self._ledger.park(job_id, "You stopped watching. It is still with the service: look again to collect it."):
+            self._drop(job_id)
+
+    def look_again(self, job_id: str) -> None:
+        """Ask the service again for a job that was left with it."""
+        if self._ledger.unpark(job_id, self._owner):
+            self._follow(self._ledger.job(job_id), self._collecting)
+
+    def send_again(self, job_id: str) -> str:
+        """A new job with the request of an old one. It costs again: the artist has agreed."""
+        job = self._ledger.job(job_id)
+        return self.submit(job.request, job.placement)
+
+    def add_task(self, task_id: str, model: ModelId, placement: Placement) -> str:
+        """Rescue a task by its id, whoever paid for it. Known ones are looked up again.
+
+        Returns:
+            the id of the job that now stands for it.
+        """
+        known = self._ledger.find_task(self.server.name, task_id)
+        if known is not None:
+            self.look_again(known.id)
+            return known.id
+        request = GenerateRequest(model=model, prompt="Rescued task", count=0)
+        job = self._new_job(request, placement, task_id=task_id)
+        self._ledger.add(job, self._owner)
+        self._follow(job, self._collecting)
+        return job.id
+
+    def mark_placed(self, job_id: str) -> None:
+        """The job's images are in a .blend."""
+        self._ledger.mark_placed(job_id)
+
+    def hide(self, job_id: str) -> None:
+        """Take an ended job off the list. Its images stay."""
+        self._ledger.hide(job_id)
+
+    def refresh_wallet(self) -> None:
+        """Read the balance in the background; `WalletRead` or `WalletFailed` follows."""
+        self._errands.put(self._read_wallet)
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    @property
+    def is_busy(self) -> bool:
+        """True while any job is followed."""
+        return bool(self._follows)
+
+    @property
+    def next_turn_at(self) -> float:
+        """Epoch seconds when the next request may go out, as last seen."""
+        return self._limiter.next_turn_at
+
+    def job(self, job_id: str) -> Job:
+        """One job, as the ledger has it. Raises KeyError."""
+        return self._ledger.job(job_id)
+
+    def jobs(self, limit: int = 1000) -> list[Job]:
+        """The newest jobs and all open ones, newest first."""
+        return self._ledger.jobs(limit)
+
+    def drain(self) -> Iterator[Event]:
+        """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
+        self._news.clear()
+        while self._events:
+            yield self._events.popleft()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Block until there is an event. Only for scripts that wait for their job."""
+        return bool(self._events) or self._news.wait(timeout_s)
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _new_job(self, request: GenerateRequest, placement: Placement, task_id: str = "") -> Job:
+        now = self._ledger.clock()
+        return Job(
+            id=uuid.uuid4().hex,
+            state=JobState.RUNNING if task_id else JobState.QUEUED,
+            request=request,
+            placement=placement,
+            server=self.server.name,
+            price=0 if task_id else request.price,
+            created_at=now,
+            updated_at=now,
+            task_id=task_id,
+            submitted_at=now if task_id else 0.0,
+        )
+
+    def _follow(
+        self, job: Job, pool: Pool[Follow], snapshots: Mapping[int, Snapshot | PendingPixels] | None = None
+    ) -> None:
+        follow = Follow(job=job, snapshots=snapshots or {})
+        with self._lock:
+            if job.id in self._follows:
+                return
+            self._follows[job.id] = follow
+        self._emit(JobChanged(job=job))
+        pool.put(follow)
+
+    def _run(self, stage: Stage, follow: Follow) -> None:
+        """One stage of one job; whatever happens, the job goes on or ends. Worker thread."""
+        try:
+            follow.check()
+            stage(self._desk, follow)
+            follow.job = self._ledger.job(follow.job_id)
+        except Left:
+            self._end(follow)
+        except Exception as error:
+            logger.exception("job %s", follow.job_id)
+            self._settle_defect(follow, error)
+            self._end(follow)
+        else:
+            self._go_on(follow)
+
+    def _go_on(self, follow: Follow) -> None:
+        if follow.leave.is_set() or not follow.job.is_watched:
+            self._end(follow)
+        elif follow.job.state is JobState.QUEUED:
+            self._limiter.join_line(follow.job_id)
+            self._submitting.put(follow)
+        else:
+            self._collecting.put(follow)
+
+    def _settle_defect(self, follow: Follow, error: Exception) -> None:
+        """An error that no stage foresaw: leave the job so that nothing is lost and nothing is sent twice."""
+        text = str(error) if isinstance(error, LedgerError) else f"Easel met a defect of its own: {error!r}."
+        try:
+            state = self._ledger.job(follow.job_id).state
+            if state is JobState.QUEUED:
+                self._ledger.end(follow.job_id, JobState.FAILED, message=f"{text} Nothing was sent.")
+            elif state is JobState.SUBMITTING:
+                self._ledger.end(follow.job_id, JobState.UNCERTAIN, message=text)
+            else:
+                self._ledger.park(follow.job_id, f"{text} The job is still with the service: look again.")
+        except LedgerError:
+            logger.exception("job %s", follow.job_id)
+            self._emit(EngineTrouble(message=text))
+
+    def _drop(self, job_id: str) -> None:
+        """The artist took a job from its worker: end it now, and let the worker find out."""
+        with self._lock:
+            follow = self._follows.get(job_id)
+        if follow is None:
+            self._emit(JobChanged(job=self._ledger.job(job_id)))
+        else:
+            follow.leave.set()
+            self._end(follow)
+
+    def _end(self, follow: Follow) -> None:
+        """Emit the one `JobEnded`, if nobody has."""
+        with self._lock:
+            if self._follows.get(follow.job_id) is not follow:
+                return
+            del self._follows[follow.job_id]
+        self._limiter.leave_line(follow.job_id)
+        try:
+            follow.job = self._ledger.job(follow.job_id)
+        except LedgerError:
+            logger.exception("job %s", follow.job_id)
+        self._emit(JobEnded(job=follow.job))
+
+    def _tell(self, follow: Follow, phase: str, due_at: float = 0.0) -> None:
+        follow.job = self._ledger.job(follow.job_id)
+        with self._lock:
+            if self._follows.get(follow.job_id) is follow:
+                self._emit(JobChanged(job=follow.job, phase=phase, due_at=due_at))
+
+    def _emit(self, event: Event) -> None:
+        self._events.append(event)
+        self._news.set()
+
+    def _read_wallet(self) -> None:
+        try:
+            wallet = self._api.fetch_wallet()
+        except ClientError as error:
+            self._emit(WalletFailed(message=str(error), remedy=error.remedy.name))
+            return
+        if wallet.rate_limit:
+            self._limiter.per_minute = wallet.rate_limit
+        self._emit(
+            WalletRead(balance=float(wallet.balance), read_at=self._ledger.clock(), rate_limit=wallet.rate_limit)
+        )
+
+    # -- the keeper thread --------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        """Renew our leases, and take over from engines that died."""
+        first = True
+        troubled = False
+        while True:
+            try:
+                if not first:
+                    self._ledger.beat(self._owner)
+                self._recover(parked_too=first)
+                first = troubled = False
+            except LedgerError as error:
+                if not troubled:
+                    logger.exception("heartbeat")
+                    self._emit(EngineTrouble(message=str(error)))
+                troubled = True
+            if self._stopping.wait(BEAT_S):
+                return
+
+    def _recover(self, *, parked_too: bool) -> None:
+        for job_id in self._ledger.recover(self._owner, self.server.name, parked_too=parked_too):
+            job = self._ledger.job(job_id)
+            if job.is_watched:
+                self._follow(job, self._collecting)
+            else:
+                self._emit(JobChanged(job=job))

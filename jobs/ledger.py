@@ -1,0 +1,430 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ledger: every job, from the intent to the last image, in one SQLite file.
+
+It is shared by all running Blenders. Each change is one transaction that also checks the state it
+starts from, so that two engines, or an engine and the artist, can't move one job in two directions.
+What was paid for (a task id, a saved image) is recorded whoever owns the job by then.
+
+Any thread; each has its own connection. Raises `LedgerError` only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from ..client.requests import GenerateRequest, request_from_dict
+from .job import Job, JobState, Result
+from .placement import placement_from_dict
+from .schema import MIGRATIONS
+
+LEASE_S: Final = 15.0
+"""How long a job stays its owner's without a heartbeat. Long enough for a Blender that stalls all its
+threads in one operation; short enough that after a crash the artist hardly waits."""
+
+BUSY_TIMEOUT_S: Final = 5.0
+"""How long a transaction waits for another process's."""
+
+
+class LedgerError(Exception):
+    """The ledger can't be read or written; the text says why."""
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself with the thread that it belongs to."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class Ledger:
+    """One ledger file, made if missing.
+
+    Args:
+        path: `Library.ledger_path`; result paths are stored relative to its folder.
+        clock: seconds since the epoch; another one only in tests.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.clock = clock
+        self._local = threading.local()
+        self._migrate()
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def job(self, job_id: str) -> Job:
+        """One job with its results.
+
+        Raises:
+            KeyError: there is none of that id.
+        """
+        jobs = self._load("WHERE id = ?", (job_id,))
+        if not jobs:
+            raise KeyError(job_id)
+        return jobs[0]
+
+    def jobs(self, limit: int) -> list[Job]:
+        """The newest jobs that are not hidden, newest first; open ones are always among them."""
+        return self._load(
+            "WHERE NOT hidden AND (id IN (SELECT id FROM jobs WHERE NOT hidden"
+            " ORDER BY created_at DESC LIMIT ?) OR state IN ('QUEUED', 'SUBMITTING', 'RUNNING', 'DOWNLOADING'))"
+            " ORDER BY created_at DESC",
+            (limit,),
+        )
+
+    def has_work(self, server: str) -> bool:
+        """True where a start-up has something to do: jobs of `server` that are at the service, or half sent."""
+        rows = self._query(
+            "SELECT 1 FROM jobs WHERE server = ? AND state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING') LIMIT 1",
+            (server,),
+        )
+        return bool(rows)
+
+    def find_task(self, server: str, task_id: str) -> Job | None:
+        """The job that a task id belongs to, if it is known here."""
+        jobs = self._load("WHERE server = ? AND task_id = ?", (server, task_id))
+        return jobs[0] if jobs else None
+
+    # -- a job's way, in the order of its steps -----------------------------------------------------
+
+    def add(self, job: Job, owner: str) -> None:
+        """Write down an intent, or a rescued task, owned by `owner`.
+
+        Not forced to the disk by itself: `claim` does that before anything is sent, and so a click
+        costs the main thread no fsync.
+        """
+        with self.transaction(durable=False) as connection:
+            connection.execute(
+                "INSERT INTO jobs (id, server, state, request, placement, price, created_at, updated_at,"
+                " submitted_at, task_id, owner, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job.id,
+                    job.server,
+                    job.state,
+                    json.dumps(job.request.to_dict()),
+                    json.dumps(job.placement.to_dict()),
+                    job.price,
+                    job.created_at,
+                    job.updated_at,
+                    job.submitted_at,
+                    job.task_id,
+                    owner,
+                    self.clock() + LEASE_S,
+                ),
+            )
+
+    def set_request(self, job_id: str, request: GenerateRequest) -> None:
+        """The request with its prepared sources, while the job is still queued."""
+        self._move(job_id, (JobState.QUEUED,), request=json.dumps(request.to_dict()))
+
+    def adopt_queued(self, job_id: str, owner: str) -> bool:
+        """Take over a queued job of an earlier session, because the artist said so."""
+        return self._move(
+            job_id,
+            (JobState.QUEUED,),
+            "AND (owner IN ('', ?) OR lease_until < ?)",
+            (owner, self.clock()),
+            owner=owner,
+            lease_until=self.clock() + LEASE_S,
+        )
+
+    def claim(self, job_id: str, owner: str) -> bool:
+        """The last thing before the POST. False: cancelled, or another engine's by now; don't send."""
+        return self._move(
+            job_id, (JobState.QUEUED,), "AND owner = ?", (owner,), state=JobState.SUBMITTING, message="", remedy=""
+        )
+
+    def unclaim(self, job_id: str, message: str, remedy: str) -> None:
+        """The POST was refused and created nothing: back into the queue."""
+        self._move(job_id, (JobState.SUBMITTING,), state=JobState.QUEUED, message=message, remedy=remedy)
+
+    def accept(self, job_id: str, task_id: str, owner: str) -> None:
+        """The first thing after the POST: its task id. Recorded whoever owned the job in between."""
+        self._move(
+            job_id,
+            (JobState.SUBMITTING, JobState.UNCERTAIN),
+            state=JobState.RUNNING,
+            task_id=task_id,
+            submitted_at=self.clock(),
+            finished_at=0.0,
+            message="",
+            remedy="",
+            owner=owner,
+            lease_until=self.clock() + LEASE_S,
+        )
+
+    def note(self, job_id: str, *, progress: int | None = None, message: str = "", remedy: str = "") -> None:
+        """What the service says meanwhile, for display. Not forced to the disk: losing it costs nothing."""
+        changes: dict[str, Any] = {"message": message, "remedy": remedy}
+        if progress is not None:
+            changes["progress"] = progress
+        self._move(
+            job_id,
+            (JobState.QUEUED, JobState.RUNNING, JobState.DOWNLOADING),
+            durable=False,
+            **changes,
+        )
+
+    def start_download(self, job_id: str) -> None:
+        self._move(job_id, (JobState.RUNNING,), state=JobState.DOWNLOADING, progress=100, message="", remedy="")
+
+    def save_result(self, job_id: str, result: Result) -> None:
+        """One image is safe on disk under its final name."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO results (job_id, position, path, sha256, byte_count, width, height, saved_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    result.index,
+                    result.path.relative_to(self.path.parent).as_posix(),
+                    result.sha256,
+                    result.byte_count,
+                    result.width,
+                    result.height,
+                    self.clock(),
+                ),
+            )
+
+    def end(self, job_id: str, state: JobState, *, message: str = "", remedy: str = "") -> bool:
+        """Bring a job to a final state. False: it had already ended."""
+        return self._move(
+            job_id,
+            (JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DOWNLOADING),
+            state=state,
+            finished_at=self.clock(),
+            message=message,
+            remedy=remedy,
+            parked=0,
+            owner="",
+        )
+
+    def cancel(self, job_id: str) -> bool:
+        """Take back a job that was not sent. False: too late."""
+        return self._move(
+            job_id, (JobState.QUEUED,), state=JobState.CANCELLED, finished_at=self.clock(), owner="", message=""
+        )
+
+    def park(self, job_id: str, message: str, remedy: str = "") -> bool:
+        """Leave a job with the service; `unpark` asks again."""
+        return self._move(
+            job_id,
+            (JobState.RUNNING, JobState.DOWNLOADING),
+            parked=1,
+            owner="",
+            message=message,
+            remedy=remedy,
+        )
+
+    def unpark(self, job_id: str, owner: str) -> bool:
+        """Follow a job again that was parked, or given up as expired. False: it has another owner."""
+        return self._move(
+            job_id,
+            (JobState.RUNNING, JobState.DOWNLOADING, JobState.EXPIRED, JobState.UNCERTAIN, JobState.PARTIAL),
+            "AND task_id != '' AND (owner IN ('', ?) OR lease_until < ?)",
+            (owner, self.clock()),
+            state=JobState.RUNNING,
+            parked=0,
+            message="",
+            remedy="",
+            finished_at=0.0,
+            owner=owner,
+            lease_until=self.clock() + LEASE_S,
+        )
+
+    def mark_placed(self, job_id: str) -> None:
+        self._move(job_id, tuple(JobState), durable=False, placed_at=self.clock())
+
+    def hide(self, job_id: str) -> bool:
+        """Drop an ended job from the lists. Nothing is deleted."""
+        ended = tuple(state for state in JobState if state.is_final)
+        return self._move(job_id, ended, durable=False, hidden=1)
+
+    # -- owners -------------------------------------------------------------------------------------
+
+    def beat(self, owner: str) -> None:
+        """Renew the lease of all jobs of an engine."""
+        with self.transaction(durable=False) as connection:
+            connection.execute(
+                "UPDATE jobs SET lease_until = ? WHERE owner = ?", (self.clock() + LEASE_S, owner)
+            )
+
+    def release(self, owner: str) -> None:
+        """Give up all jobs of an engine that stops. A POST that is still in the air becomes uncertain."""
+        with self.transaction() as connection:
+            self._make_uncertain(connection, "owner = ?", (owner,))
+            connection.execute("UPDATE jobs SET owner = '', lease_until = 0 WHERE owner = ?", (owner,))
+
+    def recover(self, owner: str, server: str, *, parked_too: bool) -> list[str]:
+        """Settle what a dead or stopped engine left, and take over what is still at the service.
+
+        Args:
+            parked_too: also jobs that were left with the service: at start-up, so that nothing that
+                was paid for stays there until it expires.
+
+        Returns:
+            ids of all jobs that changed; those with state RUNNING or DOWNLOADING now belong to `owner`.
+        """
+        now = self.clock()
+        orphaned = "server = ? AND (owner = '' OR lease_until < ?)"
+        with self.transaction() as connection:
+            changed = self._make_uncertain(connection, orphaned, (server, now))
+            rows = connection.execute(
+                "UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, updated_at = ?"
+                f" WHERE {orphaned} AND state IN ('RUNNING', 'DOWNLOADING') AND task_id != ''"
+                " AND (NOT parked OR ?) RETURNING id",
+                (owner, now + LEASE_S, now, server, now, parked_too),
+            ).fetchall()
+        return changed + [row[0] for row in rows]
+
+    def _make_uncertain(self, connection: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[str]:
+        now = self.clock()
+        rows = connection.execute(
+            "UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, updated_at = ?, remedy = '',"
+            " message = 'Blender stopped while this was being sent. It may have been charged: compare your"
+            " balance before you send it again.'"
+            f" WHERE state = 'SUBMITTING' AND {where} RETURNING id",
+            (now, now, *values),
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    # -- the file -----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """One writing transaction; rolled back by any exception.
+
+        Args:
+            durable: False lets the commit reach the disk later, with the next durable one. It survives
+                a crash of the process either way.
+        """
+        try:
+            connection = self._connection()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise LedgerError(f"The list of jobs in {self.path} can't be written: {error}.") from error
+
+    def close(self) -> None:
+        """Close this thread's connection. It opens again at the next use."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            self._local.connection = None
+            connection.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path,
+                timeout=BUSY_TIMEOUT_S,
+                isolation_level=None,
+                # Used by one thread alone; but the last to hold it, and so to close it, may be another.
+                check_same_thread=False,
+                factory=_Connection,
+            )
+            connection.row_factory = sqlite3.Row
+            self._local.connection = connection
+        return connection
+
+    def _migrate(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # On network drives SQLite may refuse WAL and stays with its rollback journal: slower, as safe.
+            self._connection().execute("PRAGMA journal_mode = WAL")
+        except (OSError, sqlite3.Error) as error:
+            self.close()
+            raise LedgerError(f"The list of jobs in {self.path} can't be opened: {error}.") from error
+        with self.transaction() as connection:
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                raise LedgerError(f"The list of jobs in {self.path} was made by a newer Easel: update this one.")
+            for script in MIGRATIONS[version:]:
+                for statement in _statements(script):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        try:
+            return self._connection().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(f"The list of jobs in {self.path} can't be read: {error}.") from error
+
+    def _load(self, where: str, values: tuple[Any, ...]) -> list[Job]:
+        results: dict[str, list[Result]] = {}
+        rows = self._query(f"SELECT * FROM jobs {where}", values)
+        chosen = f"SELECT id FROM jobs {where}"
+        for row in self._query(f"SELECT * FROM results WHERE job_id IN ({chosen}) ORDER BY position", values):
+            results.setdefault(row["job_id"], []).append(self._result(row))
+        return [_job(row, tuple(results.get(row["id"], ()))) for row in rows]
+
+    def _result(self, row: sqlite3.Row) -> Result:
+        return Result(
+            index=row["position"],
+            path=self.path.parent.joinpath(*PurePosixPath(row["path"]).parts),
+            sha256=row["sha256"],
+            byte_count=row["byte_count"],
+            width=row["width"],
+            height=row["height"],
+        )
+
+    def _move(
+        self,
+        job_id: str,
+        states: tuple[JobState, ...],
+        condition: str = "",
+        values: tuple[Any, ...] = (),
+        *,
+        durable: bool = True,
+        **changes: Any,
+    ) -> bool:
+        """Change one job if it is in one of `states` (and meets `condition`); False if it was not."""
+        columns = ", ".join(f"{name} = ?" for name in changes)
+        marks = ", ".join("?" * len(states))
+        with self.transaction(durable=durable) as connection:
+            cursor = connection.execute(
+                f"UPDATE jobs SET {columns}, updated_at = ? WHERE id = ? AND state IN ({marks}) {condition}",
+                (*changes.values(), self.clock(), job_id, *states, *values),
+            )
+            return cursor.rowcount == 1
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script, because `executescript` would commit the transaction it runs in."""
+    return [statement for statement in script.split(";") if statement.strip()]
+
+
+def _job(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
+    return Job(
+        id=row["id"],
+        state=JobState(row["state"]),
+        request=request_from_dict(json.loads(row["request"])),
+        placement=placement_from_dict(json.loads(row["placement"])),
+        server=row["server"],
+        price=row["price"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        task_id=row["task_id"],
+        submitted_at=row["submitted_at"],
+        finished_at=row["finished_at"],
+        progress=row["progress"],
+        message=row["message"],
+        remedy=row["remedy"],
+        parked=bool(row["parked"]),
+        placed_at=row["placed_at"],
+        results=results,
+    )

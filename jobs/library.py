@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things lie in the library folder. One folder holds all that was paid for, and the ledger of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .job import Job
+
+
+@dataclass(frozen=True)
+class Library:
+    """Paths below one root. Folders are made when something is about to be written into them."""
+
+    root: Path
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.root / "ledger.sqlite3"
+
+    @property
+    def images_folder(self) -> Path:
+        return self.root / "images"
+
+    def sources_folder(self, job_id: str) -> Path:
+        """Uploads that were made for one job: painted pixels, packed files, converted formats."""
+        return self.root / "sources" / job_id
+
+    def thumbnail_path(self, job_id: str, index: int) -> Path:
+        return self.root / "thumbnails" / f"{job_id}_{index}.png"
+
+    def incoming_path(self, job_id: str, index: int) -> Path:
+        """Where a download lies until it is known to be a whole image."""
+        return self.root / "incoming" / f"{job_id}_{index}"
+
+    def image_path(self, job: Job, index: int, suffix: str) -> Path:
+        """The one name of a job's image. The same at every try, so that a second download of a result
+        replaces the first instead of standing beside it.
+
+        Args:
+            suffix: with the dot, after the file's true format.
+        """
+        from ..imaging.files import slug
+
+        day = time.strftime("%Y-%m-%d", time.localtime(job.created_at))
+        name = f"{day}_{slug(job.request.prompt)}_{job.id[:8]}_{index + 1}{suffix}"
+        return self.images_folder / day[:7] / name

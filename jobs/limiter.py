@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns at the service: so many requests a minute, shared by every Blender through the ledger."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from .ledger import Ledger
+
+WINDOW_S: Final = 60.0
+"""The service counts requests a minute (vendor's documentation: 3 by default)."""
+
+MAX_PAUSE_S: Final = 300.0
+"""No "wait" of the service is believed beyond this; nor is a stored one, should the clock have jumped."""
+
+
+class RateLimiter:
+    """Hands out turns, in the order in which this process asked for them. Any thread.
+
+    A turn is taken in one transaction of the ledger, so that two Blenders never take the same one.
+    """
+
+    def __init__(self, ledger: Ledger, server: str, per_minute: int) -> None:
+        self.per_minute = per_minute
+        """May change at any time: a preference, or what the wallet says."""
+        self.next_turn_at = 0.0
+        """Epoch seconds when the next request may go out, as last seen; for display."""
+        self._ledger = ledger
+        self._server = server
+        self._line: list[str] = []
+        self._lock = threading.Lock()
+
+    def join_line(self, job_id: str, *, first: bool = False) -> None:
+        """Stand in line; `first` for a job whose turn came to nothing."""
+        with self._lock:
+            if job_id not in self._line:
+                self._line.insert(0 if first else len(self._line), job_id)
+
+    def leave_line(self, job_id: str) -> None:
+        with self._lock:
+            if job_id in self._line:
+                self._line.remove(job_id)
+
+    def take(self, job_id: str) -> float:
+        """Take a turn for a job that is in line.
+
+        Returns:
+            0.0 if the turn is taken (the job has left the line), else seconds to wait before asking again.
+
+        Raises:
+            LedgerError
+        """
+        with self._lock:
+            place = self._line.index(job_id)
+        wait_s = self._take_now(take=place == 0)
+        if place == 0 and wait_s == 0.0:
+            self.leave_line(job_id)
+            return 0.0
+        spacing_s = WINDOW_S / self.per_minute
+        return max(wait_s, 0.05) + place * spacing_s
+
+    def pause(self, seconds: float) -> None:
+        """The service said "wait": nobody sends anything meanwhile."""
+        now = self._ledger.clock()
+        until = now + min(max(seconds, 0.0), MAX_PAUSE_S)
+        with self._ledger.transaction(durable=False) as connection:
+            connection.execute(
+                "INSERT INTO pauses (server, until) VALUES (?, ?)"
+                " ON CONFLICT (server) DO UPDATE SET until = max(until, excluded.until)",
+                (self._server, until),
+            )
+        self.next_turn_at = max(self.next_turn_at, until)
+
+    def _take_now(self, *, take: bool) -> float:
+        """Seconds until a turn is free; where that is 0 and `take` is set, it is taken."""
+        now = self._ledger.clock()
+        with self._ledger.transaction(durable=take) as connection:
+            # Turns from the future were written before the clock was set back: they count for nothing.
+            connection.execute(
+                "DELETE FROM turns WHERE server = ? AND (at <= ? OR at > ?)", (self._server, now - WINDOW_S, now)
+            )
+            connection.execute(
+                "DELETE FROM pauses WHERE server = ? AND (until <= ? OR until > ?)",
+                (self._server, now, now + MAX_PAUSE_S),
+            )
+            row = connection.execute("SELECT until FROM pauses WHERE server = ?", (self._server,)).fetchone()
+            free_at: float = row["until"] if row else now
+            taken = connection.execute(
+                "SELECT at FROM turns WHERE server = ? ORDER BY at DESC LIMIT ?", (self._server, self.per_minute)
+            ).fetchall()
+            if len(taken) >= self.per_minute:
+                free_at = max(free_at, taken[-1]["at"] + WINDOW_S)
+            if free_at <= now and take:
+                connection.execute("INSERT INTO turns (server, at) VALUES (?, ?)", (self._server, now))
+        self.next_turn_at = free_at
+        return max(free_at - now, 0.0)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""First stage: the sources of an edit become files that can be uploaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..client.errors import Remedy
+from ..client.requests import EditRequest
+from ..imaging.errors import DiskFull, ImagingError
+from ..imaging.snapshot import PendingPixels
+from ..imaging.upload import prepare_upload
+from .desk import Desk, Follow, Left
+from .job import JobState
+
+
+def prepare(desk: Desk, follow: Follow) -> None:
+    """Encode what the artist's click has snapshot; the job stays queued, or fails with nothing sent.
+
+    Worker thread.
+
+    Raises:
+        Left, LedgerError
+    """
+    request = follow.job.request
+    if not isinstance(request, EditRequest):
+        return
+    if follow.snapshots:
+        desk.tell(follow, "Preparing sources")
+    try:
+        uploads = {index: _prepare_one(desk, follow, index) for index in sorted(follow.snapshots)}
+    except ImagingError as error:
+        remedy = Remedy.FREE_SPACE if isinstance(error, DiskFull) else Remedy.NONE
+        desk.ledger.end(follow.job_id, JobState.FAILED, message=f"{error} Nothing was sent.", remedy=remedy.name)
+        return
+    finally:
+        _release(follow)
+    request = request.with_uploads(uploads)
+    missing = next((source.name for source in request.sources if not source.path), None)
+    if missing is not None:
+        message = f"The source “{missing}” had not been read when Blender closed. Nothing was sent: start the edit again."
+        desk.ledger.end(follow.job_id, JobState.FAILED, message=message)
+    elif uploads:
+        desk.ledger.set_request(follow.job_id, request)
+
+
+def _prepare_one(desk: Desk, follow: Follow, index: int) -> tuple[Path, str]:
+    follow.check()
+    snapshot = follow.snapshots[index]
+    if isinstance(snapshot, PendingPixels):
+        pixels = snapshot.wait(follow.leave)
+        if pixels is None:
+            raise Left
+    else:
+        pixels = snapshot
+    upload = prepare_upload(pixels, desk.library.sources_folder(follow.job_id), f"source-{index + 1}")
+    if isinstance(snapshot, PendingPixels):
+        snapshot.released.set()
+    return upload.path, upload.media_type
+
+
+def _release(follow: Follow) -> None:
+    """Let go of all pixel buffers, also of those that were never read."""
+    for snapshot in follow.snapshots.values():
+        if isinstance(snapshot, PendingPixels):
+            snapshot.released.set()
+    follow.snapshots = {}

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When to ask the service again: data and pure functions.
+
+The artist should hardly wait once the image is there, and the service should not be asked before it can
+be: both from the model's typical time and from the progress that the service tells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class PollSchedule:
+    """All in seconds, but for the fractions."""
+
+    first_fraction: float = 0.4
+    """Of the shortest typical time: nothing is ready before."""
+    near_s: float = 0.8
+    """Pace while the image is due."""
+    far_s: float = 6.0
+    """Slowest pace before it is due."""
+    late_s: float = 15.0
+    """Slowest pace when it is overdue."""
+    finished_grace_s: float = 90.0
+    """FINISHED, but no image yet: seen to last some seconds."""
+    missing_grace_s: float = 10.0
+    """FINISHED with fewer images than asked for: how long the rest may still turn up."""
+    deadline_s: float = 900.0
+    """After that the job is left with the service until the artist looks again."""
+
+
+SCHEDULE: Final = PollSchedule()
+
+
+def first_poll_after(seconds: tuple[int, int], schedule: PollSchedule = SCHEDULE) -> float:
+    """Seconds from the submit to the first status request.
+
+    Args:
+        seconds: the model's typical time, from and to.
+    """
+    return seconds[0] * schedule.first_fraction
+
+
+def poll_delay(
+    elapsed_s: float, seconds: tuple[int, int], progress: int, schedule: PollSchedule = SCHEDULE
+) -> float:
+    """Seconds until the next status request.
+
+    Half the time that seems to be left, so that the pace doubles towards the end; `near_s` when the
+    image is due; slower and slower when it is overdue.
+
+    Args:
+        elapsed_s: since the submit.
+        progress: percent, as the service tells it; 0 where it tells nothing.
+    """
+    shortest, longest = seconds
+    if elapsed_s > 2 * longest:
+        return min((elapsed_s - longest) / 20, schedule.late_s)
+    # Early progress is a poor clock; so is one that claims to need much longer than is typical.
+    left_s = elapsed_s * (100 - progress) / progress if progress >= 10 else shortest - elapsed_s
+    left_s = min(left_s, longest - elapsed_s)
+    return min(max(left_s / 2, schedule.near_s), schedule.far_s)

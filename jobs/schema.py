@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ledger's tables. A new version is a new script at the end of `MIGRATIONS`, never a changed one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE jobs (
+        id           TEXT PRIMARY KEY,
+        server       TEXT NOT NULL,
+        state        TEXT NOT NULL,
+        request      TEXT NOT NULL,               -- JSON of GenerateRequest.to_dict
+        placement    TEXT NOT NULL,               -- JSON of Placement.to_dict
+        price        INTEGER NOT NULL,            -- credits expected
+        created_at   REAL NOT NULL,               -- all times: seconds since the epoch
+        updated_at   REAL NOT NULL,
+        submitted_at REAL NOT NULL DEFAULT 0,
+        finished_at  REAL NOT NULL DEFAULT 0,
+        placed_at    REAL NOT NULL DEFAULT 0,
+        task_id      TEXT NOT NULL DEFAULT '',
+        progress     INTEGER NOT NULL DEFAULT 0,
+        message      TEXT NOT NULL DEFAULT '',
+        remedy       TEXT NOT NULL DEFAULT '',
+        parked       INTEGER NOT NULL DEFAULT 0,
+        hidden       INTEGER NOT NULL DEFAULT 0,
+        owner        TEXT NOT NULL DEFAULT '',    -- the engine that moves it on
+        lease_until  REAL NOT NULL DEFAULT 0      -- after that it is anybody's
+    );
+    CREATE INDEX jobs_by_time ON jobs (created_at DESC);
+    CREATE INDEX jobs_by_state ON jobs (state);
+    CREATE UNIQUE INDEX jobs_by_task ON jobs (server, task_id) WHERE task_id != '';
+
+    CREATE TABLE results (
+        job_id     TEXT NOT NULL REFERENCES jobs (id),
+        position   INTEGER NOT NULL,
+        path       TEXT NOT NULL,                 -- relative to the library folder, with /
+        sha256     TEXT NOT NULL,
+        byte_count INTEGER NOT NULL,
+        width      INTEGER NOT NULL,
+        height     INTEGER NOT NULL,
+        saved_at   REAL NOT NULL,
+        PRIMARY KEY (job_id, position)
+    );
+
+    CREATE TABLE turns (                          -- requests that went out in the last minute
+        server TEXT NOT NULL,
+        at     REAL NOT NULL
+    );
+    CREATE TABLE pauses (                         -- "wait", said by the service
+        server TEXT PRIMARY KEY,
+        until  REAL NOT NULL
+    );
+    """,
+)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Second stage: wait for a turn, claim, POST, store the task id. The one place where money is spent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
+from .desk import Desk, Follow, Left
+from .job import JobState
+
+CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
+"""Pauses after a connection that was never made: nothing can have been created."""
+
+UNCERTAIN_TEXT: Final = (
+    "It is unknown whether the service took the job, and whether it was charged: compare your balance"
+    " before you send it again."
+)
+
+
+def submit(desk: Desk, follow: Follow) -> None:
+    """Send a queued job. It ends RUNNING, FAILED or UNCERTAIN; refused for lack of a turn, it waits.
+
+    A POST is repeated only where the service can't have created anything: it answered 429, or was never
+    reached. Worker thread.
+
+    Raises:
+        Left, LedgerError
+    """
+    failures = 0
+    try:
+        while True:
+            _wait_for_turn(desk, follow)
+            if not desk.ledger.claim(follow.job_id, desk.owner):
+                raise Left
+            desk.tell(follow, "Sending")
+            try:
+                task_id = desk.api.submit(desk.ledger.job(follow.job_id).request, follow.leave.is_set).task_id
+            except RateLimited as error:
+                desk.limiter.pause(error.retry_after_s)
+                _requeue(desk, follow, error)
+            except ConnectionFailed as error:
+                if not error.nothing_sent or failures == len(CONNECTION_RETRIES_S):
+                    _end(desk, follow, error)
+                    return
+                _requeue(desk, follow, error)
+                desk.tell(follow, "Trying again", desk.ledger.clock() + CONNECTION_RETRIES_S[failures])
+                follow.pause(CONNECTION_RETRIES_S[failures])
+                failures += 1
+            except Interrupted as error:
+                if error.fate_unknown:
+                    _end(desk, follow, error)
+                else:
+                    _requeue(desk, follow, error)
+                raise Left from error
+            except ClientError as error:
+                _end(desk, follow, error)
+                return
+            else:
+                desk.insist(
+                    follow,
+                    lambda: desk.ledger.accept(follow.job_id, task_id, desk.owner),
+                    loss=f"Keep this task id, it finds your images again: {task_id}",
+                )
+                return
+    finally:
+        desk.limiter.leave_line(follow.job_id)
+
+
+def _wait_for_turn(desk: Desk, follow: Follow) -> None:
+    desk.limiter.join_line(follow.job_id)
+    told_until = 0.0
+    while (wait_s := desk.limiter.take(follow.job_id)) > 0:
+        due_at = desk.ledger.clock() + wait_s
+        if abs(due_at - told_until) > 1:
+            desk.tell(follow, "Waiting for its turn", due_at)
+            told_until = due_at
+        # Short steps: the line moves when a job before this one is cancelled.
+        follow.pause(min(wait_s, 0.5))
+    follow.check()
+
+
+def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
+    """Nothing was created: the job is as if it had never been sent, and first in line again."""
+    desk.limiter.join_line(follow.job_id, first=True)
+    desk.insist(follow, lambda: desk.ledger.unclaim(follow.job_id, str(error), error.remedy.name))
+
+
+def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
+    state = JobState.UNCERTAIN if error.fate_unknown else JobState.FAILED
+    text = f"{error} {UNCERTAIN_TEXT}" if error.fate_unknown else str(error)
+    desk.insist(
+        follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name)
+    )
