@@ -68,7 +68,9 @@ class _Collector:
             if status is not None and self._settle(status):
                 return
             if self._desk.ledger.clock() - self._started_at > self._schedule.deadline_s:
-                self._park("The service is taking much longer than usual. The job is still there: look again later.")
+                self._park(
+                    "The service is taking much longer than usual. The job is still there: look again later."
+                )
                 return
             if status is not None:
                 self._pause(self._delay() * self._slowdown)
@@ -99,7 +101,9 @@ class _Collector:
     def _not_found(self, error: TaskNotFound) -> None:
         age_s = self._elapsed()
         if age_s > RESULT_LIFE_S:
-            self._end(JobState.EXPIRED, "The service keeps images for 24 hours; these were not collected in time.")
+            self._end(
+                JobState.EXPIRED, "The service keeps images for 24 hours; these were not collected in time."
+            )
             raise Left from error
         if age_s > NEWBORN_S:
             self._give_up(error)
@@ -118,7 +122,9 @@ class _Collector:
         self._pause(delay_s)
 
     def _give_up(self, error: ClientError) -> None:
-        self._park(f"{error} The job is still with the service: look again when this is settled.", error.remedy.name)
+        self._park(
+            f"{error} The job is still with the service: look again when this is settled.", error.remedy.name
+        )
         raise Left from error
 
     # -- what the answer means ----------------------------------------------------------------------

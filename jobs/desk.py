@@ -12,8 +12,9 @@ from typing import Final, Protocol, TypeVar
 from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.snapshot import PendingPixels, Snapshot
+from .database import LedgerError
 from .job import Job
-from .ledger import Ledger, LedgerError
+from .ledger import Ledger
 from .library import Library
 from .limiter import RateLimiter
 
@@ -33,7 +34,9 @@ class Follow:
 
     job: Job
     """As last read; its truth lies in the ledger."""
-    snapshots: Mapping[int, Snapshot | PendingPixels] = field(default_factory=dict[int, Snapshot | PendingPixels])
+    snapshots: Mapping[int, Snapshot | PendingPixels] = field(
+        default_factory=dict[int, Snapshot | PendingPixels]
+    )
     """Sources that are still to be prepared, by index."""
     leave: threading.Event = field(default_factory=threading.Event)
     """Set by anybody: the worker drops the job at its next step."""
@@ -90,6 +93,6 @@ class Desk:
             try:
                 return write()
             except LedgerError as error:
-                logger.error("%s %s", error, loss)
+                logger.exception("%s", loss)
                 self.trouble(f"{error} {Remedy.FREE_SPACE.value}. {loss}".strip())
                 follow.pause(LEDGER_RETRY_S)

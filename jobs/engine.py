@@ -24,10 +24,11 @@ from ..client.requests import GenerateRequest, validate
 from ..client.server import Server
 from ..imaging.snapshot import PendingPixels, Snapshot
 from .collect import collect
+from .database import LedgerError
 from .desk import Desk, Follow, Left
 from .events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
 from .job import Job, JobState
-from .ledger import Ledger, LedgerError
+from .ledger import Ledger
 from .library import Library
 from .limiter import RateLimiter
 from .placement import Placement
@@ -167,7 +168,9 @@ class Engine:
 
     def stop_watching(self, job_id: str) -> None:
         """Leave a running job with the service. It can be looked up again until it expires."""
-        if self._ledger.park(job_id, "You stopped watching. It is still with the service: look again to collect it."):
+        if self._ledger.park(
+            job_id, "You stopped watching. It is still with the service: look again to collect it."
+        ):
             self._drop(job_id)
 
     def look_again(self, job_id: str) -> None:
@@ -347,7 +350,9 @@ class Engine:
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit
         self._emit(
-            WalletRead(balance=float(wallet.balance), read_at=self._ledger.clock(), rate_limit=wallet.rate_limit)
+            WalletRead(
+                balance=float(wallet.balance), read_at=self._ledger.clock(), rate_limit=wallet.rate_limit
+            )
         )
 
     # -- the keeper thread --------------------------------------------------------------------------

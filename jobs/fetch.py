@@ -98,7 +98,9 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
     except Exception as error:
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
         logger.exception("fetching image %d of job %s", index, job.id)
-        return FetchTrouble(text=f"Easel met a defect of its own: {error!r}.", remedy="", pause_s=5.0, is_local=False)
+        return FetchTrouble(
+            text=f"Easel met a defect of its own: {error!r}.", remedy="", pause_s=5.0, is_local=False
+        )
     return None
 
 

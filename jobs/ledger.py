@@ -10,37 +10,21 @@ Any thread; each has its own connection. Raises `LedgerError` only.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ..client.requests import GenerateRequest, request_from_dict
+from .database import Database
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
-from .schema import MIGRATIONS
 
 LEASE_S: Final = 15.0
 """How long a job stays its owner's without a heartbeat. Long enough for a Blender that stalls all its
 threads in one operation; short enough that after a crash the artist hardly waits."""
-
-BUSY_TIMEOUT_S: Final = 5.0
-"""How long a transaction waits for another process's."""
-
-
-class LedgerError(Exception):
-    """The ledger can't be read or written; the text says why."""
-
-
-class _Connection(sqlite3.Connection):
-    """Closes itself with the thread that it belongs to."""
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class Ledger:
@@ -52,10 +36,11 @@ class Ledger:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
+        self._folder = path.parent
         self.clock = clock
-        self._local = threading.local()
-        self._migrate()
+        self._database = Database(path)
+        self.transaction = self._database.transaction
+        self.close = self._database.close
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -74,15 +59,16 @@ class Ledger:
         """The newest jobs that are not hidden, newest first; open ones are always among them."""
         return self._load(
             "WHERE NOT hidden AND (id IN (SELECT id FROM jobs WHERE NOT hidden"
-            " ORDER BY created_at DESC LIMIT ?) OR state IN ('QUEUED', 'SUBMITTING', 'RUNNING', 'DOWNLOADING'))"
-            " ORDER BY created_at DESC",
+            " ORDER BY created_at DESC LIMIT ?)"
+            " OR state IN ('QUEUED', 'SUBMITTING', 'RUNNING', 'DOWNLOADING')) ORDER BY created_at DESC",
             (limit,),
         )
 
     def has_work(self, server: str) -> bool:
-        """True where a start-up has something to do: jobs of `server` that are at the service, or half sent."""
-        rows = self._query(
-            "SELECT 1 FROM jobs WHERE server = ? AND state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING') LIMIT 1",
+        """True where a start-up has something to do: jobs of `server` at the service, or half sent."""
+        rows = self._database.query(
+            "SELECT 1 FROM jobs WHERE server = ?"
+            " AND state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING') LIMIT 1",
             (server,),
         )
         return bool(rows)
@@ -138,7 +124,13 @@ class Ledger:
     def claim(self, job_id: str, owner: str) -> bool:
         """The last thing before the POST. False: cancelled, or another engine's by now; don't send."""
         return self._move(
-            job_id, (JobState.QUEUED,), "AND owner = ?", (owner,), state=JobState.SUBMITTING, message="", remedy=""
+            job_id,
+            (JobState.QUEUED,),
+            "AND owner = ?",
+            (owner,),
+            state=JobState.SUBMITTING,
+            message="",
+            remedy="",
         )
 
     def unclaim(self, job_id: str, message: str, remedy: str) -> None:
@@ -173,18 +165,21 @@ class Ledger:
         )
 
     def start_download(self, job_id: str) -> None:
-        self._move(job_id, (JobState.RUNNING,), state=JobState.DOWNLOADING, progress=100, message="", remedy="")
+        self._move(
+            job_id, (JobState.RUNNING,), state=JobState.DOWNLOADING, progress=100, message="", remedy=""
+        )
 
     def save_result(self, job_id: str, result: Result) -> None:
         """One image is safe on disk under its final name."""
         with self.transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO results (job_id, position, path, sha256, byte_count, width, height, saved_at)"
+                "INSERT OR REPLACE INTO results"
+                " (job_id, position, path, sha256, byte_count, width, height, saved_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job_id,
                     result.index,
-                    result.path.relative_to(self.path.parent).as_posix(),
+                    result.path.relative_to(self._folder).as_posix(),
                     result.sha256,
                     result.byte_count,
                     result.width,
@@ -209,7 +204,12 @@ class Ledger:
     def cancel(self, job_id: str) -> bool:
         """Take back a job that was not sent. False: too late."""
         return self._move(
-            job_id, (JobState.QUEUED,), state=JobState.CANCELLED, finished_at=self.clock(), owner="", message=""
+            job_id,
+            (JobState.QUEUED,),
+            state=JobState.CANCELLED,
+            finished_at=self.clock(),
+            owner="",
+            message="",
         )
 
     def park(self, job_id: str, message: str, remedy: str = "") -> bool:
@@ -284,7 +284,9 @@ class Ledger:
             ).fetchall()
         return changed + [row[0] for row in rows]
 
-    def _make_uncertain(self, connection: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[str]:
+    def _make_uncertain(
+        self, connection: sqlite3.Connection, where: str, values: tuple[Any, ...]
+    ) -> list[str]:
         now = self.clock()
         rows = connection.execute(
             "UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, updated_at = ?, remedy = '',"
@@ -295,87 +297,22 @@ class Ledger:
         ).fetchall()
         return [row[0] for row in rows]
 
-    # -- the file -----------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
-        """One writing transaction; rolled back by any exception.
-
-        Args:
-            durable: False lets the commit reach the disk later, with the next durable one. It survives
-                a crash of the process either way.
-        """
-        try:
-            connection = self._connection()
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise LedgerError(f"The list of jobs in {self.path} can't be written: {error}.") from error
-
-    def close(self) -> None:
-        """Close this thread's connection. It opens again at the next use."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            self._local.connection = None
-            connection.close()
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path,
-                timeout=BUSY_TIMEOUT_S,
-                isolation_level=None,
-                # Used by one thread alone; but the last to hold it, and so to close it, may be another.
-                check_same_thread=False,
-                factory=_Connection,
-            )
-            connection.row_factory = sqlite3.Row
-            self._local.connection = connection
-        return connection
-
-    def _migrate(self) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # On network drives SQLite may refuse WAL and stays with its rollback journal: slower, as safe.
-            self._connection().execute("PRAGMA journal_mode = WAL")
-        except (OSError, sqlite3.Error) as error:
-            self.close()
-            raise LedgerError(f"The list of jobs in {self.path} can't be opened: {error}.") from error
-        with self.transaction() as connection:
-            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
-                raise LedgerError(f"The list of jobs in {self.path} was made by a newer Easel: update this one.")
-            for script in MIGRATIONS[version:]:
-                for statement in _statements(script):
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-    def _query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        try:
-            return self._connection().execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise LedgerError(f"The list of jobs in {self.path} can't be read: {error}.") from error
+    # -- inside --------------------------------------------------------------------------------------
 
     def _load(self, where: str, values: tuple[Any, ...]) -> list[Job]:
         results: dict[str, list[Result]] = {}
-        rows = self._query(f"SELECT * FROM jobs {where}", values)
+        rows = self._database.query(f"SELECT * FROM jobs {where}", values)
         chosen = f"SELECT id FROM jobs {where}"
-        for row in self._query(f"SELECT * FROM results WHERE job_id IN ({chosen}) ORDER BY position", values):
+        for row in self._database.query(
+            f"SELECT * FROM results WHERE job_id IN ({chosen}) ORDER BY position", values
+        ):
             results.setdefault(row["job_id"], []).append(self._result(row))
         return [_job(row, tuple(results.get(row["id"], ()))) for row in rows]
 
     def _result(self, row: sqlite3.Row) -> Result:
         return Result(
             index=row["position"],
-            path=self.path.parent.joinpath(*PurePosixPath(row["path"]).parts),
+            path=self._folder.joinpath(*PurePosixPath(row["path"]).parts),
             sha256=row["sha256"],
             byte_count=row["byte_count"],
             width=row["width"],
@@ -401,11 +338,6 @@ class Ledger:
                 (*changes.values(), self.clock(), job_id, *states, *values),
             )
             return cursor.rowcount == 1
-
-
-def _statements(script: str) -> list[str]:
-    """Split a script, because `executescript` would commit the transaction it runs in."""
-    return [statement for statement in script.split(";") if statement.strip()]
 
 
 def _job(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:

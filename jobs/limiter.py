@@ -78,7 +78,8 @@ class RateLimiter:
         with self._ledger.transaction(durable=take) as connection:
             # Turns from the future were written before the clock was set back: they count for nothing.
             connection.execute(
-                "DELETE FROM turns WHERE server = ? AND (at <= ? OR at > ?)", (self._server, now - WINDOW_S, now)
+                "DELETE FROM turns WHERE server = ? AND (at <= ? OR at > ?)",
+                (self._server, now - WINDOW_S, now),
             )
             connection.execute(
                 "DELETE FROM pauses WHERE server = ? AND (until <= ? OR until > ?)",
@@ -87,7 +88,8 @@ class RateLimiter:
             row = connection.execute("SELECT until FROM pauses WHERE server = ?", (self._server,)).fetchone()
             free_at: float = row["until"] if row else now
             taken = connection.execute(
-                "SELECT at FROM turns WHERE server = ? ORDER BY at DESC LIMIT ?", (self._server, self.per_minute)
+                "SELECT at FROM turns WHERE server = ? ORDER BY at DESC LIMIT ?",
+                (self._server, self.per_minute),
             ).fetchall()
             if len(taken) >= self.per_minute:
                 free_at = max(free_at, taken[-1]["at"] + WINDOW_S)

@@ -114,7 +114,9 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
             for target in values.get("nodes", ())
         ),
         plane=PlanePose(
-            location=_triple(plane["location"]), rotation=_quaternion(plane["rotation"]), height=plane["height"]
+            location=_triple(plane["location"]),
+            rotation=_quaternion(plane["rotation"]),
+            height=plane["height"],
         )
         if plane
         else None,

@@ -31,14 +31,18 @@ def prepare(desk: Desk, follow: Follow) -> None:
         uploads = {index: _prepare_one(desk, follow, index) for index in sorted(follow.snapshots)}
     except ImagingError as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, DiskFull) else Remedy.NONE
-        desk.ledger.end(follow.job_id, JobState.FAILED, message=f"{error} Nothing was sent.", remedy=remedy.name)
+        desk.ledger.end(
+            follow.job_id, JobState.FAILED, message=f"{error} Nothing was sent.", remedy=remedy.name
+        )
         return
     finally:
         _release(follow)
     request = request.with_uploads(uploads)
     missing = next((source.name for source in request.sources if not source.path), None)
     if missing is not None:
-        message = f"The source “{missing}” had not been read when Blender closed. Nothing was sent: start the edit again."
+        message = (
+            f"The source “{missing}” had not been read when Blender closed. Nothing was sent: start again."
+        )
         desk.ledger.end(follow.job_id, JobState.FAILED, message=message)
     elif uploads:
         desk.ledger.set_request(follow.job_id, request)

@@ -18,6 +18,12 @@ def recipe_text(job: Job, index: int) -> str:
     for source in request.get("sources", ()):
         del source["path"]
     return json.dumps(
-        {"request": request, "index": index, "task_id": job.task_id, "server": job.server, "made_at": job.submitted_at},
+        {
+            "request": request,
+            "index": index,
+            "task_id": job.task_id,
+            "server": job.server,
+            "made_at": job.submitted_at,
+        },
         ensure_ascii=False,
     )

@@ -27,44 +27,55 @@ def submit(desk: Desk, follow: Follow) -> None:
     Raises:
         Left, LedgerError
     """
-    failures = 0
+    pauses = iter(CONNECTION_RETRIES_S)
     try:
         while True:
             _wait_for_turn(desk, follow)
             if not desk.ledger.claim(follow.job_id, desk.owner):
                 raise Left
             desk.tell(follow, "Sending")
-            try:
-                task_id = desk.api.submit(desk.ledger.job(follow.job_id).request, follow.leave.is_set).task_id
-            except RateLimited as error:
-                desk.limiter.pause(error.retry_after_s)
-                _requeue(desk, follow, error)
-            except ConnectionFailed as error:
-                if not error.nothing_sent or failures == len(CONNECTION_RETRIES_S):
-                    _end(desk, follow, error)
-                    return
-                _requeue(desk, follow, error)
-                desk.tell(follow, "Trying again", desk.ledger.clock() + CONNECTION_RETRIES_S[failures])
-                follow.pause(CONNECTION_RETRIES_S[failures])
-                failures += 1
-            except Interrupted as error:
-                if error.fate_unknown:
-                    _end(desk, follow, error)
-                else:
-                    _requeue(desk, follow, error)
-                raise Left from error
-            except ClientError as error:
-                _end(desk, follow, error)
+            refusal = _post(desk, follow)
+            if refusal is None:
                 return
+            if isinstance(refusal, RateLimited):
+                desk.limiter.pause(refusal.retry_after_s)
+                pause_s = 0.0
+            elif isinstance(refusal, Interrupted):
+                pause_s = 0.0
             else:
-                desk.insist(
-                    follow,
-                    lambda: desk.ledger.accept(follow.job_id, task_id, desk.owner),
-                    loss=f"Keep this task id, it finds your images again: {task_id}",
-                )
-                return
+                pause_s = next(pauses, -1.0)
+                if pause_s < 0:
+                    _end(desk, follow, refusal)
+                    return
+            _requeue(desk, follow, refusal)
+            desk.tell(follow, "Trying again", desk.ledger.clock() + pause_s)
+            follow.pause(pause_s)
     finally:
         desk.limiter.leave_line(follow.job_id)
+
+
+def _post(desk: Desk, follow: Follow) -> ClientError | None:
+    """The one request that costs. Its outcome is in the ledger when this returns None.
+
+    Returns:
+        the error, where nothing was created and the job may go back into the queue.
+    """
+    request = desk.ledger.job(follow.job_id).request
+    try:
+        submission = desk.api.submit(request, follow.leave.is_set)
+    except ClientError as error:
+        may_wait = isinstance(error, (RateLimited, ConnectionFailed, Interrupted))
+        if may_wait and not error.fate_unknown:
+            return error
+        _end(desk, follow, error)
+        return None
+    task_id = submission.task_id
+    desk.insist(
+        follow,
+        lambda: desk.ledger.accept(follow.job_id, task_id, desk.owner),
+        loss=f"Keep this task id, it finds your images again: {task_id}",
+    )
+    return None
 
 
 def _wait_for_turn(desk: Desk, follow: Follow) -> None:
@@ -89,6 +100,4 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
     state = JobState.UNCERTAIN if error.fate_unknown else JobState.FAILED
     text = f"{error} {UNCERTAIN_TEXT}" if error.fate_unknown else str(error)
-    desk.insist(
-        follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name)
-    )
+    desk.insist(follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name))

@@ -8,14 +8,23 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from hypothesis.strategies import booleans
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.strategies import booleans
 
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
+from easel.jobs.database import LedgerError
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.ledger import LEASE_S, Ledger, LedgerError
-from easel.jobs.placement import DatablockRef, FaceSelection, NodeTarget, Placement, PlacementKind, PlanePose, TextureTarget
+from easel.jobs.ledger import LEASE_S, Ledger
+from easel.jobs.placement import (
+    DatablockRef,
+    FaceSelection,
+    NodeTarget,
+    Placement,
+    PlacementKind,
+    PlanePose,
+    TextureTarget,
+)
 
 SERVER = "https://example.test"
 OURS, THEIRS = "engine-1", "engine-2"
@@ -47,7 +56,9 @@ def new_job(clock: Clock, job_id: str = "a" * 32, **changes: object) -> Job:
     values = {
         "id": job_id,
         "state": JobState.QUEUED,
-        "request": GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt="wet cobblestones, Ümlaut ☔", count=2),
+        "request": GenerateRequest(
+            model=ModelId.GEMINI_3_1_FLASH, prompt="wet cobblestones, Ümlaut ☔", count=2
+        ),
         "placement": Placement(),
         "server": SERVER,
         "price": 30,
@@ -204,7 +215,9 @@ def test_a_parked_job_is_picked_up_at_start_or_by_hand_only(ledger: Ledger, cloc
     assert not ledger.unpark(job.id, OURS), "another engine follows it now"
 
 
-def test_the_list_is_newest_first_without_hidden_ones_but_with_all_open_ones(ledger: Ledger, clock: Clock) -> None:
+def test_the_list_is_newest_first_without_hidden_ones_but_with_all_open_ones(
+    ledger: Ledger, clock: Clock
+) -> None:
     for number in range(5):
         clock.now += 1
         ledger.add(new_job(clock, f"{number:032x}"), OURS)
@@ -217,7 +230,7 @@ def test_the_list_is_newest_first_without_hidden_ones_but_with_all_open_ones(led
 def test_a_file_that_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     path.write_bytes(b"this is somebody's shopping list" * 200)
-    with pytest.raises(LedgerError, match="ledger.sqlite3"):
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite3"):
         Ledger(path)
     assert path.read_bytes().startswith(b"this is")
 

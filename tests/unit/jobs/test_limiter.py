@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns: never more than the service allows, whoever asks, in order."""
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from easel.jobs.ledger import Ledger
+from easel.jobs.limiter import MAX_PAUSE_S, WINDOW_S, RateLimiter
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
+    ledger = Ledger(tmp_path / "ledger.sqlite3", clock=clock)
+    yield ledger
+    ledger.close()
+
+
+def take_alone(limiter: RateLimiter) -> float:
+    limiter.join_line("job")
+    wait_s = limiter.take("job")
+    limiter.leave_line("job")
+    return wait_s
+
+
+def test_three_a_minute(ledger: Ledger, clock: Clock) -> None:
+    limiter = RateLimiter(ledger, "server", 3)
+    for _ in range(3):
+        assert take_alone(limiter) == 0.0
+        clock.now += 5
+    assert take_alone(limiter) == pytest.approx(WINDOW_S - 15)
+    assert limiter.next_turn_at == pytest.approx(clock.now + WINDOW_S - 15)
+    clock.now += WINDOW_S - 15
+    assert take_alone(limiter) == 0.0
+
+
+def test_two_blenders_share_the_turns(ledger: Ledger, clock: Clock) -> None:
+    ours, theirs = (
+        RateLimiter(ledger, "server", 3),
+        RateLimiter(Ledger(ledger.path, clock=clock), "server", 3),
+    )
+    assert [take_alone(ours), take_alone(theirs), take_alone(ours)] == [0.0, 0.0, 0.0]
+    assert take_alone(theirs) > 0
+
+
+def test_services_do_not_share_turns(ledger: Ledger) -> None:
+    assert take_alone(RateLimiter(ledger, "a", 1)) == 0.0
+    assert take_alone(RateLimiter(ledger, "b", 1)) == 0.0
+
+
+def test_a_pause_holds_everybody_back(ledger: Ledger, clock: Clock) -> None:
+    limiter = RateLimiter(ledger, "server", 3)
+    limiter.pause(20)
+    limiter.pause(5)
+    assert take_alone(limiter) == pytest.approx(20)
+    clock.now += 20
+    assert take_alone(limiter) == 0.0
+
+
+def test_the_line_is_kept(ledger: Ledger) -> None:
+    limiter = RateLimiter(ledger, "server", 1)
+    for job in ("first", "second", "third"):
+        limiter.join_line(job)
+    assert limiter.take("second") > 0, "not its turn, though one is free"
+    assert limiter.take("first") == 0.0
+    limiter.join_line("first", first=True)
+    second, third = limiter.take("second"), limiter.take("third")
+    assert WINDOW_S <= second < third, "each place behind costs one more turn"
+    limiter.leave_line("first")
+    assert limiter.take("second") == pytest.approx(WINDOW_S, abs=1)
+
+
+def test_a_clock_that_was_set_back_blocks_nobody(ledger: Ledger, clock: Clock) -> None:
+    limiter = RateLimiter(ledger, "server", 1)
+    assert take_alone(limiter) == 0.0
+    limiter.pause(100)
+    clock.now -= 7 * 24 * 3600
+    assert take_alone(limiter) == 0.0
+
+
+def test_no_pause_is_believed_beyond_its_cap(ledger: Ledger, clock: Clock) -> None:
+    limiter = RateLimiter(ledger, "server", 1)
+    limiter.pause(1e9)
+    assert take_alone(limiter) == pytest.approx(MAX_PAUSE_S)
+
+
+@given(st.integers(1, 10), st.lists(st.floats(0, 90), max_size=60))
+def test_never_more_than_allowed_in_any_minute(
+    tmp_path_factory: pytest.TempPathFactory, limit: int, gaps: list[float]
+) -> None:
+    clock = Clock()
+    ledger = Ledger(tmp_path_factory.mktemp("limiter") / "ledger.sqlite3", clock=clock)
+    limiter = RateLimiter(ledger, "server", limit)
+    window: deque[float] = deque()
+    for gap in gaps:
+        clock.now += gap
+        if take_alone(limiter) == 0.0:
+            window.append(clock.now)
+            while window[0] <= clock.now - WINDOW_S:
+                window.popleft()
+            assert len(window) <= limit
+    ledger.close()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pool: bounded, in order, gone in bounded time."""
+
+import threading
+import time
+
+from easel.jobs.pool import Pool
+
+
+def test_never_more_threads_than_its_size() -> None:
+    now, most, lock = 0, 0, threading.Lock()
+    done = threading.Semaphore(0)
+
+    def work(item: int) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+        done.release()
+
+    pool: Pool[int] = Pool("test", 3, work)
+    for item in range(12):
+        pool.put(item)
+    for _ in range(12):
+        assert done.acquire(timeout=5)
+    pool.close()
+    pool.join(time.monotonic() + 5)
+    assert most == 3
+
+
+def test_one_thread_keeps_the_order() -> None:
+    seen: list[int] = []
+    done = threading.Event()
+
+    def work(item: int) -> None:
+        seen.append(item)
+        if item == 9:
+            done.set()
+
+    pool: Pool[int] = Pool("test", 1, work)
+    for item in range(10):
+        pool.put(item)
+    assert done.wait(5)
+    assert seen == list(range(10))
+    pool.close()
+
+
+def test_join_leaves_a_stuck_thread_behind() -> None:
+    release = threading.Event()
+    pool: Pool[int] = Pool("test", 1, lambda _item: release.wait(10) and None)
+    pool.put(1)
+    pool.close()
+    start = time.monotonic()
+    pool.join(start + 0.2)
+    assert time.monotonic() - start < 1
+    release.set()

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The polling schedule: few questions, and hardly any waiting once the image is there."""
+
+import random
+import statistics
+
+import pytest
+from hypothesis import given, strategies as st
+
+from easel.client.models import MODELS
+from easel.jobs.schedule import SCHEDULE, first_poll_after, poll_delay
+
+SECONDS = st.sampled_from([model.seconds for model in MODELS.values()])
+
+
+def follow(seconds: tuple[int, int], ready_at: float, *, tells_progress: bool) -> tuple[float, int]:
+    """Poll a task that is ready at `ready_at`; seconds that the artist waits longer, and questions asked."""
+    now, polls = first_poll_after(seconds), 1
+    while now < ready_at:
+        progress = int(100 * now / ready_at) if tells_progress else 0
+        now += poll_delay(now, seconds, progress)
+        polls += 1
+    return now - ready_at, polls
+
+
+@pytest.mark.parametrize("tells_progress", [True, False])
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id)
+def test_typical_jobs_wait_under_a_second_with_few_questions(model: object, tells_progress: bool) -> None:
+    seconds = model.seconds  # type: ignore[attr-defined]
+    chance = random.Random(7)
+    runs = [follow(seconds, chance.uniform(*seconds), tells_progress=tells_progress) for _ in range(300)]
+    assert statistics.median(wait for wait, _ in runs) < 0.7
+    assert max(polls for _, polls in runs) <= (20 if tells_progress else 75)
+
+
+@given(SECONDS, st.floats(0, 5000), st.integers(0, 100))
+def test_delays_are_bounded(seconds: tuple[int, int], elapsed_s: float, progress: int) -> None:
+    delay_s = poll_delay(elapsed_s, seconds, progress)
+    assert SCHEDULE.near_s <= delay_s <= SCHEDULE.late_s
+    assert first_poll_after(seconds) < seconds[0]
