@@ -36,7 +36,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._folder = path.parent
+        self.path = path
         self.clock = clock
         self._database = Database(path)
         self.transaction = self._database.transaction
@@ -179,7 +179,7 @@ class Ledger:
                 (
                     job_id,
                     result.index,
-                    result.path.relative_to(self._folder).as_posix(),
+                    result.path.relative_to(self.path.parent).as_posix(),
                     result.sha256,
                     result.byte_count,
                     result.width,
@@ -312,7 +312,7 @@ class Ledger:
     def _result(self, row: sqlite3.Row) -> Result:
         return Result(
             index=row["position"],
-            path=self._folder.joinpath(*PurePosixPath(row["path"]).parts),
+            path=self.path.parent.joinpath(*PurePosixPath(row["path"]).parts),
             sha256=row["sha256"],
             byte_count=row["byte_count"],
             width=row["width"],
