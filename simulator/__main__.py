@@ -30,7 +30,7 @@ def main() -> int:
     arguments = _arguments()
     done = threading.Event()
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         done.set()
 
     signal.signal(signal.SIGTERM, stop)

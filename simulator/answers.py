@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
@@ -24,14 +24,14 @@ class ErrorShape(Enum):
     ERROR_CODE = "error_code"  # {"error_code": "insufficient_credits", "error": "…"}
     CODE_DETAIL = "code_detail"  # {"code": "insufficient_credits", "detail": "…"}
     CODE_MESSAGE_UPPER = "code_message_upper"  # {"code": "INSUFFICIENT_CREDITS", "message": "…"}
-    ERROR_CODE_MESSAGE_UPPER = "error_code_message_upper"  # {"error_code": "INSUFFICIENT_CREDITS", "message": "…"}
+    ERROR_CODE_UPPER = "error_code_upper"  # {"error_code": "INSUFFICIENT_CREDITS", "message": "…"}
     DETAIL = "detail"  # {"detail": "…"}, no code: the framework's own errors
     TEXT = "text"  # no JSON
     HTML = "html"  # a proxy's page
     EMPTY = "empty"
 
 
-class Refusal(Exception):  # noqa: N818 - the service's refusal is an answer, not an error of this program
+class Refusal(Exception):
     """The service says no. `shape` None means: as the simulator is set (`Simulator.error_shape`)."""
 
     def __init__(
@@ -58,13 +58,15 @@ def json_answer(payload: object, status: int = 200) -> Answer:
 
 def html_answer(status: int, title: str) -> Answer:
     """Return the kind of page that a proxy sends in the service's place."""
-    page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body>{title}</body></html>\n"
     return Answer(status=status, body=page.encode(), content_type="text/html; charset=utf-8")
 
 
 def storage_error(status: int, code: str, text: str) -> Answer:
     """Return an error as object stores word it."""
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{text}</Message></Error>'
+    )
     return Answer(status=status, body=body.encode(), content_type="application/xml")
 
 
@@ -72,23 +74,21 @@ def error_answer(
     status: int, code: str, text: str, shape: ErrorShape, headers: Mapping[str, str] | None = None
 ) -> Answer:
     """Word an error in one of the shapes."""
-    payload: dict[str, str] | None = None
     match shape:
         case ErrorShape.ERROR_CODE:
-            payload = {"error_code": code, "error": text}
+            answer = json_answer({"error_code": code, "error": text}, status)
         case ErrorShape.CODE_DETAIL:
-            payload = {"code": code, "detail": text}
+            answer = json_answer({"code": code, "detail": text}, status)
         case ErrorShape.CODE_MESSAGE_UPPER:
-            payload = {"code": code.upper(), "message": text}
-        case ErrorShape.ERROR_CODE_MESSAGE_UPPER:
-            payload = {"error_code": code.upper(), "message": text}
+            answer = json_answer({"code": code.upper(), "message": text}, status)
+        case ErrorShape.ERROR_CODE_UPPER:
+            answer = json_answer({"error_code": code.upper(), "message": text}, status)
         case ErrorShape.DETAIL:
-            payload = {"detail": text}
+            answer = json_answer({"detail": text}, status)
         case ErrorShape.TEXT:
-            return Answer(status=status, body=text.encode(), content_type="text/plain", headers=headers or {})
+            answer = Answer(status=status, body=text.encode(), content_type="text/plain; charset=utf-8")
         case ErrorShape.HTML:
-            page = html_answer(status, f"{status} {text}")
-            return Answer(status=status, body=page.body, content_type=page.content_type, headers=headers or {})
+            answer = html_answer(status, f"{status} {text}")
         case ErrorShape.EMPTY:
-            return Answer(status=status, content_type="text/plain", headers=headers or {})
-    return Answer(status=status, body=json.dumps(payload).encode(), headers=headers or {})
+            answer = Answer(status=status, content_type="text/plain")
+    return replace(answer, headers=headers or {})

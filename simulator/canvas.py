@@ -3,12 +3,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Plane = NDArray[np.float32]  # (height, width)
+Plane = NDArray[np.floating[Any]]  # (height, width)
 Pixels = NDArray[np.uint8]  # (height, width, 3), sRGB
 Colour = tuple[int, int, int]
 
@@ -32,7 +33,10 @@ class Canvas:
         self.y: Plane = ((np.arange(height, dtype=np.float32) - height / 2) / short)[:, None]
 
     def noise(self, cells: float, octaves: int = 4, *, stretch: float = 1.0, gain: float = 0.5) -> Plane:
-        """Return smooth noise, 0–1, with `cells` bumps along the shorter side; `stretch` > 1 draws it out sideways."""
+        """Return smooth noise, 0–1, with `cells` bumps along the shorter side.
+
+        `stretch` > 1 draws the bumps out sideways, < 1 upwards.
+        """
         short = min(self.width, self.height)
         total = np.zeros((self.height, self.width), np.float32)
         weight, weights = 1.0, 0.0
@@ -41,8 +45,7 @@ class Canvas:
             rows = max(2, round(cells * self.height / short) + 1)
             columns, rows = min(columns, self.width), min(rows, self.height)
             grid = self.random.random((rows, columns), dtype=np.float32)
-            layer = Image.fromarray(grid).resize((self.width, self.height), Image.Resampling.BICUBIC)
-            total += np.asarray(layer) * np.float32(weight)
+            total += self._enlarged(grid, Image.Resampling.BICUBIC) * np.float32(weight)
             weights += weight
             weight *= gain
             cells *= 2.0
@@ -50,12 +53,15 @@ class Canvas:
         return spread(total)
 
     def cells(self, count: float) -> tuple[Plane, Plane]:
-        """Return the distance to the border of the cell (0 at the border) and a random tone for each cell, 0–1."""
-        px = (self.x + 8.0) * np.float32(count)
-        py = (self.y + 8.0) * np.float32(count)
+        """Return how far each pixel is from its cell's border (0 there), and a tone for each cell, 0–1.
+
+        There are about `count` irregular cells along the shorter side. Worked out at half the size.
+        """
+        px = (self.x[:, ::2] + 8.0) * np.float32(count)
+        py = (self.y[::2, :] + 8.0) * np.float32(count)
         column, row = np.floor(px).astype(np.int32), np.floor(py).astype(np.int32)
         table = self.random.random((64, 64, 3), dtype=np.float32)
-        shape = (self.height, self.width)
+        shape = (py.shape[0], px.shape[1])
         nearest = np.full(shape, 9.0, np.float32)
         second = np.full(shape, 9.0, np.float32)
         tone = np.zeros(shape, np.float32)
@@ -63,12 +69,17 @@ class Canvas:
             for right in (-1, 0, 1):
                 c, r = column + right, row + down
                 jitter = table[r % 64, c % 64]
-                distance = np.hypot(c + jitter[..., 0] - px, r + jitter[..., 1] - py).astype(np.float32)
+                distance = np.hypot(c + jitter[..., 0] - px, r + jitter[..., 1] - py)
                 closer = distance < nearest
                 second = np.where(closer, nearest, np.minimum(second, distance))
                 tone = np.where(closer, jitter[..., 2], tone)
                 nearest = np.where(closer, distance, nearest)
-        return second - nearest, tone
+        border = self._enlarged(second - nearest, Image.Resampling.BICUBIC)
+        return np.maximum(border, 0), self._enlarged(tone, Image.Resampling.NEAREST)
+
+    def _enlarged(self, values: Plane, resampling: Image.Resampling) -> Plane:
+        image = Image.fromarray(values.astype(np.float32)).resize((self.width, self.height), resampling)
+        return np.asarray(image, np.float32)
 
 
 def spread(values: Plane) -> Plane:

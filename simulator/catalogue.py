@@ -100,7 +100,12 @@ def error(
 
 
 def throttled(
-    on: On, seconds: int = 30, *, retry_after: bool = True, in_text: bool = True, when: When = When.BEFORE
+    on: On,
+    seconds: int = 30,
+    *,
+    retry_after: bool = True,
+    in_text: bool = True,
+    when: When = When.BEFORE,
 ) -> Fault:
     """429, with the wait in the header, in the text, in both or in neither."""
     text = "Request was throttled." + (f" Expected available in {seconds} seconds." if in_text else "")
@@ -183,11 +188,12 @@ def spoilt(way: Spoilt) -> Fault:
     return Fault(on=On.ASSET, effect=Spoil(way=way))
 
 
-BY_NAME: Mapping[str, Callable[..., Fault]] = MappingProxyType({
-    maker.__name__: maker
-    for maker in (
-        late_urls, failed, finished_with_reason, finished_empty, fewer, unknown_word, older_shape, null_fields,
-        takes, error, throttled, trouble, html_page, unknown_task, foreign_task, dropped, hang, cut, slow,
-        link_revoked, asset_missing, redirected, oversized, spoilt,
-    )
-})  # fmt: skip
+_MAKERS: tuple[Callable[..., Fault], ...] = (
+    late_urls, failed, finished_with_reason, finished_empty, fewer, unknown_word, older_shape, null_fields,
+    takes,
+    error, throttled, trouble, html_page, unknown_task, foreign_task,
+    dropped, hang, cut, slow,
+    link_revoked, asset_missing, redirected, oversized, spoilt,
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Callable[..., Fault]] = MappingProxyType({maker.__name__: maker for maker in _MAKERS})

@@ -7,27 +7,19 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from .answers import Answer, ErrorShape, json_answer
-from .catalogue import BY_NAME
+from .answers import Answer, json_answer
+from .catalogue import BY_NAME, course
 from .exchange import Exchange
-from .faults import Fault, LateShape, On, ResultShape, Spoilt, When
-from .tasks import Task
+from .faults import Fault
+from .tasks import Task, course_from_json
 
 if TYPE_CHECKING:
     from .server import Simulator
 
-_ENUMS: Mapping[str, type[Enum]] = {
-    "On": On,
-    "When": When,
-    "ErrorShape": ErrorShape,
-    "LateShape": LateShape,
-    "ResultShape": ResultShape,
-    "Spoilt": Spoilt,
-}
 _MATCH_FIELDS = ("times", "skip", "task_id")
 _SETTINGS = {
-    "speed", "rate_limit", "rate_window", "retry_after", "polling_counts", "advertise_rate_limit", "old_wallet_only",
-    "submit_status", "link_seconds", "result_seconds", "latency", "keep_sources",
+    "speed", "rate_limit", "rate_window", "retry_after", "polling_counts", "advertise_rate_limit",
+    "old_wallet_only", "submit_status", "link_seconds", "result_seconds", "latency", "keep_sources", "drift",
 }  # fmt: skip
 
 
@@ -41,9 +33,10 @@ def control(simulator: "Simulator", method: str, verb: str, fields: Mapping[str,
                 simulator.script(*faults)
                 return json_answer({"pending": len(simulator.faults.pending)})
             case "POST", "set":
+                unknown = sorted(set(fields) - _SETTINGS)
+                if unknown:
+                    return json_answer({"detail": f"Unknown settings: {', '.join(unknown)}"}, 400)
                 for name, value in fields.items():
-                    if name not in _SETTINGS:
-                        raise ValueError(f"Unknown setting: {name}")
                     setattr(simulator, name, value)
                 return json_answer({})
             case "GET", "log":
@@ -59,18 +52,24 @@ def control(simulator: "Simulator", method: str, verb: str, fields: Mapping[str,
 
 
 def fault_from_json(entry: Mapping[str, object]) -> Fault:
-    """Make a fault of the catalogue: {"name": "throttled", "on": "status", "seconds": 5, "times": 2}."""
+    """Make a fault of the catalogue: {"name": "throttled", "on": "status", "seconds": 5, "times": 2}.
+
+    "course" takes the fields of a `Course`. Raises KeyError, TypeError or ValueError for what there is not.
+    """
     arguments = dict(entry)
-    maker = BY_NAME[str(arguments.pop("name"))]
-    match_fields = {name: arguments.pop(name) for name in _MATCH_FIELDS if name in arguments}
-    parameters = inspect.signature(maker).parameters
-    for name, value in arguments.items():
-        if name not in parameters:
-            raise ValueError(f"{maker.__name__} has no {name}")
-        enum = _ENUMS.get(str(parameters[name].annotation).rpartition(".")[2].rstrip("'>"))
-        if enum is not None:
-            arguments[name] = enum(value)
-    return replace(maker(**arguments), **match_fields)  # pyright: ignore[reportArgumentType]
+    name = str(arguments.pop("name"))
+    match_fields = {key: arguments.pop(key) for key in _MATCH_FIELDS if key in arguments}
+    if name == "course":
+        fault = course(course_from_json(arguments))
+    else:
+        maker = BY_NAME[name]
+        parameters = inspect.signature(maker).parameters
+        for key, value in arguments.items():
+            kind: object = parameters[key].annotation
+            if isinstance(kind, type) and issubclass(kind, Enum):
+                arguments[key] = kind(value)
+        fault = maker(**arguments)
+    return replace(fault, **match_fields)
 
 
 def _exchange_to_json(exchange: Exchange) -> dict[str, object]:

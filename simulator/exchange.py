@@ -51,7 +51,7 @@ class Exchange:
         return "authorization" in self.headers
 
 
-class _Gone(Exception):  # noqa: N818 - no error: the exchange ends here, without an answer
+class _Gone(Exception):
     """The connection is to be closed with nothing more said."""
 
 
@@ -82,10 +82,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         try:
             if simulator.latency:
                 self._pause(simulator.latency)
-            if fault is not None and isinstance(fault.effect, Drop) and fault.effect.after_bytes is not None:
-                self.exchange.body_size = len(self.rfile.read(fault.effect.after_bytes))
-                raise _Gone
-            self.receive()
+            self._receive(fault)
             answer = self._strike(fault, When.BEFORE, Answer())
             if answer is None:
                 done = self._do(work)
@@ -94,8 +91,14 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         except (_Gone, OSError):
             self._hang_up()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's names
         """Write nothing: `Simulator.log` has it all."""
+
+    def _receive(self, fault: Fault | None) -> None:
+        if fault is not None and isinstance(fault.effect, Drop) and fault.effect.after_bytes is not None:
+            self.exchange.body_size = len(self.rfile.read(fault.effect.after_bytes))
+            raise _Gone
+        self.receive()
 
     def _record(self, task_id: str | None) -> Exchange:
         path, _, query = self.path.partition("?")
@@ -120,7 +123,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
             return error_answer(refusal.status, refusal.code, refusal.text, shape, refusal.headers)
 
     def _strike(self, fault: Fault | None, moment: When, answer: Answer) -> Answer | None:
-        """Let a fault whose moment has come do its work; return the answer that it gives in place of `answer`."""
+        """Let a fault whose moment has come do its work; return what it answers in place of `answer`."""
         if fault is None or fault.when is not moment:
             return None
         match fault.effect:

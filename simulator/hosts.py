@@ -30,7 +30,7 @@ class ApiHandler(ExchangeHandler):
 
     _upload: Upload | Refusal | None = None
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - named by http.server
         endpoint = _ENDPOINTS.get(self._path)
         if endpoint is not None:
             model, edit = endpoint
@@ -40,7 +40,7 @@ class ApiHandler(ExchangeHandler):
         else:
             self.handle_exchange(None, None, self._control)
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - named by http.server
         status = _STATUS.fullmatch(self._path)
         if status is not None:
             task_id = status.group(1)
@@ -124,7 +124,7 @@ class AssetHandler(ExchangeHandler):
 
     host = Host.ASSETS
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - named by http.server
         task_id = self.path.removeprefix("/assets/").partition("/")[0]
         self.handle_exchange(On.ASSET, task_id, self._asset)
 
@@ -132,9 +132,7 @@ class AssetHandler(ExchangeHandler):
         if self.exchange.authorized:
             return storage_error(400, "InvalidArgument", "Only one auth mechanism allowed")
         query = parse_qs(self.exchange.query)
-        expires, nonce, signature = (
-            query.get(name, [""])[0] for name in ("expires", "nonce", "signature")
-        )
+        expires, nonce, signature = (query.get(name, [""])[0] for name in ("expires", "nonce", "signature"))
         try:
             path, media_type = self.simulator.find_asset(self.exchange.path, expires, nonce, signature)
         except PermissionError as error:
@@ -146,5 +144,3 @@ class AssetHandler(ExchangeHandler):
 
 def _refuse(status: int, text: str) -> Answer:
     return Answer(status=status, body=json.dumps({"detail": text}).encode())
-
-

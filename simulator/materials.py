@@ -80,7 +80,7 @@ def _gold(c: Canvas) -> Pixels:
     dents = smooth(0.0, 0.55, border)
     value = _brushed(c) * 0.7 + 0.25 * dents + 0.08 * tone
     metal = ramp(value, [(84, 54, 8), (168, 120, 22), (228, 182, 62), (255, 236, 160)])
-    return light(metal, dents, 7)
+    return light(metal, dents, 3.5)
 
 
 def _steel(c: Canvas) -> Pixels:
@@ -90,9 +90,8 @@ def _steel(c: Canvas) -> Pixels:
 def _rust(c: Canvas) -> Pixels:
     blotches = c.noise(4, 6, gain=0.6)
     grain = c.noise(60, 4, gain=0.7)
-    rust = ramp(
-        0.6 * blotches + 0.4 * grain, [(52, 24, 16), (110, 48, 22), (168, 80, 32), (206, 120, 56), (222, 160, 100)]
-    )
+    value = 0.6 * blotches + 0.4 * grain
+    rust = ramp(value, [(52, 24, 16), (110, 48, 22), (168, 80, 32), (206, 120, 56), (222, 160, 100)])
     metal = ramp(_brushed(c), [(58, 56, 56), (110, 108, 106), (160, 158, 154)])
     flakes = smooth(0.26, 0.36, blotches + (grain - 0.5) * 0.22)
     return light(mix(metal, rust, flakes), flakes * 0.8 + grain * 0.6, 0.7)
@@ -103,9 +102,8 @@ def _stone(c: Canvas) -> Pixels:
     grain = c.noise(40, 4, gain=0.7)
     broad = c.noise(4, 4)
     joint = smooth(0.04, 0.16, border + (grain - 0.5) * 0.06)
-    stones = ramp(
-        0.4 * tone + 0.3 * grain + 0.3 * broad, [(72, 72, 74), (118, 116, 112), (152, 148, 140), (190, 186, 176)]
-    )
+    value = 0.4 * tone + 0.3 * grain + 0.3 * broad
+    stones = ramp(value, [(72, 72, 74), (118, 116, 112), (152, 148, 140), (190, 186, 176)])
     earth = ramp(grain, [(38, 34, 30), (66, 58, 48)])
     return light(mix(earth, stones, joint), smooth(0.0, 0.5, border) * 2.5 + grain * 0.5, 2.0)
 
@@ -124,9 +122,8 @@ def _grass(c: Canvas) -> Pixels:
         blades = c.noise(cells, 2, stretch=0.14)
         leaning = np.take_along_axis(blades, _swayed(c, sway, 0.02), axis=1)
         bright = 0.25 * layer
-        green = ramp(
-            leaning * 0.55 + bright * 0.6, [(28, 58, 14), (62, 108, 26), (112, 160, 48), (176, 206, 92)]
-        )
+        value = leaning * 0.55 + bright * 0.6
+        green = ramp(value, [(28, 58, 14), (62, 108, 26), (112, 160, 48), (176, 206, 92)])
         pixels = mix(pixels, green, smooth(share, share + 0.12, leaning))
     return pixels
 
@@ -201,9 +198,8 @@ def _lava(c: Canvas) -> Pixels:
     border, _ = c.cells(5)
     grain = c.noise(30, 4)
     crack = np.exp(-(border + (grain - 0.5) * 0.1) * 9).astype(np.float32)
-    glow = ramp(
-        crack * 0.95 + 0.1 * (grain - 0.5), [(20, 14, 14), (58, 18, 12), (186, 42, 8), (255, 140, 20), (255, 236, 140)]
-    )
+    value = crack * 0.95 + 0.1 * (grain - 0.5)
+    glow = ramp(value, [(20, 14, 14), (58, 18, 12), (186, 42, 8), (255, 140, 20), (255, 236, 140)])
     return light(glow, grain, 0.7)
 
 
@@ -233,18 +229,19 @@ BY_WORD: Mapping[str, Material] = MappingProxyType({
     "gold": _gold, "brass": _gold,
     "steel": _steel, "metal": _steel, "iron": _steel, "alumin": _steel, "silver": _steel, "chrome": _steel,
     "rust": _rust, "corroded": _rust,
-    "wood": _wood, "oak": _wood, "plank": _wood, "timber": _wood, "walnut": _wood, "pine": _wood, "parquet": _wood,
+    "wood": _wood, "oak": _wood, "plank": _wood, "timber": _wood, "walnut": _wood, "pine": _wood,
+    "parquet": _wood,
     "brick": _brick,
     "marble": _marble, "onyx": _marble,
     "cobble": _stone, "stone": _stone, "rock": _stone, "granite": _stone, "gravel": _stone, "pebble": _stone,
-    "concrete": _concrete, "plaster": _concrete, "cement": _concrete, "asphalt": _concrete, "stucco": _concrete,
+    "concrete": _concrete, "plaster": _concrete, "cement": _concrete, "asphalt": _concrete,
     "grass": _grass, "lawn": _grass, "meadow": _grass,
     "moss": _moss, "lichen": _moss,
     "water": _water, "sea": _water, "ocean": _water, "river": _water, "pool": _water,
     "sand": _sand, "desert": _sand, "dune": _sand,
     "leather": _leather, "skin": _leather, "hide": _leather,
-    "fabric": _fabric, "cloth": _fabric, "linen": _fabric, "cotton": _fabric, "denim": _fabric, "wool": _fabric,
-    "canvas": _fabric, "carpet": _fabric,
+    "fabric": _fabric, "cloth": _fabric, "linen": _fabric, "cotton": _fabric, "denim": _fabric,
+    "wool": _fabric, "canvas": _fabric, "carpet": _fabric,
     "tile": _tile, "ceramic": _tile, "mosaic": _tile,
     "snow": _snow, "ice": _snow, "frost": _snow,
     "lava": _lava, "magma": _lava, "fire": _lava, "ember": _lava,

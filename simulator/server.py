@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 3D AI Studio image API in a box: a real HTTP server on loopback, with the contract's behaviour and faults."""
+"""A real HTTP server on loopback that behaves, and misbehaves, as the API's contract says."""
 
 import contextlib
+import logging
 import socket
+import socketserver
+import sys
 import threading
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .exchange import Exchange, ExchangeHandler
 from .hosts import ApiHandler, AssetHandler
@@ -16,12 +19,16 @@ from .service import Service
 _LOOPBACK = "127.0.0.1"
 _STOP_POLL = 0.05  # seconds between two looks at whether a listener is to stop
 
+_log = logging.getLogger(__name__)
+_Request = socket.socket | tuple[bytes, socket.socket]
+
 
 class Listener(ThreadingHTTPServer):
     """A port of the simulator. Knows its open connections, so that it can close them."""
 
     daemon_threads = True
     block_on_close = False
+    allow_reuse_address = sys.platform != "win32"  # there it would let two servers share a port
     request_queue_size = 128
 
     def __init__(self, simulator: "Simulator", port: int, handler: type[ExchangeHandler]) -> None:
@@ -30,20 +37,27 @@ class Listener(ThreadingHTTPServer):
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
 
-    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+    def server_bind(self) -> None:
+        """Bind, without the name look-up of the base class, which takes seconds on some machines."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = _LOOPBACK, self.server_address[1]
+
+    def process_request(self, request: _Request, client_address: Any) -> None:
         if isinstance(request, socket.socket):
             with self._lock:
                 self._connections.add(request)
-        super().process_request(request, client_address)  # pyright: ignore[reportArgumentType]
+        super().process_request(request, client_address)
 
-    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+    def shutdown_request(self, request: _Request) -> None:
         if isinstance(request, socket.socket):
             with self._lock:
                 self._connections.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: _Request, client_address: Any) -> None:  # noqa: ARG002 - the base's
         """Say nothing of connections that broke: they are the client's, or a fault's, doing."""
+        if not isinstance(sys.exception(), OSError):
+            _log.error("A request could not be answered", exc_info=True)
 
     def close(self) -> None:
         """Stop listening and close every connection."""

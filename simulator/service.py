@@ -28,7 +28,7 @@ _KEPT_SOURCES = 2  # the files of the first sources are kept; drawing uses no mo
 
 
 class Service:
-    """The account, the tasks and the rules. Its plain attributes may be changed at any time, by any thread."""
+    """The account, the tasks and the rules. Plain attributes may be changed at any time, by any thread."""
 
     def __init__(
         self,

@@ -18,28 +18,32 @@ class Studio:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()  # one image is drawn at a time
+        self._queue: queue.SimpleQueue[tuple[Task, _Report] | None] = queue.SimpleQueue()
+        self._drawing = threading.Lock()  # one image is drawn at a time
+        self._starting = threading.Lock()
         self._stopped = False
         self._thread: threading.Thread | None = None
 
     def order(self, task: Task, report: _Report) -> None:
-        """Have a task's images drawn; `report` is called when they are, with '' or the reason of a failure."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="simulator-studio", daemon=True)
-            self._thread.start()
-        self._queue.put(lambda: self._draw_all(task, report))
+        """Have a task's images drawn; `report` hears when they are: '' or the reason of a failure."""
+        self._queue.put((task, report))
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="simulator-studio", daemon=True)
+                self._thread.start()
 
     def get(self, task: Task, index: int) -> Path:
         """Return the file of an image, drawn if need be."""
         path = self._folder / f"{task.task_id}-{index}.{task.order.output_format}"
-        with self._lock:
+        if path.exists():
+            return path
+        with self._drawing:
             if not path.exists() and not self._stopped:
                 from .drawing import draw_order  # numpy and Pillow are imported with the first image
 
-                data = draw_order(task.order, index, task.drift)
-                if not self._stopped:
-                    path.write_bytes(data)
+                temporary = path.with_suffix(".part")
+                temporary.write_bytes(draw_order(task.order, index, task.drift))
+                temporary.replace(path)
         return path
 
     def stop(self) -> None:
@@ -48,16 +52,18 @@ class Studio:
         self._queue.put(None)
 
     def _run(self) -> None:
-        while (work := self._queue.get()) is not None:
-            if not self._stopped:
-                work()
+        while (ordered := self._queue.get()) is not None and not self._stopped:
+            self._draw_all(*ordered)
 
     def _draw_all(self, task: Task, report: _Report) -> None:
+        reason = ""
         try:
             for index in range(task.delivered):
                 self.get(task, index)
-        except Exception as error:
-            _log.exception("An image could not be drawn")
-            report(task, f"Drawing failed: {error}")
-        else:
-            report(task, "")
+        except (OSError, ValueError, SyntaxError, MemoryError) as error:  # Pillow's, for a broken source
+            reason = f"Drawing failed: {error}"
+        if self._stopped:
+            return
+        if reason:
+            _log.warning(reason)
+        report(task, reason)

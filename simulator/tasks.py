@@ -2,7 +2,6 @@
 """The tasks of the service and the account that pays for them; on disk too, when there is a state folder."""
 
 import json
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -74,12 +73,12 @@ class Store:
         if folder is not None:
             self._load(folder)
 
-    def charge(self, credits: int) -> bool:
+    def charge(self, price: int) -> bool:
         """Take credits from the balance, if it has them."""
         with self._lock:
-            if self.balance < credits:
+            if self.balance < price:
                 return False
-            self.balance -= credits
+            self.balance -= price
             self._save_balance()
             return True
 
@@ -126,7 +125,7 @@ class Store:
 def _write(path: Path, payload: object) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def task_to_json(task: Task) -> dict[str, object]:

@@ -167,9 +167,7 @@ def read_upload(stream: BinaryIO, length: int, *, folder: Path | None, name: str
     remaining = length
     try:
         while remaining:
-            chunk = stream.read(min(_CHUNK, remaining))
-            if not chunk:
-                raise ConnectionError("The client left before the body was complete.")
+            chunk = _read(stream, min(_CHUNK, remaining))
             remaining -= len(chunk)
             if folder is not None:
                 digest.update(chunk)
@@ -195,10 +193,18 @@ def read_upload(stream: BinaryIO, length: int, *, folder: Path | None, name: str
     return Upload(fields=restored, sources=sources, size=length, sha256=sha256)
 
 
+def _read(stream: BinaryIO, size: int) -> bytes:
+    chunk = stream.read(size)
+    if not chunk:
+        raise ConnectionError("The client left before the body was complete.")
+    return chunk
+
+
 def _restore(value: object, sources: tuple[Source, ...]) -> object:
     """Put the sources where their marks are."""
     if isinstance(value, list):
         return [_restore(item, sources) for item in cast("list[object]", value)]
     if isinstance(value, str) and value.startswith(_MARK):
-        return sources[int(value.removeprefix(_MARK))]
+        number = value.removeprefix(_MARK)
+        return sources[int(number)] if number.isdecimal() and int(number) < len(sources) else value
     return value
