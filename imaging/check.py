@@ -175,13 +175,15 @@ def _check_png_checksums(path: Path) -> None:
 
 
 def _write_thumbnail(image: Image, to: Path, size: int) -> None:
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    small = image.convert("RGBA" if has_alpha else "RGB") if image.mode == "P" else image
-    small.thumbnail((size, size))
-    if small.mode not in ("L", "RGB", "RGBA"):
-        small = small.convert("RGBA" if has_alpha else "RGB")
+    if image.mode not in ("L", "LA", "RGB", "RGBA"):
+        import PIL.Image
+
+        from .eight_bit import eight_bit  # and with it numpy
+
+        image = PIL.Image.fromarray(eight_bit(image))
+    image.thumbnail((size, size))
     with write_atomically(to) as file:
-        small.save(file, "PNG")
+        image.save(file, "PNG")
 
 
 def described(head: bytes) -> str:

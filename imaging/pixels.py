@@ -55,16 +55,16 @@ class PixelRows:
     def read(self, first: int, stop: int) -> NDArray[np.uint8]:
         """Return the rows `first` to `stop` (exclusive) as (rows, width, channels)."""
         rows = np.empty((stop - first, self.width, self.channels), np.uint8)
-        for start in range(first, stop, self._chunk_rows):
-            end = min(start + self._chunk_rows, stop)
-            self._convert(self._top_down[start:end], rows[start - first : end - first])
+        with np.errstate(all="ignore"):  # infinities and NaN are clipped afterwards
+            for start in range(first, stop, self._chunk_rows):
+                end = min(start + self._chunk_rows, stop)
+                self._convert(self._top_down[start:end], rows[start - first : end - first])
         return rows
 
     def _convert(self, source: NDArray[np.float32], target: NDArray[np.uint8]) -> None:
-        # The scratch is zeroed when made, so that a row is no slower for being the first.
         floats: NDArray[np.float32] | None = getattr(self._scratch, "floats", None)
         if floats is None or len(floats) < len(source):
-            floats = np.zeros(source.shape, np.float32)
+            floats = np.empty(source.shape, np.float32)
             self._scratch.floats = floats
         floats = floats[: len(source)]
         wide = np.empty(source.shape, np.uint8) if self._drops_alpha else target
@@ -104,9 +104,10 @@ class PixelRows:
         scale = _BYTE_SCALE if self._encoding is Encoding.SRGB_BYTES else np.float32(255)
         alpha = self._top_down[..., -1]
         step = 4 * self._chunk_rows
-        return all(
-            alpha[start : start + step].min() * scale >= limit for start in range(0, self.height, step)
-        )
+        with np.errstate(all="ignore"):
+            return all(
+                alpha[start : start + step].min() * scale >= limit for start in range(0, self.height, step)
+            )
 
 
 def linear_to_srgb(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,9 +127,8 @@ def _unpremultiply(source: NDArray[np.float32], *, out: NDArray[np.float32]) -> 
     """Divide the colours by alpha; where alpha is 0 they stay (pure glow), as in Blender's own conversion."""
     alpha = source[..., -1]
     divisor = np.where(alpha > 0, alpha, np.float32(1))
-    with np.errstate(all="ignore"):  # infinities are clipped later
-        for channel in range(source.shape[2] - 1):
-            np.divide(source[..., channel], divisor, out=out[..., channel])
+    for channel in range(source.shape[2] - 1):
+        np.divide(source[..., channel], divisor, out=out[..., channel])
     out[..., -1] = alpha
 
 

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pillow's many modes brought down to four."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .pixels import linear_to_srgb
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+
+def eight_bit(image: Image) -> NDArray[np.uint8]:
+    """Return the pixels as 8-bit grey, grey and alpha, RGB or RGBA, decoding them if they are not yet."""
+    if image.mode.startswith("I"):
+        return _from_integers(np.asarray(image))
+    if image.mode == "F":
+        # Blender, too, takes floating-point files for scene-linear.
+        values = np.nan_to_num(np.asarray(image, np.float64))
+        return (linear_to_srgb(values) * 255 + 0.5).astype(np.uint8)
+    mode = _target_mode(image)
+    return np.asarray(image if image.mode == mode else image.convert(mode))
+
+
+def _target_mode(image: Image) -> str:
+    has_colour_key = "transparency" in image.info
+    has_alpha = has_colour_key or bool({"A", "a"} & set(image.getbands()))
+    if image.mode in ("1", "L", "LA", "La") and not has_colour_key:
+        return "LA" if has_alpha else "L"
+    return "RGBA" if has_alpha else "RGB"
+
+
+def _from_integers(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale 16-bit grey (also when it comes in 32 bits) to 8 bits; 65535 is white."""
+    return ((np.clip(values, 0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)
