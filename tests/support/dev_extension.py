@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-import addon_utils
 import bpy
+import addon_utils
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "bl_ext.dev.easel"
