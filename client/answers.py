@@ -121,7 +121,8 @@ def read_wallet(answer: Any) -> Wallet:
         raise ResponseInvalid("The service's answer does not tell the balance.")
     limit = _number(values.get("rate_limit"))
     return Wallet(
-        balance=balance, rate_limit=int(limit) if limit is not None and 1 <= limit <= _MAX_RATE_LIMIT else None
+        balance=balance,
+        rate_limit=int(limit) if limit is not None and 1 <= limit <= _MAX_RATE_LIMIT else None,
     )
 
 

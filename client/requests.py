@@ -133,7 +133,8 @@ def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
         return GenerateRequest(**known)
     names = Source.__dataclass_fields__
     sources = tuple(
-        Source(**{key: value for key, value in source.items() if key in names}) for source in values["sources"]
+        Source(**{key: value for key, value in source.items() if key in names})
+        for source in values["sources"]
     )
     return EditRequest(**known, sources=sources)
 

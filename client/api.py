@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API as five verbs: submit, fetch the status, fetch the wallet, download, close.
+
+Every call blocks, so it belongs on a worker thread; any number of threads may share one `Api`. Every call
+raises ClientError and its kind, nothing else of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from .answers import (
+    Submission,
+    TaskStatus,
+    Wallet,
+    parse_json,
+    read_status,
+    read_submission,
+    read_wallet,
+)
+from .body import Body
+from .download import download
+from .errors import (
+    ClientError,
+    Interrupted,
+    KeyMissing,
+    OnlineAccessOff,
+    Remedy,
+    TaskNotFound,
+    ValidationFailed,
+)
+from .key import clean_key
+from .models import MODELS, Model
+from .refusals import Purpose, error_of
+from .requests import EditRequest, GenerateRequest, Source, validate
+from .server import Server
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+_WALLET_PATHS: Final = ("/account/user/wallet/", "/user/wallet/")
+"""The documented one, and the one that an older page names: tried on a 404."""
+
+_log = logging.getLogger(__name__)
+
+
+class Api:
+    """A server, and the right to use it.
+
+    `key` and `may_go_online` are asked before each request, in the thread of the request. `key` returns ""
+    where there is none.
+    """
+
+    def __init__(self, server: Server, *, key: Callable[[], str], may_go_online: Callable[[], bool]) -> None:
+        self._server = server
+        self._key = key
+        self._may_go_online = may_go_online
+        self._lock = threading.Lock()
+        self._transport: Transport | None = None
+        self._is_closed = False
+
+    def submit(self, request: GenerateRequest, should_stop: Callable[[], bool] = lambda: False) -> Submission:
+        """Send a request that costs credits, once. The sources must have been prepared (`with_uploads`).
+
+        An error's `fate_unknown` tells whether it may have been taken and charged. `should_stop` is asked
+        while the sources are sent: Interrupted then means that nothing was created.
+        """
+        validate(request)
+        model = MODELS[request.model]
+        names = model.source_fields if isinstance(request, EditRequest) else ("",)
+        for name in names[:-1]:
+            try:
+                return self._submit_once(request, model, name, should_stop)
+            except ValidationFailed as refusal:
+                if refusal.status != 400 or not _may_mean_sources(refusal, request):
+                    raise
+                _log.debug("%s refused sources as %r: trying the next name", model.label, name)
+        return self._submit_once(request, model, names[-1], should_stop)
+
+    def fetch_status(self, task_id: str) -> TaskStatus:
+        """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
+        if not task_id or task_id in (".", ".."):
+            raise TaskNotFound("This is not a task id.", status=0)
+        key = self._ready_key()
+        answer = self._ready_transport().get(
+            f"/v1/generation-request/{quote(task_id, safe='')}/status/", key=key
+        )
+        if not answer.is_success:
+            raise error_of(answer, Purpose.STATUS, key)
+        return read_status(parse_json(answer.data))
+
+    def fetch_wallet(self) -> Wallet:
+        """Ask for the balance: the cheapest way to test a key."""
+        key = self._ready_key()
+        answer = self._ready_transport().get(_WALLET_PATHS[0], key=key)
+        if answer.status == 404:
+            answer = self._ready_transport().get(_WALLET_PATHS[1], key=key)
+        if not answer.is_success:
+            raise error_of(answer, Purpose.WALLET, key)
+        return read_wallet(parse_json(answer.data))
+
+    def download(self, url: str, file: IO[bytes], should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Write what a result's link leads to into `file` and return the number of bytes.
+
+        Raises LinkExpired where the link is no longer good: the status has a fresh one. An OSError of `file`
+        itself (a full disk) is passed on.
+        """
+        return download(
+            self._ready_transport(),
+            url,
+            file,
+            should_stop,
+            may_go_online=self._may_go_online,
+            loopback_allowed=self._server.is_loopback,
+        )
+
+    def close(self) -> None:
+        """End every call that is under way, in whatever thread; later ones raise Interrupted."""
+        with self._lock:
+            self._is_closed = True
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def _submit_once(
+        self, request: GenerateRequest, model: Model, source_field: str, should_stop: Callable[[], bool]
+    ) -> Submission:
+        sources: tuple[Source, ...] = request.sources if isinstance(request, EditRequest) else ()
+        body = Body(request.fields(), source_field=source_field, sources=sources, should_stop=should_stop)
+        key = self._ready_key()
+        answer = self._ready_transport().post(f"{model.path}{request.verb}/", body, key=key)
+        if not answer.is_success:
+            raise _with_advice(error_of(answer, Purpose.SUBMIT, key), request, model)
+        return read_submission(parse_json(answer.data))
+
+    def _ready_key(self) -> str:
+        """Check all that must be right before anything is sent to the API; return the key."""
+        if problem := self._server.problem:
+            raise ValidationFailed(problem, status=0, remedy=Remedy.CHECK_SERVER)
+        if not self._server.is_loopback and not self._may_go_online():
+            raise OnlineAccessOff("Blender's online access is off, so nothing was sent.")
+        text = self._key()
+        if not text.strip():
+            raise KeyMissing("No API key is set.")
+        try:
+            return clean_key(text)
+        except ValueError as error:
+            raise KeyMissing(str(error)) from None
+
+    def _ready_transport(self) -> Transport:
+        """Make the transport at the first call: it imports `requests`, which takes a moment."""
+        with self._lock:
+            if self._is_closed:
+                raise Interrupted("Easel has ended its connections.")
+            if self._transport is None:
+                from .transport import Transport
+
+                self._transport = Transport(self._server)
+            return self._transport
+
+
+def _may_mean_sources(refusal: ValidationFailed, request: GenerateRequest) -> bool:
+    """Tell whether a 400 may be about the name of the sources' field, which is not documented everywhere.
+
+    It is not when the service names another option. Nothing was charged either way.
+    """
+    text = str(refusal).lower()
+    if "image_url" in text or "images" in text:
+        return True
+    others = [name for name in request.fields() if name != "prompt"] + ["prompt"]
+    return not any(name in text for name in others)
+
+
+def _with_advice(error: ClientError, request: GenerateRequest, model: Model) -> ClientError:
+    """Say what to do where the service refuses an option that its documentation has."""
+    if (
+        not isinstance(error, ValidationFailed)
+        or "output_format" not in str(error)
+        or not request.output_format
+    ):
+        return error
+    return ValidationFailed(
+        f"{model.label} does not make {request.output_format.upper()} files just now: choose PNG and convert it "
+        f"afterwards. {error}",
+        status=error.status,
+        code=error.code,
+    )

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an HTTP status and a body of any shape to the error of the family. Pure functions.
+
+The status decides; codes and texts only make the wording better. Bodies were seen with the code under
+`error_code` or `code`, the text under `error`, `detail` or `message`, as field errors, and as no JSON.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from typing import Any, Final, cast
+
+from .answers import looks_like_html
+from .errors import (
+    ApiError,
+    AuthenticationFailed,
+    ClientError,
+    InsufficientCredits,
+    RateLimited,
+    Remedy,
+    ResponseInvalid,
+    ServerTrouble,
+    TaskNotFound,
+    ValidationFailed,
+)
+from .redact import redact, short_url
+
+DEFAULT_WAIT_S: Final = 30.0
+MAX_WAIT_S: Final = 300.0
+
+_MAX_SENTENCE: Final = 300  # characters
+_KEY_CODES: Final = frozenset({"invalid_api_key", "api_key_expired", "api_key_revoked"})
+_SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d+)?)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL
+)
+
+
+class Purpose(Enum):
+    """What was asked for: the same HTTP status means different things."""
+
+    SUBMIT = auto()
+    STATUS = auto()
+    WALLET = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One complete answer of the API, as it came."""
+
+    status: int
+    data: bytes
+    retry_after: str = ""
+    location: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """What the service said for itself."""
+
+    code: str = ""
+    """Lower case."""
+    sentence: str = ""
+    """One short line of plain text."""
+
+
+def read_refusal(data: bytes, *secrets: str) -> Refusal:
+    """Find code and text in an error's body, whatever its shape; without secrets, should it echo one."""
+    code, text = "", ""
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        text = data[:20_000].decode("utf-8", "replace")
+        if looks_like_html(data):
+            text = html.unescape(_MARKUP.sub(" ", text))
+    else:
+        code, text = _code(body), _sentence(body)
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return Refusal(code=_one_word(code), sentence=_shorten(redact(plain, *secrets)))
+
+
+def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | None = None) -> ClientError:
+    """Return the error that an answer other than 2xx stands for."""
+    refusal = read_refusal(answer.data, *secrets)
+    status = answer.status
+    if 300 <= status < 400:
+        return _moved(answer)
+    if status == 429:
+        return RateLimited(
+            _told("The service asks for a pause: too many requests.", refusal),
+            retry_after_s=wait_s(answer.retry_after, refusal.sentence, now or datetime.now(UTC)),
+            code=refusal.code,
+        )
+    if status >= 500 or status == 408:
+        return ServerTrouble(
+            _told(f"The service has trouble (HTTP {status}).", refusal), status=status, code=refusal.code
+        )
+    if status in (403, 404) and purpose is Purpose.STATUS and refusal.code not in _KEY_CODES:
+        return _no_task(answer, refusal)
+    kind, text, remedy = _client_side(status)
+    return kind(_told(text, refusal), status=status, code=refusal.code, remedy=remedy)
+
+
+def wait_s(header: str, text: str, now: datetime) -> float:
+    """Return the seconds to wait after a 429: from `Retry-After`, else from the text, else 30; at most 300."""
+    seconds = _seconds_of_header(header, now)
+    if seconds is None:
+        found = _SECONDS.search(text)
+        seconds = float(found[1]) if found else DEFAULT_WAIT_S
+    return min(max(seconds, 0.0), MAX_WAIT_S)
+
+
+def _seconds_of_header(header: str, now: datetime) -> float | None:
+    """`Retry-After` is a number of seconds or a date; whatever else stands there is ignored."""
+    header = header.strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", header, re.ASCII):
+        return float(header)
+    try:
+        date = parsedate_to_datetime(header)
+        return (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _client_side(status: int) -> tuple[type[ApiError], str, Remedy | None]:
+    match status:
+        case 400 | 422:
+            return ValidationFailed, "The service refused the request.", None
+        case 401:
+            return AuthenticationFailed, "The service does not accept the API key.", None
+        case 402:
+            return InsufficientCredits, "There are not enough credits for this.", None
+        case 403:
+            return AuthenticationFailed, "The service does not allow this with this API key.", None
+        case 404:
+            return ApiError, "The service does not know this address (HTTP 404).", Remedy.CHECK_SERVER
+        case 413:
+            return (
+                ValidationFailed,
+                "The request is too large for the service: use fewer or smaller sources.",
+                None,
+            )
+        case _:
+            return ApiError, f"The service refused the request (HTTP {status}).", Remedy.CHECK_SERVER
+
+
+def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
+    """A page instead of data comes from something before the API, which knows nothing about tasks."""
+    if looks_like_html(answer.data):
+        return ResponseInvalid(
+            _told(f"Something else than the API answered (HTTP {answer.status}).", refusal)
+        )
+    if answer.status == 403:
+        text = "This task belongs to another account: set the API key with which it was made."
+        return TaskNotFound(_told(text, refusal), status=403, code=refusal.code, remedy=Remedy.SET_KEY)
+    return TaskNotFound("The service does not know this task (any more).", status=404, code=refusal.code)
+
+
+def _moved(answer: Answer) -> ClientError:
+    """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else."""
+    text = f"The server sends us elsewhere, to {short_url(answer.location)}."
+    if not answer.location:
+        text = f"The server sends us elsewhere (HTTP {answer.status}), without saying where."
+    text += " Easel does not follow, because the API key must not go there."
+    if answer.status in (301, 307, 308):  # "ask there": this server has done nothing
+        return ApiError(text, status=answer.status, remedy=Remedy.CHECK_SERVER)
+    return ResponseInvalid(text)
+
+
+def _told(text: str, refusal: Refusal) -> str:
+    return f"{text} It says: {refusal.sentence}" if refusal.sentence else text
+
+
+def _code(body: Any) -> str:
+    if not isinstance(body, Mapping):
+        return ""
+    values = cast("Mapping[str, Any]", body)
+    for name in ("error_code", "code"):
+        if isinstance(value := values.get(name), (str, int)):
+            return str(value)
+    return _code(values.get("error"))
+
+
+def _sentence(body: Any) -> str:
+    """The text under one of the known names, else everything that is text, with the names of its fields."""
+    if isinstance(body, Mapping):
+        values = cast("Mapping[str, Any]", body)
+        for name in ("error", "detail", "message"):
+            if text := "; ".join(_lines(values.get(name))):
+                return text
+        body = {name: value for name, value in values.items() if name not in ("code", "error_code", "status")}
+    return "; ".join(_lines(body))
+
+
+def _lines(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.strip():
+            yield value.strip()
+    elif depth >= 4:
+        return
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value)[:20]:
+            yield from _lines(item, depth + 1)
+    elif isinstance(value, Mapping):
+        values = cast("Mapping[str, Any]", value)
+        text = values.get("message") or values.get("msg") or values.get("detail")
+        if isinstance(text, str):
+            yield text
+            return
+        for name, item in list(values.items())[:20]:
+            yield from (f"{name}: {line}" for line in _lines(item, depth + 1))
+
+
+def _one_word(code: str) -> str:
+    return code.strip().lower() if re.fullmatch(r"[\w.:-]{1,64}", code.strip()) else ""
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MAX_SENTENCE else text[: _MAX_SENTENCE - 1].rsplit(" ", 1)[0] + "…"

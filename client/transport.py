@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The seam to the network: the only module that imports the library `requests`.
+
+Two sessions that never mix: one speaks to the API with the key, one fetches results from whatever host the
+API named, without it. What the environment says about proxies and certificate authorities is looked up here;
+`trust_env` is off, because with it a `.netrc` would put its own password in the place of our key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import logging
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.certs import where as certifi_path
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from .body import Body
+from .connections import AddressRefused, Line, is_public, pool_classes
+from .errors import ClientError, ConnectionFailed, Interrupted, Remedy, ResponseInvalid
+from .redact import redact, short_url
+from .refusals import Answer
+from .server import Server, is_loopback_host, is_loopback_url
+
+MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
+"""The API's answers are a few hundred bytes."""
+CHUNK_BYTES: Final = 64 * 1024
+
+# All that comes out of a request, besides what our own body and connections raise. ValueError: addresses that
+# can't be read, and a socket that was taken from under its reader.
+_NETWORK_ERRORS: Final = (
+    requests.RequestException,
+    HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+    AddressRefused,
+)
+_CUT_BODY: Final = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+
+_log = logging.getLogger(__name__)
+
+
+class NetworkTrouble(Exception):
+    """What the network libraries said, without secrets: the cause of our own errors."""
+
+
+class Download:
+    """An open answer of an asset host."""
+
+    def __init__(self, response: requests.Response, url: str, transport: Transport) -> None:
+        self._response = response
+        self._url = url
+        self._transport = transport
+        self.status = response.status_code
+        self.location = response.headers.get("Location", "")
+        self.retry_after = response.headers.get("Retry-After", "")
+        self.byte_count = _content_length(response)
+        """As announced; None where it was not."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content. Raises ConnectionFailed when it ends before its announced length."""
+        failure: ClientError | None = None
+        try:
+            yield from self._response.iter_content(CHUNK_BYTES)
+            if _is_cut(self._response):
+                failure = ConnectionFailed(
+                    "The connection broke before the whole file was there.", nothing_sent=False
+                )
+        except _NETWORK_ERRORS as error:
+            failure = self._transport.failure_of(error, self._url, is_asset=True)
+        if failure is not None:
+            raise failure
+
+
+class Transport:
+    """Sends requests and gives back what was answered. Any thread."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._api_line = Line(send_timeout_s=server.submit_timeout_s)
+        self._asset_line = Line(send_timeout_s=server.read_timeout_s, may_reach=self._may_hold_assets)
+        self._trust = None if server.is_loopback else _trusted_authorities()
+        self._api_session = self._new_session(self._api_line)
+        self._asset_session = self._new_session(self._asset_line)
+
+    def get(self, path: str, *, key: str) -> Answer:
+        """Ask the API. Raises ClientError where no whole answer came; whatever was answered is returned."""
+        return self._call(self._api_session, "GET", path, key, None, self._server.read_timeout_s)
+
+    def post(self, path: str, body: Body, *, key: str) -> Answer:
+        """Send a body to the API, over a connection of its own.
+
+        A kept-alive connection may have been closed by the other side a moment ago, and then nobody could
+        tell whether the request was taken.
+        """
+        with self._new_session(self._api_line) as session:
+            return self._call(session, "POST", path, key, body, self._server.submit_timeout_s)
+
+    @contextlib.contextmanager
+    def open_asset(self, url: str) -> Iterator[Download]:
+        """Ask any host for a file, without the key and without following redirects."""
+        response = self._send(
+            self._asset_session,
+            "GET",
+            url,
+            auth=_NoAuth(),
+            headers={"Accept": "*/*", "Accept-Encoding": "identity"},
+            read_timeout_s=self._server.read_timeout_s,
+        )
+        with contextlib.closing(response):
+            yield Download(response, url, self)
+
+    def close(self) -> None:
+        """End every request that is under way, and allow no further one."""
+        self._api_line.cut()
+        self._asset_line.cut()
+        self._api_session.close()
+        self._asset_session.close()
+
+    def failure_of(
+        self, error: Exception, url: str, *, is_asset: bool = False, is_submit: bool = False
+    ) -> ClientError:
+        """Translate what a network library raised, in the thread where it did."""
+        line = self._asset_line if is_asset else self._api_line
+        if line.is_cut and not (is_submit and line.has_sent):
+            return Interrupted("Easel has ended its connections.")
+        text, remedy = self._explain(error, urlsplit(url).hostname or "the server")
+        failure = ConnectionFailed(text, nothing_sent=not line.has_sent, remedy=remedy)
+        failure.__cause__ = NetworkTrouble(redact(f"{type(error).__name__}: {error}"))
+        _log.debug("%s: %s", short_url(url), failure.__cause__)
+        return failure
+
+    def _call(
+        self, session: requests.Session, method: str, path: str, key: str, body: Body | None, timeout_s: float
+    ) -> Answer:
+        url = self._server.base_url + path
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        response = self._send(
+            session, method, url, auth=_BearerKey(key), headers=headers, body=body, read_timeout_s=timeout_s
+        )
+        with contextlib.closing(response):
+            return self._read(response, url, is_submit=body is not None)
+
+    def _send(
+        self,
+        session: requests.Session,
+        method: str,
+        url: str,
+        *,
+        auth: AuthBase,
+        headers: dict[str, str],
+        read_timeout_s: float,
+        body: Body | None = None,
+    ) -> requests.Response:
+        is_asset = session is self._asset_session
+        line = self._asset_line if is_asset else self._api_line
+        line.begin()
+        if line.is_cut:
+            raise Interrupted("Easel has ended its connections.")
+        try:
+            response = session.request(
+                method,
+                url,
+                data=body,
+                auth=auth,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._server.connect_timeout_s, read_timeout_s),
+                proxies=self._proxies(url),
+                verify=self._ca_bundle(),
+            )
+        except _NETWORK_ERRORS as error:
+            failure = self.failure_of(error, url, is_asset=is_asset, is_submit=body is not None)
+        else:
+            _log.debug("%s %s: %d", method, short_url(url), response.status_code)
+            return response
+        raise failure
+
+    def _read(self, response: requests.Response, url: str, *, is_submit: bool) -> Answer:
+        """Read a whole answer of the API."""
+        data = bytearray()
+        failure: ClientError | None = None
+        try:
+            for chunk in response.iter_content(CHUNK_BYTES):
+                data += chunk
+                if len(data) > MAX_ANSWER_BYTES:
+                    raise ResponseInvalid("The service's answer is far too long to be one.")
+            if _is_cut(response):
+                failure = ResponseInvalid("The service's answer broke off.")
+        except _CUT_BODY:
+            failure = ResponseInvalid("The service's answer broke off.")
+        except _NETWORK_ERRORS as error:
+            failure = self.failure_of(error, url, is_submit=is_submit)
+        if failure is not None:
+            raise failure
+        return Answer(
+            status=response.status_code,
+            data=bytes(data),
+            retry_after=response.headers.get("Retry-After", ""),
+            location=response.headers.get("Location", ""),
+        )
+
+    def _new_session(self, line: Line) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        session.headers["User-Agent"] = "Easel"
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none: nothing is kept or sent
+        session.mount("http://", _Adapter(line, self._trust))
+        session.mount("https://", _Adapter(line, self._trust))
+        return session
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        if is_loopback_url(url):
+            return {}
+        if self._server.proxy:
+            return {"http": self._server.proxy, "https": self._server.proxy}
+        return get_environ_proxies(url)
+
+    def _ca_bundle(self) -> str:
+        """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
+        named = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+        return self._server.ca_bundle or next(filter(None, named), "") or certifi_path()
+
+    def _may_hold_assets(self, address: str) -> bool:
+        return is_public(address) or (self._server.is_loopback and is_loopback_host(address))
+
+    def _explain(self, error: Exception, host: str) -> tuple[str, Remedy | None]:
+        """Say in plain words what went wrong. Nothing of the exception's own text gets in."""
+        causes = list(_causes(error))
+        if any(isinstance(cause, AddressRefused) for cause in causes):
+            return f"{host} leads into a private network: Easel takes results from public hosts only.", None
+        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+            return "The address can't be used.", Remedy.CHECK_SERVER
+        if isinstance(error, requests.exceptions.ProxyError):
+            return "The proxy can't be reached, or refuses the connection.", None
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            return (
+                f"The certificate of {host} is not trusted. Behind a studio's firewall: "
+                "set its CA bundle in the preferences.",
+                None,
+            )
+        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+            return f"No secure connection to {host} could be made.", None
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return (
+                f"{host} can't be reached: no answer within {self._server.connect_timeout_s:g} seconds.",
+                None,
+            )
+        if any(isinstance(cause, (TimeoutError, requests.exceptions.Timeout)) for cause in causes):
+            return f"{host} did not answer in time.", None
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            return f"The name {host} can't be looked up: there is no network, or the name is wrong.", None
+        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+            return f"{host} refuses connections.", None
+        if self._server.ca_bundle and not os.path.exists(self._server.ca_bundle):  # noqa: PTH110 (may be "")
+            return f"The CA bundle does not exist: {self._server.ca_bundle}", None
+        return f"The connection to {host} failed.", None
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections that belong to a line and trust what the system trusts."""
+
+    def __init__(self, line: Line, trust: ssl.SSLContext | None) -> None:
+        self._pool_classes = pool_classes(line)
+        self._trust = trust
+        super().__init__(pool_maxsize=16)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **self._with_trust(kwargs))
+        self.poolmanager.pool_classes_by_scheme = self._pool_classes
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **self._with_trust(kwargs))
+        manager.pool_classes_by_scheme = self._pool_classes
+        return manager
+
+    def _with_trust(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return kwargs if self._trust is None else {**kwargs, "ssl_context": self._trust}
+
+
+class _BearerKey(AuthBase):
+    """Puts the key on a request. Its repr does not show it."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = f"Bearer {self._key}"
+        return r
+
+
+class _NoAuth(AuthBase):
+    """No authorization, wherever it may come from: a user name in the URL, too."""
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers.pop("Authorization", None)
+        return r
+
+
+def _trusted_authorities() -> ssl.SSLContext:
+    """The system's own store, where studios put the root of their firewall; the CA bundle comes on top."""
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
+
+
+def _content_length(response: requests.Response) -> int | None:
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _is_cut(response: requests.Response) -> bool:
+    """Tell whether less came than was announced: urllib3 1.26 takes that for the end."""
+    announced = _content_length(response)
+    return announced is not None and response.raw.tell() < announced
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it was made from: in its arguments, as requests and urllib3 do, or chained."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting and len(seen) < 50:
+        cause = waiting.pop(0)
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
