@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceUnreadable
 from .files import write_atomically
+from .png_chunks import PNG_SIGNATURE, verify_checksums
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,7 +71,7 @@ class ImageInfo:
 
 def sniff(head: bytes) -> Format | None:
     """Tell the format by the first 16 bytes; None for everything else."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+    if head.startswith(PNG_SIGNATURE):
         return Format.PNG
     if head.startswith(b"\xff\xd8\xff"):
         return Format.JPEG
@@ -152,7 +153,7 @@ def _decoded(path: Path, size: int, max_pixels: int) -> tuple[Image, ImageInfo]:
     with _opened(path) as (image, info):
         _check_pixel_count(info, max_pixels)
         if info.format is Format.PNG:
-            _check_png_checksums(path)
+            verify_checksums(path)  # decoding alone does not notice a flipped bit that is valid deflate
         image.draft("RGB", (size, size))
         image.load()
         return image, info
@@ -164,14 +165,6 @@ def _check_pixel_count(info: ImageInfo, max_pixels: int) -> None:
             f"The image claims {info.width:,} × {info.height:,} pixels; "
             f"more than {max_pixels / 1e6:.0f} million are not opened."
         )
-
-
-def _check_png_checksums(path: Path) -> None:
-    """Check every chunk's CRC: decoding alone does not notice a flipped bit that is valid deflate."""
-    import PIL.Image
-
-    with PIL.Image.open(path, formats=["PNG"]) as image:
-        image.verify()
 
 
 def _write_thumbnail(image: Image, to: Path, size: int) -> None:

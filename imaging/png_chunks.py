@@ -72,6 +72,17 @@ def read_text(path: Path) -> dict[str, str]:
     return texts
 
 
+def verify_checksums(path: Path) -> None:
+    """Check the CRC of every chunk up to the end of the PNG. Raises NotAnImage, ImageDamaged."""
+    with path.open("rb") as file:
+        for kind, length in _walk(file):
+            checksum = zlib.crc32(kind)
+            for part in _parts(file, length):
+                checksum = zlib.crc32(part, checksum)
+            if _read_exactly(file, 4) != struct.pack(">I", checksum):
+                raise ImageDamaged("The PNG image is damaged: a checksum is wrong.")
+
+
 def _walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Yield kind and data length of each chunk up to IEND, the file standing at the chunk's data."""
     if file.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
@@ -87,11 +98,16 @@ def _walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 def _copy_chunk(source: BinaryIO, kind: bytes, length: int, to: BinaryIO) -> None:
     """Copy a chunk with the checksum it has, so that damage is neither hidden nor added."""
     to.write(struct.pack(">I", length) + kind)
-    left = length + 4  # the checksum follows the data
-    while left:
-        part = _read_exactly(source, min(left, _COPY_BYTES))
+    for part in _parts(source, length + 4):  # the checksum follows the data
         to.write(part)
-        left -= len(part)
+
+
+def _parts(file: BinaryIO, count: int) -> Iterator[bytes]:
+    """Read exactly so many bytes, in parts."""
+    while count:
+        part = _read_exactly(file, min(count, _COPY_BYTES))
+        yield part
+        count -= len(part)
 
 
 def _read_exactly(file: BinaryIO, count: int) -> bytes:
