@@ -115,7 +115,7 @@ def read_status(answer: Any) -> TaskStatus:
 
 def read_wallet(answer: Any) -> Wallet:
     """Read the balance, a decimal string or a number, and the rate limit where there is one."""
-    values = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
+    values: Mapping[str, Any] = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
     balance = _number(values.get("balance"))
     if balance is None or abs(balance) > _MAX_BALANCE:
         raise ResponseInvalid("The service's answer does not tell the balance.")

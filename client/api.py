@@ -184,7 +184,7 @@ def _with_advice(error: ClientError, request: GenerateRequest, model: Model) -> 
     ):
         return error
     return ValidationFailed(
-        f"{model.label} does not make {request.output_format.upper()} files just now: choose PNG and convert it "
+        f"{model.label} does not make {request.output_format.upper()} files: choose PNG, and convert them "
         f"afterwards. {error}",
         status=error.status,
         code=error.code,

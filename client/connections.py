@@ -21,7 +21,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -35,7 +35,7 @@ class Line:
     """What the connections of one kind share: their rules, and which of them are open. Any thread."""
 
     def __init__(
-        self, *, send_timeout_s: float, may_reach: Callable[[str], bool] = lambda address: True
+        self, *, send_timeout_s: float, may_reach: Callable[[str], bool] = lambda _address: True
     ) -> None:
         self.send_timeout_s = send_timeout_s
         self.may_reach = may_reach
@@ -153,10 +153,10 @@ def pool_classes(of_line: Line) -> dict[str, type[HTTPConnectionPool]]:
         line = of_line
 
     class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
+        ConnectionCls = cast("Any", Connection)  # typed as a protocol that urllib3's own class misses
 
     class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = SecureConnection
+        ConnectionCls = cast("Any", SecureConnection)
 
     return {"http": Pool, "https": SecurePool}
 

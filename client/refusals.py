@@ -113,7 +113,7 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
 
 
 def wait_s(header: str, text: str, now: datetime) -> float:
-    """Return the seconds to wait after a 429: from `Retry-After`, else from the text, else 30; at most 300."""
+    """Return how long to wait after a 429: by `Retry-After`, else by the text, else 30 s; at most 300 s."""
     seconds = _seconds_of_header(header, now)
     if seconds is None:
         found = _SECONDS.search(text)

@@ -148,6 +148,8 @@ def validate(request: GenerateRequest) -> None:
     model = MODELS[request.model]
     if not request.prompt.strip():
         raise _refusal("The prompt is empty: say what the picture should show.")
+    if "\0" in request.prompt or any("\ud800" <= char <= "\udfff" for char in request.prompt):
+        raise _refusal("The prompt holds a character that is no text: type that part anew.")
     if not 1 <= request.count <= model.max_images:
         raise _refusal(f"{model.label} makes 1 to {model.max_images} images at once, not {request.count}.")
     _check_choice(model, "resolution", request.resolution, model.resolutions)

@@ -12,10 +12,8 @@ import contextlib
 import http.client
 import logging
 import os
-import socket
 import ssl
-import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,14 +21,14 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from requests.certs import where as certifi_path
-from requests.utils import get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .body import Body
 from .connections import AddressRefused, Line, is_public, pool_classes
-from .errors import ClientError, ConnectionFailed, Interrupted, Remedy, ResponseInvalid
+from .errors import ClientError, ConnectionFailed, Interrupted, ResponseInvalid
+from .explain import explain
 from .redact import redact, short_url
 from .refusals import Answer
 from .server import Server, is_loopback_host, is_loopback_url
@@ -111,7 +109,7 @@ class Transport:
             return self._call(session, "POST", path, key, body, self._server.submit_timeout_s)
 
     @contextlib.contextmanager
-    def open_asset(self, url: str) -> Iterator[Download]:
+    def open_asset(self, url: str) -> Generator[Download]:
         """Ask any host for a file, without the key and without following redirects."""
         response = self._send(
             self._asset_session,
@@ -138,8 +136,8 @@ class Transport:
         line = self._asset_line if is_asset else self._api_line
         if line.is_cut and not (is_submit and line.has_sent):
             return Interrupted("Easel has ended its connections.")
-        text, remedy = self._explain(error, urlsplit(url).hostname or "the server")
-        failure = ConnectionFailed(text, nothing_sent=not line.has_sent, remedy=remedy)
+        text = explain(error, host=urlsplit(url).hostname or "the server", ca_bundle=self._server.ca_bundle)
+        failure = ConnectionFailed(text, nothing_sent=not line.has_sent)
         failure.__cause__ = NetworkTrouble(redact(f"{type(error).__name__}: {error}"))
         _log.debug("%s: %s", short_url(url), failure.__cause__)
         return failure
@@ -236,42 +234,10 @@ class Transport:
     def _ca_bundle(self) -> str:
         """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
         named = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-        return self._server.ca_bundle or next(filter(None, named), "") or certifi_path()
+        return self._server.ca_bundle or next(filter(None, named), "") or DEFAULT_CA_BUNDLE_PATH
 
     def _may_hold_assets(self, address: str) -> bool:
         return is_public(address) or (self._server.is_loopback and is_loopback_host(address))
-
-    def _explain(self, error: Exception, host: str) -> tuple[str, Remedy | None]:
-        """Say in plain words what went wrong. Nothing of the exception's own text gets in."""
-        causes = list(_causes(error))
-        if any(isinstance(cause, AddressRefused) for cause in causes):
-            return f"{host} leads into a private network: Easel takes results from public hosts only.", None
-        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-            return "The address can't be used.", Remedy.CHECK_SERVER
-        if isinstance(error, requests.exceptions.ProxyError):
-            return "The proxy can't be reached, or refuses the connection.", None
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            return (
-                f"The certificate of {host} is not trusted. Behind a studio's firewall: "
-                "set its CA bundle in the preferences.",
-                None,
-            )
-        if any(isinstance(cause, ssl.SSLError) for cause in causes):
-            return f"No secure connection to {host} could be made.", None
-        if isinstance(error, requests.exceptions.ConnectTimeout):
-            return (
-                f"{host} can't be reached: no answer within {self._server.connect_timeout_s:g} seconds.",
-                None,
-            )
-        if any(isinstance(cause, (TimeoutError, requests.exceptions.Timeout)) for cause in causes):
-            return f"{host} did not answer in time.", None
-        if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return f"The name {host} can't be looked up: there is no network, or the name is wrong.", None
-        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-            return f"{host} refuses connections.", None
-        if self._server.ca_bundle and not os.path.exists(self._server.ca_bundle):  # noqa: PTH110 (may be "")
-            return f"The CA bundle does not exist: {self._server.ca_bundle}", None
-        return f"The connection to {host} failed.", None
 
 
 class _Adapter(HTTPAdapter):
@@ -330,16 +296,3 @@ def _is_cut(response: requests.Response) -> bool:
     """Tell whether less came than was announced: urllib3 1.26 takes that for the end."""
     announced = _content_length(response)
     return announced is not None and response.raw.tell() < announced
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was made from: in its arguments, as requests and urllib3 do, or chained."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting and len(seen) < 50:
-        cause = waiting.pop(0)
-        if not isinstance(cause, BaseException) or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why no answer came, in words for the artist.
+
+`requests` wraps what urllib3 raises, which wraps what the socket raises, differently from version to version:
+so the whole chain is looked at, and nothing of the exceptions' own texts gets in.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    LocationValueError,
+    ProxyError,
+    TimeoutError as PoolTimeout,
+)
+
+from .connections import AddressRefused
+
+
+def explain(error: Exception, *, host: str, ca_bundle: str = "") -> str:
+    """Return one or two sentences about a failed exchange with `host`."""
+    causes = list(_causes(error))
+
+    def is_any(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if is_any(AddressRefused):
+        return f"{host} leads into a private network: Easel takes results from public hosts only."
+    if ca_bundle and not Path(ca_bundle).exists():
+        return f"The CA bundle set in the preferences does not exist: {ca_bundle}"
+    if is_any(ProxyError):
+        return "The proxy can't be reached, or refuses the connection."
+    if is_any(ssl.SSLCertVerificationError):
+        return (
+            f"The certificate of {host} is not trusted. If the studio's firewall opens secure connections, "
+            "set its CA bundle in the preferences."
+        )
+    if is_any(ssl.SSLError):
+        return f"No secure connection to {host} could be made."
+    if is_any(ConnectTimeoutError):
+        return f"{host} can't be reached: it did not answer in time."
+    if is_any(TimeoutError, PoolTimeout):
+        return f"{host} took too long to answer."
+    if is_any(socket.gaierror):
+        return f"The name {host} can't be looked up: there is no network, or the name is wrong."
+    if is_any(ConnectionRefusedError):
+        return f"{host} refuses connections."
+    if is_any(LocationValueError, UnicodeError):
+        return f"{host} is no address that can be reached."
+    return f"The connection to {host} broke off, or could not be made."
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exception and all it was made from: chained, in its arguments, or as its `reason`."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting and len(seen) < 50:
+        cause = waiting.pop(0)
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
