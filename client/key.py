@@ -17,7 +17,7 @@ from typing import Final
 VARIABLE: Final = "EASEL_API_KEY"
 
 _MAX_LENGTH: Final = 512
-_BEARER: Final = re.compile(r"(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
+_BEARER: Final = re.compile(r"(?:authorization\s*:\s*)?bearer(?:\s+|$)", re.IGNORECASE)
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019"  # the straight ones, and what word processors make of them
 
 _log = logging.getLogger(__name__)

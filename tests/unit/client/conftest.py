@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulator that loses no time, an `Api` that speaks to it, and files to send."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from easel.client.api import Api
+from easel.client.models import ModelId
+from easel.client.requests import EditRequest, GenerateRequest, Source
+from easel.client.server import Server
+from easel.simulator.server import Simulator
+from PIL import Image
+
+KEY = "3das-secret-0123456789abcdef"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(speed=1000, rate_limit=None, balance=100_000) as running:
+        yield running
+
+
+@pytest.fixture
+def api(simulator: Simulator) -> Iterator[Api]:
+    """Loopback needs no online access: it is refused here, to prove it."""
+    server = Server(name="simulator", url=simulator.url, read_timeout_s=2, submit_timeout_s=2)
+    api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def generate() -> GenerateRequest:
+    return GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt="copper", resolution="512px")
+
+
+@pytest.fixture
+def png(tmp_path: Path) -> Path:
+    path = tmp_path / "brick.png"
+    Image.new("RGB", (64, 48), "firebrick").save(path)
+    return path
+
+
+@pytest.fixture
+def make_edit(png: Path) -> Callable[..., EditRequest]:
+    """Make an edit of one model, with so many sources."""
+
+    def make(model: ModelId = ModelId.GEMINI_3_PRO, sources: int = 1, **options: object) -> EditRequest:
+        source = Source(name="Brick", path=str(png), media_type="image/png")
+        return EditRequest(model=model, prompt="older", sources=(source,) * sources, **options)  # type: ignore[arg-type]
+
+    return make

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The key's one home."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from easel.client.key import VARIABLE, Key, KeyOrigin, KeyStore, clean_key, mask
+from hypothesis import given, strategies as st
+
+KEY = "3das-secret-0123456789abcdef"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "user" / "key.txt"
+
+
+def test_a_saved_key_is_found(path: Path) -> None:
+    store = KeyStore(path, {})
+    assert store.find() is None
+    store.save(KEY)
+    assert store.find() == Key(value=KEY, origin=KeyOrigin.FILE)
+
+
+def test_the_environment_wins(path: Path) -> None:
+    store = KeyStore(path, {VARIABLE: f" {KEY}\n"})
+    store.save("another-key")
+    assert store.find() == Key(value=KEY, origin=KeyOrigin.ENVIRONMENT)
+
+
+def test_an_empty_variable_is_none(path: Path) -> None:
+    store = KeyStore(path, {VARIABLE: "  "})
+    store.save(KEY)
+    assert store.find() == Key(value=KEY, origin=KeyOrigin.FILE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no modes elsewhere")
+def test_only_the_owner_may_read_the_file(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("old")
+    path.chmod(0o644)
+    KeyStore(path, {}).save(KEY)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_saving_leaves_nothing_else_behind(path: Path) -> None:
+    KeyStore(path, {}).save(KEY)
+    assert [entry.name for entry in path.parent.iterdir()] == ["key.txt"]
+
+
+def test_a_refused_key_changes_nothing(path: Path) -> None:
+    store = KeyStore(path, {})
+    store.save(KEY)
+    with pytest.raises(ValueError, match="no spaces"):
+        store.save("two words")
+    assert store.find() == Key(value=KEY, origin=KeyOrigin.FILE)
+
+
+def test_a_failed_save_leaves_nothing_behind(path: Path) -> None:
+    path.mkdir(parents=True)  # a folder where the file should be: replacing it fails
+    with pytest.raises(OSError):  # noqa: PT011 - its kind differs between systems
+        KeyStore(path, {}).save(KEY)
+    assert [entry.name for entry in path.parent.iterdir()] == ["key.txt"]
+
+
+def test_forgetting(path: Path) -> None:
+    store = KeyStore(path, {})
+    store.save(KEY)
+    store.forget()
+    store.forget()
+    assert store.find() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe\x00", b"a b", b"x" * 2000])
+def test_a_spoilt_file_is_no_key(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert KeyStore(path, {}).find() is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KEY,
+        f"  {KEY}\r\n",
+        f'"{KEY}"',
+        f"'{KEY}' ",
+        f"\u201c{KEY}\u201d",
+        f"`{KEY}`",
+        f"Bearer {KEY}",
+        f'"bearer  {KEY}"',
+        f"Authorization: Bearer {KEY}",
+    ],
+)
+def test_what_comes_with_a_paste_is_taken_off(text: str) -> None:
+    assert clean_key(text) == KEY
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", '""', "Bearer ", f"{KEY}\n{KEY}", f"{KEY}\x00", f"{KEY} x", f"{KEY}é", KEY * 40]
+)
+def test_what_can_be_no_key_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(ValueError, match="API key") as caught:
+        clean_key(text)
+    assert KEY not in str(caught.value)
+
+
+@given(st.text())
+def test_a_cleaned_key_is_fit_for_a_header_and_stays_clean(text: str) -> None:
+    try:
+        value = clean_key(text)
+    except ValueError:
+        return
+    assert value.isascii()
+    assert value.isprintable()
+    assert " " not in value
+
+
+def test_a_key_shows_nowhere() -> None:
+    key = Key(value=KEY, origin=KeyOrigin.FILE)
+    for text in (repr(key), str(key), f"{key}", f"{[key]}"):
+        assert KEY not in text
+        assert "secret" not in text
+
+
+def test_mask_shows_the_end_of_long_keys_alone() -> None:
+    assert mask(KEY) == "••••cdef"
+    assert mask("short") == "••••"
