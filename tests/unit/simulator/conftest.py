@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulator that is quick and has no limit, and a user of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from api_user import ApiUser
+
+from easel.simulator import Simulator
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(speed=1000, rate_limit=None) as running:
+        yield running
+
+
+@pytest.fixture
+def user(simulator: Simulator) -> Iterator[ApiUser]:
+    with ApiUser(simulator) as someone:
+        yield someone

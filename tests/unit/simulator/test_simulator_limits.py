@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rate limit: three submits a minute, and what the fourth is told."""
+
+import re
+import time
+
+from api_user import ApiUser
+
+from easel.simulator import Simulator
+
+
+def _limited(simulator: Simulator, window: float = 60.0) -> None:
+    simulator.rate_limit = 3
+    simulator.rate_window = window
+
+
+def test_the_fourth_submit_waits_and_cost_nothing(user: ApiUser) -> None:
+    _limited(user.simulator)
+    for _ in range(3):
+        user.submit("GEMINI_2_5_FLASH")
+    refused = user.generate("GEMINI_2_5_FLASH")
+    assert refused.status_code == 429
+    told = re.fullmatch(
+        r"Request was throttled\. Expected available in (\d+) seconds\.", refused.json()["detail"]
+    )
+    assert told is not None
+    assert told.group(1) == refused.headers["Retry-After"]
+    assert 55 <= int(told.group(1)) <= 60
+    assert len(user.simulator.tasks) == 3
+    assert user.balance() == "985.00"
+
+
+def test_the_header_can_be_missing(user: ApiUser) -> None:
+    _limited(user.simulator)
+    user.simulator.retry_after = False
+    for _ in range(3):
+        user.submit("GEMINI_2_5_FLASH")
+    refused = user.generate("GEMINI_2_5_FLASH")
+    assert refused.status_code == 429
+    assert "Retry-After" not in refused.headers
+
+
+def test_a_refused_submit_does_not_prolong_the_wait(user: ApiUser) -> None:
+    _limited(user.simulator, window=0.5)
+    for _ in range(3):
+        user.submit("GEMINI_2_5_FLASH")
+    first = time.monotonic()
+    while user.generate("GEMINI_2_5_FLASH").status_code == 429:
+        time.sleep(0.02)
+    assert time.monotonic() - first < 0.8
+
+
+def test_polling_counts_only_if_told_to(user: ApiUser) -> None:
+    _limited(user.simulator)
+    task_id = user.submit("GEMINI_2_5_FLASH")
+    assert {user.status(task_id).status_code for _ in range(5)} == {200}
+    user.simulator.polling_counts = True
+    assert [user.status(task_id).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_the_limit_is_per_account(simulator: Simulator, user: ApiUser) -> None:
+    _limited(simulator)
+    for _ in range(3):
+        user.submit("GEMINI_2_5_FLASH")
+    with ApiUser(simulator, "other-key") as other:
+        assert other.generate("GEMINI_2_5_FLASH").status_code == 201
