@@ -21,7 +21,7 @@ from ..client.retry import delay_before_retry
 from .desk import Desk, Follow, Left
 from .fetch import fetch_images
 from .job import RESULT_LIFE_S, JobState
-from .schedule import SCHEDULE, PollSchedule, first_poll_after, poll_delay
+from .schedule import first_poll_after, poll_delay
 
 NEWBORN_S: Final = 30.0
 """How long a task that was just made may be unknown to the service's status page."""
@@ -32,7 +32,7 @@ MAX_FETCH_ROUNDS: Final = 6
 MAX_SLOWDOWN: Final = 8.0
 
 
-def collect(desk: Desk, follow: Follow, schedule: PollSchedule = SCHEDULE) -> None:
+def collect(desk: Desk, follow: Follow) -> None:
     """Follow a task until its images are on disk, or it failed, expired, or is left with the service.
 
     Worker thread.
@@ -40,16 +40,16 @@ def collect(desk: Desk, follow: Follow, schedule: PollSchedule = SCHEDULE) -> No
     Raises:
         Left, LedgerError
     """
-    _Collector(desk, follow, schedule).run()
+    _Collector(desk, follow).run()
 
 
 class _Collector:
     """One task's polling: what was seen so far decides when to ask again, and when to stop."""
 
-    def __init__(self, desk: Desk, follow: Follow, schedule: PollSchedule) -> None:
+    def __init__(self, desk: Desk, follow: Follow) -> None:
         self._desk = desk
         self._follow = follow
-        self._schedule = schedule
+        self._schedule = desk.schedule
         self._job = desk.ledger.job(follow.job_id)
         self._seconds = MODELS[self._job.request.model].seconds
         self._started_at = desk.ledger.clock()
@@ -105,19 +105,22 @@ class _Collector:
                 JobState.EXPIRED, "The service keeps images for 24 hours; these were not collected in time."
             )
             raise Left from error
+        if not self._job.request.count:
+            self._end(JobState.FAILED, f"{error} Compare the task id with the one you were given.")
+            raise Left from error
         if age_s > NEWBORN_S:
             self._give_up(error)
-        self._pause(5.0)
+        self._pause(self._schedule.far_s)
 
     def _wait_after(self, error: ClientError) -> None:
         if isinstance(error, RateLimited):
             self._slowdown = min(self._slowdown * 2, MAX_SLOWDOWN)
+        self._failures += 1
         delay_s = delay_before_retry(error, self._failures, random.random())
         if delay_s is None:
             if not error.passing:
                 self._give_up(error)
             delay_s = self._schedule.late_s
-        self._failures += 1
         self._note(str(error), error.remedy.name)
         self._pause(delay_s)
 
@@ -139,7 +142,6 @@ class _Collector:
             self._progress = status.progress
             if status.progress != self._job.progress or self._job.message:
                 self._note("", "", progress=status.progress)
-            self._tell()
             return False
         return self._settle_finished(status)
 

@@ -17,6 +17,7 @@ from .job import Job
 from .ledger import Ledger
 from .library import Library
 from .limiter import RateLimiter
+from .schedule import PollSchedule
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Desk:
     library: Library
     api: Api
     limiter: RateLimiter
+    schedule: PollSchedule
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now."""
     trouble: Callable[[str], None]

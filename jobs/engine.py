@@ -34,6 +34,7 @@ from .limiter import RateLimiter
 from .placement import Placement
 from .pool import Pool
 from .prepare import prepare
+from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .submit import submit
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Engine:
         key: returns the API key, or raises `KeyMissing`. Called on worker threads.
         may_go_online: whether Blender allows online access, as last seen by the main thread.
         rate_limit: requests a minute, until the service says otherwise.
+        schedule: when to ask for a job's status; the default fits the service.
         ledger: another one only in tests.
 
     Raises:
@@ -67,6 +69,7 @@ class Engine:
         key: Callable[[], str],
         may_go_online: Callable[[], bool],
         rate_limit: int = 3,
+        schedule: PollSchedule | None = None,
         ledger: Ledger | None = None,
     ) -> None:
         self.server = server
@@ -81,6 +84,7 @@ class Engine:
             library=library,
             api=self._api,
             limiter=self._limiter,
+            schedule=schedule or (LOOPBACK_SCHEDULE if server.is_loopback else SCHEDULE),
             tell=self._tell,
             trouble=lambda text: self._emit(EngineTrouble(message=text)),
         )
@@ -111,17 +115,19 @@ class Engine:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        deadline = time.monotonic() + timeout_s
+        start = time.monotonic()
         with self._lock:
             follows = list(self._follows.values())
         for follow in follows:
             follow.leave.set()
-        self._api.close()
         pools = (self._preparing, self._submitting, self._collecting, self._errands)
         for pool in pools:
             pool.close()
+        # An answer to a POST is worth waiting for: it saves the job from being uncertain.
+        self._submitting.join(start + timeout_s / 2)
+        self._api.close()
         for pool in pools:
-            pool.join(deadline)
+            pool.join(start + timeout_s)
         try:
             self._ledger.release(self._owner)
         except LedgerError:

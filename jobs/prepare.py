@@ -25,12 +25,13 @@ def prepare(desk: Desk, follow: Follow) -> None:
     request = follow.job.request
     if not isinstance(request, EditRequest):
         return
-    if follow.snapshots:
-        desk.tell(follow, "Preparing sources")
     try:
+        if follow.snapshots:
+            desk.tell(follow, "Preparing sources")
+            desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
         uploads = {index: _prepare_one(desk, follow, index) for index in sorted(follow.snapshots)}
-    except ImagingError as error:
-        remedy = Remedy.FREE_SPACE if isinstance(error, DiskFull) else Remedy.NONE
+    except (ImagingError, OSError) as error:
+        remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
             follow.job_id, JobState.FAILED, message=f"{error} Nothing was sent.", remedy=remedy.name
         )

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real engine against a real simulator, with a schedule for impatient people."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from easel.client.models import ModelId
+from easel.client.requests import GenerateRequest
+from easel.client.server import Server
+from easel.imaging.snapshot import PendingPixels, Snapshot
+from easel.jobs.engine import Engine
+from easel.jobs.events import Event, JobChanged, JobEnded
+from easel.jobs.job import Job, JobState
+from easel.jobs.ledger import Ledger
+from easel.jobs.library import Library
+from easel.jobs.placement import Placement
+from easel.jobs.schedule import PollSchedule
+from easel.simulator.server import Simulator
+
+QUICK = PollSchedule(
+    first_fraction=0.0,
+    near_s=0.05,
+    far_s=0.1,
+    late_s=0.2,
+    finished_grace_s=1.5,
+    missing_grace_s=0.5,
+    deadline_s=20.0,
+)
+
+DRAFT = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy bark")
+
+
+class Bench:
+    """One simulator, and as many engines as a test starts on one library. `events` is all that was emitted."""
+
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
+        self.simulator = simulator
+        self.library = Library(folder)
+        self.schedule = QUICK
+        self.events: list[Event] = []
+        self.engines: list[Engine] = []
+
+    def engine(
+        self, *, ledger: Ledger | None = None, url: str = "", key: str = "test-key", rate_limit: int = 1000
+    ) -> Engine:
+        engine = Engine(
+            library=self.library,
+            server=Server(name="test", url=url or self.simulator.url),
+            key=lambda: "test-key",
+            may_go_online=lambda: False,
+            rate_limit=rate_limit,
+            schedule=self.schedule,
+            ledger=ledger,
+        )
+        engine.start()
+        self.engines.append(engine)
+        return engine
+
+    def run(
+        self,
+        engine: Engine,
+        request: GenerateRequest = DRAFT,
+        snapshots: Mapping[int, Snapshot | PendingPixels] | None = None,
+    ) -> Job:
+        """Submit and wait for the end."""
+        return self.end_of(engine, engine.submit(request, Placement(), snapshots))
+
+    def end_of(self, engine: Engine, job_id: str, timeout_s: float = 20) -> Job:
+        self.wait(engine, lambda: self.ends(job_id) > 0, timeout_s)
+        return engine.job(job_id)
+
+    def wait(self, engine: Engine, condition: Callable[[], bool], timeout_s: float = 20) -> None:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self.events += engine.drain()
+            if condition():
+                return
+            assert time.monotonic() < deadline, f"timed out; last events: {self.events[-3:]}"
+            engine.wait(0.05)
+
+    def wait_state(self, engine: Engine, job_id: str, state: JobState) -> None:
+        self.wait(engine, lambda: engine.job(job_id).state is state)
+
+    def ends(self, job_id: str) -> int:
+        return sum(isinstance(event, JobEnded) and event.job.id == job_id for event in self.events)
+
+    def phases(self, job_id: str) -> list[str]:
+        return [
+            event.phase for event in self.events if isinstance(event, JobChanged) and event.job.id == job_id
+        ]
+
+    def posts(self) -> int:
+        """Submits that reached the service, answered or not."""
+        return sum(exchange.method == "POST" for exchange in self.simulator.log)
+
+    def files(self) -> list[Path]:
+        """Everything in the library but the ledger itself."""
+        return sorted(
+            path for path in self.library.root.rglob("*") if path.is_file() and "ledger" not in path.name
+        )
+
+    def images(self) -> list[Path]:
+        return [path for path in self.files() if path.is_relative_to(self.library.images_folder)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Simulator(speed=300, rate_limit=None, balance=10_000) as simulator:
+        bench = Bench(simulator, tmp_path / "library")
+        yield bench
+        for engine in bench.engines:
+            engine.stop()
