@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the window tests that runs inside Blender (`blender --python agent.py`).
+
+driver.py is the other part.
+
+It connects to the driver (EASEL_AGENT_PORT, loopback) and answers one JSON object a line:
+
+    {"do": "run", "code": "…"}              runs in the event loop; `result` is sent back
+    {"do": "scan", "points": […], "what"}   moves the mouse from point to point until `what` is under it
+    {"do": "events", "events": […]}         simulates the events, one an iteration of the event loop
+    {"do": "screenshot", "path": "…"}       writes a PNG of the whole screen
+
+→ {"result": …} or {"error": "…"}. The socket is read on a thread; everything but the screenshot happens in an
+app timer, which is to say in Blender's event loop, between its own events.
+"""
+
+import json
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import threading
+import traceback
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import bpy
+
+TICK = 0.002  # s, between the steps of a request
+IDLE = 0.02  # s, so as not to keep Blender busy
+
+Step = Generator[None, None, Any]
+
+_inbox: queue.SimpleQueue[tuple[dict[str, Any], queue.SimpleQueue[dict[str, Any]]]] = queue.SimpleQueue()
+_draws = 0
+
+
+def window() -> bpy.types.Window:
+    """Return the main window."""
+    return bpy.context.window_manager.windows[0]
+
+
+def area(kind: str) -> bpy.types.Area:
+    """Return the largest area of this type, such as "VIEW_3D"."""
+    areas = [found for found in window().screen.areas if found.type == kind]
+    return max(areas, key=lambda found: found.width * found.height)
+
+
+def region(area_kind: str, region_kind: str = "UI") -> bpy.types.Region:
+    """Return a region, such as the sidebar ("UI") of the 3D View."""
+    return next(found for found in area(area_kind).regions if found.type == region_kind)
+
+
+def draw_count() -> int:
+    """Return how often the 3D View was drawn: 0 means that the window is not there yet."""
+    return _draws
+
+
+def hovered(area_kind: str, region_kind: str) -> str:
+    """Return what is under the mouse: "easel.prompt", "bpy.ops.easel.generate()", or "" for nothing known."""
+    manager = bpy.context.window_manager
+    with bpy.context.temp_override(
+        window=window(), area=area(area_kind), region=region(area_kind, region_kind)
+    ):
+        for copy in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
+            manager.clipboard = ""
+            if copy.poll() and copy() == {"FINISHED"}:
+                return manager.clipboard
+    return ""
+
+
+_globals: dict[str, Any] = {
+    "bpy": bpy,
+    "window": window,
+    "area": area,
+    "region": region,
+    "draw_count": draw_count,
+}
+
+
+def _run(code: str) -> Step:
+    """Run code among what earlier code has left; the value of `result` is the answer."""
+    _globals.pop("result", None)
+    exec(code, _globals)  # noqa: S102 (it is what the agent is for)
+    yield
+    return _globals.get("result")
+
+
+def _events(events: list[dict[str, Any]]) -> Step:
+    """Feed the events to the window one by one, so that each is handled before the next."""
+    for event in events:
+        window().event_simulate(**event)
+        yield
+    yield
+
+
+def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind: str) -> Step:
+    """Return the points, of those under which `what` is, that follow one another; else an empty list."""
+    hits: list[tuple[int, int]] = []
+    for x, y in points:
+        window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+        yield
+        yield  # one iteration to handle the event, one to be sure that the button became active
+        if hovered(area_kind, region_kind).startswith(what):
+            hits.append((x, y))
+        elif hits:
+            break
+    return hits
+
+
+def _screenshot(path: str) -> None:
+    """Write the screen as PNG; by ImageMagick where there is one: Blender's own is black without a GPU."""
+    tool = shutil.which("import")
+    if tool is not None and "DISPLAY" in os.environ:
+        subprocess.run([tool, "-window", "root", path], check=True)
+    else:
+        _ask({"do": "run", "code": f"bpy.ops.screen.screenshot(filepath={path!r})"})
+
+
+def _steps_for(request: dict[str, Any]) -> Step:
+    kind = request.pop("do")
+    return {"run": _run, "events": _events, "scan": _scan}[kind](**request)
+
+
+def _pump() -> Iterator[float]:
+    """Work off the inbox, one step at a time; yields the delay until the next."""
+    while True:
+        try:
+            request, reply = _inbox.get_nowait()
+        except queue.Empty:
+            yield IDLE
+            continue
+        answer: dict[str, Any]
+        try:
+            steps = _steps_for(request)
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as finished:
+                    answer = {"result": finished.value}
+                    break
+                yield TICK
+        except Exception:  # noqa: BLE001 (whatever it was, the driver raises it)
+            answer = {"error": traceback.format_exc()}
+        reply.put(answer)
+
+
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    """Put a request to the event loop and wait for its answer (on the socket's thread)."""
+    reply: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    _inbox.put((request, reply))
+    return reply.get()
+
+
+def _serve(port: int) -> None:
+    """Answer the driver until it goes away; then end Blender, which nobody drives any more."""
+    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rwb") as stream:
+        for line in stream:
+            request = json.loads(line)
+            if request["do"] == "screenshot":
+                try:
+                    _screenshot(request["path"])
+                    answer: dict[str, Any] = {"result": None}
+                except (OSError, subprocess.CalledProcessError) as error:
+                    answer = {"error": str(error)}
+            else:
+                answer = _ask(request)
+            stream.write(json.dumps(answer, default=repr).encode() + b"\n")
+            stream.flush()
+    os._exit(98)
+
+
+def _count_draws() -> None:
+    global _draws
+    _draws += 1
+
+
+_steps = _pump()
+
+
+def _tick() -> float:
+    return next(_steps)
+
+
+def main() -> None:
+    """Start serving."""
+    view = bpy.context.preferences.view
+    view.show_splash = False
+    view.ui_scale = float(os.environ.get("EASEL_UI_SCALE", "1"))
+    bpy.types.SpaceView3D.draw_handler_add(_count_draws, (), "WINDOW", "POST_PIXEL")
+    bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
+    port = int(os.environ["EASEL_AGENT_PORT"])
+    threading.Thread(target=_serve, args=(port,), name="agent", daemon=True).start()
+
+
+main()

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the window comes from, and profiles with the extension installed.
+
+BLENDER    the command of a Blender that can open a window on this machine's display, or
+EASEL_GUI  the path of a `run-blender-gui`, which brings a display and a Blender of its own.
+"""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from driver import BlenderWindow
+from launcher import Launcher
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Launcher:
+    """The Blender with a window."""
+    blender, own_root = os.environ.get("BLENDER"), os.environ.get("EASEL_GUI")
+    command = own_root or blender
+    assert command, "these tests need a Blender with a window: make test-gui BLENDER=/path/to/blender"
+    # The launcher keeps its HOME, and in it the compiled shaders, in the work folder: so that stays.
+    work = ROOT / ".cache" / "gui"
+    work.mkdir(parents=True, exist_ok=True)
+    return Launcher(command, work, has_own_root=bool(own_root))
+
+
+@pytest.fixture(scope="session")
+def session_folder(launcher: Launcher) -> Iterator[Path]:
+    """A folder that Blender sees, for as long as the tests run."""
+    with tempfile.TemporaryDirectory(dir=launcher.work, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def installed(launcher: Launcher, session_folder: Path) -> Path:
+    """A profile into which the built zip was installed and enabled. Copy it; don't use it."""
+    (package,) = (ROOT / "dist").glob(f"easel-*-{own_platform()}.zip")
+    copy = session_folder / package.name
+    shutil.copyfile(package, copy)
+    profile = session_folder / "installed"
+    profile.mkdir()
+    command = ["--command", "extension", "install-file", "--repo", "user_default", "--enable"]
+    launcher.run([*command, launcher.inside(copy)], {"BLENDER_USER_RESOURCES": launcher.inside(profile)})
+    return profile
+
+
+@pytest.fixture
+def profile(installed: Path, session_folder: Path, request: pytest.FixtureRequest) -> Path:
+    """A profile of the test's own, with the extension installed and enabled."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{request.node.name}-", dir=session_folder))
+    shutil.copytree(installed, folder, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def open_blender(launcher: Launcher, profile: Path) -> Iterator[Callable[..., BlenderWindow]]:
+    """Opens windows on the test's profile, with the arguments of `BlenderWindow`; ends those left over."""
+    windows: list[BlenderWindow] = []
+
+    def open_window(**arguments: object) -> BlenderWindow:
+        window = BlenderWindow(launcher, profile, **arguments)
+        windows.append(window)
+        return window
+
+    yield open_window
+    for window in windows:
+        window.__exit__(None, None, None)
+
+
+def own_platform() -> str:
+    """Return Blender's name for the platform of this machine."""
+    systems = {"linux": "linux", "win32": "windows", "darwin": "macos"}
+    machines = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
+    return f"{systems[sys.platform]}-{machines[platform.machine().lower()]}"

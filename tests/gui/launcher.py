@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts a Blender that has a window."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+LIMIT = 300  # s; no test may keep a window longer
+
+
+class Launcher:
+    """Knows how to start a Blender with a window, and what it calls our files.
+
+    `command` is either a Blender that finds a display by itself, or a `run-blender-gui`, which brings its own
+    display, and sees of our files only `work`, as /w, and of our environment nothing.
+    """
+
+    def __init__(self, command: str, work: Path, *, has_own_root: bool) -> None:
+        self.work = work
+        self._command = shlex.split(command)
+        self._has_own_root = has_own_root
+
+    def inside(self, path: Path) -> str:
+        """Return what Blender calls a file of ours; it must lie in the work folder."""
+        relative = path.resolve().relative_to(self.work.resolve())
+        return f"/w/{relative.as_posix()}" if self._has_own_root else str(path)
+
+    def popen(self, arguments: Sequence[str], env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+        """Start Blender with these arguments and these variables added to its environment."""
+        if self._has_own_root:
+            variables = [f"{name}={value}" for name, value in env.items()]
+            limits = ["-w", str(self.work), "-t", str(LIMIT)]
+            command = [*self._command, *limits, "-x", "env", *variables, "blender", "--gpu-backend", "opengl"]
+            environment = None
+        else:
+            command = self._command
+            environment = {**_host_environment(), **env}
+        with log.open("wb") as stream:
+            return subprocess.Popen(
+                [*command, *arguments], env=environment, stdout=stream, stderr=subprocess.STDOUT
+            )
+
+    def run(self, arguments: Sequence[str], env: Mapping[str, str]) -> None:
+        """Run Blender without a window to its end; raise with its output when it fails."""
+        log = self.work / "command.log"
+        process = self.popen(arguments, env, log)
+        if process.wait(LIMIT) != 0:
+            raise BlenderGoneError(process.returncode, log)
+
+
+class BlenderGoneError(Exception):
+    """Blender ended, or never began, while something was asked of it."""
+
+    def __init__(self, exit_code: int | None, log: Path) -> None:
+        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
+        super().__init__(f"exit code {exit_code}; the end of its output:\n{tail}")
+
+
+def _host_environment() -> dict[str, str]:
+    """Return this process's environment without what would steer a Blender's Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

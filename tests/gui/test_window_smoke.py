@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The installed zip in a real window."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from driver import BlenderWindow
+
+
+def test_it_registers_at_start_up_and_quits(
+    open_blender: Callable[..., BlenderWindow], profile: Path
+) -> None:
+    with open_blender() as blender:
+        assert blender.get("bpy.app.version >= (4, 2, 0) and not bpy.app.background")
+        assert blender.get("'bl_ext.user_default.easel' in bpy.context.preferences.addons")
+        assert blender.get("__import__('sys').modules['bl_ext.user_default.easel'].__addon_enabled__")
+        picture = blender.screenshot("start-up")
+        exit_code, seconds = blender.quit()
+    assert picture.stat().st_size > 20_000  # bytes: an empty screen is smaller
+    assert exit_code == 0, blender.log()
+    assert seconds < 3
+    assert "Traceback" not in blender.log()

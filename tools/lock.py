@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pin requirements/*.in into requirements/*.txt: the newest versions they allow, with the hashes of every file.
+
+What is written names no package index: which one serves the files is the machine's own affair.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bootstrap import REQUIREMENTS, ensure_tools, uv_path
+
+# Pillow first: the tests and the type checker are held to the version that ships.
+PYTHONS = {"uv": "3.9", "pillow": "3.11", "test-py311": "3.11", "test-py313": "3.13", "lint": "3.13"}
+
+
+def main() -> int:
+    """Write all files anew; return the exit code."""
+    ensure_tools()
+    command = [str(uv_path()), "pip", "compile", "--quiet", "--upgrade", "--universal", "--generate-hashes"]
+    command += ["--no-header", "--no-emit-index-url", "--no-emit-find-links"]
+    for name, python in PYTHONS.items():
+        files = [f"{name}.in", "--output-file", f"{name}.txt"]
+        subprocess.run([*command, "--python-version", python, *files], cwd=REQUIREMENTS, check=True)
+        if "://" in Path(REQUIREMENTS, f"{name}.txt").read_text(encoding="utf-8"):
+            print(f"requirements/{name}.txt names a host", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
