@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write `dist/easel-<version>-<platform>.zip` for every platform, with Blender's own builder.
 
-Runs in the environment that holds bpy 5.2. What goes in is what git tracks, as it is in the working tree, less
-what the manifest excludes; the platform and its wheels are written into the manifest's copy.
+Runs in the environment that holds bpy 5.2. What goes in is what git tracks, as it is in the working tree,
+less what the manifest excludes; the platform and its wheels are written into the manifest's copy.
 """
 
 import importlib.util

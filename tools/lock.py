@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pin requirements/*.in into requirements/*.txt: the newest versions they allow, with the hashes of every file.
+"""Pin requirements/*.in into requirements/*.txt: the newest versions they allow, with all hashes.
 
 What is written names no package index: which one serves the files is the machine's own affair.
 """

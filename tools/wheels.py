@@ -30,7 +30,7 @@ class Platform:
 
 
 PLATFORMS = (
-    # glibc 2.28 is what Blender itself asks for; 3.14 is for distributions that build Blender on their own Python.
+    # glibc 2.28 is what Blender itself asks for; 3.14 is what distributions build their own Blender on.
     Platform(
         name="linux-x64",
         wheel_tags=("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
