@@ -2,6 +2,7 @@
 """`python -m simulator`: run until SIGTERM, Ctrl-C or the end of standard input."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -57,7 +58,7 @@ def main() -> int:
 
 
 def _wait_for_end(done: threading.Event) -> None:
-    while sys.stdin.readline():
+    while os.read(sys.stdin.fileno(), 1024):  # not by sys.stdin: its lock would be held at the exit
         pass
     done.set()
 
