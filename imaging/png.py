@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import numpy as np
 
 from .png_chunks import PNG_SIGNATURE, insert_text, read_text, write_chunk
-from .png_filters import Coding, choose_coding, filter_rows
+from .png_filters import Coding, choose_coding, filter_rows, measure_codings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,19 +67,19 @@ class ArrayRows:
 
 def write_png(file: BinaryIO, rows: Rows) -> None:
     """Write an image as PNG, 8 or 16 bits deep as its rows are, in memory that does not grow with it."""
-    first = _bytes_of(rows, 0, 1)
-    row_bytes = first.shape[1]
-    step = row_bytes // rows.width
-    depth = 8 * step // rows.channels
-    coding = choose_coding(_samples(rows, row_bytes), step)
+    row_bytes = _bytes_of(rows, 0, 1).shape[1]
+    step = row_bytes // rows.width  # bytes of a pixel
+    depth, colour_type = 8 * step // rows.channels, _COLOUR_TYPES[rows.channels]
+    header = struct.pack(">IIBBBBB", rows.width, rows.height, depth, colour_type, 0, 0, 0)
     file.write(PNG_SIGNATURE)
-    header = struct.pack(">IIBBBBB", rows.width, rows.height, depth, _COLOUR_TYPES[rows.channels], 0, 0, 0)
     write_chunk(file, b"IHDR", header)
-    prefix, checksum = _ZLIB_HEADER, 1
-    for band in _deflated_bands(rows, row_bytes, step, coding):
-        write_chunk(file, b"IDAT", prefix, *band.data)
-        checksum = _combine_adler32(checksum, band.checksum, band.length)
-        prefix = b""
+    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-png") as pool:
+        coding = _coding_for(rows, row_bytes, step, pool)
+        prefix, checksum = _ZLIB_HEADER, 1
+        for band in _deflated_bands(rows, row_bytes, step, coding, pool):
+            write_chunk(file, b"IDAT", prefix, *band.data)
+            checksum = _combine_adler32(checksum, band.checksum, band.length)
+            prefix = b""
     write_chunk(file, b"IDAT", struct.pack(">I", checksum))
     write_chunk(file, b"IEND")
 
@@ -100,27 +100,32 @@ class _Band:
         self.checksum = zlib.adler32(filtered)
 
 
-def _deflated_bands(rows: Rows, row_bytes: int, step: int, coding: Coding) -> Iterator[_Band]:
-    """Yield the bands in order, while the next ones are being deflated."""
-    band_rows = max(1, _BAND_BYTES // row_bytes)
-    threads = min(_MAX_THREADS, os.cpu_count() or 1)
-    with ThreadPoolExecutor(threads, thread_name_prefix="easel-png") as pool:
-        waiting: deque[Future[_Band]] = deque()
-        for first in range(0, rows.height, band_rows):
-            stop = min(first + band_rows, rows.height)
-            waiting.append(pool.submit(_Band, rows, first, stop, step, coding))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _samples(rows: Rows, row_bytes: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Yield groups of adjacent rows from all over the image, each with the row above it."""
+def _coding_for(rows: Rows, row_bytes: int, step: int, pool: ThreadPoolExecutor) -> Coding:
+    """Choose the coding by groups of adjacent rows from all over the image."""
     group_rows = max(1, _SAMPLE_BYTES // row_bytes // _SAMPLE_GROUPS)
     stride = max(group_rows, rows.height // _SAMPLE_GROUPS)
-    for first in range(stride // 2 if rows.height > stride else 0, rows.height, stride):
-        yield _with_row_above(rows, first, min(first + group_rows, rows.height))
+    starts = range(stride // 2 if rows.height > stride else 0, rows.height, stride)
+    stops = [min(start + group_rows, rows.height) for start in starts]
+
+    def measure(start: int, stop: int) -> dict[Coding, int]:
+        return measure_codings(*_with_row_above(rows, start, stop), step)
+
+    return choose_coding(pool.map(measure, starts, stops), (sum(stops) - sum(starts)) * row_bytes)
+
+
+def _deflated_bands(
+    rows: Rows, row_bytes: int, step: int, coding: Coding, pool: ThreadPoolExecutor
+) -> Iterator[_Band]:
+    """Yield the bands in order, while the next ones are being deflated."""
+    band_rows = max(1, _BAND_BYTES // row_bytes)
+    waiting: deque[Future[_Band]] = deque()
+    for first in range(0, rows.height, band_rows):
+        stop = min(first + band_rows, rows.height)
+        waiting.append(pool.submit(_Band, rows, first, stop, step, coding))
+        if len(waiting) > _MAX_THREADS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _with_row_above(rows: Rows, first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -8,6 +8,7 @@ bytes here. Paeth is left out: in numpy it takes longer than all the rest togeth
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -81,23 +82,29 @@ def filter_rows(
     return out
 
 
-def choose_coding(samples: Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]], step: int) -> Coding:
-    """Choose the coding that makes samples of the image smallest; a sample is rows and the row above."""
+def measure_codings(rows: NDArray[np.uint8], above: NDArray[np.uint8], step: int) -> dict[Coding, int]:
+    """Return the bytes that sample rows take in each coding; `above` is the row before the first."""
     sizes: dict[Coding, int] = {}
-    sampled = 0
-    for rows, above in samples:
-        sampled += rows.size
-        for kind in Filter:
-            filtered = filter_rows(rows, above, step, kind)
-            for level, strategy in (_RUNS, _MATCHES):
-                coding = Coding(filter=kind, level=level, strategy=strategy)
-                compressor = coding.compressor()
-                size = len(compressor.compress(filtered)) + len(compressor.flush())
-                sizes[coding] = sizes.get(coding, 0) + size
-    matches = min((coding for coding in sizes if coding.strategy != zlib.Z_RLE), key=sizes.__getitem__)
-    runs = min((coding for coding in sizes if coding.strategy == zlib.Z_RLE), key=sizes.__getitem__)
-    is_simple = sizes[matches] < _SIMPLE_SHARE * sampled
-    return matches if is_simple or sizes[matches] < _MATCHES_MUST_SAVE * sizes[runs] else runs
+    for kind in Filter:
+        filtered = filter_rows(rows, above, step, kind)
+        for level, strategy in (_RUNS, _MATCHES):
+            coding = Coding(filter=kind, level=level, strategy=strategy)
+            compressor = coding.compressor()
+            sizes[coding] = len(compressor.compress(filtered)) + len(compressor.flush())
+    return sizes
+
+
+def choose_coding(measured: Iterable[dict[Coding, int]], sampled_bytes: int) -> Coding:
+    """Choose the coding in which the samples are smallest together."""
+    total: Counter[Coding] = Counter()
+    for sizes in measured:
+        total.update(sizes)
+    runs, matches = (
+        min((coding for coding in total if coding.strategy == strategy), key=total.__getitem__)
+        for _, strategy in (_RUNS, _MATCHES)
+    )
+    is_simple = total[matches] < _SIMPLE_SHARE * sampled_bytes
+    return matches if is_simple or total[matches] < _MATCHES_MUST_SAVE * total[runs] else runs
 
 
 def _subtract_average(

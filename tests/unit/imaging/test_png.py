@@ -93,7 +93,8 @@ def test_each_filter_is_undone_by_its_definition(kind: Filter, array: NDArray[np
 
 def coding_for(array: NDArray[np.uint8]) -> Coding:
     rows = array.reshape(len(array), -1)
-    return png_filters.choose_coding([(rows[1:], rows[0])], array.shape[2])
+    measured = png_filters.measure_codings(rows[1:], rows[0], array.shape[2])
+    return png_filters.choose_coding([measured], rows[1:].size)
 
 
 def test_noise_is_coded_fast_and_flat_areas_small() -> None:
