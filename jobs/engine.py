@@ -294,8 +294,10 @@ class Engine:
         if follow.leave.is_set() or not follow.job.is_watched:
             self._end(follow)
         elif follow.job.state is JobState.QUEUED:
-            self._limiter.join_line(follow.job_id)
-            self._submitting.put(follow)
+            # Both in the same order: else the threads might all wait for a job that no thread has.
+            with self._lock:
+                self._limiter.join_line(follow.job_id)
+                self._submitting.put(follow)
         else:
             self._collecting.put(follow)
 

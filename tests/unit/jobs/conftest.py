@@ -34,7 +34,7 @@ DRAFT = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy bark")
 
 
 class Bench:
-    """One simulator, and as many engines as a test starts on one library. `events` is all that was emitted."""
+    """One simulator, and the engines that a test starts on one library. `events` is all that was emitted."""
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         self.simulator = simulator
@@ -43,9 +43,7 @@ class Bench:
         self.events: list[Event] = []
         self.engines: list[Engine] = []
 
-    def engine(
-        self, *, ledger: Ledger | None = None, url: str = "", key: str = "test-key", rate_limit: int = 1000
-    ) -> Engine:
+    def engine(self, *, ledger: Ledger | None = None, url: str = "", rate_limit: int = 1000) -> Engine:
         engine = Engine(
             library=self.library,
             server=Server(name="test", url=url or self.simulator.url),

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kill the process at every commit of the ledger; the next one must lose nothing and pay nothing twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from easel.jobs.job import Job, JobState
+from easel.jobs.ledger import LEASE_S, Ledger
+from easel.simulator import catalogue
+from easel.simulator.faults import On, When
+
+from .conftest import Bench
+
+WORKER = Path(__file__).with_name("crash_worker.py")
+COMMITS = 26
+"""More than the two jobs need; `test_all_commits_are_covered` holds it to that."""
+
+
+needs_sigkill = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+
+
+class LaterClock:
+    """Now, but past every lease of the dead process."""
+
+    def __call__(self) -> float:
+        return time.time() + LEASE_S + 1
+
+
+@needs_sigkill
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("fatal", range(1, COMMITS + 1))
+def test_killed_at_any_commit(bench: Bench, fatal: int, moment: str) -> None:
+    assert start_worker(bench, fatal, moment).wait(60) in (0, -signal.SIGKILL)
+    posts_before = bench.posts()
+    engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
+    bench.wait(engine, lambda: settled(engine.jobs()))
+
+    jobs = engine.jobs()
+    assert bench.posts() == posts_before, "nothing is sent by itself after a crash"
+    assert bench.posts() <= 2, "no job was sent twice"
+    paid = set(bench.simulator.tasks)
+    known = {job.task_id for job in jobs if job.task_id}
+    assert known <= paid
+    for job in jobs:
+        if job.task_id:
+            assert job.state is JobState.DONE
+            assert len(job.results) == job.request.count
+            assert all(result.path.exists() for result in job.results)
+    uncertain = [job for job in jobs if job.state is JobState.UNCERTAIN]
+    assert len(paid - known) <= len(uncertain), "a paid task that nobody knows is at least told as uncertain"
+
+    for task_id in paid - known:  # the artist brings the task id from the vendor's page
+        rescued = engine.add_task(task_id, jobs[0].request.model, jobs[0].placement)
+        assert bench.end_of(engine, rescued).state is JobState.DONE
+    images = bench.images()
+    wanted = sum(task.order.count for task in bench.simulator.tasks.values())
+    assert len(images) == wanted, "each paid image is on disk exactly once"
+    assert sorted(images) == sorted(result.path for job in engine.jobs() for result in job.results)
+
+
+@needs_sigkill
+def test_all_commits_are_covered(bench: Bench) -> None:
+    assert start_worker(bench, 1, "before").wait(60) == -signal.SIGKILL
+    assert start_worker(bench, COMMITS, "before").wait(60) == 0, "raise COMMITS"
+
+
+def start_worker(bench: Bench, fatal: int, moment: str) -> subprocess.Popen[bytes]:
+    bench.library.root.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (16, 16), "green").save(bench.library.root / "source.png")
+    arguments = (bench.library.root, bench.simulator.url, fatal, moment)
+    return subprocess.Popen([sys.executable, WORKER, *map(str, arguments)])
+
+
+def settled(jobs: list[Job]) -> bool:
+    return not any(job.is_watched and job.state is not JobState.QUEUED for job in jobs)
+
+
+@needs_sigkill
+def test_killed_while_the_answer_is_on_its_way(bench: Bench) -> None:
+    """Between the POST and the task id: the money may be gone, and the artist is told so."""
+    bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER))
+    worker = start_worker(bench, 0, "after")
+    deadline = time.monotonic() + 20
+    while not bench.simulator.tasks and time.monotonic() < deadline:
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
+    bench.wait(engine, lambda: settled(engine.jobs()))
+    assert JobState.UNCERTAIN in {job.state for job in engine.jobs()}
+    assert bench.posts() <= 2
