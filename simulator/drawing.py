@@ -8,7 +8,7 @@ import colorsys
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +25,8 @@ _MARK = "SIMULATED"
 _SECOND_SHARE = 0.35  # of the surface that a second material takes
 _WORD = re.compile(r"[^\W\d_]+")
 
+Subject = Callable[[Canvas, str], Pixels]
+
 _COLOURS: Mapping[str, Colour] = MappingProxyType({
     "red": (196, 40, 36), "crimson": (168, 20, 48), "orange": (236, 128, 32), "yellow": (240, 206, 52),
     "green": (54, 148, 62), "emerald": (24, 146, 96), "turquoise": (48, 190, 184), "teal": (16, 128, 128),
@@ -36,11 +38,11 @@ _COLOURS: Mapping[str, Colour] = MappingProxyType({
 
 def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> bytes:
     """Return one image of an order as the bytes of its file."""
-    pattern = draw_prompt(order.prompt, order.seed, index, order.size)
     if order.edit and order.sources and order.sources[0].path is not None:
+        pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash)
         image = _edit(order, pattern, drift)
     else:
-        image = pattern
+        image = draw_prompt(order.prompt, order.seed, index, order.size)
     _sign(image)
     return encode(image, order.output_format)
 
@@ -58,14 +60,16 @@ def encode(image: Image.Image, output_format: str) -> bytes:
     return buffer.getvalue()
 
 
-def draw_prompt(prompt: str, seed: int | None, index: int, size: Size) -> Image.Image:
-    """Draw a prompt, unsigned."""
+def draw_prompt(
+    prompt: str, seed: int | None, index: int, size: Size, *, subject: Subject | None = None
+) -> Image.Image:
+    """Draw a prompt, unsigned; `subject` draws it when it names no material."""
     shrink = min(1.0, _DRAWN_SIDE / max(size))
     width, height = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
     canvas = Canvas(width, height, f"{prompt}|{seed}|{index}")
     words = [word.lower() for word in _WORD.findall(prompt)]
     materials = _materials(words)
-    pixels = materials[0](canvas) if materials else _figure(canvas, prompt)
+    pixels = materials[0](canvas) if materials else (subject or _figure)(canvas, prompt)
     if len(materials) > 1:
         patches = smooth(1 - _SECOND_SHARE - 0.04, 1 - _SECOND_SHARE + 0.04, canvas.noise(3, 5))
         pixels = mix(pixels, materials[1](canvas), patches)
@@ -122,6 +126,14 @@ def _figure(c: Canvas, prompt: str) -> Pixels:
     return mix(pixels, body, inside)
 
 
+def _wash(c: Canvas, prompt: str) -> Pixels:
+    """Draw nothing but clouds of the prompt's own colours, to be laid over an edit's source."""
+    dark, middle, pale, accent, _ = _own_colours(prompt)
+    return mix(
+        ramp(c.noise(3, 4), [dark, middle, pale]), ramp(c.noise(5, 2), [middle, accent]), c.noise(2, 2)
+    )
+
+
 def _tinted(pixels: Pixels, colour: Colour) -> Pixels:
     """Give the pixels a colour, keeping their brightness against each other."""
     grey = np.asarray(Image.fromarray(pixels).convert("L"), np.float32) / 255
@@ -136,8 +148,8 @@ def _edit(order: Order, pattern: Image.Image, drift: tuple[float, float, float])
     overlaid = ImageChops.soft_light(source, pattern)
     image = Image.blend(source, overlaid, 0.85)
     image = Image.blend(image, pattern, 0.22)
-    tint = _colour([word.lower() for word in _WORD.findall(order.prompt)]) or _own_colours(order.prompt)[3]
-    image = Image.blend(image, ImageChops.soft_light(image, Image.new("RGB", image.size, tint)), 0.5)
+    tint = Image.new("RGB", image.size, _mean(pattern))
+    image = Image.blend(image, ImageChops.soft_light(image, tint), 0.5)
     if len(order.sources) > 1 and order.sources[1].path is not None:
         mood = _mean(_load(order.sources[1].path, (64, 64)))
         image = Image.blend(image, Image.new("RGB", image.size, mood), 0.12)
