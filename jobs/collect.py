@@ -177,15 +177,14 @@ class _Collector:
         if trouble is None:
             self._fetch_rounds = 0
             return True
-        self._fetch_rounds += 1
-        if self._fetch_rounds >= MAX_FETCH_ROUNDS and not trouble.is_local:
+        if not trouble.is_local:
+            # A full disk is the artist's to mend, however long it takes: only the deadline ends that.
+            self._fetch_rounds += 1
+        if self._fetch_rounds >= MAX_FETCH_ROUNDS:
             self._park(f"{trouble.text} It is still with the service: look again later.", trouble.remedy)
             return False
         self._note(trouble.text, trouble.remedy)
-        if trouble.is_local:
-            # A full disk is the artist's to mend, however long it takes; the deadline is the only end.
-            self._fetch_rounds = 0
-        self._pause(trouble.pause_s * self._fetch_rounds if not trouble.is_local else trouble.pause_s)
+        self._pause(trouble.pause_s * max(self._fetch_rounds, 1))
         return False
 
     # -- small verbs --------------------------------------------------------------------------------

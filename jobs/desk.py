@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from ..client.api import Api
 from ..client.errors import Remedy
@@ -21,8 +21,6 @@ from .schedule import PollSchedule
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-
-LEDGER_RETRY_S: Final = 3.0
 
 
 class Left(Exception):
@@ -97,4 +95,4 @@ class Desk:
             except LedgerError as error:
                 logger.exception("%s", loss)
                 self.trouble(f"{error} {Remedy.FREE_SPACE.value}. {loss}".strip())
-                follow.pause(LEDGER_RETRY_S)
+                follow.pause(self.schedule.disk_retry_s)

@@ -89,12 +89,16 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
     except ClientError as error:
         return FetchTrouble(text=str(error), remedy=error.remedy.name, pause_s=2.0, is_local=False)
     except FileNotWritten as error:
-        return FetchTrouble(text=str(error), remedy=Remedy.FREE_SPACE.name, pause_s=10.0, is_local=True)
+        return FetchTrouble(
+            text=str(error), remedy=Remedy.FREE_SPACE.name, pause_s=desk.schedule.disk_retry_s, is_local=True
+        )
     except ImagingError as error:
         return FetchTrouble(text=str(error), remedy="", pause_s=2.0, is_local=False)
     except OSError as error:
         text = f"The image could not be written to {desk.library.root}: {error.strerror}."
-        return FetchTrouble(text=text, remedy=Remedy.FREE_SPACE.name, pause_s=10.0, is_local=True)
+        return FetchTrouble(
+            text=text, remedy=Remedy.FREE_SPACE.name, pause_s=desk.schedule.disk_retry_s, is_local=True
+        )
     except Exception as error:
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
         logger.exception("fetching image %d of job %s", index, job.id)

@@ -27,6 +27,8 @@ class PollSchedule:
     """FINISHED, but no image yet: seen to last some seconds."""
     missing_grace_s: float = 10.0
     """FINISHED with fewer images than asked for: how long the rest may still turn up."""
+    disk_retry_s: float = 10.0
+    """Pause before writing again to a disk that was full."""
     deadline_s: float = 900.0
     """After that the job is left with the service until the artist looks again."""
 

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A disk that fills up in the middle of a job: nothing is lost, and it goes on when there is room again."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from easel.client.errors import Remedy
+from easel.jobs.events import EngineTrouble
+from easel.jobs.job import JobState
+from easel.jobs.placement import Placement
+from easel.simulator import catalogue
+from easel.simulator.faults import On, When
+
+from .conftest import DRAFT, Bench
+
+if sys.platform == "win32":
+    pytest.skip("no RLIMIT_FSIZE on Windows", allow_module_level=True)
+
+import resource
+
+
+@contextlib.contextmanager
+def full_disk(room: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `room` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_no_room_for_the_image(bench: Bench) -> None:
+    bench.simulator.script(catalogue.takes(0.8))
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.wait(engine, lambda: any(task.drawn for task in bench.simulator.tasks.values()))
+    with full_disk(200_000):  # enough for the ledger
+        bench.wait(engine, lambda: engine.job(job_id).remedy == Remedy.FREE_SPACE.name)
+        assert not engine.job(job_id).state.is_final
+        assert bench.images() == []
+    job = bench.end_of(engine, job_id)
+    assert (job.state, len(bench.images())) == (JobState.DONE, 1)
+    assert [path.name for path in bench.files() if path.suffix == ".part"] == []
+
+
+def test_no_room_for_the_task_id(bench: Bench) -> None:
+    bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER, seconds=0.7))
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.wait(engine, lambda: any(task.drawn for task in bench.simulator.tasks.values()))
+    with full_disk(1000):
+        bench.wait(engine, lambda: any(isinstance(event, EngineTrouble) for event in bench.events), 10)
+        bench.wait(engine, lambda: any(task_id in str(bench.events) for task_id in bench.simulator.tasks))
+    job = bench.end_of(engine, job_id)
+    assert job.state is JobState.DONE
+    assert bench.posts() == 1
