@@ -96,7 +96,7 @@ class PixelRows:
         np.take(_srgb_table(), places, out=target, mode="clip")
         if source.shape[2] in (2, 4):
             # Alpha is linear in both worlds: the 16-bit value, rounded to 8 bits.
-            target[..., -1] = (places[..., -1] + np.uint32(128)) // 257
+            target[..., -1] = (places[..., -1].astype(np.uint32) + 128) // 257
 
     def _is_opaque(self) -> bool:
         # The comparison is the conversion's own, so that what is dropped would have been 255 everywhere.
