@@ -14,17 +14,16 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 import PIL.Image
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "bench")]  # `easel`, and the modules beside this
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
 
-import pictures  # noqa: E402
-from table import Row, print_table  # noqa: E402
-
+from bench import pictures  # noqa: E402
+from bench.table import Row, print_table  # noqa: E402
 from easel.imaging import check, pixels, png  # noqa: E402
 from easel.imaging.snapshot import Encoding, PixelsSnapshot  # noqa: E402
 
@@ -32,6 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    Encoder = Callable[[BinaryIO, NDArray[np.float32], int], None]
+
+Result = TypeVar("Result")
 
 CONTENTS = (pictures.photograph, pictures.noise, pictures.flat, pictures.painted)
 
@@ -53,15 +56,8 @@ def main() -> None:
 
 
 def _encoding(name: str, buffer: NDArray[np.float32], size: int) -> Iterator[Row]:
-    sizes_mb: dict[str, float] = {}
-
-    def encode(how: Callable[[NDArray[np.float32], int], BinaryIO]) -> None:
-        with how(buffer, size) as file:
-            sizes_mb[how.__name__] = file.tell() / 1e6
-
-    naive_ms = _best_ms(lambda: encode(_naive_png), 1)
-    ours_ms = _best_ms(lambda: encode(_our_png), 3)
-    naive_mb, ours_mb = sizes_mb["_naive_png"], sizes_mb["_our_png"]
+    naive_ms, naive_mb = _timed(lambda: _encoded_mb(_naive_png, buffer, size))
+    ours_ms, ours_mb = min(_timed(lambda: _encoded_mb(_our_png, buffer, size)) for _ in range(3))
     yield Row(
         what=f"{name}: pixels to PNG",
         naive=naive_ms,
@@ -106,8 +102,8 @@ def _footprint(buffer: NDArray[np.float32], size: int) -> Iterator[Row]:
         yield Row(what="pixels to PNG: extra memory", naive=naive_mib, ours=ours_mib, unit="MiB")
     yield Row(
         what="pixels to PNG: longest freeze",
-        naive=_longest_freeze_ms(lambda: _naive_png(buffer, size), 1),
-        ours=_longest_freeze_ms(lambda: _our_png(buffer, size), 3),
+        naive=_longest_freeze_ms(lambda: _encoded_mb(_naive_png, buffer, size), 1),
+        ours=_longest_freeze_ms(lambda: _encoded_mb(_our_png, buffer, size), 3),
         limit=elsewhere_ms,
         unit="ms",
         note="of a thread that ticks each ms; limit: encoding in another process",
@@ -138,16 +134,18 @@ def _snapshot(buffer: NDArray[np.float32], size: int, encoding: Encoding) -> Pix
     return PixelsSnapshot(pixels=buffer, width=size, height=size, channels=4, encoding=encoding)
 
 
-def _our_png(buffer: NDArray[np.float32], size: int) -> BinaryIO:
-    file = tempfile.TemporaryFile()
+def _encoded_mb(encode: Encoder, buffer: NDArray[np.float32], size: int) -> float:
+    with tempfile.TemporaryFile() as file:
+        encode(file, buffer, size)
+        return file.tell() / 1e6
+
+
+def _our_png(file: BinaryIO, buffer: NDArray[np.float32], size: int) -> None:
     png.write_png(file, pixels.PixelRows(_snapshot(buffer, size, Encoding.SRGB_BYTES)))
-    return file
 
 
-def _naive_png(buffer: NDArray[np.float32], size: int) -> BinaryIO:
-    file = tempfile.TemporaryFile()
+def _naive_png(file: BinaryIO, buffer: NDArray[np.float32], size: int) -> None:
     PIL.Image.fromarray(_naive_bytes(buffer, size)).save(file, "PNG")
-    return file
 
 
 def _naive_bytes(buffer: NDArray[np.float32], size: int) -> NDArray[np.uint8]:
@@ -170,12 +168,14 @@ def _naive_check(path: Path, small: Path) -> None:
 
 
 def _best_ms(call: Callable[[], object], repeats: int) -> float:
-    def once() -> float:
-        started = time.perf_counter()
-        call()
-        return (time.perf_counter() - started) * 1e3
+    return min(_timed(call)[0] for _ in range(repeats))
 
-    return min(once() for _ in range(repeats))
+
+def _timed(call: Callable[[], Result]) -> tuple[float, Result]:
+    """Return milliseconds and result."""
+    started = time.perf_counter()
+    result = call()
+    return (time.perf_counter() - started) * 1e3, result
 
 
 def _longest_freeze_ms(call: Callable[[], object], repeats: int) -> float:
@@ -183,12 +183,12 @@ def _longest_freeze_ms(call: Callable[[], object], repeats: int) -> float:
     return min(_watched(call)[1] for _ in range(repeats)) * 1e3
 
 
-def _extra_mib(encode: Callable[[NDArray[np.float32], int], object], size: int) -> float | None:
+def _extra_mib(encode: Encoder, size: int) -> float | None:
     """Return what encoding needs beyond the pixel buffer and the file (Linux), in a fresh process."""
-    encode(pictures.as_buffer(pictures.flat(64)), 64)  # imports, threads
+    _encoded_mb(encode, pictures.as_buffer(pictures.flat(64)), 64)  # imports, threads
     buffer = pictures.as_buffer(pictures.flat(size))
     before = _resident_mib()
-    peak, _ = _watched(lambda: encode(buffer, size))
+    peak, _ = _watched(lambda: _encoded_mb(encode, buffer, size))
     return None if before is None or peak is None else peak - before
 
 

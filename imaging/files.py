@@ -11,13 +11,13 @@ import itertools
 import os
 import secrets
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import DiskFull, FileNotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from pathlib import Path
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
@@ -63,7 +63,7 @@ def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[Atomic
         # Errors of the block may be OSErrors too (those of requests are): only the file's own are translated.
         if error.errno in _NO_SPACE:
             raise DiskFull(f"The disk is full: {path.name} could not be written to {path.parent}.") from error
-        if error.errno in _NOT_ALLOWED and error.filename is not None:
+        if error.errno in _NOT_ALLOWED and Path(str(error.filename)).parent == path.parent:
             raise FileNotWritten(
                 f"{path.name} could not be written to {path.parent}: {error.strerror}."
             ) from error
