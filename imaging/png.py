@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["ArrayRows", "Rows", "insert_text", "read_text", "write_png"]
 
 _BAND_BYTES = 2 << 20
-_SAMPLE_BYTES = 3 << 17  # 384 KiB tell what a 64 MiB image is like
+_SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
+_SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB tell what a 64 MiB image is like
 _SAMPLE_GROUPS = 8
 _MAX_THREADS = 4
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
@@ -102,7 +103,9 @@ class _Band:
 
 def _coding_for(rows: Rows, row_bytes: int, step: int, pool: ThreadPoolExecutor) -> Coding:
     """Choose the coding by groups of adjacent rows from all over the image."""
-    group_rows = max(1, _SAMPLE_BYTES // row_bytes // _SAMPLE_GROUPS)
+    share = row_bytes * rows.height // _SAMPLE_SHARE
+    sample_bytes = min(max(share, _SAMPLE_MIN_BYTES), _SAMPLE_MAX_BYTES)
+    group_rows = max(1, sample_bytes // row_bytes // _SAMPLE_GROUPS)
     stride = max(group_rows, rows.height // _SAMPLE_GROUPS)
     starts = range(stride // 2 if rows.height > stride else 0, rows.height, stride)
     stops = [min(start + group_rows, rows.height) for start in starts]
