@@ -76,7 +76,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         """Log the request, do the work unless a fault comes before it, deliver the answer."""
         simulator = self.simulator
         self.exchange = self._record(task_id)
-        simulator.log.append(self.exchange)
+        simulator.record(self.exchange)
         fault = None if on is None else simulator.faults.take(on, task_id)
         self.exchange.fault = fault
         try:

@@ -18,6 +18,7 @@ from .service import Service
 
 _LOOPBACK = "127.0.0.1"
 _STOP_POLL = 0.05  # seconds between two looks at whether a listener is to stop
+_LONGEST_LOG = 20_000  # exchanges
 
 _log = logging.getLogger(__name__)
 _Request = socket.socket | tuple[bytes, socket.socket]
@@ -109,6 +110,12 @@ class Simulator(Service):
                 target=listener.serve_forever, args=(_STOP_POLL,), name="simulator-listener", daemon=True
             ).start()
         return self
+
+    def record(self, exchange: Exchange) -> None:
+        """Add to the log; of a very long one the older half is forgotten."""
+        if len(self.log) >= _LONGEST_LOG:
+            del self.log[: _LONGEST_LOG // 2]
+        self.log.append(exchange)
 
     @property
     def url(self) -> str:

@@ -15,6 +15,8 @@ from .faults import Course, LateShape, Outcome, ResultShape
 from .orders import Order
 from .uploads import Source
 
+_NEARLY_EMPTY = 80  # credits: with less, the dearest image can't be had
+_KEPT_SECONDS = 7 * 24 * 3600.0  # a task's files outlive its results, which last for a day
 _WALL_TO_MONOTONIC = time.monotonic() - time.time()
 
 
@@ -107,11 +109,16 @@ class Store:
     def _load(self, folder: Path) -> None:
         for path in folder.glob("task-*.json"):
             task = task_from_json(json.loads(path.read_text(encoding="utf-8")))
+            if task.ready_at < time.time() - _KEPT_SECONDS:
+                _forget(task, path)
+                continue
             task.drawn = True  # again, when somebody asks for it
             self.tasks[task.task_id] = task
         wallet = folder / "wallet.json"
         if wallet.exists():
-            self.balance = Decimal(json.loads(wallet.read_text(encoding="utf-8"))["balance"])
+            left = Decimal(json.loads(wallet.read_text(encoding="utf-8"))["balance"])
+            if left >= _NEARLY_EMPTY:  # else this run starts with a full one: nobody can buy more
+                self.balance = left
 
     def _save(self, task: Task) -> None:
         if self._folder is not None:
@@ -126,6 +133,13 @@ def _write(path: Path, payload: object) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
     temporary.replace(path)
+
+
+def _forget(task: Task, path: Path) -> None:
+    for source in task.order.sources:
+        if source.path is not None:
+            source.path.unlink(missing_ok=True)
+    path.unlink()
 
 
 def task_to_json(task: Task) -> dict[str, object]:

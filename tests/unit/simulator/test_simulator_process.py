@@ -117,6 +117,29 @@ def test_a_restart_lets_a_running_task_run_on(tmp_path: Path) -> None:
         assert time.time() - ready_at < 0.5
 
 
+def test_an_empty_wallet_is_full_again_after_a_restart(tmp_path: Path) -> None:
+    for expected in ("10.00", "10.00"):
+        simulator = Simulator(rate_limit=None, balance=90, state_dir=tmp_path)
+        with simulator, ApiUser(simulator) as user:
+            user.submit("GEMINI_3_PRO", resolution="4K")
+            assert user.balance() == expected
+
+
+def test_a_task_of_last_week_is_forgotten_with_its_files(tmp_path: Path) -> None:
+    source = data_uri(png(64, 64))
+    with Simulator(speed=1000, rate_limit=None, state_dir=tmp_path) as first, ApiUser(first) as user:
+        for age in (2, 8):
+            response = user.edit(resolution="512px", images=[source])
+            user.wait(response.json()["task_id"])
+            task = first.tasks[response.json()["task_id"]]
+            task.ready_at -= age * 24 * 3600
+            first.store.save(task)
+    second = Simulator(state_dir=tmp_path)
+    assert list(second.tasks) == list(first.tasks)[:1]
+    assert len(list(second.source_dir.iterdir())) == 1
+    second.stop()
+
+
 @contextmanager
 def _process(root: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "simulator", "--print-url", *options]
