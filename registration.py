@@ -6,21 +6,52 @@ pointers on `Scene` and `WindowManager`; handlers; timers. `unregister` is its e
 """
 
 import bpy
+from bpy.app.handlers import persistent
+from bpy.props import PointerProperty
 
-CLASSES: tuple[type, ...] = ()
+from . import operators, panels, preferences, properties
+from .scene import pump, session
+
+CLASSES: tuple[type, ...] = (
+    *properties.CLASSES,
+    *preferences.CLASSES,
+    *operators.CLASSES,
+    *panels.CLASSES,
+)
 
 _registered: list[type] = []
 
 
 def register() -> None:
-    """Register every class, in order; does nothing for those that already are."""
+    """Register everything, in order; does nothing for what already is."""
     for cls in CLASSES:
         if cls not in _registered:
             bpy.utils.register_class(cls)
             _registered.append(cls)
+    bpy.types.Scene.easel = PointerProperty(type=properties.EASEL_PG_form)
+    bpy.types.WindowManager.easel = PointerProperty(type=properties.EASEL_PG_mirror)
+    if _on_load not in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.append(_on_load)
+    session.renew_id()
+    pump.start()
 
 
 def unregister() -> None:
-    """Unregister what `register` registered, in reverse; does nothing the second time."""
-    while _registered:
-        bpy.utils.unregister_class(_registered.pop())
+    """Stop and unregister everything, in reverse; does nothing the second time."""
+    try:
+        pump.stop()
+        session.stop()
+    finally:
+        if _on_load in bpy.app.handlers.load_post:
+            bpy.app.handlers.load_post.remove(_on_load)
+        for owner in (bpy.types.WindowManager, bpy.types.Scene):
+            if hasattr(owner, "easel"):
+                del owner.easel
+        while _registered:
+            bpy.utils.unregister_class(_registered.pop())
+
+
+@persistent
+def _on_load(_path: str) -> None:
+    session.renew_id()
+    pump.file_loaded()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edit: images and a prompt become changed images."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import CollectionProperty, StringProperty
+
+from ..client.requests import EditRequest, Source, validate
+from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ..jobs.placement import Placement
+from ..scene import session
+from ..scene.placement import plan_placement
+from ..scene.sources import SourceUnusable, snapshot
+from .request import RequestParameters, chosen_options, chosen_placement, confirm, poll_service, release, send
+
+
+class EASEL_PG_named_source(bpy.types.PropertyGroup):
+    """A source in a script's call: `{"name": "Image.001", "role": "a style reference"}`."""
+
+    name: StringProperty(name="Name", description="Name of an image datablock")
+    role: StringProperty(name="Role", description="What this image is for")
+
+
+class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
+    """Change the source images by the prompt; the first one is the one that is edited"""
+
+    bl_idname = "easel.edit"
+    bl_label = "Edit"
+    bl_options = set()
+
+    sources: CollectionProperty(type=EASEL_PG_named_source, name="Sources", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_service(cls)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return confirm(self, context, event, self.bl_label)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return send(self, lambda: self._request(context))
+
+    def _request(
+        self, context: bpy.types.Context
+    ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
+        form = context.scene.easel
+        prompt = self.prompt if self.properties.is_property_set("prompt") else form.edit_prompt
+        chosen = _named_sources(self.sources) if self.sources else _form_sources(form.sources)
+        request = EditRequest(
+            prompt=prompt.strip(),
+            sources=tuple(Source(name=name, role=role) for name, role, _source in chosen),
+            **chosen_options(self, form),
+        )
+        first = chosen[0][2] if chosen else None
+        image = first if isinstance(first, bpy.types.Image) else None
+        kind = chosen_placement(self, form)
+        validate(request)
+        placement = plan_placement(context, kind, image=image, session=session.session_id())
+        return request, placement, _take([source for _name, _role, source in chosen])
+
+
+def _named_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
+    chosen = []
+    for source in sources:
+        image = bpy.data.images.get(source.name)
+        if image is None:
+            raise SourceUnusable(f"There is no image “{source.name}” in this file.")
+        chosen.append((image.name, source.role, image))
+    return chosen
+
+
+def _form_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
+    chosen = []
+    for number, source in enumerate(sources, start=1):
+        if source.image is None and not source.filepath:
+            raise SourceUnusable(f"Source {number} is empty: choose an image or remove it.")
+        picture = source.image or Path(bpy.path.abspath(source.filepath))
+        chosen.append((source.label, source.role, picture))
+    return chosen
+
+
+def _take(sources: list[bpy.types.Image | Path]) -> dict[int, Snapshot | PendingPixels]:
+    """Take a snapshot of each source, or of none: promised pixels are given back when a later one fails."""
+    taken: dict[int, Snapshot | PendingPixels] = {}
+    try:
+        for index, source in enumerate(sources):
+            taken[index] = FileSnapshot(path=source) if isinstance(source, Path) else snapshot(source)
+    except SourceUnusable:
+        release(taken)
+        raise
+    return taken
+
+
+CLASSES = (EASEL_PG_named_source, EASEL_OT_edit)

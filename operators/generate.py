@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generate: a prompt becomes images."""
+
+import bpy
+
+from ..client.requests import GenerateRequest
+from ..jobs.placement import Placement
+from ..scene import session
+from ..scene.placement import plan_placement
+from .request import RequestParameters, chosen_options, chosen_placement, confirm, poll_service, send
+
+
+class EASEL_OT_generate(RequestParameters, bpy.types.Operator):
+    """Make new images from the prompt. The price is on the button"""
+
+    bl_idname = "easel.generate"
+    bl_label = "Generate"
+    bl_options = set()
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_service(cls)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return confirm(self, context, event, self.bl_label)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return send(self, lambda: (*self._request(context), {}))
+
+    def _request(self, context: bpy.types.Context) -> tuple[GenerateRequest, Placement]:
+        form = context.scene.easel
+        prompt = self.prompt if self.properties.is_property_set("prompt") else form.prompt
+        request = GenerateRequest(prompt=prompt.strip(), **chosen_options(self, form))
+        kind = chosen_placement(self, form)
+        return request, plan_placement(context, kind, session=session.session_id())
+
+
+CLASSES = (EASEL_OT_generate,)

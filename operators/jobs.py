@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done about one job. Each operator takes the job's id; without one it is the active job."""
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+
+from ..client.models import DEFAULT_MODEL, ModelId
+from ..jobs.placement import PlacementKind
+from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
+from ..scene import arrivals, mirror, pump, session
+from ..scene.placement import plan_placement
+from ..wording import button_text, credits_text
+from .request import REFUSALS, poll_service
+
+
+class JobOperator:
+    """An operator about one job."""
+
+    job_id: StringProperty(name="Job", description="Id of the job", options={"SKIP_SAVE", "HIDDEN"})
+
+    def row(self, context: bpy.types.Context) -> Any:
+        """The job as the panels show it; None where it is not in the list."""
+        shown = context.window_manager.easel
+        return shown.jobs.get(self.job_id) if self.job_id else shown.selected_job
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        row = self.row(context)
+        if row is None:
+            self.report({"ERROR"}, "There is no such job in the list")
+            return {"CANCELLED"}
+        try:
+            self.act(context, row)
+        except REFUSALS as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        pump.wake()
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        """Do what the operator is for. `REFUSALS` are reported."""
+        raise NotImplementedError
+
+
+class EASEL_OT_cancel(JobOperator, bpy.types.Operator):
+    """Take the job back. Nothing was sent yet, so it costs nothing"""
+
+    bl_idname = "easel.cancel"
+    bl_label = "Cancel Job"
+    bl_options = {"INTERNAL"}
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        session.engine().cancel(row.name)
+
+
+class EASEL_OT_resume(JobOperator, bpy.types.Operator):
+    """Send the job that an earlier session left unsent"""
+
+    bl_idname = "easel.resume"
+    bl_label = "Send Now"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_service(cls)
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        session.engine().resume(row.name)
+        pump.follow(row.name)
+
+
+class EASEL_OT_stop_watching(JobOperator, bpy.types.Operator):
+    """Stop asking for the job. The service can't cancel it: it is paid for, and can be collected later"""
+
+    bl_idname = "easel.stop_watching"
+    bl_label = "Stop Watching"
+    bl_options = {"INTERNAL"}
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        session.engine().stop_watching(row.name)
+
+
+class EASEL_OT_look_again(JobOperator, bpy.types.Operator):
+    """Ask the service for the job again, and collect its images if they are there. Costs nothing"""
+
+    bl_idname = "easel.look_again"
+    bl_label = "Look Again"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_service(cls)
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        session.engine().look_again(row.name)
+        pump.follow(row.name)
+
+
+class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
+    """Send the same request as a new job. It costs again"""
+
+    bl_idname = "easel.send_again"
+    bl_label = "Send Again"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_service(cls)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        row = self.row(context)
+        if row is None:
+            return {"CANCELLED"}
+        charged = " The first one may have been charged too." if row.state == "UNCERTAIN" else ""
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=f"Spend {credits_text(row.price)}?",
+            message=f"The same request is sent as a new job.{charged}",
+            confirm_text=button_text("Send Again", row.price),
+        )
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        pump.follow(session.engine().send_again(row.name))
+
+
+class EASEL_OT_hide(JobOperator, bpy.types.Operator):
+    """Take the job off the list. Its images stay in the library"""
+
+    bl_idname = "easel.hide"
+    bl_label = "Hide Job"
+    bl_options = {"INTERNAL"}
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        job_id = row.name
+        session.engine().hide(job_id)
+        mirror.remove(job_id)
+
+
+class EASEL_OT_place(JobOperator, bpy.types.Operator):
+    """Bring the job's images into this file"""
+
+    bl_idname = "easel.place"
+    bl_label = "Place"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    kind: EnumProperty(name="As", description="What to do with the images", items=PLACEMENT_ITEMS)
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+        arrivals.place_now(session.engine(), row.name, plan)
+
+
+class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
+    """Copy what happened to the job, with its task ID, for a message to the service's support"""
+
+    bl_idname = "easel.copy_error"
+    bl_label = "Copy Error"
+    bl_options = {"INTERNAL"}
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        lines = [
+            f"{row.model}, {row.verb}, {row.state.lower()}",
+            row.message,
+            f"Task ID: {row.task_id}" if row.task_id else "No task ID",
+            f"Job: {row.name}",
+        ]
+        context.window_manager.clipboard = "\n".join(line for line in lines if line)
+        self.report({"INFO"}, "Copied")
+
+
+class EASEL_OT_copy_prompt(JobOperator, bpy.types.Operator):
+    """Copy the job's prompt"""
+
+    bl_idname = "easel.copy_prompt"
+    bl_label = "Copy Prompt"
+    bl_options = {"INTERNAL"}
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        context.window_manager.clipboard = row.prompt
+        self.report({"INFO"}, "Copied")
+
+
+class EASEL_OT_add_task(bpy.types.Operator):
+    """Collect a job that was paid for elsewhere, by the task ID that the service gave it"""
+
+    bl_idname = "easel.add_task"
+    bl_label = "Add by Task ID"
+    bl_options = {"INTERNAL"}
+
+    task_id: StringProperty(name="Task ID", description="As the service told it", options={"SKIP_SAVE"})
+    model: EnumProperty(
+        name="Model",
+        description="The model that it was sent to",
+        items=MODEL_ITEMS,
+        default=DEFAULT_MODEL.value,
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return poll_service(cls)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not self.task_id.strip():
+            self.report({"ERROR"}, "The task ID is empty")
+            return {"CANCELLED"}
+        try:
+            plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
+            pump.follow(session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan))
+        except REFUSALS as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+CLASSES = (
+    EASEL_OT_cancel,
+    EASEL_OT_resume,
+    EASEL_OT_stop_watching,
+    EASEL_OT_look_again,
+    EASEL_OT_send_again,
+    EASEL_OT_hide,
+    EASEL_OT_place,
+    EASEL_OT_copy_error,
+    EASEL_OT_copy_prompt,
+    EASEL_OT_add_task,
+)

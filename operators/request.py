@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Generate and Edit share: their parameters, and the way from click to engine.
+
+A parameter that a script does not give comes from the form. Nothing is remembered from call to call
+(`SKIP_SAVE`), and the operators are no `REGISTER` ones: "Repeat Last" would spend again.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+
+from .. import preferences
+from ..client.errors import ClientError
+from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
+from ..client.requests import MAX_SEED, GenerateRequest
+from ..imaging.snapshot import PendingPixels, Snapshot
+from ..jobs.database import LedgerError
+from ..jobs.placement import Placement, PlacementKind
+from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
+from ..scene import mirror, pump, session
+from ..scene.placement import PlacementImpossible
+from ..scene.sources import SourceUnusable
+from ..wording import button_text, credits_text
+
+REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, SourceUnusable)
+"""What can go wrong at a click; each has a text for the artist."""
+
+RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value in model.resolutions))
+OPTIONS = ("count", "resolution", "aspect_ratio", "image_size", "output_format", "seed", "safety_checker")
+SKIP_SAVE = {"SKIP_SAVE"}
+
+
+class RequestParameters:
+    """The parameters of Generate and Edit, for scripts."""
+
+    prompt: StringProperty(name="Prompt", description="What the image should show", options=SKIP_SAVE)
+    model: EnumProperty(name="Model", description="Which model to use", items=MODEL_ITEMS, options=SKIP_SAVE)
+    aspect_ratio: EnumProperty(
+        name="Aspect Ratio",
+        description="Width to height",
+        items=choice_items(WIDE_ASPECT_RATIOS),
+        options=SKIP_SAVE,
+    )
+    resolution: EnumProperty(
+        name="Resolution",
+        description="Pixels along the longer side, roughly",
+        items=choice_items(RESOLUTIONS),
+        options=SKIP_SAVE,
+    )
+    image_size: EnumProperty(
+        name="Size",
+        description="Shape and size of the image",
+        items=choice_items(SEEDREAM_SIZES),
+        options=SKIP_SAVE,
+    )
+    count: IntProperty(
+        name="Images",
+        description="How many images to make at once",
+        default=1,
+        min=1,
+        max=max(model.max_images for model in MODELS.values()),
+        options=SKIP_SAVE,
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same seed and prompt give the same image again; -1 is none",
+        default=-1,
+        min=-1,
+        max=MAX_SEED,
+        options=SKIP_SAVE,
+    )
+    safety_checker: BoolProperty(
+        name="Safety Checker",
+        description="Let the service refuse unsafe images",
+        default=True,
+        options=SKIP_SAVE,
+    )
+    output_format: EnumProperty(
+        name="File Format",
+        description="Format of the files that the service makes",
+        items=choice_items(OUTPUT_FORMATS),
+        options=SKIP_SAVE,
+    )
+    placement: EnumProperty(
+        name="When Finished",
+        description="What to do with the finished image",
+        items=PLACEMENT_ITEMS,
+        options=SKIP_SAVE,
+    )
+    wait: BoolProperty(
+        name="Wait",
+        description="Return when the images are there, for scripts. Blender stands still meanwhile",
+        options=SKIP_SAVE,
+    )
+
+
+def poll_service(cls: type[bpy.types.Operator]) -> bool:
+    """Say whether anything can be sent at all, and if not, why."""
+    obstacle = session.obstacle()
+    if obstacle is session.Obstacle.NONE:
+        return True
+    cls.poll_message_set(f"{obstacle.value}. {obstacle.remedy.value}")
+    return False
+
+
+def chosen_model(operator: Any, form: Any) -> ModelId:
+    """The model that was given, else the form's."""
+    return ModelId(operator.model) if operator.properties.is_property_set("model") else form.model_id
+
+
+def chosen_placement(operator: Any, form: Any) -> PlacementKind:
+    """The placement that was given, else the form's."""
+    given = operator.properties.is_property_set("placement")
+    return PlacementKind(operator.placement if given else form.placement)
+
+
+def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
+    """The options that were given, else the form's. One that the model lacks is only there if given."""
+    group = form.options(chosen_model(operator, form))
+    names = group.bl_rna.properties.keys()
+    options: dict[str, Any] = {"model": chosen_model(operator, form)}
+    for name in OPTIONS:
+        if operator.properties.is_property_set(name):
+            options[name] = getattr(operator, name)
+        elif name in names:
+            options[name] = getattr(group, name)
+    if options.get("seed") == -1:
+        options["seed"] = None
+    return options
+
+
+def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str) -> set[str]:
+    """Ask before a request that costs more than the artist's threshold; else go ahead."""
+    form = context.scene.easel
+    options = chosen_options(operator, form)
+    price = MODELS[options["model"]].price(count=options["count"], resolution=options.get("resolution", ""))
+    if price <= preferences.get().confirm_above:
+        return operator.execute(context)
+    return context.window_manager.invoke_confirm(
+        operator,
+        event,
+        title=f"Spend {credits_text(price)}?",
+        message=f"{options['count']} × {MODELS[options['model']].label}",
+        confirm_text=button_text(verb, price),
+    )
+
+
+def send(
+    operator: Any,
+    make_request: Callable[[], tuple[GenerateRequest, Placement, Mapping[int, Snapshot | PendingPixels]]],
+) -> set[str]:
+    """Make a request, hand it to the engine, and report. With `wait`, see it to its end."""
+    snapshots: Mapping[int, Snapshot | PendingPixels] = {}
+    try:
+        engine = session.engine()
+        request, placement, snapshots = make_request()
+        job_id = engine.submit(request, placement, snapshots)
+        pump.follow(job_id)
+    except REFUSALS as error:
+        release(snapshots)
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    if operator.wait:
+        return see_through(operator, job_id)
+    operator.report({"INFO"}, f"Sent: {credits_text(request.price)}")
+    return {"FINISHED"}
+
+
+def release(snapshots: Mapping[int, Snapshot | PendingPixels]) -> None:
+    """Give back pixels that were promised to nobody after all."""
+    for snapshot in snapshots.values():
+        if isinstance(snapshot, PendingPixels):
+            snapshot.released.set()
+
+
+def see_through(operator: Any, job_id: str) -> set[str]:
+    """Pump until a job is settled, and report how it ended."""
+    pump.run_until_settled(job_id)
+    job = session.engine().job(job_id)
+    if not job.state.has_images:
+        operator.report({"ERROR"}, job.message or f"The job ended as {job.state.value.lower()}")
+        return {"CANCELLED"}
+    outcome = mirror.placement_text(job_id)
+    if not job.placed_at:
+        operator.report({"ERROR"}, outcome)
+        return {"CANCELLED"}
+    operator.report({"INFO"}, f"{len(job.results)} × {job.request.prompt[:40]}: {outcome}")
+    return {"FINISHED"}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which service, and where its results lie: simulator, online access, balance, library folder."""
+
+import bpy
+
+from .. import preferences
+from ..scene import pump, session, settings
+
+
+class EASEL_OT_start_simulator(bpy.types.Operator):
+    """Use a service simulated on this computer: no key, no credits, no network. Its images are marked"""
+
+    bl_idname = "easel.start_simulator"
+    bl_label = "Try It Offline"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not preferences.from_environment("server_url"):
+            return True
+        cls.poll_message_set(f"The server is set by {preferences.ENVIRONMENT['server_url']}")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return _use_simulator(context, use=True)
+
+
+class EASEL_OT_stop_simulator(bpy.types.Operator):
+    """Go back to the real service"""
+
+    bl_idname = "easel.stop_simulator"
+    bl_label = "Stop Simulator"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return _use_simulator(context, use=False)
+
+
+def _use_simulator(context: bpy.types.Context, *, use: bool) -> set[str]:
+    preferences.get().use_simulator = use
+    context.preferences.is_dirty = True
+    pump.settings_changed()
+    return {"FINISHED"}
+
+
+class EASEL_OT_allow_online(bpy.types.Operator):
+    """Open the preference that lets Blender and its extensions use the internet"""
+
+    bl_idname = "easel.allow_online"
+    bl_label = "Allow Online Access"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not bpy.app.online_access_override:
+            return True
+        cls.poll_message_set("Blender was started with --offline-mode or --online-mode")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        bpy.ops.screen.userpref_show(section="SYSTEM")
+        return {"FINISHED"}
+
+
+class EASEL_OT_show_preferences(bpy.types.Operator):
+    """Open Easel's preferences"""
+
+    bl_idname = "easel.show_preferences"
+    bl_label = "Easel Preferences"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        bpy.ops.preferences.addon_show(module=settings.PACKAGE)
+        return {"FINISHED"}
+
+
+class EASEL_OT_refresh_balance(bpy.types.Operator):
+    """Ask the service for the balance"""
+
+    bl_idname = "easel.refresh_balance"
+    bl_label = "Refresh Balance"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return session.obstacle() is session.Obstacle.NONE
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        pump.ask_for_wallet()
+        return {"FINISHED"}
+
+
+class EASEL_OT_open_library(bpy.types.Operator):
+    """Show the folder with all results"""
+
+    bl_idname = "easel.open_library"
+    bl_label = "Open Library Folder"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        folder = settings.library_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.report({"ERROR"}, f"The library folder can't be made: {error}")
+            return {"CANCELLED"}
+        return bpy.ops.wm.path_open(filepath=str(folder))
+
+
+CLASSES = (
+    EASEL_OT_start_simulator,
+    EASEL_OT_stop_simulator,
+    EASEL_OT_allow_online,
+    EASEL_OT_show_preferences,
+    EASEL_OT_refresh_balance,
+    EASEL_OT_open_library,
+)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of sources: add, move, remove."""
+
+import bpy
+from bpy.props import CollectionProperty, EnumProperty, StringProperty
+
+from ..scene.textures import textures_of
+
+IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
+
+
+def _add(form: bpy.types.PropertyGroup, image: bpy.types.Image) -> bool:
+    """Add an image once. The first one is the one that is edited."""
+    if any(source.image == image for source in form.sources):
+        return False
+    form.sources.add().image = image
+    form.active_source = len(form.sources) - 1
+    return True
+
+
+class EASEL_OT_add_object_textures(bpy.types.Operator):
+    """Add the textures that the active object's materials use"""
+
+    bl_idname = "easel.add_object_textures"
+    bl_label = "Textures of Active Object"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.object is not None:
+            return True
+        cls.poll_message_set("There is no active object")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        images = textures_of(context.object)
+        if not images:
+            self.report({"WARNING"}, f"The materials of {context.object.name} use no image")
+            return {"CANCELLED"}
+        for image in images:
+            _add(context.scene.easel, image)
+        return {"FINISHED"}
+
+
+class EASEL_OT_add_image(bpy.types.Operator):
+    """Add an empty place for an image of this file"""
+
+    bl_idname = "easel.add_image"
+    bl_label = "Add Image"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    name: StringProperty(name="Image", description="Name of the image; empty to choose it in the list")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        form = context.scene.easel
+        image = bpy.data.images.get(self.name)
+        if image is not None:
+            return {"FINISHED"} if _add(form, image) else {"CANCELLED"}
+        form.sources.add()
+        form.active_source = len(form.sources) - 1
+        return {"FINISHED"}
+
+
+class EASEL_OT_add_files(bpy.types.Operator):
+    """Add image files, without bringing them into the scene"""
+
+    bl_idname = "easel.add_files"
+    bl_label = "Add Files"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default=IMAGE_FILTER, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        form = context.scene.easel
+        for file in self.files:
+            if file.name:
+                form.sources.add().filepath = self.directory + file.name
+        form.active_source = len(form.sources) - 1
+        return {"FINISHED"}
+
+
+class EASEL_OT_remove_source(bpy.types.Operator):
+    """Take the active source off the list"""
+
+    bl_idname = "easel.remove_source"
+    bl_label = "Remove Source"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return len(context.scene.easel.sources) > 0
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        form = context.scene.easel
+        form.sources.remove(form.active_source)
+        form.active_source = max(0, min(form.active_source, len(form.sources) - 1))
+        return {"FINISHED"}
+
+
+class EASEL_OT_move_source(bpy.types.Operator):
+    """Move the active source up or down; the first one is the one that is edited"""
+
+    bl_idname = "easel.move_source"
+    bl_label = "Move Source"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    direction: EnumProperty(
+        name="Direction", items=(("UP", "Up", "Earlier in the list"), ("DOWN", "Down", "Later in the list"))
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return len(context.scene.easel.sources) > 1
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        form = context.scene.easel
+        target = form.active_source + (-1 if self.direction == "UP" else 1)
+        if not 0 <= target < len(form.sources):
+            return {"CANCELLED"}
+        form.sources.move(form.active_source, target)
+        form.active_source = target
+        return {"FINISHED"}
+
+
+CLASSES = (
+    EASEL_OT_add_object_textures,
+    EASEL_OT_add_image,
+    EASEL_OT_add_files,
+    EASEL_OT_remove_source,
+    EASEL_OT_move_source,
+)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The header of the tab: balance, simulator, or what is missing with the button for it."""
+
+import time
+from typing import Any
+
+import bpy
+
+from ..client.errors import Remedy
+from ..properties import EPOCH
+from ..wording import age_text, credits_text
+from .common import HOMEPAGE, draw_text
+
+
+def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
+    """Draw the balance, or what is missing before there can be one."""
+    match mirror.obstacle:
+        case "ONLINE_ACCESS":
+            _draw_online_access(context, layout)
+        case "KEY":
+            _draw_key(context, layout, mirror)
+        case _:
+            _draw_balance(context, layout, mirror)
+    if mirror.trouble:
+        draw_text(context, layout.box(), mirror.trouble, "ERROR")
+
+
+def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
+    row = layout.row(align=True)
+    row.label(text=_balance_text(mirror), icon="EXPERIMENTAL" if mirror.is_simulator else "NONE")
+    row.operator("easel.refresh_balance", text="", icon="FILE_REFRESH", emboss=False)
+    if mirror.is_simulator:
+        row.operator("easel.stop_simulator", text="", icon="X", emboss=False)
+    else:
+        row.operator("easel.show_preferences", text="", icon="PREFERENCES", emboss=False)
+    if mirror.wallet_message:
+        draw_text(context, layout, mirror.wallet_message, "ERROR")
+
+
+def _balance_text(mirror: Any) -> str:
+    if not mirror.has_balance:
+        return "Simulator" if mirror.is_simulator else "Balance not known yet"
+    balance = credits_text(mirror.balance)
+    if mirror.is_simulator:
+        return f"Simulator · {balance}"
+    return f"{balance} · {age_text(time.time() - EPOCH - mirror.balance_read)}"
+
+
+def _draw_online_access(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    box = layout.box()
+    draw_text(
+        context,
+        box,
+        "Blender's online access is off, so no image service can be reached.",
+        "INTERNET_OFFLINE",
+    )
+    column = box.column(align=True)
+    column.operator("easel.allow_online", icon="INTERNET")
+    column.operator("easel.start_simulator", icon="EXPERIMENTAL")
+    draw_text(context, box, Remedy.ALLOW_ONLINE.value)
+
+
+def _draw_key(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
+    box = layout.box()
+    draw_text(
+        context, box, "Easel makes images with 3D AI Studio, and needs your API key for it.", "KEYINGSET"
+    )
+    column = box.column(align=True)
+    column.operator("easel.paste_key", text="Paste Key from Clipboard", icon="PASTEDOWN")
+    column.prop(mirror, "typed_key", text="", placeholder="or type it here")
+    column.operator("wm.url_open", text="Get a Key", icon="URL").url = HOMEPAGE
+    box.operator("easel.start_simulator", icon="EXPERIMENTAL")

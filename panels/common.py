@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all panels share: where they sit, wrapped text, buttons that lead out of trouble."""
+
+import bpy
+
+from ..client.errors import Remedy
+from ..wording import wrap
+
+HOMEPAGE = "https://www.3daistudio.com"
+_CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
+_MARGIN = 48  # pixels at interface scale 1: panel borders, box, scroll bar
+
+
+class SidebarPanel:
+    """A panel in the tab of the 3D View's sidebar."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Easel"
+
+
+def columns(context: bpy.types.Context, *, taken: float = 0.0) -> int:
+    """How many characters fit into a line of the region. `taken`: pixels that something else needs."""
+    scale = context.preferences.system.ui_scale
+    return max(12, int((context.region.width / scale - _MARGIN - taken) / _CHARACTER_WIDTH))
+
+
+def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
+    """Draw a text over as many lines as it needs, with an icon at the first."""
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    taken = 0.0 if icon == "NONE" else 20.0
+    for number, line in enumerate(wrap(text, columns(context, taken=taken))):
+        if icon == "NONE":
+            column.label(text=line)
+        else:
+            column.label(text=line, icon=icon if number == 0 else "BLANK1")
+
+
+def draw_remedy(layout: bpy.types.UILayout, remedy: str) -> None:
+    """Draw the button that goes with a remedy, if there is one."""
+    match remedy:
+        case Remedy.ALLOW_ONLINE.name:
+            layout.operator("easel.allow_online", icon="INTERNET")
+        case Remedy.SET_KEY.name | Remedy.CHECK_SERVER.name | Remedy.FREE_SPACE.name:
+            layout.operator("easel.show_preferences", icon="PREFERENCES")
+        case Remedy.TOP_UP.name:
+            layout.operator("wm.url_open", text="Top Up Credits", icon="URL").url = HOMEPAGE
+        case _:
+            pass

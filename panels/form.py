@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form: prompt, sources, model and its options, and the button with the price."""
+
+from typing import Any
+
+import bpy
+
+from ..client.models import MODELS, Model
+from ..scene import session
+from ..wording import button_text, credits_text, duration_text
+from .account import draw_account
+from .common import SidebarPanel, draw_text
+from .sources import draw_sources
+
+RARE_OPTIONS = frozenset({"output_format", "seed", "safety_checker"})
+HAS_TEXTBOX = "textbox" in bpy.types.UILayout.bl_rna.functions  # Blender 5.2
+
+
+class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
+    """Generate or edit images."""
+
+    bl_label = "Create"
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        session.note_drawn()
+        layout = self.layout
+        form, mirror = context.scene.easel, context.window_manager.easel
+        model = MODELS[form.model_id]
+        draw_account(context, layout, mirror)
+        layout.row().prop(form, "mode", expand=True)
+        _draw_prompt(layout, form)
+        if form.mode == "EDIT":
+            draw_sources(context, layout, form, model)
+        _draw_model(layout, form, model)
+        _draw_button(context, layout, form, mirror, model)
+
+
+def _draw_prompt(layout: bpy.types.UILayout, form: Any) -> None:
+    is_edit = form.mode == "EDIT"
+    name = "edit_prompt" if is_edit else "prompt"
+    hint = "What should change?" if is_edit else "What should it show?"
+    if HAS_TEXTBOX:
+        layout.textbox(form, name, initial_visible_lines=4, placeholder=hint)
+    else:
+        layout.prop(form, name, text="", placeholder=hint)
+
+
+def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
+    options = form.options(model.id)
+    names = [name for name in options.bl_rna.properties.keys() if name not in ("rna_type", "name")]
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(form, "model")
+    for name in names:
+        if name not in RARE_OPTIONS:
+            column.prop(options, name)
+    column.prop(form, "placement")
+    rare = [name for name in names if name in RARE_OPTIONS]
+    if rare:
+        header, body = layout.panel("EASEL_more_options", default_closed=True)
+        header.label(text="More Options")
+        if body is not None:
+            body.use_property_split = True
+            body.use_property_decorate = False
+            for name in rare:
+                body.prop(options, name)
+
+
+def _draw_button(
+    context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, mirror: Any, model: Model
+) -> None:
+    price = price_of(form, model)
+    reason = why_not(form, mirror, price)
+    is_edit = form.mode == "EDIT"
+    column = layout.column(align=True)
+    button = column.row()
+    button.scale_y = 1.6
+    button.enabled = not reason
+    button.operator(
+        "easel.edit" if is_edit else "easel.generate",
+        text=button_text("Edit" if is_edit else "Generate", price),
+        icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
+    )
+    if reason:
+        draw_text(context, column, reason, "INFO")
+    else:
+        column.label(text=f"About {duration_text(model.typical_seconds)}", icon="TIME")
+
+
+def price_of(form: Any, model: Model) -> int:
+    """Credits that the form as it stands will cost."""
+    options = form.options(model.id)
+    return model.price(count=options.count, resolution=getattr(options, "resolution", ""))
+
+
+def why_not(form: Any, mirror: Any, price: int) -> str:
+    """Say why the form can't be sent; empty where it can."""
+    obstacle = session.Obstacle[mirror.obstacle or "NONE"]
+    if obstacle is not session.Obstacle.NONE:
+        return obstacle.value
+    if not form.active_prompt.strip():
+        return "Write a prompt first"
+    if form.mode == "EDIT":
+        model = MODELS[form.model_id]
+        if not form.sources:
+            return "Add an image to edit"
+        if len(form.sources) > model.max_sources:
+            return f"{model.label} takes {model.max_sources} images at most"
+        if any(source.image is None and not source.filepath for source in form.sources):
+            return "A source is empty: choose its image or remove it"
+    if mirror.has_balance and price > mirror.balance:
+        return f"Not enough credits: there are {credits_text(mirror.balance)}"
+    return ""
+
+
+CLASSES = (EASEL_PT_generate,)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of jobs, and the active one in detail."""
+
+import time
+from typing import Any
+
+import bpy
+
+from ..properties import EPOCH, PLACEMENT_ITEMS
+from ..wording import credits_text, first_line, share_done, state_text, status_text, timing_text
+from .common import SidebarPanel, draw_remedy, draw_text
+
+STATE_ICONS = {
+    "QUEUED": "SORTTIME",
+    "SUBMITTING": "EXPORT",
+    "RUNNING": "PLAY",
+    "DOWNLOADING": "IMPORT",
+    "DONE": "CHECKMARK",
+    "PARTIAL": "CHECKMARK",
+    "FAILED": "ERROR",
+    "UNCERTAIN": "QUESTION",
+    "CANCELLED": "X",
+    "EXPIRED": "GHOST_DISABLED",
+}
+
+
+class EASEL_UL_jobs(bpy.types.UIList):
+    """Jobs, newest first."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any,
+        item: Any,
+        icon: int,
+        active_data: Any,
+        active_property: str,
+        index: int,
+    ) -> None:
+        row = layout.row(align=True)
+        row.label(text=first_line(item.prompt), icon="PAUSE" if item.is_parked else STATE_ICONS[item.state])
+        status = row.row()
+        status.alignment = "RIGHT"
+        status.active = False
+        status.label(text=_short_status(item))
+
+    def filter_items(
+        self, context: bpy.types.Context, data: Any, property: str
+    ) -> tuple[list[int], list[int]]:  # noqa: A002
+        if not self.filter_name:
+            return [], []
+        jobs = getattr(data, property)
+        return bpy.types.UI_UL_list.filter_items_by_name(
+            self.filter_name, self.bitflag_filter_item, jobs, "prompt"
+        ), []
+
+
+def _short_status(job: Any) -> str:
+    if job.is_followed and job.submitted:
+        return timing_text(job, time.time() - EPOCH).partition(" of ")[0]
+    return state_text(job)
+
+
+class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
+    """What was sent, and what became of it."""
+
+    bl_label = "Jobs"
+    bl_order = 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        mirror = context.window_manager.easel
+        if mirror.jobs:
+            layout.template_list("EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=4)
+        else:
+            layout.label(text="No jobs yet")
+        job = mirror.selected_job
+        if job is not None:
+            _draw_job(context, layout.box(), job)
+        row = layout.row(align=True)
+        row.operator("easel.add_task", icon="ADD")
+        row.operator("easel.open_library", text="", icon="FILE_FOLDER")
+
+
+def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    now = time.time() - EPOCH
+    draw_text(context, layout, job.prompt)
+    layout.label(text=f"{job.model} · {credits_text(job.price)}")
+    if job.is_followed:
+        layout.progress(text=status_text(job, now), factor=share_done(job, job.progress, now))
+    else:
+        layout.label(text=status_text(job, now), icon="PAUSE" if job.is_parked else STATE_ICONS[job.state])
+    if job.message:
+        draw_text(context, layout, job.message, "INFO" if job.is_followed else "ERROR")
+    draw_remedy(layout, job.remedy)
+    if job.placement_text:
+        draw_text(context, layout, job.placement_text)
+    _draw_actions(layout, job)
+
+
+def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
+    column = layout.column(align=True)
+    for allowed, name, icon in (
+        (job.can_cancel, "easel.cancel", "X"),
+        (job.can_resume, "easel.resume", "EXPORT"),
+        (job.can_stop_watching, "easel.stop_watching", "PAUSE"),
+        (job.can_look_again, "easel.look_again", "VIEWZOOM"),
+    ):
+        if allowed:
+            column.operator(name, icon=icon).job_id = job.name
+    if job.can_send_again:
+        text = f"Send Again · {credits_text(job.price).title()}"
+        column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
+    if job.can_place:
+        _draw_placing(column, job)
+    row = column.row(align=True)
+    if job.message and not job.is_followed:
+        row.operator("easel.copy_error", icon="COPYDOWN").job_id = job.name
+    else:
+        row.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
+    if job.can_hide:
+        row.operator("easel.hide", text="", icon="HIDE_ON").job_id = job.name
+
+
+def _draw_placing(layout: bpy.types.UILayout, job: Any) -> None:
+    layout.label(text="Place Again" if job.is_placed else "Place")
+    row = layout.row(align=True)
+    for kind, label, _hint, icon, _number in PLACEMENT_ITEMS:
+        button = row.operator(
+            "easel.place", text=label.removeprefix("Reference ").removesuffix(" Only"), icon=icon
+        )
+        button.job_id = job.name
+        button.kind = kind
+
+
+CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs)

@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Easel's own properties: the form on the scene, and the mirror of the jobs on the window manager.
+
+The form is saved in the .blend and written by the artist alone. The mirror is what panels show; it is
+written by the pump alone and is never saved (Blender does not save a window manager's properties).
+"""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from .client.models import DEFAULT_MODEL, MODELS, Model, ModelId
+from .client.requests import MAX_SEED
+from .jobs.job import JobState
+from .jobs.placement import PlacementKind
+from .wording import option_label
+
+MODEL_ITEMS = tuple((model.id.value, model.label, model.hint) for model in MODELS.values())
+
+PLACEMENT_ITEMS = (
+    (
+        PlacementKind.IMAGE.value,
+        "Image Only",
+        "Add an image datablock, touch nothing else",
+        "IMAGE_DATA",
+        0,
+    ),
+    (
+        PlacementKind.TEXTURE.value,
+        "Texture",
+        "Use it as the base colour of the selected objects, or in place of the texture that was edited",
+        "TEXTURE",
+        1,
+    ),
+    (
+        PlacementKind.PLANE.value,
+        "Reference Plane",
+        "Add a plane with the image at the 3D cursor, facing the view",
+        "IMAGE_REFERENCE",
+        2,
+    ),
+)
+
+ROLE_SUGGESTIONS = (
+    "the image to edit",
+    "a style reference",
+    "a material reference",
+    "a composition reference",
+    "a colour reference",
+)
+
+EPOCH = 1_767_225_600
+"""2026-01-01 in Unix time. The mirror's times are whole seconds since then: a FloatProperty has 32 bits,
+which for times of today means steps of two minutes."""
+
+
+def choice_items(values: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Make enum items of the API's own values."""
+    return [(value, option_label(value), "") for value in values]
+
+
+def option_properties(model: Model) -> dict[str, object]:
+    """List the properties of exactly the options that a model has, by the names that requests use."""
+    options: dict[str, object] = {}
+    if model.aspect_ratios:
+        options["aspect_ratio"] = EnumProperty(
+            name="Aspect Ratio",
+            description="Width to height",
+            items=choice_items(model.aspect_ratios),
+            default=model.aspect_ratios[0],
+        )
+    if model.resolutions:
+        options["resolution"] = EnumProperty(
+            name="Resolution",
+            description="Pixels along the longer side, roughly. The price depends on it",
+            items=choice_items(model.resolutions),
+            default=model.default_resolution,
+        )
+    if model.image_sizes:
+        options["image_size"] = EnumProperty(
+            name="Size",
+            description="Shape and size of the image",
+            items=choice_items(model.image_sizes),
+            default=model.default_image_size,
+        )
+    options["count"] = IntProperty(
+        name="Images",
+        description="How many images to make at once. Each costs the same",
+        default=1,
+        min=1,
+        max=model.max_images,
+    )
+    if model.output_formats:
+        options["output_format"] = EnumProperty(
+            name="File Format",
+            description="Format of the files that the service makes",
+            items=choice_items(model.output_formats),
+            default=model.output_formats[0],
+        )
+    if model.has_seed:
+        options["seed"] = IntProperty(
+            name="Seed",
+            description="The same seed and prompt give the same image again; -1 is a new one each time",
+            default=-1,
+            min=-1,
+            max=MAX_SEED,
+        )
+    if model.has_safety_checker:
+        options["safety_checker"] = BoolProperty(
+            name="Safety Checker", description="Let the service refuse unsafe images", default=True
+        )
+    return options
+
+
+def options_attribute(model: ModelId) -> str:
+    """Name the form's attribute with a model's options: `form.gemini_3_pro`."""
+    return model.value.lower()
+
+
+OPTION_GROUPS: dict[ModelId, type] = {
+    model.id: type(
+        f"EASEL_PG_{options_attribute(model.id)}",
+        (bpy.types.PropertyGroup,),
+        {
+            "__doc__": f"The artist's choice of options for {model.label}.",
+            "__module__": __name__,
+            "__annotations__": option_properties(model),
+        },
+    )
+    for model in MODELS.values()
+}
+
+
+def _suggest_roles(_self: object, _context: bpy.types.Context, text: str) -> list[str]:
+    return [role for role in ROLE_SUGGESTIONS if text.lower() in role]
+
+
+class EASEL_PG_source(bpy.types.PropertyGroup):
+    """One source image of an edit: a datablock, or a file on disk."""
+
+    image: PointerProperty(type=bpy.types.Image, name="Image", description="The image to send")
+    filepath: StringProperty(name="File", description="The file to send", subtype="FILE_PATH")
+    role: StringProperty(
+        name="Role",
+        description="What this image is for. It is told to the model as “image 2 is …”",
+        search=_suggest_roles,
+        search_options={"SUGGESTION"},
+    )
+
+    @property
+    def label(self) -> str:
+        """What the artist calls it."""
+        return self.image.name if self.image else bpy.path.basename(self.filepath)
+
+
+class EASEL_PG_form(bpy.types.PropertyGroup):
+    """The form in the sidebar."""
+
+    mode: EnumProperty(
+        name="Mode",
+        items=(
+            ("GENERATE", "Generate", "Make new images from a prompt"),
+            ("EDIT", "Edit", "Change images by a prompt"),
+        ),
+    )
+    prompt: StringProperty(
+        name="Prompt", description="What the image should show", options={"TEXTEDIT_UPDATE"}
+    )
+    edit_prompt: StringProperty(
+        name="Prompt", description="What should change in the image", options={"TEXTEDIT_UPDATE"}
+    )
+    model: EnumProperty(
+        name="Model", description="Which model to use", items=MODEL_ITEMS, default=DEFAULT_MODEL.value
+    )
+    placement: EnumProperty(
+        name="When Finished", description="What to do with the finished image", items=PLACEMENT_ITEMS
+    )
+    sources: CollectionProperty(type=EASEL_PG_source)
+    active_source: IntProperty(name="Source")
+
+    @property
+    def model_id(self) -> ModelId:
+        """The chosen model."""
+        return ModelId(self.model)
+
+    @property
+    def active_prompt(self) -> str:
+        """The prompt of the current mode."""
+        return self.edit_prompt if self.mode == "EDIT" else self.prompt
+
+    def options(self, model: ModelId) -> bpy.types.PropertyGroup:
+        """The options group of a model."""
+        return getattr(self, options_attribute(model))
+
+
+EASEL_PG_form.__annotations__.update(
+    {options_attribute(model): PointerProperty(type=group) for model, group in OPTION_GROUPS.items()}
+)
+
+
+class EASEL_PG_job(bpy.types.PropertyGroup):
+    """One job as the panels show it; `name` is its id."""
+
+    state: EnumProperty(name="State", items=[(state.value, state.value.title(), "") for state in JobState])
+    prompt: StringProperty(name="Prompt")
+    verb: StringProperty()
+    model: StringProperty(name="Model", description="The model's label")
+    price: IntProperty(name="Price", description="Credits expected")
+    count: IntProperty(name="Images", description="How many were asked for")
+    image_count: IntProperty(name="Images", description="How many are on disk")
+    progress: FloatProperty(name="Progress", min=0.0, max=1.0, subtype="FACTOR")
+    phase: StringProperty(description="What is going on, in words")
+    created: IntProperty(description="Seconds since EPOCH")
+    submitted: IntProperty(description="Seconds since EPOCH, 0 = not yet")
+    finished: IntProperty(description="Seconds since EPOCH, 0 = not yet")
+    expires: IntProperty(
+        description="Seconds since EPOCH at which the service forgets the results, 0 = nothing"
+    )
+    due: IntProperty(description="Seconds since EPOCH at which the phase should end, 0 = unknown")
+    typical_s: IntProperty(description="Typical time of the model in seconds")
+    message: StringProperty(name="Message", description="What went wrong, or what it waits for")
+    remedy: StringProperty(description="Name of the client.errors.Remedy")
+    task_id: StringProperty(name="Task ID", description="The service's name of the job")
+    is_parked: BoolProperty(description="Still with the service, and nobody is asking")
+    is_followed: BoolProperty(description="The engine of this Blender is working on it")
+    is_placed: BoolProperty(description="Its images were placed in a file")
+    placement_text: StringProperty(description="What was done with its images, or why nothing was")
+
+    @property
+    def job_state(self) -> JobState:
+        """The state as the noun it is."""
+        return JobState(self.state)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Nothing was sent yet."""
+        return self.job_state is JobState.QUEUED
+
+    @property
+    def can_resume(self) -> bool:
+        """Left unsent by an earlier session."""
+        return self.job_state is JobState.QUEUED and not self.is_followed
+
+    @property
+    def can_stop_watching(self) -> bool:
+        """At the service, which can't be told to stop."""
+        return self.job_state in (JobState.RUNNING, JobState.DOWNLOADING) and not self.is_parked
+
+    @property
+    def can_look_again(self) -> bool:
+        """The service may still have something for it."""
+        if self.job_state in (JobState.UNCERTAIN, JobState.EXPIRED):
+            return bool(self.task_id)
+        return self.is_parked
+
+    @property
+    def can_send_again(self) -> bool:
+        """It came to nothing; a new try costs again."""
+        return self.job_state.is_final and not self.job_state.has_images
+
+    @property
+    def can_place(self) -> bool:
+        """It has images on disk."""
+        return self.job_state.has_images
+
+    @property
+    def can_hide(self) -> bool:
+        """Nothing is going on that hiding would conceal."""
+        return self.job_state.is_final or self.is_parked
+
+
+def _keep_typed_key(_self: object, text: str) -> None:
+    from .scene import pump
+
+    pump.take_typed_key(text)
+
+
+class EASEL_PG_mirror(bpy.types.PropertyGroup):
+    """What the pump knows and panels show."""
+
+    jobs: CollectionProperty(type=EASEL_PG_job)
+    active_job: IntProperty(name="Job")
+    obstacle: StringProperty(description="Name of the scene.session.Obstacle")
+    server_text: StringProperty(description="What the header calls the service")
+    is_simulator: BoolProperty()
+    typed_key: StringProperty(
+        name="Type It",
+        description="Type the API key. It goes straight into its file. Longer than 127 characters: paste it",
+        subtype="PASSWORD",
+        get=lambda _self: "",
+        set=_keep_typed_key,
+    )
+    key_text: StringProperty(name="API Key", description="Masked key and where it comes from")
+    has_balance: BoolProperty()
+    balance: FloatProperty(name="Balance", description="Credits in the wallet")
+    balance_read: IntProperty(description="Seconds since EPOCH")
+    wallet_message: StringProperty(description="Why the balance could not be read")
+    trouble: StringProperty(description="Trouble that concerns no single job")
+
+    @property
+    def selected_job(self) -> EASEL_PG_job | None:
+        """The job that is active in the list."""
+        return self.jobs[self.active_job] if 0 <= self.active_job < len(self.jobs) else None
+
+
+CLASSES = (*OPTION_GROUPS.values(), EASEL_PG_source, EASEL_PG_form, EASEL_PG_job, EASEL_PG_mirror)

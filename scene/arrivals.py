@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finished jobs on their way into the open file: one a turn, when it disturbs nobody, one undo step each."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import bpy
+
+from .. import preferences
+from ..wording import first_line
+from . import interface, mirror, session
+from .placement import PlacementImpossible, PlacementSettings, place
+
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
+    from ..jobs.job import Job
+    from ..jobs.placement import Placement
+
+PATIENCE_S = 30.0
+"""How long a finished image waits for another modal operator to end. Some never do (screencast keys)."""
+
+logger = logging.getLogger(__name__)
+_waiting: dict[str, float] = {}
+"""Ids of jobs, with the monotonic time since when they wait."""
+
+
+def expect(job: Job) -> None:
+    """Take a job that has just finished. One that was made in another file waits in the list for the artist."""
+    if not job.state.has_images or job.placed_at:
+        return
+    if job.placement.session == session.session_id():
+        _waiting[job.id] = time.monotonic()
+    else:
+        mirror.tell_placement(job.id, "Made in another file or session")
+
+
+def is_waiting(job_id: str = "") -> bool:
+    """True while a job, or any, waits to be placed."""
+    return job_id in _waiting if job_id else bool(_waiting)
+
+
+def forget() -> None:
+    """Another file is open: what was to be placed waits in the list."""
+    _waiting.clear()
+
+
+def place_next(engine: Engine, *, patient: bool) -> bool:
+    """Place the images of the job that has waited longest. True where something was done.
+
+    Args:
+        patient: wait for other modal operators. A render is always waited for: it reads the same data.
+    """
+    if not _waiting or bpy.app.is_job_running("RENDER"):
+        return False
+    job_id, since = next(iter(_waiting.items()))
+    if patient and interface.is_artist_in_operator() and time.monotonic() - since < PATIENCE_S:
+        return False
+    del _waiting[job_id]
+    job = engine.job(job_id)
+    try:
+        _place(engine, job)
+    except PlacementImpossible as error:
+        mirror.tell_placement(job_id, str(error))
+    except Exception:
+        logger.exception("Placing job %s failed", job_id)
+        mirror.tell_placement(job_id, "Placing it failed: see the system console")
+    else:
+        interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
+    return True
+
+
+def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
+    """Place a job's images as the artist says now; the operator that calls it is the undo step.
+
+    Raises:
+        PlacementImpossible: nothing was changed.
+    """
+    _waiting.pop(job_id, None)
+    _place(engine, replace(engine.job(job_id), placement=plan))
+
+
+def _place(engine: Engine, job: Job) -> None:
+    placed = place(job, PlacementSettings(pack=preferences.get().file_policy == "PACKED"))
+    engine.mark_placed(job.id)
+    mirror.show(engine.job(job.id), followed=False)
+    mirror.tell_placement(job.id, placed.text)

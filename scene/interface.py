@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the pump may do to Blender's windows: redraw, push an undo step, keep the progress shown."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import bpy
+
+PROGRESS_ID = "EASEL_OT_progress"
+PROGRESS_GAP_S = 0.15
+"""Between two runs of the progress operator: Blender autosaves only while no modal operator runs."""
+
+
+@dataclass
+class _Progress:
+    wanted: bool = False
+    """False after Esc, until the next job is sent."""
+    shown: bool = False
+    """The status bars have our text, perhaps an old one."""
+    ended_at: float = 0.0
+    """Monotonic."""
+
+
+_progress = _Progress()
+
+
+def redraw() -> None:
+    """Redraw what shows Easel: open sidebars of 3D Views, and the preferences."""
+    for window in bpy.data.window_managers[0].windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI" and region.width > 1:
+                        region.tag_redraw()
+
+
+def is_artist_in_operator() -> bool:
+    """True while a modal operator other than ours runs in any window: a transform, a stroke."""
+    return any(
+        operator.bl_idname != PROGRESS_ID
+        for window in bpy.data.window_managers[0].windows
+        for operator in window.modal_operators
+    )
+
+
+def push_undo(message: str) -> None:
+    """Push an undo step. Without a window there is nothing to undo by."""
+    windows = bpy.data.window_managers[0].windows
+    if bpy.app.background or not windows:
+        return
+    with bpy.context.temp_override(window=windows[0]):
+        bpy.ops.ed.undo_push(message=message)
+
+
+def want_progress() -> None:
+    """Show the progress from now on: the artist has sent a job."""
+    _progress.wanted = True
+
+
+def progress_ended(*, by_artist: bool) -> None:
+    """The progress operator is over: for good where the artist left it, else for a moment."""
+    _progress.ended_at = time.monotonic()
+    if by_artist:
+        clear_progress()
+
+
+def keep_progress_shown() -> None:
+    """Start the progress operator where it should run and does not, after a gap for the autosave."""
+    if bpy.app.background or not _progress.wanted or time.monotonic() - _progress.ended_at < PROGRESS_GAP_S:
+        return
+    windows = bpy.data.window_managers[0].windows
+    if not windows or any(o.bl_idname == PROGRESS_ID for window in windows for o in window.modal_operators):
+        return
+    _progress.shown = True
+    with bpy.context.temp_override(window=windows[0]):
+        bpy.ops.easel.progress("INVOKE_DEFAULT")
+
+
+def clear_progress() -> None:
+    """Give the status bars back to Blender, until the next job is sent."""
+    _progress.wanted = False
+    if not _progress.shown:
+        return
+    _progress.shown = False
+    for workspace in bpy.data.workspaces:
+        workspace.status_text_set(None)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what panels show: the mirror of jobs, balance and obstacles on the window manager. The pump's hand.
+
+Nothing is written that has not changed, so that an idle tick costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ..client.key import KeyOrigin
+from ..client.models import MODELS
+from ..properties import EPOCH
+from . import session, settings
+
+if TYPE_CHECKING:
+    from ..jobs.events import WalletRead
+    from ..jobs.job import Job
+
+MAX_JOBS = 200
+"""How many jobs the list shows, aside from open ones, which are all there."""
+
+
+def mirror() -> Any:
+    """Return the mirror; there is one window manager, and it outlives files."""
+    return bpy.data.window_managers[0].easel
+
+
+def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = True) -> bool:
+    """Bring a job's row up to date, made at the top if it is new. True where anything changed."""
+    jobs = mirror().jobs
+    row = jobs.get(job.id)
+    is_new = row is None
+    if is_new:
+        row = _add_on_top(job)
+    values = _values(job) | {"phase": phase, "due": _since_epoch(due_at), "is_followed": followed}
+    return _assign(row, values) or is_new
+
+
+def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
+    """Fill the list anew from the ledger, newest first. `followed` has ids of jobs that are worked on."""
+    target = mirror()
+    target.jobs.clear()
+    target.active_job = 0
+    for index, job in enumerate(jobs):
+        if index >= MAX_JOBS and job.state.is_final:
+            continue
+        row = target.jobs.add()
+        row.name = job.id
+        _assign(row, _values(job) | {"phase": "", "due": 0, "is_followed": job.id in followed})
+
+
+def select(job_id: str) -> None:
+    """Make a job the active one of the list."""
+    target = mirror()
+    target.active_job = max(0, target.jobs.find(job_id))
+
+
+def remove(job_id: str) -> None:
+    """Take a job off the list."""
+    target = mirror()
+    index = target.jobs.find(job_id)
+    if index >= 0:
+        target.jobs.remove(index)
+        target.active_job = max(0, min(target.active_job, len(target.jobs) - 1))
+
+
+def tell_placement(job_id: str, text: str) -> None:
+    """Say at a job what was done with its images, or why nothing was."""
+    row = mirror().jobs.get(job_id)
+    if row is not None:
+        row.placement_text = text
+
+
+def placement_text(job_id: str) -> str:
+    """Return what was said about a job's images."""
+    row = mirror().jobs.get(job_id)
+    return row.placement_text if row is not None else ""
+
+
+def tell_trouble(text: str) -> None:
+    """Say what is wrong in general."""
+    _assign(mirror(), {"trouble": text})
+
+
+def show_wallet(wallet: WalletRead) -> bool:
+    """Show a fresh balance."""
+    return _assign(
+        mirror(),
+        {
+            "has_balance": True,
+            "balance": wallet.balance,
+            "balance_read": _since_epoch(wallet.read_at),
+            "wallet_message": "",
+        },
+    )
+
+
+def show_wallet_failure(message: str) -> bool:
+    """Say why there is no fresh balance; the old one stays, with its age."""
+    return _assign(mirror(), {"wallet_message": message})
+
+
+def forget_wallet() -> None:
+    """The balance of another account or server is none of this one's."""
+    _assign(mirror(), {"has_balance": False, "wallet_message": ""})
+
+
+def show_status() -> bool:
+    """Show which service it is, with which key, and what stands in the way. Looks at no disk."""
+    wanted = settings.read()
+    return _assign(
+        mirror(),
+        {
+            "is_simulator": wanted.is_simulator,
+            "server_text": "Simulator" if wanted.is_simulator else wanted.server.name,
+            "obstacle": session.obstacle().name,
+            "key_text": _key_text(),
+        },
+    )
+
+
+def _key_text() -> str:
+    key = session.known_key()
+    if key is None:
+        return ""
+    return f"{key} (from EASEL_API_KEY)" if key.origin is KeyOrigin.ENVIRONMENT else str(key)
+
+
+def _add_on_top(job: Job) -> Any:
+    """Add a row at the top; the list keeps its length, and the artist's selection its job."""
+    target = mirror()
+    jobs = target.jobs
+    row = jobs.add()
+    row.name = job.id
+    jobs.move(len(jobs) - 1, 0)
+    if len(jobs) > 1 and target.active_job > 0:
+        target.active_job += 1
+    if len(jobs) > MAX_JOBS and jobs[-1].job_state.is_final:
+        jobs.remove(len(jobs) - 1)
+    return jobs[0]
+
+
+def _values(job: Job) -> dict[str, object]:
+    return {
+        "state": job.state.value,
+        "prompt": job.request.prompt,
+        "verb": job.request.verb,
+        "model": MODELS[job.request.model].label,
+        "price": job.price,
+        "count": job.request.count,
+        "image_count": len(job.results),
+        "progress": job.progress / 100.0,
+        "created": _since_epoch(job.created_at),
+        "submitted": _since_epoch(job.submitted_at),
+        "finished": _since_epoch(job.finished_at),
+        "expires": _since_epoch(job.expires_at),
+        "typical_s": round(job.request.typical_seconds),
+        "message": job.message,
+        "remedy": job.remedy,
+        "task_id": job.task_id,
+        "is_parked": job.parked,
+        "is_placed": job.placed_at > 0,
+    }
+
+
+def _since_epoch(time_s: float) -> int:
+    return round(time_s) - EPOCH if time_s else 0
+
+
+def _assign(target: Any, values: Mapping[str, object]) -> bool:
+    changed = False
+    for name, value in values.items():
+        old = getattr(target, name)
+        if old != value and not (isinstance(value, float) and abs(old - value) < 1e-6 * max(1.0, abs(value))):
+            setattr(target, name, value)
+            changed = True
+    return changed

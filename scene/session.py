@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one engine of this Blender, its built-in simulator, its key, and the id of the open file's session.
+
+Everything here is the main thread's, aside from the two callables that the engine's workers get: they read
+plain Python values that the main thread wrote.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..client.errors import KeyMissing, Remedy
+from ..client.key import VARIABLE, Key, KeyOrigin, KeyStore
+from . import settings
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
+    from ..simulator import Simulator
+
+WATCHED_S = 60.0
+"""How long after a draw somebody is taken to be looking."""
+
+_DUMMY_KEY = "simulator"
+
+
+class Obstacle(Enum):
+    """What must be settled before anything can be sent, in words for the artist."""
+
+    NONE = ""
+    ONLINE_ACCESS = "Online access is off in Blender's preferences"
+    KEY = "No API key is set"
+
+    @property
+    def remedy(self) -> Remedy:
+        """The way out."""
+        match self:
+            case Obstacle.ONLINE_ACCESS:
+                return Remedy.ALLOW_ONLINE
+            case Obstacle.KEY:
+                return Remedy.SET_KEY
+            case Obstacle.NONE:
+                return Remedy.NONE
+
+
+@dataclass
+class _State:
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    engine: Engine | None = None
+    engine_settings: Settings | None = None
+    simulator: Simulator | None = None
+    key: Key | None = None
+    key_looked_up: bool = False
+    online_allowed: bool = False
+    drawn_at: float = 0.0
+    """Monotonic time at which a panel was last drawn, 0 = never."""
+    pending: Settings | None = None
+    """Settings that differ from the engine's, as seen a tick ago."""
+
+
+_state = _State()
+
+
+def session_id() -> str:
+    """Name this Blender with the file that is open in it. A result is placed by itself only there."""
+    return _state.id
+
+
+def renew_id() -> None:
+    """Another file was opened."""
+    _state.id = uuid.uuid4().hex
+
+
+# -- the engine -------------------------------------------------------------------------------------
+
+
+def engine() -> Engine:
+    """Return the engine, started if need be. The first call imports the network libraries."""
+    if _state.engine is None:
+        _state.engine = _start_engine(settings.read())
+    return _state.engine
+
+
+def find_engine() -> Engine | None:
+    """Return the engine if it runs."""
+    return _state.engine
+
+
+def _start_engine(wanted: Settings) -> Engine:
+    from ..jobs.engine import Engine
+    from ..jobs.library import Library
+
+    store = key_store()
+    follow_online_access()
+    server = wanted.server
+    if wanted.is_simulator:
+        server = replace(server, url=_start_simulator(wanted).url)
+    engine = Engine(
+        library=Library(wanted.library),
+        server=server,
+        key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(store),
+        may_go_online=lambda: server.is_loopback or _state.online_allowed,
+        rate_limit=wanted.rate_limit,
+    )
+    engine.start()
+    _state.engine_settings = wanted
+    atexit.register(stop)
+    return engine
+
+
+def _key_value(store: KeyStore) -> str:
+    """Look the key up for a request, on the worker."""
+    key = store.find()
+    if key is None:
+        raise KeyMissing("No API key is set.")
+    return key.value
+
+
+def _start_simulator(wanted: Settings) -> Simulator:
+    from ..simulator import Simulator
+
+    state_folder = settings.user_folder() / "simulator"
+    state_folder.mkdir(parents=True, exist_ok=True)
+    _state.simulator = Simulator(speed=wanted.simulator_speed, state_dir=state_folder).start()
+    return _state.simulator
+
+
+def stop() -> None:
+    """Stop the engine and the simulator; takes 2 s at most, whatever the network does. May be called twice."""
+    engine, _state.engine = _state.engine, None
+    simulator, _state.simulator = _state.simulator, None
+    _state.engine_settings = _state.pending = None
+    atexit.unregister(stop)
+    try:
+        if engine is not None:
+            engine.stop()
+    finally:
+        if simulator is not None:
+            simulator.stop()
+
+
+def settings_changed() -> bool:
+    """True once the artist has settled on settings that the running engine does not have.
+
+    They must be the same for two calls: while a slider is dragged, the engine stays.
+    """
+    if _state.engine is None:
+        return False
+    wanted = settings.read()
+    if wanted == _state.engine_settings:
+        _state.pending = None
+        return False
+    settled = wanted == _state.pending
+    _state.pending = wanted
+    return settled
+
+
+def has_unfinished_work() -> bool:
+    """True where an earlier session left jobs at the service. Opens the ledger, if there is one."""
+    from ..jobs.ledger import Ledger
+    from ..jobs.library import Library
+
+    wanted = settings.read()
+    path = Library(wanted.library).ledger_path
+    return path.exists() and Ledger(path).has_work(wanted.server.name)
+
+
+# -- online access and key ----------------------------------------------------------------------------
+
+
+def follow_online_access() -> None:
+    """Copy Blender's switch to where the workers read it."""
+    _state.online_allowed = bpy.app.online_access
+
+
+def key_store() -> KeyStore:
+    """Return the home of the key."""
+    return KeyStore(settings.user_folder() / "key")
+
+
+def look_up_key() -> Key | None:
+    """Look for the key, on disk too, and remember it for `has_key`."""
+    _state.key = key_store().find()
+    _state.key_looked_up = True
+    return _state.key
+
+
+def save_key(text: str) -> None:
+    """Keep a key that the artist pasted or typed.
+
+    Raises:
+        ValueError: this can't be a key; the text says why, without it.
+        OSError: the file can't be written.
+    """
+    key_store().save(text)
+    look_up_key()
+
+
+def forget_key() -> None:
+    """Remove the key's file. Raises OSError."""
+    key_store().forget()
+    look_up_key()
+
+
+def has_key() -> bool:
+    """Tell whether there is a key; the disk is asked the first time only."""
+    if os.environ.get(VARIABLE, "").strip():
+        return True
+    key = _state.key if _state.key_looked_up else look_up_key()
+    return key is not None and key.origin is KeyOrigin.FILE
+
+
+def known_key() -> Key | None:
+    """Return the key as it was last looked up."""
+    return _state.key
+
+
+def obstacle() -> Obstacle:
+    """Say what stands in the way of sending. Cheap enough for `poll`."""
+    wanted = settings.read()
+    if wanted.is_simulator:
+        return Obstacle.NONE
+    if not wanted.is_loopback and not bpy.app.online_access:
+        return Obstacle.ONLINE_ACCESS
+    return Obstacle.NONE if has_key() else Obstacle.KEY
+
+
+# -- who is looking -----------------------------------------------------------------------------------
+
+
+def note_drawn() -> None:
+    """A panel is being drawn: somebody wants to know the balance and the jobs."""
+    _state.drawn_at = time.monotonic()
+
+
+def is_watched() -> bool:
+    """True while panels are being drawn now and then."""
+    return _state.drawn_at > 0 and time.monotonic() - _state.drawn_at < WATCHED_S
+
+
+def was_drawn() -> bool:
+    """True once any panel was drawn."""
+    return _state.drawn_at > 0

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine runs with: the environment first, then the preferences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from .. import preferences
+from ..client.server import Server
+
+PACKAGE = __package__.rpartition(".")[0]
+SIMULATOR_NAME = "simulator"
+"""Identity of the built-in simulator in the ledger."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A change of any of these restarts the engine."""
+
+    server: Server
+    """With an empty `url` where the built-in simulator is meant, which has none before it runs."""
+    library: Path
+    rate_limit: int
+    simulator_speed: float = 1.0
+
+    @property
+    def is_simulator(self) -> bool:
+        """True for the built-in simulator."""
+        return self.server.name == SIMULATOR_NAME
+
+    @property
+    def is_loopback(self) -> bool:
+        """True where Blender's switch for online access does not matter."""
+        return self.is_simulator or self.server.is_loopback
+
+
+def read() -> Settings:
+    """Read the settings as they are now. Main thread; memory only."""
+    chosen = preferences.get()
+    url = preferences.from_environment("server_url")
+    timeout_s = bpy.context.preferences.system.network_timeout
+    if chosen.use_simulator and not url:
+        server = Server(name=SIMULATOR_NAME, url="")
+    else:
+        url = (url or chosen.server_url).strip().rstrip("/")
+        server = Server(
+            name=url,
+            url=url,
+            connect_timeout_s=float(timeout_s) if timeout_s > 0 else 10.0,
+            ca_bundle=bpy.path.abspath(chosen.ca_bundle),
+            proxy=chosen.proxy.strip(),
+        )
+    return Settings(
+        server=server,
+        library=library_folder(),
+        rate_limit=_rate_limit(chosen.rate_limit),
+        simulator_speed=chosen.simulator_speed if server.name == SIMULATOR_NAME else 1.0,
+    )
+
+
+def user_folder() -> Path:
+    """Return Easel's folder in Blender's user files, which survives updates of the extension. May not exist."""
+    return Path(bpy.utils.extension_path_user(PACKAGE))
+
+
+def library_folder() -> Path:
+    """Return the folder of results and ledger. May not exist."""
+    chosen = preferences.from_environment("library") or preferences.get().library
+    return Path(bpy.path.abspath(chosen)) if chosen else user_folder() / "library"
+
+
+def _rate_limit(preferred: int) -> int:
+    text = preferences.from_environment("rate_limit")
+    return int(text) if text.isdecimal() and int(text) > 0 else preferred

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How values are said to the artist: prices, times, labels, wrapped text. Pure functions, no bpy."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final, Protocol
+
+_LABELS: Final[Mapping[str, str]] = {
+    "auto": "Automatic",
+    "512px": "512 px",
+    "square_hd": "Square HD",
+    "square": "Square",
+    "portrait_4_3": "Portrait 3:4",
+    "portrait_16_9": "Portrait 9:16",
+    "landscape_4_3": "Landscape 4:3",
+    "landscape_16_9": "Landscape 16:9",
+    "auto_2K": "Automatic, 2K",
+    "auto_3K": "Automatic, 3K",
+    "png": "PNG",
+    "jpeg": "JPEG",
+    "webp": "WebP",
+}
+
+
+def option_label(value: str) -> str:
+    """Say one of the API's own option values; those that read well by themselves stay as they are."""
+    return _LABELS.get(value, value)
+
+
+def credits_text(amount: float) -> str:
+    """Say an amount of credits: "1 credit", "1,250 credits", "12.50 credits"."""
+    number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
+    return f"{number} credit" if amount == 1 else f"{number} credits"
+
+
+def button_text(verb: str, price: int) -> str:
+    """Label a button that spends: "Generate · 30 Credits"."""
+    return f"{verb} · {credits_text(price).title()}"
+
+
+def duration_text(seconds: float) -> str:
+    """Say a time span in its one or two fitting units: "12 s", "2 min 5 s", "3 h 20 min"."""
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    if whole < 60:
+        return f"{whole} s"
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def age_text(seconds: float) -> str:
+    """Say how old something is, roughly: "just now", "5 min ago", "3 h ago", "2 days ago"."""
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min ago"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600:.0f} h ago"
+    return f"{seconds // 86400:.0f} days ago"
+
+
+def pixels_text(width: int, height: int) -> str:
+    """Say a size in pixels."""
+    return f"{width} × {height}"
+
+
+def bytes_text(count: int) -> str:
+    """Say a file's size: "820 KB", "3.1 MB"."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"
+
+
+def first_line(text: str, length: int = 60) -> str:
+    """Cut a text to one short line, at a word where that is possible."""
+    return textwrap.shorten(text, length, placeholder="…") or text.strip()[:length]
+
+
+@lru_cache(maxsize=256)
+def wrap(text: str, columns: int) -> tuple[str, ...]:
+    """Break a text into lines of at most `columns` characters; its own line breaks are kept.
+
+    A word that is longer than a line (a path, a task id) is broken too: cut text can't be read.
+    """
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        lines += textwrap.wrap(paragraph, max(columns, 8)) or [""]
+    return tuple(lines)
+
+
+class JobRow(Protocol):
+    """What these texts need of a job; times are whole seconds of one clock, 0 = not yet."""
+
+    state: str
+    phase: str
+    count: int
+    image_count: int
+    created: int
+    submitted: int
+    finished: int
+    due: int
+    typical_s: int
+    is_parked: bool
+    is_followed: bool
+
+
+_STATES: Final[Mapping[str, str]] = {
+    "QUEUED": "Queued",
+    "SUBMITTING": "Sending",
+    "RUNNING": "Generating",
+    "DOWNLOADING": "Saving images",
+    "DONE": "Done",
+    "PARTIAL": "Partly done",
+    "FAILED": "Failed",
+    "UNCERTAIN": "Uncertain",
+    "CANCELLED": "Cancelled",
+    "EXPIRED": "Expired",
+}
+
+
+def state_text(job: JobRow) -> str:
+    """Say in a word or two where a job stands."""
+    if job.is_parked:
+        return "With the service"
+    if job.state == "QUEUED" and not job.is_followed:
+        return "Not sent"
+    return _STATES[job.state]
+
+
+def timing_text(job: JobRow, now: float) -> str:
+    """Say how long it takes: "12 s of about 45 s", "in 14 s", "41 s"; empty where there is nothing to say.
+
+    Args:
+        now: seconds of the same clock as the job's times.
+    """
+    if job.finished:
+        return duration_text(job.finished - (job.submitted or job.created))
+    if not job.is_followed:
+        return ""
+    if not job.submitted:
+        return f"in {duration_text(job.due - now)}" if job.due > now else ""
+    return f"{duration_text(now - job.submitted)} of about {duration_text(job.typical_s)}"
+
+
+def status_text(job: JobRow, now: float) -> str:
+    """Say all there is to say of a running job in one line: "Generating · 12 s of about 45 s"."""
+    phase = job.phase if job.is_followed else ""
+    parts = (phase or state_text(job), timing_text(job, now))
+    return " · ".join(part for part in parts if part)
+
+
+def share_done(job: JobRow, progress: float, now: float) -> float:
+    """Guess how much of a job is done, 0–1: the service's own word, else by time, never quite 1 before the end."""
+    if not job.submitted:
+        return 0.0
+    by_time = 0.95 * (now - job.submitted) / max(job.typical_s, 1)
+    return min(0.98, max(progress, min(by_time, 0.95), 0.0))
+
+
+def progress_text(jobs: Sequence[JobRow], now: float) -> str:
+    """Say for the status bar what the open jobs do."""
+    first = status_text(jobs[0], now)
+    if len(jobs) == 1:
+        return f"Easel: {first}    Esc: Hide"
+    return f"Easel: {len(jobs)} jobs · {first}    Esc: Hide"
