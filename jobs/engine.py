@@ -369,6 +369,7 @@ class Engine:
         """Renew our leases, and take over from engines that died."""
         first = True
         troubled = False
+        self.library.sweep()
         while True:
             try:
                 if not first:

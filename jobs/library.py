@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,17 @@ class Library:
     def incoming_path(self, job_id: str, index: int) -> Path:
         """Where a download lies until it is known to be a whole image."""
         return self.root / "incoming" / f"{job_id}_{index}"
+
+    def sweep(self, older_than_s: float = 24 * 3600.0) -> None:
+        """Remove what a crash has left half written: never an image, never a finished upload."""
+        leftovers = [path for path in self.root.rglob(".*.part") if path.is_file()]
+        incoming = self.root / "incoming"
+        leftovers += incoming.iterdir() if incoming.is_dir() else ()
+        for path in leftovers:
+            # Another Blender may be writing it now, or remove it at this moment.
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > older_than_s:
+                    path.unlink()
 
     def image_path(self, job: Job, index: int, suffix: str) -> Path:
         """The one name of a job's image. The same at every try, so that a second download of a result

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make demo`: from prompts to a textured scene, with the built zip in an empty profile of a real Blender.
+
+Without a key: against the simulator. `--live`: against the service, after saying what it costs and asking.
+Everything goes through the public operators, as a script of an artist's would.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "demo-out"
+MODULE = "bl_ext.user_default.easel"
+SPEED = 12  # times the service's pace
+RATE_LIMIT = 60  # submits a minute; the service has 3, and the demo sends 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One job of the demo, in the words of the operators."""
+
+    title: str
+    operator: str
+    arguments: dict[str, Any]
+
+
+COPPER = {"prompt": "hammered copper plates with green patina, seamless texture", "aspect_ratio": "1:1"}
+SHEET = {"prompt": "turnaround sheet of a small copper robot, front and side view", "aspect_ratio": "4:3"}
+RUST = {"prompt": "let rust and moss grow between the plates, keep the layout", "aspect_ratio": "1:1"}
+TOTEM = {"prompt": "marble relief of a sleeping dragon", "image_size": "square_hd", "seed": 42}
+
+GENERATE_TEXTURE = Step(
+    title="texture of a mesh",
+    operator="generate",
+    arguments={"model": "GEMINI_3_1_FLASH", "placement": "TEXTURE", "resolution": "1K", **COPPER},
+)
+GENERATE_PLANE = Step(
+    title="reference plane",
+    operator="generate",
+    arguments={"model": "GEMINI_3_1_FLASH", "placement": "PLANE", "resolution": "1K", **SHEET},
+)
+EDIT_TEXTURE = Step(
+    title="edit of the texture",
+    operator="edit",
+    arguments={"model": "GEMINI_3_PRO", "placement": "TEXTURE", "resolution": "1K", **RUST},
+)
+SEEDED = Step(
+    title="image by seed",
+    operator="generate",
+    arguments={"model": "SEEDREAM_V5_LITE", "placement": "IMAGE", **TOTEM},
+)
+STEPS = (GENERATE_TEXTURE, GENERATE_PLANE, EDIT_TEXTURE, SEEDED, SEEDED)
+
+
+def main() -> int:
+    """Run the demo and return the exit code."""
+    parser = argparse.ArgumentParser(prog="make demo", description="From prompts to a textured scene.")
+    parser.add_argument("--live", action="store_true", help="use the real service; costs credits")
+    live: bool = parser.parse_args().live
+    if live and not agreed_to_spend():
+        return 1
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="easel-demo-") as folder, contextlib.ExitStack() as stack:
+        os.environ["BLENDER_USER_RESOURCES"] = str(Path(folder) / "profile")
+        os.environ["EASEL_LIBRARY"] = str(Path(folder) / "library")
+        simulator_url = "" if live else stack.enter_context(simulator(Path(folder)))
+        run_in_blender(simulator_url)
+    return 0
+
+
+def agreed_to_spend() -> bool:
+    """Say what the live demo costs, and ask."""
+    if not os.environ.get("EASEL_API_KEY"):
+        print("make demo LIVE=1 needs the key in the environment: EASEL_API_KEY=…")
+        return False
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
+    from easel.client.models import MODELS, ModelId
+
+    price = 0
+    for step in STEPS:
+        model = MODELS[ModelId(step.arguments["model"])]
+        price += (cost := model.price(count=1, resolution=step.arguments.get("resolution", "")))
+        print(f"  {step.title:22} {model.label:18} {cost:4} credits")
+    return input(f"This spends {price} credits of your account. Go on? [yes/no] ").strip().lower() == "yes"
+
+
+@contextlib.contextmanager
+def simulator(folder: Path) -> Iterator[str]:
+    """Start the simulator in a process of its own; yield its address."""
+    command = [sys.executable, "-m", "simulator", "--print-url", "--control", "--speed", str(SPEED)]
+    command += ["--rate-limit", str(RATE_LIMIT), "--state-dir", str(folder / "simulator")]
+    (folder / "simulator").mkdir()
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        url = process.stdout.readline().strip() if process.stdout else ""
+        os.environ.update(EASEL_API_URL=url, EASEL_API_KEY="demo", EASEL_RATE_LIMIT=str(RATE_LIMIT))
+        try:
+            yield url
+        finally:
+            process.terminate()
+
+
+def run_in_blender(simulator_url: str) -> None:
+    """Install the zip, make the images, show them, render and save."""
+    import bpy
+
+    start = time.monotonic()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    install()
+    print(f"Easel installed in Blender {bpy.app.version_string}")
+    build_stage()
+    images = [run(step) for step in (GENERATE_TEXTURE, GENERATE_PLANE)]
+    images.append(run(EDIT_TEXTURE, sources=[{"name": images[0]}, {"name": images[1]}]))
+    images += [run(SEEDED), run(SEEDED)]
+    print_table(simulator_url)
+    compare(*images[-2:])
+    finish_scene()
+    print(f"{OUT / 'scene.png'}\n{OUT / 'scene.blend'}\nin {time.monotonic() - start:.0f} s")
+    bpy.ops.preferences.addon_disable(
+        module=MODULE
+    )  # an operator still registered at exit crashes Blender 4.2
+
+
+def install() -> None:
+    """Install the built zip for this machine, as the preferences do."""
+    import bpy
+
+    machine = {"linux": "linux-x64", "win32": "windows-x64", "darwin": "macos-arm64"}[sys.platform]
+    (package,) = (ROOT / "dist").glob(f"easel-*-{machine}.zip")
+    bpy.context.preferences.system.use_online_access = True
+    bpy.ops.extensions.package_install_files(
+        filepath=str(package), repo="user_default", enable_on_install=True
+    )
+    demand(MODULE in bpy.context.preferences.addons, f"{package.name} was not installed")
+
+
+def build_stage() -> None:
+    """A cube to be textured, light, a camera, and the 3D cursor where the reference plane belongs."""
+    import bpy
+
+    bpy.ops.mesh.primitive_plane_add(size=30, location=(0, 0, -1))
+    bpy.ops.object.light_add(
+        type="AREA", location=(-3, -5, 6), rotation=(math.radians(40), 0, math.radians(-30))
+    )
+    bpy.context.object.data.energy = 900
+    bpy.context.object.data.size = 5
+    bpy.ops.object.camera_add(location=(1.2, -7.4, 2.2), rotation=(math.radians(76), 0, math.radians(4)))
+    scene = bpy.context.scene
+    scene.camera = bpy.context.object
+    scene.world = bpy.data.worlds.new("Demo")
+    scene.cursor.location = (2.2, 0.6, -1)
+    bpy.ops.mesh.primitive_cube_add(size=2, location=(-1.3, 0, 0), rotation=(0, 0, math.radians(25)))
+
+
+def run(step: Step, **arguments: Any) -> str:
+    """Run one job to its end and return the name of its image datablock."""
+    import bpy
+
+    before = set(bpy.data.images)
+    print(f"{step.title} …", flush=True)
+    operator = getattr(bpy.ops.easel, step.operator)
+    outcome = operator(**step.arguments, **arguments, wait=True)
+    demand(outcome == {"FINISHED"}, f"{step.title} ended as {outcome}")
+    (image,) = set(bpy.data.images) - before
+    return image.name
+
+
+def print_table(simulator_url: str) -> None:
+    """One line a job: what it cost, how long it took where, and its file."""
+    session = sys.modules[f"{MODULE}.scene.session"]
+    ready = ready_times(simulator_url)
+    print(f"\n{'job':22} {'model':18} credits   queued  service    added  file")
+    jobs = list(reversed(session.engine().jobs()))
+    for step, job in zip(STEPS, jobs, strict=True):
+        ready_at = ready.get(job.task_id, job.finished_at)
+        spans = (job.submitted_at - job.created_at, ready_at - job.submitted_at, job.placed_at - ready_at)
+        columns = " ".join(f"{span:6.2f} s" for span in spans)
+        print(f"{step.title:22} {job.request.model:18} {job.price:7} {columns}  {job.results[0].path.name}")
+    print()
+
+
+def ready_times(simulator_url: str) -> dict[str, float]:
+    """When each task was ready at the service, in epoch seconds; the real one does not tell."""
+    if not simulator_url:
+        return {}
+    with urllib.request.urlopen(f"{simulator_url}/_sim/tasks") as answer:  # noqa: S310 (loopback)
+        return {task["task_id"]: task["ready_at"] for task in json.load(answer)}
+
+
+def compare(first: str, second: str) -> None:
+    """Say whether two images have the same pixels."""
+    import bpy
+    import numpy as np
+
+    buffers = []
+    for name in (first, second):
+        image = bpy.data.images[name]
+        pixels = np.empty(len(image.pixels), dtype=np.float32)
+        image.pixels.foreach_get(pixels)
+        buffers.append(pixels)
+    same = buffers[0].shape == buffers[1].shape and bool((buffers[0] == buffers[1]).all())
+    print(f"Same seed, same image: {'yes' if same else 'NO'} ({first} | {second})")
+    demand(same, "the same seed gave two images")
+
+
+def finish_scene() -> None:
+    """Render and save with everything inside, and look whether it is."""
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 24
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x, scene.render.resolution_y = 1120, 630
+    scene.render.filepath = str(OUT / "scene.png")
+    bpy.ops.render.render(write_still=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "scene.blend"), compress=True)
+    bpy.ops.wm.open_mainfile(filepath=str(OUT / "scene.blend"))
+    outside = [image.name for image in bpy.data.images if image.source == "FILE" and not image.packed_file]
+    demand(not outside, f"not inside the .blend: {outside}")
+
+
+def demand(condition: bool, trouble: str) -> None:
+    """End the demo with an error unless all is as it should be."""
+    if not condition:
+        raise SystemExit(f"The demo failed: {trouble}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
