@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
-from ..scene.sources import describe
+from ..scene.describe import describe
 from ..wording import bytes_text, pixels_text
 from .common import draw_text
 

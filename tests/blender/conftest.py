@@ -6,9 +6,16 @@ this file is imported, before any test module is, and disabled at the end. Run t
 own.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import bpy
 import pytest
 from dev_extension import DevExtension
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
 
 _extension = DevExtension()
 _extension.install()
@@ -34,3 +41,20 @@ def default_file(empty_file: None) -> None:
 def extension() -> DevExtension:
     """The enabled extension, for tests that switch it off and on."""
     return _extension
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simulator]":
+    """A simulator that is 200 times as fast as the models, as the service of the operators."""
+    from easel.scene import pump, session
+    from easel.simulator import Simulator
+
+    with Simulator(speed=200, rate_limit=None, balance=10_000) as simulator:
+        monkeypatch.setenv("EASEL_API_URL", simulator.url)
+        monkeypatch.setenv("EASEL_API_KEY", "test-key-0123456789")
+        monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "library"))
+        monkeypatch.setenv("EASEL_RATE_LIMIT", "600")
+        yield simulator
+        pump.stop()
+        session.stop()
+        pump.start()
