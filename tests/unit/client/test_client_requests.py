@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our own check of a request and the service's documented one agree, field by field and credit by credit."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from easel.client.errors import ValidationFailed
+from easel.client.models import ASPECT_RATIOS, MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
+from easel.client.requests import (
+    MAX_SEED,
+    EditRequest,
+    GenerateRequest,
+    Source,
+    request_from_dict,
+    validate,
+)
+from easel.simulator import uploads
+from easel.simulator.answers import Refusal
+from easel.simulator.models import BY_KEY
+from easel.simulator.orders import Order, Quirks, read_order
+from hypothesis import assume, given, settings, strategies as st
+
+RESOLUTIONS = ("", "512px", "1K", "2K", "4K", "8K")
+PICTURE = uploads.Source(media_type="image/png", size=1, sha256="", head=b"\x89PNG\r\n\x1a\n", path=None)
+
+
+def chosen(values: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.sampled_from(("", *values))
+
+
+@st.composite
+def valid_requests(draw: st.DrawFn) -> GenerateRequest:
+    model = MODELS[draw(st.sampled_from(ModelId))]
+    prompt = draw(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+    assume(prompt.strip())
+    request = GenerateRequest(
+        model=model.id,
+        prompt=prompt,
+        count=draw(st.integers(1, model.max_images)),
+        resolution=draw(chosen(model.resolutions)),
+        aspect_ratio=draw(chosen(model.aspect_ratios)),
+        output_format=draw(chosen(() if model.refuses_default_format else model.output_formats)),
+        image_size=draw(chosen(model.image_sizes)),
+        seed=draw(st.none() | st.integers(0, MAX_SEED)) if model.has_seed else None,
+        safety_checker=draw(st.none() | st.booleans()) if model.has_safety_checker else None,
+    )
+    return draw(st.just(request) | st.integers(1, model.max_sources).map(lambda n: as_edit(request, n)))
+
+
+@st.composite
+def any_requests(draw: st.DrawFn) -> GenerateRequest:
+    request = GenerateRequest(
+        model=draw(st.sampled_from(ModelId)),
+        prompt=draw(st.sampled_from(["copper", "", " \n", "a\0b"])),
+        count=draw(st.integers(-1, 8)),
+        resolution=draw(st.sampled_from(RESOLUTIONS)),
+        aspect_ratio=draw(chosen((*WIDE_ASPECT_RATIOS, "16/9"))),
+        output_format=draw(chosen((*OUTPUT_FORMATS, "gif"))),
+        image_size=draw(chosen((*SEEDREAM_SIZES, "auto_9K"))),
+        seed=draw(st.none() | st.integers(-2, 5)),
+        safety_checker=draw(st.none() | st.booleans()),
+    )
+    return draw(st.just(request) | st.integers(0, 16).map(lambda n: as_edit(request, n)))
+
+
+def as_edit(request: GenerateRequest, sources: int) -> EditRequest:
+    known = {name: getattr(request, name) for name in GenerateRequest.__dataclass_fields__}
+    return EditRequest(**known, sources=(Source(name="Brick"),) * sources)
+
+
+def every_field(request: GenerateRequest) -> dict[str, Any]:
+    """All that is set, whether the model has it or not: what a careless client would send."""
+    names = {"resolution", "aspect_ratio", "output_format", "image_size", "seed"}
+    fields = {name: getattr(request, name) for name in names if getattr(request, name) not in ("", None)}
+    if request.safety_checker is not None:
+        fields["enable_safety_checker"] = request.safety_checker
+    return {"prompt": request.prompt, "num_images": request.count, **fields}
+
+
+def order(request: GenerateRequest, fields: dict[str, Any], quirks: Quirks | None = None) -> Order:
+    edit = isinstance(request, EditRequest)
+    if edit:
+        fields[MODELS[request.model].source_fields[0]] = [PICTURE] * len(request.sources)
+    return read_order(BY_KEY[request.model], fields, edit=edit, quirks=quirks or Quirks())
+
+
+@settings(max_examples=300)
+@given(valid_requests())
+def test_every_valid_request_is_taken_at_the_price_we_told(request: GenerateRequest) -> None:
+    validate(request)
+    taken = order(request, request.fields())
+    assert taken.price == request.price
+    assert taken.count == request.count
+    assert taken.prompt == request.full_prompt()
+
+
+@settings(max_examples=500)
+@given(any_requests())
+def test_we_refuse_what_the_service_would_refuse(request: GenerateRequest) -> None:
+    quirks = Quirks(flash_2_5_formats=True)  # as documented
+    try:
+        validate(request)
+    except ValidationFailed as error:
+        assert not error.fate_unknown
+        with pytest.raises(Refusal):
+            order(request, every_field(request), quirks)
+    else:
+        order(request, every_field(request), quirks)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id)
+def test_all_documented_prices(model: Any) -> None:
+    for resolution in model.resolutions or ("",):
+        for count in range(1, model.max_images + 1):
+            request = GenerateRequest(model=model.id, prompt="x", count=count, resolution=resolution)
+            assert order(request, request.fields()).price == request.price
+
+
+@given(valid_requests())
+def test_a_request_survives_the_ledger(request: GenerateRequest) -> None:
+    assert request_from_dict(request.to_dict()) == request
+
+
+def test_unknown_keys_of_a_newer_easel_are_ignored() -> None:
+    request = GenerateRequest(model=ModelId.GEMINI_3_PRO, prompt="x")
+    assert request_from_dict({**request.to_dict(), "style": "noir"}) == request
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"prompt": " "}, "The prompt is empty"),
+        ({"prompt": "a\0"}, "no text"),
+        ({"prompt": "a\udc80"}, "no text"),
+        ({"count": 5}, "1 to 4 images"),
+        ({"aspect_ratio": "1:8"}, r"no aspect ratio “1:8”\. Allowed: auto, 21:9"),
+        ({"resolution": "512px"}, r"Allowed: 1K, 2K, 4K"),
+        ({"image_size": "square"}, "Gemini 3 Pro has no image size option"),
+        ({"seed": 1}, "Gemini 3 Pro has no seed"),
+        ({"safety_checker": True}, "no safety checker"),
+        ({"output_format": "gif"}, "Allowed: png, jpeg, webp"),
+    ],
+)
+def test_a_refusal_names_the_option_and_what_is_allowed(change: dict[str, Any], text: str) -> None:
+    request = replace(GenerateRequest(model=ModelId.GEMINI_3_PRO, prompt="copper"), **change)
+    with pytest.raises(ValidationFailed, match=text):
+        validate(request)
+
+
+def test_a_seed_that_blender_cannot_hold_is_refused() -> None:
+    request = GenerateRequest(model=ModelId.SEEDREAM_V5_LITE, prompt="x", seed=MAX_SEED + 1)
+    with pytest.raises(ValidationFailed, match="seed"):
+        validate(request)
+
+
+def test_the_roles_of_sources_are_told_first() -> None:
+    request = EditRequest(
+        model=ModelId.GEMINI_3_PRO,
+        prompt="Make it older",
+        sources=(Source(name="Brick", role="the picture to edit"), Source(name="Rust")),
+    )
+    assert request.full_prompt() == "Image 1 is the picture to edit. Image 2 is a reference.\nMake it older"
+
+
+def test_png_is_not_named_to_a_model_that_refuses_the_option() -> None:
+    request = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="x", output_format="png")
+    assert "output_format" not in request.fields()
+    assert replace(request, output_format="jpeg").fields()["output_format"] == "jpeg"
+
+
+def test_the_narrow_list_is_part_of_the_wide_one() -> None:
+    assert set(ASPECT_RATIOS) < set(WIDE_ASPECT_RATIOS)
