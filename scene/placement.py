@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a finished image goes: planned at the click, carried out when the image is there."""
+"""Carrying out a placement: the results of a finished job become datablocks of the open file.
+
+Everything that can be refused is checked before anything is changed. `bpy.data` only: there is no context in
+a timer, and an operator would act on whatever the artist is doing just then.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 import bpy
 
 from ..jobs.job import Job
 from ..jobs.placement import Placement, PlacementKind
+from .errors import PlacementImpossible
+from .images import Keeper, add_images, keep
+from .node_targets import find_nodes, show_in_nodes
+from .plan import plan_placement
+from .planes import add_planes, find_scene
+from .texture_targets import apply_texture, find_textures
 
-
-class PlacementImpossible(Exception):
-    """An image can't go where it was meant to; `str(error)` says why and what to do, for the artist."""
+__all__ = ["Placed", "PlacementImpossible", "PlacementSettings", "place", "plan_placement"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,31 +39,55 @@ class Placed:
     images: tuple[str, ...]
     """Names of the image datablocks, in the order of the job's results."""
     text: str
-    """One sentence without a final period: "Base colour of Cube"."""
-
-
-def plan_placement(
-    context: bpy.types.Context,
-    kind: PlacementKind,
-    *,
-    image: bpy.types.Image | None = None,
-    session: str = "",
-) -> Placement:
-    """Decide at the click where the result goes. Main thread; changes nothing.
-
-    With `image` (the texture that is being edited), `TEXTURE` targets the nodes that use it.
-
-    Raises:
-        PlacementImpossible: nothing fits; asked before anything is spent.
-    """
-    raise NotImplementedError
+    """One or two sentences without a final period: "Base colour of Cube"."""
 
 
 def place(job: Job, settings: PlacementSettings) -> Placed:
-    """Bring a job's results into the open file. Main thread; `bpy.data` only; the caller pushes the undo step.
+    """Bring a job's results into the open file. Main thread; the caller pushes the undo step.
+
+    The first result goes to the texture, all of them to planes side by side. An image that nothing uses (the
+    others, and all of `IMAGE`) gets a fake user, or it would be gone with the next save.
 
     Raises:
-        PlacementImpossible: a target is gone or can't be changed; nothing was changed then, and the
-            results wait in the list.
+        PlacementImpossible: a target is gone or can't be changed, or a file of the library is missing;
+            nothing was changed then, and the results wait in the list.
     """
-    raise NotImplementedError
+    _check_files(job)
+    keeper = Keeper.for_open_file(pack=settings.pack)
+    placement = job.placement
+    match placement.kind:
+        case PlacementKind.IMAGE:
+            images = add_images(job, keeper)
+            text = "Image added" if len(images) == 1 else f"{len(images)} images added"
+        case PlacementKind.TEXTURE:
+            images, text = _place_texture(job, placement, keeper)
+        case PlacementKind.PLANE:
+            scene = find_scene(placement)
+            images = add_images(job, keeper)
+            text = add_planes(job, images, placement, scene)
+        case _:
+            assert_never(placement.kind)
+    for image in images:
+        keep(image)
+    notes = [text, *keeper.notes]
+    return Placed(images=tuple(image.name for image in images), text=". ".join(notes))
+
+
+def _place_texture(job: Job, placement: Placement, keeper: Keeper) -> tuple[list[bpy.types.Image], str]:
+    if placement.nodes:
+        nodes, gone = find_nodes(placement.nodes)
+        images = add_images(job, keeper)
+        text = show_in_nodes(nodes, images[0])
+    else:
+        targets, gone = find_textures(placement.textures)
+        images = add_images(job, keeper)
+        text = apply_texture(targets, images[0])
+    return images, ". ".join([text, *gone])
+
+
+def _check_files(job: Job) -> None:
+    if not job.results:
+        raise PlacementImpossible("This job has no images on disk.")
+    for result in job.results:
+        if not result.path.is_file():
+            raise PlacementImpossible(f"The file is gone from the library: {result.path}.")

@@ -35,3 +35,12 @@ def find(ref: DatablockRef, datablocks: Iterable[AnyID]) -> AnyID | None:
 def find_image(ref: DatablockRef) -> bpy.types.Image | None:
     """Find an image datablock."""
     return find(ref, bpy.data.images)
+
+
+def obstacle_to_editing(datablock: bpy.types.ID) -> str:
+    """Say why a datablock can't be changed for good, and what to do; empty where it can."""
+    if datablock.library is not None:
+        return f"{datablock.name} is linked from another file: make it local first (Object > Relations)"
+    if datablock.override_library is not None:
+        return f"{datablock.name} is a library override, of which this can't be changed: make it local first"
+    return ""

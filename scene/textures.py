@@ -1,12 +1,85 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which images an object's materials use."""
+"""Which images materials use, and in which nodes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import bpy
+
+ImageNode = tuple[bpy.types.NodeTree, bpy.types.ShaderNodeTexImage]
+"""An image texture node with the tree (of a material or a node group) it lies in."""
 
 
 def textures_of(obj: bpy.types.Object) -> list[bpy.types.Image]:
-    """List the images of an object's materials, node groups included: base colour first, active material
-    first, none twice."""
-    raise NotImplementedError
+    """List the images of an object's materials, node groups included, none twice.
+
+    The active material comes first; in each material what feeds the base colour comes first, and nodes that
+    are linked to nothing last.
+    """
+    images = {
+        node.image.session_uid: node.image
+        for material in materials_of(obj)
+        for _, node in image_nodes(material.node_tree)
+        if node.image is not None
+    }
+    return list(images.values())
+
+
+def materials_of(obj: bpy.types.Object) -> list[bpy.types.Material]:
+    """List an object's materials that have nodes: the active one first, none twice."""
+    materials = [obj.active_material, *(slot.material for slot in obj.material_slots)]
+    found = {
+        material.session_uid: material
+        for material in materials
+        if material is not None and material.node_tree is not None and uses_nodes(material)
+    }
+    return list(found.values())
+
+
+def uses_nodes(material: bpy.types.Material) -> bool:
+    """Tell whether a material is made of nodes: every one is, from Blender 5.0 on."""
+    return bpy.app.version >= (5, 0) or material.use_nodes
+
+
+def image_nodes(tree: bpy.types.NodeTree) -> Iterator[ImageNode]:
+    """Walk a tree's image texture nodes and those of its groups, from the output upstream, each once."""
+    return _walk(tree, set())
+
+
+def _walk(tree: bpy.types.NodeTree, seen_trees: set[int]) -> Iterator[ImageNode]:
+    if tree.as_pointer() in seen_trees:
+        return
+    seen_trees.add(tree.as_pointer())
+    for node in _upstream_first(tree):
+        if isinstance(node, bpy.types.ShaderNodeTexImage):
+            yield tree, node
+        elif isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None:
+            yield from _walk(node.node_tree, seen_trees)
+
+
+def _upstream_first(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
+    """All nodes of a tree: those that feed the output, in the order of sockets (of a shader, Base Color is the
+    first), then the others."""
+    feeding: dict[bpy.types.NodeSocket, bpy.types.Node] = {
+        link.to_socket: link.from_node for link in tree.links if link.is_valid and not link.is_muted
+    }
+    ordered: dict[str, bpy.types.Node] = {}  # by name, which is unique in a tree
+    output = _output_of(tree)
+    waiting = [output] if output is not None else []
+    while waiting:
+        node = waiting.pop()
+        if node.name in ordered:
+            continue
+        ordered[node.name] = node
+        sources = [feeding[socket] for socket in node.inputs if socket in feeding]
+        waiting.extend(reversed(sources))
+    return [*ordered.values(), *(node for node in tree.nodes if node.name not in ordered)]
+
+
+def _output_of(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
+    if isinstance(tree, bpy.types.ShaderNodeTree):
+        output = tree.get_output_node("ALL")
+        if output is not None:
+            return output
+    return next((node for node in tree.nodes if isinstance(node, bpy.types.NodeGroupOutput)), None)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Planning a placement at the click, while there is a context: selection, active slot, cursor, view."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+
+from ..jobs.placement import DatablockRef, Placement, PlacementKind, PlanePose, TextureTarget
+from .errors import PlacementImpossible
+from .faces import are_all_selected, selected_faces
+from .node_targets import nodes_using
+from .refs import reference
+from .texture_targets import obstacle_to_texture
+
+FRONT_VIEW: Final = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
+"""Rotation (w, x, y, z) of the front view: a plane's +Z turned to -Y, its +Y upright."""
+
+
+def plan_placement(
+    context: bpy.types.Context,
+    kind: PlacementKind,
+    *,
+    image: bpy.types.Image | None = None,
+    session: str = "",
+) -> Placement:
+    """Decide at the click where the result goes. Main thread; changes nothing.
+
+    `TEXTURE` targets the nodes that show `image` (the texture that is being edited) where there are any. Else
+    it targets the selected mesh objects, in Edit Mode their selected faces. `PLANE` takes the 3D cursor and
+    the view of the 3D View that the click came from, elsewhere the front view.
+
+    Raises:
+        PlacementImpossible: nothing fits; asked before anything is spent.
+    """
+    scene = reference(context.scene)
+    if kind is PlacementKind.PLANE:
+        return Placement(kind=kind, session=session, scene=scene, plane=_pose(context))
+    if kind is PlacementKind.TEXTURE:
+        return _plan_texture(context, image, session, scene)
+    return Placement(kind=kind, session=session, scene=scene)
+
+
+def _plan_texture(
+    context: bpy.types.Context, image: bpy.types.Image | None, session: str, scene: DatablockRef
+) -> Placement:
+    nodes = nodes_using(image, _objects(context)) if image is not None else ()
+    textures = () if nodes else _textures(context)
+    return Placement(kind=PlacementKind.TEXTURE, session=session, scene=scene, nodes=nodes, textures=textures)
+
+
+def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The objects that the artist means: those in Edit Mode, else the selected ones; the active one first."""
+    active = context.view_layer.objects.active
+    meant = context.objects_in_mode if active is not None and active.mode == "EDIT" else []
+    meant = meant or context.view_layer.objects.selected
+    return sorted(meant, key=lambda obj: obj != active)
+
+
+def _textures(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
+    objects = _objects(context)
+    if not objects:
+        raise PlacementImpossible("Nothing is selected: select the mesh objects that get the texture.")
+    meshes = [obj for obj in objects if obj.type == "MESH"]
+    if not meshes:
+        kinds = ", ".join(dict.fromkeys(obj.type.replace("_", " ").capitalize() for obj in objects))
+        raise PlacementImpossible(
+            f"Only meshes can get a texture, and the selection is: {kinds}. Convert it (Object > Convert > Mesh)."
+        )
+    targets: list[TextureTarget] = []
+    obstacles: list[str] = []
+    for obj in meshes:
+        faces = selected_faces(obj) if obj.mode == "EDIT" else None
+        if obj.mode == "EDIT" and faces is None:
+            obstacles.append(f"No face of {obj.name} is selected: select some, or leave Edit Mode")
+            continue
+        if faces is not None and len(obj.material_slots) <= 1 and are_all_selected(obj):
+            faces = None  # the whole object: a second slot would leave the first one without a face
+        slot = obj.active_material_index if obj.material_slots else -1
+        target = TextureTarget(object=reference(obj), slot=slot, faces=faces)
+        obstacle = obstacle_to_texture(obj, target)
+        if obstacle:
+            obstacles.append(obstacle)
+        else:
+            targets.append(target)
+    if not targets:
+        raise PlacementImpossible(f"{obstacles[0]}.")
+    return tuple(targets)
+
+
+def _pose(context: bpy.types.Context) -> PlanePose:
+    x, y, z = context.scene.cursor.location
+    view = context.region_data
+    if not isinstance(view, bpy.types.RegionView3D):
+        return PlanePose(location=(x, y, z), rotation=FRONT_VIEW)
+    # Not `view_rotation`, which knows nothing of the camera that is looked through.
+    turn = view.view_matrix.inverted().to_quaternion()
+    return PlanePose(location=(x, y, z), rotation=(turn.w, turn.x, turn.y, turn.z))

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mesh objects that get an image as their base colour: checked, found again, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+from ..jobs.placement import TextureTarget
+from . import faces, materials, uvs
+from .errors import PlacementImpossible
+from .images import keep
+from .refs import find, obstacle_to_editing
+
+FoundTarget = tuple[bpy.types.Object, TextureTarget]
+
+
+def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget) -> str:
+    """Say why an object can't get a texture, and what to do; empty where it can.
+
+    Only what would be changed must be local: an existing material of a linked mesh can be, for instance.
+    """
+    if obj.type != "MESH":
+        return f"{obj.name} is no mesh"
+    if obj.library is not None:
+        return obstacle_to_editing(obj)
+    mesh = obj.data
+    count = faces.face_count(mesh)
+    if not count:
+        return f"{obj.name} has no faces"
+    if target.faces is not None and target.faces.face_count != count:
+        return f"{obj.name} has other faces than when they were selected"
+    slot = _slot(obj, target)
+    if target.faces is not None or not mesh.uv_layers or slot is None:
+        return obstacle_to_editing(mesh)
+    if slot.material is not None:
+        return obstacle_to_editing(slot.material)
+    return obstacle_to_editing(obj if slot.link == "OBJECT" else mesh)
+
+
+def find_textures(targets: Sequence[TextureTarget]) -> tuple[list[FoundTarget], list[str]]:
+    """Find the objects again; the texts say which are gone or can't be changed any more.
+
+    Raises:
+        PlacementImpossible: none can be used.
+    """
+    found: list[FoundTarget] = []
+    gone: list[str] = []
+    for target in targets:
+        obj = find(target.object, bpy.data.objects)
+        obstacle = obstacle_to_texture(obj, target) if obj is not None else f"{target.object.name} is gone"
+        if obj is None or obstacle:
+            gone.append(obstacle)
+        else:
+            found.append((obj, target))
+    if not found:
+        raise PlacementImpossible(f"{'. '.join(gone)}. Place the image by hand.")
+    return found, gone
+
+
+def apply_texture(targets: Sequence[FoundTarget], image: bpy.types.Image) -> str:
+    """Make an image the base colour of the targets. What it replaces stays a datablock of the file."""
+    new_material: bpy.types.Material | None = None
+    shown_in: set[int] = set()
+    for obj, target in targets:
+        uvs.ensure_uvs(obj.data)
+        material = None if target.faces is not None else _material(obj, target)
+        if material is None:
+            new_material = new_material or materials.new_material(image.name)
+            material = new_material
+            _give_material(obj, target, material)
+        if material.session_uid not in shown_in:
+            shown_in.add(material.session_uid)
+            before = materials.show_as_base_colour(material, image)
+            if before is not None:
+                keep(before)
+    names = [f"the selected faces of {obj.name}" if target.faces else obj.name for obj, target in targets]
+    return f"Base colour of {_listed(names)}"
+
+
+def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlot | None:
+    """The slot that was meant, else (slots were removed or added since) the active one."""
+    slots = obj.material_slots
+    if not slots:
+        return None
+    return slots[target.slot if 0 <= target.slot < len(slots) else obj.active_material_index]
+
+
+def _material(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.Material | None:
+    slot = _slot(obj, target)
+    return slot.material if slot is not None else None
+
+
+def _give_material(obj: bpy.types.Object, target: TextureTarget, material: bpy.types.Material) -> None:
+    slot = _slot(obj, target)
+    if target.faces is None and slot is not None:
+        slot.material = material
+        return
+    mesh = obj.data
+    if target.faces is not None and slot is None:
+        mesh.materials.append(None)  # so that the other faces keep their look: no material
+    mesh.materials.append(material)
+    if target.faces is not None:
+        faces.assign_slot(mesh, target.faces, len(mesh.materials) - 1)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more"
