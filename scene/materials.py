@@ -25,8 +25,8 @@ def new_material(name: str) -> bpy.types.Material:
 def show_as_base_colour(material: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Image | None:
     """Show an image as a material's base colour; return the image that it replaces.
 
-    An Image Texture node that feeds the base colour gets the new image and keeps its mapping. Other nodes that
-    feed it are unlinked and left in the tree.
+    An Image Texture node that feeds the base colour gets the new image and keeps its mapping. Other nodes
+    that feed it are unlinked and left in the tree.
     """
     _ensure_nodes(material)
     tree = material.node_tree
@@ -78,7 +78,7 @@ def _ensure_nodes(material: bpy.types.Material) -> None:
 
 
 def _base_colour_socket(tree: bpy.types.ShaderNodeTree) -> bpy.types.NodeSocket:
-    """Find the input that colours the surface: of a Principled BSDF, else of another shader, else of a new one."""
+    """Find what colours the surface: an input of a Principled BSDF, else of another shader or a new one."""
     output = tree.get_output_node("ALL")
     if output is None:
         output = tree.nodes.new("ShaderNodeOutputMaterial")

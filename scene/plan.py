@@ -66,7 +66,8 @@ def _textures(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
     if not meshes:
         kinds = ", ".join(dict.fromkeys(obj.type.replace("_", " ").capitalize() for obj in objects))
         raise PlacementImpossible(
-            f"Only meshes can get a texture, and the selection is: {kinds}. Convert it (Object > Convert > Mesh)."
+            f"Only meshes can get a texture, and the selection is: {kinds}. "
+            "Convert it with Object > Convert > Mesh."
         )
     targets: list[TextureTarget] = []
     obstacles: list[str] = []
@@ -94,6 +95,7 @@ def _pose(context: bpy.types.Context) -> PlanePose:
     view = context.region_data
     if not isinstance(view, bpy.types.RegionView3D):
         return PlanePose(location=(x, y, z), rotation=FRONT_VIEW)
-    # Not `view_rotation`, which knows nothing of the camera that is looked through.
-    turn = view.view_matrix.inverted().to_quaternion()
+    turn = view.view_rotation
+    if view.view_perspective == "CAMERA":  # which `view_rotation` knows nothing of
+        turn = view.view_matrix.inverted().to_quaternion()
     return PlanePose(location=(x, y, z), rotation=(turn.w, turn.x, turn.y, turn.z))

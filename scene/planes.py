@@ -90,7 +90,7 @@ def _new_plane(image: bpy.types.Image, result: Result, scene: bpy.types.Scene) -
 
 
 def _match_view(image: bpy.types.Image, scene: bpy.types.Scene) -> None:
-    """Let the scene's view transform give back the image's own colours, in renders and in the Image Editor."""
+    """Let the scene's view transform give back the image's colours, in renders and in the Image Editor."""
     inverse = _INVERSE_OF_VIEW.get(scene.view_settings.view_transform)
     if inverse is not None and set_colour_space(image, inverse):
         image.use_view_as_render = True

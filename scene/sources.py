@@ -71,7 +71,7 @@ def obstacle(image: bpy.types.Image) -> str:
 
 
 def path_of(image: bpy.types.Image) -> Path:
-    """Return the absolute path of the image's file, of a UDIM image that of its first tile. It may not exist."""
+    """Return the absolute path of the image's file (UDIM: of its first tile). It may not exist."""
     text = bpy.path.abspath(image.filepath, library=image.library)
     if image.source == "TILED":
         number = image.tiles[0].number

@@ -59,8 +59,10 @@ def _walk(tree: bpy.types.NodeTree, seen_trees: set[int]) -> Iterator[ImageNode]
 
 
 def _upstream_first(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
-    """All nodes of a tree: those that feed the output, in the order of sockets (of a shader, Base Color is the
-    first), then the others."""
+    """Order the nodes of a tree: those that feed the output, socket by socket, then the others.
+
+    Base Color is the first socket of a shader, and so comes first.
+    """
     feeding: dict[bpy.types.NodeSocket, bpy.types.Node] = {
         link.to_socket: link.from_node for link in tree.links if link.is_valid and not link.is_muted
     }
