@@ -42,14 +42,14 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "") -> str:
         )
     if is_any(ssl.SSLError):
         return f"No secure connection to {host} could be made."
-    if is_any(ConnectTimeoutError):
-        return f"{host} can't be reached: it did not answer in time."
-    if is_any(TimeoutError, PoolTimeout):
-        return f"{host} took too long to answer."
     if is_any(socket.gaierror):
         return f"The name {host} can't be looked up: there is no network, or the name is wrong."
     if is_any(ConnectionRefusedError):
         return f"{host} refuses connections."
+    if is_any(ConnectTimeoutError) and not is_any(NewConnectionError):  # which urllib3 counts among them
+        return f"{host} can't be reached: it did not answer in time."
+    if is_any(TimeoutError, PoolTimeout):
+        return f"{host} took too long to answer."
     if is_any(LocationValueError, UnicodeError):
         return f"{host} is no address that can be reached."
     return f"The connection to {host} broke off, or could not be made."

@@ -216,7 +216,7 @@ class Transport:
         )
 
     def _new_session(self, line: Line) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.headers["User-Agent"] = "Easel"
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none: nothing is kept or sent
@@ -238,6 +238,13 @@ class Transport:
 
     def _may_hold_assets(self, address: str) -> bool:
         return is_public(address) or (self._server.is_loopback and is_loopback_host(address))
+
+
+class _Session(requests.Session):
+    """Leaves redirects alone: the library would read their whole body, however long, to prepare the next."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the base's
+        return None
 
 
 class _Adapter(HTTPAdapter):

@@ -24,7 +24,7 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def api(simulator: Simulator) -> Iterator[Api]:
     """Loopback needs no online access: it is refused here, to prove it."""
-    server = Server(name="simulator", url=simulator.url, read_timeout_s=2, submit_timeout_s=2)
+    server = Server(name="simulator", url=simulator.url, read_timeout_s=1, submit_timeout_s=1)
     api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
     yield api
     api.close()
