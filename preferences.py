@@ -26,7 +26,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     library: StringProperty(
         name="Library",
-        description="Folder for all results and the ledger of jobs. Empty: Easel's folder in Blender's user files",
+        description="Folder of all results and of the list of jobs. Empty: in Blender's user files",
         subtype="DIR_PATH",
     )
     rate_limit: IntProperty(

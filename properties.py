@@ -142,10 +142,21 @@ def _suggest_roles(_self: object, _context: bpy.types.Context, text: str) -> lis
     return [role for role in ROLE_SUGGESTIONS if text.lower() in role]
 
 
+def _look_at_source() -> None:
+    from .scene import pump
+
+    pump.wake()
+
+
 class EASEL_PG_source(bpy.types.PropertyGroup):
     """One source image of an edit: a datablock, or a file on disk."""
 
-    image: PointerProperty(type=bpy.types.Image, name="Image", description="The image to send")
+    image: PointerProperty(
+        type=bpy.types.Image,
+        name="Image",
+        description="The image to send",
+        update=lambda _self, _context: _look_at_source(),
+    )
     filepath: StringProperty(name="File", description="The file to send", subtype="FILE_PATH")
     role: StringProperty(
         name="Role",
@@ -183,7 +194,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         name="When Finished", description="What to do with the finished image", items=PLACEMENT_ITEMS
     )
     sources: CollectionProperty(type=EASEL_PG_source)
-    active_source: IntProperty(name="Source")
+    active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 
     @property
     def model_id(self) -> ModelId:
@@ -302,6 +313,9 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     balance: FloatProperty(name="Balance", description="Credits in the wallet")
     balance_read: IntProperty(description="Seconds since EPOCH")
     wallet_message: StringProperty(description="Why the balance could not be read")
+    source: StringProperty(description="Label of the source that the next two are about")
+    source_text: StringProperty(description="What will be sent: pixels, bytes")
+    source_problem: StringProperty(description="Why the source can't be sent")
     trouble: StringProperty(description="Trouble that concerns no single job")
 
     @property

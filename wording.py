@@ -153,7 +153,7 @@ def status_text(job: JobRow, now: float) -> str:
 
 
 def share_done(job: JobRow, progress: float, now: float) -> float:
-    """Guess how much of a job is done, 0–1: the service's own word, else by time, never quite 1 before the end."""
+    """Guess how much of a job is done, 0–1: the service's word, else by time, never quite 1."""
     if not job.submitted:
         return 0.0
     by_time = 0.95 * (now - job.submitted) / max(job.typical_s, 1)

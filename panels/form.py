@@ -48,7 +48,7 @@ def _draw_prompt(layout: bpy.types.UILayout, form: Any) -> None:
 
 def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
     options = form.options(model.id)
-    names = [name for name in options.bl_rna.properties.keys() if name not in ("rna_type", "name")]
+    names = [name for name, _ in options.bl_rna.properties.items() if name not in ("rna_type", "name")]
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False

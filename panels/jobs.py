@@ -8,7 +8,7 @@ import bpy
 
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..wording import credits_text, first_line, share_done, state_text, status_text, timing_text
-from .common import SidebarPanel, draw_remedy, draw_text
+from .common import SidebarPanel, columns, draw_remedy, draw_text
 
 STATE_ICONS = {
     "QUEUED": "SORTTIME",
@@ -39,21 +39,22 @@ class EASEL_UL_jobs(bpy.types.UIList):
         index: int,
     ) -> None:
         row = layout.row(align=True)
-        row.label(text=first_line(item.prompt), icon="PAUSE" if item.is_parked else STATE_ICONS[item.state])
+        row.label(
+            text=first_line(item.prompt, columns(context) - 8),
+            icon="PAUSE" if item.is_parked else STATE_ICONS[item.state],
+        )
         status = row.row()
         status.alignment = "RIGHT"
         status.active = False
         status.label(text=_short_status(item))
 
     def filter_items(
-        self, context: bpy.types.Context, data: Any, property: str
-    ) -> tuple[list[int], list[int]]:  # noqa: A002
+        self, context: bpy.types.Context, data: Any, collection: str
+    ) -> tuple[list[int], list[int]]:
         if not self.filter_name:
             return [], []
-        jobs = getattr(data, property)
-        return bpy.types.UI_UL_list.filter_items_by_name(
-            self.filter_name, self.bitflag_filter_item, jobs, "prompt"
-        ), []
+        by_name = bpy.types.UI_UL_list.filter_items_by_name
+        return by_name(self.filter_name, self.bitflag_filter_item, getattr(data, collection), "prompt"), []
 
 
 def _short_status(job: Any) -> str:
@@ -72,7 +73,7 @@ class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
         layout = self.layout
         mirror = context.window_manager.easel
         if mirror.jobs:
-            layout.template_list("EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=4)
+            layout.template_list("EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=3)
         else:
             layout.label(text="No jobs yet")
         job = mirror.selected_job

@@ -6,8 +6,6 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
-from ..scene.describe import describe
-from ..wording import bytes_text, pixels_text
 from .common import draw_text
 
 
@@ -55,24 +53,21 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
     buttons.operator("easel.move_source", text="", icon="TRIA_DOWN").direction = "DOWN"
     column.operator("easel.add_object_textures", icon="TEXTURE")
     if 0 <= form.active_source < len(form.sources):
-        _draw_active(context, layout, form.sources[form.active_source])
+        _draw_active(context, layout, form.sources[form.active_source], context.window_manager.easel)
 
 
-def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any) -> None:
+def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any, mirror: Any) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
     column.prop(source, "filepath" if source.filepath else "image")
     column.prop(source, "role")
-    if source.image is None:
+    if mirror.source != source.label:
         return
-    info = describe(source.image)
-    if info.problem:
-        draw_text(context, column, info.problem, "ERROR")
-        return
-    size = pixels_text(info.width, info.height) if info.width else ""
-    weight = bytes_text(info.byte_count) if info.byte_count else ""
-    column.label(text=" · ".join(part for part in (info.state, size, weight) if part))
+    if mirror.source_problem:
+        draw_text(context, column, mirror.source_problem, "ERROR")
+    elif mirror.source_text:
+        column.label(text=mirror.source_text)
 
 
 CLASSES = (EASEL_UL_sources,)

@@ -29,7 +29,7 @@ _waiting: dict[str, float] = {}
 
 
 def expect(job: Job) -> None:
-    """Take a job that has just finished. One that was made in another file waits in the list for the artist."""
+    """Take a job that has just finished. One made in another file waits in the list for the artist."""
     if not job.state.has_images or job.placed_at:
         return
     if job.placement.session == session.session_id():

@@ -163,6 +163,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
         changed |= arrivals.place_next(engine, patient=patient)
         _ask_for_wallet(engine)
     changed |= mirror.show_status()
+    changed |= _show_sources()
     _refresh_interface(changed=changed)
 
 
@@ -200,7 +201,7 @@ def _restart_engine() -> bool:
 
 
 def _open_engine(*, only_for_work: bool = False) -> bool:
-    """Start the engine; with `only_for_work`, where an earlier session left something to do. True if it did."""
+    """Start the engine; with `only_for_work`, only if an earlier session left some. True if it did."""
     from ..jobs.database import LedgerError
 
     try:
@@ -250,6 +251,12 @@ def _ask_for_wallet(engine: Engine) -> None:
 
 
 # -- interface --------------------------------------------------------------------------------------
+
+
+def _show_sources() -> bool:
+    """Describe the active source of the scene that somebody looks at."""
+    windows = bpy.data.window_managers[0].windows
+    return session.is_watched() and bool(windows) and mirror.show_source(windows[0].scene.easel)
 
 
 def _show_now() -> None:

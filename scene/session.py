@@ -134,7 +134,7 @@ def _start_simulator(wanted: Settings) -> Simulator:
 
 
 def stop() -> None:
-    """Stop the engine and the simulator; takes 2 s at most, whatever the network does. May be called twice."""
+    """Stop the engine and the simulator; takes 2 s at most, whatever the network does. Idempotent."""
     engine, _state.engine = _state.engine, None
     simulator, _state.simulator = _state.simulator, None
     _state.engine_settings = _state.pending = None

@@ -62,7 +62,7 @@ def read() -> Settings:
 
 
 def user_folder() -> Path:
-    """Return Easel's folder in Blender's user files, which survives updates of the extension. May not exist."""
+    """Return Easel's folder in Blender's user files, which survives updates. May not exist."""
     return Path(bpy.utils.extension_path_user(PACKAGE))
 
 

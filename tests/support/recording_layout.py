@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A `UILayout` that writes down what is drawn, and refuses what Blender's own would refuse.
+
+Panels are drawn on it without a window:
+
+    layout = draw(EASEL_PT_generate)
+    assert layout.texts("operator") == [...]
+"""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+
+ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys())
+
+
+@dataclass
+class Item:
+    """One thing that was drawn."""
+
+    kind: str
+    text: str = ""
+    name: str = ""  # the operator, or the property
+    icon: str = "NONE"
+    enabled: bool = True
+    options: SimpleNamespace = field(default_factory=SimpleNamespace)
+
+
+class RecordingLayout:
+    """Draws into a list; sub-layouts share it."""
+
+    def __init__(self, items: list[Item] | None = None, *, open_panels: bool = True) -> None:
+        self.items: list[Item] = [] if items is None else items
+        self.open_panels = open_panels
+        self.enabled = True
+        self.active = True
+
+    # Containers
+
+    def row(self, **_settings: object) -> "RecordingLayout":
+        child = RecordingLayout(self.items, open_panels=self.open_panels)
+        child.enabled = self.enabled
+        return child
+
+    column = box = split = row
+
+    def panel(self, idname: str, default_closed: bool = False) -> tuple[Any, Any]:
+        header = self.row()
+        return header, self.row() if self.open_panels else None
+
+    # Items
+
+    def label(self, text: str = "", icon: str = "NONE", icon_value: int = 0) -> None:
+        self._add(Item("label", text=text, icon=icon))
+
+    def prop(self, data: Any, property: str, text: str | None = None, **settings: Any) -> None:  # noqa: A002
+        known = data.bl_rna.properties[property]
+        self._add(Item("prop", text=known.name if text is None else text, name=property), settings)
+
+    def textbox(self, data: Any, property: str, **settings: Any) -> None:  # noqa: A002
+        self.prop(data, property, **settings)
+
+    def operator(self, operator: str, text: str | None = None, icon: str = "NONE", **_: Any) -> SimpleNamespace:
+        group, name = operator.split(".")
+        rna = getattr(getattr(bpy.ops, group), name).get_rna_type()
+        item = Item("operator", text=rna.name if text is None else text, name=operator, icon=icon)
+        self._add(item)
+        return item.options
+
+    def progress(self, text: str = "", factor: float = 0.0) -> None:
+        assert 0 <= factor <= 1
+        self._add(Item("progress", text=text))
+
+    def template_list(self, listtype_name: str, list_id: str, *args: Any, **_: Any) -> None:
+        assert hasattr(bpy.types, listtype_name)
+        self._add(Item("list", name=listtype_name))
+
+    def icon(self, data: Any) -> int:
+        return 0
+
+    # Asking
+
+    def texts(self, *kinds: str) -> list[str]:
+        """Texts of what was drawn of these kinds."""
+        return [item.text for item in self.items if item.kind in kinds]
+
+    def names(self, kind: str) -> list[str]:
+        """Names of the operators or properties that were drawn."""
+        return [item.name for item in self.items if item.kind == kind]
+
+    def find(self, name: str) -> Item:
+        """The first item of this operator or property."""
+        return next(item for item in self.items if item.name == name)
+
+    def _add(self, item: Item, settings: dict[str, Any] | None = None) -> None:
+        item.icon = (settings or {}).get("icon", item.icon)
+        assert item.icon in ICONS, f"no icon {item.icon}"
+        item.enabled = self.enabled
+        self.items.append(item)
+
+
+def draw(panel: Any, *, width: int = 260, open_panels: bool = True) -> RecordingLayout:
+    """Draw a panel as it would be in a sidebar of this width in pixels."""
+    layout = RecordingLayout(open_panels=open_panels)
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        window_manager=bpy.context.window_manager,
+        preferences=bpy.context.preferences,
+        region=SimpleNamespace(width=width),
+    )
+    panel.draw(SimpleNamespace(layout=layout), context)
+    return layout

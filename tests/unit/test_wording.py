@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prices, times and wrapped text, as the artist reads them."""
+
+from types import SimpleNamespace
+
+import pytest
+from easel import wording
+from hypothesis import given, strategies as st
+
+
+def row(**values: object) -> SimpleNamespace:
+    """A running job, 12 s at the service."""
+    usual = {
+        "state": "RUNNING",
+        "phase": "",
+        "count": 1,
+        "image_count": 0,
+        "created": 90,
+        "submitted": 100,
+        "finished": 0,
+        "due": 0,
+        "typical_s": 45,
+        "is_parked": False,
+        "is_followed": True,
+    }
+    return SimpleNamespace(**{**usual, **values})
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(1, "1 credit"), (0, "0 credits"), (1250.0, "1,250 credits"), (12.5, "12.50 credits")]
+)
+def test_credits(amount: float, text: str) -> None:
+    assert wording.credits_text(amount) == text
+
+
+def test_the_button_names_its_price() -> None:
+    assert wording.button_text("Generate", 30) == "Generate · 30 Credits"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-3, "0 s"), (12.4, "12 s"), (60, "1 min"), (125, "2 min 5 s"), (3600, "1 h"), (12_000, "3 h 20 min")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert wording.duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(5, "just now"), (300, "5 min ago"), (7300, "2 h ago"), (200_000, "2 days ago")]
+)
+def test_ages(seconds: float, text: str) -> None:
+    assert wording.age_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("job", "text"),
+    [
+        (row(), "Generating · 12 s of about 45 s"),
+        (row(phase="At the service"), "At the service · 12 s of about 45 s"),
+        (row(state="QUEUED", submitted=0, phase="Waiting for its turn", due=126), "Waiting for its turn · in 14 s"),
+        (row(state="QUEUED", submitted=0, is_followed=False), "Not sent"),
+        (row(state="DONE", finished=141, is_followed=False, phase="old"), "Done · 41 s"),
+        (row(is_parked=True, is_followed=False), "With the service"),
+        (row(state="FAILED", submitted=0, finished=91, is_followed=False), "Failed · 1 s"),
+    ],
+)
+def test_status(job: SimpleNamespace, text: str) -> None:
+    assert wording.status_text(job, 112) == text
+
+
+@given(st.floats(0, 1), st.floats(0, 1e6))
+def test_progress_stays_below_the_end(progress: float, elapsed: float) -> None:
+    assert 0 <= wording.share_done(row(), progress, 100 + elapsed) < 1
+
+
+@given(st.text(), st.integers(0, 80))
+def test_wrapped_lines_fit_and_lose_no_word(text: str, columns: int) -> None:
+    lines = wording.wrap(text, columns)
+    assert all(len(line) <= max(columns, 8) for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_the_status_bar_speaks_of_all_jobs() -> None:
+    assert wording.progress_text([row(), row()], 112).startswith("Easel: 2 jobs · Generating")
