@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edit: images and a prompt become changed images."""
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,9 @@ from .request import RequestParameters, chosen_options, chosen_placement, confir
 
 
 class EASEL_PG_named_source(bpy.types.PropertyGroup):
-    """A source in a script's call: `{"name": "Image.001", "role": "a style reference"}`."""
+    """A source in a script's call: `{"name": "Image.001"}`. Blender wants every member given: there is one."""
 
     name: StringProperty(name="Name", description="Name of an image datablock")
-    role: StringProperty(name="Role", description="What this image is for")
 
 
 class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
@@ -31,6 +31,11 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
     bl_options = set()
 
     sources: CollectionProperty(type=EASEL_PG_named_source, name="Sources", options={"SKIP_SAVE"})
+    roles: StringProperty(
+        name="Roles",
+        description="What each of the given sources is for, in their order, separated by semicolons",
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -47,7 +52,7 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
     ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
         form = context.scene.easel
         prompt = self.prompt if self.properties.is_property_set("prompt") else form.edit_prompt
-        chosen = _named_sources(self.sources) if self.sources else _form_sources(form.sources)
+        chosen = _named_sources(self.sources, self.roles) if self.sources else _form_sources(form.sources)
         request = EditRequest(
             prompt=prompt.strip(),
             sources=tuple(Source(name=name, role=role) for name, role, _source in chosen),
@@ -61,13 +66,13 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         return request, placement, _take([source for _name, _role, source in chosen])
 
 
-def _named_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
+def _named_sources(sources: Any, roles: str) -> list[tuple[str, str, bpy.types.Image | Path]]:
     chosen = []
-    for source in sources:
+    for source, role in zip_longest(sources, roles.split(";")[: len(sources)], fillvalue=""):
         image = bpy.data.images.get(source.name)
         if image is None:
             raise SourceUnusable(f"There is no image “{source.name}” in this file.")
-        chosen.append((image.name, source.role, image))
+        chosen.append((image.name, role.strip(), image))
     return chosen
 
 

@@ -123,7 +123,8 @@ def run_in_blender(simulator_url: str) -> None:
     print(f"Easel installed in Blender {bpy.app.version_string}")
     build_stage()
     images = [run(step) for step in (GENERATE_TEXTURE, GENERATE_PLANE)]
-    images.append(run(EDIT_TEXTURE, sources=[{"name": images[0]}, {"name": images[1]}]))
+    sources = [{"name": images[0]}, {"name": images[1]}]
+    images.append(run(EDIT_TEXTURE, sources=sources, roles="the texture to edit;a style reference"))
     images += [run(SEEDED), run(SEEDED)]
     print_table(simulator_url)
     compare(*images[-2:])
