@@ -107,7 +107,7 @@ def draw(panel: Any, *, width: int = 260, open_panels: bool = True) -> Recording
     context = SimpleNamespace(
         scene=bpy.context.scene,
         window_manager=bpy.context.window_manager,
-        preferences=bpy.context.preferences,
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
         region=SimpleNamespace(width=width),
     )
     panel.draw(SimpleNamespace(layout=layout), context)

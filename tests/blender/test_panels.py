@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panels, drawn on a layout that records: what the artist sees in each situation."""
+
+import bpy
+import pytest
+from easel.client.models import MODELS, ModelId
+from easel.panels import form as form_panel
+from easel.panels.form import EASEL_PT_generate, price_of
+from easel.panels.jobs import STATE_ICONS, EASEL_PT_jobs
+from easel.properties import EASEL_PG_form, EASEL_PG_job, EASEL_PG_mirror
+from recording_layout import ICONS, draw
+
+
+@pytest.fixture
+def form() -> EASEL_PG_form:
+    """The form, with nothing in it."""
+    return bpy.context.scene.easel
+
+
+@pytest.fixture
+def mirror() -> EASEL_PG_mirror:
+    """The mirror, with nothing in the way."""
+    mirror = bpy.context.window_manager.easel
+    mirror.property_unset("jobs")
+    mirror.jobs.clear()
+    for name in ("obstacle", "trouble", "wallet_message", "is_simulator", "has_balance", "balance"):
+        mirror.property_unset(name)
+    mirror.obstacle = "NONE"
+    return mirror
+
+
+def add_job(mirror: EASEL_PG_mirror, **values: object) -> EASEL_PG_job:
+    """Add a job to the mirror and select it."""
+    job = mirror.jobs.add()
+    job.name = "job-1"
+    job.model = "Gemini 3 Pro"
+    job.prompt = "A brick wall"
+    for name, value in values.items():
+        setattr(job, name, value)
+    mirror.active_job = len(mirror.jobs) - 1
+    return job
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id.value)
+def test_only_the_models_own_options_are_drawn(form, mirror, model) -> None:
+    form.model = model.id.value
+    drawn = set(draw(EASEL_PT_generate).names("prop"))
+    assert ("seed" in drawn) == model.has_seed
+    assert ("aspect_ratio" in drawn) == bool(model.aspect_ratios)
+    assert ("image_size" in drawn) == bool(model.image_sizes)
+    assert ("resolution" in drawn) == bool(model.resolutions)
+
+
+def test_rare_options_stay_folded(form, mirror) -> None:
+    form.model = "SEEDREAM_V5_LITE"
+    drawn = draw(EASEL_PT_generate, open_panels=False).names("prop")
+    assert "seed" not in drawn
+    assert "image_size" in drawn
+
+
+def test_the_price_is_on_the_button(form, mirror) -> None:
+    form.prompt = "Copper"
+    form.gemini_3_1_flash.count = 2
+    form.gemini_3_1_flash.resolution = "4K"
+    button = draw(EASEL_PT_generate).find("easel.generate")
+    assert button.text == "Generate · 50 Credits"
+    assert button.enabled
+
+
+def test_the_price_is_the_requests(form, mirror) -> None:
+    for model in ModelId:
+        form.model = model.value
+        assert price_of(form, MODELS[model]) == MODELS[model].price(count=1)
+
+
+def test_each_mode_has_its_own_prompt(form, mirror) -> None:
+    assert "prompt" in draw(EASEL_PT_generate).names("prop")
+    form.mode = "EDIT"
+    drawn = draw(EASEL_PT_generate)
+    assert "edit_prompt" in drawn.names("prop")
+    assert "prompt" not in drawn.names("prop")
+    assert drawn.names("list") == ["EASEL_UL_sources"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "prompt", "sources", "balance", "reason"),
+    [
+        ("GENERATE", " ", 0, None, "Write a prompt first"),
+        ("EDIT", "Mossy", 0, None, "Add an image to edit"),
+        ("EDIT", "Mossy", 15, None, "Gemini 3.1 Flash takes 14 images at most"),
+        ("EDIT", "Mossy", 1, None, "A source is empty: choose its image or remove it"),
+        ("GENERATE", "Copper", 0, 12.0, "Not enough credits: there are 12 credits"),
+    ],
+)
+def test_a_grey_button_says_why(form, mirror, mode, prompt, sources, balance, reason) -> None:
+    form.mode = mode
+    form.prompt = form.edit_prompt = prompt
+    for _ in range(sources):
+        form.sources.add()
+    if balance is not None:
+        mirror.has_balance = True
+        mirror.balance = balance
+    drawn = draw(EASEL_PT_generate, width=600)
+    assert reason in drawn.texts("label")
+    assert not drawn.find(f"easel.{mode.lower()}").enabled
+
+
+def test_no_key_offers_three_ways_out(form, mirror) -> None:
+    mirror.obstacle = "KEY"
+    drawn = draw(EASEL_PT_generate)
+    assert {"easel.paste_key", "wm.url_open", "easel.start_simulator"} <= set(drawn.names("operator"))
+    assert "typed_key" in drawn.names("prop")
+
+
+def test_online_access_off_offers_two_ways_out(form, mirror) -> None:
+    mirror.obstacle = "ONLINE_ACCESS"
+    drawn = draw(EASEL_PT_generate)
+    assert {"easel.allow_online", "easel.start_simulator"} <= set(drawn.names("operator"))
+    assert not drawn.find("easel.generate").enabled
+
+
+def test_the_simulator_is_named_and_can_be_left(form, mirror) -> None:
+    mirror.is_simulator = True
+    mirror.has_balance = True
+    mirror.balance = 985
+    drawn = draw(EASEL_PT_generate)
+    assert "Simulator · 985 credits" in drawn.texts("label")
+    assert "easel.stop_simulator" in drawn.names("operator")
+
+
+@pytest.mark.parametrize("state", STATE_ICONS)
+def test_every_state_can_be_drawn_and_told(form, mirror, state) -> None:
+    add_job(mirror, state=state)
+    drawn = draw(EASEL_PT_jobs)
+    assert "A brick wall" in drawn.texts("label")
+    assert STATE_ICONS[state] in ICONS
+
+
+@pytest.mark.parametrize(
+    ("values", "offered", "not_offered"),
+    [
+        ({"state": "QUEUED", "is_followed": True}, "easel.cancel", "easel.resume"),
+        ({"state": "QUEUED", "is_followed": False}, "easel.resume", "easel.stop_watching"),
+        ({"state": "RUNNING", "is_followed": True}, "easel.stop_watching", "easel.cancel"),
+        ({"state": "RUNNING", "is_parked": True}, "easel.look_again", "easel.stop_watching"),
+        ({"state": "UNCERTAIN"}, "easel.send_again", "easel.look_again"),
+        ({"state": "FAILED", "message": "No"}, "easel.copy_error", "easel.place"),
+        ({"state": "DONE"}, "easel.place", "easel.send_again"),
+        ({"state": "EXPIRED", "task_id": "t"}, "easel.look_again", "easel.place"),
+    ],
+)
+def test_only_what_can_be_done_is_offered(form, mirror, values, offered, not_offered) -> None:
+    add_job(mirror, **values)
+    operators = draw(EASEL_PT_jobs).names("operator")
+    assert offered in operators
+    assert not_offered not in operators
+
+
+def test_a_running_job_shows_progress(form, mirror) -> None:
+    add_job(mirror, state="RUNNING", is_followed=True, submitted=1, typical_s=45)
+    (text,) = draw(EASEL_PT_jobs).texts("progress")
+    assert text.startswith("Generating · ")
+
+
+def test_a_long_error_is_wrapped_and_leads_out(form, mirror) -> None:
+    message = "There are not enough credits for this request: it costs 80 and 12 are left in the wallet."
+    add_job(mirror, state="FAILED", message=message, remedy="TOP_UP")
+    drawn = draw(EASEL_PT_jobs, width=260)
+    assert message not in drawn.texts("label")
+    assert set(message.split()) <= set(" ".join(drawn.texts("label")).split())
+    assert drawn.find("wm.url_open").text == "Top Up Credits"
+
+
+def test_the_textbox_is_used_where_it_exists(form, mirror) -> None:
+    assert form_panel.HAS_TEXTBOX == (bpy.app.version >= (5, 2, 0))
+
+
+def test_draw_changes_nothing(form, mirror) -> None:
+    add_job(mirror, state="RUNNING", is_followed=True)
+    before = [(item.name, item.state, item.progress) for item in mirror.jobs], form.prompt, mirror.obstacle
+    draw(EASEL_PT_generate)
+    draw(EASEL_PT_jobs)
+    after = [(item.name, item.state, item.progress) for item in mirror.jobs], form.prompt, mirror.obstacle
+    assert before == after

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What registering makes: options by the table of models, texts that follow Blender's rules."""
+
+import subprocess
+import sys
+
+import bpy
+import pytest
+from easel import registration
+from easel.client.models import MODELS, Model
+from easel.properties import EPOCH, OPTION_GROUPS
+from easel.scene import pump
+
+OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
+
+ENABLE = """
+import sys, time
+import bpy
+from dev_extension import DevExtension
+extension = DevExtension()
+before = set(sys.modules)
+began = time.perf_counter()
+extension.install()
+seconds = time.perf_counter() - began
+heavy = sorted({name.partition(".")[0] for name in set(sys.modules) - before} & {"requests", "urllib3", "PIL"})
+extension.remove()
+print(seconds, heavy)
+sys.stdout.flush()
+"""
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda cls: cls.bl_idname)
+def test_operators_say_what_they_do(operator: type[bpy.types.Operator]) -> None:
+    rna = getattr(bpy.ops.easel, operator.bl_idname.partition(".")[2]).get_rna_type()
+    assert rna.description
+    assert not rna.description.endswith(".")
+    small = {"by", "and", "of", "to", "the", "a", "in", "from"}
+    assert all(word[0].isupper() or word in small for word in rna.name.split())
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda cls: cls.bl_idname)
+def test_no_operator_can_hold_a_key(operator: type[bpy.types.Operator]) -> None:
+    assert not any("key" in name for name in operator.bl_rna.properties.keys())  # noqa: SIM118
+
+
+def test_repeat_last_never_spends() -> None:
+    for operator in OPERATORS:
+        assert "REGISTER" not in operator.bl_options
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id.value)
+def test_a_models_options_are_exactly_those_it_has(model: Model) -> None:
+    properties = OPTION_GROUPS[model.id].bl_rna.properties
+    choices = {
+        "aspect_ratio": model.aspect_ratios,
+        "resolution": model.resolutions,
+        "image_size": model.image_sizes,
+        "output_format": model.output_formats,
+    }
+    for name, values in choices.items():
+        assert (name in properties) == bool(values)
+        if values:
+            assert tuple(properties[name].enum_items.keys()) == values
+    assert ("seed" in properties) == model.has_seed
+    assert ("safety_checker" in properties) == model.has_safety_checker
+    assert properties["count"].hard_max == model.max_images
+
+
+def test_every_model_has_its_options_on_the_form() -> None:
+    form = bpy.context.scene.easel
+    for model in MODELS.values():
+        assert form.options(model.id).count == 1
+    form.gemini_3_pro.aspect_ratio = "16:9"
+    assert form.gemini_3_pro.aspect_ratio == "16:9"
+    assert form.gemini_3_1_flash.aspect_ratio == "auto"
+
+
+def test_the_mirror_keeps_times_to_the_second() -> None:
+    job = bpy.context.window_manager.easel.jobs.add()
+    job.created = 1_795_230_001 - EPOCH
+    assert job.created + EPOCH == 1_795_230_001
+
+
+def test_registering_twice_is_harmless() -> None:
+    registration.register()
+    assert bpy.app.timers.is_registered(pump.beat)
+
+
+def test_unregistering_twice_is_harmless() -> None:
+    registration.unregister()
+    registration.unregister()
+    assert not bpy.app.timers.is_registered(pump.beat)
+    registration.register()
+    assert bpy.context.scene.easel.model
+
+
+def test_enabling_imports_no_heavy_library() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENABLE], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seconds, heavy = done.stdout.splitlines()[-1].split(" ", 1)
+    assert heavy == "[]"
+    assert float(seconds) < 5
