@@ -90,9 +90,10 @@ class _Connection(HTTPConnection):
 
     line: ClassVar[Line]
     _is_ready = False
+    _socket: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
+        self._socket = sock = super()._new_conn()
         if self.proxy is None:
             address = str(sock.getpeername()[0])
             if not self.line.may_reach(address):
@@ -101,7 +102,12 @@ class _Connection(HTTPConnection):
         return sock
 
     def connect(self) -> None:
-        super().connect()  # with TLS handshake and proxy tunnel
+        try:
+            super().connect()  # with TLS handshake and proxy tunnel
+        except BaseException:
+            if self._socket is not None:  # urllib3 1.26 forgets it when the CA bundle can't be read
+                self._socket.close()
+            raise
         self._is_ready = True
         self.timeout = self.line.send_timeout_s  # urllib3 2 applies it before sending
         self.sock.settimeout(self.line.send_timeout_s)  # 1.26 does not; both set the read timeout afterwards

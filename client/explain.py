@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib3.exceptions import (
     ConnectTimeoutError,
     LocationValueError,
+    NewConnectionError,
     ProxyError,
     TimeoutError as PoolTimeout,
 )

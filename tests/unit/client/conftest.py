@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from easel.client.api import Api
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.client.server import Server
 from easel.simulator.server import Simulator
-from PIL import Image
 
 KEY = "3das-secret-0123456789abcdef"
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
+
 from easel.client.answers import (
     Submission,
     TaskState,
@@ -17,7 +19,6 @@ from easel.client.answers import (
     read_wallet,
 )
 from easel.client.errors import ResponseInvalid
-from hypothesis import given, strategies as st
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 ANY_JSON = st.recursive(
@@ -123,7 +124,11 @@ def test_the_link_of_a_result(result: Any, link: str) -> None:
 
 def test_results_keep_their_position() -> None:
     results = [{"asset": "https://a/0"}, {"asset": None}, {"asset": "https://a/2"}]
-    assert read_status({"status": "FINISHED", "results": results}).assets == ("https://a/0", "", "https://a/2")
+    assert read_status({"status": "FINISHED", "results": results}).assets == (
+        "https://a/0",
+        "",
+        "https://a/2",
+    )
 
 
 @pytest.mark.parametrize("results", [None, [], {}, "https://a/1", 7])
@@ -145,7 +150,9 @@ def test_a_failure_reason_is_text() -> None:
     assert read_status({"status": "FAILED", "failure_reason": None}).failure_reason == ""
 
 
-@pytest.mark.parametrize("answer", [{}, {"detail": "…"}, {"status": None}, {"status": 3}, [], "FINISHED", None])
+@pytest.mark.parametrize(
+    "answer", [{}, {"detail": "…"}, {"status": None}, {"status": 3}, [], "FINISHED", None]
+)
 def test_no_status_word_is_invalid(answer: Any) -> None:
     with pytest.raises(ResponseInvalid) as caught:
         read_status(answer)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from easel.client import errors
 from easel.client.answers import TaskState, TaskStatus
 from easel.client.api import Api

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from easel.client.body import CHUNK_BYTES, Body
 from easel.client.errors import Interrupted, SourceUnreadable
 from easel.client.requests import Source
-from hypothesis import given, settings, strategies as st
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text()
 

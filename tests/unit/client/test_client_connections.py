@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from easel.client import errors
 from easel.client.api import Api
 from easel.client.models import ModelId
@@ -218,7 +219,9 @@ def test_polls_share_a_connection_and_submits_have_their_own(
             length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
             if length:
                 connection.recv(int(length), socket.MSG_WAITALL)
-            connection.sendall(TASK if head.startswith(b"POST") else answer("200 OK", b'{"status": "PENDING"}'))
+            connection.sendall(
+                TASK if head.startswith(b"POST") else answer("200 OK", b'{"status": "PENDING"}')
+            )
 
     api = api_at(serve(count))
     for _ in range(3):
@@ -259,7 +262,13 @@ def test_the_key_follows_no_redirect(
 
 
 @pytest.mark.parametrize(
-    "junk", [b"", b"HTTP/1.1 banana\r\n\r\n", b"\x16\x03\x01junk\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
+    "junk",
+    [
+        b"",
+        b"HTTP/1.1 banana\r\n\r\n",
+        b"\x16\x03\x01junk\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    ],
 )
 def test_junk_for_an_answer(serve: Callable[[Talk], int], api_at: Callable[..., Api], junk: bytes) -> None:
     def babble(connection: socket.socket) -> None:
@@ -307,9 +316,7 @@ def test_downloads_go_through_the_proxy_too(serve: Callable[[Talk], int]) -> Non
     assert heard[0].startswith(b"CONNECT cdn.example:443 ")
 
 
-def test_loopback_needs_no_proxy(
-    simulator: Simulator, api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_loopback_needs_no_proxy(simulator: Simulator, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert json.dumps(api.fetch_wallet().rate_limit) == "null"

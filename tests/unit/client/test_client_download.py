@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from easel.client import errors
 from easel.client.api import Api
 from easel.client.download import MAX_BYTES, MAX_REDIRECTS

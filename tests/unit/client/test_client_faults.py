@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from easel.client import errors
 from easel.client.api import Api
 from easel.client.requests import EditRequest, GenerateRequest
@@ -46,7 +47,12 @@ def test_a_submit_that_may_have_been_paid(
     ("retry_after", "in_text", "seconds"), [(True, False, 7), (False, True, 7), (False, False, 30)]
 )
 def test_a_throttled_submit_created_nothing(
-    simulator: Simulator, api: Api, generate: GenerateRequest, retry_after: bool, in_text: bool, seconds: float
+    simulator: Simulator,
+    api: Api,
+    generate: GenerateRequest,
+    retry_after: bool,
+    in_text: bool,
+    seconds: float,
 ) -> None:
     simulator.script(catalogue.throttled(On.SUBMIT, 7, retry_after=retry_after, in_text=in_text))
     with pytest.raises(errors.RateLimited) as caught:

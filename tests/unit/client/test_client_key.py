@@ -6,8 +6,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from easel.client.key import VARIABLE, Key, KeyOrigin, KeyStore, clean_key, mask
 from hypothesis import given, strategies as st
+
+from easel.client.key import VARIABLE, Key, KeyOrigin, KeyStore, clean_key, mask
 
 KEY = "3das-secret-0123456789abcdef"
 

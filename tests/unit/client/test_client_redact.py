@@ -2,6 +2,7 @@
 """Secrets are taken out of texts."""
 
 import pytest
+
 from easel.client.redact import redact, short_url
 
 

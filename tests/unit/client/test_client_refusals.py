@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
+
 from easel.client import errors
 from easel.client.refusals import Answer, Purpose, error_of, read_refusal, wait_s
-from hypothesis import given, strategies as st
 
 KEY = "3das-secret-0123456789abcdef"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -50,7 +51,9 @@ def test_the_status_decides(
     assert str(error)
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422, 429, 500, 502, 503, 504, 301, 302, 308])
+@pytest.mark.parametrize(
+    "status", [400, 401, 402, 403, 404, 413, 422, 429, 500, 502, 503, 504, 301, 302, 308]
+)
 def test_only_what_may_have_made_a_task_is_of_unknown_fate(status: int) -> None:
     error = error_of(answer(status, location="https://elsewhere.example/"), Purpose.SUBMIT)
     assert error.fate_unknown is (status >= 500 or status == 302)
@@ -81,7 +84,10 @@ def test_codes_and_texts_in_every_shape(body: Any) -> None:
         ({"prompt": ["This field is required."]}, "prompt: This field is required."),
         ({"detail": [{"loc": ["body", "seed"], "msg": "not a number"}]}, "not a number"),
         (["One.", "Two."], "One.; Two."),
-        (b"<html><head><title>x</title></head><body><h1>Bad&nbsp;Gateway</h1><p>cloud</p></body>", "Bad Gateway cloud"),
+        (
+            b"<html><head><title>x</title></head><body><h1>Bad&nbsp;Gateway</h1><p>cloud</p></body>",
+            "Bad Gateway cloud",
+        ),
         (b"<script>alert(1)</script>Hello", "Hello"),
         ({"detail": "two\n lines\x1b[0m"}, "two lines [0m"),
     ],
@@ -95,7 +101,9 @@ def test_long_texts_are_shortened() -> None:
 
 
 @given(st.binary(max_size=300), st.integers(300, 599), st.sampled_from(Purpose), st.text(max_size=40))
-def test_whatever_comes_becomes_one_of_the_family(body: bytes, status: int, purpose: Purpose, header: str) -> None:
+def test_whatever_comes_becomes_one_of_the_family(
+    body: bytes, status: int, purpose: Purpose, header: str
+) -> None:
     error = error_of(answer(status, body, retry_after=header, location=header), purpose)
     assert isinstance(error, errors.ClientError)
     assert str(error).isprintable()
@@ -104,7 +112,9 @@ def test_whatever_comes_becomes_one_of_the_family(body: bytes, status: int, purp
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["error", "code", "detail", "x"]), inner),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(["error", "code", "detail", "x"]), inner)
+        ),
     )
 )
 def test_whatever_json_comes_becomes_a_refusal(body: Any) -> None:

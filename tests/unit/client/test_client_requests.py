@@ -5,8 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings, strategies as st
+
 from easel.client.errors import ValidationFailed
-from easel.client.models import ASPECT_RATIOS, MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
+from easel.client.models import (
+    ASPECT_RATIOS,
+    MODELS,
+    OUTPUT_FORMATS,
+    SEEDREAM_SIZES,
+    WIDE_ASPECT_RATIOS,
+    ModelId,
+)
 from easel.client.requests import (
     MAX_SEED,
     EditRequest,
@@ -19,7 +28,6 @@ from easel.simulator import uploads
 from easel.simulator.answers import Refusal
 from easel.simulator.models import BY_KEY
 from easel.simulator.orders import Order, Quirks, read_order
-from hypothesis import assume, given, settings, strategies as st
 
 RESOLUTIONS = ("", "512px", "1K", "2K", "4K", "8K")
 PICTURE = uploads.Source(media_type="image/png", size=1, sha256="", head=b"\x89PNG\r\n\x1a\n", path=None)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long to wait before a GET is repeated."""
 
-import pytest
+from hypothesis import given, strategies as st
+
 from easel.client import errors
 from easel.client.retry import POLICY, RetryPolicy, delay_before_retry
-from hypothesis import given, strategies as st
 
 PASSING = errors.ConnectionFailed("gone", nothing_sent=False)
 

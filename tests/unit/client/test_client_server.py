@@ -2,6 +2,7 @@
 """Which addresses a server may have."""
 
 import pytest
+
 from easel.client.server import DEFAULT_URL, Server, is_loopback_host
 
 

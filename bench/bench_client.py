@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending 14 sources of 30 MB: the streamed body against `requests.post(json=…)`.
+
+Each way runs in a process of its own, against a simulator in another one. Memory is the peak of the process
+above what it had before the call; the lock is the longest time that another thread had to wait for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
+
+from bench.table import Row, print_table  # noqa: E402
+
+SOURCES = 14
+SOURCE_BYTES = 30_000_000
+KEY = "bench"
+
+_SERVER = """
+from easel.simulator.server import Simulator
+with Simulator(speed=1000, rate_limit=None, balance=10**6) as simulator:
+    simulator.keep_sources = False
+    print(simulator.url, flush=True)
+    input()
+"""
+
+
+def rows() -> Iterator[Row]:
+    """Measure, and yield the rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "source.png")
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(SOURCE_BYTES - 8))
+        naive, ours = (_in_own_process(way, path) for way in ("naive", "ours"))
+    size = f"{SOURCES} sources of {SOURCE_BYTES // 10**6} MB"
+    yield Row(what=f"submit {size}", naive=naive["ms"], ours=ours["ms"], unit="ms")
+    yield Row(
+        what="extra memory",
+        naive=naive["mib"],
+        ours=ours["mib"],
+        limit=16,
+        unit="MiB",
+        note="limit: as promised",
+    )
+    yield Row(
+        what="longest hold of the interpreter lock", naive=naive["lock_ms"], ours=ours["lock_ms"], unit="ms"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    print_table("Client", rows())
+
+
+def _in_own_process(way: str, path: Path) -> dict[str, float]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "support")}
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdin is not None
+        url = server.stdout.readline().strip()
+        try:
+            done = subprocess.run(
+                [sys.executable, __file__, way, url, str(path)], capture_output=True, text=True, check=True
+            )
+        finally:
+            server.stdin.write("\n")
+            server.stdin.flush()
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def _measure(call: Callable[[], object]) -> dict[str, float]:
+    waits: list[float] = [0.0]
+    over = threading.Event()
+
+    def watch() -> None:
+        """Ask for the lock all the time, as Blender's main thread does."""
+        while not over.is_set():
+            start = time.perf_counter()
+            time.sleep(0.001)
+            waits.append(time.perf_counter() - start - 0.001)
+
+    before = _memory_mib("VmRSS")
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    start = time.perf_counter()
+    call()
+    seconds = time.perf_counter() - start
+    over.set()
+    watcher.join()
+    return {"ms": seconds * 1000, "mib": _memory_mib("VmHWM") - before, "lock_ms": max(waits) * 1000}
+
+
+def _memory_mib(field: str) -> float:
+    """Return `VmRSS` (the memory now) or `VmHWM` (the most this process ever had)."""
+    status = Path("/proc/self/status")
+    if not status.exists():  # not Linux: the peak alone, and that not everywhere
+        return _peak_elsewhere_mib()
+    line = next(line for line in status.read_text().splitlines() if line.startswith(field))
+    return int(line.split()[1]) / 1024
+
+
+def _peak_elsewhere_mib() -> float:
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def _naive(url: str, path: Path) -> Callable[[], object]:
+    import base64
+
+    import requests
+
+    requests.get(f"{url}/account/user/wallet/", headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
+
+    def send() -> None:
+        images = [
+            "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode() for _ in range(SOURCES)
+        ]
+        answer = requests.post(
+            f"{url}/v1/images/gemini/3/pro/edit/",
+            json={"prompt": "older", "images": images},
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=120,
+        )
+        answer.raise_for_status()
+
+    return send
+
+
+def _ours(url: str, path: Path) -> Callable[[], object]:
+    from easel.client.api import Api
+    from easel.client.models import ModelId
+    from easel.client.requests import EditRequest, Source
+    from easel.client.server import Server
+
+    api = Api(Server(name="bench", url=url), key=lambda: KEY, may_go_online=lambda: False)
+    api.fetch_wallet()
+    source = Source(name="source", path=str(path), media_type="image/png")
+    request = EditRequest(model=ModelId.GEMINI_3_PRO, prompt="older", sources=(source,) * SOURCES)
+    return lambda: api.submit(request)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        maker = {"naive": _naive, "ours": _ours}[sys.argv[1]]
+        json.dump(_measure(maker(sys.argv[2], Path(sys.argv[3]))), sys.stdout)
+    else:
+        main()

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates: a studio's own CA bundle is trusted, everything unknown is refused before a word is said.
+
+`localhost.pem` is a certificate, with its key, that signs itself for localhost and api.example, until 2126.
+"""
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from easel.client import errors
+from easel.client.api import Api
+from easel.client.requests import GenerateRequest
+from easel.client.server import Server
+
+KEY = "3das-secret-0123456789abcdef"
+BUNDLE = Path(__file__).with_name("localhost.pem")
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{"task_id": "t-1", "balance": "1.5"}'
+
+
+def read_head(connection: socket.socket) -> bytes:
+    head = b""
+    while b"\r\n\r\n" not in head and (more := connection.recv(1)):
+        head += more
+    return head
+
+
+@pytest.fixture
+def serve_tls() -> Iterator[Callable[..., tuple[int, list[bytes]]]]:
+    """Start a server, behind a proxy's greeting if so wished; return its port and what it hears by TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(BUNDLE)
+    with contextlib.ExitStack() as stack:
+
+        def start(*, as_proxy: bool = False) -> tuple[int, list[bytes]]:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            heard: list[bytes] = []
+
+            def accept() -> None:
+                with contextlib.suppress(OSError):
+                    while True:
+                        raw = listener.accept()[0]
+                        if as_proxy:
+                            read_head(raw)
+                            raw.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                        with (
+                            contextlib.suppress(OSError),
+                            context.wrap_socket(raw, server_side=True) as connection,
+                        ):
+                            heard.append(read_head(connection))
+                            connection.sendall(ANSWER)
+
+            threading.Thread(target=accept, daemon=True).start()
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)
+            return int(listener.getsockname()[1]), heard
+
+        yield start
+
+
+@pytest.fixture
+def api_with() -> Iterator[Callable[..., Api]]:
+    with contextlib.ExitStack() as stack:
+
+        def make(**options: str) -> Api:
+            server = Server(name="tls", **options)  # type: ignore[arg-type]
+            api = Api(server, key=lambda: KEY, may_go_online=lambda: True)
+            stack.callback(api.close)
+            return api
+
+        yield make
+
+
+def test_an_unknown_certificate_is_refused_with_nothing_sent(
+    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]], generate: GenerateRequest
+) -> None:
+    port, heard = serve_tls()
+    with pytest.raises(errors.ConnectionFailed, match="certificate of localhost is not trusted") as caught:
+        api_with(url=f"https://localhost:{port}").submit(generate)
+    assert caught.value.nothing_sent
+    assert not heard
+
+
+def test_a_studios_own_authority_is_trusted(
+    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]]
+) -> None:
+    port, heard = serve_tls()
+    assert (
+        str(api_with(url=f"https://localhost:{port}", ca_bundle=str(BUNDLE)).fetch_wallet().balance) == "1.5"
+    )
+    assert f"Authorization: Bearer {KEY}".encode() in heard[0]
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_environments_bundle_is_used(
+    api_with: Callable[..., Api],
+    serve_tls: Callable[..., tuple[int, list[bytes]]],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, str(BUNDLE))
+    api_with(url=f"https://localhost:{serve_tls()[0]}").fetch_wallet()
+
+
+def test_a_missing_bundle_is_told(
+    api_with: Callable[..., Api], generate: GenerateRequest, tmp_path: Path
+) -> None:
+    with pytest.raises(errors.ConnectionFailed, match="does not exist") as caught:
+        api_with(url="https://localhost:9", ca_bundle=str(tmp_path / "ca.pem")).submit(generate)
+    assert caught.value.nothing_sent
+
+
+def test_a_bundle_that_is_none_is_told(
+    api_with: Callable[..., Api],
+    serve_tls: Callable[..., tuple[int, list[bytes]]],
+    generate: GenerateRequest,
+    tmp_path: Path,
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("no certificate")
+    with pytest.raises(errors.ConnectionFailed) as caught:
+        api_with(url=f"https://localhost:{serve_tls()[0]}", ca_bundle=str(bundle)).submit(generate)
+    assert caught.value.nothing_sent
+
+
+def test_the_world_through_a_proxy(
+    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]], generate: GenerateRequest
+) -> None:
+    port, heard = serve_tls(as_proxy=True)
+    api = api_with(url="https://api.example", proxy=f"http://127.0.0.1:{port}", ca_bundle=str(BUNDLE))
+    assert api.submit(generate).task_id == "t-1"
+    assert heard[0].startswith(b"POST /v1/images/gemini/3.1/flash/generate/ HTTP/1.1\r\n")
+
+
+def test_a_proxy_that_looks_into_tls_is_not_trusted_by_itself(
+    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]], generate: GenerateRequest
+) -> None:
+    port, heard = serve_tls(as_proxy=True)
+    with pytest.raises(errors.ConnectionFailed, match="CA bundle") as caught:
+        api_with(url="https://api.example", proxy=f"http://127.0.0.1:{port}").submit(generate)
+    assert caught.value.nothing_sent
+    assert not heard
