@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "demo-out"
 MODULE = "bl_ext.user_default.easel"
-SPEED = 12  # times the service's pace
+SPEED = 20  # times the service's pace
 RATE_LIMIT = 60  # submits a minute; the service has 3, and the demo sends 5
 
 
@@ -152,18 +152,19 @@ def build_stage() -> None:
     """A cube to be textured, light, a camera, and the 3D cursor where the reference plane belongs."""
     import bpy
 
-    bpy.ops.mesh.primitive_plane_add(size=30, location=(0, 0, -1))
-    bpy.ops.object.light_add(
-        type="AREA", location=(-3, -5, 6), rotation=(math.radians(40), 0, math.radians(-30))
-    )
+    bpy.ops.mesh.primitive_plane_add(size=40, location=(0, 0, -1))
+    light_turn = (math.radians(40), 0, math.radians(-30))
+    bpy.ops.object.light_add(type="AREA", location=(-3, -5, 6), rotation=light_turn)
     bpy.context.object.data.energy = 900
     bpy.context.object.data.size = 5
-    bpy.ops.object.camera_add(location=(1.2, -7.4, 2.2), rotation=(math.radians(76), 0, math.radians(4)))
+    bpy.ops.object.camera_add(location=(0.5, -8.5, 1.6), rotation=(math.radians(80), 0, 0))
     scene = bpy.context.scene
     scene.camera = bpy.context.object
     scene.world = bpy.data.worlds.new("Demo")
-    scene.cursor.location = (2.2, 0.6, -1)
-    bpy.ops.mesh.primitive_cube_add(size=2, location=(-1.3, 0, 0), rotation=(0, 0, math.radians(25)))
+    scene.cursor.location = (1.9, -1.2, -0.3)
+    bpy.ops.mesh.primitive_cube_add(size=2, location=(-0.9, 0, 0), rotation=(0, 0, math.radians(-25)))
+    mesh = bpy.context.object.data
+    mesh.uv_layers.remove(mesh.uv_layers[0])  # Easel makes UVs where there are none
 
 
 def run(step: Step, **arguments: Any) -> str:
@@ -223,9 +224,9 @@ def finish_scene() -> None:
 
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.cycles.samples = 24
+    scene.cycles.samples = 12
     scene.cycles.use_denoising = False
-    scene.render.resolution_x, scene.render.resolution_y = 1120, 630
+    scene.render.resolution_x, scene.render.resolution_y = 960, 540
     scene.render.filepath = str(OUT / "scene.png")
     bpy.ops.render.render(write_still=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(OUT / "scene.blend"), compress=True)
