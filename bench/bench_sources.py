@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources out of Blender, 4096 x 4096 RGBA: time on the main thread, against the way one would write first."""
+"""Sources out of Blender, 4096 x 4096 RGBA: time on the main thread, against what one would write first."""
 
 from __future__ import annotations
 

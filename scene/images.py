@@ -7,7 +7,6 @@ there is never overwritten.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import shutil
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import bpy
 
 from ..imaging.files import sha256_of, slug
 from ..jobs.job import Job, Result
+from .colours import set_colour_space
 
 FOLDER: Final = "textures"
 """Beside the .blend."""
@@ -78,14 +78,6 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     set_colour_space(image, "sRGB")
     image[JOB_KEY] = job.id
     return image
-
-
-def set_colour_space(image: bpy.types.Image, name: str) -> bool:
-    """Set an image's colour space, where the studio's OCIO configuration has it; else leave its own."""
-    with contextlib.suppress(TypeError):  # an enum without this name
-        image.colorspace_settings.name = name
-        return True
-    return False
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:

@@ -102,7 +102,7 @@ def _shaders_behind(socket: bpy.types.NodeSocket) -> Iterator[bpy.types.Node]:
     while waiting:
         for link in waiting.pop(0).links:
             node = link.from_node
-            if node.name not in seen:
+            if node is not None and node.name not in seen:
                 seen.add(node.name)
                 yield node
                 waiting += [

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import bpy
 
 from ..jobs.placement import NodeTarget
+from .colours import read_like
 from .errors import PlacementImpossible
 from .images import keep
 from .refs import find, obstacle_to_editing, reference
@@ -77,6 +78,7 @@ def show_in_nodes(nodes: Sequence[bpy.types.ShaderNodeTexImage], image: bpy.type
         before = node.image
         node.image = image
         if before is not None and before != image:
+            read_like(image, before)
             keep(before)
             replaced.append(before.name)
     names = ", ".join(dict.fromkeys(replaced))

@@ -12,23 +12,13 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ..jobs.job import Job, Result
 from ..jobs.placement import Placement
+from .colours import match_view
 from .errors import PlacementImpossible
-from .images import set_colour_space
 from .materials import new_unlit_material
 from .refs import find
 
 _GAP: Final = 0.1
 """Between two planes, in plane heights."""
-
-_INVERSE_OF_VIEW: Final = {
-    "AgX": "AgX Base sRGB",
-    "Filmic": "Filmic sRGB",
-    "ACES 1.3": "ACES 1.3 sRGB",
-    "ACES 2.0": "ACES 2.0 sRGB",
-}
-"""Colour space that a view transform undoes. Measured on bpy 4.2 and 5.2, of 255: under AgX an image read as
-sRGB is off by 30 on average for colours of up to 60 % saturation (white becomes 197), read as "AgX Base sRGB"
-by 2 to 15; greys are exact. What AgX itself can't show, pure primaries, stays off either way."""
 
 
 def find_scene(placement: Placement) -> bpy.types.Scene:
@@ -55,22 +45,23 @@ def add_planes(
     turn = Quaternion(pose.rotation)
     offset = 0.0  # to the right, in plane heights, of the plane's left edge
     first_half = _aspect(job.results[0]) / 2
+    is_matched = False
     for image, result in zip(images, job.results, strict=True):
         aspect = _aspect(result)
         place = Vector((offset + aspect / 2 - first_half, 0.0, 0.0)) * pose.height
-        obj = _new_plane(image, result, scene)
+        is_matched = match_view(image, scene)
+        obj = _new_plane(image, result)
         obj.matrix_world = Matrix.LocRotScale(
             Vector(pose.location) + turn @ place, turn, Vector.Fill(3, pose.height)
         )
         collection.objects.link(obj)
         offset += aspect + _GAP
     what = "Reference plane" if len(images) == 1 else f"{len(images)} reference planes"
-    view = scene.view_settings.view_transform
-    matched = f", colours matched to {view}" if view in _INVERSE_OF_VIEW else ""
+    matched = f", colours matched to {scene.view_settings.view_transform}" if is_matched else ""
     return f"{what} in {scene.name}{matched}"
 
 
-def _new_plane(image: bpy.types.Image, result: Result, scene: bpy.types.Scene) -> bpy.types.Object:
+def _new_plane(image: bpy.types.Image, result: Result) -> bpy.types.Object:
     """Make a plane one unit high. Its mesh faces +Z, its top is +Y."""
     right, top = _aspect(result) / 2, 0.5
     mesh = bpy.data.meshes.new(image.name)
@@ -80,20 +71,12 @@ def _new_plane(image: bpy.types.Image, result: Result, scene: bpy.types.Scene) -
     layer = mesh.uv_layers.new(name="UVMap", do_init=False)
     layer.data.foreach_set("uv", (0, 0, 1, 0, 1, 1, 0, 1))
     mesh.materials.append(new_unlit_material(image.name, image, has_alpha=_has_alpha(result.path)))
-    _match_view(image, scene)
     obj = bpy.data.objects.new(image.name, mesh)
     # A reference is looked at; it neither lights the scene (undoing AgX makes white 16 times as bright) nor
     # casts a shadow.
     obj.visible_diffuse = obj.visible_glossy = obj.visible_transmission = False
     obj.visible_volume_scatter = obj.visible_shadow = False
     return obj
-
-
-def _match_view(image: bpy.types.Image, scene: bpy.types.Scene) -> None:
-    """Let the scene's view transform give back the image's colours, in renders and in the Image Editor."""
-    inverse = _INVERSE_OF_VIEW.get(scene.view_settings.view_transform)
-    if inverse is not None and set_colour_space(image, inverse):
-        image.use_view_as_render = True
 
 
 def _aspect(result: Result) -> float:

@@ -9,6 +9,7 @@ import bpy
 
 from ..jobs.placement import TextureTarget
 from . import faces, materials, uvs
+from .colours import read_like
 from .errors import PlacementImpossible
 from .images import keep
 from .refs import find, obstacle_to_editing
@@ -74,6 +75,7 @@ def apply_texture(targets: Sequence[FoundTarget], image: bpy.types.Image) -> str
             shown_in.add(material.session_uid)
             before = materials.show_as_base_colour(material, image)
             if before is not None:
+                read_like(image, before)
                 keep(before)
     names = [f"the selected faces of {obj.name}" if target.faces else obj.name for obj, target in targets]
     return f"Base colour of {_listed(names)}"
@@ -84,7 +86,8 @@ def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlo
     slots = obj.material_slots
     if not slots:
         return None
-    return slots[target.slot if 0 <= target.slot < len(slots) else obj.active_material_index]
+    is_there = 0 <= target.slot < len(slots)
+    return slots[target.slot] if is_there else slots[obj.active_material_index or 0]
 
 
 def _material(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.Material | None:

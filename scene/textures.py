@@ -63,9 +63,7 @@ def _upstream_first(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
 
     Base Color is the first socket of a shader, and so comes first.
     """
-    feeding: dict[bpy.types.NodeSocket, bpy.types.Node] = {
-        link.to_socket: link.from_node for link in tree.links if link.is_valid and not link.is_muted
-    }
+    feeding = {link.to_socket: link.from_node for link in tree.links if link.is_valid and not link.is_muted}
     ordered: dict[str, bpy.types.Node] = {}  # by name, which is unique in a tree
     output = _output_of(tree)
     waiting = [output] if output is not None else []

@@ -423,6 +423,15 @@ def test_an_image_that_no_node_shows_goes_to_the_selected_object(make_job: MakeJ
     assert base_colour_image(obj.active_material).name == placed.images[0]
 
 
+@pytest.mark.parametrize(("theirs", "ours"), [("Non-Color", "Non-Color"), ("Linear Rec.709", "sRGB")])
+def test_an_edited_data_map_stays_data(make_job: MakeJob, theirs: str, ours: str) -> None:
+    source = bpy.data.images.new("Source", 4, 4)
+    source.colorspace_settings.name = theirs
+    add_image_node(add_material(add_mesh()), source)
+    placed = place(make_job(plan("TEXTURE", source)), COPY)
+    assert bpy.data.images[placed.images[0]].colorspace_settings.name == ours
+
+
 def test_an_edited_node_that_is_gone_is_said(make_job: MakeJob) -> None:
     source = bpy.data.images.new("Source", 4, 4)
     material = add_material(add_mesh())
