@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong on the way: which error it becomes, whether it passes, and whether it may have been paid."""
+"""What goes wrong on the way: which error it becomes, whether it passes, and may have been paid."""
 
 import io
 import socket

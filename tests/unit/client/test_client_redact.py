@@ -12,7 +12,7 @@ from easel.client.redact import redact, short_url
         "key SECRET was refused",
         "{'Authorization': 'Bearer SECRET'}",
         "https://host/path?X-Amz-Signature=SECRET&x=1 failed",
-        "HTTPSConnectionPool(host='h', port=443): Max retries exceeded with url: /a.png?sig=SECRET (Caused by x)",
+        "HTTPSConnectionPool(host='h'): Max retries exceeded with url: /a.png?sig=SECRET (Caused by x)",
         "http://user:SECRET@proxy.studio:3128",
     ],
 )
