@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key reaches the API and nothing else: no error, no log, no other host; no other password replaces it."""
+"""The key reaches the API alone: no error, no log, no other host; no other password takes its place."""
 
 import io
 import logging
