@@ -1,19 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences. The API key is none of them: preferences are stored world-readable."""
 
-import os
-
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from .client.server import DEFAULT_URL
-
-ENVIRONMENT = {
-    "server_url": "EASEL_API_URL",
-    "library": "EASEL_LIBRARY",
-    "rate_limit": "EASEL_RATE_LIMIT",
-}
-"""Preferences that an environment variable overrides (for farms and tests). The key's is EASEL_API_KEY."""
+from .scene.settings import ENVIRONMENT, from_environment
 
 
 class EASEL_AP_preferences(bpy.types.AddonPreferences):
@@ -72,22 +64,18 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        _draw_key(layout, context.window_manager.easel)
-        _draw_service(layout, self)
-        _draw_results(layout, self)
+        draw_all(self.layout, self, context.window_manager.easel)
 
 
-def get() -> EASEL_AP_preferences:
-    """Return the preferences. Preferences have no owner but the context: it is the same everywhere."""
-    return bpy.context.preferences.addons[__package__].preferences
-
-
-def from_environment(name: str) -> str:
-    """Return what the environment says in place of a preference; empty where it says nothing."""
-    return os.environ.get(ENVIRONMENT[name], "").strip()
+def draw_all(
+    layout: bpy.types.UILayout, preferences: EASEL_AP_preferences, mirror: bpy.types.PropertyGroup
+) -> None:
+    """Draw the preferences."""
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    _draw_key(layout, mirror)
+    _draw_service(layout, preferences)
+    _draw_results(layout, preferences)
 
 
 def _draw_key(layout: bpy.types.UILayout, mirror: bpy.types.PropertyGroup) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .. import preferences
 from ..client.errors import ClientError
 from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
 from ..client.requests import MAX_SEED, GenerateRequest
@@ -19,7 +18,7 @@ from ..imaging.snapshot import PendingPixels, Snapshot
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
-from ..scene import mirror, pump, session
+from ..scene import mirror, pump, session, settings
 from ..scene.placement import PlacementImpossible
 from ..scene.sources import SourceUnusable
 from ..wording import button_text, credits_text
@@ -136,7 +135,7 @@ def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, v
     form = context.scene.easel
     options = chosen_options(operator, form)
     price = MODELS[options["model"]].price(count=options["count"], resolution=options.get("resolution", ""))
-    if price <= preferences.get().confirm_above:
+    if price <= settings.preferences().confirm_above:
         return operator.execute(context)
     return context.window_manager.invoke_confirm(
         operator,

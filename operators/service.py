@@ -3,7 +3,6 @@
 
 import bpy
 
-from .. import preferences
 from ..scene import pump, session, settings
 
 
@@ -16,9 +15,9 @@ class EASEL_OT_start_simulator(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not preferences.from_environment("server_url"):
+        if not settings.from_environment("server_url"):
             return True
-        cls.poll_message_set(f"The server is set by {preferences.ENVIRONMENT['server_url']}")
+        cls.poll_message_set(f"The server is set by {settings.ENVIRONMENT['server_url']}")
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -37,7 +36,7 @@ class EASEL_OT_stop_simulator(bpy.types.Operator):
 
 
 def _use_simulator(context: bpy.types.Context, *, use: bool) -> set[str]:
-    preferences.get().use_simulator = use
+    settings.preferences().use_simulator = use
     context.preferences.is_dirty = True
     pump.settings_changed()
     return {"FINISHED"}

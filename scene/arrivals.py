@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from .. import preferences
 from ..wording import first_line
-from . import interface, mirror, session
+from . import interface, mirror, session, settings
 from .placement import PlacementImpossible, PlacementSettings, place
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
 
 
 def _place(engine: Engine, job: Job) -> None:
-    placed = place(job, PlacementSettings(pack=preferences.get().file_policy == "PACKED"))
+    placed = place(job, PlacementSettings(pack=settings.preferences().file_policy == "PACKED"))
     engine.mark_placed(job.id)
     mirror.show(engine.job(job.id), followed=False)
     mirror.tell_placement(job.id, placed.text)

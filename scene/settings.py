@@ -3,17 +3,25 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-from .. import preferences
 from ..client.server import Server
 
 PACKAGE = __package__.rpartition(".")[0]
 SIMULATOR_NAME = "simulator"
 """Identity of the built-in simulator in the ledger."""
+
+ENVIRONMENT = {
+    "server_url": "EASEL_API_URL",
+    "library": "EASEL_LIBRARY",
+    "rate_limit": "EASEL_RATE_LIMIT",
+}
+"""Preferences that an environment variable overrides (for farms and tests). The key's is EASEL_API_KEY."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +45,20 @@ class Settings:
         return self.is_simulator or self.server.is_loopback
 
 
+def preferences() -> Any:
+    """Return the add-on's preferences. They have no owner but the context, where they are always the same."""
+    return bpy.context.preferences.addons[PACKAGE].preferences
+
+
+def from_environment(name: str) -> str:
+    """Return what the environment says in place of a preference; empty where it says nothing."""
+    return os.environ.get(ENVIRONMENT[name], "").strip()
+
+
 def read() -> Settings:
     """Read the settings as they are now. Main thread; memory only."""
-    chosen = preferences.get()
-    url = preferences.from_environment("server_url")
+    chosen = preferences()
+    url = from_environment("server_url")
     timeout_s = bpy.context.preferences.system.network_timeout
     if chosen.use_simulator and not url:
         server = Server(name=SIMULATOR_NAME, url="")
@@ -68,10 +86,10 @@ def user_folder() -> Path:
 
 def library_folder() -> Path:
     """Return the folder of results and ledger. May not exist."""
-    chosen = preferences.from_environment("library") or preferences.get().library
+    chosen = from_environment("library") or preferences().library
     return Path(bpy.path.abspath(chosen)) if chosen else user_folder() / "library"
 
 
 def _rate_limit(preferred: int) -> int:
-    text = preferences.from_environment("rate_limit")
+    text = from_environment("rate_limit")
     return int(text) if text.isdecimal() and int(text) > 0 else preferred

@@ -3,22 +3,23 @@
 
 import bpy
 import pytest
-from easel.client.models import MODELS, ModelId
+from recording_layout import ICONS, draw
+
+from easel.client.models import MODELS, Model, ModelId
 from easel.panels import form as form_panel
 from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_jobs
-from easel.properties import EASEL_PG_form, EASEL_PG_job, EASEL_PG_mirror
-from recording_layout import ICONS, draw
+from easel.properties import EASEL_PG_form as Form, EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
 
 
 @pytest.fixture
-def form() -> EASEL_PG_form:
+def form() -> Form:
     """The form, with nothing in it."""
     return bpy.context.scene.easel
 
 
 @pytest.fixture
-def mirror() -> EASEL_PG_mirror:
+def mirror() -> Mirror:
     """The mirror, with nothing in the way."""
     mirror = bpy.context.window_manager.easel
     mirror.property_unset("jobs")
@@ -29,7 +30,7 @@ def mirror() -> EASEL_PG_mirror:
     return mirror
 
 
-def add_job(mirror: EASEL_PG_mirror, **values: object) -> EASEL_PG_job:
+def add_job(mirror: Mirror, **values: object) -> Row:
     """Add a job to the mirror and select it."""
     job = mirror.jobs.add()
     job.name = "job-1"
@@ -42,7 +43,7 @@ def add_job(mirror: EASEL_PG_mirror, **values: object) -> EASEL_PG_job:
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id.value)
-def test_only_the_models_own_options_are_drawn(form, mirror, model) -> None:
+def test_only_the_models_own_options_are_drawn(form: Form, mirror: Mirror, model: Model) -> None:
     form.model = model.id.value
     drawn = set(draw(EASEL_PT_generate).names("prop"))
     assert ("seed" in drawn) == model.has_seed
@@ -51,14 +52,14 @@ def test_only_the_models_own_options_are_drawn(form, mirror, model) -> None:
     assert ("resolution" in drawn) == bool(model.resolutions)
 
 
-def test_rare_options_stay_folded(form, mirror) -> None:
+def test_rare_options_stay_folded(form: Form, mirror: Mirror) -> None:
     form.model = "SEEDREAM_V5_LITE"
     drawn = draw(EASEL_PT_generate, open_panels=False).names("prop")
     assert "seed" not in drawn
     assert "image_size" in drawn
 
 
-def test_the_price_is_on_the_button(form, mirror) -> None:
+def test_the_price_is_on_the_button(form: Form, mirror: Mirror) -> None:
     form.prompt = "Copper"
     form.gemini_3_1_flash.count = 2
     form.gemini_3_1_flash.resolution = "4K"
@@ -67,13 +68,13 @@ def test_the_price_is_on_the_button(form, mirror) -> None:
     assert button.enabled
 
 
-def test_the_price_is_the_requests(form, mirror) -> None:
+def test_the_price_is_the_requests(form: Form, mirror: Mirror) -> None:
     for model in ModelId:
         form.model = model.value
         assert price_of(form, MODELS[model]) == MODELS[model].price(count=1)
 
 
-def test_each_mode_has_its_own_prompt(form, mirror) -> None:
+def test_each_mode_has_its_own_prompt(form: Form, mirror: Mirror) -> None:
     assert "prompt" in draw(EASEL_PT_generate).names("prop")
     form.mode = "EDIT"
     drawn = draw(EASEL_PT_generate)
@@ -92,7 +93,9 @@ def test_each_mode_has_its_own_prompt(form, mirror) -> None:
         ("GENERATE", "Copper", 0, 12.0, "Not enough credits: there are 12 credits"),
     ],
 )
-def test_a_grey_button_says_why(form, mirror, mode, prompt, sources, balance, reason) -> None:
+def test_a_grey_button_says_why(
+    form: Form, mirror: Mirror, mode: str, prompt: str, sources: int, balance: float | None, reason: str
+) -> None:
     form.mode = mode
     form.prompt = form.edit_prompt = prompt
     for _ in range(sources):
@@ -105,21 +108,21 @@ def test_a_grey_button_says_why(form, mirror, mode, prompt, sources, balance, re
     assert not drawn.find(f"easel.{mode.lower()}").enabled
 
 
-def test_no_key_offers_three_ways_out(form, mirror) -> None:
+def test_no_key_offers_three_ways_out(form: Form, mirror: Mirror) -> None:
     mirror.obstacle = "KEY"
     drawn = draw(EASEL_PT_generate)
     assert {"easel.paste_key", "wm.url_open", "easel.start_simulator"} <= set(drawn.names("operator"))
     assert "typed_key" in drawn.names("prop")
 
 
-def test_online_access_off_offers_two_ways_out(form, mirror) -> None:
+def test_online_access_off_offers_two_ways_out(form: Form, mirror: Mirror) -> None:
     mirror.obstacle = "ONLINE_ACCESS"
     drawn = draw(EASEL_PT_generate)
     assert {"easel.allow_online", "easel.start_simulator"} <= set(drawn.names("operator"))
     assert not drawn.find("easel.generate").enabled
 
 
-def test_the_simulator_is_named_and_can_be_left(form, mirror) -> None:
+def test_the_simulator_is_named_and_can_be_left(form: Form, mirror: Mirror) -> None:
     mirror.is_simulator = True
     mirror.has_balance = True
     mirror.balance = 985
@@ -129,7 +132,7 @@ def test_the_simulator_is_named_and_can_be_left(form, mirror) -> None:
 
 
 @pytest.mark.parametrize("state", STATE_ICONS)
-def test_every_state_can_be_drawn_and_told(form, mirror, state) -> None:
+def test_every_state_can_be_drawn_and_told(form: Form, mirror: Mirror, state: str) -> None:
     add_job(mirror, state=state)
     drawn = draw(EASEL_PT_jobs)
     assert "A brick wall" in drawn.texts("label")
@@ -149,20 +152,22 @@ def test_every_state_can_be_drawn_and_told(form, mirror, state) -> None:
         ({"state": "EXPIRED", "task_id": "t"}, "easel.look_again", "easel.place"),
     ],
 )
-def test_only_what_can_be_done_is_offered(form, mirror, values, offered, not_offered) -> None:
+def test_only_what_can_be_done_is_offered(
+    form: Form, mirror: Mirror, values: dict[str, object], offered: str, not_offered: str
+) -> None:
     add_job(mirror, **values)
     operators = draw(EASEL_PT_jobs).names("operator")
     assert offered in operators
     assert not_offered not in operators
 
 
-def test_a_running_job_shows_progress(form, mirror) -> None:
+def test_a_running_job_shows_progress(form: Form, mirror: Mirror) -> None:
     add_job(mirror, state="RUNNING", is_followed=True, submitted=1, typical_s=45)
     (text,) = draw(EASEL_PT_jobs).texts("progress")
     assert text.startswith("Generating · ")
 
 
-def test_a_long_error_is_wrapped_and_leads_out(form, mirror) -> None:
+def test_a_long_error_is_wrapped_and_leads_out(form: Form, mirror: Mirror) -> None:
     message = "There are not enough credits for this request: it costs 80 and 12 are left in the wallet."
     add_job(mirror, state="FAILED", message=message, remedy="TOP_UP")
     drawn = draw(EASEL_PT_jobs, width=260)
@@ -171,11 +176,11 @@ def test_a_long_error_is_wrapped_and_leads_out(form, mirror) -> None:
     assert drawn.find("wm.url_open").text == "Top Up Credits"
 
 
-def test_the_textbox_is_used_where_it_exists(form, mirror) -> None:
-    assert form_panel.HAS_TEXTBOX == (bpy.app.version >= (5, 2, 0))
+def test_the_textbox_is_used_where_it_exists(form: Form, mirror: Mirror) -> None:
+    assert (bpy.app.version >= (5, 2, 0)) == form_panel.HAS_TEXTBOX
 
 
-def test_draw_changes_nothing(form, mirror) -> None:
+def test_draw_changes_nothing(form: Form, mirror: Mirror) -> None:
     add_job(mirror, state="RUNNING", is_followed=True)
     before = [(item.name, item.state, item.progress) for item in mirror.jobs], form.prompt, mirror.obstacle
     draw(EASEL_PT_generate)

@@ -6,6 +6,7 @@ import sys
 
 import bpy
 import pytest
+
 from easel import registration
 from easel.client.models import MODELS, Model
 from easel.properties import EPOCH, OPTION_GROUPS
@@ -22,7 +23,8 @@ before = set(sys.modules)
 began = time.perf_counter()
 extension.install()
 seconds = time.perf_counter() - began
-heavy = sorted({name.partition(".")[0] for name in set(sys.modules) - before} & {"requests", "urllib3", "PIL"})
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+heavy = sorted(new & {"requests", "urllib3", "PIL"})
 extension.remove()
 print(seconds, heavy)
 sys.stdout.flush()

@@ -1,16 +1,131 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operators with `wait=True`, against the real simulator: the way of scripts and farms."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
 import pytest
 
+from easel.simulator import catalogue
+
 if TYPE_CHECKING:
     from easel.simulator import Simulator
 
 
-def test_generate_makes_an_image(service: "Simulator") -> None:
-    assert bpy.ops.easel.generate(prompt="weathered copper", placement="IMAGE", wait=True) == {"FINISHED"}
-    assert len(bpy.data.images) == 1
-    assert bpy.data.images[0].size[0] > 0
+def test_generate_adds_the_images_asked_for(service: "Simulator") -> None:
+    done = bpy.ops.easel.generate(
+        prompt="weathered copper", count=2, aspect_ratio="16:9", placement="IMAGE", wait=True
+    )
+    assert done == {"FINISHED"}
+    assert len(bpy.data.images) == 2
+    width, height = bpy.data.images[0].size
+    assert width / height == pytest.approx(16 / 9, rel=0.02)
+    assert bpy.context.window_manager.easel.jobs[0].is_placed
+
+
+def test_what_is_not_given_comes_from_the_form(service: "Simulator") -> None:
+    form = bpy.context.scene.easel
+    form.prompt = "a brick wall"
+    form.model = "SEEDREAM_V5_LITE"
+    form.seedream_v5_lite.image_size = "square"
+    form.seedream_v5_lite.seed = 7
+    bpy.ops.easel.generate(wait=True)
+    (job,) = bpy.context.window_manager.easel.jobs
+    assert (job.prompt, job.model, job.price, job.state) == ("a brick wall", "Seedream V5 Lite", 10, "DONE")
+    first = list(bpy.data.images[0].pixels[:4000])
+    bpy.ops.easel.generate(wait=True)
+    assert list(bpy.data.images[1].pixels[:4000]) == first
+    bpy.ops.easel.generate(wait=True, seed=-1, prompt="a marble floor")
+    assert list(bpy.data.images[2].pixels[:4000]) != first
+
+
+def test_a_plane(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="a robot, turnaround sheet", placement="PLANE", wait=True)
+    assert [obj.type for obj in bpy.context.scene.objects] == ["MESH"]
+
+
+def test_a_texture_and_its_edit(service: "Simulator", default_file: None) -> None:
+    bpy.ops.easel.generate(prompt="wood", placement="TEXTURE", wait=True)
+    material = bpy.context.object.active_material
+    (node,) = [node for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
+    old = node.image
+    bpy.ops.easel.edit(
+        prompt="make it mossy",
+        sources=[{"name": old.name}],
+        model="GEMINI_3_PRO",
+        placement="TEXTURE",
+        wait=True,
+    )
+    assert node.image != old
+    assert old.name in bpy.data.images
+
+
+def test_painted_pixels_are_sent(service: "Simulator") -> None:
+    image = bpy.data.images.new("painted", 64, 64)
+    image.pixels = [1.0, 0.0, 0.0, 1.0] * (64 * 64)
+    assert bpy.ops.easel.edit(
+        prompt="greener",
+        sources=[{"name": "painted", "role": "the image to edit"}],
+        placement="IMAGE",
+        wait=True,
+    ) == {"FINISHED"}
+
+
+def test_files_of_the_form_are_sent(service: "Simulator", tmp_path: Path) -> None:
+    image = bpy.data.images.new("file", 64, 64)
+    image.filepath_raw = str(tmp_path / "file.png")
+    image.file_format = "PNG"
+    image.save()
+    form = bpy.context.scene.easel
+    form.sources.add().filepath = str(tmp_path / "file.png")
+    form.edit_prompt = "darker"
+    assert bpy.ops.easel.edit(placement="IMAGE", wait=True) == {"FINISHED"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"prompt": " "}, "prompt is empty"),
+        ({"prompt": "x", "model": "GEMINI_2_5_FLASH", "resolution": "4K"}, "has no resolution option"),
+        ({"prompt": "x", "model": "GEMINI_3_PRO", "count": 6}, "1 to 4 images"),
+        ({"prompt": "x", "model": "GEMINI_3_PRO", "seed": 3}, "has no seed"),
+    ],
+)
+def test_a_wrong_request_is_refused_before_anything_is_sent(
+    service: "Simulator", arguments: dict[str, object], text: str
+) -> None:
+    with pytest.raises(RuntimeError, match=text):
+        bpy.ops.easel.generate(wait=True, **arguments)
+    assert not service.tasks
+
+
+def test_an_unknown_source_is_named(service: "Simulator") -> None:
+    with pytest.raises(RuntimeError, match="no image “nowhere”"):
+        bpy.ops.easel.edit(prompt="x", sources=[{"name": "nowhere"}], wait=True)
+
+
+def test_a_failed_job_raises_its_text(service: "Simulator") -> None:
+    service.script(catalogue.failed("The request was blocked by the safety filter."))
+    with pytest.raises(RuntimeError, match="blocked by the safety filter"):
+        bpy.ops.easel.generate(prompt="copper", wait=True)
+    job = bpy.context.window_manager.easel.jobs[0]
+    assert job.state == "FAILED"
+    assert job.can_send_again
+    bpy.context.window_manager.easel.active_job = 0
+    assert bpy.ops.easel.hide(job_id=job.name) == {"FINISHED"}
+    assert not bpy.context.window_manager.easel.jobs
+
+
+def test_without_a_key_nothing_is_sent(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EASEL_API_KEY")
+    with pytest.raises(RuntimeError, match="No API key is set"):
+        bpy.ops.easel.generate(prompt="copper", wait=True)
+    assert not service.tasks
+
+
+def test_online_access_is_respected(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EASEL_API_URL", "https://api.3daistudio.com")
+    assert not bpy.app.online_access
+    with pytest.raises(RuntimeError, match="Online access is off"):
+        bpy.ops.easel.generate(prompt="copper", wait=True)

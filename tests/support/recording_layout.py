@@ -46,13 +46,13 @@ class RecordingLayout:
 
     column = box = split = row
 
-    def panel(self, idname: str, default_closed: bool = False) -> tuple[Any, Any]:
-        header = self.row()
-        return header, self.row() if self.open_panels else None
+    def panel(self, _idname: str, *, default_closed: bool) -> tuple[Any, Any]:
+        body = self.row() if self.open_panels or not default_closed else None
+        return self.row(), body
 
     # Items
 
-    def label(self, text: str = "", icon: str = "NONE", icon_value: int = 0) -> None:
+    def label(self, text: str = "", icon: str = "NONE", **_: Any) -> None:
         self._add(Item("label", text=text, icon=icon))
 
     def prop(self, data: Any, property: str, text: str | None = None, **settings: Any) -> None:  # noqa: A002
@@ -62,7 +62,9 @@ class RecordingLayout:
     def textbox(self, data: Any, property: str, **settings: Any) -> None:  # noqa: A002
         self.prop(data, property, **settings)
 
-    def operator(self, operator: str, text: str | None = None, icon: str = "NONE", **_: Any) -> SimpleNamespace:
+    def operator(
+        self, operator: str, text: str | None = None, icon: str = "NONE", **_: Any
+    ) -> SimpleNamespace:
         group, name = operator.split(".")
         rna = getattr(getattr(bpy.ops, group), name).get_rna_type()
         item = Item("operator", text=rna.name if text is None else text, name=operator, icon=icon)
@@ -73,11 +75,12 @@ class RecordingLayout:
         assert 0 <= factor <= 1
         self._add(Item("progress", text=text))
 
-    def template_list(self, listtype_name: str, list_id: str, *args: Any, **_: Any) -> None:
+    def template_list(self, listtype_name: str, *_rest: Any, **_: Any) -> None:
         assert hasattr(bpy.types, listtype_name)
         self._add(Item("list", name=listtype_name))
 
-    def icon(self, data: Any) -> int:
+    def icon(self, _data: Any) -> int:
+        """No icons without a window."""
         return 0
 
     # Asking

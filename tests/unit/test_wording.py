@@ -4,8 +4,9 @@
 from types import SimpleNamespace
 
 import pytest
-from easel import wording
 from hypothesis import given, strategies as st
+
+from easel import wording
 
 
 def row(**values: object) -> SimpleNamespace:
@@ -27,7 +28,8 @@ def row(**values: object) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"), [(1, "1 credit"), (0, "0 credits"), (1250.0, "1,250 credits"), (12.5, "12.50 credits")]
+    ("amount", "text"),
+    [(1, "1 credit"), (0, "0 credits"), (1250.0, "1,250 credits"), (12.5, "12.50 credits")],
 )
 def test_credits(amount: float, text: str) -> None:
     assert wording.credits_text(amount) == text
@@ -57,7 +59,10 @@ def test_ages(seconds: float, text: str) -> None:
     [
         (row(), "Generating · 12 s of about 45 s"),
         (row(phase="At the service"), "At the service · 12 s of about 45 s"),
-        (row(state="QUEUED", submitted=0, phase="Waiting for its turn", due=126), "Waiting for its turn · in 14 s"),
+        (
+            row(state="QUEUED", submitted=0, phase="Waiting for its turn", due=126),
+            "Waiting for its turn · in 14 s",
+        ),
         (row(state="QUEUED", submitted=0, is_followed=False), "Not sent"),
         (row(state="DONE", finished=141, is_followed=False, phase="old"), "Done · 41 s"),
         (row(is_parked=True, is_followed=False), "With the service"),

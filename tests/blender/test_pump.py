@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pump, turned by hand: events to the mirror, images to the file, nothing lost on the way."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+import pytest
+
+from easel.scene import mirror, pump, session
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+
+def pump_until(condition: Callable[[], object], timeout_s: float = 20) -> None:
+    """Turn the pump until something is so."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        engine = session.find_engine()
+        if engine is not None:
+            engine.wait(0.05)
+        pump.tick()
+
+
+def jobs() -> list:
+    """The rows of the mirror."""
+    return list(bpy.context.window_manager.easel.jobs)
+
+
+def test_a_job_is_mirrored_from_the_click_to_the_image(service: "Simulator") -> None:
+    assert bpy.ops.easel.generate(prompt="copper", placement="IMAGE") == {"FINISHED"}
+    assert jobs()[0].is_followed
+    assert pump.is_busy()
+    pump_until(lambda: jobs()[0].is_placed)
+    assert not pump.is_busy()
+    assert (jobs()[0].state, jobs()[0].image_count) == ("DONE", 1)
+    assert jobs()[0].placement_text
+
+
+def test_newest_first_and_the_new_one_is_selected(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
+    bpy.ops.easel.generate(prompt="two", placement="IMAGE", wait=True)
+    assert [job.prompt for job in jobs()] == ["two", "one"]
+    assert bpy.context.window_manager.easel.selected_job.prompt == "two"
+
+
+def test_another_file_gets_no_image_but_keeps_the_job(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
+    bpy.ops.wm.read_homefile(use_empty=True)
+    pump_until(lambda: jobs() and jobs()[0].state == "DONE" and not jobs()[0].is_followed)
+    assert not bpy.data.images
+    assert "another file" in jobs()[0].placement_text
+    assert bpy.ops.easel.place(job_id=jobs()[0].name, kind="IMAGE") == {"FINISHED"}
+    assert len(bpy.data.images) == 1
+    assert jobs()[0].is_placed
+
+
+def test_the_list_is_there_again_after_a_restart(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
+    pump.stop()
+    session.stop()
+    bpy.context.window_manager.easel.jobs.clear()
+    session.note_drawn()
+    pump.tick()
+    assert [job.prompt for job in jobs()] == ["copper"]
+
+
+def test_a_running_job_is_collected_by_the_next_session(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
+    pump_until(lambda: jobs()[0].task_id)
+    pump.stop()
+    session.stop()
+    session.renew_id()
+    bpy.context.window_manager.easel.jobs.clear()
+    pump_until(lambda: jobs() and jobs()[0].state == "DONE")
+    assert len(service.tasks) == 1
+
+
+def test_the_engine_starts_only_for_a_reason(service: "Simulator", tmp_path: Path) -> None:
+    pump.stop()
+    session.stop()
+    session._state.drawn_at = 0.0
+    pump.tick()
+    assert session.find_engine() is None
+    assert not (tmp_path / "library").exists()
+    session.note_drawn()
+    pump.tick()
+    assert session.find_engine() is not None
+
+
+def test_the_balance_is_read_while_somebody_looks(service: "Simulator") -> None:
+    shown = bpy.context.window_manager.easel
+    shown.has_balance = False
+    session.note_drawn()
+    pump_until(lambda: shown.has_balance)
+    assert shown.balance == pytest.approx(10_000)
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
+    pump_until(lambda: shown.balance == pytest.approx(9_985))
+
+
+def test_stopping_to_watch_leaves_the_job_to_be_collected(service: "Simulator") -> None:
+    service.speed = 2.0
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
+    pump_until(lambda: jobs()[0].task_id)
+    bpy.ops.easel.stop_watching(job_id=jobs()[0].name)
+    pump_until(lambda: jobs()[0].is_parked)
+    assert not pump.is_busy()
+    assert jobs()[0].can_look_again
+
+
+def test_an_impossible_placement_is_told_at_the_job(service: "Simulator", default_file: None) -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="TEXTURE")
+    for obj in list(bpy.data.objects):
+        bpy.data.objects.remove(obj)
+    pump_until(lambda: jobs()[0].state == "DONE" and jobs()[0].placement_text)
+    assert not jobs()[0].is_placed
+
+
+def test_a_library_that_cannot_be_opened_is_told_once(
+    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "a-file"
+    blocked.write_text("")
+    monkeypatch.setenv("EASEL_LIBRARY", str(blocked / "library"))
+    session.note_drawn()
+    pump.tick()
+    assert bpy.context.window_manager.easel.trouble
+    assert session.find_engine() is None
+    with pytest.raises(RuntimeError):
+        bpy.ops.easel.generate(prompt="copper", wait=True)
+    mirror.tell_trouble("")
+
+
+def test_changed_settings_restart_the_engine(
+    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
+    first = session.find_engine()
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "other"))
+    pump.tick()
+    assert session.find_engine() is first, "it waits for the artist to settle"
+    pump.tick()
+    assert session.find_engine() is not first
+    assert not jobs()
+
+
+def test_a_quiet_turn_is_cheap(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
+    session._state.drawn_at = 0.0
+    pump.tick()
+    took = []
+    for _ in range(50):
+        began = time.perf_counter()
+        pump.tick()
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[25] < 0.005  # seconds; the bench has the real figure
