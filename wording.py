@@ -161,8 +161,8 @@ def share_done(job: JobRow, progress: float, now: float) -> float:
 
 
 def progress_text(jobs: Sequence[JobRow], now: float) -> str:
-    """Say for the status bar what the open jobs do."""
-    first = status_text(jobs[0], now)
+    """Say for the status bar what the open jobs do, newest first: the oldest is the one that is waited for."""
+    first = status_text(jobs[-1], now)
     if len(jobs) == 1:
         return f"Easel: {first}    Esc: Hide"
     return f"Easel: {len(jobs)} jobs · {first}    Esc: Hide"

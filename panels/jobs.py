@@ -58,8 +58,9 @@ class EASEL_UL_jobs(bpy.types.UIList):
 
 
 def _short_status(job: Any) -> str:
-    if job.is_followed and job.submitted:
-        return timing_text(job, time.time() - EPOCH).partition(" of ")[0]
+    if job.is_followed:
+        timing = timing_text(job, time.time() - EPOCH).partition(" of ")[0]
+        return timing or state_text(job)
     return state_text(job)
 
 
@@ -93,7 +94,7 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     else:
         layout.label(text=status_text(job, now), icon="PAUSE" if job.is_parked else STATE_ICONS[job.state])
     if job.message:
-        draw_text(context, layout, job.message, "INFO" if job.is_followed else "ERROR")
+        draw_text(context, layout, job.message)
     draw_remedy(layout, job.remedy)
     if job.placement_text:
         draw_text(context, layout, job.placement_text)

@@ -61,7 +61,7 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     column.use_property_split = True
     column.use_property_decorate = False
     column.prop(source, "filepath" if source.filepath else "image")
-    column.prop(source, "role")
+    column.prop(source, "role", placeholder="What is it for?")
     if mirror.source != source.label:
         return
     if mirror.source_problem:

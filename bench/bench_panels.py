@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interface, with 1,000 jobs in the ledger: enabling, a turn of the pump, drawing the panels."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+
+import bpy
+from dev_extension import DevExtension
+
+from bench.table import Row
+
+if TYPE_CHECKING:
+    from easel.jobs.job import Job
+
+ROOT = Path(__file__).resolve().parents[1]
+JOBS = 1000
+VISIBLE_ROWS = 12
+PROMISED_MS = 1.0
+TIMES = 200
+
+ENABLE = """
+import sys, time
+import bpy
+from dev_extension import DevExtension
+
+class Timed(DevExtension):
+    def enable(self):
+        began = time.perf_counter()
+        module = super().enable()
+        self.spent_s = time.perf_counter() - began
+        return module
+
+extension = Timed()
+before = set(sys.modules)
+extension.install()
+assert not {"requests", "urllib3", "PIL"} & (set(sys.modules) - before)
+began = time.perf_counter()
+import requests, PIL.Image
+naive_s = extension.spent_s + time.perf_counter() - began
+spent_s = extension.spent_s
+extension.remove()
+sys.stdout.write(f"{spent_s * 1000} {naive_s * 1000}\\n")
+sys.stdout.flush()
+"""
+
+
+class SilentLayout:
+    """A layout that draws nothing, so that what remains is our own code."""
+
+    def __getattr__(self, _name: str) -> Callable[..., Self]:
+        return lambda *_values, **_settings: self
+
+    def panel(self, *_values: object, **_settings: object) -> tuple[Self, Self]:
+        return self, self
+
+    def icon(self, _data: object) -> int:
+        return 0
+
+
+def rows() -> Iterator[Row]:
+    """Measure all three."""
+    yield _enabling()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ |= {
+            "EASEL_LIBRARY": folder,
+            "EASEL_API_URL": "http://127.0.0.1:9",
+            "EASEL_API_KEY": "none",
+        }
+        extension = DevExtension()
+        extension.install()
+        try:
+            yield from _with_jobs(Path(folder))
+        finally:
+            extension.remove()
+
+
+def _with_jobs(folder: Path) -> Iterator[Row]:
+    from easel.jobs.ledger import Ledger
+    from easel.jobs.library import Library
+    from easel.panels.form import EASEL_PT_generate
+    from easel.panels.jobs import EASEL_PT_jobs, EASEL_UL_jobs
+    from easel.scene import mirror, pump, session
+
+    ledger = Ledger(Library(folder).ledger_path)
+    for number in range(JOBS):
+        ledger.add(_job(number), owner="")
+    ledger.close()
+    engine = session.engine()
+    pump.tick()
+
+    def naive_tick() -> None:
+        mirror.rebuild(engine.jobs(JOBS))
+
+    yield Row(
+        what="pump turn, nothing new",
+        naive=_median_ms(naive_tick, 5),
+        ours=_median_ms(pump.tick),
+        limit=PROMISED_MS,
+        unit="ms",
+        note="naive: show the ledger anew; limit: promised",
+    )
+    mirror.rebuild(engine.jobs(JOBS))
+    context = _context()
+    shown = bpy.context.window_manager.easel
+
+    def draw_rows(count: int) -> None:
+        row_drawer = SimpleNamespace()
+        for index in range(count):
+            item = shown.jobs[index]
+            EASEL_UL_jobs.draw_item(row_drawer, context, SilentLayout(), shown, item, 0, shown, "", index)
+
+    def draw() -> None:
+        EASEL_PT_generate.draw(SimpleNamespace(layout=SilentLayout()), context)
+        EASEL_PT_jobs.draw(SimpleNamespace(layout=SilentLayout()), context)
+        draw_rows(VISIBLE_ROWS)
+
+    yield Row(
+        what=f"panels, {VISIBLE_ROWS} rows seen",
+        naive=_median_ms(lambda: draw_rows(len(shown.jobs)), 5),
+        ours=_median_ms(draw),
+        limit=PROMISED_MS,
+        unit="ms",
+        note=f"naive: all {len(shown.jobs)} rows of the list; limit: promised",
+    )
+
+
+def _enabling() -> Row:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "support")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an artist's Blender keeps it
+    command = [sys.executable, "-c", ENABLE]
+    runs: list[tuple[float, ...]] = []
+    for _ in range(3):
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        runs.append(tuple(map(float, done.stdout.splitlines()[-1].split())))
+    ours_ms, naive_ms = min(runs)
+    return Row(
+        what="enabling",
+        naive=naive_ms,
+        ours=ours_ms,
+        unit="ms",
+        note="naive: with requests and PIL, which ours does not import",
+    )
+
+
+def _job(number: int) -> Job:
+    from easel.client.models import ModelId
+    from easel.client.requests import GenerateRequest
+    from easel.jobs.job import Job, JobState
+    from easel.jobs.placement import Placement
+
+    request = GenerateRequest(
+        model=ModelId.GEMINI_3_1_FLASH, prompt=f"A copper roof, number {number}, seamless"
+    )
+    now = time.time() - number
+    return Job(
+        id=uuid.uuid4().hex,
+        state=JobState.DONE,
+        request=request,
+        placement=Placement(),
+        server="http://127.0.0.1:9",
+        price=request.price,
+        created_at=now,
+        updated_at=now,
+        task_id=uuid.uuid4().hex,
+        submitted_at=now,
+        finished_at=now,
+    )
+
+
+def _context() -> Any:
+    return SimpleNamespace(
+        scene=bpy.context.scene,
+        window_manager=bpy.context.window_manager,
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
+        region=SimpleNamespace(width=280),
+    )
+
+
+def _median_ms(run: Callable[[], object], times: int = TIMES) -> float:
+    run()
+    spent: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        run()
+        spent.append((time.perf_counter() - began) * 1000)
+    return statistics.median(spent)
