@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Enlarging, reducing and moving pictures by fractions of a pixel. Worker threads only.
+
+Colours are resampled as light: linear, and weighted by their alpha, so that what is transparent does not
+bleed into what is not. It works in bands of rows: memory stays small, and other threads get their turn.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Pixels: TypeAlias = "NDArray[Any]"
+"""A picture: (height, width) or (height, width, channels), top row first, straight alpha.
+
+uint8 and uint16 are sRGB-encoded colours, or data from 0 to 1; float32 is scene-linear, or data.
+"""
+
+_BAND_VALUES = 1 << 21  # of the input or output at a time, whichever is more: 8 MiB of float32
+_LANCZOS_REACH = 3  # pixels of the coarser of both grids
+_CLEAR_WEIGHT = np.float32(1 / 4096)  # what a transparent pixel's colour still counts: none of it is lost
+_FINE_STEPS = 65535
+
+
+class Border(Enum):
+    """What lies outside a picture: the kinds of padding."""
+
+    EDGE = "EDGE"
+    """The outermost pixels, drawn out."""
+    MIRROR = "MIRROR"
+    """The picture's mirror image."""
+    WRAP = "WRAP"
+    """The picture again, as a tiling texture has it."""
+
+
+class Box(NamedTuple):
+    """A rectangle on a picture, in pixels from its upper left corner; fractions and outside are fine."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+_PAD_MODES = {Border.EDGE: "edge", Border.MIRROR: "symmetric", Border.WRAP: "wrap"}
+
+
+def resample(
+    pixels: Pixels, box: Box, size: tuple[int, int], *, is_data: bool, border: Border = Border.EDGE
+) -> Pixels:
+    """Return what a box of a picture shows, at another size (width, height), by a Lanczos filter.
+
+    The type and number of channels stay. An image of 2 or 4 channels has its alpha last. `is_data` is for
+    what is no colour (normals, roughness): it is taken as it is. A box on whole pixels of the size asked for
+    comes out exactly.
+    """
+    exact = _exact_part(pixels, box, size)
+    if exact is not None:
+        return exact
+    width, height = size
+    result = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
+    step_x, step_y = (box.right - box.left) / width, (box.bottom - box.top) / height
+    columns = _span(box.left, box.right, step_x)
+    values_of_row = max(1, math.prod(pixels.shape[1:]), math.prod(result.shape[1:]))
+    band = max(1, int(_BAND_VALUES / values_of_row / max(step_y, 1.0)))
+    limits = _limits(pixels)
+    for start in range(0, height, band):
+        stop = min(start + band, height)
+        top, bottom = box.top + start * step_y, box.top + stop * step_y
+        rows = _span(top, bottom, step_y)
+        part = _cut(_cut(pixels, rows, 0, border), columns, 1, border)
+        place = Box(
+            box.left - columns.start, top - rows.start, box.right - columns.start, bottom - rows.start
+        )
+        _resample_band(part, place, result[start:stop], limits, is_data=is_data)
+    return result
+
+
+def pad(pixels: Pixels, left: int, top: int, right: int, bottom: int, border: Border) -> Pixels:
+    """Return the picture with so many pixels more on each side."""
+    if left == top == right == bottom == 0:
+        return pixels
+    margins = ((top, bottom), (left, right), *((0, 0),) * (pixels.ndim - 2))
+    mode: Any = _PAD_MODES[border]
+    return np.pad(pixels, margins, mode=mode)
+
+
+def linear_from_srgb(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the scene-linear values of sRGB-encoded ones (IEC 61966-2-1); both 0–1."""
+    low = values * np.float32(1 / 12.92)
+    high = ((values + np.float32(0.055)) * np.float32(1 / 1.055)) ** np.float32(2.4)
+    return np.where(values <= np.float32(0.04045), low, high)
+
+
+def srgb_from_linear(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the sRGB encoding of scene-linear values; both 0–1."""
+    low = values * np.float32(12.92)
+    high = np.float32(1.055) * np.maximum(values, np.float32(0)) ** np.float32(1 / 2.4) - np.float32(0.055)
+    return np.where(values <= np.float32(0.0031308), low, high)
+
+
+def has_alpha(pixels: Pixels) -> bool:
+    """Whether the last channel is alpha."""
+    return pixels.ndim == 3 and pixels.shape[2] in (2, 4)
+
+
+def _span(start: float, stop: float, step: float) -> range:
+    """Return the rows (or columns) that a filter needs between two places on a picture."""
+    reach = math.ceil(_LANCZOS_REACH * max(1.0, step)) + 1
+    return range(math.floor(start) - reach, math.ceil(stop) + reach)
+
+
+def _cut(pixels: Pixels, span: range, axis: int, border: Border) -> Pixels:
+    """Return the rows (axis 0) or columns (axis 1) of a span, which may reach out of the picture."""
+    length = pixels.shape[axis]
+    if span.start >= 0 and span.stop <= length:
+        return pixels[span.start : span.stop] if axis == 0 else pixels[:, span.start : span.stop]
+    places = np.arange(span.start, span.stop)
+    match border:
+        case Border.EDGE:
+            places = places.clip(0, length - 1)
+        case Border.WRAP:
+            places %= length
+        case Border.MIRROR:
+            places %= 2 * length
+            places = np.minimum(places, 2 * length - 1 - places)
+    return pixels.take(places, axis)
+
+
+def _exact_part(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels | None:
+    """Return a copy of the pixels in the box if none needs to be made up."""
+    left, top = round(box.left), round(box.top)
+    whole = Box(left, top, left + size[0], top + size[1])
+    if left < 0 or top < 0 or whole.right > pixels.shape[1] or whole.bottom > pixels.shape[0]:
+        return None
+    if max(abs(place - near) for place, near in zip(box, whole, strict=True)) > 1e-6:
+        return None
+    return pixels[top : top + size[1], left : left + size[0]].copy()
+
+
+def _limits(pixels: Pixels) -> tuple[float, float]:
+    """Return the values between which resampled ones must stay: Lanczos overshoots at edges."""
+    if pixels.dtype == np.float32:
+        return float(pixels.min()), float(pixels.max())
+    return 0.0, 1.0
+
+
+def _resample_band(
+    pixels: Pixels, box: Box, result: Pixels, limits: tuple[float, float], *, is_data: bool
+) -> None:
+    """Fill `result` with what the box shows, channel by channel."""
+    size = result.shape[1], result.shape[0]
+    if pixels.ndim == 2:
+        result[...] = _encoded(_resized(_decoded(pixels, is_data), box, size), result.dtype, limits, is_data)
+        return
+    weight: NDArray[np.float32] | None = None
+    small_weight: NDArray[np.float32] | None = None
+    colours = pixels.shape[2]
+    if has_alpha(pixels):
+        colours -= 1
+        alpha = _decoded(pixels[..., -1], is_data=True)
+        small = _resized(alpha, box, size)
+        result[..., -1] = _encoded(small, result.dtype, limits, is_data=True)
+        if not is_data and alpha.min() != alpha.max():
+            weight = np.maximum(alpha, 0) * (1 - _CLEAR_WEIGHT) + _CLEAR_WEIGHT
+            small_weight = np.maximum(_resized(weight, box, size), _CLEAR_WEIGHT / 2)
+    for channel in range(colours):
+        plane = _decoded(pixels[..., channel], is_data)
+        if weight is not None and small_weight is not None:
+            plane = _resized(plane * weight, box, size) / small_weight
+        else:
+            plane = _resized(plane, box, size)
+        result[..., channel] = _encoded(plane, result.dtype, limits, is_data)
+
+
+def _resized(plane: NDArray[np.float32], box: Box, size: tuple[int, int]) -> NDArray[np.float32]:
+    import PIL.Image
+
+    image = PIL.Image.fromarray(np.ascontiguousarray(plane))
+    return np.asarray(image.resize(size, PIL.Image.Resampling.LANCZOS, box))
+
+
+def _decoded(values: NDArray[Any], is_data: bool) -> NDArray[np.float32]:
+    """Return stored values as light (or data) in float32, white = 1."""
+    if values.dtype == np.float32:
+        return values
+    scale = np.float32(np.iinfo(values.dtype).max)
+    if is_data:
+        return values.astype(np.float32) / scale
+    return _linear_table(values.dtype.itemsize)[values]
+
+
+def _encoded(
+    values: NDArray[np.float32], dtype: np.dtype[Any], limits: tuple[float, float], is_data: bool
+) -> NDArray[Any]:
+    """Return light (or data) as it is stored, rounded and inside the limits."""
+    values = np.clip(values, np.float32(limits[0]), np.float32(limits[1]))
+    if dtype == np.float32:
+        return values
+    if not is_data and dtype == np.uint8:
+        places = (values * np.float32(_FINE_STEPS) + np.float32(0.5)).astype(np.uint16)
+        return _srgb_table()[places]
+    if not is_data:
+        values = srgb_from_linear(values)
+    return (values * np.float32(np.iinfo(dtype).max) + np.float32(0.5)).astype(dtype)
+
+
+@functools.cache
+def _linear_table(item_bytes: int) -> NDArray[np.float32]:
+    return linear_from_srgb(np.linspace(0, 1, 256**item_bytes, dtype=np.float32))
+
+
+@functools.cache
+def _srgb_table() -> NDArray[np.uint8]:
+    linear = np.linspace(0, 1, _FINE_STEPS + 1, dtype=np.float32)
+    return (srgb_from_linear(linear) * 255 + np.float32(0.5)).astype(np.uint8)
