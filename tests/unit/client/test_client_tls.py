@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates: a studio's own CA bundle is trusted, everything unknown is refused before a word is said.
-
-`localhost.pem` is a certificate, with its key, that signs itself for localhost and api.example, until 2126.
-"""
+"""Certificates: a studio's own CA bundle is trusted, everything unknown is refused before a word is said."""
 
 import contextlib
 import socket
@@ -12,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from easel.client import errors
 from easel.client.api import Api
@@ -19,7 +17,6 @@ from easel.client.requests import GenerateRequest
 from easel.client.server import Server
 
 KEY = "3das-secret-0123456789abcdef"
-BUNDLE = Path(__file__).with_name("localhost.pem")
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{"task_id": "t-1", "balance": "1.5"}'
 
 
@@ -30,11 +27,25 @@ def read_head(connection: socket.socket) -> bytes:
     return head
 
 
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """The studio's own."""
+    return trustme.CA()
+
+
 @pytest.fixture
-def serve_tls() -> Iterator[Callable[..., tuple[int, list[bytes]]]]:
+def bundle(authority: trustme.CA, tmp_path: Path) -> str:
+    """The authority's certificate as a file."""
+    path = tmp_path / "studio.pem"
+    authority.cert_pem.write_to_path(path)
+    return str(path)
+
+
+@pytest.fixture
+def serve_tls(authority: trustme.CA) -> Iterator[Callable[..., tuple[int, list[bytes]]]]:
     """Start a server, behind a proxy's greeting if so wished; return its port and what it hears by TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(BUNDLE)
+    authority.issue_cert("localhost", "api.example").configure_cert(context)
     with contextlib.ExitStack() as stack:
 
         def start(*, as_proxy: bool = False) -> tuple[int, list[bytes]]:
@@ -86,12 +97,11 @@ def test_an_unknown_certificate_is_refused_with_nothing_sent(
 
 
 def test_a_studios_own_authority_is_trusted(
-    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]]
+    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]], bundle: str
 ) -> None:
     port, heard = serve_tls()
-    assert (
-        str(api_with(url=f"https://localhost:{port}", ca_bundle=str(BUNDLE)).fetch_wallet().balance) == "1.5"
-    )
+    wallet = api_with(url=f"https://localhost:{port}", ca_bundle=bundle).fetch_wallet()
+    assert str(wallet.balance) == "1.5"
     assert f"Authorization: Bearer {KEY}".encode() in heard[0]
 
 
@@ -100,10 +110,11 @@ def test_the_environments_bundle_is_used(
     api_with: Callable[..., Api],
     serve_tls: Callable[..., tuple[int, list[bytes]]],
     monkeypatch: pytest.MonkeyPatch,
+    bundle: str,
     variable: str,
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.setenv(variable, str(BUNDLE))
+    monkeypatch.setenv(variable, bundle)
     api_with(url=f"https://localhost:{serve_tls()[0]}").fetch_wallet()
 
 
@@ -121,18 +132,21 @@ def test_a_bundle_that_is_none_is_told(
     generate: GenerateRequest,
     tmp_path: Path,
 ) -> None:
-    bundle = tmp_path / "ca.pem"
-    bundle.write_text("no certificate")
+    path = tmp_path / "ca.pem"
+    path.write_text("no certificate")
     with pytest.raises(errors.ConnectionFailed) as caught:
-        api_with(url=f"https://localhost:{serve_tls()[0]}", ca_bundle=str(bundle)).submit(generate)
+        api_with(url=f"https://localhost:{serve_tls()[0]}", ca_bundle=str(path)).submit(generate)
     assert caught.value.nothing_sent
 
 
 def test_the_world_through_a_proxy(
-    api_with: Callable[..., Api], serve_tls: Callable[..., tuple[int, list[bytes]]], generate: GenerateRequest
+    api_with: Callable[..., Api],
+    serve_tls: Callable[..., tuple[int, list[bytes]]],
+    generate: GenerateRequest,
+    bundle: str,
 ) -> None:
     port, heard = serve_tls(as_proxy=True)
-    api = api_with(url="https://api.example", proxy=f"http://127.0.0.1:{port}", ca_bundle=str(BUNDLE))
+    api = api_with(url="https://api.example", proxy=f"http://127.0.0.1:{port}", ca_bundle=bundle)
     assert api.submit(generate).task_id == "t-1"
     assert heard[0].startswith(b"POST /v1/images/gemini/3.1/flash/generate/ HTTP/1.1\r\n")
 
