@@ -5,13 +5,14 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from .client.server import DEFAULT_URL
-from .scene.settings import ENVIRONMENT, from_environment
+from .scene import settings
+from .wording import credits_text
 
 
 class EASEL_AP_preferences(bpy.types.AddonPreferences):
     """What the artist sets once."""
 
-    bl_idname = __package__
+    bl_idname = settings.PACKAGE
 
     server_url: StringProperty(
         name="Server", description="Base URL of the image service", default=DEFAULT_URL
@@ -83,6 +84,10 @@ def _draw_key(layout: bpy.types.UILayout, mirror: bpy.types.PropertyGroup) -> No
     row = box.row()
     row.label(text="API Key", icon="KEYINGSET")
     row.label(text=mirror.key_text or "None")
+    if mirror.wallet_message:
+        box.label(text=mirror.wallet_message, icon="ERROR")
+    elif mirror.has_balance:
+        box.label(text=f"It works: {credits_text(mirror.balance)}", icon="CHECKMARK")
     row = box.row(align=True)
     row.operator("easel.paste_key", icon="PASTEDOWN")
     row.operator("easel.test_key", icon="CHECKMARK")
@@ -114,12 +119,14 @@ def _draw_results(layout: bpy.types.UILayout, preferences: EASEL_AP_preferences)
 
 def _draw_overridable(layout: bpy.types.UILayout, preferences: EASEL_AP_preferences, name: str) -> None:
     """Draw a preference; where the environment wins, say so instead of letting it be edited in vain."""
-    value = from_environment(name)
+    value = settings.from_environment(name)
     if not value:
         layout.prop(preferences, name)
         return
     row = layout.row()
-    row.label(text=f"{preferences.bl_rna.properties[name].name}: {value} (set by {ENVIRONMENT[name]})")
+    row.label(
+        text=f"{preferences.bl_rna.properties[name].name}: {value} (set by {settings.ENVIRONMENT[name]})"
+    )
 
 
 CLASSES = (EASEL_AP_preferences,)

@@ -161,7 +161,7 @@ def share_done(job: JobRow, progress: float, now: float) -> float:
 
 
 def progress_text(jobs: Sequence[JobRow], now: float) -> str:
-    """Say for the status bar what the open jobs do, newest first: the oldest is the one that is waited for."""
+    """Say for the status bar what the open jobs (newest first) do: the oldest is waited for most."""
     first = status_text(jobs[-1], now)
     if len(jobs) == 1:
         return f"Easel: {first}    Esc: Hide"

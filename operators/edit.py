@@ -18,7 +18,7 @@ from .request import RequestParameters, chosen_options, chosen_placement, confir
 
 
 class EASEL_PG_named_source(bpy.types.PropertyGroup):
-    """A source in a script's call: `{"name": "Image.001"}`. Blender wants every member given: there is one."""
+    """A source in a script's call: `{"name": "Image.001"}`. Blender wants all members: there is one."""
 
     name: StringProperty(name="Name", description="Name of an image datablock")
 

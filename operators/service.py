@@ -103,7 +103,8 @@ class EASEL_OT_open_library(bpy.types.Operator):
         except OSError as error:
             self.report({"ERROR"}, f"The library folder can't be made: {error}")
             return {"CANCELLED"}
-        return bpy.ops.wm.path_open(filepath=str(folder))
+        bpy.ops.wm.path_open(filepath=str(folder))
+        return {"FINISHED"}
 
 
 CLASSES = (

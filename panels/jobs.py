@@ -53,8 +53,11 @@ class EASEL_UL_jobs(bpy.types.UIList):
     ) -> tuple[list[int], list[int]]:
         if not self.filter_name:
             return [], []
-        by_name = bpy.types.UI_UL_list.filter_items_by_name
-        return by_name(self.filter_name, self.bitflag_filter_item, getattr(data, collection), "prompt"), []
+        jobs = getattr(data, collection)
+        shown = bpy.types.UI_UL_list.filter_items_by_name(
+            self.filter_name, self.bitflag_filter_item, jobs, "prompt"
+        )
+        return shown or [], []
 
 
 def _short_status(job: Any) -> str:
