@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One shift and scale laid through what many blocks of a picture say, some of which are wrong."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Vector: TypeAlias = "NDArray[np.floating[Any]]"
+
+_SEARCH_PIXELS = (5, 4, 3, 2, 2, 2)
+"""How far from where it is expected each round looks for a block's peak. The first makes up for what the
+whole pictures' match may be off, the last for what is left between blocks that agree."""
+_WEIGHTINGS = 8  # rounds of weighting anew within each
+_NOISE_DEVIATIONS = 2.5  # a peak that is lower says nothing
+_SHARPEST = 4.0  # deviations that a peak falls off within a pixel; a sharper one says no more
+_AGREEING_HEIGHT = 0.85  # of a block's highest point
+_TEXTURED = 0.02  # of the strongest block's strength
+_FREE = 2  # blocks that any shift and scale can be laid through
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockFit:
+    """A shift in pixels, how much larger the result is, and what is to be thought of it."""
+
+    dx: float
+    dy: float
+    growth: float
+    agreement: float
+    """Share of the textured blocks that match where this says as well as anywhere, 0–1."""
+    corner_error: float  # pixels, one standard deviation
+
+    def at(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
+        """Return how far places, given from the picture's middle, are moved."""
+        return self.dx + self.growth * x, self.dy + self.growth * y
+
+
+class _Peaks(NamedTuple):
+    """The peak of each block's match surface, near a place: where it is, how high, how sharp in x and y."""
+
+    x: Vector
+    y: Vector
+    height: Vector
+    sharpness_x: Vector
+    sharpness_y: Vector
+
+
+def fit_blocks(
+    surfaces: NDArray[np.floating[Any]], x: Vector, y: Vector, strength: Vector, half: tuple[float, float]
+) -> BlockFit:
+    """Lay a shift and scale through the peaks of blocks' match surfaces (blocks, rows, columns).
+
+    `x` and `y` are the blocks' middles from the picture's, `half` is half of the picture's size.
+    """
+    deviations = surfaces / (surfaces.std((1, 2), keepdims=True) + 1e-9)
+    fit = BlockFit(dx=0, dy=0, growth=0, agreement=0, corner_error=0)
+    for search in _SEARCH_PIXELS:
+        peaks = _peaks_near(deviations, *fit.at(x, y), search)
+        clear = peaks.height > _NOISE_DEVIATIONS
+        # A peak lies so much more exactly as it is sharper: along a plank it says next to nothing.
+        exact_x = np.minimum(peaks.sharpness_x, _SHARPEST) ** 2 * clear
+        exact_y = np.minimum(peaks.sharpness_y, _SHARPEST) ** 2 * clear
+        either = np.maximum(np.maximum(exact_x, exact_y), 1e-9)
+        for _ in range(_WEIGHTINGS):
+            expected_x, expected_y = fit.at(x, y)
+            off = ((peaks.x - expected_x) ** 2 * exact_x + (peaks.y - expected_y) ** 2 * exact_y) / either
+            belief = 1 / (1 + off / (search / 4) ** 2) ** 2
+            fit = _least_squares(x, y, peaks, exact_x * belief, exact_y * belief, half)
+    textured = strength > _TEXTURED * strength.max()
+    here = _peaks_near(deviations, *fit.at(x, y), 1).height
+    highest = deviations.max((1, 2))
+    agreeing = (here >= _AGREEING_HEIGHT * highest) & (highest > _NOISE_DEVIATIONS) & textured
+    agreement = max(0, int(agreeing.sum()) - _FREE) / max(1, int(textured.sum()))
+    return replace(fit, agreement=agreement)
+
+
+def _peaks_near(surfaces: NDArray[Any], x: Vector, y: Vector, search: int) -> _Peaks:
+    """Find each surface's highest point near a place."""
+    reach = surfaces.shape[1] // 2
+    limit = reach - search - 1
+    block = np.arange(len(surfaces))
+    near = np.arange(-search, search + 1) + reach
+    rows = np.clip(np.rint(y).astype(int), -limit, limit)[:, None] + near
+    columns = np.clip(np.rint(x).astype(int), -limit, limit)[:, None] + near
+    window = surfaces[block[:, None, None], rows[:, :, None], columns[:, None, :]]
+    highest = window.reshape(len(block), -1).argmax(1)
+    row = rows[block, highest // window.shape[2]]
+    column = columns[block, highest % window.shape[2]]
+    height = surfaces[block, row, column]
+    finer_x, sharp_x = _summit(surfaces[block, row, column - 1], height, surfaces[block, row, column + 1])
+    finer_y, sharp_y = _summit(surfaces[block, row - 1, column], height, surfaces[block, row + 1, column])
+    return _Peaks(column - reach + finer_x, row - reach + finer_y, height, sharp_x, sharp_y)
+
+
+def _summit(before: Vector, peak: Vector, after: Vector) -> tuple[Vector, Vector]:
+    """Return where between -½ and ½ parabolas through three values each are highest, and how sharply."""
+    bend = np.maximum(2 * peak - before - after, 1e-6)
+    return np.clip((after - before) / (2 * bend), -0.5, 0.5), bend / 2
+
+
+def _least_squares(
+    x: Vector, y: Vector, peaks: _Peaks, weight_x: Vector, weight_y: Vector, half: tuple[float, float]
+) -> BlockFit:
+    """Return the shift and growth that are least off the peaks, and how far the corners may be off."""
+    places = np.concatenate((x, y))
+    values = np.concatenate((peaks.x, peaks.y))
+    weights = np.concatenate((weight_x, weight_y))
+    ones, zeros = np.ones(len(x)), np.zeros(len(x))
+    terms = np.stack((np.concatenate((ones, zeros)), np.concatenate((zeros, ones)), places))
+    # As if one weak block in the middle had not moved: where there is no texture, nothing is known.
+    normal = (terms * weights) @ terms.T + np.diag((1e-6, 1e-6, 1e-6 * max(half) ** 2))
+    inverse = np.linalg.inv(normal)
+    dx, dy, growth = (inverse @ ((terms * weights) @ values)).tolist()
+    off = values - terms.T @ (dx, dy, growth)
+    count = float(weights.sum()) ** 2 / max(float(weights @ weights), 1e-12)
+    scatter = float(weights @ off**2) / max(count - 3, 1.0) * count / max(float(weights.sum()), 1e-12)
+    # The weights as if they summed up to the number of blocks that count.
+    spread = inverse * float(weights.sum()) / max(count, 1e-12) * scatter
+    corners = spread[0, 0] + spread[1, 1] + spread[2, 2] * (half[0] ** 2 + half[1] ** 2)
+    return BlockFit(dx=dx, dy=dy, growth=growth, agreement=0, corner_error=math.sqrt(max(corners, 0.0)))
