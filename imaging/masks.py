@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edits that stay inside a mask: from triangles to masks, the marked copy for the model, and the composite.
+
+A mask is an array of 0 (untouched) to 1 (edited), (height, width), top row first: booleans, 8 or 16 bits from
+0 to their maximum, or floats. Worker threads only; everything goes by bands of rows.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from .errors import ImagingError
+from .resample import Pixels, has_alpha
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Mask: TypeAlias = "NDArray[Any]"
+
+_FULL = 65535  # a weight of 1; whole numbers, so that nothing but 0 is nearly 0
+_ROWS = 128  # at a time
+_TINT = np.array((255, 0, 160), np.float32)  # magenta: rare in textures
+_TINT_SHARE = np.float32(0.4)
+_OUTLINE_SHARE = 1 / 300  # of the longer side
+_MAX_TILES = 64  # of UVs that reach over the first tile, in each direction
+
+
+def composite(
+    source: Pixels, edited: Pixels, mask: Mask, feather: float = 0.0, *, keep_alpha: bool = True
+) -> Pixels:
+    """Return the source with the edit inside the mask, fading out within `feather` pixels around it.
+
+    Beyond mask and feather every value is bit-identical to the source's; where the mask is 1, to the edit's.
+    The edit has the source's type and size, and may lack its alpha; the source's own is kept, unless asked
+    otherwise and the edit has one. Raises ImagingError where they do not fit each other.
+    """
+    if edited.dtype != source.dtype or edited.shape[:2] != source.shape[:2] or mask.shape != source.shape[:2]:
+        raise ImagingError("The edit or the mask does not fit the source.")
+    result = source.copy()
+    weights = feathered(mask, feather)
+    target, colours = _channels(result), _channels(edited)
+    takes_alpha = not keep_alpha and has_alpha(source) and has_alpha(edited)
+    pairs = _paired_channels(target.shape[2], colours.shape[2], takes_alpha=takes_alpha)
+    for start in range(0, len(weights), _ROWS):
+        rows = slice(start, start + _ROWS)
+        touched = weights[rows] > 0
+        if not touched.any():
+            continue
+        share = weights[rows][touched].astype(np.float32) * np.float32(1 / _FULL)
+        whole = share == 1
+        for to, out_of in pairs:
+            old, new = target[rows, :, to][touched], colours[rows, :, out_of][touched]
+            mixed = old + (new.astype(np.float32) - old) * share
+            if source.dtype != np.float32:
+                mixed = np.rint(mixed)
+            target[rows, :, to][touched] = np.where(whole, new, mixed.astype(source.dtype))
+    return result
+
+
+def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
+    """Return weights of 0–65535: the mask, and around it a soft slope that is 0 beyond `feather` pixels.
+
+    The distance is taken along rows and columns (a square around each pixel), which blurring rounds off.
+    """
+    weights = _weights(mask)
+    reach = max(0, int(feather))
+    if reach == 0:
+        return weights
+    if reach == 1:
+        return np.maximum(grown(weights, 1) // 2, weights)
+    # Blurring reaches as far inwards as growing has gone outwards. Two blurs make the slope smooth.
+    first, second = (reach + 1) // 4, (reach + 2) // 4
+    soft = grown(weights, reach - first - second)
+    for radius in (first, second):
+        soft = _blurred(_blurred(soft, radius, 0), radius, 1)
+    return np.maximum(soft, weights)
+
+
+def grown(mask: NDArray[Any], pixels: int) -> NDArray[Any]:
+    """Return the mask larger by so many pixels on all sides, each pixel being the highest around it."""
+    for axis in (0, 1):
+        left = pixels
+        step = 1
+        while left > 0:
+            # The highest of a run twice as long, each time: few steps, whatever the distance.
+            step = min(step, left)
+            mask = _spread(mask, step, axis)
+            left -= step
+            step *= 2
+    return mask
+
+
+def rasterise_triangles(
+    triangles: NDArray[np.floating[Any]], size: tuple[int, int], *, bleed: int = 4
+) -> NDArray[np.bool_]:
+    """Return the pixels (width, height) that UV triangles (count, 3, 2) cover, and `bleed` pixels around.
+
+    Exact to two pixels, which the bleed makes good. V points up. What is outside the first tile is brought
+    back into it, as a repeating texture shows it.
+    """
+    import PIL.Image
+    import PIL.ImageDraw
+
+    width, height = size
+    image = PIL.Image.new("1", size)
+    pen = PIL.ImageDraw.Draw(image)
+    corners = np.asarray(triangles, np.float64).reshape(-1, 3, 2)
+    corners = corners[np.isfinite(corners).all((1, 2))]
+    first = np.floor(corners.min(1))
+    # A triangle that ends on a tile's border is not in the next tile.
+    last = np.maximum(np.ceil(corners.max(1)) - 1, first)
+    corners -= first[:, np.newaxis]
+    spans = np.minimum(last - first, _MAX_TILES).astype(int)
+    for triangle, (tiles_x, tiles_y) in zip(corners, spans.tolist(), strict=True):
+        for tile_x in range(tiles_x + 1):
+            for tile_y in range(tiles_y + 1):
+                # Pillow's coordinates are pixels' middles; it would cut off what is behind the point.
+                x = np.rint((triangle[:, 0] - tile_x) * width - 0.5)
+                y = np.rint((1 - triangle[:, 1] + tile_y) * height - 0.5)
+                pen.polygon(np.stack((x, y), 1).ravel().tolist(), fill=1, outline=1)
+    return grown(np.asarray(image), bleed)
+
+
+def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
+    """Return a copy to show to the model: 8-bit RGB, the mask's area tinted and outlined in magenta."""
+    from .features import viewed
+
+    height, width = source.shape[:2]
+    picture = viewed(source, (width, height))
+    marked = np.array(np.broadcast_to(picture, (height, width, 3)))
+    inside = _weights(mask) > _FULL // 2
+    outline = grown(inside, max(1, math.ceil(max(width, height) * _OUTLINE_SHARE))) & ~inside
+    for start in range(0, height, _ROWS):
+        rows = slice(start, start + _ROWS)
+        area = marked[rows][inside[rows]]
+        marked[rows][inside[rows]] = area + (_TINT - area) * _TINT_SHARE
+        marked[rows][outline[rows]] = _TINT
+    return marked
+
+
+def _paired_channels(target: int, edited: int, *, takes_alpha: bool) -> list[tuple[int, int]]:
+    """Return which channel of the edit goes into which of the source; grey goes into all colours."""
+    colours = target - 1 if target in (2, 4) else target
+    edit_colours = edited - 1 if edited in (2, 4) else edited
+    if edit_colours == colours:
+        pairs = [(channel, channel) for channel in range(colours)]
+    elif edit_colours == 1:
+        pairs = [(channel, 0) for channel in range(colours)]
+    else:
+        raise ImagingError("The edit has colours, the source is grey.")
+    return [*pairs, (target - 1, edited - 1)] if takes_alpha else pairs
+
+
+def _channels(pixels: Pixels) -> Pixels:
+    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+
+
+def _weights(mask: Mask) -> NDArray[np.uint16]:
+    """Return a mask of any type as 0–65535. NaN is 0; what is above 0 does not become 0."""
+    if mask.dtype == np.bool_:
+        return mask.astype(np.uint16) * np.uint16(_FULL)
+    if mask.dtype == np.uint8:
+        return mask.astype(np.uint16) * np.uint16(257)
+    if mask.dtype == np.uint16:
+        return mask
+    weights = np.empty(mask.shape, np.uint16)
+    for start in range(0, len(mask), _ROWS):
+        band = np.nan_to_num(mask[start : start + _ROWS].astype(np.float32), posinf=1)
+        weights[start : start + _ROWS] = np.clip(band, 0, 1) * np.float32(_FULL) + np.float32(0.5)
+    return weights
+
+
+def _spread(mask: NDArray[Any], step: int, axis: int) -> NDArray[Any]:
+    """Return the highest of each pixel and those `step` before and behind it."""
+    result = mask.copy()
+    step = min(step, mask.shape[axis])
+    ahead, behind = [slice(None), slice(None)], [slice(None), slice(None)]
+    ahead[axis], behind[axis] = slice(step, None), slice(None, mask.shape[axis] - step)
+    first, second = tuple(ahead), tuple(behind)
+    np.maximum(result[second], mask[first], out=result[second])
+    np.maximum(result[first], mask[second], out=result[first])
+    return result
+
+
+def _blurred(weights: NDArray[np.uint16], radius: int, axis: int) -> NDArray[np.uint16]:
+    """Return the means of 2 · radius + 1 pixels along an axis, in whole numbers: zeros stay zeros."""
+    if radius == 0:
+        return weights
+    lines = weights if axis == 1 else weights.T
+    length = lines.shape[1]
+    result = np.empty_like(weights)
+    target = result if axis == 1 else result.T
+    count = 2 * radius + 1
+    for start in range(0, len(lines), _ROWS):
+        band = lines[start : start + _ROWS]
+        padded = np.pad(band, ((0, 0), (radius + 1, radius)), mode="edge").astype(np.uint32)
+        padded[:, 0] = 0
+        sums = np.cumsum(padded, 1, dtype=np.uint32)
+        target[start : start + _ROWS] = (sums[:, count:] - sums[:, :length]) // np.uint32(count)
+    return result
