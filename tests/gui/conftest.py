@@ -12,10 +12,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from artist import Artist
 from driver import BlenderWindow
 from launcher import Launcher
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,3 +85,26 @@ def own_platform() -> str:
     systems = {"linux": "linux", "win32": "windows", "darwin": "macos"}
     machines = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
     return f"{systems[sys.platform]}-{machines[platform.machine().lower()]}"
+
+
+@pytest.fixture
+def service() -> "Iterator[Simulator]":
+    """The service that Easel talks to. It runs in this process, which is not Blender's."""
+    from easel.simulator import Simulator
+
+    with Simulator(speed=20, rate_limit=None) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def open_easel(
+    open_blender: Callable[..., BlenderWindow], launcher: Launcher, profile: Path, service: "Simulator"
+) -> Callable[[], Artist]:
+    """Opens windows with Easel's tab, connected to `service`. All share one library, as restarts do."""
+    library = profile / "library"
+    env = {
+        "EASEL_API_URL": service.url,
+        "EASEL_API_KEY": "window-test-key-0123456789",
+        "EASEL_LIBRARY": launcher.inside(library),
+    }
+    return lambda: Artist(open_blender(env=env), library)

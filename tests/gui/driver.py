@@ -227,7 +227,7 @@ class BlenderWindow:
         began = time.monotonic()
         self.run("bpy.app.timers.register(lambda: bpy.ops.wm.quit_blender() and None, first_interval=0.05)")
         exit_code = self._process.wait(timeout)
-        self._connection.close()
+        self._hang_up()
         return exit_code, time.monotonic() - began
 
     def kill(self) -> int:
@@ -237,8 +237,13 @@ class BlenderWindow:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
         self._process.kill()
-        self._connection.close()
+        self._hang_up()
         return self._process.wait()
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):  # what was not sent has nobody to go to
+            self._stream.close()
+        self._connection.close()
 
     def _ask(self, **request: object) -> Any:
         try:

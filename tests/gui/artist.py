@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An artist at Easel's panels: what the window tests do by mouse and keyboard, and what they look at."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from driver import BlenderWindow
+from PIL import Image
+
+JOBS = "bpy.context.window_manager.easel.jobs"
+EXTENSION = "bl_ext.user_default.easel"
+SLOW = 90.0  # s; how long a slow machine may take for what takes a second
+
+# Where an object is seen in the 3D View, left of the sidebar: points (x and y in the window, u, v).
+_LOOK = """
+from bpy_extras import view3d_utils
+from mathutils.interpolate import poly_3d_calc
+
+def look(name, step=8):
+    main, sidebar = region("VIEW_3D", "WINDOW"), region("VIEW_3D", "UI")
+    space = area("VIEW_3D").spaces.active.region_3d
+    graph = bpy.context.evaluated_depsgraph_get()
+    seen = []
+    for x in range(0, sidebar.x - main.x, step):
+        for y in range(0, main.height, step):
+            origin = view3d_utils.region_2d_to_origin_3d(main, space, (x, y))
+            direction = view3d_utils.region_2d_to_vector_3d(main, space, (x, y))
+            hit, place, _normal, face, obj, _matrix = bpy.context.scene.ray_cast(graph, origin, direction)
+            if not hit or obj.name != name:
+                continue
+            mesh = obj.data
+            polygon = mesh.polygons[face]
+            corners = [mesh.vertices[index].co for index in polygon.vertices]
+            weights = poly_3d_calc(corners, obj.matrix_world.inverted() @ place)
+            uvs = [mesh.uv_layers.active.data[index].uv for index in polygon.loop_indices]
+            u, v = (sum(weight * uv[axis] for weight, uv in zip(weights, uvs)) for axis in (0, 1))
+            seen.append((main.x + x, main.y + y, u, v))
+    return seen
+"""
+
+
+class Artist:
+    """One Blender window with Easel. `library` is the library folder as this process calls it."""
+
+    def __init__(self, blender: BlenderWindow, library: Path) -> None:
+        self.blender = blender
+        self.library = library
+
+    # At the panels
+
+    def show_panels(self) -> None:
+        """Open the sidebar at Easel's tab, wide enough to read, and wait for the service's first answer."""
+        self.blender.show_sidebar("VIEW_3D", "Easel")
+        self.blender.wait("bpy.context.window_manager.easel.has_balance", timeout=SLOW)
+
+    def choose(self, **values: object) -> None:
+        """Set fields of the form whose widgets are not what a test is about."""
+        for name, value in values.items():
+            self.blender.run(f"bpy.context.scene.easel.{name} = {value!r}")
+        self.blender.run("region('VIEW_3D').tag_redraw()")
+
+    def write_prompt(self, text: str) -> None:
+        """Type into the prompt's field."""
+        self.blender.click(*self.blender.find_widget("easel.prompt"))
+        self.blender.type_text(text)
+        self.blender.key("RET", ctrl=True)
+        self.blender.wait(f"bpy.context.scene.easel.prompt == {text!r}")
+
+    def click(self, operator: str) -> None:
+        """Click the button of one of Easel's operators, such as "generate"."""
+        self.blender.click(*self.blender.find_widget(f"bpy.ops.easel.{operator}"))
+
+    def move_to_view(self) -> None:
+        """Move the mouse to the left in the 3D View, where it covers nothing and no tooltip comes."""
+        x, y, width, height = self.blender.get(
+            "(lambda r: (r.x, r.y, r.width, r.height))(region('VIEW_3D', 'WINDOW'))"
+        )
+        self.blender.move(x + width // 5, y + height // 5)
+
+    def press_in_view(self, name: str, **modifiers: bool) -> None:
+        """Press a key with the mouse in the 3D View."""
+        self.move_to_view()
+        self.blender.key(name, **modifiers)
+
+    # At the list of jobs
+
+    def job(self) -> dict[str, Any]:
+        """What the list shows of its newest job."""
+        names = ("name", "state", "message", "remedy", "task_id", "image_count", "is_followed", "is_placed")
+        return self.blender.get(f"{{name: getattr({JOBS}[0], name) for name in {names}}}")
+
+    def wait_for_state(self, state: str, timeout: float = SLOW) -> None:
+        """Wait until the newest job is in a state."""
+        self.blender.wait(f"{JOBS} and {JOBS}[0].state == {state!r}", timeout)
+
+    def wait_until_placed(self) -> None:
+        """Wait until the newest job's images are in the file."""
+        self.blender.wait(f"{JOBS} and {JOBS}[0].is_placed", SLOW)
+
+    def result_file(self) -> Path:
+        """The one image in the library."""
+        (path,) = self.library.glob("images/*/*")
+        return path
+
+    # At the picture
+
+    def show_alone(self, name: str, *, shading: str) -> None:
+        """Frame an object in the 3D View, with its texture, and hide what is drawn over it."""
+        self.blender.run(f"""
+space = area("VIEW_3D").spaces.active
+space.overlay.show_overlays = space.show_gizmo = False
+space.shading.type = {shading!r}
+space.shading.light = "FLAT"
+space.shading.color_type = "TEXTURE"
+for obj in bpy.context.view_layer.objects:
+    obj.select_set(obj.name == {name!r})
+bpy.context.view_layer.objects.active = bpy.data.objects[{name!r}]
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.view3d.view_selected(use_all_regions=True)
+""")
+
+    def steady_screenshot(self, name: str) -> Path:
+        """Take a picture that stays the same: shaders compile and samples gather after the first frame."""
+        before = b""
+        for _ in range(30):
+            path = self.blender.screenshot(name)
+            now = Image.open(path).tobytes()
+            if now == before:
+                break
+            before = now
+        return path
+
+    def difference(self, name: str, image: Image.Image, screenshot: str) -> float:
+        """Tell how far what is seen of an object is from an image, laid on it by its UVs.
+
+        Returns:
+            the mean over points of the largest difference of red, green and blue: 0–255.
+        """
+        self.blender.run(_LOOK)
+        seen: list[tuple[float, float, float, float]] = self.blender.get(f"look({name!r})")
+        assert len(seen) > 100, f"{name} is hardly in view"
+        screen = Image.open(self.steady_screenshot(screenshot)).convert("RGB")
+        left, below, width, height = self.blender.get(
+            "(window().x, window().y, window().width, window().height)"
+        )
+        if screen.size == (width, height):  # a picture of the window alone
+            left = below = 0
+        return fmean(_differences(seen, screen, (left, below), image.convert("RGB")))
+
+
+def _differences(
+    seen: list[tuple[float, float, float, float]],
+    screen: Image.Image,
+    corner: tuple[int, int],
+    image: Image.Image,
+) -> Iterator[float]:
+    for x, y, u, v in seen:
+        shown = screen.getpixel((corner[0] + x, screen.height - 1 - corner[1] - y))
+        wanted = image.getpixel(
+            (min(int(u * image.width), image.width - 1), min(int((1 - v) * image.height), image.height - 1))
+        )
+        yield max(abs(a - b) for a, b in zip(shown, wanted, strict=True))

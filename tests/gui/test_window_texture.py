@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job by mouse and keyboard: a prompt becomes the texture of the default cube."""
+
+from collections.abc import Callable
+
+import numpy as np
+from artist import SLOW, Artist
+from PIL import Image
+
+from easel.simulator import Simulator, catalogue
+
+PROMPT = "Rusty copper with verdigris"
+SOCKET = "bpy.data.objects['Cube'].active_material.node_tree.nodes['Principled BSDF'].inputs['Base Color']"
+SHOWN = f"[link.from_node.image.name for link in {SOCKET}.links]"
+
+
+def test_a_click_puts_a_texture_on_the_cube(open_easel: Callable[[], Artist], service: Simulator) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    artist.choose(placement="TEXTURE")
+    artist.write_prompt(PROMPT)
+    blender.screenshot("texture-1-ready")
+
+    service.script(catalogue.takes(6))
+    artist.click("generate")
+    artist.wait_for_state("RUNNING")
+    blender.wait("bpy.context.window_manager.easel.jobs[0].progress > 0.2", SLOW)
+    blender.screenshot("texture-2-running")
+    artist.wait_until_placed()
+    job = artist.job()
+    assert (job["state"], job["image_count"], job["message"]) == ("DONE", 1, "")
+
+    assert blender.get(SHOWN) == [PROMPT]
+    _assert_image_is(artist, PROMPT)
+    artist.show_alone("Cube", shading="SOLID")
+    _assert_seen_upright(artist, "Cube", "texture-3-done")
+    blender.run("area('VIEW_3D').spaces.active.shading.type = 'MATERIAL'")
+    blender.run("area('VIEW_3D').spaces.active.region_3d.view_distance *= 1.6")
+    artist.steady_screenshot("texture-4-material-preview")
+
+    artist.press_in_view("Z", ctrl=True)
+    blender.wait(f"not {SHOWN}", SLOW)
+    assert blender.get("'Cube' in bpy.data.objects and bpy.context.scene.easel.prompt") == PROMPT
+    assert blender.get(f"{PROMPT!r} in bpy.data.images") is False
+    artist.press_in_view("Z", ctrl=True, shift=True)
+    blender.wait(SHOWN, SLOW)
+    _assert_image_is(artist, PROMPT)
+    assert len([entry for entry in service.log if entry.method == "POST"]) == 1
+    assert blender.quit()[0] == 0, blender.log()
+    assert "Traceback" not in blender.log()
+
+
+def test_a_click_puts_a_reference_plane_at_the_cursor(
+    open_easel: Callable[[], Artist], service: Simulator
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    artist.choose(placement="PLANE")
+    blender.run("bpy.context.scene.cursor.location = (3, -2, 1)")
+    artist.write_prompt("Mossy brick wall")
+    artist.click("generate")
+    artist.wait_until_placed()
+
+    name = blender.get("next(obj.name for obj in bpy.data.objects if obj.name.startswith('Mossy'))")
+    plane = f"bpy.data.objects[{name!r}]"
+    assert blender.get(f"tuple({plane}.matrix_world.translation)") == [3, -2, 1]
+    view = "area('VIEW_3D').spaces.active.region_3d.view_rotation"
+    turned = f"{plane}.matrix_world.to_quaternion().rotation_difference({view})"
+    assert blender.get(f"{turned}.angle") < 1e-3  # radians
+    artist.show_alone(name, shading="MATERIAL")
+    _assert_seen_upright(artist, name, "plane-material-preview")
+    artist.press_in_view("Z", ctrl=True)
+    blender.wait(f"{name!r} not in bpy.data.objects", SLOW)
+    assert "Traceback" not in blender.log()
+
+
+def _assert_image_is(artist: Artist, name: str) -> None:
+    """The datablock holds the library's file: packed, byte by byte, and decoded, pixel by pixel."""
+    blender, path = artist.blender, artist.result_file()
+    copy = artist.library.parent / "seen.npy"
+    blender.run(f"""
+import hashlib, numpy
+image = bpy.data.images[{name!r}]
+pixels = numpy.empty(len(image.pixels), numpy.float32)
+image.pixels.foreach_get(pixels)
+numpy.save({blender.launcher.inside(copy)!r}, (pixels * 255.5).astype(numpy.uint8))
+""")
+    assert blender.get("image.source == 'FILE' and not image.is_dirty and image.colorspace_settings.name") == "sRGB"
+    assert bytes.fromhex(blender.get("bytes(image.packed_file.data).hex()")) == path.read_bytes()
+    wanted = np.asarray(Image.open(path).convert("RGBA"))
+    assert np.array_equal(np.load(copy).reshape(wanted.shape), wanted[::-1])
+
+
+def _assert_seen_upright(artist: Artist, name: str, screenshot: str) -> None:
+    """The screen shows the file's colours where the file has them, and not where it has them turned round."""
+    image = Image.open(artist.result_file())
+    artist.move_to_view()
+    difference = artist.difference(name, image, screenshot)
+    assert difference < 12  # of 255
+    for turn in (Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.FLIP_LEFT_RIGHT):
+        assert artist.difference(name, image.transpose(turn), screenshot) > difference + 8
