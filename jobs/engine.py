@@ -20,7 +20,7 @@ from typing import Final
 from ..client.api import Api
 from ..client.errors import ClientError
 from ..client.models import ModelId
-from ..client.requests import GenerateRequest, validate
+from ..client.requests import EditRequest, GenerateRequest, validate
 from ..client.server import Server
 from ..imaging.snapshot import PendingPixels, Snapshot
 from .collect import collect
@@ -159,13 +159,13 @@ class Engine:
         validate(request)
         job = self._new_job(request, placement)
         self._ledger.add(job, self._owner)
-        self._follow(job, self._preparing, snapshots)
+        self._follow(job, snapshots)
         return job.id
 
     def resume(self, job_id: str) -> None:
         """Send a queued job of an earlier session."""
         if self._ledger.adopt_queued(job_id, self._owner):
-            self._follow(self._ledger.job(job_id), self._preparing)
+            self._follow(self._ledger.job(job_id))
 
     def cancel(self, job_id: str) -> None:
         """Take a job back that was not sent; nothing happens where it is too late."""
@@ -182,7 +182,7 @@ class Engine:
     def look_again(self, job_id: str) -> None:
         """Ask the service again for a job that was left with it."""
         if self._ledger.unpark(job_id, self._owner):
-            self._follow(self._ledger.job(job_id), self._collecting)
+            self._follow(self._ledger.job(job_id))
 
     def send_again(self, job_id: str) -> str:
         """A new job with the request of an old one. It costs again: the artist has agreed."""
@@ -202,7 +202,7 @@ class Engine:
         request = GenerateRequest(model=model, prompt="Rescued task", count=0)
         job = self._new_job(request, placement, task_id=task_id)
         self._ledger.add(job, self._owner)
-        self._follow(job, self._collecting)
+        self._follow(job)
         return job.id
 
     def mark_placed(self, job_id: str) -> None:
@@ -264,16 +264,17 @@ class Engine:
             submitted_at=now if task_id else 0.0,
         )
 
-    def _follow(
-        self, job: Job, pool: Pool[Follow], snapshots: Mapping[int, Snapshot | PendingPixels] | None = None
-    ) -> None:
+    def _follow(self, job: Job, snapshots: Mapping[int, Snapshot | PendingPixels] | None = None) -> None:
         follow = Follow(job=job, snapshots=snapshots or {})
         with self._lock:
             if job.id in self._follows:
                 return
             self._follows[job.id] = follow
         self._emit(JobChanged(job=job))
-        pool.put(follow)
+        if job.state is JobState.QUEUED and isinstance(job.request, EditRequest):
+            self._preparing.put(follow)
+        else:
+            self._go_on(follow)
 
     def _run(self, stage: Stage, follow: Follow) -> None:
         """One stage of one job; whatever happens, the job goes on or ends. Worker thread."""
@@ -388,6 +389,6 @@ class Engine:
         for job_id in self._ledger.recover(self._owner, self.server.name, parked_too=parked_too):
             job = self._ledger.job(job_id)
             if job.is_watched:
-                self._follow(job, self._collecting)
+                self._follow(job)
             else:
                 self._emit(JobChanged(job=job))

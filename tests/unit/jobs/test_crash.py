@@ -38,6 +38,7 @@ class LaterClock:
 @pytest.mark.parametrize("fatal", range(1, COMMITS + 1))
 def test_killed_at_any_commit(bench: Bench, fatal: int, moment: str) -> None:
     assert start_worker(bench, fatal, moment).wait(60) in (0, -signal.SIGKILL)
+    wait_until_quiet(bench)
     posts_before = bench.posts()
     engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
     bench.wait(engine, lambda: settled(engine.jobs()))
@@ -76,6 +77,15 @@ def start_worker(bench: Bench, fatal: int, moment: str) -> subprocess.Popen[byte
     Image.new("RGB", (16, 16), "green").save(bench.library.root / "source.png")
     arguments = (bench.library.root, bench.simulator.url, fatal, moment)
     return subprocess.Popen([sys.executable, WORKER, *map(str, arguments)])
+
+
+def wait_until_quiet(bench: Bench) -> None:
+    """The service may still be reading what the dead process had sent."""
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < 0.4:
+        if len(bench.simulator.log) + len(bench.simulator.tasks) != seen:
+            seen, since = len(bench.simulator.log) + len(bench.simulator.tasks), time.monotonic()
+        time.sleep(0.02)
 
 
 def settled(jobs: list[Job]) -> bool:

@@ -19,7 +19,7 @@ from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.imaging.png_chunks import read_text
 from easel.imaging.snapshot import BytesSnapshot, Encoding, FileSnapshot, PendingPixels, PixelsSnapshot
-from easel.jobs.events import JobEnded, WalletFailed, WalletRead
+from easel.jobs.events import JobChanged, JobEnded, WalletFailed, WalletRead
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.placement import Placement
@@ -77,6 +77,17 @@ def test_jobs_overlap(bench: Bench) -> None:
     for job_id in ids:
         assert bench.end_of(engine, job_id).state is JobState.DONE
     assert time.monotonic() - start < 3.0
+
+
+def test_prompts_are_sent_in_the_order_of_the_clicks(bench: Bench) -> None:
+    engine = bench.engine()
+    ids = [engine.submit(dataclasses.replace(DRAFT, prompt=f"number {n}"), Placement()) for n in range(8)]
+    for job_id in ids:
+        bench.end_of(engine, job_id)
+    changes = [event for event in bench.events if isinstance(event, JobChanged)]
+    sent = [ids.index(event.job.id) for event in changes if event.phase == "Sending"]
+    assert len(sent) == 8
+    assert all(abs(place - index) <= 2 for index, place in enumerate(sent)), "two are sent at a time"
 
 
 def test_sources_of_every_kind_are_sent_in_their_order(bench: Bench, tmp_path: Path) -> None:
