@@ -98,15 +98,11 @@ def rasterise_triangles(
 ) -> NDArray[np.bool_]:
     """Return the pixels (width, height) that UV triangles (count, 3, 2) cover, and `bleed` pixels around.
 
-    Exact to two pixels, which the bleed makes good. V points up. What is outside the first tile is brought
-    back into it, as a repeating texture shows it.
+    Every pixel is taken whose middle is inside or not half a pixel outside. V points up. What is outside the
+    first tile is brought back into it, as a repeating texture shows it.
     """
-    import PIL.Image
-    import PIL.ImageDraw
-
     width, height = size
-    image = PIL.Image.new("1", size)
-    pen = PIL.ImageDraw.Draw(image)
+    mask = np.zeros((height, width), np.bool_)
     corners = np.asarray(triangles, np.float64).reshape(-1, 3, 2)
     corners = corners[np.isfinite(corners).all((1, 2))]
     first = np.floor(corners.min(1))
@@ -117,11 +113,10 @@ def rasterise_triangles(
     for triangle, (tiles_x, tiles_y) in zip(corners, spans.tolist(), strict=True):
         for tile_x in range(tiles_x + 1):
             for tile_y in range(tiles_y + 1):
-                # Pillow's coordinates are pixels' middles; it would cut off what is behind the point.
-                x = np.rint((triangle[:, 0] - tile_x) * width - 0.5)
-                y = np.rint((1 - triangle[:, 1] + tile_y) * height - 0.5)
-                pen.polygon(np.stack((x, y), 1).ravel().tolist(), fill=1, outline=1)
-    return grown(np.asarray(image), bleed)
+                x = (triangle[:, 0] - tile_x) * width
+                y = (1 - triangle[:, 1] + tile_y) * height
+                _add_triangle(mask, x.tolist(), y.tolist())
+    return grown(mask, bleed)
 
 
 def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
@@ -139,6 +134,24 @@ def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
         marked[rows][inside[rows]] = area + (_TINT - area) * _TINT_SHARE
         marked[rows][outline[rows]] = _TINT
     return marked
+
+
+def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> None:
+    """Set the pixels of a triangle whose corners are given in pixels."""
+    height, width = mask.shape
+    left, right = max(0, math.floor(min(xs))), min(width, math.ceil(max(xs)))
+    top, bottom = max(0, math.floor(min(ys))), min(height, math.ceil(max(ys)))
+    turn = (xs[1] - xs[0]) * (ys[2] - ys[0]) - (xs[2] - xs[0]) * (ys[1] - ys[0])
+    if left >= right or top >= bottom or turn == 0:
+        return
+    across: NDArray[np.float64] = np.arange(left, right, dtype=np.float64) + 0.5
+    down: NDArray[np.float64] = np.arange(top, bottom, dtype=np.float64)[:, np.newaxis] + 0.5
+    inside = np.ones((bottom - top, right - left), np.bool_)
+    for start, end in ((0, 1), (1, 2), (2, 0)):
+        along_x, along_y = xs[end] - xs[start], ys[end] - ys[start]
+        side: NDArray[np.float64] = along_x * (down - ys[start]) - along_y * (across - xs[start])
+        inside &= side * math.copysign(1, turn) >= -0.5 * math.hypot(along_x, along_y)
+    mask[top:bottom, left:right] |= inside
 
 
 def _paired_channels(target: int, edited: int, *, takes_alpha: bool) -> list[tuple[int, int]]:

@@ -153,8 +153,8 @@ def test_triangles_cover_their_pixels_and_hardly_more(
 ) -> None:
     triangle = np.array(corners)
     exact = covered(triangle, size)
-    assert rasterise_triangles(triangle[None], size, bleed=2)[exact].all()
     mask = rasterise_triangles(triangle[None], size, bleed=0)
+    assert mask[exact].all()
     around = np.hypot(*((np.roll(triangle, -1, 0) - triangle) * size).T).sum()
     assert mask.sum() <= exact.sum() + 2 * around + 12
 
