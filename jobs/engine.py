@@ -15,7 +15,6 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
 
 from ..client.api import Api
 from ..client.errors import ClientError
@@ -28,6 +27,7 @@ from .database import LedgerError
 from .desk import Desk, Follow, Left
 from .events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
 from .job import Job, JobState
+from .keeper import Keeper
 from .ledger import Ledger
 from .library import Library
 from .limiter import RateLimiter
@@ -38,9 +38,6 @@ from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .submit import submit
 
 logger = logging.getLogger(__name__)
-
-BEAT_S: Final = 3.0
-"""Between two heartbeats; the lease (`ledger.LEASE_S`) outlives several that are missed."""
 
 Stage = Callable[[Desk, Follow], None]
 
@@ -96,14 +93,14 @@ class Engine:
         self._submitting: Pool[Follow] = Pool("submit", 2, lambda follow: self._run(submit, follow))
         self._collecting: Pool[Follow] = Pool("collect", 12, lambda follow: self._run(collect, follow))
         self._errands: Pool[Callable[[], None]] = Pool("errand", 1, lambda errand: errand())
-        self._keeper = threading.Thread(target=self._keep, name="easel-keeper", daemon=True)
-        self._stopping = threading.Event()
+        self._keeper = Keeper(self._desk, adopt=self._adopt)
+        self._is_stopping = False
 
     # -- life ---------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Take over what is still at the service, in the background."""
-        if not self._keeper.is_alive() and not self._stopping.is_set():
+        if not self._is_stopping:
             self._keeper.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
@@ -112,9 +109,10 @@ class Engine:
         A thread that the network holds longer is left behind. A task id that it still receives is
         written down all the same.
         """
-        if self._stopping.is_set():
+        if self._is_stopping:
             return
-        self._stopping.set()
+        self._is_stopping = True
+        self._keeper.stop()
         start = time.monotonic()
         with self._lock:
             follows = list(self._follows.values())
@@ -128,6 +126,7 @@ class Engine:
         self._api.close()
         for pool in pools:
             pool.join(start + timeout_s)
+        self._keeper.join(max(start + timeout_s - time.monotonic(), 0.0))
         try:
             self._ledger.release(self._owner)
         except LedgerError:
@@ -317,6 +316,13 @@ class Engine:
             logger.exception("job %s", follow.job_id)
             self._emit(EngineTrouble(message=text))
 
+    def _adopt(self, job: Job) -> None:
+        """A job that an engine of an earlier session left: follow it, or show what became of it."""
+        if job.is_watched:
+            self._follow(job)
+        else:
+            self._emit(JobChanged(job=job))
+
     def _drop(self, job_id: str) -> None:
         """The artist took a job from its worker: end it now, and let the worker find out."""
         with self._lock:
@@ -363,32 +369,3 @@ class Engine:
                 balance=float(wallet.balance), read_at=self._ledger.clock(), rate_limit=wallet.rate_limit
             )
         )
-
-    # -- the keeper thread --------------------------------------------------------------------------
-
-    def _keep(self) -> None:
-        """Renew our leases, and take over from engines that died."""
-        first = True
-        troubled = False
-        self.library.sweep()
-        while True:
-            try:
-                if not first:
-                    self._ledger.beat(self._owner)
-                self._recover(parked_too=first)
-                first = troubled = False
-            except LedgerError as error:
-                if not troubled:
-                    logger.exception("heartbeat")
-                    self._emit(EngineTrouble(message=str(error)))
-                troubled = True
-            if self._stopping.wait(BEAT_S):
-                return
-
-    def _recover(self, *, parked_too: bool) -> None:
-        for job_id in self._ledger.recover(self._owner, self.server.name, parked_too=parked_too):
-            job = self._ledger.job(job_id)
-            if job.is_watched:
-                self._follow(job)
-            else:
-                self._emit(JobChanged(job=job))

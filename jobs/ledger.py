@@ -14,13 +14,13 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
-from ..client.requests import GenerateRequest, request_from_dict
+from ..client.requests import GenerateRequest
 from .database import Database
 from .job import Job, JobState, Result
-from .placement import placement_from_dict
+from .rows import job_of, result_of
 
 LEASE_S: Final = 15.0
 """How long a job stays its owner's without a heartbeat. Long enough for a Blender that stalls all its
@@ -306,18 +306,8 @@ class Ledger:
         for row in self._database.query(
             f"SELECT * FROM results WHERE job_id IN ({chosen}) ORDER BY position", values
         ):
-            results.setdefault(row["job_id"], []).append(self._result(row))
-        return [_job(row, tuple(results.get(row["id"], ()))) for row in rows]
-
-    def _result(self, row: sqlite3.Row) -> Result:
-        return Result(
-            index=row["position"],
-            path=self.path.parent.joinpath(*PurePosixPath(row["path"]).parts),
-            sha256=row["sha256"],
-            byte_count=row["byte_count"],
-            width=row["width"],
-            height=row["height"],
-        )
+            results.setdefault(row["job_id"], []).append(result_of(row, self.path.parent))
+        return [job_of(row, tuple(results.get(row["id"], ()))) for row in rows]
 
     def _move(
         self,
@@ -338,25 +328,3 @@ class Ledger:
                 (*changes.values(), self.clock(), job_id, *states, *values),
             )
             return cursor.rowcount == 1
-
-
-def _job(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
-    return Job(
-        id=row["id"],
-        state=JobState(row["state"]),
-        request=request_from_dict(json.loads(row["request"])),
-        placement=placement_from_dict(json.loads(row["placement"])),
-        server=row["server"],
-        price=row["price"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        task_id=row["task_id"],
-        submitted_at=row["submitted_at"],
-        finished_at=row["finished_at"],
-        progress=row["progress"],
-        message=row["message"],
-        remedy=row["remedy"],
-        parked=bool(row["parked"]),
-        placed_at=row["placed_at"],
-        results=results,
-    )

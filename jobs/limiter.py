@@ -27,7 +27,8 @@ class RateLimiter:
         self.next_turn_at = 0.0
         """Epoch seconds when the next request may go out, as last seen; for display."""
         self._ledger = ledger
-        self._server = server
+        self.server = server
+        """Name of the service whose turns these are."""
         self._line: list[str] = []
         self._lock = threading.Lock()
 
@@ -52,7 +53,8 @@ class RateLimiter:
             LedgerError
         """
         with self._lock:
-            place = self._line.index(job_id)
+            # Whoever was taken from the line, by a cancel, is about to find out.
+            place = self._line.index(job_id) if job_id in self._line else len(self._line)
         wait_s = self._take_now(take=place == 0)
         if place == 0 and wait_s == 0.0:
             self.leave_line(job_id)
@@ -68,7 +70,7 @@ class RateLimiter:
             connection.execute(
                 "INSERT INTO pauses (server, until) VALUES (?, ?)"
                 " ON CONFLICT (server) DO UPDATE SET until = max(until, excluded.until)",
-                (self._server, until),
+                (self.server, until),
             )
         self.next_turn_at = max(self.next_turn_at, until)
 
@@ -79,21 +81,21 @@ class RateLimiter:
             # Turns from the future were written before the clock was set back: they count for nothing.
             connection.execute(
                 "DELETE FROM turns WHERE server = ? AND (at <= ? OR at > ?)",
-                (self._server, now - WINDOW_S, now),
+                (self.server, now - WINDOW_S, now),
             )
             connection.execute(
                 "DELETE FROM pauses WHERE server = ? AND (until <= ? OR until > ?)",
-                (self._server, now, now + MAX_PAUSE_S),
+                (self.server, now, now + MAX_PAUSE_S),
             )
-            row = connection.execute("SELECT until FROM pauses WHERE server = ?", (self._server,)).fetchone()
+            row = connection.execute("SELECT until FROM pauses WHERE server = ?", (self.server,)).fetchone()
             free_at: float = row["until"] if row else now
             taken = connection.execute(
                 "SELECT at FROM turns WHERE server = ? ORDER BY at DESC LIMIT ?",
-                (self._server, self.per_minute),
+                (self.server, self.per_minute),
             ).fetchall()
             if len(taken) >= self.per_minute:
                 free_at = max(free_at, taken[-1]["at"] + WINDOW_S)
             if free_at <= now and take:
-                connection.execute("INSERT INTO turns (server, at) VALUES (?, ?)", (self._server, now))
+                connection.execute("INSERT INTO turns (server, at) VALUES (?, ?)", (self.server, now))
         self.next_turn_at = free_at
         return max(free_at - now, 0.0)

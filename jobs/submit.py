@@ -12,6 +12,9 @@ from .job import JobState
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
 
+STOPPED_TEXT: Final = "Easel was stopped before the service answered."
+"""When the artist quits, the connection breaks off because we cut it: that is no news about the network."""
+
 UNCERTAIN_TEXT: Final = (
     "It is unknown whether the service took the job, and whether it was charged: compare your balance"
     " before you send it again."
@@ -98,6 +101,8 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
 
 
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
-    state = JobState.UNCERTAIN if error.fate_unknown else JobState.FAILED
-    text = f"{error} {UNCERTAIN_TEXT}" if error.fate_unknown else str(error)
+    state, text = JobState.FAILED, str(error)
+    if error.fate_unknown:
+        reason = STOPPED_TEXT if follow.leave.is_set() else text
+        state, text = JobState.UNCERTAIN, f"{reason} {UNCERTAIN_TEXT}"
     desk.insist(follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name))
