@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A model's answer to an edit, back at its source's size and place: file to file. Worker threads only."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from .check import MAX_PIXELS, described, read_head, read_header, translated_errors
+from .eight_bit import eight_bit
+from .errors import ImageTooLarge, ImagingError
+from .files import write_atomically
+from .fit import Fit, apply_fit, unfit
+from .masks import composite
+from .png import ArrayRows, write_png
+from .registration import Registration, register
+from .resample import has_alpha, linear_from_srgb, srgb_from_linear
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .masks import Mask
+    from .resample import Pixels
+
+Source: TypeAlias = "Pixels | Path | bytes"
+"""A source as an array (top row first), a file, or a file's bytes."""
+
+_STILL_PIXELS = 0.25  # of the source; a drift below is none
+_STILL_SCALE = 0.0003
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoredEdit:
+    """A restored edit's file, and what was done to it."""
+
+    path: Path
+    dx: float
+    """How far to the right the answer had drifted, in pixels of the source. 0 where it was not corrected."""
+    dy: float
+    """How far down, likewise."""
+    scale: float
+    """How much larger it had become, likewise; 1 where it had not."""
+    confidence: float
+    """How sure that is, 0-1; below `registration.MIN_CONFIDENCE` nothing was corrected."""
+    text: str
+    """What was done, in words for the artist."""
+
+
+def restore_edit(
+    source: Source,
+    result: Path,
+    to: Path,
+    fit: Fit,
+    *,
+    is_data: bool = False,
+    corrects_drift: bool = True,
+    mask: Mask | None = None,
+    feather: float = 0.0,
+    keep_alpha: bool = True,
+) -> RestoredEdit:
+    """Take an answer off its canvas, undo its drift, put it into the source where there is a mask.
+
+    Writes a PNG of the source's exact size. It has the answer's 8 bits; or 16, where the answer is put into a
+    source that is an array of 16 bits or of floats (taken as scene-linear, and written sRGB-encoded and
+    clipped to 0-1). The source's alpha goes into it unless `keep_alpha` is False. Raises ImagingError.
+    """
+    answer = _decoded_answer(result)
+    original = _decoded(source)
+    if (original.shape[1], original.shape[0]) != fit.source:
+        raise ImagingError("The source has another size than it had when it was sent.")
+    found: Registration | None = None
+    if corrects_drift:
+        found = register(apply_fit(original, fit, is_data=is_data), answer)
+    drift = found if found is not None and found.is_trusted and _has_drifted(found, fit) else None
+    edited = unfit(answer, fit, drift, is_data=is_data)
+    if mask is None and keep_alpha and has_alpha(original):
+        mask = np.ones(original.shape[:2], np.bool_)
+    if mask is not None:
+        under = _with_colours(original) if edited.ndim == 3 and edited.shape[2] >= 3 else original
+        edited = composite(under, _like(edited, original, is_data), mask, feather, keep_alpha=keep_alpha)
+    with write_atomically(to) as file:
+        write_png(file, ArrayRows(_storable(edited, is_data)))
+    return RestoredEdit(
+        path=to,
+        dx=drift.dx / fit.scale if drift else 0.0,
+        dy=drift.dy / fit.scale if drift else 0.0,
+        scale=drift.scale if drift else 1.0,
+        confidence=found.confidence if found else 0.0,
+        text=_told(found, drift, fit),
+    )
+
+
+def _has_drifted(found: Registration, fit: Fit) -> bool:
+    """Whether a correction is worth the softness of another resampling."""
+    shift = math.hypot(found.dx, found.dy) / fit.scale
+    return shift >= _STILL_PIXELS or max(abs(found.scale_x - 1), abs(found.scale_y - 1)) >= _STILL_SCALE
+
+
+def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> str:
+    if found is None:
+        return "Placed as it came"
+    if not found.is_trusted:
+        return "The picture was re-framed: placed as it came"
+    if drift is None:
+        return "Lines up with the source: nothing to correct"
+    told: list[str] = []
+    dx, dy = abs(drift.dx) / fit.scale, abs(drift.dy) / fit.scale
+    if math.hypot(dx, dy) >= _STILL_PIXELS:
+        told.append(f"moved back by {dx:.1f} px, {dy:.1f} px")
+    if abs(drift.scale - 1) >= _STILL_SCALE:
+        change = "scaled down" if drift.scale > 1 else "scaled up"
+        told.append(f"{change} by {abs(1 - 1 / drift.scale):.1%}")
+    if not told:
+        told.append("brought back to the source's proportions")
+    text = " and ".join(told)
+    return text[0].upper() + text[1:]
+
+
+def _decoded_answer(path: Path) -> NDArray[np.uint8]:
+    import PIL.Image
+
+    info = read_header(path)
+    if info.width * info.height > MAX_PIXELS:
+        raise ImageTooLarge(f"The image claims {info.width:,} × {info.height:,} pixels.")
+    with translated_errors(info.format.value), PIL.Image.open(path, formats=[info.format.value]) as image:
+        return eight_bit(image)
+
+
+def _decoded(source: Source) -> Pixels:
+    """Return a source as an array; a file of 16-bit grey keeps its depth, all others have 8 bits."""
+    if isinstance(source, np.ndarray):
+        return source
+    import PIL.Image
+
+    head = source[:512] if isinstance(source, bytes) else read_head(source)
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        with translated_errors("source"), PIL.Image.open(file) as image:
+            if image.mode.startswith("I;16"):
+                return np.asarray(image).astype(np.uint16)
+            return eight_bit(image)
+    except ImagingError as error:
+        if isinstance(error.__cause__, PIL.UnidentifiedImageError):
+            raise ImagingError(f"The source is {described(head)}, which can't be read.") from error
+        raise
+
+
+def _with_colours(pixels: Pixels) -> Pixels:
+    """Return a grey picture with three channels of the same values; any other as it is."""
+    if pixels.ndim == 2:
+        return np.repeat(pixels[..., np.newaxis], 3, 2)
+    if pixels.shape[2] > 2:
+        return pixels
+    return pixels[..., [0, 0, 0, *range(1, pixels.shape[2])]]
+
+
+def _like(edited: Pixels, original: Pixels, is_data: bool) -> Pixels:
+    """Return 8-bit pixels in the type of the original."""
+    if original.dtype == np.uint8:
+        return edited
+    if original.dtype == np.uint16:
+        return edited.astype(np.uint16) * np.uint16(257)
+    values = edited.astype(np.float32) / np.float32(255)
+    if not is_data:
+        colours = values.shape[2] - 1 if values.ndim == 3 and values.shape[2] in (2, 4) else None
+        values[..., :colours] = linear_from_srgb(values[..., :colours])
+    return values
+
+
+def _storable(pixels: Pixels, is_data: bool) -> NDArray[Any]:
+    """Return what a PNG can hold: 8 or 16 bits."""
+    if pixels.dtype != np.float32:
+        return pixels
+    values = np.clip(np.nan_to_num(pixels), 0, 1)
+    if not is_data:
+        colours = values.shape[2] - 1 if values.ndim == 3 and values.shape[2] in (2, 4) else None
+        values[..., :colours] = srgb_from_linear(values[..., :colours])
+    return (values * np.float32(65535) + np.float32(0.5)).astype(np.uint16)

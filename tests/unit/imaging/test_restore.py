@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what a model answered to a file that fits its source."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import synthetic_edits as synthetic
+from numpy.typing import NDArray
+from PIL import Image
+from synthetic_edits import Drift
+
+from easel.client.models import ASPECT_RATIOS
+from easel.imaging.errors import ImagingError, NotAnImage
+from easel.imaging.fit import apply_fit, plan_fit
+from easel.imaging.restore import restore_edit
+
+SIZE = (600, 400)
+
+
+@pytest.fixture(scope="module")
+def source() -> NDArray[np.uint8]:
+    return np.ascontiguousarray(synthetic.clouds(600, 3)[:400])
+
+
+def answer_to(source: NDArray[Any], folder: Path, drift: Drift, size: tuple[int, int] | None = None) -> Path:
+    """Write what a model answers: repainted, drifted, at a size of its own."""
+    canvas = apply_fit(source, plan_fit(SIZE, ("1:1",)))
+    image = Image.fromarray(synthetic.drifted(synthetic.edited(canvas, "recolour", 5), drift))
+    path = folder / "answer.png"
+    (image if size is None else image.resize(size, Image.Resampling.LANCZOS)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("size", [None, (1024, 1024), (512, 512)])
+def test_an_answer_comes_back_in_place(
+    source: NDArray[np.uint8], tmp_path: Path, size: tuple[int, int] | None
+) -> None:
+    answer = answer_to(source, tmp_path, Drift(dx=6, dy=-4, scale=1.02), size)
+    fit = plan_fit(SIZE, ("1:1",))
+    done = restore_edit(source, answer, tmp_path / "done.png", fit)
+    assert abs(done.dx - 6) < 0.2
+    assert abs(done.dy + 4) < 0.2
+    assert abs(done.scale - 1.02) < 0.001
+    assert re.fullmatch(r"Moved back by [56]\.\d px, [34]\.\d px and scaled down by 2\.0%", done.text)
+    edit = synthetic.edited(apply_fit(source, fit), "recolour", 5)[100:500]
+    with Image.open(done.path) as image:
+        assert image.size == SIZE
+        difference = np.abs(np.asarray(image)[20:-20, 20:-20].astype(int) - edit[20:-20, 20:-20])
+    assert difference.mean() < 4  # resampled twice or more; without correction it is 15
+
+
+def test_an_answer_that_lines_up_is_not_resampled(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    answer = answer_to(source, tmp_path, Drift())
+    done = restore_edit(source, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
+    assert done.text == "Lines up with the source: nothing to correct"
+    with Image.open(answer) as came, Image.open(done.path) as image:
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
+
+
+def test_another_picture_is_placed_as_it_came(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    answer = tmp_path / "answer.png"
+    Image.fromarray(synthetic.texture("leather", 600)).save(answer)
+    done = restore_edit(source, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
+    assert done.text == "The picture was re-framed: placed as it came"
+    assert (done.dx, done.dy, done.scale) == (0, 0, 1)
+    with Image.open(answer) as came, Image.open(done.path) as image:
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
+
+
+def test_nothing_is_corrected_where_the_artist_says_so(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    answer = answer_to(source, tmp_path, Drift(dx=6))
+    fit = plan_fit(SIZE, ("1:1",))
+    done = restore_edit(source, answer, tmp_path / "done.png", fit, corrects_drift=False)
+    assert (done.text, done.dx) == ("Placed as it came", 0)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_beyond_the_mask_the_file_holds_the_source(
+    source: NDArray[np.uint8], tmp_path: Path, kind: type
+) -> None:
+    answer = answer_to(source, tmp_path, Drift(dx=3))
+    given = source if kind is np.uint8 else source.astype(np.uint16) * 257 - (source[..., ::-1] >> 3)
+    mask = np.zeros(SIZE[::-1], np.bool_)
+    mask[100:200, 200:400] = True
+    done = restore_edit(given, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)), mask=mask, feather=10)
+    stored = decoded(done.path)
+    assert stored.dtype == kind
+    outside = np.ones_like(mask)
+    outside[90:210, 190:410] = False
+    np.testing.assert_array_equal(stored[outside], given[outside])
+    assert (stored[mask] != given[mask]).any(1).mean() > 0.9
+
+
+def test_alpha_comes_from_the_source(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    alpha = np.linspace(0, 255, 400).astype(np.uint8)[:, None].repeat(600, 1)
+    given = np.dstack((source, alpha))
+    answer = answer_to(source, tmp_path, Drift())
+    done = restore_edit(given, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
+    np.testing.assert_array_equal(decoded(done.path)[..., 3], alpha)
+
+
+def test_a_source_may_be_a_file_or_its_bytes(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    path = tmp_path / "source.tiff"
+    Image.fromarray(source).save(path)
+    answer = answer_to(source, tmp_path, Drift(dx=6))
+    for given in (path, path.read_bytes()):
+        done = restore_edit(given, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
+        assert abs(done.dx - 6) < 0.2
+
+
+def test_a_grey_source_takes_a_colourful_edit(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    mask = np.zeros(SIZE[::-1], np.bool_)
+    mask[:50] = True
+    grey = source[..., 1]
+    answer = answer_to(source, tmp_path, Drift())
+    done = restore_edit(grey, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)), mask=mask)
+    assert (decoded(done.path)[50:] == grey[50:, :, None]).all()
+
+
+def test_a_linear_source_is_stored_as_srgb(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    linear = np.full((400, 600, 3), 0.5, np.float32)
+    mask = np.zeros(SIZE[::-1], np.bool_)
+    mask[:50] = True
+    answer = answer_to(source, tmp_path, Drift())
+    done = restore_edit(linear, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)), mask=mask)
+    stored = decoded(done.path)
+    assert stored.dtype == np.uint16
+    assert (np.abs(stored[50:] / 65535 - 0.7354) < 0.0001).all()
+    with Image.open(answer) as came:
+        edit = np.asarray(came)[100:150]
+    assert (np.abs(stored[:50] / 257 - edit) < 0.6).all()
+
+
+def test_what_can_not_be_restored_says_so(source: NDArray[np.uint8], tmp_path: Path) -> None:
+    fit = plan_fit(SIZE, ASPECT_RATIOS)
+    answer = answer_to(source, tmp_path, Drift())
+    with pytest.raises(ImagingError, match="another size"):
+        restore_edit(source[:-1], answer, tmp_path / "done.png", fit)
+    page = tmp_path / "page.png"
+    page.write_text("<html>")
+    with pytest.raises(NotAnImage):
+        restore_edit(source, page, tmp_path / "done.png", fit)
+    with pytest.raises(ImagingError, match="can't be read"):
+        restore_edit(page, answer, tmp_path / "done.png", fit)
+    assert not (tmp_path / "done.png").exists()
+
+
+def decoded(path: Path) -> NDArray[Any]:
+    """Read a PNG; 16-bit colours, of which Pillow keeps 8 bits only, by hand."""
+    data = path.read_bytes()
+    if data[24] == 8:
+        with Image.open(path) as image:
+            return np.asarray(image)
+    import struct
+    import zlib
+
+    width, height, _, colour_type = struct.unpack(">IIBB", data[16:26])
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]
+    packed, place = b"", 8
+    while place < len(data):
+        (length,) = struct.unpack(">I", data[place : place + 4])
+        if data[place + 4 : place + 8] == b"IDAT":
+            packed += data[place + 8 : place + 8 + length]
+        place += length + 12
+    lines = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, -1)
+    above = np.zeros(lines.shape[1] - 1, np.uint8)
+    rows = []
+    for line in lines:
+        row = line[1:].copy()
+        step = 2 * channels
+        if line[0] == 2:
+            row += above
+        elif line[0] in (1, 3):
+            for index in range(len(row)):
+                left = int(row[index - step]) if index >= step else 0
+                add = left if line[0] == 1 else (left + int(above[index])) // 2
+                row[index] = (int(row[index]) + add) & 255
+        rows.append(row)
+        above = row
+    return np.stack(rows).view(">u2").astype(np.uint16).reshape(height, width, channels)
