@@ -103,6 +103,7 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
     state, text = JobState.FAILED, str(error)
     if error.fate_unknown:
-        reason = STOPPED_TEXT if follow.leave.is_set() else text
+        was_cut = follow.leave.is_set() and isinstance(error, ConnectionFailed)
+        reason = STOPPED_TEXT if was_cut else text
         state, text = JobState.UNCERTAIN, f"{reason} {UNCERTAIN_TEXT}"
     desk.insist(follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name))
