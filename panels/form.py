@@ -5,11 +5,12 @@ from typing import Any
 
 import bpy
 
+from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..scene import session
 from ..wording import button_text, credits_text, duration_text
 from .account import draw_account
-from .common import SidebarPanel, draw_text
+from .common import SidebarPanel, draw_remedy, draw_text
 from .sources import draw_sources
 
 RARE_OPTIONS = frozenset({"output_format", "seed", "safety_checker"})
@@ -85,6 +86,8 @@ def _draw_button(
     )
     if reason:
         draw_text(context, column, reason, "INFO")
+        if is_too_dear(mirror, price):
+            draw_remedy(column, Remedy.TOP_UP.name)
     else:
         column.label(text=f"About {duration_text(model.typical_seconds)}", icon="TIME")
 
@@ -93,6 +96,11 @@ def price_of(form: Any, model: Model) -> int:
     """Credits that the form as it stands will cost."""
     options = form.options(model.id)
     return model.price(count=options.count, resolution=getattr(options, "resolution", ""))
+
+
+def is_too_dear(mirror: Any, price: int) -> bool:
+    """Say whether the wallet, as far as it is known, lacks the credits."""
+    return mirror.has_balance and price > mirror.balance
 
 
 def why_not(form: Any, mirror: Any, price: int) -> str:
@@ -110,7 +118,7 @@ def why_not(form: Any, mirror: Any, price: int) -> str:
             return f"{model.label} takes {model.max_sources} images at most"
         if any(source.image is None and not source.filepath for source in form.sources):
             return "A source is empty: choose its image or remove it"
-    if mirror.has_balance and price > mirror.balance:
+    if is_too_dear(mirror, price):
         return f"Not enough credits: there are {credits_text(mirror.balance)}"
     return ""
 
