@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An artist at Easel's panels: what the window tests do by mouse and keyboard, and what they look at."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
@@ -121,16 +122,16 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
     bpy.ops.view3d.view_selected(use_all_regions=True)
 """)
 
-    def steady_screenshot(self, name: str) -> Path:
-        """Take a picture that stays the same: shaders compile and samples gather after the first frame."""
-        before = b""
-        for _ in range(30):
-            path = self.blender.screenshot(name)
-            now = Image.open(path).tobytes()
-            if now == before:
-                break
-            before = now
-        return path
+    def wait_until_seen(self, name: str, image: Image.Image, screenshot: str, tolerance: float) -> float:
+        """Wait until an object looks like an image: shaders compile and samples gather after the first frame.
+
+        Returns:
+            the last `difference`.
+        """
+        deadline = time.monotonic() + SLOW
+        while (difference := self.difference(name, image, screenshot)) > tolerance:
+            assert time.monotonic() < deadline, f"{name} is seen {difference:.0f} of 255 off"
+        return difference
 
     def difference(self, name: str, image: Image.Image, screenshot: str) -> float:
         """Tell how far what is seen of an object is from an image, laid on it by its UVs.
@@ -141,7 +142,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
         self.blender.run(_LOOK)
         seen: list[tuple[float, float, float, float]] = self.blender.get(f"look({name!r})")
         assert len(seen) > 100, f"{name} is hardly in view"
-        screen = Image.open(self.steady_screenshot(screenshot)).convert("RGB")
+        screen = Image.open(self.blender.screenshot(screenshot)).convert("RGB")
         left, below, width, height = self.blender.get(
             "(window().x, window().y, window().width, window().height)"
         )

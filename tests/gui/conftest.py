@@ -108,3 +108,23 @@ def open_easel(
         "EASEL_LIBRARY": launcher.inside(library),
     }
     return lambda: Artist(open_blender(env=env), library)
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Says something measured at the end of the run."""
+    return lambda text: request.node.user_properties.append(("measured", text))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    measured = [
+        text
+        for outcome in terminalreporter.stats.values()
+        for done in outcome
+        for name, text in getattr(done, "user_properties", ())
+        if name == "measured" and done.when == "call"
+    ]
+    if measured:
+        terminalreporter.section("measured")
+        for text in measured:
+            terminalreporter.line(text)

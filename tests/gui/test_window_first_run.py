@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first start, without a key and without online access: what is missing, and the way to try it anyway."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from artist import EXTENSION, SLOW, Artist
+from driver import BlenderWindow
+
+MIRROR = "bpy.context.window_manager.easel"
+
+
+def test_an_artist_without_a_key_tries_it_offline(
+    open_blender: Callable[..., BlenderWindow], profile: Path
+) -> None:
+    blender = open_blender()
+    artist = Artist(blender, profile / "extensions" / ".user" / "user_default" / "easel" / "library")
+    blender.show_sidebar("VIEW_3D", "Easel")
+    blender.wait(f"{MIRROR}.obstacle in ('ONLINE_ACCESS', 'KEY')", SLOW)
+    artist.move_to_view()
+    blender.screenshot("first-run")
+    blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.simulator_speed = 20")
+
+    artist.click("start_simulator")
+    blender.wait(f"{MIRROR}.is_simulator and {MIRROR}.has_balance", SLOW)
+    artist.write_prompt("Green glass")
+    artist.click("generate")
+    artist.wait_until_placed()
+    assert blender.get("'Green glass' in bpy.data.images")
+    assert artist.result_file().stat().st_size > 1000
+    artist.move_to_view()
+    blender.screenshot("first-run-offline")
+    assert blender.get("bpy.app.online_access") is False
+
+    exit_code, seconds = blender.quit()  # with the simulator in it
+    assert exit_code == 0, blender.log()
+    assert seconds < 3
+    assert "Traceback" not in blender.log()
