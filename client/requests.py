@@ -8,7 +8,7 @@ so that nothing that can't succeed ever leaves the machine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,6 +95,15 @@ class EditRequest(GenerateRequest):
     """A prompt about one or more pictures; the first is the one that is edited."""
 
     sources: tuple[Source, ...]
+    keeps_place: bool = False
+    """The result is to have the first source's pixel size, and to line up with it: the source is sent on a
+    canvas of a ratio that the model has, and the answer is taken off it again."""
+    holds_data: bool = False
+    """The first source is no colour but data: normals, roughness."""
+    fit: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How the first source lies on that canvas (`imaging.fit.Fit.to_dict`); empty until it is prepared."""
+    original: str = ""
+    """The first source at its own size; empty until it is prepared."""
 
     @property
     def verb(self) -> str:
@@ -120,6 +129,12 @@ class EditRequest(GenerateRequest):
         ]
         return replace(self, sources=tuple(prepared))
 
+    def with_fit(self, fit: Mapping[str, Any], original: Path, ratio: str) -> EditRequest:
+        """The same request for a first source on a canvas; `ratio` is asked of models that have one."""
+        has_ratios = bool(ratio) and ratio in MODELS[self.model].aspect_ratios
+        aspect_ratio = ratio if has_ratios else self.aspect_ratio
+        return replace(self, fit=fit, original=str(original), aspect_ratio=aspect_ratio)
+
 
 def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
     """Rebuild a request from `to_dict`'s values. Unknown keys (of a newer Easel) are ignored.
@@ -136,7 +151,8 @@ def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
         Source(**{key: value for key, value in source.items() if key in names})
         for source in values["sources"]
     )
-    return EditRequest(**known, sources=sources)
+    own = {name: values[name] for name in ("keeps_place", "holds_data", "fit", "original") if name in values}
+    return EditRequest(**known, sources=sources, **own)
 
 
 def validate(request: GenerateRequest) -> None:

@@ -95,6 +95,12 @@ def restore_edit(
     )
 
 
+def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> None:
+    """Write a source as it is sent: on its canvas, as PNG. Raises ImagingError."""
+    with write_atomically(to) as file:
+        write_png(file, ArrayRows(_storable(apply_fit(_decoded(source), fit, is_data=is_data), is_data)))
+
+
 def _has_drifted(found: Registration, fit: Fit) -> bool:
     """Whether a correction is worth the softness of another resampling."""
     shift = math.hypot(found.dx, found.dy) / fit.scale

@@ -20,6 +20,7 @@ from ..client.models import MODELS
 from ..client.retry import delay_before_retry
 from .desk import Desk, Follow, Left
 from .fetch import fetch_images
+from .fit import bring_back
 from .job import RESULT_LIFE_S, JobState
 from .schedule import first_poll_after, poll_delay
 
@@ -156,8 +157,10 @@ class _Collector:
         wanted = self._job.request.count or max(len(status.assets), 1)
         waited_s = now - self._finished_seen_at
         if saved >= wanted:
+            bring_back(self._desk, self._follow, self._job)
             self._end(JobState.DONE, "")
         elif saved and waited_s > self._schedule.missing_grace_s:
+            bring_back(self._desk, self._follow, self._job)
             self._end(JobState.PARTIAL, f"The service made {saved} of {wanted} images.")
         elif not saved and status.failure_reason:
             self._end(JobState.FAILED, f"The service could not make it: {status.failure_reason}")

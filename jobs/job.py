@@ -72,6 +72,16 @@ class Result:
     byte_count: int
     width: int
     height: int
+    fitted: Path | None = None
+    """The same image brought back to the size and place of the source that was edited, where that was
+    asked for and possible. It can be made again; `path` is what was paid for."""
+    fit_note: str = ""
+    """What was done for that, or why it could not be, in words for the artist."""
+
+    @property
+    def best_path(self) -> Path:
+        """What to place."""
+        return self.fitted or self.path
 
 
 @dataclass(frozen=True, kw_only=True)

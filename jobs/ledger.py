@@ -173,17 +173,18 @@ class Ledger:
         """One image is safe on disk under its final name."""
         with self.transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO results"
-                " (job_id, position, path, sha256, byte_count, width, height, saved_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO results (job_id, position, path, sha256, byte_count, width, height,"
+                " fitted, fit_note, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job_id,
                     result.index,
-                    result.path.relative_to(self.path.parent).as_posix(),
+                    self._relative(result.path),
                     result.sha256,
                     result.byte_count,
                     result.width,
                     result.height,
+                    self._relative(result.fitted) if result.fitted else "",
+                    result.fit_note,
                     self.clock(),
                 ),
             )
@@ -308,6 +309,9 @@ class Ledger:
         ):
             results.setdefault(row["job_id"], []).append(result_of(row, self.path.parent))
         return [job_of(row, tuple(results.get(row["id"], ()))) for row in rows]
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.path.parent).as_posix()
 
     def _move(
         self,

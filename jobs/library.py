@@ -36,6 +36,10 @@ class Library:
         """Where a download lies until it is known to be a whole image."""
         return self.root / "incoming" / f"{job_id}_{index}"
 
+    def fitted_path(self, job_id: str, index: int) -> Path:
+        """An image brought back to the size and place of its source."""
+        return self.root / "fitted" / f"{job_id}_{index + 1}.png"
+
     def sweep(self, older_than_s: float = 24 * 3600.0) -> None:
         """Remove what a crash has left half written: never an image, never a finished upload."""
         leftovers = [path for path in self.root.rglob(".*.part") if path.is_file()]

@@ -11,6 +11,7 @@ from ..imaging.errors import DiskFull, ImagingError
 from ..imaging.snapshot import PendingPixels
 from ..imaging.upload import prepare_upload
 from .desk import Desk, Follow, Left
+from .fit import put_on_canvas
 from .job import JobState
 
 
@@ -28,8 +29,9 @@ def prepare(desk: Desk, follow: Follow) -> None:
     try:
         if follow.snapshots:
             desk.tell(follow, "Preparing sources")
-            desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
+        desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
         uploads = {index: _prepare_one(desk, follow, index) for index in sorted(follow.snapshots)}
+        prepared = put_on_canvas(desk, follow, request.with_uploads(uploads))
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
@@ -38,15 +40,14 @@ def prepare(desk: Desk, follow: Follow) -> None:
         return
     finally:
         _release(follow)
-    request = request.with_uploads(uploads)
-    missing = next((source.name for source in request.sources if not source.path), None)
+    missing = next((source.name for source in prepared.sources if not source.path), None)
     if missing is not None:
         message = (
             f"The source “{missing}” had not been read when Blender closed. Nothing was sent: start again."
         )
         desk.ledger.end(follow.job_id, JobState.FAILED, message=message)
-    elif uploads:
-        desk.ledger.set_request(follow.job_id, request)
+    elif prepared != request:
+        desk.ledger.set_request(follow.job_id, prepared)
 
 
 def _prepare_one(desk: Desk, follow: Follow, index: int) -> tuple[Path, str]:

@@ -15,6 +15,7 @@ KEYWORD: Final = "easel"
 def recipe_text(job: Job, index: int) -> str:
     """JSON of everything needed to make the image again, and to find it at the service."""
     request = job.request.to_dict()
+    request.pop("original", None)
     for source in request.get("sources", ()):
         del source["path"]
     return json.dumps(

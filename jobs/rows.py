@@ -16,12 +16,18 @@ def result_of(row: sqlite3.Row, folder: Path) -> Result:
     """A row of `results`; its path is relative to the library's `folder`."""
     return Result(
         index=row["position"],
-        path=folder.joinpath(*PurePosixPath(row["path"]).parts),
+        path=_inside(folder, row["path"]),
         sha256=row["sha256"],
         byte_count=row["byte_count"],
         width=row["width"],
         height=row["height"],
+        fitted=_inside(folder, row["fitted"]) if row["fitted"] else None,
+        fit_note=row["fit_note"],
     )
+
+
+def _inside(folder: Path, relative: str) -> Path:
+    return folder.joinpath(*PurePosixPath(relative).parts)
 
 
 def job_of(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:

@@ -53,4 +53,8 @@ MIGRATIONS: Final = (
         until  REAL NOT NULL
     );
     """,
+    """
+    ALTER TABLE results ADD COLUMN fitted TEXT NOT NULL DEFAULT '';    -- relative to the library folder
+    ALTER TABLE results ADD COLUMN fit_note TEXT NOT NULL DEFAULT '';
+    """,
 )

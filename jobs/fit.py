@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edits that keep size and place: the source goes out on a canvas, and the answer comes back off it.
+
+Models answer in sizes and ratios of their own, shifted a little. What was paid for is kept as it came; what
+is placed is the same image at the source's exact size, lined up with it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+from pathlib import Path
+
+from ..client.models import MODELS
+from ..client.requests import EditRequest
+from ..imaging.check import Format, read_header
+from ..imaging.errors import ImagingError
+from .desk import Desk, Follow
+from .job import Job, Result
+
+logger = logging.getLogger(__name__)
+
+
+def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
+    """Make the canvas for the first source, where the artist wants the result to keep size and place.
+
+    The source itself is copied: the answer is compared with it, and by then its file may have changed.
+    Worker thread.
+
+    Raises:
+        ImagingError, OSError: nothing was sent.
+    """
+    if not request.keeps_place or request.fit or not request.sources[0].path:
+        return request
+    from ..imaging.fit import plan_fit
+    from ..imaging.restore import write_canvas
+
+    desk.tell(follow, "Fitting the source")
+    source = Path(request.sources[0].path)
+    folder = desk.library.sources_folder(follow.job_id)
+    original = folder / f"original{source.suffix}"
+    shutil.copyfile(source, original)
+    info = read_header(original)
+    fit = plan_fit((info.width, info.height), MODELS[request.model].aspect_ratios)
+    if fit.canvas != fit.source:
+        canvas = folder / f"canvas{Format.PNG.suffix}"
+        write_canvas(original, canvas, fit, is_data=request.holds_data)
+        request = request.with_uploads({0: (canvas, Format.PNG.media_type)})
+    return request.with_fit(fit.to_dict(), original, fit.ratio)
+
+
+def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
+    """Give every image that came back the size and place of its source, and write down what was done.
+
+    An image for which that fails stays as it came, and says so. Worker thread.
+
+    Raises:
+        Left, LedgerError
+    """
+    request = job.request
+    if not isinstance(request, EditRequest) or not request.fit:
+        return
+    for result in job.results:
+        if result.fitted is None and not result.fit_note:
+            follow.check()
+            desk.tell(follow, "Bringing back to size")
+            restored = _restored(desk, job, request, result)
+            desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
+
+
+def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Result:
+    from ..imaging.fit import Fit
+    from ..imaging.restore import restore_edit
+
+    path = desk.library.fitted_path(job.id, result.index)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fit = Fit.from_dict(request.fit)
+        done = restore_edit(Path(request.original), result.path, path, fit, is_data=request.holds_data)
+    except (ImagingError, OSError) as error:
+        logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
+        return dataclasses.replace(result, fit_note=f"Placed as it came: {error}")
+    return dataclasses.replace(result, fitted=done.path, fit_note=done.text)

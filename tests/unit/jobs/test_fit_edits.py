@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edits that keep size and place, from the source to the file that is placed."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from easel.client.models import ModelId
+from easel.client.requests import EditRequest, Source
+from easel.imaging.snapshot import FileSnapshot
+from easel.jobs.job import JobState
+from easel.jobs.placement import Placement
+from easel.simulator import catalogue
+from easel.simulator.faults import Spoilt
+
+from .conftest import Bench
+
+KEEP = EditRequest(
+    model=ModelId.GEMINI_3_1_FLASH, prompt="more moss", sources=(Source(name="wall"),), keeps_place=True
+)
+
+
+def wall(folder: Path, size: tuple[int, int]) -> Path:
+    """A picture with enough in it to be lined up by."""
+    chance = np.random.default_rng(3)
+    rough = Image.fromarray(chance.integers(0, 255, (size[1] // 8, size[0] // 8, 3), np.uint8))
+    path = folder / "wall.png"
+    rough.resize(size, Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+@pytest.mark.parametrize("size", [(1000, 700), (640, 640), (300, 90)])
+def test_the_result_has_the_sources_size_and_place(
+    bench: Bench, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = wall(tmp_path, size)
+    job = bench.run(bench.engine(), KEEP, {0: FileSnapshot(path=path)})
+    assert job.state is JobState.DONE, job.message
+    (result,) = job.results
+    assert result.fitted is not None, result.fit_note
+    with Image.open(result.fitted) as image:
+        assert image.size == size
+    with Image.open(result.path) as image:
+        assert image.size == (result.width, result.height), "what was paid for stays as it came"
+    assert result.best_path == result.fitted
+    assert result.fit_note
+
+
+def test_the_models_drift_is_taken_back(bench: Bench, tmp_path: Path) -> None:
+    bench.simulator.drift = (9.0, -6.0, 1.0)
+    path = wall(tmp_path, (1024, 1024))
+    job = bench.run(bench.engine(), KEEP, {0: FileSnapshot(path=path)})
+    (result,) = job.results
+    assert result.fitted is not None
+    assert "Moved back" in result.fit_note
+    with Image.open(path) as source, Image.open(result.fitted) as fitted:
+        before, after = (np.asarray(image.convert("L"), np.float32) for image in (source, fitted))
+    centre = slice(200, 800)
+
+    def likeness(dx: int, dy: int) -> float:
+        moved = np.roll(after, (dy, dx), (0, 1))[centre, centre]
+        return float(np.corrcoef(before[centre, centre].ravel(), moved.ravel())[0, 1])
+
+    shifts = [(dx, dy) for dx in range(-12, 13, 3) for dy in range(-12, 13, 3)]
+    assert max(shifts, key=lambda shift: likeness(*shift)) == (0, 0)
+
+
+def test_a_source_that_changes_meanwhile_does_no_harm(bench: Bench, tmp_path: Path) -> None:
+    bench.simulator.script(catalogue.takes(0.8))
+    path = wall(tmp_path, (512, 256))
+    engine = bench.engine()
+    job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=path)})
+    bench.wait_state(engine, job_id, JobState.RUNNING)
+    path.write_bytes(b"no image any more")
+    result = bench.end_of(engine, job_id).results[0]
+    assert result.fitted is not None
+
+
+def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: Path) -> None:
+    bench.simulator.script(catalogue.takes(0.8))
+    engine = bench.engine()
+    job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
+    bench.wait_state(engine, job_id, JobState.RUNNING)
+    request = engine.job(job_id).request
+    assert isinstance(request, EditRequest)
+    Path(request.original).write_bytes(b"")
+    job = bench.end_of(engine, job_id)
+    assert job.state is JobState.DONE
+    assert job.results[0].best_path == job.results[0].path
+    assert job.results[0].fit_note.startswith("Placed as it came")
+
+
+def test_without_keeping_place_nothing_is_touched(bench: Bench, tmp_path: Path) -> None:
+    request = dataclasses.replace(KEEP, keeps_place=False)
+    path = wall(tmp_path, (1000, 700))
+    job = bench.run(bench.engine(), request, {0: FileSnapshot(path=path)})
+    assert job.results[0].fitted is None
+    assert isinstance(job.request, EditRequest)
+    assert job.request.sources[0].path == str(path)
+
+
+def test_a_spoilt_answer_is_fetched_again_first(bench: Bench, tmp_path: Path) -> None:
+    bench.simulator.script(catalogue.spoilt(Spoilt.CORRUPT))
+    job = bench.run(bench.engine(), KEEP, {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
+    assert job.state is JobState.DONE
+    assert job.results[0].fitted is not None
