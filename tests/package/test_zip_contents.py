@@ -18,6 +18,7 @@ SHIPPED_FOLDERS = {
     "jobs",
     "operators",
     "panels",
+    "prompting",
     "scene",
     "simulator",
     "wheels",

@@ -8,7 +8,13 @@ import sys
 import pytest
 
 # Which of the extension's modules each pure room may import, itself or through others.
-MAY_IMPORT = {"client": (), "imaging": (), "jobs": ("client", "imaging"), "simulator": ()}
+MAY_IMPORT = {
+    "client": (),
+    "imaging": (),
+    "jobs": ("client", "imaging"),
+    "prompting": ("imaging",),
+    "simulator": (),
+}
 PURE_ROOMS = tuple(MAY_IMPORT)
 
 IMPORT_EVERYTHING = """

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prompts that the artist saved under a name, in one JSON file of the library folder.
+
+Each change reads the file anew, because other Blenders write it too. A file that can't be read is never
+written over: a change moves it aside first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from .templates import NO_TEMPLATE
+
+VERSION: Final = 1
+
+
+class SavedPromptsError(Exception):
+    """Saved prompts can't be read or changed; `str(error)` says why and what to do, for the artist."""
+
+
+class SavedPromptsDamaged(SavedPromptsError):
+    """The file holds something else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedPrompt:
+    """One prompt of the list."""
+
+    name: str
+    text: str
+    template: str = NO_TEMPLATE
+    model: str = ""
+    """Id of the model that it goes with; empty where it was saved without its options."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Options of the model, by their names in requests."""
+
+
+class SavedPrompts:
+    """The list in one file. Any thread. All methods raise SavedPromptsError or OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> list[SavedPrompt]:
+        """Return all, by name."""
+        try:
+            content = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        except UnicodeDecodeError as error:
+            raise self._damaged() from error
+        try:
+            document = json.loads(content)
+            if document["version"] > VERSION:
+                raise SavedPromptsError("The saved prompts are of a newer Easel: update this one")
+            prompts = [_from_values(values) for values in document["prompts"]]
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            raise self._damaged() from error
+        return sorted(prompts, key=lambda prompt: prompt.name.casefold())
+
+    def save(self, prompt: SavedPrompt) -> Path | None:
+        """Add a prompt, or replace the one of its name.
+
+        Returns:
+            where a damaged file was moved to, if there was one.
+        """
+        prompt = replace(prompt, name=_checked_name(prompt.name))
+        aside = None
+        try:
+            prompts = self.load()
+        except SavedPromptsDamaged:
+            aside = self._move_aside()
+            prompts = []
+        self._write([*(other for other in prompts if other.name != prompt.name), prompt])
+        return aside
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Give a prompt another name, which no other may have."""
+        new_name = _checked_name(new_name)
+        prompts = self.load()
+        if new_name != name and any(prompt.name == new_name for prompt in prompts):
+            raise SavedPromptsError(f"There is a saved prompt “{new_name}” already")
+        chosen = _find(prompts, name)
+        self._write([replace(prompt, name=new_name) if prompt is chosen else prompt for prompt in prompts])
+
+    def delete(self, name: str) -> None:
+        """Remove a prompt for good."""
+        prompts = self.load()
+        chosen = _find(prompts, name)
+        self._write([prompt for prompt in prompts if prompt is not chosen])
+
+    def _write(self, prompts: list[SavedPrompt]) -> None:
+        from ..imaging.errors import FileNotWritten
+        from ..imaging.files import write_atomically
+
+        document = {"version": VERSION, "prompts": [asdict(prompt) for prompt in prompts]}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with write_atomically(self.path) as file:
+                file.write(json.dumps(document, ensure_ascii=False, indent=2).encode())
+        except FileNotWritten as error:
+            raise SavedPromptsError(str(error)) from error
+
+    def _move_aside(self) -> Path:
+        from ..imaging.files import unique_path
+
+        aside = unique_path(self.path.parent, f"{self.path.stem}-damaged", self.path.suffix)
+        return self.path.rename(aside)
+
+    def _damaged(self) -> SavedPromptsDamaged:
+        return SavedPromptsDamaged(
+            f"The saved prompts in {self.path} can't be read: the file is damaged. It stays as it is until"
+            " the next prompt is saved, and is then kept beside the new one"
+        )
+
+
+def _from_values(values: Mapping[str, Any]) -> SavedPrompt:
+    """Rebuild a prompt from the file's values. Unknown ones (of a newer Easel) are left out."""
+    name, text = values["name"], values["text"]
+    template, model = values.get("template", NO_TEMPLATE), values.get("model", "")
+    if not all(isinstance(value, str) for value in (name, text, template, model)):
+        raise TypeError("no text")
+    options: dict[str, Any] = dict(values.get("options", {}))
+    return SavedPrompt(name=name, text=text, template=template, model=model, options=options)
+
+
+def _find(prompts: list[SavedPrompt], name: str) -> SavedPrompt:
+    for prompt in prompts:
+        if prompt.name == name:
+            return prompt
+    raise SavedPromptsError(f"There is no saved prompt “{name}” any more")
+
+
+def _checked_name(name: str) -> str:
+    if not name.strip():
+        raise SavedPromptsError("A saved prompt needs a name")
+    return name.strip()

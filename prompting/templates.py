@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Templates per use: what an image for this use needs, told to the model after the artist's own words.
+
+The artist's words come first, so that a template suits new images and edits alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from .tokens import evaluate
+
+NO_TEMPLATE: Final = "NONE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """What is added to a prompt for one use."""
+
+    id: str
+    """Stored in the .blend, the ledger and saved prompts."""
+    label: str
+    hint: str
+    text: str
+    """In English, whatever the interface's language: it is the model that reads it."""
+
+
+TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
+    {
+        template.id: template
+        for template in (
+            Template(id=NO_TEMPLATE, label="No Template", hint="Send the prompt as it is", text=""),
+            Template(
+                id="SEAMLESS_TEXTURE",
+                label="Seamless Texture",
+                hint="A flat surface that repeats without seams",
+                text="The image is a seamless, tileable texture: the surface seen straight from above,"
+                " filling the whole frame, evenly lit, with no shadows or highlights of a scene. The left"
+                " edge continues at the right edge and the top edge at the bottom edge. No objects, borders,"
+                " perspective or text.",
+            ),
+            Template(
+                id="MATERIAL_CLOSE_UP",
+                label="Material Close-up",
+                hint="A reference of how a material looks from near",
+                text="The image is a macro photograph of the material as a reference for shading: sharp over"
+                " the whole frame, soft light from one side that shows its roughness, relief and wear,"
+                " neutral colours, no other objects and no text.",
+            ),
+            Template(
+                id="TURNAROUND_SHEET",
+                label="Turnaround Sheet",
+                hint="One object from the front, the side, the back and three quarters, for modelling",
+                text="The image is a turnaround sheet for 3D modelling: the same object four times in a row"
+                " at the same scale, from the front, the side, the back and in three-quarter view."
+                " Orthographic, aligned on one base line, whole and not overlapping, evenly lit, on a plain light grey"
+                " background, without text.",
+            ),
+            Template(
+                id="CONCEPT",
+                label="Concept",
+                hint="A design painting that tells shape, mood and materials",
+                text="The image is concept art by a production designer: a clear silhouette, readable shapes"
+                " and materials, a strong composition, cinematic light and mood, painted detail at the focal"
+                " point, without text.",
+            ),
+            Template(
+                id="PRODUCT_SHOT",
+                label="Product Shot",
+                hint="A studio photograph of one object",
+                text="The image is a studio product photograph: the object alone and whole in the middle of"
+                " the frame, softbox light with gentle reflections, a soft contact shadow, a plain seamless"
+                " backdrop, a long lens, sharp from front to back, without text or props.",
+            ),
+        )
+    }
+)
+
+
+def compose(written: str, template_id: str, value_of: Callable[[str], str]) -> str:
+    """Make the text that will be sent of what the artist wrote and the template that was chosen.
+
+    An unknown template (of a newer Easel) adds nothing.
+
+    Raises:
+        PromptUnready: see `tokens.evaluate`.
+    """
+    words = evaluate(written, value_of).strip()
+    template = TEMPLATES.get(template_id)
+    if template is None or not template.text or not words:
+        return words
+    return f"{words}\n\n{template.text}"
