@@ -28,12 +28,17 @@ def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return a picture as 8-bit grey or RGB of that size (width, height), transparent parts black."""
     import PIL.Image
 
-    colours = _eight_bit(pixels)
-    image = PIL.Image.fromarray(colours)
+    stored = _eight_bit(pixels)
+    image = PIL.Image.fromarray(stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored)
     if image.size != size:
         image = image.resize(size, PIL.Image.Resampling.BILINEAR)
-    values = np.asarray(image)
-    return values if values.ndim == 3 else values[..., np.newaxis]
+    values: NDArray[np.uint8] = np.asarray(image)
+    if values.ndim == 2:
+        return values[..., np.newaxis]
+    if values.shape[2] == 3:
+        return values
+    alpha = values[..., -1:].astype(np.uint16)
+    return ((values[..., :-1] * alpha + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
 
 
 def edge_field(picture: NDArray[np.uint8]) -> EdgeField:
@@ -73,23 +78,14 @@ def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
 
 
 def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
-    """Return what the eye would see: colours times alpha, 16 bits and light brought to 8 bits."""
-    if pixels.dtype == np.uint8 and (pixels.ndim == 2 or pixels.shape[2] == 3):
+    """Return 16 bits and light roughly as the eye sees them, in 8 bits."""
+    if pixels.dtype == np.uint8:
         return pixels
-    values: NDArray[Any] = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
-    channels = values.shape[2]
-    colours = channels - 1 if channels in (2, 4) else channels
-    seen = np.empty((*values.shape[:2], colours), np.uint8)
-    for start in range(0, len(values), _ROWS):
-        band = values[start : start + _ROWS]
-        light: NDArray[Any] = band[..., :colours]
+    seen = np.empty(pixels.shape, np.uint8)
+    for start in range(0, len(pixels), _ROWS):
+        band: NDArray[Any] = pixels[start : start + _ROWS]
         if band.dtype == np.uint16:
-            light = light >> 8
-        elif band.dtype == np.float32:
-            light = np.sqrt(np.clip(np.nan_to_num(light), 0, 1)) * np.float32(255)
-        if colours < channels:
-            white = 1 if band.dtype == np.float32 else np.iinfo(band.dtype).max
-            if band[..., -1].min() < white:
-                light = light * (band[..., colours:] / np.float32(white))
-        seen[start : start + _ROWS] = light
-    return seen[..., 0] if colours == 1 else seen
+            seen[start : start + _ROWS] = band >> 8
+        else:
+            seen[start : start + _ROWS] = np.sqrt(np.clip(np.nan_to_num(band), 0, 1)) * np.float32(255)
+    return seen

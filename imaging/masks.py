@@ -49,6 +49,10 @@ def composite(
         touched = weights[rows] > 0
         if not touched.any():
             continue
+        if weights[rows].min() == _FULL:
+            for to, out_of in pairs:
+                target[rows, :, to] = colours[rows, :, out_of]
+            continue
         share = weights[rows][touched].astype(np.float32) * np.float32(1 / _FULL)
         whole = share == 1
         for to, out_of in pairs:
@@ -67,7 +71,7 @@ def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
     """
     weights = _weights(mask)
     reach = max(0, int(feather))
-    if reach == 0:
+    if reach == 0 or weights.min() == _FULL:
         return weights
     if reach == 1:
         return np.maximum(grown(weights, 1) // 2, weights)

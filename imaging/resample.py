@@ -194,7 +194,7 @@ def _decoded(values: NDArray[Any], is_data: bool) -> NDArray[np.float32]:
     scale = np.float32(np.iinfo(values.dtype).max)
     if is_data:
         return values.astype(np.float32) / scale
-    return _linear_table(values.dtype.itemsize)[values]
+    return np.take(_linear_table(values.dtype.itemsize), values)
 
 
 def _encoded(
@@ -206,7 +206,7 @@ def _encoded(
         return values
     if not is_data and dtype == np.uint8:
         places = (values * np.float32(_FINE_STEPS) + np.float32(0.5)).astype(np.uint16)
-        return _srgb_table()[places]
+        return np.take(_srgb_table(), places)
     if not is_data:
         values = srgb_from_linear(values)
     return (values * np.float32(np.iinfo(dtype).max) + np.float32(0.5)).astype(dtype)

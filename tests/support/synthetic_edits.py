@@ -127,7 +127,7 @@ def texture(name: str, size: int) -> Pixels:
     drawn = _DRAWN.get(name)
     if drawn is None:
         return np.asarray(draw_prompt(name, 1, 0, (size, size)))
-    return drawn(size, len(name))
+    return drawn(size, TEXTURES.index(name))
 
 
 def grain(size: int, seed: int) -> Pixels:

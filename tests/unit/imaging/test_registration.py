@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drift is found through every kind of edit, and nothing is found where there is nothing.
+
+`python -m bench registration` measures more of the same, at 2K.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import synthetic_edits as synthetic
+from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+from synthetic_edits import EDITS, TEXTURES, Drift
+
+from easel.imaging.registration import MIN_CONFIDENCE, Registration, register
+
+SIZE = 768
+HARD = ("brick", "leather", "fabric", "weave", "tiles", "running_bond", "islands", "lines")
+
+drifts = st.builds(Drift, dx=st.floats(-16, 16), dy=st.floats(-16, 16), scale=st.floats(0.97, 1.03))
+
+
+def error_of(found: Registration, drift: Drift, size: int = SIZE) -> float:
+    return synthetic.corner_error(
+        drift, dx=found.dx, dy=found.dy, scale_x=found.scale_x, scale_y=found.scale_y, size=size
+    )
+
+
+@pytest.fixture(scope="module")
+def textures() -> dict[str, NDArray[np.uint8]]:
+    return {name: synthetic.texture(name, SIZE) for name in HARD}
+
+
+def test_the_textures_really_differ() -> None:
+    """That there are 20 of them must not be 20 times the same question."""
+    greys = [Image.fromarray(synthetic.texture(name, 256)).convert("L") for name in TEXTURES]
+    alike = np.corrcoef([np.asarray(grey).ravel() for grey in greys]) - np.eye(len(greys))
+    assert len(greys) == 20
+    assert np.abs(alike).max() < 0.5
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("name", HARD)
+def test_drift_is_found_through_edits(name: str, edit: str, textures: dict[str, NDArray[np.uint8]]) -> None:
+    source, drift = textures[name], Drift(dx=17.4, dy=-9.8, scale=1.017)
+    found = register(source, synthetic.drifted(synthetic.edited(source, edit, 7), drift))
+    assert found.is_trusted
+    assert error_of(found, drift) < 1
+    assert abs(found.scale - drift.scale) < 0.002
+
+
+@settings(max_examples=15)
+@given(drift=drifts)
+def test_any_drift_is_found(drift: Drift) -> None:
+    source = synthetic.clouds(512, 1)
+    found = register(source, synthetic.drifted(source, drift))
+    assert found.confidence > 0.9
+    assert error_of(found, drift, 512) < 0.3
+    assert found.corner_error < 0.5
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_without_drift_none_is_found(name: str, textures: dict[str, NDArray[np.uint8]]) -> None:
+    found = register(textures[name], textures[name])
+    assert found.confidence > 0.9
+    assert error_of(found, Drift()) < 0.05
+
+
+def test_of_equal_matches_the_smallest_drift_is_taken() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    exact = np.where((x % 48 < 4) | (y % 48 < 4), 40, 200).astype(np.uint8)
+    moved = np.roll(exact, (3, 5), (0, 1))
+    found = register(exact, moved)
+    assert error_of(found, Drift(dx=5, dy=3)) < 0.3
+
+
+@pytest.mark.parametrize("name", ["brick", "islands", "lines"])
+@pytest.mark.parametrize(
+    "reframe",
+    [
+        lambda image: synthetic.drifted(image, Drift(dx=75, dy=-60, scale=1.3)),
+        lambda image: synthetic.drifted(image, Drift(scale=0.7)),
+        lambda image: image.transpose(1, 0, 2),
+        lambda _: synthetic.clouds(SIZE, 9),
+        lambda image: np.full_like(image, 128),
+        lambda image: np.random.default_rng(0).integers(0, 256, image.shape, np.uint8),
+    ],
+    ids=["zoomed in", "zoomed out", "turned", "another picture", "blank", "noise"],
+)
+def test_a_reframed_picture_is_not_trusted(
+    name: str, reframe: Any, textures: dict[str, NDArray[np.uint8]]
+) -> None:
+    found = register(textures[name], np.ascontiguousarray(reframe(textures[name])))
+    assert found.confidence < MIN_CONFIDENCE / 1.5
+    assert not found.is_trusted
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 3), (16, 16, 3), (40, 500, 4), (300, 2000), (63, 63, 1), (64, 512, 3)]
+)
+def test_every_shape_is_taken(shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    found = register(image, image)
+    assert np.isfinite([found.dx, found.dy, found.scale_x, found.scale_y, found.corner_error]).all()
+    if found.is_trusted:
+        assert error_of(found, Drift(), max(shape)) < 0.1
+
+
+def test_a_blank_source_is_not_trusted() -> None:
+    blank = np.full((512, 512, 3), 90, np.uint8)
+    assert not register(blank, blank).is_trusted
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.float32])
+def test_deep_and_transparent_sources(kind: type) -> None:
+    source = synthetic.clouds(512, 1)
+    drift = Drift(dx=8, dy=5, scale=0.98)
+    result = synthetic.drifted(source, drift)
+    alpha = np.ones((512, 512, 1), np.float32)
+    deep = np.dstack((source / np.float32(255), alpha)) * (1 if kind is np.float32 else 65535)
+    assert error_of(register(deep.astype(kind), result), drift, 512) < 0.3
+
+
+@pytest.mark.parametrize("side", [512, 1024, 1400])
+def test_the_answer_may_have_any_size(side: int) -> None:
+    source = synthetic.clouds(1024, 1)
+    drift = Drift(dx=20, dy=-12, scale=1.01)
+    result = Image.fromarray(synthetic.drifted(source, drift)).resize((side, side), Image.Resampling.LANCZOS)
+    assert error_of(register(source, np.asarray(result)), drift, 1024) < 0.5
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_an_answer_of_another_aspect_was_stretched_or_cut(is_cut: bool) -> None:
+    """Models round their sizes: "16:9" comes as 1344 × 768, 1.6 % narrower."""
+    source = synthetic.clouds(1024, 1)[:576]
+    image = Image.fromarray(source)
+    # 1024 × 576 cut to the proportions of 1344 × 768 is 1008 × 576.
+    result = image.crop((8, 0, 1016, 576)) if is_cut else image
+    found = register(source, np.asarray(result.resize((1344, 768), Image.Resampling.LANCZOS)))
+    assert found.is_trusted
+    assert abs(found.scale_x - (1024 / 1008 if is_cut else 1)) < 0.001
+    assert abs(found.scale_y - 1) < 0.001
