@@ -5,10 +5,24 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
 DEFAULT_URL: Final = "https://api.3daistudio.com"
+
+
+class ProxyMode(StrEnum):
+    """Who says which proxy to use."""
+
+    SYSTEM = "SYSTEM"
+    """The environment's variables, else the settings of Windows or macOS."""
+    ENVIRONMENT = "ENVIRONMENT"
+    """`HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` alone."""
+    NONE = "NONE"
+    """No proxy, whatever the environment and the system say."""
+    CUSTOM = "CUSTOM"
+    """The one of `Server.proxy`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +38,10 @@ class Server:
     """How long one stretch of an upload may stall, and how long the answer to it may take."""
     ca_bundle: str = ""
     """PEM file of certificate authorities to trust besides the system's own."""
+    proxy_mode: ProxyMode = ProxyMode.SYSTEM
+    """For loopback there never is a proxy."""
     proxy: str = ""
-    """URL of the proxy; empty takes what the environment or the system says. Never used for loopback."""
+    """URL of the proxy for `ProxyMode.CUSTOM`; one without a scheme is taken for http."""
 
     @property
     def base_url(self) -> str:
@@ -52,7 +68,28 @@ class Server:
             return "The server's address must hold no user name and nothing after the path."
         if parts.scheme == "http" and not is_loopback_host(host):
             return "The server's address must start with https://, or the API key would travel in the open."
+        return "" if is_loopback_host(host) else self._proxy_problem
+
+    @property
+    def _proxy_problem(self) -> str:
+        if self.proxy_mode is not ProxyMode.CUSTOM:
+            return ""
+        if not self.proxy.strip():
+            return "The proxy's address is missing: write it, or choose another kind of proxy."
+        try:
+            parts = urlsplit(self.proxy_url)
+            _ = parts.port
+        except ValueError:
+            return "The proxy's address can't be read: check it in the preferences."
+        if not parts.hostname or parts.scheme not in ("http", "https"):
+            return "The proxy's address must look like http://proxy.example:3128"
         return ""
+
+    @property
+    def proxy_url(self) -> str:
+        """The address of the artist's own proxy, with a scheme."""
+        text = self.proxy.strip()
+        return text if not text or "://" in text else f"http://{text}"
 
 
 def is_loopback_url(url: str) -> bool:

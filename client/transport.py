@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -29,6 +29,7 @@ from .body import Body
 from .connections import AddressRefused, Line, is_public, pool_classes
 from .errors import ClientError, ConnectionFailed, Interrupted, ResponseInvalid
 from .explain import explain
+from .proxies import proxies_for
 from .redact import redact, short_url
 from .refusals import Answer
 from .server import Server, is_loopback_host, is_loopback_url
@@ -225,11 +226,7 @@ class Transport:
         return session
 
     def _proxies(self, url: str) -> dict[str, str]:
-        if is_loopback_url(url):
-            return {}
-        if self._server.proxy:
-            return {"http": self._server.proxy, "https": self._server.proxy}
-        return get_environ_proxies(url)
+        return {} if is_loopback_url(url) else proxies_for(url, self._server)
 
     def _ca_bundle(self) -> str:
         """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""

@@ -16,7 +16,7 @@ from easel.client import errors
 from easel.client.api import Api
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
-from easel.client.server import Server
+from easel.client.server import ProxyMode, Server
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"
@@ -281,7 +281,12 @@ def test_junk_for_an_answer(serve: Callable[[Talk], int], api_at: Callable[..., 
 
 
 def through_proxy(port: int, call: Callable[[Api], object]) -> errors.ConnectionFailed:
-    server = Server(name="live", url="https://api.example", proxy=f"http://user:password@127.0.0.1:{port}")
+    server = Server(
+        name="live",
+        url="https://api.example",
+        proxy=f"http://user:password@127.0.0.1:{port}",
+        proxy_mode=ProxyMode.CUSTOM,
+    )
     api = Api(server, key=lambda: KEY, may_go_online=lambda: True)
     with pytest.raises(errors.ConnectionFailed) as caught:
         call(api)

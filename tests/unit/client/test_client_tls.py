@@ -14,7 +14,7 @@ import trustme
 from easel.client import errors
 from easel.client.api import Api
 from easel.client.requests import GenerateRequest
-from easel.client.server import Server
+from easel.client.server import ProxyMode, Server
 
 KEY = "3das-secret-0123456789abcdef"
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{"task_id": "t-1", "balance": "1.5"}'
@@ -146,7 +146,12 @@ def test_the_world_through_a_proxy(
     bundle: str,
 ) -> None:
     port, heard = serve_tls(as_proxy=True)
-    api = api_with(url="https://api.example", proxy=f"http://127.0.0.1:{port}", ca_bundle=bundle)
+    api = api_with(
+        url="https://api.example",
+        proxy_mode=ProxyMode.CUSTOM,
+        proxy=f"http://127.0.0.1:{port}",
+        ca_bundle=bundle,
+    )
     assert api.submit(generate).task_id == "t-1"
     assert heard[0].startswith(b"POST /v1/images/gemini/3.1/flash/generate/ HTTP/1.1\r\n")
 
@@ -156,6 +161,8 @@ def test_a_proxy_that_looks_into_tls_is_not_trusted_by_itself(
 ) -> None:
     port, heard = serve_tls(as_proxy=True)
     with pytest.raises(errors.ConnectionFailed, match="CA bundle") as caught:
-        api_with(url="https://api.example", proxy=f"http://127.0.0.1:{port}").submit(generate)
+        api_with(
+            url="https://api.example", proxy_mode=ProxyMode.CUSTOM, proxy=f"http://127.0.0.1:{port}"
+        ).submit(generate)
     assert caught.value.nothing_sent
     assert not heard

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much a folder holds, added up on a thread: a library of years has more files than a frame has time for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderSize:
+    """What a folder held when it was walked."""
+
+    folder: Path
+    file_count: int
+    byte_count: int
+
+
+class FolderMeter:
+    """Measures one folder at a time. All methods return at once; they are for one thread."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._measured: tuple[threading.Event, FolderSize] | None = None
+
+    @property
+    def is_measuring(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def size(self) -> FolderSize | None:
+        """What was measured last; None before that, and after `stop`."""
+        if self._measured is None or self._measured[0].is_set():
+            return None
+        return self._measured[1]
+
+    def start(self, folder: Path) -> None:
+        """Begin to measure, unless that is going on."""
+        if self.is_measuring:
+            return
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(
+            target=self._measure, args=(folder, self._stopping), name="easel-meter", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give up; the thread ends after the file at hand."""
+        self._stopping.set()
+        self._measured = None
+
+    def _measure(self, folder: Path, stopping: threading.Event) -> None:
+        file_count = byte_count = 0
+        waiting = [str(folder)]
+        while waiting:
+            try:
+                entries = os.scandir(waiting.pop())
+            except OSError:  # gone, or not ours to read: it counts for nothing
+                continue
+            with entries:
+                for entry in entries:
+                    if stopping.is_set():
+                        return
+                    try:
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        else:
+                            byte_count += entry.stat(follow_symlinks=False).st_size
+                            file_count += 1
+                    except OSError:  # removed at this moment
+                        continue
+        size = FolderSize(folder=folder, file_count=file_count, byte_count=byte_count)
+        self._measured = (stopping, size)

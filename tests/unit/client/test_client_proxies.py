@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which proxy is taken: the system's, the environment's, none, or the artist's own."""
+
+import os
+
+import pytest
+
+from easel.client.proxies import proxies_for
+from easel.client.server import ProxyMode, Server
+
+URL = "https://api.example/v1"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy for all but one host."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("https_proxy", "http://environment:1")
+    monkeypatch.setenv("no_proxy", "direct.example")
+
+
+def server(mode: ProxyMode, proxy: str = "", url: str = URL) -> Server:
+    return Server(name="test", url=url, proxy_mode=mode, proxy=proxy)
+
+
+@pytest.mark.parametrize("mode", [ProxyMode.SYSTEM, ProxyMode.ENVIRONMENT])
+def test_the_environments_proxy(mode: ProxyMode) -> None:
+    assert proxies_for(URL, server(mode))["https"] == "http://environment:1"
+    assert "https" not in proxies_for("https://direct.example/", server(mode))
+
+
+def test_no_proxy_whatever_the_environment_says() -> None:
+    assert proxies_for(URL, server(ProxyMode.NONE)) == {}
+
+
+@pytest.mark.parametrize("proxy", ["http://studio:3128", "studio:3128", " studio:3128 "])
+def test_the_artists_own(proxy: str) -> None:
+    assert proxies_for(URL, server(ProxyMode.CUSTOM, proxy))["https"] == "http://studio:3128"
+
+
+@pytest.mark.parametrize("mode", [ProxyMode.SYSTEM, ProxyMode.ENVIRONMENT, ProxyMode.NONE])
+def test_an_address_that_is_not_used_is_no_problem(mode: ProxyMode) -> None:
+    assert server(mode, "nonsense://").problem == ""
+
+
+@pytest.mark.parametrize(
+    "proxy", ["", " ", "socks5://studio:1", "http://", "http://studio:port", "http://[::1"]
+)
+def test_a_proxy_that_cannot_be_used_is_said_beforehand(proxy: str) -> None:
+    assert server(ProxyMode.CUSTOM, proxy).problem.startswith("The proxy's address")
+
+
+def test_the_proxys_password_is_not_told() -> None:
+    assert "secret" not in server(ProxyMode.CUSTOM, "ftp://me:secret@studio:1").problem
+
+
+def test_loopback_needs_no_proxy() -> None:
+    assert server(ProxyMode.CUSTOM, "", "http://127.0.0.1:80").problem == ""
