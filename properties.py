@@ -193,6 +193,12 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     placement: EnumProperty(
         name="When Finished", description="What to do with the finished image", items=PLACEMENT_ITEMS
     )
+    keep_place: BoolProperty(
+        name="Keep Size and Place",
+        description="Bring the result back to the pixel size of the first source, lined up with it. "
+        "Off: the model may choose another shape",
+        default=True,
+    )
     sources: CollectionProperty(type=EASEL_PG_source)
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -78,11 +78,6 @@ class Result:
     fit_note: str = ""
     """What was done for that, or why it could not be, in words for the artist."""
 
-    @property
-    def best_path(self) -> Path:
-        """What to place."""
-        return self.fitted or self.path
-
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -120,6 +115,22 @@ class Job:
     def expires_at(self) -> float:
         """When the service forgets the results; 0 while there is nothing to forget."""
         return self.submitted_at + RESULT_LIFE_S if self.submitted_at else 0.0
+
+    @property
+    def results_to_place(self) -> tuple[Result, ...]:
+        """The results, with path and size of the fitted file where there is one."""
+        return tuple(
+            replace(result, path=result.fitted, width=self._fitted_size[0], height=self._fitted_size[1])
+            if result.fitted
+            else result
+            for result in self.results
+        )
+
+    @property
+    def _fitted_size(self) -> tuple[int, int]:
+        """Pixel size of the source that was edited."""
+        width, height = getattr(self.request, "fit", {}).get("source", (0, 0))
+        return width, height
 
     @property
     def is_watched(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import CollectionProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
@@ -37,6 +37,12 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
+    keep_place: BoolProperty(
+        name="Keep Size and Place",
+        description="Bring the result back to the pixel size of the first source, lined up with it",
+        options={"SKIP_SAVE"},
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return poll_service(cls)
@@ -53,17 +59,25 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         form = context.scene.easel
         prompt = self.prompt if self.properties.is_property_set("prompt") else form.edit_prompt
         chosen = _named_sources(self.sources, self.roles) if self.sources else _form_sources(form.sources)
+        first = chosen[0][2] if chosen else None
+        image = first if isinstance(first, bpy.types.Image) else None
         request = EditRequest(
             prompt=prompt.strip(),
             sources=tuple(Source(name=name, role=role) for name, role, _source in chosen),
+            keeps_place=self._keeps_place(form),
+            holds_data=image is not None and image.colorspace_settings.is_data,
             **chosen_options(self, form),
         )
-        first = chosen[0][2] if chosen else None
-        image = first if isinstance(first, bpy.types.Image) else None
         kind = chosen_placement(self, form)
         validate(request)
         placement = plan_placement(context, kind, image=image, session=session.session_id())
         return request, placement, _take([source for _name, _role, source in chosen])
+
+    def _keeps_place(self, form: Any) -> bool:
+        """What was given, else the form's choice; a shape that was given is a reason not to."""
+        if self.properties.is_property_set("keep_place"):
+            return self.keep_place
+        return form.keep_place and not self.properties.is_property_set("aspect_ratio")
 
 
 def _named_sources(sources: Any, roles: str) -> list[tuple[str, str, bpy.types.Image | Path]]:

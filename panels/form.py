@@ -50,10 +50,15 @@ def _draw_prompt(layout: bpy.types.UILayout, form: Any) -> None:
 def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
     options = form.options(model.id)
     names = [name for name, _ in options.bl_rna.properties.items() if name not in ("rna_type", "name")]
+    keeps_place = form.mode == "EDIT" and form.keep_place
+    if keeps_place and "aspect_ratio" in names:
+        names.remove("aspect_ratio")  # the source's own
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
     column.prop(form, "model")
+    if form.mode == "EDIT":
+        column.prop(form, "keep_place")
     for name in names:
         if name not in RARE_OPTIONS:
             column.prop(options, name)

@@ -104,7 +104,7 @@ def _copy(result: Result, wanted: Path) -> Path:
         try:
             copy = path.open("xb")
         except FileExistsError:
-            if _is_same(path, result):
+            if _is_same(path, result.path):
                 return path
             continue
         try:
@@ -117,5 +117,6 @@ def _copy(result: Result, wanted: Path) -> Path:
     raise AssertionError("unreachable: there is always a next number")
 
 
-def _is_same(path: Path, result: Result) -> bool:
-    return path.is_file() and path.stat().st_size == result.byte_count and sha256_of(path) == result.sha256
+def _is_same(path: Path, original: Path) -> bool:
+    is_as_long = path.is_file() and path.stat().st_size == original.stat().st_size
+    return is_as_long and sha256_of(path) == sha256_of(original)

@@ -7,7 +7,7 @@ a timer, and an operator would act on whatever the artist is doing just then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import bpy
@@ -52,6 +52,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
         PlacementImpossible: a target is gone or can't be changed, or a file of the library is missing;
             nothing was changed then, and the results wait in the list.
     """
+    job = replace(job, results=job.results_to_place)
     _check_files(job)
     keeper = Keeper.for_open_file(pack=settings.pack)
     placement = job.placement
@@ -69,7 +70,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
             assert_never(placement.kind)
     for image in images:
         keep(image)
-    notes = [text, *keeper.notes]
+    notes = [text, *(note for note in [job.results[0].fit_note] if note), *keeper.notes]
     return Placed(images=tuple(image.name for image in images), text=". ".join(notes))
 
 

@@ -66,10 +66,24 @@ def test_painted_pixels_are_sent(service: "Simulator") -> None:
     image.pixels = [1.0, 0.0, 0.0, 1.0] * (64 * 64)
     assert bpy.ops.easel.edit(
         prompt="greener",
-        sources=[{"name": "painted", "role": "the image to edit"}],
+        sources=[{"name": "painted"}],
+        roles="the image to edit",
         placement="IMAGE",
         wait=True,
     ) == {"FINISHED"}
+
+
+def test_an_edit_keeps_the_sources_size(service: "Simulator") -> None:
+    image = bpy.data.images.new("wide", 300, 100)
+    image.generated_type = "COLOR_GRID"
+    bpy.ops.easel.edit(prompt="mossy", sources=[{"name": "wide"}], placement="IMAGE", wait=True)
+    (edited,) = set(bpy.data.images) - {image}
+    assert tuple(edited.size) == (300, 100)
+    bpy.ops.easel.edit(
+        prompt="mossy", sources=[{"name": "wide"}], aspect_ratio="1:1", placement="IMAGE", wait=True
+    )
+    (free,) = set(bpy.data.images) - {image, edited}
+    assert free.size[0] == free.size[1], "a shape that was asked for wins"
 
 
 def test_files_of_the_form_are_sent(service: "Simulator", tmp_path: Path) -> None:

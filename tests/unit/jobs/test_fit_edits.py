@@ -45,7 +45,8 @@ def test_the_result_has_the_sources_size_and_place(
         assert image.size == size
     with Image.open(result.path) as image:
         assert image.size == (result.width, result.height), "what was paid for stays as it came"
-    assert result.best_path == result.fitted
+    (placed,) = job.results_to_place
+    assert (placed.path, placed.width, placed.height) == (result.fitted, *size)
     assert result.fit_note
 
 
@@ -89,7 +90,7 @@ def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: 
     Path(request.original).write_bytes(b"")
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
-    assert job.results[0].best_path == job.results[0].path
+    assert job.results_to_place == job.results
     assert job.results[0].fit_note.startswith("Placed as it came")
 
 
