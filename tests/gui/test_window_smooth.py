@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from artist import Artist
+from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
@@ -42,7 +42,7 @@ def test_a_job_holds_the_window_up_no_longer_than_nothing_does(
     without = blender.get("gaps()")
     blender.run("ticks.clear()")
     blender.click(x, y)
-    blender.wait("bpy.context.window_manager.easel.jobs[0].is_placed", JOB + 60, every=1)
+    blender.wait(f"{JOBS} and {JOBS}[0].is_placed", JOB + SLOW, every=1)
     during = blender.get("gaps()")
 
     for name, gaps in (("without a job", without), ("with a job", during)):
