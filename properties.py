@@ -157,7 +157,12 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
         description="The image to send",
         update=lambda _self, _context: _look_at_source(),
     )
-    filepath: StringProperty(name="File", description="The file to send", subtype="FILE_PATH")
+    filepath: StringProperty(
+        name="File",
+        description="The file to send",
+        subtype="FILE_PATH",
+        update=lambda _self, _context: _look_at_source(),
+    )
     role: StringProperty(
         name="Role",
         description="What this image is for. It is told to the model as “image 2 is …”",
@@ -299,6 +304,15 @@ def _keep_typed_key(_self: object, text: str) -> None:
     pump.take_typed_key(text)
 
 
+class EASEL_PG_source_row(bpy.types.PropertyGroup):
+    """What is known of one source; `name` is its key."""
+
+    text: StringProperty(description="What will be sent: pixels, format, bytes")
+    warning: StringProperty(description="What the artist may not expect, a line each")
+    problem: StringProperty(description="Why the source can't be sent, and what to do")
+    icon: IntProperty(description="Thumbnail, 0 = none yet")
+
+
 class EASEL_PG_mirror(bpy.types.PropertyGroup):
     """What the pump knows and panels show."""
 
@@ -319,9 +333,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     balance: FloatProperty(name="Balance", description="Credits in the wallet")
     balance_read: IntProperty(description="Seconds since EPOCH")
     wallet_message: StringProperty(description="Why the balance could not be read")
-    source: StringProperty(description="Label of the source that the next two are about")
-    source_text: StringProperty(description="What will be sent: pixels, bytes")
-    source_problem: StringProperty(description="Why the source can't be sent")
+    sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
 
     @property
@@ -330,4 +342,11 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
         return self.jobs[self.active_job] if 0 <= self.active_job < len(self.jobs) else None
 
 
-CLASSES = (*OPTION_GROUPS.values(), EASEL_PG_source, EASEL_PG_form, EASEL_PG_job, EASEL_PG_mirror)
+CLASSES = (
+    *OPTION_GROUPS.values(),
+    EASEL_PG_source,
+    EASEL_PG_form,
+    EASEL_PG_job,
+    EASEL_PG_source_row,
+    EASEL_PG_mirror,
+)

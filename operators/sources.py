@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The list of sources: add, move, remove."""
 
+from pathlib import Path
+
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, StringProperty
 
+from ..scene.form_sources import add_file, add_image
 from ..scene.textures import textures_of
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
-
-
-def _add(form: bpy.types.PropertyGroup, image: bpy.types.Image) -> bool:
-    """Add an image once. The first one is the one that is edited."""
-    if any(source.image == image for source in form.sources):
-        return False
-    form.sources.add().image = image
-    form.active_source = len(form.sources) - 1
-    return True
 
 
 class EASEL_OT_add_object_textures(bpy.types.Operator):
@@ -38,15 +32,34 @@ class EASEL_OT_add_object_textures(bpy.types.Operator):
             self.report({"WARNING"}, f"The materials of {context.object.name} use no image")
             return {"CANCELLED"}
         for image in images:
-            _add(context.scene.easel, image)
+            add_image(context.scene.easel, image)
+        return {"FINISHED"}
+
+
+class EASEL_OT_add_editor_image(bpy.types.Operator):
+    """Add the image that is open in the Image Editor"""
+
+    bl_idname = "easel.add_editor_image"
+    bl_label = "Image Editor"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if _open_image(context) is not None:
+            return True
+        cls.poll_message_set("No image is open in an Image Editor of this window")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        add_image(context.scene.easel, _open_image(context))
         return {"FINISHED"}
 
 
 class EASEL_OT_add_image(bpy.types.Operator):
-    """Add an empty place for an image of this file"""
+    """Add an empty place, for which any image of this file can be chosen in the list"""
 
     bl_idname = "easel.add_image"
-    bl_label = "Add Image"
+    bl_label = "Any Image…"
     bl_options = {"UNDO", "INTERNAL"}
 
     name: StringProperty(name="Image", description="Name of the image; empty to choose it in the list")
@@ -55,7 +68,7 @@ class EASEL_OT_add_image(bpy.types.Operator):
         form = context.scene.easel
         image = bpy.data.images.get(self.name)
         if image is not None:
-            return {"FINISHED"} if _add(form, image) else {"CANCELLED"}
+            return {"FINISHED"} if add_image(form, image) else {"CANCELLED"}
         form.sources.add()
         form.active_source = len(form.sources) - 1
         return {"FINISHED"}
@@ -65,7 +78,7 @@ class EASEL_OT_add_files(bpy.types.Operator):
     """Add image files, without bringing them into the scene"""
 
     bl_idname = "easel.add_files"
-    bl_label = "Add Files"
+    bl_label = "File…"
     bl_options = {"UNDO", "INTERNAL"}
 
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
@@ -80,8 +93,7 @@ class EASEL_OT_add_files(bpy.types.Operator):
         form = context.scene.easel
         for file in self.files:
             if file.name:
-                form.sources.add().filepath = self.directory + file.name
-        form.active_source = len(form.sources) - 1
+                add_file(form, Path(self.directory) / file.name)
         return {"FINISHED"}
 
 
@@ -94,7 +106,10 @@ class EASEL_OT_remove_source(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return len(context.scene.easel.sources) > 0
+        if len(context.scene.easel.sources) > 0:
+            return True
+        cls.poll_message_set("The list is empty")
+        return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         form = context.scene.easel
@@ -116,7 +131,10 @@ class EASEL_OT_move_source(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return len(context.scene.easel.sources) > 1
+        if len(context.scene.easel.sources) > 1:
+            return True
+        cls.poll_message_set("There is nothing to change places with")
+        return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         form = context.scene.easel
@@ -128,8 +146,18 @@ class EASEL_OT_move_source(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _open_image(context: bpy.types.Context) -> bpy.types.Image | None:
+    """The image of the Image Editor that was clicked in, else of any in the window."""
+    if isinstance(context.space_data, bpy.types.SpaceImageEditor):
+        return context.space_data.image
+    areas = context.window.screen.areas if context.window is not None else ()
+    images = (area.spaces.active.image for area in areas if area.type == "IMAGE_EDITOR")
+    return next((image for image in images if image is not None), None)
+
+
 CLASSES = (
     EASEL_OT_add_object_textures,
+    EASEL_OT_add_editor_image,
     EASEL_OT_add_image,
     EASEL_OT_add_files,
     EASEL_OT_remove_source,

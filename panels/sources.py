@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
+from ..scene.source_rows import image_key, key_of
 from .common import draw_text
 
 
@@ -18,7 +19,7 @@ class EASEL_UL_sources(bpy.types.UIList):
         layout: bpy.types.UILayout,
         data: Any,
         item: Any,
-        icon: int,
+        _icon: int,
         active_data: Any,
         active_property: str,
         index: int,
@@ -27,16 +28,39 @@ class EASEL_UL_sources(bpy.types.UIList):
         number = row.row()
         number.ui_units_x = 1.0
         number.label(text=str(index + 1))
-        if item.image is not None:
-            row.label(text=item.image.name, icon_value=layout.icon(item.image))
-        elif item.filepath:
-            row.label(text=item.label, icon="FILE_IMAGE")
-        else:
+        known = context.window_manager.easel.sources.get(key_of(item))
+        if item.image is None and not item.filepath:
             row.prop(item, "image", text="")
+            return
+        if icon := thumbnail(layout, item.image, known):
+            row.label(text=item.label, icon_value=icon)
+        else:
+            row.label(text=item.label, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
         if item.role:
             role = row.row()
             role.active = False
             role.label(text=item.role)
+        if known is not None and (known.problem or known.warning):
+            row.label(text="", icon="ERROR" if known.problem else "INFO")
+
+
+class EASEL_MT_add_source(bpy.types.Menu):
+    """Add an image to the sources"""
+
+    bl_idname = "EASEL_MT_add_source"
+    bl_label = "Add Source"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator("easel.add_object_textures", icon="TEXTURE")
+        layout.operator("easel.add_editor_image", icon="IMAGE")
+        layout.operator("easel.add_image", icon="IMAGE_DATA")
+        layout.operator("easel.add_files", icon="FILE_FOLDER")
+        layout.operator("easel.add_clipboard", icon="PASTEDOWN")
+        layout.separator()
+        layout.operator("easel.add_viewport", icon="VIEW3D")
+        layout.operator("easel.add_camera", icon="CAMERA_DATA")
+        layout.operator("easel.add_render", icon="RENDER_RESULT")
 
 
 def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, model: Model) -> None:
@@ -44,30 +68,67 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
     column = layout.column(align=True)
     column.label(text=f"Sources ({len(form.sources)} of {model.max_sources})")
     row = column.row()
-    row.template_list("EASEL_UL_sources", "", form, "sources", form, "active_source", rows=3)
+    row.template_list("EASEL_UL_sources", "", form, "sources", form, "active_source", rows=4)
     buttons = row.column(align=True)
-    buttons.operator("easel.add_image", text="", icon="ADD")
-    buttons.operator("easel.add_files", text="", icon="FILE_FOLDER")
+    buttons.menu("EASEL_MT_add_source", text="", icon="ADD")
     buttons.operator("easel.remove_source", text="", icon="REMOVE")
+    buttons.separator()
     buttons.operator("easel.move_source", text="", icon="TRIA_UP").direction = "UP"
     buttons.operator("easel.move_source", text="", icon="TRIA_DOWN").direction = "DOWN"
-    column.operator("easel.add_object_textures", icon="TEXTURE")
     if 0 <= form.active_source < len(form.sources):
-        _draw_active(context, layout, form.sources[form.active_source], context.window_manager.easel)
+        _draw_active(context, layout, form.sources[form.active_source])
 
 
-def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any, mirror: Any) -> None:
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
-    column.prop(source, "filepath" if source.filepath else "image")
-    column.prop(source, "role", placeholder="What is it for?")
-    if mirror.source != source.label:
+def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    """Draw the image that another editor is about: its thumbnail, its name, and what will be sent."""
+    known = context.window_manager.easel.sources.get(image_key(image))
+    row = layout.row()
+    _draw_thumbnail(row, image, known)
+    column = row.column()
+    column.label(text=image.name)
+    _draw_known(column, known)
+    _draw_warnings(context, layout, known)
+
+
+def thumbnail(layout: bpy.types.UILayout, image: bpy.types.Image | None, known: Any) -> int:
+    """Return the icon of a source; 0 for none.
+
+    Blender's own, which reads the whole image, is taken only of one that is in memory anyway.
+    """
+    if known is not None and known.icon:
+        return known.icon
+    return layout.icon(image) if image is not None and image.has_data else 0
+
+
+def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any) -> None:
+    known = context.window_manager.easel.sources.get(key_of(source))
+    row = layout.row()
+    _draw_thumbnail(row, source.image, known)
+    column = row.column()
+    column.prop(source, "filepath" if source.filepath else "image", text="")
+    column.prop(source, "role", text="", placeholder="What is it for?")
+    _draw_known(column, known)
+    _draw_warnings(context, layout, known)
+
+
+def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, known: Any) -> None:
+    icon = thumbnail(row, image, known)
+    if icon:
+        row.template_icon(icon_value=icon, scale=3.0)
+
+
+def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
+    if known is not None and known.text:
+        layout.label(text=known.text)
+
+
+def _draw_warnings(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:
+    if known is None:
         return
-    if mirror.source_problem:
-        draw_text(context, column, mirror.source_problem, "ERROR")
-    elif mirror.source_text:
-        column.label(text=mirror.source_text)
+    if known.problem:
+        draw_text(context, layout, known.problem, "ERROR")
+    for warning in known.warning.splitlines():
+        draw_text(context, layout, warning, "INFO")
 
 
-CLASSES = (EASEL_UL_sources,)
+CLASSES = (EASEL_UL_sources, EASEL_MT_add_source)

@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What panels show of a source. Cheap enough for `draw`: nothing is decoded, headers are read once."""
+"""What panels show of a source. The pump's work, never `draw`'s: headers are read once, no pixels."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import bpy
 
-from .sources import obstacle, packed_file_of, path_of
+from ..imaging.check import Format
+from ..wording import bytes_text, pixels_text
+from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
+
+_NON_COLOR: Final = "Non-Color data: the model takes it for a picture"
+_PAINTED: Final = "Painted and not saved: the painted pixels are sent"
+_NO_FILE: Final = "Its file is missing: the pixels in memory are sent"
+_ALPHA: Final = "Has an alpha channel, which a model may ignore"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +30,31 @@ class SourceInfo:
     width: int = 0  # pixels, 0 = not known without decoding
     height: int = 0  # pixels
     byte_count: int = 0
-    """Size of the file or the packed file; 0 where pixels are sent."""
+    """Size of the file or the packed file that is sent; 0 where a file is yet to be made."""
+    sent_as: str = Format.PNG.value
+    """The format that leaves the machine."""
+    warnings: tuple[str, ...] = ()
+    """What the artist may not expect, each a sentence without its period."""
     problem: str = ""
     """Why it can't be sent and what to do; empty where it can."""
+
+    @property
+    def text(self) -> str:
+        """All of it in one line: "2048 × 2048 · PNG · 3.1 MB"."""
+        if self.problem:
+            return ""
+        size = pixels_text(self.width, self.height) if self.width else ""
+        weight = bytes_text(self.byte_count) if self.byte_count else ""
+        return " · ".join(part for part in (size, self.sent_as, weight) if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Header:
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    """Pillow's name of it, empty where it does not know it."""
+    has_alpha: bool = False
 
 
 def describe(image: bpy.types.Image) -> SourceInfo:
@@ -32,24 +62,70 @@ def describe(image: bpy.types.Image) -> SourceInfo:
     problem = obstacle(image)
     if problem:
         return SourceInfo(state="Unusable", problem=problem)
+    info = _describe_pixels(image)
+    warnings = list(info.warnings)
+    if image.source == "TILED":
+        warnings.append(f"UDIM: only tile {image.tiles[0].number} is sent")
+    if image.colorspace_settings.is_data:
+        warnings.append(_NON_COLOR)
+    return replace(info, warnings=tuple(warnings))
+
+
+def describe_file(path: Path) -> SourceInfo:
+    """Describe a file that is no datablock of the scene."""
+    try:
+        status = path.stat()
+    except OSError:
+        return SourceInfo(state="Unusable", problem=f"The file is missing: {path}")
+    header = _file_header(path, status.st_mtime_ns, status.st_size)
+    if not header.format:
+        return SourceInfo(state="Unusable", problem=f"{path.name} is no image that can be read.")
+    is_sent = header.format in Format.__members__
+    return _from_header("File", header, status.st_size, is_sent_as_stored=is_sent)
+
+
+def _describe_pixels(image: bpy.types.Image) -> SourceInfo:
     if image.is_dirty or image.source == "GENERATED":
         width, height = _size_in_memory(image)
+        is_painted = image.is_dirty and image.source != "GENERATED"
         return SourceInfo(
-            state="Painted, not saved" if image.is_dirty else "Generated", width=width, height=height
+            state="Painted, not saved" if image.is_dirty else "Generated",
+            width=width,
+            height=height,
+            warnings=(_PAINTED,) if is_painted else (),
         )
     tile = f", UDIM tile {image.tiles[0].number} only" if image.source == "TILED" else ""
     packed = packed_file_of(image)
     if packed is not None:
-        width, height = _size_in_memory(image) if image.has_data else _packed_size(image)
-        return SourceInfo(state=f"Packed{tile}", width=width, height=height, byte_count=packed.size)
-    path = path_of(image)
-    try:
-        status = path.stat()
-    except OSError:
+        header = _packed_header(image.session_uid, packed.size)
+        state, byte_count = f"Packed{tile}", packed.size
+    else:
+        path = path_of(image)
+        try:
+            status = path.stat()
+        except OSError:
+            width, height = _size_in_memory(image)
+            state = "In memory, its file is missing"
+            return SourceInfo(state=state, width=width, height=height, warnings=(_NO_FILE,))
+        header = _file_header(path, status.st_mtime_ns, status.st_size)
+        state, byte_count = f"File{tile}", status.st_size
+    found = Format.__members__.get(header.format)
+    info = _from_header(state, header, byte_count, is_sent_as_stored=is_stored_as_shown(image, found))
+    if not info.width:
         width, height = _size_in_memory(image)
-        return SourceInfo(state="In memory, its file is missing", width=width, height=height)
-    width, height = _file_size(path, status.st_mtime_ns, status.st_size)
-    return SourceInfo(state=f"File{tile}", width=width, height=height, byte_count=status.st_size)
+        info = replace(info, width=width, height=height)
+    return info
+
+
+def _from_header(state: str, header: _Header, byte_count: int, *, is_sent_as_stored: bool) -> SourceInfo:
+    return SourceInfo(
+        state=state,
+        width=header.width,
+        height=header.height,
+        byte_count=byte_count if is_sent_as_stored else 0,
+        sent_as=header.format if is_sent_as_stored else Format.PNG.value,
+        warnings=(_ALPHA,) if header.has_alpha else (),
+    )
 
 
 def _size_in_memory(image: bpy.types.Image) -> tuple[int, int]:
@@ -61,30 +137,30 @@ def _size_in_memory(image: bpy.types.Image) -> tuple[int, int]:
     return 0, 0
 
 
-def _packed_size(image: bpy.types.Image) -> tuple[int, int]:
-    packed = packed_file_of(image)
-    return _header_of_packed(image.session_uid, packed.size) if packed is not None else (0, 0)
-
-
 @lru_cache(maxsize=64)
-def _header_of_packed(session_uid: int, _byte_count: int) -> tuple[int, int]:
+def _packed_header(session_uid: int, _byte_count: int) -> _Header:
     """Packed bytes are copied to be read, so once per image and size."""
     image = next(image for image in bpy.data.images if image.session_uid == session_uid)
     packed = packed_file_of(image)
-    return _header_size(io.BytesIO(packed.data)) if packed is not None else (0, 0)
+    return _read_header(io.BytesIO(packed.data)) if packed is not None else _Header()
 
 
 @lru_cache(maxsize=256)
-def _file_size(path: Path, _modified_ns: int, _byte_count: int) -> tuple[int, int]:
-    return _header_size(path)
+def _file_header(path: Path, _modified_ns: int, _byte_count: int) -> _Header:
+    return _read_header(path)
 
 
-def _header_size(source: Path | io.BytesIO) -> tuple[int, int]:
-    """Width and height by Pillow, which reads no more than the header; zeros for what it does not know."""
+def _read_header(source: Path | io.BytesIO) -> _Header:
+    """Ask Pillow, which reads no more than the header."""
     import PIL.Image  # here, because enabling the extension must not import Pillow
 
     try:
         with PIL.Image.open(source) as image:
-            return image.size
+            return _Header(
+                width=image.width,
+                height=image.height,
+                format="JPEG" if image.format == "MPO" else image.format or "",
+                has_alpha=image.has_transparency_data,
+            )
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError):
-        return 0, 0
+        return _Header()

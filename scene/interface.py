@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import bpy
 
+EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
+"""Types of the areas whose sidebar has Easel's tab."""
 PROGRESS_ID = "EASEL_OT_progress"
 PROGRESS_GAP_S = 0.15
 """Between two runs of the progress operator: Blender autosaves only while no modal operator runs."""
@@ -27,12 +29,12 @@ _progress = _Progress()
 
 
 def redraw() -> None:
-    """Redraw what shows Easel: open sidebars of 3D Views, and the preferences."""
+    """Redraw what shows Easel: open sidebars of the editors that have its tab, and the preferences."""
     for window in bpy.data.window_managers[0].windows:
         for area in window.screen.areas:
             if area.type == "PREFERENCES":
                 area.tag_redraw()
-            elif area.type == "VIEW_3D":
+            elif area.type in EDITORS:
                 for region in area.regions:
                     if region.type == "UI" and region.width > 1:
                         region.tag_redraw()

@@ -14,9 +14,7 @@ import bpy
 from ..client.key import KeyOrigin
 from ..client.models import MODELS
 from ..properties import EPOCH
-from ..wording import bytes_text, pixels_text
-from . import session, settings
-from .describe import describe
+from . import session, settings, source_rows
 
 if TYPE_CHECKING:
     from ..jobs.events import WalletRead
@@ -111,21 +109,9 @@ def forget_wallet() -> None:
     _assign(mirror(), {"has_balance": False, "wallet_message": ""})
 
 
-def show_source(form: Any) -> bool:
-    """Show what is known of the form's active source. Reads a file's header, the first time."""
-    if form.mode != "EDIT" or not 0 <= form.active_source < len(form.sources):
-        return False
-    source = form.sources[form.active_source]
-    if source.image is None:
-        return _assign(mirror(), {"source": source.label, "source_text": "", "source_problem": ""})
-    info = describe(source.image)
-    size = pixels_text(info.width, info.height) if info.width else ""
-    weight = bytes_text(info.byte_count) if info.byte_count else ""
-    text = " · ".join(part for part in (info.state, size, weight) if part)
-    return _assign(
-        mirror(),
-        {"source": source.label, "source_text": text, "source_problem": info.problem},
-    )
+def show_sources(form: Any) -> bool:
+    """Show what is known of the form's sources and of what other editors are about."""
+    return source_rows.refresh(mirror().sources, form, source_rows.editor_images())
 
 
 def show_status() -> bool:

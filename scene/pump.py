@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 import bpy
 
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
-from . import arrivals, interface, mirror, pixels, session
+from . import arrivals, interface, mirror, pixels, session, thumbnails
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
@@ -70,6 +70,7 @@ def stop() -> None:
         bpy.app.timers.unregister(beat)
     _state = _State()
     arrivals.forget()
+    thumbnails.stop()
     interface.clear_progress()
 
 
@@ -254,9 +255,9 @@ def _ask_for_wallet(engine: Engine) -> None:
 
 
 def _show_sources() -> bool:
-    """Describe the active source of the scene that somebody looks at."""
+    """Describe the sources of the scene that somebody looks at."""
     windows = bpy.data.window_managers[0].windows
-    return session.is_watched() and bool(windows) and mirror.show_source(windows[0].scene.easel)
+    return session.is_watched() and bool(windows) and mirror.show_sources(windows[0].scene.easel)
 
 
 def _show_now() -> None:

@@ -18,7 +18,7 @@ from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
 from .errors import SourceUnusable
 from .pixels import promise
 
-__all__ = ["SourceUnusable", "obstacle", "path_of", "snapshot"]
+__all__ = ["SourceUnusable", "is_stored_as_shown", "obstacle", "packed_file_of", "path_of", "snapshot"]
 
 _NOT_A_PICTURE: Final = {
     "VIEWER": "shows a render or a viewer node: save it with Image > Save As, and add that file",
@@ -45,7 +45,7 @@ def snapshot(image: bpy.types.Image) -> FileSnapshot | BytesSnapshot | PendingPi
     packed = packed_file_of(image)
     if packed is not None:
         data: bytes = packed.data
-        return BytesSnapshot(data=data) if _is_stored_as_shown(image, data) else promise(image)
+        return BytesSnapshot(data=data) if is_stored_as_shown(image, sniff(data)) else promise(image)
     path = path_of(image)
     try:
         head = read_head(path)
@@ -53,7 +53,7 @@ def snapshot(image: bpy.types.Image) -> FileSnapshot | BytesSnapshot | PendingPi
         if image.has_data:  # the file is gone, the pixels are not
             return promise(image)
         raise SourceUnusable(f"“{image.name}”: {error}") from error
-    return FileSnapshot(path=path) if _is_stored_as_shown(image, head) else promise(image)
+    return FileSnapshot(path=path) if is_stored_as_shown(image, sniff(head)) else promise(image)
 
 
 def obstacle(image: bpy.types.Image) -> str:
@@ -89,12 +89,11 @@ def packed_file_of(image: bpy.types.Image) -> bpy.types.PackedFile | None:
     return next(tiles, None)
 
 
-def _is_stored_as_shown(image: bpy.types.Image, head: bytes) -> bool:
-    """Tell whether the stored bytes are what the artist sees, in a format that the service takes.
+def is_stored_as_shown(image: bpy.types.Image, found: Format | None) -> bool:
+    """Tell whether bytes stored in a format are what the artist sees, and what the service takes.
 
     What else Blender reads (EXR, HDR, TIFF, 16-bit TGA …) is left to Blender.
     """
-    found = sniff(head)
     if found is Format.JPEG:  # has no alpha that a mode could change
         return True
     return found is not None and image.alpha_mode in _ALPHA_AS_STORED

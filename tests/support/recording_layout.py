@@ -79,6 +79,16 @@ class RecordingLayout:
         assert hasattr(bpy.types, listtype_name)
         self._add(Item("list", name=listtype_name))
 
+    def menu(self, menu: str, text: str | None = None, icon: str = "NONE") -> None:
+        known = getattr(bpy.types, menu)
+        self._add(Item("menu", text=known.bl_label if text is None else text, name=menu, icon=icon))
+
+    def template_icon(self, **_: Any) -> None:
+        self._add(Item("icon"))
+
+    def separator(self, **_: Any) -> None:
+        """Nothing to see."""
+
     def icon(self, _data: Any) -> int:
         """No icons without a window."""
         return 0

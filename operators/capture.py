@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sources that are in no file yet: what the 3D View, the camera, the last render, the clipboard shows."""
+
+from typing import Any
+
+import bpy
+
+from ..imaging.errors import ImagingError
+from ..scene import capture
+from ..scene.errors import SourceUnusable
+from ..scene.form_sources import add_file, add_image
+
+
+class _CaptureOperator:
+    """An operator that takes a picture and adds it to the sources."""
+
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            path = self.capture(context)
+        except (SourceUnusable, ImagingError, OSError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        add_file(context.scene.easel, path)
+        return {"FINISHED"}
+
+
+def _poll_view(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    if bpy.app.background:
+        cls.poll_message_set("This needs Blender with a window")
+        return False
+    if capture.find_view(context) is None:
+        cls.poll_message_set("There is no 3D View in this window")
+        return False
+    return True
+
+
+class EASEL_OT_add_viewport(_CaptureOperator, bpy.types.Operator):
+    """Add a picture of the 3D View as it is shaded now, without overlays"""
+
+    bl_idname = "easel.add_viewport"
+    bl_label = "Viewport Snapshot"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return _poll_view(cls, context)
+
+    def capture(self, context: bpy.types.Context) -> object:
+        """Take the picture."""
+        return capture.capture_viewport(context, capture.find_view(context))
+
+
+class EASEL_OT_add_camera(_CaptureOperator, bpy.types.Operator):
+    """Add a picture of what the camera sees, shaded as the 3D View is. Nothing is rendered"""
+
+    bl_idname = "easel.add_camera"
+    bl_label = "Camera View"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.scene.camera is None or context.scene.camera.type != "CAMERA":
+            cls.poll_message_set("The scene has no camera")
+            return False
+        return _poll_view(cls, context)
+
+    def capture(self, context: bpy.types.Context) -> object:
+        """Take the picture."""
+        return capture.capture_camera(context, capture.find_view(context))
+
+
+class EASEL_OT_add_render(_CaptureOperator, bpy.types.Operator):
+    """Add the last render, as the view transform shows it"""
+
+    bl_idname = "easel.add_render"
+    bl_label = "Render Result"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if bpy.app.is_job_running("RENDER"):
+            cls.poll_message_set("Wait until the render is finished")
+            return False
+        if "Render Result" not in bpy.data.images:
+            cls.poll_message_set("Nothing was rendered yet")
+            return False
+        return True
+
+    def capture(self, context: bpy.types.Context) -> object:
+        """Write the render as a file."""
+        return capture.save_render(context.scene)
+
+
+def _has_clipboard_image() -> bool:
+    paste: Any = bpy.ops.image.clipboard_paste
+    return paste.poll()
+
+
+class EASEL_OT_add_clipboard(bpy.types.Operator):
+    """Add the image that is on the clipboard, as an image of this file"""
+
+    bl_idname = "easel.add_clipboard"
+    bl_label = "Clipboard"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if bpy.app.background or not _has_clipboard_image():
+            cls.poll_message_set("There is no image on the clipboard")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        before = {image.session_uid for image in bpy.data.images}
+        bpy.ops.image.clipboard_paste()
+        image = next((image for image in bpy.data.images if image.session_uid not in before), None)
+        if image is None:
+            self.report({"ERROR"}, "The clipboard's image can't be read")
+            return {"CANCELLED"}
+        add_image(context.scene.easel, image)
+        return {"FINISHED"}
+
+
+CLASSES = (
+    EASEL_OT_add_viewport,
+    EASEL_OT_add_camera,
+    EASEL_OT_add_render,
+    EASEL_OT_add_clipboard,
+)

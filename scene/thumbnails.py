@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Thumbnails of sources, made in the background: Blender's own icon of an image decodes it whole to draw it.
+
+They are Easel's own previews: the previews of the artist's datablocks stay as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy.utils.previews
+
+from ..imaging.errors import ImagingError
+from ..jobs.pool import Pool
+
+if TYPE_CHECKING:
+    from ..imaging.thumbnails import Thumbnail
+
+_MOST: Final = 256
+"""How many are kept. Beyond it all are made anew, which costs some milliseconds each, in the background."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _State:
+    previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
+    pool: Pool[tuple[str, Path | bytes]] | None = None
+    asked: set[str] = field(default_factory=set)
+    made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
+
+
+_state = _State()
+
+
+def icon_of(key: str) -> int:
+    """Return the icon of a thumbnail; 0 while there is none, and always without a window."""
+    previews = _state.previews
+    return previews[key].icon_id if previews is not None and key in previews else 0
+
+
+def is_asked(key: str) -> bool:
+    """True where nothing need be asked any more: it is there, on its way, or can't be made."""
+    return key in _state.asked
+
+
+def ask(key: str, source: Path | bytes) -> None:
+    """Have a thumbnail made in the background, once. Main thread; nothing is read here.
+
+    Args:
+        key: changes with what the source shows.
+    """
+    if key in _state.asked:
+        return
+    if len(_state.asked) >= _MOST:
+        stop()
+    if _state.pool is None:
+        made = _state.made
+        _state.pool = Pool("thumbnails", 1, lambda item: made.put((item[0], _read(item[1]))))
+    _state.asked.add(key)
+    _state.pool.put((key, source))
+
+
+def take_next() -> bool:
+    """Make an icon of one thumbnail that is ready. True where there was one."""
+    try:
+        key, thumbnail = _state.made.get_nowait()
+    except queue.Empty:
+        return False
+    if thumbnail is None:
+        return True
+    if _state.previews is None:
+        _state.previews = bpy.utils.previews.new()
+    preview = _state.previews.new(key)
+    size = (thumbnail.width, thumbnail.height)
+    preview.image_size = preview.icon_size = size
+    preview.image_pixels_float.foreach_set(thumbnail.pixels)
+    preview.icon_pixels_float.foreach_set(thumbnail.pixels)
+    return True
+
+
+def stop() -> None:
+    """Let go of everything. Idempotent."""
+    global _state
+    ended, _state = _state, _State()
+    if ended.pool is not None:
+        ended.pool.close()
+    if ended.previews is not None:
+        bpy.utils.previews.remove(ended.previews)
+
+
+def _read(source: Path | bytes) -> Thumbnail | None:
+    """Worker."""
+    from ..imaging.thumbnails import read_thumbnail
+
+    try:
+        return read_thumbnail(source)
+    except (ImagingError, OSError, MemoryError) as error:
+        logger.info("No thumbnail: %s", error)
+        return None

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of sources: where they come from, and what the panels are told of each."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from PIL import Image
+from recording_layout import draw
+
+from easel.panels.form import EASEL_PT_generate
+from easel.panels.sources import EASEL_MT_add_source
+from easel.properties import EASEL_PG_form as Form
+from easel.scene import mirror, source_rows, thumbnails
+from easel.scene.form_sources import add_file, add_image, edit_image
+
+SIZE = (32, 16)
+
+
+@pytest.fixture
+def form() -> Form:
+    """The form, ready to edit."""
+    form = bpy.context.scene.easel
+    form.mode = "EDIT"
+    return form
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an image file."""
+
+    def run(name: str = "wood.png", mode: str = "RGB", size: tuple[int, int] = SIZE) -> Path:
+        path = tmp_path / name
+        Image.effect_noise(size, 50).convert(mode).save(path)
+        return path
+
+    return run
+
+
+def row(source: object) -> object:
+    """What the mirror knows of a source of the form, once it was looked at."""
+    mirror.show_sources(bpy.context.scene.easel)
+    return bpy.context.window_manager.easel.sources[source_rows.key_of(source)]
+
+
+def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None:
+    jpeg, tiff = make("photo.jpg"), make("scan.tif")
+    add_image(form, bpy.data.images.load(str(jpeg)))
+    add_file(form, tiff)
+    add_image(form, bpy.data.images.new("Made", 8, 4))
+    weight = f"{max(1, round(jpeg.stat().st_size / 1e3))} KB"
+    assert row(form.sources[0]).text == f"32 × 16 · JPEG · {weight}"
+    assert row(form.sources[1]).text == "32 × 16 · PNG"
+    assert row(form.sources[2]).text == "8 × 4 · PNG"
+
+
+def test_what_the_artist_may_not_expect_is_said(form: Form, make: Callable[..., Path]) -> None:
+    image = bpy.data.images.load(str(make("normal.png", "RGBA")))
+    image.colorspace_settings.name = "Non-Color"
+    add_image(form, image)
+    warnings = row(form.sources[0]).warning.splitlines()
+    assert len(warnings) == 2
+    assert "alpha" in warnings[0]
+    assert "Non-Color" in warnings[1]
+    assert not image.has_data
+    image.pixels[0] = 0.5
+    assert "Painted" in row(form.sources[0]).warning
+
+
+def test_a_missing_file_is_a_problem(form: Form, make: Callable[..., Path]) -> None:
+    path = make()
+    add_file(form, path)
+    assert not row(form.sources[0]).problem
+    path.unlink()
+    assert str(path) in row(form.sources[0]).problem
+    assert not row(form.sources[0]).text
+
+
+def test_a_file_that_is_no_image_is_a_problem(form: Form, tmp_path: Path) -> None:
+    path = tmp_path / "notes.png"
+    path.write_text("no image")
+    add_file(form, path)
+    assert "notes.png" in row(form.sources[0]).problem
+
+
+def test_what_left_the_list_is_forgotten(form: Form, make: Callable[..., Path]) -> None:
+    add_file(form, make())
+    row(form.sources[0])
+    form.sources.clear()
+    mirror.show_sources(form)
+    assert not bpy.context.window_manager.easel.sources
+
+
+def test_thumbnails_are_made_in_the_background(form: Form, make: Callable[..., Path]) -> None:
+    path = make(size=(300, 100))
+    image = bpy.data.images.load(str(path))
+    add_image(form, image)
+    thumbnails.stop()
+    deadline = time.monotonic() + 20
+    while not thumbnails._state.previews:
+        assert time.monotonic() < deadline
+        mirror.show_sources(form)
+        time.sleep(0.02)
+    ((_key, preview),) = thumbnails._state.previews.items()
+    assert tuple(preview.image_size) == (128, 43)
+    shown = np.array(preview.image_pixels_float[:]).reshape(43, 128, 4)
+    wanted = np.asarray(Image.open(path).resize((128, 43)).convert("RGBA"))[::-1] / 255
+    assert np.abs(shown - wanted).mean() < 0.05
+    assert not image.has_data
+    assert image.preview is None
+
+
+def test_the_list_is_drawn_and_offers_all_ways_to_add(form: Form, make: Callable[..., Path]) -> None:
+    image = bpy.data.images.load(str(make("normal.png", "RGBA")))
+    add_image(form, image)
+    mirror.show_sources(form)
+    drawn = draw(EASEL_PT_generate, width=600)
+    assert drawn.names("menu") == ["EASEL_MT_add_source"]
+    assert "role" in drawn.names("prop")
+    assert any(text.startswith("32 × 16 · PNG") for text in drawn.texts("label"))
+    assert any("alpha" in text for text in drawn.texts("label"))
+    assert draw(EASEL_MT_add_source).texts("operator") == [
+        "Textures of Active Object",
+        "Image Editor",
+        "Any Image…",
+        "File…",
+        "Clipboard",
+        "Viewport Snapshot",
+        "Camera View",
+        "Render Result",
+    ]
+
+
+def test_a_source_is_added_once_and_selected(form: Form, make: Callable[..., Path]) -> None:
+    first, second = bpy.data.images.new("A", 2, 2), bpy.data.images.new("B", 2, 2)
+    assert add_image(form, first)
+    assert add_image(form, second)
+    assert not add_image(form, first)
+    assert form.active_source == 0
+    path = make()
+    assert add_file(form, path)
+    assert not add_file(form, path)
+    assert len(form.sources) == 3
+
+
+def test_the_edited_image_comes_first_and_keeps_its_role(form: Form) -> None:
+    style, base = bpy.data.images.new("Style", 2, 2), bpy.data.images.new("Base", 2, 2)
+    add_image(form, style)
+    add_image(form, base)
+    form.sources[1].role = "the image to edit"
+    form.mode = "GENERATE"
+    edit_image(form, base)
+    assert [source.label for source in form.sources] == ["Base", "Style"]
+    assert form.sources[0].role == "the image to edit"
+    assert form.mode == "EDIT"
+
+
+def test_move_and_remove(form: Form) -> None:
+    for name in "ABC":
+        add_image(form, bpy.data.images.new(name, 2, 2))
+    bpy.ops.easel.move_source(direction="UP")
+    assert [source.label for source in form.sources] == ["A", "C", "B"]
+    bpy.ops.easel.remove_source()
+    assert [source.label for source in form.sources] == ["A", "B"]
+
+
+def test_the_render_result_is_added_and_the_settings_stay(
+    form: Form, default_file: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "library"))
+    scene = bpy.context.scene
+    assert not bpy.ops.easel.add_render.poll() or "Render Result" in bpy.data.images
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 1
+    scene.render.resolution_x, scene.render.resolution_y = 64, 32
+    output = scene.render.image_settings
+    output.file_format, output.color_mode, output.color_depth = "OPEN_EXR", "RGBA", "32"
+    bpy.ops.render.render()
+    assert bpy.ops.easel.add_render() == {"FINISHED"}
+    (source,) = scene.easel.sources
+    with Image.open(source.filepath) as picture:
+        assert (picture.format, picture.size, picture.mode) == ("PNG", (64, 32), "RGB")
+        assert len(np.unique(np.asarray(picture))) > 10
+    assert (output.file_format, output.color_mode, output.color_depth) == ("OPEN_EXR", "RGBA", "32")
+
+
+def test_without_a_window_nothing_is_captured(form: Form, default_file: None) -> None:
+    for operator in (bpy.ops.easel.add_viewport, bpy.ops.easel.add_camera, bpy.ops.easel.add_clipboard):
+        assert not operator.poll()
+
+
+def test_a_quiet_turn_writes_nothing(form: Form, make: Callable[..., Path]) -> None:
+    add_file(form, make())
+    mirror.show_sources(form)
+    assert not mirror.show_sources(form)
