@@ -39,6 +39,7 @@ def test_a_click_puts_a_texture_on_the_cube(open_easel: Callable[[], Artist], se
     blender.run("area('VIEW_3D').spaces.active.region_3d.view_distance *= 1.6")
     lit = 70  # of 255, from the colours without light; from those of no cube at all it is twice as far
     artist.wait_until_seen("Cube", Image.open(artist.result_file()), "texture-4-material-preview", lit)
+    blender.run("area('VIEW_3D').spaces.active.shading.type = 'SOLID'")  # else each redraw takes seconds
 
     artist.press_in_view("Z", ctrl=True)
     blender.wait(f"not {SHOWN}", SLOW)
