@@ -16,7 +16,9 @@ def posts(service: Simulator) -> int:
     return sum(entry.method == "POST" for entry in service.log)
 
 
-def test_the_next_start_collects_a_running_job(open_easel: Callable[[], Artist], service: Simulator) -> None:
+def test_the_next_start_collects_a_running_job(
+    open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
+) -> None:
     first = open_easel()
     first.show_panels()
     first.choose(placement="TEXTURE")
@@ -27,6 +29,7 @@ def test_the_next_start_collects_a_running_job(open_easel: Callable[[], Artist],
     exit_code, seconds = first.blender.quit()
     assert exit_code == 0, first.blender.log()
     assert seconds < QUICK
+    report(f"quitting with a job at the service took {seconds:.2f} s")
 
     second = open_easel()
     second.wait_for_state("DONE")  # with the sidebar closed: nobody asked for it
@@ -48,7 +51,7 @@ def test_the_next_start_collects_a_running_job(open_easel: Callable[[], Artist],
 
 @pytest.mark.parametrize("when", list(When))
 def test_a_job_without_an_answer_is_uncertain_and_never_sent_again(
-    open_easel: Callable[[], Artist], service: Simulator, when: When
+    open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None], when: When
 ) -> None:
     first = open_easel()
     first.show_panels()
@@ -61,6 +64,7 @@ def test_a_job_without_an_answer_is_uncertain_and_never_sent_again(
     exit_code, seconds = first.blender.quit()
     assert exit_code == 0, first.blender.log()
     assert seconds < QUICK
+    report(f"quitting with a POST under way took {seconds:.2f} s")
 
     second = open_easel()
     second.show_panels()
