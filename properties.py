@@ -20,6 +20,7 @@ from .client.models import DEFAULT_MODEL, MODELS, Model, ModelId
 from .client.requests import MAX_SEED
 from .jobs.job import JobState
 from .jobs.placement import PlacementKind
+from .prompt_properties import CLASSES as PROMPT_CLASSES, EASEL_PG_prompt_lists, template_property
 from .wording import option_label
 
 MODEL_ITEMS = tuple((model.id.value, model.label, model.hint) for model in MODELS.values())
@@ -192,6 +193,13 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     edit_prompt: StringProperty(
         name="Prompt", description="What should change in the image", options={"TEXTEDIT_UPDATE"}
     )
+    template: template_property()
+    prompt_text: PointerProperty(
+        type=bpy.types.Text, name="Prompt's Text", description="Text datablock kept in step with the prompt"
+    )
+    edit_prompt_text: PointerProperty(
+        type=bpy.types.Text, name="Prompt's Text", description="Text datablock kept in step with the prompt"
+    )
     model: EnumProperty(
         name="Model", description="Which model to use", items=MODEL_ITEMS, default=DEFAULT_MODEL.value
     )
@@ -215,7 +223,22 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     @property
     def active_prompt(self) -> str:
         """The prompt of the current mode."""
-        return self.edit_prompt if self.mode == "EDIT" else self.prompt
+        return getattr(self, self.prompt_name)
+
+    @property
+    def prompt_name(self) -> str:
+        """Name of the current mode's property for the prompt."""
+        return "edit_prompt" if self.mode == "EDIT" else "prompt"
+
+    @property
+    def options_name(self) -> str:
+        """Name of the property with the chosen model's options."""
+        return options_attribute(self.model_id)
+
+    @property
+    def preset_folder(self) -> str:
+        """Where Blender keeps presets of the chosen model's options."""
+        return f"easel/{self.options_name}"
 
     def options(self, model: ModelId) -> bpy.types.PropertyGroup:
         """The options group of a model."""
@@ -335,6 +358,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     wallet_message: StringProperty(description="Why the balance could not be read")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
+    prompts: PointerProperty(type=EASEL_PG_prompt_lists)
 
     @property
     def selected_job(self) -> EASEL_PG_job | None:
@@ -344,6 +368,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
 
 CLASSES = (
     *OPTION_GROUPS.values(),
+    *PROMPT_CLASSES,
     EASEL_PG_source,
     EASEL_PG_form,
     EASEL_PG_job,

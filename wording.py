@@ -75,8 +75,9 @@ def bytes_text(count: int) -> str:
 
 
 def first_line(text: str, length: int = 60) -> str:
-    """Cut a text to one short line, at a word where that is possible."""
-    return textwrap.shorten(text, length, placeholder="…") or text.strip()[:length]
+    """Cut a text's first paragraph to one short line, at a word where that is possible."""
+    paragraph = text.strip().partition("\n\n")[0]
+    return textwrap.shorten(paragraph, length, placeholder="…") or paragraph[:length]
 
 
 @lru_cache(maxsize=256)

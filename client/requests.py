@@ -7,7 +7,7 @@ so that nothing that can't succeed ever leaves the machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -45,11 +45,20 @@ class GenerateRequest:
     image_size: str = ""
     seed: int | None = None
     safety_checker: bool | None = None
+    written: str = ""
+    """What the artist wrote, before tokens and template made `prompt` of it; empty for a script's."""
+    template: str = ""
+    """Id of that template."""
 
     @property
     def verb(self) -> str:
         """Last part of the path: `generate` or `edit`."""
         return "generate"
+
+    @property
+    def title(self) -> str:
+        """What files and datablocks are named after: the prompt without its template."""
+        return self.prompt.strip().partition("\n\n")[0]
 
     @property
     def price(self) -> int:
@@ -111,13 +120,7 @@ class EditRequest(GenerateRequest):
 
     def full_prompt(self) -> str:
         """The prompt, with the roles of the sources told first where any is set."""
-        if not any(source.role for source in self.sources):
-            return self.prompt
-        roles = [
-            f"Image {number} is {source.role or 'a reference'}."
-            for number, source in enumerate(self.sources, start=1)
-        ]
-        return " ".join(roles) + "\n" + self.prompt
+        return tell_roles(self.prompt, [source.role for source in self.sources])
 
     def with_uploads(self, uploads: Mapping[int, tuple[Path, str]]) -> EditRequest:
         """The same request with path and media type of the prepared sources, by their index."""
@@ -134,6 +137,14 @@ class EditRequest(GenerateRequest):
         has_ratios = bool(ratio) and ratio in MODELS[self.model].aspect_ratios
         aspect_ratio = ratio if has_ratios else self.aspect_ratio
         return replace(self, fit=fit, original=str(original), aspect_ratio=aspect_ratio)
+
+
+def tell_roles(prompt: str, roles: Sequence[str]) -> str:
+    """Put before a prompt what each source is for, where that is said of any."""
+    if not any(roles):
+        return prompt
+    told = [f"Image {number} is {role or 'a reference'}." for number, role in enumerate(roles, start=1)]
+    return " ".join(told) + "\n" + prompt
 
 
 def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:

@@ -22,6 +22,11 @@ class Library:
         return self.root / "ledger.sqlite3"
 
     @property
+    def prompts_path(self) -> Path:
+        """The prompts that the artist saved."""
+        return self.root / "prompts.json"
+
+    @property
     def images_folder(self) -> Path:
         return self.root / "images"
 
@@ -61,5 +66,5 @@ class Library:
         from ..imaging.files import slug
 
         day = time.strftime("%Y-%m-%d", time.localtime(job.created_at))
-        name = f"{day}_{slug(job.request.prompt)}_{job.id[:8]}_{index + 1}{suffix}"
+        name = f"{day}_{slug(job.request.title)}_{job.id[:8]}_{index + 1}{suffix}"
         return self.images_folder / day[:7] / name

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One user verb per class, thin: check, snapshot, submit or act, report."""
 
-from . import capture, edit, generate, jobs, key, progress, service, sources
+from . import capture, edit, generate, jobs, key, presets, progress, prompts, service, sources
 
 CLASSES = (
     *generate.CLASSES,
+    *prompts.CLASSES,
+    *presets.CLASSES,
     *edit.CLASSES,
     *sources.CLASSES,
     *capture.CLASSES,

@@ -14,7 +14,16 @@ from ..jobs.placement import Placement
 from ..scene import session
 from ..scene.placement import plan_placement
 from ..scene.sources import SourceUnusable, snapshot
-from .request import RequestParameters, chosen_options, chosen_placement, confirm, poll_service, release, send
+from .request import (
+    RequestParameters,
+    chosen_options,
+    chosen_placement,
+    chosen_prompt,
+    confirm,
+    poll_service,
+    release,
+    send,
+)
 
 
 class EASEL_PG_named_source(bpy.types.PropertyGroup):
@@ -57,12 +66,11 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         self, context: bpy.types.Context
     ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
         form = context.scene.easel
-        prompt = self.prompt if self.properties.is_property_set("prompt") else form.edit_prompt
         chosen = _named_sources(self.sources, self.roles) if self.sources else _form_sources(form.sources)
         first = chosen[0][2] if chosen else None
         image = first if isinstance(first, bpy.types.Image) else None
         request = EditRequest(
-            prompt=prompt.strip(),
+            **chosen_prompt(self, context, form.edit_prompt),
             sources=tuple(Source(name=name, role=role) for name, role, _source in chosen),
             keeps_place=self._keeps_place(form),
             holds_data=image is not None and image.colorspace_settings.is_data,

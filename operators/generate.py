@@ -7,7 +7,15 @@ from ..client.requests import GenerateRequest
 from ..jobs.placement import Placement
 from ..scene import session
 from ..scene.placement import plan_placement
-from .request import RequestParameters, chosen_options, chosen_placement, confirm, poll_service, send
+from .request import (
+    RequestParameters,
+    chosen_options,
+    chosen_placement,
+    chosen_prompt,
+    confirm,
+    poll_service,
+    send,
+)
 
 
 class EASEL_OT_generate(RequestParameters, bpy.types.Operator):
@@ -29,8 +37,8 @@ class EASEL_OT_generate(RequestParameters, bpy.types.Operator):
 
     def _request(self, context: bpy.types.Context) -> tuple[GenerateRequest, Placement]:
         form = context.scene.easel
-        prompt = self.prompt if self.properties.is_property_set("prompt") else form.prompt
-        request = GenerateRequest(prompt=prompt.strip(), **chosen_options(self, form))
+        prompt = chosen_prompt(self, context, form.prompt)
+        request = GenerateRequest(**prompt, **chosen_options(self, form))
         kind = chosen_placement(self, form)
         return request, plan_placement(context, kind, session=session.session_id())
 

@@ -17,13 +17,15 @@ from ..client.requests import MAX_SEED, GenerateRequest
 from ..imaging.snapshot import PendingPixels, Snapshot
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
+from ..prompting.tokens import PromptUnready
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
 from ..scene import mirror, pump, session, settings
 from ..scene.placement import PlacementImpossible
+from ..scene.prompt_context import evaluate_prompt
 from ..scene.sources import SourceUnusable
-from ..wording import button_text, credits_text
+from ..wording import button_text, credits_text, first_line
 
-REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, SourceUnusable)
+REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, PromptUnready, SourceUnusable)
 """What can go wrong at a click; each has a text for the artist."""
 
 RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value in model.resolutions))
@@ -102,6 +104,22 @@ def poll_service(cls: type[bpy.types.Operator]) -> bool:
         return True
     cls.poll_message_set(f"{obstacle.value}. {obstacle.remedy.value}")
     return False
+
+
+def chosen_prompt(operator: Any, context: bpy.types.Context, written: str) -> dict[str, str]:
+    """The prompt that was given, letter by letter; else the form's, with the tokens and template of now.
+
+    Args:
+        written: the form's prompt.
+
+    Raises:
+        PromptUnready: a token has no value.
+    """
+    if operator.properties.is_property_set("prompt"):
+        return {"prompt": operator.prompt.strip()}
+    template = context.scene.easel.template
+    prompt = evaluate_prompt(context, written, template)
+    return {"prompt": prompt, "written": written.strip(), "template": template}
 
 
 def chosen_model(operator: Any, form: Any) -> ModelId:
@@ -185,5 +203,5 @@ def see_through(operator: Any, job_id: str) -> set[str]:
     if not job.placed_at:
         operator.report({"ERROR"}, outcome)
         return {"CANCELLED"}
-    operator.report({"INFO"}, f"{len(job.results)} × {job.request.prompt[:40]}: {outcome}")
+    operator.report({"INFO"}, f"{len(job.results)} × {first_line(job.request.title, 40)}: {outcome}")
     return {"FINISHED"}

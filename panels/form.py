@@ -8,13 +8,15 @@ import bpy
 from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..scene import session
+from ..scene.prompt_context import SentText, sent_text
 from ..wording import button_text, credits_text, duration_text
 from .account import draw_account
 from .common import SidebarPanel, draw_remedy, draw_text
+from .presets import EASEL_PT_presets
+from .prompts import draw_prompt
 from .sources import draw_sources
 
 RARE_OPTIONS = frozenset({"output_format", "seed", "safety_checker"})
-HAS_TEXTBOX = "textbox" in bpy.types.UILayout.bl_rna.functions  # Blender 5.2
 
 
 class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
@@ -30,21 +32,12 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         model = MODELS[form.model_id]
         draw_account(context, layout, mirror)
         layout.row().prop(form, "mode", expand=True)
-        _draw_prompt(layout, form)
+        sent = sent_text(context, form)
+        draw_prompt(context, layout, form, sent)
         if form.mode == "EDIT":
             draw_sources(context, layout, form, model)
         _draw_model(layout, form, model)
-        _draw_button(context, layout, form, mirror, model)
-
-
-def _draw_prompt(layout: bpy.types.UILayout, form: Any) -> None:
-    is_edit = form.mode == "EDIT"
-    name = "edit_prompt" if is_edit else "prompt"
-    hint = "What should change?" if is_edit else "What should it show?"
-    if HAS_TEXTBOX:
-        layout.textbox(form, name, initial_visible_lines=4, placeholder=hint)
-    else:
-        layout.prop(form, name, text="", placeholder=hint)
+        _draw_button(context, layout, form, mirror, model, sent)
 
 
 def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
@@ -56,7 +49,9 @@ def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    column.prop(form, "model")
+    row = column.row(align=True)
+    row.prop(form, "model")
+    EASEL_PT_presets.draw_panel_header(row.row(align=True))
     if form.mode == "EDIT":
         column.prop(form, "keep_place")
     for name in names:
@@ -75,10 +70,15 @@ def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
 
 
 def _draw_button(
-    context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, mirror: Any, model: Model
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    form: Any,
+    mirror: Any,
+    model: Model,
+    sent: SentText,
 ) -> None:
     price = price_of(form, model)
-    reason = why_not(form, mirror, price)
+    reason = why_not(form, mirror, price, sent)
     is_edit = form.mode == "EDIT"
     column = layout.column(align=True)
     button = column.row()
@@ -108,13 +108,15 @@ def is_too_dear(mirror: Any, price: int) -> bool:
     return mirror.has_balance and price > mirror.balance
 
 
-def why_not(form: Any, mirror: Any, price: int) -> str:
+def why_not(form: Any, mirror: Any, price: int, sent: SentText) -> str:
     """Say why the form can't be sent; empty where it can."""
     obstacle = session.Obstacle[mirror.obstacle or "NONE"]
     if obstacle is not session.Obstacle.NONE:
         return obstacle.value
     if not form.active_prompt.strip():
         return "Write a prompt first"
+    if sent.problem:
+        return sent.problem
     if form.mode == "EDIT":
         model = MODELS[form.model_id]
         if not form.sources:

@@ -62,6 +62,10 @@ class SavedPrompts:
             raise self._damaged() from error
         return sorted(prompts, key=lambda prompt: prompt.name.casefold())
 
+    def find(self, name: str) -> SavedPrompt:
+        """Return the prompt of a name."""
+        return _find(self.load(), name)
+
     def save(self, prompt: SavedPrompt) -> Path | None:
         """Add a prompt, or replace the one of its name.
 

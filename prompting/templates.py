@@ -56,8 +56,8 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 hint="One object from the front, the side, the back and three quarters, for modelling",
                 text="The image is a turnaround sheet for 3D modelling: the same object four times in a row"
                 " at the same scale, from the front, the side, the back and in three-quarter view."
-                " Orthographic, aligned on one base line, whole and not overlapping, evenly lit, on a plain light grey"
-                " background, without text.",
+                " Orthographic, aligned on one base line, whole and not overlapping, evenly lit, on a plain"
+                " light grey background, without text.",
             ),
             Template(
                 id="CONCEPT",

@@ -64,7 +64,7 @@ def short_name(prompt: str) -> str:
 
 
 def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
-    name = slug(job.request.prompt) + result.path.suffix
+    name = slug(job.request.title) + result.path.suffix
     path = _copy_beside(result, name, keeper)
     if path is None:
         image = bpy.data.images.load(str(result.path))
@@ -73,7 +73,7 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
         image.filepath_raw = image.packed_files[0].filepath = f"//{FOLDER}/{name}"
     else:
         image = bpy.data.images.load(f"//{FOLDER}/{path.name}")
-    image.name = short_name(job.request.prompt)
+    image.name = short_name(job.request.title)
     image.alpha_mode = "STRAIGHT"
     set_colour_space(image, "sRGB")
     image[JOB_KEY] = job.id

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 import bpy
 
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
-from . import arrivals, interface, mirror, pixels, session, thumbnails
+from . import arrivals, interface, mirror, pixels, prompt_text, session, thumbnails
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
@@ -164,6 +164,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
         changed |= arrivals.place_next(engine, patient=patient)
         _ask_for_wallet(engine)
     changed |= mirror.show_status()
+    changed |= prompt_text.sync()
     changed |= _show_sources()
     _refresh_interface(changed=changed)
 

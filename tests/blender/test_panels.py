@@ -6,7 +6,7 @@ import pytest
 from recording_layout import ICONS, draw
 
 from easel.client.models import MODELS, Model, ModelId
-from easel.panels import form as form_panel
+from easel.panels import prompts as prompt_panels
 from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_jobs
 from easel.properties import EASEL_PG_form as Form, EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
@@ -177,7 +177,7 @@ def test_a_long_error_is_wrapped_and_leads_out(form: Form, mirror: Mirror) -> No
 
 
 def test_the_textbox_is_used_where_it_exists(form: Form, mirror: Mirror) -> None:
-    assert (bpy.app.version >= (5, 2, 0)) == form_panel.HAS_TEXTBOX
+    assert (bpy.app.version >= (5, 2, 0)) == prompt_panels.HAS_TEXTBOX
 
 
 def test_draw_changes_nothing(form: Form, mirror: Mirror) -> None:

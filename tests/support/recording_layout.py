@@ -46,7 +46,7 @@ class RecordingLayout:
 
     column = box = split = row
 
-    def panel(self, _idname: str, *, default_closed: bool) -> tuple[Any, Any]:
+    def panel(self, _idname: str, *, default_closed: bool = False) -> tuple[Any, Any]:
         body = self.row() if self.open_panels or not default_closed else None
         return self.row(), body
 
@@ -89,6 +89,10 @@ class RecordingLayout:
     def separator(self, **_: Any) -> None:
         """Nothing to see."""
 
+    def popover(self, panel: str, text: str | None = None, icon: str = "NONE") -> None:
+        known = getattr(bpy.types, panel)
+        self._add(Item("popover", text=known.bl_label if text is None else text, name=panel, icon=icon))
+
     def icon(self, _data: Any) -> int:
         """No icons without a window."""
         return 0
@@ -119,6 +123,8 @@ def draw(panel: Any, *, width: int = 260, open_panels: bool = True) -> Recording
     layout = RecordingLayout(open_panels=open_panels)
     context = SimpleNamespace(
         scene=bpy.context.scene,
+        object=bpy.context.object,
+        collection=bpy.context.collection,
         window_manager=bpy.context.window_manager,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
         region=SimpleNamespace(width=width),

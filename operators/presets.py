@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Presets of a model's options, by Blender's own preset system. They lie in the user's scripts folder, in
+`presets/easel/<model>`, and are Python files as all presets are."""
+
+import bpy
+from bl_operators.presets import AddPresetBase
+
+from ..scene.prompt_lists import option_names
+
+
+class EASEL_OT_preset_add(AddPresetBase, bpy.types.Operator):
+    """Add or remove a preset of the model's options and the template"""
+
+    bl_idname = "easel.preset_add"
+    bl_label = "Add Options Preset"
+    bl_options = {"INTERNAL"}
+    preset_menu = "EASEL_PT_presets"
+
+    @property
+    def preset_subdir(self) -> str:
+        """Each model has presets of its own."""
+        return bpy.context.scene.easel.preset_folder
+
+    @property
+    def preset_values(self) -> list[str]:
+        """What a preset sets, as Blender writes it into the file."""
+        form = bpy.context.scene.easel
+        path = f"bpy.context.scene.easel.{form.options_name}"
+        names = option_names(form.options(form.model_id))
+        return [*(f"{path}.{name}" for name in names), "bpy.context.scene.easel.template"]
+
+
+CLASSES = (EASEL_OT_preset_add,)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lists of earlier and of saved prompts show. Filled by `scene.prompt_lists` when one is opened."""
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
+
+from .prompting.templates import TEMPLATES
+
+TEMPLATE_ITEMS = tuple((template.id, template.label, template.hint) for template in TEMPLATES.values())
+
+
+def template_property() -> EnumProperty:
+    """Make the form's choice of a template."""
+    return EnumProperty(
+        name="Template", description="What is told to the model besides the prompt", items=TEMPLATE_ITEMS
+    )
+
+
+class EASEL_PG_prompt(bpy.types.PropertyGroup):
+    """One prompt; `name` is a saved one's name."""
+
+    text: StringProperty(name="Prompt")
+    template: StringProperty(description="Id of the template")
+    verb: StringProperty(description="generate or edit")
+    times: IntProperty(description="How many requests had it")
+    age: StringProperty(description="When it was last used, in words, as the list was opened")
+    model: StringProperty(description="Id of the model whose options were saved with it")
+
+
+class EASEL_PG_prompt_lists(bpy.types.PropertyGroup):
+    """Both lists, and what the artist typed at them."""
+
+    past: CollectionProperty(type=EASEL_PG_prompt)
+    active_past: IntProperty(name="Prompt")
+    saved: CollectionProperty(type=EASEL_PG_prompt)
+    active_saved: IntProperty(name="Prompt")
+    search: StringProperty(
+        name="Search", description="Show prompts that have all of these words", options={"TEXTEDIT_UPDATE"}
+    )
+    new_name: StringProperty(name="Name", description="Name of the prompt to save")
+    with_options: BoolProperty(
+        name="With Model and Options", description="Save the model and its options too", default=True
+    )
+    trouble: StringProperty(description="Why the saved prompts can't be shown")
+
+    @property
+    def selected_past(self) -> EASEL_PG_prompt | None:
+        """The earlier prompt that is active in its list."""
+        return self.past[self.active_past] if 0 <= self.active_past < len(self.past) else None
+
+    @property
+    def selected_saved(self) -> EASEL_PG_prompt | None:
+        """The saved prompt that is active in its list."""
+        return self.saved[self.active_saved] if 0 <= self.active_saved < len(self.saved) else None
+
+
+CLASSES = (EASEL_PG_prompt, EASEL_PG_prompt_lists)

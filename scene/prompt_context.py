@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values of a prompt's tokens in the context of a click, and the text that will be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..client.requests import tell_roles
+from ..prompting.templates import compose
+from ..prompting.tokens import PromptUnready
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentText:
+    """What will be sent of the form's prompt, or why nothing can be."""
+
+    text: str = ""
+    problem: str = ""
+
+
+def evaluate_prompt(context: bpy.types.Context, written: str, template: str) -> str:
+    """Return the prompt with its tokens replaced and its template added. Cheap enough for `draw`.
+
+    Raises:
+        PromptUnready: a token has no value now, or is none.
+    """
+    return compose(written, template, lambda name: _value_of(context, name))
+
+
+def sent_text(context: bpy.types.Context, form: Any) -> SentText:
+    """Return what will be sent of the form as it stands, the roles of its sources included."""
+    try:
+        prompt = evaluate_prompt(context, form.active_prompt, form.template)
+    except PromptUnready as reason:
+        return SentText(problem=str(reason))
+    if form.mode == "EDIT" and prompt:
+        prompt = tell_roles(prompt, [source.role for source in form.sources])
+    return SentText(text=prompt)
+
+
+def _value_of(context: bpy.types.Context, name: str) -> str:
+    match name:
+        case "object":
+            return _active_object(context, name).name
+        case "material":
+            material = _active_object(context, name).active_material
+            if material is None:
+                raise PromptUnready("The active object has no material for {material}")
+            return material.name
+        case "collection":
+            if context.collection is None or context.collection == context.scene.collection:
+                raise PromptUnready("No collection is chosen in the Outliner for {collection}")
+            return context.collection.name
+        case _:
+            return _size_text(context.scene, _active_object(context, name))
+
+
+def _active_object(context: bpy.types.Context, token: str) -> bpy.types.Object:
+    if context.object is None:
+        raise PromptUnready(f"There is no active object for {{{token}}}")
+    return context.object
+
+
+def _size_text(scene: bpy.types.Scene, obj: bpy.types.Object) -> str:
+    """Say an object's dimensions in metres, whatever units are shown; without a unit where there are none."""
+    has_units = scene.unit_settings.system != "NONE"
+    scale = scene.unit_settings.scale_length if has_units else 1.0
+    lengths = [length * scale for length in obj.dimensions]
+    if not any(lengths):
+        raise PromptUnready(f"{obj.name} has no dimensions for {{size}}")
+    text = " × ".join(f"{float(f'{length:.3g}'):g}" for length in lengths)
+    return f"{text} m" if has_units else text

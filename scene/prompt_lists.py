@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fills the lists of earlier and of saved prompts when the artist opens one, and applies a saved one."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..client.models import MODELS, ModelId
+from ..jobs.library import Library
+from ..prompting.history import PastPrompt, merge
+from ..prompting.saved import SavedPrompt, SavedPrompts, SavedPromptsError
+from ..prompting.templates import NO_TEMPLATE, TEMPLATES
+from ..prompting.tokens import escape
+from ..wording import age_text
+from . import settings
+from .mirror import mirror
+
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
+    from ..jobs.job import Job
+
+MAX_JOBS = 1000
+"""How far the history goes back."""
+_NO_OPTIONS = frozenset({"rna_type", "name"})
+
+
+def saved_prompts() -> SavedPrompts:
+    """Return the artist's saved prompts: they lie in the library."""
+    return SavedPrompts(Library(settings.library_folder()).prompts_path)
+
+
+def fill_history(engine: Engine) -> None:
+    """Read the prompts of all sessions from the ledger. Raises LedgerError."""
+    past = merge(_past_prompt(job) for job in engine.jobs(MAX_JOBS))
+    lists = mirror().prompts
+    lists.past.clear()
+    lists.active_past = 0
+    lists.search = ""
+    now = time.time()
+    for prompt in past:
+        row = lists.past.add()
+        row.text, row.template, row.verb = prompt.text, prompt.template, prompt.verb
+        row.times, row.age = prompt.times, age_text(now - prompt.used_at)
+
+
+def fill_saved(select: str = "") -> None:
+    """Read the saved prompts from their file; what is wrong with it is shown in place of the list.
+
+    Args:
+        select: name of the one that is to be active.
+    """
+    lists = mirror().prompts
+    lists.saved.clear()
+    lists.trouble = ""
+    try:
+        prompts = saved_prompts().load()
+    except (SavedPromptsError, OSError) as error:
+        lists.trouble = str(error)
+        return
+    for prompt in prompts:
+        row = lists.saved.add()
+        row.name, row.text, row.template, row.model = prompt.name, prompt.text, prompt.template, prompt.model
+    lists.active_saved = max(0, lists.saved.find(select))
+
+
+def use(form: Any, text: str, template: str) -> None:
+    """Put a prompt into the form, in the current mode."""
+    setattr(form, "edit_prompt" if form.mode == "EDIT" else "prompt", text)
+    form.template = template if template in TEMPLATES else NO_TEMPLATE
+
+
+def use_saved(form: Any, prompt: SavedPrompt) -> None:
+    """Put a saved prompt into the form, with the model and the options that were saved with it."""
+    use(form, prompt.text, prompt.template)
+    if prompt.model not in MODELS:
+        return
+    form.model = prompt.model
+    options = form.options(ModelId(prompt.model))
+    for name in option_names(options):
+        if name in prompt.options:
+            # A value that this version's model lacks leaves the option as it is.
+            with contextlib.suppress(TypeError, ValueError):
+                setattr(options, name, prompt.options[name])
+
+
+def take(form: Any, name: str, *, with_options: bool) -> SavedPrompt:
+    """Make a saved prompt of the form as it stands."""
+    prompt = SavedPrompt(name=name, text=form.active_prompt, template=form.template)
+    if not with_options:
+        return prompt
+    options = form.options(form.model_id)
+    return SavedPrompt(
+        name=prompt.name,
+        text=prompt.text,
+        template=prompt.template,
+        model=form.model,
+        options={option: getattr(options, option) for option in option_names(options)},
+    )
+
+
+def option_names(options: Any) -> list[str]:
+    """Name the properties of a model's group of options."""
+    return [name for name in options.bl_rna.properties.keys() if name not in _NO_OPTIONS]  # noqa: SIM118
+
+
+def _past_prompt(job: Job) -> PastPrompt:
+    request = job.request
+    return PastPrompt(
+        text=request.written or escape(request.prompt),
+        template=request.template or NO_TEMPLATE,
+        verb=request.verb,
+        used_at=job.created_at,
+    )

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prompts in Text datablocks, for Blenders whose panels have no field of several lines (before 5.2).
+
+The pump compares a prompt with its text at each turn, and copies what has changed to the other. Where both
+have, or where it isn't known (another file was opened), the text wins: long prompts are written there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+TEXT_NAMES = {"prompt": "Easel Prompt", "edit_prompt": "Easel Edit Prompt"}
+"""Names of new datablocks, by the form's property."""
+
+_agreed: dict[tuple[int, str], str] = {}
+"""What prompt and text last had in common, by the text's `session_uid` and the form's property."""
+
+
+def sync() -> bool:
+    """Keep prompts and their texts in step. True where a prompt has changed."""
+    changed = False
+    for scene in bpy.data.scenes:
+        if scene.library is not None:
+            continue
+        for prompt_name in TEXT_NAMES:
+            text = getattr(scene.easel, f"{prompt_name}_text")
+            if text is not None:
+                changed |= _sync(scene.easel, prompt_name, text)
+    return changed
+
+
+def ensure_text(form: Any, prompt_name: str) -> bpy.types.Text:
+    """Return the prompt's Text datablock, made and filled if there is none."""
+    text = getattr(form, f"{prompt_name}_text")
+    if text is None:
+        text = bpy.data.texts.new(TEXT_NAMES[prompt_name])
+        text.from_string(getattr(form, prompt_name))
+        setattr(form, f"{prompt_name}_text", text)
+    _sync(form, prompt_name, text)
+    return text
+
+
+def _sync(form: Any, prompt_name: str, text: bpy.types.Text) -> bool:
+    written, prompt = text.as_string(), getattr(form, prompt_name)
+    where = (text.session_uid, prompt_name)
+    if written == prompt:
+        _agreed[where] = written
+        return False
+    if _agreed.get(where) == written and text.library is None:
+        text.from_string(prompt)
+        _agreed[where] = text.as_string()
+        return False
+    setattr(form, prompt_name, written)
+    _agreed[where] = written
+    return True
