@@ -277,6 +277,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_followed: BoolProperty(description="The engine of this Blender is working on it")
     is_placed: BoolProperty(description="Its images were placed in a file")
     placement_text: StringProperty(description="What was done with its images, or why nothing was")
+    placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")
 
     @property
     def job_state(self) -> JobState:
@@ -356,6 +357,9 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     balance: FloatProperty(name="Balance", description="Credits in the wallet")
     balance_read: IntProperty(description="Seconds since EPOCH")
     wallet_message: StringProperty(description="Why the balance could not be read")
+    wallet_remedy: StringProperty(description="Name of the client.errors.Remedy that goes with it")
+    library_text: StringProperty(description="How much the library holds, empty = not known yet")
+    whereabouts: StringProperty(description="Names of the selected job's images in this file, empty = none")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
     prompts: PointerProperty(type=EASEL_PG_prompt_lists)

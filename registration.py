@@ -2,15 +2,15 @@
 """The one ordered list of what Easel registers.
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
-pointers on `Scene` and `WindowManager`; handlers; timers. `unregister` is its exact reverse.
+pointers on `Scene` and `WindowManager`; handlers; shortcuts; the log; timers. `unregister` is its exact reverse.
 """
 
 import bpy
 from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
-from . import operators, panels, preferences, properties
-from .scene import pump, session
+from . import keymaps, operators, panels, preferences, properties
+from .scene import logs, pump, session, tab
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
@@ -32,6 +32,8 @@ def register() -> None:
     bpy.types.WindowManager.easel = PointerProperty(type=properties.EASEL_PG_mirror)
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
+    keymaps.register()
+    logs.start()
     session.renew_id()
     pump.start()
 
@@ -41,7 +43,10 @@ def unregister() -> None:
     try:
         pump.stop()
         session.stop()
+        tab.stop()
+        logs.stop()
     finally:
+        keymaps.unregister()
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)
         for owner in (bpy.types.WindowManager, bpy.types.Scene):

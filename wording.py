@@ -74,6 +74,25 @@ def bytes_text(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"
 
 
+def library_text(file_count: int, byte_count: int) -> str:
+    """Say how much a folder holds: "1,204 files, 3.1 GB"."""
+    if not file_count:
+        return "Empty"
+    files = "1 file" if file_count == 1 else f"{file_count:,} files"
+    size = f"{byte_count / 1e9:.1f} GB" if byte_count >= 1e9 else bytes_text(byte_count)
+    return f"{files}, {size}"
+
+
+def images_text(names: Sequence[str]) -> str:
+    """Name images of the open file: "Image “Copper”", "Images “Copper”, “Copper.001” and 2 more"."""
+    quoted = [f"“{name}”" for name in names]
+    if len(quoted) == 1:
+        return f"Image {quoted[0]}"
+    if len(quoted) <= 3:
+        return f"Images {', '.join(quoted)}"
+    return f"Images {', '.join(quoted[:2])} and {len(quoted) - 2} more"
+
+
 def first_line(text: str, length: int = 60) -> str:
     """Cut a text's first paragraph to one short line, at a word where that is possible."""
     paragraph = text.strip().partition("\n\n")[0]
@@ -132,7 +151,7 @@ def state_text(job: JobRow) -> str:
 
 
 def timing_text(job: JobRow, now: float) -> str:
-    """Say how long it takes: "12 s of about 45 s", "in 14 s", "41 s"; empty where there is nothing to say.
+    """Say how long it takes: "12 of about 45 s", "14 s" to wait, "41 s" in all; empty where that is unknown.
 
     Args:
         now: seconds of the same clock as the job's times.
@@ -142,12 +161,15 @@ def timing_text(job: JobRow, now: float) -> str:
     if not job.is_followed:
         return ""
     if not job.submitted:
-        return f"in {duration_text(job.due - now)}" if job.due > now else ""
-    return f"{duration_text(now - job.submitted)} of about {duration_text(job.typical_s)}"
+        return duration_text(job.due - now) if job.due > now else ""
+    elapsed = now - job.submitted
+    if elapsed < 60 and job.typical_s < 60:
+        return f"{max(0, round(elapsed))} of about {job.typical_s} s"
+    return f"{duration_text(elapsed)} of about {duration_text(job.typical_s)}"
 
 
 def status_text(job: JobRow, now: float) -> str:
-    """Say all there is to say of a running job in one line: "Generating · 12 s of about 45 s"."""
+    """Say all there is to say of a running job in one line: "Generating · 12 of about 45 s"."""
     phase = job.phase if job.is_followed else ""
     parts = (phase or state_text(job), timing_text(job, now))
     return " · ".join(part for part in parts if part)

@@ -78,7 +78,7 @@ class Desk:
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now."""
     trouble: Callable[[str], None]
-    """Emit `EngineTrouble`."""
+    """Emit `EngineTrouble`; an empty text says that it is over."""
 
     def insist(self, follow: Follow, write: Callable[[], T], *, loss: str = "") -> T:
         """Write something to the ledger that must not be lost, again and again until it is there.
@@ -89,10 +89,15 @@ class Desk:
         Raises:
             Left: the job is to be left; `loss` is in the log by then.
         """
+        is_troubled = False
         while True:
             try:
-                return write()
+                written = write()
+                if is_troubled:
+                    self.trouble("")
+                return written
             except LedgerError as error:
+                is_troubled = True
                 logger.exception("%s", loss)
                 self.trouble(f"{error} {Remedy.FREE_SPACE.value}. {loss}".strip())
                 follow.pause(self.schedule.disk_retry_s)

@@ -54,6 +54,7 @@ class EngineTrouble:
     """Something that concerns no single job: the ledger can't be written, a defect of ours."""
 
     message: str
+    """Empty: it is over."""
 
 
 Event = JobChanged | JobEnded | WalletRead | WalletFailed | EngineTrouble

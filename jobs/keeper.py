@@ -54,7 +54,8 @@ class Keeper:
                 if not is_first:
                     self._desk.ledger.beat(self._desk.owner)
                 self._recover(parked_too=is_first)
-                is_first = self._is_troubled = False
+                is_first = False
+                self._tell_over()
             except LedgerError as error:
                 self._tell_once(error)
             if self._stopping.wait(BEAT_S):
@@ -64,6 +65,11 @@ class Keeper:
         desk = self._desk
         for job_id in desk.ledger.recover(desk.owner, desk.limiter.server, parked_too=parked_too):
             self._adopt(desk.ledger.job(job_id))
+
+    def _tell_over(self) -> None:
+        if self._is_troubled:
+            self._desk.trouble("")
+        self._is_troubled = False
 
     def _tell_once(self, error: LedgerError) -> None:
         if not self._is_troubled:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much a folder holds, added up on a thread: a library of years has more files than a frame has time for."""
+"""How much a folder holds, added up on a thread: a library of years has many files."""
 
 from __future__ import annotations
 

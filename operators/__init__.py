@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One user verb per class, thin: check, snapshot, submit or act, report."""
 
-from . import capture, edit, generate, jobs, key, presets, progress, prompts, service, sources
+from . import (
+    capture,
+    diagnostics,
+    edit,
+    generate,
+    jobs,
+    key,
+    presets,
+    progress,
+    prompts,
+    service,
+    show,
+    sources,
+)
 
 CLASSES = (
     *generate.CLASSES,
@@ -14,4 +27,6 @@ CLASSES = (
     *key.CLASSES,
     *service.CLASSES,
     *progress.CLASSES,
+    *show.CLASSES,
+    *diagnostics.CLASSES,
 )

@@ -3,7 +3,8 @@
 
 import bpy
 
-from ..scene import pump, session, settings
+from ..scene import pump, settings
+from .request import poll_service
 
 
 class EASEL_OT_start_simulator(bpy.types.Operator):
@@ -43,7 +44,7 @@ def _use_simulator(context: bpy.types.Context, *, use: bool) -> set[str]:
 
 
 class EASEL_OT_allow_online(bpy.types.Operator):
-    """Open the preference that lets Blender and its extensions use the internet"""
+    """Let Blender and its extensions use the internet, as in Preferences > System > Network"""
 
     bl_idname = "easel.allow_online"
     bl_label = "Allow Online Access"
@@ -57,7 +58,8 @@ class EASEL_OT_allow_online(bpy.types.Operator):
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        bpy.ops.screen.userpref_show(section="SYSTEM")
+        context.preferences.system.use_online_access = True
+        pump.wake()
         return {"FINISHED"}
 
 
@@ -82,7 +84,7 @@ class EASEL_OT_refresh_balance(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return session.obstacle() is session.Obstacle.NONE
+        return poll_service(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         pump.ask_for_wallet()

@@ -9,7 +9,7 @@ import bpy
 from ..client.errors import Remedy
 from ..properties import EPOCH
 from ..wording import age_text, credits_text
-from .common import HOMEPAGE, draw_text
+from .common import HOMEPAGE, draw_advice, draw_text
 
 
 def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
@@ -34,7 +34,15 @@ def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror
     else:
         row.operator("easel.show_preferences", text="", icon="PREFERENCES", emboss=False)
     if mirror.wallet_message:
-        draw_text(context, layout, mirror.wallet_message, "ERROR")
+        _draw_wallet_trouble(context, layout, mirror)
+
+
+def _draw_wallet_trouble(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
+    box = layout.box()
+    draw_text(context, box, mirror.wallet_message, "ERROR")
+    if mirror.wallet_remedy == Remedy.SET_KEY.name:
+        box.operator("easel.paste_key", text="Paste Key from Clipboard", icon="PASTEDOWN")
+    draw_advice(context, box, mirror.wallet_remedy)
 
 
 def _balance_text(mirror: Any) -> str:
@@ -57,7 +65,8 @@ def _draw_online_access(context: bpy.types.Context, layout: bpy.types.UILayout) 
     column = box.column(align=True)
     column.operator("easel.allow_online", icon="INTERNET")
     column.operator("easel.start_simulator", icon="EXPERIMENTAL")
-    draw_text(context, box, Remedy.ALLOW_ONLINE.value)
+    if bpy.app.online_access_override:
+        draw_text(context, box, "Blender was started with --offline-mode")
 
 
 def _draw_key(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:

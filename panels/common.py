@@ -37,6 +37,13 @@ def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str,
             column.label(text=line, icon=icon if number == 0 else "BLANK1")
 
 
+def draw_advice(context: bpy.types.Context, layout: bpy.types.UILayout, remedy: str) -> None:
+    """Say what to do next, with the button for it, if there is one."""
+    if remedy and remedy != Remedy.NONE.name:
+        draw_text(context, layout, Remedy[remedy].value)
+        draw_remedy(layout, remedy)
+
+
 def draw_remedy(layout: bpy.types.UILayout, remedy: str) -> None:
     """Draw the button that goes with a remedy, if there is one."""
     match remedy:

@@ -8,7 +8,8 @@ import bpy
 
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..wording import credits_text, first_line, share_done, state_text, status_text, timing_text
-from .common import SidebarPanel, columns, draw_remedy, draw_text
+from .common import SidebarPanel, columns, draw_advice, draw_text
+from .shading import draw_shading_hint
 
 STATE_ICONS = {
     "QUEUED": "SORTTIME",
@@ -98,10 +99,23 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
         layout.label(text=status_text(job, now), icon="PAUSE" if job.is_parked else STATE_ICONS[job.state])
     if job.message:
         draw_text(context, layout, job.message)
-    draw_remedy(layout, job.remedy)
-    if job.placement_text:
-        draw_text(context, layout, job.placement_text)
+    draw_advice(context, layout, job.remedy)
+    if job.can_place:
+        _draw_whereabouts(context, layout, job)
     _draw_actions(layout, job)
+
+
+def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Say where its images are now. What was done with them is only told while they are there."""
+    where = context.window_manager.easel.whereabouts
+    if where:
+        draw_text(context, layout, where, "IMAGE_DATA")
+    if job.placement_text and (where or not job.is_placed):
+        draw_text(context, layout, job.placement_text)
+    if where:
+        draw_shading_hint(context, layout, job.placed_as)
+    elif job.is_placed:
+        draw_text(context, layout, "Not in this file any more. It is in the library", "INFO")
 
 
 def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:

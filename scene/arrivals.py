@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..wording import first_line
-from . import interface, mirror, session, settings
+from . import interface, mirror, reports, session, settings
 from .placement import PlacementImpossible, PlacementSettings, place
 
 if TYPE_CHECKING:
@@ -60,15 +60,19 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         return False
     del _waiting[job_id]
     job = engine.job(job_id)
+    title = first_line(job.request.prompt, 40)
     try:
         _place(engine, job)
     except PlacementImpossible as error:
         mirror.tell_placement(job_id, str(error))
+        reports.add("WARNING", f"{title}: {error}")
     except Exception:
         logger.exception("Placing job %s failed", job_id)
         mirror.tell_placement(job_id, "Placing it failed: see the system console")
+        reports.add("WARNING", f"{title}: placing it failed, see the system console")
     else:
-        interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
+        interface.push_undo(f"Easel: {title}")
+        reports.add("INFO", f"{title}: {mirror.placement_text(job_id)}")
     return True
 
 
@@ -86,4 +90,4 @@ def _place(engine: Engine, job: Job) -> None:
     placed = place(job, PlacementSettings(pack=settings.preferences().file_policy == "PACKED"))
     engine.mark_placed(job.id)
     mirror.show(engine.job(job.id), followed=False)
-    mirror.tell_placement(job.id, placed.text)
+    mirror.tell_placement(job.id, placed.text, placed_as=job.placement.kind.value)

@@ -11,6 +11,7 @@ import bpy
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
 """Types of the areas whose sidebar has Easel's tab."""
 PROGRESS_ID = "EASEL_OT_progress"
+REPORT_ID = "EASEL_OT_report"
 PROGRESS_GAP_S = 0.15
 """Between two runs of the progress operator: Blender autosaves only while no modal operator runs."""
 
@@ -43,7 +44,7 @@ def redraw() -> None:
 def is_artist_in_operator() -> bool:
     """True while a modal operator other than ours runs in any window: a transform, a stroke."""
     return any(
-        operator.bl_idname != PROGRESS_ID
+        operator.bl_idname not in (PROGRESS_ID, REPORT_ID)
         for window in bpy.data.window_managers[0].windows
         for operator in window.modal_operators
     )

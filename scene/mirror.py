@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..client.key import KeyOrigin
+from ..client.key import VARIABLE, KeyOrigin
 from ..client.models import MODELS
 from ..properties import EPOCH
 from . import session, settings, source_rows
@@ -68,11 +68,12 @@ def remove(job_id: str) -> None:
         target.active_job = max(0, min(target.active_job, len(target.jobs) - 1))
 
 
-def tell_placement(job_id: str, text: str) -> None:
-    """Say at a job what was done with its images, or why nothing was."""
+def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
+    """Say at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
     row = mirror().jobs.get(job_id)
     if row is not None:
         row.placement_text = text
+        row.placed_as = placed_as
 
 
 def placement_text(job_id: str) -> str:
@@ -95,18 +96,29 @@ def show_wallet(wallet: WalletRead) -> bool:
             "balance": wallet.balance,
             "balance_read": _since_epoch(wallet.read_at),
             "wallet_message": "",
+            "wallet_remedy": "",
         },
     )
 
 
-def show_wallet_failure(message: str) -> bool:
+def show_wallet_failure(message: str, remedy: str) -> bool:
     """Say why there is no fresh balance; the old one stays, with its age."""
-    return _assign(mirror(), {"wallet_message": message})
+    return _assign(mirror(), {"wallet_message": message, "wallet_remedy": remedy})
 
 
 def forget_wallet() -> None:
     """The balance of another account or server is none of this one's."""
-    _assign(mirror(), {"has_balance": False, "wallet_message": ""})
+    _assign(mirror(), {"has_balance": False, "wallet_message": "", "wallet_remedy": ""})
+
+
+def show_library(text: str) -> bool:
+    """Show how much the library holds."""
+    return _assign(mirror(), {"library_text": text})
+
+
+def show_whereabouts(text: str) -> bool:
+    """Show where the selected job's images are in this file."""
+    return _assign(mirror(), {"whereabouts": text})
 
 
 def show_sources(form: Any) -> bool:
@@ -132,7 +144,7 @@ def _key_text() -> str:
     key = session.known_key()
     if key is None:
         return ""
-    return f"{key} (from EASEL_API_KEY)" if key.origin is KeyOrigin.ENVIRONMENT else str(key)
+    return f"{key} (from {VARIABLE})" if key.origin is KeyOrigin.ENVIRONMENT else f"{key} (from its file)"
 
 
 def _add_on_top(job: Job) -> Any:

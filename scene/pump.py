@@ -16,7 +16,21 @@ from typing import TYPE_CHECKING, assert_never
 import bpy
 
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
-from . import arrivals, interface, mirror, pixels, prompt_text, session, thumbnails
+from ..wording import first_line
+from . import (
+    arrivals,
+    interface,
+    library_size,
+    mirror,
+    pixels,
+    prompt_text,
+    reports,
+    session,
+    thumbnails,
+    troubles,
+)
+from .troubles import Cause
+from .whereabouts import whereabouts
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
@@ -27,6 +41,10 @@ IDLE_INTERVAL_S = 1.0
 FIRST_INTERVAL_S = 0.5
 CLOCK_S = 1.0
 """How often running times are redrawn."""
+DEFECT_NEWS_S = 30.0
+KEY_NEWS_S = 60.0
+LIBRARY_PAUSE_S = 10.0
+"""Between two tries to open a library that can't be opened."""
 WALLET_LIFE_S = 60.0
 """How old a balance may get while somebody looks at it."""
 
@@ -39,7 +57,8 @@ class _State:
     """The engine whose jobs the mirror shows."""
     followed: set[str] = field(default_factory=set)
     looked_for_work: bool = False
-    gave_up_opening: bool = False
+    open_again_at: float = 0.0
+    """Monotonic: not before that, since the library could not be opened."""
     wallet_asked_at: float = 0.0
     clock_at: float = 0.0
 
@@ -53,7 +72,11 @@ def beat() -> float:
         tick()
     except Exception:
         logger.exception("The pump stumbled")
-        mirror.tell_trouble("Something unexpected happened in Easel: see the system console")
+        troubles.tell(
+            Cause.DEFECT,
+            "Something unexpected happened in Easel: see the system console",
+            life_s=DEFECT_NEWS_S,
+        )
     return BUSY_INTERVAL_S if is_busy() else IDLE_INTERVAL_S
 
 
@@ -70,6 +93,9 @@ def stop() -> None:
         bpy.app.timers.unregister(beat)
     _state = _State()
     arrivals.forget()
+    reports.forget()
+    library_size.stop()
+    troubles.settle_all()
     thumbnails.stop()
     interface.clear_progress()
 
@@ -123,6 +149,7 @@ def settings_changed() -> None:
 
 def key_changed() -> None:
     """Another key means another balance."""
+    troubles.settle(Cause.KEY)
     mirror.forget_wallet()
     _state.wallet_asked_at = 0.0
     _show_now()
@@ -135,10 +162,10 @@ def take_typed_key(text: str) -> None:
     try:
         session.save_key(text)
     except (ValueError, OSError) as error:
-        mirror.tell_trouble(str(error))
+        troubles.tell(Cause.KEY, str(error), life_s=KEY_NEWS_S)
+        _show_now()
     else:
-        mirror.tell_trouble("")
-    key_changed()
+        key_changed()
 
 
 def ask_for_wallet() -> None:
@@ -163,7 +190,9 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
         pixels.read_next()
         changed |= arrivals.place_next(engine, patient=patient)
         _ask_for_wallet(engine)
-    changed |= mirror.show_status()
+    changed |= _show_status()
+    changed |= library_size.show()
+    changed |= troubles.expire()
     changed |= prompt_text.sync()
     changed |= _show_sources()
     _refresh_interface(changed=changed)
@@ -175,7 +204,6 @@ def adopt(engine: Engine) -> bool:
         return False
     _state.engine = engine
     mirror.rebuild(engine.jobs(mirror.MAX_JOBS), _state.followed)
-    mirror.tell_trouble("")
     return True
 
 
@@ -187,7 +215,7 @@ def _look_after_engine() -> bool:
     session.follow_online_access()
     if session.settings_changed():
         return _restart_engine()
-    if session.find_engine() is not None or _state.gave_up_opening:
+    if session.find_engine() is not None or time.monotonic() < _state.open_again_at:
         return False
     is_first = not _state.looked_for_work
     _state.looked_for_work = True
@@ -197,7 +225,8 @@ def _look_after_engine() -> bool:
 def _restart_engine() -> bool:
     session.stop()
     _state.followed.clear()
-    _state.gave_up_opening = False
+    _state.open_again_at = 0.0
+    troubles.settle_all()
     mirror.forget_wallet()
     return _open_engine()
 
@@ -211,9 +240,11 @@ def _open_engine(*, only_for_work: bool = False) -> bool:
             return False
         session.engine()
     except (LedgerError, OSError) as error:
-        logger.exception("The library can't be opened")
-        mirror.tell_trouble(f"The library can't be opened: {error}")
-        _state.gave_up_opening = True
+        if troubles.tell(Cause.LIBRARY, f"The library can't be opened: {error}"):
+            logger.exception("The library can't be opened")
+        _state.open_again_at = time.monotonic() + LIBRARY_PAUSE_S
+    else:
+        troubles.settle(Cause.LIBRARY)
     return True
 
 
@@ -229,14 +260,15 @@ def _handle(event: Event) -> bool:
             _state.wallet_asked_at = 0.0
             mirror.show(job, followed=False)
             arrivals.expect(job)
+            if job.message and not job.state.has_images:
+                reports.add("WARNING", f"{first_line(job.request.prompt, 40)}: {job.message}")
             return True
         case WalletRead():
             return mirror.show_wallet(event)
-        case WalletFailed(message=message):
-            return mirror.show_wallet_failure(message)
+        case WalletFailed(message=message, remedy=remedy):
+            return mirror.show_wallet_failure(message, remedy)
         case EngineTrouble(message=message):
-            mirror.tell_trouble(message)
-            return True
+            return troubles.tell(Cause.LEDGER, message)
         case _:
             assert_never(event)
 
@@ -261,8 +293,23 @@ def _show_sources() -> bool:
     return session.is_watched() and bool(windows) and mirror.show_sources(windows[0].scene.easel)
 
 
+def _show_status() -> bool:
+    """Show the state of things. What was said of the balance in another one is out of date."""
+    shown = mirror.mirror()
+    before = shown.obstacle
+    changed = mirror.show_status()
+    if shown.obstacle != before:
+        mirror.show_wallet_failure("", "")
+        _state.wallet_asked_at = 0.0
+    if session.is_watched():
+        job = shown.selected_job
+        has_images = job is not None and job.can_place
+        changed |= mirror.show_whereabouts(whereabouts(job.name) if has_images else "")
+    return changed
+
+
 def _show_now() -> None:
-    mirror.show_status()
+    _show_status()
     interface.redraw()
     wake()
 
@@ -274,6 +321,7 @@ def _refresh_interface(*, changed: bool) -> None:
     if changed:
         _state.clock_at = now
         interface.redraw()
+    reports.show()
     if _state.followed:
         interface.keep_progress_shown()
     else:

@@ -212,14 +212,15 @@ def forget_key() -> None:
 
 def has_key() -> bool:
     """Tell whether there is a key; the disk is asked the first time only."""
-    if os.environ.get(VARIABLE, "").strip():
-        return True
-    key = _state.key if _state.key_looked_up else look_up_key()
-    return key is not None and key.origin is KeyOrigin.FILE
+    return known_key() is not None
 
 
 def known_key() -> Key | None:
-    """Return the key as it was last looked up."""
+    """Return the key as it was last looked up: the first time, and when the environment's came or went."""
+    is_in_environment = bool(os.environ.get(VARIABLE, "").strip())
+    knows_environments = _state.key is not None and _state.key.origin is KeyOrigin.ENVIRONMENT
+    if not _state.key_looked_up or is_in_environment != knows_environments:
+        look_up_key()
     return _state.key
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 import bpy
 
-from ..client.server import Server
+from ..client.server import ProxyMode, Server
+
+DEFAULT_CONNECT_TIMEOUT_S = 10
+"""Where Blender's own network timeout says nothing."""
 
 PACKAGE = __package__.rpartition(".")[0]
 SIMULATOR_NAME = "simulator"
@@ -59,7 +62,6 @@ def read() -> Settings:
     """Read the settings as they are now. Main thread; memory only."""
     chosen = preferences()
     url = from_environment("server_url")
-    timeout_s = bpy.context.preferences.system.network_timeout
     if chosen.use_simulator and not url:
         server = Server(name=SIMULATOR_NAME, url="")
     else:
@@ -67,9 +69,12 @@ def read() -> Settings:
         server = Server(
             name=url,
             url=url,
-            connect_timeout_s=float(timeout_s) if timeout_s > 0 else 10.0,
+            connect_timeout_s=float(blender_timeout_s() or DEFAULT_CONNECT_TIMEOUT_S),
+            read_timeout_s=float(chosen.answer_timeout),
+            submit_timeout_s=float(chosen.upload_timeout),
             ca_bundle=bpy.path.abspath(chosen.ca_bundle),
-            proxy=chosen.proxy.strip(),
+            proxy_mode=ProxyMode(chosen.proxy_mode),
+            proxy=chosen.proxy.strip() if chosen.proxy_mode == ProxyMode.CUSTOM else "",
         )
     return Settings(
         server=server,
@@ -77,6 +82,11 @@ def read() -> Settings:
         rate_limit=_rate_limit(chosen.rate_limit),
         simulator_speed=chosen.simulator_speed if server.name == SIMULATOR_NAME else 1.0,
     )
+
+
+def blender_timeout_s() -> int:
+    """Return Blender's own network timeout; 0 where it has none, or is told to wait for ever."""
+    return max(0, getattr(bpy.context.preferences.system, "network_timeout", 0))
 
 
 def user_folder() -> Path:

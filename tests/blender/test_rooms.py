@@ -13,7 +13,7 @@ MAY_NOT_IMPORT = {
     "operators": {"panels"},
     "panels": {"operators", "simulator"},
     "properties": {"operators", "panels", "scene", "simulator"},
-    "preferences": {"operators", "panels"},
+    "preferences": {"operators", "simulator"},
 }
 
 IMPORT_ROOM = """

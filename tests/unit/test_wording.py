@@ -57,11 +57,11 @@ def test_ages(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("job", "text"),
     [
-        (row(), "Generating · 12 s of about 45 s"),
-        (row(phase="At the service"), "At the service · 12 s of about 45 s"),
+        (row(), "Generating · 12 of about 45 s"),
+        (row(phase="At the service"), "At the service · 12 of about 45 s"),
         (
             row(state="QUEUED", submitted=0, phase="Waiting for its turn", due=126),
-            "Waiting for its turn · in 14 s",
+            "Waiting for its turn · 14 s",
         ),
         (row(state="QUEUED", submitted=0, is_followed=False), "Not sent"),
         (row(state="DONE", finished=141, is_followed=False, phase="old"), "Done · 41 s"),

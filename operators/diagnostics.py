@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copy Diagnostics: what a support request needs, and nothing that is nobody's business."""
+
+import platform
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
+from ..scene import logs, session, settings
+
+MAX_JOBS = 20
+PREFERENCES = (
+    "server_url",
+    "rate_limit",
+    "confirm_above",
+    "library",
+    "default_placement",
+    "file_policy",
+    "use_simulator",
+    "simulator_speed",
+    "proxy_mode",
+    "proxy",
+    "ca_bundle",
+    "answer_timeout",
+    "upload_timeout",
+    "log_level",
+)
+
+
+class EASEL_OT_copy_diagnostics(bpy.types.Operator):
+    """Copy versions, settings, the last errors and the states of jobs, for a support request"""
+
+    bl_idname = "easel.copy_diagnostics"
+    bl_label = "Copy Diagnostics"
+    bl_options = set()
+
+    with_prompts: BoolProperty(
+        name="Include Prompts",
+        description="Copy the prompts too. Without it nothing of them is copied",
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Copy")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        shown = context.window_manager.easel
+        context.window_manager.clipboard = diagnose(shown, with_prompts=self.with_prompts)
+        self.report({"INFO"}, "Diagnostics copied, without the key and your home folder's name")
+        return {"FINISHED"}
+
+
+def diagnose(shown: Any, *, with_prompts: bool) -> str:
+    """Write the diagnostics. `shown`: the mirror."""
+    rows = list(shown.jobs)[:MAX_JOBS]
+    facts = Facts(
+        versions=_versions(),
+        settings=_settings(shown),
+        troubles=[*filter(None, (shown.trouble, shown.wallet_message)), *logs.troubles()],
+        jobs=[
+            JobFacts(
+                label=f"{row.model}, {row.verb}",
+                state=row.state,
+                prompt=row.prompt if with_prompts else "",
+                message=row.message,
+                task_id=row.task_id,
+            )
+            for row in rows
+        ],
+    )
+    key = session.known_key()
+    secrets = Secrets(
+        keys=[key.value] if key is not None else [],
+        homes=homes_of(str(Path.home())),
+        prompts=[] if with_prompts else _prompts(shown),
+    )
+    return report(facts, secrets)
+
+
+def _prompts(shown: Any) -> list[str]:
+    forms = [scene.easel for scene in bpy.data.scenes]
+    return [row.prompt for row in shown.jobs] + [
+        text for form in forms for text in (form.prompt, form.edit_prompt)
+    ]
+
+
+def _own_version() -> str:
+    manifest = Path(__file__).resolve().parents[1] / "blender_manifest.toml"
+    return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])
+
+
+def _versions() -> dict[str, str]:
+    commit = bpy.app.build_hash
+    return {
+        "Easel": _own_version(),
+        "Blender": f"{bpy.app.version_string} ({commit.decode() if isinstance(commit, bytes) else commit})",
+        "Python": platform.python_version(),
+        "Platform": platform.platform(),
+        "Window": "none" if bpy.app.background else "yes",
+    }
+
+
+def _settings(shown: Any) -> dict[str, str]:
+    chosen = settings.preferences()
+    key = session.known_key()
+    values = {chosen.bl_rna.properties[name].name: str(getattr(chosen, name)) for name in PREFERENCES}
+    overridden = [
+        variable for name, variable in settings.ENVIRONMENT.items() if settings.from_environment(name)
+    ]
+    return values | {
+        "API key": key.origin.name.lower() if key is not None else "none",
+        "Set by the environment": ", ".join(overridden) or "nothing",
+        "Online access": "on" if bpy.app.online_access else "off",
+        "Library holds": shown.library_text or "not measured",
+        "In the way": shown.obstacle.lower(),
+    }
+
+
+CLASSES = (EASEL_OT_copy_diagnostics,)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The preferences: what is set once, calmly. What is rare is folded."""
+
+import os
+from typing import Any
+
+import bpy
+
+from .. import keymaps
+from ..client.key import VARIABLE
+from ..client.server import ProxyMode
+from ..scene import settings
+from ..wording import credits_text, duration_text
+from .common import draw_remedy
+
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, preferences: Any) -> None:
+    """Draw the preferences."""
+    mirror = context.window_manager.easel
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    if mirror.trouble:
+        layout.label(text=mirror.trouble, icon="ERROR")
+    layout.operator("easel.show_tab", icon="WINDOW")
+    _draw_key(layout.box(), mirror)
+    _draw_service(layout.box(), preferences)
+    _draw_results(layout.box(), preferences, mirror)
+    _draw_simulator(layout.box(), preferences, mirror)
+    for name, label, draw in (
+        ("EASEL_network", "Network", _draw_network),
+        ("EASEL_shortcuts", "Shortcuts", _draw_shortcuts),
+        ("EASEL_diagnostics", "Diagnostics", _draw_diagnostics),
+    ):
+        header, body = layout.panel(name, default_closed=True)
+        header.label(text=label)
+        if body is not None:
+            draw(body, context, preferences)
+
+
+def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
+    row = layout.row()
+    row.label(text="API Key", icon="KEYINGSET")
+    row.label(text=mirror.key_text or "None")
+    if mirror.is_simulator:
+        layout.label(text="The simulator needs no key, so this one is not in use")
+    elif mirror.wallet_message:
+        layout.label(text=mirror.wallet_message, icon="ERROR")
+        draw_remedy(layout, mirror.wallet_remedy)
+    elif mirror.has_balance:
+        layout.label(text=f"It works: {credits_text(mirror.balance)}", icon="CHECKMARK")
+    row = layout.row(align=True)
+    row.operator("easel.paste_key", icon="PASTEDOWN")
+    row.operator("easel.test_key", icon="CHECKMARK")
+    row.operator("easel.forget_key", icon="TRASH")
+    if not os.environ.get(VARIABLE, "").strip():
+        layout.prop(mirror, "typed_key")
+
+
+def _draw_service(layout: bpy.types.UILayout, preferences: Any) -> None:
+    layout.label(text="Service", icon="INTERNET")
+    _draw_overridable(layout, preferences, "server_url")
+    _draw_overridable(layout, preferences, "rate_limit")
+    layout.prop(preferences, "confirm_above")
+
+
+def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
+    layout.label(text="Results", icon="IMAGE_DATA")
+    _draw_overridable(layout, preferences, "library")
+    row = layout.row()
+    row.label(text=mirror.library_text or "Adding up…")
+    row.operator("easel.open_library", text="Reveal", icon="FILE_FOLDER")
+    layout.prop(preferences, "default_placement")
+    layout.prop(preferences, "file_policy")
+
+
+def _draw_simulator(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
+    layout.label(text="Simulator", icon="EXPERIMENTAL")
+    row = layout.row()
+    if mirror.is_simulator:
+        row.label(text="In use: no key, no credits, no network")
+        row.operator("easel.stop_simulator", icon="X")
+    else:
+        row.label(text="The whole service on this computer, to try things out")
+        row.operator("easel.start_simulator", icon="PLAY")
+    layout.prop(preferences, "simulator_speed")
+
+
+def _draw_network(layout: bpy.types.UILayout, _context: bpy.types.Context, preferences: Any) -> None:
+    layout.prop(preferences, "proxy_mode")
+    if preferences.proxy_mode == ProxyMode.CUSTOM:
+        layout.prop(preferences, "proxy", placeholder="http://proxy.example:3128")
+    layout.prop(preferences, "ca_bundle")
+    set_by = next((name for name in CA_VARIABLES if os.environ.get(name)), "")
+    if set_by and not preferences.ca_bundle:
+        layout.label(text=f"Set by {set_by}: {os.environ[set_by]}")
+    seconds = settings.blender_timeout_s()
+    if seconds:
+        text = f"Connection Timeout: {duration_text(seconds)}, from Blender's System preferences"
+    else:
+        text = f"Connection Timeout: {duration_text(settings.DEFAULT_CONNECT_TIMEOUT_S)}"
+    layout.label(text=text)
+    layout.prop(preferences, "answer_timeout")
+    layout.prop(preferences, "upload_timeout")
+
+
+def _draw_shortcuts(layout: bpy.types.UILayout, context: bpy.types.Context, _preferences: Any) -> None:
+    layout.use_property_split = False
+    for keymap, item in keymaps.user_items(context.window_manager):
+        row = layout.row(align=True)
+        row.prop(item, "active", text="")
+        row.label(text=item.name)
+        row.prop(item, "type", text="", full_event=True)
+        if item.is_user_modified:
+            row.context_pointer_set("keymap", keymap)
+            row.operator("preferences.keyitem_restore", text="", icon="BACK").item_id = item.id
+
+
+def _draw_diagnostics(layout: bpy.types.UILayout, _context: bpy.types.Context, preferences: Any) -> None:
+    layout.prop(preferences, "log_level")
+    layout.operator("easel.copy_diagnostics", icon="COPYDOWN")
+
+
+def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str) -> None:
+    """Draw a preference; where the environment wins, say so instead of letting it be edited in vain."""
+    value = settings.from_environment(name)
+    if value:
+        label = preferences.bl_rna.properties[name].name
+        layout.label(text=f"{label}: {value} (set by {settings.ENVIRONMENT[name]})")
+    else:
+        layout.prop(preferences, name)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells when the view at hand can't show what a job made. It never switches the shading by itself."""
+
+from typing import Any
+
+import bpy
+
+from ..jobs.placement import PlacementKind
+from .common import draw_text
+
+NEEDS_TEXTURES = frozenset({PlacementKind.TEXTURE.value, PlacementKind.PLANE.value})
+
+
+def draw_shading_hint(context: bpy.types.Context, layout: bpy.types.UILayout, placed_as: str) -> None:
+    """Warn where a view shows no textures, and offer to show them."""
+    problem = shading_problem(getattr(context, "space_data", None), placed_as)
+    if problem:
+        draw_text(context, layout, problem, "INFO")
+        layout.operator("easel.show_textures", icon="SHADING_TEXTURE")
+
+
+def shading_problem(space: Any, placed_as: str) -> str:
+    """Say why a space can't show images that were placed so; empty where it can, or is no 3D View."""
+    if placed_as not in NEEDS_TEXTURES or space is None or space.type != "VIEW_3D":
+        return ""
+    match space.shading.type:
+        case "WIREFRAME":
+            return "Wireframe shows no textures"
+        case "SOLID" if space.shading.color_type != "TEXTURE":
+            return "Solid shading shows no textures with the colour that is chosen for it"
+        case _:
+            return ""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong in general, by its cause: the text goes when the cause goes, or when it is no longer news."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from . import mirror
+
+
+class Cause(Enum):
+    """What can be wrong."""
+
+    KEY = auto()
+    """What was typed as a key is none."""
+    LIBRARY = auto()
+    """The library can't be opened."""
+    LEDGER = auto()
+    """The ledger can't be written."""
+    DEFECT = auto()
+    """A defect of Easel's own."""
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    text: str
+    ends_at: float  # monotonic; 0 = when it is settled
+
+
+_troubles: dict[Cause, _Trouble] = {}
+
+
+def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
+    """Say what is wrong; an empty text says that it no longer is. True where that is new.
+
+    Args:
+        life_s: how long it is news, for what has happened rather than is; 0 = until it is settled.
+    """
+    if text:
+        is_new = cause not in _troubles or _troubles[cause].text != text
+        _troubles[cause] = _Trouble(text, time.monotonic() + life_s if life_s else 0.0)
+    else:
+        is_new = _troubles.pop(cause, None) is not None
+    _show()
+    return is_new
+
+
+def settle(*causes: Cause) -> bool:
+    """The causes are gone. True where there were any."""
+    were_there = [cause for cause in causes if _troubles.pop(cause, None) is not None]
+    if were_there:
+        _show()
+    return bool(were_there)
+
+
+def settle_all() -> None:
+    """Another engine, or none."""
+    settle(*Cause)
+
+
+def expire() -> bool:
+    """Drop what is no longer news. True where anything was."""
+    now = time.monotonic()
+    return settle(*[cause for cause, trouble in _troubles.items() if 0 < trouble.ends_at <= now])
+
+
+def _show() -> None:
+    mirror.tell_trouble("\n".join(trouble.text for trouble in _troubles.values()))

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a job's images are in the open file, as it is now: undo takes them away, artists rename them."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..wording import images_text
+from .images import JOB_KEY
+
+
+def whereabouts(job_id: str) -> str:
+    """Name a job's images in the open file; empty where none is there."""
+    names = [image.name for image in bpy.data.images if image.get(JOB_KEY) == job_id]
+    return images_text(names) if names else ""
