@@ -2,7 +2,8 @@
 """The one ordered list of what Easel registers.
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
-pointers on `Scene` and `WindowManager`; handlers; shortcuts; the log; timers. `unregister` is its exact reverse.
+pointers on `Scene` and `WindowManager`; handlers; shortcuts; the log; timers. `unregister` is its
+exact reverse.
 """
 
 import bpy
@@ -10,6 +11,7 @@ from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
 from . import keymaps, operators, panels, preferences, properties
+from .panels import view_menu
 from .scene import logs, pump, session, tab
 
 CLASSES: tuple[type, ...] = (
@@ -33,6 +35,7 @@ def register() -> None:
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
     keymaps.register()
+    view_menu.register()
     logs.start()
     session.renew_id()
     pump.start()
@@ -46,6 +49,7 @@ def unregister() -> None:
         tab.stop()
         logs.stop()
     finally:
+        view_menu.unregister()
         keymaps.unregister()
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)

@@ -21,7 +21,7 @@ class EASEL_OT_paste_key(bpy.types.Operator):
 
     bl_idname = "easel.paste_key"
     bl_label = "Paste Key"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -43,7 +43,7 @@ class EASEL_OT_test_key(bpy.types.Operator):
 
     bl_idname = "easel.test_key"
     bl_label = "Test Key"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -62,7 +62,7 @@ class EASEL_OT_forget_key(bpy.types.Operator):
 
     bl_idname = "easel.forget_key"
     bl_label = "Forget Key"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

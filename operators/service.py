@@ -12,7 +12,7 @@ class EASEL_OT_start_simulator(bpy.types.Operator):
 
     bl_idname = "easel.start_simulator"
     bl_label = "Try It Offline"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -30,7 +30,7 @@ class EASEL_OT_stop_simulator(bpy.types.Operator):
 
     bl_idname = "easel.stop_simulator"
     bl_label = "Stop Simulator"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return _use_simulator(context, use=False)
@@ -48,7 +48,7 @@ class EASEL_OT_allow_online(bpy.types.Operator):
 
     bl_idname = "easel.allow_online"
     bl_label = "Allow Online Access"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -68,7 +68,7 @@ class EASEL_OT_show_preferences(bpy.types.Operator):
 
     bl_idname = "easel.show_preferences"
     bl_label = "Easel Preferences"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         bpy.ops.preferences.addon_show(module=settings.PACKAGE)
@@ -80,7 +80,7 @@ class EASEL_OT_refresh_balance(bpy.types.Operator):
 
     bl_idname = "easel.refresh_balance"
     bl_label = "Refresh Balance"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -96,7 +96,7 @@ class EASEL_OT_open_library(bpy.types.Operator):
 
     bl_idname = "easel.open_library"
     bl_label = "Open Library Folder"
-    bl_options = {"INTERNAL"}
+    bl_options = set()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         folder = settings.library_folder()

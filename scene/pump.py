@@ -19,6 +19,7 @@ from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFail
 from ..wording import first_line
 from . import (
     arrivals,
+    defaults,
     interface,
     library_size,
     mirror,
@@ -192,6 +193,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
         _ask_for_wallet(engine)
     changed |= _show_status()
     changed |= library_size.show()
+    defaults.apply()
     changed |= troubles.expire()
     changed |= prompt_text.sync()
     changed |= _show_sources()

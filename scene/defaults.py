@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the form of a scene begins with, where the artist has not chosen yet."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..jobs.placement import PlacementKind
+from . import settings
+
+
+def apply() -> None:
+    """Give untouched forms the default placement of the preferences. For the pump."""
+    chosen = settings.preferences().default_placement
+    if chosen == PlacementKind.IMAGE.value:  # which a form has by itself
+        return
+    for window in bpy.data.window_managers[0].windows:
+        form = window.scene.easel
+        if window.scene.library is None and not form.is_property_set("placement"):
+            form.placement = chosen
