@@ -4,6 +4,7 @@
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
+from .prompting.history import matches
 from .prompting.templates import TEMPLATES
 
 TEMPLATE_ITEMS = tuple((template.id, template.label, template.hint) for template in TEMPLATES.values())
@@ -16,6 +17,14 @@ def template_property() -> EnumProperty:
     )
 
 
+def _select_first_match(lists: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    """Select what the artist is looking for, unless the selected one is such already."""
+    for rows, active in ((lists.past, "active_past"), (lists.saved, "active_saved")):
+        found = [index for index, row in enumerate(rows) if row.matches(lists.search)]
+        if found and getattr(lists, active) not in found:
+            setattr(lists, active, found[0])
+
+
 class EASEL_PG_prompt(bpy.types.PropertyGroup):
     """One prompt; `name` is a saved one's name."""
 
@@ -26,6 +35,10 @@ class EASEL_PG_prompt(bpy.types.PropertyGroup):
     age: StringProperty(description="When it was last used, in words, as the list was opened")
     model: StringProperty(description="Id of the model whose options were saved with it")
 
+    def matches(self, search: str) -> bool:
+        """Tell whether it has all words that are searched for."""
+        return matches(f"{self.name} {self.text}", search)
+
 
 class EASEL_PG_prompt_lists(bpy.types.PropertyGroup):
     """Both lists, and what the artist typed at them."""
@@ -35,7 +48,10 @@ class EASEL_PG_prompt_lists(bpy.types.PropertyGroup):
     saved: CollectionProperty(type=EASEL_PG_prompt)
     active_saved: IntProperty(name="Prompt")
     search: StringProperty(
-        name="Search", description="Show prompts that have all of these words", options={"TEXTEDIT_UPDATE"}
+        name="Search",
+        description="Show prompts that have all of these words",
+        options={"TEXTEDIT_UPDATE"},
+        update=_select_first_match,
     )
     new_name: StringProperty(name="Name", description="Name of the prompt to save")
     with_options: BoolProperty(

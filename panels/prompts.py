@@ -6,7 +6,6 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
-from ..prompting.history import matches
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..scene.prompt_context import SentText
 from ..wording import first_line, wrap
@@ -54,8 +53,7 @@ class _PromptList:
         if not data.search:
             return [], []
         shown = self.bitflag_filter_item
-        found = [matches(f"{row.name} {row.text}", data.search) for row in getattr(data, collection)]
-        return [shown if is_found else 0 for is_found in found], []
+        return [shown if row.matches(data.search) else 0 for row in getattr(data, collection)], []
 
     def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         """The search field stands above the list."""
@@ -124,7 +122,7 @@ class EASEL_PT_prompt_history(_ListPanel, bpy.types.Panel):
         _draw_search(layout, lists)
         layout.template_list("EASEL_UL_past_prompts", "", lists, "past", lists, "active_past", rows=8)
         prompt = lists.selected_past
-        if prompt is None or not matches(prompt.text, lists.search):
+        if prompt is None or not prompt.matches(lists.search):
             return
         _draw_whole(layout, prompt)
         use = layout.operator("easel.use_prompt")
@@ -148,7 +146,7 @@ class EASEL_PT_saved_prompts(_ListPanel, bpy.types.Panel):
             _draw_search(layout, lists)
             layout.template_list("EASEL_UL_saved_prompts", "", lists, "saved", lists, "active_saved", rows=6)
             prompt = lists.selected_saved
-            if prompt is not None and matches(f"{prompt.name} {prompt.text}", lists.search):
+            if prompt is not None and prompt.matches(lists.search):
                 _draw_saved(layout, prompt)
         layout.separator()
         row = layout.row(align=True)

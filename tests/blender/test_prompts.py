@@ -163,10 +163,11 @@ def test_searching_hides_what_does_not_match(form: Form) -> None:
     lists.search = "WALL old"
     listed = type("List", (panels._PromptList,), {"bitflag_filter_item": 1})()
     assert listed.filter_items(bpy.context, lists, "past") == ([1, 0], [])
-    lists.active_past = 1
+    lists.search = "slate"
     assert "easel.use_prompt" not in draw(EASEL_PT_prompt_history).names("operator")
-    lists.search = ""
-    assert "easel.use_prompt" in draw(EASEL_PT_prompt_history).names("operator")
+    lists.search = "copper"
+    assert lists.selected_past.text == "copper"
+    assert draw(EASEL_PT_prompt_history).find("easel.use_prompt").options.text == "copper"
 
 
 # Saved prompts
