@@ -362,6 +362,10 @@ class Engine:
         except ClientError as error:
             self._emit(WalletFailed(message=str(error), remedy=error.remedy.name))
             return
+        except Exception as error:
+            logger.exception("reading the balance")
+            self._emit(WalletFailed(message=f"Easel met a defect of its own: {error!r}.", remedy=""))
+            return
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit
         self._emit(
