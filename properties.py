@@ -49,6 +49,24 @@ PLACEMENT_ITEMS = (
     ),
 )
 
+EDITOR_PLACEMENT_ITEMS = (
+    (
+        PlacementKind.IMAGE.value,
+        "New Image",
+        "Add a new image, and open it in the Image Editor. The edited image stays as it is",
+        "IMAGE_DATA",
+        0,
+    ),
+    (
+        PlacementKind.TEXTURE.value,
+        "Replace in Nodes",
+        "Show the result in place of the edited image: in this node, or in the nodes that use it",
+        "NODE_TEXTURE",
+        1,
+    ),
+)
+"""What can become of the image that an Image Editor or a Shader Editor is about."""
+
 ROLE_SUGGESTIONS = (
     "the image to edit",
     "a style reference",
@@ -211,6 +229,11 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         description="Bring the result back to the pixel size of the first source, lined up with it. "
         "Off: the model may choose another shape",
         default=True,
+    )
+    editor_placement: EnumProperty(
+        name="When Finished",
+        description="What to do with the edit of the image that is open",
+        items=EDITOR_PLACEMENT_ITEMS,
     )
     sources: CollectionProperty(type=EASEL_PG_source)
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())

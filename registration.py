@@ -11,6 +11,7 @@ from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
 from . import keymaps, operators, panels, preferences, properties
+from .operators import menus
 from .panels import view_menu
 from .scene import logs, pump, session, tab
 
@@ -32,6 +33,7 @@ def register() -> None:
             _registered.append(cls)
     bpy.types.Scene.easel = PointerProperty(type=properties.EASEL_PG_form)
     bpy.types.WindowManager.easel = PointerProperty(type=properties.EASEL_PG_mirror)
+    menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
     keymaps.register()
@@ -53,6 +55,7 @@ def unregister() -> None:
         keymaps.unregister()
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)
+        menus.unregister()
         for owner in (bpy.types.WindowManager, bpy.types.Scene):
             if hasattr(owner, "easel"):
                 del owner.easel

@@ -22,6 +22,8 @@ class PlacementKind(StrEnum):
     """Base colour of the targets' material, or the image node that was edited."""
     PLANE = "PLANE"
     """A reference plane at the 3D cursor."""
+    NODE = "NODE"
+    """A new Image Texture node. Asked for in the Shader Editor, so not among the form's choices."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,16 @@ class NodeTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewNode:
+    """Where a new Image Texture node goes. `tree` names the material (or node group)."""
+
+    tree: DatablockRef
+    is_group: bool
+    location: tuple[float, float]
+    """In the tree's own units."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanePose:
     """Where a reference plane goes: world space, metres (Blender units)."""
 
@@ -83,6 +95,9 @@ class Placement:
     textures: tuple[TextureTarget, ...] = ()
     nodes: tuple[NodeTarget, ...] = ()
     plane: PlanePose | None = None
+    new_node: NewNode | None = None
+    open_for: DatablockRef | None = None
+    """Image Editors that still show this image then show the result."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger's JSON; `placement_from_dict` is the way back."""
@@ -97,6 +112,8 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
     """
     scene = values.get("scene")
     plane = values.get("plane")
+    new_node = values.get("new_node")
+    open_for = values.get("open_for")
     return Placement(
         kind=PlacementKind(values["kind"]),
         session=values.get("session", ""),
@@ -120,7 +137,20 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         )
         if plane
         else None,
+        new_node=NewNode(
+            tree=DatablockRef(**new_node["tree"]),
+            is_group=new_node["is_group"],
+            location=_pair(new_node["location"]),
+        )
+        if new_node
+        else None,
+        open_for=DatablockRef(**open_for) if open_for else None,
     )
+
+
+def _pair(values: Any) -> tuple[float, float]:
+    x, y = values
+    return (x, y)
 
 
 def _triple(values: Any) -> tuple[float, float, float]:

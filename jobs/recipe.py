@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Final
 
+from ..client.requests import GenerateRequest, request_from_dict
+from ..imaging.png_chunks import read_text
 from .job import Job
 
 KEYWORD: Final = "easel"
@@ -28,3 +31,19 @@ def recipe_text(job: Job, index: int) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def read_recipe(path: Path) -> GenerateRequest:
+    """Read the request that made an image out of its PNG file. Its sources are names only.
+
+    Raises:
+        NotAnImage, ImageDamaged: it is no PNG.
+        ValueError: it was not made by Easel, or by a much newer one.
+    """
+    text = read_text(path).get(KEYWORD, "")
+    if not text:
+        raise ValueError(f"{path.name} does not say how it was made.")
+    try:
+        return request_from_dict(json.loads(text)["request"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"How {path.name} was made is told in a way that this Easel can't read.") from error

@@ -10,9 +10,11 @@ from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
-from ..jobs.placement import Placement
+from ..jobs.placement import Placement, PlacementKind
 from ..scene import session
+from ..scene.editor_plan import plan_edit
 from ..scene.placement import plan_placement
+from ..scene.source_rows import image_of
 from ..scene.sources import SourceUnusable, snapshot
 from .request import (
     RequestParameters,
@@ -45,7 +47,11 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         description="What each of the given sources is for, in their order, separated by semicolons",
         options={"SKIP_SAVE"},
     )
-
+    in_editor: BoolProperty(
+        name="In Editor",
+        description="Edit what the Image Editor or the Shader Editor of the click is about",
+        options={"SKIP_SAVE"},
+    )
     keep_place: BoolProperty(
         name="Keep Size and Place",
         description="Bring the result back to the pixel size of the first source, lined up with it",
@@ -66,7 +72,7 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         self, context: bpy.types.Context
     ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
         form = context.scene.easel
-        chosen = _named_sources(self.sources, self.roles) if self.sources else _form_sources(form.sources)
+        chosen = self._chosen(context, form)
         first = chosen[0][2] if chosen else None
         image = first if isinstance(first, bpy.types.Image) else None
         request = EditRequest(
@@ -76,10 +82,22 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
             holds_data=image is not None and image.colorspace_settings.is_data,
             **chosen_options(self, form),
         )
-        kind = chosen_placement(self, form)
         validate(request)
-        placement = plan_placement(context, kind, image=image, session=session.session_id())
+        placement = self._plan(context, form, image)
         return request, placement, _take([source for _name, _role, source in chosen])
+
+    def _chosen(self, context: bpy.types.Context, form: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
+        if self.sources:
+            return _named_sources(self.sources, self.roles)
+        return _editor_source(context) if self.in_editor else _form_sources(form.sources)
+
+    def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
+        kind = chosen_placement(self, form)
+        if not self.in_editor:
+            return plan_placement(context, kind, image=image, session=session.session_id())
+        if not self.properties.is_property_set("placement"):
+            kind = PlacementKind(form.editor_placement)
+        return plan_edit(context, kind, session=session.session_id())
 
     def _keeps_place(self, form: Any) -> bool:
         """What was given, else the form's choice; a shape that was given is a reason not to."""
@@ -96,6 +114,13 @@ def _named_sources(sources: Any, roles: str) -> list[tuple[str, str, bpy.types.I
             raise SourceUnusable(f"There is no image “{source.name}” in this file.")
         chosen.append((image.name, role.strip(), image))
     return chosen
+
+
+def _editor_source(context: bpy.types.Context) -> list[tuple[str, str, bpy.types.Image | Path]]:
+    image = image_of(context.space_data)
+    if image is None:
+        raise SourceUnusable("No image is open here.")
+    return [(image.name, "", image)]
 
 
 def _form_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:

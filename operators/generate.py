@@ -2,10 +2,12 @@
 """Generate: a prompt becomes images."""
 
 import bpy
+from bpy.props import BoolProperty
 
 from ..client.requests import GenerateRequest
 from ..jobs.placement import Placement
 from ..scene import session
+from ..scene.editor_plan import plan_new_node
 from ..scene.placement import plan_placement
 from .request import (
     RequestParameters,
@@ -25,6 +27,12 @@ class EASEL_OT_generate(RequestParameters, bpy.types.Operator):
     bl_label = "Generate"
     bl_options = set()
 
+    as_node: BoolProperty(
+        name="As Node",
+        description="Add the image as an Image Texture node of the Shader Editor of the click",
+        options={"SKIP_SAVE"},
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return poll_service(cls)
@@ -39,6 +47,8 @@ class EASEL_OT_generate(RequestParameters, bpy.types.Operator):
         form = context.scene.easel
         prompt = chosen_prompt(self, context, form.prompt)
         request = GenerateRequest(**prompt, **chosen_options(self, form))
+        if self.as_node:
+            return request, plan_new_node(context, session=session.session_id())
         kind = chosen_placement(self, form)
         return request, plan_placement(context, kind, session=session.session_id())
 

@@ -36,11 +36,14 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         draw_prompt(context, layout, form, sent)
         if form.mode == "EDIT":
             draw_sources(context, layout, form, model)
-        _draw_model(layout, form, model)
-        _draw_button(context, layout, form, mirror, model, sent)
+        draw_model(layout, form, model)
+        draw_button(context, layout, form, model, why_not(form, mirror, price_of(form, model), sent))
 
 
-def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
+def draw_model(
+    layout: bpy.types.UILayout, form: Any, model: Model, placement: str | None = "placement"
+) -> None:
+    """Draw the model, its options, and what becomes of the result: the form's property for that, if any."""
     options = form.options(model.id)
     names = [name for name, _ in options.bl_rna.properties.items() if name not in ("rna_type", "name")]
     keeps_place = form.mode == "EDIT" and form.keep_place
@@ -57,7 +60,8 @@ def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
     for name in names:
         if name not in RARE_OPTIONS:
             column.prop(options, name)
-    column.prop(form, "placement")
+    if placement is not None:
+        column.prop(form, placement)
     rare = [name for name in names if name in RARE_OPTIONS]
     if rare:
         header, body = layout.panel("EASEL_more_options", default_closed=True)
@@ -69,32 +73,33 @@ def _draw_model(layout: bpy.types.UILayout, form: Any, model: Model) -> None:
                 body.prop(options, name)
 
 
-def _draw_button(
+def draw_button(
     context: bpy.types.Context,
     layout: bpy.types.UILayout,
     form: Any,
-    mirror: Any,
     model: Model,
-    sent: SentText,
-) -> None:
+    reason: str,
+    label: str = "",
+) -> Any:
+    """Draw the button with its price, and why it is grey (`reason`); return its operator's properties."""
     price = price_of(form, model)
-    reason = why_not(form, mirror, price, sent)
     is_edit = form.mode == "EDIT"
     column = layout.column(align=True)
     button = column.row()
     button.scale_y = 1.6
     button.enabled = not reason
-    button.operator(
+    settings = button.operator(
         "easel.edit" if is_edit else "easel.generate",
-        text=button_text("Edit" if is_edit else "Generate", price),
+        text=button_text(label or ("Edit" if is_edit else "Generate"), price),
         icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
     )
     if reason:
         draw_text(context, column, reason, "INFO")
-        if is_too_dear(mirror, price):
+        if is_too_dear(context.window_manager.easel, price):
             draw_remedy(column, Remedy.TOP_UP.name)
     else:
         column.label(text=f"About {duration_text(model.typical_seconds)}", icon="TIME")
+    return settings
 
 
 def price_of(form: Any, model: Model) -> int:
@@ -108,8 +113,12 @@ def is_too_dear(mirror: Any, price: int) -> bool:
     return mirror.has_balance and price > mirror.balance
 
 
-def why_not(form: Any, mirror: Any, price: int, sent: SentText) -> str:
-    """Say why the form can't be sent; empty where it can."""
+def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | None = None) -> str:
+    """Say why the form can't be sent; empty where it can.
+
+    Args:
+        subject: why the image that an editor is about can't be edited; None where the form's sources are.
+    """
     obstacle = session.Obstacle[mirror.obstacle or "NONE"]
     if obstacle is not session.Obstacle.NONE:
         return obstacle.value
@@ -117,16 +126,22 @@ def why_not(form: Any, mirror: Any, price: int, sent: SentText) -> str:
         return "Write a prompt first"
     if sent.problem:
         return sent.problem
-    if form.mode == "EDIT":
-        model = MODELS[form.model_id]
-        if not form.sources:
-            return "Add an image to edit"
-        if len(form.sources) > model.max_sources:
-            return f"{model.label} takes {model.max_sources} images at most"
-        if any(source.image is None and not source.filepath for source in form.sources):
-            return "A source is empty: choose its image or remove it"
+    if form.mode == "EDIT" and (problem := sources_problem(form) if subject is None else subject):
+        return problem
     if is_too_dear(mirror, price):
         return f"Not enough credits: there are {credits_text(mirror.balance)}"
+    return ""
+
+
+def sources_problem(form: Any) -> str:
+    """Say why the form's sources can't be sent; empty where they can."""
+    model = MODELS[form.model_id]
+    if not form.sources:
+        return "Add an image to edit"
+    if len(form.sources) > model.max_sources:
+        return f"{model.label} takes {model.max_sources} images at most"
+    if any(source.image is None and not source.filepath for source in form.sources):
+        return "A source is empty: choose its image or remove it"
     return ""
 
 

@@ -15,7 +15,9 @@ import bpy
 from ..jobs.job import Job
 from ..jobs.placement import Placement, PlacementKind
 from .errors import PlacementImpossible
+from .image_editors import open_in_editors
 from .images import Keeper, add_images, keep
+from .new_nodes import add_node, find_tree
 from .node_targets import find_nodes, show_in_nodes
 from .plan import plan_placement
 from .planes import add_planes, find_scene
@@ -66,8 +68,13 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
             scene = find_scene(placement)
             images = add_images(job, keeper)
             text = add_planes(job, images, placement, scene)
+        case PlacementKind.NODE:
+            tree = find_tree(placement)
+            images = add_images(job, keeper)
+            text = add_node(placement, tree, images[0])
         case _:
             assert_never(placement.kind)
+    open_in_editors(placement, images[0])
     for image in images:
         keep(image)
     notes = [text, *(note for note in [job.results[0].fit_note] if note), *keeper.notes]

@@ -59,8 +59,8 @@ def editor_images() -> list[bpy.types.Image]:
     found: dict[int, bpy.types.Image] = {}
     for window in bpy.data.window_managers[0].windows:
         for area in window.screen.areas:
-            image = image_of(area.spaces.active)
-            if image is not None and is_tab_open(area):
+            image = image_of(area.spaces.active) if is_tab_open(area) else None
+            if image is not None:
                 found[image.session_uid] = image
     return list(found.values())
 

@@ -118,8 +118,8 @@ class RecordingLayout:
         self.items.append(item)
 
 
-def draw(panel: Any, *, width: int = 260, open_panels: bool = True) -> RecordingLayout:
-    """Draw a panel as it would be in a sidebar of this width in pixels."""
+def draw(panel: Any, *, width: int = 260, open_panels: bool = True, **members: Any) -> RecordingLayout:
+    """Draw a panel as it would be in a sidebar of this width in pixels; `members` are the context's."""
     layout = RecordingLayout(open_panels=open_panels)
     context = SimpleNamespace(
         scene=bpy.context.scene,
@@ -128,6 +128,7 @@ def draw(panel: Any, *, width: int = 260, open_panels: bool = True) -> Recording
         window_manager=bpy.context.window_manager,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
         region=SimpleNamespace(width=width),
+        **members,
     )
     panel.draw(SimpleNamespace(layout=layout), context)
     return layout

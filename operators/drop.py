@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Image files dropped on Easel's tab. Anywhere else Blender's own drop goes on as it is."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import CollectionProperty, StringProperty
+
+from ..imaging.errors import ImagingError
+from ..jobs.recipe import read_recipe
+from ..scene.form_sources import add_file
+from ..scene.reuse import reuse
+
+TAB = "Easel"
+
+
+class EASEL_OT_drop_image(bpy.types.Operator):
+    """Use dropped image files as sources; of an image that Easel made, the settings can be had instead"""
+
+    bl_idname = "easel.drop_image"
+    bl_label = "Use in Easel"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        paths = self._paths()
+        if len(paths) != 1 or not _has_recipe(paths[0]):
+            return self.execute(context)
+
+        def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+            layout, path = menu.layout, str(paths[0])
+            layout.operator("easel.use_file", icon="IMAGE_DATA").filepath = path
+            layout.operator("easel.reuse_settings", icon="RECOVER_LAST").filepath = path
+
+        context.window_manager.popup_menu(draw, title=paths[0].name, icon="FILE_IMAGE")
+        return {"FINISHED"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        form = context.scene.easel
+        for path in self._paths():
+            add_file(form, path)
+        form.mode = "EDIT"
+        return {"FINISHED"}
+
+    def _paths(self) -> list[Path]:
+        return [Path(self.directory) / file.name for file in self.files if file.name]
+
+
+class EASEL_OT_use_file(bpy.types.Operator):
+    """Add the file to the sources of an edit"""
+
+    bl_idname = "easel.use_file"
+    bl_label = "Use as Source"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        add_file(context.scene.easel, Path(self.filepath))
+        context.scene.easel.mode = "EDIT"
+        return {"FINISHED"}
+
+
+class EASEL_OT_reuse_settings(bpy.types.Operator):
+    """Fill the form with the prompt, model and options that made the image. Nothing is sent yet"""
+
+    bl_idname = "easel.reuse_settings"
+    bl_label = "Reuse Settings"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            request = read_recipe(Path(self.filepath))
+        except (ImagingError, OSError, ValueError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        missing = reuse(context.scene.easel, request)
+        if missing:
+            self.report({"WARNING"}, f"Add the sources again: {', '.join(missing)}")
+        return {"FINISHED"}
+
+
+class EASEL_FH_image(bpy.types.FileHandler):
+    """Image files over a sidebar that is open at Easel's tab."""
+
+    bl_idname = "EASEL_FH_image"
+    bl_label = "Easel"
+    bl_import_operator = "easel.drop_image"
+    bl_file_extensions = ".png;.jpg;.jpeg;.webp;.tif;.tiff;.bmp;.tga"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        region = context.region
+        return region is not None and region.type == "UI" and region.active_panel_category == TAB
+
+
+def _has_recipe(path: Path) -> bool:
+    try:
+        read_recipe(path)
+    except (ImagingError, OSError, ValueError):
+        return False
+    return True
+
+
+CLASSES = (EASEL_OT_drop_image, EASEL_OT_use_file, EASEL_OT_reuse_settings, EASEL_FH_image)

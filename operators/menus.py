@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edit with Easel, from the menus of images, image fields and Image Texture nodes."""
+
+from typing import Any
+
+import bpy
+from bpy.props import IntProperty
+
+from ..scene.form_sources import edit_image
+from ..scene.interface import EDITORS
+from ..scene.source_rows import active_image_node, image_of
+
+CATEGORY = "Easel"
+
+
+class EASEL_OT_edit_image(bpy.types.Operator):
+    """Make this the image that is edited, and show Easel's tab. Nothing is sent yet"""
+
+    bl_idname = "easel.edit_image"
+    bl_label = "Edit with Easel…"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        image = next((image for image in bpy.data.images if image.session_uid == self.session_uid), None)
+        image = image or image_of(context.space_data)
+        if image is None:
+            self.report({"ERROR"}, "There is no image here")
+            return {"CANCELLED"}
+        edit_image(context.scene.easel, image)
+        area = _area_for_tab(context)
+        if area is None:
+            self.report({"INFO"}, f"{image.name} is the source to edit: see Easel in the 3D View's sidebar")
+            return {"FINISHED"}
+        area.spaces.active.show_region_ui = True
+        for region in area.regions:
+            # A sidebar that was never drawn knows no tabs yet, and opens at its first one.
+            if region.type == "UI" and region.active_panel_category not in ("UNSUPPORTED", CATEGORY):
+                region.active_panel_category = CATEGORY
+        area.tag_redraw()
+        return {"FINISHED"}
+
+
+def _area_for_tab(context: bpy.types.Context) -> bpy.types.Area | None:
+    """The area of the click where it has Easel's tab, else a 3D View of the window."""
+    if context.area is not None and context.area.type in EDITORS:
+        return context.area
+    areas = context.window.screen.areas if context.window is not None else ()
+    return next((area for area in areas if area.type == "VIEW_3D"), None)
+
+
+def draw_in_image_menu(menu: Any, context: bpy.types.Context) -> None:
+    """Add the entry to the Image Editor's Image menu."""
+    _draw(menu.layout, image_of(context.space_data))
+
+
+def draw_in_node_menu(menu: Any, context: bpy.types.Context) -> None:
+    """Add the entry to the right-click menu of the Shader Editor, where an Image Texture node is active."""
+    node = active_image_node(context.space_data)
+    _draw(menu.layout, node.image if node is not None else None)
+
+
+def draw_in_field_menu(menu: Any, context: bpy.types.Context) -> None:
+    """Add the entry to the right-click menu of a field or socket that holds an image."""
+    _draw(menu.layout, image_of_field(context))
+
+
+def image_of_field(context: Any) -> bpy.types.Image | None:
+    """Return the image of the field that was right-clicked: a pointer, or an image itself."""
+    owner, field = getattr(context, "button_pointer", None), getattr(context, "button_prop", None)
+    if isinstance(owner, bpy.types.Image):
+        return owner
+    if owner is None or field is None or field.type != "POINTER":
+        return None
+    value = getattr(owner, field.identifier, None)
+    return value if isinstance(value, bpy.types.Image) else None
+
+
+def _draw(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:
+    if image is None:
+        return
+    layout.separator()
+    layout.operator("easel.edit_image", icon="BRUSH_DATA").session_uid = image.session_uid
+
+
+MENUS = {
+    "IMAGE_MT_image": draw_in_image_menu,
+    "NODE_MT_context_menu": draw_in_node_menu,
+    "UI_MT_button_context_menu": draw_in_field_menu,
+}
+
+
+def register() -> None:
+    """Add the entries to Blender's menus."""
+    for name, draw in MENUS.items():
+        getattr(bpy.types, name).append(draw)
+
+
+def unregister() -> None:
+    """Take them out again."""
+    for name, draw in MENUS.items():
+        getattr(bpy.types, name).remove(draw)
+
+
+CLASSES = (EASEL_OT_edit_image,)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form as it is cut for the Image Editor and the Shader Editor: it is about what is open there."""
+
+from typing import Any
+
+import bpy
+
+from ..client.models import MODELS
+from ..prompting.tokens import PromptUnready
+from ..scene import session
+from ..scene.prompt_context import SentText, evaluate_prompt, sent_text
+from ..scene.source_rows import image_key
+from .account import draw_account
+from .common import draw_text
+from .form import draw_button, draw_model, price_of, why_not
+from .prompts import draw_prompt
+from .sources import draw_image
+
+
+def draw_head(context: bpy.types.Context, layout: bpy.types.UILayout) -> Any:
+    """Draw the account and the choice of Generate and Edit; return the form."""
+    session.note_drawn()
+    form = context.scene.easel
+    draw_account(context, layout, context.window_manager.easel)
+    layout.row().prop(form, "mode", expand=True)
+    return form
+
+
+def draw_edit(
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    form: Any,
+    image: bpy.types.Image | None,
+    absent: str,
+    obstacle: str = "",
+) -> None:
+    """Draw the form for an edit of one image.
+
+    Args:
+        absent: what to do where there is no image.
+        obstacle: why the result can't take the place of the image.
+    """
+    if image is None:
+        draw_text(context, layout, absent, "INFO")
+        return
+    draw_image(context, layout, image)
+    sent = _sent_alone(context, form)
+    draw_prompt(context, layout, form, sent)
+    model, shown = MODELS[form.model_id], context.window_manager.easel
+    draw_model(layout, form, model, "editor_placement")
+    known = shown.sources.get(image_key(image))
+    subject = known.problem if known is not None else ""
+    if form.editor_placement == "TEXTURE":
+        subject = subject or obstacle
+    reason = why_not(form, shown, price_of(form, model), sent, subject)
+    draw_button(context, layout, form, model, reason).in_editor = True
+
+
+def draw_generate(
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    form: Any,
+    placement: str | None = "placement",
+    label: str = "",
+    obstacle: str = "",
+) -> Any:
+    """Draw the form for a new image; return the button's operator properties."""
+    sent = sent_text(context, form)
+    draw_prompt(context, layout, form, sent)
+    model = MODELS[form.model_id]
+    draw_model(layout, form, model, placement)
+    reason = obstacle or why_not(form, context.window_manager.easel, price_of(form, model), sent)
+    return draw_button(context, layout, form, model, reason, label)
+
+
+def _sent_alone(context: bpy.types.Context, form: Any) -> SentText:
+    """What is sent with one image, which needs no role."""
+    try:
+        return SentText(text=evaluate_prompt(context, form.active_prompt, form.template))
+    except PromptUnready as reason:
+        return SentText(problem=str(reason))

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tab of the Shader Editor: edits the active Image Texture node's image, or adds such a node."""
+
+import bpy
+
+from ..scene.editor_plan import obstacle_to_nodes
+from ..scene.source_rows import active_image_node
+from .editors import draw_edit, draw_generate, draw_head
+
+
+class EASEL_PT_shader_editor(bpy.types.Panel):
+    """Edit the texture of the active node, or generate a new one."""
+
+    bl_label = "Create"
+    bl_space_type = "NODE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Easel"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.space_data.tree_type == "ShaderNodeTree"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, space = self.layout, context.space_data
+        form = draw_head(context, layout)
+        obstacle = obstacle_to_nodes(space)
+        if form.mode == "EDIT":
+            node = active_image_node(space)
+            image = node.image if node is not None else None
+            absent = "Make an Image Texture node with an image the active one, to edit its image"
+            draw_edit(context, layout, form, image, absent, obstacle)
+        else:
+            button = draw_generate(context, layout, form, None, "New Texture", obstacle)
+            button.as_node = True
+
+
+CLASSES = (EASEL_PT_shader_editor,)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An earlier request back in the form."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import bpy
+
+from ..client.requests import EditRequest, GenerateRequest
+from .form_sources import add_image
+
+_OPTIONS: Final = (
+    "count",
+    "resolution",
+    "aspect_ratio",
+    "image_size",
+    "output_format",
+    "seed",
+    "safety_checker",
+)
+
+
+def reuse(form: Any, request: GenerateRequest) -> list[str]:
+    """Fill the form with a request's prompt, model and options, and its sources as far as this file has them.
+
+    Returns:
+        names of the sources that this file has not.
+    """
+    is_edit = isinstance(request, EditRequest)
+    form.mode = "EDIT" if is_edit else "GENERATE"
+    form.model = request.model.value
+    setattr(form, "edit_prompt" if is_edit else "prompt", request.written or request.prompt)
+    if "template" in form.bl_rna.properties:
+        known = form.bl_rna.properties["template"].enum_items.keys()
+        if request.written and request.template in known:
+            form.template = request.template
+    group = form.options(request.model)
+    for name in _OPTIONS:
+        value = getattr(request, name)
+        if name not in group.bl_rna.properties or value == "":
+            continue
+        if value is None:
+            group.property_unset(name)
+        else:
+            setattr(group, name, value)
+    return _reuse_sources(form, request) if isinstance(request, EditRequest) else []
+
+
+def _reuse_sources(form: Any, request: EditRequest) -> list[str]:
+    form.sources.clear()
+    missing: list[str] = []
+    for source in request.sources:
+        image = bpy.data.images.get(source.name)
+        if image is None:
+            missing.append(source.name)
+        else:
+            add_image(form, image)
+            form.sources[form.active_source].role = source.role
+    form.active_source = 0
+    return missing
