@@ -7,8 +7,9 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..prompt_properties import TEMPLATE_ITEMS
-from ..prompting.saved import SavedPrompt, SavedPromptsError
+from ..prompting.saved import SavedPromptsError
 from ..scene import prompt_lists, prompt_text, pump, session
+from ..wording import first_line
 from .request import REFUSALS
 
 
@@ -76,7 +77,7 @@ class EASEL_OT_use_saved_prompt(bpy.types.Operator):
 
 
 class EASEL_OT_save_prompt(bpy.types.Operator):
-    """Save the prompt and its template under a name. One of the same name is replaced"""
+    """Save the prompt with its template. Without a name it is named after its beginning"""
 
     bl_idname = "easel.save_prompt"
     bl_label = "Save Prompt"
@@ -96,9 +97,9 @@ class EASEL_OT_save_prompt(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         lists = context.window_manager.easel.prompts
-        prompt: SavedPrompt = prompt_lists.take(
-            context.scene.easel, self.name or lists.new_name, with_options=self.with_options
-        )
+        form = context.scene.easel
+        name = self.name.strip() or lists.new_name.strip() or first_line(form.active_prompt, 40)
+        prompt = prompt_lists.take(form, name, with_options=self.with_options)
         try:
             aside = prompt_lists.saved_prompts().save(prompt)
         except (SavedPromptsError, OSError) as error:
@@ -190,9 +191,9 @@ def _show_text(context: bpy.types.Context, text: bpy.types.Text) -> None:
         bpy.ops.wm.window_new()
         area = windows[-1].screen.areas[0]
         area.type = "TEXT_EDITOR"
-    space = area.spaces.active
-    space.text = text
-    space.show_word_wrap = True
+        area.spaces.active.show_word_wrap = True
+        area.spaces.active.show_syntax_highlight = False
+    area.spaces.active.text = text
 
 
 CLASSES = (

@@ -151,9 +151,7 @@ class EASEL_PT_saved_prompts(_ListPanel, bpy.types.Panel):
         layout.separator()
         row = layout.row(align=True)
         row.prop(lists, "new_name", text="", placeholder="Name for the prompt in the form")
-        save = row.row(align=True)
-        save.enabled = bool(lists.new_name.strip())
-        save.operator("easel.save_prompt", text="", icon="ADD").with_options = lists.with_options
+        row.operator("easel.save_prompt", text="", icon="ADD").with_options = lists.with_options
         layout.prop(lists, "with_options")
 
 

@@ -214,15 +214,13 @@ def test_saved_prompts_are_renamed_and_deleted(form: Form, service: "Simulator")
 
 def test_the_panels_name_is_used_and_emptied(form: Form, service: "Simulator") -> None:
     lists = bpy.context.window_manager.easel.prompts
-    lists.new_name = ""
-    form.prompt = "Oak"
-    assert not draw(EASEL_PT_saved_prompts).find("easel.save_prompt").enabled
-    with pytest.raises(RuntimeError, match="name"):
-        bpy.ops.easel.save_prompt()
+    form.prompt = "Oak planks\n\nwith nails"
     lists.new_name = "Oak"
-    assert draw(EASEL_PT_saved_prompts).find("easel.save_prompt").enabled
+    assert draw(EASEL_PT_saved_prompts).find("easel.save_prompt").options.with_options == lists.with_options
     bpy.ops.easel.save_prompt()
     assert (saved_names(), lists.new_name) == (["Oak"], "")
+    bpy.ops.easel.save_prompt()
+    assert saved_names() == ["Oak", "Oak planks"]
 
 
 def test_nothing_is_saved_without_a_prompt(form: Form, service: "Simulator") -> None:
