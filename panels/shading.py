@@ -25,8 +25,8 @@ def shading_problem(space: Any, placed_as: str) -> str:
         return ""
     match space.shading.type:
         case "WIREFRAME":
-            return "Wireframe shows no textures"
+            return "Wireframe shading shows no textures"
         case "SOLID" if space.shading.color_type != "TEXTURE":
-            return "Solid shading shows no textures with the colour that is chosen for it"
+            return "This view's Solid shading shows no textures"
         case _:
             return ""
