@@ -140,10 +140,14 @@ class EditRequest(GenerateRequest):
 
 
 def tell_roles(prompt: str, roles: Sequence[str]) -> str:
-    """Put before a prompt what each source is for, where that is said of any."""
+    """Put before a prompt what each source is for, where that is said of any. The first one is edited."""
     if not any(roles):
         return prompt
-    told = [f"Image {number} is {role or 'a reference'}." for number, role in enumerate(roles, start=1)]
+    presumed = ("the image to edit", *["a reference"] * (len(roles) - 1))
+    told = [
+        f"Image {number} is {role or usual}."
+        for number, (role, usual) in enumerate(zip(roles, presumed, strict=True), start=1)
+    ]
     return " ".join(told) + "\n" + prompt
 
 

@@ -22,6 +22,7 @@ from easel.client.requests import (
     GenerateRequest,
     Source,
     request_from_dict,
+    tell_roles,
     validate,
 )
 from easel.simulator import uploads
@@ -168,6 +169,12 @@ def test_the_roles_of_sources_are_told_first() -> None:
         sources=(Source(name="Brick", role="the picture to edit"), Source(name="Rust")),
     )
     assert request.full_prompt() == "Image 1 is the picture to edit. Image 2 is a reference.\nMake it older"
+
+
+def test_a_first_source_without_a_role_is_the_one_to_edit() -> None:
+    assert tell_roles("Add moss", ["", "the moss", ""]) == (
+        "Image 1 is the image to edit. Image 2 is the moss. Image 3 is a reference.\nAdd moss"
+    )
 
 
 def test_png_is_not_named_to_a_model_that_refuses_the_option() -> None:
