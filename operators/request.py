@@ -36,7 +36,11 @@ SKIP_SAVE = {"SKIP_SAVE"}
 class RequestParameters:
     """The parameters of Generate and Edit, for scripts."""
 
-    prompt: StringProperty(name="Prompt", description="What the image should show", options=SKIP_SAVE)
+    prompt: StringProperty(
+        name="Prompt",
+        description="What the image should show. Sent letter by letter: tokens and templates are the form's",
+        options=SKIP_SAVE,
+    )
     model: EnumProperty(name="Model", description="Which model to use", items=MODEL_ITEMS, options=SKIP_SAVE)
     aspect_ratio: EnumProperty(
         name="Aspect Ratio",

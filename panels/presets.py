@@ -17,5 +17,19 @@ class EASEL_PT_presets(PresetPanel, bpy.types.Panel):
         """Each model has presets of its own."""
         return bpy.context.scene.easel.preset_folder
 
+    def draw(self, context: bpy.types.Context) -> None:
+        if bpy.utils.preset_paths(self.preset_subdir):
+            super().draw(context)
+        else:
+            self._draw_first(context)
+
+    def _draw_first(self, context: bpy.types.Context) -> None:
+        """Draw what Blender's list draws at its end; of a model without presets it says “Missing Paths”."""
+        name = context.window_manager.preset_name
+        self.layout.label(text="No presets of this model yet")
+        row = self.layout.row()
+        row.prop(context.window_manager, "preset_name", text="")
+        row.operator(self.preset_add_operator, text="", icon="ADD").name = name
+
 
 CLASSES = (EASEL_PT_presets,)

@@ -3,11 +3,12 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import bpy
 import pytest
-from recording_layout import draw
+from recording_layout import RecordingLayout, draw
 
 from easel.panels import prompts as panels
 from easel.panels.form import EASEL_PT_generate
@@ -270,6 +271,17 @@ def test_presets_are_blenders_and_each_models_own(form: Form) -> None:
         form.model = "GEMINI_3_PRO"
         bpy.ops.easel.preset_add(name="Final Quality", remove_name=True)
     assert not Path(path).exists()
+
+
+def test_a_model_without_presets_says_so(form: Form) -> None:
+    form.model = "SEEDREAM_V5_LITE"
+    layout = RecordingLayout()
+    context = SimpleNamespace(window_manager=bpy.context.window_manager)
+    EASEL_PT_presets._draw_first(
+        SimpleNamespace(layout=layout, preset_add_operator="easel.preset_add"), context
+    )
+    assert layout.texts("label") == ["No presets of this model yet"]
+    assert layout.find("easel.preset_add").options.name == bpy.context.window_manager.preset_name
 
 
 # Texts
