@@ -138,8 +138,8 @@ def _capture(
 
 
 def _new_path(name: str) -> Path:
-    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-    folder = settings.library_folder() / "snapshots"
+    stamp = time.strftime("%H.%M.%S")
+    folder = settings.library_folder() / "snapshots" / time.strftime("%Y-%m-%d")
     path = folder / f"{name} {stamp}.png"
     number = 2
     while path.exists():

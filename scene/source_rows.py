@@ -49,6 +49,8 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
         if rows[index].name not in wanted:
             rows.remove(index)
             changed = True
+    if wanted and not thumbnails.is_ready():
+        return changed  # a turn later
     for key, source in wanted.items():
         changed |= _refresh_one(rows, key, source)
     return changed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +36,16 @@ class _State:
 
 
 _state = _State()
+_has_pillow = threading.Event()
+_is_asked_for_pillow = threading.Event()
+
+
+def is_ready() -> bool:
+    """True once Pillow is imported, which takes the time of several frames and so is a thread's work."""
+    if not _is_asked_for_pillow.is_set():
+        _is_asked_for_pillow.set()
+        threading.Thread(target=_import_pillow, name="easel-pillow", daemon=True).start()
+    return _has_pillow.is_set()
 
 
 def icon_of(key: str) -> int:
@@ -91,6 +102,14 @@ def stop() -> None:
         ended.pool.close()
     if ended.previews is not None:
         bpy.utils.previews.remove(ended.previews)
+
+
+def _import_pillow() -> None:
+    """Worker. All formats too, which the first image of a rare one would import else."""
+    import PIL.Image
+
+    PIL.Image.init()
+    _has_pillow.set()
 
 
 def _read(source: Path | bytes) -> Thumbnail | None:
