@@ -28,6 +28,7 @@ class EASEL_PT_presets(PresetPanel, bpy.types.Panel):
         name = context.window_manager.preset_name
         self.layout.label(text="No presets of this model yet")
         row = self.layout.row()
+        row.operator_context = "EXEC_DEFAULT"  # the name stands beside the button: no dialog
         row.prop(context.window_manager, "preset_name", text="")
         row.operator(self.preset_add_operator, text="", icon="ADD").name = name
 
