@@ -62,6 +62,11 @@ demo: build ## From prompts to a textured scene in a real Blender, on the simula
 	@$(SETUP) py313
 	$(PY313) tools/demo.py $(if $(LIVE),--live)
 
+.PHONY: pictures
+pictures: build ## Take the pictures of README and handbook in a real window; LOOKS=1: in other looks too
+	@$(SETUP) py313
+	$(PY313) tools/pictures.py
+
 .PHONY: bench
 bench: ## Measure what the artist waits for
 	@$(SETUP) py313

@@ -6,9 +6,7 @@ EASEL_GUI  the path of a `run-blender-gui`, which brings a display and a Blender
 """
 
 import os
-import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from artist import Artist
 from driver import BlenderWindow
-from launcher import Launcher
+from launcher import Launcher, install
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -47,14 +45,7 @@ def session_folder(launcher: Launcher) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def installed(launcher: Launcher, session_folder: Path) -> Path:
     """A profile into which the built zip was installed and enabled. Copy it; don't use it."""
-    (package,) = (ROOT / "dist").glob(f"easel-*-{own_platform()}.zip")
-    copy = session_folder / package.name
-    shutil.copyfile(package, copy)
-    profile = session_folder / "installed"
-    profile.mkdir()
-    command = ["--command", "extension", "install-file", "--repo", "user_default", "--enable"]
-    launcher.run([*command, launcher.inside(copy)], {"BLENDER_USER_RESOURCES": launcher.inside(profile)})
-    return profile
+    return install(launcher, ROOT / "dist", session_folder)
 
 
 @pytest.fixture
@@ -78,13 +69,6 @@ def open_blender(launcher: Launcher, profile: Path) -> Iterator[Callable[..., Bl
     yield open_window
     for window in windows:
         window.__exit__(None, None, None)
-
-
-def own_platform() -> str:
-    """Return Blender's name for the platform of this machine."""
-    systems = {"linux": "linux", "win32": "windows", "darwin": "macos"}
-    machines = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
-    return f"{systems[sys.platform]}-{machines[platform.machine().lower()]}"
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ class BlenderWindow:
         env: Mapping[str, str] | None = None,
         args: Sequence[str] = (),
         ui_scale: float = 1,
+        size: tuple[int, int] = GEOMETRY,
         timeout: float = 90,
     ) -> None:
         """Start Blender with this profile (BLENDER_USER_RESOURCES) and wait for its first frame."""
@@ -77,7 +78,7 @@ class BlenderWindow:
                 "EASEL_UI_SCALE": str(ui_scale),
                 **(env or {}),
             }
-            arguments = ["--window-geometry", "0", "0", *map(str, GEOMETRY), "--enable-event-simulate"]
+            arguments = ["--window-geometry", "0", "0", *map(str, size), "--enable-event-simulate"]
             arguments += [*args, "--python-exit-code", "9", "--python", launcher.inside(agent)]
             self._process = launcher.popen(arguments, variables, self._log)
             try:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts a Blender that has a window."""
+"""Starts a Blender that has a window, and installs the extension for it."""
 
 import os
+import platform
 import shlex
+import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -56,6 +59,33 @@ class BlenderGoneError(Exception):
     def __init__(self, exit_code: int | None, log: Path) -> None:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
         super().__init__(f"exit code {exit_code}; the end of its output:\n{tail}")
+
+
+def install(launcher: Launcher, packages: Path, folder: Path) -> Path:
+    """Install and enable the built zip of this machine's platform in a new profile.
+
+    Args:
+        packages: the folder of the built zips.
+        folder: where the profile goes; in the launcher's work folder.
+
+    Returns:
+        the profile.
+    """
+    (package,) = packages.glob(f"easel-*-{own_platform()}.zip")
+    copy = folder / package.name
+    shutil.copyfile(package, copy)
+    profile = folder / "installed"
+    profile.mkdir()
+    command = ["--command", "extension", "install-file", "--repo", "user_default", "--enable"]
+    launcher.run([*command, launcher.inside(copy)], {"BLENDER_USER_RESOURCES": launcher.inside(profile)})
+    return profile
+
+
+def own_platform() -> str:
+    """Return Blender's name for the platform of this machine."""
+    systems = {"linux": "linux", "win32": "windows", "darwin": "macos"}
+    machines = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
+    return f"{systems[sys.platform]}-{machines[platform.machine().lower()]}"
 
 
 def _host_environment() -> dict[str, str]:

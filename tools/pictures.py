@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make pictures`: takes the pictures of README and handbook from a real window, with the built zip.
+
+They go to docs/pictures. With LOOKS=1 the same panels at interface scale 1.5 and in the light theme go to
+tests/gui/out: to be looked at, by whoever changed a panel. The service is the simulator.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "gui"), str(ROOT / "tests" / "support")]
+
+from artist import EXTENSION, SLOW, Artist  # noqa: E402 (only now is it found)
+from driver import BlenderWindow  # noqa: E402
+from launcher import Launcher, install  # noqa: E402
+from picture_frames import PICTURES, preferences_box, sidebar_box, take, view_box  # noqa: E402
+
+from easel.simulator import Simulator, catalogue  # noqa: E402
+from easel.simulator.faults import On  # noqa: E402
+
+MIRROR = "bpy.context.window_manager.easel"
+TALL = (1300, 1750)  # pixels: a window in which all panels are seen whole, at interface scale 1.5 too
+WIDE = (1440, 960)
+SCREEN = "1440x1800"  # holds both
+OWN_BACKGROUND = "bpy.context.preferences.system.use_region_overlap = False"
+"""By which the end of a sidebar's panels is found."""
+
+COPPER = "Rusty copper with verdigris"
+NO_CREDITS = catalogue.error(On.SUBMIT, 402, "insufficient_credits", "Insufficient credits.")
+
+
+def main() -> int:
+    """Take all pictures; return the exit code."""
+    own_root, blender = os.environ.get("EASEL_GUI"), os.environ.get("BLENDER")
+    if not (own_root or blender):
+        sys.exit("make pictures needs a Blender with a window: make pictures BLENDER=/path/to/blender")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    work = ROOT / ".cache" / "gui"
+    work.mkdir(parents=True, exist_ok=True)
+    command = f"{own_root} -g {SCREEN}" if own_root else blender
+    launcher = Launcher(command, work, has_own_root=bool(own_root))
+    with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as folder:
+        studio = Studio(launcher, Path(folder))
+        wanted = sys.argv[1:]
+        for scene in (first_steps, panels, other_editors, results):
+            if not wanted or scene.__name__ in wanted:
+                scene(studio)
+    return 0
+
+
+class Studio:
+    """Opens windows on profiles of their own, all with the extension as it was built."""
+
+    def __init__(self, launcher: Launcher, folder: Path) -> None:
+        self.launcher = launcher
+        self.folder = folder
+        self._installed = install(launcher, ROOT / "dist", folder)
+
+    @contextmanager
+    def newcomer(self) -> Iterator[Artist]:
+        """An artist who has just installed Easel, and has no key."""
+        profile = self._profile("newcomer")
+        with BlenderWindow(self.launcher, profile, size=TALL) as blender:
+            blender.run(OWN_BACKGROUND)
+            yield Artist(blender, profile)
+
+    @contextmanager
+    def regular(self, name: str, size: tuple[int, int]) -> Iterator[tuple[Artist, Simulator]]:
+        """An artist with a key and credits."""
+        profile = self._profile(name)
+        library = profile / "library"
+        with Simulator(speed=20, rate_limit=None) as service:
+            env = {
+                "EASEL_API_URL": service.url,
+                "EASEL_API_KEY": "key-for-the-pictures-0123456789",
+                "EASEL_LIBRARY": self.launcher.inside(library),
+            }
+            with BlenderWindow(self.launcher, profile, env=env, size=size) as blender:
+                if size == TALL:
+                    blender.run(OWN_BACKGROUND)
+                artist = Artist(blender, library)
+                artist.show_panels()
+                yield artist, service
+
+    def _profile(self, name: str) -> Path:
+        return Path(shutil.copytree(self._installed, self.folder / name))
+
+
+def first_steps(studio: Studio) -> None:
+    """What a newcomer sees: what is missing, the simulator, the preferences."""
+    with studio.newcomer() as artist:
+        blender = artist.blender
+        blender.show_sidebar("VIEW_3D", "Easel")
+        blender.wait(f"{MIRROR}.obstacle == 'ONLINE_ACCESS'", SLOW)
+        take(blender, "first-run", sidebar_box)
+        allow = "bpy.context.preferences.system.use_online_access = "
+        blender.run(allow + "True")  # nothing goes out: there is no key
+        blender.wait(f"{MIRROR}.obstacle == 'KEY'", SLOW)
+        take(blender, "no-key", sidebar_box)
+        blender.run(allow + "False")
+        blender.wait(f"{MIRROR}.obstacle == 'ONLINE_ACCESS'", SLOW)
+        artist.click("start_simulator")
+        blender.wait(f"{MIRROR}.is_simulator and {MIRROR}.has_balance", SLOW)
+        take(blender, "simulator", sidebar_box)
+        show_preferences(blender)
+        take(blender, "preferences", preferences_box)
+
+
+def panels(studio: Studio) -> None:
+    """The sidebar on the way of a job."""
+    with studio.regular("panels", TALL) as (artist, service):
+        blender = artist.blender
+        artist.choose(placement="TEXTURE")
+        artist.write_prompt(COPPER)
+        take(blender, "ready", sidebar_box)
+
+        service.script(catalogue.takes(30))
+        artist.click("generate")
+        artist.wait_for_state("RUNNING")
+        blender.wait(f"{MIRROR}.jobs[0].progress > 0.4", SLOW)
+        take(blender, "generating", sidebar_box)
+        artist.wait_until_placed()
+        take(blender, "done", sidebar_box)
+
+        blender.run("bpy.ops.easel.generate(prompt='Mossy brick wall', placement='IMAGE')")
+        blender.wait(f"len({MIRROR}.jobs) == 2", SLOW)
+        artist.wait_until_placed()
+        edit_the_copper(artist)
+        take(blender, "edit", sidebar_box)
+        artist.choose(mode="GENERATE")
+        service.script(NO_CREDITS)
+        artist.click("generate")
+        blender.wait(f"len({MIRROR}.jobs) == 3", SLOW)
+        artist.wait_for_state("FAILED")
+        take(blender, "error", sidebar_box)
+
+
+def results(studio: Studio) -> None:
+    """The 3D View with the results in it."""
+    with studio.regular("results", WIDE) as (artist, _service):
+        blender = artist.blender
+        artist.choose(placement="TEXTURE")
+        artist.write_prompt(COPPER)
+        artist.click("generate")
+        artist.wait_until_placed()
+        result = Image.open(artist.result_file())
+        blender.run("""
+space = area("VIEW_3D").spaces.active
+space.overlay.show_overlays = False
+space.shading.type = "MATERIAL"
+space.region_3d.view_distance *= 0.45
+space.region_3d.view_location = (0.5, 0.5, 0)  # the sidebar covers the right
+""")
+        artist.move_to_view()
+        lit = (
+            70  # of 255: how far the colours in this light are from the image's; without a cube twice as far
+        )
+        artist.wait_until_seen("Cube", result, "done-in-view", lit)
+        take(blender, "done-in-view", view_box)
+
+        blender.run("bpy.context.scene.cursor.location = (-1.5, -1.5, 0.3)")
+        artist.choose(placement="PLANE", prompt="Turnaround sheet of a small copper robot")
+        artist.click("generate")
+        blender.wait(f"len({MIRROR}.jobs) == 2", SLOW)
+        artist.wait_until_placed()
+        name = blender.get("next(obj.name for obj in bpy.data.objects if obj.name.startswith('Turnaround'))")
+        newest = max(artist.library.glob("images/*/*"), key=lambda path: path.stat().st_mtime)
+        artist.move_to_view()
+        artist.wait_until_seen(name, Image.open(newest), "plane", tolerance=25)  # it is unlit
+        take(blender, "plane", view_box)
+
+
+def other_editors(studio: Studio) -> None:
+    """Easel's tab in the Image Editor and in the Shader Editor."""
+    with studio.regular("other_editors", TALL) as (artist, _service):
+        blender = artist.blender
+        artist.choose(placement="TEXTURE", edit_prompt="Let moss grow in the dents")
+        artist.write_prompt(COPPER)
+        artist.click("generate")
+        artist.wait_until_placed()
+        artist.choose(mode="EDIT")
+        for kind, name in (("IMAGE_EDITOR", "image-editor"), ("NODE_EDITOR", "shader-editor")):
+            blender.run(f"""
+tall = max(window().screen.areas, key=lambda found: found.width * found.height)
+tall.ui_type = {kind.replace("NODE_EDITOR", "ShaderNodeTree")!r}
+if tall.type == "IMAGE_EDITOR":
+    tall.spaces.active.image = bpy.data.images[{COPPER!r}]
+""")
+            blender.show_sidebar(kind, "Easel")
+            blender.wait(f"any(row.text for row in {MIRROR}.sources)", SLOW)
+            take(blender, name, partial(sidebar_box, editor=kind))
+
+
+def edit_the_copper(artist: Artist) -> None:
+    """Fill in the form of an edit: the cube's texture, and a second image for its style."""
+    artist.choose(mode="EDIT")
+    artist.blender.run("""
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
+    bpy.ops.easel.add_object_textures()
+    bpy.ops.easel.add_image(name="Mossy brick wall")
+form = bpy.context.scene.easel
+form.edit_prompt = "Let moss grow in the dents"
+form.sources[1].role = "the moss"
+form.active_source = 0
+""")
+    artist.blender.wait(f"len({MIRROR}.sources) == 2 and all(row.text for row in {MIRROR}.sources)", SLOW)
+
+
+def show_preferences(blender: BlenderWindow) -> None:
+    """Turn the 3D View into the preferences, at Easel's: their own window would be too small for all."""
+    blender.run(f"""
+import addon_utils
+preferences = bpy.context.preferences
+preferences.active_section = "ADDONS"
+module = next(found for found in addon_utils.modules() if found.__name__ == {EXTENSION!r})
+info = addon_utils.module_bl_info(module)
+info["show_expanded"] = True
+bpy.context.window_manager.addon_search = info["name"]
+area("VIEW_3D").type = "PREFERENCES"
+area("DOPESHEET_EDITOR").type = "VIEW_3D"  # so that there is one to show Easel in
+""")
+    blender.wait(f"{MIRROR}.library_text", SLOW)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
