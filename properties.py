@@ -325,7 +325,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     @property
     def can_look_again(self) -> bool:
         """The service may still have something for it."""
-        if self.job_state in (JobState.UNCERTAIN, JobState.EXPIRED):
+        if self.job_state in (JobState.UNCERTAIN, JobState.EXPIRED, JobState.PARTIAL):
             return bool(self.task_id)
         return self.is_parked
 

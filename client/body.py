@@ -92,8 +92,10 @@ class Body:
                 self._check_stop()
                 yield binascii.b2a_base64(chunk, newline=False)
             yield b'"'
-        self._check_stop()
-        yield self._tail
+        if self._tail:
+            # Never after the last byte: by then the service has a whole request, and may have taken it.
+            self._check_stop()
+            yield self._tail
 
     def _check_stop(self) -> None:
         if self._should_stop():

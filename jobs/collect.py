@@ -66,15 +66,11 @@ class _Collector:
         self._pause(first_poll_after(self._seconds, self._schedule) - self._elapsed())
         while True:
             status = self._ask()
-            if status is not None and self._settle(status):
+            if status is None:
+                continue  # an outage is no reason to give up, however long it takes
+            if self._settle(status):
                 return
-            if self._desk.ledger.clock() - self._started_at > self._schedule.deadline_s:
-                self._park(
-                    "The service is taking much longer than usual. The job is still there: look again later."
-                )
-                return
-            if status is not None:
-                self._pause(self._delay() * self._slowdown)
+            self._pause(self._delay() * self._slowdown)
 
     # -- asking -------------------------------------------------------------------------------------
 
@@ -102,10 +98,11 @@ class _Collector:
     def _not_found(self, error: TaskNotFound) -> None:
         age_s = self._elapsed()
         if age_s > RESULT_LIFE_S:
-            self._end(
-                JobState.EXPIRED, "The service keeps images for 24 hours; these were not collected in time."
-            )
+            text = "The service keeps images for 24 hours; these were not collected in time."
+            self._end_with_what_is_here(JobState.EXPIRED, text)
             raise Left from error
+        if error.status == 403:  # another account's: right again with another key
+            self._give_up(error)
         if not self._job.request.count:
             self._end(JobState.FAILED, f"{error} Compare the task id with the one you were given.")
             raise Left from error
@@ -126,9 +123,8 @@ class _Collector:
         self._pause(delay_s)
 
     def _give_up(self, error: ClientError) -> None:
-        self._park(
-            f"{error} The job is still with the service: look again when this is settled.", error.remedy.name
-        )
+        text = f"{error} The job is still with the service: look again when this is settled."
+        self._park(text, error.remedy.name)
         raise Left from error
 
     # -- what the answer means ----------------------------------------------------------------------
@@ -143,7 +139,10 @@ class _Collector:
             self._progress = status.progress
             if status.progress != self._job.progress or self._job.message:
                 self._note("", "", progress=status.progress)
-            return False
+            if self._desk.ledger.clock() - self._started_at <= self._schedule.deadline_s:
+                return False
+            self._park("The service is taking much longer than usual: look again later.")
+            return True
         return self._settle_finished(status)
 
     def _settle_finished(self, status: TaskStatus) -> bool:
@@ -156,12 +155,14 @@ class _Collector:
         saved = len(self._job.results)
         wanted = self._job.request.count or max(len(status.assets), 1)
         waited_s = now - self._finished_seen_at
+        # A place in the list that has no link yet will have one; a list that is short may stay so.
+        is_linked = len(status.assets) <= saved
+        grace_s = self._schedule.missing_grace_s if is_linked else self._schedule.finished_grace_s
         if saved >= wanted:
             bring_back(self._desk, self._follow, self._job)
             self._end(JobState.DONE, "")
-        elif saved and waited_s > self._schedule.missing_grace_s:
-            bring_back(self._desk, self._follow, self._job)
-            self._end(JobState.PARTIAL, f"The service made {saved} of {wanted} images.")
+        elif saved and waited_s > grace_s:
+            self._end_with_what_is_here(JobState.PARTIAL, f"The service made {saved} of {wanted} images.")
         elif not saved and status.failure_reason:
             self._end(JobState.FAILED, f"The service could not make it: {status.failure_reason}")
         elif not saved and waited_s > self._schedule.finished_grace_s:
@@ -193,7 +194,7 @@ class _Collector:
     # -- small verbs --------------------------------------------------------------------------------
 
     def _elapsed(self) -> float:
-        return self._desk.ledger.clock() - self._job.submitted_at
+        return max(self._desk.ledger.clock() - self._job.submitted_at, 0.0)
 
     def _delay(self) -> float:
         if self._finished_seen_at:
@@ -213,10 +214,21 @@ class _Collector:
         self._tell()
 
     def _park(self, message: str, remedy: str = "") -> None:
-        self._desk.insist(self._follow, lambda: self._desk.ledger.park(self._job.id, message, remedy))
+        """Leave the job with the service; but images that are here already are the artist's to use."""
+        if self._job.results:
+            self._end_with_what_is_here(JobState.PARTIAL, message, remedy)
+        else:
+            self._desk.insist(self._follow, lambda: self._desk.ledger.park(self._job.id, message, remedy))
 
-    def _end(self, state: JobState, message: str) -> None:
-        self._desk.insist(self._follow, lambda: self._desk.ledger.end(self._job.id, state, message=message))
+    def _end_with_what_is_here(self, state: JobState, message: str, remedy: str = "") -> None:
+        if self._job.results:
+            bring_back(self._desk, self._follow, self._job)
+            state = JobState.PARTIAL
+        self._end(state, message, remedy)
+
+    def _end(self, state: JobState, message: str, remedy: str = "") -> None:
+        end = self._desk.ledger.end
+        self._desk.insist(self._follow, lambda: end(self._job.id, state, message=message, remedy=remedy))
 
     def _pause(self, seconds: float) -> None:
         self._follow.pause(max(seconds, 0.0))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +36,7 @@ class Database:
         self._local = threading.local()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # On network drives SQLite may refuse WAL and stays with its rollback journal: slower, as safe.
-            self._connection().execute("PRAGMA journal_mode = WAL")
+            self._choose_journal()
         except (OSError, sqlite3.Error) as error:
             self.close()
             raise LedgerError(f"The list of jobs in {path} can't be opened: {error}.") from error
@@ -92,6 +92,21 @@ class Database:
             connection.row_factory = sqlite3.Row
             self._local.connection = connection
         return connection
+
+    def _choose_journal(self) -> None:
+        """Ask for WAL. On network drives SQLite may stay with its rollback journal: slower, as safe.
+
+        This statement does not wait for others that open the file at the same moment; so we do.
+        """
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._connection().execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.02)
 
     def _migrate(self) -> None:
         with self.transaction() as connection:

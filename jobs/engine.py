@@ -15,6 +15,8 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
 from ..client.api import Api
 from ..client.errors import ClientError
@@ -38,6 +40,10 @@ from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .submit import submit
 
 logger = logging.getLogger(__name__)
+
+COLLECTORS: Final = 48
+"""Threads that sleep most of the time. Each is held by one job until it ends, so that there must be more of
+them than three jobs a minute can fill."""
 
 Stage = Callable[[Desk, Follow], None]
 
@@ -91,7 +97,9 @@ class Engine:
         self._follows: dict[str, Follow] = {}
         self._preparing: Pool[Follow] = Pool("prepare", 2, lambda follow: self._run(prepare, follow))
         self._submitting: Pool[Follow] = Pool("submit", 2, lambda follow: self._run(submit, follow))
-        self._collecting: Pool[Follow] = Pool("collect", 12, lambda follow: self._run(collect, follow))
+        self._collecting: Pool[Follow] = Pool(
+            "collect", COLLECTORS, lambda follow: self._run(collect, follow)
+        )
         self._errands: Pool[Callable[[], None]] = Pool("errand", 1, lambda errand: errand())
         self._keeper = Keeper(self._desk, adopt=self._adopt)
         self._is_stopping = False
@@ -161,10 +169,12 @@ class Engine:
         self._follow(job, snapshots)
         return job.id
 
-    def resume(self, job_id: str) -> None:
-        """Send a queued job of an earlier session."""
-        if self._ledger.adopt_queued(job_id, self._owner):
-            self._follow(self._ledger.job(job_id))
+    def resume(self, job_id: str) -> bool:
+        """Send a queued job of an earlier session. False: it is another Blender's, or another service's."""
+        if not self._ledger.adopt_queued(job_id, self._owner, self.server.name):
+            return False
+        self._follow(self._ledger.job(job_id))
+        return True
 
     def cancel(self, job_id: str) -> None:
         """Take a job back that was not sent; nothing happens where it is too late."""
@@ -178,31 +188,40 @@ class Engine:
         ):
             self._drop(job_id)
 
-    def look_again(self, job_id: str) -> None:
-        """Ask the service again for a job that was left with it."""
-        if self._ledger.unpark(job_id, self._owner):
-            self._follow(self._ledger.job(job_id))
+    def look_again(self, job_id: str) -> bool:
+        """Ask the service again for a job that was left with it, or had ended without all its images.
 
-    def send_again(self, job_id: str) -> str:
-        """A new job with the request of an old one. It costs again: the artist has agreed."""
+        False: there is nothing to ask for, or it is another Blender's, or another service's.
+        """
+        if not self._ledger.unpark(job_id, self._owner, self.server.name):
+            return False
+        self._follow(self._ledger.job(job_id))
+        return True
+
+    def send_again(self, job_id: str, session: str) -> str:
+        """A new job with the request of an old one. It costs again: the artist has agreed.
+
+        Args:
+            session: the file that is open now (`Placement.session`): the result belongs there.
+        """
         job = self._ledger.job(job_id)
-        return self.submit(job.request, job.placement)
+        return self.submit(job.request, replace(job.placement, session=session))
 
-    def add_task(self, task_id: str, model: ModelId, placement: Placement) -> str:
+    def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.
 
         Returns:
-            the id of the job that now stands for it.
+            the id of the job that now stands for it, and whether it is followed; a known one that has all
+            its images is not.
         """
         known = self._ledger.find_task(self.server.name, task_id)
         if known is not None:
-            self.look_again(known.id)
-            return known.id
+            return known.id, self.look_again(known.id)
         request = GenerateRequest(model=model, prompt="Rescued task", count=0)
         job = self._new_job(request, placement, task_id=task_id)
         self._ledger.add(job, self._owner)
         self._follow(job)
-        return job.id
+        return job.id, True
 
     def mark_placed(self, job_id: str) -> None:
         """The job's images are in a .blend."""
@@ -223,10 +242,9 @@ class Engine:
         """True while any job is followed."""
         return bool(self._follows)
 
-    @property
-    def next_turn_at(self) -> float:
-        """Epoch seconds when the next request may go out, as last seen."""
-        return self._limiter.next_turn_at
+    def set_rate_limit(self, per_minute: int) -> None:
+        """Requests a minute, from now on."""
+        self._limiter.per_minute = per_minute
 
     def job(self, job_id: str) -> Job:
         """One job, as the ledger has it. Raises KeyError."""
@@ -296,6 +314,8 @@ class Engine:
         elif follow.job.state is JobState.QUEUED:
             # Both in the same order: else the threads might all wait for a job that no thread has.
             with self._lock:
+                if self._follows.get(follow.job_id) is not follow:
+                    return  # cancelled at this moment
                 self._limiter.join_line(follow.job_id)
                 self._submitting.put(follow)
         else:

@@ -87,13 +87,15 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
     except LinkExpired:
         return FetchTrouble(text="The link to the image had expired.", remedy="", pause_s=0.5, is_local=False)
     except ClientError as error:
-        return FetchTrouble(text=str(error), remedy=error.remedy.name, pause_s=2.0, is_local=False)
+        return FetchTrouble(
+            text=str(error), remedy=error.remedy.name, pause_s=desk.schedule.fetch_pause_s, is_local=False
+        )
     except FileNotWritten as error:
         return FetchTrouble(
             text=str(error), remedy=Remedy.FREE_SPACE.name, pause_s=desk.schedule.disk_retry_s, is_local=True
         )
     except ImagingError as error:
-        return FetchTrouble(text=str(error), remedy="", pause_s=2.0, is_local=False)
+        return FetchTrouble(text=str(error), remedy="", pause_s=desk.schedule.fetch_pause_s, is_local=False)
     except OSError as error:
         text = f"The image could not be written to {desk.library.root}: {error.strerror}."
         return FetchTrouble(
@@ -103,13 +105,16 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
         logger.exception("fetching image %d of job %s", index, job.id)
         return FetchTrouble(
-            text=f"Easel met a defect of its own: {error!r}.", remedy="", pause_s=5.0, is_local=False
+            text=f"Easel met a defect of its own: {error!r}.",
+            remedy="",
+            pause_s=desk.schedule.fetch_pause_s,
+            is_local=False,
         )
     return None
 
 
 def _fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> None:
-    incoming = desk.library.incoming_path(job.id, index)
+    incoming = desk.library.new_incoming_path()
     incoming.parent.mkdir(parents=True, exist_ok=True)
     try:
         with incoming.open("wb") as file:

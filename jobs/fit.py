@@ -81,4 +81,8 @@ def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Res
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
         return dataclasses.replace(result, fit_note=f"Placed as it came: {error}")
+    except Exception as error:
+        # A defect, or too little memory for the picture: no reason to withhold what was paid for.
+        logger.exception("job %s: image %d stays as it came", job.id, result.index)
+        return dataclasses.replace(result, fit_note=f"Placed as it came: {error!r}")
     return dataclasses.replace(result, fitted=done.path, fit_note=done.text)

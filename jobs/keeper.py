@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from .database import LedgerError
 from .desk import Desk
 from .job import Job
 
@@ -47,32 +46,34 @@ class Keeper:
             self._thread.join(timeout_s)
 
     def _keep(self) -> None:
-        self._desk.library.sweep()
         is_first = True
         while True:
             try:
                 if not is_first:
                     self._desk.ledger.beat(self._desk.owner)
                 self._recover(parked_too=is_first)
-                is_first = False
-                self._tell_over()
-            except LedgerError as error:
-                self._tell_once(error)
+                if is_first:
+                    self._desk.library.sweep()
+                is_first = self._is_troubled = False
+            except Exception as error:
+                # Whatever it is, the next beat may do better; without one, others would take our jobs.
+                if not self._is_troubled:
+                    logger.exception("heartbeat")
+                    self._desk.trouble(str(error))
+                self._is_troubled = True
             if self._stopping.wait(BEAT_S):
                 return
 
     def _recover(self, *, parked_too: bool) -> None:
         desk = self._desk
         for job_id in desk.ledger.recover(desk.owner, desk.limiter.server, parked_too=parked_too):
-            self._adopt(desk.ledger.job(job_id))
+            try:
+                job = desk.ledger.job(job_id)
+            except KeyError:  # a row that only a newer Easel can read: its lease runs out by itself
+                continue
+            self._adopt(job)
 
     def _tell_over(self) -> None:
         if self._is_troubled:
             self._desk.trouble("")
         self._is_troubled = False
-
-    def _tell_once(self, error: LedgerError) -> None:
-        if not self._is_troubled:
-            logger.error("heartbeat: %s", error)
-            self._desk.trouble(str(error))
-        self._is_troubled = True

@@ -11,6 +11,7 @@ Any thread; each has its own connection. Raises `LedgerError` only.
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,9 +23,16 @@ from .database import Database
 from .job import Job, JobState, Result
 from .rows import job_of, result_of
 
+logger = logging.getLogger(__name__)
+
 LEASE_S: Final = 15.0
 """How long a job stays its owner's without a heartbeat. Long enough for a Blender that stalls all its
 threads in one operation; short enough that after a crash the artist hardly waits."""
+
+
+_ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
+"""Nobody moves the job on; parameters: `Ledger._now`. A lease that ends later than one can was written
+before the clock was set back."""
 
 
 class Ledger:
@@ -110,13 +118,16 @@ class Ledger:
         """The request with its prepared sources, while the job is still queued."""
         self._move(job_id, (JobState.QUEUED,), request=json.dumps(request.to_dict()))
 
-    def adopt_queued(self, job_id: str, owner: str) -> bool:
-        """Take over a queued job of an earlier session, because the artist said so."""
+    def adopt_queued(self, job_id: str, owner: str, server: str) -> bool:
+        """Take over a queued job of an earlier session, because the artist said so.
+
+        False: it is another engine's, or another service's, or queued no more.
+        """
         return self._move(
             job_id,
             (JobState.QUEUED,),
-            "AND (owner IN ('', ?) OR lease_until < ?)",
-            (owner, self.clock()),
+            f"AND server = ? AND (owner = ? OR {_ORPHANED})",
+            (server, owner, *self._now()),
             owner=owner,
             lease_until=self.clock() + LEASE_S,
         )
@@ -139,18 +150,36 @@ class Ledger:
 
     def accept(self, job_id: str, task_id: str, owner: str) -> None:
         """The first thing after the POST: its task id. Recorded whoever owned the job in between."""
-        self._move(
-            job_id,
-            (JobState.SUBMITTING, JobState.UNCERTAIN),
-            state=JobState.RUNNING,
-            task_id=task_id,
-            submitted_at=self.clock(),
-            finished_at=0.0,
-            message="",
-            remedy="",
-            owner=owner,
-            lease_until=self.clock() + LEASE_S,
-        )
+        known = "server = (SELECT server FROM jobs WHERE id = ?) AND task_id = ? AND id != ?"
+        with self.transaction() as connection:
+            twin = connection.execute(
+                f"SELECT id FROM jobs WHERE {known}", (job_id, task_id, job_id)
+            ).fetchone()
+            changes: dict[str, Any] = {
+                "state": JobState.RUNNING,
+                "task_id": task_id,
+                "submitted_at": self.clock(),
+                "finished_at": 0.0,
+                "message": "",
+                "remedy": "",
+                "owner": owner,
+                "lease_until": self.clock() + LEASE_S,
+            }
+            if twin is not None:
+                # The artist was quicker, and added the task by its id: that job collects it.
+                text = f"Its task {task_id} is in the list already, where it was added by its id."
+                changes = {
+                    "state": JobState.FAILED,
+                    "finished_at": self.clock(),
+                    "message": text,
+                    "owner": "",
+                }
+            columns = ", ".join(f"{name} = ?" for name in changes)
+            connection.execute(
+                f"UPDATE jobs SET {columns}, updated_at = ?"
+                " WHERE id = ? AND state IN ('SUBMITTING', 'UNCERTAIN')",
+                (*changes.values(), self.clock(), job_id),
+            )
 
     def note(self, job_id: str, *, progress: int | None = None, message: str = "", remedy: str = "") -> None:
         """What the service says meanwhile, for display. Not forced to the disk: losing it costs nothing."""
@@ -224,15 +253,19 @@ class Ledger:
             remedy=remedy,
         )
 
-    def unpark(self, job_id: str, owner: str) -> bool:
-        """Follow a job again that was parked, or given up as expired. False: it has another owner."""
+    def unpark(self, job_id: str, owner: str, server: str) -> bool:
+        """Follow a job again that was parked, or had ended without all its images; asking costs nothing.
+
+        False: it has no task id, or it is another engine's, or another service's.
+        """
         return self._move(
             job_id,
-            (JobState.RUNNING, JobState.DOWNLOADING, JobState.EXPIRED, JobState.UNCERTAIN, JobState.PARTIAL),
-            "AND task_id != '' AND (owner IN ('', ?) OR lease_until < ?)",
-            (owner, self.clock()),
+            tuple(state for state in JobState if state is not JobState.DONE),
+            f"AND task_id != '' AND server = ? AND (owner = ? OR {_ORPHANED})",
+            (server, owner, *self._now()),
             state=JobState.RUNNING,
             parked=0,
+            hidden=0,
             message="",
             remedy="",
             finished_at=0.0,
@@ -244,9 +277,10 @@ class Ledger:
         self._move(job_id, tuple(JobState), durable=False, placed_at=self.clock())
 
     def hide(self, job_id: str) -> bool:
-        """Drop an ended job from the lists. Nothing is deleted."""
-        ended = tuple(state for state in JobState if state.is_final)
-        return self._move(job_id, ended, durable=False, hidden=1)
+        """Drop a job from the lists that has ended, or is parked. Nothing is deleted."""
+        ended = ", ".join(f"'{state}'" for state in JobState if state.is_final)
+        condition = f"AND (parked OR state IN ({ended}))"
+        return self._move(job_id, tuple(JobState), condition, durable=False, hidden=1)
 
     # -- owners -------------------------------------------------------------------------------------
 
@@ -274,14 +308,14 @@ class Ledger:
             ids of all jobs that changed; those with state RUNNING or DOWNLOADING now belong to `owner`.
         """
         now = self.clock()
-        orphaned = "server = ? AND (owner = '' OR lease_until < ?)"
+        orphaned = f"server = ? AND {_ORPHANED}"
         with self.transaction() as connection:
-            changed = self._make_uncertain(connection, orphaned, (server, now))
+            changed = self._make_uncertain(connection, orphaned, (server, *self._now()))
             rows = connection.execute(
-                "UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, updated_at = ?"
+                "UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, hidden = 0, updated_at = ?"
                 f" WHERE {orphaned} AND state IN ('RUNNING', 'DOWNLOADING') AND task_id != ''"
                 " AND (NOT parked OR ?) RETURNING id",
-                (owner, now + LEASE_S, now, server, now, parked_too),
+                (owner, now + LEASE_S, now, server, *self._now(), parked_too),
             ).fetchall()
         return changed + [row[0] for row in rows]
 
@@ -308,7 +342,20 @@ class Ledger:
             f"SELECT * FROM results WHERE job_id IN ({chosen}) ORDER BY position", values
         ):
             results.setdefault(row["job_id"], []).append(result_of(row, self.path.parent))
-        return [job_of(row, tuple(results.get(row["id"], ()))) for row in rows]
+        return [job for row in rows if (job := self._readable(row, results.get(row["id"], []))) is not None]
+
+    def _readable(self, row: sqlite3.Row, results: list[Result]) -> Job | None:
+        """One job; None for a row that this version can't read, which is left alone."""
+        try:
+            return job_of(row, tuple(results))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            logger.warning("job %s in %s can't be read by this version", row["id"], self.path, exc_info=True)
+            return None
+
+    def _now(self) -> tuple[float, float]:
+        """Between what and what the end of a good lease is."""
+        now = self.clock()
+        return now, now + 2 * LEASE_S
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.path.parent).as_posix()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +38,9 @@ class Library:
     def thumbnail_path(self, job_id: str, index: int) -> Path:
         return self.root / "thumbnails" / f"{job_id}_{index}.png"
 
-    def incoming_path(self, job_id: str, index: int) -> Path:
-        """Where a download lies until it is known to be a whole image."""
-        return self.root / "incoming" / f"{job_id}_{index}"
+    def new_incoming_path(self) -> Path:
+        """Where a download lies until it is known to be a whole image; another one at each call."""
+        return self.root / "incoming" / f".{secrets.token_hex(8)}.part"
 
     def fitted_path(self, job_id: str, index: int) -> Path:
         """An image brought back to the size and place of its source."""
@@ -47,14 +48,12 @@ class Library:
 
     def sweep(self, older_than_s: float = 24 * 3600.0) -> None:
         """Remove what a crash has left half written: never an image, never a finished upload."""
-        leftovers = [path for path in self.root.rglob(".*.part") if path.is_file()]
-        incoming = self.root / "incoming"
-        leftovers += incoming.iterdir() if incoming.is_dir() else ()
-        for path in leftovers:
-            # Another Blender may be writing it now, or remove it at this moment.
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > older_than_s:
-                    path.unlink()
+        for folder in ("images", "thumbnails", "sources", "fitted", "incoming"):
+            for path in (self.root / folder).rglob(".*.part"):
+                # Another Blender may be writing it now, or remove it at this moment.
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > older_than_s:
+                        path.unlink()
 
     def image_path(self, job: Job, index: int, suffix: str) -> Path:
         """The one name of a job's image. The same at every try, so that a second download of a result
@@ -65,6 +64,6 @@ class Library:
         """
         from ..imaging.files import slug
 
-        day = time.strftime("%Y-%m-%d", time.localtime(job.created_at))
+        day = time.strftime("%Y-%m-%d", time.gmtime(job.created_at))
         name = f"{day}_{slug(job.request.title)}_{job.id[:8]}_{index + 1}{suffix}"
         return self.images_folder / day[:7] / name

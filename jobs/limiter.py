@@ -11,6 +11,9 @@ from .ledger import Ledger
 WINDOW_S: Final = 60.0
 """The service counts requests a minute (vendor's documentation: 3 by default)."""
 
+CLOCK_STEP_S: Final = 5.0
+"""A clock may be set back by so much and still mean the same minute."""
+
 MAX_PAUSE_S: Final = 300.0
 """No "wait" of the service is believed beyond this; nor is a stored one, should the clock have jumped."""
 
@@ -76,12 +79,12 @@ class RateLimiter:
 
     def _take_now(self, *, take: bool) -> float:
         """Seconds until a turn is free; where that is 0 and `take` is set, it is taken."""
-        now = self._ledger.clock()
         with self._ledger.transaction(durable=take) as connection:
+            now = self._ledger.clock()  # not before: the transaction may have waited for another's turn
             # Turns from the future were written before the clock was set back: they count for nothing.
             connection.execute(
                 "DELETE FROM turns WHERE server = ? AND (at <= ? OR at > ?)",
-                (self.server, now - WINDOW_S, now),
+                (self.server, now - WINDOW_S, now + CLOCK_STEP_S),
             )
             connection.execute(
                 "DELETE FROM pauses WHERE server = ? AND (until <= ? OR until > ?)",

@@ -27,6 +27,8 @@ class PollSchedule:
     """FINISHED, but no image yet: seen to last some seconds."""
     missing_grace_s: float = 10.0
     """FINISHED with fewer images than asked for: how long the rest may still turn up."""
+    fetch_pause_s: float = 2.0
+    """Pause before downloading again what did not arrive whole; longer with each round."""
     disk_retry_s: float = 10.0
     """Pause before writing again to a disk that was full."""
     deadline_s: float = 900.0

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
+from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..jobs.placement import PlacementKind
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
@@ -42,6 +43,30 @@ class JobOperator:
         """Do what the operator is for. `REFUSALS` are reported."""
         raise NotImplementedError
 
+    def confirm(self, context: bpy.types.Context, event: bpy.types.Event, message: str) -> set[str]:
+        """Ask before the job's price is spent."""
+        row = self.row(context)
+        if row is None:
+            return {"CANCELLED"}
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=f"Spend {credits_text(row.price)}?",
+            message=message,
+            confirm_text=button_text(self.bl_label, row.price),
+        )
+
+
+class NotOurs(ClientError):
+    """A job that this Blender can't move on."""
+
+
+def follow_if(is_followed: bool, job_id: str) -> None:
+    """Show a job that the engine has taken up; say why where it has not."""
+    if not is_followed:
+        raise NotOurs("This job belongs to another Blender that is running, or to another service.")
+    pump.follow(job_id)
+
 
 class EASEL_OT_cancel(JobOperator, bpy.types.Operator):
     """Take the job back. Nothing was sent yet, so it costs nothing"""
@@ -65,9 +90,11 @@ class EASEL_OT_resume(JobOperator, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return poll_service(cls)
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.confirm(context, event, "The job is sent as it was written down.")
+
     def act(self, context: bpy.types.Context, row: Any) -> None:
-        session.engine().resume(row.name)
-        pump.follow(row.name)
+        follow_if(session.engine().resume(row.name), row.name)
 
 
 class EASEL_OT_stop_watching(JobOperator, bpy.types.Operator):
@@ -93,8 +120,7 @@ class EASEL_OT_look_again(JobOperator, bpy.types.Operator):
         return poll_service(cls)
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
-        session.engine().look_again(row.name)
-        pump.follow(row.name)
+        follow_if(session.engine().look_again(row.name), row.name)
 
 
 class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
@@ -110,19 +136,12 @@ class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         row = self.row(context)
-        if row is None:
-            return {"CANCELLED"}
-        charged = " The first one may have been charged too." if row.state == "UNCERTAIN" else ""
-        return context.window_manager.invoke_confirm(
-            self,
-            event,
-            title=f"Spend {credits_text(row.price)}?",
-            message=f"The same request is sent as a new job.{charged}",
-            confirm_text=button_text("Send Again", row.price),
-        )
+        is_uncertain = row is not None and row.state == "UNCERTAIN"
+        charged = " The first one may have been charged too." if is_uncertain else ""
+        return self.confirm(context, event, f"The same request is sent as a new job.{charged}")
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
-        pump.follow(session.engine().send_again(row.name))
+        pump.follow(session.engine().send_again(row.name, session.session_id()))
 
 
 class EASEL_OT_hide(JobOperator, bpy.types.Operator):
@@ -210,10 +229,15 @@ class EASEL_OT_add_task(bpy.types.Operator):
             return {"CANCELLED"}
         try:
             plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
-            pump.follow(session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan))
+            job_id, is_followed = session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan)
         except REFUSALS as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        if is_followed:
+            pump.follow(job_id)
+        else:
+            mirror.select(job_id)
+            self.report({"INFO"}, "This task is in the list already")
         return {"FINISHED"}
 
 

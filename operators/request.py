@@ -178,11 +178,11 @@ def send(
         engine = session.engine()
         request, placement, snapshots = make_request()
         job_id = engine.submit(request, placement, snapshots)
-        pump.follow(job_id)
     except REFUSALS as error:
         release(snapshots)
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
+    pump.follow(job_id)
     if operator.wait:
         return see_through(operator, job_id)
     operator.report({"INFO"}, f"Sent: {credits_text(request.price)}")

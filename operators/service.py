@@ -16,10 +16,10 @@ class EASEL_OT_start_simulator(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not settings.from_environment("server_url"):
-            return True
-        cls.poll_message_set(f"The server is set by {settings.ENVIRONMENT['server_url']}")
-        return False
+        if settings.from_environment("server_url"):
+            cls.poll_message_set(f"The server is set by {settings.ENVIRONMENT['server_url']}")
+            return False
+        return _poll_idle(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return _use_simulator(context, use=True)
@@ -32,8 +32,20 @@ class EASEL_OT_stop_simulator(bpy.types.Operator):
     bl_label = "Stop Simulator"
     bl_options = set()
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return _poll_idle(cls)
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         return _use_simulator(context, use=False)
+
+
+def _poll_idle(cls: type[bpy.types.Operator]) -> bool:
+    """Say whether the service may be changed: not while jobs run at the present one."""
+    if pump.is_busy():
+        cls.poll_message_set("Jobs are running: wait for them, or stop watching them")
+        return False
+    return True
 
 
 def _use_simulator(context: bpy.types.Context, *, use: bool) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ..properties import EPOCH, PLACEMENT_ITEMS
-from ..wording import credits_text, first_line, share_done, state_text, status_text, timing_text
+from ..wording import button_text, credits_text, first_line, share_done, state_text, status_text, timing_text
 from .common import SidebarPanel, columns, draw_advice, draw_text
 from .shading import draw_shading_hint
 
@@ -122,14 +122,17 @@ def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
     column = layout.column(align=True)
     for allowed, name, icon in (
         (job.can_cancel, "easel.cancel", "X"),
-        (job.can_resume, "easel.resume", "EXPORT"),
         (job.can_stop_watching, "easel.stop_watching", "PAUSE"),
         (job.can_look_again, "easel.look_again", "VIEWZOOM"),
     ):
         if allowed:
             column.operator(name, icon=icon).job_id = job.name
+    if job.can_resume:
+        column.operator(
+            "easel.resume", text=button_text("Send Now", job.price), icon="EXPORT"
+        ).job_id = job.name
     if job.can_send_again:
-        text = f"Send Again · {credits_text(job.price).title()}"
+        text = button_text("Send Again", job.price)
         column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
     if job.can_place:
         _draw_placing(column, job)

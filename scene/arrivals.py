@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ..jobs.database import LedgerError
 from ..wording import first_line
 from . import interface, mirror, reports, session, settings
 from .placement import PlacementImpossible, PlacementSettings, place
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from ..jobs.placement import Placement
 
 PATIENCE_S = 30.0
-"""How long a finished image waits for another modal operator to end. Some never do (screencast keys)."""
+"""How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);
+Blender's own are always waited for."""
 
 logger = logging.getLogger(__name__)
 _waiting: dict[str, float] = {}
@@ -56,7 +58,8 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     if not _waiting or bpy.app.is_job_running("RENDER"):
         return False
     job_id, since = next(iter(_waiting.items()))
-    if patient and interface.is_artist_in_operator() and time.monotonic() - since < PATIENCE_S:
+    is_patient = time.monotonic() - since < PATIENCE_S
+    if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
     del _waiting[job_id]
     job = engine.job(job_id)
@@ -88,6 +91,9 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
 
 def _place(engine: Engine, job: Job) -> None:
     placed = place(job, PlacementSettings(pack=settings.preferences().file_policy == "PACKED"))
-    engine.mark_placed(job.id)
-    mirror.show(engine.job(job.id), followed=False)
+    try:
+        engine.mark_placed(job.id)
+    except LedgerError:  # it is placed all the same
+        logger.exception("job %s", job.id)
+    mirror.show(replace(job, placed_at=time.time()), followed=False)
     mirror.tell_placement(job.id, placed.text, placed_as=job.placement.kind.value)

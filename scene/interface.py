@@ -41,12 +41,26 @@ def redraw() -> None:
                         region.tag_redraw()
 
 
-def is_artist_in_operator() -> bool:
-    """True while a modal operator other than ours runs in any window: a transform, a stroke."""
+def is_artist_in_operator(*, of_blender_only: bool = False) -> bool:
+    """True while a modal operator other than ours runs in any window: a transform, a stroke.
+
+    Args:
+        of_blender_only: only Blender's own count. They end; those of some add-ons (screencast keys) run
+            as long as Blender does.
+    """
     return any(
         operator.bl_idname not in (PROGRESS_ID, REPORT_ID)
+        and not (of_blender_only and _is_of_addon(operator.bl_idname))
         for window in bpy.data.window_managers[0].windows
         for operator in window.modal_operators
+    )
+
+
+def _is_of_addon(name: str) -> bool:
+    """Whether an operator ("MESH_OT_knife_tool") is written in Python, and not by Blender itself."""
+    written_in_python = getattr(bpy.types, name, None)
+    return written_in_python is not None and not written_in_python.__module__.startswith(
+        ("bl_operators", "bl_ui")
     )
 
 

@@ -204,8 +204,8 @@ def adopt(engine: Engine) -> bool:
     """Show the jobs of an engine that the mirror does not show yet."""
     if engine is _state.engine:
         return False
-    _state.engine = engine
     mirror.rebuild(engine.jobs(mirror.MAX_JOBS), _state.followed)
+    _state.engine = engine
     return True
 
 
@@ -216,6 +216,9 @@ def _look_after_engine() -> bool:
     """Start the engine when there is a reason to, restart it when its settings have changed."""
     session.follow_online_access()
     if session.settings_changed():
+        if is_busy():
+            # A restart would cut a request that is on its way, and leave running jobs behind.
+            return troubles.tell(Cause.SETTINGS, "The new settings take effect when the jobs are done")
         return _restart_engine()
     if session.find_engine() is not None or time.monotonic() < _state.open_again_at:
         return False

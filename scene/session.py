@@ -103,13 +103,17 @@ def _start_engine(wanted: Settings) -> Engine:
     server = wanted.server
     if wanted.is_simulator:
         server = replace(server, url=_start_simulator(wanted).url)
-    engine = Engine(
-        library=Library(wanted.library),
-        server=server,
-        key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(store),
-        may_go_online=lambda: server.is_loopback or _state.online_allowed,
-        rate_limit=wanted.rate_limit,
-    )
+    try:
+        engine = Engine(
+            library=Library(wanted.library),
+            server=server,
+            key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(store),
+            may_go_online=lambda: server.is_loopback or _state.online_allowed,
+            rate_limit=wanted.rate_limit,
+        )
+    except BaseException:
+        stop()  # the simulator that would have no engine
+        raise
     engine.start()
     _state.engine_settings = wanted
     atexit.register(stop)
@@ -150,11 +154,15 @@ def stop() -> None:
 def settings_changed() -> bool:
     """True once the artist has settled on settings that the running engine does not have.
 
-    They must be the same for two calls: while a slider is dragged, the engine stays.
+    They must be the same for two calls: while a slider is dragged, the engine stays. A rate limit alone is
+    set in place.
     """
-    if _state.engine is None:
+    if _state.engine is None or _state.engine_settings is None:
         return False
     wanted = settings.read()
+    if wanted.rate_limit != _state.engine_settings.rate_limit:
+        _state.engine.set_rate_limit(wanted.rate_limit)
+        _state.engine_settings = replace(_state.engine_settings, rate_limit=wanted.rate_limit)
     if wanted == _state.engine_settings:
         _state.pending = None
         return False

@@ -19,6 +19,8 @@ class Cause(Enum):
     """The library can't be opened."""
     LEDGER = auto()
     """The ledger can't be written."""
+    SETTINGS = auto()
+    """New settings wait for the jobs that run by the old ones."""
     DEFECT = auto()
     """A defect of Easel's own."""
 

@@ -157,3 +157,14 @@ def test_an_interruption_ends_the_body_before_its_last_byte(asked: int) -> None:
         with pytest.raises(Interrupted):
             sent.extend(body)
         assert sum(map(len, sent)) < len(body)
+
+
+def test_nobody_is_told_of_an_interruption_after_the_last_byte() -> None:
+    """By then the service has a whole request, and may have taken it."""
+    is_stopping = False
+    body = Body({"prompt": "x"}, source_field="", sources=(), should_stop=lambda: is_stopping)
+    chunks = iter(body)
+    sent = next(chunks)
+    assert len(sent) == len(body)
+    is_stopping = True
+    assert list(chunks) == []

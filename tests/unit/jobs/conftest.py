@@ -27,6 +27,7 @@ QUICK = PollSchedule(
     late_s=0.2,
     finished_grace_s=1.5,
     missing_grace_s=0.5,
+    fetch_pause_s=0.2,
     disk_retry_s=0.2,
     deadline_s=20.0,
 )

@@ -58,7 +58,7 @@ def test_killed_at_any_commit(bench: Bench, fatal: int, moment: str) -> None:
     assert len(paid - known) <= len(uncertain), "a paid task that nobody knows is at least told as uncertain"
 
     for task_id in paid - known:  # the artist brings the task id from the vendor's page
-        rescued = engine.add_task(task_id, jobs[0].request.model, jobs[0].placement)
+        rescued, _ = engine.add_task(task_id, jobs[0].request.model, jobs[0].placement)
         assert bench.end_of(engine, rescued).state is JobState.DONE
     images = bench.images()
     wanted = sum(task.order.count for task in bench.simulator.tasks.values())

@@ -280,7 +280,10 @@ def test_cancel_is_free_while_queued(bench: Bench) -> None:
     first, second = engine.submit(DRAFT, Placement()), engine.submit(DRAFT, Placement())
     assert bench.end_of(engine, first).state is JobState.DONE
     bench.wait(engine, lambda: "Waiting for its turn" in bench.phases(second))
-    assert engine.next_turn_at > time.time() + 30
+    (change,) = [event for event in bench.events if getattr(event, "phase", "") == "Waiting for its turn"][
+        -1:
+    ]
+    assert change.due_at > time.time() + 30, "the panel can say when it will be sent"
     engine.cancel(second)
     assert bench.end_of(engine, second).state is JobState.CANCELLED
     assert bench.posts() == 1
@@ -321,17 +324,19 @@ def test_a_task_is_rescued_by_its_id(bench: Bench, tmp_path: Path) -> None:
     task_id = elsewhere.run(lost, TWO).task_id
     lost.stop()
     engine = bench.engine()
-    job_id = engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement())
+    job_id, is_followed = engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement())
+    assert is_followed
     job = bench.end_of(engine, job_id)
     assert (job.state, len(job.results), job.price) == (JobState.DONE, 2, 0)
-    assert engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()) == job_id, "known by now"
+    assert engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()) == (job_id, False), "known by now"
 
 
 def test_send_again_is_a_new_job(bench: Bench) -> None:
     bench.simulator.script(catalogue.failed())
     engine = bench.engine()
     failed = bench.run(engine)
-    again = engine.send_again(failed.id)
+    again = engine.send_again(failed.id, "this session")
+    assert engine.job(again).placement.session == "this session"
     assert again != failed.id
     assert bench.end_of(engine, again).state is JobState.DONE
     assert engine.job(failed.id).state is JobState.FAILED
@@ -361,10 +366,70 @@ def test_an_expired_task_says_so(bench: Bench) -> None:
 
 def test_a_mistyped_task_id_says_so(bench: Bench) -> None:
     engine = bench.engine()
-    job_id = engine.add_task("no-such-task", ModelId.GEMINI_2_5_FLASH, Placement())
+    job_id, _ = engine.add_task("no-such-task", ModelId.GEMINI_2_5_FLASH, Placement())
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.FAILED
     assert "Compare the task id" in job.message
+
+
+def test_a_task_rescued_with_the_wrong_key_is_not_lost(bench: Bench) -> None:
+    task_id = bench.run(bench.engine()).task_id
+    elsewhere = Bench(bench.simulator, bench.library.root.with_name("elsewhere"))
+    bench.simulator.script(catalogue.foreign_task())
+    engine = elsewhere.engine()
+    job_id, _ = engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement())
+    assert elsewhere.end_of(engine, job_id).parked
+    elsewhere.events.clear()
+    assert engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()) == (job_id, True)
+    assert elsewhere.end_of(engine, job_id).state is JobState.DONE
+    engine.stop()
+
+
+def test_an_outage_beyond_the_deadline_loses_nothing(bench: Bench) -> None:
+    bench.schedule = dataclasses.replace(bench.schedule, deadline_s=0.3)
+    bench.simulator.script(dataclasses.replace(catalogue.trouble(On.STATUS), times=3))
+    job = bench.run(bench.engine())
+    assert job.state is JobState.DONE
+
+
+def test_images_that_came_are_usable_though_one_never_does(bench: Bench) -> None:
+    bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
+    bench.schedule = dataclasses.replace(bench.schedule, fetch_pause_s=0.05)
+    engine = bench.engine()
+    job = bench.run(engine, TWO)
+    assert (job.state, len(job.results)) == (JobState.PARTIAL, 1)
+    bench.simulator.faults.clear()
+    bench.events.clear()
+    assert engine.look_again(job.id)
+    job = bench.end_of(engine, job.id)
+    assert (job.state, len(job.results)) == (JobState.DONE, 2)
+    assert bench.posts() == 1
+
+
+def test_a_cancelled_job_holds_nobody_up(bench: Bench) -> None:
+    engine = bench.engine()
+    ids = [engine.submit(DRAFT, Placement()) for _ in range(12)]
+    for job_id in ids[:-1]:
+        engine.cancel(job_id)
+    assert bench.end_of(engine, ids[-1]).state is JobState.DONE
+
+
+def test_a_job_of_another_service_is_not_sent_to_this_one(bench: Bench) -> None:
+    ledger = Ledger(bench.library.ledger_path)
+    job = Job(
+        id="f" * 32,
+        state=JobState.QUEUED,
+        request=DRAFT,
+        placement=Placement(),
+        server="another service",
+        price=5,
+        created_at=time.time(),
+        updated_at=time.time(),
+    )
+    ledger.add(job, "")
+    engine = bench.engine()
+    assert not engine.resume(job.id)
+    assert bench.posts() == 0
 
 
 def test_the_balance_is_read_and_the_limit_taken_over(bench: Bench) -> None:

@@ -94,6 +94,19 @@ def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: 
     assert job.results[0].fit_note.startswith("Placed as it came")
 
 
+def test_a_defect_in_fitting_withholds_nothing(bench: Bench, tmp_path: Path) -> None:
+    bench.simulator.script(catalogue.takes(0.8))
+    engine = bench.engine()
+    job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
+    bench.wait_state(engine, job_id, JobState.RUNNING)
+    with engine._ledger.transaction() as connection:
+        connection.execute("UPDATE jobs SET request = replace(request, '\"canvas\"', '\"no canvas\"')")
+    job = bench.end_of(engine, job_id)
+    assert job.state is JobState.DONE
+    assert job.results_to_place == job.results
+    assert job.results[0].fit_note.startswith("Placed as it came")
+
+
 def test_without_keeping_place_nothing_is_touched(bench: Bench, tmp_path: Path) -> None:
     request = dataclasses.replace(KEEP, keeps_place=False)
     path = wall(tmp_path, (1000, 700))

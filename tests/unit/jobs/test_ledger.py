@@ -3,6 +3,7 @@
 
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -208,11 +209,11 @@ def test_a_parked_job_is_picked_up_at_start_or_by_hand_only(ledger: Ledger, cloc
     assert ledger.park(job.id, "late")
     assert not ledger.job(job.id).is_watched
     assert ledger.recover(THEIRS, SERVER, parked_too=False) == []
-    assert ledger.unpark(job.id, OURS)
+    assert ledger.unpark(job.id, OURS, SERVER)
     assert ledger.job(job.id).is_watched
     ledger.park(job.id, "late")
     assert ledger.recover(THEIRS, SERVER, parked_too=True) == [job.id]
-    assert not ledger.unpark(job.id, OURS), "another engine follows it now"
+    assert not ledger.unpark(job.id, OURS, SERVER), "another engine follows it now"
 
 
 def test_the_list_is_newest_first_without_hidden_ones_but_with_all_open_ones(
@@ -248,6 +249,77 @@ def test_opening_twice_migrates_once(ledger: Ledger, clock: Clock) -> None:
     again = Ledger(ledger.path)
     assert [job.id for job in again.jobs(10)] == ["a" * 32]
     again.close()
+
+
+def test_the_artist_was_quicker_with_the_task_id(ledger: Ledger, clock: Clock) -> None:
+    job = new_job(clock)
+    ledger.add(job, OURS)
+    ledger.claim(job.id, OURS)
+    rescued = new_job(clock, "b" * 32, state=JobState.RUNNING, task_id="task-1")
+    ledger.add(rescued, OURS)
+    ledger.accept(job.id, "task-1", OURS)
+    assert ledger.job(job.id).state is JobState.FAILED
+    assert "task-1" in ledger.job(job.id).message
+    assert ledger.job(rescued.id).is_watched
+
+
+def test_a_clock_that_was_set_back_does_not_lock_jobs_up(ledger: Ledger, clock: Clock) -> None:
+    running = running_job(ledger, clock, THEIRS)
+    queued = new_job(clock, "c" * 32)
+    ledger.add(queued, THEIRS)
+    clock.now -= 2 * 3600
+    assert ledger.recover(OURS, SERVER, parked_too=True) == [running.id]
+    assert ledger.adopt_queued(queued.id, OURS, SERVER)
+
+
+def test_jobs_are_taken_up_for_their_own_service_only(ledger: Ledger, clock: Clock) -> None:
+    queued = new_job(clock, "c" * 32)
+    ledger.add(queued, "")
+    assert not ledger.adopt_queued(queued.id, OURS, "simulator")
+    running = running_job(ledger, clock)
+    ledger.park(running.id, "")
+    assert not ledger.unpark(running.id, OURS, "simulator")
+
+
+def test_a_row_of_a_newer_easel_hides_no_other(ledger: Ledger, clock: Clock) -> None:
+    ledger.add(new_job(clock), OURS)
+    ledger.add(new_job(clock, "b" * 32), OURS)
+    with ledger.transaction() as connection:
+        connection.execute(
+            "UPDATE jobs SET request = replace(request, 'GEMINI_3_1_FLASH', 'GEMINI_9') WHERE id = ?",
+            ("b" * 32,),
+        )
+    assert [job.id for job in ledger.jobs(10)] == ["a" * 32]
+    with pytest.raises(KeyError):
+        ledger.job("b" * 32)
+
+
+def test_a_parked_job_can_be_hidden_until_it_is_taken_up(ledger: Ledger, clock: Clock) -> None:
+    job = running_job(ledger, clock)
+    assert not ledger.hide(job.id), "still followed"
+    ledger.park(job.id, "")
+    assert ledger.hide(job.id)
+    assert job.id not in [job.id for job in ledger.jobs(10)]
+    ledger.recover(THEIRS, SERVER, parked_too=True)
+    assert job.id in [job.id for job in ledger.jobs(10)]
+
+
+def test_many_open_it_at_the_same_moment(tmp_path: Path) -> None:
+    start, errors = threading.Barrier(16), []
+
+    def open_it() -> None:
+        start.wait()
+        try:
+            Ledger(tmp_path / "ledger.sqlite3").close()
+        except LedgerError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -287,7 +359,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(theirs=booleans())
     def resume(self, theirs: bool) -> None:
-        self.ledger.adopt_queued(self.job.id, THEIRS if theirs else OURS)
+        self.ledger.adopt_queued(self.job.id, THEIRS if theirs else OURS, SERVER)
 
     @rule(theirs=booleans())
     def stop(self, theirs: bool) -> None:

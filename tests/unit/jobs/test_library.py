@@ -10,11 +10,12 @@ from easel.jobs.library import Library
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
     library = Library(tmp_path)
-    old = [tmp_path / "images" / "2026-11" / ".abc.part", tmp_path / "incoming" / "job_0"]
+    old = [tmp_path / "images" / "2026-11" / ".abc.part", tmp_path / "incoming" / ".abc.part"]
     kept = [
         tmp_path / "images" / "2026-11" / "wood_1.png",
         tmp_path / "images" / "2026-11" / "wood.part",
         tmp_path / "sources" / "job" / "source-1.png",
+        tmp_path / "of another program" / ".abc.part",
     ]
     fresh = tmp_path / "images" / "2026-11" / ".def.part"
     for path in (*old, *kept, fresh):
