@@ -101,7 +101,8 @@ def filled(box: Box, screen: Image.Image) -> Box:
     left, top, right, bottom = box
     edge = 12  # pixels: rounded corners, and the border of the area
     inside = screen.crop((left + edge, top, right - edge, bottom - edge))
-    empty = Image.new("RGB", inside.size, inside.getpixel((0, inside.height - 1)))
+    last_row = inside.crop((0, inside.height - 1, inside.width, inside.height))
+    empty = last_row.resize(inside.size)
     found = ImageChops.difference(inside, empty).point(lambda value: 255 if value > 8 else 0).getbbox()
     return (left, top, right, min(bottom, top + found[3] + edge) if found else bottom)
 

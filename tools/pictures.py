@@ -167,12 +167,12 @@ space.region_3d.view_location = (0.5, 0.5, 0)  # the sidebar covers the right
         artist.wait_until_seen("Cube", result, "done-in-view", lit)
         take(blender, "done-in-view", view_box)
 
-        blender.run("bpy.context.scene.cursor.location = (-1.5, -1.5, 0.3)")
-        artist.choose(placement="PLANE", prompt="Turnaround sheet of a small copper robot")
+        blender.run("bpy.context.scene.cursor.location = (-1.7, -1.7, 0)")
+        artist.choose(placement="PLANE", prompt="Old brick wall with moss")
         artist.click("generate")
         blender.wait(f"len({MIRROR}.jobs) == 2", SLOW)
         artist.wait_until_placed()
-        name = blender.get("next(obj.name for obj in bpy.data.objects if obj.name.startswith('Turnaround'))")
+        name = blender.get("next(obj.name for obj in bpy.data.objects if obj.name.startswith('Old brick'))")
         newest = max(artist.library.glob("images/*/*"), key=lambda path: path.stat().st_mtime)
         artist.move_to_view()
         artist.wait_until_seen(name, Image.open(newest), "plane", tolerance=25)  # it is unlit
