@@ -93,7 +93,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     answer_timeout: IntProperty(
         name="Answer Timeout",
-        description="How long to wait for an answer of the service",
+        description="How many seconds to wait for an answer of the service",
         default=60,
         min=5,
         max=600,
@@ -101,7 +101,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     upload_timeout: IntProperty(
         name="Upload Timeout",
-        description="How long an upload may stand still, and the answer to it may take",
+        description="How many seconds an upload may stand still, and the answer to it may take",
         default=120,
         min=10,
         max=1800,
