@@ -65,7 +65,9 @@ def user_items(
     """Yield the shortcuts as the artist has them, with their keymap."""
     configs = manager.keyconfigs
     keymap = configs.user.keymaps.get(KEYMAP) if configs is not None and configs.user is not None else None
+    if keymap is None:
+        return
     wanted = {shortcut.operator for shortcut in SHORTCUTS}
-    for item in keymap.keymap_items if keymap is not None else ():
+    for item in keymap.keymap_items:
         if item.idname in wanted:
             yield keymap, item

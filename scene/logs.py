@@ -21,7 +21,7 @@ class _Memory(logging.Handler):
         _troubles.append(self.format(record))
 
 
-class _Console(logging.StreamHandler):  # type: ignore[type-arg]
+class _Console(logging.StreamHandler):
     """Writes to the console where nobody else has set up logging."""
 
     def filter(self, record: logging.LogRecord) -> bool:
