@@ -194,6 +194,8 @@ tall = max(window().screen.areas, key=lambda found: found.width * found.height)
 tall.ui_type = {kind.replace("NODE_EDITOR", "ShaderNodeTree")!r}
 if tall.type == "IMAGE_EDITOR":
     tall.spaces.active.image = bpy.data.images[{COPPER!r}]
+else:
+    bpy.context.scene.easel.mode = "GENERATE"
 """)
             blender.show_sidebar(kind, "Easel")
             blender.wait(f"any(row.text for row in {MIRROR}.sources)", SLOW)
