@@ -7,7 +7,16 @@ from typing import Any
 import bpy
 
 from ..properties import EPOCH, PLACEMENT_ITEMS
-from ..wording import button_text, credits_text, first_line, share_done, state_text, status_text, timing_text
+from ..wording import (
+    button_text,
+    credits_text,
+    duration_text,
+    first_line,
+    share_done,
+    state_text,
+    status_text,
+    timing_text,
+)
 from .common import SidebarPanel, columns, draw_advice, draw_text
 from .shading import draw_shading_hint
 
@@ -62,10 +71,12 @@ class EASEL_UL_jobs(bpy.types.UIList):
 
 
 def _short_status(job: Any) -> str:
-    if job.is_followed:
-        timing = timing_text(job, time.time() - EPOCH).partition(" of ")[0]
-        return timing or state_text(job)
-    return state_text(job)
+    if not job.is_followed:
+        return state_text(job)
+    now = time.time() - EPOCH
+    if job.submitted and not job.finished:
+        return duration_text(now - job.submitted)
+    return timing_text(job, now) or state_text(job)
 
 
 class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
