@@ -65,9 +65,19 @@ class DevExtension:
         addon_utils.disable(MODULE, default_set=True, handle_error=_reraise)
 
     def remove(self) -> None:
-        """Disable the extension for the exit: an operator that is still registered then crashes 4.2."""
+        """Disable the extension for the exit, and let go of its modules.
+
+        An operator that is still registered then crashes 4.2. So do modules that `easel` still names: they
+        hold `bpy`, whose end would then come after Python's.
+        """
         self.disable()
+        for name in [name for name in sys.modules if _is_easel(name)]:
+            vars(sys.modules.pop(name)).clear()
         self._folder.cleanup()
+
+
+def _is_easel(name: str) -> bool:
+    return name.partition(".")[0] == "easel" or name == MODULE or name.startswith(f"{MODULE}.")
 
 
 def _reraise(error: Exception) -> None:
