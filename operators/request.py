@@ -175,7 +175,7 @@ def send(
     """Make a request, hand it to the engine, and report. With `wait`, see it to its end."""
     snapshots: Mapping[int, Snapshot | PendingPixels] = {}
     try:
-        engine = session.engine()
+        engine = pump.engine_for_new_job()
         request, placement, snapshots = make_request()
         job_id = engine.submit(request, placement, snapshots)
     except REFUSALS as error:

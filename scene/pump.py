@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import bpy
 
+from ..client.errors import ClientError
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
 from ..wording import first_line
 from . import (
@@ -50,6 +51,10 @@ WALLET_LIFE_S = 60.0
 """How old a balance may get while somebody looks at it."""
 
 logger = logging.getLogger(__name__)
+
+
+class StillBusy(ClientError):
+    """The settings can't take effect yet."""
 
 
 @dataclass
@@ -140,6 +145,22 @@ def file_loaded() -> None:
     arrivals.forget()
     _state.engine = None
     wake()
+
+
+def engine_for_new_job() -> Engine:
+    """The engine by the settings as they are at this moment.
+
+    Raises:
+        StillBusy: jobs run at the service that the settings have left; a new one must not go there.
+        LedgerError, OSError: the library can't be opened.
+    """
+    if session.is_at_another_service():
+        if is_busy():
+            raise StillBusy(
+                "Jobs still run at the service you have left: wait for them, or stop watching them."
+            )
+        _restart_engine()
+    return session.engine()
 
 
 def settings_changed() -> None:

@@ -171,6 +171,15 @@ def settings_changed() -> bool:
     return settled
 
 
+def is_at_another_service() -> bool:
+    """True while the running engine works for another service or library than the settings name."""
+    running, wanted = _state.engine_settings, settings.read()
+    return running is not None and (running.server.name, running.library) != (
+        wanted.server.name,
+        wanted.library,
+    )
+
+
 def has_unfinished_work() -> bool:
     """True where an earlier session left jobs at the service. Opens the ledger, if there is one."""
     from ..jobs.ledger import Ledger

@@ -10,6 +10,7 @@ import bpy
 import pytest
 
 from easel.scene import mirror, pump, session
+from easel.simulator import catalogue
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -158,3 +159,36 @@ def test_a_quiet_turn_is_cheap(service: "Simulator") -> None:
         pump.tick()
         took.append(time.perf_counter() - began)
     assert sorted(took)[25] < 0.005  # seconds; the bench has the real figure
+
+
+def test_a_click_right_after_a_change_of_settings_goes_by_the_new_ones(
+    service: "Simulator", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
+    bpy.ops.easel.generate(prompt="two", placement="IMAGE", wait=True)
+    assert [job.prompt for job in jobs()] == ["two"]
+    assert list((tmp_path / "another" / "images").rglob("*.png"))
+
+
+def test_running_jobs_are_not_left_behind_by_a_change_of_settings(
+    service: "Simulator", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service.script(catalogue.takes(1.0))
+    bpy.ops.easel.generate(prompt="one", placement="IMAGE")
+    pump_until(lambda: jobs()[0].state == "RUNNING")
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
+    with pytest.raises(RuntimeError, match="still run"):
+        bpy.ops.easel.generate(prompt="two", placement="IMAGE")
+    pump_until(lambda: not pump.is_busy())
+    assert jobs()[0].is_placed
+    assert len(service.tasks) == 1
+
+
+def test_a_job_of_another_service_can_not_be_sent_from_here(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
+    with session.engine()._ledger.transaction() as connection:
+        connection.execute("UPDATE jobs SET state = 'QUEUED', server = 'another', task_id = ''")
+    with pytest.raises(RuntimeError, match="another service"):
+        bpy.ops.easel.resume(job_id=jobs()[0].name)
+    assert len(service.tasks) == 1
