@@ -64,6 +64,15 @@ def age_text(seconds: float) -> str:
     return f"{seconds // 86400:.0f} days ago"
 
 
+def expiry_text(seconds_left: float) -> str:
+    """Say how long the service still keeps images that nobody has collected: "… for 18 h"."""
+    if seconds_left <= 0:
+        return "The service keeps images for 24 h: look again, it may be too late"
+    if seconds_left < 3600:
+        return f"The service keeps it for {max(seconds_left // 60, 1):.0f} min"
+    return f"The service keeps it for {seconds_left // 3600:.0f} h"
+
+
 def pixels_text(width: int, height: int) -> str:
     """Say a size in pixels."""
     return f"{width} × {height}"

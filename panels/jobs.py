@@ -11,6 +11,7 @@ from ..wording import (
     button_text,
     credits_text,
     duration_text,
+    expiry_text,
     first_line,
     share_done,
     state_text,
@@ -111,6 +112,8 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     if job.message:
         draw_text(context, layout, job.message)
     draw_advice(context, layout, job.remedy)
+    if job.is_parked and job.expires:
+        draw_text(context, layout, expiry_text(job.expires - now), "TIME")
     if job.can_place:
         _draw_whereabouts(context, layout, job)
     _draw_actions(layout, job)

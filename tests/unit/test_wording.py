@@ -91,3 +91,11 @@ def test_wrapped_lines_fit_and_lose_no_word(text: str, columns: int) -> None:
 
 def test_the_status_bar_speaks_of_all_jobs() -> None:
     assert wording.progress_text([row(), row()], 112).startswith("Easel: 2 jobs · Generating")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(86_000, "for 23 h"), (3_600, "for 1 h"), (3_599, "for 59 min"), (20, "for 1 min"), (-5, "too late")],
+)
+def test_expiry(seconds: float, text: str) -> None:
+    assert wording.expiry_text(seconds).endswith(text)
