@@ -53,6 +53,8 @@ class SavedPrompts:
             return []
         except UnicodeDecodeError as error:
             raise self._damaged() from error
+        except OSError as error:
+            raise SavedPromptsError(f"{self.path} can't be read: {error.strerror}") from error
         try:
             document = json.loads(content)
             if document["version"] > VERSION:
@@ -102,12 +104,12 @@ class SavedPrompts:
         from ..imaging.files import write_atomically
 
         document = {"version": VERSION, "prompts": [asdict(prompt) for prompt in prompts]}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with write_atomically(self.path) as file:
                 file.write(json.dumps(document, ensure_ascii=False, indent=2).encode())
-        except FileNotWritten as error:
-            raise SavedPromptsError(str(error)) from error
+        except (FileNotWritten, OSError) as error:
+            raise SavedPromptsError(f"The prompt could not be saved: {error}") from error
 
     def _move_aside(self) -> Path:
         from ..imaging.files import unique_path
