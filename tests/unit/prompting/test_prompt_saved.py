@@ -113,5 +113,5 @@ def test_unknown_values_of_a_newer_easel_are_left_out(saved: SavedPrompts) -> No
 
 def test_a_folder_that_cannot_be_written_is_told(saved: SavedPrompts) -> None:
     saved.path.parent.write_text("a file stands where the folder should be")
-    with pytest.raises(SavedPromptsError, match="can.t be read|could not be saved"):
+    with pytest.raises(SavedPromptsError, match=r"can.t be read|could not be saved"):
         saved.save(SavedPrompt(name="Oak", text="oak"))
