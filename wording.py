@@ -165,8 +165,8 @@ def timing_text(job: JobRow, now: float) -> str:
     Args:
         now: seconds of the same clock as the job's times.
     """
-    if job.finished:
-        return duration_text(job.finished - (job.submitted or job.created))
+    if job.finished:  # at the service; one that was never there took no time
+        return duration_text(job.finished - job.submitted) if job.submitted else ""
     if not job.is_followed:
         return ""
     if not job.submitted:

@@ -66,7 +66,7 @@ def test_ages(seconds: float, text: str) -> None:
         (row(state="QUEUED", submitted=0, is_followed=False), "Not sent"),
         (row(state="DONE", finished=141, is_followed=False, phase="old"), "Done · 41 s"),
         (row(is_parked=True, is_followed=False), "With the service"),
-        (row(state="FAILED", submitted=0, finished=91, is_followed=False), "Failed · 1 s"),
+        (row(state="FAILED", submitted=0, finished=91, is_followed=False), "Failed"),
     ],
 )
 def test_status(job: SimpleNamespace, text: str) -> None:
