@@ -179,7 +179,7 @@ def _moved(answer: Answer) -> ClientError:
 
 
 def _told(text: str, refusal: Refusal) -> str:
-    return f"{text} It says: {refusal.sentence}" if refusal.sentence else text
+    return f"{text} The service says: {refusal.sentence}" if refusal.sentence else text
 
 
 def _code(body: Any) -> str:

@@ -101,7 +101,7 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
 
 
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
-    state, text = JobState.FAILED, str(error)
+    state, text = JobState.FAILED, f"{error} Nothing was charged."
     if error.fate_unknown:
         was_cut = follow.leave.is_set() and isinstance(error, ConnectionFailed)
         reason = STOPPED_TEXT if was_cut else text

@@ -44,7 +44,7 @@ def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
     row.label(text="API Key", icon="KEYINGSET")
     row.label(text=mirror.key_text or "None")
     if mirror.is_simulator:
-        layout.label(text="The simulator needs no key, so this one is not in use")
+        layout.label(text="The simulator in use needs no key")
     elif mirror.wallet_message:
         layout.label(text=mirror.wallet_message, icon="ERROR")
         draw_remedy(layout, mirror.wallet_remedy)

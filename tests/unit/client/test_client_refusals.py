@@ -72,7 +72,7 @@ def test_codes_and_texts_in_every_shape(body: Any) -> None:
     error = error_of(answer(402, body), Purpose.SUBMIT)
     assert isinstance(error, errors.InsufficientCredits)
     assert error.code == "insufficient_credits"
-    assert str(error).endswith("It says: Too few credits.")
+    assert str(error).endswith("The service says: Too few credits.")
 
 
 @pytest.mark.parametrize(
