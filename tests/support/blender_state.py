@@ -86,8 +86,10 @@ def _keymap_items() -> list[str]:
 
 
 def _menu_entries() -> list[str]:
+    """What was added to menus; a menu that ever was added to lists Blender's own drawing too."""
     return [
         f"{name}: {function.__module__}.{function.__name__}"
         for name in dir(bpy.types)
         for function in getattr(getattr(getattr(bpy.types, name), "draw", None), "_draw_funcs", ())
+        if not function.__module__.startswith("bl_ui")
     ]
