@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the artist can do about a job, against the real simulator."""
+
+import dataclasses
+import time
+from pathlib import Path
+
+from easel.client.models import ModelId
+from easel.jobs.events import WalletFailed, WalletRead
+from easel.jobs.job import Job, JobState
+from easel.jobs.ledger import Ledger
+from easel.jobs.placement import Placement
+from easel.simulator import catalogue
+from easel.simulator.faults import On, Spoilt
+
+from .conftest import DRAFT, Bench
+
+TWO = dataclasses.replace(DRAFT, count=2)
+
+
+def test_cancel_is_free_while_queued(bench: Bench) -> None:
+    engine = bench.engine(rate_limit=1)
+    first, second = engine.submit(DRAFT, Placement()), engine.submit(DRAFT, Placement())
+    assert bench.end_of(engine, first).state is JobState.DONE
+    bench.wait(engine, lambda: "Waiting for its turn" in bench.phases(second))
+    (change,) = [event for event in bench.events if getattr(event, "phase", "") == "Waiting for its turn"][
+        -1:
+    ]
+    assert change.due_at > time.time() + 30, "the panel can say when it will be sent"
+    engine.cancel(second)
+    assert bench.end_of(engine, second).state is JobState.CANCELLED
+    assert bench.posts() == 1
+    engine.cancel(first)
+    assert engine.job(first).state is JobState.DONE
+
+
+def test_stop_watching_and_look_again(bench: Bench) -> None:
+    bench.simulator.script(catalogue.takes(1.0))
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.wait_state(engine, job_id, JobState.RUNNING)
+    engine.stop_watching(job_id)
+    job = bench.end_of(engine, job_id)
+    assert job.parked
+    bench.events.clear()
+    engine.look_again(job_id)
+    assert bench.end_of(engine, job_id).state is JobState.DONE
+    assert bench.posts() == 1
+
+
+def test_a_deadline_leaves_the_job_with_the_service(bench: Bench) -> None:
+    bench.schedule = dataclasses.replace(bench.schedule, deadline_s=0.5)
+    bench.simulator.script(catalogue.takes(2.0))
+    engine = bench.engine()
+    job = bench.run(engine)
+    assert job.parked
+    assert "look again" in job.message
+    time.sleep(1.8)
+    bench.events.clear()
+    engine.look_again(job.id)
+    assert bench.end_of(engine, job.id).state is JobState.DONE
+
+
+def test_a_task_is_rescued_by_its_id(bench: Bench, tmp_path: Path) -> None:
+    elsewhere = Bench(bench.simulator, tmp_path / "elsewhere")
+    lost = elsewhere.engine()
+    task_id = elsewhere.run(lost, TWO).task_id
+    lost.stop()
+    engine = bench.engine()
+    job_id, is_followed = engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement())
+    assert is_followed
+    job = bench.end_of(engine, job_id)
+    assert (job.state, len(job.results), job.price) == (JobState.DONE, 2, 0)
+    assert engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()) == (job_id, False), "known by now"
+
+
+def test_send_again_is_a_new_job(bench: Bench) -> None:
+    bench.simulator.script(catalogue.failed())
+    engine = bench.engine()
+    failed = bench.run(engine)
+    again = engine.send_again(failed.id, "this session")
+    assert engine.job(again).placement.session == "this session"
+    assert again != failed.id
+    assert bench.end_of(engine, again).state is JobState.DONE
+    assert engine.job(failed.id).state is JobState.FAILED
+
+
+def test_an_expired_task_says_so(bench: Bench) -> None:
+    """A Blender comes back after two days: the service has forgotten the task."""
+    two_days_ago = time.time() - 48 * 3600
+    ledger = Ledger(bench.library.ledger_path)
+    job = Job(
+        id="e" * 32,
+        state=JobState.RUNNING,
+        request=DRAFT,
+        placement=Placement(),
+        server="test",
+        price=5,
+        created_at=two_days_ago,
+        updated_at=two_days_ago,
+        submitted_at=two_days_ago,
+        task_id="00000000-0000-0000-0000-000000000000",
+    )
+    ledger.add(job, "")
+    ledger.release("")
+    engine = bench.engine()
+    assert bench.end_of(engine, job.id).state is JobState.EXPIRED
+
+
+def test_a_mistyped_task_id_says_so(bench: Bench) -> None:
+    engine = bench.engine()
+    job_id, _ = engine.add_task("no-such-task", ModelId.GEMINI_2_5_FLASH, Placement())
+    job = bench.end_of(engine, job_id)
+    assert job.state is JobState.FAILED
+    assert "Compare the task id" in job.message
+
+
+def test_a_task_rescued_with_the_wrong_key_is_not_lost(bench: Bench) -> None:
+    task_id = bench.run(bench.engine()).task_id
+    elsewhere = Bench(bench.simulator, bench.library.root.with_name("elsewhere"))
+    bench.simulator.script(catalogue.foreign_task())
+    engine = elsewhere.engine()
+    job_id, _ = engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement())
+    assert elsewhere.end_of(engine, job_id).parked
+    elsewhere.events.clear()
+    assert engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()) == (job_id, True)
+    assert elsewhere.end_of(engine, job_id).state is JobState.DONE
+    engine.stop()
+
+
+def test_an_outage_beyond_the_deadline_loses_nothing(bench: Bench) -> None:
+    bench.schedule = dataclasses.replace(bench.schedule, deadline_s=0.3)
+    bench.simulator.script(dataclasses.replace(catalogue.trouble(On.STATUS), times=3))
+    job = bench.run(bench.engine())
+    assert job.state is JobState.DONE
+
+
+def test_images_that_came_are_usable_though_one_never_does(bench: Bench) -> None:
+    bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
+    bench.schedule = dataclasses.replace(bench.schedule, fetch_pause_s=0.05)
+    engine = bench.engine()
+    job = bench.run(engine, TWO)
+    assert (job.state, len(job.results)) == (JobState.PARTIAL, 1)
+    bench.simulator.faults.clear()
+    bench.events.clear()
+    assert engine.look_again(job.id)
+    job = bench.end_of(engine, job.id)
+    assert (job.state, len(job.results)) == (JobState.DONE, 2)
+    assert bench.posts() == 1
+
+
+def test_a_cancelled_job_holds_nobody_up(bench: Bench) -> None:
+    engine = bench.engine()
+    ids = [engine.submit(DRAFT, Placement()) for _ in range(12)]
+    for job_id in ids[:-1]:
+        engine.cancel(job_id)
+    assert bench.end_of(engine, ids[-1]).state is JobState.DONE
+
+
+def test_a_job_of_another_service_is_not_sent_to_this_one(bench: Bench) -> None:
+    ledger = Ledger(bench.library.ledger_path)
+    job = Job(
+        id="f" * 32,
+        state=JobState.QUEUED,
+        request=DRAFT,
+        placement=Placement(),
+        server="another service",
+        price=5,
+        created_at=time.time(),
+        updated_at=time.time(),
+    )
+    ledger.add(job, "")
+    engine = bench.engine()
+    assert not engine.resume(job.id)
+    assert bench.posts() == 0
+
+
+def test_the_balance_is_read_and_the_limit_taken_over(bench: Bench) -> None:
+    bench.simulator.advertise_rate_limit = True
+    bench.simulator.rate_limit = 7
+    engine = bench.engine()
+    engine.refresh_wallet()
+    bench.wait(engine, lambda: any(isinstance(event, WalletRead) for event in bench.events))
+    event = next(event for event in bench.events if isinstance(event, WalletRead))
+    assert (event.balance, event.rate_limit) == (10_000, 7)
+    assert engine._limiter.per_minute == 7
+    bench.simulator.valid_keys = {"another"}
+    engine.refresh_wallet()
+    bench.wait(engine, lambda: any(isinstance(event, WalletFailed) for event in bench.events))
