@@ -320,6 +320,20 @@ def test_a_queued_job_of_an_earlier_session_waits_for_the_artist(bench: Bench) -
     assert bench.end_of(again, second).state is JobState.DONE
 
 
+def test_an_unreadable_job_keeps_no_other_from_being_collected(bench: Bench) -> None:
+    bench.simulator.script(catalogue.takes(0.5), catalogue.takes(0.5))
+    engine = bench.engine()
+    bad, good = engine.submit(DRAFT, Placement()), engine.submit(DRAFT, Placement())
+    bench.wait(engine, lambda: all(engine.job(job_id).task_id for job_id in (bad, good)))
+    engine.stop()
+    with engine._ledger.transaction() as connection:
+        newer = "UPDATE jobs SET request = replace(request, 'GEMINI_2_5', 'GEMINI_9') WHERE id = ?"
+        connection.execute(newer, (bad,))
+    again = bench.engine()
+    bench.wait_state(again, good, JobState.DONE)
+    assert again._keeper._thread.is_alive(), "the heartbeat goes on"
+
+
 def test_two_engines_share_one_library(bench: Bench) -> None:
     ours, theirs = bench.engine(), bench.engine()
     ids = [engine.submit(DRAFT, Placement()) for engine in (ours, theirs) for _ in range(3)]

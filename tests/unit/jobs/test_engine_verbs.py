@@ -11,7 +11,7 @@ from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
-from easel.simulator.faults import On, Spoilt
+from easel.simulator.faults import LateShape, On, Spoilt
 
 from .conftest import DRAFT, Bench
 
@@ -187,3 +187,10 @@ def test_the_balance_is_read_and_the_limit_taken_over(bench: Bench) -> None:
     bench.simulator.valid_keys = {"another"}
     engine.refresh_wallet()
     bench.wait(engine, lambda: any(isinstance(event, WalletFailed) for event in bench.events))
+
+
+def test_results_whose_links_are_null_at_first_are_waited_for(bench: Bench) -> None:
+    bench.schedule = dataclasses.replace(bench.schedule, missing_grace_s=0.1, finished_grace_s=5)
+    bench.simulator.script(catalogue.late_urls(1.0, LateShape.NULL_ASSET))
+    job = bench.run(bench.engine(), TWO)
+    assert (job.state, len(job.results)) == (JobState.DONE, 2)
