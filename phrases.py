@@ -21,6 +21,10 @@ class Phrase(str):
     template: str
     values: Mapping[str, object]
 
+    def __str__(self) -> str:
+        """Return itself: `str(error)` of an error that was raised with a phrase is the phrase."""
+        return self
+
     def said(self, translate: Callable[[str], str]) -> str:
         """Say it with another template; values that are phrases are translated too, all others stay.
 
@@ -36,10 +40,12 @@ class Phrase(str):
 def phrase(template: str, /, **values: object) -> Phrase:
     """Make a phrase: `phrase("{model} has no seed.", model=label)`. The template is a literal, always.
 
-    Values are texts, numbers, or phrases; a number may have its format in the template (`{size:,}`).
+    Values are numbers, whose format may stand in the template (`{size:,}`), or what makes a text: a phrase,
+    an error that was raised with one, a path.
     """
-    made = Phrase(template.format(**values))
-    made.template, made.values = template, values
+    kept = {name: value if isinstance(value, (int, float)) else str(value) for name, value in values.items()}
+    made = Phrase(template.format(**kept))
+    made.template, made.values = template, kept
     return made
 
 

@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
+from .phrases import joined, phrase
+
 _LABELS: Final[Mapping[str, str]] = {
-    "auto": "Automatic",
-    "512px": "512 px",
-    "square_hd": "Square HD",
-    "square": "Square",
-    "portrait_4_3": "Portrait 3:4",
-    "portrait_16_9": "Portrait 9:16",
-    "landscape_4_3": "Landscape 4:3",
-    "landscape_16_9": "Landscape 16:9",
-    "auto_2K": "Automatic, 2K",
-    "auto_3K": "Automatic, 3K",
+    "auto": phrase("Automatic"),
+    "512px": phrase("512 px"),
+    "square_hd": phrase("Square HD"),
+    "square": phrase("Square"),
+    "portrait_4_3": phrase("Portrait 3:4"),
+    "portrait_16_9": phrase("Portrait 9:16"),
+    "landscape_4_3": phrase("Landscape 4:3"),
+    "landscape_16_9": phrase("Landscape 16:9"),
+    "auto_2K": phrase("Automatic, 2K"),
+    "auto_3K": phrase("Automatic, 3K"),
     "png": "PNG",
     "jpeg": "JPEG",
     "webp": "WebP",
@@ -33,12 +35,17 @@ def option_label(value: str) -> str:
 def credits_text(amount: float) -> str:
     """Say an amount of credits: "1 credit", "1,250 credits", "12.50 credits"."""
     number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
-    return f"{number} credit" if amount == 1 else f"{number} credits"
+    return (
+        phrase("{number} credit", number=number) if amount == 1 else phrase("{number} credits", number=number)
+    )
 
 
 def button_text(verb: str, price: int) -> str:
     """Label a button that spends: "Generate · 30 Credits"."""
-    return f"{verb} · {credits_text(price).title()}"
+    price_text = (
+        phrase("{price} Credit", price=price) if price == 1 else phrase("{price:,} Credits", price=price)
+    )
+    return joined(verb, price_text, by=" · ")
 
 
 def duration_text(seconds: float) -> str:
@@ -46,31 +53,39 @@ def duration_text(seconds: float) -> str:
     whole = max(0, round(seconds))
     minutes, rest = divmod(whole, 60)
     if whole < 60:
-        return f"{whole} s"
+        return phrase("{count} s", count=whole)
     if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return (
+            phrase("{minutes} min {rest} s", minutes=minutes, rest=rest)
+            if rest
+            else phrase("{minutes} min", minutes=minutes)
+        )
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return (
+        phrase("{hours} h {minutes} min", hours=hours, minutes=minutes)
+        if minutes
+        else phrase("{hours} h", hours=hours)
+    )
 
 
 def age_text(seconds: float) -> str:
     """Say how old something is, roughly: "just now", "5 min ago", "3 h ago", "2 days ago"."""
     if seconds < 60:
-        return "just now"
+        return phrase("just now")
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min ago"
+        return phrase("{count:.0f} min ago", count=seconds // 60)
     if seconds < 48 * 3600:
-        return f"{seconds // 3600:.0f} h ago"
-    return f"{seconds // 86400:.0f} days ago"
+        return phrase("{count:.0f} h ago", count=seconds // 3600)
+    return phrase("{count:.0f} days ago", count=seconds // 86400)
 
 
 def expiry_text(seconds_left: float) -> str:
     """Say how long the service still keeps images that nobody has collected: "… for 18 h"."""
     if seconds_left <= 0:
-        return "The service keeps images for 24 h: look again, it may be too late"
+        return phrase("The service keeps images for 24 h: look again, it may be too late")
     if seconds_left < 3600:
-        return f"The service keeps it for {max(seconds_left // 60, 1):.0f} min"
-    return f"The service keeps it for {seconds_left // 3600:.0f} h"
+        return phrase("The service keeps it for {count:.0f} min", count=max(seconds_left // 60, 1))
+    return phrase("The service keeps it for {count:.0f} h", count=seconds_left // 3600)
 
 
 def pixels_text(width: int, height: int) -> str:
@@ -80,26 +95,30 @@ def pixels_text(width: int, height: int) -> str:
 
 def bytes_text(count: int) -> str:
     """Say a file's size: "820 KB", "3.1 MB"."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"
+    return (
+        phrase("{count:.1f} MB", count=count / 1e6)
+        if count >= 1e6
+        else phrase("{count} KB", count=max(1, round(count / 1e3)))
+    )
 
 
 def library_text(file_count: int, byte_count: int) -> str:
     """Say how much a folder holds: "1,204 files, 3.1 GB"."""
     if not file_count:
-        return "Empty"
-    files = "1 file" if file_count == 1 else f"{file_count:,} files"
-    size = f"{byte_count / 1e9:.1f} GB" if byte_count >= 1e9 else bytes_text(byte_count)
-    return f"{files}, {size}"
+        return phrase("Empty")
+    files = phrase("1 file") if file_count == 1 else phrase("{count:,} files", count=file_count)
+    size = phrase("{count:.1f} GB", count=byte_count / 1e9) if byte_count >= 1e9 else bytes_text(byte_count)
+    return joined(files, size, by=", ")
 
 
 def images_text(names: Sequence[str]) -> str:
     """Name images of the open file: "Image “Copper”", "Images “Copper”, “Copper.001” and 2 more"."""
     quoted = [f"“{name}”" for name in names]
     if len(quoted) == 1:
-        return f"Image {quoted[0]}"
+        return phrase("Image {name}", name=quoted[0])
     if len(quoted) <= 3:
-        return f"Images {', '.join(quoted)}"
-    return f"Images {', '.join(quoted[:2])} and {len(quoted) - 2} more"
+        return phrase("Images {names}", names=", ".join(quoted))
+    return phrase("Images {names} and {count} more", names=", ".join(quoted[:2]), count=len(quoted) - 2)
 
 
 def first_line(text: str, length: int = 60) -> str:
@@ -137,25 +156,25 @@ class JobRow(Protocol):
 
 
 _STATES: Final[Mapping[str, str]] = {
-    "QUEUED": "Queued",
-    "SUBMITTING": "Sending",
-    "RUNNING": "Generating",
-    "DOWNLOADING": "Saving images",
-    "DONE": "Done",
-    "PARTIAL": "Partly done",
-    "FAILED": "Failed",
-    "UNCERTAIN": "Uncertain",
-    "CANCELLED": "Cancelled",
-    "EXPIRED": "Expired",
+    "QUEUED": phrase("Queued"),
+    "SUBMITTING": phrase("Sending"),
+    "RUNNING": phrase("Generating"),
+    "DOWNLOADING": phrase("Saving images"),
+    "DONE": phrase("Done"),
+    "PARTIAL": phrase("Partly done"),
+    "FAILED": phrase("Failed"),
+    "UNCERTAIN": phrase("Uncertain"),
+    "CANCELLED": phrase("Cancelled"),
+    "EXPIRED": phrase("Expired"),
 }
 
 
 def state_text(job: JobRow) -> str:
     """Say in a word or two where a job stands."""
     if job.is_parked:
-        return "With the service"
+        return phrase("With the service")
     if job.state == "QUEUED" and not job.is_followed:
-        return "Not sent"
+        return phrase("Not sent")
     return _STATES[job.state]
 
 
@@ -173,15 +192,18 @@ def timing_text(job: JobRow, now: float) -> str:
         return duration_text(job.due - now) if job.due > now else ""
     elapsed = now - job.submitted
     if elapsed < 60 and job.typical_s < 60:
-        return f"{max(0, round(elapsed))} of about {job.typical_s} s"
-    return f"{duration_text(elapsed)} of about {duration_text(job.typical_s)}"
+        return phrase("{elapsed} of about {typical} s", elapsed=max(0, round(elapsed)), typical=job.typical_s)
+    return phrase(
+        "{elapsed} of about {typical}",
+        elapsed=duration_text(elapsed),
+        typical=duration_text(job.typical_s),
+    )
 
 
 def status_text(job: JobRow, now: float) -> str:
     """Say all there is to say of a running job in one line: "Generating · 12 of about 45 s"."""
     phase = job.phase if job.is_followed else ""
-    parts = (phase or state_text(job), timing_text(job, now))
-    return " · ".join(part for part in parts if part)
+    return joined(phase or state_text(job), timing_text(job, now), by=" · ")
 
 
 def share_done(job: JobRow, progress: float, now: float) -> float:
@@ -196,5 +218,5 @@ def progress_text(jobs: Sequence[JobRow], now: float) -> str:
     """Say for the status bar what the open jobs (newest first) do: the oldest is waited for most."""
     first = status_text(jobs[-1], now)
     if len(jobs) == 1:
-        return f"Easel: {first}    Esc: Hide"
-    return f"Easel: {len(jobs)} jobs · {first}    Esc: Hide"
+        return phrase("Easel: {first}    Esc: Hide", first=first)
+    return phrase("Easel: {count} jobs · {first}    Esc: Hide", count=len(jobs), first=first)

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, cast
 
+from ..phrases import phrase
 from .errors import ResponseInvalid
 
 
@@ -73,8 +74,8 @@ def parse_json(data: bytes) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        what = "a web page" if looks_like_html(data) else "something that can't be read"
-    raise ResponseInvalid(f"The service answered with {what} instead of data.")
+        what = phrase("a web page") if looks_like_html(data) else phrase("something that can't be read")
+    raise ResponseInvalid(phrase("The service answered with {what} instead of data.", what=what))
 
 
 def looks_like_html(data: bytes) -> bool:
@@ -90,7 +91,7 @@ def read_submission(answer: Any) -> Submission:
         case {"task_id": int(number)} if not isinstance(number, bool) and abs(number) < 10**30:
             return Submission(task_id=str(number))
         case _:
-            raise ResponseInvalid("The service accepted the request, but gave no task id for it.")
+            raise ResponseInvalid(phrase("The service accepted the request, but gave no task id for it."))
 
 
 def read_status(answer: Any) -> TaskStatus:
@@ -99,7 +100,7 @@ def read_status(answer: Any) -> TaskStatus:
         case {"status": str(word)}:
             pass
         case _:
-            raise ResponseInvalid("The service's answer does not tell how the task stands.")
+            raise ResponseInvalid(phrase("The service's answer does not tell how the task stands."))
     try:
         state = TaskState(word.strip().upper())
     except ValueError:
@@ -118,7 +119,7 @@ def read_wallet(answer: Any) -> Wallet:
     values: Mapping[str, Any] = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
     balance = _number(values.get("balance"))
     if balance is None or abs(balance) > _MAX_BALANCE:
-        raise ResponseInvalid("The service's answer does not tell the balance.")
+        raise ResponseInvalid(phrase("The service's answer does not tell the balance."))
     limit = _number(values.get("rate_limit"))
     return Wallet(
         balance=balance,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from ..phrases import phrase
 from .answers import (
     Submission,
     TaskStatus,
@@ -84,7 +85,7 @@ class Api:
     def fetch_status(self, task_id: str) -> TaskStatus:
         """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
         if not task_id or task_id in (".", ".."):
-            raise TaskNotFound("This is not a task id.", status=0)
+            raise TaskNotFound(phrase("This is not a task id."), status=0)
         key = self._ready_key()
         answer = self._ready_transport().get(
             f"/v1/generation-request/{quote(task_id, safe='')}/status/", key=key
@@ -142,10 +143,10 @@ class Api:
         if problem := self._server.problem:
             raise ValidationFailed(problem, status=0, remedy=Remedy.CHECK_SERVER)
         if not self._server.is_loopback and not self._may_go_online():
-            raise OnlineAccessOff("Blender's online access is off, so nothing was sent.")
+            raise OnlineAccessOff(phrase("Blender's online access is off, so nothing was sent."))
         text = self._key()
         if not text.strip():
-            raise KeyMissing("No API key is set.")
+            raise KeyMissing(phrase("No API key is set."))
         try:
             return clean_key(text)
         except ValueError as error:
@@ -155,7 +156,7 @@ class Api:
         """Make the transport at the first call: it imports `requests`, which takes a moment."""
         with self._lock:
             if self._is_closed:
-                raise Interrupted("Easel has ended its connections.")
+                raise Interrupted(phrase("Easel has ended its connections."))
             if self._transport is None:
                 from .transport import Transport
 
@@ -184,8 +185,12 @@ def _with_advice(error: ClientError, request: GenerateRequest, model: Model) -> 
     ):
         return error
     return ValidationFailed(
-        f"{model.label} does not make {request.output_format.upper()} files: choose PNG, and convert them "
-        f"afterwards. {error}",
+        phrase(
+            "{model} does not make {output_format} files: choose PNG, and convert them afterwards. {error}",
+            model=model.label,
+            output_format=request.output_format.upper(),
+            error=error,
+        ),
         status=error.status,
         code=error.code,
     )

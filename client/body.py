@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from ..phrases import phrase
 from .errors import Interrupted, SourceUnreadable
 from .requests import Source
 
@@ -99,20 +100,24 @@ class Body:
 
     def _check_stop(self) -> None:
         if self._should_stop():
-            raise Interrupted("The upload was interrupted.")
+            raise Interrupted(phrase("The upload was interrupted."))
 
 
 def _picture(source: Source) -> _Picture:
     path = Path(source.path)
     if not source.path or not _MEDIA_TYPE.fullmatch(source.media_type):
-        raise SourceUnreadable(f"The source “{source.name}” was not prepared for the upload.")
+        raise SourceUnreadable(
+            phrase("The source “{source}” was not prepared for the upload.", source=source.name)
+        )
     try:
         with path.open("rb") as file:
             facts = os.fstat(file.fileno())
     except OSError as error:
         raise _unreadable(source.name, error) from error
     if not facts.st_size:
-        raise SourceUnreadable(f"The file of the source “{source.name}” is empty: {path.name}.")
+        raise SourceUnreadable(
+            phrase("The file of the source “{source}” is empty: {path}.", source=source.name, path=path.name)
+        )
     return _Picture(
         name=source.name,
         path=path,
@@ -158,9 +163,13 @@ def _check_unchanged(file: IO[bytes], picture: _Picture) -> None:
 
 
 def _changed(picture: _Picture) -> SourceUnreadable:
-    return SourceUnreadable(f"The file of the source “{picture.name}” changed while it was being sent.")
+    return SourceUnreadable(
+        phrase("The file of the source “{picture}” changed while it was being sent.", picture=picture.name)
+    )
 
 
 def _unreadable(name: str, error: OSError) -> SourceUnreadable:
     reason = error.strerror or type(error).__name__
-    return SourceUnreadable(f"The file of the source “{name}” can't be read: {reason}.")
+    return SourceUnreadable(
+        phrase("The file of the source “{name}” can't be read: {reason}.", name=name, reason=reason)
+    )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
+from ..phrases import phrase
 from .errors import (
     ApiError,
     ClientError,
@@ -54,7 +55,7 @@ def download(
             if answer.status not in _REDIRECTS:
                 return _save(answer, file, should_stop)
             url = _next_address(url, answer.location)
-    raise ResponseInvalid("The result's link leads from one address to the next without end.")
+    raise ResponseInvalid(phrase("The result's link leads from one address to the next without end."))
 
 
 def _check_address(url: str, may_go_online: Callable[[], bool], *, loopback_allowed: bool) -> None:
@@ -65,15 +66,17 @@ def _check_address(url: str, may_go_online: Callable[[], bool], *, loopback_allo
     except ValueError:
         parts, host = urlsplit(""), ""
     if not host:
-        raise ResponseInvalid("The result's link is no web address.")
+        raise ResponseInvalid(phrase("The result's link is no web address."))
     if is_loopback_host(host):
         if not loopback_allowed or parts.scheme not in ("http", "https"):
-            raise ResponseInvalid("The result's link leads to this machine: Easel does not follow it.")
+            raise ResponseInvalid(
+                phrase("The result's link leads to this machine: Easel does not follow it.")
+            )
         return
     if parts.scheme != "https":
-        raise ResponseInvalid("The result's link is not secure (https): Easel does not follow it.")
+        raise ResponseInvalid(phrase("The result's link is not secure (https): Easel does not follow it."))
     if not may_go_online():
-        raise OnlineAccessOff("Blender's online access is off, so the result was not fetched.")
+        raise OnlineAccessOff(phrase("Blender's online access is off, so the result was not fetched."))
 
 
 def _next_address(url: str, location: str) -> str:
@@ -83,10 +86,10 @@ def _next_address(url: str, location: str) -> str:
     except ValueError:
         target, is_downgrade = "", False
     if not location or not target:
-        raise ResponseInvalid("The result's link leads to no address.")
+        raise ResponseInvalid(phrase("The result's link leads to no address."))
     if is_downgrade:
         raise ResponseInvalid(
-            "The result's link leads from https to an open connection: Easel does not follow it."
+            phrase("The result's link leads from https to an open connection: Easel does not follow it.")
         )
     return target
 
@@ -110,18 +113,22 @@ def _save(answer: Download, file: IO[bytes], should_stop: Callable[[], bool]) ->
 def _error_of(answer: Download) -> ClientError:
     status = answer.status
     if status in _EXPIRED:
-        return LinkExpired("The link to the result is no longer good.", status=status)
+        return LinkExpired(phrase("The link to the result is no longer good."), status=status)
     if status == 429:
         seconds = wait_s(answer.retry_after, "", datetime.now(UTC))
-        return RateLimited("The host of the results asks for a pause.", retry_after_s=seconds)
+        return RateLimited(phrase("The host of the results asks for a pause."), retry_after_s=seconds)
     if status >= 500 or status == 408:
-        return ServerTrouble(f"The host of the results has trouble (HTTP {status}).", status=status)
-    return ApiError(f"The host of the results refused (HTTP {status}).", status=status)
+        return ServerTrouble(
+            phrase("The host of the results has trouble (HTTP {status}).", status=status), status=status
+        )
+    return ApiError(phrase("The host of the results refused (HTTP {status}).", status=status), status=status)
 
 
 def _interrupted() -> Interrupted:
-    return Interrupted("The download was interrupted.")
+    return Interrupted(phrase("The download was interrupted."))
 
 
 def _too_large() -> ResponseInvalid:
-    return ResponseInvalid(f"The result is larger than {MAX_BYTES // 2**20} MB: Easel does not take it.")
+    return ResponseInvalid(
+        phrase("The result is larger than {size} MB: Easel does not take it.", size=MAX_BYTES // 2**20)
+    )

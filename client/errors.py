@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from enum import Enum
 
+from ..phrases import phrase
+
 
 class Remedy(Enum):
     """What the artist can do next. Panels draw the matching button."""
 
     NONE = ""
-    WAIT = "Wait a little and try again"
-    CHECK_NETWORK = "Check the network connection, proxy or firewall"
-    ALLOW_ONLINE = "Allow Online Access in Preferences > System > Network"
-    SET_KEY = "Set a valid API key in Easel's preferences"
-    TOP_UP = "Top up credits at the service, or choose a cheaper model"
-    CHANGE_REQUEST = "Change the prompt or the options"
-    CHECK_SERVER = "Check the server address in Easel's preferences"
-    FREE_SPACE = "Free some disk space, or choose another library folder"
+    WAIT = phrase("Wait a little and try again")
+    CHECK_NETWORK = phrase("Check the network connection, proxy or firewall")
+    ALLOW_ONLINE = phrase("Allow Online Access in Preferences > System > Network")
+    SET_KEY = phrase("Set a valid API key in Easel's preferences")
+    TOP_UP = phrase("Top up credits at the service, or choose a cheaper model")
+    CHANGE_REQUEST = phrase("Change the prompt or the options")
+    CHECK_SERVER = phrase("Check the server address in Easel's preferences")
+    FREE_SPACE = phrase("Free some disk space, or choose another library folder")
 
 
 class ClientError(Exception):

@@ -20,6 +20,7 @@ from urllib3.exceptions import (
     TimeoutError as PoolTimeout,
 )
 
+from ..phrases import phrase
 from .connections import AddressRefused
 
 
@@ -31,29 +32,34 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "") -> str:
         return any(isinstance(cause, kinds) for cause in causes)
 
     if is_any(AddressRefused):
-        return f"{host} leads into a private network: Easel takes results from public hosts only."
+        return phrase(
+            "{host} leads into a private network: Easel takes results from public hosts only.", host=host
+        )
     if ca_bundle and not Path(ca_bundle).exists():
-        return f"The CA bundle set in the preferences does not exist: {ca_bundle}"
+        return phrase("The CA bundle set in the preferences does not exist: {ca_bundle}", ca_bundle=ca_bundle)
     if is_any(ProxyError):
-        return "The proxy can't be reached, or refuses the connection."
+        return phrase("The proxy can't be reached, or refuses the connection.")
     if is_any(ssl.SSLCertVerificationError):
-        return (
-            f"The certificate of {host} is not trusted. If the studio's firewall opens secure connections, "
-            "set its CA bundle in the preferences."
+        return phrase(
+            "The certificate of {host} is not trusted. If the studio's firewall opens secure connections, "
+            "set its CA bundle in the preferences.",
+            host=host,
         )
     if is_any(ssl.SSLError):
-        return f"No secure connection to {host} could be made."
+        return phrase("No secure connection to {host} could be made.", host=host)
     if is_any(socket.gaierror):
-        return f"The name {host} can't be looked up: there is no network, or the name is wrong."
+        return phrase(
+            "The name {host} can't be looked up: there is no network, or the name is wrong.", host=host
+        )
     if is_any(ConnectionRefusedError):
-        return f"{host} refuses connections."
+        return phrase("{host} refuses connections.", host=host)
     if is_any(ConnectTimeoutError) and not is_any(NewConnectionError):  # which urllib3 counts among them
-        return f"{host} can't be reached: it did not answer in time."
+        return phrase("{host} can't be reached: it did not answer in time.", host=host)
     if is_any(TimeoutError, PoolTimeout):
-        return f"{host} took too long to answer."
+        return phrase("{host} took too long to answer.", host=host)
     if is_any(LocationValueError, UnicodeError):
-        return f"{host} is no address that can be reached."
-    return f"The connection to {host} broke off, or could not be made."
+        return phrase("{host} is no address that can be reached.", host=host)
+    return phrase("The connection to {host} broke off, or could not be made.", host=host)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

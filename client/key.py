@@ -14,6 +14,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
+from ..phrases import phrase
+
 VARIABLE: Final = "EASEL_API_KEY"
 
 _MAX_LENGTH: Final = 512
@@ -103,11 +105,13 @@ def clean_key(text: str) -> str:
     value = _BEARER.sub("", value, count=1) if _BEARER.match(value) else value
     value = value.strip().strip(_QUOTES).strip()
     if not value:
-        raise ValueError("The API key is empty.")
+        raise ValueError(phrase("The API key is empty."))
     if len(value) > _MAX_LENGTH:
-        raise ValueError(f"This is too long for an API key: {len(value)} characters.")
+        raise ValueError(phrase("This is too long for an API key: {count} characters.", count=len(value)))
     if not all("!" <= char <= "~" for char in value):
-        raise ValueError("An API key has only plain letters, digits and signs, no spaces or line breaks.")
+        raise ValueError(
+            phrase("An API key has only plain letters, digits and signs, no spaces or line breaks.")
+        )
     return value
 
 

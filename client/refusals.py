@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any, Final, cast
 
+from ..phrases import joined, phrase
 from .answers import looks_like_html
 from .errors import (
     ApiError,
@@ -98,13 +99,15 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
         return _moved(answer)
     if status == 429:
         return RateLimited(
-            _told("The service asks for a pause: too many requests.", refusal),
+            _told(phrase("The service asks for a pause: too many requests."), refusal),
             retry_after_s=wait_s(answer.retry_after, refusal.sentence, now or datetime.now(UTC)),
             code=refusal.code,
         )
     if status >= 500 or status == 408:
         return ServerTrouble(
-            _told(f"The service has trouble (HTTP {status}).", refusal), status=status, code=refusal.code
+            _told(phrase("The service has trouble (HTTP {status}).", status=status), refusal),
+            status=status,
+            code=refusal.code,
         )
     if status in (403, 404) and purpose is Purpose.STATUS and refusal.code not in _KEY_CODES:
         return _no_task(answer, refusal)
@@ -136,50 +139,62 @@ def _seconds_of_header(header: str, now: datetime) -> float | None:
 def _client_side(status: int) -> tuple[type[ApiError], str, Remedy | None]:
     match status:
         case 400 | 422:
-            return ValidationFailed, "The service refused the request.", None
+            return ValidationFailed, phrase("The service refused the request."), None
         case 401:
-            return AuthenticationFailed, "The service does not accept the API key.", None
+            return AuthenticationFailed, phrase("The service does not accept the API key."), None
         case 402:
-            return InsufficientCredits, "There are not enough credits for this.", None
+            return InsufficientCredits, phrase("There are not enough credits for this."), None
         case 403:
-            return AuthenticationFailed, "The service does not allow this with this API key.", None
+            return AuthenticationFailed, phrase("The service does not allow this with this API key."), None
         case 404:
-            return ApiError, "The service does not know this address (HTTP 404).", Remedy.CHECK_SERVER
+            return ApiError, phrase("The service does not know this address (HTTP 404)."), Remedy.CHECK_SERVER
         case 413:
             return (
                 ValidationFailed,
-                "The request is too large for the service: use fewer or smaller sources.",
+                phrase("The request is too large for the service: use fewer or smaller sources."),
                 None,
             )
         case _:
-            return ApiError, f"The service refused the request (HTTP {status}).", Remedy.CHECK_SERVER
+            return (
+                ApiError,
+                phrase("The service refused the request (HTTP {status}).", status=status),
+                Remedy.CHECK_SERVER,
+            )
 
 
 def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
     """A page instead of data comes from something before the API, which knows nothing about tasks."""
     if looks_like_html(answer.data):
         return ResponseInvalid(
-            _told(f"Something else than the API answered (HTTP {answer.status}).", refusal)
+            _told(
+                phrase("Something else than the API answered (HTTP {status}).", status=answer.status), refusal
+            )
         )
     if answer.status == 403:
-        text = "This task belongs to another account: set the API key with which it was made."
+        text = phrase("This task belongs to another account: set the API key with which it was made.")
         return TaskNotFound(_told(text, refusal), status=403, code=refusal.code, remedy=Remedy.SET_KEY)
-    return TaskNotFound("The service does not know this task (any more).", status=404, code=refusal.code)
+    return TaskNotFound(
+        phrase("The service does not know this task (any more)."), status=404, code=refusal.code
+    )
 
 
 def _moved(answer: Answer) -> ClientError:
     """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else."""
-    text = f"The server sends us elsewhere, to {short_url(answer.location)}."
+    text = phrase("The server sends us elsewhere, to {address}.", address=short_url(answer.location))
     if not answer.location:
-        text = f"The server sends us elsewhere (HTTP {answer.status}), without saying where."
-    text += " Easel does not follow, because the API key must not go there."
+        text = phrase(
+            "The server sends us elsewhere (HTTP {status}), without saying where.", status=answer.status
+        )
+    text = joined(text, phrase("Easel does not follow, because the API key must not go there."))
     if answer.status in (301, 307, 308):  # "ask there": this server has done nothing
         return ApiError(text, status=answer.status, remedy=Remedy.CHECK_SERVER)
     return ResponseInvalid(text)
 
 
 def _told(text: str, refusal: Refusal) -> str:
-    return f"{text} The service says: {refusal.sentence}" if refusal.sentence else text
+    if not refusal.sentence:
+        return text
+    return joined(text, phrase("The service says: {sentence}", sentence=refusal.sentence))
 
 
 def _code(body: Any) -> str:

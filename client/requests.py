@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ..phrases import phrase
 from .errors import ValidationFailed
 from .models import MODELS, Model, ModelId
 
@@ -178,25 +179,41 @@ def validate(request: GenerateRequest) -> None:
     """
     model = MODELS[request.model]
     if not request.prompt.strip():
-        raise _refusal("The prompt is empty: say what the picture should show.")
+        raise _refusal(phrase("The prompt is empty: say what the picture should show."))
     if "\0" in request.prompt or any("\ud800" <= char <= "\udfff" for char in request.prompt):
-        raise _refusal("The prompt holds a character that is no text: type that part anew.")
+        raise _refusal(phrase("The prompt holds a character that is no text: type that part anew."))
     if not 1 <= request.count <= model.max_images:
-        raise _refusal(f"{model.label} makes 1 to {model.max_images} images at once, not {request.count}.")
+        raise _refusal(
+            phrase(
+                "{model} makes 1 to {max_images} images at once, not {count}.",
+                model=model.label,
+                max_images=model.max_images,
+                count=request.count,
+            )
+        )
     _check_choice(model, "resolution", request.resolution, model.resolutions)
-    _check_choice(model, "aspect ratio", request.aspect_ratio, model.aspect_ratios)
-    _check_choice(model, "output format", request.output_format, model.output_formats)
-    _check_choice(model, "image size", request.image_size, model.image_sizes)
+    _check_choice(model, phrase("aspect ratio"), request.aspect_ratio, model.aspect_ratios)
+    _check_choice(model, phrase("output format"), request.output_format, model.output_formats)
+    _check_choice(model, phrase("image size"), request.image_size, model.image_sizes)
     if request.seed is not None:
         if not model.has_seed:
-            raise _refusal(f"{model.label} has no seed.")
+            raise _refusal(phrase("{model} has no seed.", model=model.label))
         if not 0 <= request.seed <= MAX_SEED:
-            raise _refusal(f"The seed must be from 0 to {MAX_SEED}, not {request.seed}.")
+            raise _refusal(
+                phrase(
+                    "The seed must be from 0 to {max_seed}, not {seed}.", max_seed=MAX_SEED, seed=request.seed
+                )
+            )
     if request.safety_checker is not None and not model.has_safety_checker:
-        raise _refusal(f"{model.label} has no safety checker option.")
+        raise _refusal(phrase("{model} has no safety checker option.", model=model.label))
     if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
         raise _refusal(
-            f"{model.label} edits 1 to {model.max_sources} source images at once, not {len(request.sources)}."
+            phrase(
+                "{model} edits 1 to {max_sources} source images at once, not {count}.",
+                model=model.label,
+                max_sources=model.max_sources,
+                count=len(request.sources),
+            )
         )
 
 
@@ -204,8 +221,16 @@ def _check_choice(model: Model, what: str, value: str, allowed: tuple[str, ...])
     if not value or value in allowed:
         return
     if not allowed:
-        raise _refusal(f"{model.label} has no {what} option.")
-    raise _refusal(f"{model.label} has no {what} “{value}”. Allowed: {', '.join(allowed)}.")
+        raise _refusal(phrase("{model} has no {what} option.", model=model.label, what=what))
+    raise _refusal(
+        phrase(
+            "{model} has no {what} “{value}”. Allowed: {allowed}.",
+            model=model.label,
+            what=what,
+            value=value,
+            allowed=", ".join(allowed),
+        )
+    )
 
 
 def _refusal(text: str) -> ValidationFailed:

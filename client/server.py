@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..phrases import phrase
+
 DEFAULT_URL: Final = "https://api.3daistudio.com"
 
 
@@ -61,13 +63,15 @@ class Server:
             host = parts.hostname
             _ = parts.port
         except ValueError:
-            return "The server's address can't be read: check it in the preferences."
+            return phrase("The server's address can't be read: check it in the preferences.")
         if not host or parts.scheme not in ("http", "https"):
-            return "The server's address must start with https://"
+            return phrase("The server's address must start with https://")
         if parts.username is not None or parts.query or parts.fragment:
-            return "The server's address must hold no user name and nothing after the path."
+            return phrase("The server's address must hold no user name and nothing after the path.")
         if parts.scheme == "http" and not is_loopback_host(host):
-            return "The server's address must start with https://, or the API key would travel in the open."
+            return phrase(
+                "The server's address must start with https://, or the API key would travel in the open."
+            )
         return "" if is_loopback_host(host) else self._proxy_problem
 
     @property
@@ -75,14 +79,14 @@ class Server:
         if self.proxy_mode is not ProxyMode.CUSTOM:
             return ""
         if not self.proxy.strip():
-            return "The proxy's address is missing: write it, or choose another kind of proxy."
+            return phrase("The proxy's address is missing: write it, or choose another kind of proxy.")
         try:
             parts = urlsplit(self.proxy_url)
             _ = parts.port
         except ValueError:
-            return "The proxy's address can't be read: check it in the preferences."
+            return phrase("The proxy's address can't be read: check it in the preferences.")
         if not parts.hostname or parts.scheme not in ("http", "https"):
-            return "The proxy's address must look like http://proxy.example:3128"
+            return phrase("The proxy's address must look like http://proxy.example:3128")
         return ""
 
     @property

@@ -25,6 +25,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from ..phrases import phrase
 from .body import Body
 from .connections import AddressRefused, Line, is_public, pool_classes
 from .errors import ClientError, ConnectionFailed, Interrupted, ResponseInvalid
@@ -77,7 +78,7 @@ class Download:
             yield from self._response.iter_content(CHUNK_BYTES)
             if _is_cut(self._response):
                 failure = ConnectionFailed(
-                    "The connection broke before the whole file was there.", nothing_sent=False
+                    phrase("The connection broke before the whole file was there."), nothing_sent=False
                 )
         except _NETWORK_ERRORS as error:
             failure = self._transport.failure_of(error, self._url, is_asset=True)
@@ -136,8 +137,10 @@ class Transport:
         """Translate what a network library raised, in the thread where it did."""
         line = self._asset_line if is_asset else self._api_line
         if line.is_cut and not (is_submit and line.has_sent):
-            return Interrupted("Easel has ended its connections.")
-        text = explain(error, host=urlsplit(url).hostname or "the server", ca_bundle=self._server.ca_bundle)
+            return Interrupted(phrase("Easel has ended its connections."))
+        text = explain(
+            error, host=urlsplit(url).hostname or phrase("the server"), ca_bundle=self._server.ca_bundle
+        )
         failure = ConnectionFailed(text, nothing_sent=not line.has_sent)
         failure.__cause__ = NetworkTrouble(redact(f"{type(error).__name__}: {error}"))
         _log.debug("%s: %s", short_url(url), failure.__cause__)
@@ -171,7 +174,7 @@ class Transport:
         line = self._asset_line if is_asset else self._api_line
         line.begin()
         if line.is_cut:
-            raise Interrupted("Easel has ended its connections.")
+            raise Interrupted(phrase("Easel has ended its connections."))
         try:
             response = session.request(
                 method,
@@ -200,11 +203,11 @@ class Transport:
             for chunk in response.iter_content(CHUNK_BYTES):
                 data += chunk
                 if len(data) > MAX_ANSWER_BYTES:
-                    raise ResponseInvalid("The service's answer is far too long to be one.")
+                    raise ResponseInvalid(phrase("The service's answer is far too long to be one."))
             if _is_cut(response):
-                failure = ResponseInvalid("The service's answer broke off.")
+                failure = ResponseInvalid(phrase("The service's answer broke off."))
         except _CUT_BODY:
-            failure = ResponseInvalid("The service's answer broke off.")
+            failure = ResponseInvalid(phrase("The service's answer broke off."))
         except _NETWORK_ERRORS as error:
             failure = self.failure_of(error, url, is_submit=is_submit)
         if failure is not None:

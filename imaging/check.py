@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ..phrases import phrase
 from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceUnreadable
 from .files import write_atomically
 from .png_chunks import PNG_SIGNATURE, verify_checksums
@@ -29,16 +30,16 @@ HEAD_BYTES = 512  # what `sniff` and the description of a wrong file need
 
 
 _KNOWN_MAGIC = {
-    b"GIF8": "a GIF image",
-    b"BM": "a BMP image",
-    b"II*\0": "a TIFF image",
-    b"MM\0*": "a TIFF image",
-    b"8BPS": "a Photoshop document",
-    b"\x76\x2f\x31\x01": "an OpenEXR image",
-    b"#?RADIANCE": "a Radiance HDR image",
-    b"PK\x03\x04": "a ZIP archive",
-    b"glTF": "a GLB model",
-    b"%PDF": "a PDF document",
+    b"GIF8": phrase("a GIF image"),
+    b"BM": phrase("a BMP image"),
+    b"II*\0": phrase("a TIFF image"),
+    b"MM\0*": phrase("a TIFF image"),
+    b"8BPS": phrase("a Photoshop document"),
+    b"\x76\x2f\x31\x01": phrase("an OpenEXR image"),
+    b"#?RADIANCE": phrase("a Radiance HDR image"),
+    b"PK\x03\x04": phrase("a ZIP archive"),
+    b"glTF": phrase("a GLB model"),
+    b"%PDF": phrase("a PDF document"),
 }
 
 
@@ -86,9 +87,11 @@ def read_head(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
     except FileNotFoundError as error:
-        raise SourceUnreadable(f"The file {path.name} is missing.") from error
+        raise SourceUnreadable(phrase("The file {path} is missing.", path=path.name)) from error
     except OSError as error:
-        raise SourceUnreadable(f"The file {path.name} can't be read: {error.strerror}.") from error
+        raise SourceUnreadable(
+            phrase("The file {path} can't be read: {reason}.", path=path.name, reason=error.strerror)
+        ) from error
 
 
 def read_header(path: Path) -> ImageInfo:
@@ -125,10 +128,10 @@ def translated_errors(name: str) -> Generator[None]:
     try:
         yield
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
-        raise ImageTooLarge("The image claims more pixels than are safe to open.") from error
+        raise ImageTooLarge(phrase("The image claims more pixels than are safe to open.")) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:
         # What Pillow's own `Image.open` expects of a broken file, and OSError for one that is cut off.
-        raise ImageDamaged(f"The {name} image is damaged or incomplete.") from error
+        raise ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=name)) from error
 
 
 @contextlib.contextmanager
@@ -137,14 +140,14 @@ def _opened(path: Path) -> Generator[tuple[Image, ImageInfo]]:
     head = read_head(path)
     found = sniff(head)
     if found is None:
-        raise NotAnImage(f"The file is {described(head)}, not a PNG, JPEG or WebP image.")
+        raise NotAnImage(phrase("The file is {kind}, not a PNG, JPEG or WebP image.", kind=described(head)))
 
     import PIL.Image
 
     with translated_errors(found.value), PIL.Image.open(path, formats=[found.value]) as image:
         width, height = image.size
         if width < 1 or height < 1:
-            raise ImageEmpty("The image has no pixels.")
+            raise ImageEmpty(phrase("The image has no pixels."))
         yield image, ImageInfo(format=found, width=width, height=height)
 
 
@@ -162,8 +165,13 @@ def _decoded(path: Path, size: int, max_pixels: int) -> tuple[Image, ImageInfo]:
 def _check_pixel_count(info: ImageInfo, max_pixels: int) -> None:
     if info.width * info.height > max_pixels:
         raise ImageTooLarge(
-            f"The image claims {info.width:,} × {info.height:,} pixels; "
-            f"more than {max_pixels / 1e6:.0f} million are not opened."
+            phrase(
+                "The image claims {width:,} × {height:,} pixels; "
+                "more than {max_pixels:.0f} million are not opened.",
+                width=info.width,
+                height=info.height,
+                max_pixels=max_pixels / 1e6,
+            )
         )
 
 
@@ -187,14 +195,14 @@ def described(head: bytes) -> str:
         if head.startswith(magic):
             return name
     if head[4:8] == b"ftyp":
-        return "an AVIF, HEIC or video file"
+        return phrase("an AVIF, HEIC or video file")
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
-        return "a web page (HTML)"
+        return phrase("a web page (HTML)")
     if text.startswith((b"<?xml", b"<error")):
-        return "an XML message"
+        return phrase("an XML message")
     if text.startswith((b"{", b"[")):
-        return "a JSON message"
+        return phrase("a JSON message")
     if b"\0" not in head:
         return "text"
-    return "in an unknown format"
+    return phrase("in an unknown format")

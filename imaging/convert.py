@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..phrases import phrase
 from .check import described, translated_errors
 from .eight_bit import eight_bit
 from .errors import ImageDamaged, ImageTooLarge, SourceUnreadable
@@ -27,12 +28,19 @@ def decode(source: Path | BinaryIO, head: bytes, max_pixels: int) -> ArrayRows:
             width, height = image.size
             if width * height > max_pixels:
                 raise ImageTooLarge(
-                    f"The image is too large to be sent: {width:,} × {height:,} pixels. Scale it down."
+                    phrase(
+                        "The image is too large to be sent: {width:,} × {height:,} pixels. Scale it down.",
+                        width=width,
+                        height=height,
+                    )
                 )
             return ArrayRows(eight_bit(image))
     except ImageDamaged as error:
         if isinstance(error.__cause__, PIL.UnidentifiedImageError):
             raise SourceUnreadable(
-                f"The file is {described(head)}, which can't be read. Save it as PNG, JPEG or WebP."
+                phrase(
+                    "The file is {kind}, which can't be read. Save it as PNG, JPEG or WebP.",
+                    kind=described(head),
+                )
             ) from error
         raise

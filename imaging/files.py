@@ -14,6 +14,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..phrases import phrase
 from .errors import DiskFull, FileNotWritten
 
 if TYPE_CHECKING:
@@ -62,10 +63,21 @@ def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[Atomic
     except OSError as error:
         # Errors of the block may be OSErrors too (those of requests are): only the file's own are translated.
         if error.errno in _NO_SPACE:
-            raise DiskFull(f"The disk is full: {path.name} could not be written to {path.parent}.") from error
+            raise DiskFull(
+                phrase(
+                    "The disk is full: {path} could not be written to {parent}.",
+                    path=path.name,
+                    parent=path.parent,
+                )
+            ) from error
         if error.errno in _NOT_ALLOWED and Path(str(error.filename)).parent == path.parent:
             raise FileNotWritten(
-                f"{path.name} could not be written to {path.parent}: {error.strerror}."
+                phrase(
+                    "{path} could not be written to {parent}: {reason}.",
+                    path=path.name,
+                    parent=path.parent,
+                    reason=error.strerror,
+                )
             ) from error
         raise
     finally:

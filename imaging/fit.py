@@ -10,6 +10,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from ..phrases import phrase
 from .errors import ImageEmpty
 from .resample import Border, Box, Pixels, pad, resample
 
@@ -87,7 +88,7 @@ def plan_fit(
     """
     width, height = size
     if width < 1 or height < 1:
-        raise ImageEmpty("The image has no pixels.")
+        raise ImageEmpty(phrase("The image has no pixels."))
     known = [ratio for ratio in ratios if ratio != "auto"]
     ratio = min(known, key=lambda ratio: _excess(size, ratio), default="")
     longer = max(_canvas(size, ratio))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..phrases import phrase
 from .errors import ImagingError
 from .resample import Pixels, has_alpha
 
@@ -38,7 +39,7 @@ def composite(
     otherwise and the edit has one. Raises ImagingError where they do not fit each other.
     """
     if edited.dtype != source.dtype or edited.shape[:2] != source.shape[:2] or mask.shape != source.shape[:2]:
-        raise ImagingError("The edit or the mask does not fit the source.")
+        raise ImagingError(phrase("The edit or the mask does not fit the source."))
     result = source.copy()
     weights = feathered(mask, feather)
     target, colours = _channels(result), _channels(edited)
@@ -167,7 +168,7 @@ def _paired_channels(target: int, edited: int, *, takes_alpha: bool) -> list[tup
     elif edit_colours == 1:
         pairs = [(channel, 0) for channel in range(colours)]
     else:
-        raise ImagingError("The edit has colours, the source is grey.")
+        raise ImagingError(phrase("The edit has colours, the source is grey."))
     return [*pairs, (target - 1, edited - 1)] if takes_alpha else pairs
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..phrases import phrase
 from .errors import ImageEmpty, ImagingError
 from .snapshot import Encoding
 
@@ -37,11 +38,17 @@ class PixelRows:
     def __init__(self, snapshot: PixelsSnapshot) -> None:
         width, height, channels = snapshot.width, snapshot.height, snapshot.channels
         if width < 1 or height < 1:
-            raise ImageEmpty("The image has no pixels.")
+            raise ImageEmpty(phrase("The image has no pixels."))
         if channels not in (1, 2, 3, 4) or snapshot.pixels.size != width * height * channels:
             raise ImagingError(
-                f"The image's pixels do not fit its size: {snapshot.pixels.size} values for "
-                f"{width} × {height} pixels of {channels} channels."
+                phrase(
+                    "The image's pixels do not fit its size: {size} values "
+                    "for {width} × {height} pixels of {channels} channels.",
+                    size=snapshot.pixels.size,
+                    width=width,
+                    height=height,
+                    channels=channels,
+                )
             )
         self.width = width
         self.height = height

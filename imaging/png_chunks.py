@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from ..phrases import phrase
 from .errors import ImageDamaged, NotAnImage
 from .files import write_atomically
 
@@ -80,13 +81,13 @@ def verify_checksums(path: Path) -> None:
             for part in _parts(file, length):
                 checksum = zlib.crc32(part, checksum)
             if _read_exactly(file, 4) != struct.pack(">I", checksum):
-                raise ImageDamaged("The PNG image is damaged: a checksum is wrong.")
+                raise ImageDamaged(phrase("The PNG image is damaged: a checksum is wrong."))
 
 
 def _walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Yield kind and data length of each chunk up to IEND, the file standing at the chunk's data."""
     if file.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
-        raise NotAnImage("The file is not a PNG image.")
+        raise NotAnImage(phrase("The file is not a PNG image."))
     kind = b""
     while kind != b"IEND":
         length, kind = struct.unpack(">I4s", _read_exactly(file, 8))
@@ -113,7 +114,7 @@ def _parts(file: BinaryIO, count: int) -> Iterator[bytes]:
 def _read_exactly(file: BinaryIO, count: int) -> bytes:
     data = file.read(count)
     if len(data) != count:
-        raise ImageDamaged("The PNG image is cut off.")
+        raise ImageDamaged(phrase("The PNG image is cut off."))
     return data
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..phrases import joined, phrase
 from .check import MAX_PIXELS, described, read_head, read_header, translated_errors
 from .eight_bit import eight_bit
 from .errors import ImageTooLarge, ImagingError
@@ -72,7 +73,7 @@ def restore_edit(
     answer = _decoded_answer(result)
     original = _decoded(source)
     if (original.shape[1], original.shape[0]) != fit.source:
-        raise ImagingError("The source has another size than it had when it was sent.")
+        raise ImagingError(phrase("The source has another size than it had when it was sent."))
     found: Registration | None = None
     if corrects_drift:
         found = register(apply_fit(original, fit, is_data=is_data), answer)
@@ -109,22 +110,25 @@ def _has_drifted(found: Registration, fit: Fit) -> bool:
 
 def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> str:
     if found is None:
-        return "Placed as it came"
+        return phrase("Placed as it came")
     if not found.is_trusted:
-        return "The picture was re-framed: placed as it came"
+        return phrase("The picture was re-framed: placed as it came")
     if drift is None:
-        return "Lines up with the source: nothing to correct"
+        return phrase("Lines up with the source: nothing to correct")
     told: list[str] = []
     dx, dy = abs(drift.dx) / fit.scale, abs(drift.dy) / fit.scale
     if math.hypot(dx, dy) >= _STILL_PIXELS:
-        told.append(f"moved back by {dx:.1f} px, {dy:.1f} px")
+        told.append(phrase("Moved back by {dx:.1f} px, {dy:.1f} px", dx=dx, dy=dy))
     if abs(drift.scale - 1) >= _STILL_SCALE:
-        change = "scaled down" if drift.scale > 1 else "scaled up"
-        told.append(f"{change} by {abs(1 - 1 / drift.scale):.1%}")
+        amount = abs(1 - 1 / drift.scale)
+        told.append(
+            phrase("Scaled down by {amount:.1%}", amount=amount)
+            if drift.scale > 1
+            else phrase("Scaled up by {amount:.1%}", amount=amount)
+        )
     if not told:
-        told.append("brought back to the source's proportions")
-    text = " and ".join(told)
-    return text[0].upper() + text[1:]
+        told.append(phrase("Brought back to the source's proportions"))
+    return joined(*told, by=" · ")
 
 
 def _decoded_answer(path: Path) -> NDArray[np.uint8]:
@@ -132,7 +136,9 @@ def _decoded_answer(path: Path) -> NDArray[np.uint8]:
 
     info = read_header(path)
     if info.width * info.height > MAX_PIXELS:
-        raise ImageTooLarge(f"The image claims {info.width:,} × {info.height:,} pixels.")
+        raise ImageTooLarge(
+            phrase("The image claims {width:,} × {height:,} pixels.", width=info.width, height=info.height)
+        )
     with translated_errors(info.format.value), PIL.Image.open(path, formats=[info.format.value]) as image:
         return eight_bit(image)
 
@@ -152,7 +158,9 @@ def _decoded(source: Source) -> Pixels:
             return eight_bit(image)
     except ImagingError as error:
         if isinstance(error.__cause__, PIL.UnidentifiedImageError):
-            raise ImagingError(f"The source is {described(head)}, which can't be read.") from error
+            raise ImagingError(
+                phrase("The source is {kind}, which can't be read.", kind=described(head))
+            ) from error
         raise
 
 

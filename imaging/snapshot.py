@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..phrases import phrase
 from .errors import SnapshotFailed
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ class PendingPixels:
             if stop.is_set():
                 return None
             if deadline is not None and time.monotonic() > deadline:
-                raise SnapshotFailed("Blender did not hand over the image's pixels in time. Try again.")
+                raise SnapshotFailed(
+                    phrase("Blender did not hand over the image's pixels in time. Try again.")
+                )
         if self._snapshot is None:
             raise SnapshotFailed(self._failure)
         return self._snapshot

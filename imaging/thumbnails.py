@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..phrases import phrase
 from .check import MAX_PIXELS, translated_errors
 from .errors import ImageTooLarge
 
@@ -42,7 +43,13 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
     opened = io.BytesIO(source) if isinstance(source, bytes) else source
     with translated_errors("source"), PIL.Image.open(opened) as image:
         if image.width * image.height > MAX_PIXELS:
-            raise ImageTooLarge(f"The image is too large for a thumbnail: {image.width} × {image.height}.")
+            raise ImageTooLarge(
+                phrase(
+                    "The image is too large for a thumbnail: {width} × {height}.",
+                    width=image.width,
+                    height=image.height,
+                )
+            )
         image.draft("RGB", (size, size))
         small = PIL.Image.fromarray(eight_bit(image))
         small.thumbnail((size, size))

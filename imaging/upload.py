@@ -10,6 +10,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from ..phrases import phrase
 from .check import HEAD_BYTES, Format, read_head, read_header, sniff
 from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
 from .files import write_atomically
@@ -93,7 +94,7 @@ def _sent_as_it_is(path: Path) -> Upload:
 
 def _converted(source: Path | BinaryIO, head: bytes, folder: Path, stem: str) -> Upload:
     if not head:
-        raise ImageEmpty("The file is empty.")
+        raise ImageEmpty(phrase("The file is empty."))
     from .convert import decode
 
     return _written(decode(source, head, MAX_SOURCE_PIXELS), folder, stem)
@@ -117,5 +118,9 @@ def _written(rows: Rows, folder: Path, stem: str) -> Upload:
 def _check_pixel_count(width: int, height: int) -> None:
     if width * height > MAX_SOURCE_PIXELS:
         raise ImageTooLarge(
-            f"The image is too large to be sent: {width:,} × {height:,} pixels. Scale it down."
+            phrase(
+                "The image is too large to be sent: {width:,} × {height:,} pixels. Scale it down.",
+                width=width,
+                height=height,
+            )
         )

@@ -18,6 +18,7 @@ from ..client.errors import (
 )
 from ..client.models import MODELS
 from ..client.retry import delay_before_retry
+from ..phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .fetch import fetch_images
 from .fit import bring_back
@@ -98,13 +99,16 @@ class _Collector:
     def _not_found(self, error: TaskNotFound) -> None:
         age_s = self._elapsed()
         if age_s > RESULT_LIFE_S:
-            text = "The service keeps images for 24 hours; these were not collected in time."
+            text = phrase("The service keeps images for 24 hours; these were not collected in time.")
             self._end_with_what_is_here(JobState.EXPIRED, text)
             raise Left from error
         if error.status == 403:  # another account's: right again with another key
             self._give_up(error)
         if not self._job.request.count:
-            self._end(JobState.FAILED, f"{error} Compare the task id with the one you were given.")
+            self._end(
+                JobState.FAILED,
+                joined(str(error), phrase("Compare the task id with the one you were given.")),
+            )
             raise Left from error
         if age_s > NEWBORN_S:
             self._give_up(error)
@@ -123,7 +127,9 @@ class _Collector:
         self._pause(delay_s)
 
     def _give_up(self, error: ClientError) -> None:
-        text = f"{error} The job is still with the service: look again when this is settled."
+        text = phrase(
+            "{error} The job is still with the service: look again when this is settled.", error=error
+        )
         self._park(text, error.remedy.name)
         raise Left from error
 
@@ -132,8 +138,11 @@ class _Collector:
     def _settle(self, status: TaskStatus) -> bool:
         """Act on a status; True when the job has ended or is parked."""
         if status.state is TaskState.FAILED:
-            reason = status.failure_reason or "The service gives no reason."
-            self._end(JobState.FAILED, f"The service could not make it: {reason} Its credits are refunded.")
+            reason = status.failure_reason or phrase("The service gives no reason.")
+            self._end(
+                JobState.FAILED,
+                phrase("The service could not make it: {reason} Its credits are refunded.", reason=reason),
+            )
             return True
         if status.state is not TaskState.FINISHED:
             self._progress = status.progress
@@ -141,7 +150,7 @@ class _Collector:
                 self._note("", "", progress=status.progress)
             if self._desk.ledger.clock() - self._started_at <= self._schedule.deadline_s:
                 return False
-            self._park("The service is taking much longer than usual: look again later.")
+            self._park(phrase("The service is taking much longer than usual: look again later."))
             return True
         return self._settle_finished(status)
 
@@ -162,11 +171,17 @@ class _Collector:
             bring_back(self._desk, self._follow, self._job)
             self._end(JobState.DONE, "")
         elif saved and waited_s > grace_s:
-            self._end_with_what_is_here(JobState.PARTIAL, f"The service made {saved} of {wanted} images.")
+            self._end_with_what_is_here(
+                JobState.PARTIAL,
+                phrase("The service made {saved} of {wanted} images.", saved=saved, wanted=wanted),
+            )
         elif not saved and status.failure_reason:
-            self._end(JobState.FAILED, f"The service could not make it: {status.failure_reason}")
+            self._end(
+                JobState.FAILED,
+                phrase("The service could not make it: {reason}", reason=status.failure_reason),
+            )
         elif not saved and waited_s > self._schedule.finished_grace_s:
-            self._park("The service says that it is done, but gives no image yet: look again later.")
+            self._park(phrase("The service says that it is done, but gives no image yet: look again later."))
         else:
             return False
         return True
@@ -175,7 +190,7 @@ class _Collector:
         """Download; False where some image did not arrive (the job is parked after too many rounds)."""
         if self._job.state is JobState.RUNNING:
             self._desk.insist(self._follow, lambda: self._desk.ledger.start_download(self._job.id))
-        self._desk.tell(self._follow, "Downloading")
+        self._desk.tell(self._follow, phrase("Downloading"))
         trouble = fetch_images(self._desk, self._follow, self._job, ready)
         self._job = self._desk.ledger.job(self._job.id)
         if trouble is None:
@@ -185,7 +200,10 @@ class _Collector:
             # A full disk is the artist's to mend, however long it takes: only the deadline ends that.
             self._fetch_rounds += 1
         if self._fetch_rounds >= MAX_FETCH_ROUNDS:
-            self._park(f"{trouble.text} It is still with the service: look again later.", trouble.remedy)
+            self._park(
+                joined(trouble.text, phrase("It is still with the service: look again later.")),
+                trouble.remedy,
+            )
             return False
         self._note(trouble.text, trouble.remedy)
         self._pause(trouble.pause_s * max(self._fetch_rounds, 1))
@@ -203,7 +221,7 @@ class _Collector:
 
     def _tell(self) -> None:
         due_at = self._job.submitted_at + MODELS[self._job.request.model].typical_seconds
-        self._desk.tell(self._follow, "At the service", due_at)
+        self._desk.tell(self._follow, phrase("At the service"), due_at)
 
     def _note(self, message: str, remedy: str, *, progress: int | None = None) -> None:
         write = self._desk.ledger.note

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
+from ..phrases import phrase
 from .schema import MIGRATIONS
 
 BUSY_TIMEOUT_S: Final = 5.0
@@ -39,7 +40,9 @@ class Database:
             self._choose_journal()
         except (OSError, sqlite3.Error) as error:
             self.close()
-            raise LedgerError(f"The list of jobs in {path} can't be opened: {error}.") from error
+            raise LedgerError(
+                phrase("The list of jobs in {path} can't be opened: {error}.", path=path, error=error)
+            ) from error
         self._migrate()
 
     @contextlib.contextmanager
@@ -62,14 +65,18 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise LedgerError(f"The list of jobs in {self._path} can't be written: {error}.") from error
+            raise LedgerError(
+                phrase("The list of jobs in {path} can't be written: {error}.", path=self._path, error=error)
+            ) from error
 
     def query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         """All rows of one SELECT."""
         try:
             return self._connection().execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise LedgerError(f"The list of jobs in {self._path} can't be read: {error}.") from error
+            raise LedgerError(
+                phrase("The list of jobs in {path} can't be read: {error}.", path=self._path, error=error)
+            ) from error
 
     def close(self) -> None:
         """Close this thread's connection. It opens again at the next use."""
@@ -113,7 +120,10 @@ class Database:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > len(MIGRATIONS):
                 raise LedgerError(
-                    f"The list of jobs in {self._path} was made by a newer Easel: update this one."
+                    phrase(
+                        "The list of jobs in {path} was made by a newer Easel: update this one.",
+                        path=self._path,
+                    )
                 )
             for script in MIGRATIONS[version:]:
                 for statement in _statements(script):

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.snapshot import PendingPixels, Snapshot
+from ..phrases import joined
 from .database import LedgerError
 from .job import Job
 from .ledger import Ledger
@@ -99,5 +100,5 @@ class Desk:
             except LedgerError as error:
                 is_troubled = True
                 logger.exception("%s", loss)
-                self.trouble(f"{error} {Remedy.FREE_SPACE.value}. {loss}".strip())
+                self.trouble(joined(str(error), joined(Remedy.FREE_SPACE.value, loss, by=". ")))
                 follow.pause(self.schedule.disk_retry_s)

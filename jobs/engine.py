@@ -24,6 +24,7 @@ from ..client.models import ModelId
 from ..client.requests import EditRequest, GenerateRequest, validate
 from ..client.server import Server
 from ..imaging.snapshot import PendingPixels, Snapshot
+from ..phrases import joined, phrase
 from .collect import collect
 from .database import LedgerError
 from .desk import Desk, Follow, Left
@@ -184,7 +185,7 @@ class Engine:
     def stop_watching(self, job_id: str) -> None:
         """Leave a running job with the service. It can be looked up again until it expires."""
         if self._ledger.park(
-            job_id, "You stopped watching. It is still with the service: look again to collect it."
+            job_id, phrase("You stopped watching. It is still with the service: look again to collect it.")
         ):
             self._drop(job_id)
 
@@ -323,15 +324,23 @@ class Engine:
 
     def _settle_defect(self, follow: Follow, error: Exception) -> None:
         """An error that no stage foresaw: leave the job so that nothing is lost and nothing is sent twice."""
-        text = str(error) if isinstance(error, LedgerError) else f"Easel met a defect of its own: {error!r}."
+        text = (
+            str(error)
+            if isinstance(error, LedgerError)
+            else phrase("Easel met a defect of its own: {error}.", error=repr(error))
+        )
         try:
             state = self._ledger.job(follow.job_id).state
             if state is JobState.QUEUED:
-                self._ledger.end(follow.job_id, JobState.FAILED, message=f"{text} Nothing was sent.")
+                self._ledger.end(
+                    follow.job_id, JobState.FAILED, message=joined(text, phrase("Nothing was sent."))
+                )
             elif state is JobState.SUBMITTING:
                 self._ledger.end(follow.job_id, JobState.UNCERTAIN, message=text)
             else:
-                self._ledger.park(follow.job_id, f"{text} The job is still with the service: look again.")
+                self._ledger.park(
+                    follow.job_id, joined(text, phrase("The job is still with the service: look again."))
+                )
         except LedgerError:
             logger.exception("job %s", follow.job_id)
             self._emit(EngineTrouble(message=text))
@@ -384,7 +393,11 @@ class Engine:
             return
         except Exception as error:
             logger.exception("reading the balance")
-            self._emit(WalletFailed(message=f"Easel met a defect of its own: {error!r}.", remedy=""))
+            self._emit(
+                WalletFailed(
+                    message=phrase("Easel met a defect of its own: {error}.", error=repr(error)), remedy=""
+                )
+            )
             return
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit

@@ -14,6 +14,7 @@ from ..imaging.check import Format, check_image
 from ..imaging.errors import FileNotWritten, ImagingError
 from ..imaging.files import sha256_of, write_atomically
 from ..imaging.png_chunks import insert_text
+from ..phrases import phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .recipe import KEYWORD, recipe_text
@@ -85,7 +86,9 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
     except (Interrupted, Left):
         return None
     except LinkExpired:
-        return FetchTrouble(text="The link to the image had expired.", remedy="", pause_s=0.5, is_local=False)
+        return FetchTrouble(
+            text=phrase("The link to the image had expired."), remedy="", pause_s=0.5, is_local=False
+        )
     except ClientError as error:
         return FetchTrouble(
             text=str(error), remedy=error.remedy.name, pause_s=desk.schedule.fetch_pause_s, is_local=False
@@ -97,7 +100,11 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
     except ImagingError as error:
         return FetchTrouble(text=str(error), remedy="", pause_s=desk.schedule.fetch_pause_s, is_local=False)
     except OSError as error:
-        text = f"The image could not be written to {desk.library.root}: {error.strerror}."
+        text = phrase(
+            "The image could not be written to {root}: {reason}.",
+            root=desk.library.root,
+            reason=error.strerror,
+        )
         return FetchTrouble(
             text=text, remedy=Remedy.FREE_SPACE.name, pause_s=desk.schedule.disk_retry_s, is_local=True
         )
@@ -105,7 +112,7 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
         logger.exception("fetching image %d of job %s", index, job.id)
         return FetchTrouble(
-            text=f"Easel met a defect of its own: {error!r}.",
+            text=phrase("Easel met a defect of its own: {error}.", error=repr(error)),
             remedy="",
             pause_s=desk.schedule.fetch_pause_s,
             is_local=False,
@@ -141,4 +148,4 @@ def _fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> None:
         height=info.height,
     )
     desk.insist(follow, lambda: desk.ledger.save_result(job.id, result))
-    desk.tell(follow, "Downloading")
+    desk.tell(follow, phrase("Downloading"))

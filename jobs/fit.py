@@ -16,6 +16,7 @@ from ..client.models import MODELS
 from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
+from ..phrases import phrase
 from .desk import Desk, Follow
 from .job import Job, Result
 
@@ -36,7 +37,7 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     from ..imaging.fit import plan_fit
     from ..imaging.restore import write_canvas
 
-    desk.tell(follow, "Fitting the source")
+    desk.tell(follow, phrase("Fitting the source"))
     source = Path(request.sources[0].path)
     folder = desk.library.sources_folder(follow.job_id)
     original = folder / f"original{source.suffix}"
@@ -64,7 +65,7 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     for result in job.results:
         if result.fitted is None and not result.fit_note:
             follow.check()
-            desk.tell(follow, "Bringing back to size")
+            desk.tell(follow, phrase("Bringing back to size"))
             restored = _restored(desk, job, request, result)
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
@@ -80,9 +81,9 @@ def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Res
         done = restore_edit(Path(request.original), result.path, path, fit, is_data=request.holds_data)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
-        return dataclasses.replace(result, fit_note=f"Placed as it came: {error}")
+        return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=error))
     except Exception as error:
         # A defect, or too little memory for the picture: no reason to withhold what was paid for.
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
-        return dataclasses.replace(result, fit_note=f"Placed as it came: {error!r}")
+        return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=repr(error)))
     return dataclasses.replace(result, fitted=done.path, fit_note=done.text)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..client.requests import GenerateRequest
+from ..phrases import pack, phrase
 from .database import Database
 from .job import Job, JobState, Result
 from .rows import job_of, result_of
@@ -33,6 +34,12 @@ threads in one operation; short enough that after a crash the artist hardly wait
 _ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
 """Nobody moves the job on; parameters: `Ledger._now`. A lease that ends later than one can was written
 before the clock was set back."""
+
+
+_CUT_OFF: Final = phrase(
+    "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
+    "send it again."
+)
 
 
 class Ledger:
@@ -167,11 +174,14 @@ class Ledger:
             }
             if twin is not None:
                 # The artist was quicker, and added the task by its id: that job collects it.
-                text = f"Its task {task_id} is in the list already, where it was added by its id."
+                text = phrase(
+                    "Its task {task_id} is in the list already, where it was added by its id.",
+                    task_id=task_id,
+                )
                 changes = {
                     "state": JobState.FAILED,
                     "finished_at": self.clock(),
-                    "message": text,
+                    "message": pack(text),
                     "owner": "",
                 }
             columns = ", ".join(f"{name} = ?" for name in changes)
@@ -213,7 +223,7 @@ class Ledger:
                     result.width,
                     result.height,
                     self._relative(result.fitted) if result.fitted else "",
-                    result.fit_note,
+                    pack(result.fit_note),
                     self.clock(),
                 ),
             )
@@ -325,10 +335,8 @@ class Ledger:
         now = self.clock()
         rows = connection.execute(
             "UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, updated_at = ?, remedy = '',"
-            " message = 'Blender stopped while this was being sent. It may have been charged: compare your"
-            " balance before you send it again.'"
-            f" WHERE state = 'SUBMITTING' AND {where} RETURNING id",
-            (now, now, *values),
+            f" message = ? WHERE state = 'SUBMITTING' AND {where} RETURNING id",
+            (now, now, pack(_CUT_OFF), *values),
         ).fetchall()
         return [row[0] for row in rows]
 
@@ -372,10 +380,11 @@ class Ledger:
     ) -> bool:
         """Change one job if it is in one of `states` (and meets `condition`); False if it was not."""
         columns = ", ".join(f"{name} = ?" for name in changes)
+        stored = [pack(value) if isinstance(value, str) else value for value in changes.values()]
         marks = ", ".join("?" * len(states))
         with self.transaction(durable=durable) as connection:
             cursor = connection.execute(
                 f"UPDATE jobs SET {columns}, updated_at = ? WHERE id = ? AND state IN ({marks}) {condition}",
-                (*changes.values(), self.clock(), job_id, *states, *values),
+                (*stored, self.clock(), job_id, *states, *values),
             )
             return cursor.rowcount == 1

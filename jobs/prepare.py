@@ -10,6 +10,7 @@ from ..client.requests import EditRequest
 from ..imaging.errors import DiskFull, ImagingError
 from ..imaging.snapshot import PendingPixels
 from ..imaging.upload import prepare_upload
+from ..phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .fit import put_on_canvas
 from .job import JobState
@@ -28,22 +29,26 @@ def prepare(desk: Desk, follow: Follow) -> None:
         return
     try:
         if follow.snapshots:
-            desk.tell(follow, "Preparing sources")
+            desk.tell(follow, phrase("Preparing sources"))
         desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
         uploads = {index: _prepare_one(desk, follow, index) for index in sorted(follow.snapshots)}
         prepared = put_on_canvas(desk, follow, request.with_uploads(uploads))
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
-            follow.job_id, JobState.FAILED, message=f"{error} Nothing was sent.", remedy=remedy.name
+            follow.job_id,
+            JobState.FAILED,
+            message=joined(str(error), phrase("Nothing was sent.")),
+            remedy=remedy.name,
         )
         return
     finally:
         _release(follow)
     missing = next((source.name for source in prepared.sources if not source.path), None)
     if missing is not None:
-        message = (
-            f"The source “{missing}” had not been read when Blender closed. Nothing was sent: start again."
+        message = phrase(
+            "The source “{missing}” had not been read when Blender closed. Nothing was sent: start again.",
+            missing=missing,
         )
         desk.ledger.end(follow.job_id, JobState.FAILED, message=message)
     elif prepared != request:

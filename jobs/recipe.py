@@ -9,6 +9,7 @@ from typing import Final
 
 from ..client.requests import GenerateRequest, request_from_dict
 from ..imaging.png_chunks import read_text
+from ..phrases import phrase
 from .job import Job
 
 KEYWORD: Final = "easel"
@@ -42,8 +43,10 @@ def read_recipe(path: Path) -> GenerateRequest:
     """
     text = read_text(path).get(KEYWORD, "")
     if not text:
-        raise ValueError(f"{path.name} does not say how it was made.")
+        raise ValueError(phrase("{path} does not say how it was made.", path=path.name))
     try:
         return request_from_dict(json.loads(text)["request"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"How {path.name} was made is told in a way that this Easel can't read.") from error
+        raise ValueError(
+            phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)
+        ) from error

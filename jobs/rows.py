@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path, PurePosixPath
 
 from ..client.requests import request_from_dict
+from ..phrases import unpack
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
 
@@ -22,7 +23,7 @@ def result_of(row: sqlite3.Row, folder: Path) -> Result:
         width=row["width"],
         height=row["height"],
         fitted=_inside(folder, row["fitted"]) if row["fitted"] else None,
-        fit_note=row["fit_note"],
+        fit_note=unpack(row["fit_note"]),
     )
 
 
@@ -45,7 +46,7 @@ def job_of(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
         submitted_at=row["submitted_at"],
         finished_at=row["finished_at"],
         progress=row["progress"],
-        message=row["message"],
+        message=unpack(row["message"]),
         remedy=row["remedy"],
         parked=bool(row["parked"]),
         placed_at=row["placed_at"],

@@ -6,16 +6,17 @@ from __future__ import annotations
 from typing import Final
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
+from ..phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import JobState
 
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
 
-STOPPED_TEXT: Final = "Easel was stopped before the service answered."
+STOPPED_TEXT: Final = phrase("Easel was stopped before the service answered.")
 """When the artist quits, the connection breaks off because we cut it: that is no news about the network."""
 
-UNCERTAIN_TEXT: Final = (
+UNCERTAIN_TEXT: Final = phrase(
     "It is unknown whether the service took the job, and whether it was charged: compare your balance"
     " before you send it again."
 )
@@ -36,7 +37,7 @@ def submit(desk: Desk, follow: Follow) -> None:
             _wait_for_turn(desk, follow)
             if not desk.ledger.claim(follow.job_id, desk.owner):
                 raise Left
-            desk.tell(follow, "Sending")
+            desk.tell(follow, phrase("Sending"))
             refusal = _post(desk, follow)
             if refusal is None:
                 return
@@ -51,7 +52,7 @@ def submit(desk: Desk, follow: Follow) -> None:
                     _end(desk, follow, refusal)
                     return
             _requeue(desk, follow, refusal)
-            desk.tell(follow, "Trying again", desk.ledger.clock() + pause_s)
+            desk.tell(follow, phrase("Trying again"), desk.ledger.clock() + pause_s)
             follow.pause(pause_s)
     finally:
         desk.limiter.leave_line(follow.job_id)
@@ -76,7 +77,7 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
     desk.insist(
         follow,
         lambda: desk.ledger.accept(follow.job_id, task_id, desk.owner),
-        loss=f"Keep this task id, it finds your images again: {task_id}",
+        loss=phrase("Keep this task id, it finds your images again: {task_id}", task_id=task_id),
     )
     return None
 
@@ -87,7 +88,7 @@ def _wait_for_turn(desk: Desk, follow: Follow) -> None:
     while (wait_s := desk.limiter.take(follow.job_id)) > 0:
         due_at = desk.ledger.clock() + wait_s
         if abs(due_at - told_until) > 1:
-            desk.tell(follow, "Waiting for its turn", due_at)
+            desk.tell(follow, phrase("Waiting for its turn"), due_at)
             told_until = due_at
         # Short steps: the line moves when a job before this one is cancelled.
         follow.pause(min(wait_s, 0.5))
@@ -101,9 +102,9 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
 
 
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
-    state, text = JobState.FAILED, f"{error} Nothing was charged."
+    state, text = JobState.FAILED, joined(str(error), phrase("Nothing was charged."))
     if error.fate_unknown:
         was_cut = follow.leave.is_set() and isinstance(error, ConnectionFailed)
         reason = STOPPED_TEXT if was_cut else text
-        state, text = JobState.UNCERTAIN, f"{reason} {UNCERTAIN_TEXT}"
+        state, text = JobState.UNCERTAIN, joined(reason, UNCERTAIN_TEXT)
     desk.insist(follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name))

@@ -8,6 +8,7 @@ from bpy.props import CollectionProperty, StringProperty
 
 from ..imaging.errors import ImagingError
 from ..jobs.recipe import read_recipe
+from ..phrases import phrase
 from ..scene.form_sources import add_file
 from ..scene.reuse import reuse
 
@@ -80,7 +81,7 @@ class EASEL_OT_reuse_settings(bpy.types.Operator):
             return {"CANCELLED"}
         missing = reuse(context.scene.easel, request)
         if missing:
-            self.report({"WARNING"}, f"Add the sources again: {', '.join(missing)}")
+            self.report({"WARNING"}, phrase("Add the sources again: {missing}", missing=", ".join(missing)))
         return {"FINISHED"}
 
 

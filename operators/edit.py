@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, CollectionProperty, StringProperty
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement, PlacementKind
+from ..phrases import phrase
 from ..scene import session
 from ..scene.editor_plan import plan_edit
 from ..scene.placement import plan_placement
@@ -111,7 +112,7 @@ def _named_sources(sources: Any, roles: str) -> list[tuple[str, str, bpy.types.I
     for source, role in zip_longest(sources, roles.split(";")[: len(sources)], fillvalue=""):
         image = bpy.data.images.get(source.name)
         if image is None:
-            raise SourceUnusable(f"There is no image “{source.name}” in this file.")
+            raise SourceUnusable(phrase("There is no image “{source}” in this file.", source=source.name))
         chosen.append((image.name, role.strip(), image))
     return chosen
 
@@ -119,7 +120,7 @@ def _named_sources(sources: Any, roles: str) -> list[tuple[str, str, bpy.types.I
 def _editor_source(context: bpy.types.Context) -> list[tuple[str, str, bpy.types.Image | Path]]:
     image = image_of(context.space_data)
     if image is None:
-        raise SourceUnusable("No image is open here.")
+        raise SourceUnusable(phrase("No image is open here."))
     return [(image.name, "", image)]
 
 
@@ -127,7 +128,9 @@ def _form_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]
     chosen = []
     for number, source in enumerate(sources, start=1):
         if source.image is None and not source.filepath:
-            raise SourceUnusable(f"Source {number} is empty: choose an image or remove it.")
+            raise SourceUnusable(
+                phrase("Source {number} is empty: choose an image or remove it.", number=number)
+            )
         picture = source.image or Path(bpy.path.abspath(source.filepath))
         chosen.append((source.label, source.role, picture))
     return chosen

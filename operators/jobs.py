@@ -9,6 +9,7 @@ from bpy.props import EnumProperty, StringProperty
 from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..jobs.placement import PlacementKind
+from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
 from ..scene import arrivals, mirror, pump, session
 from ..scene.placement import plan_placement
@@ -29,7 +30,7 @@ class JobOperator:
     def execute(self, context: bpy.types.Context) -> set[str]:
         row = self.row(context)
         if row is None:
-            self.report({"ERROR"}, "There is no such job in the list")
+            self.report({"ERROR"}, phrase("There is no such job in the list"))
             return {"CANCELLED"}
         try:
             self.act(context, row)
@@ -51,7 +52,7 @@ class JobOperator:
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=f"Spend {credits_text(row.price)}?",
+            title=phrase("Spend {credits}?", credits=credits_text(row.price)),
             message=message,
             confirm_text=button_text(self.bl_label, row.price),
         )
@@ -64,7 +65,7 @@ class NotOurs(ClientError):
 def follow_if(is_followed: bool, job_id: str) -> None:
     """Show a job that the engine has taken up; say why where it has not."""
     if not is_followed:
-        raise NotOurs("This job belongs to another Blender that is running, or to another service.")
+        raise NotOurs(phrase("This job belongs to another Blender that is running, or to another service."))
     pump.follow(job_id)
 
 
@@ -91,7 +92,7 @@ class EASEL_OT_resume(JobOperator, bpy.types.Operator):
         return poll_service(cls)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return self.confirm(context, event, "The job is sent as it was written down.")
+        return self.confirm(context, event, phrase("The job is sent as it was written down."))
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
         follow_if(session.engine().resume(row.name), row.name)
@@ -137,8 +138,8 @@ class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         row = self.row(context)
         is_uncertain = row is not None and row.state == "UNCERTAIN"
-        charged = " The first one may have been charged too." if is_uncertain else ""
-        return self.confirm(context, event, f"The same request is sent as a new job.{charged}")
+        charged = phrase("The first one may have been charged too.") if is_uncertain else ""
+        return self.confirm(context, event, joined(phrase("The same request is sent as a new job."), charged))
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
         pump.follow(session.engine().send_again(row.name, session.session_id()))
@@ -182,11 +183,11 @@ class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
         lines = [
             f"{row.model}, {row.verb}, {row.state.lower()}",
             row.message,
-            f"Task ID: {row.task_id}" if row.task_id else "No task ID",
+            f"Task ID: {row.task_id}" if row.task_id else phrase("No task ID"),
             f"Job: {row.name}",
         ]
         context.window_manager.clipboard = "\n".join(line for line in lines if line)
-        self.report({"INFO"}, "Copied")
+        self.report({"INFO"}, phrase("Copied"))
 
 
 class EASEL_OT_copy_prompt(JobOperator, bpy.types.Operator):
@@ -198,7 +199,7 @@ class EASEL_OT_copy_prompt(JobOperator, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
         context.window_manager.clipboard = row.prompt
-        self.report({"INFO"}, "Copied")
+        self.report({"INFO"}, phrase("Copied"))
 
 
 class EASEL_OT_add_task(bpy.types.Operator):
@@ -225,7 +226,7 @@ class EASEL_OT_add_task(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if not self.task_id.strip():
-            self.report({"ERROR"}, "The task ID is empty")
+            self.report({"ERROR"}, phrase("The task ID is empty"))
             return {"CANCELLED"}
         try:
             plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
@@ -237,7 +238,7 @@ class EASEL_OT_add_task(bpy.types.Operator):
             pump.follow(job_id)
         else:
             mirror.select(job_id)
-            self.report({"INFO"}, "This task is in the list already")
+            self.report({"INFO"}, phrase("This task is in the list already"))
         return {"FINISHED"}
 
 

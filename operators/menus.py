@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty
 
+from ..phrases import phrase
 from ..scene.form_sources import edit_image
 from ..scene.interface import EDITORS
 from ..scene.source_rows import active_image_node, image_of
@@ -26,12 +27,15 @@ class EASEL_OT_edit_image(bpy.types.Operator):
         image = next((image for image in bpy.data.images if image.session_uid == self.session_uid), None)
         image = image or image_of(context.space_data)
         if image is None:
-            self.report({"ERROR"}, "There is no image here")
+            self.report({"ERROR"}, phrase("There is no image here"))
             return {"CANCELLED"}
         edit_image(context.scene.easel, image)
         area = _area_for_tab(context)
         if area is None:
-            self.report({"INFO"}, f"{image.name} is the source to edit: see Easel in the 3D View's sidebar")
+            self.report(
+                {"INFO"},
+                phrase("{image} is the source to edit: see Easel in the 3D View's sidebar", image=image.name),
+            )
             return {"FINISHED"}
         area.spaces.active.show_region_ui = True
         for region in area.regions:

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
+from ..phrases import phrase
 from ..prompt_properties import TEMPLATE_ITEMS
 from ..prompting.saved import SavedPromptsError
 from ..scene import prompt_lists, prompt_text, pump, session
@@ -92,7 +93,7 @@ class EASEL_OT_save_prompt(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene.easel.active_prompt.strip():
             return True
-        cls.poll_message_set("Write a prompt first")
+        cls.poll_message_set(phrase("Write a prompt first"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -108,7 +109,9 @@ class EASEL_OT_save_prompt(bpy.types.Operator):
         prompt_lists.fill_saved(prompt.name)
         lists.new_name = ""
         if aside is not None:
-            self.report({"WARNING"}, f"The damaged file of saved prompts is kept as {aside}")
+            self.report(
+                {"WARNING"}, phrase("The damaged file of saved prompts is kept as {aside}", aside=aside)
+            )
         return {"FINISHED"}
 
 

@@ -17,6 +17,7 @@ from ..client.requests import MAX_SEED, GenerateRequest
 from ..imaging.snapshot import PendingPixels, Snapshot
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
+from ..phrases import joined, phrase
 from ..prompting.tokens import PromptUnready
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
 from ..scene import mirror, pump, session, settings
@@ -106,7 +107,7 @@ def poll_service(cls: type[bpy.types.Operator]) -> bool:
     obstacle = session.obstacle()
     if obstacle is session.Obstacle.NONE:
         return True
-    cls.poll_message_set(f"{obstacle.value}. {obstacle.remedy.value}")
+    cls.poll_message_set(joined(obstacle.value, obstacle.remedy.value, by=". "))
     return False
 
 
@@ -162,7 +163,7 @@ def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, v
     return context.window_manager.invoke_confirm(
         operator,
         event,
-        title=f"Spend {credits_text(price)}?",
+        title=phrase("Spend {credits}?", credits=credits_text(price)),
         message=f"{options['count']} × {MODELS[options['model']].label}",
         confirm_text=button_text(verb, price),
     )
@@ -185,7 +186,7 @@ def send(
     pump.follow(job_id)
     if operator.wait:
         return see_through(operator, job_id)
-    operator.report({"INFO"}, f"Sent: {credits_text(request.price)}")
+    operator.report({"INFO"}, phrase("Sent: {credits}", credits=credits_text(request.price)))
     return {"FINISHED"}
 
 
@@ -201,11 +202,13 @@ def see_through(operator: Any, job_id: str) -> set[str]:
     pump.run_until_settled(job_id)
     job = session.engine().job(job_id)
     if not job.state.has_images:
-        operator.report({"ERROR"}, job.message or f"The job ended as {job.state.value.lower()}")
+        operator.report({"ERROR"}, job.message or phrase("The job ended without an image"))
         return {"CANCELLED"}
     outcome = mirror.placement_text(job_id)
     if not job.placed_at:
         operator.report({"ERROR"}, outcome)
         return {"CANCELLED"}
-    operator.report({"INFO"}, f"{len(job.results)} × {first_line(job.request.title, 40)}: {outcome}")
+    operator.report(
+        {"INFO"}, joined(f"{len(job.results)} × {first_line(job.request.title, 40)}", outcome, by=": ")
+    )
     return {"FINISHED"}

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ..client.errors import Remedy
+from ..phrases import joined, phrase
 from ..properties import EPOCH
 from ..wording import age_text, credits_text
 from .common import HOMEPAGE, draw_advice, draw_text
@@ -47,11 +48,11 @@ def _draw_wallet_trouble(context: bpy.types.Context, layout: bpy.types.UILayout,
 
 def _balance_text(mirror: Any) -> str:
     if not mirror.has_balance:
-        return "Simulator" if mirror.is_simulator else "Balance not known yet"
+        return phrase("Simulator") if mirror.is_simulator else phrase("Balance not known yet")
     balance = credits_text(mirror.balance)
     if mirror.is_simulator:
-        return f"Simulator · {balance}"
-    return f"{balance} · {age_text(time.time() - EPOCH - mirror.balance_read)}"
+        return phrase("Simulator · {balance}", balance=balance)
+    return joined(balance, age_text(time.time() - EPOCH - mirror.balance_read), by=" · ")
 
 
 def _draw_online_access(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
@@ -59,20 +60,23 @@ def _draw_online_access(context: bpy.types.Context, layout: bpy.types.UILayout) 
     draw_text(
         context,
         box,
-        "Blender's online access is off, so no image service can be reached.",
+        phrase("Blender's online access is off, so no image service can be reached."),
         "INTERNET_OFFLINE",
     )
     column = box.column(align=True)
     column.operator("easel.allow_online", icon="INTERNET")
     column.operator("easel.start_simulator", icon="EXPERIMENTAL")
     if bpy.app.online_access_override:
-        draw_text(context, box, "Blender was started with --offline-mode")
+        draw_text(context, box, phrase("Blender was started with --offline-mode"))
 
 
 def _draw_key(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     box = layout.box()
     draw_text(
-        context, box, "Easel makes images with 3D AI Studio, and needs your API key for it.", "KEYINGSET"
+        context,
+        box,
+        phrase("Easel makes images with 3D AI Studio, and needs your API key for it."),
+        "KEYINGSET",
     )
     column = box.column(align=True)
     column.operator("easel.paste_key", text="Paste Key from Clipboard", icon="PASTEDOWN")

@@ -7,6 +7,7 @@ import bpy
 
 from ..client.errors import Remedy
 from ..client.models import MODELS, Model
+from ..phrases import phrase
 from ..scene import session
 from ..scene.prompt_context import SentText, sent_text
 from ..wording import button_text, credits_text, duration_text
@@ -90,7 +91,7 @@ def draw_button(
     button.enabled = not reason
     settings = button.operator(
         "easel.edit" if is_edit else "easel.generate",
-        text=button_text(label or ("Edit" if is_edit else "Generate"), price),
+        text=button_text(label or (phrase("Edit") if is_edit else phrase("Generate")), price),
         icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
     )
     if reason:
@@ -98,7 +99,9 @@ def draw_button(
         if is_too_dear(context.window_manager.easel, price):
             draw_remedy(column, Remedy.TOP_UP.name)
     else:
-        column.label(text=f"About {duration_text(model.typical_seconds)}", icon="TIME")
+        column.label(
+            text=phrase("About {duration}", duration=duration_text(model.typical_seconds)), icon="TIME"
+        )
     return settings
 
 
@@ -123,13 +126,13 @@ def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | N
     if obstacle is not session.Obstacle.NONE:
         return obstacle.value
     if not form.active_prompt.strip():
-        return "Write a prompt first"
+        return phrase("Write a prompt first")
     if sent.problem:
         return sent.problem
     if form.mode == "EDIT" and (problem := sources_problem(form) if subject is None else subject):
         return problem
     if is_too_dear(mirror, price):
-        return f"Not enough credits: there are {credits_text(mirror.balance)}"
+        return phrase("Not enough credits: there are {credits}", credits=credits_text(mirror.balance))
     return ""
 
 
@@ -137,11 +140,13 @@ def sources_problem(form: Any) -> str:
     """Say why the form's sources can't be sent; empty where they can."""
     model = MODELS[form.model_id]
     if not form.sources:
-        return "Add an image to edit"
+        return phrase("Add an image to edit")
     if len(form.sources) > model.max_sources:
-        return f"{model.label} takes {model.max_sources} images at most"
+        return phrase(
+            "{model} takes {max_sources} images at most", model=model.label, max_sources=model.max_sources
+        )
     if any(source.image is None and not source.filepath for source in form.sources):
-        return "A source is empty: choose its image or remove it"
+        return phrase("A source is empty: choose its image or remove it")
     return ""
 
 

@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..phrases import phrase
 from .editors import draw_edit, draw_generate, draw_head
 
 
@@ -18,7 +19,9 @@ class EASEL_PT_image_editor(bpy.types.Panel):
         layout = self.layout
         form = draw_head(context, layout)
         if form.mode == "EDIT":
-            draw_edit(context, layout, form, context.space_data.image, "Open an image here to edit it")
+            draw_edit(
+                context, layout, form, context.space_data.image, phrase("Open an image here to edit it")
+            )
         else:
             draw_generate(context, layout, form)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ..phrases import joined, phrase
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..wording import (
     button_text,
@@ -104,7 +105,7 @@ class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
 def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
     now = time.time() - EPOCH
     draw_text(context, layout, job.prompt)
-    layout.label(text=f"{job.model} · {credits_text(job.price)}")
+    layout.label(text=joined(job.model, credits_text(job.price), by=" · "))
     if job.is_followed:
         layout.progress(text=status_text(job, now), factor=share_done(job, job.progress, now))
     else:
@@ -129,7 +130,7 @@ def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, jo
     if where:
         draw_shading_hint(context, layout, job.placed_as)
     elif job.is_placed:
-        draw_text(context, layout, "Not in this file any more. It is in the library", "INFO")
+        draw_text(context, layout, phrase("Not in this file any more. It is in the library"), "INFO")
 
 
 def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
@@ -143,10 +144,10 @@ def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
             column.operator(name, icon=icon).job_id = job.name
     if job.can_resume:
         column.operator(
-            "easel.resume", text=button_text("Send Now", job.price), icon="EXPORT"
+            "easel.resume", text=button_text(phrase("Send Now"), job.price), icon="EXPORT"
         ).job_id = job.name
     if job.can_send_again:
-        text = button_text("Send Again", job.price)
+        text = button_text(phrase("Send Again"), job.price)
         column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
     if job.can_place:
         _draw_placing(column, job)
@@ -160,7 +161,7 @@ def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
 
 
 def _draw_placing(layout: bpy.types.UILayout, job: Any) -> None:
-    layout.label(text="Place Again" if job.is_placed else "Place")
+    layout.label(text=phrase("Place Again") if job.is_placed else phrase("Place"))
     row = layout.row(align=True)
     for kind, label, _hint, icon, _number in PLACEMENT_ITEMS:
         button = row.operator(

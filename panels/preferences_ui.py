@@ -9,6 +9,7 @@ import bpy
 from .. import keymaps
 from ..client.key import VARIABLE
 from ..client.server import ProxyMode
+from ..phrases import phrase
 from ..scene import settings
 from ..wording import credits_text, duration_text
 from .common import draw_remedy
@@ -49,7 +50,9 @@ def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
         layout.label(text=mirror.wallet_message, icon="ERROR")
         draw_remedy(layout, mirror.wallet_remedy)
     elif mirror.has_balance:
-        layout.label(text=f"It works: {credits_text(mirror.balance)}", icon="CHECKMARK")
+        layout.label(
+            text=phrase("It works: {credits}", credits=credits_text(mirror.balance)), icon="CHECKMARK"
+        )
     row = layout.row(align=True)
     row.operator("easel.paste_key", icon="PASTEDOWN")
     row.operator("easel.test_key", icon="CHECKMARK")
@@ -69,7 +72,7 @@ def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> 
     layout.label(text="Results", icon="IMAGE_DATA")
     _draw_overridable(layout, preferences, "library")
     row = layout.row()
-    row.label(text=mirror.library_text or "Adding up…")
+    row.label(text=mirror.library_text or phrase("Adding up…"))
     row.operator("easel.open_library", text="Reveal", icon="FILE_FOLDER")
     layout.prop(preferences, "default_placement")
     layout.prop(preferences, "file_policy")
@@ -94,12 +97,17 @@ def _draw_network(layout: bpy.types.UILayout, _context: bpy.types.Context, prefe
     layout.prop(preferences, "ca_bundle")
     set_by = next((name for name in CA_VARIABLES if os.environ.get(name)), "")
     if set_by and not preferences.ca_bundle:
-        layout.label(text=f"Set by {set_by}: {os.environ[set_by]}")
+        layout.label(text=phrase("Set by {variable}: {value}", variable=set_by, value=os.environ[set_by]))
     seconds = settings.blender_timeout_s()
     if seconds:
-        text = f"Connection Timeout: {duration_text(seconds)}, from Blender's System preferences"
+        text = phrase(
+            "Connection Timeout: {duration}, from Blender's System preferences",
+            duration=duration_text(seconds),
+        )
     else:
-        text = f"Connection Timeout: {duration_text(settings.DEFAULT_CONNECT_TIMEOUT_S)}"
+        text = phrase(
+            "Connection Timeout: {duration}", duration=duration_text(settings.DEFAULT_CONNECT_TIMEOUT_S)
+        )
     layout.label(text=text)
     layout.prop(preferences, "answer_timeout")
     layout.prop(preferences, "upload_timeout")
@@ -127,6 +135,13 @@ def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str) -
     value = settings.from_environment(name)
     if value:
         label = preferences.bl_rna.properties[name].name
-        layout.label(text=f"{label}: {value} (set by {settings.ENVIRONMENT[name]})")
+        layout.label(
+            text=phrase(
+                "{label}: {value} (set by {variable})",
+                label=label,
+                value=value,
+                variable=settings.ENVIRONMENT[name],
+            )
+        )
     else:
         layout.prop(preferences, name)

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
+from ..phrases import phrase
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..scene.prompt_context import SentText
 from ..wording import first_line, wrap
@@ -19,7 +20,7 @@ _COLUMNS = 52  # characters in a line of them
 def draw_prompt(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, sent: SentText) -> None:
     """Draw the prompt's field, what goes with it, and the text that will be sent where it is another."""
     name = form.prompt_name
-    hint = "What should change?" if form.mode == "EDIT" else "What should it show?"
+    hint = phrase("What should change?") if form.mode == "EDIT" else phrase("What should it show?")
     column = layout.column(align=True)
     if HAS_TEXTBOX:
         column.textbox(form, name, initial_visible_lines=4, placeholder=hint)

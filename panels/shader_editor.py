@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..phrases import phrase
 from ..scene.editor_plan import obstacle_to_nodes
 from ..scene.source_rows import active_image_node
 from .editors import draw_edit, draw_generate, draw_head
@@ -27,10 +28,10 @@ class EASEL_PT_shader_editor(bpy.types.Panel):
         if form.mode == "EDIT":
             node = active_image_node(space)
             image = node.image if node is not None else None
-            absent = "Make an Image Texture node with an image the active one, to edit its image"
+            absent = phrase("Make an Image Texture node with an image the active one, to edit its image")
             draw_edit(context, layout, form, image, absent, obstacle)
         else:
-            button = draw_generate(context, layout, form, None, "New Texture", obstacle)
+            button = draw_generate(context, layout, form, None, phrase("New Texture"), obstacle)
             button.as_node = True
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
+from ..phrases import phrase
 from .common import draw_text
 
 NEEDS_TEXTURES = frozenset({PlacementKind.TEXTURE.value, PlacementKind.PLANE.value})
@@ -25,8 +26,8 @@ def shading_problem(space: Any, placed_as: str) -> str:
         return ""
     match space.shading.type:
         case "WIREFRAME":
-            return "Wireframe shading shows no textures"
+            return phrase("Wireframe shading shows no textures")
         case "SOLID" if space.shading.color_type != "TEXTURE":
-            return "This view's Solid shading shows no textures"
+            return phrase("This view's Solid shading shows no textures")
         case _:
             return ""

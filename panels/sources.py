@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
+from ..phrases import phrase
 from ..scene.source_rows import image_key, key_of
 from .common import draw_text
 
@@ -66,7 +67,11 @@ class EASEL_MT_add_source(bpy.types.Menu):
 def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, model: Model) -> None:
     """Draw the list, its buttons, and what is known of the active source."""
     column = layout.column(align=True)
-    column.label(text=f"Sources ({len(form.sources)} of {model.max_sources})")
+    column.label(
+        text=phrase(
+            "Sources ({count} of {max_sources})", count=len(form.sources), max_sources=model.max_sources
+        )
+    )
     row = column.row()
     row.template_list("EASEL_UL_sources", "", form, "sources", form, "active_source", rows=4)
     buttons = row.column(align=True)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ..phrases import phrase
 from .templates import NO_TEMPLATE
 
 VERSION: Final = 1
@@ -54,11 +55,13 @@ class SavedPrompts:
         except UnicodeDecodeError as error:
             raise self._damaged() from error
         except OSError as error:
-            raise SavedPromptsError(f"{self.path} can't be read: {error.strerror}") from error
+            raise SavedPromptsError(
+                phrase("{path} can't be read: {reason}", path=self.path, reason=error.strerror)
+            ) from error
         try:
             document = json.loads(content)
             if document["version"] > VERSION:
-                raise SavedPromptsError("The saved prompts are of a newer Easel: update this one")
+                raise SavedPromptsError(phrase("The saved prompts are of a newer Easel: update this one"))
             prompts = [_from_values(values) for values in document["prompts"]]
         except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise self._damaged() from error
@@ -89,7 +92,7 @@ class SavedPrompts:
         new_name = _checked_name(new_name)
         prompts = self.load()
         if new_name != name and any(prompt.name == new_name for prompt in prompts):
-            raise SavedPromptsError(f"There is a saved prompt “{new_name}” already")
+            raise SavedPromptsError(phrase("There is a saved prompt “{new_name}” already", new_name=new_name))
         chosen = _find(prompts, name)
         self._write([replace(prompt, name=new_name) if prompt is chosen else prompt for prompt in prompts])
 
@@ -109,7 +112,7 @@ class SavedPrompts:
             with write_atomically(self.path) as file:
                 file.write(json.dumps(document, ensure_ascii=False, indent=2).encode())
         except (FileNotWritten, OSError) as error:
-            raise SavedPromptsError(f"The prompt could not be saved: {error}") from error
+            raise SavedPromptsError(phrase("The prompt could not be saved: {error}", error=error)) from error
 
     def _move_aside(self) -> Path:
         from ..imaging.files import unique_path
@@ -119,8 +122,12 @@ class SavedPrompts:
 
     def _damaged(self) -> SavedPromptsDamaged:
         return SavedPromptsDamaged(
-            f"The saved prompts in {self.path} can't be read: the file is damaged. It stays as it is until"
-            " the next prompt is saved, and is then kept beside the new one"
+            phrase(
+                "The saved prompts in {path} can't be read: the file is damaged. "
+                "It stays as it is until the next prompt is saved, "
+                "and is then kept beside the new one",
+                path=self.path,
+            )
         )
 
 
@@ -138,10 +145,10 @@ def _find(prompts: list[SavedPrompt], name: str) -> SavedPrompt:
     for prompt in prompts:
         if prompt.name == name:
             return prompt
-    raise SavedPromptsError(f"There is no saved prompt “{name}” any more")
+    raise SavedPromptsError(phrase("There is no saved prompt “{name}” any more", name=name))
 
 
 def _checked_name(name: str) -> str:
     if not name.strip():
-        raise SavedPromptsError("A saved prompt needs a name")
+        raise SavedPromptsError(phrase("A saved prompt needs a name"))
     return name.strip()

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ..phrases import phrase
+
 TOKENS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "object": "Name of the active object",
-        "material": "Name of the active object's active material",
-        "collection": "Name of the active collection",
-        "size": "Dimensions of the active object, such as “2 × 1.5 × 0.8 m”",
+        "object": phrase("Name of the active object"),
+        "material": phrase("Name of the active object's active material"),
+        "collection": phrase("Name of the active collection"),
+        "size": phrase("Dimensions of the active object, such as “2 × 1.5 × 0.8 m”"),
     }
 )
 """All tokens, with what they stand for."""
@@ -47,7 +49,12 @@ def evaluate(text: str, value_of: Callable[[str], str]) -> str:
         if name.lower() not in TOKENS:
             known = ", ".join(f"{{{token}}}" for token in TOKENS)
             raise PromptUnready(
-                f"There is no token {{{name}}}. There are {known}; to send the braces, write {{{{{name}}}}}"
+                phrase(
+                    "There is no token {token}. There are {known}; to send the braces, write {escaped}",
+                    token=f"{{{name}}}",
+                    known=known,
+                    escaped=f"{{{{{name}}}}}",
+                )
             )
         return value_of(name.lower())
 

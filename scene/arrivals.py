@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..jobs.database import LedgerError
+from ..phrases import joined, phrase
 from ..wording import first_line
 from . import interface, mirror, reports, session, settings
 from .placement import PlacementImpossible, PlacementSettings, place
@@ -36,7 +37,7 @@ def expect(job: Job) -> None:
     if job.placement.session == session.session_id():
         _waiting[job.id] = time.monotonic()
     else:
-        mirror.tell_placement(job.id, "Made in another file or session")
+        mirror.tell_placement(job.id, phrase("Made in another file or session"))
 
 
 def is_waiting(job_id: str = "") -> bool:
@@ -68,14 +69,14 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         _place(engine, job)
     except PlacementImpossible as error:
         mirror.tell_placement(job_id, str(error))
-        reports.add("WARNING", f"{title}: {error}")
+        reports.add("WARNING", joined(title, str(error), by=": "))
     except Exception:
         logger.exception("Placing job %s failed", job_id)
-        mirror.tell_placement(job_id, "Placing it failed: see the system console")
-        reports.add("WARNING", f"{title}: placing it failed, see the system console")
+        mirror.tell_placement(job_id, phrase("Placing it failed: see the system console"))
+        reports.add("WARNING", phrase("{title}: placing it failed, see the system console", title=title))
     else:
         interface.push_undo(f"Easel: {title}")
-        reports.add("INFO", f"{title}: {mirror.placement_text(job_id)}")
+        reports.add("INFO", joined(title, mirror.placement_text(job_id), by=": "))
     return True
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import bpy
 from mathutils import Matrix
 
+from ..phrases import phrase
 from . import settings
 from .errors import SourceUnusable
 
@@ -80,16 +81,16 @@ def save_render(scene: bpy.types.Scene) -> Path:
     """
     image = bpy.data.images.get("Render Result")
     if image is None:
-        raise SourceUnusable("Nothing was rendered yet.")
+        raise SourceUnusable(phrase("Nothing was rendered yet."))
     path = _new_path("Render")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _png_settings(scene):
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
-            raise SourceUnusable("Nothing was rendered yet.") from error
+            raise SourceUnusable(phrase("Nothing was rendered yet.")) from error
     if not path.is_file():
-        raise SourceUnusable("Nothing was rendered yet.")
+        raise SourceUnusable(phrase("Nothing was rendered yet."))
     return path
 
 
@@ -113,7 +114,14 @@ def _capture(
     try:
         offscreen = gpu.types.GPUOffScreen(width, height)
     except RuntimeError as error:
-        raise SourceUnusable(f"The GPU can't draw {width} × {height} pixels: {error}") from error
+        raise SourceUnusable(
+            phrase(
+                "The GPU can't draw {width} × {height} pixels: {error}",
+                width=width,
+                height=height,
+                error=error,
+            )
+        ) from error
     try:
         with _without_overlays(space), offscreen.bind():
             offscreen.draw_view3d(

@@ -12,13 +12,14 @@ from typing import Final
 import bpy
 
 from ..imaging.check import Format
+from ..phrases import joined, phrase
 from ..wording import bytes_text, pixels_text
 from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
 
-_NON_COLOR: Final = "Non-Color data: the model takes it for a picture"
-_PAINTED: Final = "Painted and not saved: the painted pixels are sent"
-_NO_FILE: Final = "Its file is missing: the pixels in memory are sent"
-_ALPHA: Final = "Has an alpha channel, which a model may ignore"
+_NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
+_PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")
+_NO_FILE: Final = phrase("Its file is missing: the pixels in memory are sent")
+_ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +62,11 @@ def describe(image: bpy.types.Image) -> SourceInfo:
     """Describe an image for the panels. Main thread; never triggers a decode."""
     problem = obstacle(image)
     if problem:
-        return SourceInfo(state="Unusable", problem=problem)
+        return SourceInfo(state=phrase("Unusable"), problem=problem)
     info = _describe_pixels(image)
     warnings = list(info.warnings)
     if image.source == "TILED":
-        warnings.append(f"UDIM: only tile {image.tiles[0].number} is sent")
+        warnings.append(phrase("UDIM: only tile {number} is sent", number=image.tiles[0].number))
     if image.colorspace_settings.is_data:
         warnings.append(_NON_COLOR)
     return replace(info, warnings=tuple(warnings))
@@ -76,12 +77,14 @@ def describe_file(path: Path) -> SourceInfo:
     try:
         status = path.stat()
     except OSError:
-        return SourceInfo(state="Unusable", problem=f"The file is missing: {path}")
+        return SourceInfo(state=phrase("Unusable"), problem=phrase("The file is missing: {path}", path=path))
     header = _file_header(path, status.st_mtime_ns, status.st_size)
     if not header.format:
-        return SourceInfo(state="Unusable", problem=f"{path.name} is no image that can be read.")
+        return SourceInfo(
+            state=phrase("Unusable"), problem=phrase("{path} is no image that can be read.", path=path.name)
+        )
     is_sent = header.format in Format.__members__
-    return _from_header("File", header, status.st_size, is_sent_as_stored=is_sent)
+    return _from_header(phrase("File"), header, status.st_size, is_sent_as_stored=is_sent)
 
 
 def _describe_pixels(image: bpy.types.Image) -> SourceInfo:
@@ -89,26 +92,26 @@ def _describe_pixels(image: bpy.types.Image) -> SourceInfo:
         width, height = _size_in_memory(image)
         is_painted = image.is_dirty and image.source != "GENERATED"
         return SourceInfo(
-            state="Painted, not saved" if image.is_dirty else "Generated",
+            state=phrase("Painted, not saved") if image.is_dirty else phrase("Generated"),
             width=width,
             height=height,
             warnings=(_PAINTED,) if is_painted else (),
         )
-    tile = f", UDIM tile {image.tiles[0].number} only" if image.source == "TILED" else ""
+    tile = phrase("UDIM tile {number} only", number=image.tiles[0].number) if image.source == "TILED" else ""
     packed = packed_file_of(image)
     if packed is not None:
         header = _packed_header(image.session_uid, packed.size)
-        state, byte_count = f"Packed{tile}", packed.size
+        state, byte_count = joined(phrase("Packed"), tile, by=", "), packed.size
     else:
         path = path_of(image)
         try:
             status = path.stat()
         except OSError:
             width, height = _size_in_memory(image)
-            state = "In memory, its file is missing"
+            state = phrase("In memory, its file is missing")
             return SourceInfo(state=state, width=width, height=height, warnings=(_NO_FILE,))
         header = _file_header(path, status.st_mtime_ns, status.st_size)
-        state, byte_count = f"File{tile}", status.st_size
+        state, byte_count = joined(phrase("File"), tile, by=", "), status.st_size
     found = Format.__members__.get(header.format)
     info = _from_header(state, header, byte_count, is_sent_as_stored=is_stored_as_shown(image, found))
     if not info.width:

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import DatablockRef, NewNode, NodeTarget, Placement, PlacementKind
+from ..phrases import phrase
 from .errors import PlacementImpossible
 from .node_targets import nodes_using
 from .refs import obstacle_to_editing, reference
@@ -33,7 +34,7 @@ def plan_edit(context: bpy.types.Context, kind: PlacementKind, *, session: str) 
     else:
         nodes = nodes_using(image, context.view_layer.objects.selected)
     if not nodes:
-        raise PlacementImpossible(f"No material uses “{image.name}”. Choose New Image.")
+        raise PlacementImpossible(phrase("No material uses “{image}”. Choose New Image.", image=image.name))
     return Placement(kind=kind, session=session, scene=scene, nodes=nodes, open_for=reference(image))
 
 
@@ -56,17 +57,17 @@ def obstacle_to_nodes(space: Any) -> str:
     """Say why a Shader Editor's tree can get nothing, and what to do; empty where it can."""
     tree = getattr(space, "edit_tree", None)
     if tree is None:
-        return "There is no material: add one first"
+        return phrase("There is no material: add one first")
     owner = _owning_datablock(space, tree)
     if owner is None:
-        return "Only the nodes of materials and groups can get a texture"
+        return phrase("Only the nodes of materials and groups can get a texture")
     return obstacle_to_editing(owner)
 
 
 def _owner(space: Any) -> tuple[DatablockRef, bool]:
     obstacle = obstacle_to_nodes(space)
     if obstacle:
-        raise PlacementImpossible(f"{obstacle}.")
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
     owner = _owning_datablock(space, space.edit_tree)
     return reference(owner), isinstance(owner, bpy.types.NodeTree)
 

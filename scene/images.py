@@ -17,6 +17,7 @@ import bpy
 
 from ..imaging.files import sha256_of, slug
 from ..jobs.job import Job, Result
+from ..phrases import phrase
 from .colours import set_colour_space
 
 FOLDER: Final = "textures"
@@ -93,7 +94,11 @@ def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:
     except OSError as error:
         keeper.folder = None
         keeper.notes.append(
-            f"Packed into the .blend: the folder {FOLDER} can't be written ({error.strerror})"
+            phrase(
+                "Packed into the .blend: the folder {folder} can't be written ({reason})",
+                folder=FOLDER,
+                reason=error.strerror,
+            )
         )
         return None
 

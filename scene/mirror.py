@@ -13,6 +13,7 @@ import bpy
 
 from ..client.key import VARIABLE, KeyOrigin
 from ..client.models import MODELS
+from ..phrases import phrase
 from ..properties import EPOCH
 from . import session, settings, source_rows
 
@@ -133,7 +134,7 @@ def show_status() -> bool:
         mirror(),
         {
             "is_simulator": wanted.is_simulator,
-            "server_text": "Simulator" if wanted.is_simulator else wanted.server.name,
+            "server_text": phrase("Simulator") if wanted.is_simulator else wanted.server.name,
             "obstacle": session.obstacle().name,
             "key_text": _key_text(),
         },
@@ -144,7 +145,11 @@ def _key_text() -> str:
     key = session.known_key()
     if key is None:
         return ""
-    return f"{key} (from {VARIABLE})" if key.origin is KeyOrigin.ENVIRONMENT else f"{key} (from its file)"
+    return (
+        phrase("{key} (from {variable})", key=key, variable=VARIABLE)
+        if key.origin is KeyOrigin.ENVIRONMENT
+        else phrase("{key} (from its file)", key=key)
+    )
 
 
 def _add_on_top(job: Job) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..jobs.placement import Placement
+from ..phrases import phrase
 from .errors import PlacementImpossible
 from .refs import find, obstacle_to_editing
 
@@ -18,13 +19,15 @@ def find_tree(placement: Placement) -> bpy.types.NodeTree:
     """
     target = placement.new_node
     if target is None:
-        raise PlacementImpossible("This job knows no node tree. Place the image by hand.")
+        raise PlacementImpossible(phrase("This job knows no node tree. Place the image by hand."))
     owner = find(target.tree, bpy.data.node_groups if target.is_group else bpy.data.materials)
     tree = owner if isinstance(owner, bpy.types.NodeTree) else owner and owner.node_tree
     if owner is None or tree is None:
-        raise PlacementImpossible(f"The material {target.tree.name} is gone. Place the image by hand.")
+        raise PlacementImpossible(
+            phrase("The material {tree} is gone. Place the image by hand.", tree=target.tree.name)
+        )
     if obstacle := obstacle_to_editing(owner):
-        raise PlacementImpossible(f"{obstacle}.")
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
     return tree
 
 
@@ -35,5 +38,5 @@ def add_node(placement: Placement, tree: bpy.types.NodeTree, image: bpy.types.Im
     node.select = False
     if placement.new_node is not None:
         node.location = placement.new_node.location
-        return f"{node.name} in {placement.new_node.tree.name}"
+        return phrase("{node} in {tree}", node=node.name, tree=placement.new_node.tree.name)
     return node.name

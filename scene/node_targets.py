@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import bpy
 
 from ..jobs.placement import NodeTarget
+from ..phrases import joined, phrase
 from .colours import read_like
 from .errors import PlacementImpossible
 from .images import keep
@@ -41,7 +42,9 @@ def nodes_using(image: bpy.types.Image, objects: Iterable[bpy.types.Object]) -> 
         if targets:
             return tuple(targets.values())
     if obstacles:
-        raise PlacementImpossible(f"“{image.name}” can't be replaced: {obstacles[0]}.")
+        raise PlacementImpossible(
+            phrase("“{image}” can't be replaced: {obstacle}.", image=image.name, obstacle=obstacles[0])
+        )
     return ()
 
 
@@ -56,18 +59,18 @@ def find_nodes(targets: Sequence[NodeTarget]) -> tuple[list[bpy.types.ShaderNode
     for target in targets:
         owner = find(target.tree, bpy.data.node_groups if target.is_group else bpy.data.materials)
         if owner is None:
-            gone.append(f"The material {target.tree.name} is gone")
+            gone.append(phrase("The material {tree} is gone", tree=target.tree.name))
             continue
         tree = owner if isinstance(owner, bpy.types.NodeTree) else owner.node_tree
         node = tree.nodes.get(target.node) if tree is not None else None
         if not isinstance(node, bpy.types.ShaderNodeTexImage):
-            gone.append(f"The node {target.node} of {owner.name} is gone")
+            gone.append(phrase("The node {node} of {owner} is gone", node=target.node, owner=owner.name))
         elif obstacle := obstacle_to_editing(owner):
             gone.append(obstacle)
         else:
             nodes.append(node)
     if not nodes:
-        raise PlacementImpossible(f"{'. '.join(gone)}. Place the image by hand.")
+        raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
     return nodes, gone
 
 
@@ -82,5 +85,9 @@ def show_in_nodes(nodes: Sequence[bpy.types.ShaderNodeTexImage], image: bpy.type
             keep(before)
             replaced.append(before.name)
     names = ", ".join(dict.fromkeys(replaced))
-    where = "1 node" if len(nodes) == 1 else f"{len(nodes)} nodes"
-    return f"Replaces {names} in {where}" if names else f"Shown in {where}"
+    where = phrase("1 node") if len(nodes) == 1 else phrase("{count} nodes", count=len(nodes))
+    return (
+        phrase("Replaces {names} in {where}", names=names, where=where)
+        if names
+        else phrase("Shown in {where}", where=where)
+    )

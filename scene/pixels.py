@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
+from ..phrases import phrase
 from .errors import SourceUnusable
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def read_pixels(image: bpy.types.Image, buffer: NDArray[np.float32] | None = Non
     channels = image.channels
     count = width * height * channels
     if not count:
-        raise SourceUnusable(f"“{image.name}” has no pixels: its file is damaged or in an unknown format.")
+        raise SourceUnusable(
+            phrase("“{image}” has no pixels: its file is damaged or in an unknown format.", image=image.name)
+        )
     if buffer is None or buffer.size < count:
         buffer = np.empty(count, np.float32)
     pixels = buffer[:count]
@@ -87,12 +90,12 @@ def read_next() -> bool:
 def _fulfil(uid: int, pending: PendingPixels) -> None:
     image = next((image for image in bpy.data.images if image.session_uid == uid), None)
     if image is None:
-        pending.fail("A source image was removed before its pixels were read. Nothing was sent.")
+        pending.fail(phrase("A source image was removed before its pixels were read. Nothing was sent."))
         return
     try:
         snapshot = read_pixels(image, _desk.buffer)
     except (SourceUnusable, RuntimeError, MemoryError) as error:  # RuntimeError: Blender's own
-        pending.fail(str(error) or f"There is not enough memory to read “{image.name}”.")
+        pending.fail(str(error) or phrase("There is not enough memory to read “{image}”.", image=image.name))
         return
     base = snapshot.pixels.base  # of the view that was filled
     _desk.buffer = snapshot.pixels if base is None else base

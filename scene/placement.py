@@ -14,6 +14,7 @@ import bpy
 
 from ..jobs.job import Job
 from ..jobs.placement import Placement, PlacementKind
+from ..phrases import phrase
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
 from .images import Keeper, add_images, keep
@@ -61,7 +62,11 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     match placement.kind:
         case PlacementKind.IMAGE:
             images = add_images(job, keeper)
-            text = "Image added" if len(images) == 1 else f"{len(images)} images added"
+            text = (
+                phrase("Image added")
+                if len(images) == 1
+                else phrase("{count} images added", count=len(images))
+            )
         case PlacementKind.TEXTURE:
             images, text = _place_texture(job, placement, keeper)
         case PlacementKind.PLANE:
@@ -95,7 +100,7 @@ def _place_texture(job: Job, placement: Placement, keeper: Keeper) -> tuple[list
 
 def _check_files(job: Job) -> None:
     if not job.results:
-        raise PlacementImpossible("This job has no images on disk.")
+        raise PlacementImpossible(phrase("This job has no images on disk."))
     for result in job.results:
         if not result.path.is_file():
-            raise PlacementImpossible(f"The file is gone from the library: {result.path}.")
+            raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=result.path))

@@ -8,6 +8,7 @@ from typing import Final
 import bpy
 
 from ..jobs.placement import DatablockRef, Placement, PlacementKind, PlanePose, TextureTarget
+from ..phrases import phrase
 from .errors import PlacementImpossible
 from .faces import are_all_selected, selected_faces
 from .node_targets import nodes_using
@@ -61,20 +62,27 @@ def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
 def _textures(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
     objects = _objects(context)
     if not objects:
-        raise PlacementImpossible("Nothing is selected: select the mesh objects that get the texture.")
+        raise PlacementImpossible(
+            phrase("Nothing is selected: select the mesh objects that get the texture.")
+        )
     meshes = [obj for obj in objects if obj.type == "MESH"]
     if not meshes:
         kinds = ", ".join(dict.fromkeys(obj.type.replace("_", " ").capitalize() for obj in objects))
         raise PlacementImpossible(
-            f"Only meshes can get a texture, and the selection is: {kinds}. "
-            "Convert it with Object > Convert > Mesh."
+            phrase(
+                "Only meshes can get a texture, and the selection is: {kinds}. "
+                "Convert it with Object > Convert > Mesh.",
+                kinds=kinds,
+            )
         )
     targets: list[TextureTarget] = []
     obstacles: list[str] = []
     for obj in meshes:
         faces = selected_faces(obj) if obj.mode == "EDIT" else None
         if obj.mode == "EDIT" and faces is None:
-            obstacles.append(f"No face of {obj.name} is selected: select some, or leave Edit Mode")
+            obstacles.append(
+                phrase("No face of {obj} is selected: select some, or leave Edit Mode", obj=obj.name)
+            )
             continue
         if faces is not None and len(obj.material_slots) <= 1 and are_all_selected(obj):
             faces = None  # the whole object: a second slot would leave the first one without a face
@@ -86,7 +94,7 @@ def _textures(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
         else:
             targets.append(target)
     if not targets:
-        raise PlacementImpossible(f"{obstacles[0]}.")
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacles[0]))
     return tuple(targets)
 
 

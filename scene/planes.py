@@ -12,6 +12,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ..jobs.job import Job, Result
 from ..jobs.placement import Placement
+from ..phrases import joined, phrase
 from .colours import match_view
 from .errors import PlacementImpossible
 from .materials import new_unlit_material
@@ -29,9 +30,13 @@ def find_scene(placement: Placement) -> bpy.types.Scene:
     """
     scene = find(placement.scene, bpy.data.scenes) if placement.scene is not None else None
     if scene is None or placement.plane is None:
-        raise PlacementImpossible("The scene of the reference plane is gone. Place the image by hand.")
+        raise PlacementImpossible(
+            phrase("The scene of the reference plane is gone. Place the image by hand.")
+        )
     if scene.library is not None:
-        raise PlacementImpossible(f"The scene {scene.name} is linked from another file and can't be changed.")
+        raise PlacementImpossible(
+            phrase("The scene {scene} is linked from another file and can't be changed.", scene=scene.name)
+        )
     return scene
 
 
@@ -56,9 +61,17 @@ def add_planes(
         )
         collection.objects.link(obj)
         offset += aspect + _GAP
-    what = "Reference plane" if len(images) == 1 else f"{len(images)} reference planes"
-    matched = f", colours matched to {scene.view_settings.view_transform}" if is_matched else ""
-    return f"{what} in {scene.name}{matched}"
+    what = (
+        phrase("Reference plane")
+        if len(images) == 1
+        else phrase("{count} reference planes", count=len(images))
+    )
+    matched = (
+        phrase("colours matched to {view_transform}", view_transform=scene.view_settings.view_transform)
+        if is_matched
+        else ""
+    )
+    return joined(phrase("{what} in {scene}", what=what, scene=scene.name), matched, by=", ")
 
 
 def _new_plane(image: bpy.types.Image, result: Result) -> bpy.types.Object:

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..client.requests import tell_roles
+from ..phrases import phrase
 from ..prompting.templates import compose
 from ..prompting.tokens import PromptUnready
 
@@ -48,11 +49,15 @@ def _value_of(context: bpy.types.Context, name: str) -> str:
         case "material":
             material = _active_object(context, name).active_material
             if material is None:
-                raise PromptUnready("The active object has no material for {material}")
+                raise PromptUnready(
+                    phrase("The active object has no material for {braces}", braces="{material}")
+                )
             return material.name
         case "collection":
             if context.collection is None or context.collection == context.scene.collection:
-                raise PromptUnready("No collection is chosen in the Outliner for {collection}")
+                raise PromptUnready(
+                    phrase("No collection is chosen in the Outliner for {braces}", braces="{collection}")
+                )
             return context.collection.name
         case _:
             return _size_text(context.scene, _active_object(context, name))
@@ -60,7 +65,7 @@ def _value_of(context: bpy.types.Context, name: str) -> str:
 
 def _active_object(context: bpy.types.Context, token: str) -> bpy.types.Object:
     if context.object is None:
-        raise PromptUnready(f"There is no active object for {{{token}}}")
+        raise PromptUnready(phrase("There is no active object for {braces}", braces=f"{{{token}}}"))
     return context.object
 
 
@@ -70,6 +75,6 @@ def _size_text(scene: bpy.types.Scene, obj: bpy.types.Object) -> str:
     scale = scene.unit_settings.scale_length if has_units else 1.0
     lengths = [length * scale for length in obj.dimensions]
     if not any(lengths):
-        raise PromptUnready(f"{obj.name} has no dimensions for {{size}}")
+        raise PromptUnready(phrase("{obj} has no dimensions for {braces}", obj=obj.name, braces="{size}"))
     text = " × ".join(f"{float(f'{length:.3g}'):g}" for length in lengths)
     return f"{text} m" if has_units else text

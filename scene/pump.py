@@ -17,6 +17,7 @@ import bpy
 
 from ..client.errors import ClientError
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
+from ..phrases import joined, phrase
 from ..wording import first_line
 from . import (
     arrivals,
@@ -80,7 +81,7 @@ def beat() -> float:
         logger.exception("The pump stumbled")
         troubles.tell(
             Cause.DEFECT,
-            "Something unexpected happened in Easel: see the system console",
+            phrase("Something unexpected happened in Easel: see the system console"),
             life_s=DEFECT_NEWS_S,
         )
     return BUSY_INTERVAL_S if is_busy() else IDLE_INTERVAL_S
@@ -157,7 +158,7 @@ def engine_for_new_job() -> Engine:
     if session.is_at_another_service():
         if is_busy():
             raise StillBusy(
-                "Jobs still run at the service you have left: wait for them, or stop watching them."
+                phrase("Jobs still run at the service you have left: wait for them, or stop watching them.")
             )
         _restart_engine()
     return session.engine()
@@ -239,7 +240,9 @@ def _look_after_engine() -> bool:
     if session.settings_changed():
         if is_busy():
             # A restart would cut a request that is on its way, and leave running jobs behind.
-            return troubles.tell(Cause.SETTINGS, "The new settings take effect when the jobs are done")
+            return troubles.tell(
+                Cause.SETTINGS, phrase("The new settings take effect when the jobs are done")
+            )
         return _restart_engine()
     if session.find_engine() is not None or time.monotonic() < _state.open_again_at:
         return False
@@ -266,7 +269,7 @@ def _open_engine(*, only_for_work: bool = False) -> bool:
             return False
         session.engine()
     except (LedgerError, OSError) as error:
-        if troubles.tell(Cause.LIBRARY, f"The library can't be opened: {error}"):
+        if troubles.tell(Cause.LIBRARY, phrase("The library can't be opened: {error}", error=error)):
             logger.exception("The library can't be opened")
         _state.open_again_at = time.monotonic() + LIBRARY_PAUSE_S
     else:
@@ -287,7 +290,7 @@ def _handle(event: Event) -> bool:
             mirror.show(job, followed=False)
             arrivals.expect(job)
             if job.message and not job.state.has_images:
-                reports.add("WARNING", f"{first_line(job.request.prompt, 40)}: {job.message}")
+                reports.add("WARNING", joined(first_line(job.request.prompt, 40), job.message, by=": "))
             return True
         case WalletRead():
             return mirror.show_wallet(event)

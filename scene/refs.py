@@ -9,6 +9,7 @@ from typing import TypeVar
 import bpy
 
 from ..jobs.placement import DatablockRef
+from ..phrases import phrase
 
 AnyID = TypeVar("AnyID", bound=bpy.types.ID)
 
@@ -40,7 +41,13 @@ def find_image(ref: DatablockRef) -> bpy.types.Image | None:
 def obstacle_to_editing(datablock: bpy.types.ID) -> str:
     """Say why a datablock can't be changed for good, and what to do; empty where it can."""
     if datablock.library is not None:
-        return f"{datablock.name} is linked from another file: make it local first (Object > Relations)"
+        return phrase(
+            "{datablock} is linked from another file: make it local first (Object > Relations)",
+            datablock=datablock.name,
+        )
     if datablock.override_library is not None:
-        return f"{datablock.name} is a library override, of which this can't be changed: make it local first"
+        return phrase(
+            "{datablock} is a library override, of which this can't be changed: make it local first",
+            datablock=datablock.name,
+        )
     return ""

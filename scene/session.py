@@ -19,6 +19,7 @@ import bpy
 
 from ..client.errors import KeyMissing, Remedy
 from ..client.key import VARIABLE, Key, KeyOrigin, KeyStore
+from ..phrases import phrase
 from . import settings
 from .settings import Settings
 
@@ -36,8 +37,8 @@ class Obstacle(Enum):
     """What must be settled before anything can be sent, in words for the artist."""
 
     NONE = ""
-    ONLINE_ACCESS = "Online access is off in Blender's preferences"
-    KEY = "No API key is set"
+    ONLINE_ACCESS = phrase("Online access is off in Blender's preferences")
+    KEY = phrase("No API key is set")
 
     @property
     def remedy(self) -> Remedy:
@@ -124,7 +125,7 @@ def _key_value(store: KeyStore) -> str:
     """Look the key up for a request, on the worker."""
     key = store.find()
     if key is None:
-        raise KeyMissing("No API key is set.")
+        raise KeyMissing(phrase("No API key is set."))
     return key.value
 
 

@@ -15,15 +15,16 @@ import bpy
 from ..imaging.check import Format, read_head, sniff
 from ..imaging.errors import ImagingError
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
+from ..phrases import joined, phrase
 from .errors import SourceUnusable
 from .pixels import promise
 
 __all__ = ["SourceUnusable", "is_stored_as_shown", "obstacle", "packed_file_of", "path_of", "snapshot"]
 
 _NOT_A_PICTURE: Final = {
-    "VIEWER": "shows a render or a viewer node: save it with Image > Save As, and add that file",
-    "SEQUENCE": "is an image sequence: add the file of the frame that you want",
-    "MOVIE": "is a movie: save the frame that you want as an image, and add that",
+    "VIEWER": "“{image}” shows a render or a viewer node: save it with Image > Save As, and add that file.",
+    "SEQUENCE": "“{image}” is an image sequence: add the file of the frame that you want.",
+    "MOVIE": "“{image}” is a movie: save the frame that you want as an image, and add that.",
 }
 _ALPHA_AS_STORED: Final = ("STRAIGHT", "CHANNEL_PACKED")
 
@@ -52,21 +53,25 @@ def snapshot(image: bpy.types.Image) -> FileSnapshot | BytesSnapshot | PendingPi
     except ImagingError as error:
         if image.has_data:  # the file is gone, the pixels are not
             return promise(image)
-        raise SourceUnusable(f"“{image.name}”: {error}") from error
+        raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
     return FileSnapshot(path=path) if is_stored_as_shown(image, sniff(head)) else promise(image)
 
 
 def obstacle(image: bpy.types.Image) -> str:
     """Say why an image can't be a source and what to do; empty where it can. Decodes nothing."""
     if image.source in _NOT_A_PICTURE:
-        return f"“{image.name}” {_NOT_A_PICTURE[image.source]}."
+        return phrase(_NOT_A_PICTURE[image.source], image=image.name)
     if image.source == "GENERATED" or image.has_data or packed_file_of(image) is not None:
         return ""
     if not image.filepath:
-        return f"“{image.name}” has no file and no pixels."
+        return phrase("“{image}” has no file and no pixels.", image=image.name)
     path = path_of(image)
     if not path.is_file():
-        return f"The file of “{image.name}” is missing: {path}. Find it with File > External Data."
+        return phrase(
+            "The file of “{image}” is missing: {path}. Find it with File > External Data.",
+            image=image.name,
+            path=path,
+        )
     return ""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ..jobs.placement import TextureTarget
+from ..phrases import joined, phrase
 from . import faces, materials, uvs
 from .colours import read_like
 from .errors import PlacementImpossible
@@ -23,15 +24,15 @@ def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget) -> str:
     Only what would be changed must be local: an existing material of a linked mesh can be, for instance.
     """
     if obj.type != "MESH":
-        return f"{obj.name} is no mesh"
+        return phrase("{obj} is no mesh", obj=obj.name)
     if obj.library is not None:
         return obstacle_to_editing(obj)
     mesh = obj.data
     count = faces.face_count(mesh)
     if not count:
-        return f"{obj.name} has no faces"
+        return phrase("{obj} has no faces", obj=obj.name)
     if target.faces is not None and target.faces.face_count != count:
-        return f"{obj.name} has other faces than when they were selected"
+        return phrase("{obj} has other faces than when they were selected", obj=obj.name)
     slot = _slot(obj, target)
     if target.faces is not None or not mesh.uv_layers or slot is None:
         return obstacle_to_editing(mesh)
@@ -50,13 +51,17 @@ def find_textures(targets: Sequence[TextureTarget]) -> tuple[list[FoundTarget], 
     gone: list[str] = []
     for target in targets:
         obj = find(target.object, bpy.data.objects)
-        obstacle = obstacle_to_texture(obj, target) if obj is not None else f"{target.object.name} is gone"
+        obstacle = (
+            obstacle_to_texture(obj, target)
+            if obj is not None
+            else phrase("{object} is gone", object=target.object.name)
+        )
         if obj is None or obstacle:
             gone.append(obstacle)
         else:
             found.append((obj, target))
     if not found:
-        raise PlacementImpossible(f"{'. '.join(gone)}. Place the image by hand.")
+        raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
     return found, gone
 
 
@@ -77,8 +82,11 @@ def apply_texture(targets: Sequence[FoundTarget], image: bpy.types.Image) -> str
             if before is not None:
                 read_like(image, before)
                 keep(before)
-    names = [f"the selected faces of {obj.name}" if target.faces else obj.name for obj, target in targets]
-    return f"Base colour of {_listed(names)}"
+    names = [
+        phrase("the selected faces of {obj}", obj=obj.name) if target.faces else obj.name
+        for obj, target in targets
+    ]
+    return phrase("Base colour of {names}", names=_listed(names))
 
 
 def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlot | None:
@@ -110,5 +118,5 @@ def _give_material(obj: bpy.types.Object, target: TextureTarget, material: bpy.t
 
 def _listed(names: Sequence[str]) -> str:
     if len(names) <= 3:
-        return ", ".join(names)
-    return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+        return joined(*names, by=", ")
+    return phrase("{first}, {second} and {count} more", first=names[0], second=names[1], count=len(names) - 2)

@@ -44,7 +44,7 @@ def test_an_answer_comes_back_in_place(
     assert abs(done.dx - 6) < 0.2
     assert abs(done.dy + 4) < 0.2
     assert abs(done.scale - 1.02) < 0.001
-    assert re.fullmatch(r"Moved back by [56]\.\d px, [34]\.\d px and scaled down by 2\.0%", done.text)
+    assert re.fullmatch(r"Moved back by [56]\.\d px, [34]\.\d px · Scaled down by 2\.0%", done.text)
     edit = synthetic.edited(apply_fit(source, fit), "recolour", 5)[100:500]
     with Image.open(done.path) as image:
         assert image.size == SIZE
