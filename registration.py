@@ -2,7 +2,7 @@
 """The one ordered list of what Easel registers.
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
-pointers on `Scene` and `WindowManager`; handlers; shortcuts; the log; timers. `unregister` is its
+pointers on `Scene` and `WindowManager`; handlers; languages; shortcuts; the log; timers. `unregister` is its
 exact reverse.
 """
 
@@ -10,7 +10,7 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
-from . import keymaps, operators, panels, preferences, properties
+from . import keymaps, languages, operators, panels, preferences, properties
 from .operators import menus
 from .panels import view_menu
 from .scene import logs, pump, session, tab
@@ -29,6 +29,7 @@ def register() -> None:
     """Register everything, in order; does nothing for what already is."""
     for cls in CLASSES:
         if cls not in _registered:
+            languages.speak(cls)
             bpy.utils.register_class(cls)
             _registered.append(cls)
     bpy.types.Scene.easel = PointerProperty(type=properties.EASEL_PG_form)
@@ -36,6 +37,7 @@ def register() -> None:
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
+    languages.register()
     keymaps.register()
     view_menu.register()
     logs.start()
@@ -53,6 +55,7 @@ def unregister() -> None:
     finally:
         view_menu.unregister()
         keymaps.unregister()
+        languages.unregister()
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)
         menus.unregister()

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How values are said to the artist: prices, times, labels, wrapped text. Pure functions, no bpy."""
+"""How values are said to the artist: prices, times, labels. Pure functions, no bpy."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final, Protocol
 
 from .phrases import joined, phrase
@@ -113,30 +111,14 @@ def library_text(file_count: int, byte_count: int) -> str:
 
 def images_text(names: Sequence[str]) -> str:
     """Name images of the open file: "Image “Copper”", "Images “Copper”, “Copper.001” and 2 more"."""
-    quoted = [f"“{name}”" for name in names]
+    quoted = [phrase("“{name}”", name=name) for name in names]
     if len(quoted) == 1:
         return phrase("Image {name}", name=quoted[0])
     if len(quoted) <= 3:
-        return phrase("Images {names}", names=", ".join(quoted))
-    return phrase("Images {names} and {count} more", names=", ".join(quoted[:2]), count=len(quoted) - 2)
-
-
-def first_line(text: str, length: int = 60) -> str:
-    """Cut a text's first paragraph to one short line, at a word where that is possible."""
-    paragraph = text.strip().partition("\n\n")[0]
-    return textwrap.shorten(paragraph, length, placeholder="…") or paragraph[:length]
-
-
-@lru_cache(maxsize=256)
-def wrap(text: str, columns: int) -> tuple[str, ...]:
-    """Break a text into lines of at most `columns` characters; its own line breaks are kept.
-
-    A word that is longer than a line (a path, a task id) is broken too: cut text can't be read.
-    """
-    lines: list[str] = []
-    for paragraph in text.splitlines():
-        lines += textwrap.wrap(paragraph, max(columns, 8)) or [""]
-    return tuple(lines)
+        return phrase("Images {names}", names=joined(*quoted, by=", "))
+    return phrase(
+        "Images {names} and {count} more", names=joined(*quoted[:2], by=", "), count=len(quoted) - 2
+    )
 
 
 class JobRow(Protocol):

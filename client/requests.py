@@ -191,7 +191,7 @@ def validate(request: GenerateRequest) -> None:
                 count=request.count,
             )
         )
-    _check_choice(model, "resolution", request.resolution, model.resolutions)
+    _check_choice(model, phrase("resolution"), request.resolution, model.resolutions)
     _check_choice(model, phrase("aspect ratio"), request.aspect_ratio, model.aspect_ratios)
     _check_choice(model, phrase("output format"), request.output_format, model.output_formats)
     _check_choice(model, phrase("image size"), request.image_size, model.image_sizes)

@@ -204,5 +204,5 @@ def described(head: bytes) -> str:
     if text.startswith((b"{", b"[")):
         return phrase("a JSON message")
     if b"\0" not in head:
-        return "text"
+        return phrase("text")
     return phrase("in an unknown format")

@@ -6,10 +6,10 @@ from typing import Any
 import bpy
 
 from ..imaging.errors import ImagingError
-from ..phrases import phrase
 from ..scene import capture
 from ..scene.errors import SourceUnusable
 from ..scene.form_sources import add_file, add_image
+from ..scene.language import said, say
 
 
 class _CaptureOperator:
@@ -21,7 +21,7 @@ class _CaptureOperator:
         try:
             path = self.capture(context)
         except (SourceUnusable, ImagingError, OSError) as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         add_file(context.scene.easel, path)
         return {"FINISHED"}
@@ -29,10 +29,10 @@ class _CaptureOperator:
 
 def _poll_view(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     if bpy.app.background:
-        cls.poll_message_set(phrase("This needs Blender with a window"))
+        cls.poll_message_set(said("This needs Blender with a window"))
         return False
     if capture.find_view(context) is None:
-        cls.poll_message_set(phrase("There is no 3D View in this window"))
+        cls.poll_message_set(said("There is no 3D View in this window"))
         return False
     return True
 
@@ -61,7 +61,7 @@ class EASEL_OT_add_camera(_CaptureOperator, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene.camera is None or context.scene.camera.type != "CAMERA":
-            cls.poll_message_set(phrase("The scene has no camera"))
+            cls.poll_message_set(said("The scene has no camera"))
             return False
         return _poll_view(cls, context)
 
@@ -79,10 +79,10 @@ class EASEL_OT_add_render(_CaptureOperator, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if bpy.app.is_job_running("RENDER"):
-            cls.poll_message_set(phrase("Wait until the render is finished"))
+            cls.poll_message_set(said("Wait until the render is finished"))
             return False
         if "Render Result" not in bpy.data.images:
-            cls.poll_message_set(phrase("Nothing was rendered yet"))
+            cls.poll_message_set(said("Nothing was rendered yet"))
             return False
         return True
 
@@ -106,7 +106,7 @@ class EASEL_OT_add_clipboard(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if bpy.app.background or not _has_clipboard_image():
-            cls.poll_message_set(phrase("There is no image on the clipboard"))
+            cls.poll_message_set(said("There is no image on the clipboard"))
             return False
         return True
 
@@ -115,7 +115,7 @@ class EASEL_OT_add_clipboard(bpy.types.Operator):
         bpy.ops.image.clipboard_paste()
         image = next((image for image in bpy.data.images if image.session_uid not in before), None)
         if image is None:
-            self.report({"ERROR"}, phrase("The clipboard's image can't be read"))
+            self.report({"ERROR"}, said("The clipboard's image can't be read"))
             return {"CANCELLED"}
         add_image(context.scene.easel, image)
         return {"FINISHED"}

@@ -10,8 +10,8 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
-from ..phrases import phrase
 from ..scene import logs, session, settings
+from ..scene.language import said
 
 MAX_JOBS = 20
 PREFERENCES = (
@@ -51,7 +51,7 @@ class EASEL_OT_copy_diagnostics(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         shown = context.window_manager.easel
         context.window_manager.clipboard = diagnose(shown, with_prompts=self.with_prompts)
-        self.report({"INFO"}, phrase("Diagnostics copied, without the key and your home folder's name"))
+        self.report({"INFO"}, said("Diagnostics copied, without the key and your home folder's name"))
         return {"FINISHED"}
 
 

@@ -8,8 +8,8 @@ from bpy.props import CollectionProperty, StringProperty
 
 from ..imaging.errors import ImagingError
 from ..jobs.recipe import read_recipe
-from ..phrases import phrase
 from ..scene.form_sources import add_file
+from ..scene.language import said, say
 from ..scene.reuse import reuse
 
 TAB = "Easel"
@@ -77,11 +77,11 @@ class EASEL_OT_reuse_settings(bpy.types.Operator):
         try:
             request = read_recipe(Path(self.filepath))
         except (ImagingError, OSError, ValueError) as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         missing = reuse(context.scene.easel, request)
         if missing:
-            self.report({"WARNING"}, phrase("Add the sources again: {missing}", missing=", ".join(missing)))
+            self.report({"WARNING"}, said("Add the sources again: {missing}", missing=", ".join(missing)))
         return {"FINISHED"}
 
 

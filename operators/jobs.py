@@ -12,6 +12,7 @@ from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
 from ..scene import arrivals, mirror, pump, session
+from ..scene.language import said, say
 from ..scene.placement import plan_placement
 from ..wording import button_text, credits_text
 from .request import REFUSALS, poll_service
@@ -30,12 +31,12 @@ class JobOperator:
     def execute(self, context: bpy.types.Context) -> set[str]:
         row = self.row(context)
         if row is None:
-            self.report({"ERROR"}, phrase("There is no such job in the list"))
+            self.report({"ERROR"}, said("There is no such job in the list"))
             return {"CANCELLED"}
         try:
             self.act(context, row)
         except REFUSALS as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         pump.wake()
         return {"FINISHED"}
@@ -52,9 +53,9 @@ class JobOperator:
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=phrase("Spend {credits}?", credits=credits_text(row.price)),
-            message=message,
-            confirm_text=button_text(self.bl_label, row.price),
+            title=said("Spend {credits}?", credits=credits_text(row.price)),
+            message=say(message),
+            confirm_text=say(button_text(phrase(self.bl_label), row.price)),
         )
 
 
@@ -187,7 +188,7 @@ class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
             f"Job: {row.name}",
         ]
         context.window_manager.clipboard = "\n".join(line for line in lines if line)
-        self.report({"INFO"}, phrase("Copied"))
+        self.report({"INFO"}, said("Copied"))
 
 
 class EASEL_OT_copy_prompt(JobOperator, bpy.types.Operator):
@@ -199,7 +200,7 @@ class EASEL_OT_copy_prompt(JobOperator, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
         context.window_manager.clipboard = row.prompt
-        self.report({"INFO"}, phrase("Copied"))
+        self.report({"INFO"}, said("Copied"))
 
 
 class EASEL_OT_add_task(bpy.types.Operator):
@@ -226,19 +227,19 @@ class EASEL_OT_add_task(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if not self.task_id.strip():
-            self.report({"ERROR"}, phrase("The task ID is empty"))
+            self.report({"ERROR"}, said("The task ID is empty"))
             return {"CANCELLED"}
         try:
             plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
             job_id, is_followed = session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan)
         except REFUSALS as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         if is_followed:
             pump.follow(job_id)
         else:
             mirror.select(job_id)
-            self.report({"INFO"}, phrase("This task is in the list already"))
+            self.report({"INFO"}, said("This task is in the list already"))
         return {"FINISHED"}
 
 

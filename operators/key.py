@@ -6,14 +6,15 @@ import os
 import bpy
 
 from ..client.key import VARIABLE
-from ..phrases import joined, phrase
+from ..phrases import joined
 from ..scene import mirror, pump, session
+from ..scene.language import said, say
 
 
 def _poll_changeable(cls: type[bpy.types.Operator]) -> bool:
     if os.environ.get(VARIABLE, "").strip():
         cls.poll_message_set(
-            phrase("The key comes from the environment variable {variable}", variable=VARIABLE)
+            said("The key comes from the environment variable {variable}", variable=VARIABLE)
         )
         return False
     return True
@@ -34,10 +35,10 @@ class EASEL_OT_paste_key(bpy.types.Operator):
         try:
             session.save_key(context.window_manager.clipboard)
         except (ValueError, OSError) as error:
-            self.report({"ERROR"}, phrase("The clipboard holds no usable key. {error}", error=error))
+            self.report({"ERROR"}, said("The clipboard holds no usable key. {error}", error=error))
             return {"CANCELLED"}
         pump.key_changed()
-        self.report({"INFO"}, phrase("The API key is set"))
+        self.report({"INFO"}, said("The API key is set"))
         return {"FINISHED"}
 
 
@@ -52,7 +53,7 @@ class EASEL_OT_test_key(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         obstacle = session.obstacle()
         if obstacle is not session.Obstacle.NONE:
-            cls.poll_message_set(joined(obstacle.value, obstacle.remedy.value, by=". "))
+            cls.poll_message_set(say(joined(obstacle.value, obstacle.remedy.value, by=". ")))
         return obstacle is session.Obstacle.NONE
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -73,7 +74,7 @@ class EASEL_OT_forget_key(bpy.types.Operator):
             return False
         if session.has_key():
             return True
-        cls.poll_message_set(phrase("There is no key to forget"))
+        cls.poll_message_set(said("There is no key to forget"))
         return False
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -85,7 +86,7 @@ class EASEL_OT_forget_key(bpy.types.Operator):
         try:
             session.forget_key()
         except OSError as error:
-            self.report({"ERROR"}, phrase("The key's file can't be removed: {error}", error=error))
+            self.report({"ERROR"}, said("The key's file can't be removed: {error}", error=error))
             return {"CANCELLED"}
         pump.key_changed()
         mirror.forget_wallet()

@@ -6,9 +6,9 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty
 
-from ..phrases import phrase
 from ..scene.form_sources import edit_image
 from ..scene.interface import EDITORS
+from ..scene.language import said
 from ..scene.source_rows import active_image_node, image_of
 
 CATEGORY = "Easel"
@@ -27,14 +27,14 @@ class EASEL_OT_edit_image(bpy.types.Operator):
         image = next((image for image in bpy.data.images if image.session_uid == self.session_uid), None)
         image = image or image_of(context.space_data)
         if image is None:
-            self.report({"ERROR"}, phrase("There is no image here"))
+            self.report({"ERROR"}, said("There is no image here"))
             return {"CANCELLED"}
         edit_image(context.scene.easel, image)
         area = _area_for_tab(context)
         if area is None:
             self.report(
                 {"INFO"},
-                phrase("{image} is the source to edit: see Easel in the 3D View's sidebar", image=image.name),
+                said("{image} is the source to edit: see Easel in the 3D View's sidebar", image=image.name),
             )
             return {"FINISHED"}
         area.spaces.active.show_region_ui = True

@@ -11,6 +11,7 @@ import bpy
 
 from ..properties import EPOCH
 from ..scene import interface
+from ..scene.language import say
 from ..wording import progress_text
 
 PERIOD_S = 0.25
@@ -49,7 +50,7 @@ class EASEL_OT_progress(bpy.types.Operator):
         open_jobs = [job for job in context.window_manager.easel.jobs if job.is_followed]
         if not open_jobs or time.monotonic() > self._ends_at:
             return False
-        context.workspace.status_text_set(progress_text(open_jobs, time.time() - EPOCH))
+        context.workspace.status_text_set(say(progress_text(open_jobs, time.time() - EPOCH)))
         return True
 
     def _end(self, context: bpy.types.Context, *, by_artist: bool) -> set[str]:

@@ -6,11 +6,11 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..phrases import phrase
 from ..prompt_properties import TEMPLATE_ITEMS
 from ..prompting.saved import SavedPromptsError
 from ..scene import prompt_lists, prompt_text, pump, session
-from ..wording import first_line
+from ..scene.language import said, say
+from ..wrapping import first_line
 from .request import REFUSALS
 
 
@@ -25,7 +25,7 @@ class EASEL_OT_prompt_history(bpy.types.Operator):
         try:
             prompt_lists.fill_history(session.engine())
         except REFUSALS as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         return _open_panel("EASEL_PT_prompt_history")
 
@@ -71,7 +71,7 @@ class EASEL_OT_use_saved_prompt(bpy.types.Operator):
         try:
             prompt = prompt_lists.saved_prompts().find(self.name)
         except (SavedPromptsError, OSError) as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         prompt_lists.use_saved(context.scene.easel, prompt)
         return {"FINISHED"}
@@ -93,7 +93,7 @@ class EASEL_OT_save_prompt(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene.easel.active_prompt.strip():
             return True
-        cls.poll_message_set(phrase("Write a prompt first"))
+        cls.poll_message_set(said("Write a prompt first"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -104,13 +104,13 @@ class EASEL_OT_save_prompt(bpy.types.Operator):
         try:
             aside = prompt_lists.saved_prompts().save(prompt)
         except (SavedPromptsError, OSError) as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         prompt_lists.fill_saved(prompt.name)
         lists.new_name = ""
         if aside is not None:
             self.report(
-                {"WARNING"}, phrase("The damaged file of saved prompts is kept as {aside}", aside=aside)
+                {"WARNING"}, said("The damaged file of saved prompts is kept as {aside}", aside=aside)
             )
         return {"FINISHED"}
 
@@ -178,7 +178,7 @@ def _change(operator: Any, change: Any, *, select: str = "") -> set[str]:
     try:
         change(prompt_lists.saved_prompts())
     except (SavedPromptsError, OSError) as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, say(str(error)))
         return {"CANCELLED"}
     prompt_lists.fill_saved(select)
     return {"FINISHED"}

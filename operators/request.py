@@ -21,10 +21,12 @@ from ..phrases import joined, phrase
 from ..prompting.tokens import PromptUnready
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
 from ..scene import mirror, pump, session, settings
+from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 from ..scene.prompt_context import evaluate_prompt
 from ..scene.sources import SourceUnusable
-from ..wording import button_text, credits_text, first_line
+from ..wording import button_text, credits_text
+from ..wrapping import first_line
 
 REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, PromptUnready, SourceUnusable)
 """What can go wrong at a click; each has a text for the artist."""
@@ -107,7 +109,7 @@ def poll_service(cls: type[bpy.types.Operator]) -> bool:
     obstacle = session.obstacle()
     if obstacle is session.Obstacle.NONE:
         return True
-    cls.poll_message_set(joined(obstacle.value, obstacle.remedy.value, by=". "))
+    cls.poll_message_set(say(joined(obstacle.value, obstacle.remedy.value, by=". ")))
     return False
 
 
@@ -163,9 +165,9 @@ def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, v
     return context.window_manager.invoke_confirm(
         operator,
         event,
-        title=phrase("Spend {credits}?", credits=credits_text(price)),
+        title=said("Spend {credits}?", credits=credits_text(price)),
         message=f"{options['count']} × {MODELS[options['model']].label}",
-        confirm_text=button_text(verb, price),
+        confirm_text=say(button_text(verb, price)),
     )
 
 
@@ -181,12 +183,12 @@ def send(
         job_id = engine.submit(request, placement, snapshots)
     except REFUSALS as error:
         release(snapshots)
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, say(str(error)))
         return {"CANCELLED"}
     pump.follow(job_id)
     if operator.wait:
         return see_through(operator, job_id)
-    operator.report({"INFO"}, phrase("Sent: {credits}", credits=credits_text(request.price)))
+    operator.report({"INFO"}, said("Sent: {credits}", credits=credits_text(request.price)))
     return {"FINISHED"}
 
 
@@ -202,13 +204,13 @@ def see_through(operator: Any, job_id: str) -> set[str]:
     pump.run_until_settled(job_id)
     job = session.engine().job(job_id)
     if not job.state.has_images:
-        operator.report({"ERROR"}, job.message or phrase("The job ended without an image"))
+        operator.report({"ERROR"}, say(job.message or phrase("The job ended without an image")))
         return {"CANCELLED"}
     outcome = mirror.placement_text(job_id)
     if not job.placed_at:
-        operator.report({"ERROR"}, outcome)
+        operator.report({"ERROR"}, say(outcome))
         return {"CANCELLED"}
     operator.report(
-        {"INFO"}, joined(f"{len(job.results)} × {first_line(job.request.title, 40)}", outcome, by=": ")
+        {"INFO"}, say(joined(f"{len(job.results)} × {first_line(job.request.title, 40)}", outcome, by=": "))
     )
     return {"FINISHED"}

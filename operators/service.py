@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..phrases import phrase
 from ..scene import pump, settings
+from ..scene.language import said
 from .request import poll_service
 
 
@@ -19,7 +19,7 @@ class EASEL_OT_start_simulator(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if settings.from_environment("server_url"):
             cls.poll_message_set(
-                phrase("The server is set by {variable}", variable=settings.ENVIRONMENT["server_url"])
+                said("The server is set by {variable}", variable=settings.ENVIRONMENT["server_url"])
             )
             return False
         return _poll_idle(cls)
@@ -46,7 +46,7 @@ class EASEL_OT_stop_simulator(bpy.types.Operator):
 def _poll_idle(cls: type[bpy.types.Operator]) -> bool:
     """Say whether the service may be changed: not while jobs run at the present one."""
     if pump.is_busy():
-        cls.poll_message_set(phrase("Jobs are running: wait for them, or stop watching them"))
+        cls.poll_message_set(said("Jobs are running: wait for them, or stop watching them"))
         return False
     return True
 
@@ -69,7 +69,7 @@ class EASEL_OT_allow_online(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not bpy.app.online_access_override:
             return True
-        cls.poll_message_set(phrase("Blender was started with --offline-mode or --online-mode"))
+        cls.poll_message_set(said("Blender was started with --offline-mode or --online-mode"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -118,7 +118,7 @@ class EASEL_OT_open_library(bpy.types.Operator):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.report({"ERROR"}, phrase("The library folder can't be made: {error}", error=error))
+            self.report({"ERROR"}, said("The library folder can't be made: {error}", error=error))
             return {"CANCELLED"}
         bpy.ops.wm.path_open(filepath=str(folder))
         return {"FINISHED"}

@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..phrases import phrase
 from ..scene import reports, tab
+from ..scene.language import said
 
 REPORT_PERIOD_S = 0.02
 
@@ -20,7 +20,7 @@ class EASEL_OT_show_tab(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if tab.find_view(context.area) is not None:
             return True
-        cls.poll_message_set(phrase("No window has a 3D View"))
+        cls.poll_message_set(said("No window has a 3D View"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -39,7 +39,7 @@ class EASEL_OT_show_textures(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
             return True
-        cls.poll_message_set(phrase("This is no 3D View"))
+        cls.poll_message_set(said("This is no 3D View"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:

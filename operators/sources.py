@@ -6,8 +6,8 @@ from pathlib import Path
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, StringProperty
 
-from ..phrases import phrase
 from ..scene.form_sources import add_file, add_image
+from ..scene.language import said
 from ..scene.textures import textures_of
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
@@ -24,14 +24,14 @@ class EASEL_OT_add_object_textures(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.object is not None:
             return True
-        cls.poll_message_set(phrase("There is no active object"))
+        cls.poll_message_set(said("There is no active object"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         images = textures_of(context.object)
         if not images:
             self.report(
-                {"WARNING"}, phrase("The materials of {object} use no image", object=context.object.name)
+                {"WARNING"}, said("The materials of {object} use no image", object=context.object.name)
             )
             return {"CANCELLED"}
         for image in images:
@@ -50,7 +50,7 @@ class EASEL_OT_add_editor_image(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if _open_image(context) is not None:
             return True
-        cls.poll_message_set(phrase("No image is open in an Image Editor of this window"))
+        cls.poll_message_set(said("No image is open in an Image Editor of this window"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -111,7 +111,7 @@ class EASEL_OT_remove_source(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if len(context.scene.easel.sources) > 0:
             return True
-        cls.poll_message_set(phrase("The list is empty"))
+        cls.poll_message_set(said("The list is empty"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -136,7 +136,7 @@ class EASEL_OT_move_source(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if len(context.scene.easel.sources) > 1:
             return True
-        cls.poll_message_set(phrase("There is nothing to change places with"))
+        cls.poll_message_set(said("There is nothing to change places with"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -9,6 +9,7 @@ import bpy
 from ..client.errors import Remedy
 from ..phrases import joined, phrase
 from ..properties import EPOCH
+from ..scene.language import say
 from ..wording import age_text, credits_text
 from .common import HOMEPAGE, draw_advice, draw_text
 
@@ -28,7 +29,7 @@ def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror:
 
 def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     row = layout.row(align=True)
-    row.label(text=_balance_text(mirror), icon="EXPERIMENTAL" if mirror.is_simulator else "NONE")
+    row.label(text=say(_balance_text(mirror)), icon="EXPERIMENTAL" if mirror.is_simulator else "NONE")
     row.operator("easel.refresh_balance", text="", icon="FILE_REFRESH", emboss=False)
     if mirror.is_simulator:
         row.operator("easel.stop_simulator", text="", icon="X", emboss=False)

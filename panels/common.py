@@ -4,7 +4,8 @@
 import bpy
 
 from ..client.errors import Remedy
-from ..wording import wrap
+from ..scene.language import say
+from ..wrapping import wrap
 
 HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
@@ -30,11 +31,11 @@ def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str,
     column = layout.column(align=True)
     column.scale_y = 0.85
     taken = 0.0 if icon == "NONE" else 20.0
-    for number, line in enumerate(wrap(text, columns(context, taken=taken))):
+    for number, line in enumerate(wrap(say(text), columns(context, taken=taken))):
         if icon == "NONE":
-            column.label(text=line)
+            column.label(text=line, translate=False)
         else:
-            column.label(text=line, icon=icon if number == 0 else "BLANK1")
+            column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
 
 
 def draw_advice(context: bpy.types.Context, layout: bpy.types.UILayout, remedy: str) -> None:

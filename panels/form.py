@@ -9,6 +9,7 @@ from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..phrases import phrase
 from ..scene import session
+from ..scene.language import said, say
 from ..scene.prompt_context import SentText, sent_text
 from ..wording import button_text, credits_text, duration_text
 from .account import draw_account
@@ -91,7 +92,7 @@ def draw_button(
     button.enabled = not reason
     settings = button.operator(
         "easel.edit" if is_edit else "easel.generate",
-        text=button_text(label or (phrase("Edit") if is_edit else phrase("Generate")), price),
+        text=say(button_text(label or (phrase("Edit") if is_edit else phrase("Generate")), price)),
         icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
     )
     if reason:
@@ -100,7 +101,7 @@ def draw_button(
             draw_remedy(column, Remedy.TOP_UP.name)
     else:
         column.label(
-            text=phrase("About {duration}", duration=duration_text(model.typical_seconds)), icon="TIME"
+            text=said("About {duration}", duration=duration_text(model.typical_seconds)), icon="TIME"
         )
     return settings
 

@@ -6,19 +6,21 @@ from typing import Any
 
 import bpy
 
+from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..properties import EPOCH, PLACEMENT_ITEMS
+from ..scene.language import said, say
 from ..wording import (
     button_text,
     credits_text,
     duration_text,
     expiry_text,
-    first_line,
     share_done,
     state_text,
     status_text,
     timing_text,
 )
+from ..wrapping import first_line
 from .common import SidebarPanel, columns, draw_advice, draw_text
 from .shading import draw_shading_hint
 
@@ -33,6 +35,12 @@ STATE_ICONS = {
     "UNCERTAIN": "QUESTION",
     "CANCELLED": "X",
     "EXPIRED": "GHOST_DISABLED",
+}
+
+_SHORT_PLACEMENTS = {
+    PlacementKind.IMAGE: phrase("Image"),
+    PlacementKind.TEXTURE: phrase("Texture"),
+    PlacementKind.PLANE: phrase("Plane"),
 }
 
 
@@ -53,12 +61,13 @@ class EASEL_UL_jobs(bpy.types.UIList):
         row = layout.row(align=True)
         row.label(
             text=first_line(item.prompt, columns(context) - 8),
+            translate=False,
             icon="PAUSE" if item.is_parked else STATE_ICONS[item.state],
         )
         status = row.row()
         status.alignment = "RIGHT"
         status.active = False
-        status.label(text=_short_status(item))
+        status.label(text=say(_short_status(item)))
 
     def filter_items(
         self, context: bpy.types.Context, data: Any, collection: str
@@ -105,11 +114,13 @@ class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
 def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
     now = time.time() - EPOCH
     draw_text(context, layout, job.prompt)
-    layout.label(text=joined(job.model, credits_text(job.price), by=" · "))
+    layout.label(text=say(joined(job.model, credits_text(job.price), by=" · ")))
     if job.is_followed:
-        layout.progress(text=status_text(job, now), factor=share_done(job, job.progress, now))
+        layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
     else:
-        layout.label(text=status_text(job, now), icon="PAUSE" if job.is_parked else STATE_ICONS[job.state])
+        layout.label(
+            text=say(status_text(job, now)), icon="PAUSE" if job.is_parked else STATE_ICONS[job.state]
+        )
     if job.message:
         draw_text(context, layout, job.message)
     draw_advice(context, layout, job.remedy)
@@ -144,11 +155,11 @@ def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
             column.operator(name, icon=icon).job_id = job.name
     if job.can_resume:
         column.operator(
-            "easel.resume", text=button_text(phrase("Send Now"), job.price), icon="EXPORT"
+            "easel.resume", text=say(button_text(phrase("Send Now"), job.price)), icon="EXPORT"
         ).job_id = job.name
     if job.can_send_again:
         text = button_text(phrase("Send Again"), job.price)
-        column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
+        column.operator("easel.send_again", text=say(text), icon="FILE_REFRESH").job_id = job.name
     if job.can_place:
         _draw_placing(column, job)
     row = column.row(align=True)
@@ -161,12 +172,10 @@ def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
 
 
 def _draw_placing(layout: bpy.types.UILayout, job: Any) -> None:
-    layout.label(text=phrase("Place Again") if job.is_placed else phrase("Place"))
+    layout.label(text=said("Place Again") if job.is_placed else said("Place"))
     row = layout.row(align=True)
-    for kind, label, _hint, icon, _number in PLACEMENT_ITEMS:
-        button = row.operator(
-            "easel.place", text=label.removeprefix("Reference ").removesuffix(" Only"), icon=icon
-        )
+    for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS:
+        button = row.operator("easel.place", text=_SHORT_PLACEMENTS[kind], icon=icon)
         button.job_id = job.name
         button.kind = kind
 

@@ -11,6 +11,7 @@ from ..client.key import VARIABLE
 from ..client.server import ProxyMode
 from ..phrases import phrase
 from ..scene import settings
+from ..scene.language import said, say
 from ..wording import credits_text, duration_text
 from .common import draw_remedy
 
@@ -23,19 +24,19 @@ def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, pre
     layout.use_property_split = True
     layout.use_property_decorate = False
     if mirror.trouble:
-        layout.label(text=mirror.trouble, icon="ERROR")
+        layout.label(text=mirror.trouble, translate=False, icon="ERROR")
     layout.operator("easel.show_tab", icon="WINDOW")
     _draw_key(layout.box(), mirror)
     _draw_service(layout.box(), preferences)
     _draw_results(layout.box(), preferences, mirror)
     _draw_simulator(layout.box(), preferences, mirror)
     for name, label, draw in (
-        ("EASEL_network", "Network", _draw_network),
-        ("EASEL_shortcuts", "Shortcuts", _draw_shortcuts),
-        ("EASEL_diagnostics", "Diagnostics", _draw_diagnostics),
+        ("EASEL_network", phrase("Network"), _draw_network),
+        ("EASEL_shortcuts", phrase("Shortcuts"), _draw_shortcuts),
+        ("EASEL_diagnostics", phrase("Diagnostics"), _draw_diagnostics),
     ):
         header, body = layout.panel(name, default_closed=True)
-        header.label(text=label)
+        header.label(text=say(label))
         if body is not None:
             draw(body, context, preferences)
 
@@ -47,12 +48,10 @@ def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
     if mirror.is_simulator:
         layout.label(text="The simulator in use needs no key")
     elif mirror.wallet_message:
-        layout.label(text=mirror.wallet_message, icon="ERROR")
+        layout.label(text=mirror.wallet_message, translate=False, icon="ERROR")
         draw_remedy(layout, mirror.wallet_remedy)
     elif mirror.has_balance:
-        layout.label(
-            text=phrase("It works: {credits}", credits=credits_text(mirror.balance)), icon="CHECKMARK"
-        )
+        layout.label(text=said("It works: {credits}", credits=credits_text(mirror.balance)), icon="CHECKMARK")
     row = layout.row(align=True)
     row.operator("easel.paste_key", icon="PASTEDOWN")
     row.operator("easel.test_key", icon="CHECKMARK")
@@ -72,7 +71,7 @@ def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> 
     layout.label(text="Results", icon="IMAGE_DATA")
     _draw_overridable(layout, preferences, "library")
     row = layout.row()
-    row.label(text=mirror.library_text or phrase("Adding up…"))
+    row.label(text=say(mirror.library_text or phrase("Adding up…")))
     row.operator("easel.open_library", text="Reveal", icon="FILE_FOLDER")
     layout.prop(preferences, "default_placement")
     layout.prop(preferences, "file_policy")
@@ -97,7 +96,7 @@ def _draw_network(layout: bpy.types.UILayout, _context: bpy.types.Context, prefe
     layout.prop(preferences, "ca_bundle")
     set_by = next((name for name in CA_VARIABLES if os.environ.get(name)), "")
     if set_by and not preferences.ca_bundle:
-        layout.label(text=phrase("Set by {variable}: {value}", variable=set_by, value=os.environ[set_by]))
+        layout.label(text=said("Set by {variable}: {value}", variable=set_by, value=os.environ[set_by]))
     seconds = settings.blender_timeout_s()
     if seconds:
         text = phrase(
@@ -108,7 +107,7 @@ def _draw_network(layout: bpy.types.UILayout, _context: bpy.types.Context, prefe
         text = phrase(
             "Connection Timeout: {duration}", duration=duration_text(settings.DEFAULT_CONNECT_TIMEOUT_S)
         )
-    layout.label(text=text)
+    layout.label(text=say(text))
     layout.prop(preferences, "answer_timeout")
     layout.prop(preferences, "upload_timeout")
 
@@ -134,9 +133,9 @@ def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str) -
     """Draw a preference; where the environment wins, say so instead of letting it be edited in vain."""
     value = settings.from_environment(name)
     if value:
-        label = preferences.bl_rna.properties[name].name
+        label = phrase(preferences.bl_rna.properties[name].name)
         layout.label(
-            text=phrase(
+            text=said(
                 "{label}: {value} (set by {variable})",
                 label=label,
                 value=value,

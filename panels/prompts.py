@@ -6,10 +6,11 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
-from ..phrases import phrase
+from ..phrases import joined
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
+from ..scene.language import said, say
 from ..scene.prompt_context import SentText
-from ..wording import first_line, wrap
+from ..wrapping import first_line, wrap
 from .common import columns, draw_text
 
 HAS_TEXTBOX = "textbox" in bpy.types.UILayout.bl_rna.functions  # Blender 5.2
@@ -20,7 +21,7 @@ _COLUMNS = 52  # characters in a line of them
 def draw_prompt(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, sent: SentText) -> None:
     """Draw the prompt's field, what goes with it, and the text that will be sent where it is another."""
     name = form.prompt_name
-    hint = phrase("What should change?") if form.mode == "EDIT" else phrase("What should it show?")
+    hint = said("What should change?") if form.mode == "EDIT" else said("What should it show?")
     column = layout.column(align=True)
     if HAS_TEXTBOX:
         column.textbox(form, name, initial_visible_lines=4, placeholder=hint)
@@ -77,6 +78,7 @@ class EASEL_UL_past_prompts(_PromptList, bpy.types.UIList):
         row = layout.row(align=True)
         row.label(
             text=first_line(item.text, _COLUMNS - 14),
+            translate=False,
             icon="BRUSH_DATA" if item.verb == "edit" else "IMAGE_DATA",
         )
         _draw_aside(row, item.age)
@@ -97,7 +99,7 @@ class EASEL_UL_saved_prompts(_PromptList, bpy.types.UIList):
         index: int,
     ) -> None:
         row = layout.row(align=True)
-        row.label(text=item.name, icon="BOOKMARKS")
+        row.label(text=item.name, icon="BOOKMARKS", translate=False)
         _draw_aside(row, _model_label(item))
 
 
@@ -181,21 +183,21 @@ def _draw_whole(layout: bpy.types.UILayout, prompt: Any) -> None:
     if _model_label(prompt):
         parts.append(_model_label(prompt))
     if parts:
-        _draw_aside(box, " · ".join(parts), alignment="LEFT")
+        _draw_aside(box, joined(*parts, by=" · "), alignment="LEFT")
 
 
 def _draw_wrapped(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
     column = layout.column(align=True)
     column.scale_y = 0.85
     for number, line in enumerate(wrap(text, _COLUMNS)):
-        column.label(text=line, icon=icon if number == 0 else "NONE")
+        column.label(text=line, icon=icon if number == 0 else "NONE", translate=False)
 
 
 def _draw_aside(layout: bpy.types.UILayout, text: str, alignment: str = "RIGHT") -> None:
     aside = layout.row()
     aside.alignment = alignment
     aside.active = False
-    aside.label(text=text)
+    aside.label(text=say(text), translate=False)
 
 
 def _model_label(prompt: Any) -> str:

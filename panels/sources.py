@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
-from ..phrases import phrase
+from ..scene.language import said
 from ..scene.source_rows import image_key, key_of
 from .common import draw_text
 
@@ -34,13 +34,13 @@ class EASEL_UL_sources(bpy.types.UIList):
             row.prop(item, "image", text="")
             return
         if icon := thumbnail(layout, item.image, known):
-            row.label(text=item.label, icon_value=icon)
+            row.label(text=item.label, translate=False, icon_value=icon)
         else:
-            row.label(text=item.label, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
+            row.label(text=item.label, translate=False, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
         if item.role:
             role = row.row()
             role.active = False
-            role.label(text=item.role)
+            role.label(text=item.role, translate=False)
         if known is not None and (known.problem or known.warning):
             row.label(text="", icon="ERROR" if known.problem else "INFO")
 
@@ -68,7 +68,7 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
     """Draw the list, its buttons, and what is known of the active source."""
     column = layout.column(align=True)
     column.label(
-        text=phrase(
+        text=said(
             "Sources ({count} of {max_sources})", count=len(form.sources), max_sources=model.max_sources
         )
     )
@@ -90,7 +90,7 @@ def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bp
     row = layout.row()
     _draw_thumbnail(row, image, known)
     column = row.column()
-    column.label(text=image.name)
+    column.label(text=image.name, translate=False)
     _draw_known(column, known)
     _draw_warnings(context, layout, known)
 
@@ -124,7 +124,7 @@ def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, know
 
 def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
     if known is not None and known.text:
-        layout.label(text=known.text)
+        layout.label(text=known.text, translate=False)
 
 
 def _draw_warnings(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:

@@ -5,6 +5,7 @@ import bpy
 
 from ..client.models import MODELS
 from ..phrases import phrase
+from ..scene.language import say
 from ..wording import button_text
 from .form import price_of
 
@@ -23,7 +24,7 @@ class EASEL_MT_easel(bpy.types.Menu):
         layout.operator("easel.show_tab", icon="WINDOW")
         layout.operator(
             "easel.edit" if is_edit else "easel.generate",
-            text=button_text(phrase("Edit") if is_edit else phrase("Generate"), price),
+            text=say(button_text(phrase("Edit") if is_edit else phrase("Generate"), price)),
         )
         layout.separator()
         layout.operator("easel.add_task")

@@ -12,8 +12,9 @@ import bpy
 
 from ..jobs.database import LedgerError
 from ..phrases import joined, phrase
-from ..wording import first_line
-from . import interface, mirror, reports, session, settings
+from ..wrapping import first_line
+from . import copies, interface, mirror, reports, session, settings
+from .images import Keeper, file_name
 from .placement import PlacementImpossible, PlacementSettings, place
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def is_waiting(job_id: str = "") -> bool:
 def forget() -> None:
     """Another file is open: what was to be placed waits in the list."""
     _waiting.clear()
+    copies.forget()
 
 
 def place_next(engine: Engine, *, patient: bool) -> bool:
@@ -62,8 +64,10 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     is_patient = time.monotonic() - since < PATIENCE_S
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
-    del _waiting[job_id]
     job = engine.job(job_id)
+    if not _is_copied(job):
+        return False
+    del _waiting[job_id]
     title = first_line(job.request.prompt, 40)
     try:
         _place(engine, job)
@@ -90,8 +94,19 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
     _place(engine, replace(engine.job(job_id), placement=plan))
 
 
+def _is_copied(job: Job) -> bool:
+    """Have the files copied that are to lie beside the .blend. False while that takes time."""
+    folder = Keeper.for_open_file(pack=_are_packed()).folder
+    names = {result.path: file_name(job, result) for result in job.results_to_place}
+    return copies.is_ready(job.id, folder, names)
+
+
+def _are_packed() -> bool:
+    return settings.preferences().file_policy == "PACKED"
+
+
 def _place(engine: Engine, job: Job) -> None:
-    placed = place(job, PlacementSettings(pack=settings.preferences().file_policy == "PACKED"))
+    placed = place(job, PlacementSettings(pack=_are_packed(), copies=copies.take(job.id)))
     try:
         engine.mark_placed(job.id)
     except LedgerError:  # it is placed all the same

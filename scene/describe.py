@@ -46,7 +46,7 @@ class SourceInfo:
             return ""
         size = pixels_text(self.width, self.height) if self.width else ""
         weight = bytes_text(self.byte_count) if self.byte_count else ""
-        return " · ".join(part for part in (size, self.sent_as, weight) if part)
+        return joined(size, self.sent_as, weight, by=" · ")
 
 
 @dataclass(frozen=True, kw_only=True)

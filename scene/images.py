@@ -8,17 +8,18 @@ there is never overwritten.
 from __future__ import annotations
 
 import itertools
-import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import bpy
 
-from ..imaging.files import sha256_of, slug
+from ..imaging.files import slug
 from ..jobs.job import Job, Result
 from ..phrases import phrase
 from .colours import set_colour_space
+from .copies import copy
 
 FOLDER: Final = "textures"
 """Beside the .blend."""
@@ -36,12 +37,14 @@ class Keeper:
     """None: in the .blend itself."""
     notes: list[str] = field(default_factory=list)
     """For the artist: what went otherwise than asked."""
+    copies: Mapping[Path, Path] = field(default_factory=dict)
+    """Files of the library that were copied already."""
 
     @classmethod
-    def for_open_file(cls, *, pack: bool) -> Keeper:
+    def for_open_file(cls, *, pack: bool, copies: Mapping[Path, Path] | None = None) -> Keeper:
         """Decide for the file that is open now."""
         path = bpy.data.filepath
-        return cls(folder=None if pack or not path else Path(path).parent / FOLDER)
+        return cls(folder=None if pack or not path else Path(path).parent / FOLDER, copies=copies or {})
 
 
 def add_images(job: Job, keeper: Keeper) -> list[bpy.types.Image]:
@@ -64,8 +67,13 @@ def short_name(prompt: str) -> str:
     return name or "Image"
 
 
+def file_name(job: Job, result: Result) -> str:
+    """What a copy of a result beside the .blend is called."""
+    return slug(job.request.title) + result.path.suffix
+
+
 def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
-    name = slug(job.request.title) + result.path.suffix
+    name = file_name(job, result)
     path = _copy_beside(result, name, keeper)
     if path is None:
         image = bpy.data.images.load(str(result.path))
@@ -82,15 +90,14 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:
-    """Copy a result to the folder beside the .blend under a free name; None where it is to be packed.
-
-    No fsync: the library keeps what was paid for.
-    """
+    """Copy a result to the folder beside the .blend, or take its copy; None where it is to be packed."""
     if keeper.folder is None:
         return None
+    made = keeper.copies.get(result.path)
+    if made is not None and made.parent == keeper.folder and made.is_file():
+        return made
     try:
-        keeper.folder.mkdir(exist_ok=True)
-        return _copy(result, keeper.folder / name)
+        return copy(result.path, keeper.folder / name)
     except OSError as error:
         keeper.folder = None
         keeper.notes.append(
@@ -101,27 +108,3 @@ def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:
             )
         )
         return None
-
-
-def _copy(result: Result, wanted: Path) -> Path:
-    for number in itertools.count(1):
-        path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
-        try:
-            copy = path.open("xb")
-        except FileExistsError:
-            if _is_same(path, result.path):
-                return path
-            continue
-        try:
-            with copy, result.path.open("rb") as original:
-                shutil.copyfileobj(original, copy, 1 << 20)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        return path
-    raise AssertionError("unreachable: there is always a next number")
-
-
-def _is_same(path: Path, original: Path) -> bool:
-    is_as_long = path.is_file() and path.stat().st_size == original.stat().st_size
-    return is_as_long and sha256_of(path) == sha256_of(original)

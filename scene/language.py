@@ -5,23 +5,22 @@ from __future__ import annotations
 
 import bpy
 
+from ..languages import CONTEXT
 from ..phrases import Phrase, phrase
 
 
 def say(text: str) -> str:
-    """Return a phrase, or a plain literal, in the language of Blender's interface. Main thread.
-
-    With "New Data" or "Tooltips" not translated by the artist's preferences, this goes by "Interface".
+    """Return a phrase in the language of Blender's interface; any other text, which is the artist's or the
+    service's own, as it is. Main thread.
     """
-    if isinstance(text, Phrase):
-        return text.said(_translate)
-    return _translate(text)
+    return text.said(_translate) if isinstance(text, Phrase) else text
 
 
-def say_with(template: str, /, **values: object) -> str:
-    """Make a phrase and say it at once: `say_with("{count} images added", count=3)`."""
-    return phrase(template, **values).said(_translate)
+def said(template: str, /, **values: object) -> str:
+    """Make a phrase and say it at once: `said("{count} images added", count=3)`. Main thread."""
+    return say(phrase(template, **values))
 
 
 def _translate(text: str) -> str:
-    return bpy.app.translations.pgettext_iface(text)
+    ours = bpy.app.translations.pgettext_iface(text, CONTEXT)
+    return ours if ours != text else bpy.app.translations.pgettext_iface(text)  # Blender's own word, if any

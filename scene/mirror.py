@@ -16,6 +16,7 @@ from ..client.models import MODELS
 from ..phrases import phrase
 from ..properties import EPOCH
 from . import session, settings, source_rows
+from .language import say
 
 if TYPE_CHECKING:
     from ..jobs.events import WalletRead
@@ -73,7 +74,7 @@ def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
     """Say at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
     row = mirror().jobs.get(job_id)
     if row is not None:
-        row.placement_text = text
+        row.placement_text = say(text)
         row.placed_as = placed_as
 
 
@@ -195,7 +196,8 @@ def _since_epoch(time_s: float) -> int:
 
 def _assign(target: Any, values: Mapping[str, object]) -> bool:
     changed = False
-    for name, value in values.items():
+    for name, given in values.items():
+        value = say(given) if isinstance(given, str) else given
         old = getattr(target, name)
         if old != value and not (isinstance(value, float) and abs(old - value) < 1e-6 * max(1.0, abs(value))):
             setattr(target, name, value)

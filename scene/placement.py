@@ -7,14 +7,16 @@ a timer, and an operator would act on whatever the artist is doing just then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import assert_never
 
 import bpy
 
 from ..jobs.job import Job
 from ..jobs.placement import Placement, PlacementKind
-from ..phrases import phrase
+from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
 from .images import Keeper, add_images, keep
@@ -33,6 +35,8 @@ class PlacementSettings:
 
     pack: bool = False
     """Pack images into a saved .blend too, rather than copying them to `//textures`."""
+    copies: Mapping[Path, Path] = field(default_factory=dict)
+    """Copies in `//textures` that were made already, by the file of the library."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     """
     job = replace(job, results=job.results_to_place)
     _check_files(job)
-    keeper = Keeper.for_open_file(pack=settings.pack)
+    keeper = Keeper.for_open_file(pack=settings.pack, copies=settings.copies)
     placement = job.placement
     match placement.kind:
         case PlacementKind.IMAGE:
@@ -83,7 +87,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     for image in images:
         keep(image)
     notes = [text, *(note for note in [job.results[0].fit_note] if note), *keeper.notes]
-    return Placed(images=tuple(image.name for image in images), text=". ".join(notes))
+    return Placed(images=tuple(image.name for image in images), text=joined(*notes, by=". "))
 
 
 def _place_texture(job: Job, placement: Placement, keeper: Keeper) -> tuple[list[bpy.types.Image], str]:
@@ -95,7 +99,7 @@ def _place_texture(job: Job, placement: Placement, keeper: Keeper) -> tuple[list
         targets, gone = find_textures(placement.textures)
         images = add_images(job, keeper)
         text = apply_texture(targets, images[0])
-    return images, ". ".join([text, *gone])
+    return images, joined(text, *gone, by=". ")
 
 
 def _check_files(job: Job) -> None:

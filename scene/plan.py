@@ -8,7 +8,7 @@ from typing import Final
 import bpy
 
 from ..jobs.placement import DatablockRef, Placement, PlacementKind, PlanePose, TextureTarget
-from ..phrases import phrase
+from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .faces import are_all_selected, selected_faces
 from .node_targets import nodes_using
@@ -67,7 +67,8 @@ def _textures(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
         )
     meshes = [obj for obj in objects if obj.type == "MESH"]
     if not meshes:
-        kinds = ", ".join(dict.fromkeys(obj.type.replace("_", " ").capitalize() for obj in objects))
+        names = bpy.types.Object.bl_rna.properties["type"].enum_items
+        kinds = joined(*dict.fromkeys(phrase(names[obj.type].name) for obj in objects), by=", ")
         raise PlacementImpossible(
             phrase(
                 "Only meshes can get a texture, and the selection is: {kinds}. "

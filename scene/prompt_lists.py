@@ -15,6 +15,7 @@ from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..prompting.tokens import escape
 from ..wording import age_text
 from . import settings
+from .language import say
 from .mirror import mirror
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def fill_history(engine: Engine) -> None:
     for prompt in past:
         row = lists.past.add()
         row.text, row.template, row.verb = prompt.text, prompt.template, prompt.verb
-        row.times, row.age = prompt.times, age_text(now - prompt.used_at)
+        row.times, row.age = prompt.times, say(age_text(now - prompt.used_at))
 
 
 def fill_saved(select: str = "") -> None:
@@ -57,7 +58,7 @@ def fill_saved(select: str = "") -> None:
     try:
         prompts = saved_prompts().load()
     except (SavedPromptsError, OSError) as error:
-        lists.trouble = str(error)
+        lists.trouble = say(str(error))
         return
     for prompt in prompts:
         row = lists.saved.add()

@@ -18,7 +18,7 @@ import bpy
 from ..client.errors import ClientError
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
 from ..phrases import joined, phrase
-from ..wording import first_line
+from ..wrapping import first_line
 from . import (
     arrivals,
     defaults,
@@ -67,6 +67,8 @@ class _State:
     open_again_at: float = 0.0
     """Monotonic: not before that, since the library could not be opened."""
     wallet_asked_at: float = 0.0
+    language: str = ""
+    """What the mirror's texts are written in: Blender's name of it."""
     clock_at: float = 0.0
 
 
@@ -202,7 +204,8 @@ def ask_for_wallet() -> None:
 def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
     """Do one turn's work, of about `budget_s`. With `patient`, placing waits for other modal operators."""
     deadline = time.monotonic() + budget_s
-    changed = _look_after_engine()
+    changed = _follow_language()
+    changed |= _look_after_engine()
     engine = session.find_engine()
     if engine is not None:
         changed |= adopt(engine)
@@ -228,6 +231,17 @@ def adopt(engine: Engine) -> bool:
         return False
     mirror.rebuild(engine.jobs(mirror.MAX_JOBS), _state.followed)
     _state.engine = engine
+    return True
+
+
+def _follow_language() -> bool:
+    """Write the mirror's texts anew once the artist has chosen another language. True where that was now."""
+    language = bpy.app.translations.locale
+    if language == _state.language:
+        return False
+    _state.language = language
+    _state.engine = None
+    troubles.show()
     return True
 
 

@@ -11,6 +11,7 @@ from collections import deque
 import bpy
 
 from . import interface
+from .language import say
 
 MAX_WAITING = 10
 
@@ -20,7 +21,7 @@ _waiting: deque[tuple[str, str]] = deque(maxlen=MAX_WAITING)
 def add(level: str, text: str) -> None:
     """Have a text reported as "INFO" or "WARNING" ("ERROR" would pop up). Does nothing without a window."""
     if not bpy.app.background:
-        _waiting.append((level, text))
+        _waiting.append((level, say(text)))
 
 
 def take() -> list[tuple[str, str]]:

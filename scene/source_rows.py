@@ -13,6 +13,7 @@ import bpy
 
 from . import thumbnails
 from .describe import SourceInfo, describe, describe_file
+from .language import say
 from .sources import packed_file_of, path_of
 
 
@@ -101,9 +102,9 @@ def _refresh_one(rows: Any, key: str, source: bpy.types.Image | Path) -> bool:
         row = rows.add()
         row.name = key
     values = {
-        "text": info.text,
-        "warning": "\n".join(info.warnings),
-        "problem": info.problem,
+        "text": say(info.text),
+        "warning": "\n".join(map(say, info.warnings)),
+        "problem": say(info.problem),
         "icon": thumbnails.icon_of(thumbnail_key),
     }
     changed = is_new

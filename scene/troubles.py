@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from ..phrases import joined
 from . import mirror
 
 
@@ -45,7 +46,7 @@ def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
         _troubles[cause] = _Trouble(text, time.monotonic() + life_s if life_s else 0.0)
     else:
         is_new = _troubles.pop(cause, None) is not None
-    _show()
+    show()
     return is_new
 
 
@@ -53,7 +54,7 @@ def settle(*causes: Cause) -> bool:
     """The causes are gone. True where there were any."""
     were_there = [cause for cause in causes if _troubles.pop(cause, None) is not None]
     if were_there:
-        _show()
+        show()
     return bool(were_there)
 
 
@@ -68,5 +69,6 @@ def expire() -> bool:
     return settle(*[cause for cause, trouble in _troubles.items() if 0 < trouble.ends_at <= now])
 
 
-def _show() -> None:
-    mirror.tell_trouble("\n".join(trouble.text for trouble in _troubles.values()))
+def show() -> None:
+    """Show what is wrong, in the language of now."""
+    mirror.tell_trouble(joined(*(trouble.text for trouble in _troubles.values()), by="\n"))

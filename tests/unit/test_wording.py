@@ -73,20 +73,9 @@ def test_status(job: SimpleNamespace, text: str) -> None:
     assert wording.status_text(job, 112) == text
 
 
-def test_a_templates_text_is_not_in_the_first_line() -> None:
-    assert wording.first_line("Old\nbricks\n\nThe image is a texture.") == "Old bricks"
-
-
 @given(st.floats(0, 1), st.floats(0, 1e6))
 def test_progress_stays_below_the_end(progress: float, elapsed: float) -> None:
     assert 0 <= wording.share_done(row(), progress, 100 + elapsed) < 1
-
-
-@given(st.text(), st.integers(0, 80))
-def test_wrapped_lines_fit_and_lose_no_word(text: str, columns: int) -> None:
-    lines = wording.wrap(text, columns)
-    assert all(len(line) <= max(columns, 8) for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
 
 
 def test_the_status_bar_speaks_of_all_jobs() -> None:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dictionaries of Easel's texts for Blender's languages: a JSON object of English text to translation each.
+
+`tools/messages.py` lists the texts; a test sees that every dictionary has them all, and none that is gone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+LANGUAGES: Final = ("de", "fr", "es", "ja", "zh_HANS")
+"""File names, and what Blender finds them by: it tries "de_DE", then "de"."""
+
+CONTEXT: Final = "Easel"
+"""Where our own classes, properties and phrases look first. In the others Blender's own words win, and its
+"Prompt" may be the cursor of the console."""
+
+_CONTEXTS: Final = (CONTEXT, "*", "Operator")
+"""All that Blender looks in: labels in "*", labels of operators in "Operator", descriptions in "*"."""
+
+_NAME: Final = __package__
+
+
+def dictionary(language: str) -> dict[str, str]:
+    """Read a language's dictionary."""
+    return json.loads((Path(__file__).parent / f"{language}.json").read_text("utf-8"))
+
+
+def register() -> None:
+    """Teach Blender our words; anew where it knows them already."""
+    unregister()
+    bpy.app.translations.register(
+        _NAME,
+        {
+            language: {
+                (context, text): translation
+                for text, translation in dictionary(language).items()
+                for context in _CONTEXTS
+            }
+            for language in LANGUAGES
+        },
+    )
+
+
+def speak(cls: type) -> None:
+    """Have a class that is about to be registered, and its properties, look in our own context first."""
+    if hasattr(cls, "bl_label"):
+        cls.bl_translation_context = CONTEXT
+    for base in cls.__mro__:
+        for prop in inspect.get_annotations(base).values():
+            if isinstance(keywords := getattr(prop, "keywords", None), dict):
+                keywords["translation_context"] = CONTEXT
+
+
+def unregister() -> None:
+    """Have Blender forget them."""
+    bpy.app.translations.unregister(_NAME)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies of results beside a saved .blend, made by a thread: an image of 4K has tens of megabytes.
+
+A file that is there is never overwritten. No fsync: the library keeps what was paid for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..imaging.files import sha256_of
+
+
+@dataclass(eq=False)
+class _Copying:
+    folder: Path
+    names: Mapping[Path, str]
+    made: dict[Path, Path] = field(default_factory=dict)
+    """Files of the library and their copies."""
+    is_done: threading.Event = field(default_factory=threading.Event)
+
+
+_copying: dict[str, _Copying] = {}
+"""By job id."""
+
+
+def is_ready(job_id: str, folder: Path | None, names: Mapping[Path, str]) -> bool:
+    """Have a job's files copied, and say whether that is over: all are there, or it was given up.
+
+    Args:
+        folder: where to; None where nothing is to be copied.
+        names: the files of the library, and what their copies are to be called.
+    """
+    if folder is None:
+        return True
+    work = _copying.get(job_id)
+    if work is None or work.folder != folder or work.names != names:
+        work = _copying[job_id] = _Copying(folder, names)
+        threading.Thread(target=_run, args=(work,), name="easel-copies", daemon=True).start()
+    return work.is_done.is_set()
+
+
+def take(job_id: str) -> dict[Path, Path]:
+    """Return a job's finished copies, which are the caller's from now on."""
+    work = _copying.pop(job_id, None)
+    return work.made if work is not None and work.is_done.is_set() else {}
+
+
+def forget() -> None:
+    """Another file is open: what is being copied is nobody's concern."""
+    _copying.clear()
+
+
+def copy(source: Path, wanted: Path) -> Path:
+    """Copy a file under the first free name, and return it; a copy that is there already is taken.
+
+    Raises OSError; no half file is left then.
+    """
+    wanted.parent.mkdir(exist_ok=True)
+    for number in itertools.count(1):
+        path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
+        try:
+            target = path.open("xb")
+        except FileExistsError:
+            if _is_same(path, source):
+                return path
+            continue
+        try:
+            with target, source.open("rb") as original:
+                shutil.copyfileobj(original, target, 1 << 20)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+    raise AssertionError("unreachable: there is always a next number")
+
+
+def _run(work: _Copying) -> None:
+    # What can't be copied is tried once more when it is placed, where the reason can be told.
+    with contextlib.suppress(OSError):
+        for source, name in work.names.items():
+            work.made[source] = copy(source, work.folder / name)
+    work.is_done.set()
+
+
+def _is_same(path: Path, original: Path) -> bool:
+    is_as_long = path.is_file() and path.stat().st_size == original.stat().st_size
+    return is_as_long and sha256_of(path) == sha256_of(original)

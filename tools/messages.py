@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every text of Easel that an artist may read: the messages that the dictionaries in `languages/` have.
+
+Texts made by code are found in the sources (`phrase("…")`, `said("…")`, `text="…"`), those of classes and
+properties in Blender's own account of what is registered. Needs bpy, with Easel registered.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final
+
+import bpy
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+ROOMS: Final = ("client", "imaging", "jobs", "operators", "panels", "prompting", "scene")
+_MAKERS: Final = frozenset({"phrase", "said"})
+_KEYWORDS: Final = frozenset({"text", "placeholder", "title", "message", "confirm_text", "heading"})
+_NOT_DRAWN: Final = frozenset(
+    {
+        "EASEL_PG_job",
+        "EASEL_PG_source_row",
+        "EASEL_PG_mirror",
+        "EASEL_PG_prompt",
+        "EASEL_PG_prompt_lists",
+    }
+)
+"""Groups that only panels read: of their properties, those are messages that a panel draws as a field."""
+_HAS_WORDS: Final = re.compile(r"[^\W\d_]|“")  # quotes are a language's own too
+
+
+def sources() -> list[Path]:
+    """The files whose texts are shown."""
+    inside = (path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    return sorted([*inside, *ROOT.glob("*.py")])
+
+
+def messages(classes: Iterable[type], names: Iterable[str]) -> set[str]:
+    """All messages.
+
+    Args:
+        classes: the registered ones.
+        names: what nobody translates: names of models and file formats.
+    """
+    trees = [ast.parse(path.read_text("utf-8")) for path in sources()]
+    found = {text for tree in trees for text in _of_code(tree)}
+    drawn = {name for tree in trees for name in _drawn_properties(tree)}
+    for cls in classes:
+        found.update(_of_class(cls, drawn))
+    return {text for text in found - set(names) if _HAS_WORDS.search(_without_names(text))}
+
+
+def placeholders(text: str) -> set[str]:
+    """The names that a template asks for."""
+    return {name for _literal, name, _format, _conversion in Formatter().parse(text) if name}
+
+
+def _without_names(text: str) -> str:
+    return re.sub(r"\{\w+[^}]*\}", "", text)
+
+
+def _of_code(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name) and node.func.id in _MAKERS and node.args:
+            yield from _literals(node.args[0])
+        elif isinstance(node.func, ast.Attribute):
+            for keyword in node.keywords:
+                if keyword.arg in _KEYWORDS:
+                    yield from _literals(keyword.value)
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=other):
+            yield from _literals(body)
+            yield from _literals(other)
+        case _:
+            pass
+
+
+def _drawn_properties(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="prop"), args=[_, ast.Constant(value=str(name)), *_]):
+                yield name
+            case _:
+                pass
+
+
+def _of_class(cls: Any, drawn: set[str]) -> Iterator[str]:
+    yield from (label for label in (getattr(cls, "bl_label", ""),) if label)
+    if issubclass(cls, (bpy.types.Operator, bpy.types.Menu)):
+        yield getattr(cls, "bl_description", "") or inspect.getdoc(cls) or ""
+    own = {name for base in cls.__mro__ for name in inspect.get_annotations(base)}
+    rna = cls.bl_rna
+    if issubclass(cls, bpy.types.Operator):
+        module, _, name = cls.bl_idname.partition(".")
+        rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
+    for prop in rna.properties:
+        is_drawn = cls.__name__ not in _NOT_DRAWN or prop.identifier in drawn
+        if prop.identifier in own and is_drawn:
+            yield from _of_property(prop)
+
+
+def _of_property(prop: Any) -> Iterator[str]:
+    if prop.name != prop.identifier:
+        yield prop.name
+    if prop.description != bpy.types.PropertyGroup.bl_rna.properties["name"].description:  # Blender's own
+        yield prop.description
+    if prop.type == "ENUM":
+        for item in prop.enum_items:
+            yield item.name
+            yield item.description

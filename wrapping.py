@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texts in lines of a given width, also of Chinese and Japanese. Pure functions, no bpy."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from functools import lru_cache
+from typing import Final
+
+
+def first_line(text: str, length: int = 60) -> str:
+    """Cut a text's first paragraph to one line of at most `length` columns, at a word where it has any."""
+    paragraph = text.strip().partition("\n\n")[0]
+    if not _is_wide(paragraph):
+        return textwrap.shorten(paragraph, length, placeholder="…") or paragraph[:length]
+    lines = wrap(" ".join(paragraph.split()), length - 1)
+    return lines[0] if len(lines) == 1 else f"{lines[0]}…"
+
+
+@lru_cache(maxsize=256)
+def wrap(text: str, columns: int) -> tuple[str, ...]:
+    """Break a text into lines of at most `columns` columns; its own line breaks are kept.
+
+    A word that is longer than a line (a path, a task id) is broken too: cut text can't be read. Signs of
+    Chinese and Japanese take two columns, and a line may end after each.
+    """
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        if _is_wide(paragraph):
+            lines += _wrap_wide(paragraph, max(columns, 8))
+        else:
+            lines += textwrap.wrap(paragraph, max(columns, 8)) or [""]
+    return tuple(lines)
+
+
+_WIDE: Final = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")
+_OPENING: Final = "[\u3008\u300a\u300c\u300e\u3010\uff08]"
+_CLOSING: Final = "[\u3001\u3002\u3009\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f…]"
+_PIECES: Final = re.compile(rf"{_OPENING}*{_WIDE.pattern}{_CLOSING}*|[^\s\u1100-\uffff]+|\s+|.")
+"""What is not broken: a wide sign with the punctuation around it, a word of narrow letters."""
+
+
+def _is_wide(text: str) -> bool:
+    return _WIDE.search(text) is not None
+
+
+def _width(text: str) -> int:
+    return len(text) + len(_WIDE.findall(text))
+
+
+def _wrap_wide(paragraph: str, columns: int) -> list[str]:
+    lines = [""]
+    for piece in _PIECES.findall(paragraph):
+        if _width(lines[-1]) + _width(piece.rstrip()) <= columns:
+            lines[-1] += piece
+        elif _width(piece) <= columns:
+            lines.append(piece.lstrip())
+        else:
+            lines += textwrap.wrap(piece, columns)
+    return [line.rstrip() for line in lines if line.strip()]
