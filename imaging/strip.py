@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files without what tells about the artist: comments, Exif with places and cameras, XMP, hidden previews.
+
+The pixels' bytes are copied, never encoded anew; what decides how they look (colour profile, gamma) stays. An
+Exif orientation goes too: Blender does not follow it, so the model sees what the artist sees. Worker only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+from ..phrases import phrase
+from .check import Format, sniff
+from .errors import ImageDamaged
+from .png_chunks import PNG_SIGNATURE
+
+_PNG_KEPT: Final = frozenset(
+    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP")
+)
+_WEBP_DROPPED: Final = frozenset((b"EXIF", b"XMP "))
+_WEBP_FLAGS: Final = 0x0C  # of VP8X: has Exif, has XMP
+_JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a length: TEM, RST0–7
+_SOI, _EOI, _SOS, _COM, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xFE, 0xE2, 0xEE
+
+
+def stripped(data: bytes) -> bytes:
+    """Return a PNG, JPEG or WebP file without metadata; the same object where there is none.
+
+    What follows the image's end (a second picture, a film) is dropped. Raises ImageDamaged where the file is
+    not built as its format is.
+    """
+    match sniff(data[:16]):
+        case Format.PNG:
+            pieces = _png(data)
+        case Format.JPEG:
+            pieces = _jpeg(data)
+        case Format.WEBP:
+            pieces = _webp(data)
+        case None:
+            raise _damaged("PNG, JPEG, WebP")
+    kept = b"".join(pieces)
+    return data if kept == data else kept
+
+
+def _png(data: bytes) -> Iterator[memoryview | bytes]:
+    view = memoryview(data)
+    yield PNG_SIGNATURE
+    at, kind = len(PNG_SIGNATURE), b""
+    while kind != b"IEND":
+        if at + 12 > len(data):
+            raise _damaged("PNG")
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            raise _damaged("PNG")
+        if kind in _PNG_KEPT:
+            yield view[at:end]
+        at = end
+
+
+def _webp(data: bytes) -> Iterator[bytes]:
+    end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    chunks: list[bytes] = []
+    at = 12
+    while at + 8 <= end:
+        kind = data[at : at + 4]
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        after = at + 8 + length + length % 2
+        if at + 8 + length > end:
+            raise _damaged("WebP")
+        if kind == b"VP8X" and length:
+            flags = data[at + 8] & ~_WEBP_FLAGS
+            chunks.append(data[at : at + 8] + bytes((flags,)) + data[at + 9 : after])
+        elif kind not in _WEBP_DROPPED:
+            chunks.append(data[at:after])
+        at = after
+    yield b"RIFF" + (4 + sum(map(len, chunks))).to_bytes(4, "little") + b"WEBP"
+    yield from chunks
+
+
+def _jpeg(data: bytes) -> Iterator[memoryview | bytes]:
+    view = memoryview(data)
+    yield data[:2]
+    at = 2
+    while True:
+        marker = _marker(data, at)
+        if marker == _EOI:
+            yield b"\xff\xd9"
+            return
+        if marker in _JPEG_ALONE:
+            yield view[at : at + 2]
+            at += 2
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        after = at + 2 + length
+        if length < 2 or after > len(data):
+            raise _damaged("JPEG")
+        if marker == _SOS:
+            after = _end_of_scan(data, after)
+        if _is_kept(marker, data[at + 4 : at + 16]):
+            yield view[at:after]
+        at = after
+        while data[at : at + 2] == b"\xff\xff":  # fill bytes
+            at += 1
+
+
+def _marker(data: bytes, at: int) -> int:
+    if at + 2 > len(data) or data[at] != 0xFF:
+        raise _damaged("JPEG")
+    return data[at + 1]
+
+
+def _end_of_scan(data: bytes, at: int) -> int:
+    """Find the marker after entropy-coded data, in which 0xFF is followed by 0 or a restart."""
+    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
+        if data[at + 1] not in (0, 0xFF) and data[at + 1] not in _JPEG_ALONE:
+            return at
+        at += 1 if data[at + 1] == 0xFF else 2
+    raise _damaged("JPEG")
+
+
+def _is_kept(marker: int, head: bytes) -> bool:
+    """JFIF's and Adobe's segments say how colours are stored, ICC's what they mean; others are metadata."""
+    if marker == _APP2:
+        return head.startswith(b"ICC_PROFILE\0")
+    if marker == 0xE0:
+        return head.startswith(b"JFIF\0")  # JFXX holds a preview
+    return marker == _APP14 or (marker != _COM and not 0xE0 <= marker <= 0xEF)
+
+
+def _damaged(name: str) -> ImageDamaged:
+    return ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=name))

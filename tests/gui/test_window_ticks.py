@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long one turn of Easel's own holds the interface: our own time on the main thread, turn by turn."""
+
+from collections.abc import Callable
+
+from artist import EXTENSION, JOBS, SLOW, Artist
+
+from easel.simulator import Simulator, catalogue
+
+TICK_MS = 10
+TICK_WITH_PAINTED_4K_MS = 50
+# Blender's share of what a turn asks for; it would be the same by hand.
+WATCH = f"""
+import importlib, time
+pump = importlib.import_module({EXTENSION!r} + ".scene.pump")
+turns = []
+whole = pump.tick
+
+def timed(*args, **kwargs):
+    begun, worked = time.perf_counter(), time.thread_time()
+    try:
+        return whole(*args, **kwargs)
+    finally:
+        turns.append(((time.thread_time() - worked) * 1000, (time.perf_counter() - begun) * 1000))
+
+pump.tick = timed
+"""
+PAINTED = """
+image = bpy.data.images.new("Painted", 4096, 4096)
+image.generated_type = "COLOR_GRID"
+pixels = __import__("numpy").random.default_rng(5).random(4096 * 4096 * 4, "float32")
+image.pixels.foreach_set(pixels)
+image.update()
+source = bpy.context.scene.easel.sources.add()
+source.image = image
+bpy.context.scene.easel.mode = "EDIT"
+"""
+
+
+def longest(artist: Artist) -> tuple[float, float, int]:
+    """The longest turn in ms of this thread's work, the longest by the clock, and how many there were."""
+    return artist.blender.get("(max(t[0] for t in turns), max(t[1] for t in turns), len(turns))")
+
+
+def test_no_turn_holds_the_interface_up(
+    open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    artist.choose(placement="TEXTURE", prompt="Slate")
+    service.script(catalogue.takes(4))
+    blender.run(WATCH)
+    artist.click("generate")
+    artist.wait_until_placed()
+    worked, waited, count = longest(artist)
+    report(
+        f"a job from a prompt: {count} turns, longest {worked:.1f} ms of work, {waited:.1f} ms by the clock"
+    )
+    assert worked <= TICK_MS
+
+    blender.run(PAINTED)
+    artist.choose(edit_prompt="Older", placement="IMAGE")
+    blender.run("turns.clear()")
+    service.script(catalogue.takes(4))
+    blender.click(*blender.find_widget("bpy.ops.easel.edit"))
+    blender.wait(f"len({JOBS}) == 2 and {JOBS}[0].is_placed", SLOW)
+    worked, waited, count = longest(artist)
+    report(
+        f"an edit of a painted 4K image: {count} turns, longest {worked:.1f} ms, {waited:.1f} ms by the clock"
+    )
+    assert worked <= TICK_WITH_PAINTED_4K_MS
+    assert "Traceback" not in blender.log()
