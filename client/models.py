@@ -40,6 +40,17 @@ SEEDREAM_SIZES: Final = (
     "auto_2K",
     "auto_3K",
 )
+SIZE_RATIOS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "square_hd": "1:1",
+        "square": "1:1",
+        "portrait_4_3": "3:4",
+        "portrait_16_9": "9:16",
+        "landscape_4_3": "4:3",
+        "landscape_16_9": "16:9",
+    }
+)
+"""Aspect ratios of the sizes that have one; the others take the first source's."""
 
 
 @dataclass(frozen=True, kw_only=True)

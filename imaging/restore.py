@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,7 +20,8 @@ from .fit import Fit, apply_fit, unfit
 from .masks import composite
 from .png import ArrayRows, write_png
 from .registration import Registration, register
-from .resample import has_alpha, linear_from_srgb, srgb_from_linear
+from .resample import Border, has_alpha, linear_from_srgb, srgb_from_linear
+from .seams import tiles_across, tiles_down
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,10 +97,18 @@ def restore_edit(
     )
 
 
-def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> None:
-    """Write a source as it is sent: on its canvas, as PNG. Raises ImagingError."""
+def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> Fit:
+    """Write a source as it is sent: on its canvas, as PNG; a texture that tiles goes on in its padding.
+
+    Returns the Fit that was used. Raises ImagingError.
+    """
+    pixels = _decoded(source)
+    is_wider, is_higher = (fit.canvas[axis] > fit.content[axis] for axis in (0, 1))
+    if (is_wider or is_higher) and tiles_across(pixels) >= is_wider and tiles_down(pixels) >= is_higher:
+        fit = replace(fit, border=Border.WRAP)
     with write_atomically(to) as file:
-        write_png(file, ArrayRows(_storable(apply_fit(_decoded(source), fit, is_data=is_data), is_data)))
+        write_png(file, ArrayRows(_storable(apply_fit(pixels, fit, is_data=is_data), is_data)))
+    return fit
 
 
 def _has_drifted(found: Registration, fit: Fit) -> bool:

@@ -12,7 +12,7 @@ import logging
 import shutil
 from pathlib import Path
 
-from ..client.models import MODELS
+from ..client.models import MODELS, SIZE_RATIOS
 from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
@@ -43,12 +43,20 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     original = folder / f"original{source.suffix}"
     shutil.copyfile(source, original)
     info = read_header(original)
-    fit = plan_fit((info.width, info.height), MODELS[request.model].aspect_ratios)
+    fit = plan_fit((info.width, info.height), _ratios(request))
     if fit.canvas != fit.source:
         canvas = folder / f"canvas{Format.PNG.suffix}"
-        write_canvas(original, canvas, fit, is_data=request.holds_data)
+        fit = write_canvas(original, canvas, fit, is_data=request.holds_data)
         request = request.with_uploads({0: (canvas, Format.PNG.media_type)})
     return request.with_fit(fit.to_dict(), original, fit.ratio)
+
+
+def _ratios(request: EditRequest) -> tuple[str, ...]:
+    """The aspect ratios that the model may be asked for: those of a size, where the artist has chosen one."""
+    model = MODELS[request.model]
+    if ratio := SIZE_RATIOS.get(request.image_size):
+        return (ratio,)
+    return model.aspect_ratios
 
 
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:

@@ -15,7 +15,8 @@ from synthetic_edits import Drift
 from easel.client.models import ASPECT_RATIOS
 from easel.imaging.errors import ImagingError, NotAnImage
 from easel.imaging.fit import apply_fit, plan_fit
-from easel.imaging.restore import restore_edit
+from easel.imaging.resample import Border
+from easel.imaging.restore import restore_edit, write_canvas
 
 SIZE = (600, 400)
 
@@ -75,6 +76,22 @@ def test_nothing_is_corrected_where_the_artist_says_so(source: NDArray[np.uint8]
     fit = plan_fit(SIZE, ("1:1",))
     done = restore_edit(source, answer, tmp_path / "done.png", fit, corrects_drift=False)
     assert (done.text, done.dx) == ("Placed as it came", 0)
+
+
+def test_what_tiles_goes_on_in_its_padding(tmp_path: Path) -> None:
+    columns = np.arange(600)
+    row = 128 + 100 * np.sin(2 * np.pi * columns / 200)
+    source = np.repeat(np.tile(row, (1024, 1))[..., np.newaxis], 3, 2).astype(np.uint8)
+    Image.fromarray(source).save(tmp_path / "source.png")
+    plan = plan_fit((600, 1024), ("1:1",))
+    fit = write_canvas(tmp_path / "source.png", tmp_path / "canvas.png", plan)
+    assert fit.border is Border.WRAP
+    with Image.open(tmp_path / "canvas.png") as image:
+        canvas = np.asarray(image)
+    assert np.array_equal(canvas[:, 812:1012], source[:, :200])  # right of the content, its left edge
+    half = plan_fit((550, 1024), ("1:1",))
+    Image.fromarray(source[:, :550]).save(tmp_path / "half.png")
+    assert write_canvas(tmp_path / "half.png", tmp_path / "canvas.png", half).border is Border.MIRROR
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])

@@ -121,3 +121,15 @@ def test_a_spoilt_answer_is_fetched_again_first(bench: Bench, tmp_path: Path) ->
     job = bench.run(bench.engine(), KEEP, {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
     assert job.state is JobState.DONE
     assert job.results[0].fitted is not None
+
+
+def test_a_size_that_the_artist_chose_gives_the_canvas_its_shape(bench: Bench, tmp_path: Path) -> None:
+    request = dataclasses.replace(KEEP, model=ModelId.SEEDREAM_V5_LITE, image_size="landscape_16_9")
+    path = wall(tmp_path, (600, 600))
+    job = bench.run(bench.engine(), request, {0: FileSnapshot(path=path)})
+    assert isinstance(job.request, EditRequest)
+    width, height = job.request.fit["canvas"]
+    assert abs(width / height - 16 / 9) < 0.01
+    assert job.results[0].fitted is not None
+    with Image.open(job.results[0].fitted) as image:
+        assert image.size == (600, 600)
