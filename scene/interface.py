@@ -12,6 +12,8 @@ EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
 """Types of the areas whose sidebar has Easel's tab."""
 PROGRESS_ID = "EASEL_OT_progress"
 REPORT_ID = "EASEL_OT_report"
+_NOT_THE_ARTISTS = (PROGRESS_ID, REPORT_ID, "RENDER_OT_render")
+"""The last one lingers after its render until the mouse moves; whether one runs, `is_job_running` tells."""
 PROGRESS_GAP_S = 0.15
 """Between two runs of the progress operator: Blender autosaves only while no modal operator runs."""
 
@@ -49,7 +51,7 @@ def is_artist_in_operator(*, of_blender_only: bool = False) -> bool:
             as long as Blender does.
     """
     return any(
-        operator.bl_idname not in (PROGRESS_ID, REPORT_ID)
+        operator.bl_idname not in _NOT_THE_ARTISTS
         and not (of_blender_only and _is_of_addon(operator.bl_idname))
         for window in bpy.data.window_managers[0].windows
         for operator in window.modal_operators

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fourteen 4K sources out of Blender at once, and a 4K result into it: the main thread's time, and memory."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import numpy as np
+import PIL.Image
+from dev_extension import DevExtension
+
+from bench import pictures
+from bench.table import Row
+
+if TYPE_CHECKING:
+    from easel.jobs.job import Job
+
+SIZE = 4096
+COUNT = 14  # the most sources that a model takes
+STATM = Path("/proc/self/statm")
+PAGE = 4096  # bytes
+
+
+class Memory:
+    """The most memory taken while it is watched, beyond what was taken at first."""
+
+    def __init__(self) -> None:
+        self._first = self._most = self._now()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    @property
+    def megabytes(self) -> float:
+        return (self._most - self._first) * PAGE / 1e6
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(0.005):
+            self._most = max(self._most, self._now())
+
+    @staticmethod
+    def _now() -> int:
+        return int(STATM.read_text().split()[1]) if STATM.exists() else 0  # Linux alone tells it so simply
+
+
+def rows(size: int = SIZE) -> Iterator[Row]:
+    """Measure, and yield a row as soon as it is known."""
+    extension = DevExtension()
+    extension.install()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "source.png"
+            values = pictures.painted(size)
+            PIL.Image.fromarray(values).save(path, compress_level=1)
+            yield from _painted(path, pictures.as_buffer(values), Path(folder))
+            yield from _clean(path, Path(folder))
+            yield from _placing(path, Path(folder))
+    finally:
+        extension.remove()
+
+
+def _painted(path: Path, buffer: np.ndarray, folder: Path) -> Iterator[Row]:
+    images = []
+    for _ in range(COUNT):
+        image = bpy.data.images.load(str(path))
+        image.pixels.foreach_set(buffer)
+        images.append(image)
+    naive_s = time.perf_counter()
+    images[0].pixels[:]
+    naive_s = time.perf_counter() - naive_s
+    gc.collect()
+    turns, memory = _send(images, folder)
+    yield Row(
+        what=f"{COUNT} painted, all in all",
+        naive=naive_s * COUNT,
+        ours=sum(turns),
+        limit=0.6,
+        unit="s",
+        note="naive: pixels[:] of one, times 14; limit: promised",
+    )
+    yield Row(
+        what="- at a time", naive=None, ours=1000 * max(turns), limit=60, unit="ms", note="limit: promised"
+    )
+    yield Row(what="- more memory", naive=None, ours=memory, limit=450, unit="MB", note="limit: promised")
+    for image in images:
+        bpy.data.images.remove(image)
+
+
+def _clean(path: Path, folder: Path) -> Iterator[Row]:
+    images = [bpy.data.images.load(str(path), check_existing=False) for _ in range(COUNT)]
+    gc.collect()
+    turns, memory = _send(images, folder)
+    yield Row(
+        what=f"{COUNT} clean files, all in all",
+        naive=None,
+        ours=1000 * sum(turns),
+        limit=1000 * COUNT * BLENDERS_DECODE_S,
+        unit="ms",
+        note="limit: Blender's decode, which never happens",
+    )
+    yield Row(what="- more memory", naive=None, ours=memory, limit=16, unit="MB", note="limit: promised")
+    for image in images:
+        bpy.data.images.remove(image)
+
+
+BLENDERS_DECODE_S = 0.3  # of one 4K PNG, about
+
+
+def _send(images: list[bpy.types.Image], folder: Path) -> tuple[list[float], float]:
+    """Take and encode sources as a job does; return seconds of the main thread, turn by turn, and MB."""
+    import easel.imaging.pixels  # noqa: F401  what is imported at the first use is not the sources' memory
+    from easel.imaging.snapshot import PendingPixels
+    from easel.imaging.upload import prepare_upload
+    from easel.scene import pixels
+    from easel.scene.sources import snapshot
+
+    turns = []
+    with Memory() as memory:
+        begun = time.perf_counter()
+        taken = [snapshot(image) for image in images]
+        turns.append(time.perf_counter() - begun)
+
+        def encode() -> None:
+            for number, source in enumerate(taken):
+                ready = source.wait(threading.Event()) if isinstance(source, PendingPixels) else source
+                assert ready is not None
+                prepare_upload(ready, folder, f"sent-{number}")
+                if isinstance(source, PendingPixels):
+                    source.released.set()
+
+        worker = threading.Thread(target=encode)
+        worker.start()
+        while worker.is_alive():
+            begun = time.thread_time()
+            pixels.read_next()
+            turns.append(time.thread_time() - begun)
+            time.sleep(0.02)
+    return turns, memory.megabytes
+
+
+def _placing(path: Path, folder: Path) -> Iterator[Row]:
+    from easel.scene.placement import PlacementSettings, place
+
+    library = folder / "library"
+    library.mkdir()
+    result = library / "result.png"
+    result.write_bytes(path.read_bytes())
+    blenders, ours = [], []
+    for _ in range(5):
+        begun = time.perf_counter()
+        image = bpy.data.images.load(str(result), check_existing=False)
+        image.pack()
+        blenders.append(time.perf_counter() - begun)
+        bpy.data.images.remove(image)
+        job = _job(result)
+        begun = time.perf_counter()
+        placed = place(job, PlacementSettings())
+        ours.append(time.perf_counter() - begun)
+        bpy.data.images.remove(bpy.data.images[placed.images[0]])
+    yield Row(
+        what="a 4K result becomes a packed image",
+        naive=None,
+        ours=1000 * (min(ours) - min(blenders)),
+        limit=5,
+        unit="ms",
+        note=f"beside Blender's own {1000 * min(blenders):.0f} ms of reading it; limit: promised",
+    )
+
+
+def _job(path: Path) -> Job:
+    from easel.client.models import ModelId
+    from easel.client.requests import GenerateRequest
+    from easel.jobs.job import Job, JobState, Result
+    from easel.jobs.placement import Placement
+
+    result: dict[str, Any] = {"sha256": "", "byte_count": path.stat().st_size, "width": SIZE, "height": SIZE}
+    return Job(
+        id="0" * 32,
+        state=JobState.DONE,
+        request=GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt="Old copper"),
+        placement=Placement(),
+        server="simulator",
+        price=15,
+        created_at=1.0,
+        updated_at=1.0,
+        results=(Result(index=0, path=path, **result),),
+    )
