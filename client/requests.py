@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..phrases import phrase
+from .edit_mask import EditMask, mask_from_dict, tell_markers
 from .errors import ValidationFailed
 from .models import MODELS, Model, ModelId
 
@@ -114,14 +115,21 @@ class EditRequest(GenerateRequest):
     """How the first source lies on that canvas (`imaging.fit.Fit.to_dict`); empty until it is prepared."""
     original: str = ""
     """The first source at its own size; empty until it is prepared."""
+    original_floats: str = ""
+    """The first source's own values, where it holds floats and the result is to be put into it."""
+    packs_channels: bool = False
+    """The first source's last channel is data of its own and no transparency."""
+    mask: EditMask = field(default_factory=EditMask)
+    """Where the first source may change. With one, the last source is the marked copy."""
 
     @property
     def verb(self) -> str:
         return "edit"
 
     def full_prompt(self) -> str:
-        """The prompt, with the roles of the sources told first where any is set."""
-        return tell_roles(self.prompt, [source.role for source in self.sources])
+        """The prompt, with the roles of the sources told first where any is set, and the marks last."""
+        prompt = tell_markers(self.prompt, [marker.text for marker in self.mask.markers])
+        return tell_roles(prompt, [source.role for source in self.sources])
 
     def with_uploads(self, uploads: Mapping[int, tuple[Path, str]]) -> EditRequest:
         """The same request with path and media type of the prepared sources, by their index."""
@@ -152,6 +160,17 @@ def tell_roles(prompt: str, roles: Sequence[str]) -> str:
     return " ".join(told) + "\n" + prompt
 
 
+_EDIT_FIELDS: Final = (
+    "keeps_place",
+    "holds_data",
+    "fit",
+    "original",
+    "original_floats",
+    "packs_channels",
+)
+"""Those of an edit's fields that are plain values."""
+
+
 def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
     """Rebuild a request from `to_dict`'s values. Unknown keys (of a newer Easel) are ignored.
 
@@ -167,8 +186,9 @@ def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
         Source(**{key: value for key, value in source.items() if key in names})
         for source in values["sources"]
     )
-    own = {name: values[name] for name in ("keeps_place", "holds_data", "fit", "original") if name in values}
-    return EditRequest(**known, sources=sources, **own)
+    own = {name: values[name] for name in _EDIT_FIELDS if name in values}
+    mask = mask_from_dict(values["mask"]) if values.get("mask") else EditMask()
+    return EditRequest(**known, sources=sources, mask=mask, **own)
 
 
 def validate(request: GenerateRequest) -> None:
@@ -207,6 +227,8 @@ def validate(request: GenerateRequest) -> None:
     if request.safety_checker is not None and not model.has_safety_checker:
         raise _refusal(phrase("{model} has no safety checker option.", model=model.label))
     if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
+        if request.mask.is_set and len(request.sources) == model.max_sources + 1:
+            raise _refusal(no_room_text(model))
         raise _refusal(
             phrase(
                 "{model} edits 1 to {max_sources} source images at once, not {count}.",
@@ -215,6 +237,15 @@ def validate(request: GenerateRequest) -> None:
                 count=len(request.sources),
             )
         )
+
+
+def no_room_text(model: Model) -> str:
+    """Say that a mask's marked copy is one source too many."""
+    return phrase(
+        "{model} takes {max_sources} images at most, and the mask needs one of them: remove a source.",
+        model=model.label,
+        max_sources=model.max_sources,
+    )
 
 
 def _check_choice(model: Model, what: str, value: str, allowed: tuple[str, ...]) -> None:

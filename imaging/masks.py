@@ -17,6 +17,8 @@ from .errors import ImagingError
 from .resample import Pixels, has_alpha
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 Mask: TypeAlias = "NDArray[Any]"
@@ -122,6 +124,29 @@ def rasterise_triangles(
                 y = (1 - triangle[:, 1] + tile_y) * height
                 _add_triangle(mask, x.tolist(), y.tolist())
     return grown(mask, bleed)
+
+
+def rasterise_polygons(
+    polygons: Sequence[Sequence[tuple[float, float]]], size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Return the pixels (width, height) whose middle is inside of any UV polygon. V points up.
+
+    Where a polygon crosses itself, what it goes around twice is outside. What is beyond the image is cut off.
+    """
+    width, height = size
+    mask = np.zeros((height, width), np.bool_)
+    for polygon in polygons:
+        # Each edge turns inside to outside from its crossing with a row to the right.
+        turns = np.zeros((height, width + 1), np.bool_)
+        corners = [(u * width, (1 - v) * height) for u, v in polygon]
+        for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
+            top, bottom = sorted((y1, y2))
+            rows = np.arange(max(0, math.ceil(top - 0.5)), min(height, math.ceil(bottom - 0.5)))
+            if rows.size:
+                crossings = x1 + (rows + 0.5 - y1) * (x2 - x1) / (y2 - y1)
+                turns[rows, np.clip(np.ceil(crossings - 0.5), 0, width).astype(int)] ^= True
+        mask |= np.logical_xor.accumulate(turns, 1)[:, :-1]
+    return mask
 
 
 def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:

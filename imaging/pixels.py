@@ -32,7 +32,8 @@ _BYTE_SCALE = np.float32(255.5)
 class PixelRows:
     """A pixel buffer as rows of 8-bit values, top row first, converted when they are read.
 
-    An alpha channel that is opaque everywhere is dropped. Rows may be read in any order, by several threads.
+    An alpha channel that is opaque everywhere, or no transparency, is dropped. Rows may be read in any
+    order, by several threads.
     """
 
     def __init__(self, snapshot: PixelsSnapshot) -> None:
@@ -56,7 +57,7 @@ class PixelRows:
         self._encoding = snapshot.encoding
         self._scratch = threading.local()
         self._chunk_rows = max(1, _CHUNK_VALUES // (width * channels))
-        self._drops_alpha = channels in (2, 4) and self._is_opaque()
+        self._drops_alpha = channels in (2, 4) and (snapshot.alpha_is_data or self._is_opaque())
         self.channels = channels - 1 if self._drops_alpha else channels
 
     def read(self, first: int, stop: int) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,11 @@ from .png_chunks import PNG_SIGNATURE, insert_text, read_text, write_chunk
 from .png_filters import Coding, choose_coding, filter_rows, measure_codings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["ArrayRows", "Rows", "insert_text", "read_text", "write_png"]
+__all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_png"]
 
 _BAND_BYTES = 2 << 20
 _SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
@@ -35,6 +35,8 @@ _MAX_THREADS = 4
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
 _ZLIB_HEADER = b"\x78\x01"  # deflate, 32 KiB window; the level in it is only a remark
 _ADLER_BASE = 65521
+
+T = TypeVar("T")
 
 
 class Rows(Protocol):
@@ -121,10 +123,19 @@ def _deflated_bands(
 ) -> Iterator[_Band]:
     """Yield the bands in order, while the next ones are being deflated."""
     band_rows = max(1, _BAND_BYTES // row_bytes)
-    waiting: deque[Future[_Band]] = deque()
-    for first in range(0, rows.height, band_rows):
-        stop = min(first + band_rows, rows.height)
-        waiting.append(pool.submit(_Band, rows, first, stop, step, coding))
+    starts = range(0, rows.height, band_rows)
+
+    def deflate(first: int) -> _Band:
+        return _Band(rows, first, min(first + band_rows, rows.height), step, coding)
+
+    yield from in_order(pool, deflate, starts)
+
+
+def in_order(pool: ThreadPoolExecutor, work: Callable[[int], T], starts: Iterable[int]) -> Iterator[T]:
+    """Yield what `work` makes of each start, in order, while the next ones are worked on: a few at a time."""
+    waiting: deque[Future[T]] = deque()
+    for start in starts:
+        waiting.append(pool.submit(work, start))
         if len(waiting) > _MAX_THREADS:
             yield waiting.popleft().result()
     while waiting:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..phrases import joined, phrase
-from .check import MAX_PIXELS, described, read_head, read_header, translated_errors
+from .check import MAX_PIXELS, read_header, translated_errors
+from .depth import read_shallow
 from .eight_bit import eight_bit
 from .errors import ImageTooLarge, ImagingError
+from .exr import write_exr
 from .files import write_atomically
 from .fit import Fit, apply_fit, unfit
 from .masks import composite
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 Source: TypeAlias = "Pixels | Path | bytes"
 """A source as an array (top row first), a file, or a file's bytes."""
 
+FLOAT_SUFFIX = ".exr"
+"""Of a file of floats."""
+
+_A_FLOAT = np.zeros(1, np.float32)
 _STILL_PIXELS = 0.25  # of the source; a drift below is none
 _STILL_SCALE = 0.0003
 
@@ -64,29 +69,44 @@ def restore_edit(
     mask: Mask | None = None,
     feather: float = 0.0,
     keep_alpha: bool = True,
+    deep: Pixels | None = None,
+    is_premultiplied: bool = False,
 ) -> RestoredEdit:
     """Take an answer off its canvas, undo its drift, put it into the source where there is a mask.
 
-    Writes a PNG of the source's exact size. It has the answer's 8 bits; or 16, where the answer is put into a
-    source that is an array of 16 bits or of floats (taken as scene-linear, and written sRGB-encoded and
-    clipped to 0-1). The source's alpha goes into it unless `keep_alpha` is False. Raises ImagingError.
+    Writes a file of the source's exact size: an EXR where `to` is named so, else a PNG. It has the answer's 8
+    bits, or the depth of what the answer is put into. Floats (taken as scene-linear, unless `is_data`) are
+    written as they are to an EXR; to a PNG in 16 bits, sRGB-encoded and clipped to 0-1. The source's alpha
+    goes into it unless `keep_alpha` is False. Raises ImagingError.
+
+    Args:
+        deep: the source at its full depth, where `source` is but what was sent of it. The answer is put into
+            this, and beyond mask and feather every value of it stays.
+        is_premultiplied: the colours of `deep` are multiplied by its alpha.
     """
     answer = _decoded_answer(result)
     original = _decoded(source)
-    if (original.shape[1], original.shape[0]) != fit.source:
+    into = original if deep is None else deep
+    if (original.shape[1], original.shape[0]) != fit.source or into.shape[:2] != original.shape[:2]:
         raise ImagingError(phrase("The source has another size than it had when it was sent."))
     found: Registration | None = None
     if corrects_drift:
         found = register(apply_fit(original, fit, is_data=is_data), answer)
     drift = found if found is not None and found.is_trusted and _has_drifted(found, fit) else None
     edited = unfit(answer, fit, drift, is_data=is_data)
-    if mask is None and keep_alpha and has_alpha(original):
-        mask = np.ones(original.shape[:2], np.bool_)
+    if mask is None and keep_alpha and has_alpha(into):
+        mask = np.ones(into.shape[:2], np.bool_)
     if mask is not None:
-        under = _with_colours(original) if edited.ndim == 3 and edited.shape[2] >= 3 else original
-        edited = composite(under, _like(edited, original, is_data), mask, feather, keep_alpha=keep_alpha)
+        under = _with_colours(into) if edited.ndim == 3 and edited.shape[2] >= 3 else into
+        edited = _like(edited, into, is_data)
+        if is_premultiplied and has_alpha(under):
+            edited = _premultiplied(edited, under[..., -1:])
+        edited = composite(under, edited, mask, feather, keep_alpha=keep_alpha)
     with write_atomically(to) as file:
-        write_png(file, ArrayRows(_storable(edited, is_data)))
+        if to.suffix == FLOAT_SUFFIX:
+            write_exr(file, _like(edited, _A_FLOAT, is_data))
+        else:
+            write_png(file, ArrayRows(_storable(edited, is_data)))
     return RestoredEdit(
         path=to,
         dx=drift.dx / fit.scale if drift else 0.0,
@@ -154,23 +174,7 @@ def _decoded_answer(path: Path) -> NDArray[np.uint8]:
 
 def _decoded(source: Source) -> Pixels:
     """Return a source as an array; a file of 16-bit grey keeps its depth, all others have 8 bits."""
-    if isinstance(source, np.ndarray):
-        return source
-    import PIL.Image
-
-    head = source[:512] if isinstance(source, bytes) else read_head(source)
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    try:
-        with translated_errors("source"), PIL.Image.open(file) as image:
-            if image.mode.startswith("I;16"):
-                return np.asarray(image).astype(np.uint16)
-            return eight_bit(image)
-    except ImagingError as error:
-        if isinstance(error.__cause__, PIL.UnidentifiedImageError):
-            raise ImagingError(
-                phrase("The source is {kind}, which can't be read.", kind=described(head))
-            ) from error
-        raise
+    return source if isinstance(source, np.ndarray) else read_shallow(source)
 
 
 def _with_colours(pixels: Pixels) -> Pixels:
@@ -182,13 +186,20 @@ def _with_colours(pixels: Pixels) -> Pixels:
     return pixels[..., [0, 0, 0, *range(1, pixels.shape[2])]]
 
 
+def _premultiplied(edited: Pixels, alpha: Pixels) -> Pixels:
+    """Return colours multiplied by another picture's alpha, where that is from 0 to 1."""
+    picture = edited if edited.ndim == 3 else edited[..., np.newaxis]
+    colours = picture[..., :-1] if has_alpha(picture) else picture
+    return colours * np.clip(np.nan_to_num(alpha), 0, 1)
+
+
 def _like(edited: Pixels, original: Pixels, is_data: bool) -> Pixels:
-    """Return 8-bit pixels in the type of the original."""
-    if original.dtype == np.uint8:
+    """Return pixels of fewer bits in the type of the original; what is of that type already, as it is."""
+    if original.dtype == edited.dtype:
         return edited
     if original.dtype == np.uint16:
         return edited.astype(np.uint16) * np.uint16(257)
-    values = edited.astype(np.float32) / np.float32(255)
+    values = edited.astype(np.float32) / np.float32(np.iinfo(edited.dtype).max)
     if not is_data:
         colours = values.shape[2] - 1 if values.ndim == 3 and values.shape[2] in (2, 4) else None
         values[..., :colours] = linear_from_srgb(values[..., :colours])

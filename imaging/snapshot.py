@@ -66,8 +66,29 @@ class PixelsSnapshot:
 
     encoding: Encoding
 
+    is_float: bool = False
+    """The image holds floats: what is sent of it in 8 bits is not all of it."""
+
+    alpha_is_data: bool = False
+    """The last channel is no transparency (a channel-packed float image): it is not sent, and colours are not
+    divided by it."""
+
 
 Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UVShapes:
+    """An area in UV space (from the lower left corner), to be drawn by a worker at the size of the source."""
+
+    triangles: NDArray[np.float32] | None = None
+    """(count, 3, 2)."""
+    polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """Each closed; where one crosses itself, what it goes around twice is outside."""
+
+
+MASK_INDEX = -1
+"""Where a click's snapshots have what an edit's mask is made of; from 0 on, they are its sources."""
 
 
 class PendingPixels:
@@ -110,3 +131,7 @@ class PendingPixels:
         if self._snapshot is None:
             raise SnapshotFailed(self._failure)
         return self._snapshot
+
+
+Taken: TypeAlias = Snapshot | PendingPixels | UVShapes
+"""What a click may hand to a worker."""

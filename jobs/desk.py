@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from ..client.api import Api
 from ..client.errors import Remedy
-from ..imaging.snapshot import PendingPixels, Snapshot
+from ..imaging.snapshot import Taken
 from ..phrases import joined
 from .database import LedgerError
 from .job import Job
@@ -34,10 +34,8 @@ class Follow:
 
     job: Job
     """As last read; its truth lies in the ledger."""
-    snapshots: Mapping[int, Snapshot | PendingPixels] = field(
-        default_factory=dict[int, Snapshot | PendingPixels]
-    )
-    """Sources that are still to be prepared, by index."""
+    snapshots: Mapping[int, Taken] = field(default_factory=dict[int, Taken])
+    """Sources that are still to be prepared, by index, and what the mask is made of."""
     leave: threading.Event = field(default_factory=threading.Event)
     """Set by anybody: the worker drops the job at its next step."""
 

@@ -23,7 +23,7 @@ from ..client.errors import ClientError
 from ..client.models import ModelId
 from ..client.requests import EditRequest, GenerateRequest, validate
 from ..client.server import Server
-from ..imaging.snapshot import PendingPixels, Snapshot
+from ..imaging.snapshot import Taken
 from ..phrases import joined, phrase
 from .collect import collect
 from .database import LedgerError
@@ -150,12 +150,13 @@ class Engine:
         self,
         request: GenerateRequest,
         placement: Placement,
-        snapshots: Mapping[int, Snapshot | PendingPixels] | None = None,
+        snapshots: Mapping[int, Taken] | None = None,
     ) -> str:
         """Write down an intent and start on it.
 
         Args:
-            snapshots: the sources that a worker must prepare, by their index in the request.
+            snapshots: the sources that a worker must prepare, by their index in the request, and what its
+                mask is made of (`MASK_INDEX`).
 
         Returns:
             the job's id.
@@ -282,7 +283,7 @@ class Engine:
             submitted_at=now if task_id else 0.0,
         )
 
-    def _follow(self, job: Job, snapshots: Mapping[int, Snapshot | PendingPixels] | None = None) -> None:
+    def _follow(self, job: Job, snapshots: Mapping[int, Taken] | None = None) -> None:
         follow = Follow(job=job, snapshots=snapshots or {})
         with self._lock:
             if job.id in self._follows:

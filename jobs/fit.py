@@ -11,6 +11,7 @@ import dataclasses
 import logging
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..client.models import MODELS, SIZE_RATIOS
 from ..client.requests import EditRequest
@@ -19,6 +20,9 @@ from ..imaging.errors import ImagingError
 from ..phrases import phrase
 from .desk import Desk, Follow
 from .job import Job, Result
+
+if TYPE_CHECKING:
+    from ..imaging.restore import RestoredEdit
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +83,10 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
 
 
 def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Result:
-    from ..imaging.fit import Fit
-    from ..imaging.restore import restore_edit
-
-    path = desk.library.fitted_path(job.id, result.index)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fit = Fit.from_dict(request.fit)
-        done = restore_edit(Path(request.original), result.path, path, fit, is_data=request.holds_data)
+        desk.library.fitted_path(job.id, result.index).parent.mkdir(parents=True, exist_ok=True)
+        put = _put_into_source if request.mask.has_area else _put_in_place
+        done = put(desk, job, request, result)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=error))
@@ -95,3 +95,34 @@ def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Res
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=repr(error)))
     return dataclasses.replace(result, fitted=done.path, fit_note=done.text)
+
+
+def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
+    from ..imaging.fit import Fit
+    from ..imaging.restore import restore_edit
+
+    path = desk.library.fitted_path(job.id, result.index)
+    fit = Fit.from_dict(request.fit)
+    return restore_edit(Path(request.original), result.path, path, fit, is_data=request.holds_data)
+
+
+def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
+    """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
+    from ..imaging.depth import read_deep
+    from ..imaging.fit import Fit
+    from ..imaging.mask_making import read_mask
+    from ..imaging.restore import FLOAT_SUFFIX, restore_edit
+
+    deep = read_deep(Path(request.original_floats or request.original))
+    path = desk.library.fitted_path(job.id, result.index)
+    return restore_edit(
+        Path(request.original),
+        result.path,
+        path.with_suffix(FLOAT_SUFFIX) if request.original_floats else path,
+        Fit.from_dict(request.fit),
+        is_data=request.holds_data,
+        mask=read_mask(Path(request.mask.path)),
+        feather=request.mask.feather,
+        deep=deep,
+        is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.packs_channels),
+    )

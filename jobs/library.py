@@ -43,7 +43,7 @@ class Library:
         return self.root / "incoming" / f".{secrets.token_hex(8)}.part"
 
     def fitted_path(self, job_id: str, index: int) -> Path:
-        """An image brought back to the size and place of its source."""
+        """An image brought back to the size and place of its source; of floats, with another suffix."""
         return self.root / "fitted" / f"{job_id}_{index + 1}.png"
 
     def sweep(self, older_than_s: float = 24 * 3600.0) -> None:

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..client.errors import Remedy
 from ..client.requests import EditRequest
 from ..imaging.errors import DiskFull, ImagingError
-from ..imaging.snapshot import PendingPixels
+from ..imaging.snapshot import MASK_INDEX, PendingPixels
 from ..imaging.upload import prepare_upload
 from ..phrases import joined, phrase
-from .desk import Desk, Follow, Left
+from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
+from .mask import keep_floats, put_mask, taken_pixels
 
 
 def prepare(desk: Desk, follow: Follow) -> None:
@@ -31,8 +30,11 @@ def prepare(desk: Desk, follow: Follow) -> None:
         if follow.snapshots:
             desk.tell(follow, phrase("Preparing sources"))
         desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
-        uploads = {index: _prepare_one(desk, follow, index) for index in sorted(follow.snapshots)}
-        prepared = put_on_canvas(desk, follow, request.with_uploads(uploads))
+        prepared = request
+        for index in sorted(follow.snapshots):
+            if index != MASK_INDEX:
+                prepared = _prepare_one(desk, follow, prepared, index)
+        prepared = put_mask(desk, follow, put_on_canvas(desk, follow, prepared))
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
@@ -55,19 +57,16 @@ def prepare(desk: Desk, follow: Follow) -> None:
         desk.ledger.set_request(follow.job_id, prepared)
 
 
-def _prepare_one(desk: Desk, follow: Follow, index: int) -> tuple[Path, str]:
+def _prepare_one(desk: Desk, follow: Follow, request: EditRequest, index: int) -> EditRequest:
     follow.check()
-    snapshot = follow.snapshots[index]
-    if isinstance(snapshot, PendingPixels):
-        pixels = snapshot.wait(follow.leave)
-        if pixels is None:
-            raise Left
-    else:
-        pixels = snapshot
+    taken = follow.snapshots[index]
+    pixels = taken_pixels(follow, taken)
     upload = prepare_upload(pixels, desk.library.sources_folder(follow.job_id), f"source-{index + 1}")
-    if isinstance(snapshot, PendingPixels):
-        snapshot.released.set()
-    return upload.path, upload.media_type
+    if index == 0:
+        request = keep_floats(desk, follow, request, pixels)
+    if isinstance(taken, PendingPixels):
+        taken.released.set()
+    return request.with_uploads({index: (upload.path, upload.media_type)})
 
 
 def _release(follow: Follow) -> None:

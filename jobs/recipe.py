@@ -20,6 +20,9 @@ def recipe_text(job: Job, index: int) -> str:
     """JSON of everything needed to make the image again, and to find it at the service."""
     request = job.request.to_dict()
     request.pop("original", None)
+    request.pop("original_floats", None)
+    if "mask" in request:
+        del request["mask"]["path"]
     for source in request.get("sources", ()):
         del source["path"]
     return json.dumps(

@@ -54,10 +54,14 @@ def read_pixels(image: bpy.types.Image, buffer: NDArray[np.float32] | None = Non
         buffer = np.empty(count, np.float32)
     pixels = buffer[:count]
     image.pixels.foreach_get(pixels)
-    if image.is_float and channels == 4 and image.alpha_mode in ("CHANNEL_PACKED", "NONE"):
-        pixels[3::4] = 1.0  # not transparency: to un-premultiply by it would spoil the colours
     return PixelsSnapshot(
-        pixels=pixels, width=width, height=height, channels=channels, encoding=_encoding(image)
+        pixels=pixels,
+        width=width,
+        height=height,
+        channels=channels,
+        encoding=_encoding(image),
+        is_float=image.is_float,
+        alpha_is_data=image.is_float and image.alpha_mode in ("CHANNEL_PACKED", "NONE"),
     )
 
 

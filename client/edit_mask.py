@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an edit may change its first source: an area, or numbered points with an instruction each.
+
+The service has no masks. It is shown a marked copy of the source, the last of the sources; the result is put
+into the source here, inside the area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+AREA_ROLE: Final = (
+    "the first image again, with an area tinted and outlined in magenta: change only what lies in that area,"
+    " and leave no magenta"
+)
+"""What the model is told of the marked copy."""
+
+MARKERS_ROLE: Final = "the first image again, with numbered magenta marks: leave no mark in the result"
+
+
+class MaskKind(StrEnum):
+    """What the area is made of."""
+
+    EVERYTHING = "EVERYTHING"
+    """No mask."""
+    FACES = "FACES"
+    """UVs of faces."""
+    IMAGE = "IMAGE"
+    """Another image: where it is white."""
+    ALPHA = "ALPHA"
+    """The source's own alpha: where it is opaque."""
+    AREA = "AREA"
+    """Boxes and lassos, drawn on the image."""
+    MARKERS = "MARKERS"
+    """Numbered points; the whole image may change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marker:
+    """A numbered point with its instruction."""
+
+    place: tuple[float, float]
+    """UV: 0 to 1 from the lower left corner."""
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditMask:
+    """Where the first source may change."""
+
+    kind: MaskKind = MaskKind.EVERYTHING
+    feather: int = 0
+    """Pixels of the source over which the edit fades out around the area."""
+    bleed: int = 0
+    """Pixels by which the area is grown."""
+    inverts: bool = False
+    """The area is what must stay."""
+    path: str = ""
+    """The area as a grey PNG of the source's size, white where it may change; empty until it is prepared, and
+    where there is no area."""
+    markers: tuple[Marker, ...] = ()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a marked copy among the sources."""
+        return self.kind is not MaskKind.EVERYTHING
+
+    @property
+    def has_area(self) -> bool:
+        """Whether something of the source must stay as it is."""
+        return self.is_set and self.kind is not MaskKind.MARKERS
+
+    @property
+    def role(self) -> str:
+        """What the model is told of the marked copy; empty where there is none."""
+        if not self.is_set:
+            return ""
+        return AREA_ROLE if self.has_area else MARKERS_ROLE
+
+
+def tell_markers(prompt: str, instructions: Sequence[str]) -> str:
+    """Put behind a prompt what is to be done at each mark."""
+    told = [f"At mark {number}: {text.strip()}" for number, text in enumerate(instructions, start=1)]
+    return "\n".join([prompt, *told])
+
+
+def mask_from_dict(values: Mapping[str, Any]) -> EditMask:
+    """Rebuild a mask from the plain values of `dataclasses.asdict`; unknown keys are ignored.
+
+    Raises:
+        ValueError, KeyError, TypeError: the values are not a mask's.
+    """
+    known = {name: values[name] for name in EditMask.__dataclass_fields__ if name in values}
+    known["kind"] = MaskKind(known["kind"])
+    markers: list[Marker] = []
+    for marker in values.get("markers", ()):
+        u, v = marker["place"]
+        markers.append(Marker(place=(float(u), float(v)), text=str(marker["text"])))
+    known["markers"] = tuple(markers)
+    return EditMask(**known)

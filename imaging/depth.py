@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sources at their full depth, for edits inside a mask: 8 and 16 bits from their files, floats kept aside.
+
+What is sent has 8 bits. What lies outside a mask must come back bit by bit, so the edit is put into this.
+Worker threads only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from ..phrases import phrase
+from .check import described, read_head, translated_errors
+from .eight_bit import eight_bit
+from .errors import ImagingError
+from .files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from PIL.ImageFile import ImageFile
+
+    from .resample import Pixels
+    from .snapshot import PixelsSnapshot
+
+FLOATS_SUFFIX = ".npy"
+"""Of floats that were kept: an array as numpy writes it."""
+
+Stored: TypeAlias = "Path | bytes"
+"""A file, or the bytes of one."""
+
+_ROWS = 64  # at a time
+_HIGH_AND_LOW = {
+    "LA;16B": ("RGBA", None),  # four bytes a pixel: they come as they are
+    "RGB;16B": ("RGB;16B", "RGB;16L"),
+    "RGBA;16B": ("RGBA;16B", "RGBA;16L"),
+}
+"""Pillow brings 16-bit colours down to 8 bits. By its raw mode it takes the one byte of each value; told that
+they are little-endian it takes the other one."""
+
+
+def keep_floats(snapshot: PixelsSnapshot, to: Path) -> None:
+    """Write a pixel buffer to a file that `read_deep` reads, bit by bit. Raises FileNotWritten."""
+    shape = snapshot.height, snapshot.width, snapshot.channels
+    top_down = snapshot.pixels.reshape(shape)[::-1]
+    with write_atomically(to) as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, snapshot.height, _ROWS):
+            file.write(np.ascontiguousarray(top_down[start : start + _ROWS], "<f4").data)
+
+
+def read_deep(source: Stored) -> Pixels:
+    """Return a picture, top row first, at its full depth: 8 or 16 bits with straight alpha, or kept floats.
+
+    Raises ImagingError.
+    """
+    if not isinstance(source, bytes) and source.suffix == FLOATS_SUFFIX:
+        try:
+            floats: NDArray[np.float32] = np.load(source, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise ImagingError(phrase("The file {path} can't be read.", path=source.name)) from error
+        return floats
+    import PIL.Image
+
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    with _translated(source), PIL.Image.open(file) as image:
+        if image.mode.startswith("I;16"):
+            return np.asarray(image).astype(np.uint16)
+        raw_mode = image.tile[0].args if image.format == "PNG" and image.tile else ""
+        if raw_mode not in _HIGH_AND_LOW:
+            return eight_bit(image)
+        return _sixteen_bit(image, source, raw_mode)
+
+
+def read_shallow(source: Stored) -> Pixels:
+    """Return a picture in 8 bits; a file of 16-bit grey keeps its depth. Raises ImagingError."""
+    import PIL.Image
+
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    with _translated(source), PIL.Image.open(file) as image:
+        if image.mode.startswith("I;16"):
+            return np.asarray(image).astype(np.uint16)
+        return eight_bit(image)
+
+
+def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.uint16]:
+    """Return the values of a PNG that Pillow would cut to 8 bits."""
+    import PIL.Image
+
+    high_mode, low_mode = _HIGH_AND_LOW[raw_mode]
+    colour_key = image.info.get("transparency")
+    high = _decoded(image, high_mode)
+    if low_mode is None:
+        return np.ascontiguousarray(high).view(">u2").astype(np.uint16)
+    values = high.astype(np.uint16) << 8
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    with PIL.Image.open(file) as again:
+        values |= _decoded(again, low_mode)
+    if isinstance(colour_key, tuple):
+        is_clear = (values == np.array(colour_key, np.uint16)).all(-1)
+        values = np.dstack((values, ~is_clear * np.uint16(65535)))
+    return values.astype(np.uint16, copy=False)
+
+
+def _decoded(image: ImageFile, raw_mode: str) -> NDArray[np.uint8]:
+    image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
+    return np.asarray(image)
+
+
+@contextlib.contextmanager
+def _translated(source: Stored) -> Generator[None]:
+    """Turn what Pillow raises for a source into words for the artist."""
+    import PIL
+
+    head = source[:512] if isinstance(source, bytes) else read_head(source)
+    try:
+        with translated_errors("source"):
+            yield
+    except ImagingError as error:
+        if isinstance(error.__cause__, PIL.UnidentifiedImageError):
+            raise ImagingError(
+                phrase("The source is {kind}, which can't be read.", kind=described(head))
+            ) from error
+        raise

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A writer of OpenEXR files: 32-bit floats in scan lines, for edits of float images. Worker threads only.
+
+https://openexr.com/en/latest/OpenEXRFileLayout.html
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from .png import in_order
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MAGIC_AND_VERSION = struct.pack("<ii", 20000630, 2)  # one part, scan lines, short names
+_FLOAT = 2  # pixel type
+_ZIP = 3  # compression: zlib over blocks of 16 scan lines
+_BLOCK_ROWS = 16
+_LEVEL = 1  # floats hardly get smaller by more
+_MAX_THREADS = 4
+
+
+def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
+    """Write (height, width) or (height, width, channels) as RGB or RGBA, bit by bit as the values are.
+
+    Top row first, scene-linear with premultiplied alpha, as the format has it. Grey is written three times:
+    not every program reads files of one channel. The file must be seekable.
+    """
+    picture = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+    height, width, count = picture.shape
+    colours = {"R": 0, "G": 1, "B": 2} if count > 2 else {"R": 0, "G": 0, "B": 0}
+    places = colours if count in (1, 3) else {**colours, "A": count - 1}
+    names = sorted(places)  # the format's order
+    file.write(_header(width, height, names))
+    starts = range(0, height, _BLOCK_ROWS)
+    table = file.tell()
+    file.write(bytes(8 * len(starts)))
+    offsets: list[int] = []
+
+    def block(start: int) -> bytes:
+        rows = picture[start : start + _BLOCK_ROWS]
+        # Each line holds all of one channel, then all of the next.
+        lines = np.stack([rows[..., places[name]] for name in names], 1)
+        return _deflated(np.ascontiguousarray(lines, "<f4").view(np.uint8).ravel())
+
+    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-exr") as pool:
+        for start, data in zip(starts, in_order(pool, block, starts), strict=True):
+            offsets.append(file.tell())
+            file.write(struct.pack("<ii", start, len(data)))
+            file.write(data)
+    end = file.tell()
+    file.seek(table)
+    file.write(struct.pack(f"<{len(offsets)}Q", *offsets))
+    file.seek(end)
+
+
+def _header(width: int, height: int, names: list[str]) -> bytes:
+    channels = b"".join(name.encode() + b"\0" + struct.pack("<iBxxxii", _FLOAT, 0, 1, 1) for name in names)
+    window = struct.pack("<iiii", 0, 0, width - 1, height - 1)
+    attributes = (
+        ("channels", "chlist", channels + b"\0"),
+        ("compression", "compression", bytes([_ZIP])),
+        ("dataWindow", "box2i", window),
+        ("displayWindow", "box2i", window),
+        ("lineOrder", "lineOrder", b"\0"),  # top row first
+        ("pixelAspectRatio", "float", struct.pack("<f", 1)),
+        ("screenWindowCenter", "v2f", struct.pack("<ff", 0, 0)),
+        ("screenWindowWidth", "float", struct.pack("<f", 1)),
+    )
+    told = b"".join(
+        name.encode() + b"\0" + kind.encode() + b"\0" + struct.pack("<i", len(value)) + value
+        for name, kind, value in attributes
+    )
+    return _MAGIC_AND_VERSION + told + b"\0"
+
+
+def _deflated(values: NDArray[np.uint8]) -> bytes:
+    """Return a block's bytes as the format's ZIP has them: every other byte, differences, zlib."""
+    apart = np.concatenate((values[0::2], values[1::2]))
+    apart[1:] -= apart[:-1] - np.uint8(128)
+    data = zlib.compress(memoryview(apart), _LEVEL)
+    # What does not get smaller is stored as it is: a reader tells by the size.
+    return data if len(data) < len(values) else values.tobytes()

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An edit's mask as a file, and the marked copy that shows it to the model. Worker threads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..phrases import phrase
+from .depth import read_deep, read_shallow
+from .errors import ImagingError
+from .features import viewed
+from .files import write_atomically
+from .fit import apply_fit
+from .masks import grown, mark, rasterise_polygons, rasterise_triangles
+from .png import ArrayRows, write_png
+from .resample import Box, has_alpha, resample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from .fit import Fit
+    from .resample import Pixels
+    from .snapshot import UVShapes
+
+_MARKED_SIDE = 2048  # pixels of the longer side of a marked copy: it is looked at for the place only
+_MAGENTA, _WHITE = (255, 0, 160), (255, 255, 255)
+_BADGE_SHARE = 1 / 40  # a number's radius, of the longer side
+
+
+def area_of_shapes(shapes: UVShapes, size: tuple[int, int], bleed: int) -> NDArray[np.uint8]:
+    """Draw triangles and polygons at a size (width, height), grown by `bleed` pixels."""
+    area = rasterise_polygons(shapes.polygons, size)
+    if shapes.triangles is not None and len(shapes.triangles):
+        area |= rasterise_triangles(shapes.triangles, size, bleed=0)
+    return grown(area, bleed).astype(np.uint8) * np.uint8(255)
+
+
+def area_of_image(path: Path, size: tuple[int, int], bleed: int) -> NDArray[np.uint8]:
+    """Read an image's brightness as a mask, at another size (width, height). Raises ImagingError."""
+    import PIL.Image
+
+    pixels = read_shallow(path)
+    own_size = pixels.shape[1], pixels.shape[0]
+    seen = viewed(pixels, own_size)
+    picture = PIL.Image.fromarray(seen[..., 0] if seen.shape[2] == 1 else seen)
+    grey: NDArray[np.uint8] = np.asarray(picture.convert("L"))
+    return grown(_resized(grey, size), bleed)
+
+
+def area_of_alpha(source: Path, bleed: int) -> NDArray[np.uint8]:
+    """Read a picture's alpha as a mask. Raises ImagingError, also where it has none."""
+    pixels = read_deep(source)
+    if not has_alpha(pixels):
+        raise ImagingError(
+            phrase("The image has no transparency that could be its mask. Choose another mask.")
+        )
+    alpha = pixels[..., -1]
+    if alpha.dtype == np.float32:
+        alpha = np.rint(np.clip(np.nan_to_num(alpha), 0, 1) * np.float32(255)).astype(np.uint8)
+    elif alpha.dtype == np.uint16:
+        alpha = (alpha >> 8).astype(np.uint8)
+    return grown(alpha, bleed)
+
+
+def write_mask(area: NDArray[np.uint8], to: Path, *, inverts: bool) -> NDArray[np.uint8]:
+    """Write a mask, white where the edit goes; return it. Raises ImagingError where that is nowhere."""
+    mask = np.uint8(255) - area if inverts else area
+    if not mask.any():
+        raise ImagingError(phrase("The mask covers nothing of the image."))
+    with write_atomically(to) as file:
+        write_png(file, ArrayRows(mask))
+    return mask
+
+
+def read_mask(path: Path) -> NDArray[np.uint8]:
+    """Read what `write_mask` wrote. Raises ImagingError."""
+    mask = read_shallow(path)
+    if mask.ndim != 2 or mask.dtype != np.uint8:
+        raise ImagingError(phrase("The mask {path} can't be read.", path=path.name))
+    return mask
+
+
+def write_marked(
+    source: Path,
+    to: Path,
+    fit: Fit,
+    *,
+    mask: NDArray[np.uint8] | None = None,
+    places: Sequence[tuple[float, float]] = (),
+    is_data: bool = False,
+) -> None:
+    """Write the canvas as the model is to see it beside the one to be edited: 8-bit RGB PNG.
+
+    Args:
+        mask: tinted and outlined in magenta.
+        places: UVs of the source, each marked by its number.
+
+    Raises:
+        ImagingError
+    """
+    canvas = apply_fit(read_shallow(source), fit, is_data=is_data)
+    width, height = fit.canvas
+    if mask is not None:
+        picture = mark(canvas, _on_canvas(mask, fit))
+    else:
+        picture = np.array(np.broadcast_to(viewed(canvas, fit.canvas), (height, width, 3)))
+    shrink = min(1.0, _MARKED_SIDE / max(width, height))
+    if shrink < 1:
+        size = max(1, round(width * shrink)), max(1, round(height * shrink))
+        picture = resample(picture, Box(0, 0, width, height), size, is_data=False)
+    if places:
+        picture = _numbered(picture, [_place(place, fit, shrink) for place in places])
+    with write_atomically(to) as file:
+        write_png(file, ArrayRows(picture))
+
+
+def _on_canvas(mask: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
+    """Return a mask of the source where the source lies on the canvas; what surrounds it is not edited."""
+    mask = _resized(mask, fit.content)
+    left, top = fit.offset
+    placed = np.zeros((fit.canvas[1], fit.canvas[0]), np.uint8)
+    placed[top : top + fit.content[1], left : left + fit.content[0]] = mask
+    return placed
+
+
+def _resized(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a mask at another size (width, height). Not by Lanczos, which rings: black must stay black."""
+    import PIL.Image
+
+    if (mask.shape[1], mask.shape[0]) == size:
+        return mask
+    return np.asarray(PIL.Image.fromarray(mask).resize(size, PIL.Image.Resampling.BILINEAR))
+
+
+def _place(uv: tuple[float, float], fit: Fit, shrink: float) -> tuple[float, float]:
+    """Return where a UV of the source is on the marked copy, in pixels from its upper left corner."""
+    x = fit.offset[0] + uv[0] * fit.content[0]
+    y = fit.offset[1] + (1 - uv[1]) * fit.content[1]
+    return x * shrink, y * shrink
+
+
+def _numbered(picture: Pixels, places: Sequence[tuple[float, float]]) -> NDArray[np.uint8]:
+    """Draw a badge with its number at each place."""
+    import PIL.Image
+    from PIL import ImageDraw, ImageFont
+
+    image = PIL.Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    radius = max(8.0, max(image.size) * _BADGE_SHARE)
+    font = ImageFont.load_default(size=radius * 1.3)
+    for number, (x, y) in enumerate(places, start=1):
+        circle = (x - radius, y - radius, x + radius, y + radius)
+        draw.ellipse(circle, fill=_MAGENTA, outline=_WHITE, width=max(1, round(radius / 8)))
+        draw.text((x, y), str(number), fill=_WHITE, font=font, anchor="mm")
+    return np.asarray(image)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edits inside a mask: the mask becomes a file of the first source's size, and a copy that shows it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..client.edit_mask import MaskKind
+from ..client.requests import EditRequest
+from ..imaging.check import Format
+from ..imaging.errors import ImagingError
+from ..imaging.snapshot import MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken, UVShapes
+from ..imaging.upload import prepare_upload
+from ..phrases import phrase
+from .desk import Desk, Follow, Left
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..imaging.fit import Fit
+
+
+def taken_pixels(follow: Follow, taken: Taken) -> Snapshot:
+    """Return a snapshot, having waited for one that the main thread is still to read.
+
+    Raises:
+        Left, SnapshotFailed
+    """
+    if isinstance(taken, UVShapes):
+        raise TypeError("shapes are no picture")
+    if not isinstance(taken, PendingPixels):
+        return taken
+    pixels = taken.wait(follow.leave)
+    if pixels is None:
+        raise Left
+    return pixels
+
+
+def keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snapshot) -> EditRequest:
+    """Keep the floats of a first source that something is to be put into: what is sent has 8 bits.
+
+    Raises:
+        FileNotWritten
+    """
+    if not request.mask.has_area or not isinstance(pixels, PixelsSnapshot) or not pixels.is_float:
+        return request
+    from ..imaging import depth
+
+    path = desk.library.sources_folder(follow.job_id) / f"original{depth.FLOATS_SUFFIX}"
+    depth.keep_floats(pixels, path)
+    return dataclasses.replace(request, original_floats=str(path))
+
+
+def put_mask(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
+    """Write the mask, and the marked copy that is the last source. Worker thread.
+
+    Raises:
+        ImagingError, OSError: nothing was sent.
+    """
+    if not request.mask.is_set or not request.fit or request.sources[-1].path:
+        return request
+    from ..imaging.fit import Fit
+    from ..imaging.mask_making import write_marked, write_mask
+
+    desk.tell(follow, phrase("Preparing the mask"))
+    folder = desk.library.sources_folder(follow.job_id)
+    fit = Fit.from_dict(request.fit)
+    mask = None
+    if request.mask.has_area:
+        path = folder / "mask.png"
+        area = _area(desk, follow, request, fit)
+        mask = write_mask(area, path, inverts=request.mask.inverts)
+        request = dataclasses.replace(request, mask=dataclasses.replace(request.mask, path=str(path)))
+    marked = folder / "marked.png"
+    write_marked(
+        Path(request.original),
+        marked,
+        fit,
+        mask=mask,
+        places=[marker.place for marker in request.mask.markers],
+        is_data=request.holds_data,
+    )
+    return request.with_uploads({len(request.sources) - 1: (marked, Format.PNG.media_type)})
+
+
+def _area(desk: Desk, follow: Follow, request: EditRequest, fit: Fit) -> NDArray[np.uint8]:
+    """Make the mask's area at the size of the first source, not yet inverted."""
+    from ..imaging import mask_making
+
+    mask = request.mask
+    if mask.kind is MaskKind.ALPHA:
+        return mask_making.area_of_alpha(Path(request.original_floats or request.original), mask.bleed)
+    taken = follow.snapshots.get(MASK_INDEX)
+    if taken is None:
+        raise ImagingError(phrase("The mask had not been read when Blender closed. Start again."))
+    if isinstance(taken, UVShapes):
+        return mask_making.area_of_shapes(taken, fit.source, mask.bleed)
+    folder = desk.library.sources_folder(follow.job_id)
+    upload = prepare_upload(taken_pixels(follow, taken), folder, "mask-image")
+    if isinstance(taken, PendingPixels):
+        taken.released.set()
+    return mask_making.area_of_image(upload.path, fit.source, mask.bleed)
