@@ -20,6 +20,7 @@ from .client.models import DEFAULT_MODEL, MODELS, Model, ModelId
 from .client.requests import MAX_SEED
 from .jobs.job import JobState
 from .jobs.placement import PlacementKind
+from .mask_properties import CLASSES as MASK_CLASSES, EASEL_PG_mask
 from .prompt_properties import CLASSES as PROMPT_CLASSES, EASEL_PG_prompt_lists, template_property
 from .wording import option_label
 
@@ -235,6 +236,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         description="What to do with the edit of the image that is open",
         items=EDITOR_PLACEMENT_ITEMS,
     )
+    mask: PointerProperty(type=EASEL_PG_mask)
     sources: CollectionProperty(type=EASEL_PG_source)
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 
@@ -396,6 +398,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
 CLASSES = (
     *OPTION_GROUPS.values(),
     *PROMPT_CLASSES,
+    *MASK_CLASSES,
     EASEL_PG_source,
     EASEL_PG_form,
     EASEL_PG_job,

@@ -2,8 +2,8 @@
 """The one ordered list of what Easel registers.
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
-pointers on `Scene` and `WindowManager`; handlers; languages; shortcuts; the log; timers. `unregister` is its
-exact reverse.
+pointers on `Scene` and `WindowManager`; handlers; languages; shortcuts; what is drawn over Image Editors;
+the log; timers. `unregister` is its exact reverse.
 """
 
 import bpy
@@ -13,7 +13,7 @@ from bpy.props import PointerProperty
 from . import keymaps, languages, operators, panels, preferences, properties
 from .operators import menus
 from .panels import view_menu
-from .scene import logs, pump, session, tab
+from .scene import logs, mask_overlay, pump, session, tab
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
@@ -40,6 +40,7 @@ def register() -> None:
     languages.register()
     keymaps.register()
     view_menu.register()
+    mask_overlay.start()
     logs.start()
     session.renew_id()
     pump.start()
@@ -53,6 +54,7 @@ def unregister() -> None:
         tab.stop()
         logs.stop()
     finally:
+        mask_overlay.stop()
         view_menu.unregister()
         keymaps.unregister()
         languages.unregister()

@@ -117,14 +117,19 @@ class EditRequest(GenerateRequest):
     """The first source at its own size; empty until it is prepared."""
     original_floats: str = ""
     """The first source's own values, where it holds floats and the result is to be put into it."""
-    packs_channels: bool = False
-    """The first source's last channel is data of its own and no transparency."""
+    alpha_mode: str = ""
+    """What the first source's alpha is, by Blender's name: "CHANNEL_PACKED" …"""
     mask: EditMask = field(default_factory=EditMask)
     """Where the first source may change. With one, the last source is the marked copy."""
 
     @property
     def verb(self) -> str:
         return "edit"
+
+    @property
+    def ignores_alpha(self) -> bool:
+        """Whether the first source's alpha is no transparency."""
+        return self.alpha_mode in ("CHANNEL_PACKED", "NONE")
 
     def full_prompt(self) -> str:
         """The prompt, with the roles of the sources told first where any is set, and the marks last."""
@@ -166,7 +171,7 @@ _EDIT_FIELDS: Final = (
     "fit",
     "original",
     "original_floats",
-    "packs_channels",
+    "alpha_mode",
 )
 """Those of an edit's fields that are plain values."""
 

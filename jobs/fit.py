@@ -124,5 +124,5 @@ def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result)
         mask=read_mask(Path(request.mask.path)),
         feather=request.mask.feather,
         deep=deep,
-        is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.packs_channels),
+        is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.ignores_alpha),
     )

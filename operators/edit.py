@@ -8,12 +8,14 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
+from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
-from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ..imaging.snapshot import MASK_INDEX, FileSnapshot, Taken
 from ..jobs.placement import Placement, PlacementKind
 from ..phrases import phrase
 from ..scene import session
 from ..scene.editor_plan import plan_edit
+from ..scene.masks import MaskPlan, plan_mask
 from ..scene.placement import plan_placement
 from ..scene.source_rows import image_of
 from ..scene.sources import SourceUnusable, snapshot
@@ -69,23 +71,27 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         return send(self, lambda: self._request(context))
 
-    def _request(
-        self, context: bpy.types.Context
-    ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
+    def _request(self, context: bpy.types.Context) -> tuple[EditRequest, Placement, dict[int, Taken]]:
         form = context.scene.easel
         chosen = self._chosen(context, form)
         first = chosen[0][2] if chosen else None
         image = first if isinstance(first, bpy.types.Image) else None
+        plan = plan_mask(context, form.mask, image) if chosen else MaskPlan(mask=EditMask())
+        sources = [Source(name=name, role=role) for name, role, _source in chosen]
+        if plan.mask.is_set:
+            sources.append(Source(name="Mask", role=plan.mask.role))
         request = EditRequest(
             **chosen_prompt(self, context, form.edit_prompt),
-            sources=tuple(Source(name=name, role=role) for name, role, _source in chosen),
-            keeps_place=self._keeps_place(form),
+            sources=tuple(sources),
+            keeps_place=plan.mask.is_set or self._keeps_place(form),
             holds_data=image is not None and image.colorspace_settings.is_data,
+            alpha_mode=image.alpha_mode if image is not None else "",
+            mask=plan.mask,
             **chosen_options(self, form),
         )
         validate(request)
         placement = self._plan(context, form, image)
-        return request, placement, _take([source for _name, _role, source in chosen])
+        return request, placement, _take([source for _name, _role, source in chosen], plan)
 
     def _chosen(self, context: bpy.types.Context, form: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
         if self.sources:
@@ -136,12 +142,16 @@ def _form_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]
     return chosen
 
 
-def _take(sources: list[bpy.types.Image | Path]) -> dict[int, Snapshot | PendingPixels]:
-    """Take a snapshot of each source, or of none: promised pixels are given back when a later one fails."""
-    taken: dict[int, Snapshot | PendingPixels] = {}
+def _take(sources: list[bpy.types.Image | Path], plan: MaskPlan) -> dict[int, Taken]:
+    """Take a snapshot of each source and of the mask, or of none: promised pixels are given back when a later
+    one fails."""
+    taken: dict[int, Taken] = {}
     try:
         for index, source in enumerate(sources):
             taken[index] = FileSnapshot(path=source) if isinstance(source, Path) else snapshot(source)
+        made_of = plan.take()
+        if made_of is not None:
+            taken[MASK_INDEX] = made_of
     except SourceUnusable:
         release(taken)
         raise

@@ -14,7 +14,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from ..client.errors import ClientError
 from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
 from ..client.requests import MAX_SEED, GenerateRequest
-from ..imaging.snapshot import PendingPixels, Snapshot
+from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
 from ..phrases import joined, phrase
@@ -173,10 +173,10 @@ def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, v
 
 def send(
     operator: Any,
-    make_request: Callable[[], tuple[GenerateRequest, Placement, Mapping[int, Snapshot | PendingPixels]]],
+    make_request: Callable[[], tuple[GenerateRequest, Placement, Mapping[int, Taken]]],
 ) -> set[str]:
     """Make a request, hand it to the engine, and report. With `wait`, see it to its end."""
-    snapshots: Mapping[int, Snapshot | PendingPixels] = {}
+    snapshots: Mapping[int, Taken] = {}
     try:
         engine = pump.engine_for_new_job()
         request, placement, snapshots = make_request()
@@ -192,7 +192,7 @@ def send(
     return {"FINISHED"}
 
 
-def release(snapshots: Mapping[int, Snapshot | PendingPixels]) -> None:
+def release(snapshots: Mapping[int, Taken]) -> None:
     """Give back pixels that were promised to nobody after all."""
     for snapshot in snapshots.values():
         if isinstance(snapshot, PendingPixels):

@@ -8,11 +8,13 @@ import bpy
 from ..client.models import MODELS
 from ..prompting.tokens import PromptUnready
 from ..scene import session
+from ..scene.masks import mask_problem, told_text
 from ..scene.prompt_context import SentText, evaluate_prompt, sent_text
 from ..scene.source_rows import image_key
 from .account import draw_account
 from .common import draw_text
 from .form import draw_button, draw_model, price_of, why_not
+from .masks import draw_mask
 from .prompts import draw_prompt
 from .sources import draw_image
 
@@ -44,12 +46,14 @@ def draw_edit(
         draw_text(context, layout, absent, "INFO")
         return
     draw_image(context, layout, image)
-    sent = _sent_alone(context, form)
+    sent = _sent_alone(context, form, image)
     draw_prompt(context, layout, form, sent)
+    draw_mask(context, layout, form, image)
     model, shown = MODELS[form.model_id], context.window_manager.easel
     draw_model(layout, form, model, "editor_placement")
     known = shown.sources.get(image_key(image))
     subject = known.problem if known is not None else ""
+    subject = subject or mask_problem(context, form.mask, image)
     if form.editor_placement == "TEXTURE":
         subject = subject or obstacle
     reason = why_not(form, shown, price_of(form, model), sent, subject)
@@ -73,9 +77,10 @@ def draw_generate(
     return draw_button(context, layout, form, model, reason, label)
 
 
-def _sent_alone(context: bpy.types.Context, form: Any) -> SentText:
-    """What is sent with one image, which needs no role."""
+def _sent_alone(context: bpy.types.Context, form: Any, image: bpy.types.Image) -> SentText:
+    """What is sent with one image, which needs no role unless it has a mask."""
     try:
-        return SentText(text=evaluate_prompt(context, form.active_prompt, form.template))
+        prompt = evaluate_prompt(context, form.active_prompt, form.template)
+        return SentText(text=told_text(form.mask, image, prompt, [""]) if prompt else "")
     except PromptUnready as reason:
         return SentText(problem=str(reason))

@@ -7,13 +7,16 @@ import bpy
 
 from ..client.errors import Remedy
 from ..client.models import MODELS, Model
+from ..client.requests import no_room_text
 from ..phrases import phrase
 from ..scene import session
 from ..scene.language import said, say
+from ..scene.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_text
 from ..wording import button_text, credits_text, duration_text
 from .account import draw_account
 from .common import SidebarPanel, draw_remedy, draw_text
+from .masks import draw_mask
 from .presets import EASEL_PT_presets
 from .prompts import draw_prompt
 from .sources import draw_sources
@@ -36,10 +39,14 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         layout.row().prop(form, "mode", expand=True)
         sent = sent_text(context, form)
         draw_prompt(context, layout, form, sent)
+        subject: str | None = None
         if form.mode == "EDIT":
             draw_sources(context, layout, form, model)
+            first = form.sources[0].image if form.sources else None
+            draw_mask(context, layout, form, first)
+            subject = sources_problem(form) or mask_problem(context, form.mask, first)
         draw_model(layout, form, model)
-        draw_button(context, layout, form, model, why_not(form, mirror, price_of(form, model), sent))
+        draw_button(context, layout, form, model, why_not(form, mirror, price_of(form, model), sent, subject))
 
 
 def draw_model(
@@ -48,7 +55,8 @@ def draw_model(
     """Draw the model, its options, and what becomes of the result: the form's property for that, if any."""
     options = form.options(model.id)
     names = [name for name, _ in options.bl_rna.properties.items() if name not in ("rna_type", "name")]
-    keeps_place = form.mode == "EDIT" and form.keep_place
+    is_masked = form.mode == "EDIT" and form.mask.is_set
+    keeps_place = form.mode == "EDIT" and (is_masked or form.keep_place)
     if keeps_place and "aspect_ratio" in names:
         names.remove("aspect_ratio")  # the source's own
     column = layout.column()
@@ -57,7 +65,7 @@ def draw_model(
     row = column.row(align=True)
     row.prop(form, "model")
     EASEL_PT_presets.draw_panel_header(row.row(align=True))
-    if form.mode == "EDIT":
+    if form.mode == "EDIT" and not is_masked:  # with a mask there is no choice
         column.prop(form, "keep_place")
     for name in names:
         if name not in RARE_OPTIONS:
@@ -121,7 +129,7 @@ def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | N
     """Say why the form can't be sent; empty where it can.
 
     Args:
-        subject: why the image that an editor is about can't be edited; None where the form's sources are.
+        subject: why what is to be edited can't be; None for the form's sources by themselves.
     """
     obstacle = session.Obstacle[mirror.obstacle or "NONE"]
     if obstacle is not session.Obstacle.NONE:
@@ -146,6 +154,8 @@ def sources_problem(form: Any) -> str:
         return phrase(
             "{model} takes {max_sources} images at most", model=model.label, max_sources=model.max_sources
         )
+    if form.mask.is_set and len(form.sources) == model.max_sources:
+        return no_room_text(model).removesuffix(".")
     if any(source.image is None and not source.filepath for source in form.sources):
         return phrase("A source is empty: choose its image or remove it")
     return ""

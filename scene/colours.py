@@ -27,6 +27,14 @@ def set_colour_space(image: bpy.types.Image, name: str) -> bool:
     return False
 
 
+def set_scene_linear(image: bpy.types.Image) -> None:
+    """Have floats read as they are: in the space that Blender itself works in."""
+    own = getattr(bpy.data, "colorspace", None)  # Blender 5.0 lets the artist choose
+    for name in (getattr(own, "working_space", ""), "Linear Rec.709", "Linear"):
+        if name and set_colour_space(image, name):
+            return
+
+
 def match_view(image: bpy.types.Image, scene: bpy.types.Scene) -> bool:
     """Let the scene's view transform give back the image's colours, in renders and in the Image Editor.
 

@@ -15,12 +15,15 @@ from typing import Final
 
 import bpy
 
+from ..client.requests import EditRequest
 from ..imaging.files import slug
 from ..jobs.job import Job, Result
 from ..phrases import phrase
-from .colours import set_colour_space
+from .colours import set_colour_space, set_scene_linear
 from .copies import copy
 
+FLOAT_SUFFIX: Final = ".exr"
+"""Of a result that was put into a source of floats."""
 FOLDER: Final = "textures"
 """Beside the .blend."""
 JOB_KEY: Final = "easel_job"
@@ -83,10 +86,25 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     else:
         image = bpy.data.images.load(f"//{FOLDER}/{path.name}")
     image.name = short_name(job.request.title)
-    image.alpha_mode = "STRAIGHT"
-    set_colour_space(image, "sRGB")
+    _read_as_stored(image, job, is_float=result.path.suffix == FLOAT_SUFFIX)
     image[JOB_KEY] = job.id
     return image
+
+
+def _read_as_stored(image: bpy.types.Image, job: Job, *, is_float: bool) -> None:
+    """Set how the file is read; what was put into a source is read as that was, so that it shows the same."""
+    request = job.request
+    put_into = request if isinstance(request, EditRequest) and request.mask.has_area else None
+    if put_into is not None and put_into.ignores_alpha:
+        image.alpha_mode = put_into.alpha_mode
+    else:
+        image.alpha_mode = "PREMUL" if is_float else "STRAIGHT"
+    if put_into is not None and put_into.holds_data:
+        set_colour_space(image, "Non-Color")
+    elif is_float:
+        set_scene_linear(image)
+    else:
+        set_colour_space(image, "sRGB")
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:

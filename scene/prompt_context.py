@@ -8,10 +8,10 @@ from typing import Any
 
 import bpy
 
-from ..client.requests import tell_roles
 from ..phrases import phrase
 from ..prompting.templates import compose
 from ..prompting.tokens import PromptUnready
+from .masks import told_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,8 @@ def sent_text(context: bpy.types.Context, form: Any) -> SentText:
     except PromptUnready as reason:
         return SentText(problem=str(reason))
     if form.mode == "EDIT" and prompt:
-        prompt = tell_roles(prompt, [source.role for source in form.sources])
+        first = form.sources[0].image if form.sources else None
+        prompt = told_text(form.mask, first, prompt, [source.role for source in form.sources])
     return SentText(text=prompt)
 
 

@@ -50,7 +50,9 @@ def reuse(form: Any, request: GenerateRequest) -> list[str]:
 def _reuse_sources(form: Any, request: EditRequest) -> list[str]:
     form.sources.clear()
     missing: list[str] = []
-    for source in request.sources:
+    form.mask.kind = request.mask.kind.value
+    # The last source of a masked edit was its marked copy.
+    for source in request.sources[: -1 if request.mask.is_set else None]:
         image = bpy.data.images.get(source.name)
         if image is None:
             missing.append(source.name)

@@ -10,7 +10,7 @@ import pytest
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.client.server import Server
-from easel.imaging.snapshot import PendingPixels, Snapshot
+from easel.imaging.snapshot import Taken
 from easel.jobs.engine import Engine
 from easel.jobs.events import Event, JobChanged, JobEnded
 from easel.jobs.job import Job, JobState
@@ -63,7 +63,7 @@ class Bench:
         self,
         engine: Engine,
         request: GenerateRequest = DRAFT,
-        snapshots: Mapping[int, Snapshot | PendingPixels] | None = None,
+        snapshots: Mapping[int, Taken] | None = None,
     ) -> Job:
         """Submit and wait for the end."""
         return self.end_of(engine, engine.submit(request, Placement(), snapshots))

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Boxes, lassos and markers on the picture of an Image Editor, for the mask of an edit."""
+
+import math
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from ..client.edit_mask import MaskKind
+from ..phrases import phrase
+from ..scene import mask_overlay
+from ..scene.language import say
+from ..scene.masks import Points, packed_points
+
+MIN_SIDE = 3
+"""Pixels of the region: what is smaller in both directions was a click."""
+LASSO_STEP = 2.0
+"""Pixels of the region between two corners of a lasso."""
+
+
+class _OnPicture:
+    """What drawing and clicking on the picture of an Image Editor have in common.
+
+    The view may be moved and zoomed meanwhile. The first press on the picture begins, Esc ends.
+    """
+
+    hint: str
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.space_data is None or context.space_data.type != "IMAGE_EDITOR":
+            cls.poll_message_set(phrase("Open the image in an Image Editor, and draw there"))
+            return False
+        if context.space_data.image is None:
+            cls.poll_message_set(phrase("No image is open here."))
+            return False
+        return True
+
+    def invoke(self: Any, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        self.begin()
+        context.window.cursor_modal_set("CROSSHAIR")
+        context.workspace.status_text_set(say(self.hint))
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if context.space_data is None or context.space_data.image is None:
+            return self.leave(context, {"CANCELLED"})
+        if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
+            return self.leave(context, {"CANCELLED"})
+        return self.follow(context, event)
+
+    def cancel(self: Any, context: bpy.types.Context) -> None:
+        """Blender ends it: a file is loaded."""
+        self.leave(context, {"CANCELLED"})
+
+    def leave(self, context: bpy.types.Context, outcome: set[str]) -> set[str]:
+        mask_overlay.clear_draft()
+        if context.window is not None:
+            context.window.cursor_modal_restore()
+        if context.workspace is not None:
+            context.workspace.status_text_set(None)
+        mask_overlay.redraw()
+        return outcome
+
+
+def _picture_region(context: bpy.types.Context) -> bpy.types.Region:
+    """The region with the picture: the button was pressed in another one."""
+    return next(region for region in context.area.regions if region.type == "WINDOW")
+
+
+def _is_on_picture(context: bpy.types.Context, event: bpy.types.Event) -> bool:
+    """Whether the mouse is on the picture's region, and not on what lies over it (sidebar, toolbar)."""
+    x, y = event.mouse_x, event.mouse_y
+    over = [
+        region.type
+        for region in context.area.regions
+        if region.x <= x < region.x + region.width and region.y <= y < region.y + region.height
+    ]
+    return over == ["WINDOW"]
+
+
+def _position(context: bpy.types.Context, event: bpy.types.Event) -> tuple[float, float]:
+    region = _picture_region(context)
+    return event.mouse_x - region.x, event.mouse_y - region.y
+
+
+def _uv(context: bpy.types.Context, position: tuple[float, float]) -> tuple[float, float]:
+    u, v = _picture_region(context).view2d.region_to_view(*position)
+    return u, v
+
+
+class EASEL_OT_draw_mask(_OnPicture, bpy.types.Operator):
+    """Draw a box or a lasso on the picture: an edit then changes only what is inside"""
+
+    bl_idname = "easel.draw_mask"
+    bl_label = "Draw Mask"
+    bl_options = {"UNDO"}
+
+    hint = phrase("Drag over the part that may change    Esc: Cancel")
+    shape: EnumProperty(
+        name="Shape",
+        items=(
+            ("BOX", "Box", "Drag from one corner to the other"),
+            ("LASSO", "Lasso", "Draw around the part that may change"),
+        ),
+    )
+
+    def begin(self) -> None:
+        self._positions: list[tuple[float, float]] = []
+
+    def follow(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        is_drawing = bool(self._positions)
+        if event.type == "LEFTMOUSE" and event.value == "PRESS" and not is_drawing:
+            if not _is_on_picture(context, event):
+                return self.leave(context, {"CANCELLED", "PASS_THROUGH"})
+            self._positions.append(_position(context, event))
+            return {"RUNNING_MODAL"}
+        if not is_drawing:
+            return {"PASS_THROUGH"}
+        if event.type == "MOUSEMOVE":
+            self._add(_position(context, event))
+            mask_overlay.show_draft(context.space_data, self._points(context))
+            context.area.tag_redraw()
+        elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
+            self._add(_position(context, event))
+            return self._finish(context)
+        return {"RUNNING_MODAL"}
+
+    def _add(self, position: tuple[float, float]) -> None:
+        if self.shape == "BOX":
+            self._positions[1:] = [position]
+        elif math.dist(position, self._positions[-1]) >= LASSO_STEP:
+            self._positions.append(position)
+
+    def _points(self, context: bpy.types.Context) -> Points:
+        uvs = tuple(_uv(context, position) for position in self._positions)
+        return mask_overlay.box(uvs[0], uvs[1]) if self.shape == "BOX" and len(uvs) > 1 else uvs
+
+    def _finish(self, context: bpy.types.Context) -> set[str]:
+        xs, ys = zip(*self._positions, strict=True)
+        if max(xs) - min(xs) < MIN_SIDE or max(ys) - min(ys) < MIN_SIDE:
+            self._positions.clear()  # a click: it may be tried again
+            mask_overlay.clear_draft()
+            context.area.tag_redraw()
+            return {"RUNNING_MODAL"}
+        settings = context.scene.easel.mask
+        area = settings.areas.add()
+        area.image = context.space_data.image
+        area.points = packed_points(self._points(context))
+        settings.kind = MaskKind.AREA.value
+        return self.leave(context, {"FINISHED"})
+
+
+class EASEL_OT_add_marker(_OnPicture, bpy.types.Operator):
+    """Click on the picture to set a numbered marker, and write its instruction in the sidebar"""
+
+    bl_idname = "easel.add_marker"
+    bl_label = "Add Marker"
+    bl_options = {"UNDO"}
+
+    hint = phrase("Click where something is to be done    Esc: Cancel")
+
+    def begin(self) -> None:
+        pass
+
+    def follow(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type != "LEFTMOUSE" or event.value != "PRESS":
+            return {"PASS_THROUGH"}
+        if not _is_on_picture(context, event):
+            return self.leave(context, {"CANCELLED", "PASS_THROUGH"})
+        u, v = _uv(context, _position(context, event))
+        if not (0 <= u <= 1 and 0 <= v <= 1):
+            return {"RUNNING_MODAL"}  # beside the picture: it may be tried again
+        settings = context.scene.easel.mask
+        marker = settings.markers.add()
+        marker.image = context.space_data.image
+        marker.place = (u, v)
+        settings.kind = MaskKind.MARKERS.value
+        return self.leave(context, {"FINISHED"})
+
+
+class EASEL_OT_remove_marker(bpy.types.Operator):
+    """Remove this marker; those after it get new numbers"""
+
+    bl_idname = "easel.remove_marker"
+    bl_label = "Remove Marker"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    index: IntProperty(name="Index", options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        markers = context.scene.easel.mask.markers
+        if not 0 <= self.index < len(markers):
+            return {"CANCELLED"}
+        markers.remove(self.index)
+        mask_overlay.redraw()
+        return {"FINISHED"}
+
+
+class EASEL_OT_clear_mask(bpy.types.Operator):
+    """Remove all boxes, lassos or markers, whichever the mask is made of"""
+
+    bl_idname = "easel.clear_mask"
+    bl_label = "Clear Mask"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if _drawn(context.scene.easel.mask):
+            return True
+        cls.poll_message_set(phrase("Nothing is drawn yet"))
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        _drawn(context.scene.easel.mask).clear()
+        mask_overlay.redraw()
+        return {"FINISHED"}
+
+
+def _drawn(settings: Any) -> Any:
+    return settings.markers if settings.mask_kind is MaskKind.MARKERS else settings.areas
+
+
+CLASSES = (EASEL_OT_draw_mask, EASEL_OT_add_marker, EASEL_OT_remove_marker, EASEL_OT_clear_mask)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sub-panel "Mask" of an edit: where the image may change."""
+
+from typing import Any
+
+import bpy
+
+from ..client.edit_mask import MaskKind
+from ..phrases import phrase
+from ..scene.masks import mask_problem, mask_text
+from .common import draw_text
+
+
+def draw_mask(
+    context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, image: bpy.types.Image | None
+) -> None:
+    """Draw what the mask is made of and what it covers.
+
+    Args:
+        image: the one that is edited; None where that is a file.
+    """
+    settings = form.mask
+    header, body = layout.panel("EASEL_mask", default_closed=True)
+    header.label(text=_title(settings))
+    if body is None:
+        return
+    column = body.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(settings, "kind")
+    kind = settings.mask_kind
+    if kind is MaskKind.IMAGE:
+        column.prop(settings, "image")
+    elif kind is MaskKind.AREA:
+        _draw_area(body, settings)
+    elif kind is MaskKind.MARKERS:
+        _draw_markers(body, settings, image)
+    if kind not in (MaskKind.EVERYTHING, MaskKind.MARKERS):
+        column = body.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "feather")
+        column.prop(settings, "bleed")
+        column.prop(settings, "invert")
+    if not settings.is_set:
+        return
+    problem = mask_problem(context, settings, image)
+    draw_text(
+        context, body, problem or mask_text(context, settings, image), "INFO" if problem else "CHECKMARK"
+    )
+
+
+def _title(settings: Any) -> str:
+    """The sub-panel's title, which tells of a mask also while it is closed."""
+    if not settings.is_set:
+        return phrase("Mask")
+    item = settings.bl_rna.properties["kind"].enum_items[settings.kind]
+    return phrase("Mask: {kind}", kind=item.name)
+
+
+def _draw_area(layout: bpy.types.UILayout, settings: Any) -> None:
+    row = layout.row(align=True)
+    row.operator("easel.draw_mask", text="Draw Box", icon="MESH_PLANE").shape = "BOX"
+    row.operator("easel.draw_mask", text="Draw Lasso", icon="GP_SELECT_STROKES").shape = "LASSO"
+    if settings.areas:
+        row.operator("easel.clear_mask", text="", icon="X")
+
+
+def _draw_markers(layout: bpy.types.UILayout, settings: Any, image: bpy.types.Image | None) -> None:
+    column = layout.column(align=True)
+    shown = [index for index, marker in enumerate(settings.markers) if marker.image == image]
+    for number, index in enumerate(shown, start=1):
+        row = column.row(align=True)
+        label = row.row()
+        label.ui_units_x = 1.0
+        label.label(text=str(number))
+        row.prop(settings.markers[index], "text", text="", placeholder="What should change here?")
+        row.operator("easel.remove_marker", text="", icon="X").index = index
+    layout.operator("easel.add_marker", icon="ADD")

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form's mask: what it covers, why it can't be used, and what the worker makes it of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..client.edit_mask import EditMask, Marker, MaskKind, tell_markers
+from ..client.requests import tell_roles
+from ..imaging.snapshot import Taken, UVShapes
+from ..phrases import phrase
+from .errors import SourceUnusable
+from .face_uvs import selected_triangles
+from .sources import snapshot
+
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskPlan:
+    """A mask as it is at the click."""
+
+    mask: EditMask
+    shapes: UVShapes | None = None
+    image: bpy.types.Image | None = None
+    """Where it is another image. Not kept: for the click only."""
+
+    def take(self) -> Taken | None:
+        """Return what the worker makes the mask of; None where that is the source itself, or nothing.
+
+        Raises:
+            SourceUnusable
+        """
+        return self.shapes if self.image is None else snapshot(self.image)
+
+
+def plan_mask(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> MaskPlan:
+    """Read the form's mask for an edit of `image` (None: of a file). Main thread; milliseconds.
+
+    Raises:
+        SourceUnusable: it covers nothing, or what it needs is missing.
+    """
+    problem = mask_problem(context, settings, image)
+    if problem:
+        raise SourceUnusable(phrase("{problem}.", problem=problem))
+    kind = settings.mask_kind
+    if kind is MaskKind.EVERYTHING:
+        return MaskPlan(mask=EditMask())
+    if kind is MaskKind.MARKERS:
+        found = markers_of(settings, image)
+        markers = tuple(
+            Marker(place=(marker.place[0], marker.place[1]), text=marker.text) for marker in found
+        )
+        return MaskPlan(mask=EditMask(kind=kind, markers=markers))
+    mask = EditMask(kind=kind, feather=settings.feather, bleed=settings.bleed, inverts=settings.invert)
+    if kind is MaskKind.FACES:
+        return MaskPlan(mask=mask, shapes=UVShapes(triangles=selected_triangles(_active(context))))
+    if kind is MaskKind.AREA:
+        polygons = tuple(unpacked_points(area.points) for area in areas_of(settings, image))
+        return MaskPlan(mask=mask, shapes=UVShapes(polygons=polygons))
+    return MaskPlan(mask=mask, image=settings.image if kind is MaskKind.IMAGE else None)
+
+
+def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:
+    """Say why the mask can't be used and what to do, without a final period; empty where it can.
+
+    Cheap enough for `draw`.
+    """
+    match settings.mask_kind:
+        case MaskKind.FACES:
+            return _faces_problem(_active(context))
+        case MaskKind.IMAGE if settings.image is None:
+            return phrase("Choose the image that is the mask")
+        case MaskKind.AREA | MaskKind.MARKERS if image is None:
+            return phrase("The first source is a file: open it as an image to draw on it")
+        case MaskKind.AREA if not areas_of(settings, image):
+            return phrase("Nothing is drawn on {image}: draw a box or a lasso", image=_name(image))
+        case MaskKind.MARKERS:
+            found = markers_of(settings, image)
+            if not found:
+                return phrase("No marker is set on {image}: add one", image=_name(image))
+            blank = next((number for number, marker in enumerate(found, 1) if not marker.text.strip()), 0)
+            return phrase("Marker {number} has no instruction: write one", number=blank) if blank else ""
+        case _:
+            return ""
+
+
+def mask_text(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:
+    """Say in a line what may change; for a mask that can be used. Cheap enough for `draw`."""
+    inverts = settings.invert
+    match settings.mask_kind:
+        case MaskKind.FACES:
+            return _faces_text(_active(context), inverts=inverts)
+        case MaskKind.IMAGE:
+            name = settings.image.name
+            if inverts:
+                return phrase("Changes what is black in {mask}", mask=name)
+            return phrase("Changes what is white in {mask}", mask=name)
+        case MaskKind.ALPHA:
+            return phrase("Changes what is transparent") if inverts else phrase("Changes what is opaque")
+        case MaskKind.AREA:
+            count = len(areas_of(settings, image))
+            if inverts:
+                return (
+                    phrase("Changes all but 1 area of {image}", image=_name(image))
+                    if count == 1
+                    else phrase("Changes all but {count} areas of {image}", count=count, image=_name(image))
+                )
+            return (
+                phrase("Changes 1 area of {image}", image=_name(image))
+                if count == 1
+                else phrase("Changes {count} areas of {image}", count=count, image=_name(image))
+            )
+        case MaskKind.MARKERS:
+            count = len(markers_of(settings, image))
+            return phrase("1 marker") if count == 1 else phrase("{count} markers", count=count)
+        case _:
+            return ""
+
+
+def told_text(settings: Any, image: bpy.types.Image | None, prompt: str, roles: list[str]) -> str:
+    """Return an edit's prompt as it is sent, with the mask's marked copy as the last source."""
+    kind = settings.mask_kind
+    if kind is MaskKind.EVERYTHING:
+        return tell_roles(prompt, roles)
+    told = [marker.text for marker in markers_of(settings, image)] if kind is MaskKind.MARKERS else []
+    return tell_roles(tell_markers(prompt, told), [*roles, EditMask(kind=kind).role])
+
+
+def areas_of(settings: Any, image: bpy.types.Image | None) -> list[Any]:
+    """List the areas that were drawn on an image."""
+    return [area for area in settings.areas if image is not None and area.image == image]
+
+
+def markers_of(settings: Any, image: bpy.types.Image | None) -> list[Any]:
+    """List an image's markers, in the order of their numbers."""
+    return [marker for marker in settings.markers if image is not None and marker.image == image]
+
+
+def packed_points(points: Points) -> str:
+    """Make a text of UVs that a property can hold: a millionth of the image is fine enough."""
+    return " ".join(f"{u:.6f},{v:.6f}" for u, v in points)
+
+
+def unpacked_points(text: str) -> Points:
+    """Read what `packed_points` made."""
+    pairs = (pair.split(",") for pair in text.split())
+    return tuple((float(u), float(v)) for u, v in pairs)
+
+
+def _active(context: bpy.types.Context) -> bpy.types.Object | None:
+    return context.object
+
+
+def _faces_problem(obj: bpy.types.Object | None) -> str:
+    if obj is None or obj.type != "MESH":
+        return phrase("Make a mesh the active object, and select its faces in Edit Mode")
+    if not obj.data.uv_layers:
+        return phrase("{obj} has no UV map: unwrap it first", obj=obj.name)
+    if obj.mode == "EDIT" and not obj.data.total_face_sel:
+        return phrase("No face of {obj} is selected", obj=obj.name)
+    return ""
+
+
+def _faces_text(obj: Any, *, inverts: bool) -> str:
+    if obj.mode == "EDIT":
+        count = obj.data.total_face_sel
+        if inverts:
+            return (
+                phrase("Changes all but 1 face of {obj}", obj=obj.name)
+                if count == 1
+                else phrase("Changes all but {count} faces of {obj}", count=count, obj=obj.name)
+            )
+        return (
+            phrase("Changes 1 face of {obj}", obj=obj.name)
+            if count == 1
+            else phrase("Changes {count} faces of {obj}", count=count, obj=obj.name)
+        )
+    if inverts:
+        return phrase("Changes all but the selected faces of {obj}", obj=obj.name)
+    return phrase("Changes the selected faces of {obj}", obj=obj.name)
+
+
+def _name(image: bpy.types.Image | None) -> str:
+    return image.name if image is not None else ""
