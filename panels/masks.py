@@ -32,9 +32,9 @@ def draw_mask(
     if kind is MaskKind.IMAGE:
         column.prop(settings, "image")
     elif kind is MaskKind.AREA:
-        _draw_area(body, settings)
+        _draw_area(context, body, settings)
     elif kind is MaskKind.MARKERS:
-        _draw_markers(body, settings, image)
+        _draw_markers(context, body, settings, image)
     if kind not in (MaskKind.EVERYTHING, MaskKind.MARKERS):
         column = body.column()
         column.use_property_split = True
@@ -44,10 +44,9 @@ def draw_mask(
         column.prop(settings, "invert")
     if not settings.is_set:
         return
-    problem = mask_problem(context, settings, image)
-    draw_text(
-        context, body, problem or mask_text(context, settings, image), "INFO" if problem else "CHECKMARK"
-    )
+    # Why it can't be used stands below the button.
+    if not mask_problem(context, settings, image):
+        draw_text(context, body, mask_text(context, settings, image), "CHECKMARK")
 
 
 def _title(settings: Any) -> str:
@@ -58,7 +57,10 @@ def _title(settings: Any) -> str:
     return phrase("Mask: {kind}", kind=item.name)
 
 
-def _draw_area(layout: bpy.types.UILayout, settings: Any) -> None:
+def _draw_area(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Any) -> None:
+    if not _can_draw(context):
+        draw_text(context, layout, phrase("Draw it in an Image Editor: open the image there"), "INFO")
+        return
     row = layout.row(align=True)
     row.operator("easel.draw_mask", text="Draw Box", icon="MESH_PLANE").shape = "BOX"
     row.operator("easel.draw_mask", text="Draw Lasso", icon="GP_SELECT_STROKES").shape = "LASSO"
@@ -66,7 +68,9 @@ def _draw_area(layout: bpy.types.UILayout, settings: Any) -> None:
         row.operator("easel.clear_mask", text="", icon="X")
 
 
-def _draw_markers(layout: bpy.types.UILayout, settings: Any, image: bpy.types.Image | None) -> None:
+def _draw_markers(
+    context: bpy.types.Context, layout: bpy.types.UILayout, settings: Any, image: bpy.types.Image | None
+) -> None:
     column = layout.column(align=True)
     shown = [index for index, marker in enumerate(settings.markers) if marker.image == image]
     for number, index in enumerate(shown, start=1):
@@ -76,4 +80,12 @@ def _draw_markers(layout: bpy.types.UILayout, settings: Any, image: bpy.types.Im
         label.label(text=str(number))
         row.prop(settings.markers[index], "text", text="", placeholder="What should change here?")
         row.operator("easel.remove_marker", text="", icon="X").index = index
-    layout.operator("easel.add_marker", icon="ADD")
+    if _can_draw(context):
+        layout.operator("easel.add_marker", icon="ADD")
+    else:
+        draw_text(context, layout, phrase("Set markers in an Image Editor: open the image there"), "INFO")
+
+
+def _can_draw(context: bpy.types.Context) -> bool:
+    """Whether the panel is in the editor that shows the picture."""
+    return context.space_data is not None and context.space_data.type == "IMAGE_EDITOR"

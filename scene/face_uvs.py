@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def on_tile(triangles: NDArray[np.float32], number: int) -> NDArray[np.float32]:
+    """Return the UV triangles that lie on a UDIM tile (1001 …), as they lie in the first one."""
+    corner = ((number - 1001) % 10, (number - 1001) // 10)
+    moved = triangles - corner
+    middle = moved.mean(1)
+    return moved[((middle >= 0) & (middle < 1)).all(1)]
+
+
 def selected_triangles(obj: Any) -> NDArray[np.float32]:
     """Return the triangles of a mesh object's selected faces in its active UV map, (count, 3, 2).
 

@@ -13,7 +13,7 @@ from ..client.requests import tell_roles
 from ..imaging.snapshot import Taken, UVShapes
 from ..phrases import phrase
 from .errors import SourceUnusable
-from .face_uvs import selected_triangles
+from .face_uvs import on_tile, selected_triangles
 from .sources import snapshot
 
 Points = tuple[tuple[float, float], ...]
@@ -57,7 +57,10 @@ def plan_mask(context: bpy.types.Context, settings: Any, image: bpy.types.Image 
         return MaskPlan(mask=EditMask(kind=kind, markers=markers))
     mask = EditMask(kind=kind, feather=settings.feather, bleed=settings.bleed, inverts=settings.invert)
     if kind is MaskKind.FACES:
-        return MaskPlan(mask=mask, shapes=UVShapes(triangles=selected_triangles(_active(context))))
+        triangles = selected_triangles(_active(context))
+        if image is not None and image.source == "TILED":  # of which the first tile is sent
+            triangles = on_tile(triangles, image.tiles[0].number)
+        return MaskPlan(mask=mask, shapes=UVShapes(triangles=triangles))
     if kind is MaskKind.AREA:
         polygons = tuple(unpacked_points(area.points) for area in areas_of(settings, image))
         return MaskPlan(mask=mask, shapes=UVShapes(polygons=polygons))

@@ -282,22 +282,25 @@ def test_the_panel_says_what_the_mask_covers(tmp_path: Path) -> None:
     image = load(tmp_path / "wall.png", known(np.uint8))
     form = bpy.context.scene.easel
 
-    def drawn(*, open_panels: bool = True) -> RecordingLayout:
+    def drawn(*, open_panels: bool = True, editor: str = "IMAGE_EDITOR") -> RecordingLayout:
         panel = SimpleNamespace(draw=lambda self, context: draw_mask(context, self.layout, form, image))
-        return draw(panel, open_panels=open_panels)
+        return draw(panel, open_panels=open_panels, space_data=SimpleNamespace(type=editor))
 
     assert drawn().texts("label") == ["Mask"]
     form.mask.kind = "AREA"
     assert drawn(open_panels=False).texts("label") == ["Mask: Drawn Area"]
     assert drawn().texts("operator")[:2] == ["Draw Box", "Draw Lasso"]
-    assert "Nothing is drawn on wall.png" in " ".join(drawn().texts("label"))
+    assert drawn(editor="VIEW_3D").texts("operator") == []
+    assert "Draw it in an Image Editor" in " ".join(drawn(editor="VIEW_3D").texts("label"))
     draw_inside(image)
     assert "Changes 1 area of wall.png" in drawn().texts("label")
     form.mask.kind = "MARKERS"
     marker = form.mask.markers.add()
     marker.image = image
     assert drawn().texts("operator") == ["", "Add Marker"]
-    assert "Marker 1 has no instruction: write one" in " ".join(drawn().texts("label"))
+    assert "1 marker" not in drawn().texts("label")
+    marker.text = "rust"
+    assert "1 marker" in drawn().texts("label")
     bpy.ops.easel.remove_marker(index=0)
     assert len(form.mask.markers) == 0
     assert len(form.mask.areas) == 1, "areas are kept while markers are shown"
