@@ -114,6 +114,13 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
     blender.run(f"{MASK}.markers[0].text = 'Let grass grow out of the joint'")
     blender.move(*at(blender, 0.05, 0.95))
     blender.screenshot("mask-markers")
+    blender.run("area('IMAGE_EDITOR').ui_type = 'VIEW_3D'")
+    blender.run(f"bpy.context.scene.easel.sources.add().image = {PICTURE}")
+    blender.run(f"{MASK}.kind = 'FACES'")
+    blender.show_sidebar("VIEW_3D", "Easel")
+    artist.press_in_view("TAB")
+    blender.wait("bpy.context.mode == 'EDIT_MESH'")
+    blender.screenshot("mask-faces")
     assert "Traceback" not in blender.log()
 
 
