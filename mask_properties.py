@@ -41,16 +41,20 @@ MAX_REACH = 256
 class EASEL_PG_mask_area(bpy.types.PropertyGroup):
     """A box or lasso, drawn on one image."""
 
-    image: PointerProperty(type=bpy.types.Image, name="Image", description="The image it was drawn on")
-    points: StringProperty(name="Points", description="UVs of its corners")
+    image: PointerProperty(type=bpy.types.Image)
+    """The image it was drawn on."""
+    points: StringProperty()
+    """UVs of its corners: `scene.masks.packed_points`."""
 
 
 class EASEL_PG_mask_marker(bpy.types.PropertyGroup):
     """A numbered point of one image, with its instruction."""
 
-    image: PointerProperty(type=bpy.types.Image, name="Image", description="The image it belongs to")
-    place: FloatVectorProperty(name="Place", description="Its UV", size=2, subtype="XYZ")
-    text: StringProperty(
+    image: PointerProperty(type=bpy.types.Image)
+    """The image it belongs to."""
+    place: FloatVectorProperty(size=2)
+    """Its UV."""
+    instruction: StringProperty(
         name="Instruction", description="What should change here. It is told to the model with the number"
     )
 

@@ -10,7 +10,7 @@ from bpy.props import EnumProperty, IntProperty
 from ..client.edit_mask import MaskKind
 from ..phrases import phrase
 from ..scene import mask_overlay
-from ..scene.language import say
+from ..scene.language import said, say
 from ..scene.masks import Points, packed_points
 
 MIN_SIDE = 3
@@ -30,10 +30,10 @@ class _OnPicture:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.space_data is None or context.space_data.type != "IMAGE_EDITOR":
-            cls.poll_message_set(phrase("Open the image in an Image Editor, and draw there"))
+            cls.poll_message_set(said("Open the image in an Image Editor, and draw there"))
             return False
         if context.space_data.image is None:
-            cls.poll_message_set(phrase("No image is open here."))
+            cls.poll_message_set(said("No image is open here."))
             return False
         return True
 
@@ -188,7 +188,7 @@ class EASEL_OT_remove_marker(bpy.types.Operator):
     bl_label = "Remove Marker"
     bl_options = {"UNDO", "INTERNAL"}
 
-    index: IntProperty(name="Index", options={"SKIP_SAVE", "HIDDEN"})
+    index: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         markers = context.scene.easel.mask.markers
@@ -210,7 +210,7 @@ class EASEL_OT_clear_mask(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if _drawn(context.scene.easel.mask):
             return True
-        cls.poll_message_set(phrase("Nothing is drawn yet"))
+        cls.poll_message_set(said("Nothing is drawn yet"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:

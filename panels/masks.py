@@ -7,8 +7,17 @@ import bpy
 
 from ..client.edit_mask import MaskKind
 from ..phrases import phrase
+from ..scene.language import said
 from ..scene.masks import mask_problem, mask_text
 from .common import draw_text
+
+_KINDS = {
+    MaskKind.FACES: phrase("Selected Faces"),
+    MaskKind.AREA: phrase("Drawn Area"),
+    MaskKind.IMAGE: phrase("Image"),
+    MaskKind.ALPHA: phrase("Own Alpha"),
+    MaskKind.MARKERS: phrase("Markers"),
+}
 
 
 def draw_mask(
@@ -51,10 +60,7 @@ def draw_mask(
 
 def _title(settings: Any) -> str:
     """The sub-panel's title, which tells of a mask also while it is closed."""
-    if not settings.is_set:
-        return phrase("Mask")
-    item = settings.bl_rna.properties["kind"].enum_items[settings.kind]
-    return phrase("Mask: {kind}", kind=item.name)
+    return said("Mask: {kind}", kind=_KINDS[settings.mask_kind]) if settings.is_set else said("Mask")
 
 
 def _draw_area(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Any) -> None:
@@ -78,7 +84,7 @@ def _draw_markers(
         label = row.row()
         label.ui_units_x = 1.0
         label.label(text=str(number))
-        row.prop(settings.markers[index], "text", text="", placeholder="What should change here?")
+        row.prop(settings.markers[index], "instruction", text="", placeholder="What should change here?")
         row.operator("easel.remove_marker", text="", icon="X").index = index
     if _can_draw(context):
         layout.operator("easel.add_marker", icon="ADD")

@@ -48,7 +48,7 @@ def _triangles(mesh: Any, name: str) -> NDArray[np.float32]:
     mesh.polygons.foreach_get("hide", hidden)
     selected &= ~hidden
     if not selected.any():
-        raise SourceUnusable(phrase("No face of {obj} is selected.", obj=name))
+        raise SourceUnusable(phrase("{problem}.", problem=phrase("No face of {obj} is selected", obj=name)))
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
     faces = np.empty(count, np.int32)

@@ -52,7 +52,7 @@ def plan_mask(context: bpy.types.Context, settings: Any, image: bpy.types.Image 
     if kind is MaskKind.MARKERS:
         found = markers_of(settings, image)
         markers = tuple(
-            Marker(place=(marker.place[0], marker.place[1]), text=marker.text) for marker in found
+            Marker(place=(marker.place[0], marker.place[1]), text=marker.instruction) for marker in found
         )
         return MaskPlan(mask=EditMask(kind=kind, markers=markers))
     mask = EditMask(kind=kind, feather=settings.feather, bleed=settings.bleed, inverts=settings.invert)
@@ -85,7 +85,9 @@ def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Ima
             found = markers_of(settings, image)
             if not found:
                 return phrase("No marker is set on {image}: add one", image=_name(image))
-            blank = next((number for number, marker in enumerate(found, 1) if not marker.text.strip()), 0)
+            blank = next(
+                (number for number, marker in enumerate(found, 1) if not marker.instruction.strip()), 0
+            )
             return phrase("Marker {number} has no instruction: write one", number=blank) if blank else ""
         case _:
             return ""
@@ -93,35 +95,26 @@ def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Ima
 
 def mask_text(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:
     """Say in a line what may change; for a mask that can be used. Cheap enough for `draw`."""
-    inverts = settings.invert
     match settings.mask_kind:
         case MaskKind.FACES:
-            return _faces_text(_active(context), inverts=inverts)
+            what = _faces_text(_active(context))
         case MaskKind.IMAGE:
-            name = settings.image.name
-            if inverts:
-                return phrase("Changes what is black in {mask}", mask=name)
-            return phrase("Changes what is white in {mask}", mask=name)
+            what = phrase("what is white in {mask}", mask=settings.image.name)
         case MaskKind.ALPHA:
-            return phrase("Changes what is transparent") if inverts else phrase("Changes what is opaque")
+            what = phrase("what is opaque")
         case MaskKind.AREA:
             count = len(areas_of(settings, image))
-            if inverts:
-                return (
-                    phrase("Changes all but 1 area of {image}", image=_name(image))
-                    if count == 1
-                    else phrase("Changes all but {count} areas of {image}", count=count, image=_name(image))
-                )
-            return (
-                phrase("Changes 1 area of {image}", image=_name(image))
+            what = (
+                phrase("1 area of {image}", image=_name(image))
                 if count == 1
-                else phrase("Changes {count} areas of {image}", count=count, image=_name(image))
+                else phrase("{count} areas of {image}", count=count, image=_name(image))
             )
         case MaskKind.MARKERS:
             count = len(markers_of(settings, image))
             return phrase("1 marker") if count == 1 else phrase("{count} markers", count=count)
         case _:
             return ""
+    return phrase("Stays: {what}", what=what) if settings.invert else phrase("May change: {what}", what=what)
 
 
 def told_text(settings: Any, image: bpy.types.Image | None, prompt: str, roles: list[str]) -> str:
@@ -129,7 +122,7 @@ def told_text(settings: Any, image: bpy.types.Image | None, prompt: str, roles: 
     kind = settings.mask_kind
     if kind is MaskKind.EVERYTHING:
         return tell_roles(prompt, roles)
-    told = [marker.text for marker in markers_of(settings, image)] if kind is MaskKind.MARKERS else []
+    told = [marker.instruction for marker in markers_of(settings, image)] if kind is MaskKind.MARKERS else []
     return tell_roles(tell_markers(prompt, told), [*roles, EditMask(kind=kind).role])
 
 
@@ -168,23 +161,15 @@ def _faces_problem(obj: bpy.types.Object | None) -> str:
     return ""
 
 
-def _faces_text(obj: Any, *, inverts: bool) -> str:
-    if obj.mode == "EDIT":
-        count = obj.data.total_face_sel
-        if inverts:
-            return (
-                phrase("Changes all but 1 face of {obj}", obj=obj.name)
-                if count == 1
-                else phrase("Changes all but {count} faces of {obj}", count=count, obj=obj.name)
-            )
-        return (
-            phrase("Changes 1 face of {obj}", obj=obj.name)
-            if count == 1
-            else phrase("Changes {count} faces of {obj}", count=count, obj=obj.name)
-        )
-    if inverts:
-        return phrase("Changes all but the selected faces of {obj}", obj=obj.name)
-    return phrase("Changes the selected faces of {obj}", obj=obj.name)
+def _faces_text(obj: Any) -> str:
+    if obj.mode != "EDIT":
+        return phrase("the selected faces of {obj}", obj=obj.name)
+    count = obj.data.total_face_sel
+    return (
+        phrase("1 face of {obj}", obj=obj.name)
+        if count == 1
+        else phrase("{count} faces of {obj}", count=count, obj=obj.name)
+    )
 
 
 def _name(image: bpy.types.Image | None) -> str:

@@ -187,7 +187,7 @@ def test_the_selected_faces(edit: Callable[..., bpy.types.Image], tmp_path: Path
         bpy.context.tool_settings.mesh_select_mode = (False, False, True)
     new = edit(image, kind="FACES", bleed=2)
     if mode == "EDIT":
-        assert mask_text(bpy.context, bpy.context.scene.easel.mask, image) == "Changes 1 face of Wall"
+        assert mask_text(bpy.context, bpy.context.scene.easel.mask, image) == "May change: 1 face of Wall"
         bpy.ops.object.mode_set(mode="OBJECT")
     assert_only_inside(new, pixels_of(image), reach=FEATHER + 2)
 
@@ -223,7 +223,7 @@ def test_markers_are_told(service: "Simulator", edit: Callable[..., bpy.types.Im
     other = load(tmp_path / "other.png", known(np.uint8))
     for owner, text in ((image, "rust"), (other, "nothing"), (image, "a screw")):
         marker = bpy.context.scene.easel.mask.markers.add()
-        marker.image, marker.place, marker.text = owner, (0.5, 0.5), text
+        marker.image, marker.place, marker.instruction = owner, (0.5, 0.5), text
     edit(image, kind="MARKERS")
     request = session.engine().jobs(1)[0].request
     assert request.full_prompt().endswith("mossy\nAt mark 1: rust\nAt mark 2: a screw")
@@ -293,13 +293,13 @@ def test_the_panel_says_what_the_mask_covers(tmp_path: Path) -> None:
     assert drawn(editor="VIEW_3D").texts("operator") == []
     assert "Draw it in an Image Editor" in " ".join(drawn(editor="VIEW_3D").texts("label"))
     draw_inside(image)
-    assert "Changes 1 area of wall.png" in drawn().texts("label")
+    assert "May change: 1 area of wall.png" in drawn().texts("label")
     form.mask.kind = "MARKERS"
     marker = form.mask.markers.add()
     marker.image = image
     assert drawn().texts("operator") == ["", "Add Marker"]
     assert "1 marker" not in drawn().texts("label")
-    marker.text = "rust"
+    marker.instruction = "rust"
     assert "1 marker" in drawn().texts("label")
     bpy.ops.easel.remove_marker(index=0)
     assert len(form.mask.markers) == 0

@@ -111,7 +111,7 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
         blender.click(*at(blender, *place))
     blender.wait(f"len({MASK}.markers) == 2")
     assert blender.get(f"list({MASK}.markers[1].place)") == pytest.approx((0.7, 0.4), abs=0.01)
-    blender.run(f"{MASK}.markers[0].text = 'Let grass grow out of the joint'")
+    blender.run(f"{MASK}.markers[0].instruction = 'Let grass grow out of the joint'")
     blender.move(*at(blender, 0.05, 0.95))
     blender.screenshot("mask-markers")
     blender.run("area('IMAGE_EDITOR').ui_type = 'VIEW_3D'")
