@@ -28,6 +28,8 @@ _ROWS = 128  # at a time
 _TINT = np.array((255, 0, 160), np.float32)  # magenta: rare in textures
 _TINT_SHARE = np.float32(0.4)
 _OUTLINE_SHARE = 1 / 300  # of the longer side
+_SMALL_SIDES = (4, 8, 16, 32)  # pixels of triangles that are drawn many at a time
+_BATCH_VALUES = 1 << 18  # 2 MiB of float64
 _MAX_TILES = 64  # of UVs that reach over the first tile, in each direction
 
 
@@ -117,12 +119,15 @@ def rasterise_triangles(
     last = np.maximum(np.ceil(corners.max(1)) - 1, first)
     corners -= first[:, np.newaxis]
     spans = np.minimum(last - first, _MAX_TILES).astype(int)
-    for triangle, (tiles_x, tiles_y) in zip(corners, spans.tolist(), strict=True):
+    placed = np.stack((corners[..., 0] * width, (1 - corners[..., 1]) * height), 2)
+    extents = (np.ceil(placed.max(1)) - np.floor(placed.min(1))).max(1)
+    is_small = (spans == 0).all(1) & (extents <= _SMALL_SIDES[-1])
+    _add_small_triangles(mask, placed[is_small], extents[is_small])
+    for triangle, (tiles_x, tiles_y) in zip(placed[~is_small], spans[~is_small].tolist(), strict=True):
         for tile_x in range(tiles_x + 1):
             for tile_y in range(tiles_y + 1):
-                x = (triangle[:, 0] - tile_x) * width
-                y = (1 - triangle[:, 1] + tile_y) * height
-                _add_triangle(mask, x.tolist(), y.tolist())
+                moved = triangle + np.array((-tile_x * width, tile_y * height))
+                _add_triangle(mask, moved[:, 0].tolist(), moved[:, 1].tolist())
     return grown(mask, bleed)
 
 
@@ -164,6 +169,41 @@ def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
         marked[rows][inside[rows]] = area + (_TINT - area) * _TINT_SHARE
         marked[rows][outline[rows]] = _TINT
     return marked
+
+
+def _add_small_triangles(
+    mask: NDArray[np.bool_], corners: NDArray[np.float64], extents: NDArray[np.float64]
+) -> None:
+    """Set the pixels of many triangles (count, 3, 2), many at a time; `extents` are their longer sides."""
+    height, width = mask.shape
+    turns = (corners[:, 1, 0] - corners[:, 0, 0]) * (corners[:, 2, 1] - corners[:, 0, 1]) - (
+        corners[:, 2, 0] - corners[:, 0, 0]
+    ) * (corners[:, 1, 1] - corners[:, 0, 1])
+    shorter = 0
+    for side in _SMALL_SIDES:
+        alike = corners[(extents > shorter) & (extents <= side) & (turns != 0)]
+        signs = np.sign(turns[(extents > shorter) & (extents <= side) & (turns != 0)])
+        shorter = side
+        step = max(1, _BATCH_VALUES // (side * side))
+        for start in range(0, len(alike), step):
+            batch, sign = alike[start : start + step], signs[start : start + step, np.newaxis, np.newaxis]
+            lowest = np.floor(batch.min(1)).astype(int)
+            columns = lowest[:, 0, np.newaxis] + np.arange(side)
+            rows = lowest[:, 1, np.newaxis] + np.arange(side)
+            highest = np.ceil(batch.max(1))
+            is_column = (columns >= 0) & (columns < np.minimum(highest[:, :1], width))
+            is_row = (rows >= 0) & (rows < np.minimum(highest[:, 1:], height))
+            inside = is_row[:, :, np.newaxis] & is_column[:, np.newaxis, :]
+            for first, second in ((0, 1), (1, 2), (2, 0)):
+                from_x, from_y = batch[:, first, 0, None, None], batch[:, first, 1, None, None]
+                along = batch[:, second] - batch[:, first]
+                along_x, along_y = along[:, 0, None, None], along[:, 1, None, None]
+                distance = along_x * (rows[:, :, np.newaxis] + 0.5 - from_y) - along_y * (
+                    columns[:, np.newaxis, :] + 0.5 - from_x
+                )
+                inside &= distance * sign >= -0.5 * np.hypot(along_x, along_y)
+            which, down, across = np.nonzero(inside)
+            mask[rows[which, down], columns[which, across]] = True
 
 
 def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> None:

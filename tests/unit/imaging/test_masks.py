@@ -10,7 +10,15 @@ from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
 from easel.imaging.errors import ImagingError
-from easel.imaging.masks import composite, feathered, grown, mark, rasterise_triangles
+from easel.imaging.masks import (
+    _add_triangle,
+    composite,
+    feathered,
+    grown,
+    mark,
+    rasterise_polygons,
+    rasterise_triangles,
+)
 
 kinds = st.sampled_from([np.uint8, np.uint16, np.float32])
 sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
@@ -196,3 +204,35 @@ def test_marking_shows_the_area_and_leaves_the_rest(size: tuple[int, int], count
     outline = grown(mask, 1) & ~mask
     assert (marked[outline] == (255, 0, 160)).all()
     assert (marked[~grown(mask, 1)] == 0).all()
+
+
+@pytest.mark.parametrize("size", [0.01, 0.05, 0.2])
+def test_many_triangles_are_drawn_as_one_is(size: float) -> None:
+    chance = np.random.default_rng(7)
+    triangles = chance.uniform(0.3, 0.7, (80, 1, 2)) + chance.uniform(-size, size, (80, 3, 2))
+    width, height = 90, 60
+    expected = np.zeros((height, width), np.bool_)
+    for u, v in triangles.transpose(0, 2, 1):
+        _add_triangle(expected, (u * width).tolist(), ((1 - v) * height).tolist())
+    assert expected.any()
+    np.testing.assert_array_equal(rasterise_triangles(triangles, (width, height), bleed=0), expected)
+
+
+def test_a_polygon_has_the_pixels_whose_middle_is_inside() -> None:
+    box = ((0.25, 0.25), (0.75, 0.25), (0.75, 1.0), (0.25, 1.0))
+    mask = rasterise_polygons((box,), (8, 8))
+    assert mask[:6, 2:6].all()
+    assert mask.sum() == 24
+    # Drawn the other way round, and partly outside.
+    outside = tuple((u - 0.5, v + 0.5) for u, v in reversed(box))
+    np.testing.assert_array_equal(
+        np.argwhere(rasterise_polygons((outside,), (8, 8))), [[r, c] for r in (0, 1) for c in (0, 1)]
+    )
+    bow_tie = ((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0))
+    crossed = rasterise_polygons((bow_tie,), (8, 8))
+    assert crossed[3:5, 0].all()
+    assert crossed[3:5, 7].all()
+    assert not crossed[0, 2:6].any()
+    both = rasterise_polygons((box, bow_tie), (8, 8))
+    np.testing.assert_array_equal(both, mask | crossed)
+    assert not rasterise_polygons((), (8, 8)).any()
