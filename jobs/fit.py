@@ -17,7 +17,7 @@ from ..client.models import MODELS, SIZE_RATIOS
 from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
-from ..phrases import phrase
+from ..phrases import joined, phrase
 from .desk import Desk, Follow
 from .job import Job, Result
 
@@ -94,7 +94,8 @@ def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Res
         # A defect, or too little memory for the picture: no reason to withhold what was paid for.
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=repr(error)))
-    return dataclasses.replace(result, fitted=done.path, fit_note=done.text)
+    kept = phrase("Outside the mask nothing changed") if request.mask.has_area else ""
+    return dataclasses.replace(result, fitted=done.path, fit_note=joined(done.text, kept, by=" · "))
 
 
 def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:

@@ -17,6 +17,7 @@ from easel.imaging.png import ArrayRows, write_png
 from easel.panels.masks import draw_mask
 from easel.scene import session
 from easel.scene.masks import mask_problem, mask_text, packed_points, unpacked_points
+from easel.scene.reuse import reuse
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -140,6 +141,22 @@ def test_floats_stay_floats(
     assert new.is_float
     assert new.alpha_mode == alpha_mode
     assert_only_inside(new, pixels_of(image))
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_floats_survive_saving(edit: Callable[..., bpy.types.Image], tmp_path: Path, is_saved: bool) -> None:
+    if is_saved:
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    image = load(tmp_path / "light.exr", known(np.float32))
+    before = pixels_of(image)
+    draw_inside(image)
+    name = edit(image, kind="AREA").name
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    new = bpy.data.images[name]
+    assert (new.packed_file is None) == is_saved
+    assert_only_inside(new, before)
+    assert len(bpy.context.scene.easel.mask.areas) == 1
 
 
 def test_painted_and_generated_images(edit: Callable[..., bpy.types.Image]) -> None:
@@ -267,6 +284,19 @@ def test_a_full_list_has_no_place_for_a_mask(service: "Simulator", tmp_path: Pat
     bpy.context.scene.easel.mask.kind = "AREA"
     with pytest.raises(RuntimeError, match="the mask needs one of them: remove a source"):
         bpy.ops.easel.edit(prompt="mossy", sources=[{"name": image.name}] * 14)
+
+
+def test_settings_are_reused_without_the_marked_copy(
+    edit: Callable[..., bpy.types.Image], tmp_path: Path
+) -> None:
+    image = load(tmp_path / "wall.png", known(np.uint8))
+    draw_inside(image)
+    edit(image, kind="AREA")
+    form = bpy.context.scene.easel
+    form.mask.kind = "EVERYTHING"
+    assert reuse(form, session.engine().jobs(1)[0].request) == []
+    assert [source.image for source in form.sources] == [image]
+    assert form.mask.kind == "AREA"
 
 
 def test_points_come_back() -> None:
