@@ -11,7 +11,8 @@ from ..client.edit_mask import MaskKind
 from ..phrases import phrase
 from ..scene import mask_overlay
 from ..scene.language import said, say
-from ..scene.masks import Points, packed_points
+from ..scene.masks import Points, areas_of, last_drawn, packed_points
+from ..scene.source_rows import image_of
 
 MIN_SIDE = 3
 """Pixels of the region: what is smaller in both directions was a click."""
@@ -200,7 +201,7 @@ class EASEL_OT_remove_marker(bpy.types.Operator):
 
 
 class EASEL_OT_clear_mask(bpy.types.Operator):
-    """Remove all boxes, lassos or markers, whichever the mask is made of"""
+    """Remove the boxes and lassos, or the markers, of the image that is open here"""
 
     bl_idname = "easel.clear_mask"
     bl_label = "Clear Mask"
@@ -208,19 +209,50 @@ class EASEL_OT_clear_mask(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if _drawn(context.scene.easel.mask):
+        if _drawn(context)[1]:
             return True
         cls.poll_message_set(said("Nothing is drawn yet"))
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        _drawn(context.scene.easel.mask).clear()
+        drawn, indices = _drawn(context)
+        for index in reversed(indices):
+            drawn.remove(index)
         mask_overlay.redraw()
         return {"FINISHED"}
 
 
-def _drawn(settings: Any) -> Any:
-    return settings.markers if settings.mask_kind is MaskKind.MARKERS else settings.areas
+class EASEL_OT_copy_mask(bpy.types.Operator):
+    """Use the boxes and lassos of another image for the one that is open here too"""
+
+    bl_idname = "easel.copy_mask"
+    bl_label = "Use Areas of Another Image"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return image_of(context.space_data) is not None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings, image = context.scene.easel.mask, image_of(context.space_data)
+        for points in [area.points for area in areas_of(settings, last_drawn(settings))]:
+            area = settings.areas.add()
+            area.image, area.points = image, points
+        mask_overlay.redraw()
+        return {"FINISHED"}
 
 
-CLASSES = (EASEL_OT_draw_mask, EASEL_OT_add_marker, EASEL_OT_remove_marker, EASEL_OT_clear_mask)
+def _drawn(context: bpy.types.Context) -> tuple[Any, list[int]]:
+    """The areas or the markers, whichever the mask is made of, and which of them are of the open image."""
+    settings, image = context.scene.easel.mask, image_of(context.space_data)
+    drawn = settings.markers if settings.mask_kind is MaskKind.MARKERS else settings.areas
+    return drawn, [index for index, one in enumerate(drawn) if image is not None and one.image == image]
+
+
+CLASSES = (
+    EASEL_OT_draw_mask,
+    EASEL_OT_add_marker,
+    EASEL_OT_remove_marker,
+    EASEL_OT_clear_mask,
+    EASEL_OT_copy_mask,
+)

@@ -8,7 +8,7 @@ import bpy
 from ..client.edit_mask import MaskKind
 from ..phrases import phrase
 from ..scene.language import said
-from ..scene.masks import mask_problem, mask_text
+from ..scene.masks import areas_of, last_drawn, mask_problem, mask_text
 from .common import draw_text
 
 _KINDS = {
@@ -41,7 +41,7 @@ def draw_mask(
     if kind is MaskKind.IMAGE:
         column.prop(settings, "image")
     elif kind is MaskKind.AREA:
-        _draw_area(context, body, settings)
+        _draw_area(context, body, settings, image)
     elif kind is MaskKind.MARKERS:
         _draw_markers(context, body, settings, image)
     if kind not in (MaskKind.EVERYTHING, MaskKind.MARKERS):
@@ -63,15 +63,19 @@ def _title(settings: Any) -> str:
     return said("Mask: {kind}", kind=_KINDS[settings.mask_kind]) if settings.is_set else said("Mask")
 
 
-def _draw_area(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Any) -> None:
+def _draw_area(
+    context: bpy.types.Context, layout: bpy.types.UILayout, settings: Any, image: bpy.types.Image | None
+) -> None:
     if not _can_draw(context):
         draw_text(context, layout, phrase("Draw it in an Image Editor: open the image there"), "INFO")
         return
     row = layout.row(align=True)
     row.operator("easel.draw_mask", text="Draw Box", icon="MESH_PLANE").shape = "BOX"
     row.operator("easel.draw_mask", text="Draw Lasso", icon="GP_SELECT_STROKES").shape = "LASSO"
-    if settings.areas:
+    if areas_of(settings, image):
         row.operator("easel.clear_mask", text="", icon="X")
+    elif (other := last_drawn(settings)) is not None:  # the image before the last edit, perhaps
+        layout.operator("easel.copy_mask", text=said("Use Areas of {image}", image=other.name))
 
 
 def _draw_markers(

@@ -131,6 +131,11 @@ def areas_of(settings: Any, image: bpy.types.Image | None) -> list[Any]:
     return [area for area in settings.areas if image is not None and area.image == image]
 
 
+def last_drawn(settings: Any) -> bpy.types.Image | None:
+    """Return the image on which an area was drawn last; None where there is none, or it is gone."""
+    return settings.areas[-1].image if settings.areas else None
+
+
 def markers_of(settings: Any, image: bpy.types.Image | None) -> list[Any]:
     """List an image's markers, in the order of their numbers."""
     return [marker for marker in settings.markers if image is not None and marker.image == image]

@@ -308,6 +308,25 @@ def test_points_come_back() -> None:
 # -- the panel ----------------------------------------------------------------------------------------
 
 
+def test_areas_are_used_again_for_the_result_and_cleared_one_by_one(tmp_path: Path) -> None:
+    image, result = (load(tmp_path / name, known(np.uint8)) for name in ("wall.png", "mossy.png"))
+    mask = bpy.context.scene.easel.mask
+    mask.kind = "AREA"
+    draw_inside(image)
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    area.type = "IMAGE_EDITOR"
+    area.spaces.active.image = result
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area):
+        assert not bpy.ops.easel.clear_mask.poll()
+        bpy.ops.easel.copy_mask()
+        assert [(one.image, one.points) for one in mask.areas] == [
+            (image, mask.areas[0].points),
+            (result, mask.areas[0].points),
+        ]
+        bpy.ops.easel.clear_mask()
+    assert [one.image for one in mask.areas] == [image]
+
+
 def test_the_panel_says_what_the_mask_covers(tmp_path: Path) -> None:
     image = load(tmp_path / "wall.png", known(np.uint8))
     form = bpy.context.scene.easel
@@ -324,6 +343,9 @@ def test_the_panel_says_what_the_mask_covers(tmp_path: Path) -> None:
     assert "Draw it in an Image Editor" in " ".join(drawn(editor="VIEW_3D").texts("label"))
     draw_inside(image)
     assert "May change: 1 area of wall.png" in drawn().texts("label")
+    form.mask.areas[0].image = load(tmp_path / "before.png", known(np.uint8))
+    assert drawn().texts("operator")[2:] == ["Use Areas of before.png"]
+    form.mask.areas[0].image = image
     form.mask.kind = "MARKERS"
     marker = form.mask.markers.add()
     marker.image = image
@@ -334,6 +356,3 @@ def test_the_panel_says_what_the_mask_covers(tmp_path: Path) -> None:
     bpy.ops.easel.remove_marker(index=0)
     assert len(form.mask.markers) == 0
     assert len(form.mask.areas) == 1, "areas are kept while markers are shown"
-    form.mask.kind = "AREA"
-    bpy.ops.easel.clear_mask()
-    assert len(form.mask.areas) == 0
