@@ -26,6 +26,17 @@ class PlacementKind(StrEnum):
     """A new Image Texture node. Asked for in the Shader Editor, so not among the form's choices."""
 
 
+class EditScope(StrEnum):
+    """How far an edit spreads that takes the place of the edited image."""
+
+    NODE = "NODE"
+    """One node: the active one, or the one that is nearest to the output."""
+    MATERIAL = "MATERIAL"
+    """All nodes of the material at hand, in the 3D View of the materials of the object at hand."""
+    EVERYWHERE = "EVERYWHERE"
+    """All materials and node groups of the file, also those made until the result is there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatablockRef:
     """One datablock, as it was called at the click."""
@@ -98,6 +109,10 @@ class Placement:
     new_node: NewNode | None = None
     open_for: DatablockRef | None = None
     """Image Editors that still show this image then show the result."""
+    made_from: DatablockRef | None = None
+    """The image that is edited: what the result can be reverted to."""
+    scope: EditScope = EditScope.MATERIAL
+    """`nodes` are what it means at the click."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger's JSON; `placement_from_dict` is the way back."""
@@ -114,6 +129,7 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
     plane = values.get("plane")
     new_node = values.get("new_node")
     open_for = values.get("open_for")
+    made_from = values.get("made_from")
     return Placement(
         kind=PlacementKind(values["kind"]),
         session=values.get("session", ""),
@@ -145,6 +161,8 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         if new_node
         else None,
         open_for=DatablockRef(**open_for) if open_for else None,
+        made_from=DatablockRef(**made_from) if made_from else None,
+        scope=EditScope(values.get("scope", EditScope.MATERIAL)),
     )
 
 
