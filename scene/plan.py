@@ -32,7 +32,7 @@ def plan_placement(
 
     `TEXTURE` targets the nodes that show `image` (the texture that is being edited) where there are any, as
     many as `scope` says. Else it targets the selected mesh objects, in Edit Mode their selected faces.
-    `PLANE` takes the 3D cursor and the view of the 3D View that the click came from, elsewhere the front view.
+    `PLANE` takes the 3D cursor and the view of the 3D View that was clicked in, elsewhere the front view.
 
     Raises:
         PlacementImpossible: nothing fits; asked before anything is spent.

@@ -122,6 +122,13 @@ def counterpart_of(image: bpy.types.Image) -> bpy.types.Image | None:
     return next((version for version in family_of(image) if version != image), None)
 
 
+def step_from(image: bpy.types.Image, step: int) -> bpy.types.Image | None:
+    """Return the version that is so many steps older (newer where negative); None past the ends."""
+    family = family_of(image)
+    index = family.index(image) + step
+    return family[index] if 0 <= index < len(family) else None
+
+
 def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
     """Return the image that the artist is at: the editor's, in a 3D View the active object's texture.
 
