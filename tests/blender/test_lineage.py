@@ -33,9 +33,8 @@ def test_an_image_without_edits_has_no_history(wood_node: bpy.types.Node, edit: 
 
 def test_a_generated_texture_goes_back_to_what_it_replaced(wood_node: bpy.types.Node, edit: Edit) -> None:
     wood = wood_node.image
-    wood_node.id_data.links.new(
-        wood_node.outputs["Color"], wood_node.id_data.nodes["Principled BSDF"].inputs["Base Color"]
-    )
+    tree = wood_node.id_data
+    tree.links.new(wood_node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
     assert edit(None, "copper").easel_original == wood
 
 
