@@ -26,7 +26,7 @@ class VersionOperator:
             self.report({"ERROR"}, phrase("There is no image with a history here"))
             return {"CANCELLED"}
         try:
-            text = self.act(image)
+            text = self.act(context, image)
         except PlacementImpossible as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -35,7 +35,7 @@ class VersionOperator:
         pump.wake()
         return {"FINISHED"}
 
-    def act(self, image: bpy.types.Image) -> str:
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         """Do what the operator is for; return the report.
 
         Raises:
@@ -51,7 +51,7 @@ class EASEL_OT_revert_to_original(VersionOperator, bpy.types.Operator):
     bl_label = "Revert to Original"
     bl_options = {"UNDO"}
 
-    def act(self, image: bpy.types.Image) -> str:
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         edit = lineage.stands_in_for(image) or image
         original = lineage.original_of(edit)
         if original is None:
@@ -71,7 +71,7 @@ class EASEL_OT_compare_versions(VersionOperator, bpy.types.Operator):
     bl_label = "Compare with Original"
     bl_options = {"UNDO_GROUPED"}
 
-    def act(self, image: bpy.types.Image) -> str:
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         hidden = versions.end_comparison(image.easel_edit.compared_with or image)
         if hidden is not None:
             return phrase("“{image}” is shown again", image=lineage.label_of(hidden))
@@ -106,7 +106,7 @@ class EASEL_OT_step_version(VersionOperator, bpy.types.Operator):
             "Show the next newer version" if properties.direction == "NEXT" else "Show the next older version"
         )
 
-    def act(self, image: bpy.types.Image) -> str:
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         shown = lineage.stands_in_for(image) or image
         wanted = versions.step_from(shown, -1 if self.direction == "NEXT" else 1)
         if wanted is None:
@@ -129,7 +129,7 @@ class EASEL_OT_show_version(VersionOperator, bpy.types.Operator):
         name="Version", description="The session_uid of the version", options={"SKIP_SAVE", "HIDDEN"}
     )
 
-    def act(self, image: bpy.types.Image) -> str:
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         wanted = _find(self.version_uid)
         if wanted is None:
             raise PlacementImpossible(phrase("This version is no longer in the file."))

@@ -89,6 +89,8 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
     row = column.row()
     row.enabled = lineage.original_of(shown) is not None
     row.operator("easel.revert_to_original", icon="LOOP_BACK").session_uid = image.session_uid
+    if lineage.original_of(shown) is not None:
+        layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
     if hidden is not None:
         seen = phrase("Comparing: you see “{image}” now", image=lineage.label_of(image))
         draw_text(context, layout, seen, "HIDE_OFF")

@@ -122,6 +122,12 @@ def counterpart_of(image: bpy.types.Image) -> bpy.types.Image | None:
     return next((version for version in family_of(image) if version != image), None)
 
 
+def is_shown(image: bpy.types.Image) -> bool:
+    """Tell whether an image is shown anywhere that can be changed."""
+    shown = find_shown(image)
+    return bool(shown.nodes or shown.editors)
+
+
 def step_from(image: bpy.types.Image, step: int) -> bpy.types.Image | None:
     """Return the version that is so many steps older (newer where negative); None past the ends."""
     family = family_of(image)

@@ -25,12 +25,13 @@ def mat_node() -> bpy.types.ShaderNodeTexImage:
 
 
 @contextmanager
-def image_editor() -> Iterator[None]:
-    """Make the window's 3D View an Image Editor for a while."""
+def in_area(kind: str) -> Iterator[None]:
+    """Make another editor of the window's 3D View for a while."""
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    area.ui_type = "IMAGE_EDITOR"
-    with bpy.context.temp_override(window=window, area=area):
+    area.ui_type = kind
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
         yield
     area.ui_type = "VIEW_3D"
 
@@ -201,7 +202,7 @@ def test_a_version_deleted_while_comparing_sticks_nowhere(wood_node: bpy.types.N
 def test_image_editors_go_along(default_file: None, wood_node: bpy.types.Node, edit: Edit) -> None:
     wood = wood_node.image
     moss = edit(wood, "moss", kind="IMAGE")
-    with image_editor():
+    with in_area("IMAGE_EDITOR"):
         space = bpy.context.space_data
         space.image = moss
         assert versions.image_at_hand(bpy.context) == moss
@@ -269,7 +270,7 @@ def test_a_texture_with_a_history_is_found_among_others(wood_node: bpy.types.Nod
 
 def test_the_image_menu_has_the_way_back(default_file: None, wood_node: bpy.types.Node, edit: Edit) -> None:
     moss = edit(wood_node.image, "moss")
-    with image_editor():
+    with in_area("IMAGE_EDITOR"):
         space = bpy.context.space_data
         names = {}
         for image in (moss, bpy.data.images.new("plain", 4, 4)):
@@ -280,3 +281,47 @@ def test_the_image_menu_has_the_way_back(default_file: None, wood_node: bpy.type
             names[image.name] = layout.names("operator") + layout.names("menu")
     entries = ["easel.edit_image", COMPARE, "easel.revert_to_original", "EASEL_MT_history"]
     assert names == {"moss": entries, "plain": ["easel.edit_image"]}
+
+
+# -- painting -------------------------------------------------------------------------------------------
+
+
+def test_an_edit_becomes_the_source_of_the_clone_brush(
+    default_file: None, wood_node: bpy.types.Node, edit: Edit
+) -> None:
+    wood = wood_node.image
+    moss = edit(wood, "moss")
+    with in_area("VIEW_3D"):
+        bpy.ops.easel.paint_with_edit()
+    paint = bpy.context.scene.tool_settings.image_paint
+    assert bpy.context.object.mode == "TEXTURE_PAINT"
+    assert (paint.mode, paint.canvas, paint.clone_image) == ("IMAGE", wood, moss)
+    assert paint.use_clone_layer
+    assert bpy.context.object.data.uv_layer_clone.name == "UVMap"
+    assert getattr(paint.brush, "image_brush_type", getattr(paint.brush, "image_tool", "")) == "CLONE"
+    assert wood_node.image == wood, "what is painted is seen"
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_in_an_image_editor_the_original_is_opened_to_be_painted(
+    default_file: None, wood_node: bpy.types.Node, edit: Edit
+) -> None:
+    wood = wood_node.image
+    moss = edit(wood, "moss", kind="IMAGE")
+    with in_area("IMAGE_EDITOR"):
+        space = bpy.context.space_data
+        space.image = moss
+        bpy.ops.easel.paint_with_edit()
+        assert (space.image, space.ui_mode) == (wood, "PAINT")
+        space.ui_mode = "VIEW"
+    paint = bpy.context.scene.tool_settings.image_paint
+    source = getattr(paint.brush, "clone_image", None) or paint.clone_image
+    assert source == moss
+    assert bpy.context.object.mode == "OBJECT"
+
+
+def test_without_an_original_there_is_nothing_to_paint_into(wood_node: bpy.types.Node, edit: Edit) -> None:
+    edit(wood_node.image, "moss")
+    bpy.data.images.remove(bpy.data.images["wood"])
+    with pytest.raises(RuntimeError, match="no original in this file"):
+        bpy.ops.easel.paint_with_edit()
