@@ -92,8 +92,9 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
     if lineage.original_of(shown) is not None:
         layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
     if hidden is not None:
-        seen = phrase("Comparing: you see “{image}” now", image=lineage.label_of(image))
-        draw_text(context, layout, seen, "HIDE_OFF")
+        draw_text(
+            context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF"
+        )
     for name in lineage.deleted_ancestors(shown):
         draw_text(context, layout, phrase("“{name}” was deleted from this file", name=name), "INFO")
 
@@ -111,10 +112,12 @@ def _text_of(version: bpy.types.Image) -> str:
 
 
 def _draw_choice(layout: bpy.types.UILayout, image: bpy.types.Image, shown: bpy.types.Image) -> None:
+    family = lineage.family_of(shown)
+    index = family.index(shown)
     row = layout.row(align=True)
     for direction, step, icon in (("PREVIOUS", 1, "TRIA_LEFT"), ("NEXT", -1, "TRIA_RIGHT")):
         arrow = row.row(align=True)
-        arrow.enabled = versions.step_from(shown, step) is not None
+        arrow.enabled = 0 <= index + step < len(family)
         button = arrow.operator("easel.step_version", text="", icon=icon)
         button.session_uid = image.session_uid
         button.direction = direction

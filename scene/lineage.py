@@ -85,9 +85,19 @@ def family_of(image: bpy.types.Image) -> list[bpy.types.Image]:
     return [*(edit for edit, _depth in edits), root]
 
 
+def versioned_uids() -> set[int]:
+    """Return the session_uid of every image that has a history: edits, and what they were made from."""
+    uids: set[int] = set()
+    for image in bpy.data.images:
+        if is_edit(image):
+            uids.add(image.session_uid)
+            uids.update(ancestor.session_uid for ancestor in ancestors_of(image))
+    return uids
+
+
 def has_history(image: bpy.types.Image) -> bool:
     """Tell whether there is anything to say of an image's history."""
-    return is_edit(image) or any(image in ancestors_of(edit) for edit in bpy.data.images if is_edit(edit))
+    return is_edit(image) or image.session_uid in versioned_uids()
 
 
 def stands_in_for(image: bpy.types.Image) -> bpy.types.Image | None:

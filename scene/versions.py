@@ -15,7 +15,7 @@ import bpy
 
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
-from .lineage import ancestors_of, family_of, has_history, is_edit, keep_for_good, label_of, stands_in_for
+from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, stands_in_for, versioned_uids
 from .refs import obstacle_to_editing
 from .source_rows import image_of
 from .textures import image_nodes, materials_of
@@ -149,13 +149,14 @@ def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
 
 def texture_at_hand(obj: bpy.types.Object) -> bpy.types.Image | None:
     """Return the texture of an object that has a history; None where none has."""
-    for material in materials_of(obj):
+    versioned = versioned_uids()
+    for material in materials_of(obj) if versioned else ():
         active = material.node_tree.nodes.active
         nodes = [active] if isinstance(active, bpy.types.ShaderNodeTexImage) else []
         nodes += [node for _tree, node in image_nodes(material.node_tree)]
         images = dict.fromkeys(node.image for node in nodes if node.image is not None)
         for image in images:
-            if has_history(image):
+            if image.session_uid in versioned:
                 return image
     return None
 

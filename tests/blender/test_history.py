@@ -143,7 +143,7 @@ def test_a_comparison_outlives_saving_and_reopening(
     reopen(tmp_path / "scene.blend")
     bpy.context.scene.easel.mode = "EDIT"
     assert mat_node().image.name == "wood"
-    assert "Comparing: you see “wood” now" in drawn().texts("label")
+    assert "Now you see “wood”" in drawn().texts("label")
     bpy.ops.easel.compare_versions()
     assert mat_node().image.name == "moss"
     reopen(tmp_path / "scene.blend")
