@@ -8,7 +8,7 @@ by the time the image is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,10 @@ class DatablockRef:
     name: str
     session_uid: int
     """Valid only in the session of the file named by `Placement.session`."""
+
+    def by_name(self) -> DatablockRef:
+        """The same for another session, in which the number may be any other datablock's."""
+        return replace(self, session_uid=-1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +117,21 @@ class Placement:
     """The image that is edited: what the result can be reverted to."""
     scope: EditScope = EditScope.MATERIAL
     """`nodes` are what it means at the click."""
+
+    def in_session(self, session: str) -> Placement:
+        """The same for the file that is open now: of another session, only names tell the datablocks."""
+        if session == self.session:
+            return self
+        return replace(
+            self,
+            session=session,
+            scene=self.scene and self.scene.by_name(),
+            textures=tuple(replace(target, object=target.object.by_name()) for target in self.textures),
+            nodes=tuple(replace(target, tree=target.tree.by_name()) for target in self.nodes),
+            new_node=self.new_node and replace(self.new_node, tree=self.new_node.tree.by_name()),
+            open_for=self.open_for and self.open_for.by_name(),
+            made_from=self.made_from and self.made_from.by_name(),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger's JSON; `placement_from_dict` is the way back."""

@@ -92,9 +92,7 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
     if lineage.original_of(shown) is not None:
         layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
     if hidden is not None:
-        draw_text(
-            context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF"
-        )
+        draw_text(context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF")
     for name in lineage.deleted_ancestors(shown):
         draw_text(context, layout, phrase("“{name}” was deleted from this file", name=name), "INFO")
 

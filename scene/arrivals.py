@@ -92,9 +92,7 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
     """
     _waiting.pop(job_id, None)
     job = engine.job(job_id)
-    made_from = job.placement.made_from
-    if made_from is not None and job.placement.session != plan.session:
-        made_from = replace(made_from, session_uid=-1)  # the number of another image by now
+    made_from = job.placement.in_session(plan.session).made_from
     _place(engine, replace(job, placement=replace(plan, made_from=made_from)))
 
 

@@ -7,7 +7,7 @@ import bpy
 import pytest
 from edits import Edit, add_node, names, new_material, reopen
 
-from easel.jobs.placement import EditScope, Placement, PlacementKind, placement_from_dict
+from easel.jobs.placement import EditScope, PlacementKind
 from easel.scene import lineage
 from easel.scene.placement import plan_placement
 
@@ -161,9 +161,3 @@ def test_the_active_node_is_this_node(wood_node: bpy.types.Node, edit: Edit) -> 
     tree.nodes.active = second
     edit(wood, "moss", scope=EditScope.NODE)
     assert (wood_node.image.name, second.image.name) == ("wood", "moss")
-
-
-def test_placements_of_old_ledgers_load() -> None:
-    values = Placement(kind=PlacementKind.TEXTURE).to_dict()
-    del values["scope"], values["made_from"]
-    assert placement_from_dict(values) == Placement(kind=PlacementKind.TEXTURE)
