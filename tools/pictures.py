@@ -218,8 +218,8 @@ tall.spaces.active.image = bpy.data.images[{COPPER!r}]
 """)
         blender.show_sidebar("IMAGE_EDITOR", "Easel")
         for number, prompt in enumerate(("Let moss grow in the dents", "Wet from the rain"), start=2):
-            artist.choose(edit_prompt=prompt)
-            blender.run("""
+            blender.run(f"""
+bpy.context.scene.easel.edit_prompt = {prompt!r}
 with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
     bpy.ops.easel.edit(in_editor=True)
 """)
