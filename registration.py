@@ -2,8 +2,8 @@
 """The one ordered list of what Easel registers.
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
-pointers on `Scene`, `WindowManager` and images; handlers; languages; shortcuts; the log; timers. `unregister` is its
-exact reverse.
+pointers on `Scene`, `WindowManager` and images; handlers; languages; shortcuts; the log; timers.
+`unregister` is its exact reverse.
 """
 
 import bpy

@@ -8,6 +8,7 @@ from bpy.props import EnumProperty, IntProperty
 
 from ..phrases import phrase
 from ..scene import interface, lineage, pump, versions
+from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 
 
@@ -23,14 +24,14 @@ class VersionOperator:
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
         image = _find(self.session_uid) if self.session_uid else versions.image_at_hand(context)
         if image is None:
-            self.report({"ERROR"}, phrase("There is no image with a history here"))
+            self.report({"ERROR"}, said("There is no image with a history here"))
             return {"CANCELLED"}
         try:
             text = self.act(context, image)
         except PlacementImpossible as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        self.report({"INFO"}, text)
+        self.report({"INFO"}, say(text))
         interface.redraw()
         pump.wake()
         return {"FINISHED"}
@@ -103,7 +104,9 @@ class EASEL_OT_step_version(VersionOperator, bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: Any) -> str:
         return (
-            "Show the next newer version" if properties.direction == "NEXT" else "Show the next older version"
+            said("Show the next newer version")
+            if properties.direction == "NEXT"
+            else said("Show the next older version")
         )
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:

@@ -5,6 +5,7 @@ import bpy
 
 from ..phrases import phrase
 from ..scene import lineage, versions
+from ..scene.language import say
 from .common import SidebarPanel, draw_text
 
 
@@ -22,7 +23,7 @@ class EASEL_MT_history(bpy.types.Menu):
         for version in lineage.family_of(shown):
             button = self.layout.operator(
                 "easel.show_version",
-                text=_text_of(version),
+                text=say(_text_of(version)),
                 icon="RADIOBUT_ON" if version == shown else "RADIOBUT_OFF",
                 translate=False,
             )
@@ -82,7 +83,7 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
     row.enabled = versions.counterpart_of(shown) is not None
     row.operator(
         "easel.compare_versions",
-        text=_compare_text(shown, is_compared=hidden is not None),
+        text=say(_compare_text(shown, is_compared=hidden is not None)),
         icon="ARROW_LEFTRIGHT",
         depress=hidden is not None,
     ).session_uid = image.session_uid
@@ -120,7 +121,7 @@ def _draw_choice(layout: bpy.types.UILayout, image: bpy.types.Image, shown: bpy.
         button.session_uid = image.session_uid
         button.direction = direction
         if direction == "PREVIOUS":
-            row.menu("EASEL_MT_history", text=_text_of(shown), translate=False)
+            row.menu("EASEL_MT_history", text=say(_text_of(shown)), translate=False)
 
 
 CLASSES = (EASEL_MT_history, EASEL_PT_view_history, EASEL_PT_image_history, EASEL_PT_shader_history)

@@ -15,7 +15,7 @@ import bpy
 from ..jobs.job import Job
 from ..phrases import phrase
 from ..properties import EPOCH
-from ..wording import first_line
+from ..wrapping import first_line
 from .refs import find
 
 _TITLE_LENGTH = 60  # characters
