@@ -8,22 +8,22 @@ from bpy.props import CollectionProperty, IntProperty, PointerProperty, StringPr
 class EASEL_PG_ancestor(bpy.types.PropertyGroup):
     """An image that an edit goes back to. `name` is what it was called then, should it be deleted."""
 
-    image: PointerProperty(type=bpy.types.Image, name="Image", description="The earlier version")
+    image: PointerProperty(type=bpy.types.Image)
 
 
 class EASEL_PG_edit(bpy.types.PropertyGroup):
     """How an image came to be from another one. The job's id is the image's custom property `easel_job`."""
 
-    title: StringProperty(name="Title", description="The first line of the prompt that made it")
-    number: IntProperty(description="Which of the results of one job it is, 0 = there was but one")
-    made: IntProperty(description="When it was placed: seconds since EPOCH")
+    title: StringProperty()
+    """The first line of the prompt that made it."""
+    number: IntProperty()
+    """Which of the results of one job it is, 0 = there was but one."""
+    made: IntProperty()
+    """When it was placed: seconds since EPOCH."""
     ancestors: CollectionProperty(type=EASEL_PG_ancestor)
     """All of them, the nearest first: where one is deleted, the next is gone back to."""
-    compared_with: PointerProperty(
-        type=bpy.types.Image,
-        name="Compared With",
-        description="The version that is shown in place of this one, for as long as they are compared",
-    )
+    compared_with: PointerProperty(type=bpy.types.Image)
+    """The version that is shown in place of this one, for as long as they are compared."""
 
 
 def register() -> None:

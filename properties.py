@@ -248,7 +248,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     )
     edit_scope: EnumProperty(
         name="Replace In",
-        description="Where the result takes the place of the edited image. It can be reverted",
+        description="Where the result takes the place of the edited image",
         items=SCOPE_ITEMS,
         default=EditScope.MATERIAL.value,
     )

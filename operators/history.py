@@ -15,11 +15,8 @@ from ..scene.placement import PlacementImpossible
 class VersionOperator:
     """An operator about the version of an image that is shown."""
 
-    session_uid: IntProperty(
-        name="Image",
-        description="The image's session_uid; without it, the image of the editor or of the active object",
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
+    session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
+    """Without it, the image of the editor or of the active object is meant."""
 
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
         image = _find(self.session_uid) if self.session_uid else versions.image_at_hand(context)
@@ -93,7 +90,6 @@ class EASEL_OT_step_version(VersionOperator, bpy.types.Operator):
 
     direction: EnumProperty(
         name="Direction",
-        description="Which way to go",
         items=(
             ("PREVIOUS", "Previous Version", "Show the next older version"),
             ("NEXT", "Next Version", "Show the next newer version"),
@@ -128,9 +124,8 @@ class EASEL_OT_show_version(VersionOperator, bpy.types.Operator):
     bl_label = "Show Version"
     bl_options = {"UNDO", "INTERNAL"}
 
-    version_uid: IntProperty(
-        name="Version", description="The session_uid of the version", options={"SKIP_SAVE", "HIDDEN"}
-    )
+    version_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
+    """The `session_uid` of the version to show."""
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         wanted = _find(self.version_uid)

@@ -55,7 +55,7 @@ def show_version(image: bpy.types.Image, wanted: bpy.types.Image) -> str:
     """
     image = end_comparison(image.easel_edit.compared_with or image) or image
     if image == wanted:
-        return phrase("“{wanted}” is shown again", wanted=label_of(wanted))
+        return phrase("“{image}” is shown again", image=label_of(wanted))
     shown = _find_changeable(image)
     for node in shown.nodes:
         node.easel_compared = None
