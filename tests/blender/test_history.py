@@ -150,6 +150,32 @@ def test_a_comparison_outlives_saving_and_reopening(
     assert mat_node().image.name == "moss"
 
 
+def test_a_linked_edit_can_be_compared_and_is_never_stuck(
+    wood_node: bpy.types.Node, edit: Edit, tmp_path: Path
+) -> None:
+    edit(wood_node.image, "moss")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
+        wanted.images = ["moss"]
+    node = add_node(new_material("Mine").node_tree, wanted.images[0])
+    node.id_data.nodes.active = node
+    bpy.data.materials["Mine"].use_fake_user = True
+    uid = wanted.images[0].session_uid
+    bpy.ops.easel.compare_versions(session_uid=uid)
+    assert node.image.name == "wood"
+    bpy.ops.easel.compare_versions(session_uid=node.image.session_uid)
+    assert node.image.name == "moss"
+    bpy.ops.easel.compare_versions(session_uid=uid)
+    reopen(tmp_path / "scene.blend")  # what is noted on linked images is not saved
+    node = bpy.data.materials["Mine"].node_tree.nodes.active
+    assert node.image.name == "wood"
+    bpy.ops.easel.step_version(session_uid=node.image.session_uid, direction="NEXT")
+    assert node.image.name == "moss"
+    bpy.ops.easel.revert_to_original(session_uid=node.image.session_uid)
+    assert node.image.name == "wood"
+
+
 def test_an_original_is_compared_with_its_newest_edit(wood_node: bpy.types.Node, edit: Edit) -> None:
     wood = wood_node.image
     snow = edit(edit(wood, "moss"), "snow")
