@@ -19,7 +19,7 @@ from bpy.props import (
 from .client.models import DEFAULT_MODEL, MODELS, Model, ModelId
 from .client.requests import MAX_SEED
 from .jobs.job import JobState
-from .jobs.placement import PlacementKind
+from .jobs.placement import EditScope, PlacementKind
 from .mask_properties import CLASSES as MASK_CLASSES, EASEL_PG_mask
 from .prompt_properties import CLASSES as PROMPT_CLASSES, EASEL_PG_prompt_lists, template_property
 from .wording import option_label
@@ -67,6 +67,17 @@ EDITOR_PLACEMENT_ITEMS = (
     ),
 )
 """What can become of the image that an Image Editor or a Shader Editor is about."""
+
+SCOPE_ITEMS = (
+    (EditScope.NODE.value, "This Node", "Only one node: the active one, or the one nearest to the output"),
+    (
+        EditScope.MATERIAL.value,
+        "This Material",
+        "All nodes of the material that show the image, in the 3D View of all materials of the object",
+    ),
+    (EditScope.EVERYWHERE.value, "Everywhere", "All materials and node groups of this file"),
+)
+"""Which of the nodes that show the edited image get the result."""
 
 ROLE_SUGGESTIONS = (
     "the image to edit",
@@ -237,6 +248,12 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         items=EDITOR_PLACEMENT_ITEMS,
     )
     mask: PointerProperty(type=EASEL_PG_mask)
+    edit_scope: EnumProperty(
+        name="Replace In",
+        description="Where the result takes the place of the edited image",
+        items=SCOPE_ITEMS,
+        default=EditScope.MATERIAL.value,
+    )
     sources: CollectionProperty(type=EASEL_PG_source)
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 

@@ -2,21 +2,22 @@
 """The one ordered list of what Easel registers.
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
-pointers on `Scene` and `WindowManager`; handlers; languages; shortcuts; what is drawn over Image Editors;
-the log; timers. `unregister` is its exact reverse.
+pointers on `Scene`, `WindowManager` and images; handlers; languages; shortcuts; what is drawn over Image
+Editors; the log; timers. `unregister` is its exact reverse.
 """
 
 import bpy
 from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
-from . import keymaps, languages, operators, panels, preferences, properties
+from . import edit_properties, keymaps, languages, operators, panels, preferences, properties
 from .operators import menus
 from .panels import view_menu
 from .scene import logs, mask_overlay, pump, session, tab
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
+    *edit_properties.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -34,6 +35,7 @@ def register() -> None:
             _registered.append(cls)
     bpy.types.Scene.easel = PointerProperty(type=properties.EASEL_PG_form)
     bpy.types.WindowManager.easel = PointerProperty(type=properties.EASEL_PG_mirror)
+    edit_properties.register()
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
@@ -61,6 +63,7 @@ def unregister() -> None:
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)
         menus.unregister()
+        edit_properties.unregister()
         for owner in (bpy.types.WindowManager, bpy.types.Scene):
             if hasattr(owner, "easel"):
                 del owner.easel

@@ -15,7 +15,6 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from ..client.api import Api
@@ -207,7 +206,7 @@ class Engine:
             session: the file that is open now (`Placement.session`): the result belongs there.
         """
         job = self._ledger.job(job_id)
-        return self.submit(job.request, replace(job.placement, session=session))
+        return self.submit(job.request, job.placement.in_session(session))
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.

@@ -8,7 +8,7 @@ by the time the image is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,17 @@ class PlacementKind(StrEnum):
     """A new Image Texture node. Asked for in the Shader Editor, so not among the form's choices."""
 
 
+class EditScope(StrEnum):
+    """How far an edit spreads that takes the place of the edited image."""
+
+    NODE = "NODE"
+    """One node: the active one, or the one that is nearest to the output."""
+    MATERIAL = "MATERIAL"
+    """All nodes of the material at hand, in the 3D View of the materials of the object at hand."""
+    EVERYWHERE = "EVERYWHERE"
+    """All materials and node groups of the file, also those made until the result is there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatablockRef:
     """One datablock, as it was called at the click."""
@@ -33,6 +44,10 @@ class DatablockRef:
     name: str
     session_uid: int
     """Valid only in the session of the file named by `Placement.session`."""
+
+    def by_name(self) -> DatablockRef:
+        """The same for another session, in which the number may be any other datablock's."""
+        return replace(self, session_uid=-1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +113,25 @@ class Placement:
     new_node: NewNode | None = None
     open_for: DatablockRef | None = None
     """Image Editors that still show this image then show the result."""
+    made_from: DatablockRef | None = None
+    """The image that is edited: what the result can be reverted to."""
+    scope: EditScope = EditScope.MATERIAL
+    """`nodes` are what it means at the click."""
+
+    def in_session(self, session: str) -> Placement:
+        """The same for the file that is open now: of another session, only names tell the datablocks."""
+        if session == self.session:
+            return self
+        return replace(
+            self,
+            session=session,
+            scene=self.scene and self.scene.by_name(),
+            textures=tuple(replace(target, object=target.object.by_name()) for target in self.textures),
+            nodes=tuple(replace(target, tree=target.tree.by_name()) for target in self.nodes),
+            new_node=self.new_node and replace(self.new_node, tree=self.new_node.tree.by_name()),
+            open_for=self.open_for and self.open_for.by_name(),
+            made_from=self.made_from and self.made_from.by_name(),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger's JSON; `placement_from_dict` is the way back."""
@@ -114,6 +148,7 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
     plane = values.get("plane")
     new_node = values.get("new_node")
     open_for = values.get("open_for")
+    made_from = values.get("made_from")
     return Placement(
         kind=PlacementKind(values["kind"]),
         session=values.get("session", ""),
@@ -145,6 +180,8 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         if new_node
         else None,
         open_for=DatablockRef(**open_for) if open_for else None,
+        made_from=DatablockRef(**made_from) if made_from else None,
+        scope=EditScope(values.get("scope", EditScope.MATERIAL)),
     )
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, FileSnapshot, Taken
-from ..jobs.placement import Placement, PlacementKind
+from ..jobs.placement import EditScope, Placement, PlacementKind
 from ..phrases import phrase
+from ..properties import SCOPE_ITEMS
 from ..scene import session
 from ..scene.editor_plan import plan_edit
 from ..scene.masks import MaskPlan, plan_mask
@@ -60,6 +61,13 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         description="Bring the result back to the pixel size of the first source, lined up with it",
         options={"SKIP_SAVE"},
     )
+    scope: EnumProperty(
+        name="Replace In",
+        description="Where the result takes the place of the edited image",
+        items=SCOPE_ITEMS,
+        default=EditScope.MATERIAL.value,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -100,11 +108,13 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
 
     def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
         kind = chosen_placement(self, form)
+        given = self.properties.is_property_set("scope")
+        scope = EditScope(self.scope if given else form.edit_scope)
         if not self.in_editor:
-            return plan_placement(context, kind, image=image, session=session.session_id())
+            return plan_placement(context, kind, image=image, scope=scope, session=session.session_id())
         if not self.properties.is_property_set("placement"):
             kind = PlacementKind(form.editor_placement)
-        return plan_edit(context, kind, session=session.session_id())
+        return plan_edit(context, kind, scope=scope, session=session.session_id())
 
     def _keeps_place(self, form: Any) -> bool:
         """What was given, else the form's choice; a shape that was given is a reason not to."""

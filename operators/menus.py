@@ -9,6 +9,7 @@ from bpy.props import IntProperty
 from ..scene.form_sources import edit_image
 from ..scene.interface import EDITORS
 from ..scene.language import said
+from ..scene.lineage import has_history, stands_in_for
 from ..scene.source_rows import active_image_node, image_of
 
 CATEGORY = "Easel"
@@ -55,14 +56,18 @@ def _area_for_tab(context: bpy.types.Context) -> bpy.types.Area | None:
 
 
 def draw_in_image_menu(menu: Any, context: bpy.types.Context) -> None:
-    """Add the entry to the Image Editor's Image menu."""
-    _draw(menu.layout, image_of(context.space_data))
+    """Add the entries to the Image Editor's Image menu."""
+    image = image_of(context.space_data)
+    _draw(menu.layout, image)
+    _draw_history(menu.layout, image)
 
 
 def draw_in_node_menu(menu: Any, context: bpy.types.Context) -> None:
-    """Add the entry to the right-click menu of the Shader Editor, where an Image Texture node is active."""
+    """Add the entries to the right-click menu of the Shader Editor, where an Image Texture node is active."""
     node = active_image_node(context.space_data)
-    _draw(menu.layout, node.image if node is not None else None)
+    image = node.image if node is not None else None
+    _draw(menu.layout, image)
+    _draw_history(menu.layout, image)
 
 
 def draw_in_field_menu(menu: Any, context: bpy.types.Context) -> None:
@@ -86,6 +91,20 @@ def _draw(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:
         return
     layout.separator()
     layout.operator("easel.edit_image", icon="BRUSH_DATA").session_uid = image.session_uid
+
+
+def _draw_history(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:
+    if image is None or not has_history(image):
+        return
+    is_compared = stands_in_for(image) is not None
+    button = layout.operator(
+        "easel.compare_versions",
+        text=said("End Comparison") if is_compared else said("Compare Versions"),
+        icon="ARROW_LEFTRIGHT",
+    )
+    button.session_uid = image.session_uid
+    layout.operator("easel.revert_to_original", icon="LOOP_BACK").session_uid = image.session_uid
+    layout.menu("EASEL_MT_history", icon="RECOVER_LAST")
 
 
 MENUS = {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draw only: no I/O, no computing, no writing. Panels read the form and the mirror."""
 
-from . import form, image_editor, jobs, presets, prompts, shader_editor, sources, view_menu
+from . import form, history, image_editor, jobs, presets, prompts, shader_editor, sources, view_menu
 
 CLASSES = (
     *sources.CLASSES,
@@ -12,4 +12,5 @@ CLASSES = (
     *view_menu.CLASSES,
     *image_editor.CLASSES,
     *shader_editor.CLASSES,
+    *history.CLASSES,
 )

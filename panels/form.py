@@ -8,6 +8,7 @@ import bpy
 from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
+from ..jobs.placement import PlacementKind
 from ..phrases import phrase
 from ..scene import session
 from ..scene.language import said, say
@@ -72,6 +73,8 @@ def draw_model(
             column.prop(options, name)
     if placement is not None:
         column.prop(form, placement)
+        if form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value:
+            column.prop(form, "edit_scope")
     rare = [name for name in names if name in RARE_OPTIONS]
     if rare:
         header, body = layout.panel("EASEL_more_options", default_closed=True)

@@ -6,6 +6,7 @@ import bpy
 from ..client.models import MODELS
 from ..phrases import phrase
 from ..scene.language import say
+from ..scene.versions import image_at_hand
 from ..wording import button_text
 from .form import price_of
 
@@ -26,6 +27,12 @@ class EASEL_MT_easel(bpy.types.Menu):
             "easel.edit" if is_edit else "easel.generate",
             text=say(button_text(phrase("Edit") if is_edit else phrase("Generate"), price)),
         )
+        if image_at_hand(context) is not None:
+            layout.separator()
+            layout.operator("easel.compare_versions", icon="ARROW_LEFTRIGHT")
+            layout.operator("easel.revert_to_original", icon="LOOP_BACK")
+            layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL")
+            layout.menu("EASEL_MT_history")
         layout.separator()
         layout.operator("easel.add_task")
         layout.operator("easel.open_library")

@@ -91,7 +91,9 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
         PlacementImpossible: nothing was changed.
     """
     _waiting.pop(job_id, None)
-    _place(engine, replace(engine.job(job_id), placement=plan))
+    job = engine.job(job_id)
+    made_from = job.placement.in_session(plan.session).made_from
+    _place(engine, replace(job, placement=replace(plan, made_from=made_from)))
 
 
 def _is_copied(job: Job) -> bool:

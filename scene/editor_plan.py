@@ -3,20 +3,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import bpy
 
-from ..jobs.placement import DatablockRef, NewNode, NodeTarget, Placement, PlacementKind
+from ..jobs.placement import DatablockRef, EditScope, NewNode, NodeTarget, Placement, PlacementKind
 from ..phrases import phrase
 from .errors import PlacementImpossible
-from .node_targets import nodes_using
+from .node_targets import nodes_in, nodes_using
 from .refs import obstacle_to_editing, reference
 from .source_rows import active_image_node, image_of
 
 
-def plan_edit(context: bpy.types.Context, kind: PlacementKind, *, session: str) -> Placement:
+def plan_edit(
+    context: bpy.types.Context,
+    kind: PlacementKind,
+    *,
+    scope: EditScope = EditScope.MATERIAL,
+    session: str,
+) -> Placement:
     """Decide where the edit of an editor's image goes: to nodes (`TEXTURE`), or nowhere but the file.
+
+    Args:
+        scope: which of the nodes that show it.
 
     Raises:
         PlacementImpossible: there is nothing that could show it.
@@ -24,18 +34,24 @@ def plan_edit(context: bpy.types.Context, kind: PlacementKind, *, session: str) 
     space = context.space_data
     image = image_of(space)
     scene = reference(context.scene)
+    edited = reference(image) if image is not None else None
+    plan = Placement(
+        kind=PlacementKind.IMAGE,
+        session=session,
+        scene=scene,
+        open_for=edited,
+        made_from=edited,
+        scope=scope,
+    )
     if kind is not PlacementKind.TEXTURE or image is None:
-        open_for = reference(image) if image is not None else None
-        return Placement(kind=PlacementKind.IMAGE, session=session, scene=scene, open_for=open_for)
-    if isinstance(space, bpy.types.SpaceNodeEditor):
-        owner, is_group = _owner(space)
-        node = active_image_node(space)
-        nodes = (NodeTarget(tree=owner, is_group=is_group, node=node.name),) if node is not None else ()
+        return plan
+    if isinstance(space, bpy.types.SpaceNodeEditor) and scope is not EditScope.EVERYWHERE:
+        nodes = _nodes_here(space, image, scope)
     else:
-        nodes = nodes_using(image, context.view_layer.objects.selected)
+        nodes = nodes_using(image, _objects(context), scope)
     if not nodes:
         raise PlacementImpossible(phrase("No material uses “{image}”. Choose New Image.", image=image.name))
-    return Placement(kind=kind, session=session, scene=scene, nodes=nodes, open_for=reference(image))
+    return replace(plan, kind=kind, nodes=nodes)
 
 
 def plan_new_node(context: bpy.types.Context, *, session: str) -> Placement:
@@ -62,6 +78,22 @@ def obstacle_to_nodes(space: Any) -> str:
     if owner is None:
         return phrase("Only the nodes of materials and groups can get a texture")
     return obstacle_to_editing(owner)
+
+
+def _nodes_here(space: Any, image: bpy.types.Image, scope: EditScope) -> tuple[NodeTarget, ...]:
+    """Name the active node of a Shader Editor, or all nodes of its material that show the image."""
+    owner, is_group = _owner(space)
+    node = active_image_node(space)
+    if scope is EditScope.NODE:
+        return (NodeTarget(tree=owner, is_group=is_group, node=node.name),) if node is not None else ()
+    top = space.id if isinstance(space.id, bpy.types.Material) else _owning_datablock(space, space.edit_tree)
+    return nodes_in([top], image, [])
+
+
+def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The selected objects, the active one first."""
+    active = context.view_layer.objects.active
+    return sorted(context.view_layer.objects.selected, key=lambda obj: obj != active)
 
 
 def _owner(space: Any) -> tuple[DatablockRef, bool]:

@@ -3,49 +3,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import bpy
 
-from ..jobs.placement import NodeTarget
+from ..jobs.placement import EditScope, NodeTarget
 from ..phrases import joined, phrase
 from .colours import read_like
 from .errors import PlacementImpossible
 from .images import keep
 from .refs import find, obstacle_to_editing, reference
 from .textures import image_nodes, materials_of, uses_nodes
+from .versions import forget_comparison
 
 
-def nodes_using(image: bpy.types.Image, objects: Iterable[bpy.types.Object]) -> tuple[NodeTarget, ...]:
+def nodes_using(
+    image: bpy.types.Image,
+    objects: Iterable[bpy.types.Object],
+    scope: EditScope = EditScope.MATERIAL,
+) -> tuple[NodeTarget, ...]:
     """Name the nodes that show `image`: in the materials of the first object that uses it, else in any.
 
     Empty where there is none.
 
+    Args:
+        scope: `NODE` is one of them, `EVERYWHERE` all of the file, whatever the objects are.
+
     Raises:
         PlacementImpossible: it is only used where it can't be changed.
     """
-    everywhere = [material for material in bpy.data.materials if material.node_tree and uses_nodes(material)]
+    places: list[Iterable[bpy.types.ID]] = [_everywhere()]
+    if scope is not EditScope.EVERYWHERE:
+        places = [*(materials_of(obj) for obj in objects), *places]
     obstacles: list[str] = []
-    for materials in (*(materials_of(obj) for obj in objects), everywhere):
-        targets: dict[tuple[bool, int, str], NodeTarget] = {}
-        for material in materials:
-            for tree, node in image_nodes(material.node_tree):
-                if node.image != image:
-                    continue
-                owner = tree if tree != material.node_tree else material
-                obstacle = obstacle_to_editing(owner)
-                if obstacle:
-                    obstacles.append(obstacle)
-                    continue
-                target = NodeTarget(tree=reference(owner), is_group=owner is tree, node=node.name)
-                targets[target.is_group, target.tree.session_uid, target.node] = target
+    for owners in places:
+        targets = nodes_in(owners, image, obstacles)
         if targets:
-            return tuple(targets.values())
+            return targets[:1] if scope is EditScope.NODE else targets
     if obstacles:
         raise PlacementImpossible(
             phrase("“{image}” can't be replaced: {obstacle}.", image=image.name, obstacle=obstacles[0])
         )
     return ()
+
+
+def nodes_in(
+    owners: Iterable[bpy.types.ID], image: bpy.types.Image, obstacles: list[str]
+) -> tuple[NodeTarget, ...]:
+    """Name the nodes of materials and node groups that show `image`: the active one first, then upstream.
+
+    Args:
+        obstacles: gets why some of them can't be changed.
+    """
+    targets: dict[tuple[bool, int, str], NodeTarget] = {}
+    for top in owners:
+        top_tree = top if isinstance(top, bpy.types.NodeTree) else top.node_tree
+        found = [(tree, node) for tree, node in image_nodes(top_tree) if _shows(node, image)]
+        for tree, node in sorted(found, key=lambda pair: pair[1] != top_tree.nodes.active):
+            owner = top if tree == top_tree else tree
+            obstacle = obstacle_to_editing(owner)
+            if obstacle:
+                obstacles.append(obstacle)
+                continue
+            target = NodeTarget(tree=reference(owner), is_group=owner == tree, node=node.name)
+            targets[target.is_group, target.tree.session_uid, target.node] = target
+    return tuple(targets.values())
+
+
+def spread(targets: Sequence[NodeTarget], image: bpy.types.Image) -> tuple[NodeTarget, ...]:
+    """Add the nodes of the whole file that show `image` by now."""
+    return (*targets, *nodes_in(_everywhere(), image, []))
+
+
+def _shows(node: bpy.types.ShaderNodeTexImage, image: bpy.types.Image) -> bool:
+    """Tell whether a node shows an image, or will when a comparison has ended."""
+    return image in (node.image, node.easel_compared)
+
+
+def _everywhere() -> Iterator[bpy.types.ID]:
+    """All materials, and the node groups, which no material may use as yet."""
+    yield from (material for material in bpy.data.materials if material.node_tree and uses_nodes(material))
+    yield from (group for group in bpy.data.node_groups if group.type == "SHADER")
 
 
 def find_nodes(targets: Sequence[NodeTarget]) -> tuple[list[bpy.types.ShaderNodeTexImage], list[str]]:
@@ -67,7 +105,7 @@ def find_nodes(targets: Sequence[NodeTarget]) -> tuple[list[bpy.types.ShaderNode
             gone.append(phrase("The node {node} of {owner} is gone", node=target.node, owner=owner.name))
         elif obstacle := obstacle_to_editing(owner):
             gone.append(obstacle)
-        else:
+        elif node not in nodes:
             nodes.append(node)
     if not nodes:
         raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
@@ -80,6 +118,7 @@ def show_in_nodes(nodes: Sequence[bpy.types.ShaderNodeTexImage], image: bpy.type
     for node in nodes:
         before = node.image
         node.image = image
+        forget_comparison(node)
         if before is not None and before != image:
             read_like(image, before)
             keep(before)

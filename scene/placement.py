@@ -15,13 +15,14 @@ from typing import assert_never
 import bpy
 
 from ..jobs.job import Job
-from ..jobs.placement import Placement, PlacementKind
+from ..jobs.placement import EditScope, Placement, PlacementKind
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
 from .images import Keeper, add_images, keep
+from .lineage import find_source, note_edits
 from .new_nodes import add_node, find_tree
-from .node_targets import find_nodes, show_in_nodes
+from .node_targets import find_nodes, show_in_nodes, spread
 from .plan import plan_placement
 from .planes import add_planes, find_scene
 from .texture_targets import apply_texture, find_textures
@@ -63,6 +64,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     _check_files(job)
     keeper = Keeper.for_open_file(pack=settings.pack, copies=settings.copies)
     placement = job.placement
+    original = find_source(job)
     match placement.kind:
         case PlacementKind.IMAGE:
             images = add_images(job, keeper)
@@ -72,7 +74,8 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
                 else phrase("{count} images added", count=len(images))
             )
         case PlacementKind.TEXTURE:
-            images, text = _place_texture(job, placement, keeper)
+            images, text, replaced = _place_texture(job, placement, keeper, original)
+            original = original or replaced
         case PlacementKind.PLANE:
             scene = find_scene(placement)
             images = add_images(job, keeper)
@@ -83,6 +86,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
             text = add_node(placement, tree, images[0])
         case _:
             assert_never(placement.kind)
+    note_edits(images, original, job)
     open_in_editors(placement, images[0])
     for image in images:
         keep(image)
@@ -90,16 +94,23 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     return Placed(images=tuple(image.name for image in images), text=joined(*notes, by=". "))
 
 
-def _place_texture(job: Job, placement: Placement, keeper: Keeper) -> tuple[list[bpy.types.Image], str]:
+def _place_texture(
+    job: Job, placement: Placement, keeper: Keeper, original: bpy.types.Image | None
+) -> tuple[list[bpy.types.Image], str, bpy.types.Image | None]:
+    """Show the first result as a texture; the image that it replaces is returned last."""
     if placement.nodes:
-        nodes, gone = find_nodes(placement.nodes)
+        targets = placement.nodes
+        if placement.scope is EditScope.EVERYWHERE and original is not None:
+            targets = spread(targets, original)
+        nodes, gone = find_nodes(targets)
+        replaced = nodes[0].image
         images = add_images(job, keeper)
         text = show_in_nodes(nodes, images[0])
     else:
-        targets, gone = find_textures(placement.textures)
+        objects, gone = find_textures(placement.textures)
         images = add_images(job, keeper)
-        text = apply_texture(targets, images[0])
-    return images, joined(text, *gone, by=". ")
+        text, replaced = apply_texture(objects, images[0])
+    return images, joined(text, *gone, by=". "), replaced
 
 
 def _check_files(job: Job) -> None:

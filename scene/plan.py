@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import bpy
 
-from ..jobs.placement import DatablockRef, Placement, PlacementKind, PlanePose, TextureTarget
+from ..jobs.placement import EditScope, Placement, PlacementKind, PlanePose, TextureTarget
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .faces import are_all_selected, selected_faces
@@ -24,31 +25,31 @@ def plan_placement(
     kind: PlacementKind,
     *,
     image: bpy.types.Image | None = None,
+    scope: EditScope = EditScope.MATERIAL,
     session: str = "",
 ) -> Placement:
     """Decide at the click where the result goes. Main thread; changes nothing.
 
-    `TEXTURE` targets the nodes that show `image` (the texture that is being edited) where there are any. Else
-    it targets the selected mesh objects, in Edit Mode their selected faces. `PLANE` takes the 3D cursor and
-    the view of the 3D View that the click came from, elsewhere the front view.
+    `TEXTURE` targets the nodes that show `image` (the texture that is being edited) where there are any, as
+    many as `scope` says. Else it targets the selected mesh objects, in Edit Mode their selected faces.
+    `PLANE` takes the 3D cursor and the view of the 3D View that was clicked in, elsewhere the front view.
 
     Raises:
         PlacementImpossible: nothing fits; asked before anything is spent.
     """
-    scene = reference(context.scene)
+    plan = Placement(
+        kind=kind,
+        session=session,
+        scene=reference(context.scene),
+        made_from=reference(image) if image is not None else None,
+        scope=scope,
+    )
     if kind is PlacementKind.PLANE:
-        return Placement(kind=kind, session=session, scene=scene, plane=_pose(context))
+        return replace(plan, plane=_pose(context))
     if kind is PlacementKind.TEXTURE:
-        return _plan_texture(context, image, session, scene)
-    return Placement(kind=kind, session=session, scene=scene)
-
-
-def _plan_texture(
-    context: bpy.types.Context, image: bpy.types.Image | None, session: str, scene: DatablockRef
-) -> Placement:
-    nodes = nodes_using(image, _objects(context)) if image is not None else ()
-    textures = () if nodes else _textures(context)
-    return Placement(kind=PlacementKind.TEXTURE, session=session, scene=scene, nodes=nodes, textures=textures)
+        nodes = nodes_using(image, _objects(context), scope) if image is not None else ()
+        return replace(plan, nodes=nodes, textures=() if nodes else _textures(context))
+    return plan
 
 
 def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:

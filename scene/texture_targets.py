@@ -65,8 +65,15 @@ def find_textures(targets: Sequence[TextureTarget]) -> tuple[list[FoundTarget], 
     return found, gone
 
 
-def apply_texture(targets: Sequence[FoundTarget], image: bpy.types.Image) -> str:
-    """Make an image the base colour of the targets. What it replaces stays a datablock of the file."""
+def apply_texture(
+    targets: Sequence[FoundTarget], image: bpy.types.Image
+) -> tuple[str, bpy.types.Image | None]:
+    """Make an image the base colour of the targets. What it replaces stays a datablock of the file.
+
+    Returns:
+        what was done, and the first image that was replaced.
+    """
+    replaced: bpy.types.Image | None = None
     new_material: bpy.types.Material | None = None
     shown_in: set[int] = set()
     for obj, target in targets:
@@ -82,11 +89,12 @@ def apply_texture(targets: Sequence[FoundTarget], image: bpy.types.Image) -> str
             if before is not None:
                 read_like(image, before)
                 keep(before)
+                replaced = replaced or before
     names = [
         phrase("the selected faces of {obj}", obj=obj.name) if target.faces else obj.name
         for obj, target in targets
     ]
-    return phrase("Base colour of {names}", names=_listed(names))
+    return phrase("Base colour of {names}", names=_listed(names)), replaced
 
 
 def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlot | None:

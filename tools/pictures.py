@@ -51,7 +51,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as folder:
         studio = Studio(launcher, Path(folder))
         wanted = sys.argv[1:]
-        for scene in (first_steps, panels, other_editors, results):
+        for scene in (first_steps, panels, other_editors, history, results):
             if not wanted or scene.__name__ in wanted:
                 scene(studio)
     return 0
@@ -200,6 +200,32 @@ else:
             blender.show_sidebar(kind, "Easel")
             blender.wait(f"any(row.text for row in {MIRROR}.sources)", SLOW)
             take(blender, name, partial(sidebar_box, editor=kind))
+
+
+def history(studio: Studio) -> None:
+    """An edit of an edit in the Image Editor, with the way back."""
+    with studio.regular("history", TALL) as (artist, _service):
+        blender = artist.blender
+        artist.choose(placement="TEXTURE", editor_placement="TEXTURE")
+        artist.write_prompt(COPPER)
+        artist.click("generate")
+        artist.wait_until_placed()
+        artist.choose(mode="EDIT")
+        blender.run(f"""
+tall = max(window().screen.areas, key=lambda found: found.width * found.height)
+tall.ui_type = "IMAGE_EDITOR"
+tall.spaces.active.image = bpy.data.images[{COPPER!r}]
+""")
+        blender.show_sidebar("IMAGE_EDITOR", "Easel")
+        for number, prompt in enumerate(("Let moss grow in the dents", "Wet from the rain"), start=2):
+            blender.run(f"""
+bpy.context.scene.easel.edit_prompt = {prompt!r}
+with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
+    bpy.ops.easel.edit(in_editor=True)
+""")
+            blender.wait(f"len({MIRROR}.jobs) == {number}", SLOW)
+            artist.wait_until_placed()
+        take(blender, "history", partial(sidebar_box, editor="IMAGE_EDITOR"))
 
 
 def edit_the_copper(artist: Artist) -> None:

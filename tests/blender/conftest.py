@@ -15,6 +15,8 @@ import pytest
 from dev_extension import DevExtension
 
 if TYPE_CHECKING:
+    from edits import Edit
+
     from easel.simulator import Simulator
 
 _extension = DevExtension()
@@ -58,3 +60,21 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simula
         pump.stop()
         session.stop()
         pump.start()
+
+
+@pytest.fixture
+def wood_node() -> bpy.types.ShaderNodeTexImage:
+    """The image node of the one object's material; it shows "wood"."""
+    from edits import add_textured_object
+
+    wood = bpy.data.images.new("wood", 4, 4)
+    wood.pack()
+    return add_textured_object(wood)
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> "Edit":
+    """Places the finished edit of an image: `edit(image, "moss")`."""
+    from edits import Editor
+
+    return Editor(tmp_path)

@@ -14,8 +14,8 @@ from recording_layout import RecordingLayout, draw
 
 from easel.jobs.placement import (
     DatablockRef,
+    EditScope,
     NewNode,
-    NodeTarget,
     Placement,
     PlacementKind,
     placement_from_dict,
@@ -24,7 +24,7 @@ from easel.operators import menus
 from easel.panels.image_editor import EASEL_PT_image_editor
 from easel.panels.shader_editor import EASEL_PT_shader_editor
 from easel.scene import pump
-from easel.scene.editor_plan import plan_edit, plan_new_node
+from easel.scene.editor_plan import plan_new_node
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -157,6 +157,8 @@ def test_every_part_of_a_plan_survives_the_ledger() -> None:
         kind=PlacementKind.NODE,
         new_node=NewNode(tree=ref, is_group=True, location=(1.5, -2.0)),
         open_for=ref,
+        made_from=ref,
+        scope=EditScope.EVERYWHERE,
     )
     assert placement_from_dict(placement.to_dict()) == placement
 
@@ -209,18 +211,23 @@ def test_an_image_without_nodes_can_not_be_replaced_in_them(
     assert not service.tasks
 
 
-def test_the_active_node_gets_its_edit_and_no_other(
-    service: "Simulator", node: bpy.types.ShaderNodeTexImage, in_shader_editor: None
+@pytest.mark.parametrize(("scope", "others"), [("NODE", "wood.png"), ("MATERIAL", "older")])
+def test_the_active_node_gets_its_edit_and_others_by_choice(
+    scope: str, others: str, service: "Simulator", node: bpy.types.ShaderNodeTexImage, in_shader_editor: None
 ) -> None:
     tree = node.id_data
     twin = tree.nodes.new("ShaderNodeTexImage")
     twin.image = node.image
     tree.nodes.active = node
-    plan = plan_edit(bpy.context, PlacementKind.TEXTURE, session="")
-    assert [type(target) for target in plan.nodes] == [NodeTarget]
-    bpy.ops.easel.edit(prompt="older", in_editor=True, placement="TEXTURE", wait=True)
+    elsewhere = bpy.data.materials.new("Elsewhere")
+    if bpy.app.version < (5, 0):
+        elsewhere.use_nodes = True
+    stranger = elsewhere.node_tree.nodes.new("ShaderNodeTexImage")
+    stranger.image = node.image
+    bpy.ops.easel.edit(prompt="older", in_editor=True, placement="TEXTURE", scope=scope, wait=True)
     assert node.image.name == "older"
-    assert twin.image.name == "wood.png"
+    assert twin.image.name == others
+    assert stranger.image.name == "wood.png"
 
 
 def test_a_new_texture_becomes_a_node(

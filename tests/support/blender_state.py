@@ -64,7 +64,8 @@ def _python_classes() -> list[str]:
 
 
 def _properties() -> list[str]:
-    owners = (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Image, bpy.types.Object, bpy.types.Material)
+    names = ("Scene", "WindowManager", "Image", "Object", "Material", "ShaderNodeTexImage")
+    owners = [getattr(bpy.types, name) for name in names]
     return [f"{owner.__name__}.{prop.identifier}" for owner in owners for prop in owner.bl_rna.properties]
 
 

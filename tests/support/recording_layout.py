@@ -79,7 +79,7 @@ class RecordingLayout:
         assert hasattr(bpy.types, listtype_name)
         self._add(Item("list", name=listtype_name))
 
-    def menu(self, menu: str, text: str | None = None, icon: str = "NONE") -> None:
+    def menu(self, menu: str, text: str | None = None, icon: str = "NONE", **_: Any) -> None:
         known = getattr(bpy.types, menu)
         self._add(Item("menu", text=known.bl_label if text is None else text, name=menu, icon=icon))
 

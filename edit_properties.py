@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an image remembers of its edits. Saved in the .blend, and appended or linked along with the image."""
+
+import bpy
+from bpy.props import CollectionProperty, IntProperty, PointerProperty, StringProperty
+
+
+class EASEL_PG_ancestor(bpy.types.PropertyGroup):
+    """An image that an edit goes back to. `name` is what it was called then, should it be deleted."""
+
+    image: PointerProperty(type=bpy.types.Image)
+
+
+class EASEL_PG_edit(bpy.types.PropertyGroup):
+    """How an image came to be from another one. The job's id is the image's custom property `easel_job`."""
+
+    title: StringProperty()
+    """The first line of the prompt that made it."""
+    number: IntProperty()
+    """Which of the results of one job it is, 0 = there was but one."""
+    made: IntProperty()
+    """When it was placed: seconds since EPOCH."""
+    ancestors: CollectionProperty(type=EASEL_PG_ancestor)
+    """All of them, the nearest first: where one is deleted, the next is gone back to."""
+    compared_with: PointerProperty(type=bpy.types.Image)
+    """The version that is shown in place of this one, for as long as they are compared."""
+
+
+def register() -> None:
+    """Give images and image nodes their properties."""
+    bpy.types.Image.easel_original = PointerProperty(
+        type=bpy.types.Image,
+        name="Original",
+        description="The image that this one is an edit of, or whose place it took",
+    )
+    bpy.types.Image.easel_edit = PointerProperty(type=EASEL_PG_edit)
+    bpy.types.ShaderNodeTexImage.easel_compared = PointerProperty(
+        type=bpy.types.Image,
+        name="Compared",
+        description="The image that belongs here, while another version is shown for comparison",
+    )
+
+
+def unregister() -> None:
+    """Take them away; what is saved of them stays in the files."""
+    for owner, name in (
+        (bpy.types.ShaderNodeTexImage, "easel_compared"),
+        (bpy.types.Image, "easel_edit"),
+        (bpy.types.Image, "easel_original"),
+    ):
+        if hasattr(owner, name):
+            delattr(owner, name)
+
+
+CLASSES = (EASEL_PG_ancestor, EASEL_PG_edit)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Going back and forth among the versions of an image. Nothing is deleted, and each is an undo step."""
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from ..phrases import phrase
+from ..scene import interface, lineage, pump, versions
+from ..scene.language import said, say
+from ..scene.placement import PlacementImpossible
+
+
+class VersionOperator:
+    """An operator about the version of an image that is shown."""
+
+    session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
+    """Without it, the image of the editor or of the active object is meant."""
+
+    def execute(self: Any, context: bpy.types.Context) -> set[str]:
+        image = _find(self.session_uid) if self.session_uid else versions.image_at_hand(context)
+        if image is None:
+            self.report({"ERROR"}, said("There is no image with a history here"))
+            return {"CANCELLED"}
+        try:
+            text = self.act(context, image)
+        except PlacementImpossible as error:
+            self.report({"ERROR"}, say(str(error)))
+            return {"CANCELLED"}
+        self.report({"INFO"}, say(text))
+        interface.redraw()
+        pump.wake()
+        return {"FINISHED"}
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        """Do what the operator is for; return the report.
+
+        Raises:
+            PlacementImpossible: it can't be done, for a reason to tell.
+        """
+        raise NotImplementedError
+
+
+class EASEL_OT_revert_to_original(VersionOperator, bpy.types.Operator):
+    """Show the original wherever its edit is shown. The edit stays in the file"""
+
+    bl_idname = "easel.revert_to_original"
+    bl_label = "Revert to Original"
+    bl_options = {"UNDO"}
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        edit = lineage.stands_in_for(image) or image
+        original = lineage.original_of(edit)
+        if original is None:
+            gone = lineage.deleted_ancestors(edit)
+            raise PlacementImpossible(
+                phrase("“{name}”, which it was made from, is no longer in this file.", name=gone[-1])
+                if gone
+                else phrase("“{image}” is no edit of another image.", image=edit.name)
+            )
+        return versions.show_version(image, original)
+
+
+class EASEL_OT_compare_versions(VersionOperator, bpy.types.Operator):
+    """Show the original in place of the edit, and the edit again at the next click"""
+
+    bl_idname = "easel.compare_versions"
+    bl_label = "Compare with Original"
+    bl_options = {"UNDO_GROUPED"}
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        hidden = versions.end_comparison(image.easel_edit.compared_with or image)
+        if hidden is not None:
+            return phrase("“{image}” is shown again", image=lineage.label_of(hidden))
+        other = versions.counterpart_of(image)
+        if other is None:
+            raise PlacementImpossible(
+                phrase("There is no other version of “{image}” in this file.", image=image.name)
+            )
+        return versions.compare(image, other)
+
+
+class EASEL_OT_step_version(VersionOperator, bpy.types.Operator):
+    """Show the next older or the next newer version"""
+
+    bl_idname = "easel.step_version"
+    bl_label = "Step Through Versions"
+    bl_options = {"UNDO"}
+
+    direction: EnumProperty(
+        name="Direction",
+        items=(
+            ("PREVIOUS", "Previous Version", "Show the next older version"),
+            ("NEXT", "Next Version", "Show the next newer version"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
+        return (
+            said("Show the next newer version")
+            if properties.direction == "NEXT"
+            else said("Show the next older version")
+        )
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        shown = lineage.stands_in_for(image) or image
+        wanted = versions.step_from(shown, -1 if self.direction == "NEXT" else 1)
+        if wanted is None:
+            raise PlacementImpossible(
+                phrase("This is the newest version.")
+                if self.direction == "NEXT"
+                else phrase("This is the oldest version.")
+            )
+        return versions.show_version(image, wanted)
+
+
+class EASEL_OT_show_version(VersionOperator, bpy.types.Operator):
+    """Show this version wherever the present one is shown. None is deleted"""
+
+    bl_idname = "easel.show_version"
+    bl_label = "Show Version"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    version_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
+    """The `session_uid` of the version to show."""
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        wanted = _find(self.version_uid)
+        if wanted is None:
+            raise PlacementImpossible(phrase("This version is no longer in the file."))
+        return versions.show_version(image, wanted)
+
+
+def _find(session_uid: int) -> bpy.types.Image | None:
+    return next((image for image in bpy.data.images if image.session_uid == session_uid), None)
+
+
+CLASSES = (
+    EASEL_OT_revert_to_original,
+    EASEL_OT_compare_versions,
+    EASEL_OT_step_version,
+    EASEL_OT_show_version,
+)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Painting an edit into its original by hand, with Blender's own Clone brush."""
+
+import contextlib
+from typing import Any
+
+import bpy
+
+from ..phrases import joined, phrase
+from ..scene import clone_source, lineage, versions
+from ..scene.placement import PlacementImpossible
+from ..scene.refs import obstacle_to_editing
+from .history import VersionOperator
+
+
+class EASEL_OT_paint_with_edit(VersionOperator, bpy.types.Operator):
+    """Show the original, and paint the edit into it with the Clone brush. Strokes change the original"""
+
+    bl_idname = "easel.paint_with_edit"
+    bl_label = "Paint with This Edit"
+    bl_options = {"UNDO"}
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        edit = lineage.stands_in_for(image) or image
+        canvas = lineage.original_of(edit)
+        if canvas is None:
+            raise PlacementImpossible(
+                phrase("“{image}” has no original in this file to be painted into.", image=edit.name)
+            )
+        if obstacle := obstacle_to_editing(canvas):
+            raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
+        is_2d = isinstance(context.space_data, bpy.types.SpaceImageEditor)
+        obj = context.view_layer.objects.active
+        if not is_2d and (obj is None or obj.type != "MESH" or obstacle_to_editing(obj)):
+            raise PlacementImpossible(
+                phrase("Make the mesh object that has the texture the active one first.")
+            )
+        if versions.is_shown(edit) or image != edit:
+            versions.show_version(image, canvas)
+        clone_source.set_clone_source(context.scene, canvas, edit)
+        if is_2d:
+            context.space_data.image = canvas
+            context.space_data.ui_mode = "PAINT"
+        else:
+            clone_source.clone_by_active_uvs(obj.data)
+            bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
+        if not clone_source.choose_clone_brush(context.scene, edit):
+            _activate_brush(context.workspace.tools, is_2d=is_2d)
+        text = phrase(
+            "Strokes paint “{edit}” into “{canvas}”", edit=lineage.label_of(edit), canvas=canvas.name
+        )
+        if clone_source.is_cloning(context.scene):
+            return text
+        return joined(text, phrase("Choose the brush Clone"), by=". ")
+
+
+def _activate_brush(tools: Any, *, is_2d: bool) -> None:
+    """Have Blender load its Clone brush, and the tool that goes with it. Without one the artist chooses."""
+    # The editor has only just begun to paint and knows no tool yet, by which Blender 5.2 would crash.
+    if is_2d:
+        tools.from_space_image_mode("PAINT", create=True)
+    else:
+        tools.from_space_view3d_mode("PAINT_TEXTURE", create=True)
+    with contextlib.suppress(RuntimeError):  # the essentials are not there, or lie elsewhere
+        bpy.ops.brush.asset_activate(
+            asset_library_type="ESSENTIALS", relative_asset_identifier=clone_source.CLONE_BRUSH
+        )
+
+
+CLASSES = (EASEL_OT_paint_with_edit,)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The versions of an image: which one is shown, and the way to the others. Drawn where there are others."""
+
+import bpy
+
+from ..phrases import phrase
+from ..scene import lineage, versions
+from ..scene.language import say
+from .common import SidebarPanel, draw_text
+
+
+class EASEL_MT_history(bpy.types.Menu):
+    """Versions of the image, the newest first"""
+
+    bl_idname = "EASEL_MT_history"
+    bl_label = "Versions"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        image = versions.image_at_hand(context)
+        if image is None:
+            return
+        shown = lineage.stands_in_for(image) or image
+        for version in lineage.family_of(shown):
+            button = self.layout.operator(
+                "easel.show_version",
+                text=say(_text_of(version)),
+                icon="RADIOBUT_ON" if version == shown else "RADIOBUT_OFF",
+                translate=False,
+            )
+            button.session_uid = image.session_uid
+            button.version_uid = version.session_uid
+
+
+class HistoryPanel:
+    """The sub-panel of each editor's form."""
+
+    bl_region_type = "UI"
+    bl_category = "Easel"
+    bl_label = "History"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        image = versions.image_at_hand(context)
+        return image is not None and lineage.has_history(image)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        image = versions.image_at_hand(context)
+        if image is not None:
+            draw_history(context, self.layout, image)
+
+
+class EASEL_PT_view_history(HistoryPanel, SidebarPanel, bpy.types.Panel):
+    """Versions of the active object's texture."""
+
+    bl_parent_id = "EASEL_PT_generate"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.scene.easel.mode == "EDIT" and super().poll(context)
+
+
+class EASEL_PT_image_history(HistoryPanel, bpy.types.Panel):
+    """Versions of the open image."""
+
+    bl_space_type = "IMAGE_EDITOR"
+    bl_parent_id = "EASEL_PT_image_editor"
+
+
+class EASEL_PT_shader_history(HistoryPanel, bpy.types.Panel):
+    """Versions of the active node's image."""
+
+    bl_space_type = "NODE_EDITOR"
+    bl_parent_id = "EASEL_PT_shader_editor"
+
+
+def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    """Draw which version is shown, and what can be done about it."""
+    hidden = lineage.stands_in_for(image)
+    shown = hidden or image
+    _draw_choice(layout, image, shown)
+    column = layout.column(align=True)
+    row = column.row()
+    row.enabled = versions.counterpart_of(shown) is not None
+    row.operator(
+        "easel.compare_versions",
+        text=say(_compare_text(shown, is_compared=hidden is not None)),
+        icon="ARROW_LEFTRIGHT",
+        depress=hidden is not None,
+    ).session_uid = image.session_uid
+    row = column.row()
+    row.enabled = lineage.original_of(shown) is not None
+    row.operator("easel.revert_to_original", icon="LOOP_BACK").session_uid = image.session_uid
+    if lineage.original_of(shown) is not None:
+        layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
+    if hidden is not None:
+        draw_text(context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF")
+    for name in lineage.deleted_ancestors(shown):
+        draw_text(context, layout, phrase("“{name}” was deleted from this file", name=name), "INFO")
+
+
+def _compare_text(shown: bpy.types.Image, *, is_compared: bool) -> str:
+    is_edit = lineage.is_edit(shown)
+    if is_compared:
+        return phrase("Show the Edit Again") if is_edit else phrase("Show the Original Again")
+    return phrase("Compare with Original") if is_edit else phrase("Compare with Newest Edit")
+
+
+def _text_of(version: bpy.types.Image) -> str:
+    label = lineage.label_of(version)
+    return label if lineage.is_edit(version) else phrase("{image} (Original)", image=label)
+
+
+def _draw_choice(layout: bpy.types.UILayout, image: bpy.types.Image, shown: bpy.types.Image) -> None:
+    family = lineage.family_of(shown)
+    index = family.index(shown)
+    row = layout.row(align=True)
+    for direction, step, icon in (("PREVIOUS", 1, "TRIA_LEFT"), ("NEXT", -1, "TRIA_RIGHT")):
+        arrow = row.row(align=True)
+        arrow.enabled = 0 <= index + step < len(family)
+        button = arrow.operator("easel.step_version", text="", icon=icon)
+        button.session_uid = image.session_uid
+        button.direction = direction
+        if direction == "PREVIOUS":
+            row.menu("EASEL_MT_history", text=say(_text_of(shown)), translate=False)
+
+
+CLASSES = (EASEL_MT_history, EASEL_PT_view_history, EASEL_PT_image_history, EASEL_PT_shader_history)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture, and edits of it that are placed without a service. For the tests with bpy."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+from PIL import Image
+
+from easel.client.models import ModelId
+from easel.client.requests import GenerateRequest
+from easel.jobs.job import Job, JobState, Result
+from easel.jobs.placement import EditScope, Placement, PlacementKind, placement_from_dict
+from easel.scene.placement import PlacementSettings, place, plan_placement
+
+Edit = Callable[..., bpy.types.Image]
+
+
+def add_textured_object(image: bpy.types.Image) -> bpy.types.ShaderNodeTexImage:
+    """Add the active object "Thing" with the material "Mat"; return the material's image node."""
+    mesh = bpy.data.meshes.new("Thing")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    mesh.uv_layers.new(name="UVMap")
+    obj = bpy.data.objects.new("Thing", mesh)
+    bpy.context.scene.collection.objects.link(obj)
+    obj.select_set(True)
+    bpy.context.view_layer.objects.active = obj
+    mesh.materials.append(new_material("Mat"))
+    return add_node(mesh.materials[0].node_tree, image)
+
+
+def new_material(name: str) -> bpy.types.Material:
+    """Make a material with nodes."""
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0):
+        material.use_nodes = True
+    return material
+
+
+def add_node(tree: bpy.types.NodeTree, image: bpy.types.Image) -> bpy.types.ShaderNodeTexImage:
+    """Add an Image Texture node that is linked to nothing."""
+    node = tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    return node
+
+
+def names(images: list[bpy.types.Image]) -> list[str]:
+    """Return what images are called."""
+    return [image.name for image in images]
+
+
+def reopen(path: Path) -> None:
+    """Save the open file there, and open it anew."""
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+
+
+class Editor:
+    """Places finished edits, whose files it draws: `edit(image, "moss")` returns the first result."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(
+        self,
+        image: bpy.types.Image | None,
+        prompt: str,
+        *,
+        kind: str = "TEXTURE",
+        scope: EditScope = EditScope.MATERIAL,
+        count: int = 1,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> bpy.types.Image:
+        plan = plan_placement(bpy.context, PlacementKind(kind), image=image, scope=scope)
+        meanwhile()
+        placed = place(self._job(plan, prompt, count), PlacementSettings())
+        return bpy.data.images[placed.images[0]]
+
+    def _job(self, plan: Placement, prompt: str, count: int) -> Job:
+        return Job(
+            id=prompt,
+            state=JobState.DONE,
+            request=GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt=prompt, count=count),
+            placement=placement_from_dict(plan.to_dict()),
+            server="simulator",
+            price=15,
+            created_at=1.0,
+            updated_at=1.0,
+            results=tuple(self._result(prompt, index) for index in range(count)),
+        )
+
+    def _result(self, prompt: str, index: int) -> Result:
+        path = self.folder / f"{prompt}-{index}.png"
+        Image.new("RGB", (4, 4), (len(prompt), 200, index)).save(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return Result(
+            index=index, path=path, sha256=digest, byte_count=path.stat().st_size, width=4, height=4
+        )
