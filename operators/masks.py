@@ -231,7 +231,10 @@ class EASEL_OT_copy_mask(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return image_of(context.space_data) is not None
+        if image_of(context.space_data) is not None:
+            return True
+        cls.poll_message_set(said("No image is open here."))
+        return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings, image = context.scene.easel.mask, image_of(context.space_data)
