@@ -46,7 +46,8 @@ class _OnPicture:
         return {"RUNNING_MODAL"}
 
     def modal(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if context.space_data is None or context.space_data.image is None:
+        space = context.space_data
+        if not isinstance(space, bpy.types.SpaceImageEditor) or space.image is None:  # it was changed
             return self.leave(context, {"CANCELLED"})
         if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
             return self.leave(context, {"CANCELLED"})
