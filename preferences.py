@@ -107,6 +107,26 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
         max=1800,
         subtype="TIME_ABSOLUTE",
     )
+    max_upload_side: IntProperty(
+        name="Largest Side",
+        description="Sources with more pixels along their longer side are sent smaller",
+        default=4096,
+        min=512,
+        max=16384,
+        subtype="PIXEL",
+    )
+    max_upload_size: IntProperty(
+        name="Largest File",
+        description="Sources whose file has more megabytes are sent in a lower quality, or smaller",
+        default=20,
+        min=1,
+        max=100,
+    )
+    lossless_uploads: BoolProperty(
+        name="Lossless",
+        description="Send painted, padded and converted pictures as PNG. Off: as JPEG of high quality where "
+        "they have no alpha, which is sent much faster",
+    )
     log_level: EnumProperty(
         name="Log",
         description="What Easel writes to the system console",

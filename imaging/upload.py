@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from ..phrases import phrase
+from ..phrases import joined, phrase
 from .check import HEAD_BYTES, Format, read_head, read_header, sniff
 from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
 from .files import write_atomically
@@ -34,6 +34,8 @@ class Upload:
     width: int  # pixels
     height: int  # pixels
     byte_count: int
+    is_ours: bool
+    """Easel has encoded it; else it has the original's bytes, and whatever else was in the file."""
 
 
 def prepare_upload(snapshot: Snapshot, folder: Path, stem: str) -> Upload:
@@ -66,7 +68,7 @@ def _from_file(path: Path, folder: Path, stem: str) -> Upload:
     except FileNotWritten:
         raise
     except ImagingError as error:  # one of up to 14 sources: say which
-        raise type(error)(f"{path.name}: {error}") from error
+        raise type(error)(joined(path.name, str(error), by=": ")) from error
 
 
 def _from_bytes(data: bytes, folder: Path, stem: str) -> Upload:
@@ -89,6 +91,7 @@ def _sent_as_it_is(path: Path) -> Upload:
         width=info.width,
         height=info.height,
         byte_count=path.stat().st_size,
+        is_ours=False,
     )
 
 
@@ -112,6 +115,7 @@ def _written(rows: Rows, folder: Path, stem: str) -> Upload:
         width=rows.width,
         height=rows.height,
         byte_count=path.stat().st_size,
+        is_ours=True,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from ..client.api import Api
 from ..client.errors import Remedy
+from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..phrases import joined
 from .database import LedgerError
@@ -74,6 +75,8 @@ class Desk:
     api: Api
     limiter: RateLimiter
     schedule: PollSchedule
+    upload_rule: UploadRule
+    """What may leave the machine."""
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now."""
     trouble: Callable[[str], None]

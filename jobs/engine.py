@@ -22,6 +22,7 @@ from ..client.errors import ClientError
 from ..client.models import ModelId
 from ..client.requests import EditRequest, GenerateRequest, validate
 from ..client.server import Server
+from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..phrases import joined, phrase
 from .collect import collect
@@ -57,6 +58,7 @@ class Engine:
         key: returns the API key, or raises `KeyMissing`. Called on worker threads.
         may_go_online: whether Blender allows online access, as last seen by the main thread.
         rate_limit: requests a minute, until the service says otherwise.
+        upload_rule: what may leave the machine.
         schedule: when to ask for a job's status; the default fits the service.
         ledger: another one only in tests.
 
@@ -72,6 +74,7 @@ class Engine:
         key: Callable[[], str],
         may_go_online: Callable[[], bool],
         rate_limit: int = 3,
+        upload_rule: UploadRule | None = None,
         schedule: PollSchedule | None = None,
         ledger: Ledger | None = None,
     ) -> None:
@@ -88,6 +91,7 @@ class Engine:
             api=self._api,
             limiter=self._limiter,
             schedule=schedule or (LOOPBACK_SCHEDULE if server.is_loopback else SCHEDULE),
+            upload_rule=upload_rule or UploadRule(),
             tell=self._tell,
             trouble=lambda text: self._emit(EngineTrouble(message=text)),
         )

@@ -38,7 +38,7 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     """
     if not request.keeps_place or request.fit or not request.sources[0].path:
         return request
-    from ..imaging.fit import plan_fit
+    from ..imaging.fit import MAX_SIDE, plan_fit
     from ..imaging.restore import write_canvas
 
     desk.tell(follow, phrase("Fitting the source"))
@@ -47,7 +47,9 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     original = folder / f"original{source.suffix}"
     shutil.copyfile(source, original)
     info = read_header(original)
-    fit = plan_fit((info.width, info.height), _ratios(request))
+    fit = plan_fit(
+        (info.width, info.height), _ratios(request), max_side=min(MAX_SIDE, desk.upload_rule.max_side)
+    )
     if fit.canvas != fit.source:
         canvas = folder / f"canvas{Format.PNG.suffix}"
         fit = write_canvas(original, canvas, fit, is_data=request.holds_data)

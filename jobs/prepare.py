@@ -13,6 +13,7 @@ from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
 from .mask import keep_floats, put_mask, taken_pixels
+from .outgoing import put_in_form
 
 
 def prepare(desk: Desk, follow: Follow) -> None:
@@ -30,11 +31,13 @@ def prepare(desk: Desk, follow: Follow) -> None:
         if follow.snapshots:
             desk.tell(follow, phrase("Preparing sources"))
         desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
-        prepared = request
+        prepared, originals = request, set[str]()
         for index in sorted(follow.snapshots):
             if index != MASK_INDEX:
-                prepared = _prepare_one(desk, follow, prepared, index)
+                prepared = _prepare_one(desk, follow, prepared, index, originals)
         prepared = put_mask(desk, follow, put_on_canvas(desk, follow, prepared))
+        if follow.snapshots:  # else it was done in an earlier session
+            prepared = put_in_form(desk, follow, prepared, originals)
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
@@ -57,7 +60,10 @@ def prepare(desk: Desk, follow: Follow) -> None:
         desk.ledger.set_request(follow.job_id, prepared)
 
 
-def _prepare_one(desk: Desk, follow: Follow, request: EditRequest, index: int) -> EditRequest:
+def _prepare_one(
+    desk: Desk, follow: Follow, request: EditRequest, index: int, originals: set[str]
+) -> EditRequest:
+    """Make a file of a source; one that is the artist's own goes into `originals`."""
     follow.check()
     taken = follow.snapshots[index]
     pixels = taken_pixels(follow, taken)
@@ -66,6 +72,8 @@ def _prepare_one(desk: Desk, follow: Follow, request: EditRequest, index: int) -
         request = keep_floats(desk, follow, request, pixels)
     if isinstance(taken, PendingPixels):
         taken.released.set()
+    if not upload.is_ours:
+        originals.add(str(upload.path))
     return request.with_uploads({index: (upload.path, upload.media_type)})
 
 

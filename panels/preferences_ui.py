@@ -31,6 +31,7 @@ def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, pre
     _draw_results(layout.box(), preferences, mirror)
     _draw_simulator(layout.box(), preferences, mirror)
     for name, label, draw in (
+        ("EASEL_uploads", phrase("Uploads"), _draw_uploads),
         ("EASEL_network", phrase("Network"), _draw_network),
         ("EASEL_shortcuts", phrase("Shortcuts"), _draw_shortcuts),
         ("EASEL_diagnostics", phrase("Diagnostics"), _draw_diagnostics),
@@ -87,6 +88,13 @@ def _draw_simulator(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -
         row.label(text="The whole service on this computer, to try things out")
         row.operator("easel.start_simulator", icon="PLAY")
     layout.prop(preferences, "simulator_speed")
+
+
+def _draw_uploads(layout: bpy.types.UILayout, _context: bpy.types.Context, preferences: Any) -> None:
+    layout.label(text="Pictures leave this computer without comments, places and other metadata", icon="INFO")
+    layout.prop(preferences, "max_upload_side")
+    layout.prop(preferences, "max_upload_size", text="Largest File (MB)")
+    layout.prop(preferences, "lossless_uploads")
 
 
 def _draw_network(layout: bpy.types.UILayout, _context: bpy.types.Context, preferences: Any) -> None:

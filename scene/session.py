@@ -111,6 +111,7 @@ def _start_engine(wanted: Settings) -> Engine:
             key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(store),
             may_go_online=lambda: server.is_loopback or _state.online_allowed,
             rate_limit=wanted.rate_limit,
+            upload_rule=wanted.upload_rule,
         )
     except BaseException:
         stop()  # the simulator that would have no engine

@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from ..client.server import ProxyMode, Server
+from ..imaging.outgoing import UploadRule
 
 DEFAULT_CONNECT_TIMEOUT_S = 10
 """Where Blender's own network timeout says nothing."""
@@ -35,6 +36,7 @@ class Settings:
     """With an empty `url` where the built-in simulator is meant, which has none before it runs."""
     library: Path
     rate_limit: int
+    upload_rule: UploadRule
     simulator_speed: float = 1.0
 
     @property
@@ -80,6 +82,11 @@ def read() -> Settings:
         server=server,
         library=library_folder(),
         rate_limit=_rate_limit(chosen.rate_limit),
+        upload_rule=UploadRule(
+            max_side=chosen.max_upload_side,
+            max_bytes=chosen.max_upload_size * 1_000_000,
+            lossless=chosen.lossless_uploads,
+        ),
         simulator_speed=chosen.simulator_speed if server.name == SIMULATOR_NAME else 1.0,
     )
 

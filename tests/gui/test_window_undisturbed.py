@@ -128,7 +128,7 @@ def test_renders_and_saves_go_on_and_are_waited_for(
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
 scene.cycles.device, scene.cycles.samples, scene.cycles.use_denoising = "CPU", 4096, False
-scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 8
+scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 25
 scene.render.resolution_x = scene.render.resolution_y = 400
 bpy.context.preferences.view.render_display_type = "NONE"
 """)

@@ -48,7 +48,12 @@ def test_a_file_in_the_services_format_is_sent_itself(tmp_path: Path, folder: Pa
     path = saved(colours("RGB"), tmp_path / "texture.tga", kind)  # the name says something else
     upload = prepare_upload(FileSnapshot(path=path), folder, "1")
     assert upload == Upload(
-        path=path, media_type=MEDIA[kind], width=50, height=30, byte_count=path.stat().st_size
+        path=path,
+        media_type=MEDIA[kind],
+        width=50,
+        height=30,
+        byte_count=path.stat().st_size,
+        is_ours=False,
     )
     assert list(folder.iterdir()) == []
 

@@ -10,6 +10,7 @@ import pytest
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.client.server import Server
+from easel.imaging.outgoing import UploadRule
 from easel.imaging.snapshot import Taken
 from easel.jobs.engine import Engine
 from easel.jobs.events import Event, JobChanged, JobEnded
@@ -45,13 +46,21 @@ class Bench:
         self.events: list[Event] = []
         self.engines: list[Engine] = []
 
-    def engine(self, *, ledger: Ledger | None = None, url: str = "", rate_limit: int = 1000) -> Engine:
+    def engine(
+        self,
+        *,
+        ledger: Ledger | None = None,
+        url: str = "",
+        rate_limit: int = 1000,
+        upload_rule: UploadRule | None = None,
+    ) -> Engine:
         engine = Engine(
             library=self.library,
             server=Server(name="test", url=url or self.simulator.url),
             key=lambda: "test-key",
             may_go_online=lambda: False,
             rate_limit=rate_limit,
+            upload_rule=upload_rule,
             schedule=self.schedule,
             ledger=ledger,
         )

@@ -16,6 +16,7 @@ from easel.client.errors import ValidationFailed
 from easel.client.models import MODELS, ModelId
 from easel.client.requests import EditRequest, Source, request_from_dict
 from easel.imaging.depth import read_deep
+from easel.imaging.outgoing import UploadRule
 from easel.imaging.png import ArrayRows, write_png
 from easel.imaging.snapshot import (
     MASK_INDEX,
@@ -73,7 +74,7 @@ def run(bench: Bench, asked: EditRequest, source: Snapshot, made_of: Taken | Non
     taken: dict[int, Taken] = {0: source}
     if made_of is not None:
         taken[MASK_INDEX] = made_of
-    return bench.run(bench.engine(), asked, taken)
+    return bench.run(bench.engine(upload_rule=UploadRule(lossless=True)), asked, taken)
 
 
 def put(job: Job) -> NDArray[Any]:

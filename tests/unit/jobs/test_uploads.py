@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leaves the machine: no metadata, no more than the artist allows; what stays is whole."""
+
+from pathlib import Path
+
+from PIL import Image, PngImagePlugin
+
+from easel.client.models import ModelId
+from easel.client.requests import EditRequest, Source
+from easel.imaging.outgoing import UploadRule
+from easel.imaging.snapshot import FileSnapshot
+
+from .conftest import Bench
+
+EDIT = EditRequest(
+    model=ModelId.GEMINI_3_1_FLASH, prompt="more moss", sources=(Source(name="wall"), Source(name="style"))
+)
+
+
+def wall(path: Path, size: tuple[int, int] = (640, 640)) -> FileSnapshot:
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Author", "Jane Artist")
+    Image.effect_noise(size, 60).convert("RGB").save(path, pnginfo=texts)
+    return FileSnapshot(path=path)
+
+
+def test_metadata_never_leave_and_the_artists_file_stays(bench: Bench, tmp_path: Path) -> None:
+    snapshots = {0: wall(tmp_path / "wall.png"), 1: wall(tmp_path / "style.png")}
+    before = (tmp_path / "wall.png").read_bytes()
+    job = bench.run(bench.engine(), EDIT, snapshots)
+    assert isinstance(job.request, EditRequest)
+    for source in job.request.sources:
+        assert b"Jane" not in Path(source.path).read_bytes()
+    assert (tmp_path / "wall.png").read_bytes() == before
+    assert b"Jane" in before
+
+
+def test_the_artists_limits_are_kept(bench: Bench, tmp_path: Path) -> None:
+    rule = UploadRule(max_side=512, max_bytes=60_000)
+    job = bench.run(bench.engine(upload_rule=rule), EDIT, {n: wall(tmp_path / f"{n}.png") for n in (0, 1)})
+    assert isinstance(job.request, EditRequest)
+    for source in job.request.sources:
+        assert Path(source.path).stat().st_size <= rule.max_bytes
+        with Image.open(source.path) as image:
+            assert max(image.size) <= rule.max_side
