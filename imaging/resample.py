@@ -106,6 +106,16 @@ def srgb_from_linear(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(values <= np.float32(0.0031308), low, high)
 
 
+def light_of(values: NDArray[Any], is_data: bool) -> NDArray[np.float32]:
+    """Return stored values as light (or data) in float32, white = 1."""
+    if values.dtype == np.float32:
+        return values
+    scale = np.float32(np.iinfo(values.dtype).max)
+    if is_data:
+        return values.astype(np.float32) / scale
+    return np.take(_linear_table(values.dtype.itemsize), values)
+
+
 def has_alpha(pixels: Pixels) -> bool:
     """Whether the last channel is alpha."""
     return pixels.ndim == 3 and pixels.shape[2] in (2, 4)
@@ -158,21 +168,21 @@ def _resample_band(
     """Fill `result` with what the box shows, channel by channel."""
     size = result.shape[1], result.shape[0]
     if pixels.ndim == 2:
-        result[...] = _encoded(_resized(_decoded(pixels, is_data), box, size), result.dtype, limits, is_data)
+        result[...] = _encoded(_resized(light_of(pixels, is_data), box, size), result.dtype, limits, is_data)
         return
     weight: NDArray[np.float32] | None = None
     small_weight: NDArray[np.float32] | None = None
     colours = pixels.shape[2]
     if has_alpha(pixels):
         colours -= 1
-        alpha = _decoded(pixels[..., -1], is_data=True)
+        alpha = light_of(pixels[..., -1], is_data=True)
         small = _resized(alpha, box, size)
         result[..., -1] = _encoded(small, result.dtype, limits, is_data=True)
         if not is_data and alpha.min() != alpha.max():
             weight = np.maximum(alpha, 0) * (1 - _CLEAR_WEIGHT) + _CLEAR_WEIGHT
             small_weight = np.maximum(_resized(weight, box, size), _CLEAR_WEIGHT / 2)
     for channel in range(colours):
-        plane = _decoded(pixels[..., channel], is_data)
+        plane = light_of(pixels[..., channel], is_data)
         if weight is not None and small_weight is not None:
             plane = _resized(plane * weight, box, size) / small_weight
         else:
@@ -185,16 +195,6 @@ def _resized(plane: NDArray[np.float32], box: Box, size: tuple[int, int]) -> NDA
 
     image = PIL.Image.fromarray(np.ascontiguousarray(plane))
     return np.asarray(image.resize(size, PIL.Image.Resampling.LANCZOS, box))
-
-
-def _decoded(values: NDArray[Any], is_data: bool) -> NDArray[np.float32]:
-    """Return stored values as light (or data) in float32, white = 1."""
-    if values.dtype == np.float32:
-        return values
-    scale = np.float32(np.iinfo(values.dtype).max)
-    if is_data:
-        return values.astype(np.float32) / scale
-    return np.take(_linear_table(values.dtype.itemsize), values)
 
 
 def _encoded(

@@ -21,7 +21,7 @@ from .fit import Fit, apply_fit, unfit
 from .masks import composite
 from .png import ArrayRows, write_png
 from .registration import Registration, register
-from .resample import Border, has_alpha, linear_from_srgb, srgb_from_linear
+from .resample import Border, has_alpha, light_of, srgb_from_linear
 from .seams import tiles_across, tiles_down
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ FLOAT_SUFFIX = ".exr"
 """Of a file of floats."""
 
 _A_FLOAT = np.zeros(1, np.float32)
+_ROWS = 128  # at a time
 _STILL_PIXELS = 0.25  # of the source; a drift below is none
 _STILL_SCALE = 0.0003
 
@@ -199,10 +200,12 @@ def _like(edited: Pixels, original: Pixels, is_data: bool) -> Pixels:
         return edited
     if original.dtype == np.uint16:
         return edited.astype(np.uint16) * np.uint16(257)
-    values = edited.astype(np.float32) / np.float32(np.iinfo(edited.dtype).max)
-    if not is_data:
-        colours = values.shape[2] - 1 if values.ndim == 3 and values.shape[2] in (2, 4) else None
-        values[..., :colours] = linear_from_srgb(values[..., :colours])
+    values = np.empty(edited.shape, np.float32)
+    for start in range(0, len(edited), _ROWS):
+        rows = slice(start, start + _ROWS)
+        values[rows] = light_of(edited[rows], is_data)
+        if has_alpha(edited) and not is_data:
+            values[rows, ..., -1] = light_of(edited[rows, ..., -1], is_data=True)
     return values
 
 
