@@ -210,6 +210,41 @@ def test_painted_tiles_are_sent_and_kept_as_they_are_painted(
     np.testing.assert_array_equal(sent()[1001], painted)
 
 
+def test_painted_floats_are_kept_as_floats(
+    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image], tmp_path: Path
+) -> None:
+    image = load("exr")
+    bright = np.full(SIDE * SIDE * 4, 2.5, np.float32)
+    bright[3::4] = 1.0
+    image.pixels.foreach_set(bright)
+    image.update()
+    result = edit(image, "1002")
+    assert np.abs(sent()[1002].astype(int) - picture(1002)).max() <= 1
+    kept = np.empty(SIDE * SIDE * 4, np.float32)
+    result.pixels.foreach_get(kept)
+    np.testing.assert_array_equal(kept, bright)
+    assert np.abs(shown(result, 1011, tmp_path).astype(int) - picture(1011)).max() <= 1
+    assert image.is_dirty
+
+
+def test_by_hand_in_a_later_session_the_image_is_found_by_its_name(
+    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
+) -> None:
+    image = load()
+    image.use_fake_user = True
+    edit(image, "1002")
+    row = bpy.context.window_manager.easel.jobs[0]
+    session.renew_id()
+    before = set(bpy.data.images)
+    bpy.ops.easel.place(job_id=row.name, kind="IMAGE")
+    (again,) = set(bpy.data.images) - before
+    assert again.source == "TILED"
+    for known in [found for found in bpy.data.images if found.source == "TILED"]:
+        bpy.data.images.remove(known)
+    bpy.ops.easel.place(job_id=row.name, kind="IMAGE")
+    assert [found.source for found in bpy.data.images] == ["FILE"], "alone, where there is none"
+
+
 def test_variations_are_tiled_images_too(
     service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
 ) -> None:
