@@ -5,6 +5,8 @@ The form is saved in the .blend and written by the artist alone. The mirror is w
 written by the pump alone and is never saved (Blender does not save a window manager's properties).
 """
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -179,6 +181,11 @@ def _look_at_source() -> None:
     pump.wake()
 
 
+def _change_image(source: Any, _context: bpy.types.Context) -> None:
+    source.tiles = ""  # of the image before
+    _look_at_source()
+
+
 class EASEL_PG_source(bpy.types.PropertyGroup):
     """One source image of an edit: a datablock, or a file on disk."""
 
@@ -186,7 +193,7 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
         type=bpy.types.Image,
         name="Image",
         description="The image to send",
-        update=lambda _self, _context: _look_at_source(),
+        update=_change_image,
     )
     filepath: StringProperty(
         name="File",
@@ -199,6 +206,11 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
         description="What this image is for. It is told to the model as “image 2 is …”",
         search=_suggest_roles,
         search_options={"SUGGESTION"},
+    )
+    tiles: StringProperty(
+        name="Tiles",
+        description="Numbers of the UDIM tiles to send, with commas; empty is the active one",
+        update=lambda _self, _context: _look_at_source(),
     )
 
     @property
@@ -373,6 +385,7 @@ def _keep_typed_key(_self: object, text: str) -> None:
 class EASEL_PG_source_row(bpy.types.PropertyGroup):
     """What is known of one source; `name` is its key."""
 
+    state: StringProperty(description="In which state it is, and what of it is meant")
     text: StringProperty(description="What will be sent: pixels, format, bytes")
     warning: StringProperty(description="What the artist may not expect, a line each")
     problem: StringProperty(description="Why the source can't be sent, and what to do")

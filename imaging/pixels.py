@@ -84,7 +84,7 @@ class PixelRows:
                 np.multiply(source, np.float32(255), out=floats)
                 np.add(floats, np.float32(0.5), out=floats)
                 _store(floats, 255, wide)
-            case Encoding.LINEAR:
+            case Encoding.LINEAR | Encoding.LINEAR_PACKED:
                 self._linear_to_srgb(source, floats, wide)
         if self._drops_alpha:
             # Channel by channel: numpy is slow where its innermost axis is three values long.
@@ -94,7 +94,7 @@ class PixelRows:
     def _linear_to_srgb(
         self, source: NDArray[np.float32], floats: NDArray[np.float32], target: NDArray[np.uint8]
     ) -> None:
-        if source.shape[2] in (2, 4) and not self._drops_alpha:
+        if source.shape[2] in (2, 4) and not self._drops_alpha and self._encoding is Encoding.LINEAR:
             _unpremultiply(source, out=floats)
             source = floats
         np.multiply(source, np.float32(_TABLE_MAX), out=floats)

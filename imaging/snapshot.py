@@ -48,6 +48,9 @@ class Encoding(Enum):
     LINEAR = auto()
     """A float image: scene-linear with premultiplied alpha, to be un-premultiplied and made sRGB."""
 
+    LINEAR_PACKED = auto()
+    """The same, but the fourth channel is no transparency: it is kept, and colours are not divided by it."""
+
     RAW = auto()
     """Non-Color data: clipped to 0–1 and rounded, no conversion."""
 
@@ -70,8 +73,7 @@ class PixelsSnapshot:
     """The image holds floats: what is sent of it in 8 bits is not all of it."""
 
     alpha_is_data: bool = False
-    """The last channel is no transparency (a channel-packed float image): it is not sent, and colours are not
-    divided by it."""
+    """The last channel is one that the artist has ignored: it is not sent, nor are colours divided by it."""
 
 
 Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot

@@ -99,6 +99,27 @@ class PlanePose:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TileTarget:
+    """The tile of a tiled (UDIM) image that was edited."""
+
+    image: DatablockRef
+    number: int
+    """1001 …"""
+    batch: str
+    """The same for all jobs of one click: their results become one new tiled image."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageLook:
+    """How Blender is to read the files of an edit: as it read the image that was edited."""
+
+    colour_space: str
+    """Empty where the pixels were made sRGB to be sent."""
+    alpha_mode: str
+    use_view_as_render: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The artist's choice with all it needs; only what belongs to `kind` is filled in."""
 
@@ -113,6 +134,9 @@ class Placement:
     new_node: NewNode | None = None
     open_for: DatablockRef | None = None
     """Image Editors that still show this image then show the result."""
+    look: ImageLook | None = None
+    """None: sRGB with straight alpha, as the service makes them."""
+    tile: TileTarget | None = None
     made_from: DatablockRef | None = None
     """The image that is edited: what the result can be reverted to."""
     scope: EditScope = EditScope.MATERIAL
@@ -131,6 +155,7 @@ class Placement:
             new_node=self.new_node and replace(self.new_node, tree=self.new_node.tree.by_name()),
             open_for=self.open_for and self.open_for.by_name(),
             made_from=self.made_from and self.made_from.by_name(),
+            tile=self.tile and replace(self.tile, image=self.tile.image.by_name()),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,6 +174,8 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
     new_node = values.get("new_node")
     open_for = values.get("open_for")
     made_from = values.get("made_from")
+    look = values.get("look")
+    tile = values.get("tile")
     return Placement(
         kind=PlacementKind(values["kind"]),
         session=values.get("session", ""),
@@ -182,6 +209,10 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         open_for=DatablockRef(**open_for) if open_for else None,
         made_from=DatablockRef(**made_from) if made_from else None,
         scope=EditScope(values.get("scope", EditScope.MATERIAL)),
+        look=ImageLook(**look) if look else None,
+        tile=TileTarget(image=DatablockRef(**tile["image"]), number=tile["number"], batch=tile["batch"])
+        if tile
+        else None,
     )
 
 

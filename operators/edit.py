@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edit: images and a prompt become changed images."""
 
-from itertools import zip_longest
-from pathlib import Path
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -10,17 +11,21 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
-from ..imaging.snapshot import MASK_INDEX, FileSnapshot, Taken
-from ..jobs.placement import EditScope, Placement, PlacementKind
-from ..phrases import phrase
+from ..imaging.snapshot import MASK_INDEX, Taken
+from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties import SCOPE_ITEMS
 from ..scene import session
+from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, take
 from ..scene.editor_plan import plan_edit
+from ..scene.image_look import look_of
+from ..scene.language import say
 from ..scene.masks import MaskPlan, plan_mask
 from ..scene.placement import plan_placement
-from ..scene.source_rows import image_of
-from ..scene.sources import SourceUnusable, snapshot
+from ..scene.refs import reference
+from ..scene.sources import SourceUnusable
 from .request import (
+    REFUSALS,
+    Prepared,
     RequestParameters,
     chosen_options,
     chosen_placement,
@@ -28,7 +33,7 @@ from .request import (
     confirm,
     poll_service,
     release,
-    send,
+    send_all,
 )
 
 
@@ -56,6 +61,11 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         description="Edit what the Image Editor or the Shader Editor of the click is about",
         options={"SKIP_SAVE"},
     )
+    tiles: StringProperty(
+        name="Tiles",
+        description="UDIM tiles of the first given source to edit, with commas; empty is the active one",
+        options={"SKIP_SAVE"},
+    )
     keep_place: BoolProperty(
         name="Keep Size and Place",
         description="Bring the result back to the pixel size of the first source, lined up with it",
@@ -74,18 +84,38 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         return poll_service(cls)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return confirm(self, context, event, self.bl_label)
+        try:
+            chosen = self._chosen(context, context.scene.easel)
+        except SourceUnusable as error:
+            self.report({"ERROR"}, say(str(error)))
+            return {"CANCELLED"}
+        return confirm(self, context, event, self.bl_label, max(1, len(_tiles(chosen))))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return send(self, lambda: self._request(context))
+        return send_all(self, lambda: self._requests(context))
 
-    def _request(self, context: bpy.types.Context) -> tuple[EditRequest, Placement, dict[int, Taken]]:
+    def _requests(self, context: bpy.types.Context) -> list[Prepared]:
+        """Make a request; where several tiles of the first source are meant, one for each of them."""
+        chosen = self._chosen(context, context.scene.easel)
+        batch = uuid.uuid4().hex
+        prepared: list[Prepared] = []
+        try:
+            for number in _tiles(chosen) or (0,):
+                prepared.append(self._request(context, chosen, number, batch))  # noqa: PERF401, see below
+        except REFUSALS:
+            for _request, _placement, taken in prepared:
+                release(taken)
+            raise
+        return prepared
+
+    def _request(
+        self, context: bpy.types.Context, chosen: Sequence[ChosenSource], tile: int, batch: str
+    ) -> Prepared:
         form = context.scene.easel
-        chosen = self._chosen(context, form)
-        first = chosen[0][2] if chosen else None
+        first = chosen[0].picture if chosen else None
         image = first if isinstance(first, bpy.types.Image) else None
-        plan = plan_mask(context, form.mask, image) if chosen else MaskPlan(mask=EditMask())
-        sources = [Source(name=name, role=role) for name, role, _source in chosen]
+        plan = plan_mask(context, form.mask, image, tile) if chosen else MaskPlan(mask=EditMask())
+        sources = [Source(name=source.name, role=source.role) for source in chosen]
         if plan.mask.is_set:
             sources.append(Source(name="Mask", role=plan.mask.role))
         request = EditRequest(
@@ -99,12 +129,16 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         )
         validate(request)
         placement = self._plan(context, form, image)
-        return request, placement, _take([source for _name, _role, source in chosen], plan)
+        taken = _take(chosen, context.scene, tile, plan)
+        if image is not None and placement.kind is not PlacementKind.PLANE:  # a picture, whatever it was
+            target = TileTarget(image=reference(image), number=tile, batch=batch) if tile else None
+            placement = replace(placement, look=look_of(image, taken[0]), tile=target)
+        return request, placement, taken
 
-    def _chosen(self, context: bpy.types.Context, form: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
+    def _chosen(self, context: bpy.types.Context, form: Any) -> list[ChosenSource]:
         if self.sources:
-            return _named_sources(self.sources, self.roles)
-        return _editor_source(context) if self.in_editor else _form_sources(form.sources)
+            return named_sources([source.name for source in self.sources], self.roles, self.tiles)
+        return editor_source(context.space_data) if self.in_editor else form_sources(form.sources)
 
     def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
         kind = chosen_placement(self, form)
@@ -123,48 +157,23 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         return form.keep_place and not self.properties.is_property_set("aspect_ratio")
 
 
-def _named_sources(sources: Any, roles: str) -> list[tuple[str, str, bpy.types.Image | Path]]:
-    chosen = []
-    for source, role in zip_longest(sources, roles.split(";")[: len(sources)], fillvalue=""):
-        image = bpy.data.images.get(source.name)
-        if image is None:
-            raise SourceUnusable(phrase("There is no image “{source}” in this file.", source=source.name))
-        chosen.append((image.name, role.strip(), image))
-    return chosen
+def _tiles(chosen: Sequence[ChosenSource]) -> tuple[int, ...]:
+    """List the tiles of the first source to edit; empty where it has none."""
+    return chosen[0].tiles if chosen else ()
 
 
-def _editor_source(context: bpy.types.Context) -> list[tuple[str, str, bpy.types.Image | Path]]:
-    image = image_of(context.space_data)
-    if image is None:
-        raise SourceUnusable(phrase("No image is open here."))
-    return [(image.name, "", image)]
-
-
-def _form_sources(sources: Any) -> list[tuple[str, str, bpy.types.Image | Path]]:
-    chosen = []
-    for number, source in enumerate(sources, start=1):
-        if source.image is None and not source.filepath:
-            raise SourceUnusable(
-                phrase("Source {number} is empty: choose an image or remove it.", number=number)
-            )
-        picture = source.image or Path(bpy.path.abspath(source.filepath))
-        chosen.append((source.label, source.role, picture))
-    return chosen
-
-
-def _take(sources: list[bpy.types.Image | Path], plan: MaskPlan) -> dict[int, Taken]:
-    """Take a snapshot of each source and of the mask, or of none: promised pixels are given back when a later
-    one fails."""
-    taken: dict[int, Taken] = {}
+def _take(
+    chosen: Sequence[ChosenSource], scene: bpy.types.Scene, tile: int, plan: MaskPlan
+) -> dict[int, Taken]:
+    """Take a snapshot of each source and of the mask, or of none."""
+    taken: dict[int, Taken] = dict(take(chosen, scene, tile))
     try:
-        for index, source in enumerate(sources):
-            taken[index] = FileSnapshot(path=source) if isinstance(source, Path) else snapshot(source)
         made_of = plan.take()
-        if made_of is not None:
-            taken[MASK_INDEX] = made_of
     except SourceUnusable:
         release(taken)
         raise
+    if made_of is not None:
+        taken[MASK_INDEX] = made_of
     return taken
 
 

@@ -5,8 +5,8 @@ A parameter that a script does not give comes from the form. Nothing is remember
 (`SKIP_SAVE`), and the operators are no `REGISTER` ones: "Repeat Last" would spend again.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
@@ -20,7 +20,7 @@ from ..jobs.placement import Placement, PlacementKind
 from ..phrases import joined, phrase
 from ..prompting.tokens import PromptUnready
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
-from ..scene import mirror, pump, session, settings
+from ..scene import mirror, pump, session, settings, tile_batches
 from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 from ..scene.prompt_context import evaluate_prompt
@@ -30,6 +30,9 @@ from ..wrapping import first_line
 
 REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, PromptUnready, SourceUnusable)
 """What can go wrong at a click; each has a text for the artist."""
+
+Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
+"""A request, what becomes of its result, and the snapshots of its sources by their index."""
 
 RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value in model.resolutions))
 OPTIONS = ("count", "resolution", "aspect_ratio", "image_size", "output_format", "seed", "safety_checker")
@@ -155,40 +158,62 @@ def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
     return options
 
 
-def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str) -> set[str]:
-    """Ask before a request that costs more than the artist's threshold; else go ahead."""
+def confirm(
+    operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, tile_count: int = 1
+) -> set[str]:
+    """Ask before a click that costs more than the artist's threshold; else go ahead."""
     form = context.scene.easel
     options = chosen_options(operator, form)
-    price = MODELS[options["model"]].price(count=options["count"], resolution=options.get("resolution", ""))
+    model = MODELS[options["model"]]
+    price = tile_count * model.price(count=options["count"], resolution=options.get("resolution", ""))
+    what = f"{options['count']} × {model.label}"
+    if tile_count > 1:
+        what = phrase("{count} tiles, {what} each", count=tile_count, what=what)
     if price <= settings.preferences().confirm_above:
         return operator.execute(context)
     return context.window_manager.invoke_confirm(
         operator,
         event,
         title=said("Spend {credits}?", credits=credits_text(price)),
-        message=f"{options['count']} × {MODELS[options['model']].label}",
+        message=say(what),
         confirm_text=say(button_text(verb, price)),
     )
 
 
-def send(
-    operator: Any,
-    make_request: Callable[[], tuple[GenerateRequest, Placement, Mapping[int, Taken]]],
-) -> set[str]:
+def send(operator: Any, make_request: Callable[[], Prepared]) -> set[str]:
     """Make a request, hand it to the engine, and report. With `wait`, see it to its end."""
-    snapshots: Mapping[int, Taken] = {}
+    return send_all(operator, lambda: [make_request()])
+
+
+def send_all(operator: Any, make_requests: Callable[[], Sequence[Prepared]]) -> set[str]:
+    """Make the requests of one click, hand them to the engine, and report. With `wait`, see them all end.
+
+    None is sent if one can't be made.
+    """
+    prepared: Sequence[Prepared] = ()
+    job_ids: list[str] = []
+    refusal = ""
     try:
         engine = pump.engine_for_new_job()
-        request, placement, snapshots = make_request()
-        job_id = engine.submit(request, placement, snapshots)
+        prepared = make_requests()
+        for request, placement, snapshots in prepared:
+            job_ids.append(engine.submit(request, placement, snapshots))
     except REFUSALS as error:
+        refusal = say(str(error))
+        operator.report({"ERROR"}, refusal)
+    for _request, _placement, snapshots in prepared[len(job_ids) :]:
         release(snapshots)
-        operator.report({"ERROR"}, say(str(error)))
+    if job_ids and (tile := prepared[0][1].tile) is not None:
+        tile_batches.bind(job_ids, tile.batch)
+    for job_id in job_ids:
+        pump.follow(job_id)
+    if operator.wait and job_ids:
+        outcomes = [see_through(operator, job_id) for job_id in job_ids]
+        return {"FINISHED"} if not refusal and {"CANCELLED"} not in outcomes else {"CANCELLED"}
+    if not job_ids:
         return {"CANCELLED"}
-    pump.follow(job_id)
-    if operator.wait:
-        return see_through(operator, job_id)
-    operator.report({"INFO"}, said("Sent: {credits}", credits=credits_text(request.price)))
+    price = sum(request.price for request, _placement, _snapshots in prepared[: len(job_ids)])
+    operator.report({"INFO"}, said("Sent: {credits}", credits=credits_text(price)))
     return {"FINISHED"}
 
 

@@ -4,9 +4,9 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import CollectionProperty, EnumProperty, StringProperty
+from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringProperty
 
-from ..scene.form_sources import add_file, add_image
+from ..scene.form_sources import add_file, add_image, tick_tile
 from ..scene.language import said
 from ..scene.textures import textures_of
 
@@ -149,6 +149,23 @@ class EASEL_OT_move_source(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class EASEL_OT_tick_tile(bpy.types.Operator):
+    """Tick this tile of the active source, or take the tick away"""
+
+    bl_idname = "easel.tick_tile"
+    bl_label = "Tile"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    number: IntProperty(name="Number", description="UDIM number of the tile; 0 is all of them", min=0)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        form = context.scene.easel
+        if not 0 <= form.active_source < len(form.sources):
+            return {"CANCELLED"}
+        tick_tile(form.sources[form.active_source], self.number, several=form.active_source == 0)
+        return {"FINISHED"}
+
+
 def _open_image(context: bpy.types.Context) -> bpy.types.Image | None:
     """The image of the Image Editor that was clicked in, else of any in the window."""
     if isinstance(context.space_data, bpy.types.SpaceImageEditor):
@@ -165,4 +182,5 @@ CLASSES = (
     EASEL_OT_add_files,
     EASEL_OT_remove_source,
     EASEL_OT_move_source,
+    EASEL_OT_tick_tile,
 )

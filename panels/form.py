@@ -11,6 +11,7 @@ from ..client.requests import no_room_text
 from ..jobs.placement import PlacementKind
 from ..phrases import phrase
 from ..scene import session
+from ..scene.form_sources import tile_count
 from ..scene.language import said, say
 from ..scene.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_text
@@ -47,7 +48,9 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
             draw_mask(context, layout, form, first)
             subject = sources_problem(form) or mask_problem(context, form.mask, first)
         draw_model(layout, form, model)
-        draw_button(context, layout, form, model, why_not(form, mirror, price_of(form, model), sent, subject))
+        tiles = tile_count(form)
+        reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject)
+        draw_button(context, layout, form, model, reason, tiles=tiles)
 
 
 def draw_model(
@@ -93,9 +96,14 @@ def draw_button(
     model: Model,
     reason: str,
     label: str = "",
+    tiles: int = 1,
 ) -> Any:
-    """Draw the button with its price, and why it is grey (`reason`); return its operator's properties."""
-    price = price_of(form, model)
+    """Draw the button with its price, and why it is grey (`reason`); return its operator's properties.
+
+    Args:
+        tiles: how many requests the click makes.
+    """
+    price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"
     column = layout.column(align=True)
     button = column.row()

@@ -8,6 +8,7 @@ import bpy
 from ..client.models import Model
 from ..scene.language import said
 from ..scene.source_rows import image_key, key_of
+from ..scene.tiles import chosen_tiles, numbers_of
 from .common import draw_text
 
 
@@ -81,7 +82,10 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
     buttons.operator("easel.move_source", text="", icon="TRIA_UP").direction = "UP"
     buttons.operator("easel.move_source", text="", icon="TRIA_DOWN").direction = "DOWN"
     if 0 <= form.active_source < len(form.sources):
-        _draw_active(context, layout, form.sources[form.active_source])
+        source = form.sources[form.active_source]
+        _draw_active(context, layout, source)
+        if source.image is not None and source.image.source == "TILED":
+            _draw_tiles(layout, source, is_edited=form.active_source == 0)
 
 
 def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
@@ -102,7 +106,8 @@ def thumbnail(layout: bpy.types.UILayout, image: bpy.types.Image | None, known: 
     """
     if known is not None and known.icon:
         return known.icon
-    return layout.icon(image) if image is not None and image.has_data else 0
+    is_drawn = image is not None and image.has_data and image.source != "VIEWER"  # whose icon is empty
+    return layout.icon(image) if is_drawn else 0
 
 
 def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any) -> None:
@@ -116,6 +121,28 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     _draw_warnings(context, layout, known)
 
 
+def _draw_tiles(layout: bpy.types.UILayout, source: Any, *, is_edited: bool) -> None:
+    """Draw a button for each tile; those that are pressed are sent."""
+    ticked = chosen_tiles(source.image, source.tiles)
+    numbers = numbers_of(source.image)
+    column = layout.column(align=True)
+    row = column.row()
+    row.label(
+        text=said("Tiles to Edit ({count} of {total})", count=len(ticked), total=len(numbers))
+        if is_edited
+        else said("Tile to Send"),
+        translate=False,
+    )
+    if is_edited and len(numbers) > 1:
+        row.operator(
+            "easel.tick_tile", text=said("All"), translate=False, depress=len(ticked) == len(numbers)
+        ).number = 0
+    grid = column.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+    for number in numbers:
+        is_meant = number in ticked if is_edited else number == ticked[0]
+        grid.operator("easel.tick_tile", text=str(number), translate=False, depress=is_meant).number = number
+
+
 def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, known: Any) -> None:
     icon = thumbnail(row, image, known)
     if icon:
@@ -124,6 +151,7 @@ def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, know
 
 def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
     if known is not None and known.text:
+        layout.label(text=known.state, translate=False)
         layout.label(text=known.text, translate=False)
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..jobs.database import LedgerError
+from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..wrapping import first_line
-from . import copies, interface, mirror, reports, session, settings
+from . import copies, interface, mirror, reports, session, settings, tile_batches
 from .images import Keeper, file_name
 from .placement import PlacementImpossible, PlacementSettings, place
 
@@ -32,7 +33,8 @@ _waiting: dict[str, float] = {}
 
 
 def expect(job: Job) -> None:
-    """Take a job that has just finished. One made in another file waits in the list for the artist."""
+    """Take a job that has just ended. One made in another file waits in the list for the artist."""
+    tile_batches.note_end(job)
     if not job.state.has_images or job.placed_at:
         return
     if job.placement.session == session.session_id():
@@ -50,6 +52,7 @@ def forget() -> None:
     """Another file is open: what was to be placed waits in the list."""
     _waiting.clear()
     copies.forget()
+    tile_batches.forget()
 
 
 def place_next(engine: Engine, *, patient: bool) -> bool:
@@ -60,12 +63,14 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     """
     if not _waiting or bpy.app.is_job_running("RENDER"):
         return False
-    job_id, since = next(iter(_waiting.items()))
-    is_patient = time.monotonic() - since < PATIENCE_S
+    job_id = next((job_id for job_id in _waiting if not tile_batches.is_held_up(job_id)), None)
+    if job_id is None:
+        return False
+    is_patient = time.monotonic() - _waiting[job_id] < PATIENCE_S
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
     job = engine.job(job_id)
-    if not _is_copied(job):
+    if not _are_files_ready(engine, job):
         return False
     del _waiting[job_id]
     title = first_line(job.request.prompt, 40)
@@ -92,12 +97,24 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
     """
     _waiting.pop(job_id, None)
     job = engine.job(job_id)
-    made_from = job.placement.in_session(plan.session).made_from
-    _place(engine, replace(job, placement=replace(plan, made_from=made_from)))
+    kept = job.placement.in_session(plan.session)
+    plan = replace(plan, made_from=kept.made_from)
+    if plan.kind is not PlacementKind.PLANE:
+        plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
+    _place(engine, replace(job, placement=plan))
 
 
-def _is_copied(job: Job) -> bool:
-    """Have the files copied that are to lie beside the .blend. False while that takes time."""
+def _of_one_click(engine: Engine, job: Job) -> list[Job]:
+    """Return a job with those that wait and are to be placed together with it."""
+    if job.placement.tile is None:
+        return [job]
+    return [job, *(engine.job(other) for other in tile_batches.siblings(job.id, _waiting))]
+
+
+def _are_files_ready(engine: Engine, job: Job) -> bool:
+    """Have the files written that are to lie beside the .blend. False while that takes time."""
+    if job.placement.tile is not None:
+        return tile_batches.is_ready(_of_one_click(engine, job), pack=_are_packed())
     folder = Keeper.for_open_file(pack=_are_packed()).folder
     names = {result.path: file_name(job, result) for result in job.results_to_place}
     return copies.is_ready(job.id, folder, names)
@@ -108,10 +125,14 @@ def _are_packed() -> bool:
 
 
 def _place(engine: Engine, job: Job) -> None:
-    placed = place(job, PlacementSettings(pack=_are_packed(), copies=copies.take(job.id)))
-    try:
-        engine.mark_placed(job.id)
-    except LedgerError:  # it is placed all the same
-        logger.exception("job %s", job.id)
-    mirror.show(replace(job, placed_at=time.time()), followed=False)
-    mirror.tell_placement(job.id, placed.text, placed_as=job.placement.kind.value)
+    jobs = _of_one_click(engine, job)
+    wanted = PlacementSettings(pack=_are_packed(), copies=copies.take(job.id))
+    placed = tile_batches.place_together(jobs, wanted) or place(job, wanted)
+    for one in jobs:
+        _waiting.pop(one.id, None)
+        try:
+            engine.mark_placed(one.id)
+        except LedgerError:  # it is placed all the same
+            logger.exception("job %s", one.id)
+        mirror.show(replace(one, placed_at=time.time()), followed=False)
+        mirror.tell_placement(one.id, placed.text, placed_as=job.placement.kind.value)

@@ -18,6 +18,7 @@ from mathutils import Matrix
 from ..phrases import phrase
 from . import settings
 from .errors import SourceUnusable
+from .saving import lent_settings
 
 MAX_SIDE: Final = 4096
 """Pixels. What models take in is smaller still, and software GPUs end here."""
@@ -84,7 +85,7 @@ def save_render(scene: bpy.types.Scene) -> Path:
         raise SourceUnusable(phrase("Nothing was rendered yet."))
     path = _new_path("Render")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _png_settings(scene):
+    with lent_settings(scene, "PNG", "RGBA" if scene.render.film_transparent else "RGB"):
         try:
             image.save_render(str(path), scene=scene)
         except RuntimeError as error:
@@ -164,24 +165,3 @@ def _without_overlays(space: Any) -> Iterator[None]:
         yield
     finally:
         space.overlay.show_overlays = before
-
-
-@contextmanager
-def _png_settings(scene: bpy.types.Scene) -> Iterator[None]:
-    """Lend a scene the output settings of an 8-bit PNG: `save_render` knows no others than the scene's."""
-    output = scene.render.image_settings
-    names = ("media_type", "file_format", "color_mode", "color_depth")  # each limits those after it
-    before = {name: getattr(output, name) for name in names if hasattr(output, name)}
-    wanted = {
-        "media_type": "IMAGE",
-        "file_format": "PNG",
-        "color_mode": "RGBA" if scene.render.film_transparent else "RGB",
-        "color_depth": "8",
-    }
-    try:
-        for name in before:
-            setattr(output, name, wanted[name])
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(output, name, value)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +13,18 @@ from typing import Final
 import bpy
 
 from ..imaging.check import Format
+from ..imaging.deep_headers import HEAD_BYTES, size_of
 from ..phrases import joined, phrase
 from ..wording import bytes_text, pixels_text
+from .frames import shown_frame
 from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
+from .tiles import active_tile
 
 _NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
 _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")
 _NO_FILE: Final = phrase("Its file is missing: the pixels in memory are sent")
+_FLOATS: Final = phrase("Floats are sent as 8 bits: what lies outside 0 to 1 is cut off")
+_AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
 _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 
@@ -56,20 +62,40 @@ class _Header:
     format: str = ""
     """Pillow's name of it, empty where it does not know it."""
     has_alpha: bool = False
+    is_float: bool = False
 
 
-def describe(image: bpy.types.Image) -> SourceInfo:
-    """Describe an image for the panels. Main thread; never triggers a decode."""
-    problem = obstacle(image)
+def describe(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0) -> SourceInfo:
+    """Describe an image for the panels. Main thread; never triggers a decode.
+
+    Args:
+        scene: whose frame it is; None: that of the first window.
+        tile: number of the tile of a UDIM image; 0: the active one.
+    """
+    problem = obstacle(image, scene=scene, tile=tile)
     if problem:
         return SourceInfo(state=phrase("Unusable"), problem=problem)
-    info = _describe_pixels(image)
-    warnings = list(info.warnings)
-    if image.source == "TILED":
-        warnings.append(phrase("UDIM: only tile {number} is sent", number=image.tiles[0].number))
-    if image.colorspace_settings.is_data:
-        warnings.append(_NON_COLOR)
-    return replace(info, warnings=tuple(warnings))
+    if image.source == "VIEWER":
+        return _describe_viewer(image)
+    info = _describe_pixels(image, scene, tile)
+    warnings = (*info.warnings, _NON_COLOR) if image.colorspace_settings.is_data else info.warnings
+    return replace(info, state=_state(image, info.state, scene, tile), warnings=warnings)
+
+
+def describe_tiles(
+    image: bpy.types.Image, tiles: Sequence[int], *, scene: bpy.types.Scene | None = None
+) -> SourceInfo:
+    """Describe an image of which these tiles are sent, a request each; none: it has no tiles."""
+    infos = [describe(image, scene=scene, tile=number) for number in tiles or (0,)]
+    first = next((info for info in infos if info.problem), infos[0])
+    if len(infos) < 2 or first.problem:
+        return first
+    return replace(
+        first,
+        state=phrase("UDIM tiles {numbers}", numbers=", ".join(map(str, tiles))),
+        byte_count=sum(info.byte_count for info in infos),
+        warnings=tuple(dict.fromkeys(warning for info in infos for warning in info.warnings)),
+    )
 
 
 def describe_file(path: Path) -> SourceInfo:
@@ -87,35 +113,58 @@ def describe_file(path: Path) -> SourceInfo:
     return _from_header(phrase("File"), header, status.st_size, is_sent_as_stored=is_sent)
 
 
-def _describe_pixels(image: bpy.types.Image) -> SourceInfo:
-    if image.is_dirty or image.source == "GENERATED":
-        width, height = _size_in_memory(image)
+def _describe_viewer(image: bpy.types.Image) -> SourceInfo:
+    width, height = image.size
+    return SourceInfo(
+        state=phrase("Render Result") if image.type == "RENDER_RESULT" else phrase("Viewer"),
+        width=width,
+        height=height,
+        warnings=(_AS_SEEN,),
+    )
+
+
+def _state(image: bpy.types.Image, kept: str, scene: bpy.types.Scene | None, tile: int) -> str:
+    """Say which part of an image is meant, and how that is kept."""
+    if image.source == "SEQUENCE":
+        return phrase("Frame {frame} of a sequence", frame=shown_frame(image, scene))
+    if image.source == "MOVIE":
+        return phrase("Frame {frame} of a movie", frame=shown_frame(image, scene))
+    if image.source == "TILED":
+        return joined(phrase("UDIM tile {number}", number=tile or active_tile(image)), kept, by=", ")
+    return joined(kept, phrase("linked"), by=", ") if image.library is not None else kept
+
+
+def _describe_pixels(image: bpy.types.Image, scene: bpy.types.Scene | None, tile: int) -> SourceInfo:
+    if image.source == "GENERATED" or (image.is_dirty and image.source in ("FILE", "TILED")):
+        width, height = _size_in_memory(image, tile)
         is_painted = image.is_dirty and image.source != "GENERATED"
+        is_float = image.is_float if image.has_data else image.use_generated_float
         return SourceInfo(
             state=phrase("Painted, not saved") if image.is_dirty else phrase("Generated"),
             width=width,
             height=height,
-            warnings=(_PAINTED,) if is_painted else (),
+            warnings=(*([_PAINTED] if is_painted else []), *([_FLOATS] if is_float else [])),
         )
-    tile = phrase("UDIM tile {number} only", number=image.tiles[0].number) if image.source == "TILED" else ""
-    packed = packed_file_of(image)
+    packed = packed_file_of(image, tile=tile)
     if packed is not None:
-        header = _packed_header(image.session_uid, packed.size)
-        state, byte_count = joined(phrase("Packed"), tile, by=", "), packed.size
+        header = _packed_header(image.session_uid, packed.size, tile)
+        state, byte_count = phrase("Packed"), packed.size
     else:
-        path = path_of(image)
+        path = path_of(image, scene=scene, tile=tile)
         try:
             status = path.stat()
         except OSError:
-            width, height = _size_in_memory(image)
+            width, height = _size_in_memory(image, tile)
+            if image.source == "TILED" and not image.filepath:
+                return SourceInfo(state=phrase("Generated"), width=width, height=height)
             state = phrase("In memory, its file is missing")
             return SourceInfo(state=state, width=width, height=height, warnings=(_NO_FILE,))
         header = _file_header(path, status.st_mtime_ns, status.st_size)
-        state, byte_count = joined(phrase("File"), tile, by=", "), status.st_size
+        state, byte_count = phrase("File"), status.st_size
     found = Format.__members__.get(header.format)
     info = _from_header(state, header, byte_count, is_sent_as_stored=is_stored_as_shown(image, found))
     if not info.width:
-        width, height = _size_in_memory(image)
+        width, height = _size_in_memory(image, tile)
         info = replace(info, width=width, height=height)
     return info
 
@@ -127,12 +176,16 @@ def _from_header(state: str, header: _Header, byte_count: int, *, is_sent_as_sto
         height=header.height,
         byte_count=byte_count if is_sent_as_stored else 0,
         sent_as=header.format if is_sent_as_stored else Format.PNG.value,
-        warnings=(_ALPHA,) if header.has_alpha else (),
+        warnings=(_FLOATS,) if header.is_float else (_ALPHA,) if header.has_alpha else (),
     )
 
 
-def _size_in_memory(image: bpy.types.Image) -> tuple[int, int]:
-    if image.has_data:
+def _size_in_memory(image: bpy.types.Image, tile: int) -> tuple[int, int]:
+    if image.source == "TILED" and image.has_data:
+        shown = image.tiles.get(tile or active_tile(image))
+        width, height = shown.size if shown is not None else (0, 0)
+        return width, height
+    if image.has_data and image.source != "SEQUENCE":  # which is asked for a frame that is not the one shown
         width, height = image.size
         return width, height
     if image.source == "GENERATED":
@@ -141,10 +194,10 @@ def _size_in_memory(image: bpy.types.Image) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _packed_header(session_uid: int, _byte_count: int) -> _Header:
+def _packed_header(session_uid: int, _byte_count: int, tile: int) -> _Header:
     """Packed bytes are copied to be read, so once per image and size."""
     image = next(image for image in bpy.data.images if image.session_uid == session_uid)
-    packed = packed_file_of(image)
+    packed = packed_file_of(image, tile=tile)
     return _read_header(io.BytesIO(packed.data)) if packed is not None else _Header()
 
 
@@ -154,10 +207,13 @@ def _file_header(path: Path, _modified_ns: int, _byte_count: int) -> _Header:
 
 
 def _read_header(source: Path | io.BytesIO) -> _Header:
-    """Ask Pillow, which reads no more than the header."""
+    """Read no more than the header: as Pillow does, or of a format of floats ourselves."""
     import PIL.Image  # here, because enabling the extension must not import Pillow
 
     try:
+        deep = size_of(_head(source))
+        if deep is not None:
+            return _Header(width=deep[0], height=deep[1], is_float=True)
         with PIL.Image.open(source) as image:
             return _Header(
                 width=image.width,
@@ -167,3 +223,10 @@ def _read_header(source: Path | io.BytesIO) -> _Header:
             )
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError):
         return _Header()
+
+
+def _head(source: Path | io.BytesIO) -> bytes:
+    if isinstance(source, io.BytesIO):
+        return source.getbuffer()[:HEAD_BYTES].tobytes()
+    with source.open("rb") as file:
+        return file.read(HEAD_BYTES)

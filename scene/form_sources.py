@@ -8,6 +8,8 @@ from typing import Any
 
 import bpy
 
+from .tiles import chosen_tiles, numbers_of, ticked_text
+
 
 def add_image(form: Any, image: bpy.types.Image) -> bool:
     """Add an image at the end, once. True where it was not in the list."""
@@ -37,6 +39,28 @@ def edit_image(form: Any, image: bpy.types.Image) -> None:
     form.sources.move(form.active_source, 0)
     form.active_source = 0
     form.mode = "EDIT"
+
+
+def tick_tile(source: Any, number: int, *, several: bool) -> None:
+    """Turn the tick of a tile; one stays ticked at least.
+
+    Args:
+        number: 0 for all tiles.
+        several: more than one may be ticked.
+    """
+    if number == 0:
+        source.tiles = ticked_text(numbers_of(source.image))
+        return
+    ticked = set(chosen_tiles(source.image, source.tiles))
+    source.tiles = ticked_text((ticked ^ {number}) or ticked if several else {number})
+
+
+def tile_count(form: Any) -> int:
+    """Return how many tiles of the first source are to be edited, each in a request of its own; else 1."""
+    if form.mode != "EDIT" or not form.sources:
+        return 1
+    source = form.sources[0]
+    return max(1, len(chosen_tiles(source.image, source.tiles)))
 
 
 def _index_of(form: Any, image: bpy.types.Image) -> int:

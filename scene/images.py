@@ -19,8 +19,9 @@ from ..client.requests import EditRequest
 from ..imaging.files import slug
 from ..jobs.job import Job, Result
 from ..phrases import phrase
-from .colours import set_colour_space, set_scene_linear
+from .colours import set_scene_linear
 from .copies import copy
+from .image_look import apply_look
 
 FLOAT_SUFFIX: Final = ".exr"
 """Of a result that was put into a source of floats."""
@@ -92,19 +93,15 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
 
 
 def _read_as_stored(image: bpy.types.Image, job: Job, *, is_float: bool) -> None:
-    """Set how the file is read; what was put into a source is read as that was, so that it shows the same."""
+    """Set how the file is read: as the source was, so that what is the same shows the same."""
+    apply_look(image, job.placement.look)
+    if not is_float:
+        return
     request = job.request
-    put_into = request if isinstance(request, EditRequest) and request.mask.has_area else None
-    if put_into is not None and put_into.ignores_alpha:
-        image.alpha_mode = put_into.alpha_mode
-    else:
-        image.alpha_mode = "PREMUL" if is_float else "STRAIGHT"
-    if put_into is not None and put_into.holds_data:
-        set_colour_space(image, "Non-Color")
-    elif is_float:
+    if not (isinstance(request, EditRequest) and request.ignores_alpha):
+        image.alpha_mode = "PREMUL"
+    if not (isinstance(request, EditRequest) and request.holds_data):
         set_scene_linear(image)
-    else:
-        set_colour_space(image, "sRGB")
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:

@@ -37,8 +37,13 @@ class MaskPlan:
         return self.shapes if self.image is None else snapshot(self.image)
 
 
-def plan_mask(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> MaskPlan:
+def plan_mask(
+    context: bpy.types.Context, settings: Any, image: bpy.types.Image | None, tile: int = 0
+) -> MaskPlan:
     """Read the form's mask for an edit of `image` (None: of a file). Main thread; milliseconds.
+
+    Args:
+        tile: the one that is edited, of a UDIM image.
 
     Raises:
         SourceUnusable: it covers nothing, or what it needs is missing.
@@ -58,8 +63,8 @@ def plan_mask(context: bpy.types.Context, settings: Any, image: bpy.types.Image 
     mask = EditMask(kind=kind, feather=settings.feather, bleed=settings.bleed, inverts=settings.invert)
     if kind is MaskKind.FACES:
         triangles = selected_triangles(_active(context))
-        if image is not None and image.source == "TILED":  # of which the first tile is sent
-            triangles = on_tile(triangles, image.tiles[0].number)
+        if tile:
+            triangles = on_tile(triangles, tile)
         return MaskPlan(mask=mask, shapes=UVShapes(triangles=triangles))
     if kind is MaskKind.AREA:
         polygons = tuple(unpacked_points(area.points) for area in areas_of(settings, image))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import bpy
 
 from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ..phrases import phrase
+from .borrowed import Stored, opened
 from .errors import SourceUnusable
 
 if TYPE_CHECKING:
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 class _Desk:
     """What `read_next` works on. Promises are held weakly: one that nobody waits for any more is dropped."""
 
-    queue: deque[tuple[int, weakref.ref[PendingPixels]]] = field(default_factory=deque)
-    """`session_uid` of the image, and the promise. No name: in another file it would be another image."""
+    queue: deque[tuple[int | Stored, weakref.ref[PendingPixels]]] = field(default_factory=deque)
+    """`session_uid` of the image, or what is to be decoded for it, and the promise. No name: in another file
+    it would be another image."""
     holder: weakref.ref[PendingPixels] | None = None
     """Whose pixels lie in the buffer."""
     buffer: NDArray[np.float32] | None = None
@@ -61,14 +65,15 @@ def read_pixels(image: bpy.types.Image, buffer: NDArray[np.float32] | None = Non
         channels=channels,
         encoding=_encoding(image),
         is_float=image.is_float,
-        alpha_is_data=image.is_float and image.alpha_mode in ("CHANNEL_PACKED", "NONE"),
+        alpha_is_data=image.alpha_mode == "NONE",
     )
 
 
-def promise(image: bpy.types.Image) -> PendingPixels:
-    """Queue an image for `read_next`."""
+def promise(wanted: bpy.types.Image | Stored) -> PendingPixels:
+    """Queue an image, or what is to be decoded as one, for `read_next`."""
     pending = PendingPixels()
-    _desk.queue.append((image.session_uid, weakref.ref(pending)))
+    key = wanted if isinstance(wanted, Stored) else wanted.session_uid
+    _desk.queue.append((key, weakref.ref(pending)))
     return pending
 
 
@@ -81,30 +86,44 @@ def read_next() -> bool:
         return True
     _desk.holder = None
     while _desk.queue:
-        uid, promised = _desk.queue.popleft()
+        wanted, promised = _desk.queue.popleft()
         pending = promised()
         if pending is None or pending.released.is_set():
             continue
-        _fulfil(uid, pending)
+        _fulfil(wanted, pending)
         return True
     _desk.buffer = None
     return False
 
 
-def _fulfil(uid: int, pending: PendingPixels) -> None:
-    image = next((image for image in bpy.data.images if image.session_uid == uid), None)
-    if image is None:
-        pending.fail(phrase("A source image was removed before its pixels were read. Nothing was sent."))
-        return
+def _fulfil(wanted: int | Stored, pending: PendingPixels) -> None:
     try:
-        snapshot = read_pixels(image, _desk.buffer)
-    except (SourceUnusable, RuntimeError, MemoryError) as error:  # RuntimeError: Blender's own
-        pending.fail(str(error) or phrase("There is not enough memory to read “{image}”.", image=image.name))
+        with _image_of(wanted) as image:
+            snapshot = read_pixels(image, _desk.buffer)
+    except (SourceUnusable, RuntimeError) as error:  # RuntimeError: Blender's own
+        pending.fail(str(error))
+        return
+    except MemoryError:
+        pending.fail(phrase("There is not enough memory to read the pixels of a source."))
         return
     base = snapshot.pixels.base  # of the view that was filled
     _desk.buffer = snapshot.pixels if base is None else base
     _desk.holder = weakref.ref(pending)
     pending.fulfil(snapshot)
+
+
+@contextmanager
+def _image_of(wanted: int | Stored) -> Iterator[bpy.types.Image]:
+    if isinstance(wanted, Stored):
+        with opened(wanted) as image:
+            yield image
+        return
+    image = next((image for image in bpy.data.images if image.session_uid == wanted), None)
+    if image is None:
+        raise SourceUnusable(
+            phrase("A source image was removed before its pixels were read. Nothing was sent.")
+        )
+    yield image
 
 
 def _is_over(promised: weakref.ref[PendingPixels] | None) -> bool:
@@ -115,4 +134,6 @@ def _is_over(promised: weakref.ref[PendingPixels] | None) -> bool:
 def _encoding(image: bpy.types.Image) -> Encoding:
     if image.colorspace_settings.is_data:
         return Encoding.RAW
-    return Encoding.LINEAR if image.is_float else Encoding.SRGB_BYTES
+    if not image.is_float:
+        return Encoding.SRGB_BYTES
+    return Encoding.LINEAR_PACKED if image.alpha_mode == "CHANNEL_PACKED" else Encoding.LINEAR

@@ -7,7 +7,7 @@ a timer, and an operator would act on whatever the artist is doing just then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
@@ -15,7 +15,7 @@ from typing import assert_never
 import bpy
 
 from ..jobs.job import Job
-from ..jobs.placement import EditScope, Placement, PlacementKind
+from ..jobs.placement import EditScope, NodeTarget, Placement, PlacementKind
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
@@ -25,7 +25,8 @@ from .new_nodes import add_node, find_tree
 from .node_targets import find_nodes, show_in_nodes, spread
 from .plan import plan_placement
 from .planes import add_planes, find_scene
-from .texture_targets import apply_texture, find_textures
+from .texture_targets import FoundTarget, apply_texture, find_textures
+from .tiled_results import Assembly
 
 __all__ = ["Placed", "PlacementImpossible", "PlacementSettings", "place", "plan_placement"]
 
@@ -94,15 +95,58 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     return Placed(images=tuple(image.name for image in images), text=joined(*notes, by=". "))
 
 
+def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
+    """Bring the results of one click on the tiles of a tiled image into the open file, as new tiled images.
+
+    Where the tiles can't be put together, the results are images of their own, and no node shows them.
+
+    Args:
+        assemblies: those of the jobs, ready.
+
+    Raises:
+        PlacementImpossible: as `place`.
+    """
+    placement = jobs[0].placement
+    original = find_source(jobs[0])
+    replaced: bpy.types.Image | None = None
+    nodes, gone = find_nodes(_wanted_nodes(placement, original)) if placement.nodes else ([], [])
+    targets: list[FoundTarget] = []
+    if placement.kind is PlacementKind.TEXTURE and not placement.nodes:
+        targets, gone = find_textures(placement.textures)
+    images = [assembly.load() for assembly in assemblies]
+    numbers = sorted(job.placement.tile.number for job in jobs if job.placement.tile is not None)
+    text = (
+        phrase("Tile {number} replaced in a new tiled image", number=numbers[0])
+        if len(numbers) == 1
+        else phrase("Tiles {numbers} replaced in a new tiled image", numbers=", ".join(map(str, numbers)))
+    )
+    if nodes:
+        replaced = nodes[0].image
+        text = joined(text, show_in_nodes(nodes, images[0]), by=". ")
+    elif targets:
+        told, replaced = apply_texture(targets, images[0])
+        text = joined(text, told, by=". ")
+    note_edits(images, original or replaced, jobs[0])
+    open_in_editors(placement, images[0])
+    for image in images:
+        keep(image)
+    notes = [text, *gone, *dict.fromkeys(job.results[0].fit_note for job in jobs if job.results[0].fit_note)]
+    return Placed(images=tuple(image.name for image in images), text=joined(*notes, by=". "))
+
+
+def _wanted_nodes(placement: Placement, original: bpy.types.Image | None) -> Sequence[NodeTarget]:
+    """The nodes that the artist meant, also those that came to show the image since."""
+    if placement.scope is EditScope.EVERYWHERE and original is not None:
+        return spread(placement.nodes, original)
+    return placement.nodes
+
+
 def _place_texture(
     job: Job, placement: Placement, keeper: Keeper, original: bpy.types.Image | None
 ) -> tuple[list[bpy.types.Image], str, bpy.types.Image | None]:
     """Show the first result as a texture; the image that it replaces is returned last."""
     if placement.nodes:
-        targets = placement.nodes
-        if placement.scope is EditScope.EVERYWHERE and original is not None:
-            targets = spread(targets, original)
-        nodes, gone = find_nodes(targets)
+        nodes, gone = find_nodes(_wanted_nodes(placement, original))
         replaced = nodes[0].image
         images = add_images(job, keeper)
         text = show_in_nodes(nodes, images[0])

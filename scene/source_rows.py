@@ -12,14 +12,15 @@ from typing import Any
 import bpy
 
 from . import thumbnails
-from .describe import SourceInfo, describe, describe_file
+from .describe import describe_file, describe_tiles
 from .language import say
 from .sources import packed_file_of, path_of
+from .tiles import chosen_tiles
 
 
-def image_key(image: bpy.types.Image) -> str:
-    """Name the row of an image."""
-    return f"image:{image.session_uid}"
+def image_key(image: bpy.types.Image, ticked: str = "") -> str:
+    """Name the row of an image; `ticked`: the tiles of which it tells, where the artist has said that."""
+    return f"image:{image.session_uid}:{ticked}" if ticked else f"image:{image.session_uid}"
 
 
 def file_key(filepath: str) -> str:
@@ -30,7 +31,7 @@ def file_key(filepath: str) -> str:
 def key_of(source: Any) -> str:
     """Name the row of one of the form's sources; empty while nothing is chosen."""
     if source.image is not None:
-        return image_key(source.image)
+        return image_key(source.image, source.tiles)
     return file_key(source.filepath) if source.filepath else ""
 
 
@@ -41,19 +42,23 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
         others: images of other editors.
     """
     changed = thumbnails.take_next()
-    wanted: dict[str, bpy.types.Image | Path] = {image_key(image): image for image in others}
+    scene = form.id_data
+    wanted: dict[str, tuple[bpy.types.Image | Path, str]] = {
+        image_key(image): (image, "") for image in others
+    }
     if form.mode == "EDIT":
         for source in form.sources:
             if key := key_of(source):
-                wanted[key] = source.image or Path(bpy.path.abspath(source.filepath))
+                picture = source.image or Path(bpy.path.abspath(source.filepath))
+                wanted[key] = (picture, source.tiles)
     for index in reversed(range(len(rows))):
         if rows[index].name not in wanted:
             rows.remove(index)
             changed = True
     if wanted and not thumbnails.is_ready():
         return changed  # a turn later
-    for key, source in wanted.items():
-        changed |= _refresh_one(rows, key, source)
+    for key, (source, ticked) in wanted.items():
+        changed |= _refresh_one(rows, key, source, ticked, scene)
     return changed
 
 
@@ -93,19 +98,28 @@ def is_tab_open(area: bpy.types.Area) -> bool:
     )
 
 
-def _refresh_one(rows: Any, key: str, source: bpy.types.Image | Path) -> bool:
-    info = describe_file(source) if isinstance(source, Path) else describe(source)
-    thumbnail_key = _ask_for_thumbnail(key, source, info)
+def _refresh_one(
+    rows: Any, key: str, source: bpy.types.Image | Path, ticked: str, scene: bpy.types.Scene
+) -> bool:
+    if isinstance(source, Path):
+        info, icon_key = describe_file(source), f"{key}:{_stamp(source)}"
+        if not info.problem:
+            thumbnails.ask(icon_key, source)
+    else:
+        tiles = chosen_tiles(source, ticked)
+        info = describe_tiles(source, tiles, scene=scene)
+        icon_key = "" if info.problem else _ask_for_thumbnail(key, source, scene, tiles[0] if tiles else 0)
     row = rows.get(key)
     is_new = row is None
     if is_new:
         row = rows.add()
         row.name = key
     values = {
+        "state": say(info.state),
         "text": say(info.text),
         "warning": "\n".join(map(say, info.warnings)),
         "problem": say(info.problem),
-        "icon": thumbnails.icon_of(thumbnail_key),
+        "icon": thumbnails.icon_of(icon_key),
     }
     changed = is_new
     for name, value in values.items():
@@ -115,24 +129,20 @@ def _refresh_one(rows: Any, key: str, source: bpy.types.Image | Path) -> bool:
     return changed
 
 
-def _ask_for_thumbnail(key: str, source: bpy.types.Image | Path, info: SourceInfo) -> str:
+def _ask_for_thumbnail(key: str, image: bpy.types.Image, scene: bpy.types.Scene, tile: int) -> str:
     """Ask for a thumbnail of what is stored; return its key. Pixels in memory have Blender's own icon."""
-    if info.problem:
+    is_stored = image.source == "SEQUENCE" or (image.source in ("FILE", "TILED") and not image.has_data)
+    if not is_stored:
         return ""
-    if isinstance(source, Path):
-        stamp, stored = _stamp(source), source
-    elif source.has_data or source.source == "GENERATED":
-        return ""
-    elif (packed := packed_file_of(source)) is not None:
-        stamp, stored = f"{packed.size}", None
-        if not thumbnails.is_asked(f"{key}:{stamp}"):
-            stored = packed.data
-    else:
-        stored = path_of(source)
-        stamp = _stamp(stored)
-    thumbnail_key = f"{key}:{stamp}"
-    if stored is not None:
-        thumbnails.ask(thumbnail_key, stored)
+    packed = packed_file_of(image, tile=tile)
+    if packed is not None:
+        thumbnail_key = f"{key}:{tile}:{packed.size}"
+        if not thumbnails.is_asked(thumbnail_key):
+            thumbnails.ask(thumbnail_key, packed.data)
+        return thumbnail_key
+    path = path_of(image, scene=scene, tile=tile)
+    thumbnail_key = f"{key}:{path.name}:{_stamp(path)}"
+    thumbnails.ask(thumbnail_key, path)
     return thumbnail_key
 
 

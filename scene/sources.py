@@ -2,7 +2,8 @@
 """Image datablocks as sources of an edit: the cheapest way to their true pixels.
 
 Only what is safe to ask of an unloaded image is asked: `size`, `channels`, `is_float` or `file_format` would
-decode the file on the spot.
+decode the file on the spot. Of a sequence or movie the frame that is seen now is taken, of a UDIM image one
+tile.
 """
 
 from __future__ import annotations
@@ -16,80 +17,98 @@ from ..imaging.check import Format, read_head, sniff
 from ..imaging.errors import ImagingError
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
 from ..phrases import joined, phrase
+from .borrowed import Stored
 from .errors import SourceUnusable
+from .frames import frame_path, scene_on_screen, shown_frame
 from .pixels import promise
+from .saving import bytes_as_seen, bytes_of_tile
+from .tiles import active_tile, tile_name
 
 __all__ = ["SourceUnusable", "is_stored_as_shown", "obstacle", "packed_file_of", "path_of", "snapshot"]
 
-_NOT_A_PICTURE: Final = {
-    "VIEWER": "“{image}” shows a render or a viewer node: save it with Image > Save As, and add that file.",
-    "SEQUENCE": "“{image}” is an image sequence: add the file of the frame that you want.",
-    "MOVIE": "“{image}” is a movie: save the frame that you want as an image, and add that.",
-}
 _ALPHA_AS_STORED: Final = ("STRAIGHT", "CHANNEL_PACKED")
 
 
-def snapshot(image: bpy.types.Image) -> FileSnapshot | BytesSnapshot | PendingPixels:
+def snapshot(
+    image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0
+) -> FileSnapshot | BytesSnapshot | PendingPixels:
     """Take the cheapest correct snapshot of an image, without decoding it. Main thread.
 
-    A `PendingPixels` is queued: `pixels.read_next` (called by the pump) reads one per tick. Of a UDIM image
-    the first tile is taken.
+    A `PendingPixels` is queued: `pixels.read_next` (called by the pump) reads one per tick. A render or a
+    viewer is written and read back now, as its view transform shows it.
+
+    Args:
+        scene: whose frame and view it is; None: that of the first window.
+        tile: number of the tile of a UDIM image; 0: the active one.
 
     Raises:
-        SourceUnusable: missing, or of a kind that has no pixels of its own.
+        SourceUnusable: missing, or without pixels.
     """
-    problem = obstacle(image)
+    problem = obstacle(image, scene=scene, tile=tile)
     if problem:
         raise SourceUnusable(problem)
-    if image.is_dirty or image.source == "GENERATED":
-        return promise(image)
-    packed = packed_file_of(image)
-    if packed is not None:
-        data: bytes = packed.data
-        return BytesSnapshot(data=data) if is_stored_as_shown(image, sniff(data)) else promise(image)
-    path = path_of(image)
-    try:
-        head = read_head(path)
-    except ImagingError as error:
-        if image.has_data:  # the file is gone, the pixels are not
+    match image.source:
+        case "VIEWER":
+            return BytesSnapshot(data=bytes_as_seen(image, scene or scene_on_screen()))
+        case "MOVIE":
+            frame = shown_frame(image, scene)
+            return promise(Stored.of(image, path_of(image), movie_frame=frame))
+        case "SEQUENCE":
+            return _stored_snapshot(image, path_of(image, scene=scene))
+        case "GENERATED":
             return promise(image)
-        raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
-    return FileSnapshot(path=path) if is_stored_as_shown(image, sniff(head)) else promise(image)
+        case _:
+            return _file_or_tile(image, tile)
 
 
-def obstacle(image: bpy.types.Image) -> str:
-    """Say why an image can't be a source and what to do; empty where it can. Decodes nothing."""
-    if image.source in _NOT_A_PICTURE:
-        return phrase(_NOT_A_PICTURE[image.source], image=image.name)
-    if image.source == "GENERATED" or image.has_data or packed_file_of(image) is not None:
+def obstacle(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0) -> str:
+    """Say why an image can't be a source and what to do; empty where it can. Decodes nothing.
+
+    Args: as for `snapshot`.
+    """
+    if image.source == "VIEWER":
+        is_rendering = bpy.app.is_job_running("RENDER")
+        return phrase("Wait until the render is finished") if is_rendering else ""
+    is_in_memory = image.source == "GENERATED" or (image.has_data and image.source in ("FILE", "TILED"))
+    if is_in_memory or packed_file_of(image, tile=tile) is not None:
         return ""
     if not image.filepath:
         return phrase("“{image}” has no file and no pixels.", image=image.name)
-    path = path_of(image)
-    if not path.is_file():
+    path = path_of(image, scene=scene, tile=tile)
+    if path.is_file():
+        return ""
+    if image.source == "SEQUENCE":
         return phrase(
-            "The file of “{image}” is missing: {path}. Find it with File > External Data.",
+            "Frame {frame} of “{image}” is missing: {path}. Go to another frame.",
+            frame=shown_frame(image, scene),
             image=image.name,
             path=path,
         )
-    return ""
+    return phrase(
+        "The file of “{image}” is missing: {path}. Find it with File > External Data.",
+        image=image.name,
+        path=path,
+    )
 
 
-def path_of(image: bpy.types.Image) -> Path:
-    """Return the absolute path of the image's file (UDIM: of its first tile). It may not exist."""
+def path_of(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0) -> Path:
+    """Return the absolute path of the image's file: of the frame that is seen, of a tile. It may not exist.
+
+    Args: as for `snapshot`.
+    """
     text = bpy.path.abspath(image.filepath, library=image.library)
     if image.source == "TILED":
-        number = image.tiles[0].number
-        column, row = (number - 1001) % 10, (number - 1001) // 10
-        text = text.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{column + 1}_v{row + 1}")
+        text = tile_name(text, tile or active_tile(image))
+    if image.source == "SEQUENCE":
+        return frame_path(Path(text), shown_frame(image, scene))
     return Path(text)
 
 
-def packed_file_of(image: bpy.types.Image) -> bpy.types.PackedFile | None:
-    """Return what is packed of the image, of a UDIM image its first tile."""
+def packed_file_of(image: bpy.types.Image, *, tile: int = 0) -> bpy.types.PackedFile | None:
+    """Return what is packed of the image, of a UDIM image a tile (0: the active one)."""
     if image.source != "TILED":
         return image.packed_file
-    number = image.tiles[0].number
+    number = tile or active_tile(image)
     tiles = (packed.packed_file for packed in image.packed_files if packed.tile_number == number)
     return next(tiles, None)
 
@@ -102,3 +121,37 @@ def is_stored_as_shown(image: bpy.types.Image, found: Format | None) -> bool:
     if found is Format.JPEG:  # has no alpha that a mode could change
         return True
     return found is not None and image.alpha_mode in _ALPHA_AS_STORED
+
+
+def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnapshot | PendingPixels:
+    if image.is_dirty:
+        return _from_memory(image, tile)
+    packed = packed_file_of(image, tile=tile)
+    if packed is not None:
+        data: bytes = packed.data
+        if is_stored_as_shown(image, sniff(data)):
+            return BytesSnapshot(data=data)
+        return promise(image if image.source == "FILE" else Stored.of(image, data))
+    try:
+        return _stored_snapshot(image, path_of(image, tile=tile))
+    except SourceUnusable:
+        if image.has_data:  # the file is gone, the pixels are not
+            return _from_memory(image, tile)
+        raise
+
+
+def _stored_snapshot(image: bpy.types.Image, path: Path) -> FileSnapshot | PendingPixels:
+    try:
+        head = read_head(path)
+    except ImagingError as error:
+        raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
+    if is_stored_as_shown(image, sniff(head)):
+        return FileSnapshot(path=path)
+    return promise(image if image.source == "FILE" else Stored.of(image, path))
+
+
+def _from_memory(image: bpy.types.Image, tile: int) -> BytesSnapshot | PendingPixels:
+    """Take what is painted or generated: `pixels` are those of the first tile, others must be saved."""
+    if image.source != "TILED" or (tile or active_tile(image)) == image.tiles[0].number:
+        return promise(image)
+    return BytesSnapshot(data=bytes_of_tile(image, tile or active_tile(image)))

@@ -44,7 +44,7 @@ class RecordingLayout:
         child.enabled = self.enabled
         return child
 
-    column = box = split = row
+    column = box = split = grid_flow = row
 
     def panel(self, _idname: str, *, default_closed: bool = False) -> tuple[Any, Any]:
         body = self.row() if self.open_panels or not default_closed else None

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a tiled (UDIM) image some of whose tiles were edited: under one pattern, in one format.
+
+Tiles that were not edited keep their bytes where that is possible, and their pixels always. Worker threads
+only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
+
+import numpy as np
+
+from ..phrases import phrase
+from .check import Format, read_head, sniff, translated_errors
+from .eight_bit import eight_bit
+from .errors import FileNotWritten, ImagingError
+from .exr import write_exr
+from .files import write_atomically
+from .resample import linear_from_srgb
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from numpy.typing import NDArray
+
+    from .files import AtomicFile
+
+Content: TypeAlias = Path | bytes
+"""A file, or the bytes of one."""
+
+_EXR: Final = ".exr"
+_EXR_MAGIC: Final = b"\x76\x2f\x31\x01"
+_HEAD_BYTES: Final = 16
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileSet:
+    """What a tiled image is made of."""
+
+    kept: Mapping[int, Content]
+    """Files or their bytes, by tile number."""
+    edited: Mapping[int, Path]
+    """Results: PNG, JPEG or WebP files of straight alpha, sRGB or data; EXR where a mask keeps floats."""
+    is_data: bool = False
+    is_premultiplied: bool = False
+    """Blender reads the kept files as having colours that are multiplied with alpha."""
+
+
+def tile_paths(folder: Path, stem: str, tiles: TileSet) -> dict[int, Path]:
+    """Return where each tile is to lie. Under a stem that no other tile in the folder has."""
+    suffix = _suffix(tiles)
+    number, free = 1, stem
+    while any(folder.glob(f"{free}.[0-9][0-9][0-9][0-9].*")):
+        number += 1
+        free = f"{stem}-{number}"
+    return {tile: folder / f"{free}.{tile}{suffix}" for tile in sorted([*tiles.kept, *tiles.edited])}
+
+
+def write_tiles(tiles: TileSet, paths: Mapping[int, Path]) -> None:
+    """Write the files: all of them or, when something is raised, none. None is overwritten.
+
+    Raises:
+        ImagingError, OSError
+    """
+    taken = next((path for path in paths.values() if path.exists()), None)
+    if taken is not None:
+        raise FileNotWritten(phrase("{path} is there already.", path=taken.name))
+    written: list[Path] = []
+    try:
+        for number, path in paths.items():
+            with write_atomically(path) as file:
+                if number in tiles.edited:
+                    _write_edited(file, tiles.edited[number], tiles)
+                else:
+                    _write_kept(file, tiles.kept[number], is_exr=path.suffix == _EXR)
+            written.append(path)
+    except BaseException:
+        for path in written:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise
+
+
+def _suffix(tiles: TileSet) -> str:
+    """Choose the format: EXR where all kept tiles are (without any, the edited ones), else PNG.
+
+    Raises:
+        ImagingError: some are EXR and some are not.
+    """
+    others = tiles.kept.values() or tiles.edited.values()
+    deep = [_head(content).startswith(_EXR_MAGIC) for content in others]
+    if not any(deep):
+        return Format.PNG.suffix
+    if not all(deep):
+        raise ImagingError(phrase("Its tiles are of different kinds, some of floats and some not."))
+    return _EXR
+
+
+def _write_kept(file: BinaryIO, content: Content, *, is_exr: bool) -> None:
+    from .png import ArrayRows, write_png
+
+    if is_exr or sniff(_head(content)) is Format.PNG:
+        with _opened(content) as source:
+            shutil.copyfileobj(source, file, _CHUNK)
+    else:
+        write_png(file, ArrayRows(_same_pixels(content)))
+
+
+def _write_edited(file: AtomicFile, result: Path, tiles: TileSet) -> None:
+    from .png import ArrayRows, write_png
+
+    is_exr = file.path.suffix == _EXR
+    if _head(result).startswith(_EXR_MAGIC):
+        if not is_exr:
+            raise ImagingError(phrase("Its tiles are of different kinds, some of floats and some not."))
+        _write_kept(file, result, is_exr=True)
+        return
+    if not is_exr and not tiles.is_premultiplied and sniff(_head(result)) is Format.PNG:
+        _write_kept(file, result, is_exr=False)
+        return
+    pixels = _same_pixels(result)
+    if not is_exr:
+        write_png(file, ArrayRows(_premultiplied(pixels) if tiles.is_premultiplied else pixels))
+        return
+    values = _with_colours(pixels).astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    if not tiles.is_data:
+        values[..., :3] = linear_from_srgb(values[..., :3])
+    if tiles.is_premultiplied and not tiles.is_data and values.shape[2] == 4:
+        values[..., :3] *= values[..., 3:]
+    write_exr(file, values)
+
+
+def _same_pixels(content: Content) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Decode without loss.
+
+    Raises:
+        ImagingError: not readable, or deeper than a PNG can hold.
+    """
+    import PIL.Image
+
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    with translated_errors("source"), PIL.Image.open(source) as image:
+        if image.mode in ("I", "F"):
+            raise ImagingError(phrase("One of its tiles has values that no PNG can hold."))
+        if image.mode.startswith("I;16"):
+            return np.asarray(image).astype(np.uint16)
+        return eight_bit(image)
+
+
+def _premultiplied(pixels: NDArray[Any]) -> NDArray[Any]:
+    if pixels.ndim == 2 or pixels.shape[2] not in (2, 4):
+        return pixels
+    full = int(np.iinfo(pixels.dtype).max)
+    wide = pixels.astype(np.uint64)
+    colours = (wide[..., :-1] * wide[..., -1:] + full // 2) // full
+    return np.concatenate([colours, wide[..., -1:]], axis=2).astype(pixels.dtype)
+
+
+def _with_colours(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return RGB or RGBA, also of grey."""
+    values = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+    return values if values.shape[2] > 2 else values[..., [0, 0, 0, *range(1, values.shape[2])]]
+
+
+def _head(content: Content) -> bytes:
+    return content[:_HEAD_BYTES] if isinstance(content, bytes) else read_head(content)
+
+
+@contextlib.contextmanager
+def _opened(content: Content) -> Generator[BinaryIO]:
+    if isinstance(content, bytes):
+        yield io.BytesIO(content)
+        return
+    with content.open("rb") as file:
+        yield file

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sources of one click, and their snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ..phrases import phrase
+from .source_rows import image_of
+from .sources import SourceUnusable, snapshot
+from .tiles import chosen_tiles
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenSource:
+    """One source as it was meant at the click."""
+
+    name: str
+    picture: bpy.types.Image | Path
+    role: str = ""
+    tiles: tuple[int, ...] = ()
+    """Of a UDIM image those to send: of the first source a request for each, of others only the first."""
+
+
+def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSource]:
+    """Find the images that a script has named.
+
+    Args:
+        roles: with semicolons, in the images' order.
+        tiles: numbers of the first image's tiles, with commas.
+
+    Raises:
+        SourceUnusable: there is no such image.
+    """
+    chosen: list[ChosenSource] = []
+    for name, role in zip_longest(names, roles.split(";")[: len(names)], fillvalue=""):
+        image = bpy.data.images.get(name)
+        if image is None:
+            raise SourceUnusable(phrase("There is no image “{source}” in this file.", source=name))
+        meant = chosen_tiles(image, "" if chosen else tiles)
+        chosen.append(ChosenSource(name=image.name, picture=image, role=role.strip(), tiles=meant))
+    return chosen
+
+
+def editor_source(space: Any) -> list[ChosenSource]:
+    """Return the image that an editor is about, of a UDIM image the active tile.
+
+    Raises:
+        SourceUnusable: none is open.
+    """
+    image = image_of(space)
+    if image is None:
+        raise SourceUnusable(phrase("No image is open here."))
+    return [ChosenSource(name=image.name, picture=image, tiles=chosen_tiles(image, ""))]
+
+
+def form_sources(sources: Any) -> list[ChosenSource]:
+    """Return the sources of the form's list.
+
+    Raises:
+        SourceUnusable: one is empty.
+    """
+    chosen: list[ChosenSource] = []
+    for number, source in enumerate(sources, start=1):
+        if source.image is None and not source.filepath:
+            raise SourceUnusable(
+                phrase("Source {number} is empty: choose an image or remove it.", number=number)
+            )
+        chosen.append(
+            ChosenSource(
+                name=source.label,
+                picture=source.image or Path(bpy.path.abspath(source.filepath)),
+                role=source.role,
+                tiles=chosen_tiles(source.image, source.tiles),
+            )
+        )
+    return chosen
+
+
+def take(
+    sources: Sequence[ChosenSource], scene: bpy.types.Scene, tile: int = 0
+) -> dict[int, Snapshot | PendingPixels]:
+    """Take a snapshot of each source, or of none: promised pixels are given back when a later one fails.
+
+    Args:
+        tile: of the first source; 0 where it has none.
+
+    Raises:
+        SourceUnusable: one can't be sent.
+    """
+    taken: dict[int, Snapshot | PendingPixels] = {}
+    try:
+        for index, source in enumerate(sources):
+            if isinstance(source.picture, Path):
+                taken[index] = FileSnapshot(path=source.picture)
+                continue
+            number = tile if index == 0 else next(iter(source.tiles), 0)
+            taken[index] = snapshot(source.picture, scene=scene, tile=number)
+    except SourceUnusable:
+        for promised in taken.values():
+            if isinstance(promised, PendingPixels):
+                promised.released.set()
+        raise
+    return taken

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a result is read by Blender: with the alpha mode and the colour space of the image that was edited.
+
+What was sent of the source decides. Its stored values went out as they are: then the result's values are of
+the same kind. Blender's scene-linear floats were made sRGB on the way: then the result is sRGB, and looks
+alike.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+
+from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot
+from ..jobs.placement import ImageLook
+from .colours import set_colour_space
+
+_ALPHA_OF_ITS_OWN: Final = ("CHANNEL_PACKED", "NONE")
+_LINEAR: Final = ("Linear", "ACES", "scene_linear")
+"""What the names of colour spaces begin with that only files of floats have."""
+
+
+def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook | None:
+    """Say how the result of an edit is to be read; None where that is the usual way. Decodes nothing.
+
+    Premultiplied alpha is not taken over: it is divided out before an image is sent, and a result has
+    straight alpha, which keeps more of the colours in 8 bits. Both look the same.
+
+    Args:
+        sent: the snapshot that was taken of the image.
+    """
+    if image.source == "VIEWER":  # sent as the view transform shows it; asked for its name, Blender complains
+        return None
+    settings = image.colorspace_settings
+    return ImageLook(
+        colour_space="" if _was_made_srgb(image, sent) else settings.name,
+        alpha_mode=image.alpha_mode if image.alpha_mode in _ALPHA_OF_ITS_OWN else "STRAIGHT",
+        use_view_as_render=image.use_view_as_render,
+    )
+
+
+def apply_look(image: bpy.types.Image, look: ImageLook | None) -> None:
+    """Have an image read in this way. Before anything decodes it."""
+    image.alpha_mode = look.alpha_mode if look is not None else "STRAIGHT"
+    set_colour_space(image, "sRGB")  # also where the other name is of another OCIO configuration
+    if look is not None and look.colour_space:
+        set_colour_space(image, look.colour_space)
+        image.use_view_as_render = look.use_view_as_render
+
+
+def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bool:
+    settings = image.colorspace_settings
+    if settings.is_data or isinstance(sent, FileSnapshot):
+        return False
+    if isinstance(sent, BytesSnapshot):  # packed as it is; else it is a tile that Blender saved as sRGB
+        return image.is_dirty or not image.packed_files
+    if image.source == "GENERATED":
+        return image.use_generated_float
+    if image.has_data and image.source == "FILE":
+        return image.is_float
+    return settings.name.startswith(_LINEAR)
