@@ -20,8 +20,9 @@ from bpy.props import (
 
 from .client.models import DEFAULT_MODEL, MODELS, Model, ModelId
 from .client.requests import MAX_SEED
+from .imaging.looks import COLOUR_LOOK_ITEMS
 from .jobs.job import JobState
-from .jobs.placement import EditScope, PlacementKind
+from .jobs.placement import DatablockRef, EditScope, PlacementKind
 from .mask_properties import CLASSES as MASK_CLASSES, EASEL_PG_mask
 from .prompt_properties import CLASSES as PROMPT_CLASSES, EASEL_PG_prompt_lists, template_property
 from .wording import option_label
@@ -266,6 +267,15 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         items=SCOPE_ITEMS,
         default=EditScope.MATERIAL.value,
     )
+    subject: EnumProperty(
+        name="Subject",
+        description="What is edited, in Texture Paint mode",
+        items=(
+            ("VIEW", "The View", "What this view shows; the result is painted onto the active object"),
+            ("SOURCES", "Images", "The images of a list"),
+        ),
+    )
+    view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
     sources: CollectionProperty(type=EASEL_PG_source)
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 
@@ -331,6 +341,8 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_followed: BoolProperty(description="The engine of this Blender is working on it")
     is_placed: BoolProperty(description="Its images were placed in a file")
     placement_text: StringProperty(description="What was done with its images, or why nothing was")
+    view_object: StringProperty(description="Object whose view was edited, empty = no view was")
+    view_uid: IntProperty(description="That object's session_uid, -1 = the job is of another session")
     placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")
 
     @property
@@ -369,6 +381,16 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     def can_place(self) -> bool:
         """It has images on disk."""
         return self.job_state.has_images
+
+    @property
+    def can_project(self) -> bool:
+        """It has images that belong into the view that was edited."""
+        return self.can_place and bool(self.view_object)
+
+    @property
+    def view_target(self) -> DatablockRef:
+        """The object whose view was edited."""
+        return DatablockRef(name=self.view_object, session_uid=self.view_uid)
 
     @property
     def can_hide(self) -> bool:

@@ -24,6 +24,8 @@ class PlacementKind(StrEnum):
     """A reference plane at the 3D cursor."""
     NODE = "NODE"
     """A new Image Texture node. Asked for in the Shader Editor, so not among the form's choices."""
+    VIEW = "VIEW"
+    """Projected through the view that was edited, into the texture being painted. Only for such an edit."""
 
 
 class EditScope(StrEnum):
@@ -120,6 +122,25 @@ class ImageLook:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaintedView:
+    """The view whose picture was edited, as it was then: the artist may turn it while the job runs."""
+
+    object: DatablockRef
+    """The mesh object whose texture is painted."""
+    matrix: tuple[float, ...]
+    """That object's world matrix at the click, 16 values by columns: it may be moved meanwhile too."""
+    view_data: tuple[float, ...]
+    """What Blender's `paint.project_image` reads, 35 values: projection and view matrix by columns, clip
+    start and end, 1 for an orthographic view."""
+    size: tuple[int, int]
+    """Of the picture, in pixels."""
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether a picture has the view's shape, so that it can be projected whatever its resolution."""
+        return abs(width * self.size[1] - height * self.size[0]) <= max(self.size) + max(width, height)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The artist's choice with all it needs; only what belongs to `kind` is filled in."""
 
@@ -141,6 +162,7 @@ class Placement:
     """The image that is edited: what the result can be reverted to."""
     scope: EditScope = EditScope.MATERIAL
     """`nodes` are what it means at the click."""
+    view: PaintedView | None = None
 
     def in_session(self, session: str) -> Placement:
         """The same for the file that is open now: of another session, only names tell the datablocks."""
@@ -156,6 +178,7 @@ class Placement:
             open_for=self.open_for and self.open_for.by_name(),
             made_from=self.made_from and self.made_from.by_name(),
             tile=self.tile and replace(self.tile, image=self.tile.image.by_name()),
+            view=self.view and replace(self.view, object=self.view.object.by_name()),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -176,6 +199,7 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
     made_from = values.get("made_from")
     look = values.get("look")
     tile = values.get("tile")
+    view = values.get("view")
     return Placement(
         kind=PlacementKind(values["kind"]),
         session=values.get("session", ""),
@@ -213,6 +237,17 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         tile=TileTarget(image=DatablockRef(**tile["image"]), number=tile["number"], batch=tile["batch"])
         if tile
         else None,
+        view=_view(view) if view else None,
+    )
+
+
+def _view(values: Mapping[str, Any]) -> PaintedView:
+    width, height = values["size"]
+    return PaintedView(
+        object=DatablockRef(**values["object"]),
+        matrix=tuple(values["matrix"]),
+        view_data=tuple(values["view_data"]),
+        size=(width, height),
     )
 
 

@@ -19,6 +19,7 @@ from . import (
     service,
     show,
     sources,
+    view_edit,
 )
 
 CLASSES = (
@@ -26,6 +27,7 @@ CLASSES = (
     *prompts.CLASSES,
     *presets.CLASSES,
     *edit.CLASSES,
+    *view_edit.CLASSES,
     *sources.CLASSES,
     *capture.CLASSES,
     *masks.CLASSES,

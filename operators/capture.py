@@ -4,8 +4,10 @@
 from typing import Any
 
 import bpy
+from bpy.props import EnumProperty
 
 from ..imaging.errors import ImagingError
+from ..imaging.looks import LOOK_ITEMS, Look
 from ..scene import capture
 from ..scene.errors import SourceUnusable
 from ..scene.form_sources import add_file, add_image
@@ -27,7 +29,17 @@ class _CaptureOperator:
         return {"FINISHED"}
 
 
-def _poll_view(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+def look_property() -> Any:
+    """Make the property of an operator that takes a picture of a view."""
+    return EnumProperty(
+        name="Look",
+        description="What the picture shows",
+        items=LOOK_ITEMS,
+        options={"SKIP_SAVE"},
+    )
+
+
+def poll_view(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     if bpy.app.background:
         cls.poll_message_set(said("This needs Blender with a window"))
         return False
@@ -38,36 +50,40 @@ def _poll_view(cls: type[bpy.types.Operator], context: bpy.types.Context) -> boo
 
 
 class EASEL_OT_add_viewport(_CaptureOperator, bpy.types.Operator):
-    """Add a picture of the 3D View as it is shaded now, without overlays"""
+    """Add a picture of the 3D View, without overlays: as it is shaded now, or its depth, normals, clay"""
 
     bl_idname = "easel.add_viewport"
     bl_label = "Viewport Snapshot"
 
+    look: look_property()
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return _poll_view(cls, context)
+        return poll_view(cls, context)
 
     def capture(self, context: bpy.types.Context) -> object:
         """Take the picture."""
-        return capture.capture_viewport(context, capture.find_view(context))
+        return capture.capture_viewport(context, capture.find_view(context), Look(self.look))
 
 
 class EASEL_OT_add_camera(_CaptureOperator, bpy.types.Operator):
-    """Add a picture of what the camera sees, shaded as the 3D View is. Nothing is rendered"""
+    """Add a picture of what the camera sees, shaded as the 3D View is, or its depth, normals, clay"""
 
     bl_idname = "easel.add_camera"
     bl_label = "Camera View"
+
+    look: look_property()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene.camera is None or context.scene.camera.type != "CAMERA":
             cls.poll_message_set(said("The scene has no camera"))
             return False
-        return _poll_view(cls, context)
+        return poll_view(cls, context)
 
     def capture(self, context: bpy.types.Context) -> object:
         """Take the picture."""
-        return capture.capture_camera(context, capture.find_view(context))
+        return capture.capture_camera(context, capture.find_view(context), Look(self.look))
 
 
 class EASEL_OT_add_render(_CaptureOperator, bpy.types.Operator):

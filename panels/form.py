@@ -14,7 +14,8 @@ from ..scene import session
 from ..scene.form_sources import tile_count
 from ..scene.language import said, say
 from ..scene.masks import mask_problem
-from ..scene.prompt_context import SentText, sent_text
+from ..scene.prompt_context import SentText, sent_alone, sent_text
+from ..scene.view_edit import obstacle_to_view_edit
 from ..wording import button_text, credits_text, duration_text
 from .account import draw_account
 from .common import SidebarPanel, draw_remedy, draw_text
@@ -22,6 +23,7 @@ from .masks import draw_mask
 from .presets import EASEL_PT_presets
 from .prompts import draw_prompt
 from .sources import draw_sources
+from .view_edit import draw_view, edits_view, is_painting
 
 RARE_OPTIONS = frozenset({"output_format", "seed", "safety_checker"})
 
@@ -39,6 +41,11 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         model = MODELS[form.model_id]
         draw_account(context, layout, mirror)
         layout.row().prop(form, "mode", expand=True)
+        if form.mode == "EDIT" and is_painting(context):
+            layout.row().prop(form, "subject", expand=True)
+        if edits_view(context, form):
+            _draw_view_edit(context, layout, form, model)
+            return
         sent = sent_text(context, form)
         draw_prompt(context, layout, form, sent)
         subject: str | None = None
@@ -53,14 +60,33 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         draw_button(context, layout, form, model, reason, tiles=tiles)
 
 
+def _draw_view_edit(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, model: Model) -> None:
+    sent = sent_alone(context, form)
+    draw_prompt(context, layout, form, sent)
+    draw_view(context, layout, form)
+    draw_model(layout, form, model, placement=None, keeps_place=True)
+    shown = context.window_manager.easel
+    reason = why_not(form, shown, price_of(form, model), sent, obstacle_to_view_edit(context))
+    draw_button(context, layout, form, model, reason, phrase("Edit the View"), operator="easel.edit_view")
+
+
 def draw_model(
-    layout: bpy.types.UILayout, form: Any, model: Model, placement: str | None = "placement"
+    layout: bpy.types.UILayout,
+    form: Any,
+    model: Model,
+    placement: str | None = "placement",
+    *,
+    keeps_place: bool = False,
 ) -> None:
-    """Draw the model, its options, and what becomes of the result: the form's property for that, if any."""
+    """Draw the model, its options, and what becomes of the result: the form's property for that, if any.
+
+    Args:
+        keeps_place: the result keeps size and place anyway, so that is no choice.
+    """
     options = form.options(model.id)
     names = [name for name, _ in options.bl_rna.properties.items() if name not in ("rna_type", "name")]
-    is_masked = form.mode == "EDIT" and form.mask.is_set
-    keeps_place = form.mode == "EDIT" and (is_masked or form.keep_place)
+    is_chosen = form.mode == "EDIT" and not (keeps_place or form.mask.is_set)
+    keeps_place = keeps_place or (form.mode == "EDIT" and (form.mask.is_set or form.keep_place))
     if keeps_place and "aspect_ratio" in names:
         names.remove("aspect_ratio")  # the source's own
     column = layout.column()
@@ -69,7 +95,7 @@ def draw_model(
     row = column.row(align=True)
     row.prop(form, "model")
     EASEL_PT_presets.draw_panel_header(row.row(align=True))
-    if form.mode == "EDIT" and not is_masked:  # with a mask there is no choice
+    if is_chosen:  # with a mask there is no choice
         column.prop(form, "keep_place")
     for name in names:
         if name not in RARE_OPTIONS:
@@ -96,12 +122,15 @@ def draw_button(
     model: Model,
     reason: str,
     label: str = "",
+    *,
     tiles: int = 1,
+    operator: str = "",
 ) -> Any:
     """Draw the button with its price, and why it is grey (`reason`); return its operator's properties.
 
     Args:
         tiles: how many requests the click makes.
+        operator: another one than the mode's own.
     """
     price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"
@@ -110,7 +139,7 @@ def draw_button(
     button.scale_y = 1.6
     button.enabled = not reason
     settings = button.operator(
-        "easel.edit" if is_edit else "easel.generate",
+        operator or ("easel.edit" if is_edit else "easel.generate"),
         text=say(button_text(label or (phrase("Edit") if is_edit else phrase("Generate")), price)),
         icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
     )

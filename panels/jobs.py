@@ -23,6 +23,7 @@ from ..wording import (
 from ..wrapping import first_line
 from .common import SidebarPanel, columns, draw_advice, draw_text
 from .shading import draw_shading_hint
+from .view_edit import draw_projection
 
 STATE_ICONS = {
     "QUEUED": "SORTTIME",
@@ -128,7 +129,7 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
         draw_text(context, layout, expiry_text(job.expires - now), "TIME")
     if job.can_place:
         _draw_whereabouts(context, layout, job)
-    _draw_actions(layout, job)
+    _draw_actions(context, layout, job)
 
 
 def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
@@ -144,7 +145,7 @@ def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, jo
         draw_text(context, layout, phrase("Not in this file any more. It is in the library"), "INFO")
 
 
-def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
+def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
     column = layout.column(align=True)
     for allowed, name, icon in (
         (job.can_cancel, "easel.cancel", "X"),
@@ -160,6 +161,8 @@ def _draw_actions(layout: bpy.types.UILayout, job: Any) -> None:
     if job.can_send_again:
         text = button_text(phrase("Send Again"), job.price)
         column.operator("easel.send_again", text=say(text), icon="FILE_REFRESH").job_id = job.name
+    if job.can_project:
+        draw_projection(context, column, job)
     if job.can_place:
         _draw_placing(column, job)
     row = column.row(align=True)

@@ -60,8 +60,8 @@ class EASEL_MT_add_source(bpy.types.Menu):
         layout.operator("easel.add_files", icon="FILE_FOLDER")
         layout.operator("easel.add_clipboard", icon="PASTEDOWN")
         layout.separator()
-        layout.operator("easel.add_viewport", icon="VIEW3D")
-        layout.operator("easel.add_camera", icon="CAMERA_DATA")
+        layout.operator_menu_enum("easel.add_viewport", "look", icon="VIEW3D")
+        layout.operator_menu_enum("easel.add_camera", "look", icon="CAMERA_DATA")
         layout.operator("easel.add_render", icon="RENDER_RESULT")
 
 

@@ -27,6 +27,7 @@ class EASEL_MT_easel(bpy.types.Menu):
             "easel.edit" if is_edit else "easel.generate",
             text=say(button_text(phrase("Edit") if is_edit else phrase("Generate"), price)),
         )
+        layout.operator("easel.edit_view", text=say(button_text(phrase("Edit the View"), price)))
         if image_at_hand(context) is not None:
             layout.separator()
             layout.operator("easel.compare_versions", icon="ARROW_LEFTRIGHT")

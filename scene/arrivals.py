@@ -14,8 +14,8 @@ from ..jobs.database import LedgerError
 from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..wrapping import first_line
-from . import copies, interface, mirror, reports, session, settings, tile_batches
-from .images import Keeper, file_name
+from . import copies, interface, mirror, reports, session, settings, tile_batches, view_edit
+from .images import Keeper, file_name, find_result
 from .placement import PlacementImpossible, PlacementSettings, place
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         reports.add("WARNING", phrase("{title}: placing it failed, see the system console", title=title))
     else:
         interface.push_undo(f"Easel: {title}")
+        if job.placement.kind is PlacementKind.VIEW:
+            _project_by_itself(job)
         reports.add("INFO", joined(title, mirror.placement_text(job_id), by=": "))
     return True
 
@@ -102,6 +104,49 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
     if plan.kind is not PlacementKind.PLANE:
         plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
     _place(engine, replace(job, placement=plan))
+
+
+def project_now(engine: Engine, job_id: str, index: int) -> str:
+    """Project one of a job's images as the artist says now; add it first where it is not in the file.
+
+    Pushes its undo steps by itself. Returns what was done.
+
+    Raises:
+        PlacementImpossible: nothing was painted.
+    """
+    job = engine.job(job_id)
+    _waiting.pop(job_id, None)
+    target = view_edit.target_of(job, session.session_id())
+    if target is None:
+        raise PlacementImpossible(phrase("No view was edited"))
+    obstacle = view_edit.obstacle_to_projection(target)
+    if obstacle:
+        raise PlacementImpossible(obstacle)
+    if find_result(job_id, index) is None:
+        _place(engine, replace(job, placement=replace(job.placement, kind=PlacementKind.VIEW)))
+        interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
+    text = view_edit.project(job, index, target)
+    mirror.tell_placement(job_id, text, placed_as=PlacementKind.VIEW.value)
+    return text
+
+
+def _project_by_itself(job: Job) -> None:
+    """Project a job's only image, where the artist is painting the object; of several, the artist chooses.
+
+    The image is in the file by then, and stays there if this can't be done.
+    """
+    target = view_edit.target_of(job, session.session_id())
+    if target is None:
+        return
+    count = len(job.results)
+    if count > 1:
+        text = view_edit.not_projected_text(count, phrase("Choose which one to project"))
+    else:
+        try:
+            text = view_edit.project(job, job.results[0].index, target)
+        except PlacementImpossible as error:
+            text = view_edit.not_projected_text(count, str(error))
+    mirror.tell_placement(job.id, text, placed_as=PlacementKind.VIEW.value)
 
 
 def _of_one_click(engine: Engine, job: Job) -> list[Job]:

@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of what Blender shows: a 3D View, the camera's view, the last render. As files of the library.
 
-They need a window (aside from the render), and change nothing of the scene.
+They need a window (aside from the render), and change nothing of the scene. What a view looks like for a
+picture (depth, normals, clay…) is lent to it (`looks`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from mathutils import Matrix
 
+from ..imaging.looks import Look
 from ..phrases import phrase
 from . import settings
 from .errors import SourceUnusable
+from .looks import BACKGROUNDS, lent_look, obstacle_to_look
 from .saving import lent_settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_SIDE: Final = 4096
 """Pixels. What models take in is smaller still, and software GPUs end here."""
@@ -41,20 +46,40 @@ def find_view(context: bpy.types.Context) -> View3D | None:
     return window, area, region
 
 
-def capture_viewport(context: bpy.types.Context, view: View3D) -> Path:
-    """Take a picture of a 3D View as it is shaded, without overlays. Main thread, with a window.
+def capture_viewport(context: bpy.types.Context, view: View3D, look: Look = Look.SHOWN) -> Path:
+    """Take a picture of a 3D View, without overlays. Main thread, with a window.
 
     Raises:
-        SourceUnusable: the GPU refuses.
+        SourceUnusable: the GPU or the render engine refuses.
         ImagingError: the file can't be written.
     """
     _window, area, region = view
     seen = area.spaces.active.region_3d
-    size = (region.width, region.height)
-    return _capture(context, view, size, seen.view_matrix, seen.window_matrix, "Viewport")
+    drawn = _draw(context, view, (region.width, region.height), seen.view_matrix, seen.window_matrix, look)
+    return _save(drawn[..., :3], f"Viewport{look.in_names}")
 
 
-def capture_camera(context: bpy.types.Context, view: View3D) -> Path:
+def capture_cut_out(
+    context: bpy.types.Context, view: View3D, look: Look, side: int
+) -> tuple[Path, tuple[int, int]]:
+    """Take a picture of the objects in a 3D View, with alpha, and so many pixels on its longer side.
+
+    Returns:
+        the file, and its size in pixels. It has the view's shape to half a pixel.
+
+    Raises: as `capture_viewport`.
+    """
+    from ..imaging.cutout import cut_out
+
+    _window, area, region = view
+    seen = area.spaces.active.region_3d
+    scale = side / max(region.width, region.height)
+    size = (max(1, round(region.width * scale)), max(1, round(region.height * scale)))
+    drawn = _draw(context, view, size, seen.view_matrix, seen.window_matrix, look, has_background=False)
+    return _save(cut_out(drawn), f"Viewport{look.in_names}"), size
+
+
+def capture_camera(context: bpy.types.Context, view: View3D, look: Look = Look.SHOWN) -> Path:
     """Take a picture of what the scene's camera sees, as large as a render, shaded as a 3D View is.
 
     Raises: as `capture_viewport`.
@@ -71,7 +96,8 @@ def capture_camera(context: bpy.types.Context, view: View3D) -> Path:
         scale_x=render.pixel_aspect_x,
         scale_y=render.pixel_aspect_y,
     )
-    return _capture(context, view, size, camera.matrix_world.normalized().inverted(), lens, "Camera")
+    pose = camera.matrix_world.normalized().inverted()
+    return _save(_draw(context, view, size, pose, lens, look)[..., :3], f"Camera{look.in_names}")
 
 
 def save_render(scene: bpy.types.Scene) -> Path:
@@ -95,23 +121,26 @@ def save_render(scene: bpy.types.Scene) -> Path:
     return path
 
 
-def _capture(
+def _draw(
     context: bpy.types.Context,
     view: View3D,
     size: tuple[int, int],
     view_matrix: Matrix,
     window_matrix: Matrix,
-    name: str,
-) -> Path:
+    look: Look,
+    *,
+    has_background: bool = True,
+) -> NDArray[np.uint8]:
+    """Draw a view: height × width × RGBA, top row first, colours multiplied by alpha."""
     import gpu  # not there without a window
     import numpy as np
-
-    from ..imaging.files import write_atomically
-    from ..imaging.png import ArrayRows, write_png
 
     _window, area, region = view
     space = area.spaces.active
     width, height = size
+    obstacle = obstacle_to_look(context.scene, space, look)
+    if obstacle:
+        raise SourceUnusable(phrase("{obstacle}.", obstacle=obstacle))
     try:
         offscreen = gpu.types.GPUOffScreen(width, height)
     except RuntimeError as error:
@@ -124,7 +153,7 @@ def _capture(
             )
         ) from error
     try:
-        with _without_overlays(space), offscreen.bind():
+        with lent_look(space, look), offscreen.bind():
             offscreen.draw_view3d(
                 context.scene,
                 context.view_layer,
@@ -133,16 +162,43 @@ def _capture(
                 view_matrix,
                 window_matrix,
                 do_color_management=True,
+                draw_background=has_background,
             )
-            drawn = gpu.state.active_framebuffer_get().read_color(0, 0, width, height, 4, 0, "UBYTE")
+            framebuffer = gpu.state.active_framebuffer_get()
+            colours = framebuffer.read_color(0, 0, width, height, 4, 0, "UBYTE")
+            depth = framebuffer.read_depth(0, 0, width, height) if look.needs_depth else None
     finally:
         offscreen.free()
-    drawn.dimensions = width * height * 4
-    rows = np.array(drawn, np.uint8).reshape(height, width, 4)[::-1, :, :3]
+    colours.dimensions = width * height * 4
+    drawn = np.array(colours, np.uint8).reshape(height, width, 4)[::-1]
+    if depth is None:
+        return drawn
+    depth.dimensions = width * height
+    return _with_depth(drawn, np.array(depth, np.float32).reshape(height, width)[::-1], window_matrix, look)
+
+
+def _with_depth(
+    drawn: NDArray[np.uint8], depth: NDArray[np.float32], window_matrix: Matrix, look: Look
+) -> NDArray[np.uint8]:
+    import numpy as np
+
+    from ..imaging.depth_buffers import depth_picture, with_background
+
+    if look is Look.DEPTH:
+        return np.repeat(depth_picture(depth, np.array(window_matrix, np.float64))[..., None], 3, 2)
+    return with_background(drawn[..., :3], depth, BACKGROUNDS[look])
+
+
+def _save(pixels: NDArray[np.uint8], name: str) -> Path:
+    import numpy as np
+
+    from ..imaging.files import write_atomically
+    from ..imaging.png import ArrayRows, write_png
+
     path = _new_path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with write_atomically(path) as file:
-        write_png(file, ArrayRows(np.ascontiguousarray(rows)))
+        write_png(file, ArrayRows(np.ascontiguousarray(pixels)))
     return path
 
 
@@ -155,13 +211,3 @@ def _new_path(name: str) -> Path:
         path = folder / f"{name} {stamp} {number}.png"
         number += 1
     return path
-
-
-@contextmanager
-def _without_overlays(space: Any) -> Iterator[None]:
-    before = space.overlay.show_overlays
-    space.overlay.show_overlays = False
-    try:
-        yield
-    finally:
-        space.overlay.show_overlays = before

@@ -29,6 +29,8 @@ FOLDER: Final = "textures"
 """Beside the .blend."""
 JOB_KEY: Final = "easel_job"
 """Custom property of an image: the id of the job that made it."""
+INDEX_KEY: Final = "easel_index"
+"""Custom property of an image: which of the job's results it is."""
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
 
@@ -54,6 +56,23 @@ class Keeper:
 def add_images(job: Job, keeper: Keeper) -> list[bpy.types.Image]:
     """Make a datablock of every result, named by the prompt."""
     return [_add_image(job, result, keeper) for result in job.results]
+
+
+def added_text(count: int) -> str:
+    """Say that a job's images were added, and no more than that."""
+    return phrase("Image added") if count == 1 else phrase("{count} images added", count=count)
+
+
+def find_result(job_id: str, index: int) -> bpy.types.Image | None:
+    """Find the image that one of a job's results became in the open file."""
+    return next(
+        (
+            image
+            for image in bpy.data.images
+            if image.get(JOB_KEY) == job_id and image.get(INDEX_KEY, 0) == index
+        ),
+        None,
+    )
 
 
 def keep(image: bpy.types.Image) -> None:
@@ -89,6 +108,7 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     image.name = short_name(job.request.title)
     _read_as_stored(image, job, is_float=result.path.suffix == FLOAT_SUFFIX)
     image[JOB_KEY] = job.id
+    image[INDEX_KEY] = result.index
     return image
 
 

@@ -17,6 +17,7 @@ from ..phrases import phrase
 from ..properties import EPOCH
 from . import session, settings, source_rows
 from .language import say
+from .view_edit import target_of
 
 if TYPE_CHECKING:
     from ..jobs.events import WalletRead
@@ -168,6 +169,7 @@ def _add_on_top(job: Job) -> Any:
 
 
 def _values(job: Job) -> dict[str, object]:
+    target = target_of(job, session.session_id())
     return {
         "state": job.state.value,
         "prompt": job.request.prompt,
@@ -187,6 +189,8 @@ def _values(job: Job) -> dict[str, object]:
         "task_id": job.task_id,
         "is_parked": job.parked,
         "is_placed": job.placed_at > 0,
+        "view_object": target.name if target is not None else "",
+        "view_uid": target.session_uid if target is not None else 0,
     }
 
 

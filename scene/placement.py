@@ -19,7 +19,7 @@ from ..jobs.placement import EditScope, NodeTarget, Placement, PlacementKind
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
-from .images import Keeper, add_images, keep
+from .images import Keeper, add_images, added_text, keep
 from .lineage import find_source, note_edits
 from .new_nodes import add_node, find_tree
 from .node_targets import find_nodes, show_in_nodes, spread
@@ -27,6 +27,7 @@ from .plan import plan_placement
 from .planes import add_planes, find_scene
 from .texture_targets import FoundTarget, apply_texture, find_textures
 from .tiled_results import Assembly
+from .view_edit import add_view_images
 
 __all__ = ["Placed", "PlacementImpossible", "PlacementSettings", "place", "plan_placement"]
 
@@ -69,11 +70,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     match placement.kind:
         case PlacementKind.IMAGE:
             images = add_images(job, keeper)
-            text = (
-                phrase("Image added")
-                if len(images) == 1
-                else phrase("{count} images added", count=len(images))
-            )
+            text = added_text(len(images))
         case PlacementKind.TEXTURE:
             images, text, replaced = _place_texture(job, placement, keeper, original)
             original = original or replaced
@@ -85,6 +82,8 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
             tree = find_tree(placement)
             images = add_images(job, keeper)
             text = add_node(placement, tree, images[0])
+        case PlacementKind.VIEW:
+            images, text = add_view_images(job, placement, keeper)
         case _:
             assert_never(placement.kind)
     note_edits(images, original, job)

@@ -43,6 +43,14 @@ def sent_text(context: bpy.types.Context, form: Any) -> SentText:
     return SentText(text=prompt)
 
 
+def sent_alone(context: bpy.types.Context, form: Any) -> SentText:
+    """Return what will be sent with one image, which needs no role."""
+    try:
+        return SentText(text=evaluate_prompt(context, form.active_prompt, form.template))
+    except PromptUnready as reason:
+        return SentText(problem=str(reason))
+
+
 def _value_of(context: bpy.types.Context, name: str) -> str:
     match name:
         case "object":

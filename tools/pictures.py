@@ -136,6 +136,10 @@ def panels(studio: Studio) -> None:
         artist.wait_until_placed()
         edit_the_copper(artist)
         take(blender, "edit", sidebar_box)
+        set_mode(blender, "TEXTURE_PAINT")
+        artist.choose(edit_prompt="Let moss grow on the upper edges")
+        take(blender, "view-edit", sidebar_box)
+        set_mode(blender, "OBJECT")
         artist.choose(mode="GENERATE")
         service.script(NO_CREDITS)
         artist.click("generate")
@@ -226,6 +230,14 @@ with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
             blender.wait(f"len({MIRROR}.jobs) == {number}", SLOW)
             artist.wait_until_placed()
         take(blender, "history", partial(sidebar_box, editor="IMAGE_EDITOR"))
+
+
+def set_mode(blender: BlenderWindow, mode: str) -> None:
+    """Take the active object to another mode."""
+    blender.run(f"""
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.object.mode_set(mode={mode!r})
+""")
 
 
 def edit_the_copper(artist: Artist) -> None:

@@ -15,7 +15,7 @@ EXTENSION = "bl_ext.user_default.easel"
 SLOW = 90.0  # s; how long a slow machine may take for what takes a second
 
 # Where an object is seen in the 3D View, left of the sidebar: points (x and y in the window, u, v).
-_LOOK = """
+LOOK = """
 from bpy_extras import view3d_utils
 from mathutils.interpolate import poly_3d_calc
 
@@ -139,7 +139,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
         Returns:
             the mean over points of the largest difference of red, green and blue: 0–255.
         """
-        self.blender.run(_LOOK)
+        self.blender.run(LOOK)
         seen: list[tuple[float, float, float, float]] = self.blender.get(f"look({name!r})")
         assert len(seen) > 100, f"{name} is hardly in view"
         screen = Image.open(self.blender.screenshot(screenshot)).convert("RGB")

@@ -71,6 +71,12 @@ class RecordingLayout:
         self._add(item)
         return item.options
 
+    def operator_menu_enum(self, operator: str, property: str, icon: str = "NONE") -> None:  # noqa: A002
+        """A menu with the choices of an operator's property."""
+        group, name = operator.split(".")
+        assert property in getattr(getattr(bpy.ops, group), name).get_rna_type().properties
+        self.operator(operator, icon=icon)
+
     def progress(self, text: str = "", factor: float = 0.0) -> None:
         assert 0 <= factor <= 1
         self._add(Item("progress", text=text))

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edit the View: what the 3D View shows is changed by the prompt, and projected into the painted texture."""
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from ..client.requests import EditRequest, Source, validate
+from ..imaging.errors import ImagingError
+from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
+from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ..jobs.placement import Placement
+from ..scene import arrivals, capture, session, view_edit
+from ..scene.errors import SourceUnusable
+from ..scene.language import say
+from .capture import poll_view
+from .jobs import JobOperator
+from .request import RequestParameters, chosen_options, chosen_prompt, confirm, poll_service, send
+
+CAPTURE_SIDE = 2048
+"""Pixels of the picture's longer side: as much as most models return, more than most views have."""
+
+
+class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
+    """Change what this 3D View shows by the prompt. The result is projected into the texture being painted"""
+
+    bl_idname = "easel.edit_view"
+    bl_label = "Edit the View"
+    bl_options = set()
+
+    look: EnumProperty(
+        name="Look",
+        description="What is sent of the view",
+        items=COLOUR_LOOK_ITEMS,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not poll_view(cls, context):
+            return False
+        obstacle = view_edit.obstacle_to_view_edit(context)
+        if obstacle:
+            cls.poll_message_set(say(obstacle))
+            return False
+        return poll_service(cls)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return confirm(self, context, event, self.bl_label)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return send(self, lambda: self._request(context))
+
+    def _request(
+        self, context: bpy.types.Context
+    ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
+        form = context.scene.easel
+        request = EditRequest(
+            **chosen_prompt(self, context, form.edit_prompt),
+            sources=(Source(name=context.object.name),),
+            keeps_place=True,
+            **chosen_options(self, form),
+        )
+        validate(request)
+        view = capture.find_view(context)
+        look = Look(self.look if self.properties.is_property_set("look") else form.view_look)
+        try:
+            path, size = capture.capture_cut_out(context, view, look, CAPTURE_SIDE)
+        except ImagingError as error:
+            raise SourceUnusable(str(error)) from error
+        _window, area, _region = view
+        plan = view_edit.plan_view_edit(context, area.spaces.active, size, session=session.session_id())
+        return request, plan, {0: FileSnapshot(path=path)}
+
+
+class EASEL_OT_project(JobOperator, bpy.types.Operator):
+    """Paint the image onto the object, through the view that was edited, into the texture being painted"""
+
+    bl_idname = "easel.project"
+    bl_label = "Project onto Texture"
+    bl_options = {"INTERNAL"}
+    # No UNDO: Blender's own operator pushes the step. With another on top, the first Ctrl+Z would do nothing.
+
+    index: IntProperty(
+        name="Image", description="Which of the job's images", min=0, options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        job = context.window_manager.easel.selected_job
+        obstacle = view_edit.obstacle_to_projection(job.view_target) if job is not None else ""
+        if obstacle:
+            cls.poll_message_set(say(obstacle))
+        return not obstacle
+
+    def act(self, context: bpy.types.Context, row: Any) -> None:
+        self.report({"INFO"}, say(arrivals.project_now(session.engine(), row.name, self.index)))
+
+
+CLASSES = (EASEL_OT_edit_view, EASEL_OT_project)

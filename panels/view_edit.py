@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form's part for an edit of the view, in Texture Paint mode, and the button that projects its result."""
+
+from typing import Any
+
+import bpy
+
+from ..phrases import phrase
+from ..scene.language import said
+from ..scene.view_edit import obstacle_to_projection, painted_textures
+from .common import draw_text
+
+
+def is_painting(context: bpy.types.Context) -> bool:
+    """Say whether the active object is in Texture Paint mode, where a view can be edited."""
+    return context.object is not None and context.object.mode == "TEXTURE_PAINT"
+
+
+def edits_view(context: bpy.types.Context, form: Any) -> bool:
+    """Say whether the form is about the view."""
+    return form.mode == "EDIT" and form.subject == "VIEW" and is_painting(context)
+
+
+def draw_view(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any) -> None:
+    """Draw what is sent of the view, and where the result goes."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(form, "view_look")
+    for texture in painted_textures(context.object, context.scene):
+        draw_text(
+            context,
+            layout,
+            phrase("Goes onto “{texture}” of {object}", texture=texture.name, object=context.object.name),
+            "TPAINT_HLT",
+        )
+
+
+def draw_projection(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Draw the button that projects a job's image, for each of several one; and why it is grey."""
+    reason = obstacle_to_projection(job.view_target)
+    button = layout.row(align=True)
+    button.scale_y = 1.3
+    button.enabled = not reason
+    is_alone = job.image_count == 1
+    for index in range(job.image_count):
+        text = said("Project onto Texture") if is_alone else said("Project {number}", number=index + 1)
+        settings = button.operator("easel.project", text=text, icon="TPAINT_HLT" if index == 0 else "NONE")
+        settings.job_id, settings.index = job.name, index
+    if reason:
+        draw_text(context, layout, reason, "INFO")

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Edits of what a 3D View shows: planned at the click, projected into the painted texture when they are back.
+
+Blender's own `paint.project_image` paints, with the occlusion, fall-off and undo that are set up there. It
+reads the view from a custom property of the picture, the one that `paint.image_from_view` writes; so it does
+not matter where the artist looks from by then.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import bpy
+from mathutils import Matrix
+
+from ..jobs.job import Job
+from ..jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind
+from ..phrases import joined, phrase
+from .errors import PlacementImpossible
+from .images import Keeper, add_images, added_text, find_result
+from .refs import reference
+
+VIEW_KEY: Final = "view_data"
+"""Blender's own custom property of an image: 35 floats of 32 bits; doubles are "invalid"."""
+
+_FAR: Final = 1e6  # Blender units
+
+
+@dataclass(frozen=True)
+class _Canvas:
+    """Where projecting can happen: the object in Texture Paint mode, and a window that shows it."""
+
+    window: bpy.types.Window
+    area: bpy.types.Area
+    region: bpy.types.Region
+    object: bpy.types.Object
+
+
+# -- at the click ------------------------------------------------------------------------------------
+
+
+def obstacle_to_view_edit(context: bpy.types.Context) -> str:
+    """Say why the view can't be edited, and what to do; empty where it can. Cheap enough for `poll`."""
+    obj = context.object
+    if obj is None or obj.mode != "TEXTURE_PAINT":
+        return phrase("Select the mesh object to paint, and enter Texture Paint mode")
+    return _obstacle_to_painting(obj, context.scene)
+
+
+def painted_textures(obj: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Image]:
+    """List the images that painting on an object in Texture Paint mode changes, none twice."""
+    settings = scene.tool_settings.image_paint
+    if settings.mode == "IMAGE":
+        return [settings.canvas] if settings.canvas is not None else []
+    found: dict[int, bpy.types.Image] = {}
+    for slot in obj.material_slots:
+        material = slot.material
+        images = material.texture_paint_images if material is not None else ()
+        image = images[material.paint_active_slot] if 0 <= material.paint_active_slot < len(images) else None
+        if image is not None:
+            found[image.session_uid] = image
+    return list(found.values())
+
+
+def plan_view_edit(
+    context: bpy.types.Context, space: bpy.types.SpaceView3D, size: tuple[int, int], *, session: str
+) -> Placement:
+    """Write down the view that is edited, and the object whose texture gets the result.
+
+    Args:
+        size: of the picture that was taken of the view, in pixels.
+
+    Raises:
+        PlacementImpossible: there is nothing to paint; asked before anything is spent.
+    """
+    obstacle = obstacle_to_view_edit(context)
+    if obstacle:
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
+    obj = context.object
+    view = PaintedView(
+        object=reference(obj),
+        matrix=tuple(_by_columns(obj.matrix_world)),
+        view_data=view_data(space),
+        size=size,
+    )
+    return Placement(kind=PlacementKind.VIEW, session=session, scene=reference(context.scene), view=view)
+
+
+def view_data(space: bpy.types.SpaceView3D) -> tuple[float, ...]:
+    """Return what `paint.image_from_view` stores of a view, as the view was last drawn."""
+    seen = space.region_3d
+    projection = seen.window_matrix
+    return (*_by_columns(projection), *_by_columns(seen.view_matrix), *_clipping(projection))
+
+
+# -- when the result is there ------------------------------------------------------------------------
+
+
+def add_view_images(job: Job, placement: Placement, keeper: Keeper) -> tuple[list[bpy.types.Image], str]:
+    """Add a job's images with their view, so that each can be projected, by Blender's own Apply too."""
+    images = add_images(job, keeper)
+    if placement.view is not None:
+        for image, result in zip(images, job.results, strict=True):
+            if placement.view.fits(result.width, result.height):
+                image[VIEW_KEY] = array("f", placement.view.view_data)
+    return images, added_text(len(images))
+
+
+def obstacle_to_projection(target: DatablockRef) -> str:
+    """Say why nothing can be projected onto an object now, and what to do. Cheap enough for `poll`."""
+    try:
+        _find_canvas(target)
+    except PlacementImpossible as impossible:
+        return str(impossible)
+    return ""
+
+
+def target_of(job: Job, session: str) -> DatablockRef | None:
+    """Name the object that a job's images are meant for; only its name holds in another session."""
+    view = job.placement.view
+    if view is None:
+        return None
+    return view.object if job.placement.session == session else view.object.by_name()
+
+
+def project(job: Job, index: int, target: DatablockRef) -> str:
+    """Paint one of a job's images, which was added before, through its view. Main thread, one undo step.
+
+    Blender's operator pushes that step by itself; the caller pushes none, or undoing would take two.
+
+    Returns:
+        what was done, in words for the artist.
+
+    Raises:
+        PlacementImpossible: nothing was painted.
+    """
+    canvas = _find_canvas(target)
+    view, image = job.placement.view, find_result(job.id, index)
+    result = next((result for result in job.results_to_place if result.index == index), None)
+    if view is None or image is None or result is None:
+        raise PlacementImpossible(phrase("The image is not in this file any more"))
+    if not view.fits(result.width, result.height):
+        raise PlacementImpossible(phrase("The image has another shape than the view: it can't be projected"))
+    textures = painted_textures(canvas.object, canvas.window.scene)
+    image[VIEW_KEY] = array("f", _view_data_now(view, canvas.object, (result.width, result.height)))
+    with bpy.context.temp_override(window=canvas.window, area=canvas.area, region=canvas.region):
+        try:
+            outcome = bpy.ops.paint.project_image("EXEC_DEFAULT", False, image=image.name)
+        except RuntimeError as error:  # what it would have reported
+            reason = str(error).removeprefix("Error: ").strip()
+            raise PlacementImpossible(phrase("Blender can't project it: {reason}", reason=reason)) from error
+    if outcome != {"FINISHED"}:
+        raise PlacementImpossible(phrase("Blender could not project it"))
+    names = ", ".join(f"“{texture.name}”" for texture in textures)
+    return phrase("Projected onto {textures} of {object}", textures=names, object=canvas.object.name)
+
+
+def not_projected_text(count: int, reason: str) -> str:
+    """Say that a result waits as an image, and why."""
+    return joined(added_text(count), reason, by=". ")
+
+
+def _find_canvas(target: DatablockRef) -> _Canvas:
+    if bpy.app.background:  # where the operator ends the process
+        raise PlacementImpossible(phrase("Projecting needs Blender with a window"))
+    windows = [window for window in bpy.data.window_managers[0].windows if _paints(window, target)]
+    if not windows:
+        if target.name not in bpy.data.objects:
+            raise PlacementImpossible(phrase("{object} is not in this file", object=target.name))
+        raise PlacementImpossible(
+            phrase("To project it, make {object} active, in Texture Paint mode", object=target.name)
+        )
+    obj = windows[0].view_layer.objects.active
+    obstacle = _obstacle_to_painting(obj, windows[0].scene)
+    if obstacle:
+        raise PlacementImpossible(obstacle)
+    for window, area, region in _views(windows):
+        return _Canvas(window=window, area=area, region=region, object=obj)
+    raise PlacementImpossible(phrase("To project it, open a 3D View"))
+
+
+def _paints(window: bpy.types.Window, target: DatablockRef) -> bool:
+    obj = window.view_layer.objects.active
+    return (
+        obj is not None
+        and obj.mode == "TEXTURE_PAINT"
+        and (obj.session_uid == target.session_uid or obj.name == target.name)
+    )
+
+
+def _views(
+    windows: Sequence[bpy.types.Window],
+) -> Iterator[tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region]]:
+    for window in windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                yield window, area, next(region for region in area.regions if region.type == "WINDOW")
+
+
+def _obstacle_to_painting(obj: bpy.types.Object, scene: bpy.types.Scene) -> str:
+    if not obj.data.uv_layers:
+        return phrase("{obj} has no UV map: unwrap it first", obj=obj.name)
+    textures = painted_textures(obj, scene)
+    if not textures:
+        return phrase("{object} has no texture to paint: add a texture slot first", object=obj.name)
+    linked = next((texture for texture in textures if texture.library is not None), None)
+    if linked is not None:
+        return phrase("{image} is linked from another file: it can't be painted", image=linked.name)
+    if scene.tool_settings.image_paint.brush is None:
+        return phrase("Choose a brush first")
+    return ""
+
+
+def _view_data_now(view: PaintedView, obj: bpy.types.Object, size: tuple[int, int]) -> list[float]:
+    """Return the view as it was, moved along with the object where that was moved since.
+
+    And half a pixel of the picture (`size`) to the left and down: `paint.project_image` takes pixels to be
+    where their lower left corners are, so that what it paints would creep with every edit.
+    """
+    values = list(view.view_data)
+    for column in range(0, 16, 4):
+        for axis in (0, 1):
+            values[column + axis] -= values[column + 3] / size[axis]
+    seen = _from_columns(values[16:32])
+    moved = seen @ _from_columns(view.matrix) @ obj.matrix_world.inverted_safe()
+    return [*values[:16], *_by_columns(moved), *values[32:]]
+
+
+def _by_columns(matrix: Matrix) -> list[float]:
+    return [value for column in matrix.col for value in column]
+
+
+def _from_columns(values: Sequence[float]) -> Matrix:
+    return Matrix([values[start : start + 4] for start in range(0, 16, 4)]).transposed()
+
+
+def _clipping(projection: Matrix) -> tuple[float, float, float]:
+    """Return clip start, clip end and 1 for an orthographic view; Blender has -1 and 1 of such a one."""
+    if projection[3][3] == 1.0:
+        return (-1.0, 1.0, 1.0)
+    depth, offset = projection[2][2], projection[2][3]
+    end = offset / (depth + 1.0) if depth < -1.0 else _FAR  # lost in 32 bits where it is very far
+    return (offset / (depth - 1.0), end, 0.0)
