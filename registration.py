@@ -13,7 +13,7 @@ from bpy.props import PointerProperty
 from . import edit_properties, keymaps, languages, operators, panels, preferences, properties
 from .operators import menus
 from .panels import view_menu
-from .scene import logs, mask_overlay, pump, session, tab
+from .scene import logs, mask_overlay, never_upload, pump, session, tab
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
@@ -36,6 +36,7 @@ def register() -> None:
     bpy.types.Scene.easel = PointerProperty(type=properties.EASEL_PG_form)
     bpy.types.WindowManager.easel = PointerProperty(type=properties.EASEL_PG_mirror)
     edit_properties.register()
+    never_upload.register()
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
@@ -63,6 +64,7 @@ def unregister() -> None:
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)
         menus.unregister()
+        never_upload.unregister()
         edit_properties.unregister()
         for owner in (bpy.types.WindowManager, bpy.types.Scene):
             if hasattr(owner, "easel"):

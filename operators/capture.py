@@ -8,7 +8,7 @@ from bpy.props import EnumProperty
 
 from ..imaging.errors import ImagingError
 from ..imaging.looks import LOOK_ITEMS, Look
-from ..scene import capture
+from ..scene import capture, never_upload
 from ..scene.errors import SourceUnusable
 from ..scene.form_sources import add_file, add_image
 from ..scene.language import said, say
@@ -21,6 +21,7 @@ class _CaptureOperator:
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
+            never_upload.check_scene(context.scene)
             path = self.capture(context)
         except (SourceUnusable, ImagingError, OSError) as error:
             self.report({"ERROR"}, say(str(error)))

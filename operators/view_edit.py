@@ -11,7 +11,7 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
-from ..scene import arrivals, capture, session, view_edit
+from ..scene import arrivals, capture, never_upload, session, view_edit
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
 from .capture import poll_view
@@ -65,6 +65,7 @@ class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
         validate(request)
         view = capture.find_view(context)
         look = Look(self.look if self.properties.is_property_set("look") else form.view_look)
+        never_upload.check_scene(context.scene)
         try:
             path, size = capture.capture_cut_out(context, view, look, CAPTURE_SIDE)
         except ImagingError as error:

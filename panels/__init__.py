@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draw only: no I/O, no computing, no writing. Panels read the form and the mirror."""
 
-from . import form, history, image_editor, jobs, presets, prompts, shader_editor, sources, view_menu
+from . import (
+    collection,
+    form,
+    history,
+    image_editor,
+    jobs,
+    presets,
+    prompts,
+    shader_editor,
+    sources,
+    view_menu,
+)
 
 CLASSES = (
     *sources.CLASSES,
@@ -13,4 +24,5 @@ CLASSES = (
     *image_editor.CLASSES,
     *shader_editor.CLASSES,
     *history.CLASSES,
+    *collection.CLASSES,
 )

@@ -6,9 +6,12 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
+from ..phrases import phrase
 from ..scene.language import said
+from ..scene.never_upload import PROPERTY
 from ..scene.source_rows import image_key, key_of
 from ..scene.tiles import chosen_tiles, numbers_of
+from ..wording import bytes_text
 from .common import draw_text
 
 
@@ -86,6 +89,28 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
         _draw_active(context, layout, source)
         if source.image is not None and source.image.source == "TILED":
             _draw_tiles(layout, source, is_edited=form.active_source == 0)
+    if len(form.sources) > 1:
+        draw_text(context, layout, _leaving_text(context, form), "EXPORT")
+
+
+def _leaving_text(context: bpy.types.Context, form: Any) -> str:
+    """Say how much of the list leaves this computer."""
+    known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
+    sizes = [row.byte_count if row is not None else 0 for row in known]
+    if not any(sizes):
+        return phrase("Leaves this computer: {count} images", count=len(sizes))
+    size = bytes_text(sum(sizes))
+    if not all(sizes):
+        return phrase("Leaves this computer: {count} images, more than {size}", count=len(sizes), size=size)
+    return phrase(
+        "Leaves this computer: {count} images, {size}", count=len(sizes), size=bytes_text(sum(sizes))
+    )
+
+
+def _draw_lock(row: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    """Draw the switch that keeps an image on this computer."""
+    is_locked = getattr(image, PROPERTY)
+    row.prop(image, PROPERTY, text="", icon="LOCKED" if is_locked else "UNLOCKED", emboss=is_locked)
 
 
 def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
@@ -94,7 +119,9 @@ def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bp
     row = layout.row()
     _draw_thumbnail(row, image, known)
     column = row.column()
-    column.label(text=image.name, translate=False)
+    title = column.row()
+    title.label(text=image.name, translate=False)
+    _draw_lock(title, image)
     _draw_known(column, known)
     _draw_warnings(context, layout, known)
 
@@ -115,7 +142,10 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     row = layout.row()
     _draw_thumbnail(row, source.image, known)
     column = row.column()
-    column.prop(source, "filepath" if source.filepath else "image", text="")
+    choice = column.row(align=True)
+    choice.prop(source, "filepath" if source.filepath else "image", text="")
+    if source.image is not None:
+        _draw_lock(choice, source.image)
     column.prop(source, "role", text="", placeholder="What is it for?")
     _draw_known(column, known)
     _draw_warnings(context, layout, known)

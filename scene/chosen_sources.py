@@ -13,6 +13,7 @@ import bpy
 
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..phrases import phrase
+from . import never_upload
 from .source_rows import image_of
 from .sources import SourceUnusable, snapshot
 from .tiles import chosen_tiles
@@ -84,6 +85,13 @@ def form_sources(sources: Any) -> list[ChosenSource]:
     return chosen
 
 
+def _check_may_leave(picture: bpy.types.Image | Path) -> None:
+    is_file = isinstance(picture, Path)
+    problem = never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture)
+    if problem:
+        raise SourceUnusable(problem)
+
+
 def take(
     sources: Sequence[ChosenSource], scene: bpy.types.Scene, tile: int = 0
 ) -> dict[int, Snapshot | PendingPixels]:
@@ -98,6 +106,7 @@ def take(
     taken: dict[int, Snapshot | PendingPixels] = {}
     try:
         for index, source in enumerate(sources):
+            _check_may_leave(source.picture)
             if isinstance(source.picture, Path):
                 taken[index] = FileSnapshot(path=source.picture)
                 continue

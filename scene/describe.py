@@ -16,6 +16,7 @@ from ..imaging.check import Format
 from ..imaging.deep_headers import HEAD_BYTES, size_of
 from ..phrases import joined, phrase
 from ..wording import bytes_text, pixels_text
+from . import never_upload, settings
 from .frames import shown_frame
 from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
 from .tiles import active_tile
@@ -25,6 +26,8 @@ _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")
 _NO_FILE: Final = phrase("Its file is missing: the pixels in memory are sent")
 _FLOATS: Final = phrase("Floats are sent as 8 bits: what lies outside 0 to 1 is cut off")
 _AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
+_ENCODED: Final = phrase("JPEG or PNG")
+"""What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""
 _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 
@@ -38,7 +41,7 @@ class SourceInfo:
     height: int = 0  # pixels
     byte_count: int = 0
     """Size of the file or the packed file that is sent; 0 where a file is yet to be made."""
-    sent_as: str = Format.PNG.value
+    sent_as: str = _ENCODED
     """The format that leaves the machine."""
     warnings: tuple[str, ...] = ()
     """What the artist may not expect, each a sentence without its period."""
@@ -72,13 +75,16 @@ def describe(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, ti
         scene: whose frame it is; None: that of the first window.
         tile: number of the tile of a UDIM image; 0: the active one.
     """
-    problem = obstacle(image, scene=scene, tile=tile)
+    problem = never_upload.refusal(image) or obstacle(image, scene=scene, tile=tile)
     if problem:
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     if image.source == "VIEWER":
         return _describe_viewer(image)
     info = _describe_pixels(image, scene, tile)
-    warnings = (*info.warnings, _NON_COLOR) if image.colorspace_settings.is_data else info.warnings
+    is_data = image.colorspace_settings.is_data
+    if not info.byte_count and (is_data or settings.preferences().lossless_uploads):
+        info = replace(info, sent_as=Format.PNG.value)
+    warnings = (*info.warnings, _NON_COLOR) if is_data else info.warnings
     return replace(info, state=_state(image, info.state, scene, tile), warnings=warnings)
 
 
@@ -104,6 +110,8 @@ def describe_file(path: Path) -> SourceInfo:
         status = path.stat()
     except OSError:
         return SourceInfo(state=phrase("Unusable"), problem=phrase("The file is missing: {path}", path=path))
+    if problem := never_upload.refusal_of_file(path):
+        return SourceInfo(state=phrase("Unusable"), problem=problem)
     header = _file_header(path, status.st_mtime_ns, status.st_size)
     if not header.format:
         return SourceInfo(
@@ -169,13 +177,22 @@ def _describe_pixels(image: bpy.types.Image, scene: bpy.types.Scene | None, tile
     return info
 
 
+def _encoded_as(header: _Header) -> str:
+    """Say what `imaging.outgoing` makes of a file that can't be sent as it is."""
+    if header.is_float:
+        return _ENCODED
+    return (
+        Format.PNG.value if header.has_alpha or settings.preferences().lossless_uploads else Format.JPEG.value
+    )
+
+
 def _from_header(state: str, header: _Header, byte_count: int, *, is_sent_as_stored: bool) -> SourceInfo:
     return SourceInfo(
         state=state,
         width=header.width,
         height=header.height,
         byte_count=byte_count if is_sent_as_stored else 0,
-        sent_as=header.format if is_sent_as_stored else Format.PNG.value,
+        sent_as=header.format if is_sent_as_stored else _encoded_as(header),
         warnings=(_FLOATS,) if header.is_float else (_ALPHA,) if header.has_alpha else (),
     )
 

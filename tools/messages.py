@@ -48,7 +48,7 @@ def messages(classes: Iterable[type], names: Iterable[str]) -> set[str]:
         names: what nobody translates: names of models and file formats.
     """
     trees = [ast.parse(path.read_text("utf-8")) for path in sources()]
-    found = {text for tree in trees for text in _of_code(tree)}
+    found = {text for tree in trees for text in (*_of_code(tree), *_of_functions(tree))}
     drawn = {name for tree in trees for name in _drawn_properties(tree)}
     for cls in classes:
         found.update(_of_class(cls, drawn))
@@ -62,6 +62,19 @@ def placeholders(text: str) -> set[str]:
 
 def _without_names(text: str) -> str:
     return re.sub(r"\{\w+[^}]*\}", "", text)
+
+
+def _of_functions(tree: ast.Module) -> Iterator[str]:
+    """Properties that functions give to Blender's own classes."""
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    for node in (inner for function in functions for inner in ast.walk(function)):
+        match node:
+            case ast.Call(func=ast.Name(id=name), keywords=keywords) if name.endswith("Property"):
+                for keyword in keywords:
+                    if keyword.arg in ("name", "description"):
+                        yield from _literals(keyword.value)
+            case _:
+                pass
 
 
 def _of_code(tree: ast.AST) -> Iterator[str]:

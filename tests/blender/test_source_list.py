@@ -62,8 +62,8 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
     add_image(form, bpy.data.images.new("Made", 8, 4))
     weight = f"{max(1, round(jpeg.stat().st_size / 1e3))} KB"
     assert row(form.sources[0]).text == f"32 × 16 · JPEG · {weight}"
-    assert row(form.sources[1]).text == "32 × 16 · PNG"
-    assert row(form.sources[2]).text == "8 × 4 · PNG"
+    assert row(form.sources[1]).text == "32 × 16 · JPEG"
+    assert row(form.sources[2]).text == "8 × 4 · JPEG or PNG"
 
 
 def test_what_the_artist_may_not_expect_is_said(form: Form, make: Callable[..., Path]) -> None:
