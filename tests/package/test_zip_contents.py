@@ -10,19 +10,20 @@ SHIPPED = (
     "blender_manifest.toml",
     "LICENSE",
     "*.py",  # fnmatch: in every folder
+    "languages/*.json",
     "wheels/pillow-*.whl",
 )
 SHIPPED_FOLDERS = {
     "client",
     "imaging",
     "jobs",
+    "languages",
     "operators",
     "panels",
     "prompting",
     "scene",
     "simulator",
     "wheels",
-    "locale",
 }
 NEVER = ("tests", "tools", "bench", "docs", "dist", "requirements", "__pycache__")
 
@@ -54,6 +55,12 @@ def test_every_module_of_the_extension_is_in_it(package: Path, repo_root: Path) 
     listed = subprocess.run(command, cwd=repo_root, capture_output=True, check=True).stdout.decode()
     modules = [name for name in listed.split("\0") if name and name.partition("/")[0] not in NEVER]
     assert set(modules) == {name for name in names_in(package) if name.endswith(".py")}
+
+
+def test_every_language_ships_with_it(package: Path, repo_root: Path) -> None:
+    dictionaries = {path.relative_to(repo_root).as_posix() for path in repo_root.glob("languages/*.json")}
+    assert dictionaries
+    assert dictionaries <= set(names_in(package))
 
 
 def test_the_simulator_ships_with_it(package: Path) -> None:
