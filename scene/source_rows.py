@@ -120,6 +120,7 @@ def _refresh_one(
         "warning": "\n".join(map(say, info.warnings)),
         "problem": say(info.problem),
         "icon": thumbnails.icon_of(icon_key),
+        "byte_count": min(info.byte_count, 2**31 - 1),
     }
     changed = is_new
     for name, value in values.items():

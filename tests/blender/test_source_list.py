@@ -64,6 +64,8 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
     assert row(form.sources[0]).text == f"32 × 16 · JPEG · {weight}"
     assert row(form.sources[1]).text == "32 × 16 · JPEG"
     assert row(form.sources[2]).text == "8 × 4 · JPEG or PNG"
+    assert row(form.sources[0]).byte_count == jpeg.stat().st_size
+    assert row(form.sources[1]).byte_count == 0  # it is yet to be encoded
 
 
 def test_what_the_artist_may_not_expect_is_said(form: Form, make: Callable[..., Path]) -> None:
