@@ -21,7 +21,7 @@ class _CaptureOperator:
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            never_upload.check_scene(context.scene)
+            never_upload.check_view(context)
             path = self.capture(context)
         except (SourceUnusable, ImagingError, OSError) as error:
             self.report({"ERROR"}, say(str(error)))

@@ -13,6 +13,7 @@ from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
+from ..phrases import phrase
 from ..properties import SCOPE_ITEMS
 from ..scene import session
 from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, take
@@ -89,7 +90,7 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         except SourceUnusable as error:
             self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        return confirm(self, context, event, self.bl_label, max(1, len(_tiles(chosen))))
+        return confirm(self, context, event, phrase(self.bl_label), max(1, len(_tiles(chosen))))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return send_all(self, lambda: self._requests(context))

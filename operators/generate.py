@@ -6,6 +6,7 @@ from bpy.props import BoolProperty
 
 from ..client.requests import GenerateRequest
 from ..jobs.placement import Placement
+from ..phrases import phrase
 from ..scene import session
 from ..scene.editor_plan import plan_new_node
 from ..scene.placement import plan_placement
@@ -38,7 +39,7 @@ class EASEL_OT_generate(RequestParameters, bpy.types.Operator):
         return poll_service(cls)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return confirm(self, context, event, self.bl_label)
+        return confirm(self, context, event, phrase(self.bl_label))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return send(self, lambda: (*self._request(context), {}))

@@ -8,10 +8,12 @@ from bpy.props import EnumProperty, StringProperty
 
 from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
+from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
-from ..scene import arrivals, mirror, pump, session
+from ..scene import arrivals, mirror, never_upload, pump, session
+from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement import plan_placement
 from ..wording import button_text, credits_text
@@ -70,6 +72,15 @@ def follow_if(is_followed: bool, job_id: str) -> None:
     pump.follow(job_id)
 
 
+def check_may_leave(job_id: str) -> None:
+    """Refuse a job of which a source was marked Never Upload since. Raises SourceUnusable."""
+    request = session.engine().job(job_id).request
+    if isinstance(request, EditRequest):
+        problem = never_upload.refusal_of_names(source.name for source in request.sources)
+        if problem:
+            raise SourceUnusable(problem)
+
+
 class EASEL_OT_cancel(JobOperator, bpy.types.Operator):
     """Take the job back. Nothing was sent yet, so it costs nothing"""
 
@@ -96,6 +107,7 @@ class EASEL_OT_resume(JobOperator, bpy.types.Operator):
         return self.confirm(context, event, phrase("The job is sent as it was written down."))
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
+        check_may_leave(row.name)
         follow_if(session.engine().resume(row.name), row.name)
 
 
@@ -143,6 +155,7 @@ class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
         return self.confirm(context, event, joined(phrase("The same request is sent as a new job."), charged))
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
+        check_may_leave(row.name)
         pump.follow(session.engine().send_again(row.name, session.session_id()))
 
 
@@ -184,7 +197,7 @@ class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
         lines = [
             f"{row.model}, {row.verb}, {row.state.lower()}",
             row.message,
-            f"Task ID: {row.task_id}" if row.task_id else phrase("No task ID"),
+            f"Task ID: {row.task_id}" if row.task_id else "No task ID",
             f"Job: {row.name}",
         ]
         context.window_manager.clipboard = "\n".join(line for line in lines if line)

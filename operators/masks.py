@@ -155,6 +155,14 @@ class EASEL_OT_draw_mask(_OnPicture, bpy.types.Operator):
         return self.leave(context, {"FINISHED"})
 
 
+def _is_on_image(image: bpy.types.Image, u: float, v: float) -> bool:
+    """Whether a place in UV space is on an image, or on one of its tiles."""
+    if image.source != "TILED":
+        return 0 <= u <= 1 and 0 <= v <= 1
+    number = 1001 + math.floor(u) + 10 * math.floor(v)
+    return 0 <= u < 10 and any(tile.number == number for tile in image.tiles)
+
+
 class EASEL_OT_add_marker(_OnPicture, bpy.types.Operator):
     """Click on the picture to set a numbered marker, and write its instruction in the sidebar"""
 
@@ -173,7 +181,7 @@ class EASEL_OT_add_marker(_OnPicture, bpy.types.Operator):
         if not _is_on_picture(context, event):
             return self.leave(context, {"CANCELLED", "PASS_THROUGH"})
         u, v = _uv(context, _position(context, event))
-        if not (0 <= u <= 1 and 0 <= v <= 1):
+        if not _is_on_image(context.space_data.image, u, v):
             return {"RUNNING_MODAL"}  # beside the picture: it may be tried again
         settings = context.scene.easel.mask
         marker = settings.markers.add()

@@ -11,6 +11,7 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
+from ..phrases import phrase
 from ..scene import arrivals, capture, never_upload, session, view_edit
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
@@ -47,7 +48,7 @@ class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
         return poll_service(cls)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return confirm(self, context, event, self.bl_label)
+        return confirm(self, context, event, phrase(self.bl_label))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return send(self, lambda: self._request(context))
@@ -65,7 +66,7 @@ class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
         validate(request)
         view = capture.find_view(context)
         look = Look(self.look if self.properties.is_property_set("look") else form.view_look)
-        never_upload.check_scene(context.scene)
+        never_upload.check_view(context)
         try:
             path, size = capture.capture_cut_out(context, view, look, CAPTURE_SIDE)
         except ImagingError as error:

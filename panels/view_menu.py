@@ -5,6 +5,7 @@ import bpy
 
 from ..client.models import MODELS
 from ..phrases import phrase
+from ..scene.form_sources import tile_count
 from ..scene.language import say
 from ..scene.versions import image_at_hand
 from ..wording import button_text
@@ -25,7 +26,9 @@ class EASEL_MT_easel(bpy.types.Menu):
         layout.operator("easel.show_tab", icon="WINDOW")
         layout.operator(
             "easel.edit" if is_edit else "easel.generate",
-            text=say(button_text(phrase("Edit") if is_edit else phrase("Generate"), price)),
+            text=say(button_text(phrase("Edit"), price * tile_count(form)))
+            if is_edit
+            else say(button_text(phrase("Generate"), price)),
         )
         layout.operator("easel.edit_view", text=say(button_text(phrase("Edit the View"), price)))
         if image_at_hand(context) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,16 +73,17 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     job = engine.job(job_id)
     if not _are_files_ready(engine, job):
         return False
+    together = [one.id for one in _of_one_click(engine, job)]
     del _waiting[job_id]
     title = first_line(job.request.prompt, 40)
     try:
         _place(engine, job)
     except PlacementImpossible as error:
-        mirror.tell_placement(job_id, str(error))
+        _give_up(together, str(error))
         reports.add("WARNING", joined(title, str(error), by=": "))
     except Exception:
         logger.exception("Placing job %s failed", job_id)
-        mirror.tell_placement(job_id, phrase("Placing it failed: see the system console"))
+        _give_up(together, phrase("Placing it failed: see the system console"))
         reports.add("WARNING", phrase("{title}: placing it failed, see the system console", title=title))
     else:
         interface.push_undo(f"Easel: {title}")
@@ -89,6 +91,13 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
             _project_by_itself(job)
         reports.add("INFO", joined(title, mirror.placement_text(job_id), by=": "))
     return True
+
+
+def _give_up(job_ids: Sequence[str], text: str) -> None:
+    """Leave jobs in the list for the artist, and say why."""
+    for job_id in job_ids:
+        _waiting.pop(job_id, None)
+        mirror.tell_placement(job_id, text)
 
 
 def place_now(engine: Engine, job_id: str, plan: Placement) -> None:

@@ -83,10 +83,12 @@ def copy(source: Path, wanted: Path) -> Path:
 
 def _run(work: _Copying) -> None:
     # What can't be copied is tried once more when it is placed, where the reason can be told.
-    with contextlib.suppress(OSError):
-        for source, name in work.names.items():
-            work.made[source] = copy(source, work.folder / name)
-    work.is_done.set()
+    try:
+        with contextlib.suppress(OSError):
+            for source, name in work.names.items():
+                work.made[source] = copy(source, work.folder / name)
+    finally:
+        work.is_done.set()
 
 
 def _is_same(path: Path, original: Path) -> bool:

@@ -75,7 +75,7 @@ def describe(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, ti
         scene: whose frame it is; None: that of the first window.
         tile: number of the tile of a UDIM image; 0: the active one.
     """
-    problem = never_upload.refusal(image) or obstacle(image, scene=scene, tile=tile)
+    problem = never_upload.last_refusal(image) or obstacle(image, scene=scene, tile=tile)
     if problem:
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     if image.source == "VIEWER":

@@ -15,11 +15,6 @@ _NUMBER: Final = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
 """The last number of a file's name, with what is before and behind it."""
 
 
-def is_animated(image: bpy.types.Image) -> bool:
-    """Tell whether an image shows another picture in every frame."""
-    return image.source in ("SEQUENCE", "MOVIE")
-
-
 def shown_frame(image: bpy.types.Image, scene: bpy.types.Scene | None = None) -> int:
     """Return the number of the frame that is seen now: of a sequence that of its file, of a movie from 1.
 

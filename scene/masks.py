@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..client.edit_mask import EditMask, Marker, MaskKind, tell_markers
 from ..client.requests import tell_roles
 from ..imaging.snapshot import Taken, UVShapes
 from ..phrases import phrase
+from . import never_upload
 from .errors import SourceUnusable
 from .face_uvs import on_tile, selected_triangles
 from .sources import snapshot
@@ -34,7 +36,11 @@ class MaskPlan:
         Raises:
             SourceUnusable
         """
-        return self.shapes if self.image is None else snapshot(self.image)
+        if self.image is None:
+            return self.shapes
+        if problem := never_upload.refusal(self.image):  # its shape would leave
+            raise SourceUnusable(problem)
+        return snapshot(self.image)
 
 
 def plan_mask(
@@ -56,9 +62,8 @@ def plan_mask(
         return MaskPlan(mask=EditMask())
     if kind is MaskKind.MARKERS:
         found = markers_of(settings, image)
-        markers = tuple(
-            Marker(place=(marker.place[0], marker.place[1]), text=marker.instruction) for marker in found
-        )
+        places = _on_tile([((marker.place[0], marker.place[1]),) for marker in found], tile)
+        markers = tuple(Marker(place=place, text=found[index].instruction) for index, (place,) in places)
         return MaskPlan(mask=EditMask(kind=kind, markers=markers))
     mask = EditMask(kind=kind, feather=settings.feather, bleed=settings.bleed, inverts=settings.invert)
     if kind is MaskKind.FACES:
@@ -67,9 +72,31 @@ def plan_mask(
             triangles = on_tile(triangles, tile)
         return MaskPlan(mask=mask, shapes=UVShapes(triangles=triangles))
     if kind is MaskKind.AREA:
-        polygons = tuple(unpacked_points(area.points) for area in areas_of(settings, image))
-        return MaskPlan(mask=mask, shapes=UVShapes(polygons=polygons))
+        drawn = _on_tile([unpacked_points(area.points) for area in areas_of(settings, image)], tile)
+        return MaskPlan(mask=mask, shapes=UVShapes(polygons=tuple(points for _index, points in drawn)))
     return MaskPlan(mask=mask, image=settings.image if kind is MaskKind.IMAGE else None)
+
+
+def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
+    """Choose what is drawn on a tile that is sent by itself, moved to the first tile, each with its index.
+
+    Raises:
+        SourceUnusable: nothing is drawn on it.
+    """
+    if not tile:
+        return list(enumerate(shapes))
+    column, row = (tile - 1001) % 10, (tile - 1001) // 10
+    moved = [tuple((u - column, v - row) for u, v in points) for points in shapes]
+    chosen = [(index, points) for index, points in enumerate(moved) if _is_on_first_tile(points)]
+    if not chosen:
+        text = phrase("Nothing is drawn on tile {number}: untick it, or draw there.", number=tile)
+        raise SourceUnusable(text)
+    return chosen
+
+
+def _is_on_first_tile(points: Points) -> bool:
+    """Whether the middle of a shape is there."""
+    return all(0 <= sum(point[axis] for point in points) / len(points) < 1 for axis in (0, 1))
 
 
 def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:

@@ -2,11 +2,15 @@
 """What the artist has marked never to leave this computer: an image, or all that objects of a collection use.
 
 The mark is a property of the datablock, so it is saved, appended and linked with it. Asked at the click, for
-every source of whatever kind, and for pictures of a scene in which marked objects are seen.
+every source of whatever kind, and for pictures of a scene that has what is marked. Such a picture may show it
+whatever the eyes in the Outliner say (renders, local views, instances), so only excluding helps.
 """
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +25,18 @@ from .textures import textures_of
 PROPERTY: Final = "easel_never_upload"
 """On `bpy.types.Image` and `bpy.types.Collection`."""
 
+_FRESH_S: Final = 2.0
+_MOST: Final = 1000
 _OWNERS: Final = (bpy.types.Image, bpy.types.Collection)
 _SHARED: Final = {
     "name": phrase("Never Upload"),
     "translation_context": CONTEXT,
     "override": {"LIBRARY_OVERRIDABLE"},
 }
+
+
+_found: dict[int, tuple[float, str]] = {}
+"""What `last_refusal` knows, by `session_uid`: when it was found (monotonic), and what."""
 
 
 def register() -> None:
@@ -49,10 +59,10 @@ def unregister() -> None:
 
 def refusal(image: bpy.types.Image) -> str:
     """Say why an image must not leave; empty where it may. Reads marks and materials, no pixels."""
-    if getattr(image, PROPERTY):
-        return phrase("“{image}” is marked Never Upload.", image=image.name)
+    if getattr(image, PROPERTY) or _is_file_of_another(image):
+        return _text_of_image(image)
     for collection in _marked_collections():
-        if any(image in textures_of(obj) for obj in collection.all_objects):
+        if any(image in _images_of(obj) for obj in collection.all_objects):
             return phrase(
                 "“{image}” is used in the collection {collection}, which is marked Never Upload.",
                 image=image.name,
@@ -63,32 +73,61 @@ def refusal(image: bpy.types.Image) -> str:
     return ""
 
 
+def last_refusal(image: bpy.types.Image) -> str:
+    """Say the same as `refusal`, as it was found at most some seconds ago: for what is asked all the time."""
+    now = time.monotonic()
+    found = _found.get(image.session_uid)
+    if found is None or now - found[0] > _FRESH_S:
+        if len(_found) > _MOST:
+            _found.clear()
+        found = _found[image.session_uid] = (now, refusal(image))
+    return found[1]
+
+
 def refusal_of_file(path: Path) -> str:
-    """Say why a file must not leave: it is that of a marked image."""
+    """Say why a file must not leave: it is one of a marked image."""
     for image in bpy.data.images:
-        if bpy.path.basename(image.filepath) != path.name:
-            continue
-        own = Path(bpy.path.abspath(image.filepath, library=image.library))
-        if (own == path or own.resolve() == path.resolve()) and (problem := refusal(image)):
+        if _has_file(image, path) and (problem := refusal(image)):
             return problem
     return ""
 
 
-def refusal_of_scene(scene: bpy.types.Scene) -> str:
-    """Say why no picture of a scene must leave: objects of a marked collection are visible in it."""
+def refusal_of_names(names: Iterable[str]) -> str:
+    """Say why the images of this file by these names must not leave: for jobs that are sent another time."""
+    images = (bpy.data.images.get(name) for name in names)
+    return next((problem for image in images if image is not None and (problem := refusal(image))), "")
+
+
+def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> str:
+    """Say why no picture of a scene must leave: it has what is marked, or objects that use it.
+
+    Args:
+        graph: the evaluated scene, for what nodes instance; at a click.
+    """
+    objects = _objects_in(scene, graph)
     for collection in _marked_collections():
-        if any(_is_visible(obj, scene) for obj in collection.all_objects):
+        if any(obj.session_uid in objects for obj in collection.all_objects):
             return phrase(
-                "The collection {collection} is marked Never Upload: hide it first.",
+                "The collection {collection} is marked Never Upload: exclude it from the view layer first.",
                 collection=collection.name,
             )
+    if not any(getattr(image, PROPERTY) for image in bpy.data.images):
+        return ""
+    for obj in objects.values():
+        for image in _images_of(obj):
+            if getattr(image, PROPERTY):
+                return _text_of_image(image)
     return ""
 
 
-def check_scene(scene: bpy.types.Scene) -> None:
-    """Raise SourceUnusable where no picture of the scene must leave."""
-    if problem := refusal_of_scene(scene):
+def check_view(context: bpy.types.Context) -> None:
+    """Raise SourceUnusable where no picture of the context's scene must leave. At a click."""
+    if problem := refusal_of_scene(context.scene, context.evaluated_depsgraph_get()):
         raise SourceUnusable(problem)
+
+
+def _text_of_image(image: bpy.types.Image) -> str:
+    return phrase("“{image}” is marked Never Upload.", image=image.name)
 
 
 def _marked_collections() -> list[bpy.types.Collection]:
@@ -96,6 +135,54 @@ def _marked_collections() -> list[bpy.types.Collection]:
     return [collection for collection in (*bpy.data.collections, *scenes) if getattr(collection, PROPERTY)]
 
 
-def _is_visible(obj: bpy.types.Object, scene: bpy.types.Scene) -> bool:
-    layers = [layer for layer in scene.view_layers if layer.objects.get(obj.name) == obj]
-    return any(obj.visible_get(view_layer=layer) for layer in layers)
+def _images_of(obj: bpy.types.Object) -> list[bpy.types.Image]:
+    """List what an object shows: its materials' images, its own (an empty's), those behind a camera."""
+    images = textures_of(obj)
+    if isinstance(obj.data, bpy.types.Image):
+        images.append(obj.data)
+    elif isinstance(obj.data, bpy.types.Camera):
+        images += [behind.image for behind in obj.data.background_images if behind.image is not None]
+    return images
+
+
+def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> dict[int, bpy.types.Object]:
+    """Return all objects of a scene's view layers, instanced ones too, by `session_uid`."""
+    found: dict[int, bpy.types.Object] = {}
+    waiting = [obj for layer in scene.view_layers for obj in layer.objects]
+    if graph is not None:
+        waiting += [instance.object.original for instance in graph.object_instances if instance.object]
+    while waiting:
+        obj = waiting.pop()
+        if obj.session_uid in found:
+            continue
+        found[obj.session_uid] = obj
+        if obj.instance_collection is not None:
+            waiting += obj.instance_collection.all_objects
+    return found
+
+
+def _is_file_of_another(image: bpy.types.Image) -> bool:
+    """Whether another image that has the same file is marked."""
+    if image.source == "VIEWER" or not image.filepath:
+        return False
+    path = _path(image)
+    others = (other for other in bpy.data.images if other != image and getattr(other, PROPERTY))
+    return any(_has_file(other, path) for other in others)
+
+
+def _has_file(image: bpy.types.Image, path: Path) -> bool:
+    """Whether a file is an image's own; one of its tiles, or of its frames."""
+    if not image.filepath:
+        return False
+    name = re.escape(bpy.path.basename(image.filepath))
+    name = name.replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
+    if image.source == "SEQUENCE":
+        name = re.sub(r"\d+(?=\D*$)", r"\\d+", name)
+    if not re.fullmatch(name, path.name, re.IGNORECASE):
+        return False
+    own = _path(image).parent
+    return own == path.parent or own.resolve() == path.parent.resolve()
+
+
+def _path(image: bpy.types.Image) -> Path:
+    return Path(bpy.path.abspath(image.filepath, library=image.library))

@@ -47,6 +47,11 @@ def refused(picture: bpy.types.Image | Path) -> bool:
     return False
 
 
+def picture_problem() -> str:
+    graph = bpy.context.evaluated_depsgraph_get()
+    return never_upload.refusal_of_scene(bpy.context.scene, graph)
+
+
 def test_a_marked_image_is_refused_by_name_and_by_file(image: bpy.types.Image) -> None:
     path = Path(image.filepath)
     assert not refused(image)
@@ -66,18 +71,66 @@ def test_a_marked_collections_textures_and_pictures_are_refused(image: bpy.types
     collection.children.link(inner)
     inner.objects.link(cube)
     assert not refused(image)
-    never_upload.check_scene(bpy.context.scene)
+    assert picture_problem() == ""
 
     collection.easel_never_upload = True
     assert refused(image)
-    with pytest.raises(SourceUnusable, match="Client"):
-        never_upload.check_scene(bpy.context.scene)
+    assert "Client" in picture_problem()
     for parent in cube.users_collection:
         parent.objects.unlink(cube)
     inner.objects.link(cube)
-    bpy.context.view_layer.layer_collection.children["Client"].hide_viewport = True
-    never_upload.check_scene(bpy.context.scene)  # nobody sees it
+    cube.hide_viewport = True
+    assert "Client" in picture_problem()  # a render shows it all the same
+    bpy.context.view_layer.layer_collection.children["Client"].exclude = True
+    assert picture_problem() == ""
     assert refused(image)
+
+
+def test_an_instance_of_a_marked_collection_is_seen(image: bpy.types.Image) -> None:
+    cube = textured_cube(image)
+    asset = bpy.data.collections.new("Asset")
+    for parent in cube.users_collection:
+        parent.objects.unlink(cube)
+    asset.objects.link(cube)
+    asset.easel_never_upload = True
+    assert picture_problem() == ""
+    empty = bpy.data.objects.new("Instance", None)
+    empty.instance_type, empty.instance_collection = "COLLECTION", asset
+    bpy.context.scene.collection.objects.link(empty)
+    bpy.context.view_layer.update()
+    assert "Asset" in picture_problem()
+
+
+def test_a_picture_of_a_marked_image_is_refused(image: bpy.types.Image) -> None:
+    textured_cube(image)
+    assert picture_problem() == ""
+    image.easel_never_upload = True
+    assert "Secret" in picture_problem()
+
+
+def test_another_image_with_its_file_is_refused(image: bpy.types.Image) -> None:
+    other = bpy.data.images.load(image.filepath, check_existing=False)
+    assert not refused(other)
+    image.easel_never_upload = True
+    assert refused(other)
+
+
+def test_each_tile_and_frame_is_its_file(tmp_path: Path) -> None:
+    for name in ("skin.1001.png", "skin.1002.png", "shot_0001.png", "shot_0002.png"):
+        made = bpy.data.images.new(name, 8, 8)
+        made.filepath_raw, made.file_format = str(tmp_path / name), "PNG"
+        made.save()
+        bpy.data.images.remove(made)
+    tiled = bpy.data.images.load(str(tmp_path / "skin.1001.png"))
+    tiled.source = "TILED"
+    tiled.filepath = str(tmp_path / "skin.<UDIM>.png")
+    frames = bpy.data.images.load(str(tmp_path / "shot_0001.png"))
+    frames.source = "SEQUENCE"
+    assert not refused(tmp_path / "skin.1002.png")
+    assert not refused(tmp_path / "shot_0002.png")
+    tiled.easel_never_upload = frames.easel_never_upload = True
+    assert refused(tmp_path / "skin.1002.png")
+    assert refused(tmp_path / "shot_0002.png")
 
 
 def test_the_mark_is_saved(image: bpy.types.Image, tmp_path: Path) -> None:
