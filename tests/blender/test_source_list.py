@@ -212,4 +212,8 @@ def test_without_a_window_nothing_is_captured(form: Form, default_file: None) ->
 def test_a_quiet_turn_writes_nothing(form: Form, make: Callable[..., Path]) -> None:
     add_file(form, make())
     look()
+    deadline = time.monotonic() + 20
+    while mirror.show_sources(form):  # until its thumbnail has come, which is news
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     assert not mirror.show_sources(form)
