@@ -117,6 +117,11 @@ class PendingPixels:
         self._failure = text
         self._settled.set()
 
+    @property
+    def is_settled(self) -> bool:
+        """The main thread has handed over the pixels, or said why not."""
+        return self._settled.is_set()
+
     def wait(self, stop: threading.Event, timeout_s: float | None = None) -> PixelsSnapshot | None:
         """Wait for the pixels; None when `stop` was set first. Worker thread.
 

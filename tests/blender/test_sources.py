@@ -2,6 +2,8 @@
 """Image datablocks in every state: what is sent is what the artist sees, and nothing is decoded for it."""
 
 import gc
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -361,3 +363,22 @@ def test_textures_come_base_colour_first_and_once() -> None:
     assert sorted(found[2:4]) == ["In group", "Loose"]
     assert found[4:] == ["Other material"]
     assert textures_of(bpy.data.objects.new("Empty", None)) == []
+
+
+def test_the_memory_of_a_large_image_is_touched_by_a_thread() -> None:
+    image = bpy.data.images.new("Large", 2048, 2048)
+    image.pixels[0] = 0.5  # painted
+    promised = pixels.promise(image)
+    deadline = time.monotonic() + 20
+    turns = 0
+    while not promised.is_settled:
+        assert time.monotonic() < deadline
+        assert pixels.read_next()
+        turns += 1
+        time.sleep(0.005)
+    snapshot = promised.wait(threading.Event())
+    assert turns > 1
+    assert snapshot is not None
+    assert (snapshot.width, snapshot.height, snapshot.pixels[0]) == (2048, 2048, 0.5)
+    promised.released.set()
+    assert not pixels.read_next()
