@@ -367,7 +367,7 @@ def test_textures_come_base_colour_first_and_once() -> None:
 
 def test_the_memory_of_a_large_image_is_touched_by_a_thread() -> None:
     image = bpy.data.images.new("Large", 2048, 2048)
-    image.pixels[0] = 0.5  # painted
+    image.pixels[0] = 1.0  # painted
     promised = pixels.promise(image)
     deadline = time.monotonic() + 20
     turns = 0
@@ -379,6 +379,6 @@ def test_the_memory_of_a_large_image_is_touched_by_a_thread() -> None:
     snapshot = promised.wait(threading.Event())
     assert turns > 1
     assert snapshot is not None
-    assert (snapshot.width, snapshot.height, snapshot.pixels[0]) == (2048, 2048, 0.5)
+    assert (snapshot.width, snapshot.height, snapshot.pixels[0]) == (2048, 2048, 1.0)
     promised.released.set()
     assert not pixels.read_next()
