@@ -8,7 +8,9 @@ from artist import JOBS, SLOW, Artist
 from easel.simulator import Simulator, catalogue
 
 JOB = 8  # s
-LIMIT_MS = 500  # more than without a job: software OpenGL on shared cores is no place for a finer one
+# More than without a job. The longest gap is Blender's first draw of the texture that was placed, which software
+# OpenGL on shared cores does in 400 to 600 ms; Easel's own turns are judged in test_window_ticks.py.
+LIMIT_MS = 1000
 
 # A timer that is due each 10 ms notes how late it comes.
 WATCH = """
