@@ -8,8 +8,8 @@ from artist import JOBS, SLOW, Artist
 from easel.simulator import Simulator, catalogue
 
 JOB = 8  # s
-# More than without a job. The longest gap is Blender's first draw of the texture that was placed, which software
-# OpenGL on shared cores does in 400 to 600 ms; Easel's own turns are judged in test_window_ticks.py.
+# More than without a job. The longest gap is Blender's first draw of the texture that was placed, which
+# software OpenGL on shared cores does in 400 to 600 ms; Easel's own turns are judged in test_window_ticks.py.
 LIMIT_MS = 1000
 
 # A timer that is due each 10 ms notes how late it comes.
