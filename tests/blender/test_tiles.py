@@ -15,6 +15,7 @@ from recording_layout import draw
 from easel.imaging.exr import write_exr
 from easel.jobs.placement import DatablockRef, Placement, TileTarget, placement_from_dict
 from easel.panels.form import EASEL_PT_generate
+from easel.panels.view_menu import EASEL_MT_easel
 from easel.scene import arrivals, mirror, session
 from easel.scene.describe import describe
 from easel.scene.form_sources import add_image, tick_tile, tile_count
@@ -317,6 +318,8 @@ def test_tiles_are_ticked_and_the_price_is_honest(load: Callable[..., bpy.types.
     drawn = draw(EASEL_PT_generate, width=600)
     assert [text for text in drawn.texts("operator") if text.isdecimal()] == ["1001", "1002", "1011"]
     assert drawn.find("easel.edit").text.endswith("30 Credits")
+    menu = draw(EASEL_MT_easel, space_data=None, area=None)
+    assert menu.find("easel.edit").text.endswith("30 Credits")  # of both tiles, as on the button
     bpy.ops.easel.tick_tile(number=0)
     assert tile_count(form) == 3
     for number in NUMBERS:
