@@ -10,6 +10,7 @@ from ..phrases import phrase
 from ..scene import interface, lineage, pump, versions
 from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
+from ..scene.refs import image_by_uid
 
 
 class VersionOperator:
@@ -19,7 +20,7 @@ class VersionOperator:
     """Without it, the image of the editor or of the active object is meant."""
 
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
-        image = _find(self.session_uid) if self.session_uid else versions.image_at_hand(context)
+        image = image_by_uid(self.session_uid) if self.session_uid else versions.image_at_hand(context)
         if image is None:
             self.report({"ERROR"}, said("There is no image with a history here"))
             return {"CANCELLED"}
@@ -128,14 +129,10 @@ class EASEL_OT_show_version(VersionOperator, bpy.types.Operator):
     """The `session_uid` of the version to show."""
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
-        wanted = _find(self.version_uid)
+        wanted = image_by_uid(self.version_uid)
         if wanted is None:
             raise PlacementImpossible(phrase("This version is no longer in the file."))
         return versions.show_version(image, wanted)
-
-
-def _find(session_uid: int) -> bpy.types.Image | None:
-    return next((image for image in bpy.data.images if image.session_uid == session_uid), None)
 
 
 CLASSES = (

@@ -10,6 +10,7 @@ from ..scene.form_sources import edit_image
 from ..scene.interface import EDITORS
 from ..scene.language import said
 from ..scene.lineage import has_history, stands_in_for
+from ..scene.refs import image_by_uid
 from ..scene.source_rows import active_image_node, image_of
 
 CATEGORY = "Easel"
@@ -25,8 +26,7 @@ class EASEL_OT_edit_image(bpy.types.Operator):
     session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        image = next((image for image in bpy.data.images if image.session_uid == self.session_uid), None)
-        image = image or image_of(context.space_data)
+        image = image_by_uid(self.session_uid) or image_of(context.space_data)
         if image is None:
             self.report({"ERROR"}, said("There is no image here"))
             return {"CANCELLED"}

@@ -38,6 +38,11 @@ def find_image(ref: DatablockRef) -> bpy.types.Image | None:
     return find(ref, bpy.data.images)
 
 
+def image_by_uid(session_uid: int) -> bpy.types.Image | None:
+    """Find an image datablock of this session by its `session_uid` alone."""
+    return next((image for image in bpy.data.images if image.session_uid == session_uid), None)
+
+
 def obstacle_to_editing(datablock: bpy.types.ID) -> str:
     """Say why a datablock can't be changed for good, and what to do; empty where it can."""
     if datablock.library is not None:
