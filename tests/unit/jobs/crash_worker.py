@@ -26,21 +26,28 @@ from easel.jobs.placement import Placement
 from easel.jobs.schedule import PollSchedule
 
 
+PASSING = 4
+"""How many commits that need not reach the disk at once are counted: the two jobs' intents, and two of
+progress. Progress is noted with every poll, so a slow machine makes more of them, all alike."""
+
+
 class MortalLedger(Ledger):
     """Counts the commits of jobs, and dies with the n-th: just before it, or just after."""
 
     def __init__(self, path: Path, fatal: int, moment: str) -> None:
         super().__init__(path)
         self._fatal, self._moment = fatal, moment
-        self._commits, self._lock = 0, threading.Lock()
+        self._commits, self._passing, self._lock = 0, 0, threading.Lock()
         self.transaction = self._mortal_transaction
         self._living_transaction = self._database.transaction
 
     @contextlib.contextmanager
     def _mortal_transaction(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
         with self._lock:
-            self._commits += 1
-            dies = self._commits == self._fatal
+            self._passing += not durable
+            counts = durable or self._passing <= PASSING
+            self._commits += counts
+            dies = counts and self._commits == self._fatal
         with self._living_transaction(durable=durable) as connection:
             yield connection
             if dies and self._moment == "before":

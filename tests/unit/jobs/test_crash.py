@@ -19,7 +19,7 @@ from easel.simulator.faults import On, When
 from .conftest import Bench
 
 WORKER = Path(__file__).with_name("crash_worker.py")
-COMMITS = 26
+COMMITS = 20
 """More than the two jobs need; `test_all_commits_are_covered` holds it to that."""
 
 
