@@ -198,7 +198,7 @@ def test_closing_ends_what_waits_for_an_answer(
     api.close()
     for thread, _ in calls:
         thread.join(5)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5
     submit, status, download = (raised[0] for _, raised in calls)
     assert isinstance(submit, errors.ConnectionFailed)
     assert submit.fate_unknown

@@ -30,7 +30,7 @@ QUICK = PollSchedule(
     missing_grace_s=0.5,
     fetch_pause_s=0.2,
     disk_retry_s=0.2,
-    deadline_s=20.0,
+    deadline_s=60.0,
 )
 
 DRAFT = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy bark")
@@ -77,11 +77,11 @@ class Bench:
         """Submit and wait for the end."""
         return self.end_of(engine, engine.submit(request, Placement(), snapshots))
 
-    def end_of(self, engine: Engine, job_id: str, timeout_s: float = 20) -> Job:
+    def end_of(self, engine: Engine, job_id: str, timeout_s: float = 60) -> Job:
         self.wait(engine, lambda: self.ends(job_id) > 0, timeout_s)
         return engine.job(job_id)
 
-    def wait(self, engine: Engine, condition: Callable[[], bool], timeout_s: float = 20) -> None:
+    def wait(self, engine: Engine, condition: Callable[[], bool], timeout_s: float = 60) -> None:
         deadline = time.monotonic() + timeout_s
         while True:
             self.events += engine.drain()

@@ -69,13 +69,13 @@ def test_the_image_knows_how_it_was_made(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_jobs_overlap(bench: Bench) -> None:
-    bench.simulator.script(*(catalogue.takes(1.0) for _ in range(4)))
+    """The first one stays at the service; the others pass it by."""
+    bench.simulator.script(catalogue.takes(600), *(catalogue.takes(0.5) for _ in range(3)))
     engine = bench.engine()
-    start = time.monotonic()
-    ids = [engine.submit(DRAFT, Placement()) for _ in range(4)]
-    for job_id in ids:
+    slow, *others = [engine.submit(DRAFT, Placement()) for _ in range(4)]
+    for job_id in others:
         assert bench.end_of(engine, job_id).state is JobState.DONE
-    assert time.monotonic() - start < 3.0
+    assert engine.job(slow).state is JobState.RUNNING
 
 
 def test_prompts_are_sent_in_the_order_of_the_clicks(bench: Bench) -> None:
@@ -282,7 +282,7 @@ def test_stop_is_bounded_whatever_the_network_does(bench: Bench, on: On) -> None
     bench.wait(engine, lambda: any(entry.fault for entry in bench.simulator.log))
     start = time.monotonic()
     engine.stop()
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 5
     bench.events += engine.drain()
     assert bench.ends(job_id) == 1
     job = engine.job(job_id)

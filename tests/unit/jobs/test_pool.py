@@ -55,5 +55,5 @@ def test_join_leaves_a_stuck_thread_behind() -> None:
     pool.close()
     start = time.monotonic()
     pool.join(start + 0.2)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5
     release.set()

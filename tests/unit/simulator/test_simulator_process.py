@@ -38,7 +38,7 @@ def test_stop_is_quick_though_requests_hang() -> None:
         time.sleep(0.01)
     start = time.monotonic()
     simulator.stop()
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 5
     for thread in threads:
         thread.join(2)
         assert not thread.is_alive()
@@ -52,7 +52,7 @@ def test_stop_is_quick_in_mid_drawing() -> None:
         time.sleep(0.2)
         start = time.monotonic()
         simulator.stop()
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 5
 
 
 def test_stop_may_come_twice_and_first() -> None:
