@@ -25,7 +25,6 @@ from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.jobs.schedule import PollSchedule
 
-
 PASSING = 4
 """How many commits that need not reach the disk at once are counted: the two jobs' intents, and two of
 progress. Progress is noted with every poll, so a slow machine makes more of them, all alike."""
