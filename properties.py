@@ -338,6 +338,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     remedy: StringProperty(description="Name of the client.errors.Remedy")
     task_id: StringProperty(name="Task ID", description="The service's name of the job")
     is_parked: BoolProperty(description="Still with the service, and nobody is asking")
+    is_half_here: BoolProperty(description="Parked, and some of its images are on disk")
     is_followed: BoolProperty(description="The engine of this Blender is working on it")
     is_placed: BoolProperty(description="Its images were placed in a file")
     placement_text: StringProperty(description="What was done with its images, or why nothing was")
@@ -379,8 +380,8 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
     @property
     def can_place(self) -> bool:
-        """It has images on disk."""
-        return self.job_state.has_images
+        """It has images on disk, and nobody is waiting for more."""
+        return self.job_state.has_images or self.is_half_here
 
     @property
     def can_project(self) -> bool:

@@ -29,6 +29,7 @@ from .collect import collect
 from .database import LedgerError
 from .desk import Desk, Follow, Left
 from .events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
+from .fit import bring_back_what_is_here
 from .job import Job, JobState
 from .keeper import Keeper
 from .ledger import Ledger
@@ -187,10 +188,15 @@ class Engine:
             self._drop(job_id)
 
     def stop_watching(self, job_id: str) -> None:
-        """Leave a running job with the service. It can be looked up again until it expires."""
-        if self._ledger.park(
-            job_id, phrase("You stopped watching. It is still with the service: look again to collect it.")
-        ):
+        """Leave a running job with the service. It can be looked up again until it expires.
+
+        What has arrived of it can be placed: at once, or (`JobChanged`) when it is brought back to size.
+        """
+        if self._ledger.job(job_id).results:
+            text = phrase("You stopped watching. Place what is here, or look again to collect the rest.")
+        else:
+            text = phrase("You stopped watching. It is still with the service: look again to collect it.")
+        if self._ledger.park(job_id, text):
             self._drop(job_id)
 
     def look_again(self, job_id: str) -> bool:
@@ -306,12 +312,24 @@ class Engine:
             follow.job = self._ledger.job(follow.job_id)
         except Left:
             self._end(follow)
+            self._keep_what_is_here(follow)
         except Exception as error:
             logger.exception("job %s", follow.job_id)
             self._settle_defect(follow, error)
             self._end(follow)
         else:
             self._go_on(follow)
+
+    def _keep_what_is_here(self, follow: Follow) -> None:
+        """The worker has left a job: what had arrived of it by then is the artist's to use. Worker thread."""
+        if self._is_stopping:
+            return  # the next start goes on with it
+        try:
+            job = self._ledger.job(follow.job_id)
+            if bring_back_what_is_here(self._desk, job) or job.is_half_here:
+                self._emit(JobChanged(job=self._ledger.job(follow.job_id)))
+        except (Left, LedgerError):
+            logger.exception("job %s", follow.job_id)
 
     def _go_on(self, follow: Follow) -> None:
         if follow.leave.is_set() or not follow.job.is_watched:

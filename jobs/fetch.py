@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 PARALLEL: Final = 4
 """Downloads of one job at a time: four on four threads took 86 ms where one by one took 787."""
 
+LEAVING_S: Final = 0.5
+"""How long each download that is told to stop is waited for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FetchTrouble:
@@ -72,9 +75,10 @@ def fetch_images(desk: Desk, follow: Follow, job: Job, urls: dict[int, str]) -> 
         thread.start()
     work()
     for thread in threads:
-        while thread.is_alive():
+        while thread.is_alive() and not follow.leave.is_set():
             thread.join(0.1)
-            follow.check()
+    for thread in threads:  # told to leave, they still write down the image that has just arrived
+        thread.join(LEAVING_S)
     follow.check()
     return troubles[0] if troubles else None
 

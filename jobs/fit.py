@@ -84,6 +84,20 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
 
+def bring_back_what_is_here(desk: Desk, job: Job) -> bool:
+    """Make placeable what had arrived of a job when the artist stopped watching. False: there is nothing to do.
+
+    The job stays with the service, and is looked up again at the next start. Worker thread.
+
+    Raises:
+        LedgerError
+    """
+    if not (job.parked and job.results) or job.is_half_here:
+        return False
+    bring_back(desk, Follow(job=job), job)  # its own `Follow` is told to leave
+    return True
+
+
 def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Result:
     try:
         desk.library.fitted_path(job.id, result.index).parent.mkdir(parents=True, exist_ok=True)

@@ -117,6 +117,12 @@ class Job:
         return self.submitted_at + RESULT_LIFE_S if self.submitted_at else 0.0
 
     @property
+    def is_half_here(self) -> bool:
+        """True where it is left with the service, and images that arrived before are ready to be placed."""
+        is_fitted = all(result.fitted or result.fit_note for result in self.results)
+        return self.parked and bool(self.results) and (is_fitted or not getattr(self.request, "fit", {}))
+
+    @property
     def results_to_place(self) -> tuple[Result, ...]:
         """The results, with path and size of the fitted file where there is one."""
         return tuple(

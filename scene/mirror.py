@@ -188,6 +188,7 @@ def _values(job: Job) -> dict[str, object]:
         "remedy": job.remedy,
         "task_id": job.task_id,
         "is_parked": job.parked,
+        "is_half_here": job.is_half_here,
         "is_placed": job.placed_at > 0,
         "view_object": target.name if target is not None else "",
         "view_uid": target.session_uid if target is not None else 0,

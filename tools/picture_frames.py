@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from driver import OUT, BlenderWindow
 from PIL import Image, ImageChops
@@ -14,13 +15,24 @@ PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 ABOVE_PREFERENCES = 218  # pixels at interface scale 1
 BIGGEST = 150_000  # bytes of a picture
 PATIENCE_S = 90.0
-DEFAULT_THEME = "Blender_Dark"
+
+
+class Look(NamedTuple):
+    """How the window looks."""
+
+    theme: str = "Blender_Dark"
+    scale: float = 1.0
+    language: str = "en_US"
+
+
+DEFAULT_LOOK = Look()
 LOOKS = {
-    "dark-1.5": (DEFAULT_THEME, 1.5),
-    "light-1.5": ("Blender_Light", 1.5),
-    "light-1": ("Blender_Light", 1.0),
+    "dark-1.5": Look(scale=1.5),
+    "light-1.5": Look("Blender_Light", 1.5),
+    "light-1": Look("Blender_Light"),
+    "german-1": Look(language="de_DE"),  # it has the longest words
 }
-"""Themes and interface scales besides the default, which the handbook has."""
+"""Looks besides the default, which the handbook has."""
 
 Box = tuple[int, int, int, int]
 FindBox = Callable[[BlenderWindow, Image.Image], Box]
@@ -34,11 +46,16 @@ def take(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
     (OUT / f"{name}.png").unlink()
     if find_box is view_box or not os.environ.get("LOOKS"):
         return
-    for look, (theme, scale) in LOOKS.items():
-        set_look(blender, theme, scale)
-        screen = settled_screen(blender, f"{name}-{look}")
-        screen.crop(find_box(blender, screen)).save(OUT / f"{name}-{look}.png")
-    set_look(blender, DEFAULT_THEME, 1.0)
+    look_at(blender, name, find_box)
+
+
+def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
+    """Take pictures in all looks, to be looked at; the handbook has none of them."""
+    for label, look in LOOKS.items():
+        set_look(blender, look)
+        screen = settled_screen(blender, f"{name}-{label}")
+        screen.crop(find_box(blender, screen)).save(OUT / f"{name}-{label}.png")
+    set_look(blender, DEFAULT_LOOK)
 
 
 def park_mouse(blender: BlenderWindow) -> None:
@@ -47,16 +64,17 @@ def park_mouse(blender: BlenderWindow) -> None:
     blender.move(width // 4, height // 3)
 
 
-def set_look(blender: BlenderWindow, theme: str, scale: float) -> None:
-    """Choose a theme of Blender's own, and the interface scale."""
+def set_look(blender: BlenderWindow, look: Look) -> None:
+    """Choose a theme of Blender's own, the interface scale and the language."""
     blender.run(f"""
 from pathlib import Path
 (folder,) = bpy.utils.preset_paths("interface_theme")[:1]
 with bpy.context.temp_override(window=window()):
     bpy.ops.script.execute_preset(
-        filepath=str(Path(folder) / "{theme}.xml"), menu_idname="USERPREF_MT_interface_theme_presets"
+        filepath=str(Path(folder) / "{look.theme}.xml"), menu_idname="USERPREF_MT_interface_theme_presets"
     )
-bpy.context.preferences.view.ui_scale = {scale}
+bpy.context.preferences.view.ui_scale = {look.scale}
+bpy.context.preferences.view.language = {look.language!r}
 """)
 
 

@@ -4,8 +4,14 @@
 import dataclasses
 import time
 from pathlib import Path
+from typing import Any
+
+from PIL import Image
 
 from easel.client.models import ModelId
+from easel.client.requests import EditRequest, GenerateRequest, Source
+from easel.imaging.snapshot import FileSnapshot
+from easel.jobs.engine import Engine
 from easel.jobs.events import WalletFailed, WalletRead
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
@@ -46,6 +52,53 @@ def test_stop_watching_and_look_again(bench: Bench) -> None:
     engine.look_again(job_id)
     assert bench.end_of(engine, job_id).state is JobState.DONE
     assert bench.posts() == 1
+
+
+def left_half_downloaded(bench: Bench, request: GenerateRequest, **more: Any) -> tuple[Engine, str]:
+    """A job of two images that the artist has stopped watching when one of them was here."""
+    bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
+    engine = bench.engine()
+    job_id = engine.submit(request, Placement(), **more)
+    bench.wait(engine, lambda: len(engine.job(job_id).results) == 1)
+    engine.stop_watching(job_id)
+    bench.wait(engine, lambda: bench.events[-1].job.is_half_here)  # type: ignore[union-attr]
+    return engine, job_id
+
+
+def test_what_was_downloaded_of_a_job_can_be_placed_at_once(bench: Bench) -> None:
+    engine, job_id = left_half_downloaded(bench, TWO)
+    assert bench.ends(job_id) == 1
+    job = engine.job(job_id)
+    assert (job.state, job.parked, len(job.results_to_place)) == (JobState.DOWNLOADING, True, 1)
+    assert "Place what is here" in job.message
+    bench.simulator.faults.clear()
+    bench.events.clear()
+    assert engine.look_again(job_id)
+    job = bench.end_of(engine, job_id)
+    assert (job.state, len(job.results), bench.posts()) == (JobState.DONE, 2, 1)
+
+
+def test_what_was_left_half_downloaded_is_collected_at_the_next_start(bench: Bench) -> None:
+    engine, job_id = left_half_downloaded(bench, TWO)
+    engine.stop()
+    bench.simulator.faults.clear()
+    bench.wait_state(bench.engine(), job_id, JobState.DONE)
+
+
+def test_what_was_downloaded_of_an_edit_has_the_sources_size(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "wall.png"
+    Image.effect_noise((300, 90), 80).convert("RGB").save(path)
+    edit = EditRequest(
+        model=ModelId.GEMINI_3_1_FLASH,
+        prompt="more moss",
+        sources=(Source(name="wall"),),
+        keeps_place=True,
+        count=2,
+    )
+    engine, job_id = left_half_downloaded(bench, edit, snapshots={0: FileSnapshot(path=path)})
+    (placed,) = engine.job(job_id).results_to_place
+    with Image.open(placed.path) as image:
+        assert image.size == (300, 90)
 
 
 def test_a_deadline_leaves_the_job_with_the_service(bench: Bench) -> None:
