@@ -337,6 +337,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     message: StringProperty(name="Message", description="What went wrong, or what it waits for")
     remedy: StringProperty(description="Name of the client.errors.Remedy")
     task_id: StringProperty(name="Task ID", description="The service's name of the job")
+    is_simulated: BoolProperty(description="It was made by the simulator, and cost nothing")
     is_parked: BoolProperty(description="Still with the service, and nobody is asking")
     is_half_here: BoolProperty(description="Parked, and some of its images are on disk")
     is_followed: BoolProperty(description="The engine of this Blender is working on it")
@@ -425,7 +426,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     server_text: StringProperty(description="What the header calls the service")
     is_simulator: BoolProperty()
     typed_key: StringProperty(
-        name="Type It",
+        name="Type Key",
         description="Type the API key. It goes straight into its file. Longer than 127 characters: paste it",
         subtype="PASSWORD",
         get=lambda _self: "",

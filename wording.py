@@ -38,8 +38,10 @@ def credits_text(amount: float) -> str:
     )
 
 
-def button_text(verb: str, price: int) -> str:
-    """Label a button that spends: "Generate · 30 Credits"."""
+def button_text(verb: str, price: int, *, is_simulated: bool = False) -> str:
+    """Label a button that spends: "Generate · 30 Credits". With the simulator it doesn't, and says so."""
+    if is_simulated:
+        return joined(verb, phrase("Simulated"), by=" · ")
     price_text = (
         phrase("{price} Credit", price=price) if price == 1 else phrase("{price:,} Credits", price=price)
     )
@@ -119,6 +121,14 @@ def images_text(names: Sequence[str]) -> str:
     return phrase(
         "Images {names} and {count} more", names=joined(*quoted[:2], by=", "), count=len(quoted) - 2
     )
+
+
+def typical_text(seconds: float, price: int, *, is_simulated: bool = False) -> str:
+    """Say what stands below the button: how long it takes, and with the simulator, what it would cost."""
+    duration = duration_text(seconds)
+    if is_simulated:
+        return phrase("About {duration} · normally {credits}", duration=duration, credits=credits_text(price))
+    return phrase("About {duration}", duration=duration)
 
 
 class JobRow(Protocol):

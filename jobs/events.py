@@ -3,8 +3,8 @@
 
 The contract: each job that an engine follows gets any number of `JobChanged` and then exactly one
 `JobEnded`, also after a cancel, an error that nobody foresaw, or a shutdown. Late news of a job that has
-ended is dropped by the engine. One that the artist left half downloaded is told of once more by a `JobChanged`,
-when what had arrived of it can be placed.
+ended is dropped by the engine. One that the artist left half downloaded is told of once more by a
+`JobChanged`, when what had arrived of it can be placed.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
 
 
 def bring_back_what_is_here(desk: Desk, job: Job) -> bool:
-    """Make placeable what had arrived of a job when the artist stopped watching. False: there is nothing to do.
+    """Make placeable what had arrived of a job when the artist stopped watching. False: nothing to do.
 
     The job stays with the service, and is looked up again at the next start. Worker thread.
 

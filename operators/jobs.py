@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be done about one job. Each operator takes the job's id; without one it is the active job."""
 
+from dataclasses import replace
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
-from ..jobs.placement import PlacementKind
+from ..jobs.placement import Placement, PlacementKind
 from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
 from ..scene import arrivals, mirror, never_upload, pump, session
+from ..scene.editor_plan import plan_new_node
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement import plan_placement
-from ..wording import button_text, credits_text
-from .request import REFUSALS, poll_service
+from ..scene.refs import reference
+from ..wording import button_text
+from .request import REFUSALS, is_simulated, poll_service, spend_title
 
 
 class JobOperator:
@@ -55,9 +58,9 @@ class JobOperator:
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=said("Spend {credits}?", credits=credits_text(row.price)),
+            title=spend_title(row.price),
             message=say(message),
-            confirm_text=say(button_text(phrase(self.bl_label), row.price)),
+            confirm_text=say(button_text(phrase(self.bl_label), row.price, is_simulated=is_simulated())),
         )
 
 
@@ -180,10 +183,24 @@ class EASEL_OT_place(JobOperator, bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     kind: EnumProperty(name="As", description="What to do with the images", items=PLACEMENT_ITEMS)
+    as_node: BoolProperty(
+        name="As Node",
+        description="Add the first image as an Image Texture node of the Shader Editor of the click",
+        options={"SKIP_SAVE"},
+    )
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
+        arrivals.place_now(session.engine(), row.name, self._plan(context))
+
+    def _plan(self, context: bpy.types.Context) -> Placement:
+        if self.as_node:
+            return plan_new_node(context, session=session.session_id())
         plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
-        arrivals.place_now(session.engine(), row.name, plan)
+        space = context.space_data
+        if not isinstance(space, bpy.types.SpaceImageEditor):
+            return plan
+        # Clicked in an Image Editor, that is where it is to be seen.
+        return replace(plan, open_for=reference(space.image) if space.image is not None else None)
 
 
 class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):

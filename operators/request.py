@@ -174,10 +174,22 @@ def confirm(
     return context.window_manager.invoke_confirm(
         operator,
         event,
-        title=said("Spend {credits}?", credits=credits_text(price)),
+        title=spend_title(price),
         message=say(what),
-        confirm_text=say(button_text(verb, price)),
+        confirm_text=say(button_text(verb, price, is_simulated=is_simulated())),
     )
+
+
+def is_simulated() -> bool:
+    """Whether requests go to the built-in simulator, and cost nothing."""
+    return settings.read().is_simulator
+
+
+def spend_title(price: int) -> str:
+    """Head a dialog that asks before a price is spent."""
+    if is_simulated():
+        return said("Spend {credits} of the Simulator?", credits=credits_text(price))
+    return said("Spend {credits}?", credits=credits_text(price))
 
 
 def send(operator: Any, make_request: Callable[[], Prepared]) -> set[str]:
@@ -213,7 +225,10 @@ def send_all(operator: Any, make_requests: Callable[[], Sequence[Prepared]]) -> 
     if not job_ids:
         return {"CANCELLED"}
     price = sum(request.price for request, _placement, _snapshots in prepared[: len(job_ids)])
-    operator.report({"INFO"}, said("Sent: {credits}", credits=credits_text(price)))
+    if is_simulated():
+        operator.report({"INFO"}, said("Sent to the simulator"))
+    else:
+        operator.report({"INFO"}, said("Sent: {credits}", credits=credits_text(price)))
     return {"FINISHED"}
 
 

@@ -5,6 +5,7 @@ import bpy
 
 from ..client.errors import Remedy
 from ..scene.language import say
+from ..wording import button_text
 from ..wrapping import wrap
 
 HOMEPAGE = "https://www.3daistudio.com"
@@ -36,6 +37,11 @@ def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str,
             column.label(text=line, translate=False)
         else:
             column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
+
+
+def priced(context: bpy.types.Context, verb: str, price: int) -> str:
+    """Label a button that spends, with the simulator one that doesn't."""
+    return say(button_text(verb, price, is_simulated=context.window_manager.easel.is_simulator))
 
 
 def draw_advice(context: bpy.types.Context, layout: bpy.types.UILayout, remedy: str) -> None:

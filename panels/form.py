@@ -12,13 +12,12 @@ from ..jobs.placement import PlacementKind
 from ..phrases import phrase
 from ..scene import session
 from ..scene.form_sources import tile_count
-from ..scene.language import said, say
 from ..scene.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_alone, sent_text
 from ..scene.view_edit import obstacle_to_view_edit
-from ..wording import button_text, credits_text, duration_text
+from ..wording import credits_text, typical_text
 from .account import draw_account
-from .common import SidebarPanel, draw_remedy, draw_text
+from .common import SidebarPanel, draw_remedy, draw_text, priced
 from .masks import draw_mask
 from .presets import EASEL_PT_presets
 from .prompts import draw_prompt
@@ -134,23 +133,24 @@ def draw_button(
     """
     price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"
-    column = layout.column(align=True)
+    shown = context.window_manager.easel
+    verb = label or (phrase("Edit") if is_edit else phrase("Generate"))
+    column = layout.column()
     button = column.row()
     button.scale_y = 1.6
     button.enabled = not reason
     settings = button.operator(
         operator or ("easel.edit" if is_edit else "easel.generate"),
-        text=say(button_text(label or (phrase("Edit") if is_edit else phrase("Generate")), price)),
+        text=priced(context, verb, price),
         icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
     )
     if reason:
         draw_text(context, column, reason, "INFO")
-        if is_too_dear(context.window_manager.easel, price):
+        if is_too_dear(shown, price) and not shown.is_simulator:
             draw_remedy(column, Remedy.TOP_UP.name)
     else:
-        column.label(
-            text=said("About {duration}", duration=duration_text(model.typical_seconds)), icon="TIME"
-        )
+        text = typical_text(model.typical_seconds, price, is_simulated=shown.is_simulator)
+        draw_text(context, column, text, "TIME")
     return settings
 
 
@@ -181,6 +181,8 @@ def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | N
     if form.mode == "EDIT" and (problem := sources_problem(form) if subject is None else subject):
         return problem
     if is_too_dear(mirror, price):
+        if mirror.is_simulator:
+            return phrase("The simulator's credits are used up: stop it and start it again")
         return phrase("Not enough credits: there are {credits}", credits=credits_text(mirror.balance))
     return ""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of jobs, and the active one in detail."""
+"""The list of jobs, and the active one in detail: in the 3D View, and cut to what fits in other editors."""
 
 import time
 from typing import Any
@@ -11,7 +11,6 @@ from ..phrases import joined, phrase
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..scene.language import said, say
 from ..wording import (
-    button_text,
     credits_text,
     duration_text,
     expiry_text,
@@ -21,7 +20,7 @@ from ..wording import (
     timing_text,
 )
 from ..wrapping import first_line
-from .common import SidebarPanel, columns, draw_advice, draw_text
+from .common import SidebarPanel, columns, draw_advice, draw_text, priced
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
@@ -38,11 +37,21 @@ STATE_ICONS = {
     "EXPIRED": "GHOST_DISABLED",
 }
 
+_ROW_TAKEN = 24.0  # pixels at interface scale 1, of the icon and the gap before the status
+
 _SHORT_PLACEMENTS = {
     PlacementKind.IMAGE: phrase("Image"),
     PlacementKind.TEXTURE: phrase("Texture"),
     PlacementKind.PLANE: phrase("Plane"),
 }
+
+
+_FITTING = {
+    "VIEW_3D": (PlacementKind.IMAGE, PlacementKind.TEXTURE, PlacementKind.PLANE),
+    "IMAGE_EDITOR": (PlacementKind.IMAGE, PlacementKind.TEXTURE),
+    "NODE_EDITOR": (PlacementKind.IMAGE,),
+}
+"""What an editor offers; a Shader Editor adds a node too."""
 
 
 class EASEL_UL_jobs(bpy.types.UIList):
@@ -59,16 +68,17 @@ class EASEL_UL_jobs(bpy.types.UIList):
         active_property: str,
         index: int,
     ) -> None:
+        said_status = say(_short_status(item))
         row = layout.row(align=True)
         row.label(
-            text=first_line(item.prompt, columns(context) - 8),
+            text=first_line(item.prompt, max(8, columns(context, taken=_ROW_TAKEN) - len(said_status))),
             translate=False,
             icon="PAUSE" if item.is_parked else STATE_ICONS[item.state],
         )
         status = row.row()
         status.alignment = "RIGHT"
         status.active = False
-        status.label(text=say(_short_status(item)))
+        status.label(text=said_status, translate=False)
 
     def filter_items(
         self, context: bpy.types.Context, data: Any, collection: str
@@ -99,23 +109,57 @@ class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        mirror = context.window_manager.easel
-        if mirror.jobs:
-            layout.template_list("EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=3)
-        else:
-            layout.label(text="No jobs yet")
-        job = mirror.selected_job
-        if job is not None:
-            _draw_job(context, layout.box(), job)
+        _draw_jobs(context, layout)
         row = layout.row(align=True)
         row.operator("easel.add_task", icon="ADD")
         row.operator("easel.open_library", text="", icon="FILE_FOLDER")
 
 
+class _EditorJobs:
+    """What other editors have of it: rescuing a task is left to the 3D View."""
+
+    bl_region_type = "UI"
+    bl_category = "Easel"
+    bl_label = "Jobs"
+    bl_order = 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        _draw_jobs(context, self.layout)
+
+
+class EASEL_PT_image_jobs(_EditorJobs, bpy.types.Panel):
+    """Jobs, beside the open image."""
+
+    bl_space_type = "IMAGE_EDITOR"
+
+
+class EASEL_PT_shader_jobs(_EditorJobs, bpy.types.Panel):
+    """Jobs, beside the nodes."""
+
+    bl_space_type = "NODE_EDITOR"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.space_data.tree_type == "ShaderNodeTree"
+
+
+def _draw_jobs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    mirror = context.window_manager.easel
+    if mirror.jobs:
+        layout.template_list("EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=3)
+    else:
+        layout.label(text="No jobs yet")
+    job = mirror.selected_job
+    if job is not None:
+        _draw_job(context, layout.box(), job)
+
+
 def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
     now = time.time() - EPOCH
-    draw_text(context, layout, job.prompt)
-    layout.label(text=say(joined(job.model, credits_text(job.price), by=" · ")))
+    what = layout.column(align=True)
+    draw_text(context, what, job.prompt)
+    cost = phrase("Simulated") if job.is_simulated else credits_text(job.price)
+    what.label(text=say(joined(job.model, cost, by=" · ")))
     if job.is_followed:
         layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
     else:
@@ -135,10 +179,11 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
 def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
     """Say where its images are now. What was done with them is only told while they are there."""
     where = context.window_manager.easel.whereabouts
+    facts = layout.column(align=True)
     if where:
-        draw_text(context, layout, where, "IMAGE_DATA")
+        draw_text(context, facts, where, "IMAGE_DATA")
     if job.placement_text and (where or not job.is_placed):
-        draw_text(context, layout, job.placement_text)
+        draw_text(context, facts, job.placement_text, "BLANK1" if where else "NONE")
     if where:
         draw_shading_hint(context, layout, job.placed_as)
     elif job.is_placed:
@@ -156,16 +201,16 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
             column.operator(name, icon=icon).job_id = job.name
     if job.can_resume:
         column.operator(
-            "easel.resume", text=say(button_text(phrase("Send Now"), job.price)), icon="EXPORT"
+            "easel.resume", text=priced(context, phrase("Send Now"), job.price), icon="EXPORT"
         ).job_id = job.name
     if job.can_send_again:
-        text = button_text(phrase("Send Again"), job.price)
-        column.operator("easel.send_again", text=say(text), icon="FILE_REFRESH").job_id = job.name
-    if job.can_project:
+        text = priced(context, phrase("Send Again"), job.price)
+        column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
+    if job.can_project and _editor(context) == "VIEW_3D":
         draw_projection(context, column, job)
     if job.can_place:
-        _draw_placing(column, job)
-    row = column.row(align=True)
+        _draw_placing(context, layout.column(align=True), job)
+    row = layout.row(align=True)
     if job.message and not job.is_followed:
         row.operator("easel.copy_error", icon="COPYDOWN").job_id = job.name
     else:
@@ -174,13 +219,26 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
         row.operator("easel.hide", text="", icon="HIDE_ON").job_id = job.name
 
 
-def _draw_placing(layout: bpy.types.UILayout, job: Any) -> None:
+def _editor(context: bpy.types.Context) -> str:
+    """Type of the editor that is drawn."""
+    space = getattr(context, "space_data", None)
+    return "VIEW_3D" if space is None else space.type
+
+
+def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Draw a button for each thing that the editor can do with the job's images."""
+    editor = _editor(context)
     layout.label(text=said("Place Again") if job.is_placed else said("Place"))
     row = layout.row(align=True)
     for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS:
-        button = row.operator("easel.place", text=_SHORT_PLACEMENTS[kind], icon=icon)
+        if kind in _FITTING[editor]:
+            button = row.operator("easel.place", text=_SHORT_PLACEMENTS[kind], icon=icon)
+            button.job_id = job.name
+            button.kind = kind
+    if editor == "NODE_EDITOR":
+        button = row.operator("easel.place", text=said("Node"), icon="NODE_TEXTURE")
         button.job_id = job.name
-        button.kind = kind
+        button.as_node = True
 
 
-CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs)
+CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs, EASEL_PT_image_jobs, EASEL_PT_shader_jobs)

@@ -15,6 +15,7 @@ from ..scene.language import said, say
 from ..wording import credits_text, duration_text
 from .common import draw_remedy
 
+_LABELS = 0.4  # of the width: as wide as Blender makes the labels of properties
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -43,9 +44,9 @@ def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, pre
 
 
 def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
-    row = layout.row()
-    row.label(text="API Key", icon="KEYINGSET")
-    row.label(text=mirror.key_text or "None")
+    split = layout.split(factor=_LABELS)
+    split.label(text="API Key", icon="KEYINGSET")
+    split.label(text=mirror.key_text or "None")
     if mirror.is_simulator:
         layout.label(text="The simulator in use needs no key")
     elif mirror.wallet_message:
@@ -70,23 +71,27 @@ def _draw_service(layout: bpy.types.UILayout, preferences: Any) -> None:
 
 def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
     layout.label(text="Results", icon="IMAGE_DATA")
-    _draw_overridable(layout, preferences, "library")
-    row = layout.row()
-    row.label(text=say(mirror.library_text or phrase("Adding up…")))
-    row.operator("easel.open_library", text="Reveal", icon="FILE_FOLDER")
+    _draw_overridable(layout, preferences, "library", said("Among Blender's user files"))
+    split = layout.split(factor=_LABELS)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text=say(mirror.library_text or phrase("Adding up…")))
+    split.operator("easel.open_library", text="Reveal", icon="FILE_FOLDER")
     layout.prop(preferences, "default_placement")
     layout.prop(preferences, "file_policy")
 
 
 def _draw_simulator(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
     layout.label(text="Simulator", icon="EXPERIMENTAL")
-    row = layout.row()
+    split = layout.split(factor=_LABELS)
+    label = split.row()
+    label.alignment = "RIGHT"
     if mirror.is_simulator:
-        row.label(text="In use: no key, no credits, no network")
-        row.operator("easel.stop_simulator", icon="X")
+        label.label(text="In use: costs nothing")
+        split.operator("easel.stop_simulator", icon="X")
     else:
-        row.label(text="The whole service on this computer, to try things out")
-        row.operator("easel.start_simulator", icon="PLAY")
+        label.label(text="The service on this computer")
+        split.operator("easel.start_simulator", icon="PLAY")
     layout.prop(preferences, "simulator_speed")
 
 
@@ -137,7 +142,7 @@ def _draw_diagnostics(layout: bpy.types.UILayout, _context: bpy.types.Context, p
     layout.operator("easel.copy_diagnostics", icon="COPYDOWN")
 
 
-def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str) -> None:
+def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str, placeholder: str = "") -> None:
     """Draw a preference; where the environment wins, say so instead of letting it be edited in vain."""
     value = settings.from_environment(name)
     if value:
@@ -151,4 +156,4 @@ def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str) -
             )
         )
     else:
-        layout.prop(preferences, name)
+        layout.prop(preferences, name, placeholder=placeholder)

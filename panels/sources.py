@@ -43,6 +43,7 @@ class EASEL_UL_sources(bpy.types.UIList):
             row.label(text=item.label, translate=False, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
         if item.role:
             role = row.row()
+            role.alignment = "RIGHT"
             role.active = False
             role.label(text=item.role, translate=False)
         if known is not None and (known.problem or known.warning):
@@ -98,13 +99,11 @@ def _leaving_text(context: bpy.types.Context, form: Any) -> str:
     known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
     sizes = [row.byte_count if row is not None else 0 for row in known]
     if not any(sizes):
-        return phrase("Leaves this computer: {count} images", count=len(sizes))
+        return phrase("Uploads {count} images", count=len(sizes))
     size = bytes_text(sum(sizes))
     if not all(sizes):
-        return phrase("Leaves this computer: {count} images, more than {size}", count=len(sizes), size=size)
-    return phrase(
-        "Leaves this computer: {count} images, {size}", count=len(sizes), size=bytes_text(sum(sizes))
-    )
+        return phrase("Uploads {count} images, more than {size}", count=len(sizes), size=size)
+    return phrase("Uploads {count} images, {size}", count=len(sizes), size=bytes_text(sum(sizes)))
 
 
 def _draw_lock(row: bpy.types.UILayout, image: bpy.types.Image) -> None:
@@ -181,8 +180,10 @@ def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, know
 
 def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
     if known is not None and known.text:
-        layout.label(text=known.state, translate=False)
-        layout.label(text=known.text, translate=False)
+        column = layout.column(align=True)
+        column.scale_y = 0.85
+        column.label(text=known.state, translate=False)
+        column.label(text=known.text, translate=False)
 
 
 def _draw_warnings(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:

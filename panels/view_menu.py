@@ -6,9 +6,8 @@ import bpy
 from ..client.models import MODELS
 from ..phrases import phrase
 from ..scene.form_sources import tile_count
-from ..scene.language import say
 from ..scene.versions import image_at_hand
-from ..wording import button_text
+from .common import priced
 from .form import price_of
 
 
@@ -26,11 +25,11 @@ class EASEL_MT_easel(bpy.types.Menu):
         layout.operator("easel.show_tab", icon="WINDOW")
         layout.operator(
             "easel.edit" if is_edit else "easel.generate",
-            text=say(button_text(phrase("Edit"), price * tile_count(form)))
+            text=priced(context, phrase("Edit"), price * tile_count(form))
             if is_edit
-            else say(button_text(phrase("Generate"), price)),
+            else priced(context, phrase("Generate"), price),
         )
-        layout.operator("easel.edit_view", text=say(button_text(phrase("Edit the View"), price)))
+        layout.operator("easel.edit_view", text=priced(context, phrase("Edit the View"), price))
         if image_at_hand(context) is not None:
             layout.separator()
             layout.operator("easel.compare_versions", icon="ARROW_LEFTRIGHT")

@@ -6,11 +6,9 @@ tests/gui/out: to be looked at, by whoever changed a panel. The service is the s
 """
 
 import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,20 +19,31 @@ sys.path[:0] = [str(ROOT / "tests" / "gui"), str(ROOT / "tests" / "support")]
 
 from artist import EXTENSION, SLOW, Artist  # noqa: E402 (only now is it found)
 from driver import BlenderWindow  # noqa: E402
-from launcher import Launcher, install  # noqa: E402
-from picture_frames import PICTURES, preferences_box, sidebar_box, take, view_box  # noqa: E402
+from launcher import Launcher  # noqa: E402
+from picture_frames import (  # noqa: E402
+    PICTURES,
+    look_at,
+    preferences_box,
+    sidebar_box,
+    take,
+    view_box,
+)
+from picture_masks import face_mask, masks  # noqa: E402
+from picture_studio import (  # noqa: E402
+    COPPER,
+    MIRROR,
+    TALL,
+    WIDE,
+    Studio,
+    make_copper,
+    set_mode,
+    show_editor,
+)
 
-from easel.simulator import Simulator, catalogue  # noqa: E402
-from easel.simulator.faults import On  # noqa: E402
+from easel.simulator import catalogue  # noqa: E402
+from easel.simulator.faults import On, Spoilt, When  # noqa: E402
 
-MIRROR = "bpy.context.window_manager.easel"
-TALL = (1300, 1750)  # pixels: a window in which all panels are seen whole, at interface scale 1.5 too
-WIDE = (1440, 960)
-SCREEN = "1440x1800"  # holds both
-OWN_BACKGROUND = "bpy.context.preferences.system.use_region_overlap = False"
-"""By which the end of a sidebar's panels is found."""
-
-COPPER = "Rusty copper with verdigris"
+SCREEN = "1440x1800"  # holds windows of both sizes
 NO_CREDITS = catalogue.error(On.SUBMIT, 402, "insufficient_credits", "Insufficient credits.")
 
 
@@ -51,48 +60,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as folder:
         studio = Studio(launcher, Path(folder))
         wanted = sys.argv[1:]
-        for scene in (first_steps, panels, other_editors, history, results):
+        for scene in SCENES:
             if not wanted or scene.__name__ in wanted:
                 scene(studio)
     return 0
-
-
-class Studio:
-    """Opens windows on profiles of their own, all with the extension as it was built."""
-
-    def __init__(self, launcher: Launcher, folder: Path) -> None:
-        self.launcher = launcher
-        self.folder = folder
-        self._installed = install(launcher, ROOT / "dist", folder)
-
-    @contextmanager
-    def newcomer(self) -> Iterator[Artist]:
-        """An artist who has just installed Easel, and has no key."""
-        profile = self._profile("newcomer")
-        with BlenderWindow(self.launcher, profile, size=TALL) as blender:
-            blender.run(OWN_BACKGROUND)
-            yield Artist(blender, profile)
-
-    @contextmanager
-    def regular(self, name: str, size: tuple[int, int]) -> Iterator[tuple[Artist, Simulator]]:
-        """An artist with a key and credits."""
-        profile = self._profile(name)
-        library = profile / "library"
-        with Simulator(speed=20, rate_limit=None) as service:
-            env = {
-                "EASEL_API_URL": service.url,
-                "EASEL_API_KEY": "key-for-the-pictures-0123456789",
-                "EASEL_LIBRARY": self.launcher.inside(library),
-            }
-            with BlenderWindow(self.launcher, profile, env=env, size=size) as blender:
-                if size == TALL:
-                    blender.run(OWN_BACKGROUND)
-                artist = Artist(blender, library)
-                artist.show_panels()
-                yield artist, service
-
-    def _profile(self, name: str) -> Path:
-        return Path(shutil.copytree(self._installed, self.folder / name))
 
 
 def first_steps(studio: Studio) -> None:
@@ -110,6 +81,7 @@ def first_steps(studio: Studio) -> None:
         blender.wait(f"{MIRROR}.obstacle == 'ONLINE_ACCESS'", SLOW)
         artist.click("start_simulator")
         blender.wait(f"{MIRROR}.is_simulator and {MIRROR}.has_balance", SLOW)
+        artist.choose(prompt=COPPER)
         take(blender, "simulator", sidebar_box)
         show_preferences(blender)
         take(blender, "preferences", preferences_box)
@@ -119,11 +91,10 @@ def panels(studio: Studio) -> None:
     """The sidebar on the way of a job."""
     with studio.regular("panels", TALL) as (artist, service):
         blender = artist.blender
-        artist.choose(placement="TEXTURE")
-        artist.write_prompt(COPPER)
+        artist.choose(placement="TEXTURE", prompt=COPPER)
         take(blender, "ready", sidebar_box)
 
-        service.script(catalogue.takes(30))
+        service.script(catalogue.takes(60))
         artist.click("generate")
         artist.wait_for_state("RUNNING")
         blender.wait(f"{MIRROR}.jobs[0].progress > 0.4", SLOW)
@@ -131,6 +102,12 @@ def panels(studio: Studio) -> None:
         artist.wait_until_placed()
         take(blender, "done", sidebar_box)
 
+
+def edits(studio: Studio) -> None:
+    """The sidebar for an edit of images, and of the view."""
+    with studio.regular("edits", TALL) as (artist, _service):
+        blender = artist.blender
+        make_copper(artist)
         blender.run("bpy.ops.easel.generate(prompt='Mossy brick wall', placement='IMAGE')")
         blender.wait(f"len({MIRROR}.jobs) == 2", SLOW)
         artist.wait_until_placed()
@@ -139,23 +116,38 @@ def panels(studio: Studio) -> None:
         set_mode(blender, "TEXTURE_PAINT")
         artist.choose(edit_prompt="Let moss grow on the upper edges")
         take(blender, "view-edit", sidebar_box)
-        set_mode(blender, "OBJECT")
-        artist.choose(mode="GENERATE")
+
+
+def troubles(studio: Studio) -> None:
+    """Jobs that ended otherwise than wished."""
+    with studio.regular("troubles", TALL) as (artist, service):
+        blender = artist.blender
+        artist.choose(placement="TEXTURE", prompt=COPPER)
         service.script(NO_CREDITS)
         artist.click("generate")
-        blender.wait(f"len({MIRROR}.jobs) == 3", SLOW)
         artist.wait_for_state("FAILED")
         take(blender, "error", sidebar_box)
+
+        service.script(catalogue.dropped(On.SUBMIT, when=When.AFTER))
+        artist.click("generate")
+        artist.wait_for_state("UNCERTAIN")
+        look_at(blender, "uncertain", sidebar_box)
+
+        service.script(replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
+        artist.choose(model="GEMINI_2_5_FLASH")
+        artist.choose(**{"gemini_2_5_flash.count": 2})
+        artist.click("generate")
+        blender.wait(f"len({MIRROR}.jobs) == 3 and {MIRROR}.jobs[0].image_count == 1", SLOW)
+        artist.click("stop_watching")
+        blender.wait(f"{MIRROR}.jobs[0].is_half_here", SLOW)
+        look_at(blender, "half-downloaded", sidebar_box)
 
 
 def results(studio: Studio) -> None:
     """The 3D View with the results in it."""
     with studio.regular("results", WIDE) as (artist, _service):
         blender = artist.blender
-        artist.choose(placement="TEXTURE")
-        artist.write_prompt(COPPER)
-        artist.click("generate")
-        artist.wait_until_placed()
+        make_copper(artist)
         result = Image.open(artist.result_file())
         blender.run("""
 space = area("VIEW_3D").spaces.active
@@ -187,40 +179,23 @@ def other_editors(studio: Studio) -> None:
     """Easel's tab in the Image Editor and in the Shader Editor."""
     with studio.regular("other_editors", TALL) as (artist, _service):
         blender = artist.blender
-        artist.choose(placement="TEXTURE", edit_prompt="Let moss grow in the dents")
-        artist.write_prompt(COPPER)
-        artist.click("generate")
-        artist.wait_until_placed()
-        artist.choose(mode="EDIT")
-        for kind, name in (("IMAGE_EDITOR", "image-editor"), ("NODE_EDITOR", "shader-editor")):
-            blender.run(f"""
-tall = max(window().screen.areas, key=lambda found: found.width * found.height)
-tall.ui_type = {kind.replace("NODE_EDITOR", "ShaderNodeTree")!r}
-if tall.type == "IMAGE_EDITOR":
-    tall.spaces.active.image = bpy.data.images[{COPPER!r}]
-else:
-    bpy.context.scene.easel.mode = "GENERATE"
-""")
-            blender.show_sidebar(kind, "Easel")
-            blender.wait(f"any(row.text for row in {MIRROR}.sources)", SLOW)
-            take(blender, name, partial(sidebar_box, editor=kind))
+        make_copper(artist)
+        artist.choose(mode="EDIT", edit_prompt="Let moss grow in the dents")
+        show_editor(blender, "IMAGE_EDITOR", COPPER)
+        blender.wait(f"any(row.text for row in {MIRROR}.sources)", SLOW)
+        take(blender, "image-editor", partial(sidebar_box, editor="IMAGE_EDITOR"))
+        blender.run("bpy.context.scene.easel.mode = 'GENERATE'")
+        show_editor(blender, "NODE_EDITOR")
+        take(blender, "shader-editor", partial(sidebar_box, editor="NODE_EDITOR"))
 
 
 def history(studio: Studio) -> None:
     """An edit of an edit in the Image Editor, with the way back."""
     with studio.regular("history", TALL) as (artist, _service):
         blender = artist.blender
-        artist.choose(placement="TEXTURE", editor_placement="TEXTURE")
-        artist.write_prompt(COPPER)
-        artist.click("generate")
-        artist.wait_until_placed()
-        artist.choose(mode="EDIT")
-        blender.run(f"""
-tall = max(window().screen.areas, key=lambda found: found.width * found.height)
-tall.ui_type = "IMAGE_EDITOR"
-tall.spaces.active.image = bpy.data.images[{COPPER!r}]
-""")
-        blender.show_sidebar("IMAGE_EDITOR", "Easel")
+        make_copper(artist)
+        artist.choose(mode="EDIT", editor_placement="TEXTURE")
+        show_editor(blender, "IMAGE_EDITOR", COPPER)
         for number, prompt in enumerate(("Let moss grow in the dents", "Wet from the rain"), start=2):
             blender.run(f"""
 bpy.context.scene.easel.edit_prompt = {prompt!r}
@@ -230,14 +205,6 @@ with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
             blender.wait(f"len({MIRROR}.jobs) == {number}", SLOW)
             artist.wait_until_placed()
         take(blender, "history", partial(sidebar_box, editor="IMAGE_EDITOR"))
-
-
-def set_mode(blender: BlenderWindow, mode: str) -> None:
-    """Take the active object to another mode."""
-    blender.run(f"""
-with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
-    bpy.ops.object.mode_set(mode={mode!r})
-""")
 
 
 def edit_the_copper(artist: Artist) -> None:
@@ -270,6 +237,18 @@ area("DOPESHEET_EDITOR").type = "VIEW_3D"  # so that there is one to show Easel 
 """)
     blender.wait(f"{MIRROR}.library_text", SLOW)
 
+
+SCENES = (
+    first_steps,
+    panels,
+    edits,
+    troubles,
+    other_editors,
+    history,
+    masks,
+    face_mask,
+    results,
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An artist at Easel's panels: what the window tests do by mouse and keyboard, and what they look at."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,25 @@ class Artist:
     def click(self, operator: str) -> None:
         """Click the button of one of Easel's operators, such as "generate"."""
         self.blender.click(*self.blender.find_widget(f"bpy.ops.easel.{operator}"))
+
+    def open_mask_panel(self, area: str) -> None:
+        """Click on the title of the form's sub-panel "Mask", which is over the choice of the model."""
+        x, y = self.blender.find_widget("easel.model", area=area)
+        for rise in (26, 34, 20, 42):
+            self.blender.click(x, y + rise)
+            self.blender.run(f"area({area!r}).tag_redraw()")
+            with contextlib.suppress(LookupError):
+                self.blender.find_widget("easel.mask.kind", area=area)
+                return
+        raise AssertionError("the sub-panel does not open")
+
+    def at_uv(self, u: float, v: float) -> tuple[int, int]:
+        """Where a UV of the Image Editor's picture is in the window."""
+        x, y = self.blender.get(
+            f"(lambda r, place: [r.x + place[0], r.y + place[1]])(region('IMAGE_EDITOR', 'WINDOW'),"
+            f" region('IMAGE_EDITOR', 'WINDOW').view2d.view_to_region({u!r}, {v!r}, clip=False))"
+        )
+        return round(x), round(y)
 
     def move_to_view(self) -> None:
         """Move the mouse to the left in the 3D View, where it covers nothing and no tooltip comes."""

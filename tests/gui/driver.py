@@ -15,7 +15,7 @@ run(code)           runs code in Blender's event loop; names it makes stay for l
                     `region(area_type, region_type)` are there.
 get(expression)     the value of an expression.
 wait(expression)    the first true value of an expression, asked for until `timeout`.
-move, click, drag   the mouse, in window coordinates: pixels from the bottom left, as in `region.x`.
+move, click, drag, stroke   the mouse, in window coordinates: pixels from the bottom left, as in `region.x`.
 key, type_text      the keyboard; it goes where the mouse is. Text may be any Unicode.
 find_widget(what)   the coordinates of a button or field by what it does: "easel.prompt" (its data path from
                     the Scene, WindowManager, …) or "bpy.ops.easel.generate" (its operator; also with the
@@ -30,6 +30,7 @@ that Blender is to see must lie in the launcher's work folder: `launcher.inside(
 """
 
 import contextlib
+import itertools
 import json
 import shutil
 import socket
@@ -158,6 +159,21 @@ class BlenderWindow:
             {"type": "LEFTMOUSE", "value": "PRESS", "x": x0, "y": y0},
             *({"type": "MOUSEMOVE", "value": "NOTHING", "x": x, "y": y} for x, y in path),
             {"type": "LEFTMOUSE", "value": "RELEASE", "x": x1, "y": y1},
+        )
+
+    def stroke(self, places: Sequence[tuple[int, int]], steps: int = 4) -> None:
+        """Press at the first of several places, move along all of them, and release."""
+        path = [
+            (x1 + (x2 - x1) * step // steps, y1 + (y2 - y1) * step // steps)
+            for (x1, y1), (x2, y2) in itertools.pairwise(places)
+            for step in range(1, steps + 1)
+        ]
+        (x, y), (end_x, end_y) = places[0], places[-1]
+        self.move(x, y)
+        self._events(
+            {"type": "LEFTMOUSE", "value": "PRESS", "x": x, "y": y},
+            *({"type": "MOUSEMOVE", "value": "NOTHING", "x": x, "y": y} for x, y in path),
+            {"type": "LEFTMOUSE", "value": "RELEASE", "x": end_x, "y": end_y},
         )
 
     def key(self, name: str, **modifiers: bool) -> None:

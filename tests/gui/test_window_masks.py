@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Boxes, lassos and markers, drawn on the picture with the mouse."""
 
-import contextlib
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,27 +15,6 @@ from easel.simulator import Simulator
 MASK = "bpy.context.scene.easel.mask"
 PICTURE = "bpy.data.images['bricks.png']"
 SIZE = (256, 192)
-
-
-def at(blender: BlenderWindow, u: float, v: float) -> tuple[int, int]:
-    """Where a UV of the picture is in the window."""
-    x, y = blender.get(
-        f"(lambda r, place: [r.x + place[0], r.y + place[1]])(region('IMAGE_EDITOR', 'WINDOW'),"
-        f" region('IMAGE_EDITOR', 'WINDOW').view2d.view_to_region({u!r}, {v!r}, clip=False))"
-    )
-    return round(x), round(y)
-
-
-def open_panel(blender: BlenderWindow) -> None:
-    """Click on the sub-panel's title, which is over the choice of the model."""
-    x, y = blender.find_widget("easel.model", area="IMAGE_EDITOR")
-    for rise in (26, 34, 20, 42):
-        blender.click(x, y + rise)
-        blender.run("area('IMAGE_EDITOR').tag_redraw()")
-        with contextlib.suppress(LookupError):
-            blender.find_widget("easel.mask.kind", area="IMAGE_EDITOR")
-            return
-    raise AssertionError("the sub-panel does not open")
 
 
 def points(blender: BlenderWindow, index: int) -> np.ndarray:
@@ -61,26 +38,26 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
     blender.show_sidebar("IMAGE_EDITOR", "Easel")
     blender.wait("[row.text for row in bpy.context.window_manager.easel.sources]", SLOW)
     blender.screenshot("mask-closed")
-    open_panel(blender)
+    artist.open_mask_panel("IMAGE_EDITOR")
     blender.run(f"{MASK}.kind = 'AREA'")
     blender.run("area('IMAGE_EDITOR').tag_redraw()")
     blender.screenshot("mask-empty")
 
     blender.click(*blender.find_widget("bpy.ops.easel.draw_mask(shape='BOX'", area="IMAGE_EDITOR"))
-    blender.drag(at(blender, 0.2, 0.3), at(blender, 0.5, 0.7))
+    blender.drag(artist.at_uv(0.2, 0.3), artist.at_uv(0.5, 0.7))
     blender.wait(f"len({MASK}.areas) == 1")
     box = points(blender, 0)
     np.testing.assert_allclose([box.min(0), box.max(0)], [(0.2, 0.3), (0.5, 0.7)], atol=0.01)
 
     blender.click(*blender.find_widget("bpy.ops.easel.draw_mask(shape='LASSO'", area="IMAGE_EDITOR"))
-    blender.drag(at(blender, 0.6, 0.1), at(blender, 0.6, 0.1))
+    blender.drag(artist.at_uv(0.6, 0.1), artist.at_uv(0.6, 0.1))
     assert blender.get(f"len({MASK}.areas)") == 1, "a click is no lasso, and it may be tried again"
     path = [(0.6, 0.1), (0.9, 0.1), (0.9, 0.3), (0.75, 0.3), (0.75, 0.2), (0.6, 0.2)]
-    blender._events(*stroke([at(blender, *place) for place in path]))
+    blender.stroke([artist.at_uv(*place) for place in path])
     blender.wait(f"len({MASK}.areas) == 2")
     lasso = points(blender, 1)
     np.testing.assert_allclose([lasso.min(0), lasso.max(0)], [(0.6, 0.1), (0.9, 0.3)], atol=0.01)
-    blender.move(*at(blender, 0.05, 0.95))
+    blender.move(*artist.at_uv(0.05, 0.95))
     blender.wait("not window().modal_operators or 'draw_mask' not in str(list(window().modal_operators))")
     blender.screenshot("mask-areas")
 
@@ -108,11 +85,11 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
     blender.run("area('IMAGE_EDITOR').tag_redraw()")
     for place in ((0.3, 0.6), (0.7, 0.4)):
         blender.click(*blender.find_widget("bpy.ops.easel.add_marker", area="IMAGE_EDITOR"))
-        blender.click(*at(blender, *place))
+        blender.click(*artist.at_uv(*place))
     blender.wait(f"len({MASK}.markers) == 2")
     assert blender.get(f"list({MASK}.markers[1].place)") == pytest.approx((0.7, 0.4), abs=0.01)
     blender.run(f"{MASK}.markers[0].instruction = 'Let grass grow out of the joint'")
-    blender.move(*at(blender, 0.05, 0.95))
+    blender.move(*artist.at_uv(0.05, 0.95))
     blender.screenshot("mask-markers")
     blender.run("area('IMAGE_EDITOR').ui_type = 'VIEW_3D'")
     blender.run(f"bpy.context.scene.easel.sources.add().image = {PICTURE}")
@@ -122,25 +99,3 @@ def test_a_mask_is_drawn_and_only_there_the_image_changes(
     blender.wait("bpy.context.mode == 'EDIT_MESH'")
     blender.screenshot("mask-faces")
     assert "Traceback" not in blender.log()
-
-
-def stroke(places: list[tuple[int, int]]) -> list[dict[str, object]]:
-    """A drag along several places."""
-    moves: list[dict[str, object]] = []
-    for (x1, y1), (x2, y2) in itertools.pairwise(places):
-        moves += [
-            {
-                "type": "MOUSEMOVE",
-                "value": "NOTHING",
-                "x": x1 + (x2 - x1) * step // 4,
-                "y": y1 + (y2 - y1) * step // 4,
-            }
-            for step in range(1, 5)
-        ]
-    (x, y), (end_x, end_y) = places[0], places[-1]
-    return [
-        {"type": "MOUSEMOVE", "value": "NOTHING", "x": x, "y": y},
-        {"type": "LEFTMOUSE", "value": "PRESS", "x": x, "y": y},
-        *moves,
-        {"type": "LEFTMOUSE", "value": "RELEASE", "x": end_x, "y": end_y},
-    ]
