@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be done about one job. Each operator takes the job's id; without one it is the active job."""
 
-from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -10,7 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
-from ..jobs.placement import Placement, PlacementKind
+from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
 from ..scene import arrivals, mirror, never_upload, pump, session
@@ -18,7 +17,6 @@ from ..scene.editor_plan import plan_new_node
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement import plan_placement
-from ..scene.refs import reference
 from ..wording import button_text
 from .request import REFUSALS, is_simulated, poll_service, spend_title
 
@@ -190,17 +188,14 @@ class EASEL_OT_place(JobOperator, bpy.types.Operator):
     )
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
-        arrivals.place_now(session.engine(), row.name, self._plan(context))
-
-    def _plan(self, context: bpy.types.Context) -> Placement:
         if self.as_node:
-            return plan_new_node(context, session=session.session_id())
-        plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+            plan = plan_new_node(context, session=session.session_id())
+        else:
+            plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+        images = arrivals.place_now(session.engine(), row.name, plan)
         space = context.space_data
-        if not isinstance(space, bpy.types.SpaceImageEditor):
-            return plan
-        # Clicked in an Image Editor, that is where it is to be seen.
-        return replace(plan, open_for=reference(space.image) if space.image is not None else None)
+        if isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW":
+            space.image = bpy.data.images[images[0]]  # that is where the artist looks
 
 
 class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):

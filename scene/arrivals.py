@@ -100,8 +100,10 @@ def _give_up(job_ids: Sequence[str], text: str) -> None:
         mirror.tell_placement(job_id, text)
 
 
-def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
+def place_now(engine: Engine, job_id: str, plan: Placement) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
+
+    Returns their names.
 
     Raises:
         PlacementImpossible: nothing was changed.
@@ -112,7 +114,7 @@ def place_now(engine: Engine, job_id: str, plan: Placement) -> None:
     plan = replace(plan, made_from=kept.made_from)
     if plan.kind is not PlacementKind.PLANE:
         plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
-    _place(engine, replace(job, placement=plan))
+    return _place(engine, replace(job, placement=plan))
 
 
 def project_now(engine: Engine, job_id: str, index: int) -> str:
@@ -178,7 +180,7 @@ def _are_packed() -> bool:
     return settings.preferences().file_policy == "PACKED"
 
 
-def _place(engine: Engine, job: Job) -> None:
+def _place(engine: Engine, job: Job) -> tuple[str, ...]:
     jobs = _of_one_click(engine, job)
     wanted = PlacementSettings(pack=_are_packed(), copies=copies.take(job.id))
     placed = tile_batches.place_together(jobs, wanted) or place(job, wanted)
@@ -190,3 +192,4 @@ def _place(engine: Engine, job: Job) -> None:
             logger.exception("job %s", one.id)
         mirror.show(replace(one, placed_at=time.time()), followed=False)
         mirror.tell_placement(one.id, placed.text, placed_as=job.placement.kind.value)
+    return placed.images

@@ -257,6 +257,32 @@ def test_a_new_texture_waits_where_its_material_is_gone(
     assert "is gone" in row.placement_text
 
 
+# -- jobs that are placed by hand -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_a_job_that_is_placed_in_an_image_editor_opens_there(
+    is_empty: bool, service: "Simulator", in_image_editor: None
+) -> None:
+    bpy.ops.easel.generate(prompt="moss", placement="IMAGE", wait=True)
+    if is_empty:
+        bpy.context.space_data.image = None
+    (row,) = bpy.context.window_manager.easel.jobs
+    assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE") == {"FINISHED"}
+    assert bpy.context.space_data.image.name == "moss.001"
+
+
+def test_a_job_that_is_placed_in_a_shader_editor_may_become_a_node(
+    service: "Simulator", material: bpy.types.Material, in_shader_editor: None
+) -> None:
+    bpy.ops.easel.generate(prompt="moss", placement="IMAGE", wait=True)
+    before = set(material.node_tree.nodes.keys())
+    (row,) = bpy.context.window_manager.easel.jobs
+    assert bpy.ops.easel.place(job_id=row.name, as_node=True) == {"FINISHED"}
+    (name,) = set(material.node_tree.nodes.keys()) - before
+    assert material.node_tree.nodes[name].image.name.startswith("moss")
+
+
 # -- menus --------------------------------------------------------------------------------------------------
 
 

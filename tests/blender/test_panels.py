@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panels, drawn on a layout that records: what the artist sees in each situation."""
 
+from types import SimpleNamespace
+
 import bpy
 import pytest
 from recording_layout import ICONS, draw
@@ -8,8 +10,10 @@ from recording_layout import ICONS, draw
 from easel.client.models import MODELS, Model, ModelId
 from easel.panels import prompts as prompt_panels
 from easel.panels.form import EASEL_PT_generate, price_of
-from easel.panels.jobs import STATE_ICONS, EASEL_PT_jobs
+from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
 from easel.properties import EASEL_PG_form as Form, EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
+
+HALF_HERE = {"state": "DOWNLOADING", "is_parked": True, "is_half_here": True}
 
 
 @pytest.fixture
@@ -131,6 +135,23 @@ def test_the_simulator_is_named_and_can_be_left(form: Form, mirror: Mirror) -> N
     assert "easel.stop_simulator" in drawn.names("operator")
 
 
+def test_the_simulator_spends_nothing_and_says_so(form: Form, mirror: Mirror) -> None:
+    mirror.is_simulator = True
+    form.prompt = "Copper"
+    drawn = draw(EASEL_PT_generate)
+    assert drawn.find("easel.generate").text == "Generate · Simulated"
+    assert "normally 15 credits" in " ".join(drawn.texts("label"))
+    mirror.has_balance = True
+    mirror.balance = 3
+    drawn = draw(EASEL_PT_generate)
+    assert "stop it and start it again" in " ".join(drawn.texts("label"))
+    assert "wm.url_open" not in drawn.names("operator"), "pretend credits can't be bought"
+    add_job(mirror, state="FAILED", message="No", price=15, is_simulated=True)
+    drawn = draw(EASEL_PT_jobs)
+    assert drawn.find("easel.send_again").text == "Send Again · Simulated"
+    assert "Gemini 3 Pro · Simulated" in drawn.texts("label")
+
+
 @pytest.mark.parametrize("state", STATE_ICONS)
 def test_every_state_can_be_drawn_and_told(form: Form, mirror: Mirror, state: str) -> None:
     add_job(mirror, state=state)
@@ -150,6 +171,17 @@ def test_every_state_can_be_drawn_and_told(form: Form, mirror: Mirror, state: st
         ({"state": "FAILED", "message": "No"}, "easel.copy_error", "easel.place"),
         ({"state": "DONE"}, "easel.place", "easel.send_again"),
         ({"state": "EXPIRED", "task_id": "t"}, "easel.look_again", "easel.place"),
+        (
+            {"state": "DOWNLOADING", "is_parked": True, "is_half_here": True},
+            "easel.place",
+            "easel.send_again",
+        ),
+        (
+            {"state": "DOWNLOADING", "is_parked": True, "is_half_here": True},
+            "easel.look_again",
+            "easel.cancel",
+        ),
+        ({"state": "DOWNLOADING", "is_parked": True}, "easel.look_again", "easel.place"),
     ],
 )
 def test_only_what_can_be_done_is_offered(
@@ -159,6 +191,27 @@ def test_only_what_can_be_done_is_offered(
     operators = draw(EASEL_PT_jobs).names("operator")
     assert offered in operators
     assert not_offered not in operators
+
+
+@pytest.mark.parametrize(
+    ("panel", "editor", "offered"),
+    [
+        (EASEL_PT_jobs, "VIEW_3D", ["Image", "Texture", "Plane"]),
+        (EASEL_PT_image_jobs, "IMAGE_EDITOR", ["Image", "Texture"]),
+        (EASEL_PT_shader_jobs, "NODE_EDITOR", ["Image", "Node"]),
+    ],
+)
+def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
+    form: Form, mirror: Mirror, panel: type, editor: str, offered: list[str]
+) -> None:
+    assert (panel.bl_space_type, panel.bl_category) == (editor, "Easel")
+    add_job(mirror, state="DONE", view_object="Cube", image_count=1)
+    space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
+    drawn = draw(panel, space_data=space)
+    assert drawn.names("list") == ["EASEL_UL_jobs"]
+    assert [item.text for item in drawn.items if item.name == "easel.place"] == offered
+    assert ("easel.project" in drawn.names("operator")) == (editor == "VIEW_3D")
+    assert ("easel.add_task" in drawn.names("operator")) == (editor == "VIEW_3D")
 
 
 def test_a_running_job_shows_progress(form: Form, mirror: Mirror) -> None:

@@ -37,6 +37,12 @@ def test_credits(amount: float, text: str) -> None:
 
 def test_the_button_names_its_price() -> None:
     assert wording.button_text("Generate", 30) == "Generate · 30 Credits"
+    assert wording.typical_text(45, 30) == "About 45 s"
+
+
+def test_with_the_simulator_the_button_says_that_it_costs_nothing() -> None:
+    assert wording.button_text("Generate", 30, is_simulated=True) == "Generate · Simulated"
+    assert wording.typical_text(45, 30, is_simulated=True) == "About 45 s · normally 30 credits"
 
 
 @pytest.mark.parametrize(
