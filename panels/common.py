@@ -21,10 +21,12 @@ class SidebarPanel:
     bl_category = "Easel"
 
 
-def columns(context: bpy.types.Context, *, taken: float = 0.0) -> int:
+def columns(
+    context: bpy.types.Context, *, taken: float = 0.0, character_width: float = _CHARACTER_WIDTH
+) -> int:
     """How many characters fit into a line of the region. `taken`: pixels that something else needs."""
     scale = context.preferences.system.ui_scale
-    return max(12, int((context.region.width / scale - _MARGIN - taken) / _CHARACTER_WIDTH))
+    return max(12, int((context.region.width / scale - _MARGIN - taken) / character_width))
 
 
 def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:

@@ -38,6 +38,7 @@ STATE_ICONS = {
 }
 
 _ROW_TAKEN = 24.0  # pixels at interface scale 1, of the icon and the gap before the status
+_ROW_CHARACTER = 5.8  # pixels at interface scale 1: here Blender may cut a text of many wide letters
 
 _SHORT_PLACEMENTS = {
     PlacementKind.IMAGE: phrase("Image"),
@@ -69,9 +70,10 @@ class EASEL_UL_jobs(bpy.types.UIList):
         index: int,
     ) -> None:
         said_status = say(_short_status(item))
+        room = columns(context, taken=_ROW_TAKEN, character_width=_ROW_CHARACTER)
         row = layout.row(align=True)
         row.label(
-            text=first_line(item.prompt, max(8, columns(context, taken=_ROW_TAKEN) - len(said_status))),
+            text=first_line(item.prompt, max(8, room - len(said_status))),
             translate=False,
             icon="PAUSE" if item.is_parked else STATE_ICONS[item.state],
         )
@@ -209,8 +211,9 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     if job.can_project and _editor(context) == "VIEW_3D":
         draw_projection(context, column, job)
     if job.can_place:
-        _draw_placing(context, layout.column(align=True), job)
-    row = layout.row(align=True)
+        _draw_placing(context, column, job)
+    column.separator(factor=0.7)
+    row = column.row(align=True)
     if job.message and not job.is_followed:
         row.operator("easel.copy_error", icon="COPYDOWN").job_id = job.name
     else:
