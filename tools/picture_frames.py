@@ -50,8 +50,14 @@ def take(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
 
 
 def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
-    """Take pictures in all looks, to be looked at; the handbook has none of them."""
+    """Take pictures in other looks, to be looked at; the handbook has none of them.
+
+    LOOKS in the environment names those that are wanted ("german-1,light-1"); "1" means all.
+    """
+    wanted = os.environ.get("LOOKS", "1").split(",")
     for label, look in LOOKS.items():
+        if label not in wanted and wanted != ["1"]:
+            continue
         set_look(blender, look)
         screen = settled_screen(blender, f"{name}-{label}")
         screen.crop(find_box(blender, screen)).save(OUT / f"{name}-{label}.png")
