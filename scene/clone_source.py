@@ -34,7 +34,7 @@ def clone_by_active_uvs(mesh: bpy.types.Mesh) -> None:
 
 
 def choose_clone_brush(scene: bpy.types.Scene, source: bpy.types.Image) -> bool:
-    """Make a Clone brush the active one; False from Blender 4.3 on, where that takes an operator."""
+    """Make a Clone brush the active one; False in Blenders after 4.3, where that takes an operator."""
     paint: Any = scene.tool_settings.image_paint
     if paint.bl_rna.properties["brush"].is_readonly:
         return False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from artist import SLOW, Artist
 from PIL import Image
 
@@ -55,6 +56,7 @@ def test_what_the_window_shows_becomes_a_source(
     assert "Traceback" not in blender.log()
 
 
+@pytest.mark.smoke
 def test_the_form_in_the_other_editors(
     open_easel: Callable[[], Artist], service: Simulator, profile: Path
 ) -> None:

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from artist import EXTENSION, SLOW, Artist
 from driver import BlenderWindow
 
@@ -69,6 +70,7 @@ class Beginner:
         self.blender.wait(f"{FORM}.placement == 'TEXTURE'", 5)
 
 
+@pytest.mark.smoke
 def test_the_first_image_on_the_cube_takes_six_clicks(
     open_blender: Callable[..., BlenderWindow], profile: Path
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from artist import SLOW, Artist
 from PIL import Image
 
@@ -19,6 +20,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
 """
 
 
+@pytest.mark.smoke
 def test_an_edit_is_compared_reverted_and_painted_with(
     open_easel: Callable[[], Artist], service: Simulator, profile: Path
 ) -> None:

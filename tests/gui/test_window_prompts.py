@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable
 
+import pytest
 from artist import SLOW, Artist
 
 from easel.simulator import Simulator
@@ -12,6 +13,7 @@ FORM = "bpy.context.scene.easel"
 LISTS = "bpy.context.window_manager.easel.prompts"
 
 
+@pytest.mark.smoke
 def test_prompts_are_evaluated_found_again_and_written_in_a_text(
     open_easel: Callable[[], Artist], service: Simulator
 ) -> None:

@@ -4,9 +4,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from driver import BlenderWindow
 
 
+@pytest.mark.smoke
 def test_it_registers_at_start_up_and_quits(
     open_blender: Callable[..., BlenderWindow], profile: Path
 ) -> None:
