@@ -7,6 +7,7 @@ picture (depth, normals, clay…) is lent to it (`looks`).
 
 from __future__ import annotations
 
+import io
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from ..phrases import phrase
 from . import settings
 from .errors import SourceUnusable
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look
-from .saving import lent_settings
+from .saving import bytes_as_seen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,22 +104,24 @@ def capture_camera(context: bpy.types.Context, view: View3D, look: Look = Look.S
 def save_render(scene: bpy.types.Scene) -> Path:
     """Write the last render of a scene as a PNG, looking as the scene's view transform shows it.
 
+    Blender writes Targa, and our threads the PNG: at 2K a third of the time that Blender's PNG takes.
+
     Raises:
         SourceUnusable: nothing was rendered.
+        ImagingError: the file can't be written.
     """
+    import numpy as np
+    import PIL.Image
+
     image = bpy.data.images.get("Render Result")
     if image is None:
         raise SourceUnusable(phrase("Nothing was rendered yet."))
-    path = _new_path("Render")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with lent_settings(scene, "PNG", "RGBA" if scene.render.film_transparent else "RGB"):
-        try:
-            image.save_render(str(path), scene=scene)
-        except RuntimeError as error:
-            raise SourceUnusable(phrase("Nothing was rendered yet.")) from error
-    if not path.is_file():
-        raise SourceUnusable(phrase("Nothing was rendered yet."))
-    return path
+    try:
+        targa = bytes_as_seen(image, scene)
+    except SourceUnusable as error:
+        raise SourceUnusable(phrase("Nothing was rendered yet.")) from error
+    with PIL.Image.open(io.BytesIO(targa)) as picture:
+        return _save(np.asarray(picture), "Render")
 
 
 def _draw(
