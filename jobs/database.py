@@ -101,7 +101,9 @@ class Database:
         return connection
 
     def _choose_journal(self) -> None:
-        """Ask for WAL. On network drives SQLite may stay with its rollback journal: slower, as safe.
+        """Ask for WAL. Where it can't be had, SQLite stays with its rollback journal: slower, as safe.
+
+        WAL is for the processes of one computer (sqlite.org/wal.html), so a library is too.
 
         This statement does not wait for others that open the file at the same moment; so we do.
         """
