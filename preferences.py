@@ -48,7 +48,10 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     library: StringProperty(
         name="Library",
-        description="Folder of all results and of the list of jobs, for one computer alone. Empty: in Blender's user files",
+        description=(
+            "Folder of all results and of the list of jobs, for one computer alone. "
+            "Empty: in Blender's user files"
+        ),
         subtype="DIR_PATH",
     )
     default_placement: EnumProperty(
