@@ -322,6 +322,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     verb: StringProperty()
     model: StringProperty(name="Model", description="The model's label")
     price: IntProperty(name="Price", description="Credits expected")
+    price_now: IntProperty(description="Credits that sending its request costs by the prices of now")
     count: IntProperty(name="Images", description="How many were asked for")
     image_count: IntProperty(name="Images", description="How many are on disk")
     progress: FloatProperty(name="Progress", min=0.0, max=1.0, subtype="FACTOR")

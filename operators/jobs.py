@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be done about one job. Each operator takes the job's id; without one it is the active job."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -19,6 +19,9 @@ from ..scene.language import said, say
 from ..scene.placement import plan_placement
 from ..wording import button_text
 from .request import REFUSALS, is_simulated, poll_service, spend_title
+
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
 
 
 class JobOperator:
@@ -49,16 +52,16 @@ class JobOperator:
         raise NotImplementedError
 
     def confirm(self, context: bpy.types.Context, event: bpy.types.Event, message: str) -> set[str]:
-        """Ask before the job's price is spent."""
+        """Ask before it is spent what the request costs by the prices of now."""
         row = self.row(context)
         if row is None:
             return {"CANCELLED"}
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=spend_title(row.price),
+            title=spend_title(row.price_now),
             message=say(message),
-            confirm_text=say(button_text(phrase(self.bl_label), row.price, is_simulated=is_simulated())),
+            confirm_text=say(button_text(phrase(self.bl_label), row.price_now, is_simulated=is_simulated())),
         )
 
 
@@ -73,13 +76,25 @@ def follow_if(is_followed: bool, job_id: str) -> None:
     pump.follow(job_id)
 
 
-def check_may_leave(job_id: str) -> None:
-    """Refuse a job of which a source was marked Never Upload since. Raises SourceUnusable."""
-    request = session.engine().job(job_id).request
+def engine_to_send(job_id: str) -> "Engine":
+    """The engine by the settings of now, for a request that was written down before.
+
+    Raises:
+        StillBusy: jobs run at the service that the settings have left.
+        NotOurs: the settings name another library by now, which has no such job.
+        SourceUnusable: a source was marked Never Upload since.
+        LedgerError, OSError: the library can't be opened.
+    """
+    engine = pump.engine_for_new_job()
+    try:
+        request = engine.job(job_id).request
+    except KeyError as error:
+        raise NotOurs(phrase("This job is in another library than the one that is set.")) from error
     if isinstance(request, EditRequest):
         problem = never_upload.refusal_of_names(source.name for source in request.sources)
         if problem:
             raise SourceUnusable(problem)
+    return engine
 
 
 class EASEL_OT_cancel(JobOperator, bpy.types.Operator):
@@ -108,8 +123,8 @@ class EASEL_OT_resume(JobOperator, bpy.types.Operator):
         return self.confirm(context, event, phrase("The job is sent as it was written down."))
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
-        check_may_leave(row.name)
-        follow_if(session.engine().resume(row.name), row.name)
+        job_id = row.name  # another engine shows rows of its own
+        follow_if(engine_to_send(job_id).resume(job_id), job_id)
 
 
 class EASEL_OT_stop_watching(JobOperator, bpy.types.Operator):
@@ -156,8 +171,8 @@ class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
         return self.confirm(context, event, joined(phrase("The same request is sent as a new job."), charged))
 
     def act(self, context: bpy.types.Context, row: Any) -> None:
-        check_may_leave(row.name)
-        pump.follow(session.engine().send_again(row.name, session.session_id()))
+        job_id = row.name  # another engine shows rows of its own
+        pump.follow(engine_to_send(job_id).send_again(job_id, session.session_id()))
 
 
 class EASEL_OT_hide(JobOperator, bpy.types.Operator):

@@ -203,10 +203,10 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
             column.operator(name, icon=icon).job_id = job.name
     if job.can_resume:
         column.operator(
-            "easel.resume", text=priced(context, phrase("Send Now"), job.price), icon="EXPORT"
+            "easel.resume", text=priced(context, phrase("Send Now"), job.price_now), icon="EXPORT"
         ).job_id = job.name
     if job.can_send_again:
-        text = priced(context, phrase("Send Again"), job.price)
+        text = priced(context, phrase("Send Again"), job.price_now)
         column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
     if job.can_project and _editor(context) == "VIEW_3D":
         draw_projection(context, column, job)

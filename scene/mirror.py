@@ -176,6 +176,7 @@ def _values(job: Job) -> dict[str, object]:
         "verb": job.request.verb,
         "model": MODELS[job.request.model].label,
         "price": job.price,
+        "price_now": job.request.price,
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "count": job.request.count,
         "image_count": len(job.results),

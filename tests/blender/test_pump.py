@@ -4,16 +4,12 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
 import pytest
 
 from easel.scene import mirror, pump, session
-from easel.simulator import catalogue
-
-if TYPE_CHECKING:
-    from easel.simulator import Simulator
+from easel.simulator import Simulator, catalogue
 
 
 def pump_until(condition: Callable[[], object], timeout_s: float = 20) -> None:
@@ -32,7 +28,7 @@ def jobs() -> list:
     return list(bpy.context.window_manager.easel.jobs)
 
 
-def test_a_job_is_mirrored_from_the_click_to_the_image(service: "Simulator") -> None:
+def test_a_job_is_mirrored_from_the_click_to_the_image(service: Simulator) -> None:
     assert bpy.ops.easel.generate(prompt="copper", placement="IMAGE") == {"FINISHED"}
     assert jobs()[0].is_followed
     assert pump.is_busy()
@@ -42,14 +38,14 @@ def test_a_job_is_mirrored_from_the_click_to_the_image(service: "Simulator") -> 
     assert jobs()[0].placement_text
 
 
-def test_newest_first_and_the_new_one_is_selected(service: "Simulator") -> None:
+def test_newest_first_and_the_new_one_is_selected(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
     bpy.ops.easel.generate(prompt="two", placement="IMAGE", wait=True)
     assert [job.prompt for job in jobs()] == ["two", "one"]
     assert bpy.context.window_manager.easel.selected_job.prompt == "two"
 
 
-def test_another_file_gets_no_image_but_keeps_the_job(service: "Simulator") -> None:
+def test_another_file_gets_no_image_but_keeps_the_job(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
     bpy.ops.wm.read_homefile(use_empty=True)
     pump_until(lambda: jobs() and jobs()[0].state == "DONE" and not jobs()[0].is_followed)
@@ -60,7 +56,7 @@ def test_another_file_gets_no_image_but_keeps_the_job(service: "Simulator") -> N
     assert jobs()[0].is_placed
 
 
-def test_the_list_is_there_again_after_a_restart(service: "Simulator") -> None:
+def test_the_list_is_there_again_after_a_restart(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
     pump.stop()
     session.stop()
@@ -70,7 +66,7 @@ def test_the_list_is_there_again_after_a_restart(service: "Simulator") -> None:
     assert [job.prompt for job in jobs()] == ["copper"]
 
 
-def test_a_running_job_is_collected_by_the_next_session(service: "Simulator") -> None:
+def test_a_running_job_is_collected_by_the_next_session(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
     pump_until(lambda: jobs()[0].task_id)
     pump.stop()
@@ -81,7 +77,7 @@ def test_a_running_job_is_collected_by_the_next_session(service: "Simulator") ->
     assert len(service.tasks) == 1
 
 
-def test_the_engine_starts_only_for_a_reason(service: "Simulator", tmp_path: Path) -> None:
+def test_the_engine_starts_only_for_a_reason(service: Simulator, tmp_path: Path) -> None:
     pump.stop()
     session.stop()
     session._state.drawn_at = 0.0
@@ -93,7 +89,7 @@ def test_the_engine_starts_only_for_a_reason(service: "Simulator", tmp_path: Pat
     assert session.find_engine() is not None
 
 
-def test_the_balance_is_read_while_somebody_looks(service: "Simulator") -> None:
+def test_the_balance_is_read_while_somebody_looks(service: Simulator) -> None:
     shown = bpy.context.window_manager.easel
     shown.has_balance = False
     session.note_drawn()
@@ -103,7 +99,7 @@ def test_the_balance_is_read_while_somebody_looks(service: "Simulator") -> None:
     pump_until(lambda: shown.balance == pytest.approx(9_985))
 
 
-def test_stopping_to_watch_leaves_the_job_to_be_collected(service: "Simulator") -> None:
+def test_stopping_to_watch_leaves_the_job_to_be_collected(service: Simulator) -> None:
     service.speed = 2.0
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
     pump_until(lambda: jobs()[0].task_id)
@@ -113,7 +109,7 @@ def test_stopping_to_watch_leaves_the_job_to_be_collected(service: "Simulator") 
     assert jobs()[0].can_look_again
 
 
-def test_an_impossible_placement_is_told_at_the_job(service: "Simulator", default_file: None) -> None:
+def test_an_impossible_placement_is_told_at_the_job(service: Simulator, default_file: None) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="TEXTURE")
     for obj in list(bpy.data.objects):
         bpy.data.objects.remove(obj)
@@ -122,7 +118,7 @@ def test_an_impossible_placement_is_told_at_the_job(service: "Simulator", defaul
 
 
 def test_a_library_that_cannot_be_opened_is_told_once(
-    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked = tmp_path / "a-file"
     blocked.write_text("")
@@ -137,7 +133,7 @@ def test_a_library_that_cannot_be_opened_is_told_once(
 
 
 def test_changed_settings_restart_the_engine(
-    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
     first = session.find_engine()
@@ -149,7 +145,7 @@ def test_changed_settings_restart_the_engine(
     assert not jobs()
 
 
-def test_a_quiet_turn_is_cheap(service: "Simulator") -> None:
+def test_a_quiet_turn_is_cheap(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
     session._state.drawn_at = 0.0
     pump.tick()
@@ -162,7 +158,7 @@ def test_a_quiet_turn_is_cheap(service: "Simulator") -> None:
 
 
 def test_a_click_right_after_a_change_of_settings_goes_by_the_new_ones(
-    service: "Simulator", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    service: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
     monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
@@ -172,7 +168,7 @@ def test_a_click_right_after_a_change_of_settings_goes_by_the_new_ones(
 
 
 def test_running_jobs_are_not_left_behind_by_a_change_of_settings(
-    service: "Simulator", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    service: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     service.script(catalogue.takes(1.0))
     bpy.ops.easel.generate(prompt="one", placement="IMAGE")
@@ -185,10 +181,51 @@ def test_running_jobs_are_not_left_behind_by_a_change_of_settings(
     assert len(service.tasks) == 1
 
 
-def test_a_job_of_another_service_can_not_be_sent_from_here(service: "Simulator") -> None:
+def test_a_job_of_another_service_can_not_be_sent_from_here(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
     with session.engine()._ledger.transaction() as connection:
         connection.execute("UPDATE jobs SET state = 'QUEUED', server = 'another', task_id = ''")
     with pytest.raises(RuntimeError, match="another service"):
         bpy.ops.easel.resume(job_id=jobs()[0].name)
     assert len(service.tasks) == 1
+
+
+@pytest.mark.parametrize("is_unsent", [False, True])
+def test_send_again_and_send_now_go_by_the_settings_of_now(
+    service: Simulator, monkeypatch: pytest.MonkeyPatch, *, is_unsent: bool
+) -> None:
+    bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
+    old = jobs()[0].name
+    if is_unsent:
+        with session.engine()._ledger.transaction() as connection:
+            connection.execute("UPDATE jobs SET state = 'QUEUED', task_id = '', owner = ''")
+    service.script(catalogue.takes(600))
+    bpy.ops.easel.generate(prompt="two", placement="IMAGE")
+    pump_until(lambda: jobs()[0].state == "RUNNING")
+    with Simulator(speed=200, rate_limit=None) as other:
+        monkeypatch.setenv("EASEL_API_URL", other.url)
+        send = bpy.ops.easel.resume if is_unsent else bpy.ops.easel.send_again
+        with pytest.raises(RuntimeError, match="still run"):
+            send(job_id=old)
+        assert (len(service.tasks), len(other.tasks)) == (2, 0)
+        pump.stop()
+        session.stop()
+
+
+def test_a_job_of_another_library_is_not_sent_again_from_here(
+    service: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
+    with pytest.raises(RuntimeError, match="another library"):
+        bpy.ops.easel.send_again(job_id=jobs()[0].name)
+    assert len(service.tasks) == 1
+
+
+def test_the_price_of_a_new_try_is_that_of_now(service: Simulator) -> None:
+    bpy.ops.easel.generate(prompt="one", model="GEMINI_3_PRO", placement="IMAGE", wait=True)
+    price = jobs()[0].price
+    with session.engine()._ledger.transaction() as connection:
+        connection.execute("UPDATE jobs SET price = 3")
+    mirror.show(session.engine().job(jobs()[0].name))
+    assert (jobs()[0].price, jobs()[0].price_now) == (3, price)
