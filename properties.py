@@ -377,8 +377,8 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
     @property
     def can_send_again(self) -> bool:
-        """It came to nothing; a new try costs again."""
-        return self.job_state.is_final and not self.job_state.has_images
+        """It came to nothing; a new try costs again. Of a rescued task it is not known what was asked for."""
+        return self.job_state.is_final and not self.job_state.has_images and self.count > 0
 
     @property
     def can_place(self) -> bool:

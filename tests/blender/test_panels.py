@@ -40,6 +40,7 @@ def add_job(mirror: Mirror, **values: object) -> Row:
     job.name = "job-1"
     job.model = "Gemini 3 Pro"
     job.prompt = "A brick wall"
+    job.count = 1
     for name, value in values.items():
         setattr(job, name, value)
     mirror.active_job = len(mirror.jobs) - 1
@@ -170,6 +171,7 @@ def test_every_state_can_be_drawn_and_told(form: Form, mirror: Mirror, state: st
         ({"state": "UNCERTAIN"}, "easel.send_again", "easel.look_again"),
         ({"state": "FAILED", "message": "No"}, "easel.copy_error", "easel.place"),
         ({"state": "DONE"}, "easel.place", "easel.send_again"),
+        ({"state": "FAILED", "message": "No", "count": 0}, "easel.copy_error", "easel.send_again"),
         ({"state": "EXPIRED", "task_id": "t"}, "easel.look_again", "easel.place"),
         (
             {"state": "DOWNLOADING", "is_parked": True, "is_half_here": True},
