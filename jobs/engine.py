@@ -365,7 +365,7 @@ class Engine:
                 )
         except LedgerError:
             logger.exception("job %s", follow.job_id)
-            self._emit(EngineTrouble(message=text))
+            self._keeper.tell_trouble(text)
 
     def _adopt(self, job: Job) -> None:
         """A job that an engine of an earlier session left: follow it, or show what became of it."""

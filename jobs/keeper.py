@@ -45,6 +45,11 @@ class Keeper:
         if self._thread.ident:
             self._thread.join(timeout_s)
 
+    def tell_trouble(self, text: str) -> None:
+        """Say that the ledger can't be written; the next beat that can takes it back. Any thread."""
+        self._is_troubled = True
+        self._desk.trouble(text)
+
     def _keep(self) -> None:
         is_first = True
         while True:
@@ -54,13 +59,13 @@ class Keeper:
                 self._recover(parked_too=is_first)
                 if is_first:
                     self._desk.library.sweep()
-                is_first = self._is_troubled = False
+                is_first = False
+                self._tell_over()
             except Exception as error:
                 # Whatever it is, the next beat may do better; without one, others would take our jobs.
                 if not self._is_troubled:
                     logger.exception("heartbeat")
-                    self._desk.trouble(str(error))
-                self._is_troubled = True
+                    self.tell_trouble(str(error))
             if self._stopping.wait(BEAT_S):
                 return
 
