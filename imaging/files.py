@@ -27,7 +27,7 @@ _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, 
 _RESERVED_ON_WINDOWS = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)))
 )
-_MAX_SLUG_BYTES = 120  # leaves room for a number and a suffix where names end at 143 bytes (eCryptfs)
+_MAX_SLUG_BYTES = 100  # leaves room for day, job, number and suffix where names end at 143 bytes (eCryptfs)
 
 
 class AtomicFile(io.BufferedRandom):
@@ -62,7 +62,7 @@ def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[Atomic
         _sync_folder(path.parent)
     except OSError as error:
         # Errors of the block may be OSErrors too (those of requests are): only the file's own are translated.
-        if error.errno in _NO_SPACE:
+        if is_for_want_of_space(error):
             raise DiskFull(
                 phrase(
                     "The disk is full: {path} could not be written to {parent}.",
@@ -85,6 +85,11 @@ def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[Atomic
             temporary.unlink(missing_ok=True)
 
 
+def is_for_want_of_space(error: OSError) -> bool:
+    """True where a file could be written if there were more room on the disk, or in the quota."""
+    return error.errno in _NO_SPACE
+
+
 def sha256_of(path: Path) -> str:
     """Return the file's SHA-256 in hexadecimal, read in chunks."""
     with path.open("rb") as file:
@@ -99,7 +104,7 @@ def unique_path(folder: Path, stem: str, suffix: str) -> Path:
 def slug(text: str, *, max_length: int = 48, fallback: str = "image") -> str:
     """Make a file name's stem from a prompt: words in lower case, joined by hyphens, safe on every system.
 
-    Letters and digits of every script are kept; at most `max_length` characters and 120 bytes of UTF-8.
+    Letters and digits of every script are kept; at most `max_length` characters and 100 bytes of UTF-8.
     """
     kept = "".join(
         char if unicodedata.category(char)[0] in "LMN" else "-"

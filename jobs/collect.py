@@ -196,7 +196,7 @@ class _Collector:
         if trouble is None:
             self._fetch_rounds = 0
             return True
-        if not trouble.is_local:
+        if not trouble.is_disk_full:
             # A full disk is the artist's to mend, however long it takes: only the deadline ends that.
             self._fetch_rounds += 1
         if self._fetch_rounds >= MAX_FETCH_ROUNDS:

@@ -11,8 +11,8 @@ from typing import Final
 
 from ..client.errors import ClientError, Interrupted, LinkExpired, Remedy
 from ..imaging.check import Format, check_image
-from ..imaging.errors import FileNotWritten, ImagingError
-from ..imaging.files import sha256_of, write_atomically
+from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
+from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
 from ..imaging.png_chunks import insert_text
 from ..phrases import phrase
 from .desk import Desk, Follow, Left
@@ -36,8 +36,8 @@ class FetchTrouble:
     remedy: str
     pause_s: float
     """Before the next attempt."""
-    is_local: bool
-    """Our own disk, not the service."""
+    is_disk_full: bool = False
+    """The artist's to mend, however long that takes; any other trouble ends the attempts after some time."""
 
 
 def fetch_images(desk: Desk, follow: Follow, job: Job, urls: dict[int, str]) -> FetchTrouble | None:
@@ -90,19 +90,18 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
     except (Interrupted, Left):
         return None
     except LinkExpired:
-        return FetchTrouble(
-            text=phrase("The link to the image had expired."), remedy="", pause_s=0.5, is_local=False
-        )
+        return FetchTrouble(text=phrase("The link to the image had expired."), remedy="", pause_s=0.5)
     except ClientError as error:
-        return FetchTrouble(
-            text=str(error), remedy=error.remedy.name, pause_s=desk.schedule.fetch_pause_s, is_local=False
-        )
+        return FetchTrouble(text=str(error), remedy=error.remedy.name, pause_s=desk.schedule.fetch_pause_s)
     except FileNotWritten as error:
         return FetchTrouble(
-            text=str(error), remedy=Remedy.FREE_SPACE.name, pause_s=desk.schedule.disk_retry_s, is_local=True
+            text=str(error),
+            remedy=Remedy.FREE_SPACE.name,
+            pause_s=desk.schedule.disk_retry_s,
+            is_disk_full=isinstance(error, DiskFull),
         )
     except ImagingError as error:
-        return FetchTrouble(text=str(error), remedy="", pause_s=desk.schedule.fetch_pause_s, is_local=False)
+        return FetchTrouble(text=str(error), remedy="", pause_s=desk.schedule.fetch_pause_s)
     except OSError as error:
         text = phrase(
             "The image could not be written to {root}: {reason}.",
@@ -110,7 +109,10 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
             reason=error.strerror,
         )
         return FetchTrouble(
-            text=text, remedy=Remedy.FREE_SPACE.name, pause_s=desk.schedule.disk_retry_s, is_local=True
+            text=text,
+            remedy=Remedy.FREE_SPACE.name,
+            pause_s=desk.schedule.disk_retry_s,
+            is_disk_full=is_for_want_of_space(error),
         )
     except Exception as error:
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
@@ -119,7 +121,6 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
             text=phrase("Easel met a defect of its own: {error}.", error=repr(error)),
             remedy="",
             pause_s=desk.schedule.fetch_pause_s,
-            is_local=False,
         )
     return None
 

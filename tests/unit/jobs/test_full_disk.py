@@ -58,3 +58,18 @@ def test_no_room_for_the_task_id(bench: Bench) -> None:
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert bench.posts() == 1
+
+
+def test_a_disk_that_refuses_is_not_downloaded_for_without_end(bench: Bench) -> None:
+    folder = bench.library.images_folder
+    folder.parent.mkdir(parents=True)
+    folder.touch()  # a file, where the folder should be
+    engine = bench.engine()
+    job = bench.run(engine)
+    assert job.parked, "it stays with the service"
+    assert job.remedy == Remedy.FREE_SPACE.name
+    folder.unlink()
+    assert engine.look_again(job.id)
+    bench.wait(engine, lambda: engine.job(job.id).state is JobState.DONE)
+    assert len(bench.images()) == 1
+    assert bench.posts() == 1

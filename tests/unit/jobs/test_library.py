@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The library folder: names that last, and no litter."""
 
+import dataclasses
 import os
 import time
 from pathlib import Path
 
+import pytest
+
+from easel.jobs.job import Job, JobState
 from easel.jobs.library import Library
+from easel.jobs.placement import Placement
+
+from .conftest import DRAFT
 
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
@@ -30,3 +37,22 @@ def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
 
 def test_sweeping_nothing(tmp_path: Path) -> None:
     Library(tmp_path / "not-there").sweep()
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["苔むした古い石垣と濡れた石畳の継ぎ目のないテクスチャ高精細な木漏れ日の差す森の中の小道", "word " * 40],
+)
+def test_a_name_is_short_enough_for_every_disk(prompt: str) -> None:
+    job = Job(
+        id="a" * 32,
+        state=JobState.DONE,
+        request=dataclasses.replace(DRAFT, prompt=prompt),
+        placement=Placement(),
+        server="test",
+        price=1,
+        created_at=time.time(),
+        updated_at=0,
+    )
+    name = Library(Path("library")).image_path(job, 9, ".webp").name
+    assert len(name.encode()) <= 143  # where a home is encrypted by eCryptfs
