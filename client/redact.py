@@ -8,18 +8,29 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _BEARER: Final = re.compile(r"\b(bearer)\s+[^\s'\"]+", re.IGNORECASE)
-_USER: Final = re.compile(r"//[^\s/@'\"]+@")
+# Up to the last "@": a password may have some of its own.
+_USER: Final = re.compile(r"//[^\s/'\"]+@")
+# Proxies are often written without a scheme. No slash after the colon: that is a scheme, or a drive.
+_USER_AND_PASSWORD: Final = re.compile(r"[^\s/@'\":]+:(?![/\\])[^\s/'\"]*@(?=[\w\[])")
 _QUERY: Final = re.compile(r"\?[^\s'\"<>)\]]+")
 
 
 def redact(text: str, *secrets: str) -> str:
-    """Mask the given secrets, bearer tokens, user names in URLs, and queries (signatures live there)."""
+    """Mask the given secrets, bearer tokens, users with passwords, and queries (signatures live there)."""
     for secret in secrets:
         if secret:
             text = text.replace(secret, "•••")
     text = _BEARER.sub(r"\1 •••", text)
     text = _USER.sub("//•••@", text)
+    text = _USER_AND_PASSWORD.sub("•••@", text)
     return _QUERY.sub("?…", text)
+
+
+def without_user(address: str) -> str:
+    """Mask user and password of an address that is known to be one, in whatever way they are written."""
+    start = address.find("://") + 3 if "://" in address else 0
+    _user, at, host = address[start:].rpartition("@")
+    return f"{address[:start]}•••@{host}" if at else address
 
 
 def short_url(url: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
+from ..client.redact import without_user
 from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
 from ..scene import logs, session, settings
 from ..scene.language import said
@@ -28,6 +29,9 @@ PREFERENCES = (
     "ca_bundle",
     "answer_timeout",
     "upload_timeout",
+    "max_upload_side",
+    "max_upload_size",
+    "lossless_uploads",
     "log_level",
 )
 
@@ -113,6 +117,7 @@ def _settings(shown: Any) -> dict[str, str]:
         variable for name, variable in settings.ENVIRONMENT.items() if settings.from_environment(name)
     ]
     return values | {
+        chosen.bl_rna.properties["proxy"].name: without_user(chosen.proxy),
         "API key": key.origin.name.lower() if key is not None else "none",
         "Set by the environment": ", ".join(overridden) or "nothing",
         "Online access": "on" if bpy.app.online_access else "off",

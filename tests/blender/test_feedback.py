@@ -236,8 +236,10 @@ def test_diagnostics_name_no_key_no_home_and_no_prompt(shown: Mirror, service: S
     assert bpy.ops.easel.generate(prompt="A secret golden car", wait=True) == {"FINISHED"}
     home = str(Path.home())
     settings.preferences().library = f"{home}/library"
+    settings.preferences().proxy = "artist:hunter 2@proxy.studio:3128"
     quiet, told = (diagnose(shown, with_prompts=asked) for asked in (False, True))
     settings.preferences().property_unset("library")
+    settings.preferences().property_unset("proxy")
     assert "golden" not in quiet
     assert "A secret golden car" in told
     for text in (quiet, told):
@@ -245,4 +247,7 @@ def test_diagnostics_name_no_key_no_home_and_no_prompt(shown: Mirror, service: S
         assert "test-key-0123456789" not in text
         assert bpy.app.version_string in text
         assert "~/library" in text
+        assert "hunter" not in text
+        assert "Proxy Address: •••@proxy.studio:3128" in text
+        assert "Largest Side: 4096" in text
     assert bpy.ops.easel.copy_diagnostics() == {"FINISHED"}
