@@ -107,13 +107,13 @@ class Engine:
         )
         self._errands: Pool[Callable[[], None]] = Pool("errand", 1, lambda errand: errand())
         self._keeper = Keeper(self._desk, adopt=self._adopt)
-        self._is_stopping = False
+        self._stopping = threading.Event()
 
     # -- life ---------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Take over what is still at the service, in the background."""
-        if not self._is_stopping:
+        if not self._stopping.is_set():
             self._keeper.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
@@ -122,9 +122,9 @@ class Engine:
         A thread that the network holds longer is left behind. A task id that it still receives is
         written down all the same.
         """
-        if self._is_stopping:
+        if self._stopping.is_set():
             return
-        self._is_stopping = True
+        self._stopping.set()
         self._keeper.stop()
         start = time.monotonic()
         with self._lock:
@@ -322,13 +322,14 @@ class Engine:
 
     def _keep_what_is_here(self, follow: Follow) -> None:
         """The worker has left a job: what had arrived of it by then is the artist's to use. Worker thread."""
-        if self._is_stopping:
-            return  # the next start goes on with it
         try:
             job = self._ledger.job(follow.job_id)
-            if bring_back_what_is_here(self._desk, job) or job.is_half_here:
+            # `follow` was told to leave; of this one, only the end of the engine is a reason to.
+            if bring_back_what_is_here(self._desk, Follow(job=job, leave=self._stopping)) or job.is_half_here:
                 self._emit(JobChanged(job=self._ledger.job(follow.job_id)))
-        except (Left, LedgerError):
+        except Left:
+            return  # the next start goes on with it
+        except LedgerError:
             logger.exception("job %s", follow.job_id)
 
     def _go_on(self, follow: Follow) -> None:

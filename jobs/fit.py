@@ -18,13 +18,18 @@ from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
 from ..phrases import joined, phrase
-from .desk import Desk, Follow
+from .desk import Desk, Follow, Left
 from .job import Job, Result
 
 if TYPE_CHECKING:
     from ..imaging.restore import RestoredEdit
 
 logger = logging.getLogger(__name__)
+
+_AT_EXIT = "shutdown"
+"""In what Python says to who wants a thread while it exits: that may be before anybody has told us to leave.
+"cannot schedule new futures after shutdown", "… after interpreter shutdown", "can't create new thread at
+interpreter shutdown"."""
 
 
 def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
@@ -81,24 +86,31 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
             follow.check()
             desk.tell(follow, phrase("Bringing back to size"))
             restored = _restored(desk, job, request, result)
+            follow.check()  # what fails while everything ends is no reason to leave it as it came
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
 
-def bring_back_what_is_here(desk: Desk, job: Job) -> bool:
+def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
     """Make placeable what had arrived of a job when the artist stopped watching. False: nothing to do.
 
     The job stays with the service, and is looked up again at the next start. Worker thread.
 
+    Args:
+        follow: not the one that the artist's verb has told to leave.
+
     Raises:
-        LedgerError
+        Left, LedgerError
     """
+    follow.check()
+    job = follow.job
     if not (job.parked and job.results) or job.is_half_here:
         return False
-    bring_back(desk, Follow(job=job), job)  # its own `Follow` is told to leave
+    bring_back(desk, follow, job)
     return True
 
 
 def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Result:
+    """The result with its image brought back, or with the reason why that failed. Raises Left."""
     try:
         desk.library.fitted_path(job.id, result.index).parent.mkdir(parents=True, exist_ok=True)
         put = _put_into_source if request.mask.has_area else _put_in_place
@@ -107,6 +119,8 @@ def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Res
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=error))
     except Exception as error:
+        if isinstance(error, RuntimeError) and _AT_EXIT in str(error):
+            raise Left from error
         # A defect, or too little memory for the picture: no reason to withhold what was paid for.
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=repr(error)))

@@ -2,6 +2,7 @@
 """Edits that keep size and place, from the source to the file that is placed."""
 
 import dataclasses
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ from PIL import Image
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.imaging.snapshot import FileSnapshot
-from easel.jobs.job import JobState
+from easel.jobs.database import LedgerError
+from easel.jobs.job import JobState, Result
+from easel.jobs.ledger import Ledger
+from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 from easel.simulator.faults import Spoilt
@@ -133,3 +137,70 @@ def test_a_size_that_the_artist_chose_gives_the_canvas_its_shape(bench: Bench, t
     assert job.results[0].fitted is not None
     with Image.open(job.results[0].fitted) as image:
         assert image.size == (600, 600)
+
+
+@dataclasses.dataclass(frozen=True)
+class EndingLibrary(Library):
+    """One in which everything ends at the moment at which an image is brought back."""
+
+    error: Exception = RuntimeError("cannot schedule new futures after shutdown")
+    stopping: threading.Event | None = None
+
+    def fitted_path(self, job_id: str, index: int) -> Path:
+        if self.stopping is not None:
+            self.stopping.wait(20)
+        raise self.error
+
+
+def test_an_edit_that_python_exits_from_is_brought_back_at_the_next_start(
+    bench: Bench, tmp_path: Path
+) -> None:
+    whole = bench.library
+    bench.library = EndingLibrary(whole.root)
+    engine = bench.engine()
+    job = bench.run(engine, KEEP, {0: FileSnapshot(path=wall(tmp_path, (300, 90)))})
+    assert [result.fit_note for result in job.results] == [""]
+    engine.stop()
+    bench.library = whole
+    bench.wait_state(bench.engine(), job.id, JobState.DONE)
+    assert bench.engines[-1].job(job.id).results[0].fitted
+
+
+def test_an_edit_that_the_engine_stops_in_is_brought_back_at_the_next_start(
+    bench: Bench, tmp_path: Path
+) -> None:
+    whole, stopping = bench.library, threading.Event()
+    bench.library = EndingLibrary(whole.root, OSError("The disk is away."), stopping)
+    engine = bench.engine()
+    job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (300, 90)))})
+    bench.wait(engine, lambda: "Bringing back to size" in bench.phases(job_id))
+    threading.Timer(0.2, stopping.set).start()
+    engine.stop(timeout_s=10)
+    bench.library = whole
+    bench.wait_state(bench.engine(), job_id, JobState.DONE)
+    assert bench.engines[-1].job(job_id).results[0].fitted
+
+
+class FullLedger(Ledger):
+    """One that has no room for what was brought back."""
+
+    is_tried = False
+
+    def save_result(self, job_id: str, result: Result) -> None:
+        if result.fitted:
+            self.is_tried = True
+            raise LedgerError("The disk is full.")
+        super().save_result(job_id, result)
+
+
+def test_what_was_left_half_here_does_not_outlive_the_engine(bench: Bench, tmp_path: Path) -> None:
+    bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
+    ledger = FullLedger(bench.library.ledger_path)
+    engine = bench.engine(ledger=ledger)
+    edit = dataclasses.replace(KEEP, count=2)
+    job_id = engine.submit(edit, Placement(), {0: FileSnapshot(path=wall(tmp_path, (300, 90)))})
+    bench.wait(engine, lambda: len(engine.job(job_id).results) == 1)
+    engine.stop_watching(job_id)
+    bench.wait(engine, lambda: ledger.is_tried)
+    engine.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-collect")]
