@@ -295,8 +295,8 @@ class Engine:
     def _follow(self, job: Job, snapshots: Mapping[int, Taken] | None = None) -> None:
         follow = Follow(job=job, snapshots=snapshots or {})
         with self._lock:
-            if job.id in self._follows:
-                return
+            if job.id in self._follows or self._stopping.is_set():
+                return  # what the keeper takes over while we stop is released with the rest
             self._follows[job.id] = follow
         self._emit(JobChanged(job=job))
         if job.state is JobState.QUEUED and isinstance(job.request, EditRequest):

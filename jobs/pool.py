@@ -29,23 +29,29 @@ class Pool(Generic[T]):
         self._items: queue.SimpleQueue[T | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._is_closed = False
         self._pending = 0
         """Items put and not yet finished."""
 
     def put(self, item: T) -> None:
-        """Hand in one item. Returns at once."""
+        """Hand in one item. Returns at once. Once closed, nothing is taken any more."""
         with self._lock:
+            if self._is_closed:
+                return
             self._pending += 1
             if self._pending > len(self._threads) and len(self._threads) < self._size:
                 name = f"easel-{self._name}-{len(self._threads) + 1}"
                 thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
-        self._items.put(item)
+            self._items.put(item)
 
     def close(self) -> None:
-        """Let the threads end after their present item."""
+        """Let the threads end when they have worked off what was handed in. Idempotent."""
         with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
             for _ in self._threads:
                 self._items.put(None)
 

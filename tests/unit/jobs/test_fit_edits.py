@@ -143,10 +143,10 @@ def test_a_size_that_the_artist_chose_gives_the_canvas_its_shape(bench: Bench, t
 class EndingLibrary(Library):
     """One in which everything ends at the moment at which an image is brought back."""
 
-    error: Exception = RuntimeError("cannot schedule new futures after shutdown")
+    error: Exception
     stopping: threading.Event | None = None
 
-    def fitted_path(self, job_id: str, index: int) -> Path:
+    def fitted_path(self, job_id: str, index: int) -> Path:  # noqa: ARG002 - as the real one
         if self.stopping is not None:
             self.stopping.wait(20)
         raise self.error
@@ -156,7 +156,7 @@ def test_an_edit_that_python_exits_from_is_brought_back_at_the_next_start(
     bench: Bench, tmp_path: Path
 ) -> None:
     whole = bench.library
-    bench.library = EndingLibrary(whole.root)
+    bench.library = EndingLibrary(whole.root, RuntimeError("cannot schedule new futures after shutdown"))
     engine = bench.engine()
     job = bench.run(engine, KEEP, {0: FileSnapshot(path=wall(tmp_path, (300, 90)))})
     assert [result.fit_note for result in job.results] == [""]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The heartbeat: what it can't write is said, and taken back when it can again."""
 
+import threading
+
 import pytest
 
 from easel.jobs import keeper
@@ -9,6 +11,7 @@ from easel.jobs.events import EngineTrouble
 from easel.jobs.job import Job
 from easel.jobs.ledger import Ledger
 from easel.jobs.placement import Placement
+from easel.simulator import catalogue
 
 from .conftest import DRAFT, Bench
 
@@ -57,3 +60,15 @@ def test_a_job_that_could_not_be_settled_is_taken_back(bench: Bench, ledger: Moo
     bench.wait(engine, lambda: "The disk is gone." in troubles(bench))
     ledger.blind = False
     bench.wait(engine, lambda: not troubles(bench)[-1], 10)
+
+
+def test_nothing_is_taken_over_while_the_engine_stops(bench: Bench) -> None:
+    bench.simulator.script(catalogue.takes(5))
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.wait(engine, lambda: bool(engine.job(job_id).task_id))
+    running = engine.job(job_id)
+    engine.stop()
+    engine._adopt(running)  # as the keeper does, a moment too late
+    assert not engine.is_busy
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-collect")]

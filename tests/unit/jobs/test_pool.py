@@ -57,3 +57,13 @@ def test_join_leaves_a_stuck_thread_behind() -> None:
     pool.join(start + 0.2)
     assert time.monotonic() - start < 5
     release.set()
+
+
+def test_a_closed_pool_takes_nothing() -> None:
+    done: list[int] = []
+    pool: Pool[int] = Pool("closed", 2, done.append)
+    pool.close()
+    pool.put(1)
+    pool.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-closed")]
+    assert not done
