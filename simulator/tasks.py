@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tasks of the service and the account that pays for them; on disk too, when there is a state folder."""
 
+import contextlib
 import json
+import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from enum import Enum
@@ -14,6 +16,8 @@ from typing import cast
 from .faults import Course, LateShape, Outcome, ResultShape
 from .orders import Order
 from .uploads import Source
+
+_log = logging.getLogger(__name__)
 
 _NEARLY_EMPTY = 80  # credits: with less, the dearest image can't be had
 _KEPT_SECONDS = 7 * 24 * 3600.0  # a task's files outlive its results, which last for a day
@@ -107,18 +111,27 @@ class Store:
                 self._save(task)
 
     def _load(self, folder: Path) -> None:
+        """Load what can be read. A power cut or another version is no reason not to start."""
         for path in folder.glob("task-*.json"):
-            task = task_from_json(json.loads(path.read_text(encoding="utf-8")))
-            if task.ready_at < time.time() - _KEPT_SECONDS:
-                _forget(task, path)
-                continue
-            task.drawn = True  # again, when somebody asks for it
-            self.tasks[task.task_id] = task
+            with _skipping(path):
+                self._load_task(path)
         wallet = folder / "wallet.json"
         if wallet.exists():
-            left = Decimal(json.loads(wallet.read_text(encoding="utf-8"))["balance"])
-            if left >= _NEARLY_EMPTY:  # else this run starts with a full one: nobody can buy more
-                self.balance = left
+            with _skipping(wallet):
+                self._load_balance(wallet)
+
+    def _load_task(self, path: Path) -> None:
+        task = task_from_json(json.loads(path.read_text(encoding="utf-8")))
+        if task.ready_at < time.time() - _KEPT_SECONDS:
+            _forget(task, path)
+            return
+        task.drawn = True  # again, when somebody asks for it
+        self.tasks[task.task_id] = task
+
+    def _load_balance(self, path: Path) -> None:
+        left = Decimal(json.loads(path.read_text(encoding="utf-8"))["balance"])
+        if left >= _NEARLY_EMPTY:  # else this run starts with a full one: nobody can buy more
+            self.balance = left
 
     def _save(self, task: Task) -> None:
         if self._folder is not None:
@@ -127,6 +140,15 @@ class Store:
     def _save_balance(self) -> None:
         if self._folder is not None:
             _write(self._folder / "wallet.json", {"balance": str(self.balance)})
+
+
+@contextlib.contextmanager
+def _skipping(path: Path) -> Iterator[None]:
+    """Pass by a file that can't be read, or is in a form that only another version knows."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+        _log.warning("%s is passed by", path, exc_info=True)
 
 
 def _write(path: Path, payload: object) -> None:

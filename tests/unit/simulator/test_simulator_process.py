@@ -140,6 +140,20 @@ def test_a_task_of_last_week_is_forgotten_with_its_files(tmp_path: Path) -> None
     second.stop()
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"[]", b"{}", b'{"task_id": "x"}', b'{"balance": "much"}', b'{"balance": null}']
+)
+def test_files_that_cannot_be_read_are_passed_by(tmp_path: Path, content: bytes) -> None:
+    """As a power cut leaves them, or a version that writes them in another way."""
+    with Simulator(rate_limit=None, state_dir=tmp_path) as first, ApiUser(first) as user:
+        task_id = user.submit(resolution="512px")
+    for name in ("task-0.json", "task-x.json", "wallet.json"):
+        (tmp_path / name).write_bytes(content)
+    with Simulator(rate_limit=None, balance=500, state_dir=tmp_path) as second, ApiUser(second) as user:
+        assert list(second.tasks) == [task_id]
+        assert user.balance() == "500.00"
+
+
 @contextmanager
 def _process(root: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "simulator", "--print-url", *options]
