@@ -36,5 +36,9 @@ class FileNotWritten(ImagingError):
     """A file can't be written: no permission, or the folder is gone."""
 
 
+class Abandoned(ImagingError):
+    """Nobody wants the files any more: what was written of them is removed."""
+
+
 class DiskFull(FileNotWritten):
     """A file can't be written for want of space (or of quota)."""

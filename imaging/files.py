@@ -10,7 +10,10 @@ import io
 import itertools
 import os
 import secrets
+import shutil
+import tempfile
 import unicodedata
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +31,18 @@ _RESERVED_ON_WINDOWS = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)))
 )
 _MAX_SLUG_BYTES = 100  # leaves room for day, job, number and suffix where names end at 143 bytes (eCryptfs)
+
+
+class HeldFolder:
+    """A temporary folder that is removed, with all in it, once nothing refers to it any more. Any thread.
+
+    Args:
+        parent: the folder to make it in; None for the system's own.
+    """
+
+    def __init__(self, parent: Path | None = None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="easel-", dir=parent))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 class AtomicFile(io.BufferedRandom):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from .files import HeldFolder
+
 _STOP_CHECK_S = 0.05  # how late a worker may notice that it is to stop
 
 
@@ -30,6 +32,8 @@ class FileSnapshot:
     """A clean image with a file: the file's own bytes are the truth."""
 
     path: Path
+    folder: HeldFolder | None = field(default=None, compare=False, repr=False)
+    """Keeps the file there as long as this is, where Blender has written it for a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,18 +100,22 @@ MASK_INDEX = -1
 class PendingPixels:
     """Pixels that the main thread will read in a later tick: one image a tick, however many there are.
 
+    What it hands over may also be a file that it had Blender write.
+
     The main thread calls `fulfil` or `fail`, once. The worker calls `wait`, and sets `released` when it has
     finished with the buffer *or has given up waiting*: a main thread that finds `released` set before its
     turn need not read at all, and after `fulfil` it may use the buffer again only once `released` is set.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_srgb: bool = False) -> None:
+        self.is_srgb = is_srgb
+        """Aside from data, they will be sRGB, whatever the colour space of the image."""
         self.released = threading.Event()
         self._settled = threading.Event()
-        self._snapshot: PixelsSnapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._failure = ""
 
-    def fulfil(self, snapshot: PixelsSnapshot) -> None:
+    def fulfil(self, snapshot: Snapshot) -> None:
         """Hand over the pixels. Main thread; the buffer is the worker's until `released` is set."""
         self._snapshot = snapshot
         self._settled.set()
@@ -122,7 +130,7 @@ class PendingPixels:
         """The main thread has handed over the pixels, or said why not."""
         return self._settled.is_set()
 
-    def wait(self, stop: threading.Event, timeout_s: float | None = None) -> PixelsSnapshot | None:
+    def wait(self, stop: threading.Event, timeout_s: float | None = None) -> Snapshot | None:
         """Wait for the pixels; None when `stop` was set first. Worker thread.
 
         Raises SnapshotFailed after `fail`, or when nothing came within `timeout_s`.

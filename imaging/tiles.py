@@ -19,12 +19,13 @@ import numpy as np
 from ..phrases import phrase
 from .check import Format, read_head, sniff, translated_errors
 from .eight_bit import eight_bit
-from .errors import FileNotWritten, ImagingError
+from .errors import Abandoned, FileNotWritten, ImagingError
 from .exr import write_exr
 from .files import write_atomically
 from .resample import linear_from_srgb
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Generator, Mapping
 
     from numpy.typing import NDArray
@@ -63,10 +64,14 @@ def tile_paths(folder: Path, stem: str, tiles: TileSet) -> dict[int, Path]:
     return {tile: folder / f"{free}.{tile}{suffix}" for tile in sorted([*tiles.kept, *tiles.edited])}
 
 
-def write_tiles(tiles: TileSet, paths: Mapping[int, Path]) -> None:
+def write_tiles(tiles: TileSet, paths: Mapping[int, Path], stop: threading.Event | None = None) -> None:
     """Write the files: all of them or, when something is raised, none. None is overwritten.
 
+    Args:
+        stop: given up before the next tile once it is set.
+
     Raises:
+        Abandoned: `stop` was set.
         ImagingError, OSError
     """
     taken = next((path for path in paths.values() if path.exists()), None)
@@ -75,6 +80,7 @@ def write_tiles(tiles: TileSet, paths: Mapping[int, Path]) -> None:
     written: list[Path] = []
     try:
         for number, path in paths.items():
+            _check(stop)
             with write_atomically(path) as file:
                 if number in tiles.edited:
                     _write_edited(file, tiles.edited[number], tiles)
@@ -86,6 +92,11 @@ def write_tiles(tiles: TileSet, paths: Mapping[int, Path]) -> None:
             with contextlib.suppress(OSError):
                 path.unlink()
         raise
+
+
+def _check(stop: threading.Event | None) -> None:
+    if stop is not None and stop.is_set():
+        raise Abandoned
 
 
 def _suffix(tiles: TileSet) -> str:

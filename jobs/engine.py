@@ -265,6 +265,10 @@ class Engine:
         """The newest jobs and all open ones, newest first."""
         return self._ledger.jobs(limit)
 
+    def jobs_of_click(self, batch: str) -> list[Job]:
+        """The jobs of one click on tiles, also of an earlier session, newest first."""
+        return self._ledger.jobs_of_click(batch)
+
     def drain(self) -> Iterator[Event]:
         """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
         self._news.clear()

@@ -93,6 +93,11 @@ class Ledger:
         jobs = self._load("WHERE server = ? AND task_id = ?", (server, task_id))
         return jobs[0] if jobs else None
 
+    def jobs_of_click(self, batch: str) -> list[Job]:
+        """The jobs of one click on tiles (`TileTarget.batch`) that are not hidden, newest first."""
+        jobs = self._load("WHERE NOT hidden AND instr(placement, ?) ORDER BY created_at DESC", (batch,))
+        return [job for job in jobs if job.placement.tile is not None and job.placement.tile.batch == batch]
+
     # -- a job's way, in the order of its steps -----------------------------------------------------
 
     def add(self, job: Job, owner: str) -> None:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -15,7 +16,7 @@ from ..jobs.database import LedgerError
 from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..wrapping import first_line
-from . import copies, interface, mirror, reports, session, settings, tile_batches, view_edit
+from . import assembly, copies, interface, mirror, reports, session, settings, tile_batches, view_edit
 from .images import Keeper, file_name, find_result
 from .placement import PlacementImpossible, PlacementSettings, place
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 30.0
 """How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);
 Blender's own are always waited for."""
+PATIENCE_AT_END_S = 1.0
+"""How long quitting waits for a thread to give up what it is writing."""
 
 logger = logging.getLogger(__name__)
 _waiting: dict[str, float] = {}
@@ -56,6 +59,12 @@ def forget() -> None:
     tile_batches.forget()
 
 
+def stop() -> None:
+    """Forget everything: Easel is going away. Files that nobody wants any more are gone by then, or soon."""
+    forget()
+    assembly.finish_removals(PATIENCE_AT_END_S)
+
+
 def place_next(engine: Engine, *, patient: bool) -> bool:
     """Place the images of the job that has waited longest. True where something was done.
 
@@ -71,19 +80,18 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
     job = engine.job(job_id)
-    if not _are_files_ready(engine, job):
+    together = _of_one_click(engine, job)
+    if not _are_files_ready(together):
         return False
-    together = [one.id for one in _of_one_click(engine, job)]
-    del _waiting[job_id]
     title = first_line(job.request.prompt, 40)
     try:
-        _place(engine, job)
+        _place(engine, together)
     except PlacementImpossible as error:
-        _give_up(together, str(error))
+        _give_up(together, title, str(error))
         reports.add("WARNING", joined(title, str(error), by=": "))
     except Exception:
         logger.exception("Placing job %s failed", job_id)
-        _give_up(together, phrase("Placing it failed: see the system console"))
+        _give_up(together, title, phrase("Placing it failed: see the system console"))
         reports.add("WARNING", phrase("{title}: placing it failed, see the system console", title=title))
     else:
         interface.push_undo(f"Easel: {title}")
@@ -93,28 +101,39 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     return True
 
 
-def _give_up(job_ids: Sequence[str], text: str) -> None:
-    """Leave jobs in the list for the artist, and say why."""
-    for job_id in job_ids:
-        _waiting.pop(job_id, None)
+def _give_up(jobs: Sequence[Job], title: str, text: str) -> None:
+    """Leave those of the jobs that are not placed in the list for the artist, and say why."""
+    left = [job.id for job in jobs if job.id in _waiting]
+    if len(left) < len(jobs):
+        interface.push_undo(f"Easel: {title}")
+    for job_id in left:
+        del _waiting[job_id]
         mirror.tell_placement(job_id, text)
 
 
 def place_now(engine: Engine, job_id: str, plan: Placement) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
 
-    Returns their names.
+    A tile is placed with the other tiles of its click, whatever session that was in. Returns the images' names.
 
     Raises:
-        PlacementImpossible: nothing was changed.
+        PlacementImpossible: nothing was changed, aside from jobs that are marked as placed.
     """
     _waiting.pop(job_id, None)
-    job = engine.job(job_id)
+    job = _planned_anew(engine.job(job_id), plan)
+    others: Sequence[Job] = ()
+    if job.placement.tile is not None:
+        others = tile_batches.placeable_with(job, engine.jobs_of_click(job.placement.tile.batch))
+    return _place(engine, [job, *(_planned_anew(other, plan) for other in others)])
+
+
+def _planned_anew(job: Job, plan: Placement) -> Job:
+    """Return a job with what the artist says now; what its edit was made of stays."""
     kept = job.placement.in_session(plan.session)
     plan = replace(plan, made_from=kept.made_from)
     if plan.kind is not PlacementKind.PLANE:
         plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
-    return _place(engine, replace(job, placement=plan))
+    return replace(job, placement=plan)
 
 
 def project_now(engine: Engine, job_id: str, index: int) -> str:
@@ -134,7 +153,7 @@ def project_now(engine: Engine, job_id: str, index: int) -> str:
     if obstacle:
         raise PlacementImpossible(obstacle)
     if find_result(job_id, index) is None:
-        _place(engine, replace(job, placement=replace(job.placement, kind=PlacementKind.VIEW)))
+        _place(engine, [replace(job, placement=replace(job.placement, kind=PlacementKind.VIEW))])
         interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
     text = view_edit.project(job, index, target)
     mirror.tell_placement(job_id, text, placed_as=PlacementKind.VIEW.value)
@@ -167,29 +186,42 @@ def _of_one_click(engine: Engine, job: Job) -> list[Job]:
     return [job, *(engine.job(other) for other in tile_batches.siblings(job.id, _waiting))]
 
 
-def _are_files_ready(engine: Engine, job: Job) -> bool:
+def _are_files_ready(jobs: Sequence[Job]) -> bool:
     """Have the files written that are to lie beside the .blend. False while that takes time."""
+    job = jobs[0]
     if job.placement.tile is not None:
-        return tile_batches.is_ready(_of_one_click(engine, job), pack=_are_packed())
-    folder = Keeper.for_open_file(pack=_are_packed()).folder
+        return tile_batches.is_ready(jobs, pack=_are_packed())
     names = {result.path: file_name(job, result) for result in job.results_to_place}
-    return copies.is_ready(job.id, folder, names)
+    return copies.is_ready(job.id, _folder(), names)
+
+
+def _folder() -> Path | None:
+    return Keeper.for_open_file(pack=_are_packed()).folder
 
 
 def _are_packed() -> bool:
     return settings.preferences().file_policy == "PACKED"
 
 
-def _place(engine: Engine, job: Job) -> tuple[str, ...]:
-    jobs = _of_one_click(engine, job)
-    wanted = PlacementSettings(pack=_are_packed(), copies=copies.take(job.id))
-    placed = tile_batches.place_together(jobs, wanted) or place(job, wanted)
-    for one in jobs:
-        _waiting.pop(one.id, None)
+def _place(engine: Engine, jobs: Sequence[Job]) -> tuple[str, ...]:
+    """Place a job, or the jobs of one click on tiles, and mark each as soon as it is placed.
+
+    Returns the images' names.
+    """
+    job = jobs[0]
+
+    def note(placed: Job, text: str) -> None:
+        _waiting.pop(placed.id, None)
         try:
-            engine.mark_placed(one.id)
+            engine.mark_placed(placed.id)
         except LedgerError:  # it is placed all the same
-            logger.exception("job %s", one.id)
-        mirror.show(replace(one, placed_at=time.time()), followed=False)
-        mirror.tell_placement(one.id, placed.text, placed_as=job.placement.kind.value)
+            logger.exception("job %s", placed.id)
+        mirror.show(replace(placed, placed_at=time.time()), followed=False)
+        mirror.tell_placement(placed.id, text, placed_as=job.placement.kind.value)
+
+    wanted = PlacementSettings(pack=_are_packed(), copies=copies.take(job.id, _folder()))
+    if job.placement.tile is not None:
+        return tile_batches.place_together(jobs, wanted, note)
+    placed = place(job, wanted)
+    note(job, placed.text)
     return placed.images

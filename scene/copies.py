@@ -7,14 +7,17 @@ A file that is there is never overwritten. No fsync: the library keeps what was 
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
-import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from ..imaging.files import sha256_of
+
+_CHUNK: Final = 1 << 20
 
 
 @dataclass(eq=False)
@@ -24,6 +27,9 @@ class _Copying:
     made: dict[Path, Path] = field(default_factory=dict)
     """Files of the library and their copies."""
     is_done: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set once nobody wants the copies any more. Those that are whole stay: a job that is placed there after
+    all takes them."""
 
 
 _copying: dict[str, _Copying] = {}
@@ -41,24 +47,41 @@ def is_ready(job_id: str, folder: Path | None, names: Mapping[Path, str]) -> boo
         return True
     work = _copying.get(job_id)
     if work is None or work.folder != folder or work.names != names:
+        if work is not None:
+            work.stop.set()
         work = _copying[job_id] = _Copying(folder, names)
         threading.Thread(target=_run, args=(work,), name="easel-copies", daemon=True).start()
     return work.is_done.is_set()
 
 
-def take(job_id: str) -> dict[Path, Path]:
-    """Return a job's finished copies, which are the caller's from now on."""
+def take(job_id: str, folder: Path | None) -> dict[Path, Path]:
+    """Return a job's copies, which are the caller's from now on. Waits for those that are being made.
+
+    Args:
+        folder: where they are wanted; those that were made elsewhere are not.
+    """
     work = _copying.pop(job_id, None)
-    return work.made if work is not None and work.is_done.is_set() else {}
+    if work is None:
+        return {}
+    if work.folder != folder:
+        work.stop.set()
+        return {}
+    work.is_done.wait()
+    return work.made
 
 
 def forget() -> None:
-    """Another file is open: what is being copied is nobody's concern."""
+    """Another file is open: what is being copied is nobody's concern. Returns at once."""
+    for work in _copying.values():
+        work.stop.set()
     _copying.clear()
 
 
-def copy(source: Path, wanted: Path) -> Path:
+def copy(source: Path, wanted: Path, stop: threading.Event | None = None) -> Path:
     """Copy a file under the first free name, and return it; a copy that is there already is taken.
+
+    Args:
+        stop: given up once it is set.
 
     Raises OSError; no half file is left then.
     """
@@ -73,7 +96,10 @@ def copy(source: Path, wanted: Path) -> Path:
             continue
         try:
             with target, source.open("rb") as original:
-                shutil.copyfileobj(original, target, 1 << 20)
+                while chunk := original.read(_CHUNK):
+                    if stop is not None and stop.is_set():
+                        raise InterruptedError(errno.EINTR, "nobody wants the copy any more")
+                    target.write(chunk)
         except OSError:
             path.unlink(missing_ok=True)
             raise
@@ -86,7 +112,7 @@ def _run(work: _Copying) -> None:
     try:
         with contextlib.suppress(OSError):
             for source, name in work.names.items():
-                work.made[source] = copy(source, work.folder / name)
+                work.made[source] = copy(source, work.folder / name, work.stop)
     finally:
         work.is_done.set()
 

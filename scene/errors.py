@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from ..phrases import phrase
+
 
 class SourceUnusable(Exception):
     """An image can't be a source; `str(error)` says why and what to do, for the artist."""
@@ -10,3 +14,6 @@ class SourceUnusable(Exception):
 
 class PlacementImpossible(Exception):
     """An image can't go where it was meant to; `str(error)` says why and what to do, for the artist."""
+
+
+SOURCE_REMOVED: Final = phrase("A source image was removed before its pixels were read. Nothing was sent.")

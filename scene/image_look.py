@@ -53,8 +53,10 @@ def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bo
     settings = image.colorspace_settings
     if settings.is_data or isinstance(sent, FileSnapshot):
         return False
-    if isinstance(sent, BytesSnapshot):  # packed as it is; else it is a tile that Blender saved as sRGB
-        return image.is_dirty or not image.packed_files
+    if isinstance(sent, BytesSnapshot):  # packed as it is
+        return False
+    if isinstance(sent, PendingPixels) and sent.is_srgb:
+        return True
     if image.source == "GENERATED":
         return image.use_generated_float
     if image.has_data and image.source == "FILE":

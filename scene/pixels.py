@@ -16,8 +16,9 @@ import bpy
 
 from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ..phrases import phrase
+from . import painted_tiles
 from .borrowed import Stored, opened
-from .errors import SourceUnusable
+from .errors import SOURCE_REMOVED, SourceUnusable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,11 +113,13 @@ def promise(wanted: bpy.types.Image | Stored) -> PendingPixels:
 
 
 def read_next() -> bool:
-    """Read at most one queued image, if the shared buffer is free; True while there is more to do.
+    """Read at most one queued image, if the shared buffer is free, or have the tiles of one written.
+
+    True while there is more to do.
 
     The pump calls it once a tick. A failure goes to the image's `PendingPixels`, never out of here.
     """
-    if not _is_over(_desk.holder):
+    if painted_tiles.write_next() or not _is_over(_desk.holder):
         return True
     _desk.holder = None
     if _desk.queue and not _is_buffer_there():
@@ -182,9 +185,7 @@ def _image_of(wanted: int | Stored) -> Iterator[bpy.types.Image]:
         return
     image = next((image for image in bpy.data.images if image.session_uid == wanted), None)
     if image is None:
-        raise SourceUnusable(
-            phrase("A source image was removed before its pixels were read. Nothing was sent.")
-        )
+        raise SourceUnusable(SOURCE_REMOVED)
     yield image
 
 

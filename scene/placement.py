@@ -17,6 +17,7 @@ import bpy
 from ..jobs.job import Job
 from ..jobs.placement import EditScope, NodeTarget, Placement, PlacementKind
 from ..phrases import joined, phrase
+from .assembly import Assembly
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
 from .images import Keeper, add_images, added_text, keep
@@ -26,7 +27,6 @@ from .node_targets import find_nodes, show_in_nodes, spread
 from .plan import plan_placement
 from .planes import add_planes, find_scene
 from .texture_targets import FoundTarget, apply_texture, find_textures
-from .tiled_results import Assembly
 from .view_edit import add_view_images
 
 __all__ = ["Placed", "PlacementImpossible", "PlacementSettings", "place", "plan_placement"]
@@ -52,6 +52,19 @@ class Placed:
     """One or two sentences without a final period: "Base colour of Cube"."""
 
 
+def check_files(job: Job) -> None:
+    """Make sure that what is to be placed of a job is on disk.
+
+    Raises:
+        PlacementImpossible
+    """
+    if not job.results:
+        raise PlacementImpossible(phrase("This job has no images on disk."))
+    for result in job.results_to_place:
+        if not result.path.is_file():
+            raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=result.path))
+
+
 def place(job: Job, settings: PlacementSettings) -> Placed:
     """Bring a job's results into the open file. Main thread; the caller pushes the undo step.
 
@@ -62,8 +75,8 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
         PlacementImpossible: a target is gone or can't be changed, or a file of the library is missing;
             nothing was changed then, and the results wait in the list.
     """
+    check_files(job)
     job = replace(job, results=job.results_to_place)
-    _check_files(job)
     keeper = Keeper.for_open_file(pack=settings.pack, copies=settings.copies)
     placement = job.placement
     original = find_source(job)
@@ -97,10 +110,8 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
 def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     """Bring the results of one click on the tiles of a tiled image into the open file, as new tiled images.
 
-    Where the tiles can't be put together, the results are images of their own, and no node shows them.
-
     Args:
-        assemblies: those of the jobs, ready.
+        assemblies: those of the jobs, ready and without a failure.
 
     Raises:
         PlacementImpossible: as `place`.
@@ -154,11 +165,3 @@ def _place_texture(
         images = add_images(job, keeper)
         text, replaced = apply_texture(objects, images[0])
     return images, joined(text, *gone, by=". "), replaced
-
-
-def _check_files(job: Job) -> None:
-    if not job.results:
-        raise PlacementImpossible(phrase("This job has no images on disk."))
-    for result in job.results:
-        if not result.path.is_file():
-            raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=result.path))

@@ -101,7 +101,7 @@ def stop() -> None:
     if bpy.app.timers.is_registered(beat):
         bpy.app.timers.unregister(beat)
     _state = _State()
-    arrivals.forget()
+    arrivals.stop()
     reports.forget()
     library_size.stop()
     troubles.settle_all()

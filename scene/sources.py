@@ -20,8 +20,9 @@ from ..phrases import joined, phrase
 from .borrowed import Stored
 from .errors import SourceUnusable
 from .frames import frame_path, scene_on_screen, shown_frame
+from .painted_tiles import promise_tile
 from .pixels import promise
-from .saving import bytes_as_seen, bytes_of_tile
+from .saving import bytes_as_seen
 from .tiles import active_tile, tile_name
 
 __all__ = ["SourceUnusable", "is_stored_as_shown", "obstacle", "packed_file_of", "path_of", "snapshot"]
@@ -150,8 +151,8 @@ def _stored_snapshot(image: bpy.types.Image, path: Path) -> FileSnapshot | Pendi
     return promise(image if image.source == "FILE" else Stored.of(image, path))
 
 
-def _from_memory(image: bpy.types.Image, tile: int) -> BytesSnapshot | PendingPixels:
+def _from_memory(image: bpy.types.Image, tile: int) -> PendingPixels:
     """Take what is painted or generated: `pixels` are those of the first tile, others must be saved."""
     if image.source != "TILED" or (tile or active_tile(image)) == image.tiles[0].number:
         return promise(image)
-    return BytesSnapshot(data=bytes_of_tile(image, tile or active_tile(image)))
+    return promise_tile(image, tile or active_tile(image))

@@ -104,12 +104,12 @@ def edit(image: bpy.types.Image, tiles: str = "", **settings: object) -> bpy.typ
     return result
 
 
-def shown(image: bpy.types.Image, number: int, folder: Path) -> NDArray[np.uint8]:
+def shown(image: bpy.types.Image, number: int) -> NDArray[np.uint8]:
     """What Blender shows of a tile, top row first, as sRGB bytes."""
-    from easel.scene.saving import bytes_of_tile
+    from easel.scene.saving import save_tiles
 
-    (folder / "shown.tga").write_bytes(bytes_of_tile(image, number))
-    with Image.open(folder / "shown.tga") as file:
+    saved = save_tiles(image)[number]
+    with Image.open(saved.path) as file:
         return np.asarray(file.convert("RGBA"))
 
 
@@ -153,9 +153,9 @@ def test_the_ticked_tiles_are_edited_and_the_others_are_the_same_bytes(
     assert sorted(path.name for path in made.iterdir()) == [f"older.{number}.png" for number in NUMBERS]
     assert (made / "older.1001.png").read_bytes() == (source / "skin.1001.png").read_bytes()
     for number in (1002, 1011):
-        assert shown(result, number, tmp_path).shape == (SIDE, SIDE, 4)
-        assert (shown(result, number, tmp_path) != picture(number)).any()
-    np.testing.assert_array_equal(shown(image, 1002, tmp_path), picture(1002))
+        assert shown(result, number).shape == (SIDE, SIDE, 4)
+        assert (shown(result, number) != picture(number)).any()
+    np.testing.assert_array_equal(shown(image, 1002), picture(1002))
     assert service.balance == 10_000 - 2 * 15
     rows = bpy.context.window_manager.easel.jobs
     assert all(row.is_placed and "Tiles 1002, 1011 replaced" in row.placement_text for row in rows)
@@ -168,14 +168,14 @@ def test_in_an_unsaved_file_they_are_packed_and_come_back(
     assert list(sent()) == [1001], "the active tile"
     assert [packed.tile_number for packed in result.packed_files] == list(NUMBERS)
     assert str(tmp_path) not in result.filepath
-    name, before = result.name, {number: shown(result, number, tmp_path) for number in NUMBERS}
+    name, before = result.name, {number: shown(result, number) for number in NUMBERS}
     for number in (1002, 1011):
         with Image.open(tmp_path / f"source/skin.{number}.jpg") as file:
             np.testing.assert_array_equal(before[number][..., :3], np.asarray(file))
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     for number in NUMBERS:
-        np.testing.assert_array_equal(shown(bpy.data.images[name], number, tmp_path), before[number])
+        np.testing.assert_array_equal(shown(bpy.data.images[name], number), before[number])
 
 
 def test_float_tiles_stay_floats(
@@ -188,15 +188,15 @@ def test_float_tiles_stay_floats(
     for number in (1001, 1011):
         assert (made / f"older.{number}.exr").read_bytes() == (source / f"skin.{number}.exr").read_bytes()
     assert result.colorspace_settings.name == image.colorspace_settings.name
-    assert np.abs(shown(result, 1001, tmp_path).astype(int) - picture(1001)).max() <= 1
+    assert np.abs(shown(result, 1001).astype(int) - picture(1001)).max() <= 1
     job = session.engine().job(bpy.context.window_manager.easel.jobs[0].name)
     with Image.open(job.results_to_place[0].path) as file:
         made_tile = np.asarray(file.convert("RGBA")).astype(int)
-    assert np.abs(shown(result, 1002, tmp_path).astype(int) - made_tile).max() <= 1
+    assert np.abs(shown(result, 1002).astype(int) - made_tile).max() <= 1
 
 
 def test_painted_tiles_are_sent_and_kept_as_they_are_painted(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image], tmp_path: Path
+    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
 ) -> None:
     image = load()
     painted = picture(7)
@@ -205,14 +205,14 @@ def test_painted_tiles_are_sent_and_kept_as_they_are_painted(
     assert image.is_dirty
     result = edit(image, "1002")
     np.testing.assert_array_equal(sent()[1002], picture(1002))
-    np.testing.assert_array_equal(shown(result, 1001, tmp_path), painted)
+    np.testing.assert_array_equal(shown(result, 1001), painted)
     assert image.is_dirty
     edit(image, "1001")
     np.testing.assert_array_equal(sent()[1001], painted)
 
 
 def test_painted_floats_are_kept_as_floats(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image], tmp_path: Path
+    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
 ) -> None:
     image = load("exr")
     bright = np.full(SIDE * SIDE * 4, 2.5, np.float32)
@@ -224,7 +224,7 @@ def test_painted_floats_are_kept_as_floats(
     kept = np.empty(SIDE * SIDE * 4, np.float32)
     result.pixels.foreach_get(kept)
     np.testing.assert_array_equal(kept, bright)
-    assert np.abs(shown(result, 1011, tmp_path).astype(int) - picture(1011)).max() <= 1
+    assert np.abs(shown(result, 1011).astype(int) - picture(1011)).max() <= 1
     assert image.is_dirty
 
 
@@ -341,17 +341,16 @@ def test_by_hand_a_tile_goes_back_among_the_others(
     service: "Simulator",
     saved_file: None,
     load: Callable[..., bpy.types.Image],
-    tmp_path: Path,
 ) -> None:
     image = load()
     first = edit(image, "1002")
-    shown_first = shown(first, 1002, tmp_path)
+    shown_first = shown(first, 1002)
     row = bpy.context.window_manager.easel.jobs[0]
     assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE") == {"FINISHED"}
     (again,) = set(bpy.data.images) - {image, first}
     assert again.source == "TILED"
-    np.testing.assert_array_equal(shown(again, 1002, tmp_path), shown_first)
-    np.testing.assert_array_equal(shown(again, 1011, tmp_path), picture(1011))
+    np.testing.assert_array_equal(shown(again, 1002), shown_first)
+    np.testing.assert_array_equal(shown(again, 1011), picture(1011))
     assert bpy.ops.easel.place(job_id=row.name, kind="PLANE") == {"FINISHED"}
 
 

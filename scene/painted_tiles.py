@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Painted and unsaved tiles of UDIM images as sources: Blender writes all of an image's at once, or none.
+
+So they are promised at the click and written in one of the pump's next turns, once for all that wait for
+them: the requests of a click, one for each of its tiles. The first tile alone can be read, by `pixels`.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from typing import Final
+
+import bpy
+
+from ..imaging.snapshot import FileSnapshot, PendingPixels
+from .errors import SOURCE_REMOVED, SourceUnusable
+from .refs import image_by_uid
+from .saving import save_tiles
+
+_queue: Final[deque[tuple[int, int, weakref.ref[PendingPixels]]]] = deque()
+"""`session_uid` of the image, number of the tile, and the promise, held weakly: one that nobody waits for any
+more is dropped."""
+
+
+def promise_tile(image: bpy.types.Image, number: int) -> PendingPixels:
+    """Queue a tile for `write_next`."""
+    pending = PendingPixels(is_srgb=True)
+    _queue.append((image.session_uid, number, weakref.ref(pending)))
+    return pending
+
+
+def write_next() -> bool:
+    """Have at most one image's tiles written for all promises of it. True where that was done. Main thread.
+
+    A failure goes to the promises, never out of here.
+    """
+    while _queue:
+        session_uid = _queue[0][0]
+        wanted: list[tuple[int, PendingPixels]] = []
+        others = [entry for entry in _queue if entry[0] != session_uid]
+        for entry in _queue:
+            pending = entry[2]() if entry[0] == session_uid else None
+            if pending is not None and not pending.released.is_set():
+                wanted.append((entry[1], pending))
+        _queue.clear()
+        _queue.extend(others)
+        if wanted:
+            _fulfil(session_uid, wanted)
+            return True
+    return False
+
+
+def _fulfil(session_uid: int, wanted: list[tuple[int, PendingPixels]]) -> None:
+    image = image_by_uid(session_uid)
+    files: dict[int, FileSnapshot] = {}
+    failure = SOURCE_REMOVED  # or its tile
+    if image is not None:
+        try:
+            files = save_tiles(image)
+        except (SourceUnusable, OSError) as error:
+            failure = str(error)
+    for number, pending in wanted:
+        if number in files:
+            pending.fulfil(files[number])
+        else:
+            pending.fail(failure)
