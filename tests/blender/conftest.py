@@ -16,6 +16,7 @@ from dev_extension import DevExtension
 
 if TYPE_CHECKING:
     from edits import Edit
+    from placing import MakeJob
 
     from easel.simulator import Simulator
 
@@ -78,3 +79,11 @@ def edit(tmp_path: Path) -> "Edit":
     from edits import Editor
 
     return Editor(tmp_path)
+
+
+@pytest.fixture
+def make_job(tmp_path: Path) -> "MakeJob":
+    """Makes finished jobs: `make_job(plan("IMAGE"), 2)`."""
+    from placing import JobMaker
+
+    return JobMaker(tmp_path / "library")
