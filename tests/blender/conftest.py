@@ -6,7 +6,7 @@ this file is imported, before any test module is, and disabled at the end. Run t
 own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,3 +87,19 @@ def make_job(tmp_path: Path) -> "MakeJob":
     from placing import JobMaker
 
     return JobMaker(tmp_path / "library")
+
+
+@pytest.fixture
+def load_udim(tmp_path: Path) -> Callable[..., bpy.types.Image]:
+    """Writes the tiles of a UDIM image to files and opens them as one: `load("jpg", "RGB")`."""
+    from tiled import load_tiled
+
+    return lambda *kind: load_tiled(tmp_path / "source", *kind)
+
+
+@pytest.fixture
+def saved_file(tmp_path: Path) -> Path:
+    """The open .blend is saved, so that results are files beside it."""
+    path = tmp_path / "scene.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    return path

@@ -61,14 +61,6 @@ def stored(image: bpy.types.Image) -> NDArray[np.uint8]:
 
 
 @pytest.fixture
-def saved_file(tmp_path: Path) -> Path:
-    """The open .blend is saved, so that results are files beside it."""
-    path = tmp_path / "scene.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(path))
-    return path
-
-
-@pytest.fixture
 def load(tmp_path: Path) -> Callable[..., bpy.types.Image]:
     """Writes the known pixels to a file and opens it."""
 

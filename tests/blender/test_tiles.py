@@ -8,71 +8,13 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
-from recording_layout import draw
+from tiled import NUMBERS, SIDE, edit, paint, picture, sent, shown
 
-from easel.imaging.exr import write_exr
-from easel.jobs.placement import DatablockRef, Placement, TileTarget, placement_from_dict
-from easel.panels.form import EASEL_PT_generate
-from easel.panels.view_menu import EASEL_MT_easel
-from easel.scene import arrivals, mirror, session
-from easel.scene.describe import describe
-from easel.scene.form_sources import add_image, tick_tile, tile_count
-from easel.scene.tiles import chosen_tiles
+from easel.scene import arrivals, session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
-
-SIDE = 64
-NUMBERS = (1001, 1002, 1011)
-
-
-def picture(number: int) -> NDArray[np.uint8]:
-    """A tile's known pixels, top row first: 16 opaque blocks."""
-    blocks = np.random.default_rng(number).integers(40, 216, (4, 4, 4), np.uint8)
-    blocks[..., 3] = 255
-    return np.kron(blocks, np.ones((SIDE // 4, SIDE // 4, 1), np.uint8))
-
-
-def linear(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    stored = values / 255
-    decoded = np.where(stored <= 0.04045, stored / 12.92, ((stored + 0.055) / 1.055) ** 2.4)
-    decoded[..., 3] = stored[..., 3]
-    return decoded.astype(np.float32)
-
-
-def open_tiled(first: Path) -> bpy.types.Image:
-    image = bpy.data.images.load(str(first))
-    image.source = "TILED"
-    image.filepath_raw = str(first).replace("1001", "<UDIM>")
-    assert [tile.number for tile in image.tiles] == list(NUMBERS)
-    return image
-
-
-@pytest.fixture
-def load(tmp_path: Path) -> Callable[..., bpy.types.Image]:
-    """Writes the tiles to files and opens them as one image."""
-
-    def run(suffix: str = "png", mode: str = "RGBA") -> bpy.types.Image:
-        folder = tmp_path / "source"
-        folder.mkdir()
-        for number in NUMBERS:
-            path = folder / f"skin.{number}.{suffix}"
-            if suffix == "exr":
-                with path.open("w+b") as file:
-                    write_exr(file, linear(picture(number)))
-            else:
-                Image.fromarray(picture(number)).convert(mode).save(path)
-        return open_tiled(folder / f"skin.1001.{suffix}")
-
-    return run
-
-
-@pytest.fixture
-def saved_file(tmp_path: Path) -> None:
-    """The open .blend is saved, so that results are files beside it."""
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
 
 
 @pytest.fixture
@@ -90,53 +32,17 @@ def show() -> Callable[[bpy.types.Image], bpy.types.ShaderNodeTexImage]:
     return run
 
 
-def edit(image: bpy.types.Image, tiles: str = "", **settings: object) -> bpy.types.Image:
-    """Edit tiles of an image; return the one new image."""
-    before = set(bpy.data.images)
-    settings = {"placement": "IMAGE", "keep_place": True} | settings
-    sources = [{"name": image.name}]
-    assert bpy.ops.easel.edit(prompt="older", sources=sources, tiles=tiles, wait=True, **settings) == {
-        "FINISHED"
-    }
-    (result,) = set(bpy.data.images) - before
-    assert result.source == "TILED"
-    assert [tile.number for tile in result.tiles] == list(NUMBERS)
-    return result
-
-
-def shown(image: bpy.types.Image, number: int) -> NDArray[np.uint8]:
-    """What Blender shows of a tile, top row first, as sRGB bytes."""
-    from easel.scene.saving import save_tiles
-
-    saved = save_tiles(image)[number]
-    with Image.open(saved.path) as file:
-        return np.asarray(file.convert("RGBA"))
-
-
-def sent() -> dict[int, NDArray[np.uint8]]:
-    """The pixels that were sent, by tile."""
-    pictures = {}
-    for row in bpy.context.window_manager.easel.jobs:
-        job = session.engine().job(row.name)
-        with Image.open(job.request.original) as file:
-            pictures[job.placement.tile.number] = np.asarray(file.convert("RGBA"))
-    return pictures
-
-
-# -- sending and placing --------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("packed", [False, True])
 def test_the_ticked_tiles_are_edited_and_the_others_are_the_same_bytes(
     service: "Simulator",
-    saved_file: None,
-    load: Callable[..., bpy.types.Image],
+    saved_file: Path,
+    load_udim: Callable[..., bpy.types.Image],
     show: Callable[..., bpy.types.ShaderNodeTexImage],
     tmp_path: Path,
     *,
     packed: bool,
 ) -> None:
-    image = load()
+    image = load_udim()
     image.colorspace_settings.name = "Non-Color"
     node = show(image)
     if packed:
@@ -162,9 +68,9 @@ def test_the_ticked_tiles_are_edited_and_the_others_are_the_same_bytes(
 
 
 def test_in_an_unsaved_file_they_are_packed_and_come_back(
-    service: "Simulator", load: Callable[..., bpy.types.Image], tmp_path: Path
+    service: "Simulator", load_udim: Callable[..., bpy.types.Image], tmp_path: Path
 ) -> None:
-    result = edit(load("jpg", "RGB"))
+    result = edit(load_udim("jpg", "RGB"))
     assert list(sent()) == [1001], "the active tile"
     assert [packed.tile_number for packed in result.packed_files] == list(NUMBERS)
     assert str(tmp_path) not in result.filepath
@@ -179,9 +85,9 @@ def test_in_an_unsaved_file_they_are_packed_and_come_back(
 
 
 def test_float_tiles_stay_floats(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image], tmp_path: Path
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image], tmp_path: Path
 ) -> None:
-    image = load("exr")
+    image = load_udim("exr")
     result = edit(image, "1002")
     assert np.abs(sent()[1002].astype(int) - picture(1002)).max() <= 1
     made, source = tmp_path / "textures", tmp_path / "source"
@@ -196,13 +102,10 @@ def test_float_tiles_stay_floats(
 
 
 def test_painted_tiles_are_sent_and_kept_as_they_are_painted(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image]
 ) -> None:
-    image = load()
-    painted = picture(7)
-    image.pixels.foreach_set((painted[::-1] / 255).astype(np.float32).ravel())
-    image.update()
-    assert image.is_dirty
+    image = load_udim()
+    painted = paint(image)
     result = edit(image, "1002")
     np.testing.assert_array_equal(sent()[1002], picture(1002))
     np.testing.assert_array_equal(shown(result, 1001), painted)
@@ -212,9 +115,9 @@ def test_painted_tiles_are_sent_and_kept_as_they_are_painted(
 
 
 def test_painted_floats_are_kept_as_floats(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image]
 ) -> None:
-    image = load("exr")
+    image = load_udim("exr")
     bright = np.full(SIDE * SIDE * 4, 2.5, np.float32)
     bright[3::4] = 1.0
     image.pixels.foreach_set(bright)
@@ -229,9 +132,9 @@ def test_painted_floats_are_kept_as_floats(
 
 
 def test_by_hand_in_a_later_session_the_image_is_found_by_its_name(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image]
 ) -> None:
-    image = load()
+    image = load_udim()
     image.use_fake_user = True
     edit(image, "1002")
     row = bpy.context.window_manager.easel.jobs[0]
@@ -247,9 +150,9 @@ def test_by_hand_in_a_later_session_the_image_is_found_by_its_name(
 
 
 def test_variations_are_tiled_images_too(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image]
 ) -> None:
-    image = load()
+    image = load_udim()
     bpy.ops.easel.edit(
         prompt="older",
         sources=[{"name": image.name}],
@@ -268,12 +171,12 @@ def test_variations_are_tiled_images_too(
 
 def test_tiles_of_different_kinds_leave_the_result_an_image_of_its_own(
     service: "Simulator",
-    saved_file: None,
-    load: Callable[..., bpy.types.Image],
+    saved_file: Path,
+    load_udim: Callable[..., bpy.types.Image],
     show: Callable[..., bpy.types.ShaderNodeTexImage],
     tmp_path: Path,
 ) -> None:
-    image = load()
+    image = load_udim()
     node = show(image)
     (tmp_path / "source/skin.1011.png").write_bytes(b"\x76\x2f\x31\x01 an EXR")
     bpy.ops.easel.edit(
@@ -286,9 +189,9 @@ def test_tiles_of_different_kinds_leave_the_result_an_image_of_its_own(
 
 
 def test_a_source_that_is_gone_leaves_the_result_in_the_list(
-    service: "Simulator", saved_file: None, load: Callable[..., bpy.types.Image]
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image]
 ) -> None:
-    image = load()
+    image = load_udim()
     bpy.ops.easel.edit(prompt="older", sources=[{"name": image.name}], tiles="1002", placement="IMAGE")
     bpy.data.images.remove(image)
     (row,) = bpy.context.window_manager.easel.jobs
@@ -300,49 +203,12 @@ def test_a_source_that_is_gone_leaves_the_result_in_the_list(
     assert not arrivals.is_waiting()
 
 
-# -- choosing -------------------------------------------------------------------------------------------
-
-
-def test_tiles_are_ticked_and_the_price_is_honest(load: Callable[..., bpy.types.Image]) -> None:
-    form = bpy.context.scene.easel
-    form.mode, form.edit_prompt = "EDIT", "older"
-    image = load()
-    add_image(form, image)
-    source = form.sources[0]
-    assert chosen_tiles(image, source.tiles) == (1001,)
-    image.tiles.active_index = 1
-    assert chosen_tiles(image, source.tiles) == (1002,)
-    bpy.ops.easel.tick_tile(number=1011)
-    assert chosen_tiles(image, source.tiles) == (1002, 1011)
-    assert tile_count(form) == 2
-    drawn = draw(EASEL_PT_generate, width=600)
-    assert [text for text in drawn.texts("operator") if text.isdecimal()] == ["1001", "1002", "1011"]
-    assert drawn.find("easel.edit").text.endswith("30 Credits")
-    menu = draw(EASEL_MT_easel, space_data=None, area=None)
-    assert menu.find("easel.edit").text.endswith("30 Credits")  # of both tiles, as on the button
-    bpy.ops.easel.tick_tile(number=0)
-    assert tile_count(form) == 3
-    for number in NUMBERS:
-        bpy.ops.easel.tick_tile(number=number)
-    assert chosen_tiles(image, source.tiles) == (1011,), "one stays"
-
-
-def test_another_image_has_no_ticks(load: Callable[..., bpy.types.Image]) -> None:
-    form = bpy.context.scene.easel
-    form.mode = "EDIT"
-    image = load()
-    add_image(form, image)
-    form.sources[0].tiles = "1001,1002"
-    form.sources[0].image = image.copy()
-    assert tile_count(form) == 1
-
-
 def test_by_hand_a_tile_goes_back_among_the_others(
     service: "Simulator",
-    saved_file: None,
-    load: Callable[..., bpy.types.Image],
+    saved_file: Path,
+    load_udim: Callable[..., bpy.types.Image],
 ) -> None:
-    image = load()
+    image = load_udim()
     first = edit(image, "1002")
     shown_first = shown(first, 1002)
     row = bpy.context.window_manager.easel.jobs[0]
@@ -352,39 +218,3 @@ def test_by_hand_a_tile_goes_back_among_the_others(
     np.testing.assert_array_equal(shown(again, 1002), shown_first)
     np.testing.assert_array_equal(shown(again, 1011), picture(1011))
     assert bpy.ops.easel.place(job_id=row.name, kind="PLANE") == {"FINISHED"}
-
-
-def test_of_a_reference_one_tile_is_sent(load: Callable[..., bpy.types.Image]) -> None:
-    form = bpy.context.scene.easel
-    form.mode = "EDIT"
-    add_image(form, bpy.data.images.new("first", 8, 8))
-    add_image(form, load())
-    tick_tile(form.sources[1], 1002, several=False)
-    tick_tile(form.sources[1], 1011, several=False)
-    assert form.sources[1].tiles == "1011"
-    assert tile_count(form) == 1
-
-
-def test_the_line_tells_which_tiles(load: Callable[..., bpy.types.Image]) -> None:
-    form = bpy.context.scene.easel
-    form.mode = "EDIT"
-    image = load()
-    add_image(form, image)
-    assert describe(image, tile=1011).state == "UDIM tile 1011, File"
-    form.sources[0].tiles = "1001,1011"
-    from easel.scene import source_rows, thumbnails
-
-    while not thumbnails.is_ready():
-        pass
-    mirror.show_sources(form)
-    row = bpy.context.window_manager.easel.sources[source_rows.key_of(form.sources[0])]
-    assert row.state == "UDIM tiles 1001, 1011"
-    assert row.text.startswith(f"{SIDE} × {SIDE} · PNG · ")
-
-
-def test_a_tile_survives_the_ledger_and_may_be_missing_from_it() -> None:
-    tile = TileTarget(image=DatablockRef(name="skin", session_uid=3), number=1002, batch="b")
-    values = Placement(tile=tile).to_dict()
-    assert placement_from_dict(values).tile == tile
-    del values["tile"]
-    assert placement_from_dict(values).tile is None

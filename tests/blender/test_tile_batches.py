@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tiles of one click are placed together: by hand and later too, else each by itself; in today's file."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+import pytest
+from tiled import NUMBERS, edit, picture, shown
+
+from easel.jobs.job import Job
+from easel.scene import assembly, pump, session, tile_batches
+from easel.scene.placement import PlacementImpossible, PlacementSettings
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+LoadUdim = Callable[..., bpy.types.Image]
+
+
+def turn_until(condition: Callable[[], object], timeout_s: float = 30) -> None:
+    """Turn the pump until something is so."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        session.engine().wait(0.05)
+        pump.tick(patient=False)
+
+
+def rows() -> list:
+    return list(bpy.context.window_manager.easel.jobs)
+
+
+def start(image: bpy.types.Image, tiles: str) -> list[str]:
+    """Send an edit of tiles; return the ids of its jobs."""
+    bpy.ops.easel.edit(prompt="older", sources=[{"name": image.name}], tiles=tiles, placement="IMAGE")
+    return [row.name for row in rows()]
+
+
+def restart(path: Path) -> None:
+    """As Blender does when it is closed and opened again with a file."""
+    pump.stop()
+    session.stop()
+    bpy.context.window_manager.easel.jobs.clear()
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    session.note_drawn()
+    pump.tick()
+
+
+@pytest.fixture
+def late_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) -> list[str]:
+    """Jobs of one click on the tiles 1002 and 1011 that have ended in another session, and wait in the list."""
+    image = load_udim()
+    image.use_fake_user = True
+    bpy.ops.wm.save_mainfile()
+    jobs = start(image, "1002,1011")
+    bpy.ops.wm.open_mainfile(filepath=str(saved_file))
+    turn_until(
+        lambda: len(rows()) == 2 and all(row.state == "DONE" and not row.is_followed for row in rows())
+    )
+    assert not any(row.is_placed for row in rows())
+    restart(saved_file)
+    assert {row.name for row in rows()} == set(jobs)
+    return jobs
+
+
+def test_by_hand_the_tiles_of_an_older_session_come_together(late_jobs: list[str]) -> None:
+    (image,) = bpy.data.images
+    bpy.ops.easel.place(job_id=late_jobs[0], kind="IMAGE")
+    (result,) = set(bpy.data.images) - {image}
+    assert [tile.number for tile in result.tiles] == list(NUMBERS)
+    np.testing.assert_array_equal(shown(result, 1001), picture(1001))
+    for number in (1002, 1011):
+        assert (shown(result, number) != picture(number)).any(), number
+    assert all(row.is_placed and "Tiles 1002, 1011 replaced" in row.placement_text for row in rows())
+
+
+def test_by_hand_a_tile_whose_file_is_gone_stays_behind(late_jobs: list[str]) -> None:
+    (image,) = bpy.data.images
+    session.engine().job(late_jobs[1]).results_to_place[0].path.unlink()
+    bpy.ops.easel.place(job_id=late_jobs[0], kind="IMAGE")
+    assert len(set(bpy.data.images) - {image}) == 1
+    placed = {row.name: row.is_placed for row in rows()}
+    assert placed == {late_jobs[0]: True, late_jobs[1]: False}
+    with pytest.raises(RuntimeError, match="gone from the library"):
+        bpy.ops.easel.place(job_id=late_jobs[1], kind="IMAGE")
+
+
+def test_as_a_plane_a_tile_is_placed_by_itself(late_jobs: list[str]) -> None:
+    bpy.ops.easel.place(job_id=late_jobs[0], kind="PLANE")
+    assert [row.name for row in rows() if row.is_placed] == late_jobs[:1]
+
+
+def test_of_a_tile_that_was_sent_again_the_newest_is_placed_with_the_others(
+    service: "Simulator", saved_file: Path, load_udim: LoadUdim
+) -> None:
+    edit(load_udim(), "1002,1011")
+    first = {
+        job.placement.tile.number: job for job in map(session.engine().job, [row.name for row in rows()])
+    }
+    again = session.engine().send_again(first[1002].id, session.session_id())
+    pump.follow(again)
+    pump.run_until_settled(again)
+    others = session.engine().jobs_of_click(first[1002].placement.tile.batch)
+    assert len(others) == 3
+    assert [job.id for job in tile_batches.placeable_with(first[1011], others)] == [again]
+    assert [job.id for job in tile_batches.placeable_with(first[1002], others)] == [first[1011].id]
+
+
+@pytest.fixture
+def not_combinable(service: "Simulator", saved_file: Path, load_udim: LoadUdim, tmp_path: Path) -> list[Job]:
+    """Jobs on tiles of an image that can't be put together; nothing but the image is in the file."""
+    image = load_udim()
+    edit(image, "1001,1002")
+    for known in set(bpy.data.images) - {image}:
+        bpy.data.images.remove(known)
+    (tmp_path / "source/skin.1011.png").write_bytes(b"no image")
+    return [session.engine().job(row.name) for row in rows()]
+
+
+def test_each_that_is_placed_by_itself_is_marked_at_once(not_combinable: list[Job]) -> None:
+    marked: list[tuple[str, int]] = []
+
+    def note(job: Job, text: str) -> None:
+        assert "can't be one image" in text
+        marked.append((job.id, len(bpy.data.images)))
+
+    tile_batches.place_together(not_combinable, PlacementSettings(), note)
+    first, second = not_combinable
+    assert marked == [(first.id, 2), (second.id, 3)]
+
+
+def test_none_is_placed_by_itself_where_a_file_is_missing(not_combinable: list[Job]) -> None:
+    not_combinable[1].results_to_place[0].path.unlink()
+    with pytest.raises(PlacementImpossible, match="gone from the library"):
+        tile_batches.place_together(not_combinable, PlacementSettings(), pytest.fail)
+    assert len(bpy.data.images) == 1
+
+
+def test_after_save_as_the_tiles_lie_beside_the_new_file(
+    service: "Simulator", saved_file: Path, load_udim: LoadUdim, tmp_path: Path
+) -> None:
+    image = load_udim()
+    (job,) = start(image, "1002")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with assembly._one_at_a_time:  # the thread waits
+        turn_until(lambda: tile_batches._works)
+        bpy.ops.wm.save_as_mainfile(filepath=str(elsewhere / "scene.blend"))
+    pump.run_until_settled(job)
+    (result,) = set(bpy.data.images) - {image}
+    assert result.filepath == "//textures/older.<UDIM>.png"
+    made = sorted(path.name for path in (elsewhere / "textures").iterdir())
+    assert made == [f"older.{number}.png" for number in NUMBERS]
+    np.testing.assert_array_equal(shown(result, 1011), picture(1011))
+    assembly.finish_removals(10)
+    assert not list((tmp_path / "textures").glob("*")), "nothing of it is left beside the old one"
+
+
+def test_another_file_does_not_wait_for_a_thread_that_writes_tiles(
+    service: "Simulator", saved_file: Path, load_udim: LoadUdim, tmp_path: Path
+) -> None:
+    start(load_udim(), "1002")
+    lock = assembly._one_at_a_time
+    lock.acquire()  # the thread waits
+    turn_until(lambda: tile_batches._works)
+    let_go = threading.Timer(3, lock.release)
+    let_go.start()
+    begun = time.monotonic()
+    bpy.ops.wm.open_mainfile(filepath=str(saved_file))
+    assert let_go.is_alive(), f"it stood still for {time.monotonic() - begun:.1f} s"
+    let_go.cancel()
+    lock.release()
+    assembly.finish_removals(10)
+    assert not list((tmp_path / "textures").glob("*"))
