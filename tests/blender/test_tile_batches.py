@@ -53,7 +53,7 @@ def restart(path: Path) -> None:
 
 @pytest.fixture
 def late_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) -> list[str]:
-    """Jobs of one click on the tiles 1002 and 1011, which have ended in another session and are not placed."""
+    """Jobs of one click on the tiles 1002 and 1011, which ended in another session, not placed."""
     image = load_udim()
     image.use_fake_user = True
     bpy.ops.wm.save_mainfile()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from easel.imaging.errors import DiskFull, FileNotWritten
-from easel.imaging.files import sha256_of, slug, unique_path, write_atomically
+from easel.imaging.files import HeldFolder, sha256_of, slug, unique_path, write_atomically
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -158,3 +158,13 @@ def test_every_prompt_makes_a_safe_name(prompt: str, max_length: int) -> None:
 def test_every_slug_is_a_file_name_here(tmp_path: Path) -> None:
     for prompt in ("nul", "ﷺ" * 60, "🪙 coin", "a" * 999, "Ünïcödé", "é" * 200):
         (tmp_path / f"{slug(prompt)}-2.png").touch()
+
+
+def test_a_held_folder_is_there_as_long_as_somebody_holds_it(tmp_path: Path) -> None:
+    one = other = HeldFolder(tmp_path)
+    (one.path / "a.bin").write_bytes(b"one")
+    path = one.path
+    del one
+    assert path.is_dir()
+    del other
+    assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of tiled images: kept tiles keep their pixels, edited ones are encoded as the others are read."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from easel.imaging.errors import ImagingError
+from easel.imaging.errors import Abandoned, ImagingError
 from easel.imaging.tiles import TileSet, tile_paths, write_tiles
 
 SIDE = 8
@@ -78,4 +79,20 @@ def test_what_cannot_be_one_image_leaves_nothing_behind(tmp_path: Path) -> None:
     tiles = TileSet(kept={1002: tmp_path / "float.tif"}, edited={1001: edited})
     with pytest.raises(ImagingError, match="no PNG can hold"):
         write_tiles(tiles, tile_paths(folder, "wood", tiles))
+    assert not list(folder.iterdir())
+
+
+def test_what_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    class AfterOne(threading.Event):
+        """Set as soon as a tile is there."""
+
+        def is_set(self) -> bool:
+            return bool(list(folder.iterdir()))
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+    tile = save(tmp_path / "a.png", picture(1))
+    tiles = TileSet(kept={1001: tile, 1002: tile}, edited={})
+    with pytest.raises(Abandoned):
+        write_tiles(tiles, tile_paths(folder, "wood", tiles), AfterOne())
     assert not list(folder.iterdir())
