@@ -114,7 +114,7 @@ def _give_up(jobs: Sequence[Job], title: str, text: str) -> None:
 def place_now(engine: Engine, job_id: str, plan: Placement) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
 
-    A tile is placed with the other tiles of its click, whatever session that was in. Returns the images' names.
+    A tile is placed with the others of its click, whatever session that was in. Returns the images' names.
 
     Raises:
         PlacementImpossible: nothing was changed, aside from jobs that are marked as placed.

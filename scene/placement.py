@@ -123,6 +123,7 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     targets: list[FoundTarget] = []
     if placement.kind is PlacementKind.TEXTURE and not placement.nodes:
         targets, gone = find_textures(placement.textures)
+    tree = find_tree(placement) if placement.kind is PlacementKind.NODE else None
     images = [assembly.load() for assembly in assemblies]
     numbers = sorted(job.placement.tile.number for job in jobs if job.placement.tile is not None)
     text = (
@@ -136,6 +137,8 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     elif targets:
         told, replaced = apply_texture(targets, images[0])
         text = joined(text, told, by=". ")
+    elif tree is not None:
+        text = joined(text, add_node(placement, tree, images[0]), by=". ")
     note_edits(images, original or replaced, jobs[0])
     open_in_editors(placement, images[0])
     for image in images:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 import pytest
+from edits import new_material
 from tiled import NUMBERS, edit, picture, shown
 
 from easel.jobs.job import Job
-from easel.scene import assembly, pump, session, tile_batches
+from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
+from easel.scene import arrivals, assembly, pump, session, tile_batches
 from easel.scene.placement import PlacementImpossible, PlacementSettings
 
 if TYPE_CHECKING:
@@ -88,6 +90,16 @@ def test_by_hand_a_tile_whose_file_is_gone_stays_behind(late_jobs: list[str]) ->
     assert placed == {late_jobs[0]: True, late_jobs[1]: False}
     with pytest.raises(RuntimeError, match="gone from the library"):
         bpy.ops.easel.place(job_id=late_jobs[1], kind="IMAGE")
+
+
+def test_by_hand_the_tiles_become_a_node(late_jobs: list[str]) -> None:
+    material = new_material("skin")
+    tree = DatablockRef(name=material.name, session_uid=material.session_uid)
+    place = NewNode(tree=tree, is_group=False, location=(10.0, 20.0))
+    plan = Placement(kind=PlacementKind.NODE, session=session.session_id(), new_node=place)
+    (name,) = arrivals.place_now(session.engine(), late_jobs[0], plan)
+    (node,) = [node for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
+    assert (node.image.name, node.image.source) == (name, "TILED")
 
 
 def test_as_a_plane_a_tile_is_placed_by_itself(late_jobs: list[str]) -> None:
