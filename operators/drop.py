@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image files dropped on Easel's tab. Anywhere else Blender's own drop goes on as it is."""
+"""Image files dropped on Easel's tab, and PNG files dropped on a 3D View beside it.
+
+Where Easel's tab is not open, Blender's own drop goes on as it is. Where it is, Blender asks: its own way
+(an empty, a camera's background) or Easel's.
+"""
 
 from pathlib import Path
 
@@ -99,6 +103,28 @@ class EASEL_FH_image(bpy.types.FileHandler):
         return region is not None and region.type == "UI" and region.active_panel_category == TAB
 
 
+class EASEL_FH_made_image(bpy.types.FileHandler):
+    """PNG files, as Easel makes them, over a 3D View whose sidebar is open at Easel's tab.
+
+    What is dropped can't be looked at here: so no other kinds, which only Blender knows what to do with.
+    """
+
+    bl_idname = "EASEL_FH_made_image"
+    bl_label = "Easel"
+    bl_import_operator = "easel.drop_image"
+    bl_file_extensions = ".png"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        area, region = context.area, context.region
+        if area is None or region is None or area.type != "VIEW_3D" or region.type != "WINDOW":
+            return False
+        return any(
+            sidebar.type == "UI" and sidebar.width > 1 and sidebar.active_panel_category == TAB
+            for sidebar in area.regions
+        )
+
+
 def _has_recipe(path: Path) -> bool:
     try:
         read_recipe(path)
@@ -107,4 +133,10 @@ def _has_recipe(path: Path) -> bool:
     return True
 
 
-CLASSES = (EASEL_OT_drop_image, EASEL_OT_use_file, EASEL_OT_reuse_settings, EASEL_FH_image)
+CLASSES = (
+    EASEL_OT_drop_image,
+    EASEL_OT_use_file,
+    EASEL_OT_reuse_settings,
+    EASEL_FH_image,
+    EASEL_FH_made_image,
+)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from easel.jobs.recipe import read_recipe
-from easel.operators.drop import EASEL_FH_image
+from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -36,6 +36,26 @@ def test_only_easels_tab_takes_drops(region: str, category: str, is_taken: bool)
     context = SimpleNamespace(region=SimpleNamespace(type=region, active_panel_category=category))
     assert EASEL_FH_image.poll_drop(context) == is_taken
     assert not EASEL_FH_image.poll_drop(SimpleNamespace(region=None))
+
+
+@pytest.mark.parametrize(
+    ("area", "region", "category", "width", "is_taken"),
+    [
+        ("VIEW_3D", "WINDOW", "Easel", 280, True),
+        ("VIEW_3D", "WINDOW", "Easel", 1, False),  # pixels: the sidebar is closed
+        ("VIEW_3D", "WINDOW", "Item", 280, False),
+        ("VIEW_3D", "HEADER", "Easel", 280, False),
+        ("IMAGE_EDITOR", "WINDOW", "Easel", 280, False),
+    ],
+)
+def test_a_view_beside_easels_tab_takes_drops(
+    area: str, region: str, category: str, width: int, is_taken: bool
+) -> None:
+    over = SimpleNamespace(type=region)
+    sidebar = SimpleNamespace(type="UI", width=width, active_panel_category=category)
+    context = SimpleNamespace(area=SimpleNamespace(type=area, regions=[over, sidebar]), region=over)
+    assert EASEL_FH_made_image.poll_drop(context) == is_taken
+    assert not EASEL_FH_made_image.poll_drop(SimpleNamespace(area=None, region=None))
 
 
 def test_dropped_files_become_sources(tmp_path: Path) -> None:
