@@ -3,6 +3,7 @@
 
 from . import (
     capture,
+    clipboard,
     diagnostics,
     drop,
     edit,
@@ -30,6 +31,7 @@ CLASSES = (
     *view_edit.CLASSES,
     *sources.CLASSES,
     *capture.CLASSES,
+    *clipboard.CLASSES,
     *masks.CLASSES,
     *menus.CLASSES,
     *drop.CLASSES,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources that are in no file yet: what the 3D View, the camera, the last render, the clipboard shows."""
+"""Sources that are in no file yet: what the 3D View, the camera, the last render shows."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import LOOK_ITEMS, Look
 from ..scene import capture, never_upload
 from ..scene.errors import SourceUnusable
-from ..scene.form_sources import add_file, add_image
+from ..scene.form_sources import add_file
 from ..scene.language import said, say
 
 
@@ -108,39 +108,8 @@ class EASEL_OT_add_render(_CaptureOperator, bpy.types.Operator):
         return capture.save_render(context.scene)
 
 
-def _has_clipboard_image() -> bool:
-    paste: Any = bpy.ops.image.clipboard_paste
-    return paste.poll()
-
-
-class EASEL_OT_add_clipboard(bpy.types.Operator):
-    """Add the image that is on the clipboard, as an image of this file"""
-
-    bl_idname = "easel.add_clipboard"
-    bl_label = "Clipboard"
-    bl_options = {"UNDO", "INTERNAL"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if bpy.app.background or not _has_clipboard_image():
-            cls.poll_message_set(said("There is no image on the clipboard"))
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        before = {image.session_uid for image in bpy.data.images}
-        bpy.ops.image.clipboard_paste()
-        image = next((image for image in bpy.data.images if image.session_uid not in before), None)
-        if image is None:
-            self.report({"ERROR"}, said("The clipboard's image can't be read"))
-            return {"CANCELLED"}
-        add_image(context.scene.easel, image)
-        return {"FINISHED"}
-
-
 CLASSES = (
     EASEL_OT_add_viewport,
     EASEL_OT_add_camera,
     EASEL_OT_add_render,
-    EASEL_OT_add_clipboard,
 )
