@@ -6,7 +6,7 @@ driver.py is the other part.
 It connects to the driver (EASEL_AGENT_PORT, loopback) and answers one JSON object a line:
 
     {"do": "run", "code": "…"}              runs in the event loop; `result` is sent back
-    {"do": "scan", "points": […], "what"}   moves the mouse from point to point until `what` is under it
+    {"do": "scan", "points": […], "what"}   says under which points `what` is
     {"do": "events", "events": […]}         simulates the events, one an iteration of the event loop
     {"do": "screenshot", "path": "…"}       writes a PNG of the whole screen
 
@@ -23,11 +23,12 @@ import subprocess
 import threading
 import traceback
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 
 TICK = 0.002  # s, between the steps of a request
+MOVES = 2  # to one point: the first one leaves the last button, the second enters the new one
 IDLE = 0.02  # s, so as not to keep Blender busy
 
 Step = Generator[None, None, Any]
@@ -95,15 +96,72 @@ def _events(events: list[dict[str, Any]]) -> Step:
     yield
 
 
+class AGENT_OT_scan(bpy.types.Operator):  # noqa: N801 (as Blender names them)
+    """Note what is under the mouse at each of the points
+
+    All moves are handled in one turn of the event loop, between which nothing is drawn: drawing is what
+    takes the time, a hundred times over. This operator sees each event before the widgets do: so at the
+    next event of the window it sees what the last one has made of them.
+    """
+
+    bl_idname = "agent.scan"
+    bl_label = "Scan"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 (Blender wants a set)
+
+    points: ClassVar[list[tuple[int, int]]] = []
+    region: ClassVar[tuple[str, str]] = ("", "")
+    seen: ClassVar[dict[tuple[int, int], str]] = {}
+    is_done: ClassVar[bool] = False
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        AGENT_OT_scan.is_done = False
+        self.seen.clear()
+        self._last: tuple[int, int] | None = None
+        x, y = self.points[-1]
+        self._end = (x + 1, y)
+        for x, y in [*self.points, self._end]:
+            for _time in range(MOVES):
+                window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, _context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type != "MOUSEMOVE":
+            return {"PASS_THROUGH"}
+        if self._last in self.points:
+            self.seen[self._last] = hovered(*self.region)
+        self._last = (event.mouse_x, event.mouse_y)
+        if self._last != self._end:
+            return {"PASS_THROUGH"}
+        AGENT_OT_scan.is_done = True
+        return {"FINISHED", "PASS_THROUGH"}
+
+
 def _scan(points: list[tuple[int, int]], what: str, area_kind: str, region_kind: str) -> Step:
-    """Return the points, of those under which `what` is, that follow one another; else an empty list."""
-    hits: list[tuple[int, int]] = []
-    for x, y in points:
-        window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+    """Return the points, of those under which `what` is, that follow one another; else an empty list.
+
+    Until it is drawn again, a button that the mouse has left for empty space counts as under it. So the
+    mouse goes there and, after a redraw, back: only what is seen on both ways is there.
+    """
+    scan = AGENT_OT_scan
+    there = [(x, y) for x, y in points]
+    ways: list[dict[tuple[int, int], str]] = []
+    for way in (there, there[::-1]):
+        window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=way[0][0], y=way[0][1])
         yield
-        yield  # one iteration to handle the event, one to be sure that the button became active
-        if hovered(area_kind, region_kind).startswith(what):
-            hits.append((x, y))
+        region(area_kind, region_kind).tag_redraw()
+        yield
+        yield
+        scan.points, scan.region = way, (area_kind, region_kind)
+        with bpy.context.temp_override(window=window(), area=area(area_kind)):
+            bpy.ops.agent.scan("INVOKE_DEFAULT")
+        while not scan.is_done:
+            yield
+        ways.append(dict(scan.seen))
+    hits: list[tuple[int, int]] = []
+    for point in there:
+        if all(way[point].startswith(what) for way in ways):
+            hits.append(point)
         elif hits:
             break
     return hits
@@ -113,7 +171,7 @@ def _screenshot(path: str) -> None:
     """Write the screen as PNG; by ImageMagick where there is one: Blender's own is black without a GPU."""
     tool = shutil.which("import")
     if tool is not None and "DISPLAY" in os.environ:
-        subprocess.run([tool, "-window", "root", path], check=True)
+        subprocess.run([tool, "-window", "root", "-quality", "10", path], check=True)
     else:
         _ask({"do": "run", "code": f"bpy.ops.screen.screenshot(filepath={path!r})"})
 
@@ -185,6 +243,7 @@ def _tick() -> float:
 
 def main() -> None:
     """Start serving."""
+    bpy.utils.register_class(AGENT_OT_scan)
     view = bpy.context.preferences.view
     view.show_splash = False
     view.ui_scale = float(os.environ.get("EASEL_UI_SCALE", "1"))

@@ -114,11 +114,11 @@ class Artist:
 
     def wait_for_state(self, state: str, timeout: float = SLOW) -> None:
         """Wait until the newest job is in a state."""
-        self.blender.wait(f"{JOBS} and {JOBS}[0].state == {state!r}", timeout)
+        self.blender.wait(f"len({JOBS}) and {JOBS}[0].state == {state!r}", timeout)
 
     def wait_until_placed(self) -> None:
         """Wait until the newest job's images are in the file."""
-        self.blender.wait(f"{JOBS} and {JOBS}[0].is_placed", SLOW)
+        self.blender.wait(f"len({JOBS}) and {JOBS}[0].is_placed", SLOW)
 
     def result_file(self) -> Path:
         """The one image in the library."""
@@ -160,7 +160,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
             the mean over points of the largest difference of red, green and blue: 0–255.
         """
         self.blender.run(LOOK)
-        seen: list[tuple[float, float, float, float]] = self.blender.get(f"look({name!r})")
+        seen: list[tuple[float, float, float, float]] = self.blender.get(f"look({name!r}, 16)")
         assert len(seen) > 100, f"{name} is hardly in view"
         screen = Image.open(self.blender.screenshot(screenshot)).convert("RGB")
         left, below, width, height = self.blender.get(

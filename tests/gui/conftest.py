@@ -76,7 +76,7 @@ def service() -> "Iterator[Simulator]":
     """The service that Easel talks to. It runs in this process, which is not Blender's."""
     from easel.simulator import Simulator
 
-    with Simulator(speed=20, rate_limit=None) as simulator:
+    with Simulator(speed=100, rate_limit=None) as simulator:
         yield simulator
 
 

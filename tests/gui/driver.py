@@ -213,19 +213,19 @@ class BlenderWindow:
     def find_widget(self, what: str, area: str = "VIEW_3D", region: str = "UI") -> tuple[int, int]:
         """Return the middle of the button or field that does `what`; raise LookupError when none is seen.
 
-        Looks down the middle of the region first, then at the quarters, for buttons that share a row.
+        Looks down the middle of the region first, then elsewhere, for buttons that share a row.
         """
         x, y, width, height = self.get(
             f"(lambda r: (r.x, r.y, r.width, r.height))(region({area!r}, {region!r}))"
         )
-        for part in (0.5, 0.25, 0.75, 0.9):
+        for part in (0.5, 0.25, 0.75, 0.83, 0.9):
             column = x + int(width * part)
             points = [(column, row) for row in range(y + height - 6, y, -9)]  # a row is 20 high
             hits = self._ask(do="scan", points=points, what=what, area_kind=area, region_kind=region)
             if hits:
-                found_x, found_y = hits[len(hits) // 2]
-                self.move(found_x, found_y)
-                return found_x, found_y
+                found = column, (hits[0][1] + hits[-1][1]) // 2
+                self.move(*found)
+                return found
         raise LookupError(what)
 
     def screenshot(self, name: str) -> Path:

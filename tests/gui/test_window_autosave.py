@@ -12,7 +12,7 @@ from artist import JOBS, Artist
 
 from easel.simulator import Simulator, catalogue
 
-JOB = 100.0  # s; autosave comes each minute
+JOB = 75.0  # s; autosave comes each minute
 LATE = 60.0  # s
 
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender stays smooth while a job runs: how long its event loop is away, with a job and without."""
+"""Blender stays smooth while a job runs: how long its event loop is away, with a job and without.
+
+When the image is placed, Blender draws what has changed, on shared cores and in software OpenGL: the same
+image, placed by bare Blender code in the same session, is what a job is measured against.
+"""
 
 from collections.abc import Callable
 
@@ -7,10 +11,8 @@ from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
-JOB = 8  # s
-# More than without a job. The longest gap is Blender's first draw of the texture that was placed, which
-# software OpenGL on shared cores does in 400 to 600 ms; Easel's own turns are judged in test_window_ticks.py.
-LIMIT_MS = 1000
+JOB = 6  # s
+LIMIT_MS = 50  # more than Blender's own, of the better of two jobs: what else the machine does can only add
 
 # A timer that is due each 10 ms notes how late it comes.
 WATCH = """
@@ -21,38 +23,66 @@ def watch():
     ticks.append(time.perf_counter())
     return 0.01
 
-def gaps():
-    return sorted((after - before) * 1000 for before, after in zip(ticks, ticks[1:]))
+def longest():
+    return max((after - before) * 1000 for before, after in zip(ticks, ticks[1:]))
 
 def redraw():  # as often as a running clock makes Easel do it: what a redraw takes is not Easel's
     region("VIEW_3D").tag_redraw()
     return 1.0
 
 bpy.app.timers.register(watch)
-bpy.app.timers.register(redraw)
+"""
+PLACE = """
+image = bpy.data.images.load({path!r})
+image.pack()
+material = bpy.data.objects["Cube"].active_material
+node = material.node_tree.nodes.new("ShaderNodeTexImage")
+node.image = image
+socket = material.node_tree.nodes["Principled BSDF"].inputs["Base Color"]
+material.node_tree.links.new(node.outputs["Color"], socket)
+with bpy.context.temp_override(window=window()):
+    bpy.ops.ed.undo_push(message="By Blender alone")
 """
 
 
-def test_a_job_holds_the_window_up_no_longer_than_nothing_does(
+def longest_gap(artist: Artist, done: str, timeout: float) -> float:
+    """The longest time in ms between two turns of the event loop, until something is so and a second more."""
+    blender = artist.blender
+    blender.wait(done, timeout, every=0.5)
+    blender.run("done_at = time.perf_counter()")
+    blender.wait("ticks and ticks[-1] > done_at + 1", SLOW, every=0.5)
+    return blender.get("longest()")
+
+
+def test_a_job_holds_the_window_up_no_longer_than_blender_alone_does(
     open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
 ) -> None:
     artist = open_easel()
     blender = artist.blender
     artist.show_panels()
-    artist.choose(placement="TEXTURE")
-    artist.write_prompt("Glazed blue tiles")
-    service.script(catalogue.takes(JOB))
+    artist.choose(placement="TEXTURE", prompt="Glazed blue tiles")
     x, y = blender.find_widget("bpy.ops.easel.generate")
-
+    artist.move_to_view()
     blender.run(WATCH)
-    blender.wait(f"ticks and ticks[-1] - ticks[0] > {JOB}", JOB + 30, every=1)
-    without = blender.get("gaps()")
-    blender.run("bpy.app.timers.unregister(redraw)\nticks.clear()")
-    blender.click(x, y)
-    blender.wait(f"{JOBS} and {JOBS}[0].is_placed", JOB + SLOW, every=1)
-    during = blender.get("gaps()")
 
-    for name, gaps in (("without a job", without), ("with a job", during)):
-        middle, late = gaps[len(gaps) // 2], gaps[int(len(gaps) * 0.99)]
-        report(f"event loop {name}: median {middle:.1f} ms, 99 % {late:.1f} ms, longest {gaps[-1]:.1f} ms")
-    assert during[-1] < without[-1] + LIMIT_MS
+    jobs: list[float] = []
+    for number in (1, 2):
+        service.script(catalogue.takes(JOB))
+        blender.run("ticks.clear()")
+        blender.click(x, y)
+        artist.move_to_view()
+        placed = f"len({JOBS}) == {number} and {JOBS}[0].is_placed"
+        jobs.append(longest_gap(artist, placed, JOB + SLOW))
+
+    path = blender.launcher.inside(next(artist.library.glob("images/*/*")))
+    alone: list[float] = []
+    for _number in (1, 2):
+        blender.run("ticks.clear()\nbpy.app.timers.register(redraw)")
+        blender.wait(f"ticks and ticks[-1] - ticks[0] > {JOB}", SLOW, every=0.5)
+        blender.run(PLACE.format(path=path))
+        alone.append(longest_gap(artist, "True", SLOW))
+        blender.run("bpy.app.timers.unregister(redraw)")
+
+    for name, gaps in (("with a job", jobs), ("with the same image placed by Blender alone", alone)):
+        report(f"event loop, longest gap {name}: {', '.join(f'{gap:.0f}' for gap in gaps)} ms")
+    assert min(jobs) < max(alone) + LIMIT_MS

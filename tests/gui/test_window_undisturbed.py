@@ -3,7 +3,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
@@ -85,14 +84,31 @@ def test_a_target_that_is_deleted_is_told_and_the_image_is_placed_by_hand(
     end(artist, service)
 
 
-def test_a_target_that_is_renamed_gets_its_texture(
+def test_a_target_that_is_renamed_gets_its_texture_whatever_is_undone_meanwhile(
     open_easel: Callable[[], Artist], service: Simulator
 ) -> None:
     artist = open_easel()
-    start(artist, service, "Slate")
+    blender = artist.blender
+    act(artist, "bpy.data.objects['Cube'].location.y = 2", "Move")
+    start(artist, service, "Slate", 20)
     act(artist, "bpy.data.objects['Cube'].name = 'Crate'", "Rename")
+    for name, y in (("Cube", 2), ("Cube", 0)):  # back to before the job was sent, and forth again
+        artist.press_in_view("Z", ctrl=True)
+        blender.wait(
+            f"[(o.name, o.location.y) for o in bpy.data.objects if o.name[0] == 'C'][-1] == {(name, y)}"
+        )
+    for name, y in (("Cube", 2), ("Crate", 2)):
+        artist.press_in_view("Z", ctrl=True, shift=True)
+        blender.wait(f"bpy.data.objects.get({name!r}) and bpy.data.objects[{name!r}].location.y == {y}", SLOW)
+    assert artist.job()["state"] == "RUNNING"
     artist.wait_until_placed()
-    assert artist.blender.run(SHOWN) == [["Crate", "Slate"]]
+    assert blender.run(SHOWN) == [["Crate", "Slate"]]
+    artist.press_in_view("Z", ctrl=True)
+    blender.wait("'Slate' not in bpy.data.images", SLOW)
+    assert blender.get("bpy.data.objects['Crate'].location.y") == 2
+    artist.press_in_view("Z", ctrl=True, shift=True)
+    blender.wait("'Slate' in bpy.data.images", SLOW)
+    assert blender.run(SHOWN) == [["Crate", "Slate"]]
     end(artist, service)
 
 
@@ -128,7 +144,7 @@ def test_renders_and_saves_go_on_and_are_waited_for(
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
 scene.cycles.device, scene.cycles.samples, scene.cycles.use_denoising = "CPU", 4096, False
-scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 25
+scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 12
 scene.render.resolution_x = scene.render.resolution_y = 400
 bpy.context.preferences.view.render_display_type = "NONE"
 """)
@@ -156,23 +172,55 @@ bpy.context.preferences.view.render_display_type = "NONE"
     end(artist, service, posts=2)
 
 
-@pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "TEXTURE_PAINT"])
-def test_a_mode_stays_as_it_is(open_easel: Callable[[], Artist], service: Simulator, mode: str) -> None:
+def test_an_animation_is_rendered_to_its_end_before_anything_is_placed(
+    open_easel: Callable[[], Artist], service: Simulator
+) -> None:
     artist = open_easel()
     blender = artist.blender
-    act(artist, f"bpy.ops.object.mode_set(mode={mode!r})", "Mode")
+    frames = artist.library.parent / "frames"
     start(artist, service, "Slate", 3)
+    blender.run(f"""
+scene = bpy.context.scene
+scene.render.engine = "CYCLES"
+scene.cycles.device, scene.cycles.samples, scene.cycles.use_denoising = "CPU", 4096, False
+scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 3
+scene.render.resolution_x = scene.render.resolution_y = 64
+scene.frame_end = 4
+scene.render.filepath = {blender.launcher.inside(frames)!r} + "/"
+bpy.context.preferences.view.render_display_type = "NONE"
+""")
+    blender.run(f"with {WINDOW}:\n    bpy.ops.render.render('INVOKE_DEFAULT', animation=True)")
+    blender.wait("bpy.app.is_job_running('RENDER')", SLOW)
+    artist.wait_for_state("DONE")
+    assert blender.get("bpy.app.is_job_running('RENDER')")
+    assert artist.job()["is_placed"] is False
+    assert len(list(frames.glob("*.png"))) < 4
     artist.wait_until_placed()
-    assert blender.get("bpy.context.object.mode") == mode
+    assert blender.get("bpy.app.is_job_running('RENDER')") is False
+    assert len(list(frames.glob("*.png"))) == 4
     assert blender.run(SHOWN) == [["Cube", "Slate"]]
-    artist.move_to_view()
-    blender.screenshot(f"mode-{mode.lower()}")
-    artist.press_in_view("Z", ctrl=True)
-    blender.wait(f"not {TEXTURED}", SLOW)
-    assert blender.get("bpy.context.object.mode") == mode
-    artist.press_in_view("Z", ctrl=True, shift=True)
-    blender.wait(TEXTURED, SLOW)
     end(artist, service)
+
+
+def test_a_mode_stays_as_it_is(open_easel: Callable[[], Artist], service: Simulator) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    modes = ("EDIT", "SCULPT", "TEXTURE_PAINT")
+    for mode in modes:
+        blender.run(f"with {WINDOW}:\n    bpy.ops.wm.read_homefile(use_factory_startup=True, load_ui=False)")
+        act(artist, f"bpy.ops.object.mode_set(mode={mode!r})", "Mode")
+        start(artist, service, "Slate", 2)
+        artist.wait_until_placed()
+        assert blender.get("bpy.context.object.mode") == mode
+        assert blender.run(SHOWN) == [["Cube", "Slate"]]
+        artist.move_to_view()
+        blender.screenshot(f"mode-{mode.lower()}")
+        artist.press_in_view("Z", ctrl=True)
+        blender.wait(f"not {TEXTURED}", SLOW)
+        assert blender.get("bpy.context.object.mode") == mode
+        artist.press_in_view("Z", ctrl=True, shift=True)
+        blender.wait(TEXTURED, SLOW)
+    end(artist, service, posts=len(modes))
 
 
 def test_windows_and_workspaces_come_and_go(open_easel: Callable[[], Artist], service: Simulator) -> None:
