@@ -114,7 +114,7 @@ def test_the_picture_on_the_clipboard_is_sent(artist: Artist, service: Simulator
     picture = profile / "copied.png"
     noise = np.random.default_rng(4).integers(0, 255, (48, 80, 3), np.uint8)
     Image.fromarray(noise).save(picture)
-    artist.choose(mode="EDIT", edit_prompt="Older", placement="IMAGE")
+    artist.choose(mode="EDIT", edit_prompt="Older", placement="IMAGE", keep_place=False)
     x, y = blender.find_widget("bpy.ops.easel.remove_source")
     start(artist, "offer", "image/png", blender.launcher.inside(picture))
     blender.run("region('VIEW_3D').tag_redraw()")
@@ -130,13 +130,11 @@ def test_the_picture_on_the_clipboard_is_sent(artist: Artist, service: Simulator
     artist.click("edit")
     artist.wait_until_placed()
     blender.screenshot("clipboard-2-sent")
-    (sent,) = (artist.library / "sources").glob("*/original.png")
-    with Image.open(sent) as file:
-        assert np.array_equal(np.asarray(file.convert("RGB")), noise)
     (task,) = service.tasks.values()
-    assert task.order.prompt == "Older"
-    path = blender.get("bpy.data.images['Clipboard'].filepath")
-    assert path == "//textures/clipboard.png"
+    (sent,) = task.order.sources
+    with Image.open(sent.path) as file:
+        assert np.array_equal(np.asarray(file.convert("RGB")), noise)
+    assert blender.get("bpy.app.tempdir not in bpy.data.images['Clipboard'].filepath")
 
     # Words on the clipboard are no picture.
     blender.run("other.kill(); other.wait()\nbpy.context.window_manager.clipboard = 'words'")
