@@ -20,6 +20,7 @@ import PIL.Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
 
+import quiet_textures  # noqa: E402
 import synthetic_edits as synthetic  # noqa: E402
 
 from bench.table import Row, print_table  # noqa: E402
@@ -44,6 +45,7 @@ def rows() -> Iterator[Row]:
     """Measure, and yield a row as soon as it is known."""
     yield from _accuracy()
     yield from _refusals()
+    yield from _quiet()
     yield from _fitting()
 
 
@@ -135,6 +137,48 @@ def _refusals() -> Iterator[Row]:
         unit="%",
         note=f"of {count}; naive: always corrects",
     )
+
+
+def _quiet() -> Iterator[Row]:
+    """Textures that tell little: none may be "corrected" by a wrong figure."""
+    rng = np.random.default_rng(2027)
+    errors: list[float] = []
+    times: list[float] = []
+    whole = across = plain = 0
+    for number, draw in enumerate(quiet_textures.QUIET.values()):
+        source = draw(SIZE, number)
+        for edit in synthetic.EDITS:
+            drift = _random_drift(rng)
+            result = synthetic.drifted(synthetic.edited(source, edit, int(rng.integers(1 << 30))), drift)
+            start = time.perf_counter()
+            found = register(source, result)
+            times.append(time.perf_counter() - start)
+            if not found.is_trusted:
+                plain += found.is_plain
+                continue
+            whole += found.blind is None
+            across += found.blind is not None
+            errors.append(
+                quiet_textures.visible_error(
+                    drift,
+                    dx=found.dx,
+                    dy=found.dy,
+                    scale_x=found.scale_x,
+                    scale_y=found.scale_y,
+                    size=SIZE,
+                    blind=found.blind,
+                )
+            )
+    yield Row(
+        what="edits of little texture, corrected wrongly by 1 px or more",
+        naive=None,
+        ours=sum(error >= GOOD_PIXELS for error in errors),
+        limit=0,
+        unit="of " + str(len(times)),
+        note=f"{whole} corrected, {across} but for the blind direction, {plain} told to have too little",
+    )
+    yield Row(what="- worst of those corrected", naive=None, ours=max(errors), unit="px")
+    yield Row(what="- longest", naive=None, ours=max(times), unit="s")
 
 
 def _fitting() -> Iterator[Row]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .aperture import NOTHING, Aperture, look_around
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,6 +37,8 @@ class BlockFit:
     agreement: float
     """Share of the textured blocks that match where this says as well as anywhere, 0–1."""
     corner_error: float  # pixels, one standard deviation
+    aperture: Aperture = NOTHING
+    """What the blocks that agree say together, around this."""
 
     def at(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
         """Return how far places, given from the picture's middle, are moved."""
@@ -73,11 +77,13 @@ def fit_blocks(
             belief = 1 / (1 + off / (search / 4) ** 2) ** 2
             fit = _least_squares(x, y, peaks, exact_x * belief, exact_y * belief, half)
     textured = strength > _TEXTURED * strength.max()
-    here = _peaks_near(deviations, *fit.at(x, y), 1).height
+    expected_x, expected_y = fit.at(x, y)
+    here = _peaks_near(deviations, expected_x, expected_y, 1).height
     highest = deviations.max((1, 2))
     agreeing = (here >= _AGREEING_HEIGHT * highest) & (highest > _NOISE_DEVIATIONS) & textured
     agreement = max(0, int(agreeing.sum()) - _FREE) / max(1, int(textured.sum()))
-    return replace(fit, agreement=agreement)
+    aperture = look_around(deviations[agreeing], expected_x[agreeing], expected_y[agreeing])
+    return replace(fit, agreement=agreement, aperture=aperture)
 
 
 def _peaks_near(surfaces: NDArray[Any], x: Vector, y: Vector, search: int) -> _Peaks:

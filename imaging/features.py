@@ -21,6 +21,10 @@ EdgeField: TypeAlias = "NDArray[np.complex64]"
 """(height, width) of complex numbers; their length is below 1."""
 
 _SATURATION = 4.0  # times the mean: above it, an edge that is clearer counts hardly more
+_QUIET = 2.0  # levels of 255, squared: what is fainter is noise
+_SQUARE = 32  # pixels
+_TEXTURED = 9.0  # levels of 255, squared, over two pixels and in each channel
+_TEXTURED_SHARE = 0.3  # of the area
 _ROWS = 128  # at a time
 
 
@@ -41,8 +45,12 @@ def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
     return ((values[..., :-1] * alpha + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
 
 
-def edge_field(picture: NDArray[np.uint8]) -> EdgeField:
-    """Return the edges of a picture (height, width, channels)."""
+def edge_field(picture: NDArray[np.uint8], *, is_local: bool = False) -> EdgeField:
+    """Return the edges of a picture (height, width, channels).
+
+    Their clearness is against the picture's mean, or with `is_local` against what is around: quiet areas
+    count as much as others.
+    """
     height, width = picture.shape[:2]
     field = np.zeros((height, width), np.complex64)
     for start in range(0, height, _ROWS):
@@ -50,9 +58,34 @@ def edge_field(picture: NDArray[np.uint8]) -> EdgeField:
         first, last = max(0, start - 1), min(height, stop + 1)
         _add_edges(picture[first:last], field[start:stop], start - first)
     clearness = np.abs(field)
-    clearness += np.float32(_SATURATION) * clearness.mean() + np.float32(1e-6)
+    mean = _mean_around(clearness) + np.float32(_QUIET) if is_local else clearness.mean()
+    clearness += np.float32(_SATURATION) * mean + np.float32(1e-6)
     field /= clearness
     return field
+
+
+def is_plain(picture: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture (height, width, channels) has hardly any texture."""
+    clearness = np.zeros(picture.shape[:2], np.complex64)
+    _add_edges(picture, clearness, 0)
+    squares = _squares(np.abs(clearness))
+    return float((squares > _TEXTURED * picture.shape[2]).mean()) < _TEXTURED_SHARE
+
+
+def _mean_around(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    import PIL.Image
+
+    small = PIL.Image.fromarray(_squares(values))
+    return np.asarray(small.resize(values.shape[::-1], PIL.Image.Resampling.BILINEAR))
+
+
+def _squares(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the means of squares of about `_SQUARE` pixels."""
+    import PIL.Image
+
+    height, width = values.shape
+    size = max(1, width // _SQUARE), max(1, height // _SQUARE)
+    return np.asarray(PIL.Image.fromarray(values).resize(size, PIL.Image.Resampling.BOX))
 
 
 def reduced(field: EdgeField, factor: int) -> EdgeField:

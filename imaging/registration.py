@@ -10,18 +10,20 @@ many agree is the confidence.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .correlation import Correlator, peak_offset
 from .drift_fit import BlockFit, fit_blocks
-from .features import edge_field, reduced, viewed
+from .features import edge_field, is_plain, reduced, viewed
+from .places import Place, placed, scaled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .aperture import Aperture
     from .features import EdgeField
     from .resample import Pixels
 
@@ -42,6 +44,8 @@ _SMALL_DRIFT_BONUS = 0.1
 tenth better than none."""
 
 _BLOCK_REACH = 24  # pixels
+_ALONG = 1.5  # times that reach: how far along a ridge a peak is looked for as well
+_EVEN_DROP = 0.08  # below, it is not looked for: nothing but stripes
 _CLEAR_MATCH = 7.0  # standard deviations; below, the runners-up are looked at as well
 _RUNNERS_UP = 2
 _SAME_ASPECT = 0.004
@@ -63,6 +67,11 @@ class Registration:
     """Share of the textured blocks that agree, 0–1; see `MIN_CONFIDENCE`."""
     corner_error: float
     """How far the worst corner may be off after correction, pixels: an estimate of one standard deviation."""
+    blind: tuple[float, float] | None = None
+    """Unit vector (right, down) along which the picture is alike everywhere (grain, stripes), so that no
+    shift can be seen: there is none in this direction here."""
+    is_plain: bool = False
+    """Not trusted, because the source has hardly any texture to hold on to."""
 
     @property
     def scale(self) -> float:
@@ -75,18 +84,9 @@ class Registration:
         return self.confidence >= MIN_CONFIDENCE
 
 
-class _Place(NamedTuple):
-    """A drift in pixels of the working size."""
-
-    dx: float
-    dy: float
-    scale_x: float
-    scale_y: float
-
-
 class _Candidate(NamedTuple):
     score: float
-    place: _Place
+    place: Place
     clearness: float
     """Standard deviations of its peak."""
 
@@ -101,27 +101,44 @@ def register(source: Pixels, result: Pixels) -> Registration:
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     if min(size) < 2 * _block_size(min(size)):
         return Registration(dx=0, dy=0, scale_x=1, scale_y=1, confidence=0, corner_error=0)
-    source_field = edge_field(viewed(source, size))
-    result_view = viewed(result, size)
+    views = viewed(source, size), viewed(result, size)
     aspect = (result.shape[1] / result.shape[0]) / (width / height)
-    candidates = _coarse(source_field, edge_field(result_view), aspect)
-    matcher = _BlockMatcher(source_field)
-    clear = candidates[0].clearness >= _CLEAR_MATCH
-    tried = [matcher.refine(result_view, item.place) for item in candidates[: 1 if clear else None]]
-    place, _ = max(tried, key=lambda pair: pair[1].agreement)
-    place, fit = matcher.refine(result_view, place)
-    is_drift = _is_drift(place, size, aspect)
+    place, fit, confidence = _found(*views, aspect, is_local=False)
+    if confidence < MIN_CONFIDENCE:
+        # What was painted over may be so much clearer than a quiet picture that nothing is left of that.
+        quiet = _found(*views, aspect, is_local=True)
+        if quiet[2] > confidence:
+            place, fit, confidence = quiet
     return Registration(
         dx=place.dx / shrink,
         dy=place.dy / shrink,
         scale_x=place.scale_x,
         scale_y=place.scale_y,
-        confidence=fit.agreement if is_drift else 0.0,
+        confidence=confidence,
         corner_error=fit.corner_error / shrink,
+        blind=fit.aperture.blind if confidence >= MIN_CONFIDENCE else None,
+        is_plain=confidence < MIN_CONFIDENCE and is_plain(views[0]),
     )
 
 
-def _is_drift(place: _Place, size: tuple[int, int], aspect: float) -> bool:
+def _found(
+    source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, *, is_local: bool
+) -> tuple[Place, BlockFit, float]:
+    """Return the best place, how the blocks fit it, and the confidence."""
+    field = edge_field(source, is_local=is_local)
+    candidates = _coarse(field, edge_field(result, is_local=is_local), aspect)
+    matcher = _BlockMatcher(field, is_local=is_local)
+    clear = candidates[0].clearness >= _CLEAR_MATCH
+    tried = [matcher.refine(result, item.place) for item in candidates[: 1 if clear else None]]
+    place, _ = max(tried, key=lambda pair: pair[1].agreement)
+    place, fit = matcher.refine(result, place)
+    if fit.agreement >= MIN_CONFIDENCE and fit.aperture.blind is not None:
+        place, fit = matcher.refine_ridge(result, place, fit.aperture)
+    is_drift = _is_drift(place, (source.shape[1], source.shape[0]), aspect)
+    return place, fit, fit.agreement if is_drift else 0.0
+
+
+def _is_drift(place: Place, size: tuple[int, int], aspect: float) -> bool:
     """Whether a place is near enough to be a drift; an answer of another aspect may have kept its own."""
     scale = math.sqrt(place.scale_x * place.scale_y)
     stretch = place.scale_y / place.scale_x
@@ -151,11 +168,11 @@ def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candid
         for step in range(-_SCALE_STEPS, _SCALE_STEPS + 1):
             scale = 1 + step * _SCALE_STEP
             scale_x, scale_y = scale / math.sqrt(stretch), scale * math.sqrt(stretch)
-            surface = correlator.match(spectrum, correlator.spectrum(_scaled(result, scale_x, scale_y)))
+            surface = correlator.match(spectrum, correlator.spectrum(scaled(result, scale_x, scale_y)))
             penalty = 1 - _SMALL_DRIFT_BONUS * (distance + abs(step) / _SCALE_STEPS)
             scores = surface * penalty
             row, column = divmod(int(scores.argmax()), scores.shape[1])
-            place = _Place(
+            place = Place(
                 (column - reaches[1]) * factor * scale_x,
                 (row - reaches[0]) * factor * scale_y,
                 scale_x,
@@ -186,12 +203,14 @@ def _peaks(series: list[_Candidate]) -> list[_Candidate]:
 class _BlockMatcher:
     """Matches the blocks of a source with those of a result."""
 
-    def __init__(self, source: EdgeField) -> None:
+    def __init__(self, source: EdgeField, *, is_local: bool) -> None:
         height, width = source.shape
+        self._is_local = is_local
         self._side = _block_size(min(source.shape))
         self._tops, self._lefts = _starts(height, self._side), _starts(width, self._side)
         self._half = width / 2, height / 2
         reach = min(_BLOCK_REACH, self._side // 4)
+        self._reach = reach
         self._correlator = Correlator((self._side, self._side), (reach, reach), blur=1.0, whitening=0.8)
         blocks = self._blocks(source)
         self._spectra = self._correlator.spectrum(blocks)
@@ -199,18 +218,36 @@ class _BlockMatcher:
         self._x = np.tile(self._lefts + self._side / 2 - self._half[0], len(self._tops))
         self._y = np.repeat(self._tops + self._side / 2 - self._half[1], len(self._lefts))
 
-    def refine(self, result: NDArray[np.uint8], place: _Place) -> tuple[_Place, BlockFit]:
+    def refine(self, result: NDArray[np.uint8], place: Place) -> tuple[Place, BlockFit]:
         """Return a better place, and how well the blocks agree on it."""
-        field = edge_field(_placed(result, place))
+        field = edge_field(placed(result, place), is_local=self._is_local)
         surfaces = self._correlator.match(self._spectra, self._correlator.spectrum(self._blocks(field)))
         fit = fit_blocks(surfaces, self._x, self._y, self._strength, self._half)
-        better = _Place(
+        better = Place(
             place.dx + place.scale_x * fit.dx,
             place.dy + place.scale_y * fit.dy,
             place.scale_x * (1 + fit.growth),
             place.scale_y * (1 + fit.growth),
         )
         return better, fit
+
+    def refine_ridge(
+        self, result: NDArray[np.uint8], place: Place, aperture: Aperture
+    ) -> tuple[Place, BlockFit]:
+        """Refine where a direction is blind: look for a peak along it, else have no shift in it."""
+        blind = aperture.blind or (0.0, 0.0)
+        start = place.across(blind)
+        middle, around = self.refine(result, start)
+        if aperture.drop >= _EVEN_DROP:
+            looks = [(around.aperture.height, middle.moved(*around.aperture.peak))]
+            for way in (-_ALONG * self._reach, _ALONG * self._reach):
+                there, fit = self.refine(result, start.moved(way * blind[0], way * blind[1]))
+                looks.append((fit.aperture.height, there.moved(*fit.aperture.peak)))
+            best, fit = self.refine(result, max(looks)[1])
+            is_near = math.hypot(best.dx, best.dy) <= MAX_SHIFT * max(result.shape)
+            if is_near and fit.aperture.blind is None and fit.agreement >= MIN_CONFIDENCE:
+                return best, fit
+        return middle.across(blind), replace(around, aperture=aperture)
 
     def _blocks(self, field: EdgeField) -> NDArray[np.complex64]:
         side = self._side
@@ -225,37 +262,3 @@ def _starts(length: int, side: int) -> NDArray[np.intp]:
     """Return where blocks begin that cover a length, overlapping by about a quarter."""
     count = max(1, round((length - side) / (0.75 * side)) + 1)
     return np.round(np.linspace(0, length - side, count)).astype(np.intp)
-
-
-def _scaled(field: EdgeField, scale_x: float, scale_y: float) -> EdgeField:
-    """Return a field as it was before it was scaled about its middle."""
-    import PIL.Image
-
-    height, width = field.shape
-    margin = math.ceil(max(field.shape) * max(scale_x - 1, scale_y - 1, 0) / 2) + 1
-    box = _seen(width, height, margin, _Place(0, 0, scale_x, scale_y))
-    scaled = np.empty_like(field)
-    for part, target in ((field.real, scaled.real), (field.imag, scaled.imag)):
-        image = PIL.Image.fromarray(np.pad(part, margin))
-        target[...] = np.asarray(image.resize((width, height), PIL.Image.Resampling.BILINEAR, box))
-    return scaled
-
-
-def _placed(picture: NDArray[np.uint8], place: _Place) -> NDArray[np.uint8]:
-    """Return a picture with its drift undone."""
-    import PIL.Image
-
-    height, width, channels = picture.shape
-    growth = max(width, height) * max(abs(place.scale_x - 1), abs(place.scale_y - 1)) / 2
-    margin = math.ceil(max(abs(place.dx), abs(place.dy)) + growth) + 1
-    padded = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
-    image = PIL.Image.fromarray(padded[..., 0] if channels == 1 else padded)
-    box = _seen(width, height, margin, place)
-    return np.asarray(image.resize((width, height), PIL.Image.Resampling.BICUBIC, box)).reshape(picture.shape)
-
-
-def _seen(width: int, height: int, margin: int, place: _Place) -> tuple[float, float, float, float]:
-    """Return the box that a picture's content has come to, on the picture with a margin around it."""
-    x, y = margin + width / 2 + place.dx, margin + height / 2 + place.dy
-    half_x, half_y = place.scale_x * width / 2, place.scale_y * height / 2
-    return x - half_x, y - half_y, x + half_x, y + half_y

@@ -142,9 +142,18 @@ def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> s
     if found is None:
         return phrase("Placed as it came")
     if not found.is_trusted:
+        if found.is_plain:
+            return phrase("Too little texture to line it up: placed as it came")
         return phrase("The picture was re-framed: placed as it came")
+    told = _told_drift(drift, fit)
+    if found.blind is not None:
+        told.append(phrase("A shift along its grain can't be seen: none was corrected"))
+    return joined(*told, by=" · ")
+
+
+def _told_drift(drift: Registration | None, fit: Fit) -> list[str]:
     if drift is None:
-        return phrase("Lines up with the source: nothing to correct")
+        return [phrase("Lines up with the source: nothing to correct")]
     told: list[str] = []
     dx, dy = abs(drift.dx) / fit.scale, abs(drift.dy) / fit.scale
     if math.hypot(dx, dy) >= _STILL_PIXELS:
@@ -158,7 +167,7 @@ def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> s
         )
     if not told:
         told.append(phrase("Brought back to the source's proportions"))
-    return joined(*told, by=" · ")
+    return told
 
 
 def _decoded_answer(path: Path) -> NDArray[np.uint8]:

@@ -132,20 +132,20 @@ def texture(name: str, size: int) -> Pixels:
 
 def grain(size: int, seed: int) -> Pixels:
     """Draw nothing but fine noise: sandpaper, asphalt."""
-    fine = _clouds(size, seed, 0.3)
-    return _toned(fine, (70, 68, 66), (150, 146, 140))
+    fine = clouded(size, seed, 0.3)
+    return toned(fine, (70, 68, 66), (150, 146, 140))
 
 
 def clouds(size: int, seed: int) -> Pixels:
     """Draw shapes of every scale, like a photograph's."""
-    return _toned(_clouds(size, seed, 1.4), (40, 60, 90), (230, 220, 190))
+    return toned(clouded(size, seed, 1.4), (40, 60, 90), (230, 220, 190))
 
 
 def weave(size: int, seed: int) -> Pixels:
     """Draw threads of 16 pixels (at 2K) that repeat exactly, but for a slight wear."""
     across = np.arange(size) * (2 * np.pi / (16 * size / 2048))
     over = np.sin(across)[None, :] * np.sin(across)[:, None] + 0.5 * np.sin(2 * across)[None, :]
-    return _toned(over * 0.6 + 0.35 * _clouds(size, seed, 0.9), (60, 40, 30), (190, 160, 120))
+    return toned(over * 0.6 + 0.35 * clouded(size, seed, 0.9), (60, 40, 30), (190, 160, 120))
 
 
 def tiles(size: int, seed: int) -> Pixels:
@@ -154,7 +154,7 @@ def tiles(size: int, seed: int) -> Pixels:
     place = (np.arange(size) + 0.5) / edge
     joint = np.minimum(*np.meshgrid(*2 * (0.5 - np.abs(place % 1 - 0.5),)))
     tone = np.random.default_rng(seed).standard_normal((40, 40))[np.ix_(place.astype(int), place.astype(int))]
-    return _toned(np.where(joint < 0.05, -2.5, 0.5 + 0.25 * tone), (50, 50, 50), (200, 215, 220))
+    return toned(np.where(joint < 0.05, -2.5, 0.5 + 0.25 * tone), (50, 50, 50), (200, 215, 220))
 
 
 def running_bond(size: int, seed: int) -> Pixels:
@@ -164,8 +164,8 @@ def running_bond(size: int, seed: int) -> Pixels:
     x = (np.arange(size)[None] + 0.5) / (128 * size / 2048) + 0.5 * (row % 2)[:, None]
     tone = np.random.default_rng(seed).standard_normal((64, 32))[row[:, None], x.astype(int)]
     gap = (np.abs(x % 1 - 0.5) > 0.47) | (np.abs(y % 1 - 0.5) > 0.42)[:, None]
-    values = np.where(gap, -2.2, 0.4 * tone + 0.4) + 0.3 * _clouds(size, seed, 0.5)
-    return _toned(values, (90, 40, 30), (200, 120, 90))
+    values = np.where(gap, -2.2, 0.4 * tone + 0.4) + 0.3 * clouded(size, seed, 0.5)
+    return toned(values, (90, 40, 30), (200, 120, 90))
 
 
 def islands(size: int, seed: int) -> Pixels:
@@ -186,7 +186,7 @@ def islands(size: int, seed: int) -> Pixels:
 
 def areas(size: int, seed: int) -> Pixels:
     """Draw flat colours with sharp borders and nothing else: an ID map, a cartoon."""
-    level = np.digitize(_clouds(size, seed, 2.0), (-1.2, -0.5, 0, 0.4, 1.0))
+    level = np.digitize(clouded(size, seed, 2.0), (-1.2, -0.5, 0, 0.4, 1.0))
     return np.random.default_rng(seed).integers(0, 256, (6, 3), np.uint8)[level]
 
 
@@ -222,7 +222,7 @@ def scratches(size: int, seed: int) -> Pixels:
     streaks = np.cumsum(rng.standard_normal((size, size)), axis=1)
     lag = max(1, size // 10)
     streaks[:, lag:] -= streaks[:, :-lag].copy()
-    image = Image.fromarray(_toned(streaks / streaks.std(), (110, 112, 116), (180, 184, 190)))
+    image = Image.fromarray(toned(streaks / streaks.std(), (110, 112, 116), (180, 184, 190)))
     pen = ImageDraw.Draw(image)
     for _ in range(40):
         start, way = rng.uniform(0, 1, 2) * size, rng.normal(0, 0.08, 2) * size
@@ -237,7 +237,7 @@ _DRAWN: Mapping[str, Callable[[int, int], Pixels]] = {
 TEXTURES = (*_PROMPTS, *_DRAWN)
 
 
-def _clouds(size: int, seed: int, fall: float) -> Plane:
+def clouded(size: int, seed: int, fall: float) -> Plane:
     """Return noise of mean 0 and deviation 1 whose spectrum falls with the frequency to the power `fall`."""
     rng = np.random.default_rng(seed)
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None])
@@ -248,6 +248,6 @@ def _clouds(size: int, seed: int, fall: float) -> Plane:
     return values / values.std()
 
 
-def _toned(values: Plane, low: tuple[int, int, int], high: tuple[int, int, int]) -> Pixels:
+def toned(values: Plane, low: tuple[int, int, int], high: tuple[int, int, int]) -> Pixels:
     share = np.clip(values / 5 + 0.5, 0, 1)[..., None]
     return (np.array(low) * (1 - share) + np.array(high) * share).astype(np.uint8)

@@ -12,6 +12,7 @@ import synthetic_edits as synthetic
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from quiet_textures import QUIET, visible_error
 from synthetic_edits import EDITS, TEXTURES, Drift
 
 from easel.imaging.registration import MIN_CONFIDENCE, Registration, register
@@ -22,10 +23,12 @@ HARD = ("brick", "leather", "fabric", "weave", "tiles", "running_bond", "islands
 drifts = st.builds(Drift, dx=st.floats(-16, 16), dy=st.floats(-16, 16), scale=st.floats(0.97, 1.03))
 
 
+def correction(found: Registration) -> dict[str, float]:
+    return {"dx": found.dx, "dy": found.dy, "scale_x": found.scale_x, "scale_y": found.scale_y}
+
+
 def error_of(found: Registration, drift: Drift, size: int = SIZE) -> float:
-    return synthetic.corner_error(
-        drift, dx=found.dx, dy=found.dy, scale_x=found.scale_x, scale_y=found.scale_y, size=size
-    )
+    return synthetic.corner_error(drift, size=size, **correction(found))
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,41 @@ def test_every_shape_is_taken(shape: tuple[int, ...]) -> None:
 def test_a_blank_source_is_not_trusted() -> None:
     blank = np.full((512, 512, 3), 90, np.uint8)
     assert not register(blank, blank).is_trusted
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "blind"),
+    [
+        ("stripes", "objects", (1.0, 0.0)),
+        ("stripes", "all", (1.0, 0.0)),
+        ("gradient", "recolour", (-0.6, 0.8)),
+        ("slanting_plank", "recolour", None),
+        ("plaster", "objects", None),
+    ],
+)
+def test_a_shift_that_cant_be_seen_is_not_made_up(
+    name: str, edit: str, blind: tuple[float, float] | None
+) -> None:
+    """Along stripes any shift matches: a wrong one would be worse than none. All else is found."""
+    source, drift = QUIET[name](SIZE, 3), Drift(dx=17.4, dy=-9.8, scale=1.017)
+    found = register(source, synthetic.drifted(synthetic.edited(source, edit, 7), drift))
+    assert found.is_trusted
+    assert visible_error(drift, blind=found.blind, size=SIZE, **correction(found)) < 1
+    if blind is None:
+        assert found.blind is None
+    else:
+        assert found.blind is not None
+        assert abs(np.dot(found.blind, blind)) > 0.995
+        assert abs(np.dot(found.blind, (found.dx, found.dy))) < 1e-6
+
+
+def test_too_little_texture_is_told_from_another_frame() -> None:
+    source = QUIET["plaster"](SIZE, 3)
+    found = register(source, synthetic.drifted(synthetic.edited(source, "noise", 7), Drift(dx=17)))
+    assert not found.is_trusted
+    assert found.is_plain
+    brick = synthetic.texture("brick", SIZE)
+    assert not register(brick, np.ascontiguousarray(brick.transpose(1, 0, 2))).is_plain
 
 
 @pytest.mark.parametrize("kind", [np.uint16, np.float32])
