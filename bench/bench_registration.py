@@ -24,8 +24,8 @@ import quiet_textures  # noqa: E402
 import synthetic_edits as synthetic  # noqa: E402
 
 from bench.table import Row, print_table  # noqa: E402
+from easel.imaging.compositing import composite  # noqa: E402
 from easel.imaging.fit import apply_fit, plan_fit, unfit  # noqa: E402
-from easel.imaging.masks import composite  # noqa: E402
 from easel.imaging.registration import Registration, register  # noqa: E402
 
 if TYPE_CHECKING:

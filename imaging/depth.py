@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from ..phrases import phrase
+from .bands import as_array
 from .check import described, read_head, translated_errors
 from .eight_bit import eight_bit
 from .errors import ImagingError
@@ -72,7 +73,7 @@ def read_deep(source: Stored) -> Pixels:
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with _translated(source), PIL.Image.open(file) as image:
         if image.mode.startswith("I;16"):
-            return np.asarray(image).astype(np.uint16)
+            return as_array(image).astype(np.uint16)
         raw_mode = image.tile[0].args if image.format == "PNG" and image.tile else ""
         if raw_mode not in _HIGH_AND_LOW:
             return eight_bit(image)
@@ -86,7 +87,7 @@ def read_shallow(source: Stored) -> Pixels:
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with _translated(source), PIL.Image.open(file) as image:
         if image.mode.startswith("I;16"):
-            return np.asarray(image).astype(np.uint16)
+            return as_array(image).astype(np.uint16)
         return eight_bit(image)
 
 
@@ -111,7 +112,7 @@ def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.
 
 def _decoded(image: ImageFile, raw_mode: str) -> NDArray[np.uint8]:
     image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
-    return np.asarray(image)
+    return as_array(image)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bands import as_array
 from .pixels import linear_to_srgb
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 def eight_bit(image: Image) -> NDArray[np.uint8]:
     """Return the pixels as 8-bit grey, grey and alpha, RGB or RGBA, decoding them if they are not yet."""
     if image.mode.startswith("I"):
-        return _from_integers(np.asarray(image))
+        return _from_integers(as_array(image))
     if image.mode == "F":
         # Blender, too, takes floating-point files for scene-linear.
         values = np.nan_to_num(np.asarray(image, np.float64))
         return (linear_to_srgb(values) * 255 + 0.5).astype(np.uint8)
     mode = _target_mode(image)
-    return np.asarray(image if image.mode == mode else image.convert(mode))
+    return as_array(image if image.mode == mode else image.convert(mode))
 
 
 def _target_mode(image: Image) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from .bands import MAX_THREADS
 from .png import in_order
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ _FLOAT = 2  # pixel type
 _ZIP = 3  # compression: zlib over blocks of 16 scan lines
 _BLOCK_ROWS = 16
 _LEVEL = 1  # floats hardly get smaller by more
-_MAX_THREADS = 4
+_SAMPLES = 4  # blocks
+_MUCH_SMALLER = 0.8
+"""Of the bytes without a search for repetition, which takes half of the time: rendered floats have none that
+is worth it, those that were 8 bits once have."""
 
 
 def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
@@ -44,13 +48,18 @@ def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
     file.write(bytes(8 * len(starts)))
     offsets: list[int] = []
 
-    def block(start: int) -> bytes:
+    def prepared(start: int) -> NDArray[np.uint8]:
         rows = picture[start : start + _BLOCK_ROWS]
         # Each line holds all of one channel, then all of the next.
         lines = np.stack([rows[..., places[name]] for name in names], 1)
-        return _deflated(np.ascontiguousarray(lines, "<f4").view(np.uint8).ravel())
+        return np.ascontiguousarray(lines, "<f4").view(np.uint8).ravel()
 
-    with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-exr") as pool:
+    strategy = _strategy([prepared(start) for start in starts[:: max(1, len(starts) // _SAMPLES)]])
+
+    def block(start: int) -> bytes:
+        return _deflated(prepared(start), strategy)
+
+    with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-exr") as pool:
         for start, data in zip(starts, in_order(pool, block, starts), strict=True):
             offsets.append(file.tell())
             file.write(struct.pack("<ii", start, len(data)))
@@ -81,10 +90,20 @@ def _header(width: int, height: int, names: list[str]) -> bytes:
     return _MAGIC_AND_VERSION + told + b"\0"
 
 
-def _deflated(values: NDArray[np.uint8]) -> bytes:
+def _strategy(samples: list[NDArray[np.uint8]]) -> int:
+    """Choose how zlib looks for repetition: in all that came before, or in runs of one byte only."""
+    searched, runs = (
+        sum(len(_deflated(values, strategy)) for values in samples)
+        for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)
+    )
+    return zlib.Z_DEFAULT_STRATEGY if searched < _MUCH_SMALLER * runs else zlib.Z_RLE
+
+
+def _deflated(values: NDArray[np.uint8], strategy: int) -> bytes:
     """Return a block's bytes as the format's ZIP has them: every other byte, differences, zlib."""
     apart = np.concatenate((values[0::2], values[1::2]))
     apart[1:] -= apart[:-1] - np.uint8(128)
-    data = zlib.compress(memoryview(apart), _LEVEL)
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+    data = compressor.compress(memoryview(apart)) + compressor.flush()
     # What does not get smaller is stored as it is: a reader tells by the size.
     return data if len(data) < len(values) else values.tobytes()

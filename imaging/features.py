@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from .bands import as_array, as_image
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,10 +35,10 @@ def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
     import PIL.Image
 
     stored = _eight_bit(pixels)
-    image = PIL.Image.fromarray(stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored)
+    image = as_image(stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored)
     if image.size != size:
         image = image.resize(size, PIL.Image.Resampling.BILINEAR)
-    values: NDArray[np.uint8] = np.asarray(image)
+    values: NDArray[np.uint8] = as_array(image)
     if values.ndim == 2:
         return values[..., np.newaxis]
     if values.shape[2] == 3:

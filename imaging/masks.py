@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits that stay inside a mask: from triangles to masks, the marked copy for the model, and the composite.
+"""Edits that stay inside a mask: from triangles to masks, their soft edges, the marked copy for the model.
 
 A mask is an array of 0 (untouched) to 1 (edited), (height, width), top row first: booleans, 8 or 16 bits from
 0 to their maximum, or floats. Worker threads only; everything goes by bands of rows.
@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..phrases import phrase
-from .errors import ImagingError
-from .resample import Pixels, has_alpha
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from .resample import Pixels
+
 Mask: TypeAlias = "NDArray[Any]"
 
-_FULL = 65535  # a weight of 1; whole numbers, so that nothing but 0 is nearly 0
+FULL = 65535  # a weight of 1; whole numbers, so that nothing but 0 is nearly 0
 _ROWS = 128  # at a time
 _TINT = np.array((255, 0, 160), np.float32)  # magenta: rare in textures
 _TINT_SHARE = np.float32(0.4)
@@ -33,42 +31,6 @@ _BATCH_VALUES = 1 << 18  # 2 MiB of float64
 _MAX_TILES = 64  # of UVs that reach over the first tile, in each direction
 
 
-def composite(
-    source: Pixels, edited: Pixels, mask: Mask, feather: float = 0.0, *, keep_alpha: bool = True
-) -> Pixels:
-    """Return the source with the edit inside the mask, fading out within `feather` pixels around it.
-
-    Beyond mask and feather every value is bit-identical to the source's; where the mask is 1, to the edit's.
-    The edit has the source's type and size, and may lack its alpha; the source's own is kept, unless asked
-    otherwise and the edit has one. Raises ImagingError where they do not fit each other.
-    """
-    if edited.dtype != source.dtype or edited.shape[:2] != source.shape[:2] or mask.shape != source.shape[:2]:
-        raise ImagingError(phrase("The edit or the mask does not fit the source."))
-    result = source.copy()
-    weights = feathered(mask, feather)
-    target, colours = _channels(result), _channels(edited)
-    takes_alpha = not keep_alpha and has_alpha(source) and has_alpha(edited)
-    pairs = _paired_channels(target.shape[2], colours.shape[2], takes_alpha=takes_alpha)
-    for start in range(0, len(weights), _ROWS):
-        rows = slice(start, start + _ROWS)
-        touched = weights[rows] > 0
-        if not touched.any():
-            continue
-        if weights[rows].min() == _FULL:
-            for to, out_of in pairs:
-                target[rows, :, to] = colours[rows, :, out_of]
-            continue
-        share = weights[rows][touched].astype(np.float32) * np.float32(1 / _FULL)
-        whole = share == 1
-        for to, out_of in pairs:
-            old, new = target[rows, :, to][touched], colours[rows, :, out_of][touched]
-            mixed = old + (new.astype(np.float32) - old) * share
-            if source.dtype != np.float32:
-                mixed = np.rint(mixed)
-            target[rows, :, to][touched] = np.where(whole, new, mixed.astype(source.dtype))
-    return result
-
-
 def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
     """Return weights of 0–65535: the mask, and around it a soft slope that is 0 beyond `feather` pixels.
 
@@ -76,8 +38,16 @@ def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
     """
     weights = _weights(mask)
     reach = max(0, int(feather))
-    if reach == 0 or weights.min() == _FULL:
+    if reach == 0 or weights.min() == FULL or not (touched := weights.any(1)).any():
         return weights
+    # Only what lies around: a mask is small more often than not.
+    down, across = np.flatnonzero(touched), np.flatnonzero(weights.any(0))
+    part = tuple(slice(max(0, int(at[0]) - reach), int(at[-1]) + reach + 1) for at in (down, across))
+    weights[part] = _softened(weights[part], reach)
+    return weights
+
+
+def _softened(weights: NDArray[np.uint16], reach: int) -> NDArray[np.uint16]:
     if reach == 1:
         return np.maximum(grown(weights, 1) // 2, weights)
     # Blurring reaches as far inwards as growing has gone outwards. Two blurs make the slope smooth.
@@ -161,7 +131,7 @@ def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
     height, width = source.shape[:2]
     picture = viewed(source, (width, height))
     marked = np.array(np.broadcast_to(picture, (height, width, 3)))
-    inside = _weights(mask) > _FULL // 2
+    inside = _weights(mask) > FULL // 2
     outline = grown(inside, max(1, math.ceil(max(width, height) * _OUTLINE_SHARE))) & ~inside
     for start in range(0, height, _ROWS):
         rows = slice(start, start + _ROWS)
@@ -224,35 +194,18 @@ def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> 
     mask[top:bottom, left:right] |= inside
 
 
-def _paired_channels(target: int, edited: int, *, takes_alpha: bool) -> list[tuple[int, int]]:
-    """Return which channel of the edit goes into which of the source; grey goes into all colours."""
-    colours = target - 1 if target in (2, 4) else target
-    edit_colours = edited - 1 if edited in (2, 4) else edited
-    if edit_colours == colours:
-        pairs = [(channel, channel) for channel in range(colours)]
-    elif edit_colours == 1:
-        pairs = [(channel, 0) for channel in range(colours)]
-    else:
-        raise ImagingError(phrase("The edit has colours, the source is grey."))
-    return [*pairs, (target - 1, edited - 1)] if takes_alpha else pairs
-
-
-def _channels(pixels: Pixels) -> Pixels:
-    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
-
-
 def _weights(mask: Mask) -> NDArray[np.uint16]:
     """Return a mask of any type as 0–65535. NaN is 0; what is above 0 does not become 0."""
     if mask.dtype == np.bool_:
-        return mask.astype(np.uint16) * np.uint16(_FULL)
+        return mask.astype(np.uint16) * np.uint16(FULL)
     if mask.dtype == np.uint8:
         return mask.astype(np.uint16) * np.uint16(257)
     if mask.dtype == np.uint16:
-        return mask
+        return mask.copy()
     weights = np.empty(mask.shape, np.uint16)
     for start in range(0, len(mask), _ROWS):
         band = np.nan_to_num(mask[start : start + _ROWS].astype(np.float32), posinf=1)
-        weights[start : start + _ROWS] = np.clip(band, 0, 1) * np.float32(_FULL) + np.float32(0.5)
+        weights[start : start + _ROWS] = np.clip(band, 0, 1) * np.float32(FULL) + np.float32(0.5)
     return weights
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .bands import in_bands
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -71,8 +73,9 @@ def resample(
     values_of_row = max(1, math.prod(pixels.shape[1:]), math.prod(result.shape[1:]))
     band = max(1, int(_BAND_VALUES / values_of_row / max(step_y, 1.0)))
     limits = _limits(pixels)
-    for start in range(0, height, band):
-        stop = min(start + band, height)
+
+    def fill(target: slice) -> None:
+        start, stop = target.start, target.stop
         top, bottom = box.top + start * step_y, box.top + stop * step_y
         rows = _span(top, bottom, step_y)
         part = _cut(_cut(pixels, rows, 0, border), columns, 1, border)
@@ -80,6 +83,8 @@ def resample(
             box.left - columns.start, top - rows.start, box.right - columns.start, bottom - rows.start
         )
         _resample_band(part, place, result[start:stop], limits, is_data=is_data)
+
+    in_bands(fill, [slice(start, min(start + band, height)) for start in range(0, height, band)])
     return result
 
 
@@ -113,7 +118,7 @@ def light_of(values: NDArray[Any], is_data: bool) -> NDArray[np.float32]:
     scale = np.float32(np.iinfo(values.dtype).max)
     if is_data:
         return values.astype(np.float32) / scale
-    return np.take(_linear_table(values.dtype.itemsize), values)
+    return np.take(_linear_table(values.dtype.itemsize), values, mode="clip")  # checking costs more
 
 
 def has_alpha(pixels: Pixels) -> bool:
@@ -206,7 +211,7 @@ def _encoded(
         return values
     if not is_data and dtype == np.uint8:
         places = (values * np.float32(_FINE_STEPS) + np.float32(0.5)).astype(np.uint16)
-        return np.take(_srgb_table(), places)
+        return np.take(_srgb_table(), places, mode="clip")
     if not is_data:
         values = srgb_from_linear(values)
     return (values * np.float32(np.iinfo(dtype).max) + np.float32(0.5)).astype(dtype)

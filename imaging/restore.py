@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..phrases import joined, phrase
+from .bands import in_bands, rows_of
 from .check import MAX_PIXELS, read_header, translated_errors
+from .compositing import composite
 from .depth import read_shallow
 from .eight_bit import eight_bit
 from .errors import ImageTooLarge, ImagingError
 from .exr import write_exr
 from .files import write_atomically
 from .fit import Fit, apply_fit, unfit
-from .masks import composite
 from .png import ArrayRows, write_png
 from .registration import Registration, register
 from .resample import Border, has_alpha, light_of, srgb_from_linear
@@ -37,7 +38,6 @@ FLOAT_SUFFIX = ".exr"
 """Of a file of floats."""
 
 _A_FLOAT = np.zeros(1, np.float32)
-_ROWS = 128  # at a time
 _STILL_PIXELS = 0.25  # of the source; a drift below is none
 _STILL_SCALE = 0.0003
 
@@ -99,10 +99,14 @@ def restore_edit(
         mask = np.ones(into.shape[:2], np.bool_)
     if mask is not None:
         under = _with_colours(into) if edited.ndim == 3 and edited.shape[2] >= 3 else into
-        edited = _like(edited, into, is_data)
-        if is_premultiplied and has_alpha(under):
-            edited = _premultiplied(edited, under[..., -1:])
-        edited = composite(under, edited, mask, feather, keep_alpha=keep_alpha)
+
+        def adapted(part: Pixels, place: Pixels) -> Pixels:
+            values = _like(part, place, is_data)
+            return (
+                _premultiplied(values, place[..., -1:]) if is_premultiplied and has_alpha(place) else values
+            )
+
+        edited = composite(under, edited, mask, feather, keep_alpha=keep_alpha, adapt=adapted)
     with write_atomically(to) as file:
         if to.suffix == FLOAT_SUFFIX:
             write_exr(file, _like(edited, _A_FLOAT, is_data))
@@ -210,11 +214,13 @@ def _like(edited: Pixels, original: Pixels, is_data: bool) -> Pixels:
     if original.dtype == np.uint16:
         return edited.astype(np.uint16) * np.uint16(257)
     values = np.empty(edited.shape, np.float32)
-    for start in range(0, len(edited), _ROWS):
-        rows = slice(start, start + _ROWS)
+
+    def convert(rows: slice) -> None:
         values[rows] = light_of(edited[rows], is_data)
         if has_alpha(edited) and not is_data:
             values[rows, ..., -1] = light_of(edited[rows, ..., -1], is_data=True)
+
+    in_bands(convert, rows_of(len(edited), values.nbytes // max(1, len(edited))))
     return values
 
 
@@ -222,8 +228,14 @@ def _storable(pixels: Pixels, is_data: bool) -> NDArray[Any]:
     """Return what a PNG can hold: 8 or 16 bits."""
     if pixels.dtype != np.float32:
         return pixels
-    values = np.clip(np.nan_to_num(pixels), 0, 1)
-    if not is_data:
-        colours = values.shape[2] - 1 if values.ndim == 3 and values.shape[2] in (2, 4) else None
-        values[..., :colours] = srgb_from_linear(values[..., :colours])
-    return (values * np.float32(65535) + np.float32(0.5)).astype(np.uint16)
+    stored = np.empty(pixels.shape, np.uint16)
+
+    def convert(rows: slice) -> None:
+        values = np.clip(np.nan_to_num(pixels[rows]), 0, 1)
+        if not is_data:
+            colours = values.shape[2] - 1 if has_alpha(values) else None
+            values[..., :colours] = srgb_from_linear(values[..., :colours])
+        stored[rows] = values * np.float32(65535) + np.float32(0.5)
+
+    in_bands(convert, rows_of(len(pixels), pixels.nbytes // max(1, len(pixels))))
+    return stored

@@ -9,16 +9,9 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
+from easel.imaging.compositing import composite
 from easel.imaging.errors import ImagingError
-from easel.imaging.masks import (
-    _add_triangle,
-    composite,
-    feathered,
-    grown,
-    mark,
-    rasterise_polygons,
-    rasterise_triangles,
-)
+from easel.imaging.masks import _add_triangle, feathered, grown, mark, rasterise_polygons, rasterise_triangles
 
 kinds = st.sampled_from([np.uint8, np.uint16, np.float32])
 sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An edit laid into its source inside a mask: outside, every bit stays. Worker threads, by bands of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..phrases import phrase
+from .bands import in_bands, rows_of
+from .errors import ImagingError
+from .masks import FULL, feathered
+from .resample import Pixels, has_alpha
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from .masks import Mask
+
+
+def composite(
+    source: Pixels,
+    edited: Pixels,
+    mask: Mask,
+    feather: float = 0.0,
+    *,
+    keep_alpha: bool = True,
+    adapt: Callable[[Pixels, Pixels], Pixels] | None = None,
+) -> Pixels:
+    """Return the source with the edit inside the mask, fading out within `feather` pixels around it.
+
+    Beyond mask and feather every value is bit-identical to the source's; where the mask is 1, to the edit's.
+    The edit has the source's type and size, and may lack its alpha; the source's own is kept, unless asked
+    otherwise and the edit has one. Raises ImagingError where they do not fit each other.
+
+    Args:
+        adapt: makes what has the source's type of a part of the edit, given the source's part at its place.
+    """
+    is_alike = edited.dtype == source.dtype or adapt is not None
+    if not is_alike or edited.shape[:2] != source.shape[:2] or mask.shape != source.shape[:2]:
+        raise ImagingError(phrase("The edit or the mask does not fit the source."))
+    result = source.copy()
+    weights = feathered(mask, feather)
+    target, colours = _channels(result), _channels(edited)
+    takes_alpha = not keep_alpha and has_alpha(source) and has_alpha(edited)
+    pairs = _paired_channels(target.shape[2], colours.shape[2], takes_alpha=takes_alpha)
+
+    def put(rows: slice) -> None:
+        touched = np.flatnonzero(weights[rows].any(0))
+        if touched.size:
+            part = rows, slice(int(touched[0]), int(touched[-1]) + 1)
+            new = colours[part] if adapt is None else _channels(adapt(colours[part], target[part]))
+            _mix(target[part], new, weights[part], pairs)
+
+    in_bands(put, rows_of(len(weights), target.shape[1] * target.shape[2] * 4))
+    return result
+
+
+def _mix(
+    target: Pixels, edited: Pixels, weights: NDArray[np.uint16], pairs: Sequence[tuple[slice, slice]]
+) -> None:
+    """Lay a part of an edit over the same part of the picture."""
+    is_whole = (weights == FULL)[..., np.newaxis]
+    if is_whole.all():
+        for to, out_of in pairs:
+            target[..., to] = edited[..., out_of]
+        return
+    is_partly = (weights > 0)[..., np.newaxis] & ~is_whole
+    share = (weights.astype(np.float32) * np.float32(1 / FULL))[..., np.newaxis]
+    for to, out_of in pairs:
+        old, new = target[..., to], edited[..., out_of]
+        with np.errstate(all="ignore"):  # where nothing is mixed there may be infinities
+            mixed = old + (new.astype(np.float32) - old) * share
+        if target.dtype != np.float32:
+            mixed = np.rint(mixed)
+        np.copyto(old, mixed, where=is_partly, casting="unsafe")
+        np.copyto(old, new, where=is_whole)
+
+
+def _paired_channels(target: int, edited: int, *, takes_alpha: bool) -> list[tuple[slice, slice]]:
+    """Return which channels of the edit go into which of the source; grey goes into all colours."""
+    colours = target - 1 if target in (2, 4) else target
+    edit_colours = edited - 1 if edited in (2, 4) else edited
+    if edit_colours not in (colours, 1):
+        raise ImagingError(phrase("The edit has colours, the source is grey."))
+    pairs = [(slice(colours), slice(edit_colours))]
+    return [*pairs, (slice(target - 1, target), slice(edited - 1, edited))] if takes_alpha else pairs
+
+
+def _channels(pixels: Pixels) -> Pixels:
+    return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
