@@ -45,16 +45,17 @@ def _is_wide(text: str) -> bool:
     return _WIDE.search(text) is not None
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
+    """Columns of a text: signs of Chinese and Japanese take two."""
     return len(text) + len(_WIDE.findall(text))
 
 
 def _wrap_wide(paragraph: str, columns: int) -> list[str]:
     lines = [""]
     for piece in _PIECES.findall(paragraph):
-        if _width(lines[-1]) + _width(piece.rstrip()) <= columns:
+        if display_width(lines[-1]) + display_width(piece.rstrip()) <= columns:
             lines[-1] += piece
-        elif _width(piece) <= columns:
+        elif display_width(piece) <= columns:
             lines.append(piece.lstrip())
         else:
             lines += textwrap.wrap(piece, columns)

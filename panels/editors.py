@@ -50,7 +50,7 @@ def draw_edit(
     draw_prompt(context, layout, form, sent)
     draw_mask(context, layout, form, image)
     model, shown = MODELS[form.model_id], context.window_manager.easel
-    draw_model(layout, form, model, "editor_placement")
+    draw_model(context, layout, form, model, "editor_placement")
     known = shown.sources.get(image_key(image))
     subject = known.problem if known is not None else ""
     subject = subject or mask_problem(context, form.mask, image)
@@ -72,7 +72,7 @@ def draw_generate(
     sent = sent_text(context, form)
     draw_prompt(context, layout, form, sent)
     model = MODELS[form.model_id]
-    draw_model(layout, form, model, placement)
+    draw_model(context, layout, form, model, placement)
     reason = obstacle or why_not(form, context.window_manager.easel, price_of(form, model), sent)
     return draw_button(context, layout, form, model, reason, label)
 

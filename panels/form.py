@@ -18,6 +18,7 @@ from ..scene.view_edit import obstacle_to_view_edit
 from ..wording import credits_text, typical_text
 from .account import draw_account
 from .common import SidebarPanel, draw_remedy, draw_text, priced
+from .fields import draw_field, is_narrow, split_column
 from .masks import draw_mask
 from .presets import EASEL_PT_presets
 from .prompts import draw_prompt
@@ -53,7 +54,7 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
             first = form.sources[0].image if form.sources else None
             draw_mask(context, layout, form, first)
             subject = sources_problem(form) or mask_problem(context, form.mask, first)
-        draw_model(layout, form, model)
+        draw_model(context, layout, form, model)
         tiles = tile_count(form)
         reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject)
         draw_button(context, layout, form, model, reason, tiles=tiles)
@@ -63,13 +64,14 @@ def _draw_view_edit(context: bpy.types.Context, layout: bpy.types.UILayout, form
     sent = sent_alone(context, form)
     draw_prompt(context, layout, form, sent)
     draw_view(context, layout, form)
-    draw_model(layout, form, model, placement=None, keeps_place=True)
+    draw_model(context, layout, form, model, placement=None, keeps_place=True)
     shown = context.window_manager.easel
     reason = why_not(form, shown, price_of(form, model), sent, obstacle_to_view_edit(context))
     draw_button(context, layout, form, model, reason, phrase("Edit the View"), operator="easel.edit_view")
 
 
 def draw_model(
+    context: bpy.types.Context,
     layout: bpy.types.UILayout,
     form: Any,
     model: Model,
@@ -88,30 +90,31 @@ def draw_model(
     keeps_place = keeps_place or (form.mode == "EDIT" and (form.mask.is_set or form.keep_place))
     if keeps_place and "aspect_ratio" in names:
         names.remove("aspect_ratio")  # the source's own
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = split_column(layout)
     row = column.row(align=True)
-    row.prop(form, "model")
+    if is_narrow(context):
+        row.use_property_split = False
+        row.prop(form, "model", text="")
+    else:
+        row.prop(form, "model")
     EASEL_PT_presets.draw_panel_header(row.row(align=True))
     if is_chosen:  # with a mask there is no choice
-        column.prop(form, "keep_place")
+        draw_field(context, column, form, "keep_place")
     for name in names:
         if name not in RARE_OPTIONS:
-            column.prop(options, name)
+            draw_field(context, column, options, name)
     if placement is not None:
-        column.prop(form, placement)
+        draw_field(context, column, form, placement)
         if form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value:
-            column.prop(form, "edit_scope")
+            draw_field(context, column, form, "edit_scope")
     rare = [name for name in names if name in RARE_OPTIONS]
     if rare:
         header, body = layout.panel("EASEL_more_options", default_closed=True)
         header.label(text="More Options")
         if body is not None:
-            body.use_property_split = True
-            body.use_property_decorate = False
+            column = split_column(body)
             for name in rare:
-                body.prop(options, name)
+                draw_field(context, column, options, name)
 
 
 def draw_button(

@@ -21,6 +21,7 @@ from ..wording import (
 )
 from ..wrapping import first_line
 from .common import SidebarPanel, columns, draw_advice, draw_text, priced
+from .fields import is_narrow
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
@@ -235,7 +236,8 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     row = layout.row(align=True)
     for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS:
         if kind in _FITTING[editor]:
-            button = row.operator("easel.place", text=_SHORT_PLACEMENTS[kind], icon=icon)
+            shown_icon = "NONE" if is_narrow(context) and len(_FITTING[editor]) > 2 else icon
+            button = row.operator("easel.place", text=_SHORT_PLACEMENTS[kind], icon=shown_icon)
             button.job_id = job.name
             button.kind = kind
     if editor == "NODE_EDITOR":

@@ -10,6 +10,7 @@ from ..phrases import phrase
 from ..scene.language import said
 from ..scene.masks import areas_of, last_drawn, mask_problem, mask_text
 from .common import draw_text
+from .fields import draw_field, split_column
 
 _KINDS = {
     MaskKind.FACES: phrase("Selected Faces"),
@@ -33,24 +34,19 @@ def draw_mask(
     header.label(text=_title(settings))
     if body is None:
         return
-    column = body.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
-    column.prop(settings, "kind")
+    column = split_column(body)
+    draw_field(context, column, settings, "kind")
     kind = settings.mask_kind
     if kind is MaskKind.IMAGE:
-        column.prop(settings, "image")
+        draw_field(context, column, settings, "image")
     elif kind is MaskKind.AREA:
         _draw_area(context, body, settings, image)
     elif kind is MaskKind.MARKERS:
         _draw_markers(context, body, settings, image)
     if kind not in (MaskKind.EVERYTHING, MaskKind.MARKERS):
-        column = body.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(settings, "feather")
-        column.prop(settings, "bleed")
-        column.prop(settings, "invert")
+        column = split_column(body)
+        for name in ("feather", "bleed", "invert"):
+            draw_field(context, column, settings, name)
     if not settings.is_set:
         return
     # Why it can't be used stands below the button.

@@ -9,6 +9,7 @@ from ..phrases import phrase
 from ..scene.language import said
 from ..scene.view_edit import obstacle_to_projection, painted_textures
 from .common import draw_text
+from .fields import draw_field, split_column
 
 
 def is_painting(context: bpy.types.Context) -> bool:
@@ -23,10 +24,7 @@ def edits_view(context: bpy.types.Context, form: Any) -> bool:
 
 def draw_view(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any) -> None:
     """Draw what is sent of the view, and where the result goes."""
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
-    column.prop(form, "view_look")
+    draw_field(context, split_column(layout), form, "view_look")
     for texture in painted_textures(context.object, context.scene):
         draw_text(
             context,

@@ -64,6 +64,16 @@ def test_rare_options_stay_folded(form: Form, mirror: Mirror) -> None:
     assert "image_size" in drawn
 
 
+def test_in_a_narrow_sidebar_long_names_stand_over_their_fields(form: Form, mirror: Mirror) -> None:
+    form.mode = "EDIT"
+    wide, narrow = draw(EASEL_PT_generate, width=280), draw(EASEL_PT_generate, width=220)
+    assert wide.names("prop") == narrow.names("prop")
+    assert (wide.find("placement").text, wide.find("resolution").text) == ("When Finished", "Resolution")
+    assert (narrow.find("placement").text, narrow.find("resolution").text) == ("", "Resolution")
+    assert "When Finished" in narrow.texts("label")
+    assert narrow.find("keep_place").text == "Keep Size and Place"
+
+
 def test_the_price_is_on_the_button(form: Form, mirror: Mirror) -> None:
     form.prompt = "Copper"
     form.gemini_3_1_flash.count = 2

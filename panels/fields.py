@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Properties beside their names, in sidebars of any width: Blender 4.2's are 220 pixels wide, 5.2's 280."""
+
+from typing import Any
+
+import bpy
+
+from ..phrases import phrase
+from ..scene.language import say
+from ..wrapping import display_width
+
+_NARROW = 250  # pixels at interface scale 1
+_LONG_NAME = 11  # columns; more does not fit beside its field in a narrow sidebar
+
+
+def is_narrow(context: bpy.types.Context) -> bool:
+    """Say whether the region is too narrow for what fits into most."""
+    return context.region.width / context.preferences.system.ui_scale < _NARROW
+
+
+def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    """Return a column of properties beside their names."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+def draw_field(context: bpy.types.Context, column: bpy.types.UILayout, data: Any, name: str) -> None:
+    """Draw a property beside its name; where that would be cut off, below it."""
+    known = data.bl_rna.properties[name]
+    label = say(phrase(known.name))
+    if not is_narrow(context) or display_width(label) <= _LONG_NAME:
+        column.prop(data, name)
+        return
+    whole = column.column(align=True)
+    whole.use_property_split = False
+    if known.type == "BOOLEAN":
+        whole.prop(data, name)
+    else:
+        whole.label(text=label, translate=False)
+        whole.prop(data, name, text="")
