@@ -152,7 +152,9 @@ def save_small(image: Image.Image, path: Path) -> None:
     """Write a PNG of at most `BIGGEST` bytes, with as many colours as fit."""
     calm = without_noise(image)
     for colours in (256, 128, 64, 32):
-        calm.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        # The method that keeps rare colours, such as the line around a mask.
+        few = calm.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
         if path.stat().st_size <= BIGGEST:
             break
     kilobytes = path.stat().st_size / 1000

@@ -11,13 +11,14 @@ from picture_studio import COPPER, MIRROR, WIDE, Studio, make_copper, set_mode, 
 from PIL import Image
 
 MASK = "bpy.context.scene.easel.mask"
+SQUARE = (1180, 1010)  # pixels
 BOX_CORNERS = ((0.08, 0.55), (0.48, 0.92))
 """Corners of the box that is drawn: U and V."""
 
 
 def masks(studio: Studio) -> None:
     """A box and a lasso, drawn on the picture; and in all looks, the sidebar with markers."""
-    with studio.regular("masks", WIDE) as (artist, _service):
+    with studio.regular("masks", SQUARE) as (artist, _service):
         blender = artist.blender
         make_copper(artist)
         artist.choose(mode="EDIT", edit_prompt="Let moss grow here")
@@ -27,10 +28,10 @@ def masks(studio: Studio) -> None:
         artist.open_mask_panel("IMAGE_EDITOR")
         blender.run(f"{MASK}.kind = 'AREA'")
         blender.run("area('IMAGE_EDITOR').tag_redraw()")
-        blender.click(*blender.find_widget("bpy.ops.easel.draw_mask(shape='BOX'", area="IMAGE_EDITOR"))
+        begin_drawing(blender, "BOX")
         blender.drag(*(artist.at_uv(*corner) for corner in BOX_CORNERS))
         blender.wait(f"len({MASK}.areas) == 1", SLOW)
-        blender.click(*blender.find_widget("bpy.ops.easel.draw_mask(shape='LASSO'", area="IMAGE_EDITOR"))
+        begin_drawing(blender, "LASSO")
         lasso = ((0.6, 0.15), (0.75, 0.08), (0.9, 0.2), (0.93, 0.4), (0.78, 0.5), (0.66, 0.42), (0.58, 0.28))
         blender.stroke([artist.at_uv(*place) for place in lasso])
         blender.wait(f"len({MASK}.areas) == 2", SLOW)
@@ -57,7 +58,7 @@ def face_mask(studio: Studio) -> None:
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
     bpy.ops.easel.add_object_textures()
 space = area("VIEW_3D").spaces.active
-space.shading.type = "MATERIAL"
+space.shading.color_type = "TEXTURE"
 space.region_3d.view_distance *= 0.45
 space.region_3d.view_location = (0.5, 0.5, 0)  # the sidebar covers the right
 """)
@@ -79,6 +80,16 @@ bmesh.update_edit_mesh(bpy.context.object.data)
         take(blender, "mask-faces", view_box)
         if os.environ.get("LOOKS"):
             look_at(blender, "mask-faces", sidebar_box)
+
+
+def begin_drawing(blender: BlenderWindow, shape: str) -> None:
+    """Press a button of the sub-panel: the next drag in the Image Editor is part of the mask."""
+    blender.run(f"""
+with bpy.context.temp_override(
+    window=window(), area=area("IMAGE_EDITOR"), region=region("IMAGE_EDITOR", "WINDOW")
+):
+    bpy.ops.easel.draw_mask("INVOKE_DEFAULT", shape={shape!r})
+""")
 
 
 def image_editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:

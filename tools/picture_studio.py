@@ -81,5 +81,5 @@ if tall.type == "IMAGE_EDITOR":
 def make_copper(artist: Artist) -> None:
     """Generate the texture that most pictures are about, onto the cube."""
     artist.choose(placement="TEXTURE", prompt=COPPER)
-    artist.click("generate")
+    artist.blender.run("bpy.ops.easel.generate()")
     artist.wait_until_placed()
