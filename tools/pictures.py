@@ -95,7 +95,7 @@ def panels(studio: Studio) -> None:
         take(blender, "ready", sidebar_box)
 
         service.script(catalogue.takes(60))
-        artist.click("generate")
+        blender.run("bpy.ops.easel.generate()")
         artist.wait_for_state("RUNNING")
         blender.wait(f"{MIRROR}.jobs[0].progress > 0.4", SLOW)
         take(blender, "generating", sidebar_box)
@@ -124,21 +124,21 @@ def troubles(studio: Studio) -> None:
         blender = artist.blender
         artist.choose(placement="TEXTURE", prompt=COPPER)
         service.script(NO_CREDITS)
-        artist.click("generate")
+        blender.run("bpy.ops.easel.generate()")
         artist.wait_for_state("FAILED")
         take(blender, "error", sidebar_box)
 
         service.script(catalogue.dropped(On.SUBMIT, when=When.AFTER))
-        artist.click("generate")
+        blender.run("bpy.ops.easel.generate()")
         artist.wait_for_state("UNCERTAIN")
         look_at(blender, "uncertain", sidebar_box)
 
         service.script(replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
         artist.choose(model="GEMINI_2_5_FLASH")
         artist.choose(**{"gemini_2_5_flash.count": 2})
-        artist.click("generate")
+        blender.run("bpy.ops.easel.generate()")
         blender.wait(f"len({MIRROR}.jobs) == 3 and {MIRROR}.jobs[0].image_count == 1", SLOW)
-        artist.click("stop_watching")
+        blender.run("bpy.ops.easel.stop_watching()")
         blender.wait(f"{MIRROR}.jobs[0].is_half_here", SLOW)
         look_at(blender, "half-downloaded", sidebar_box)
 
