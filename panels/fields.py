@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Properties beside their names, in sidebars of any width: Blender's were made 220 pixels wide, and now 280."""
+"""Properties beside their names, in sidebars of any width: Blender's were made 220 pixels wide, now 280."""
 
 from typing import Any
 
