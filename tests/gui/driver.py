@@ -186,12 +186,9 @@ class BlenderWindow:
         """Type into the field that is being edited."""
         x, y = self._mouse
         # The field takes the character; which key it came from only matters with a modifier.
-        events: list[dict[str, object]] = []
-        for character in text:
-            event = {"type": "A", "x": x, "y": y}
-            events.append({**event, "value": "PRESS", "unicode": character})
-            events.append({**event, "value": "RELEASE"})
-        self._events(*events)
+        event = {"type": "A", "x": x, "y": y}
+        for character in text:  # one by one: on a slow machine each may cost a redraw
+            self._events({**event, "value": "PRESS", "unicode": character}, {**event, "value": "RELEASE"})
 
     _mouse = (0, 0)
 
