@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from easel.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
+FAILURE = pytest.StashKey[BaseException]()
+
+
+def pytest_exception_interact(node: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Tell the fixtures that their test has failed."""
+    if call.excinfo is not None:
+        node.stash[FAILURE] = call.excinfo.value
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +64,13 @@ def profile(installed: Path, session_folder: Path, request: pytest.FixtureReques
 
 
 @pytest.fixture
-def open_blender(launcher: Launcher, profile: Path) -> Iterator[Callable[..., BlenderWindow]]:
-    """Opens windows on the test's profile, with the arguments of `BlenderWindow`; ends those left over."""
+def open_blender(
+    launcher: Launcher, profile: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BlenderWindow]]:
+    """Opens windows on the test's profile, with the arguments of `BlenderWindow`; ends those left over.
+
+    After a failure it leaves a picture of what was on the screen: tests/gui/out/failure.png.
+    """
     windows: list[BlenderWindow] = []
 
     def open_window(**arguments: object) -> BlenderWindow:
@@ -67,8 +79,9 @@ def open_blender(launcher: Launcher, profile: Path) -> Iterator[Callable[..., Bl
         return window
 
     yield open_window
+    error = request.node.stash.get(FAILURE, None)
     for window in windows:
-        window.__exit__(None, None, None)
+        window.__exit__(error and type(error), error, None)
 
 
 @pytest.fixture
