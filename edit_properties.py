@@ -11,6 +11,15 @@ class EASEL_PG_ancestor(bpy.types.PropertyGroup):
     image: PointerProperty(type=bpy.types.Image)
 
 
+class EASEL_PG_compared_use(bpy.types.PropertyGroup):
+    """The image that belongs in a place of a datablock while another version is shown there.
+
+    `name` is how `scene/image_uses.py` calls the place.
+    """
+
+    image: PointerProperty(type=bpy.types.Image)
+
+
 class EASEL_PG_edit(bpy.types.PropertyGroup):
     """How an image came to be from another one. The job's id is the image's custom property `easel_job`."""
 
@@ -27,24 +36,28 @@ class EASEL_PG_edit(bpy.types.PropertyGroup):
 
 
 def register() -> None:
-    """Give images and image nodes their properties."""
+    """Give images, and what shows them, their properties."""
     bpy.types.Image.easel_original = PointerProperty(
         type=bpy.types.Image,
         name="Original",
         description="The image that this one is an edit of, or whose place it took",
     )
     bpy.types.Image.easel_edit = PointerProperty(type=EASEL_PG_edit)
-    bpy.types.ShaderNodeTexImage.easel_compared = PointerProperty(
-        type=bpy.types.Image,
-        name="Compared",
-        description="The image that belongs here, while another version is shown for comparison",
-    )
+    for owner in (bpy.types.Node, bpy.types.NodeSocket):
+        owner.easel_compared = PointerProperty(
+            type=bpy.types.Image,
+            name="Compared",
+            description="The image that belongs here, while another version is shown for comparison",
+        )
+    bpy.types.ID.easel_compared_uses = CollectionProperty(type=EASEL_PG_compared_use)
 
 
 def unregister() -> None:
     """Take them away; what is saved of them stays in the files."""
     for owner, name in (
-        (bpy.types.ShaderNodeTexImage, "easel_compared"),
+        (bpy.types.ID, "easel_compared_uses"),
+        (bpy.types.NodeSocket, "easel_compared"),
+        (bpy.types.Node, "easel_compared"),
         (bpy.types.Image, "easel_edit"),
         (bpy.types.Image, "easel_original"),
     ):
@@ -52,4 +65,4 @@ def unregister() -> None:
             delattr(owner, name)
 
 
-CLASSES = (EASEL_PG_ancestor, EASEL_PG_edit)
+CLASSES = (EASEL_PG_ancestor, EASEL_PG_compared_use, EASEL_PG_edit)

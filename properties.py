@@ -78,7 +78,11 @@ SCOPE_ITEMS = (
         "This Material",
         "All nodes of the material that show the image, in the 3D View of all materials of the object",
     ),
-    (EditScope.EVERYWHERE.value, "Everywhere", "All materials and node groups of this file"),
+    (
+        EditScope.EVERYWHERE.value,
+        "Everywhere",
+        "All that shows the image in this file: nodes, empties, camera backgrounds, brushes and modifiers",
+    ),
 )
 """Which of the nodes that show the edited image get the result."""
 

@@ -36,7 +36,7 @@ class EditScope(StrEnum):
     MATERIAL = "MATERIAL"
     """All nodes of the material at hand, in the 3D View of the materials of the object at hand."""
     EVERYWHERE = "EVERYWHERE"
-    """All materials and node groups of the file, also those made until the result is there."""
+    """All that shows the image in the file, also what comes to show it until the result is there."""
 
 
 @dataclass(frozen=True, kw_only=True)

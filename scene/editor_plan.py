@@ -11,7 +11,7 @@ import bpy
 from ..jobs.placement import DatablockRef, EditScope, NewNode, NodeTarget, Placement, PlacementKind
 from ..phrases import phrase
 from .errors import PlacementImpossible
-from .node_targets import nodes_in, nodes_using
+from .node_targets import is_used, nodes_in, nodes_using
 from .refs import obstacle_to_editing, reference
 from .source_rows import active_image_node, image_of
 
@@ -49,8 +49,12 @@ def plan_edit(
         nodes = _nodes_here(space, image, scope)
     else:
         nodes = nodes_using(image, _objects(context), scope)
-    if not nodes:
+    if not nodes and not is_used(image):
         raise PlacementImpossible(phrase("No material uses “{image}”. Choose New Image.", image=image.name))
+    if not nodes and scope is not EditScope.EVERYWHERE:
+        raise PlacementImpossible(
+            phrase("No material uses “{image}”, but others do. Choose Everywhere.", image=image.name)
+        )
     return replace(plan, kind=kind, nodes=nodes)
 
 

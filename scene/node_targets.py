@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The image nodes that show an edited texture: found at the click, changed when the result is there."""
+"""What shows an edited texture: its nodes are found at the click, changed when the result is there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import bpy
 
-from ..jobs.placement import EditScope, NodeTarget
+from ..jobs.placement import EditScope, NodeTarget, Placement
 from ..phrases import joined, phrase
 from .colours import read_like
 from .errors import PlacementImpossible
+from .image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
 from .images import keep
 from .refs import find, obstacle_to_editing, reference
 from .textures import image_nodes, materials_of, uses_nodes
@@ -24,7 +25,7 @@ def nodes_using(
 ) -> tuple[NodeTarget, ...]:
     """Name the nodes that show `image`: in the materials of the first object that uses it, else in any.
 
-    Empty where there is none.
+    Empty where there is none, or where `EVERYWHERE` only means what is no such node.
 
     Args:
         scope: `NODE` is one of them, `EVERYWHERE` all of the file, whatever the objects are.
@@ -40,7 +41,7 @@ def nodes_using(
         targets = nodes_in(owners, image, obstacles)
         if targets:
             return targets[:1] if scope is EditScope.NODE else targets
-    if obstacles:
+    if obstacles and not (scope is EditScope.EVERYWHERE and is_used(image)):
         raise PlacementImpossible(
             phrase("“{image}” can't be replaced: {obstacle}.", image=image.name, obstacle=obstacles[0])
         )
@@ -70,9 +71,36 @@ def nodes_in(
     return tuple(targets.values())
 
 
-def spread(targets: Sequence[NodeTarget], image: bpy.types.Image) -> tuple[NodeTarget, ...]:
-    """Add the nodes of the whole file that show `image` by now."""
-    return (*targets, *nodes_in(_everywhere(), image, []))
+def is_used(image: bpy.types.Image) -> bool:
+    """Tell whether anything at all shows an image and can be changed."""
+    return bool(changeable(uses_of(image))[0])
+
+
+def find_uses(
+    placement: Placement, original: bpy.types.Image | None
+) -> tuple[list[ImageUse], list[str], bpy.types.Image | None]:
+    """Find what is to show a result by now: the nodes of the click, `EVERYWHERE` all that shows the image.
+
+    Args:
+        original: the image that was edited.
+
+    Returns:
+        the places, texts about what is gone or left as it is, and the image that is replaced.
+
+    Raises:
+        PlacementImpossible: none can be used.
+    """
+    spreads = placement.scope is EditScope.EVERYWHERE and original is not None
+    others, left = changeable(uses_of(original)) if spreads and original is not None else ([], [])
+    nodes, gone = find_nodes(placement.nodes, may_be_none=bool(others))
+    uses = [use_of_node(node) for node in nodes]
+    uses += [use for use in others if use.holder not in nodes]
+    if not uses:
+        raise PlacementImpossible(
+            phrase("Nothing in this file shows the edited image any more. Place the image by hand.")
+        )
+    told = left_text(left, original) if original is not None else ""
+    return uses, [*gone, *([told] if told else [])], uses[0].image
 
 
 def _shows(node: bpy.types.ShaderNodeTexImage, image: bpy.types.Image) -> bool:
@@ -86,11 +114,13 @@ def _everywhere() -> Iterator[bpy.types.ID]:
     yield from (group for group in bpy.data.node_groups if group.type == "SHADER")
 
 
-def find_nodes(targets: Sequence[NodeTarget]) -> tuple[list[bpy.types.ShaderNodeTexImage], list[str]]:
+def find_nodes(
+    targets: Sequence[NodeTarget], *, may_be_none: bool
+) -> tuple[list[bpy.types.ShaderNodeTexImage], list[str]]:
     """Find the nodes again; the texts say what is gone.
 
     Raises:
-        PlacementImpossible: none can be used.
+        PlacementImpossible: none can be used, and that is not allowed.
     """
     nodes: list[bpy.types.ShaderNodeTexImage] = []
     gone: list[str] = []
@@ -107,24 +137,24 @@ def find_nodes(targets: Sequence[NodeTarget]) -> tuple[list[bpy.types.ShaderNode
             gone.append(obstacle)
         elif node not in nodes:
             nodes.append(node)
-    if not nodes:
+    if targets and not nodes and not may_be_none:
         raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
     return nodes, gone
 
 
-def show_in_nodes(nodes: Sequence[bpy.types.ShaderNodeTexImage], image: bpy.types.Image) -> str:
-    """Show an image in nodes. What they showed before stays a datablock of the file."""
+def show_in(uses: Sequence[ImageUse], image: bpy.types.Image) -> str:
+    """Show an image in nodes and whatever else. What they showed before stays a datablock of the file."""
     replaced = []
-    for node in nodes:
-        before = node.image
-        node.image = image
-        forget_comparison(node)
+    for use in uses:
+        before = use.image
+        use.image = image
+        forget_comparison(use)
         if before is not None and before != image:
             read_like(image, before)
             keep(before)
             replaced.append(before.name)
     names = ", ".join(dict.fromkeys(replaced))
-    where = phrase("1 node") if len(nodes) == 1 else phrase("{count} nodes", count=len(nodes))
+    where = places_text(uses)
     return (
         phrase("Replaces {names} in {where}", names=names, where=where)
         if names

@@ -15,15 +15,16 @@ from typing import assert_never
 import bpy
 
 from ..jobs.job import Job
-from ..jobs.placement import EditScope, NodeTarget, Placement, PlacementKind
+from ..jobs.placement import Placement, PlacementKind
 from ..phrases import joined, phrase
 from .assembly import Assembly
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors
+from .image_uses import ImageUse
 from .images import Keeper, add_images, added_text, keep
 from .lineage import find_source, note_edits
 from .new_nodes import add_node, find_tree
-from .node_targets import find_nodes, show_in_nodes, spread
+from .node_targets import find_uses, show_in
 from .plan import plan_placement
 from .planes import add_planes, find_scene
 from .texture_targets import FoundTarget, apply_texture, find_textures
@@ -119,10 +120,13 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     placement = jobs[0].placement
     original = find_source(jobs[0])
     replaced: bpy.types.Image | None = None
-    nodes, gone = find_nodes(_wanted_nodes(placement, original)) if placement.nodes else ([], [])
+    uses: list[ImageUse] = []
+    gone: list[str] = []
     targets: list[FoundTarget] = []
-    if placement.kind is PlacementKind.TEXTURE and not placement.nodes:
+    if placement.textures:
         targets, gone = find_textures(placement.textures)
+    elif placement.kind is PlacementKind.TEXTURE:
+        uses, gone, replaced = find_uses(placement, original)
     tree = find_tree(placement) if placement.kind is PlacementKind.NODE else None
     images = [assembly.load() for assembly in assemblies]
     numbers = sorted(job.placement.tile.number for job in jobs if job.placement.tile is not None)
@@ -131,9 +135,8 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
         if len(numbers) == 1
         else phrase("Tiles {numbers} replaced in a new tiled image", numbers=", ".join(map(str, numbers)))
     )
-    if nodes:
-        replaced = nodes[0].image
-        text = joined(text, show_in_nodes(nodes, images[0]), by=". ")
+    if uses:
+        text = joined(text, show_in(uses, images[0]), by=". ")
     elif targets:
         told, replaced = apply_texture(targets, images[0])
         text = joined(text, told, by=". ")
@@ -147,24 +150,16 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     return Placed(images=tuple(image.name for image in images), text=joined(*notes, by=". "))
 
 
-def _wanted_nodes(placement: Placement, original: bpy.types.Image | None) -> Sequence[NodeTarget]:
-    """The nodes that the artist meant, also those that came to show the image since."""
-    if placement.scope is EditScope.EVERYWHERE and original is not None:
-        return spread(placement.nodes, original)
-    return placement.nodes
-
-
 def _place_texture(
     job: Job, placement: Placement, keeper: Keeper, original: bpy.types.Image | None
 ) -> tuple[list[bpy.types.Image], str, bpy.types.Image | None]:
     """Show the first result as a texture; the image that it replaces is returned last."""
-    if placement.nodes:
-        nodes, gone = find_nodes(_wanted_nodes(placement, original))
-        replaced = nodes[0].image
-        images = add_images(job, keeper)
-        text = show_in_nodes(nodes, images[0])
-    else:
+    if placement.textures:
         objects, gone = find_textures(placement.textures)
         images = add_images(job, keeper)
         text, replaced = apply_texture(objects, images[0])
+    else:
+        uses, gone, replaced = find_uses(placement, original)
+        images = add_images(job, keeper)
+        text = show_in(uses, images[0])
     return images, joined(text, *gone, by=". "), replaced

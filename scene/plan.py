@@ -12,7 +12,7 @@ from ..jobs.placement import EditScope, Placement, PlacementKind, PlanePose, Tex
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
 from .faces import are_all_selected, selected_faces
-from .node_targets import nodes_using
+from .node_targets import is_used, nodes_using
 from .refs import reference
 from .texture_targets import obstacle_to_texture
 
@@ -31,7 +31,8 @@ def plan_placement(
     """Decide at the click where the result goes. Main thread; changes nothing.
 
     `TEXTURE` targets the nodes that show `image` (the texture that is being edited) where there are any, as
-    many as `scope` says. Else it targets the selected mesh objects, in Edit Mode their selected faces.
+    many as `scope` says; `EVERYWHERE` whatever shows it when the result is there. Else it targets the
+    selected mesh objects, in Edit Mode their selected faces.
     `PLANE` takes the 3D cursor and the view of the 3D View that was clicked in, elsewhere the front view.
 
     Raises:
@@ -48,7 +49,8 @@ def plan_placement(
         return replace(plan, plane=_pose(context))
     if kind is PlacementKind.TEXTURE:
         nodes = nodes_using(image, _objects(context), scope) if image is not None else ()
-        return replace(plan, nodes=nodes, textures=() if nodes else _textures(context))
+        is_shown = nodes or (scope is EditScope.EVERYWHERE and image is not None and is_used(image))
+        return replace(plan, nodes=nodes, textures=() if is_shown else _textures(context))
     return plan
 
 

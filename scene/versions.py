@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Showing another version of an image in its place: for good, or for as long as the two are compared.
 
-"In its place" is every Image Texture node of a material or node group that shows it, and every Image Editor.
-A comparison is kept in the .blend: each node remembers the image that belongs in it, and that image what
-stands in for it. So it can be ended after saving and reopening, and by undo.
+"In its place" is everything of the file that shows it (`image_uses.py`), and every Image Editor. A comparison
+is kept in the .blend: each place remembers the image that belongs in it, and that image what stands in for
+it. So it can be ended after saving and reopening, and by undo.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import bpy
 
 from ..phrases import joined, phrase
 from .errors import PlacementImpossible
+from .image_uses import ImageUse, changeable, left_text, places_text, uses_in, uses_of
 from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, stands_in_for, versioned_uids
 from .refs import obstacle_to_editing
 from .source_rows import image_of
@@ -25,23 +26,16 @@ from .textures import image_nodes, materials_of
 class Shown:
     """Where an image is seen."""
 
-    nodes: list[bpy.types.ShaderNodeTexImage] = field(default_factory=list)
+    uses: list[ImageUse] = field(default_factory=list)
     editors: list[bpy.types.SpaceImageEditor] = field(default_factory=list)
-    obstacles: list[str] = field(default_factory=list)
-    """Why some nodes that show it can't be changed."""
+    left: list[bpy.types.ID] = field(default_factory=list)
+    """What shows it and can't be changed."""
 
 
 def find_shown(image: bpy.types.Image) -> Shown:
-    """Find all nodes and Image Editors that show an image."""
-    shown = Shown(editors=[space for space in _image_editors() if space.image == image])
-    for owner, tree in _trees():
-        nodes = [node for node in _texture_nodes(tree) if node.image == image]
-        obstacle = obstacle_to_editing(owner) if nodes else ""
-        if obstacle:
-            shown.obstacles.append(obstacle)
-        else:
-            shown.nodes += nodes
-    return shown
+    """Find everything that shows an image by now, and the Image Editors that do."""
+    uses, left = changeable(use for use in uses_of(image) if use.image == image)
+    return Shown(uses=uses, editors=[space for space in _image_editors() if space.image == image], left=left)
 
 
 def show_version(image: bpy.types.Image, wanted: bpy.types.Image) -> str:
@@ -57,13 +51,13 @@ def show_version(image: bpy.types.Image, wanted: bpy.types.Image) -> str:
     if image == wanted:
         return phrase("“{image}” is shown again", image=label_of(wanted))
     shown = _find_changeable(image)
-    for node in shown.nodes:
-        node.easel_compared = None
+    for use in shown.uses:
+        use.compared = None
     _swap(shown, wanted)
     for version in (image, wanted):
         keep_for_good(version)
     text = phrase("“{wanted}” is shown in {places}", wanted=label_of(wanted), places=_places(shown))
-    return joined(text, *shown.obstacles, by=". ")
+    return joined(text, left_text(shown.left, image), by=". ")
 
 
 def compare(image: bpy.types.Image, other: bpy.types.Image) -> str:
@@ -73,13 +67,14 @@ def compare(image: bpy.types.Image, other: bpy.types.Image) -> str:
         PlacementImpossible: as of `show_version`.
     """
     shown = _find_changeable(image)
-    for node in shown.nodes:
-        node.easel_compared = image
+    for use in shown.uses:
+        use.compared = image
     image.easel_edit.compared_with = other
     _swap(shown, other)
     for version in (image, other):
         keep_for_good(version)
-    return phrase("“{other}” is shown in place of “{image}”", other=label_of(other), image=label_of(image))
+    text = phrase("“{other}” is shown in place of “{image}”", other=label_of(other), image=label_of(image))
+    return joined(text, left_text(shown.left, image), by=". ")
 
 
 def end_comparison(image: bpy.types.Image) -> bpy.types.Image | None:
@@ -91,27 +86,21 @@ def end_comparison(image: bpy.types.Image) -> bpy.types.Image | None:
     if hidden is None:
         return None
     shown = find_shown(image)
-    shown.nodes = [node for node in shown.nodes if node.easel_compared == hidden]
-    for _owner, tree in _trees():
-        for node in _texture_nodes(tree):
-            if node.easel_compared == hidden and node.image != image:
-                node.easel_compared = None
+    shown.uses = [use for use in shown.uses if use.compared == hidden]
+    waiting, _linked = changeable(use for use in uses_of(hidden) if use.compared == hidden)
     _swap(shown, hidden)
-    for node in shown.nodes:
-        node.easel_compared = None
+    for use in waiting:
+        use.compared = None
     hidden.easel_edit.compared_with = None
     return hidden
 
 
-def forget_comparison(node: bpy.types.ShaderNodeTexImage) -> None:
-    """A node is about to show something new: what was compared in it belongs there no more."""
-    hidden = node.easel_compared
+def forget_comparison(use: ImageUse) -> None:
+    """A place is about to show something new: what was compared in it belongs there no more."""
+    hidden = use.compared
     if hidden is not None:
-        node.easel_compared = None
-        still = any(
-            other.easel_compared == hidden for _owner, tree in _trees() for other in _texture_nodes(tree)
-        )
-        if not still:
+        use.compared = None
+        if not any(other.compared == hidden for other in uses_of(hidden)):
             hidden.easel_edit.compared_with = None
 
 
@@ -125,7 +114,7 @@ def counterpart_of(image: bpy.types.Image) -> bpy.types.Image | None:
 def is_shown(image: bpy.types.Image) -> bool:
     """Tell whether an image is shown anywhere that can be changed."""
     shown = find_shown(image)
-    return bool(shown.nodes or shown.editors)
+    return bool(shown.uses or shown.editors)
 
 
 def step_from(image: bpy.types.Image, step: int) -> bpy.types.Image | None:
@@ -136,68 +125,73 @@ def step_from(image: bpy.types.Image, step: int) -> bpy.types.Image | None:
 
 
 def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
-    """Return the image that the artist is at: the editor's, in a 3D View the active object's texture.
+    """Return the image that the artist is at: the editor's, in a 3D View the active object's.
 
-    Of several textures it is the active node's, else the first one that has a history.
+    Of several it is the active node's, else the first one that has a history.
     """
     space = getattr(context, "space_data", None)
-    if isinstance(space, (bpy.types.SpaceImageEditor, bpy.types.SpaceNodeEditor)):
+    if isinstance(space, bpy.types.SpaceNodeEditor):
+        return image_of(space) or _image_of_active_node(space)
+    if isinstance(space, bpy.types.SpaceImageEditor):
         return image_of(space)
     obj = getattr(context, "object", None)
-    return texture_at_hand(obj) if obj is not None else None
+    return image_of_object(obj) if obj is not None else None
 
 
-def texture_at_hand(obj: bpy.types.Object) -> bpy.types.Image | None:
-    """Return the texture of an object that has a history; None where none has."""
+def image_of_object(obj: bpy.types.Object) -> bpy.types.Image | None:
+    """Return the image with a history that an object shows, its materials' first; None where none has one."""
     versioned = versioned_uids()
-    for material in materials_of(obj) if versioned else ():
+    return (
+        next((image for image in _images_of(obj) if image.session_uid in versioned), None)
+        if versioned
+        else None
+    )
+
+
+def _images_of(obj: bpy.types.Object) -> Iterator[bpy.types.Image]:
+    for material in materials_of(obj):
         active = material.node_tree.nodes.active
         nodes = [active] if isinstance(active, bpy.types.ShaderNodeTexImage) else []
         nodes += [node for _tree, node in image_nodes(material.node_tree)]
-        images = dict.fromkeys(node.image for node in nodes if node.image is not None)
-        for image in images:
-            if image.session_uid in versioned:
-                return image
-    return None
+        yield from (node.image for node in nodes if node.image is not None)
+    for owner in (obj, obj.data):
+        if isinstance(owner, (bpy.types.Object, bpy.types.Camera)):
+            yield from (use.image for use in uses_in(owner) if use.image is not None)
+
+
+def _image_of_active_node(space: bpy.types.SpaceNodeEditor) -> bpy.types.Image | None:
+    """Return the image of a node that is no Image Texture: of an environment, a compositor."""
+    node = space.edit_tree.nodes.active if space.edit_tree is not None else None
+    image = getattr(node, "image", None)
+    return image if isinstance(image, bpy.types.Image) else None
 
 
 def _find_changeable(image: bpy.types.Image) -> Shown:
     shown = find_shown(image)
-    if shown.nodes or shown.editors:
+    if shown.uses or shown.editors:
         return shown
-    if shown.obstacles:
+    if shown.left:
         raise PlacementImpossible(
-            phrase("“{image}” can't be replaced: {obstacle}.", image=image.name, obstacle=shown.obstacles[0])
+            phrase(
+                "“{image}” can't be replaced: {obstacle}.",
+                image=image.name,
+                obstacle=obstacle_to_editing(shown.left[0]),
+            )
         )
-    raise PlacementImpossible(phrase("No material and no Image Editor shows “{image}”.", image=image.name))
+    raise PlacementImpossible(
+        phrase("Nothing in this file and no Image Editor shows “{image}”.", image=image.name)
+    )
 
 
 def _swap(shown: Shown, wanted: bpy.types.Image) -> None:
-    for node in shown.nodes:
-        node.image = wanted
+    for use in shown.uses:
+        use.image = wanted
     for space in shown.editors:
         space.image = wanted
 
 
 def _places(shown: Shown) -> str:
-    count = len(shown.nodes)
-    if not count:
-        return phrase("the Image Editor")
-    return phrase("1 node") if count == 1 else phrase("{count} nodes", count=count)
-
-
-def _trees() -> Iterator[tuple[bpy.types.ID, bpy.types.NodeTree]]:
-    """All node trees that may show an image, with the datablock that they belong to."""
-    for material in bpy.data.materials:
-        if material.node_tree is not None:
-            yield material, material.node_tree
-    for group in bpy.data.node_groups:
-        if group.type == "SHADER":
-            yield group, group
-
-
-def _texture_nodes(tree: bpy.types.NodeTree) -> Iterator[bpy.types.ShaderNodeTexImage]:
-    return (node for node in tree.nodes if isinstance(node, bpy.types.ShaderNodeTexImage))
+    return places_text(shown.uses) or phrase("the Image Editor")
 
 
 def _image_editors() -> Iterator[bpy.types.SpaceImageEditor]:

@@ -115,7 +115,7 @@ def test_nodes_of_linked_materials_are_left_and_said(
 
 def test_an_image_that_nothing_shows_can_not_be_reverted(wood_node: bpy.types.Node, edit: Edit) -> None:
     moss = edit(wood_node.image, "moss", kind="IMAGE")
-    with pytest.raises(RuntimeError, match="No material and no Image Editor shows “moss”"):
+    with pytest.raises(RuntimeError, match="Nothing in this file and no Image Editor shows “moss”"):
         bpy.ops.easel.revert_to_original(session_uid=moss.session_uid)
 
 
