@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Painting an edit into its original by hand, with Blender's own Clone brush."""
+"""Painting an edit into its original by hand, with Blender's own Clone brush and stencil."""
 
 import contextlib
 from typing import Any
@@ -7,18 +7,17 @@ from typing import Any
 import bpy
 
 from ..phrases import joined, phrase
-from ..scene import clone_source, lineage, versions
+from ..scene import clone_source, lineage, stencil, versions
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from .history import VersionOperator
 
 
-class EASEL_OT_paint_with_edit(VersionOperator, bpy.types.Operator):
-    """Show the original, and paint the edit into it with the Clone brush. Strokes change the original"""
+class PaintOperator(VersionOperator):
+    """An operator that has an edit painted into its original."""
 
-    bl_idname = "easel.paint_with_edit"
-    bl_label = "Paint with This Edit"
-    bl_options = {"UNDO"}
+    through_stencil = False
+    """Strokes reach only what the edit has changed."""
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         edit = lineage.stands_in_for(image) or image
@@ -35,6 +34,11 @@ class EASEL_OT_paint_with_edit(VersionOperator, bpy.types.Operator):
             raise PlacementImpossible(
                 phrase("Make the mesh object that has the texture the active one first.")
             )
+        if self.through_stencil and is_2d:
+            raise PlacementImpossible(
+                phrase("Blender's Image Editor paints through no stencil: do this in the 3D View.")
+            )
+        made = stencil.make_stencil(canvas, edit) if self.through_stencil else None
         if versions.is_shown(edit) or image != edit:
             versions.show_version(image, canvas)
         clone_source.set_clone_source(context.scene, canvas, edit)
@@ -43,15 +47,46 @@ class EASEL_OT_paint_with_edit(VersionOperator, bpy.types.Operator):
             context.space_data.ui_mode = "PAINT"
         else:
             clone_source.clone_by_active_uvs(obj.data)
+        if made is not None:
+            stencil.set_stencil(context.scene, obj.data, made)
+        else:
+            stencil.lift_stencil(context.scene)
+        if not is_2d:
             bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
         if not clone_source.choose_clone_brush(context.scene, edit):
             _activate_brush(context.workspace.tools, is_2d=is_2d)
-        text = phrase(
-            "Strokes paint “{edit}” into “{canvas}”", edit=lineage.label_of(edit), canvas=canvas.name
-        )
+        text = _told(lineage.label_of(edit), canvas.name, through_stencil=self.through_stencil)
         if clone_source.is_cloning(context.scene):
             return text
         return joined(text, phrase("Choose the brush Clone"), by=". ")
+
+
+class EASEL_OT_paint_with_edit(PaintOperator, bpy.types.Operator):
+    """Show the original, and paint the edit into it with the Clone brush. Strokes change the original"""
+
+    bl_idname = "easel.paint_with_edit"
+    bl_label = "Paint with This Edit"
+    bl_options = {"UNDO"}
+
+
+class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
+    """Show the original, and paint the edit into it through a stencil: strokes reach only what it changed"""
+
+    bl_idname = "easel.paint_changes"
+    bl_label = "Paint through Stencil"
+    bl_options = {"UNDO"}
+    through_stencil = True
+
+
+def _told(edit: str, canvas: str, *, through_stencil: bool) -> str:
+    if through_stencil:
+        return phrase(
+            "Strokes paint into “{canvas}” what “{edit}” has changed of it. "
+            "The stencil is in Blender's Masking panel",
+            edit=edit,
+            canvas=canvas,
+        )
+    return phrase("Strokes paint “{edit}” into “{canvas}”", edit=edit, canvas=canvas)
 
 
 def _activate_brush(tools: Any, *, is_2d: bool) -> None:
@@ -67,4 +102,4 @@ def _activate_brush(tools: Any, *, is_2d: bool) -> None:
         )
 
 
-CLASSES = (EASEL_OT_paint_with_edit,)
+CLASSES = (EASEL_OT_paint_with_edit, EASEL_OT_paint_changes)

@@ -91,7 +91,10 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
     row.enabled = lineage.original_of(shown) is not None
     row.operator("easel.revert_to_original", icon="LOOP_BACK").session_uid = image.session_uid
     if lineage.original_of(shown) is not None:
-        layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
+        column = layout.column(align=True)
+        column.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
+        if context.area is None or context.area.type != "IMAGE_EDITOR":  # which knows no stencil
+            column.operator("easel.paint_changes", icon="MOD_MASK").session_uid = image.session_uid
     if hidden is not None:
         draw_text(context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF")
     for name in lineage.deleted_ancestors(shown):

@@ -35,6 +35,7 @@ class EASEL_MT_easel(bpy.types.Menu):
             layout.operator("easel.compare_versions", icon="ARROW_LEFTRIGHT")
             layout.operator("easel.revert_to_original", icon="LOOP_BACK")
             layout.operator("easel.paint_with_edit", icon="BRUSHES_ALL")
+            layout.operator("easel.paint_changes", icon="MOD_MASK")
             layout.menu("EASEL_MT_history")
         layout.separator()
         layout.operator("easel.add_task")
