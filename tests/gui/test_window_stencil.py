@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit is painted in through a stencil: the stroke brings its pixels, and only where it has changed any."""
+"""An edit is painted in through a stencil: a stroke brings its pixels, and only where it has changed any."""
 
 from collections.abc import Callable
 from pathlib import Path
