@@ -133,6 +133,24 @@ def uses_of(image: bpy.types.Image) -> list[ImageUse]:
     return sorted(found, key=lambda use: use.kind is UseKind.GROUP_INPUT)
 
 
+def showing_ids(image: bpy.types.Image) -> set[int]:
+    """Return the `session_uid` of all that shows an image, from its uses up to objects and scenes.
+
+    A scene shows it by its world, its compositor, or what overrides its materials; not by its objects here.
+    What a brush paints with is not shown.
+    """
+    users = bpy.data.user_map()
+    found: set[int] = set()
+    waiting = [use.owner for use in uses_of(image)]
+    while waiting:
+        owner = waiting.pop()
+        if owner.session_uid not in found:
+            found.add(owner.session_uid)
+            if not isinstance(owner, (bpy.types.Object, bpy.types.Scene, bpy.types.Brush)):
+                waiting += users.get(owner, ())
+    return found
+
+
 def changeable(uses: Iterable[ImageUse]) -> tuple[list[ImageUse], list[bpy.types.ID]]:
     """Part the uses that can be changed from the datablocks, none twice, whose uses can't be."""
     found: list[ImageUse] = []

@@ -20,7 +20,7 @@ from bpy.props import BoolProperty
 from ..languages import CONTEXT
 from ..phrases import phrase
 from .errors import SourceUnusable
-from .textures import textures_of
+from .image_uses import showing_ids
 
 PROPERTY: Final = "easel_never_upload"
 """On `bpy.types.Image` and `bpy.types.Collection`."""
@@ -61,8 +61,10 @@ def refusal(image: bpy.types.Image) -> str:
     """Say why an image must not leave; empty where it may. Reads marks and materials, no pixels."""
     if getattr(image, PROPERTY) or _is_file_of_another(image):
         return _text_of_image(image)
-    for collection in _marked_collections():
-        if any(image in _images_of(obj) for obj in collection.all_objects):
+    collections = _marked_collections()
+    showing = showing_ids(image) if collections else set()
+    for collection in collections:
+        if any(obj.session_uid in showing for obj in collection.all_objects):
             return phrase(
                 "“{image}” is used in the collection {collection}, which is marked Never Upload.",
                 image=image.name,
@@ -111,13 +113,9 @@ def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None =
                 "The collection {collection} is marked Never Upload: exclude it from the view layer first.",
                 collection=collection.name,
             )
-    if not any(getattr(image, PROPERTY) for image in bpy.data.images):
-        return ""
-    for obj in objects.values():
-        for image in _images_of(obj):
-            if getattr(image, PROPERTY):
-                return _text_of_image(image)
-    return ""
+    seen = {scene.session_uid, *objects}
+    marked = (image for image in bpy.data.images if getattr(image, PROPERTY))
+    return next((_text_of_image(image) for image in marked if showing_ids(image) & seen), "")
 
 
 def check_view(context: bpy.types.Context) -> None:
@@ -133,16 +131,6 @@ def _text_of_image(image: bpy.types.Image) -> str:
 def _marked_collections() -> list[bpy.types.Collection]:
     scenes = [scene.collection for scene in bpy.data.scenes]
     return [collection for collection in (*bpy.data.collections, *scenes) if getattr(collection, PROPERTY)]
-
-
-def _images_of(obj: bpy.types.Object) -> list[bpy.types.Image]:
-    """List what an object shows: its materials' images, its own (an empty's), those behind a camera."""
-    images = textures_of(obj)
-    if isinstance(obj.data, bpy.types.Image):
-        images.append(obj.data)
-    elif isinstance(obj.data, bpy.types.Camera):
-        images += [behind.image for behind in obj.data.background_images if behind.image is not None]
-    return images
 
 
 def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> dict[int, bpy.types.Object]:

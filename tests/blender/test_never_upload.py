@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is marked Never Upload stays on this computer, whichever way it is asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,70 @@ def test_a_picture_of_a_marked_image_is_refused(image: bpy.types.Image) -> None:
     assert picture_problem() == ""
     image.easel_never_upload = True
     assert "Secret" in picture_problem()
+
+
+def in_world(image: bpy.types.Image) -> None:
+    scene = bpy.context.scene
+    scene.world = world = bpy.data.worlds.new("Sky")
+    if bpy.app.version < (5, 0):
+        world.use_nodes = True
+    world.node_tree.nodes.new("ShaderNodeTexEnvironment").image = image
+
+
+def in_light(image: bpy.types.Image) -> None:
+    light = bpy.data.lights.new("Lamp", "SPOT")
+    if bpy.app.version < (5, 0):
+        light.use_nodes = True
+    light.node_tree.nodes.new("ShaderNodeTexImage").image = image
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Lamp", light))
+
+
+def in_modifier_texture(image: bpy.types.Image) -> None:
+    texture = bpy.data.textures.new("Bumps", "IMAGE")
+    texture.image = image
+    bpy.context.object.modifiers.new("Displace", "DISPLACE").texture = texture
+
+
+def in_geometry_nodes(image: bpy.types.Image) -> None:
+    group = bpy.data.node_groups.new("Geo", "GeometryNodeTree")
+    material = textured_cube(image).active_material
+    bpy.ops.object.delete()
+    group.nodes.new("GeometryNodeSetMaterial").inputs["Material"].default_value = material
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.context.object.modifiers.new("Nodes", "NODES").node_group = group
+
+
+def in_compositor(image: bpy.types.Image) -> None:
+    scene = bpy.context.scene
+    if bpy.app.version < (5, 0):
+        scene.use_nodes = True
+        tree = scene.node_tree
+    else:
+        scene.compositing_node_group = tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
+    tree.nodes.new("CompositorNodeImage").image = image
+
+
+SHOWERS = (in_world, in_light, in_modifier_texture, in_geometry_nodes, in_compositor)
+
+
+@pytest.mark.parametrize("shower", SHOWERS, ids=lambda shower: shower.__name__)
+def test_whatever_shows_a_marked_image_a_picture_is_refused(
+    image: bpy.types.Image, shower: Callable[[bpy.types.Image], None]
+) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    shower(image)
+    assert not picture_problem()
+    image.easel_never_upload = True
+    assert "“Secret” is marked" in picture_problem()
+
+
+def test_what_only_paints_with_a_marked_image_shows_nothing_of_it(image: bpy.types.Image) -> None:
+    brush = bpy.data.brushes.new("Pen")
+    texture = bpy.data.textures.new("Tip", "IMAGE")
+    brush.texture, texture.image = texture, image
+    bpy.context.scene.tool_settings.image_paint.canvas = image
+    image.easel_never_upload = True
+    assert not picture_problem()
 
 
 def test_another_image_with_its_file_is_refused(image: bpy.types.Image) -> None:
