@@ -152,8 +152,8 @@ def save_small(image: Image.Image, path: Path) -> None:
     """Write a PNG of at most `BIGGEST` bytes, with as many colours as fit."""
     calm = without_noise(image)
     for colours in (256, 128, 64, 32):
-        # The method that keeps rare colours, such as the line around a mask.
-        few = calm.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        # K-means keeps rare colours, such as that of the line around a mask.
+        few = calm.quantize(colours, kmeans=2, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
         if path.stat().st_size <= BIGGEST:
             break
