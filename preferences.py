@@ -54,6 +54,22 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
         ),
         subtype="DIR_PATH",
     )
+    originals_days: IntProperty(
+        name="Keep Originals",
+        description="How many days the floats of a source are kept that a masked edit was put into, "
+        "should it be sent again. What a paid result still needs is kept in any case",
+        default=30,
+        min=1,
+        soft_max=365,
+    )
+    originals_size: IntProperty(
+        name="Originals at Most",
+        description="How many gigabytes of such floats are kept; the oldest go first. "
+        "What a paid result still needs is kept in any case",
+        default=4,
+        min=1,
+        soft_max=100,
+    )
     default_placement: EnumProperty(
         name="When Finished",
         description="What new scenes begin with: what to do with the finished image",

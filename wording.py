@@ -102,13 +102,21 @@ def bytes_text(count: int) -> str:
     )
 
 
-def library_text(file_count: int, byte_count: int) -> str:
-    """Say how much a folder holds: "1,204 files, 3.1 GB"."""
+def library_text(file_count: int, byte_count: int, kept_bytes: int = 0) -> str:
+    """Say how much a folder holds: "1,204 files, 3.1 GB".
+
+    Args:
+        kept_bytes: what of it are floats that were kept for edits, and go by themselves.
+    """
     if not file_count:
         return phrase("Empty")
     files = phrase("1 file") if file_count == 1 else phrase("{count:,} files", count=file_count)
-    size = phrase("{count:.1f} GB", count=byte_count / 1e9) if byte_count >= 1e9 else bytes_text(byte_count)
-    return joined(files, size, by=", ")
+    kept = phrase("of which {size} are kept originals", size=_size_text(kept_bytes)) if kept_bytes else ""
+    return joined(files, _size_text(byte_count), kept, by=", ")
+
+
+def _size_text(byte_count: int) -> str:
+    return phrase("{count:.1f} GB", count=byte_count / 1e9) if byte_count >= 1e9 else bytes_text(byte_count)
 
 
 def images_text(names: Sequence[str]) -> str:

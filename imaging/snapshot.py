@@ -93,6 +93,9 @@ class UVShapes:
     """Each closed; where one crosses itself, what it goes around twice is outside."""
 
 
+KEPT_FLOATS = "original.npy"
+"""What the file is called in which a worker keeps a source's floats (`depth.keep_floats`)."""
+
 MASK_INDEX = -1
 """Where a click's snapshots have what an edit's mask is made of; from 0 on, they are its sources."""
 

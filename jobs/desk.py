@@ -19,6 +19,7 @@ from .job import Job
 from .ledger import Ledger
 from .library import Library
 from .limiter import RateLimiter
+from .originals import OriginalsRule
 from .schedule import PollSchedule
 
 T = TypeVar("T")
@@ -77,6 +78,8 @@ class Desk:
     schedule: PollSchedule
     upload_rule: UploadRule
     """What may leave the machine."""
+    originals_rule: OriginalsRule
+    """How long floats are kept that edits were put into."""
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now."""
     trouble: Callable[[str], None]

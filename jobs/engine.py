@@ -35,6 +35,7 @@ from .keeper import Keeper
 from .ledger import Ledger
 from .library import Library
 from .limiter import RateLimiter
+from .originals import OriginalsRule, is_original_gone
 from .placement import Placement
 from .pool import Pool
 from .prepare import prepare
@@ -60,6 +61,7 @@ class Engine:
         may_go_online: whether Blender allows online access, as last seen by the main thread.
         rate_limit: requests a minute, until the service says otherwise.
         upload_rule: what may leave the machine.
+        originals_rule: how long floats are kept that edits were put into.
         schedule: when to ask for a job's status; the default fits the service.
         ledger: another one only in tests.
 
@@ -76,6 +78,7 @@ class Engine:
         may_go_online: Callable[[], bool],
         rate_limit: int = 3,
         upload_rule: UploadRule | None = None,
+        originals_rule: OriginalsRule | None = None,
         schedule: PollSchedule | None = None,
         ledger: Ledger | None = None,
     ) -> None:
@@ -93,6 +96,7 @@ class Engine:
             limiter=self._limiter,
             schedule=schedule or (LOOPBACK_SCHEDULE if server.is_loopback else SCHEDULE),
             upload_rule=upload_rule or UploadRule(),
+            originals_rule=originals_rule or OriginalsRule(),
             tell=self._tell,
             trouble=lambda text: self._emit(EngineTrouble(message=text)),
         )
@@ -214,8 +218,15 @@ class Engine:
 
         Args:
             session: the file that is open now (`Placement.session`): the result belongs there.
+
+        Raises:
+            ClientError: what the edit is to be put into was removed meanwhile. Nothing is sent.
         """
         job = self._ledger.job(job_id)
+        if is_original_gone(job.request):
+            raise ClientError(
+                phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
+            )
         return self.submit(job.request, job.placement.in_session(session))
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
 from .desk import Desk
 from .job import Job
+from .originals import prune_originals
 
 BEAT_S: Final = 3.0
 """Between two heartbeats; the lease (`ledger.LEASE_S`) outlives several that are missed."""
+
+UPKEEP_S: Final = 600.0
+"""Between two looks for what the library needs no more."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +35,7 @@ class Keeper:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="easel-keeper", daemon=True)
         self._is_troubled = False
+        self._pruned_at = -UPKEEP_S  # monotonic
 
     def start(self) -> None:
         """Begin; the first thing is to take over all that is still at the service."""
@@ -59,6 +65,7 @@ class Keeper:
                 self._recover(parked_too=is_first)
                 if is_first:
                     self._desk.library.sweep()
+                self._prune()
                 is_first = False
                 self._tell_over()
             except Exception as error:
@@ -68,6 +75,14 @@ class Keeper:
                     self.tell_trouble(str(error))
             if self._stopping.wait(BEAT_S):
                 return
+
+    def _prune(self) -> None:
+        """Remove kept originals that nothing needs any more, now and then."""
+        if time.monotonic() - self._pruned_at < UPKEEP_S:
+            return
+        self._pruned_at = time.monotonic()
+        desk = self._desk
+        prune_originals(desk.library, desk.ledger.all_jobs, desk.originals_rule, desk.ledger.clock())
 
     def _recover(self, *, parked_too: bool) -> None:
         desk = self._desk

@@ -79,6 +79,12 @@ class Ledger:
             (limit,),
         )
 
+    def all_jobs(self) -> list[tuple[str, Job | None]]:
+        """Every job by its id, hidden ones too; None for a row that this version can't read."""
+        ids = [row["id"] for row in self._database.query("SELECT id FROM jobs", ())]
+        known = {job.id: job for job in self._load("", ())}
+        return [(job_id, known.get(job_id)) for job_id in ids]
+
     def has_work(self, server: str) -> bool:
         """True where a start-up has something to do: jobs of `server` at the service, or half sent."""
         rows = self._database.query(

@@ -11,7 +11,15 @@ from ..client.edit_mask import MaskKind
 from ..client.requests import EditRequest
 from ..imaging.check import Format
 from ..imaging.errors import ImagingError
-from ..imaging.snapshot import MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken, UVShapes
+from ..imaging.snapshot import (
+    KEPT_FLOATS,
+    MASK_INDEX,
+    PendingPixels,
+    PixelsSnapshot,
+    Snapshot,
+    Taken,
+    UVShapes,
+)
 from ..imaging.upload import prepare_upload
 from ..phrases import phrase
 from .desk import Desk, Follow, Left
@@ -49,7 +57,7 @@ def keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snapsh
         return request
     from ..imaging import depth
 
-    path = desk.library.sources_folder(follow.job_id) / f"original{depth.FLOATS_SUFFIX}"
+    path = desk.library.sources_folder(follow.job_id) / KEPT_FLOATS
     depth.keep_floats(pixels, path)
     return dataclasses.replace(request, original_floats=str(path))
 

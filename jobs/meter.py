@@ -8,6 +8,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..imaging.snapshot import KEPT_FLOATS
+
 
 @dataclass(frozen=True, kw_only=True)
 class FolderSize:
@@ -16,6 +18,8 @@ class FolderSize:
     folder: Path
     file_count: int
     byte_count: int
+    kept_bytes: int = 0
+    """Those of floats kept for masked edits (`originals.py`), which are among them."""
 
 
 class FolderMeter:
@@ -53,7 +57,7 @@ class FolderMeter:
         self._measured = None
 
     def _measure(self, folder: Path, stopping: threading.Event) -> None:
-        file_count = byte_count = 0
+        file_count = byte_count = kept_bytes = 0
         waiting = [str(folder)]
         while waiting:
             try:
@@ -68,9 +72,13 @@ class FolderMeter:
                         if entry.is_dir(follow_symlinks=False):
                             waiting.append(entry.path)
                         else:
-                            byte_count += entry.stat(follow_symlinks=False).st_size
+                            size = entry.stat(follow_symlinks=False).st_size
+                            byte_count += size
+                            kept_bytes += size if entry.name == KEPT_FLOATS else 0
                             file_count += 1
                     except OSError:  # removed at this moment
                         continue
-        size = FolderSize(folder=folder, file_count=file_count, byte_count=byte_count)
-        self._measured = (stopping, size)
+        measured = FolderSize(
+            folder=folder, file_count=file_count, byte_count=byte_count, kept_bytes=kept_bytes
+        )
+        self._measured = (stopping, measured)

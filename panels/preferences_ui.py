@@ -77,6 +77,9 @@ def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> 
     label.alignment = "RIGHT"
     label.label(text=say(mirror.library_text or phrase("Adding up…")))
     split.operator("easel.open_library", text="Reveal", icon="FILE_FOLDER")
+    column = layout.column(align=True)
+    column.prop(preferences, "originals_days", text="Keep Originals (Days)")
+    column.prop(preferences, "originals_size", text="At Most (GB)")
     layout.prop(preferences, "default_placement")
     layout.prop(preferences, "file_policy")
 

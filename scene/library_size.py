@@ -39,7 +39,7 @@ def show() -> bool:
         _meter.start(folder)
     if size is None or not is_known:
         return mirror.show_library("")
-    return mirror.show_library(library_text(size.file_count, size.byte_count))
+    return mirror.show_library(library_text(size.file_count, size.byte_count, size.kept_bytes))
 
 
 def stop() -> None:

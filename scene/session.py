@@ -112,6 +112,7 @@ def _start_engine(wanted: Settings) -> Engine:
             may_go_online=lambda: server.is_loopback or _state.online_allowed,
             rate_limit=wanted.rate_limit,
             upload_rule=wanted.upload_rule,
+            originals_rule=wanted.originals_rule,
         )
     except BaseException:
         stop()  # the simulator that would have no engine

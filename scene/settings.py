@@ -12,6 +12,7 @@ import bpy
 
 from ..client.server import ProxyMode, Server
 from ..imaging.outgoing import UploadRule
+from ..jobs.originals import OriginalsRule
 
 DEFAULT_CONNECT_TIMEOUT_S = 10
 """Where Blender's own network timeout says nothing."""
@@ -37,6 +38,7 @@ class Settings:
     library: Path
     rate_limit: int
     upload_rule: UploadRule
+    originals_rule: OriginalsRule
     simulator_speed: float = 1.0
 
     @property
@@ -86,6 +88,9 @@ def read() -> Settings:
             max_side=chosen.max_upload_side,
             max_bytes=chosen.max_upload_size * 1_000_000,
             lossless=chosen.lossless_uploads,
+        ),
+        originals_rule=OriginalsRule(
+            days=chosen.originals_days, max_bytes=chosen.originals_size * 1_000_000_000
         ),
         simulator_speed=chosen.simulator_speed if server.name == SIMULATOR_NAME else 1.0,
     )
