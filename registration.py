@@ -13,7 +13,7 @@ from bpy.props import PointerProperty
 from . import edit_properties, keymaps, languages, operators, panels, preferences, properties
 from .operators import menus
 from .panels import view_menu
-from .scene import logs, mask_overlay, never_upload, pump, session, tab
+from .scene import logs, mask_overlay, never_upload, pump, session, stencil, tab
 
 CLASSES: tuple[type, ...] = (
     *properties.CLASSES,
@@ -40,6 +40,8 @@ def register() -> None:
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
+    if _on_undo not in bpy.app.handlers.undo_post:
+        bpy.app.handlers.undo_post.append(_on_undo)
     languages.register()
     keymaps.register()
     view_menu.register()
@@ -63,6 +65,8 @@ def unregister() -> None:
         languages.unregister()
         if _on_load in bpy.app.handlers.load_post:
             bpy.app.handlers.load_post.remove(_on_load)
+        if _on_undo in bpy.app.handlers.undo_post:
+            bpy.app.handlers.undo_post.remove(_on_undo)
         menus.unregister()
         never_upload.unregister()
         edit_properties.unregister()
@@ -77,3 +81,8 @@ def unregister() -> None:
 def _on_load(_path: str) -> None:
     session.renew_id()
     pump.file_loaded()
+
+
+@persistent
+def _on_undo(_scene: bpy.types.Scene, _graph: bpy.types.Depsgraph | None = None) -> None:
+    stencil.lift_lost_stencils()

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..phrases import phrase
-from .check import MAX_PIXELS, translated_errors
-from .errors import ImageTooLarge
+from .check import MAX_PIXELS, sniff, translated_errors
+from .errors import ImageDamaged, ImageTooLarge
+from .forecast import Look, look_at
+from .strip import stripped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +30,8 @@ class Thumbnail:
     height: int  # pixels
     pixels: NDArray[np.float32]
     """Flat RGBA values 0–1, bottom row first."""
+    look: Look
+    """What was learnt on the way of how the picture will be sent."""
 
 
 def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
@@ -50,12 +54,24 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
                     height=image.height,
                 )
             )
-        image.draft("RGB", (size, size))
-        small = PIL.Image.fromarray(eight_bit(image))
+        whole = eight_bit(image)
+        look = look_at(whole, _clean_bytes(source))
+        small = PIL.Image.fromarray(whole)
+        del whole
         small.thumbnail((size, size))
         values = np.asarray(small.convert("RGBA"))[::-1]
         return Thumbnail(
             width=small.width,
             height=small.height,
+            look=look,
             pixels=np.ascontiguousarray(values, np.float32).ravel() / np.float32(255),
         )
+
+
+def _clean_bytes(source: Path | bytes) -> int:
+    """Return how many bytes a file has without metadata; 0 for a format that is not sent as it is."""
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    try:
+        return len(stripped(data)) if sniff(data[:16]) is not None else 0
+    except ImageDamaged:
+        return 0

@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..client.models import MODELS, SIZE_RATIOS
+from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
@@ -53,7 +53,9 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     shutil.copyfile(source, original)
     info = read_header(original)
     fit = plan_fit(
-        (info.width, info.height), _ratios(request), max_side=min(MAX_SIDE, desk.upload_rule.max_side)
+        (info.width, info.height),
+        canvas_ratios(request.model, request.image_size),
+        max_side=min(MAX_SIDE, desk.upload_rule.max_side),
     )
     if fit.canvas != fit.source:
         canvas = folder / f"canvas{Format.PNG.suffix}"
@@ -62,12 +64,11 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     return request.with_fit(fit.to_dict(), original, fit.ratio)
 
 
-def _ratios(request: EditRequest) -> tuple[str, ...]:
+def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
     """The aspect ratios that the model may be asked for: those of a size, where the artist has chosen one."""
-    model = MODELS[request.model]
-    if ratio := SIZE_RATIOS.get(request.image_size):
+    if ratio := SIZE_RATIOS.get(image_size):
         return (ratio,)
-    return model.aspect_ratios
+    return MODELS[model].aspect_ratios
 
 
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:

@@ -7,6 +7,7 @@ import bpy
 
 from ..client.models import Model
 from ..phrases import phrase
+from ..scene.form_sources import tile_count
 from ..scene.language import said
 from ..scene.never_upload import PROPERTY
 from ..scene.source_rows import image_key, key_of
@@ -90,20 +91,27 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
         _draw_active(context, layout, source)
         if source.image is not None and source.image.source == "TILED":
             _draw_tiles(layout, source, is_edited=form.active_source == 0)
-    if len(form.sources) > 1:
+    if len(form.sources) > 1 or (form.sources and (form.mask.is_set or tile_count(form) > 1)):
         draw_text(context, layout, _leaving_text(context, form), "EXPORT")
 
 
 def _leaving_text(context: bpy.types.Context, form: Any) -> str:
-    """Say how much of the list leaves this computer."""
+    """Say how much leaves this computer: the list, with a mask the marked copy, for each ticked tile."""
     known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
     sizes = [row.byte_count if row is not None else 0 for row in known]
+    tiles = tile_count(form)
+    sizes[1:] = [size * tiles for size in sizes[1:]]  # the first row's size is that of all its tiles
+    if form.mask.is_set:
+        sizes.append(sizes[0])  # as large as what it is a copy of
+    count = tiles * len(sizes)
     if not any(sizes):
-        return phrase("Uploads {count} images", count=len(sizes))
+        return phrase("Uploads {count} images", count=count)
     size = bytes_text(sum(sizes))
     if not all(sizes):
-        return phrase("Uploads {count} images, more than {size}", count=len(sizes), size=size)
-    return phrase("Uploads {count} images, {size}", count=len(sizes), size=bytes_text(sum(sizes)))
+        return phrase("Uploads {count} images, more than {size}", count=count, size=size)
+    if form.mask.is_set or any(row is not None and row.is_about for row in known):
+        return phrase("Uploads {count} images, about {size}", count=count, size=size)
+    return phrase("Uploads {count} images, {size}", count=count, size=size)
 
 
 def _draw_lock(row: bpy.types.UILayout, image: bpy.types.Image) -> None:

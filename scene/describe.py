@@ -14,6 +14,8 @@ import bpy
 
 from ..imaging.check import Format
 from ..imaging.deep_headers import HEAD_BYTES, size_of
+from ..imaging.forecast import Look, Stored, foresee
+from ..imaging.outgoing import UploadRule
 from ..phrases import joined, phrase
 from ..wording import bytes_text, pixels_text
 from . import never_upload, settings
@@ -32,6 +34,17 @@ _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 
 @dataclass(frozen=True, kw_only=True)
+class SendPlan:
+    """How a source is to be sent, by the form and the preferences."""
+
+    rule: UploadRule
+    is_first: bool = True
+    """It is the one that is edited."""
+    ratios: tuple[str, ...] | None = None
+    """Of the canvas that it goes out on, where it keeps size and place."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceInfo:
     """What panels show of a source."""
 
@@ -40,9 +53,15 @@ class SourceInfo:
     width: int = 0  # pixels, 0 = not known without decoding
     height: int = 0  # pixels
     byte_count: int = 0
-    """Size of the file or the packed file that is sent; 0 where a file is yet to be made."""
+    """Of what is sent; 0 where that is not known yet."""
+    is_about: bool = False
+    """`byte_count` is an estimate."""
+    sent_size: tuple[int, int] = (0, 0)
+    """Pixels of what is sent, where that is another size."""
     sent_as: str = _ENCODED
     """The format that leaves the machine."""
+    stored: Stored | None = None
+    """What `foresee` needs to know; None where the rest is all there is to say."""
     warnings: tuple[str, ...] = ()
     """What the artist may not expect, each a sentence without its period."""
     problem: str = ""
@@ -54,8 +73,27 @@ class SourceInfo:
         if self.problem:
             return ""
         size = pixels_text(self.width, self.height) if self.width else ""
+        if size and self.sent_size not in ((0, 0), (self.width, self.height)):
+            size = joined(size, pixels_text(*self.sent_size), by=" → ")
         weight = bytes_text(self.byte_count) if self.byte_count else ""
+        if weight and self.is_about:
+            weight = phrase("about {size}", size=weight)
         return joined(size, self.sent_as, weight, by=" · ")
+
+    def foreseen(self, plan: SendPlan, look: Look | None) -> SourceInfo:
+        """The same with what will be sent: pixel size, format, bytes."""
+        if self.problem or self.stored is None:
+            return self
+        is_data = self.stored.is_data and plan.is_first
+        stored = replace(self.stored, width=self.width, height=self.height, is_data=is_data)
+        sent = foresee(stored, look, plan.rule, plan.ratios)
+        return replace(
+            self,
+            byte_count=sent.byte_count,
+            is_about=sent.is_about,
+            sent_size=(sent.width, sent.height),
+            sent_as=_ENCODED if sent.format is None else sent.format.value,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +106,19 @@ class _Header:
     is_float: bool = False
 
 
-def describe(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0) -> SourceInfo:
+def describe(
+    image: bpy.types.Image,
+    *,
+    scene: bpy.types.Scene | None = None,
+    tile: int = 0,
+    plan: SendPlan | None = None,
+    look: Look | None = None,
+) -> SourceInfo:
     """Describe an image for the panels. Main thread; never triggers a decode.
 
     Args:
+        plan: how it is to be sent; None: as the first source, and no canvas.
+        look: what a worker has seen in it.
         scene: whose frame it is; None: that of the first window.
         tile: number of the tile of a UDIM image; 0: the active one.
     """
@@ -82,17 +129,28 @@ def describe(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, ti
         return _describe_viewer(image)
     info = _describe_pixels(image, scene, tile)
     is_data = image.colorspace_settings.is_data
-    if not info.byte_count and (is_data or settings.preferences().lossless_uploads):
-        info = replace(info, sent_as=Format.PNG.value)
+    stored = info.stored or Stored(width=info.width, height=info.height)
+    info = replace(info, stored=replace(stored, is_data=is_data))
+    info = info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
     warnings = (*info.warnings, _NON_COLOR) if is_data else info.warnings
     return replace(info, state=_state(image, info.state, scene, tile), warnings=warnings)
 
 
 def describe_tiles(
-    image: bpy.types.Image, tiles: Sequence[int], *, scene: bpy.types.Scene | None = None
+    image: bpy.types.Image,
+    tiles: Sequence[int],
+    *,
+    scene: bpy.types.Scene | None = None,
+    plan: SendPlan | None = None,
+    look: Look | None = None,
 ) -> SourceInfo:
     """Describe an image of which these tiles are sent, a request each; none: it has no tiles."""
-    infos = [describe(image, scene=scene, tile=number) for number in tiles or (0,)]
+    # The look was at the first tile, which tells roughly how the others will be encoded.
+    others = replace(look, clean_bytes=0) if look is not None else None
+    infos = [
+        describe(image, scene=scene, tile=number, plan=plan, look=others if at else look)
+        for at, number in enumerate(tiles or (0,))
+    ]
     first = next((info for info in infos if info.problem), infos[0])
     if len(infos) < 2 or first.problem:
         return first
@@ -100,12 +158,13 @@ def describe_tiles(
         first,
         state=phrase("UDIM tiles {numbers}", numbers=", ".join(map(str, tiles))),
         byte_count=sum(info.byte_count for info in infos),
+        is_about=any(info.is_about for info in infos),
         warnings=tuple(dict.fromkeys(warning for info in infos for warning in info.warnings)),
     )
 
 
-def describe_file(path: Path) -> SourceInfo:
-    """Describe a file that is no datablock of the scene."""
+def describe_file(path: Path, *, plan: SendPlan | None = None, look: Look | None = None) -> SourceInfo:
+    """Describe a file that is no datablock of the scene. Arguments as of `describe`."""
     try:
         status = path.stat()
     except OSError:
@@ -118,7 +177,8 @@ def describe_file(path: Path) -> SourceInfo:
             state=phrase("Unusable"), problem=phrase("{path} is no image that can be read.", path=path.name)
         )
     is_sent = header.format in Format.__members__
-    return _from_header(phrase("File"), header, status.st_size, is_sent_as_stored=is_sent)
+    info = _from_header(phrase("File"), header, status.st_size, is_sent_as_stored=is_sent)
+    return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
 
 
 def _describe_viewer(image: bpy.types.Image) -> SourceInfo:
@@ -177,22 +237,18 @@ def _describe_pixels(image: bpy.types.Image, scene: bpy.types.Scene | None, tile
     return info
 
 
-def _encoded_as(header: _Header) -> str:
-    """Say what `imaging.outgoing` makes of a file that can't be sent as it is."""
-    if header.is_float:
-        return _ENCODED
-    return (
-        Format.PNG.value if header.has_alpha or settings.preferences().lossless_uploads else Format.JPEG.value
-    )
-
-
 def _from_header(state: str, header: _Header, byte_count: int, *, is_sent_as_stored: bool) -> SourceInfo:
     return SourceInfo(
         state=state,
         width=header.width,
         height=header.height,
-        byte_count=byte_count if is_sent_as_stored else 0,
-        sent_as=header.format if is_sent_as_stored else _encoded_as(header),
+        stored=Stored(
+            width=header.width,
+            height=header.height,
+            format=Format.__members__.get(header.format) if is_sent_as_stored else None,
+            byte_count=byte_count if is_sent_as_stored else 0,
+            has_alpha=None if header.is_float else header.has_alpha,
+        ),
         warnings=(_FLOATS,) if header.is_float else (_ALPHA,) if header.has_alpha else (),
     )
 

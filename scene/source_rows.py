@@ -6,16 +6,21 @@ The sources are those of the form, and the images that Easel's panels in other e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
-from . import thumbnails
-from .describe import describe_file, describe_tiles
+from ..jobs.fit import canvas_ratios
+from . import settings, thumbnails
+from .describe import SendPlan, describe_file, describe_tiles
 from .language import say
 from .sources import packed_file_of, path_of
 from .tiles import chosen_tiles
+
+_MORE: Final = "more:"
+"""Begins the key of a source that is not the one to be edited."""
 
 
 def image_key(image: bpy.types.Image, ticked: str = "") -> str:
@@ -29,10 +34,15 @@ def file_key(filepath: str) -> str:
 
 
 def key_of(source: Any) -> str:
-    """Name the row of one of the form's sources; empty while nothing is chosen."""
+    """Name the row of one of the form's sources; empty while nothing is chosen.
+
+    The first one is sent in another way than the others, and the same picture may be both.
+    """
+    sources = source.id_data.easel.sources
+    more = "" if len(sources) and source == sources[0] else _MORE
     if source.image is not None:
-        return image_key(source.image, source.tiles)
-    return file_key(source.filepath) if source.filepath else ""
+        return more + image_key(source.image, source.tiles)
+    return more + file_key(source.filepath) if source.filepath else ""
 
 
 def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
@@ -43,22 +53,23 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
     """
     changed = thumbnails.take_next()
     scene = form.id_data
-    wanted: dict[str, tuple[bpy.types.Image | Path, str]] = {
-        image_key(image): (image, "") for image in others
+    first, other = _plans(form)
+    wanted: dict[str, tuple[bpy.types.Image | Path, str, SendPlan]] = {
+        image_key(image): (image, "", first) for image in others
     }
     if form.mode == "EDIT":
-        for source in form.sources:
+        for index, source in enumerate(form.sources):
             if key := key_of(source):
                 picture = source.image or Path(bpy.path.abspath(source.filepath))
-                wanted[key] = (picture, source.tiles)
+                wanted[key] = (picture, source.tiles, other if index else first)
     for index in reversed(range(len(rows))):
         if rows[index].name not in wanted:
             rows.remove(index)
             changed = True
     if wanted and not thumbnails.is_ready():
         return changed  # a turn later
-    for key, (source, ticked) in wanted.items():
-        changed |= _refresh_one(rows, key, source, ticked, scene)
+    for key, (source, ticked, plan) in wanted.items():
+        changed |= _refresh_one(rows, key, source, ticked, scene, plan)
     return changed
 
 
@@ -98,22 +109,40 @@ def is_tab_open(area: bpy.types.Area) -> bool:
     )
 
 
+def _plans(form: Any) -> tuple[SendPlan, SendPlan]:
+    """Say how the source that is edited is to be sent, and how all others."""
+    other = SendPlan(rule=settings.read().upload_rule, is_first=False)
+    keeps_place = form.mask.is_set or form.keep_place
+    options = form.options(form.model_id)
+    ratios = canvas_ratios(form.model_id, getattr(options, "image_size", "")) if keeps_place else None
+    return replace(other, is_first=True, ratios=ratios), other
+
+
 def _refresh_one(
-    rows: Any, key: str, source: bpy.types.Image | Path, ticked: str, scene: bpy.types.Scene
+    rows: Any,
+    row_key: str,
+    source: bpy.types.Image | Path,
+    ticked: str,
+    scene: bpy.types.Scene,
+    plan: SendPlan,
 ) -> bool:
+    key = row_key.removeprefix(_MORE)  # the picture is the same
     if isinstance(source, Path):
-        info, icon_key = describe_file(source), f"{key}:{_stamp(source)}"
+        icon_key = f"{key}:{_stamp(source)}"
+        info = describe_file(source, plan=plan, look=thumbnails.look_of(icon_key))
         if not info.problem:
             thumbnails.ask(icon_key, source)
     else:
         tiles = chosen_tiles(source, ticked)
-        info = describe_tiles(source, tiles, scene=scene)
+        info = describe_tiles(source, tiles, scene=scene, plan=plan)
         icon_key = "" if info.problem else _ask_for_thumbnail(key, source, scene, tiles[0] if tiles else 0)
-    row = rows.get(key)
+        if look := thumbnails.look_of(icon_key):
+            info = describe_tiles(source, tiles, scene=scene, plan=plan, look=look)
+    row = rows.get(row_key)
     is_new = row is None
     if is_new:
         row = rows.add()
-        row.name = key
+        row.name = row_key
     values = {
         "state": say(info.state),
         "text": say(info.text),
@@ -121,6 +150,7 @@ def _refresh_one(
         "problem": say(info.problem),
         "icon": thumbnails.icon_of(icon_key),
         "byte_count": min(info.byte_count, 2**31 - 1),
+        "is_about": info.is_about,
     }
     changed = is_new
     for name, value in values.items():

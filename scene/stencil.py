@@ -70,6 +70,18 @@ def lift_stencil(scene: bpy.types.Scene) -> None:
         paint.use_stencil_layer = False
 
 
+def lift_lost_stencils() -> None:
+    """Switch stencils off whose image undo has taken.
+
+    Undo leaves the settings of brushes as they are, and with a stencil that is missing Blender refuses to
+    paint at all.
+    """
+    for scene in bpy.data.scenes:
+        paint: Any = scene.tool_settings.image_paint
+        if paint is not None and paint.use_stencil_layer and paint.stencil_image is None:
+            paint.use_stencil_layer = False
+
+
 def _stencil_image(name: str, content: bytes) -> bpy.types.Image:
     image = bpy.data.images.get(name)
     if image is None or not image.get(STENCIL_KEY) or image.library is not None:

@@ -19,6 +19,7 @@ from ..imaging.errors import ImagingError
 from ..jobs.pool import Pool
 
 if TYPE_CHECKING:
+    from ..imaging.forecast import Look
     from ..imaging.thumbnails import Thumbnail
 
 _MOST: Final = 256
@@ -32,6 +33,7 @@ class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
     pool: Pool[tuple[str, Path | bytes]] | None = None
     asked: set[str] = field(default_factory=set)
+    looks: dict[str, Look] = field(default_factory=dict)
     made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
 
 
@@ -52,6 +54,11 @@ def icon_of(key: str) -> int:
     """Return the icon of a thumbnail; 0 while there is none, and always without a window."""
     previews = _state.previews
     return previews[key].icon_id if previews is not None and key in previews else 0
+
+
+def look_of(key: str) -> Look | None:
+    """Return what was learnt of a picture with its thumbnail; None before that."""
+    return _state.looks.get(key)
 
 
 def is_asked(key: str) -> bool:
@@ -84,6 +91,7 @@ def take_next() -> bool:
         return False
     if thumbnail is None:
         return True
+    _state.looks[key] = thumbnail.look
     if _state.previews is None:
         _state.previews = bpy.utils.previews.new()
     preview = _state.previews.new(key)
@@ -105,8 +113,10 @@ def stop() -> None:
 
 
 def _import_pillow() -> None:
-    """Worker. All formats too, which the first image of a rare one would import else."""
+    """Worker. All formats too, which the first image of a rare one would import else, and what sizes need."""
     import PIL.Image
+
+    from ..imaging import fit as _fit  # noqa: F401
 
     PIL.Image.init()
     _has_pillow.set()

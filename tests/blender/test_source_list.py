@@ -12,10 +12,11 @@ from PIL import Image
 from recording_layout import draw
 
 from easel.panels.form import EASEL_PT_generate
-from easel.panels.sources import EASEL_MT_add_source
+from easel.panels.sources import EASEL_MT_add_source, _leaving_text
 from easel.properties import EASEL_PG_form as Form
 from easel.scene import mirror, source_rows, thumbnails
 from easel.scene.form_sources import add_file, add_image, edit_image
+from easel.wording import bytes_text
 
 SIZE = (32, 16)
 
@@ -60,12 +61,55 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
     add_image(form, bpy.data.images.load(str(jpeg)))
     add_file(form, tiff)
     add_image(form, bpy.data.images.new("Made", 8, 4))
+    form.keep_place = False
     weight = f"{max(1, round(jpeg.stat().st_size / 1e3))} KB"
-    assert row(form.sources[0]).text == f"32 × 16 · JPEG · {weight}"
+    assert row(form.sources[0]).text == f"32 × 16 · JPEG · about {weight}"
     assert row(form.sources[1]).text == "32 × 16 · JPEG"
     assert row(form.sources[2]).text == "8 × 4 · JPEG or PNG"
     assert row(form.sources[0]).byte_count == jpeg.stat().st_size
     assert row(form.sources[1]).byte_count == 0  # it is yet to be encoded
+    form.keep_place = True
+    assert row(form.sources[0]).text == "32 × 16 → 512 × 288 · JPEG"
+    form.sources.move(0, 2)
+    assert row(form.sources[2]).text == f"32 × 16 · JPEG · about {weight}", "the first alone has a canvas"
+    looked_at(form)
+    assert row(form.sources[2]).text == f"32 × 16 · JPEG · {weight}"
+    assert "→ 512 × 288 · JPEG · about" in row(form.sources[0]).text
+
+
+def looked_at(form: Form) -> None:
+    """Wait until the worker has looked at all pictures that are stored."""
+    deadline = time.monotonic() + 20
+    while len(thumbnails._state.looks) < len(thumbnails._state.asked):
+        assert time.monotonic() < deadline
+        mirror.show_sources(form)
+        time.sleep(0.02)
+    mirror.show_sources(form)
+
+
+def test_an_alpha_channel_is_looked_into(form: Form, tmp_path: Path) -> None:
+    form.keep_place = False
+    for name, alpha in (("opaque", 255), ("clear", 90)):
+        path = tmp_path / f"{name}.tif"
+        Image.new("RGBA", SIZE, (9, 99, 200, alpha)).save(path)
+        add_file(form, path)
+    assert [row(source).text for source in form.sources] == ["32 × 16 · JPEG or PNG"] * 2
+    looked_at(form)
+    formats = [row(source).text.split(" · ")[1] for source in form.sources]
+    assert formats == ["JPEG", "PNG"]
+
+
+def test_a_mask_and_tiles_count_among_what_leaves(form: Form, make: Callable[..., Path]) -> None:
+    form.keep_place = False
+    for name in ("one.png", "two.png"):
+        add_image(form, bpy.data.images.load(str(make(name))))
+    looked_at(form)
+    sizes = [row(source).byte_count for source in form.sources]
+    text = _leaving_text(bpy.context, form)
+    assert text == f"Uploads 2 images, {bytes_text(sum(sizes))}"
+    form.mask.mask_kind = "ALPHA"
+    looked_at(form)
+    assert _leaving_text(bpy.context, form).startswith("Uploads 3 images, about")
 
 
 def test_what_the_artist_may_not_expect_is_said(form: Form, make: Callable[..., Path]) -> None:
@@ -131,7 +175,7 @@ def test_the_list_is_drawn_and_offers_all_ways_to_add(form: Form, make: Callable
     drawn = draw(EASEL_PT_generate, width=600)
     assert drawn.names("menu") == ["EASEL_MT_add_source"]
     assert "role" in drawn.names("prop")
-    assert any(text.startswith("32 × 16 · PNG") for text in drawn.texts("label"))
+    assert any(text.startswith("32 × 16 → 512 × 288 · JPEG or PNG") for text in drawn.texts("label"))
     assert any("alpha" in text for text in drawn.texts("label"))
     assert draw(EASEL_MT_add_source).texts("operator") == [
         "Textures of Active Object",

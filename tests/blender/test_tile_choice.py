@@ -75,7 +75,7 @@ def test_the_line_tells_which_tiles(load_udim: Callable[..., bpy.types.Image]) -
     mirror.show_sources(form)
     row = bpy.context.window_manager.easel.sources[source_rows.key_of(form.sources[0])]
     assert row.state == "UDIM tiles 1001, 1011"
-    assert row.text.startswith(f"{SIDE} × {SIDE} · PNG · ")
+    assert row.text.startswith(f"{SIDE} × {SIDE} → 512 × 512 · ")
 
 
 def test_a_tile_survives_the_ledger_and_may_be_missing_from_it() -> None:

@@ -57,7 +57,7 @@ def test_strokes_through_a_stencil_bring_the_edit_and_only_where_it_changed(
     assert blender.get(f"{PAINT}.use_stencil_layer")
     artist.press_in_view("Z", ctrl=True)
     blender.wait("bpy.context.object.mode == 'OBJECT'", SLOW)
-    assert not blender.get(f"{PAINT}.use_stencil_layer")
+    assert not blender.get(f"{PAINT}.use_stencil_layer"), "Blender's undo leaves that to us"
     artist.click("paint_changes")
     blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What will leave the machine of a source, told before anything is encoded: the way of `jobs/prepare.py`.
+
+Format and pixel size are what will be sent. Bytes are exact of a file that goes out as it is; of what is yet
+to be encoded they are an estimate by a piece of the picture.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .check import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .outgoing import UploadRule
+
+_PIECE: Final = 512  # pixels of the sides of what is encoded to learn how a picture compresses
+_QUALITY: Final = 95  # as `outgoing` encodes first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What only a look into the file tells. Made by a worker."""
+
+    clean_bytes: int = 0
+    """Size of the file without metadata, as it is sent; 0 for what can't be sent as it is."""
+    is_opaque: bool = True
+    jpeg_rate: float = 0.0
+    """Bytes per pixel as JPEG; as JPEG and as PNG, at the picture's own size."""
+    png_rate: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What is known of a source by its header."""
+
+    width: int  # pixels
+    height: int  # pixels
+    format: Format | None = None
+    """Of a file that can be sent as it is; None where Easel has to encode."""
+    byte_count: int = 0
+    """Of that file, 0 = not known."""
+    is_data: bool = False
+    """Nothing may be lost of it."""
+    has_alpha: bool | None = None
+    """None: not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What will be sent."""
+
+    width: int  # pixels
+    height: int  # pixels
+    format: Format | None
+    """None: JPEG where it turns out to be opaque, else PNG."""
+    byte_count: int
+    """0 = not known."""
+    is_about: bool
+    """The bytes are an estimate."""
+
+
+def foresee(
+    stored: Stored, look: Look | None, rule: UploadRule, ratios: Sequence[str] | None = None
+) -> Forecast:
+    """Tell what will be sent of a source. Any thread; reads nothing.
+
+    Args:
+        ratios: the model's, of a source that keeps size and place and so goes out on a canvas.
+    """
+    size = stored.width, stored.height
+    sent = _canvas(size, ratios, rule) if ratios is not None and all(size) else size
+    has_own_format = stored.format is not None and sent == size
+    clean_bytes = look.clean_bytes if look is not None else 0
+    byte_count = clean_bytes or stored.byte_count
+    if has_own_format and max(size) <= rule.max_side and byte_count <= rule.max_bytes:
+        return Forecast(
+            width=size[0],
+            height=size[1],
+            format=stored.format,
+            byte_count=byte_count,
+            is_about=not clean_bytes,
+        )
+    if max(sent) > rule.max_side:
+        factor = rule.max_side / max(sent)
+        sent = max(1, round(sent[0] * factor)), max(1, round(sent[1] * factor))
+    is_opaque = look.is_opaque if look is not None else None if stored.has_alpha is not False else True
+    if rule.lossless or stored.is_data or is_opaque is False:
+        found: Format | None = Format.PNG
+    else:
+        found = Format.JPEG if is_opaque else None
+    rate = 0.0 if look is None else look.png_rate if found is Format.PNG else look.jpeg_rate
+    grown = max(1.0, max(sent) / max(*size, 1))
+    thinned = grown**0.6 if found is Format.PNG else grown  # what is enlarged has less in a pixel
+    estimate = round(rate * sent[0] * sent[1] / thinned)
+    return Forecast(
+        width=sent[0],
+        height=sent[1],
+        format=found,
+        byte_count=min(estimate, rule.max_bytes),
+        is_about=estimate > 0,
+    )
+
+
+def look_at(pixels: NDArray[np.uint8], clean_bytes: int) -> Look:
+    """Learn from a picture's 8-bit pixels how it will be encoded. Worker thread, some 20 ms.
+
+    Args:
+        pixels: (height, width) or (height, width, channels).
+        clean_bytes: `Look.clean_bytes`.
+    """
+    import PIL.Image
+
+    from .png import ArrayRows, write_png
+    from .resample import has_alpha
+
+    is_opaque = not has_alpha(pixels) or bool((pixels[..., -1] == 255).all())
+    height, width = pixels.shape[:2]
+    top, left = max(0, (height - _PIECE) // 2), max(0, (width - _PIECE) // 2)
+    piece = pixels[top : top + _PIECE, left : left + _PIECE]
+    count = piece.shape[0] * piece.shape[1]
+    png, jpeg = io.BytesIO(), io.BytesIO()
+    write_png(png, ArrayRows(piece))
+    PIL.Image.fromarray(piece).convert("RGB").save(jpeg, "JPEG", quality=_QUALITY, subsampling=0)
+    return Look(
+        clean_bytes=clean_bytes,
+        is_opaque=is_opaque,
+        jpeg_rate=jpeg.tell() / count,
+        png_rate=png.tell() / count,
+    )
+
+
+def _canvas(size: tuple[int, int], ratios: Sequence[str], rule: UploadRule) -> tuple[int, int]:
+    from .fit import MAX_SIDE, plan_fit
+
+    return plan_fit(size, ratios, max_side=min(MAX_SIDE, rule.max_side)).canvas
