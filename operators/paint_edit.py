@@ -73,7 +73,7 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
     """Show the original, and paint the edit into it through a stencil: strokes reach only what it changed"""
 
     bl_idname = "easel.paint_changes"
-    bl_label = "Paint through Stencil"
+    bl_label = "Paint Through Stencil"
     bl_options = {"UNDO"}
     through_stencil = True
 

@@ -79,6 +79,7 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
 
 def looked_at(form: Form) -> None:
     """Wait until the worker has looked at all pictures that are stored."""
+    look()
     deadline = time.monotonic() + 20
     while len(thumbnails._state.looks) < len(thumbnails._state.asked):
         assert time.monotonic() < deadline
@@ -107,7 +108,7 @@ def test_a_mask_and_tiles_count_among_what_leaves(form: Form, make: Callable[...
     sizes = [row(source).byte_count for source in form.sources]
     text = _leaving_text(bpy.context, form)
     assert text == f"Uploads 2 images, {bytes_text(sum(sizes))}"
-    form.mask.mask_kind = "ALPHA"
+    form.mask.kind = "ALPHA"
     looked_at(form)
     assert _leaving_text(bpy.context, form).startswith("Uploads 3 images, about")
 
