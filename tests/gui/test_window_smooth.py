@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender stays smooth while a job runs: how long its event loop is away, with a job and without.
 
-When the image is placed, Blender draws what has changed, on shared cores and in software OpenGL: the same
-image, placed by bare Blender code in the same session, is what a job is measured against.
+The longest gap is Blender's own redraw of the 3D View after the scene has changed, in Solid shading too,
+which shows no texture: software OpenGL's threads are busy meanwhile and no Python runs. So a job is measured
+against the same image, placed by bare Blender code in the same session. What Easel itself does in a turn is
+judged in test_window_ticks.py.
 """
 
 from collections.abc import Callable
@@ -11,8 +13,10 @@ from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
-JOB = 6  # s
-LIMIT_MS = 50  # more than Blender's own, of the better of two jobs: what else the machine does can only add
+JOB = 4  # s
+# How much longer than Blender alone, of the better of two jobs: what else the machine does can only add, and
+# the session's first image costs Blender some 100 ms more, in which it reads how colours are managed.
+FACTOR, MORE_MS = 1.25, 50
 
 # A timer that is due each 10 ms notes how late it comes.
 WATCH = """
@@ -25,10 +29,6 @@ def watch():
 
 def longest():
     return max((after - before) * 1000 for before, after in zip(ticks, ticks[1:]))
-
-def redraw():  # as often as a running clock makes Easel do it: what a redraw takes is not Easel's
-    region("VIEW_3D").tag_redraw()
-    return 1.0
 
 bpy.app.timers.register(watch)
 """
@@ -45,10 +45,10 @@ with bpy.context.temp_override(window=window()):
 """
 
 
-def longest_gap(artist: Artist, done: str, timeout: float) -> float:
+def longest_gap(artist: Artist, done: str) -> float:
     """The longest time in ms between two turns of the event loop, until something is so and a second more."""
     blender = artist.blender
-    blender.wait(done, timeout, every=0.5)
+    blender.wait(done, JOB + SLOW, every=0.5)
     blender.run("done_at = time.perf_counter()")
     blender.wait("ticks and ticks[-1] > done_at + 1", SLOW, every=0.5)
     return blender.get("longest()")
@@ -71,18 +71,16 @@ def test_a_job_holds_the_window_up_no_longer_than_blender_alone_does(
         blender.run("ticks.clear()")
         blender.click(x, y)
         artist.move_to_view()
-        placed = f"len({JOBS}) == {number} and {JOBS}[0].is_placed"
-        jobs.append(longest_gap(artist, placed, JOB + SLOW))
+        jobs.append(longest_gap(artist, f"len({JOBS}) == {number} and {JOBS}[0].is_placed"))
 
     path = blender.launcher.inside(next(artist.library.glob("images/*/*")))
     alone: list[float] = []
     for _number in (1, 2):
-        blender.run("ticks.clear()\nbpy.app.timers.register(redraw)")
-        blender.wait(f"ticks and ticks[-1] - ticks[0] > {JOB}", SLOW, every=0.5)
+        blender.run("ticks.clear()")
+        blender.wait("len(ticks) > 1", SLOW)
         blender.run(PLACE.format(path=path))
-        alone.append(longest_gap(artist, "True", SLOW))
-        blender.run("bpy.app.timers.unregister(redraw)")
+        alone.append(longest_gap(artist, "True"))
 
     for name, gaps in (("with a job", jobs), ("with the same image placed by Blender alone", alone)):
         report(f"event loop, longest gap {name}: {', '.join(f'{gap:.0f}' for gap in gaps)} ms")
-    assert min(jobs) < max(alone) + LIMIT_MS
+    assert min(jobs) < max(alone) * FACTOR + MORE_MS
