@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 30.0
 """How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);
 Blender's own are always waited for."""
-PATIENCE_AT_END_S = 1.0
-"""How long quitting waits for a thread to give up what it is writing."""
+PATIENCE_AT_END_S = 0.5
+"""How long quitting waits for threads to give up what they are copying, and what they are writing."""
 
 logger = logging.getLogger(__name__)
 _waiting: dict[str, float] = {}
@@ -60,9 +60,10 @@ def forget() -> None:
 
 
 def stop() -> None:
-    """Forget everything: Easel is going away. Files that nobody wants any more are gone by then, or soon."""
+    """Forget everything: Easel is going away, and leaves no half files if it can help it."""
     forget()
-    assembly.finish_removals(PATIENCE_AT_END_S)
+    copies.finish(PATIENCE_AT_END_S)
+    assembly.finish(PATIENCE_AT_END_S)
 
 
 def place_next(engine: Engine, *, patient: bool) -> bool:

@@ -139,8 +139,8 @@ class Assembly:
             self.held = ()
 
 
-def finish_removals(timeout_s: float) -> None:
-    """Stand still until nothing of what is not wanted is left, but no longer than that."""
+def finish(timeout_s: float) -> None:
+    """Stand still until nothing is left of what was discarded, but no longer than that."""
     deadline = time.monotonic() + timeout_s
     for thread in _removals:
         thread.join(max(deadline - time.monotonic(), 0.0))

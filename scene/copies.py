@@ -10,6 +10,7 @@ import contextlib
 import errno
 import itertools
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,8 @@ class _Copying:
 
 _copying: dict[str, _Copying] = {}
 """By job id."""
+_given_up: list[_Copying] = []
+"""Those that nobody wants any more, as long as their threads are at it."""
 
 
 def is_ready(job_id: str, folder: Path | None, names: Mapping[Path, str]) -> bool:
@@ -48,7 +51,7 @@ def is_ready(job_id: str, folder: Path | None, names: Mapping[Path, str]) -> boo
     work = _copying.get(job_id)
     if work is None or work.folder != folder or work.names != names:
         if work is not None:
-            work.stop.set()
+            _give_up(work)
         work = _copying[job_id] = _Copying(folder, names)
         threading.Thread(target=_run, args=(work,), name="easel-copies", daemon=True).start()
     return work.is_done.is_set()
@@ -64,7 +67,7 @@ def take(job_id: str, folder: Path | None) -> dict[Path, Path]:
     if work is None:
         return {}
     if work.folder != folder:
-        work.stop.set()
+        _give_up(work)
         return {}
     work.is_done.wait()
     return work.made
@@ -73,8 +76,15 @@ def take(job_id: str, folder: Path | None) -> dict[Path, Path]:
 def forget() -> None:
     """Another file is open: what is being copied is nobody's concern. Returns at once."""
     for work in _copying.values():
-        work.stop.set()
+        _give_up(work)
     _copying.clear()
+
+
+def finish(timeout_s: float) -> None:
+    """Stand still until nothing is half copied of what was given up, but no longer than that."""
+    deadline = time.monotonic() + timeout_s
+    for work in _given_up:
+        work.is_done.wait(max(deadline - time.monotonic(), 0.0))
 
 
 def copy(source: Path, wanted: Path, stop: threading.Event | None = None) -> Path:
@@ -105,6 +115,11 @@ def copy(source: Path, wanted: Path, stop: threading.Event | None = None) -> Pat
             raise
         return path
     raise AssertionError("unreachable: there is always a next number")
+
+
+def _give_up(work: _Copying) -> None:
+    work.stop.set()
+    _given_up[:] = [known for known in (*_given_up, work) if not known.is_done.is_set()]
 
 
 def _run(work: _Copying) -> None:

@@ -169,7 +169,7 @@ def test_after_save_as_the_tiles_lie_beside_the_new_file(
     made = sorted(path.name for path in (elsewhere / "textures").iterdir())
     assert made == [f"older.{number}.png" for number in NUMBERS]
     np.testing.assert_array_equal(shown(result, 1011), picture(1011))
-    assembly.finish_removals(10)
+    assembly.finish(10)
     assert not list((tmp_path / "textures").glob("*")), "nothing of it is left beside the old one"
 
 
@@ -187,5 +187,5 @@ def test_another_file_does_not_wait_for_a_thread_that_writes_tiles(
     assert let_go.is_alive(), f"it stood still for {time.monotonic() - begun:.1f} s"
     let_go.cancel()
     lock.release()
-    assembly.finish_removals(10)
+    assembly.finish(10)
     assert not list((tmp_path / "textures").glob("*"))
