@@ -258,11 +258,14 @@ def _look_after_engine() -> bool:
                 Cause.SETTINGS, phrase("The new settings take effect when the jobs are done")
             )
         return _restart_engine()
+    changed = troubles.settle(Cause.SETTINGS)  # changed back, or never changed
     if session.find_engine() is not None or time.monotonic() < _state.open_again_at:
-        return False
+        return changed
     is_first = not _state.looked_for_work
     _state.looked_for_work = True
-    return (session.was_drawn() or is_first) and _open_engine(only_for_work=not session.was_drawn())
+    if session.was_drawn() or is_first:
+        changed |= _open_engine(only_for_work=not session.was_drawn())
+    return changed
 
 
 def _restart_engine() -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from easel.scene import mirror, pump, session
+from easel.scene import mirror, pump, session, settings
 from easel.simulator import Simulator, catalogue
 
 
@@ -21,6 +21,13 @@ def pump_until(condition: Callable[[], object], timeout_s: float = 20) -> None:
         if engine is not None:
             engine.wait(0.05)
         pump.tick()
+
+
+def run_without_end(service: Simulator) -> None:
+    """Have a job run that does not end; its image is drawn by then: nothing goes on after the test."""
+    service.script(catalogue.takes(600))
+    bpy.ops.easel.generate(prompt="endless", placement="IMAGE")
+    pump_until(lambda: jobs()[0].state == "RUNNING" and all(task.drawn for task in service.tasks.values()))
 
 
 def jobs() -> list:
@@ -199,9 +206,7 @@ def test_send_again_and_send_now_go_by_the_settings_of_now(
     if is_unsent:
         with session.engine()._ledger.transaction() as connection:
             connection.execute("UPDATE jobs SET state = 'QUEUED', task_id = '', owner = ''")
-    service.script(catalogue.takes(600))
-    bpy.ops.easel.generate(prompt="two", placement="IMAGE")
-    pump_until(lambda: jobs()[0].state == "RUNNING")
+    run_without_end(service)
     with Simulator(speed=200, rate_limit=None) as other:
         monkeypatch.setenv("EASEL_API_URL", other.url)
         send = bpy.ops.easel.resume if is_unsent else bpy.ops.easel.send_again
@@ -229,3 +234,13 @@ def test_the_price_of_a_new_try_is_that_of_now(service: Simulator) -> None:
         connection.execute("UPDATE jobs SET price = 3")
     mirror.show(session.engine().job(jobs()[0].name))
     assert (jobs()[0].price, jobs()[0].price_now) == (3, price)
+
+
+def test_settings_that_are_changed_back_are_nothing_to_wait_for(service: Simulator) -> None:
+    run_without_end(service)
+    shown = bpy.context.window_manager.easel
+    settings.preferences().answer_timeout += 1
+    pump_until(lambda: "take effect when" in shown.trouble)
+    settings.preferences().property_unset("answer_timeout")
+    pump_until(lambda: not shown.trouble)
+    assert pump.is_busy()
