@@ -3,8 +3,10 @@
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
 pointers on `Scene`, `WindowManager` and images; handlers; languages; shortcuts; what is drawn over Image
-Editors; the log; timers. `unregister` is its exact reverse.
+Editors; the log; timers. `unregister` goes the other way, from what may still run to what it needs.
 """
+
+import contextlib
 
 import bpy
 from bpy.app.handlers import persistent
@@ -52,29 +54,48 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop and unregister everything, in reverse; does nothing the second time."""
-    try:
-        pump.stop()
-        session.stop()
-        tab.stop()
-        logs.stop()
-    finally:
-        mask_overlay.stop()
-        view_menu.unregister()
-        keymaps.unregister()
-        languages.unregister()
-        if _on_load in bpy.app.handlers.load_post:
-            bpy.app.handlers.load_post.remove(_on_load)
-        if _on_undo in bpy.app.handlers.undo_post:
-            bpy.app.handlers.undo_post.remove(_on_undo)
-        menus.unregister()
-        never_upload.unregister()
-        edit_properties.unregister()
-        for owner in (bpy.types.WindowManager, bpy.types.Scene):
-            if hasattr(owner, "easel"):
-                del owner.easel
-        while _registered:
-            bpy.utils.unregister_class(_registered.pop())
+    """Stop and unregister everything; does nothing the second time.
+
+    Every step is done whatever an earlier one raises, which is raised at the end: what is left behind would
+    crash Blender, or keep the jobs from the next one.
+    """
+    steps = (
+        pump.stop,
+        session.stop,
+        tab.stop,
+        logs.stop,
+        mask_overlay.stop,
+        view_menu.unregister,
+        keymaps.unregister,
+        languages.unregister,
+        _unregister_handlers,
+        menus.unregister,
+        never_upload.unregister,
+        edit_properties.unregister,
+        _unregister_pointers,
+        _unregister_classes,
+    )
+    with contextlib.ExitStack() as stack:
+        for step in reversed(steps):
+            stack.callback(step)
+
+
+def _unregister_handlers() -> None:
+    if _on_load in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_on_load)
+    if _on_undo in bpy.app.handlers.undo_post:
+        bpy.app.handlers.undo_post.remove(_on_undo)
+
+
+def _unregister_pointers() -> None:
+    for owner in (bpy.types.WindowManager, bpy.types.Scene):
+        if hasattr(owner, "easel"):
+            del owner.easel
+
+
+def _unregister_classes() -> None:
+    while _registered:
+        bpy.utils.unregister_class(_registered.pop())
 
 
 @persistent

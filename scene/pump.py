@@ -100,12 +100,12 @@ def stop() -> None:
     global _state
     if bpy.app.timers.is_registered(beat):
         bpy.app.timers.unregister(beat)
+    library_size.stop()
+    thumbnails.stop()
     _state = _State()
     arrivals.stop()
     reports.forget()
-    library_size.stop()
     troubles.settle_all()
-    thumbnails.stop()
     interface.clear_progress()
 
 

@@ -3,14 +3,20 @@
 
 import subprocess
 import sys
+import threading
+from typing import TYPE_CHECKING
 
 import bpy
 import pytest
 
 from easel import registration
 from easel.client.models import MODELS, Model
+from easel.operators import menus
 from easel.properties import EPOCH, OPTION_GROUPS
-from easel.scene import pump
+from easel.scene import pump, session
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
 
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
@@ -94,6 +100,27 @@ def test_unregistering_twice_is_harmless() -> None:
     assert not bpy.app.timers.is_registered(pump.beat)
     registration.register()
     assert bpy.context.scene.easel.model
+
+
+def test_whatever_fails_nothing_is_left_behind(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bpy.ops.easel.generate(prompt="copper", wait=True) == {"FINISHED"}
+
+    def fail() -> None:
+        raise ReferenceError("StructRNA has been removed")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(pump, "stop", fail)
+        patches.setattr(menus, "unregister", fail)
+        with pytest.raises(ReferenceError):
+            registration.unregister()
+    try:
+        assert session.find_engine() is None
+        assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("easel-")]
+        assert not hasattr(bpy.types.Scene, "easel")
+        assert not hasattr(bpy.types, "EASEL_PT_jobs")
+    finally:
+        menus.unregister()
+        registration.register()
 
 
 def test_enabling_imports_no_heavy_library() -> None:
