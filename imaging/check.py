@@ -114,12 +114,6 @@ def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | N
     return info
 
 
-def make_thumbnail(path: Path, to: Path, size: int = THUMBNAIL_SIZE) -> None:
-    """Write a plain PNG of an image, its longer side at most `size` pixels. Raises as `check_image` does."""
-    image, _ = _decoded(path, size, MAX_PIXELS)
-    _write_thumbnail(image, to, size)
-
-
 @contextlib.contextmanager
 def translated_errors(name: str) -> Generator[None]:
     """Turn what Pillow raises for a broken or oversized image of format `name` into our errors."""

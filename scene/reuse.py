@@ -31,10 +31,9 @@ def reuse(form: Any, request: GenerateRequest) -> list[str]:
     form.mode = "EDIT" if is_edit else "GENERATE"
     form.model = request.model.value
     setattr(form, "edit_prompt" if is_edit else "prompt", request.written or request.prompt)
-    if "template" in form.bl_rna.properties:
-        known = form.bl_rna.properties["template"].enum_items.keys()
-        if request.written and request.template in known:
-            form.template = request.template
+    known = form.bl_rna.properties["template"].enum_items.keys()
+    if request.written and request.template in known:
+        form.template = request.template
     group = form.options(request.model)
     for name in _OPTIONS:
         value = getattr(request, name)

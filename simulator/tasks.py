@@ -21,7 +21,6 @@ _log = logging.getLogger(__name__)
 
 _NEARLY_EMPTY = 80  # credits: with less, the dearest image can't be had
 _KEPT_SECONDS = 7 * 24 * 3600.0  # a task's files outlive its results, which last for a day
-_WALL_TO_MONOTONIC = time.monotonic() - time.time()
 
 
 @dataclass(kw_only=True)
@@ -40,11 +39,6 @@ class Task:
     settled: bool = False  # what was not delivered has been given back
     gets: int = 0  # status requests
     asset_gets: int = 0
-
-    @property
-    def ready_monotonic(self) -> float:
-        """`ready_at` on the clock of `time.monotonic()`."""
-        return self.ready_at + _WALL_TO_MONOTONIC
 
     @property
     def delivered(self) -> int:
