@@ -342,6 +342,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     message: StringProperty(name="Message", description="What went wrong, or what it waits for")
     remedy: StringProperty(description="Name of the client.errors.Remedy")
     task_id: StringProperty(name="Task ID", description="The service's name of the job")
+    server: StringProperty(description="Name of the service that it was made for")
     is_simulated: BoolProperty(description="It was made by the simulator, and cost nothing")
     is_parked: BoolProperty(description="Still with the service, and nobody is asking")
     is_half_here: BoolProperty(description="Parked, and some of its images are on disk")
@@ -429,7 +430,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     jobs: CollectionProperty(type=EASEL_PG_job)
     active_job: IntProperty(name="Job")
     obstacle: StringProperty(description="Name of the scene.session.Obstacle")
-    server_text: StringProperty(description="What the header calls the service")
+    server: StringProperty(description="Name of the service that the settings name")
     is_simulator: BoolProperty()
     typed_key: StringProperty(
         name="Type Key",

@@ -163,6 +163,7 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     draw_text(context, what, job.prompt)
     cost = phrase("Simulated") if job.is_simulated else credits_text(job.price)
     what.label(text=say(joined(job.model, cost, by=" · ")))
+    _draw_service(context, what, job)
     if job.is_followed:
         layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
     else:
@@ -177,6 +178,17 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     if job.can_place:
         _draw_whereabouts(context, layout, job)
     _draw_actions(context, layout, job)
+
+
+def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Say at which service an open job is, where the settings name another: it can't be asked for now."""
+    is_open = job.can_look_again or not job.job_state.is_final
+    if not is_open or job.server in ("", context.window_manager.easel.server):
+        return
+    if job.is_simulated:
+        draw_text(context, layout, phrase("Of the simulator, which is not in use now"), "INFO")
+    else:
+        draw_text(context, layout, phrase("Of another service: {server}", server=job.server), "INFO")
 
 
 def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:

@@ -136,7 +136,7 @@ def show_status() -> bool:
         mirror(),
         {
             "is_simulator": wanted.is_simulator,
-            "server_text": phrase("Simulator") if wanted.is_simulator else wanted.server.name,
+            "server": wanted.server.name,
             "obstacle": session.obstacle().name,
             "key_text": _key_text(),
         },
@@ -177,6 +177,7 @@ def _values(job: Job) -> dict[str, object]:
         "model": MODELS[job.request.model].label,
         "price": job.price,
         "price_now": job.request.price,
+        "server": job.server,
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "count": job.request.count,
         "image_count": len(job.results),

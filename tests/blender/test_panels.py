@@ -163,6 +163,18 @@ def test_the_simulator_spends_nothing_and_says_so(form: Form, mirror: Mirror) ->
     assert "Gemini 3 Pro · Simulated" in drawn.texts("label")
 
 
+def test_a_job_of_another_service_says_so(form: Form, mirror: Mirror) -> None:
+    mirror.server = "https://here.example"
+    job = add_job(mirror, state="RUNNING", is_parked=True, server="https://here.example")
+    assert "another service" not in " ".join(draw(EASEL_PT_jobs).texts("label"))
+    job.server = "https://there.example"
+    assert "Of another service: https://there.example" in " ".join(draw(EASEL_PT_jobs).texts("label"))
+    job.server, job.is_simulated = "simulator", True
+    assert "Of the simulator" in " ".join(draw(EASEL_PT_jobs).texts("label"))
+    job.state, job.is_parked = "DONE", False
+    assert "Of the simulator" not in " ".join(draw(EASEL_PT_jobs).texts("label"))
+
+
 @pytest.mark.parametrize("state", STATE_ICONS)
 def test_every_state_can_be_drawn_and_told(form: Form, mirror: Mirror, state: str) -> None:
     add_job(mirror, state=state)
