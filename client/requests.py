@@ -19,6 +19,16 @@ from .models import MODELS, Model, ModelId
 
 MAX_SEED: Final = 2**31 - 1
 """Blender's IntProperty ends here; the service documents only "an integer ≥ 0"."""
+OPTIONS: Final = (
+    "count",
+    "resolution",
+    "aspect_ratio",
+    "image_size",
+    "output_format",
+    "seed",
+    "safety_checker",
+)
+"""Fields of a request that the model may lack or limit; what the form's properties are called."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,10 @@ class HeldFolder:
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
+FLOAT_SUFFIX = ".exr"
+"""Of a result of floats: one that was put into a source of floats."""
+
+
 class AtomicFile(io.BufferedRandom):
     """A binary file under a temporary name; `path` is where it will be (exact once the block has ended)."""
 

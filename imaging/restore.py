@@ -18,7 +18,7 @@ from .depth import read_shallow
 from .eight_bit import eight_bit
 from .errors import ImageTooLarge, ImagingError
 from .exr import write_exr
-from .files import write_atomically
+from .files import FLOAT_SUFFIX, write_atomically
 from .fit import Fit, apply_fit, unfit
 from .png import ArrayRows, write_png
 from .registration import Registration, register
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = "Pixels | Path | bytes"
 """A source as an array (top row first), a file, or a file's bytes."""
-
-FLOAT_SUFFIX = ".exr"
-"""Of a file of floats."""
 
 _A_FLOAT = np.zeros(1, np.float32)
 _STILL_PIXELS = 0.25  # of the source; a drift below is none

@@ -141,9 +141,10 @@ def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) ->
 def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
     from ..imaging.depth import read_deep
+    from ..imaging.files import FLOAT_SUFFIX
     from ..imaging.fit import Fit
     from ..imaging.mask_making import read_mask
-    from ..imaging.restore import FLOAT_SUFFIX, restore_edit
+    from ..imaging.restore import restore_edit
 
     deep = read_deep(Path(request.original_floats or request.original))
     path = desk.library.fitted_path(job.id, result.index)

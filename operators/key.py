@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API key: paste, test, forget. It is never a property of an operator, which the Info log would show."""
+"""The API key: paste, forget. It is never a property of an operator, which the Info log would show."""
 
 import os
 
 import bpy
 
 from ..client.key import VARIABLE
-from ..phrases import joined
 from ..scene import mirror, pump, session
-from ..scene.language import said, say
+from ..scene.language import said
 
 
 def _poll_changeable(cls: type[bpy.types.Operator]) -> bool:
@@ -39,25 +38,6 @@ class EASEL_OT_paste_key(bpy.types.Operator):
             return {"CANCELLED"}
         pump.key_changed()
         self.report({"INFO"}, said("The API key is set"))
-        return {"FINISHED"}
-
-
-class EASEL_OT_test_key(bpy.types.Operator):
-    """Ask the service for the balance, to see whether the key is right. Costs nothing"""
-
-    bl_idname = "easel.test_key"
-    bl_label = "Test Key"
-    bl_options = set()
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        obstacle = session.obstacle()
-        if obstacle is not session.Obstacle.NONE:
-            cls.poll_message_set(say(joined(obstacle.value, obstacle.remedy.value, by=". ")))
-        return obstacle is session.Obstacle.NONE
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        pump.ask_for_wallet()
         return {"FINISHED"}
 
 
@@ -93,4 +73,4 @@ class EASEL_OT_forget_key(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (EASEL_OT_paste_key, EASEL_OT_test_key, EASEL_OT_forget_key)
+CLASSES = (EASEL_OT_paste_key, EASEL_OT_forget_key)

@@ -12,8 +12,7 @@ from ..scene.language import said
 from ..scene.lineage import has_history, stands_in_for
 from ..scene.refs import image_by_uid
 from ..scene.source_rows import active_image_node, image_of
-
-CATEGORY = "Easel"
+from ..scene.tab import TAB
 
 
 class EASEL_OT_edit_image(bpy.types.Operator):
@@ -41,8 +40,8 @@ class EASEL_OT_edit_image(bpy.types.Operator):
         area.spaces.active.show_region_ui = True
         for region in area.regions:
             # A sidebar that was never drawn knows no tabs yet, and opens at its first one.
-            if region.type == "UI" and region.active_panel_category not in ("UNSUPPORTED", CATEGORY):
-                region.active_panel_category = CATEGORY
+            if region.type == "UI" and region.active_panel_category not in ("UNSUPPORTED", TAB):
+                region.active_panel_category = TAB
         area.tag_redraw()
         return {"FINISHED"}
 

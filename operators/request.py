@@ -13,7 +13,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..client.errors import ClientError
 from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
-from ..client.requests import MAX_SEED, GenerateRequest
+from ..client.requests import MAX_SEED, OPTIONS, GenerateRequest
 from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
@@ -35,7 +35,6 @@ Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
 """A request, what becomes of its result, and the snapshots of its sources by their index."""
 
 RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value in model.resolutions))
-OPTIONS = ("count", "resolution", "aspect_ratio", "image_size", "output_format", "seed", "safety_checker")
 SKIP_SAVE = {"SKIP_SAVE"}
 
 

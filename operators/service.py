@@ -91,7 +91,7 @@ class EASEL_OT_show_preferences(bpy.types.Operator):
 
 
 class EASEL_OT_refresh_balance(bpy.types.Operator):
-    """Ask the service for the balance"""
+    """Ask the service for the balance, which also shows whether the key is right. Costs nothing"""
 
     bl_idname = "easel.refresh_balance"
     bl_label = "Refresh Balance"

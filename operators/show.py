@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..scene import reports, tab
+from ..scene import interface, reports, tab
 from ..scene.language import said
 
 REPORT_PERIOD_S = 0.02
@@ -18,7 +18,7 @@ class EASEL_OT_show_tab(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if tab.find_view(context.area) is not None:
+        if interface.find_view(context.area) is not None:
             return True
         cls.poll_message_set(said("No window has a 3D View"))
         return False

@@ -5,6 +5,7 @@ import bpy
 
 from ..client.errors import Remedy
 from ..scene.language import say
+from ..scene.tab import TAB
 from ..wording import button_text
 from ..wrapping import wrap
 
@@ -18,7 +19,7 @@ class SidebarPanel:
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "Easel"
+    bl_category = TAB
 
 
 def columns(

@@ -6,6 +6,7 @@ import bpy
 from ..phrases import phrase
 from ..scene import lineage, versions
 from ..scene.language import say
+from ..scene.tab import TAB
 from .common import SidebarPanel, draw_text
 
 
@@ -35,7 +36,7 @@ class HistoryPanel:
     """The sub-panel of each editor's form."""
 
     bl_region_type = "UI"
-    bl_category = "Easel"
+    bl_category = TAB
     bl_label = "History"
 
     @classmethod

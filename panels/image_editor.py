@@ -4,6 +4,7 @@
 import bpy
 
 from ..phrases import phrase
+from ..scene.tab import TAB
 from .editors import draw_edit, draw_generate, draw_head
 
 
@@ -13,7 +14,7 @@ class EASEL_PT_image_editor(bpy.types.Panel):
     bl_label = "Create"
     bl_space_type = "IMAGE_EDITOR"
     bl_region_type = "UI"
-    bl_category = "Easel"
+    bl_category = TAB
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

@@ -10,6 +10,7 @@ from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..scene.language import said, say
+from ..scene.tab import TAB
 from ..wording import (
     credits_text,
     duration_text,
@@ -122,7 +123,7 @@ class _EditorJobs:
     """What other editors have of it: rescuing a task is left to the 3D View."""
 
     bl_region_type = "UI"
-    bl_category = "Easel"
+    bl_category = TAB
     bl_label = "Jobs"
     bl_order = 1
 

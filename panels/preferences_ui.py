@@ -56,7 +56,7 @@ def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
         layout.label(text=said("It works: {credits}", credits=credits_text(mirror.balance)), icon="CHECKMARK")
     row = layout.row(align=True)
     row.operator("easel.paste_key", icon="PASTEDOWN")
-    row.operator("easel.test_key", icon="CHECKMARK")
+    row.operator("easel.refresh_balance", text="Test Key", icon="CHECKMARK")
     row.operator("easel.forget_key", icon="TRASH")
     if not os.environ.get(VARIABLE, "").strip():
         layout.prop(mirror, "typed_key")

@@ -6,6 +6,7 @@ import bpy
 from ..phrases import phrase
 from ..scene.editor_plan import obstacle_to_nodes
 from ..scene.source_rows import active_image_node
+from ..scene.tab import TAB
 from .editors import draw_edit, draw_generate, draw_head
 
 
@@ -15,7 +16,7 @@ class EASEL_PT_shader_editor(bpy.types.Panel):
     bl_label = "Create"
     bl_space_type = "NODE_EDITOR"
     bl_region_type = "UI"
-    bl_category = "Easel"
+    bl_category = TAB
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -17,7 +17,7 @@ from mathutils import Matrix
 
 from ..imaging.looks import Look
 from ..phrases import phrase
-from . import settings
+from . import interface, settings
 from .errors import SourceUnusable
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look
 from .saving import bytes_as_seen
@@ -37,10 +37,7 @@ def find_view(context: bpy.types.Context) -> View3D | None:
     window = context.window
     if window is None:
         return None
-    area = context.area
-    if area is None or area.type != "VIEW_3D":
-        areas = [area for area in window.screen.areas if area.type == "VIEW_3D"]
-        area = max(areas, key=lambda area: area.width * area.height, default=None)
+    area = interface.find_view(context.area, [window])
     if area is None:
         return None
     region = next(region for region in area.regions if region.type == "WINDOW")

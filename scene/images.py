@@ -16,15 +16,13 @@ from typing import Final
 import bpy
 
 from ..client.requests import EditRequest
-from ..imaging.files import slug
+from ..imaging.files import FLOAT_SUFFIX, slug
 from ..jobs.job import Job, Result
 from ..phrases import phrase
 from .colours import set_scene_linear
 from .copies import copy
 from .image_look import apply_look
 
-FLOAT_SUFFIX: Final = ".exr"
-"""Of a result that was put into a source of floats."""
 FOLDER: Final = "textures"
 """Beside the .blend."""
 JOB_KEY: Final = "easel_job"

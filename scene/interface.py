@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import bpy
@@ -29,6 +30,21 @@ class _Progress:
 
 
 _progress = _Progress()
+
+
+def find_view(
+    preferred: bpy.types.Area | None = None, windows: Iterable[bpy.types.Window] | None = None
+) -> bpy.types.Area | None:
+    """Return the preferred area if it is a 3D View, else the largest one of these windows, or of all."""
+    if preferred is not None and preferred.type == "VIEW_3D":
+        return preferred
+    views = [
+        area
+        for window in (bpy.data.window_managers[0].windows if windows is None else windows)
+        for area in window.screen.areas
+        if area.type == "VIEW_3D"
+    ]
+    return max(views, key=lambda area: area.width * area.height, default=None)
 
 
 def redraw() -> None:

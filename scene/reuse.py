@@ -3,22 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import bpy
 
-from ..client.requests import EditRequest, GenerateRequest
+from ..client.requests import OPTIONS, EditRequest, GenerateRequest
 from .form_sources import add_image
-
-_OPTIONS: Final = (
-    "count",
-    "resolution",
-    "aspect_ratio",
-    "image_size",
-    "output_format",
-    "seed",
-    "safety_checker",
-)
 
 
 def reuse(form: Any, request: GenerateRequest) -> list[str]:
@@ -35,7 +25,7 @@ def reuse(form: Any, request: GenerateRequest) -> list[str]:
     if request.written and request.template in known:
         form.template = request.template
     group = form.options(request.model)
-    for name in _OPTIONS:
+    for name in OPTIONS:
         value = getattr(request, name)
         if name not in group.bl_rna.properties or value == "":
             continue

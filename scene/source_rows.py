@@ -17,6 +17,7 @@ from . import settings, thumbnails
 from .describe import SendPlan, describe_file, describe_tiles
 from .language import say
 from .sources import packed_file_of, path_of
+from .tab import TAB
 from .tiles import chosen_tiles
 
 _MORE: Final = "more:"
@@ -104,7 +105,7 @@ def active_image_node(space: Any) -> bpy.types.ShaderNodeTexImage | None:
 def is_tab_open(area: bpy.types.Area) -> bool:
     """Tell whether an area's sidebar is open at Easel's tab."""
     return any(
-        region.type == "UI" and region.width > 1 and region.active_panel_category == "Easel"
+        region.type == "UI" and region.width > 1 and region.active_panel_category == TAB
         for region in area.regions
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bpy
 
-from ..imaging.files import slug
+from ..imaging.files import FLOAT_SUFFIX, slug
 from ..imaging.snapshot import FileSnapshot
 from ..imaging.tiles import Content, TileSet
 from ..jobs.job import Job
@@ -19,7 +19,7 @@ from ..jobs.placement import TileTarget
 from ..phrases import phrase
 from .assembly import BATCH_KEY, Assembly, TilesLook
 from .errors import PlacementImpossible, SourceUnusable
-from .images import FLOAT_SUFFIX, short_name
+from .images import short_name
 from .refs import find_image
 from .saving import save_tiles
 from .sources import packed_file_of, path_of

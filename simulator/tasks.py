@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from enum import Enum
@@ -137,7 +137,7 @@ class Store:
 
 
 @contextlib.contextmanager
-def _skipping(path: Path) -> Iterator[None]:
+def _skipping(path: Path) -> Generator[None]:
     """Pass by a file that can't be read, or is in a form that only another version knows."""
     try:
         yield
