@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
-from ..imaging.snapshot import Taken
+from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
 from ..phrases import joined
 from .database import LedgerError
 from .job import Job
@@ -57,6 +57,21 @@ class Follow:
     def check(self) -> None:
         """Raise `Left` if the job is to be left."""
         self.pause(0)
+
+    def pixels_of(self, taken: Taken) -> Snapshot:
+        """Return a snapshot, having waited for one that the main thread is still to read.
+
+        Raises:
+            Left, SnapshotFailed
+        """
+        if isinstance(taken, UVShapes):
+            raise TypeError("shapes are no picture")
+        if not isinstance(taken, PendingPixels):
+            return taken
+        pixels = taken.wait(self.leave)
+        if pixels is None:
+            raise Left
+        return pixels
 
 
 class Teller(Protocol):

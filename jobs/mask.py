@@ -11,55 +11,16 @@ from ..client.edit_mask import MaskKind
 from ..client.requests import EditRequest
 from ..imaging.check import Format
 from ..imaging.errors import ImagingError
-from ..imaging.snapshot import (
-    KEPT_FLOATS,
-    MASK_INDEX,
-    PendingPixels,
-    PixelsSnapshot,
-    Snapshot,
-    Taken,
-    UVShapes,
-)
+from ..imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
 from ..imaging.upload import prepare_upload
 from ..phrases import phrase
-from .desk import Desk, Follow, Left
+from .desk import Desk, Follow
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ..imaging.fit import Fit
-
-
-def taken_pixels(follow: Follow, taken: Taken) -> Snapshot:
-    """Return a snapshot, having waited for one that the main thread is still to read.
-
-    Raises:
-        Left, SnapshotFailed
-    """
-    if isinstance(taken, UVShapes):
-        raise TypeError("shapes are no picture")
-    if not isinstance(taken, PendingPixels):
-        return taken
-    pixels = taken.wait(follow.leave)
-    if pixels is None:
-        raise Left
-    return pixels
-
-
-def keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snapshot) -> EditRequest:
-    """Keep the floats of a first source that something is to be put into: what is sent has 8 bits.
-
-    Raises:
-        FileNotWritten
-    """
-    if not request.mask.has_area or not isinstance(pixels, PixelsSnapshot) or not pixels.is_float:
-        return request
-    from ..imaging import depth
-
-    path = desk.library.sources_folder(follow.job_id) / KEPT_FLOATS
-    depth.keep_floats(pixels, path)
-    return dataclasses.replace(request, original_floats=str(path))
 
 
 def put_mask(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
@@ -107,7 +68,7 @@ def _area(desk: Desk, follow: Follow, request: EditRequest, fit: Fit) -> NDArray
     if isinstance(taken, UVShapes):
         return mask_making.area_of_shapes(taken, fit.source, mask.bleed)
     folder = desk.library.sources_folder(follow.job_id)
-    upload = prepare_upload(taken_pixels(follow, taken), folder, "mask-image")
+    upload = prepare_upload(follow.pixels_of(taken), folder, "mask-image")
     if isinstance(taken, PendingPixels):
         taken.released.set()
     return mask_making.area_of_image(upload.path, fit.source, mask.bleed)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Float originals that were kept for masked edits, and when they may go: they are as large as images get.
 
-An edit inside a mask is put into the source's own floats (`mask.keep_floats`). Once that is done, only
+An edit inside a mask is put into the source's own floats (`prepare`). Once that is done, only
 sending the job again could ask for them. Worker thread.
 """
 

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..client.errors import Remedy
 from ..client.requests import EditRequest
 from ..imaging.errors import DiskFull, ImagingError
-from ..imaging.snapshot import MASK_INDEX, PendingPixels
+from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot
 from ..imaging.upload import prepare_upload
 from ..phrases import joined, phrase
 from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
-from .mask import keep_floats, put_mask, taken_pixels
+from .mask import put_mask
 from .outgoing import put_in_form
 
 
@@ -66,15 +68,30 @@ def _prepare_one(
     """Make a file of a source; one that is the artist's own goes into `originals`."""
     follow.check()
     taken = follow.snapshots[index]
-    pixels = taken_pixels(follow, taken)
+    pixels = follow.pixels_of(taken)
     upload = prepare_upload(pixels, desk.library.sources_folder(follow.job_id), f"source-{index + 1}")
     if index == 0:
-        request = keep_floats(desk, follow, request, pixels)
+        request = _keep_floats(desk, follow, request, pixels)
     if isinstance(taken, PendingPixels):
         taken.released.set()
     if not upload.is_ours:
         originals.add(str(upload.path))
     return request.with_uploads({index: (upload.path, upload.media_type)})
+
+
+def _keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snapshot) -> EditRequest:
+    """Keep the floats of a first source that something is to be put into: what is sent has 8 bits.
+
+    Raises:
+        FileNotWritten
+    """
+    if not request.mask.has_area or not isinstance(pixels, PixelsSnapshot) or not pixels.is_float:
+        return request
+    from ..imaging import depth
+
+    path = desk.library.sources_folder(follow.job_id) / f"original{depth.FLOATS_SUFFIX}"
+    depth.keep_floats(pixels, path)
+    return dataclasses.replace(request, original_floats=str(path))
 
 
 def _release(follow: Follow) -> None:
