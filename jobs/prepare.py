@@ -89,7 +89,7 @@ def _keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snaps
         return request
     from ..imaging import depth
 
-    path = desk.library.sources_folder(follow.job_id) / f"original{depth.FLOATS_SUFFIX}"
+    path = desk.library.sources_folder(follow.job_id) / KEPT_FLOATS
     depth.keep_floats(pixels, path)
     return dataclasses.replace(request, original_floats=str(path))
 
