@@ -212,6 +212,8 @@ class BlenderWindow:
 
         Looks down the middle of the region first, then elsewhere, for buttons that share a row.
         """
+        if what.startswith("bpy.ops.") and "(" not in what:
+            what += "("  # `edit` is not `edit_prompt_text`
         x, y, width, height = self.get(
             f"(lambda r: (r.x, r.y, r.width, r.height))(region({area!r}, {region!r}))"
         )
