@@ -127,7 +127,8 @@ class BlenderWindow:
     def wait(self, expression: str, timeout: float = 15, every: float = 0.05) -> Any:
         """Return the first true value of `expression`; raise TimeoutError after `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        while not (value := self.get(expression)):
+        # Blender says whether it is true: an empty collection would arrive as its repr.
+        while not (value := self.get(f"({expression}) or None")):
             if time.monotonic() > deadline:
                 msg = f"not true within {timeout} s: {expression}"
                 raise TimeoutError(msg)
