@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ..phrases import joined, phrase
-from ..scene import clone_source, lineage, stencil, versions
+from ..scene import clone_source, lineage, pump, stencil, versions
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from .history import VersionOperator
@@ -53,8 +53,10 @@ class PaintOperator(VersionOperator):
             stencil.lift_stencil(context.scene)
         if not is_2d:
             bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
-        if not clone_source.choose_clone_brush(context.scene, edit):
+        if clone_source.HAS_BRUSH_ASSETS:
             _activate_brush(context.workspace.tools, is_2d=is_2d)
+        clone_source.choose_clone_brush(context.scene, edit)
+        pump.wake()
         text = _told(lineage.label_of(edit), canvas.name, through_stencil=self.through_stencil)
         if clone_source.is_cloning(context.scene):
             return text

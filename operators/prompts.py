@@ -196,7 +196,10 @@ def _show_text(context: bpy.types.Context, text: bpy.types.Text) -> None:
         area.type = "TEXT_EDITOR"
         area.spaces.active.show_word_wrap = True
         area.spaces.active.show_syntax_highlight = False
-    area.spaces.active.text = text
+    space = area.spaces.active
+    if space.text != text:
+        space.text = text
+        space.top = 0  # Blender has scrolled to the cursor, which is in the last line: the rest seemed lost
 
 
 CLASSES = (

@@ -12,8 +12,14 @@ from typing import Any, Final
 
 import bpy
 
+from .refs import image_by_uid
+
 CLONE_BRUSH: Final = "brushes/essentials_brushes-mesh_texture.blend/Brush/Clone"
 """Blender's own asset, from 4.3 on; before, every file has a brush of this name."""
+HAS_BRUSH_ASSETS: Final = bpy.app.version >= (4, 3)
+
+_unsettled: list[tuple[int, int]] = []
+"""Scenes and the images that are cloned there, by `session_uid`, whose brush Blender may take away again."""
 
 
 def set_clone_source(scene: bpy.types.Scene, canvas: bpy.types.Image, source: bpy.types.Image) -> None:
@@ -33,17 +39,36 @@ def clone_by_active_uvs(mesh: bpy.types.Mesh) -> None:
         mesh.uv_layer_clone = mesh.uv_layers.active
 
 
-def choose_clone_brush(scene: bpy.types.Scene, source: bpy.types.Image) -> bool:
-    """Make a Clone brush the active one; False in Blenders after 4.3, where that takes an operator."""
+def choose_clone_brush(scene: bpy.types.Scene, source: bpy.types.Image) -> None:
+    """Make a Clone brush the active one, unless one is. Where only an operator may choose, do nothing."""
     paint: Any = scene.tool_settings.image_paint
-    if paint.bl_rna.properties["brush"].is_readonly:
-        return False
-    brush: Any = bpy.data.brushes.get("Clone") or bpy.data.brushes.new("Clone", mode="TEXTURE_PAINT")
-    brush.image_tool = "CLONE"
-    brush.clone_image = source
-    brush.clone_offset = (0.0, 0.0)
-    paint.brush = brush
-    return True
+    if not is_cloning(scene):
+        if paint.bl_rna.properties["brush"].is_readonly:  # in Blenders after 4.3
+            return
+        brush: Any = bpy.data.brushes.get("Clone") or bpy.data.brushes.new("Clone", mode="TEXTURE_PAINT")
+        brush.image_tool = "CLONE"
+        paint.brush = brush
+        if HAS_BRUSH_ASSETS:
+            _unsettled.append((scene.session_uid, source.session_uid))
+    if hasattr(paint.brush, "clone_image"):  # before Blender 5: what the Image Editor clones
+        paint.brush.clone_image = source
+        paint.brush.clone_offset = (0.0, 0.0)
+
+
+def settle() -> None:
+    """Choose the brush again where Blender has not kept it. Main thread, from the pump.
+
+    Blender 4.3 starts the tools of a mode after the operator that entered it, and takes its default brush; or
+    none, in a distribution's build that has left the essential brushes out.
+    """
+    chosen = _unsettled[:]
+    _unsettled.clear()
+    for scene_uid, source_uid in chosen:
+        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == scene_uid), None)
+        source = image_by_uid(source_uid)
+        if scene is not None and source is not None:
+            choose_clone_brush(scene, source)
+    _unsettled.clear()  # once is enough: what the artist chooses later stays
 
 
 def is_cloning(scene: bpy.types.Scene) -> bool:

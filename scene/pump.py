@@ -21,6 +21,7 @@ from ..phrases import joined, phrase
 from ..wrapping import first_line
 from . import (
     arrivals,
+    clone_source,
     defaults,
     interface,
     library_size,
@@ -221,6 +222,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
     defaults.apply()
     changed |= troubles.expire()
     changed |= prompt_text.sync()
+    clone_source.settle()
     changed |= _show_sources()
     _refresh_interface(changed=changed)
 

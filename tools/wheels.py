@@ -30,8 +30,8 @@ class Platform:
 
 
 PLATFORMS = (
-    # glibc 2.28 is what Blender itself asks for; 3.14 is what distributions build their own Blender on.
-    # (Debian 13 builds 4.3 on 3.13, and takes that wheel.)
+    # glibc 2.28 is what Blender itself asks for; 3.14 is what distributions build their own Blender on
+    # (Debian 13 builds 4.3 on 3.13: that wheel is there).
     Platform(
         name="linux-x64",
         wheel_tags=("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import numpy as np
@@ -14,7 +15,7 @@ from recording_layout import RecordingLayout, draw
 
 from easel.operators import menus
 from easel.panels import history
-from easel.scene import lineage, versions
+from easel.scene import clone_source, lineage, pump, versions
 
 COMPARE = "easel.compare_versions"
 
@@ -328,6 +329,25 @@ def test_an_edit_becomes_the_source_of_the_clone_brush(
     assert getattr(paint.brush, "image_brush_type", getattr(paint.brush, "image_tool", "")) == "CLONE"
     assert wood_node.image == wood, "what is painted is seen"
     bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_the_clone_brush_is_chosen_again_where_blender_takes_it_away(
+    default_file: None, wood_node: bpy.types.Node, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Blender 4.3 does when it starts the tools of the mode, after the operator."""
+    paint: Any = bpy.context.scene.tool_settings.image_paint
+    if paint.bl_rna.properties["brush"].is_readonly:
+        pytest.skip("this Blender's brush is for an operator to choose")
+    monkeypatch.setattr(clone_source, "HAS_BRUSH_ASSETS", True)
+    moss = edit(wood_node.image, "moss")
+    clone_source.choose_clone_brush(bpy.context.scene, moss)
+    paint.brush = None
+    pump.tick()
+    assert paint.brush.image_tool == "CLONE"
+    assert paint.brush.clone_image == moss
+    paint.brush = None
+    pump.tick()
+    assert paint.brush is None, "once is enough"
 
 
 def test_in_an_image_editor_the_original_is_opened_to_be_painted(

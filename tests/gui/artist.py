@@ -105,6 +105,17 @@ class Artist:
         self.move_to_view()
         self.blender.key(name, **modifiers)
 
+    def ensure_brush(self) -> None:
+        """Have a brush in Texture Paint mode. Debian's Blender 4.3 has none: it leaves the essentials out."""
+        drawn = self.blender.get("draw_count()")
+        self.blender.run("area('VIEW_3D').tag_redraw()")
+        self.blender.wait(f"draw_count() > {drawn}", SLOW)  # until then Blender looks for its default brush
+        self.blender.run("""
+painting = bpy.context.tool_settings.image_paint
+if painting.brush is None:
+    painting.brush = bpy.data.brushes.new("Own", mode="TEXTURE_PAINT")
+""")
+
     # At the list of jobs
 
     def job(self) -> dict[str, Any]:

@@ -55,8 +55,10 @@ def test_prompts_are_evaluated_found_again_and_written_in_a_text(
     blender.key("ESC")
 
     artist.move_to_view()
+    artist.choose(prompt="Oak planks\n\nNo shadows")
     blender.run("bpy.ops.easel.edit_prompt_text()")
     blender.wait("len(bpy.context.window_manager.windows) == 2", SLOW)
+    assert blender.get("bpy.context.window_manager.windows[1].screen.areas[0].spaces.active.top") == 0
     _picture(artist, "prompts-4-text")
     blender.run(f"{FORM}.prompt_text.write('Worn ')")
     blender.wait(f"'Worn ' in {FORM}.prompt", SLOW)

@@ -36,9 +36,6 @@ with {over}:
     bpy.ops.view3d.view_selected(use_all_regions=True)
     seen.view_distance *= 1.8  # so that all of it is seen, beside what lies over the view
     bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
-    painting = bpy.context.tool_settings.image_paint
-    if painting.brush is None:  # Blender 4.3 of a distribution that leaves the essential brushes out
-        painting.brush = bpy.data.brushes.new("Own", mode="TEXTURE_PAINT")
     bpy.ops.ed.undo_push(message="Prepared")
 """
 TURN = """
@@ -62,6 +59,7 @@ def test_what_comes_back_lands_where_it_was_seen(
     path = blender.launcher.inside(profile / "marks.png")
     artist.show_panels()
     blender.run(PREPARE.format(path=path, perspective=perspective, over=OVER_VIEW))
+    artist.ensure_brush()
     artist.choose(mode="EDIT", edit_prompt="Weathered blue paint", view_look="FLAT")
     blender.run(LOOK)
     seen = np.array(blender.get("look('Cube', 6)"))
