@@ -134,7 +134,7 @@ def draw(panel: Any, *, width: int = 260, open_panels: bool = True, **members: A
         window_manager=bpy.context.window_manager,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),  # 0 without a window
         region=SimpleNamespace(width=width),
-        **members,
+        **{"area": None, **members},
     )
     panel.draw(SimpleNamespace(layout=layout), context)
     return layout
