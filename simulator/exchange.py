@@ -3,6 +3,7 @@
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .server import Listener, Simulator
 
 _BLOCK = 256 * 1024  # bytes written at a time
+_LOOK = 0.02  # seconds between two looks at whether a pause is over
 _DROPS = 20  # pieces of a body that trickles
 
 
@@ -131,6 +133,9 @@ class ExchangeHandler(BaseHTTPRequestHandler):
                 return other
             case Drop():
                 raise _Gone
+            case Hang(until=threading.Event() as until):
+                while not until.is_set():
+                    self._pause(_LOOK)
             case Hang(seconds=seconds):
                 self._pause(seconds)
             case Redirect(to=to):

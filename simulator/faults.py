@@ -44,9 +44,10 @@ class Drop:
 
 @dataclass(frozen=True, kw_only=True)
 class Hang:
-    """Say nothing for so long, then go on as usual; None: until the simulator stops."""
+    """Say nothing for so long, then go on as usual; None: until the simulator stops, or `until` is set."""
 
     seconds: float | None = None
+    until: threading.Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

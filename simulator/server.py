@@ -60,6 +60,12 @@ class Listener(ThreadingHTTPServer):
         if not isinstance(sys.exception(), OSError):
             _log.error("A request could not be answered", exc_info=True)
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections are accepted and not yet closed."""
+        with self._lock:
+            return len(self._connections)
+
     def close(self) -> None:
         """Stop listening and close every connection."""
         self.shutdown()
@@ -126,6 +132,11 @@ class Simulator(Service):
     def asset_url(self) -> str:
         """The asset host's base URL."""
         return self._address(1)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections both hosts have accepted and not yet closed."""
+        return sum(listener.open_connections for listener in self._listeners)
 
     def stop(self) -> None:
         """Stop, closing every connection. May be called twice, and before `start`."""

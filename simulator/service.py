@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,7 @@ class Service:
         self.speed = speed  # a task takes its typical seconds divided by this
         self.rate_limit = rate_limit  # submits per window and key; None: no limit
         self.rate_window = 60.0  # seconds
+        self.clock: Callable[[], float] = time.monotonic  # seconds; what the limit counts by
         self.retry_after = True  # whether a 429 of the limit carries the header
         self.polling_counts = False  # whether a status request counts for the limit
         self.advertise_rate_limit = False  # whether the wallet tells the limit
@@ -86,6 +88,14 @@ class Service:
         """Add faults to those that are to come."""
         self.faults.add(faults)
 
+    def finish(self, task_id: str) -> None:
+        """End a task's time now, however long it was to take; it is over as soon as it is drawn."""
+        task = self.tasks[task_id]
+        with self._lock:
+            task.ready_at = min(task.ready_at, time.time())
+            task.started_at = min(task.started_at, task.ready_at)
+        self.store.save(task)
+
     def expire(self, task_id: str) -> None:
         """Make a task so old that its results are gone."""
         task = self.tasks[task_id]
@@ -118,7 +128,7 @@ class Service:
         limit = self.rate_limit
         if limit is None:
             return
-        now = time.monotonic()
+        now = self.clock()
         with self._lock:
             recent = [at for at in self._submits.get(account, []) if at > now - self.rate_window]
             self._submits[account] = recent
@@ -226,8 +236,9 @@ class Service:
         """Note that a task's images exist, perhaps only after their time, or why they don't."""
         if error:
             task.course = Course(outcome=Outcome.FAILED, failure_reason=error, delivered=0)
-        task.ready_at = max(task.ready_at, time.time())
-        task.drawn = True
+        with self._lock:
+            task.ready_at = max(task.ready_at, time.time())
+            task.drawn = True
         self.store.save(task)
 
     def _results(self, task: Task, now: float, asset_base: str) -> list[dict[str, object]]:
