@@ -12,7 +12,7 @@ from PIL import Image
 from easel.simulator import Simulator
 from easel.simulator.models import BY_KEY
 
-_PATIENCE = 20.0  # seconds
+_PATIENCE = 60.0  # seconds
 
 
 class ApiUser:
@@ -61,6 +61,14 @@ class ApiUser:
                 return payload
             time.sleep(0.02)
         raise TimeoutError(task_id)
+
+    def wait_until_drawn(self, task_id: str) -> None:
+        """Wait until nothing but its time keeps a task from being over."""
+        deadline = time.monotonic() + _PATIENCE
+        while not self.simulator.tasks[task_id].drawn:
+            if time.monotonic() > deadline:
+                raise TimeoutError(task_id)
+            time.sleep(0.02)
 
     def download(self, url: str) -> requests.Response:
         """Fetch an asset, without the key."""

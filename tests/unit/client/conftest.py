@@ -11,6 +11,7 @@ from easel.client.api import Api
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.client.server import Server
+from easel.simulator.faults import Fault, Hang
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"
@@ -23,9 +24,17 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def api(simulator: Simulator) -> Iterator[Api]:
+def timeout_s(request: pytest.FixtureRequest) -> float:
+    """Seconds: short only where the test's `fault` is that nothing comes; a busy machine may be slow."""
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    fault = parameters.get("fault")
+    return 2 if isinstance(fault, Fault) and isinstance(fault.effect, Hang) else 60
+
+
+@pytest.fixture
+def api(simulator: Simulator, timeout_s: float) -> Iterator[Api]:
     """Loopback needs no online access: it is refused here, to prove it."""
-    server = Server(name="simulator", url=simulator.url, read_timeout_s=1, submit_timeout_s=1)
+    server = Server(name="simulator", url=simulator.url, read_timeout_s=timeout_s, submit_timeout_s=timeout_s)
     api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
     yield api
     api.close()

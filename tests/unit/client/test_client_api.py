@@ -266,11 +266,12 @@ def test_a_documented_format_that_is_refused_says_what_to_do(simulator: Simulato
 
 
 def test_urls_may_come_late(simulator: Simulator, api: Api, generate: GenerateRequest) -> None:
-    simulator.script(catalogue.late_urls(0.2, LateShape.NULL_ASSET))
+    simulator.script(catalogue.late_urls(600, LateShape.NULL_ASSET))
     task_id = api.submit(replace(generate, count=2)).task_id
     status = wait_until(api, task_id, lambda status: status.state is TaskState.FINISHED)
     assert status.assets == ("", "")
     assert status.failure_reason == ""
+    simulator.tasks[task_id].ready_at -= 600
     assert len(finish(api, task_id).assets) == 2
 
 
