@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 from PIL import Image
 
 from easel.jobs.job import Job, JobState
@@ -81,10 +82,11 @@ def start_worker(bench: Bench, fatal: int, moment: str) -> subprocess.Popen[byte
 
 def wait_until_quiet(bench: Bench) -> None:
     """The service may still be reading what the dead process had sent."""
-    seen, since = -1, time.monotonic()
-    while time.monotonic() - since < 0.4:
-        if len(bench.simulator.log) + len(bench.simulator.tasks) != seen:
-            seen, since = len(bench.simulator.log) + len(bench.simulator.tasks), time.monotonic()
+    for url in (bench.simulator.url, bench.simulator.asset_url):
+        requests.get(url, timeout=30)  # connections are accepted in their order: the dead one's are by now
+    deadline = time.monotonic() + 30
+    while bench.simulator.open_connections:
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 

@@ -74,24 +74,26 @@ def test_the_models_drift_is_taken_back(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_a_source_that_changes_meanwhile_does_no_harm(bench: Bench, tmp_path: Path) -> None:
-    bench.simulator.script(catalogue.takes(0.8))
+    bench.simulator.script(catalogue.takes(600))
     path = wall(tmp_path, (512, 256))
     engine = bench.engine()
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=path)})
     bench.wait_state(engine, job_id, JobState.RUNNING)
     path.write_bytes(b"no image any more")
+    bench.finish(engine.job(job_id))
     result = bench.end_of(engine, job_id).results[0]
     assert result.fitted is not None
 
 
 def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: Path) -> None:
-    bench.simulator.script(catalogue.takes(0.8))
+    bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
     bench.wait_state(engine, job_id, JobState.RUNNING)
     request = engine.job(job_id).request
     assert isinstance(request, EditRequest)
     Path(request.original).write_bytes(b"")
+    bench.finish(engine.job(job_id))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert job.results_to_place == job.results
@@ -99,12 +101,13 @@ def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: 
 
 
 def test_a_defect_in_fitting_withholds_nothing(bench: Bench, tmp_path: Path) -> None:
-    bench.simulator.script(catalogue.takes(0.8))
+    bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
     bench.wait_state(engine, job_id, JobState.RUNNING)
     with engine._ledger.transaction() as connection:
         connection.execute("UPDATE jobs SET request = replace(request, '\"canvas\"', '\"no canvas\"')")
+    bench.finish(engine.job(job_id))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert job.results_to_place == job.results

@@ -3,6 +3,7 @@
 
 import contextlib
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from easel.jobs.events import EngineTrouble
 from easel.jobs.job import JobState
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
-from easel.simulator.faults import On, When
+from easel.simulator.faults import Fault, Hang, On
 
 from .conftest import DRAFT, Bench
 
@@ -34,11 +35,13 @@ def full_disk(room: int) -> Iterator[None]:
 
 
 def test_no_room_for_the_image(bench: Bench) -> None:
-    bench.simulator.script(catalogue.takes(0.8))
+    bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
     job_id = engine.submit(DRAFT, Placement())
     bench.wait(engine, lambda: any(task.drawn for task in bench.simulator.tasks.values()))
+    bench.wait(engine, lambda: bool(engine.job(job_id).task_id))
     with full_disk(200_000):  # enough for the ledger
+        bench.finish(engine.job(job_id))
         bench.wait(engine, lambda: engine.job(job_id).remedy == Remedy.FREE_SPACE.name)
         assert not engine.job(job_id).state.is_final
         assert bench.images() == []
@@ -48,12 +51,14 @@ def test_no_room_for_the_image(bench: Bench) -> None:
 
 
 def test_no_room_for_the_task_id(bench: Bench) -> None:
-    bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER, seconds=0.7))
+    answers = threading.Event()
+    bench.simulator.script(Fault(on=On.SUBMIT, effect=Hang(until=answers)))
     engine = bench.engine()
     job_id = engine.submit(DRAFT, Placement())
     bench.wait(engine, lambda: any(task.drawn for task in bench.simulator.tasks.values()))
     with full_disk(1000):
-        bench.wait(engine, lambda: any(isinstance(event, EngineTrouble) for event in bench.events), 10)
+        answers.set()
+        bench.wait(engine, lambda: any(isinstance(event, EngineTrouble) for event in bench.events))
         bench.wait(engine, lambda: any(task_id in str(bench.events) for task_id in bench.simulator.tasks))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE

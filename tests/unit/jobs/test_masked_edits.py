@@ -206,7 +206,7 @@ def test_a_mask_that_is_none_costs_nothing(
 
 
 def test_where_the_mask_is_gone_the_image_is_placed_as_it_came(bench: Bench, tmp_path: Path) -> None:
-    bench.simulator.script(catalogue.takes(0.8))
+    bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
     source = stored(picture(np.uint16, 4), tmp_path / "wall.png")
     job_id = engine.submit(request(AREA), Placement(), {0: source, MASK_INDEX: LEFT_HALF})
@@ -214,6 +214,7 @@ def test_where_the_mask_is_gone_the_image_is_placed_as_it_came(bench: Bench, tmp
     asked = engine.job(job_id).request
     assert isinstance(asked, EditRequest)
     Path(asked.mask.path).unlink()
+    bench.finish(engine.job(job_id))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert job.results_to_place == job.results

@@ -4,16 +4,23 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from easel.jobs.meter import FolderMeter, FolderSize
 
 
 def measure(folder: Path) -> FolderSize | None:
     meter = FolderMeter()
     meter.start(folder)
-    deadline = time.monotonic() + 20
-    while meter.is_measuring and time.monotonic() < deadline:
-        time.sleep(0.001)
+    wait_for_its_thread(meter)
     return meter.size
+
+
+def wait_for_its_thread(meter: FolderMeter) -> None:
+    deadline = time.monotonic() + 30
+    while meter.is_measuring:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def test_all_files_below_are_counted(tmp_path: Path) -> None:
@@ -35,9 +42,13 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert size.file_count == 1
 
 
-def test_what_was_stopped_says_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file_count", [0, 300])  # with none, the thread notes a size after the stop too
+def test_what_was_stopped_says_nothing(tmp_path: Path, file_count: int) -> None:
+    for number in range(file_count):
+        (tmp_path / f"{number}.png").touch()
     meter = FolderMeter()
     for _ in range(20):
         meter.start(tmp_path)
         meter.stop()
+        wait_for_its_thread(meter)
         assert meter.size is None

@@ -8,27 +8,26 @@ from easel.jobs.pool import Pool
 
 
 def test_never_more_threads_than_its_size() -> None:
-    now, most, lock = 0, 0, threading.Lock()
+    together = threading.Barrier(3)  # which fewer would never pass
     done = threading.Semaphore(0)
 
-    def work(item: int) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        time.sleep(0.01)
-        with lock:
-            now -= 1
+    def work(_item: int) -> None:
+        together.wait(30)
         done.release()
 
-    pool: Pool[int] = Pool("test", 3, work)
+    pool: Pool[int] = Pool("three", 3, work)
     for item in range(12):
         pool.put(item)
     for _ in range(12):
-        assert done.acquire(timeout=5)
+        assert done.acquire(timeout=30)
+    assert len(own_threads()) == 3
     pool.close()
-    pool.join(time.monotonic() + 5)
-    assert most == 3
+    pool.join(time.monotonic() + 30)
+    assert own_threads() == []
+
+
+def own_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("easel-three-")]
 
 
 def test_one_thread_keeps_the_order() -> None:
