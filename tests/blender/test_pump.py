@@ -12,7 +12,7 @@ from easel.scene import mirror, pump, session, settings
 from easel.simulator import Simulator, catalogue
 
 
-def pump_until(condition: Callable[[], object], timeout_s: float = 20) -> None:
+def pump_until(condition: Callable[[], object], timeout_s: float = 60) -> None:
     """Turn the pump until something is so."""
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -177,12 +177,14 @@ def test_a_click_right_after_a_change_of_settings_goes_by_the_new_ones(
 def test_running_jobs_are_not_left_behind_by_a_change_of_settings(
     service: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    service.script(catalogue.takes(1.0))
+    service.script(catalogue.takes(600))
     bpy.ops.easel.generate(prompt="one", placement="IMAGE")
     pump_until(lambda: jobs()[0].state == "RUNNING")
     monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
     with pytest.raises(RuntimeError, match="still run"):
         bpy.ops.easel.generate(prompt="two", placement="IMAGE")
+    (task_id,) = service.tasks
+    service.finish(task_id)
     pump_until(lambda: not pump.is_busy())
     assert jobs()[0].is_placed
     assert len(service.tasks) == 1

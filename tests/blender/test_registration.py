@@ -21,18 +21,16 @@ if TYPE_CHECKING:
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
 ENABLE = """
-import sys, time
+import sys
 import bpy
 from dev_extension import DevExtension
 extension = DevExtension()
 before = set(sys.modules)
-began = time.perf_counter()
 extension.install()
-seconds = time.perf_counter() - began
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
 heavy = sorted(new & {"requests", "urllib3", "PIL"})
 extension.remove()
-print(seconds, heavy)
+print(heavy)
 sys.stdout.flush()
 """
 
@@ -128,6 +126,4 @@ def test_enabling_imports_no_heavy_library() -> None:
         [sys.executable, "-c", ENABLE], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    seconds, heavy = done.stdout.splitlines()[-1].split(" ", 1)
-    assert heavy == "[]"
-    assert float(seconds) < 5
+    assert done.stdout.splitlines()[-1] == "[]", "what is imported then makes enabling slow"
