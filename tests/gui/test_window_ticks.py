@@ -7,8 +7,10 @@ from artist import EXTENSION, JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
+# On the machine on which PIECE takes PIECE_MS; on a slower one they are so much longer.
 TICK_MS = 10
 TICK_WITH_PAINTED_4K_MS = 50
+PIECE_MS = 4.0
 # The first image that Blender loads costs it 96 ms, whoever asks: that is not Easel's.
 FIRST_IMAGE = """
 import os
@@ -34,6 +36,20 @@ def timed(*args, **kwargs):
 
 pump.tick = timed
 """
+# Work of a fixed size and of the kind that a turn does: small objects, texts, calls.
+PIECE = """
+import time
+
+def piece():
+    begun = time.thread_time()
+    rows = [{"name": f"job {n}", "state": "DONE", "price": n % 7} for n in range(4000)]
+    rows.sort(key=lambda row: (row["price"], row["name"]))
+    found = {row["name"]: row for row in rows if row["state"] == "DONE"}
+    assert sum(found[row["name"]]["price"] for row in rows) > 0
+    return (time.thread_time() - begun) * 1000
+
+result = sorted(piece() for _ in range(15))[7]
+"""
 READ_ALONE = """
 import numpy
 buffer = numpy.zeros(4096 * 4096 * 4, "float32")
@@ -58,6 +74,11 @@ def longest(artist: Artist) -> tuple[float, float, int]:
     return artist.blender.get("(max(t[0] for t in turns), max(t[1] for t in turns), len(turns))")
 
 
+def slowness(artist: Artist) -> float:
+    """How much longer work takes here and now than where PIECE takes PIECE_MS; 1 where it is quicker."""
+    return max(1.0, artist.blender.run(PIECE) / PIECE_MS)
+
+
 def test_no_turn_holds_the_interface_up(
     open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
 ) -> None:
@@ -69,13 +90,16 @@ def test_no_turn_holds_the_interface_up(
     blender.run(WATCH)
     works = []
     for number in (1, 2):  # the better of two: what else the machine does can only add
+        before = slowness(artist)
         blender.run("turns.clear()")
         service.script(catalogue.takes(3))
         artist.click("generate")
         blender.wait(f"len({JOBS}) == {number} and {JOBS}[0].is_placed", SLOW)
         worked, waited, count = longest(artist)
+        slow = (before + slowness(artist)) / 2
         report(f"a job from a prompt: {count} turns, longest {worked:.1f} ms, {waited:.1f} ms by the clock")
-        works.append(worked)
+        report(f"on a machine that takes {slow:.2f} times as long as it may")
+        works.append(worked / slow)
     assert min(works) <= TICK_MS
 
     blender.run(PAINTED)
@@ -90,5 +114,6 @@ def test_no_turn_holds_the_interface_up(
     )
     alone = blender.run(READ_ALONE)
     report(f"of which Blender takes {alone:.1f} ms to hand over the pixels")
-    assert worked <= max(TICK_WITH_PAINTED_4K_MS, alone + TICK_MS)
+    slow = slowness(artist)
+    assert worked <= max(TICK_WITH_PAINTED_4K_MS * slow, alone * 1.25 + TICK_MS * slow)
     assert "Traceback" not in blender.log()
