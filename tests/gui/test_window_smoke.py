@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from driver import BlenderWindow
+from quitting import quit_quickly
 
 
 @pytest.mark.smoke
@@ -17,8 +18,6 @@ def test_it_registers_at_start_up_and_quits(
         assert blender.get("'bl_ext.user_default.easel' in bpy.context.preferences.addons")
         assert blender.get("__import__('sys').modules['bl_ext.user_default.easel'].__addon_enabled__")
         picture = blender.screenshot("start-up")
-        exit_code, seconds = blender.quit()
+        quit_quickly(blender)
     assert picture.stat().st_size > 20_000  # bytes: an empty screen is smaller
-    assert exit_code == 0, blender.log()
-    assert seconds < 3
     assert "Traceback" not in blender.log()
