@@ -67,7 +67,7 @@ class Beginner:
         self.blender.screenshot("first-clicks-2-choose")
         row = 22  # pixels: the height of a choice
         self.click("Texture", x, y - 2 * row)
-        self.blender.wait(f"{FORM}.placement == 'TEXTURE'", 5)
+        self.blender.wait(f"{FORM}.placement == 'TEXTURE'", SLOW)
 
 
 @pytest.mark.smoke
@@ -101,7 +101,7 @@ def test_the_first_image_on_the_cube_takes_six_clicks(
     blender.screenshot("first-clicks-3-placed")
     assert PROMPT + ": Base colour of Cube" in blender.run(READ_REPORTS)
     beginner.click_button("show_textures")
-    blender.wait(f"{VIEW}.shading.color_type == 'TEXTURE'", 5)
+    blender.wait(f"{VIEW}.shading.color_type == 'TEXTURE'", SLOW)
     artist.move_to_view()
     blender.screenshot("first-clicks-4-seen")
     assert len(beginner.clicks) <= MAX_CLICKS, beginner.clicks

@@ -7,7 +7,6 @@ from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
 
-JOB = 5  # s
 TEXTURED = "any(n.type == 'TEX_IMAGE' for n in bpy.data.objects['Cube'].active_material.node_tree.nodes)"
 SHOWN = """
 result = sorted(
@@ -22,13 +21,18 @@ WINDOW = (
 )
 
 
-def start(artist: Artist, service: Simulator, prompt: str, seconds: float = JOB) -> None:
-    """Send a job for the cube's texture and wait until it is at the service."""
+def start(artist: Artist, service: Simulator, prompt: str) -> None:
+    """Send a job for the cube's texture and wait until it is at the service, where it stays."""
     artist.show_panels()
     artist.choose(placement="TEXTURE", prompt=prompt)
-    service.script(catalogue.takes(seconds))
+    service.script(catalogue.takes(600))
     artist.click("generate")
     artist.wait_for_state("RUNNING")
+
+
+def finish(service: Simulator) -> None:
+    """Let the service be done with the job that it was given last."""
+    service.finish(list(service.tasks)[-1])
 
 
 def end(artist: Artist, service: Simulator, posts: int = 1) -> None:
@@ -54,7 +58,7 @@ def test_a_target_that_is_deleted_is_told_and_the_image_is_placed_by_hand(
 ) -> None:
     artist = open_easel()
     blender = artist.blender
-    start(artist, service, "Slate", 30)
+    start(artist, service, "Slate")
     act(artist, "bpy.data.objects['Cube'].location.x = 1", "Move")
     artist.press_in_view("Z", ctrl=True)
     blender.wait("bpy.data.objects['Cube'].location.x == 0", SLOW)
@@ -62,6 +66,7 @@ def test_a_target_that_is_deleted_is_told_and_the_image_is_placed_by_hand(
     blender.wait("bpy.data.objects['Cube'].location.x == 1", SLOW)
     assert artist.job()["state"] == "RUNNING"
     act(artist, "bpy.data.objects.remove(bpy.data.objects['Cube'])", "Delete")
+    finish(service)
 
     artist.wait_for_state("DONE")
     blender.wait(f"'gone' in {JOBS}[0].placement_text", SLOW)
@@ -90,7 +95,7 @@ def test_a_target_that_is_renamed_gets_its_texture_whatever_is_undone_meanwhile(
     artist = open_easel()
     blender = artist.blender
     act(artist, "bpy.data.objects['Cube'].location.y = 2", "Move")
-    start(artist, service, "Slate", 20)
+    start(artist, service, "Slate")
     act(artist, "bpy.data.objects['Cube'].name = 'Crate'", "Rename")
     for name, y in (("Cube", 2), ("Cube", 0)):  # back to before the job was sent, and forth again
         artist.press_in_view("Z", ctrl=True)
@@ -101,6 +106,7 @@ def test_a_target_that_is_renamed_gets_its_texture_whatever_is_undone_meanwhile(
         artist.press_in_view("Z", ctrl=True, shift=True)
         blender.wait(f"bpy.data.objects.get({name!r}) and bpy.data.objects[{name!r}].location.y == {y}", SLOW)
     assert artist.job()["state"] == "RUNNING"
+    finish(service)
     artist.wait_until_placed()
     assert blender.run(SHOWN) == [["Crate", "Slate"]]
     artist.press_in_view("Z", ctrl=True)
@@ -120,6 +126,7 @@ def test_another_file_gets_nothing_until_the_artist_says_so(
     start(artist, service, "Slate")
     blender.run(f"with {WINDOW}:\n    bpy.ops.wm.read_homefile(use_factory_startup=True, load_ui=False)")
     artist.show_panels()
+    finish(service)
     artist.wait_for_state("DONE")
     blender.wait(f"{JOBS}[0].placement_text == 'Made in another file or session'", SLOW)
     assert blender.run(SHOWN) == []
@@ -139,7 +146,7 @@ def test_renders_and_saves_go_on_and_are_waited_for(
     artist = open_easel()
     blender = artist.blender
     blend = artist.library.parent / "scene.blend"
-    start(artist, service, "Slate", 3)
+    start(artist, service, "Slate")
     blender.run("""
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
@@ -150,6 +157,7 @@ bpy.context.preferences.view.render_display_type = "NONE"
 """)
     blender.run(f"with {WINDOW}:\n    bpy.ops.render.render('INVOKE_DEFAULT')")
     blender.wait("bpy.app.is_job_running('RENDER')", SLOW)
+    finish(service)
     artist.wait_for_state("DONE")
     assert blender.get("bpy.app.is_job_running('RENDER')")
     assert blender.run(SHOWN) == []
@@ -158,10 +166,11 @@ bpy.context.preferences.view.render_display_type = "NONE"
     assert blender.get("bpy.app.is_job_running('RENDER')") is False
     assert blender.run(SHOWN) == [["Cube", "Slate"]]
 
-    start(artist, service, "Chalk", 3)
+    start(artist, service, "Chalk")
     blender.run(
         f"with {WINDOW}:\n    bpy.ops.wm.save_as_mainfile(filepath={blender.launcher.inside(blend)!r})"
     )
+    finish(service)
     artist.wait_until_placed()
     assert blender.run(SHOWN) == [["Cube", "Chalk"]]
     # The file is saved now, so its new textures lie beside it.
@@ -178,7 +187,7 @@ def test_an_animation_is_rendered_to_its_end_before_anything_is_placed(
     artist = open_easel()
     blender = artist.blender
     frames = artist.library.parent / "frames"
-    start(artist, service, "Slate", 3)
+    start(artist, service, "Slate")
     blender.run(f"""
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
@@ -191,6 +200,7 @@ bpy.context.preferences.view.render_display_type = "NONE"
 """)
     blender.run(f"with {WINDOW}:\n    bpy.ops.render.render('INVOKE_DEFAULT', animation=True)")
     blender.wait("bpy.app.is_job_running('RENDER')", SLOW)
+    finish(service)
     artist.wait_for_state("DONE")
     assert blender.get("bpy.app.is_job_running('RENDER')")
     assert artist.job()["is_placed"] is False
@@ -209,7 +219,8 @@ def test_a_mode_stays_as_it_is(open_easel: Callable[[], Artist], service: Simula
     for mode in modes:
         blender.run(f"with {WINDOW}:\n    bpy.ops.wm.read_homefile(use_factory_startup=True, load_ui=False)")
         act(artist, f"bpy.ops.object.mode_set(mode={mode!r})", "Mode")
-        start(artist, service, "Slate", 2)
+        start(artist, service, "Slate")
+        finish(service)
         artist.wait_until_placed()
         assert blender.get("bpy.context.object.mode") == mode
         assert blender.run(SHOWN) == [["Cube", "Slate"]]
@@ -226,7 +237,7 @@ def test_a_mode_stays_as_it_is(open_easel: Callable[[], Artist], service: Simula
 def test_windows_and_workspaces_come_and_go(open_easel: Callable[[], Artist], service: Simulator) -> None:
     artist = open_easel()
     blender = artist.blender
-    start(artist, service, "Slate", 8)
+    start(artist, service, "Slate")
     blender.run(f"with {WINDOW}:\n    bpy.ops.wm.window_new()")
     blender.wait("len(bpy.context.window_manager.windows) == 2", SLOW)
     names = blender.get("[space.name for space in bpy.data.workspaces]")
@@ -238,6 +249,7 @@ with bpy.context.temp_override(window=bpy.context.window_manager.windows[1]):
     bpy.ops.wm.window_close()
 """)
     blender.wait("len(bpy.context.window_manager.windows) == 1", SLOW)
+    finish(service)
     artist.wait_until_placed()
     artist.show_panels()
     assert blender.run(SHOWN) == [["Cube", "Slate"]]
