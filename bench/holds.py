@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ class Held(NamedTuple):
 
     seconds: float
     longest_s: float
-    """The longest gap between two ticks of another thread, in which the calling thread or its helpers ran.
+    """The longest that another thread, which ticks, had to wait for the interpreter lock.
 
-    It counts the process's CPU seconds where those are fewer than the gap's: on a busy machine both threads
-    wait for a processor that other programs have, which is no fault of the call's.
+    What it waited for a processor is left out (Linux tells), and no more counts than this process has used of
+    processors meanwhile: that other programs keep the machine busy is no fault of the call's.
     """
 
 
@@ -34,11 +35,13 @@ def watched(call: Callable[[], Result]) -> tuple[Result, Held]:
 
     def tick() -> None:
         nonlocal longest
-        last, last_cpu = time.perf_counter(), time.process_time()
-        while not done.wait(_TICK_S):
-            now, now_cpu = time.perf_counter(), time.process_time()
-            longest = max(longest, min(now - last, now_cpu - last_cpu))
-            last, last_cpu = now, now_cpu
+        last, last_queued, last_cpu = time.perf_counter(), _queued_s(), time.process_time()
+        while not done.is_set():
+            time.sleep(_TICK_S)
+            now, now_queued, now_cpu = time.perf_counter(), _queued_s(), time.process_time()
+            waited = now - last - (now_queued - last_queued) - _TICK_S
+            longest = max(longest, min(waited, now_cpu - last_cpu))
+            last, last_queued, last_cpu = now, now_queued, now_cpu
 
     ticker = threading.Thread(target=tick)
     ticker.start()
@@ -56,3 +59,11 @@ def best_of(call: Callable[[], Result], repeats: int) -> tuple[Result, Held]:
     """Return the result, the shortest time and the shortest of the longest gaps of some runs."""
     runs = [watched(call) for _ in range(repeats)]
     return runs[-1][0], Held(*(min(values) for values in zip(*(held for _, held in runs), strict=True)))
+
+
+def _queued_s() -> float:
+    """Return for how long this thread has waited for a processor; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
+    except OSError:
+        return 0.0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Large pictures piece by piece: short turns for the interpreter lock, and all cores. Worker threads only.
 
-Pillow keeps the lock while it copies pixels from or to bytes, numpy while it allocates; of a whole 4K picture
-that is 20 to 40 ms in which Blender's window stands still.
+Pillow keeps the lock while it copies pixels from or to bytes, and while the memory for that comes, which is
+slow on virtual machines; of a whole 4K picture that is 20 to 40 ms in which Blender's window stands still.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_THREADS = 4
 _BAND_BYTES = 2 << 20
+_COPY_BYTES = 1 << 19  # of what is copied with the lock held
 
 
 def rows_of(height: int, row_bytes: int, band_bytes: int = _BAND_BYTES) -> list[slice]:
@@ -47,7 +48,7 @@ def as_array(image: Image) -> NDArray[Any]:
     image.load()
     first = np.asarray(image.crop((0, 0, width, min(1, height))))
     pixels = np.empty((height, *first.shape[1:]), first.dtype)
-    for rows in rows_of(height, pixels.nbytes // max(1, height)):
+    for rows in rows_of(height, pixels.nbytes // max(1, height), _COPY_BYTES):
         pixels[rows] = np.asarray(image.crop((0, rows.start, width, rows.stop)))
     return pixels
 
@@ -57,7 +58,7 @@ def as_image(pixels: NDArray[Any]) -> Image:
     import PIL.Image
 
     height = len(pixels)
-    bands = rows_of(height, pixels.nbytes // max(1, height))
+    bands = rows_of(height, pixels.nbytes // max(1, height), _COPY_BYTES)
     first = PIL.Image.fromarray(np.ascontiguousarray(pixels[bands[0]]) if bands else pixels)
     if len(bands) < 2:
         return first

@@ -56,14 +56,14 @@ def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
 
     strategy = _strategy([prepared(start) for start in starts[:: max(1, len(starts) // _SAMPLES)]])
 
-    def block(start: int) -> bytes:
+    def block(start: int) -> list[bytes | memoryview]:
         return _deflated(prepared(start), strategy)
 
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-exr") as pool:
         for start, data in zip(starts, in_order(pool, block, starts), strict=True):
             offsets.append(file.tell())
-            file.write(struct.pack("<ii", start, len(data)))
-            file.write(data)
+            file.write(struct.pack("<ii", start, _length(data)))
+            file.writelines(data)
     end = file.tell()
     file.seek(table)
     file.write(struct.pack(f"<{len(offsets)}Q", *offsets))
@@ -93,17 +93,24 @@ def _header(width: int, height: int, names: list[str]) -> bytes:
 def _strategy(samples: list[NDArray[np.uint8]]) -> int:
     """Choose how zlib looks for repetition: in all that came before, or in runs of one byte only."""
     searched, runs = (
-        sum(len(_deflated(values, strategy)) for values in samples)
+        sum(_length(_deflated(values, strategy)) for values in samples)
         for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)
     )
     return zlib.Z_DEFAULT_STRATEGY if searched < _MUCH_SMALLER * runs else zlib.Z_RLE
 
 
-def _deflated(values: NDArray[np.uint8], strategy: int) -> bytes:
-    """Return a block's bytes as the format's ZIP has them: every other byte, differences, zlib."""
+def _deflated(values: NDArray[np.uint8], strategy: int) -> list[bytes | memoryview]:
+    """Return a block's bytes as the format's ZIP has them: every other byte, differences, zlib.
+
+    In pieces: joining them would keep the interpreter lock.
+    """
     apart = np.concatenate((values[0::2], values[1::2]))
     apart[1:] -= apart[:-1] - np.uint8(128)
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
-    data = compressor.compress(memoryview(apart)) + compressor.flush()
+    data: list[bytes | memoryview] = [compressor.compress(memoryview(apart)), compressor.flush()]
     # What does not get smaller is stored as it is: a reader tells by the size.
-    return data if len(data) < len(values) else values.tobytes()
+    return data if _length(data) < len(values) else [memoryview(values)]
+
+
+def _length(pieces: list[bytes | memoryview]) -> int:
+    return sum(map(len, pieces))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_png"]
 
-_BAND_BYTES = 2 << 20
+_BAND_BYTES = 1 << 19
 _SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
 _SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB tell what a 64 MiB image is like
 _SAMPLE_GROUPS = 8
