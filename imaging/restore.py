@@ -21,6 +21,7 @@ from .exr import write_exr
 from .files import FLOAT_SUFFIX, write_atomically
 from .fit import Fit, apply_fit, unfit
 from .png import ArrayRows, write_png
+from .premultiplied import premultiplied_file
 from .registration import Registration, register
 from .resample import Border, has_alpha, light_of, srgb_from_linear
 from .seams import tiles_across, tiles_down
@@ -69,6 +70,7 @@ def restore_edit(
     keep_alpha: bool = True,
     deep: Pixels | None = None,
     is_premultiplied: bool = False,
+    stores_premultiplied: bool = False,
 ) -> RestoredEdit:
     """Take an answer off its canvas, undo its drift, put it into the source where there is a mask.
 
@@ -81,6 +83,7 @@ def restore_edit(
         deep: the source at its full depth, where `source` is but what was sent of it. The answer is put into
             this, and beyond mask and feather every value of it stays.
         is_premultiplied: the colours of `deep` are multiplied by its alpha.
+        stores_premultiplied: Blender is to read the PNG as one whose colours are multiplied by its alpha.
     """
     answer = _decoded_answer(result)
     original = _decoded(source)
@@ -108,7 +111,10 @@ def restore_edit(
         if to.suffix == FLOAT_SUFFIX:
             write_exr(file, _like(edited, _A_FLOAT, is_data))
         else:
-            write_png(file, ArrayRows(_storable(edited, is_data)))
+            stored = _storable(edited, is_data)
+            if stores_premultiplied and has_alpha(stored):
+                stored = premultiplied_file(stored)
+            write_png(file, ArrayRows(stored))
     return RestoredEdit(
         path=to,
         dx=drift.dx / fit.scale if drift else 0.0,

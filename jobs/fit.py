@@ -135,7 +135,14 @@ def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) ->
 
     path = desk.library.fitted_path(job.id, result.index)
     fit = Fit.from_dict(request.fit)
-    return restore_edit(Path(request.original), result.path, path, fit, is_data=request.holds_data)
+    return restore_edit(
+        Path(request.original),
+        result.path,
+        path,
+        fit,
+        is_data=request.holds_data,
+        stores_premultiplied=job.placement.is_premultiplied,
+    )
 
 
 def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
@@ -158,4 +165,5 @@ def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result)
         feather=request.mask.feather,
         deep=deep,
         is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.ignores_alpha),
+        stores_premultiplied=job.placement.is_premultiplied,
     )

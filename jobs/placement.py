@@ -164,6 +164,11 @@ class Placement:
     """`nodes` are what it means at the click."""
     view: PaintedView | None = None
 
+    @property
+    def is_premultiplied(self) -> bool:
+        """Whether a file that is put into its source holds colours multiplied by alpha, as that does."""
+        return self.look is not None and self.look.alpha_mode == "PREMUL"
+
     def in_session(self, session: str) -> Placement:
         """The same for the file that is open now: of another session, only names tell the datablocks."""
         if session == self.session:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..jobs.database import LedgerError
-from ..jobs.placement import PlacementKind
+from ..jobs.placement import ImageLook, PlacementKind
 from ..phrases import joined, phrase
 from ..wrapping import first_line
 from . import assembly, copies, interface, mirror, reports, session, settings, tile_batches, view_edit
@@ -134,6 +134,8 @@ def _planned_anew(job: Job, plan: Placement) -> Job:
     plan = replace(plan, made_from=kept.made_from)
     if plan.kind is not PlacementKind.PLANE:
         plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
+    elif kept.is_premultiplied:
+        plan = replace(plan, look=ImageLook(colour_space="", alpha_mode="PREMUL"))
     return replace(job, placement=plan)
 
 

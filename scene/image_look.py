@@ -24,8 +24,10 @@ _LINEAR: Final = ("Linear", "ACES", "scene_linear")
 def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook | None:
     """Say how the result of an edit is to be read; None where that is the usual way. Decodes nothing.
 
-    Premultiplied alpha is not taken over: it is divided out before an image is sent, and a result has
-    straight alpha, which keeps more of the colours in 8 bits. Both look the same.
+    Premultiplied alpha is divided out before an image is sent. A result that is put into its source is
+    multiplied again, so that the same values are in both files. Blender ignores that mode in Non-Color
+    images. Floats that were made sRGB have straight alpha, which keeps more of the colours in 8 bits, and so
+    have tiles.
 
     Args:
         sent: the snapshot that was taken of the image.
@@ -33,9 +35,14 @@ def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook
     if image.source == "VIEWER":  # sent as the view transform shows it; asked for its name, Blender complains
         return None
     settings = image.colorspace_settings
+    was_made_srgb = _was_made_srgb(image, sent)
+    is_premultiplied = image.alpha_mode == "PREMUL" and not (
+        was_made_srgb or settings.is_data or image.source == "TILED"
+    )
+    is_taken_over = is_premultiplied or image.alpha_mode in _ALPHA_OF_ITS_OWN
     return ImageLook(
-        colour_space="" if _was_made_srgb(image, sent) else settings.name,
-        alpha_mode=image.alpha_mode if image.alpha_mode in _ALPHA_OF_ITS_OWN else "STRAIGHT",
+        colour_space="" if was_made_srgb else settings.name,
+        alpha_mode=image.alpha_mode if is_taken_over else "STRAIGHT",
         use_view_as_render=image.use_view_as_render,
     )
 

@@ -104,16 +104,18 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     else:
         image = bpy.data.images.load(f"//{FOLDER}/{path.name}")
     image.name = short_name(job.request.title)
-    _read_as_stored(image, job, is_float=result.path.suffix == FLOAT_SUFFIX)
+    _read_as_stored(image, job, result)
     image[JOB_KEY] = job.id
     image[INDEX_KEY] = result.index
     return image
 
 
-def _read_as_stored(image: bpy.types.Image, job: Job, *, is_float: bool) -> None:
+def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
     """Set how the file is read: as the source was, so that what is the same shows the same."""
     apply_look(image, job.placement.look)
-    if not is_float:
+    if job.placement.is_premultiplied and result.path != result.fitted:  # as it came
+        image.alpha_mode = "STRAIGHT"
+    if result.path.suffix != FLOAT_SUFFIX:
         return
     request = job.request
     if not (isinstance(request, EditRequest) and request.ignores_alpha):

@@ -16,6 +16,7 @@ from PIL import Image
 from easel.imaging.errors import SnapshotFailed
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
+from easel.imaging.premultiplied import premultiplied_file
 from easel.imaging.snapshot import FileSnapshot, PendingPixels
 from easel.imaging.upload import prepare_upload
 from easel.jobs.placement import ImageLook, Placement, placement_from_dict
@@ -117,16 +118,53 @@ def test_a_generated_image_too(service: "Simulator", saved_file: Path) -> None:
     assert result.colorspace_settings.name == "Non-Color"
 
 
-def test_premultiplied_alpha_is_divided_out_and_looks_the_same(
+def shown(image: bpy.types.Image) -> NDArray[np.uint8]:
+    """What Blender makes of an image's bytes, top row first."""
+    values = np.array(image.pixels[:]).reshape(image.size[1], image.size[0], 4)[::-1]
+    return np.round(values * 255).astype(np.uint8)
+
+
+def test_premultiplied_alpha_is_divided_out_and_multiplied_again(
     service: "Simulator", saved_file: Path, load: Callable[..., bpy.types.Image]
 ) -> None:
     image = load()
     image.alpha_mode = "PREMUL"
     result, sent = edit(image)
-    shown = np.round(np.array(image.pixels[:]).reshape(SIDE, SIDE, 4)[::-1] * 255)
-    np.testing.assert_array_equal(sent, shown)
-    assert result.alpha_mode == "STRAIGHT"
+    np.testing.assert_array_equal(sent, shown(image))
+    assert result.alpha_mode == "PREMUL"
     np.testing.assert_array_equal(stored(result)[..., 3], picture()[..., 3])
+    opacity = stored(result)[..., 3:]
+    assert (stored(result)[..., :3] <= opacity).all()
+    np.testing.assert_array_equal(shown(result)[..., 3:], opacity)
+
+
+def test_what_blender_divides_by_alpha_comes_back_for_every_value(tmp_path: Path) -> None:
+    """The proof that 8 bits are enough: all 65,536 pairs of colour and alpha, read, stored, read again."""
+    alpha, colour = np.mgrid[:256, :256].astype(np.uint8)
+    pairs = np.dstack((colour, colour, colour, alpha))
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    Image.fromarray(pairs).save(first)
+    image = bpy.data.images.load(str(first))
+    image.alpha_mode = "PREMUL"
+    seen = shown(image)
+    again = premultiplied_file(seen)
+    Image.fromarray(again).save(second)
+    copy = bpy.data.images.load(str(second))
+    copy.alpha_mode = "PREMUL"
+    np.testing.assert_array_equal(shown(copy), seen)
+    is_kept = (colour <= alpha) & (alpha > 0)  # what is brighter than its alpha is clipped by Blender
+    np.testing.assert_array_equal(again[is_kept], pairs[is_kept])
+
+
+def test_blender_ignores_premultiplied_alpha_in_data(
+    service: "Simulator", saved_file: Path, load: Callable[..., bpy.types.Image]
+) -> None:
+    image = load()
+    image.colorspace_settings.name = "Non-Color"
+    image.alpha_mode = "PREMUL"
+    np.testing.assert_array_equal(shown(image), picture())
+    result, _sent = edit(image)
+    assert (result.alpha_mode, result.colorspace_settings.name) == ("STRAIGHT", "Non-Color")
 
 
 def test_scene_linear_floats_are_sent_as_srgb_and_the_result_is_srgb(

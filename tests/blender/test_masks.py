@@ -124,6 +124,39 @@ def test_a_files_depth_is_kept(edit: Callable[..., bpy.types.Image], tmp_path: P
     assert_only_inside(new, pixels_of(image))
 
 
+def test_a_premultiplied_file_stays_one(edit: Callable[..., bpy.types.Image], tmp_path: Path) -> None:
+    values = known(np.uint8)
+    values[..., :3] = np.minimum(values[..., :3], values[..., 3:])
+    image = load(tmp_path / "wall.png", values)
+    image.alpha_mode = "PREMUL"
+    draw_inside(image)
+    new = edit(image, kind="AREA")
+    assert new.alpha_mode == "PREMUL"
+    assert_only_inside(new, pixels_of(image))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_tiff_of_16_bits_keeps_them(
+    edit: Callable[..., bpy.types.Image], tmp_path: Path, mode: str
+) -> None:
+    """Blender decodes it to floats, which hold 16 bits; so does the EXR that comes back."""
+    made = bpy.data.images.new("made", WIDTH, HEIGHT, alpha=True, float_buffer=True)
+    fine = np.random.default_rng(6).random((HEIGHT, WIDTH, 4), np.float32)
+    fine[..., 3] = 1
+    made.pixels.foreach_set(fine.ravel())
+    settings = bpy.context.scene.render.image_settings
+    settings.file_format, settings.color_mode, settings.color_depth = "TIFF", mode, "16"
+    bpy.context.scene.view_settings.view_transform = "Standard"
+    made.save_render(str(tmp_path / "deep.tif"))
+    image = bpy.data.images.load(str(tmp_path / "deep.tif"))
+    draw_inside(image)
+    new = edit(image, kind="AREA")
+    assert new.is_float
+    old = pixels_of(image)
+    assert np.unique(old[..., 0]).size > 256
+    assert_only_inside(new, old)
+
+
 @pytest.mark.parametrize("alpha_mode", ["PREMUL", "CHANNEL_PACKED"])
 @pytest.mark.parametrize("is_painted", [False, True])
 def test_floats_stay_floats(
