@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files whose colours are multiplied by their alpha, as Blender reads them. Worker threads only, by bands.
 
-A PNG is straight by definition, but an artist may have Blender take one for premultiplied. Then Blender divides
-the colours by alpha when it opens the file, clips them, and rounds.
+A PNG is straight by definition, but an artist may have Blender take one for premultiplied. Then Blender
+divides the colours by alpha when it opens the file, clips them, and rounds.
 """
 
 from __future__ import annotations
