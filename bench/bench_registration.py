@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import statistics
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `ease
 import quiet_textures  # noqa: E402
 import synthetic_edits as synthetic  # noqa: E402
 
+from bench.holds import watched  # noqa: E402
 from bench.table import Row, print_table  # noqa: E402
 from easel.imaging.compositing import composite  # noqa: E402
 from easel.imaging.fit import apply_fit, plan_fit, unfit  # noqa: E402
@@ -269,27 +269,9 @@ def _timed(call: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def _watched(call: Callable[[], Result]) -> tuple[Result, float, float]:
-    """Return the result, its seconds, and the longest gap (s) between ticks of another thread meanwhile."""
-    done = threading.Event()
-    longest = 0.0
-
-    def tick() -> None:
-        nonlocal longest
-        last = time.perf_counter()
-        while not done.wait(0.001):
-            now = time.perf_counter()
-            longest, last = max(longest, now - last), now
-
-    ticker = threading.Thread(target=tick)
-    ticker.start()
-    start = time.perf_counter()
-    try:
-        result = call()
-    finally:
-        seconds = time.perf_counter() - start
-        done.set()
-        ticker.join()
-    return result, seconds, longest
+    """Return the result, its seconds, and the longest (s) that another thread waited for the interpreter."""
+    result, held = watched(call)
+    return result, held.seconds, held.longest_s
 
 
 if __name__ == "__main__":
