@@ -55,12 +55,6 @@ def watched(call: Callable[[], Result]) -> tuple[Result, Held]:
     return result, Held(seconds, longest)
 
 
-def best_of(call: Callable[[], Result], repeats: int) -> tuple[Result, Held]:
-    """Return the result, the shortest time and the shortest of the longest gaps of some runs."""
-    runs = [watched(call) for _ in range(repeats)]
-    return runs[-1][0], Held(*(min(values) for values in zip(*(held for _, held in runs), strict=True)))
-
-
 def _queued_s() -> float:
     """Return for how long this thread has waited for a processor; 0 where the system does not tell."""
     try:
