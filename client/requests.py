@@ -7,6 +7,7 @@ so that nothing that can't succeed ever leaves the machine.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -167,11 +168,15 @@ def tell_roles(prompt: str, roles: Sequence[str]) -> str:
     """Put before a prompt what each source is for, where that is said of any. The first one is edited."""
     if not any(roles):
         return prompt
-    presumed = ("the image to edit", *["a reference"] * (len(roles) - 1))
-    told = [
-        f"Image {number} is {role or usual}."
-        for number, (role, usual) in enumerate(zip(roles, presumed, strict=True), start=1)
-    ]
+    told = [f"Image 1 is {roles[0] or 'the image to edit'}."]
+    for role, run in itertools.groupby(enumerate(roles[1:], start=2), key=lambda item: item[1]):
+        numbers = [number for number, _role in run]
+        if role:
+            told += [f"Image {number} is {role}." for number in numbers]
+        elif len(numbers) == 1:
+            told.append(f"Image {numbers[0]} is a reference.")
+        else:
+            told.append(f"Images {numbers[0]} to {numbers[-1]} are references.")
     return " ".join(told) + "\n" + prompt
 
 

@@ -80,7 +80,7 @@ def _pictures(profile: Path) -> list[Path]:
         suffix = (".png", ".jpg", ".webp")[index % 3] if index != 7 else ".tif"
         path = profile / f"source{index + 1}{suffix}"
         colour = (17 * index, 255 - 15 * index, 90)
-        picture = Image.effect_noise((640 + 16 * index, 360), 30).convert("RGB")
+        picture = Image.effect_noise((648 + 16 * index, 360), 30).convert("RGB")
         picture.paste(colour, (0, 0, 320, 360))
         if not index:
             picture.putalpha(Image.linear_gradient("L").resize(picture.size))

@@ -177,6 +177,13 @@ def test_a_first_source_without_a_role_is_the_one_to_edit() -> None:
     )
 
 
+def test_references_of_no_role_are_told_of_together() -> None:
+    assert tell_roles("Add moss", ["", "", "", "the moss", ""]) == (
+        "Image 1 is the image to edit. Images 2 to 3 are references. Image 4 is the moss."
+        " Image 5 is a reference.\nAdd moss"
+    )
+
+
 def test_png_is_not_named_to_a_model_that_refuses_the_option() -> None:
     request = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="x", output_format="png")
     assert "output_format" not in request.fields()
