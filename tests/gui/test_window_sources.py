@@ -59,7 +59,8 @@ def test_what_is_told_of_many_sources_is_what_is_sent(
     for index, (byte_count, is_about, text) in enumerate(told, start=1):
         made = list(folder.glob(f"sent-{index}.*"))
         path = made[0] if made else paths[index - 1]
-        assert text.split(" · ")[1] == Image.open(path).format, text
+        with Image.open(path) as picture:
+            assert text.split(" · ")[1] == picture.format, text
         if not is_about:
             assert path.stat().st_size == byte_count, text
 

@@ -82,7 +82,7 @@ def _pictures(profile: Path) -> tuple[Path, Path, np.ndarray]:
     across = np.mgrid[0:SIZE, 0:SIZE][1]
     before = np.full((SIZE, SIZE, 3), (60, 70, 160), np.uint8)
     after = before.copy()
-    changed = across % 64 < 32
+    changed = across % 32 < 16
     after[changed] = (220, 180, 40)
     paths = profile / "before.png", profile / "after.png"
     for path, picture in zip(paths, (before, after), strict=True):
