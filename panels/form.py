@@ -14,6 +14,7 @@ from ..scene import session
 from ..scene.form_sources import tile_count
 from ..scene.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_alone, sent_text
+from ..scene.source_rows import key_of
 from ..scene.view_edit import obstacle_to_view_edit
 from ..wording import credits_text, typical_text
 from .account import draw_account
@@ -53,7 +54,7 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
             draw_sources(context, layout, form, model)
             first = form.sources[0].image if form.sources else None
             draw_mask(context, layout, form, first)
-            subject = sources_problem(form) or mask_problem(context, form.mask, first)
+            subject = sources_problem(form, mirror) or mask_problem(context, form.mask, first)
         draw_model(context, layout, form, model)
         tiles = tile_count(form)
         reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject)
@@ -181,7 +182,7 @@ def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | N
         return phrase("Write a prompt first")
     if sent.problem:
         return sent.problem
-    if form.mode == "EDIT" and (problem := sources_problem(form) if subject is None else subject):
+    if form.mode == "EDIT" and (problem := sources_problem(form, mirror) if subject is None else subject):
         return problem
     if is_too_dear(mirror, price):
         if mirror.is_simulator:
@@ -190,8 +191,8 @@ def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | N
     return ""
 
 
-def sources_problem(form: Any) -> str:
-    """Say why the form's sources can't be sent; empty where they can."""
+def sources_problem(form: Any, mirror: Any) -> str:
+    """Say why the form's sources can't be sent; empty where they can, as far as is known by now."""
     model = MODELS[form.model_id]
     if not form.sources:
         return phrase("Add an image to edit")
@@ -203,6 +204,10 @@ def sources_problem(form: Any) -> str:
         return no_room_text(model).removesuffix(".")
     if any(source.image is None and not source.filepath for source in form.sources):
         return phrase("A source is empty: choose its image or remove it")
+    for number, source in enumerate(form.sources, start=1):
+        known = mirror.sources.get(key_of(source))
+        if known is not None and known.problem:
+            return phrase("Source {number} can't be sent: select it to see why", number=number)
     return ""
 
 

@@ -92,12 +92,13 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
         if source.image is not None and source.image.source == "TILED":
             _draw_tiles(layout, source, is_edited=form.active_source == 0)
     if len(form.sources) > 1 or (form.sources and (form.mask.is_set or tile_count(form) > 1)):
-        draw_text(context, layout, _leaving_text(context, form), "EXPORT")
+        known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
+        if not any(row is not None and row.problem for row in known):
+            draw_text(context, layout, _leaving_text(form, known), "EXPORT")
 
 
-def _leaving_text(context: bpy.types.Context, form: Any) -> str:
+def _leaving_text(form: Any, known: list[Any]) -> str:
     """Say how much leaves this computer: the list, with a mask the marked copy, for each ticked tile."""
-    known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
     sizes = [row.byte_count if row is not None else 0 for row in known]
     tiles = tile_count(form)
     sizes[1:] = [size * tiles for size in sizes[1:]]  # the first row's size is that of all its tiles

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from recording_layout import draw
 
-from easel.panels.form import EASEL_PT_generate
+from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import EASEL_MT_add_source, _leaving_text
 from easel.properties import EASEL_PG_form as Form
 from easel.scene import mirror, source_rows, thumbnails
@@ -106,11 +106,25 @@ def test_a_mask_and_tiles_count_among_what_leaves(form: Form, make: Callable[...
         add_image(form, bpy.data.images.load(str(make(name))))
     looked_at(form)
     sizes = [row(source).byte_count for source in form.sources]
-    text = _leaving_text(bpy.context, form)
+    text = _leaving_text(form, list(map(row, form.sources)))
     assert text == f"Uploads 2 images, {bytes_text(sum(sizes))}"
     form.mask.kind = "ALPHA"
     looked_at(form)
-    assert _leaving_text(bpy.context, form).startswith("Uploads 3 images, about")
+    assert _leaving_text(form, list(map(row, form.sources))).startswith("Uploads 3 images, about")
+
+
+def test_the_button_is_grey_while_a_source_cant_be_sent(form: Form, make: Callable[..., Path]) -> None:
+    for name in ("one.png", "two.png"):
+        add_image(form, bpy.data.images.load(str(make(name))))
+    looked_at(form)
+    mirror = bpy.context.window_manager.easel
+    assert not sources_problem(form, mirror)
+    form.sources[1].image.easel_never_upload = True
+    deadline = time.monotonic() + 20
+    while not row(form.sources[1]).problem:
+        assert time.monotonic() < deadline
+        look()
+    assert sources_problem(form, mirror).startswith("Source 2 can't be sent")
 
 
 def test_what_the_artist_may_not_expect_is_said(form: Form, make: Callable[..., Path]) -> None:
