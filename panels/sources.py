@@ -191,8 +191,9 @@ def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
     if known is not None and known.text:
         column = layout.column(align=True)
         column.scale_y = 0.85
-        column.label(text=known.state, translate=False)
-        column.label(text=known.text, translate=False)
+        size, *rest = known.text.split(" · ", 1)  # too long for one line
+        for line in (known.state, size, *rest):
+            column.label(text=line, translate=False)
 
 
 def _draw_warnings(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:
