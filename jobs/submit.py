@@ -102,9 +102,9 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
 
 
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
-    state, text = JobState.FAILED, joined(str(error), phrase("Nothing was charged."))
     if error.fate_unknown:
         was_cut = follow.leave.is_set() and isinstance(error, ConnectionFailed)
-        reason = STOPPED_TEXT if was_cut else text
-        state, text = JobState.UNCERTAIN, joined(reason, UNCERTAIN_TEXT)
+        state, text = JobState.UNCERTAIN, joined(STOPPED_TEXT if was_cut else str(error), UNCERTAIN_TEXT)
+    else:
+        state, text = JobState.FAILED, joined(str(error), phrase("Nothing was charged."))
     desk.insist(follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name))

@@ -260,6 +260,7 @@ def test_a_submit_without_a_clear_answer_is_uncertain_and_never_repeated(
     job = bench.run(engine)
     assert job.state is JobState.UNCERTAIN
     assert "unknown" in job.message
+    assert "Nothing was charged" not in job.message
     engine.stop()
     again = bench.engine()
     time.sleep(0.5)
