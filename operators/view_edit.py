@@ -19,9 +19,6 @@ from .capture import poll_view
 from .jobs import JobOperator
 from .request import RequestParameters, chosen_options, chosen_prompt, confirm, poll_service, send
 
-CAPTURE_SIDE = 2048
-"""Pixels of the picture's longer side: as much as most models return, more than most views have."""
-
 
 class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
     """Change what this 3D View shows by the prompt. The result is projected into the texture being painted"""
@@ -68,7 +65,7 @@ class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
         look = Look(self.look if self.properties.is_property_set("look") else form.view_look)
         never_upload.check_view(context)
         try:
-            path, size = capture.capture_cut_out(context, view, look, CAPTURE_SIDE)
+            path, size = capture.capture_cut_out(context, view, look, view_edit.CAPTURE_SIDE)
         except ImagingError as error:
             raise SourceUnusable(str(error)) from error
         _window, area, _region = view

@@ -16,7 +16,7 @@ from .common import draw_text
 from .form import draw_button, draw_model, price_of, why_not
 from .masks import draw_mask
 from .prompts import draw_prompt
-from .sources import draw_image
+from .sources import draw_image, leaving_text
 
 
 def draw_head(context: bpy.types.Context, layout: bpy.types.UILayout) -> Any:
@@ -50,9 +50,11 @@ def draw_edit(
     draw_prompt(context, layout, form, sent)
     draw_mask(context, layout, form, image)
     model, shown = MODELS[form.model_id], context.window_manager.easel
-    draw_model(context, layout, form, model, "editor_placement")
     known = shown.sources.get(image_key(image))
     subject = known.problem if known is not None else ""
+    if form.mask.is_set and not subject:
+        draw_text(context, layout, leaving_text([known], has_mask=True), "EXPORT")
+    draw_model(context, layout, form, model, "editor_placement")
     subject = subject or mask_problem(context, form.mask, image)
     if form.editor_placement == "TEXTURE":
         subject = subject or obstacle

@@ -94,15 +94,15 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
     if len(form.sources) > 1 or (form.sources and (form.mask.is_set or tile_count(form) > 1)):
         known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
         if not any(row is not None and row.problem for row in known):
-            draw_text(context, layout, _leaving_text(form, known), "EXPORT")
+            text = leaving_text(known, tiles=tile_count(form), has_mask=form.mask.is_set)
+            draw_text(context, layout, text, "EXPORT")
 
 
-def _leaving_text(form: Any, known: list[Any]) -> str:
-    """Say how much leaves this computer: the list, with a mask the marked copy, for each ticked tile."""
+def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
+    """Say how much leaves this computer: the sources, with a mask the marked copy, for each ticked tile."""
     sizes = [row.byte_count if row is not None else 0 for row in known]
-    tiles = tile_count(form)
     sizes[1:] = [size * tiles for size in sizes[1:]]  # the first row's size is that of all its tiles
-    if form.mask.is_set:
+    if has_mask:
         sizes.append(sizes[0])  # as large as what it is a copy of
     count = tiles * len(sizes)
     if not any(sizes):
@@ -110,7 +110,7 @@ def _leaving_text(form: Any, known: list[Any]) -> str:
     size = bytes_text(sum(sizes))
     if not all(sizes):
         return phrase("Uploads {count} images, more than {size}", count=count, size=size)
-    if form.mask.is_set or any(row is not None and row.is_about for row in known):
+    if has_mask or any(row is not None and row.is_about for row in known):
         return phrase("Uploads {count} images, about {size}", count=count, size=size)
     return phrase("Uploads {count} images, {size}", count=count, size=size)
 

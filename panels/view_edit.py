@@ -7,7 +7,7 @@ import bpy
 
 from ..phrases import phrase
 from ..scene.language import said
-from ..scene.view_edit import obstacle_to_projection, painted_textures
+from ..scene.view_edit import CAPTURE_SIDE, obstacle_to_projection, painted_textures
 from .common import draw_text
 from .fields import draw_field, split_column
 
@@ -32,6 +32,8 @@ def draw_view(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any)
             phrase("Goes onto “{texture}” of {object}", texture=texture.name, object=context.object.name),
             "TPAINT_HLT",
         )
+    uploads = phrase("Uploads a picture of this view, {side:,} pixels on its longer side", side=CAPTURE_SIDE)
+    draw_text(context, layout, uploads, "EXPORT")
 
 
 def draw_projection(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:

@@ -23,6 +23,8 @@ from .errors import PlacementImpossible
 from .images import Keeper, add_images, added_text, find_result
 from .refs import reference
 
+CAPTURE_SIDE: Final = 2048
+"""Pixels of the picture's longer side: as much as most models return, more than most views have."""
 VIEW_KEY: Final = "view_data"
 """Blender's own custom property of an image: 35 floats of 32 bits; doubles are "invalid"."""
 

@@ -12,7 +12,7 @@ from PIL import Image
 from recording_layout import draw
 
 from easel.panels.form import EASEL_PT_generate, sources_problem
-from easel.panels.sources import EASEL_MT_add_source, _leaving_text
+from easel.panels.sources import EASEL_MT_add_source, leaving_text
 from easel.properties import EASEL_PG_form as Form
 from easel.scene import mirror, source_rows, thumbnails
 from easel.scene.form_sources import add_file, add_image, edit_image
@@ -106,11 +106,11 @@ def test_a_mask_and_tiles_count_among_what_leaves(form: Form, make: Callable[...
         add_image(form, bpy.data.images.load(str(make(name))))
     looked_at(form)
     sizes = [row(source).byte_count for source in form.sources]
-    text = _leaving_text(form, list(map(row, form.sources)))
+    text = leaving_text(list(map(row, form.sources)), has_mask=False)
     assert text == f"Uploads 2 images, {bytes_text(sum(sizes))}"
     form.mask.kind = "ALPHA"
     looked_at(form)
-    assert _leaving_text(form, list(map(row, form.sources))).startswith("Uploads 3 images, about")
+    assert leaving_text(list(map(row, form.sources)), has_mask=True).startswith("Uploads 3 images, about")
 
 
 def test_the_button_is_grey_while_a_source_cant_be_sent(form: Form, make: Callable[..., Path]) -> None:
