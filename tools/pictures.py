@@ -44,7 +44,6 @@ from easel.simulator import catalogue  # noqa: E402
 from easel.simulator.faults import On, Spoilt, When  # noqa: E402
 
 SCREEN = "1440x1800"  # holds windows of both sizes
-NO_CREDITS = catalogue.error(On.SUBMIT, 402, "insufficient_credits", "Insufficient credits.")
 
 
 def main() -> int:
@@ -123,7 +122,7 @@ def troubles(studio: Studio) -> None:
     with studio.regular("troubles", TALL) as (artist, service):
         blender = artist.blender
         artist.choose(placement="TEXTURE", prompt=COPPER)
-        service.script(NO_CREDITS)
+        service.script(catalogue.failed())
         blender.run("bpy.ops.easel.generate()")
         artist.wait_for_state("FAILED")
         take(blender, "error", sidebar_box)
