@@ -30,7 +30,6 @@ def run_here(name: str) -> int:
     sys.path.insert(0, str(FOLDER.parent / "tests" / "support"))
     module = importlib.import_module(f"bench.bench_{name}")
     print_table(module.__doc__.splitlines()[0], module.rows())
-    sys.stdout.flush()
     return 0
 
 

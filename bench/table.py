@@ -28,32 +28,28 @@ class Row:
         return self.naive / self.ours if self.naive is not None and self.ours else None
 
 
-_COLUMNS = ("what", "naive", "ours", "limit", "unit", "ratio", "note")
+_WIDTHS = {"what": 58, "naive": 7, "ours": 7, "limit": 7, "unit": 6, "ratio": 8, "note": 0}
+_RIGHT = ("naive", "ours", "limit", "ratio")
 
 
 def print_table(title: str, rows: Iterable[Row], to: TextIO | None = None) -> None:
-    """Write rows as an aligned table."""
-    lines = [_COLUMNS] + [
-        (
-            row.what,
-            _number(row.naive),
-            _number(row.ours),
-            _number(row.limit),
-            row.unit,
-            "" if row.ratio is None else f"{_number(row.ratio)} ×",
-            row.note,
-        )
-        for row in rows
-    ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    """Write rows as a table, each as soon as it is known."""
     out = to or sys.stdout
     out.write(f"\n{title}\n")
-    for line in lines:
-        cells = [
-            text.rjust(width) if 1 <= place <= 3 or place == 5 else text.ljust(width)
-            for place, (text, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        out.write("  ".join(cells).rstrip() + "\n")
+    _print_cells({column: column for column in _WIDTHS}, out)
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{_number(row.ratio)} ×"
+        numbers = {"naive": _number(row.naive), "ours": _number(row.ours), "limit": _number(row.limit)}
+        _print_cells({"what": row.what, **numbers, "unit": row.unit, "ratio": ratio, "note": row.note}, out)
+
+
+def _print_cells(cells: dict[str, str], out: TextIO) -> None:
+    aligned = (
+        text.rjust(_WIDTHS[column]) if column in _RIGHT else text.ljust(_WIDTHS[column])
+        for column, text in cells.items()
+    )
+    out.write("  ".join(aligned).rstrip() + "\n")
+    out.flush()
 
 
 def _number(value: float | None) -> str:
