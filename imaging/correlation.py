@@ -33,18 +33,21 @@ class Correlator:
 
     def spectrum(self, fields: NDArray[np.complex64]) -> Spectrum:
         """Return the spectra of one field or many (…, height, width), faded out to their borders."""
+        if fields.ndim > 2:  # one by one, because each fits the processor's cache
+            return np.stack([self.spectrum(field) for field in fields])
         return np.fft.fft2(fields * self._window)
 
     def match(self, source: Spectrum, result: Spectrum) -> Surface:
         """Return how well they match at shifts of -reach to +reach, 1 being perfectly (where whitened)."""
+        if source.ndim > 2:
+            return np.stack([self.match(*pair) for pair in zip(source, result, strict=True)])
         cross = np.conj(source) * result
         strength = np.abs(cross)
-        floor = np.float32(1e-3) * strength.mean((-2, -1), keepdims=True) + np.float32(1e-12)
+        floor = np.float32(1e-3) * strength.mean() + np.float32(1e-12)
         cross *= self._low_pass / (strength**self._whitening + floor)
-        surface = np.fft.ifft2(cross).real / self._low_pass.mean()
-        for axis, reach in zip((-2, -1), self.reach, strict=True):
-            surface = np.take(surface, np.arange(-reach, reach + 1), axis)
-        return surface
+        surface = np.fft.ifft2(cross).real
+        down, across = (np.arange(-reach, reach + 1) for reach in self.reach)
+        return surface[np.ix_(down, across)] / self._low_pass.mean()
 
 
 def peak_offset(before: float, peak: float, after: float) -> float:

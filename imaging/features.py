@@ -99,17 +99,24 @@ def reduced(field: EdgeField, factor: int) -> EdgeField:
 
 def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
     """Fill the rows of `field`, which begin `skip` rows below those of `picture`."""
-    rows = len(field)
-    inner = slice(max(1, skip), min(len(picture) - 1, skip + rows))
-    edges = np.zeros_like(field)
-    target = slice(inner.start - skip, inner.stop - skip)
+    rows = slice(skip, skip + len(field))
+    has_above = skip > 0
+    has_below = rows.stop < len(picture)
+    across, down = np.zeros(field.shape, np.float32), np.zeros(field.shape, np.float32)
+    real, imaginary = np.zeros(field.shape, np.float32), np.zeros(field.shape, np.float32)
+    target = down[0 if has_above else 1 : None if has_below else -1]
+    first = rows.start - 1 + (not has_above)
     for channel in range(picture.shape[2]):
         values = picture[..., channel].astype(np.float32)
-        edges.real[:, 1:-1] = (values[:, 2:] - values[:, :-2])[skip : skip + rows]
-        edges.imag[target] = (
-            values[inner.start + 1 : inner.stop + 1] - values[inner.start - 1 : inner.stop - 1]
+        np.subtract(values[rows, 2:], values[rows, :-2], out=across[:, 1:-1])
+        np.subtract(
+            values[first + 2 : first + 2 + len(target)], values[first : first + len(target)], out=target
         )
-        field += edges * edges
+        # (across + i down)², one part after the other: twice as fast as with complex numbers.
+        imaginary += across * down
+        real += (across - down) * (across + down)
+    field.real = real
+    np.multiply(imaginary, 2, out=field.imag)
 
 
 def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:

@@ -48,6 +48,8 @@ _ALONG = 1.5  # times that reach: how far along a ridge a peak is looked for as 
 _EVEN_DROP = 0.08  # below, it is not looked for: nothing but stripes
 _CLEAR_MATCH = 7.0  # standard deviations; below, the runners-up are looked at as well
 _RUNNERS_UP = 2
+_PROMISING = MIN_CONFIDENCE / 2
+"""Share of blocks that agree on a first place, below which a second look has never found it right."""
 _SAME_ASPECT = 0.004
 
 
@@ -94,7 +96,7 @@ class _Candidate(NamedTuple):
 def register(source: Pixels, result: Pixels) -> Registration:
     """Find the shift and scale between what was sent and what came back, which may have another size.
 
-    Takes about half a second, whatever the size: both are reduced to a megapixel first.
+    Takes half a second, and twice that at most, whatever the size: both are reduced to a megapixel first.
     """
     height, width = source.shape[:2]
     shrink = min(1.0, math.sqrt(_WORK_PIXELS / (width * height)))
@@ -127,11 +129,10 @@ def _found(
     """Return the best place, how the blocks fit it, and the confidence."""
     field = edge_field(source, is_local=is_local)
     candidates = _coarse(field, edge_field(result, is_local=is_local), aspect)
+    if is_local or candidates[0].clearness >= _CLEAR_MATCH:
+        del candidates[1:]
     matcher = _BlockMatcher(field, is_local=is_local)
-    clear = candidates[0].clearness >= _CLEAR_MATCH
-    tried = [matcher.refine(result, item.place) for item in candidates[: 1 if clear else None]]
-    place, _ = max(tried, key=lambda pair: pair[1].agreement)
-    place, fit = matcher.refine(result, place)
+    place, fit = matcher.refine_best(result, candidates)
     if fit.agreement >= MIN_CONFIDENCE and fit.aperture.blind is not None:
         place, fit = matcher.refine_ridge(result, place, fit.aperture)
     is_drift = _is_drift(place, (source.shape[1], source.shape[0]), aspect)
@@ -217,6 +218,15 @@ class _BlockMatcher:
         self._strength = (np.abs(blocks) ** 2).mean((1, 2))
         self._x = np.tile(self._lefts + self._side / 2 - self._half[0], len(self._tops))
         self._y = np.repeat(self._tops + self._side / 2 - self._half[1], len(self._lefts))
+
+    def refine_best(self, result: NDArray[np.uint8], candidates: list[_Candidate]) -> tuple[Place, BlockFit]:
+        """Refine one place after the other until one is found right; return the best, refined twice."""
+        best = self.refine(result, candidates[0].place)
+        for candidate in candidates[1:]:
+            if best[1].agreement >= MIN_CONFIDENCE:
+                break
+            best = max(best, self.refine(result, candidate.place), key=lambda pair: pair[1].agreement)
+        return self.refine(result, best[0]) if best[1].agreement >= _PROMISING else best
 
     def refine(self, result: NDArray[np.uint8], place: Place) -> tuple[Place, BlockFit]:
         """Return a better place, and how well the blocks agree on it."""

@@ -153,6 +153,7 @@ def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> s
             return phrase("Too little texture to line it up: placed as it came")
         return phrase("The picture was re-framed: placed as it came")
     told = _told_drift(drift, fit)
+    told.append(phrase("{share:.0%} of the picture agrees", share=found.confidence))
     if found.blind is not None:
         told.append(phrase("A shift along its grain can't be seen: none was corrected"))
     return joined(*told, by=" · ")
@@ -164,7 +165,7 @@ def _told_drift(drift: Registration | None, fit: Fit) -> list[str]:
     told: list[str] = []
     dx, dy = abs(drift.dx) / fit.scale, abs(drift.dy) / fit.scale
     if math.hypot(dx, dy) >= _STILL_PIXELS:
-        told.append(phrase("Moved back by {dx:.1f} px, {dy:.1f} px", dx=dx, dy=dy))
+        told.append(phrase("Shift undone: {dx:.1f} px, {dy:.1f} px", dx=dx, dy=dy))
     if abs(drift.scale - 1) >= _STILL_SCALE:
         amount = abs(1 - 1 / drift.scale)
         told.append(

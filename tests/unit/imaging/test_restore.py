@@ -45,7 +45,10 @@ def test_an_answer_comes_back_in_place(
     assert abs(done.dx - 6) < 0.2
     assert abs(done.dy + 4) < 0.2
     assert abs(done.scale - 1.02) < 0.001
-    assert re.fullmatch(r"Moved back by [56]\.\d px, [34]\.\d px · Scaled down by 2\.0%", done.text)
+    assert re.fullmatch(
+        r"Shift undone: [56]\.\d px, [34]\.\d px · Scaled down by 2\.0% · \d\d% of the picture agrees",
+        done.text,
+    )
     edit = synthetic.edited(apply_fit(source, fit), "recolour", 5)[100:500]
     with Image.open(done.path) as image:
         assert image.size == SIZE
@@ -56,7 +59,7 @@ def test_an_answer_comes_back_in_place(
 def test_an_answer_that_lines_up_is_not_resampled(source: NDArray[np.uint8], tmp_path: Path) -> None:
     answer = answer_to(source, tmp_path, Drift())
     done = restore_edit(source, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
-    assert done.text == "Lines up with the source: nothing to correct"
+    assert done.text.startswith("Lines up with the source: nothing to correct · ")
     with Image.open(answer) as came, Image.open(done.path) as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
 

@@ -60,7 +60,7 @@ def test_the_models_drift_is_taken_back(bench: Bench, tmp_path: Path) -> None:
     job = bench.run(bench.engine(), KEEP, {0: FileSnapshot(path=path)})
     (result,) = job.results
     assert result.fitted is not None
-    assert "Moved back" in result.fit_note
+    assert "Shift undone" in result.fit_note
     with Image.open(path) as source, Image.open(result.fitted) as fitted:
         before, after = (np.asarray(image.convert("L"), np.float32) for image in (source, fitted))
     centre = slice(200, 800)
