@@ -20,7 +20,7 @@ class VersionOperator:
     """Without it, the image of the editor or of the active object is meant."""
 
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
-        image = image_by_uid(self.session_uid) if self.session_uid else versions.image_at_hand(context)
+        image = self.find_image(context)
         if image is None:
             self.report({"ERROR"}, said("There is no image with a history here"))
             return {"CANCELLED"}
@@ -33,6 +33,10 @@ class VersionOperator:
         interface.redraw()
         pump.wake()
         return {"FINISHED"}
+
+    def find_image(self: Any, context: bpy.types.Context) -> bpy.types.Image | None:
+        """Return the image that is meant."""
+        return image_by_uid(self.session_uid) if self.session_uid else versions.image_at_hand(context)
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         """Do what the operator is for; return the report.

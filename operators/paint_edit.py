@@ -12,33 +12,24 @@ from ..scene.placement import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from .history import VersionOperator
 
+_PERIOD_S = 0.02
+
 
 class PaintOperator(VersionOperator):
     """An operator that has an edit painted into its original."""
 
-    through_stencil = False
-    """Strokes reach only what the edit has changed."""
+    comparison: stencil.Comparison | None = None
+    """With it, strokes reach only what the edit has changed."""
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
-        edit = lineage.stands_in_for(image) or image
-        canvas = lineage.original_of(edit)
-        if canvas is None:
-            raise PlacementImpossible(
-                phrase("“{image}” has no original in this file to be painted into.", image=edit.name)
-            )
-        if obstacle := obstacle_to_editing(canvas):
-            raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
+        canvas, edit = _pair(image)
         is_2d = isinstance(context.space_data, bpy.types.SpaceImageEditor)
         obj = context.view_layer.objects.active
         if not is_2d and (obj is None or obj.type != "MESH" or obstacle_to_editing(obj)):
             raise PlacementImpossible(
                 phrase("Make the mesh object that has the texture the active one first.")
             )
-        if self.through_stencil and is_2d:
-            raise PlacementImpossible(
-                phrase("Blender's Image Editor paints through no stencil: do this in the 3D View.")
-            )
-        made = stencil.make_stencil(canvas, edit) if self.through_stencil else None
+        made = self.comparison.stencil(canvas, edit) if self.comparison is not None else None
         if versions.is_shown(edit) or image != edit:
             versions.show_version(image, canvas)
         clone_source.set_clone_source(context.scene, canvas, edit)
@@ -57,7 +48,7 @@ class PaintOperator(VersionOperator):
             _activate_brush(context.workspace.tools, is_2d=is_2d)
         clone_source.choose_clone_brush(context.scene, edit)
         pump.wake()
-        text = _told(lineage.label_of(edit), canvas.name, through_stencil=self.through_stencil)
+        text = _told(lineage.label_of(edit), canvas.name, through_stencil=made is not None)
         if clone_source.is_cloning(context.scene):
             return text
         return joined(text, phrase("Choose the brush Clone"), by=". ")
@@ -77,7 +68,65 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
     bl_idname = "easel.paint_changes"
     bl_label = "Paint Through Stencil"
     bl_options = {"UNDO"}
-    through_stencil = True
+
+    _timer: bpy.types.Timer | None = None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        image = self.find_image(context)
+        if image is None or not self._begin(context, image):
+            return self.execute(context)
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(_PERIOD_S, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type == "ESC" and event.value == "PRESS":
+            self.cancel(context)
+            return {"CANCELLED"}
+        if event.type == "TIMER" and self.comparison is not None and self.comparison.advance():
+            context.window_manager.event_timer_remove(self._timer)
+            return self.execute(context)
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+        if self.comparison is not None:
+            self.comparison.stop()
+
+    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+        canvas, edit = _pair(image)
+        if isinstance(context.space_data, bpy.types.SpaceImageEditor):
+            raise PlacementImpossible(
+                phrase("Blender's Image Editor paints through no stencil: do this in the 3D View.")
+            )
+        if self.comparison is None or self.comparison.uids != (canvas.session_uid, edit.session_uid):
+            self.comparison = stencil.Comparison(canvas, edit)
+            self.comparison.run()
+        return super().act(context, image)
+
+    def _begin(self, context: bpy.types.Context, image: bpy.types.Image) -> bool:
+        """Begin the comparison. False where there can be none: what to say of it, `act` finds as well."""
+        if isinstance(context.space_data, bpy.types.SpaceImageEditor):
+            return False
+        try:
+            self.comparison = stencil.Comparison(*_pair(image))
+        except PlacementImpossible:
+            return False
+        return True
+
+
+def _pair(image: bpy.types.Image) -> tuple[bpy.types.Image, bpy.types.Image]:
+    """Return what is painted into, and the edit that is painted. Raises PlacementImpossible."""
+    edit = lineage.stands_in_for(image) or image
+    canvas = lineage.original_of(edit)
+    if canvas is None:
+        raise PlacementImpossible(
+            phrase("“{image}” has no original in this file to be painted into.", image=edit.name)
+        )
+    if obstacle := obstacle_to_editing(canvas):
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
+    return canvas, edit
 
 
 def _told(edit: str, canvas: str, *, through_stencil: bool) -> str:
