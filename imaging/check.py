@@ -171,11 +171,10 @@ def _check_pixel_count(info: ImageInfo, max_pixels: int) -> None:
 
 def _write_thumbnail(image: Image, to: Path, size: int) -> None:
     if image.mode not in ("L", "LA", "RGB", "RGBA"):
-        import PIL.Image
+        from .bands import as_image  # and with it numpy
+        from .eight_bit import eight_bit
 
-        from .eight_bit import eight_bit  # and with it numpy
-
-        image = PIL.Image.fromarray(eight_bit(image))
+        image = as_image(eight_bit(image))
     image.thumbnail((size, size))
     with write_atomically(to) as file:
         image.save(file, "PNG")

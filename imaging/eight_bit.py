@@ -21,7 +21,7 @@ def eight_bit(image: Image) -> NDArray[np.uint8]:
         return _from_integers(as_array(image))
     if image.mode == "F":
         # Blender, too, takes floating-point files for scene-linear.
-        values = np.nan_to_num(np.asarray(image, np.float64))
+        values = np.nan_to_num(as_array(image).astype(np.float64))
         return (linear_to_srgb(values) * 255 + 0.5).astype(np.uint8)
     mode = _target_mode(image)
     return as_array(image if image.mode == mode else image.convert(mode))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..phrases import phrase
+from .bands import as_array, as_image
 from .depth import read_deep, read_shallow
 from .errors import ImagingError
 from .features import viewed
@@ -42,13 +43,11 @@ def area_of_shapes(shapes: UVShapes, size: tuple[int, int], bleed: int) -> NDArr
 
 def area_of_image(path: Path, size: tuple[int, int], bleed: int) -> NDArray[np.uint8]:
     """Read an image's brightness as a mask, at another size (width, height). Raises ImagingError."""
-    import PIL.Image
-
     pixels = read_shallow(path)
     own_size = pixels.shape[1], pixels.shape[0]
     seen = viewed(pixels, own_size)
-    picture = PIL.Image.fromarray(seen[..., 0] if seen.shape[2] == 1 else seen)
-    grey: NDArray[np.uint8] = np.asarray(picture.convert("L"))
+    picture = as_image(seen[..., 0] if seen.shape[2] == 1 else seen)
+    grey: NDArray[np.uint8] = as_array(picture.convert("L"))
     return grown(_resized(grey, size), bleed)
 
 
@@ -134,7 +133,7 @@ def _resized(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
     if (mask.shape[1], mask.shape[0]) == size:
         return mask
-    return np.asarray(PIL.Image.fromarray(mask).resize(size, PIL.Image.Resampling.BILINEAR))
+    return as_array(as_image(mask).resize(size, PIL.Image.Resampling.BILINEAR))
 
 
 def _place(uv: tuple[float, float], fit: Fit, shrink: float) -> tuple[float, float]:
@@ -146,10 +145,9 @@ def _place(uv: tuple[float, float], fit: Fit, shrink: float) -> tuple[float, flo
 
 def _numbered(picture: Pixels, places: Sequence[tuple[float, float]]) -> NDArray[np.uint8]:
     """Draw a badge with its number at each place."""
-    import PIL.Image
     from PIL import ImageDraw, ImageFont
 
-    image = PIL.Image.fromarray(picture)
+    image = as_image(picture)
     draw = ImageDraw.Draw(image)
     radius = max(8.0, max(image.size) * _BADGE_SHARE)
     font = ImageFont.load_default(size=radius * 1.3)
@@ -157,4 +155,4 @@ def _numbered(picture: Pixels, places: Sequence[tuple[float, float]]) -> NDArray
         circle = (x - radius, y - radius, x + radius, y + radius)
         draw.ellipse(circle, fill=_MAGENTA, outline=_WHITE, width=max(1, round(radius / 8)))
         draw.text((x, y), str(number), fill=_WHITE, font=font, anchor="mm")
-    return np.asarray(image)
+    return as_array(image)

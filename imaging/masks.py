@@ -184,13 +184,24 @@ def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> 
     turn = (xs[1] - xs[0]) * (ys[2] - ys[0]) - (xs[2] - xs[0]) * (ys[1] - ys[0])
     if left >= right or top >= bottom or turn == 0:
         return
-    across: NDArray[np.float64] = np.arange(left, right, dtype=np.float64) + 0.5
-    down: NDArray[np.float64] = np.arange(top, bottom, dtype=np.float64)[:, np.newaxis] + 0.5
-    inside = np.ones((bottom - top, right - left), np.bool_)
+    sign = math.copysign(1, turn)
+    # Each edge leaves what is on one side of it: of every row, the columns from the first to the last.
+    down: NDArray[np.float64] = np.arange(top, bottom, dtype=np.float64) + 0.5
+    first: NDArray[np.float64] = np.full(len(down), left, np.float64)
+    last: NDArray[np.float64] = np.full(len(down), right - 1, np.float64)
     for start, end in ((0, 1), (1, 2), (2, 0)):
         along_x, along_y = xs[end] - xs[start], ys[end] - ys[start]
-        side: NDArray[np.float64] = along_x * (down - ys[start]) - along_y * (across - xs[start])
-        inside &= side * math.copysign(1, turn) >= -0.5 * math.hypot(along_x, along_y)
+        slope = sign * along_y
+        room = sign * along_x * (down - ys[start]) + 0.5 * math.hypot(along_x, along_y)
+        if along_y == 0:
+            last[room < 0] = left - 1
+        elif slope > 0:
+            np.minimum(last, np.floor(xs[start] + room / slope - 0.5), out=last)
+        else:
+            np.maximum(first, np.ceil(xs[start] + room / slope - 0.5), out=first)
+    columns = np.arange(left, right, dtype=np.int32)
+    inside = columns >= np.clip(first, left, right).astype(np.int32)[:, np.newaxis]
+    inside &= columns <= np.clip(last, left - 1, right).astype(np.int32)[:, np.newaxis]
     mask[top:bottom, left:right] |= inside
 
 

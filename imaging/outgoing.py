@@ -70,15 +70,15 @@ def make_outgoing(
 
 
 def _stripped(path: Path, found: Format, folder: Path, stem: str) -> Outgoing:
-    from .strip import stripped
+    from .strip import clean_pieces
 
     data = path.read_bytes()
-    clean = stripped(data)
-    if clean is data:
+    pieces = clean_pieces(data)
+    if pieces == [data]:
         return Outgoing(path=path, format=found)
     target = folder / f"{stem}{found.suffix}"
     with write_atomically(target) as file:
-        file.write(clean)
+        file.writelines(pieces)
     return Outgoing(path=target, format=found)
 
 
@@ -120,13 +120,13 @@ def _decoded(path: Path) -> Pixels:
 
 def _image(pixels: Pixels) -> Image:
     """Return opaque pixels as Pillow's image, without alpha."""
-    import PIL.Image
+    from .bands import as_image
 
     if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
         pixels = pixels[..., :-1]
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
-    return PIL.Image.fromarray(pixels)
+    return as_image(pixels)
 
 
 def _is_opaque(pixels: Pixels) -> bool:

@@ -8,13 +8,15 @@ Exif orientation goes too: Blender does not follow it, so the model sees what th
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
 
 from ..phrases import phrase
 from .check import Format, sniff
 from .errors import ImageDamaged
 from .png_chunks import PNG_SIGNATURE
+
+Piece: TypeAlias = "bytes | memoryview"
 
 _PNG_KEPT: Final = frozenset(
     (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP")
@@ -25,26 +27,31 @@ _JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a 
 _SOI, _EOI, _SOS, _COM, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xFE, 0xE2, 0xEE
 
 
-def stripped(data: bytes) -> bytes:
-    """Return a PNG, JPEG or WebP file without metadata; the same object where there is none.
+def clean_pieces(data: bytes) -> list[Piece]:
+    """Return what is left of a PNG, JPEG or WebP file without metadata, one after the other.
 
-    What follows the image's end (a second picture, a film) is dropped. Raises ImageDamaged where the file is
-    not built as its format is.
+    The pieces are views of it: joining those of a large file would keep the interpreter lock. Where there is
+    no metadata, the file is the one piece. What follows the image's end (a second picture, a film) is
+    dropped. Raises ImageDamaged where the file is not built as its format is.
     """
     match sniff(data[:16]):
         case Format.PNG:
-            pieces = _png(data)
+            pieces = list(_png(data))
         case Format.JPEG:
-            pieces = _jpeg(data)
+            pieces = list(_jpeg(data))
         case Format.WEBP:
-            pieces = _webp(data)
+            pieces = list(_webp(data))
         case None:
             raise _damaged("PNG, JPEG, WebP")
-    kept = b"".join(pieces)
-    return data if kept == data else kept
+    return pieces if size_of(pieces) != len(data) else [data]
 
 
-def _png(data: bytes) -> Iterator[memoryview | bytes]:
+def size_of(pieces: Iterable[Piece]) -> int:
+    """Return how many bytes pieces have together."""
+    return sum(map(len, pieces))
+
+
+def _png(data: bytes) -> Iterator[Piece]:
     view = memoryview(data)
     yield PNG_SIGNATURE
     at, kind = len(PNG_SIGNATURE), b""
@@ -80,7 +87,7 @@ def _webp(data: bytes) -> Iterator[bytes]:
     yield from chunks
 
 
-def _jpeg(data: bytes) -> Iterator[memoryview | bytes]:
+def _jpeg(data: bytes) -> Iterator[Piece]:
     view = memoryview(data)
     yield data[:2]
     at = 2

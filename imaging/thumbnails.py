@@ -11,7 +11,7 @@ from ..phrases import phrase
 from .check import MAX_PIXELS, sniff, translated_errors
 from .errors import ImageDamaged, ImageTooLarge
 from .forecast import Look, look_at
-from .strip import stripped
+from .strip import clean_pieces, size_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,7 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
     import numpy as np
     import PIL.Image
 
+    from .bands import as_image
     from .eight_bit import eight_bit
 
     opened = io.BytesIO(source) if isinstance(source, bytes) else source
@@ -56,7 +57,7 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
             )
         whole = eight_bit(image)
         look = look_at(whole, _clean_bytes(source))
-        small = PIL.Image.fromarray(whole)
+        small = as_image(whole)
         del whole
         small.thumbnail((size, size))
         values = np.asarray(small.convert("RGBA"))[::-1]
@@ -72,6 +73,6 @@ def _clean_bytes(source: Path | bytes) -> int:
     """Return how many bytes a file has without metadata; 0 for a format that is not sent as it is."""
     data = source if isinstance(source, bytes) else source.read_bytes()
     try:
-        return len(stripped(data)) if sniff(data[:16]) is not None else 0
+        return size_of(clean_pieces(data)) if sniff(data[:16]) is not None else 0
     except ImageDamaged:
         return 0

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 import numpy as np
 
 from ..phrases import phrase
+from .bands import as_array
 from .check import Format, read_head, sniff, translated_errors
 from .eight_bit import eight_bit
 from .errors import Abandoned, FileNotWritten, ImagingError
@@ -161,7 +162,7 @@ def _same_pixels(content: Content) -> NDArray[np.uint8] | NDArray[np.uint16]:
         if image.mode in ("I", "F"):
             raise ImagingError(phrase("One of its tiles has values that no PNG can hold."))
         if image.mode.startswith("I;16"):
-            return np.asarray(image).astype(np.uint16)
+            return as_array(image).astype(np.uint16)
         return eight_bit(image)
 
 
