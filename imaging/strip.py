@@ -8,7 +8,7 @@ Exif orientation goes too: Blender does not follow it, so the model sees what th
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from ..phrases import phrase
@@ -27,7 +27,7 @@ _JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a 
 _SOI, _EOI, _SOS, _COM, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xFE, 0xE2, 0xEE
 
 
-def clean_pieces(data: bytes) -> list[Piece]:
+def clean_pieces(data: bytes) -> Sequence[Piece]:
     """Return what is left of a PNG, JPEG or WebP file without metadata, one after the other.
 
     The pieces are views of it: joining those of a large file would keep the interpreter lock. Where there is
