@@ -407,9 +407,10 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
 
 def _keep_typed_key(_self: object, text: str) -> None:
-    from .scene import pump
+    from .scene import account, pump
 
-    pump.take_typed_key(text)
+    account.take_typed_key(text)
+    pump.show_now()
 
 
 class EASEL_PG_source_row(bpy.types.PropertyGroup):

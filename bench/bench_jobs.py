@@ -69,7 +69,7 @@ def rows() -> Iterator[Row]:
 def _measure(url: str) -> Iterator[Row]:
     from easel.client.models import MODELS
     from easel.jobs import engine as engine_module
-    from easel.scene import pump, session
+    from easel.scene import followed, pump, session
 
     # The service's schedule, though this one is on loopback.
     engine_module.LOOPBACK_SCHEDULE = engine_module.SCHEDULE  # type: ignore[misc]
@@ -78,7 +78,7 @@ def _measure(url: str) -> Iterator[Row]:
             bpy.ops.easel.generate(prompt=f"{model} {number}", model=model, count=1, placement="IMAGE")
     turns: list[float] = []
     deadline = time.monotonic() + PATIENCE_S
-    while pump.is_busy() and time.monotonic() < deadline:
+    while followed.is_busy() and time.monotonic() < deadline:
         start = time.perf_counter()
         pump.tick()
         turns.append(time.perf_counter() - start)

@@ -12,7 +12,7 @@ from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
-from ..scene import arrivals, mirror, never_upload, pump, session
+from ..scene import arrivals, engine_life, mirror, never_upload, pump, session
 from ..scene.editor_plan import plan_new_node
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
@@ -85,7 +85,7 @@ def engine_to_send(job_id: str) -> "Engine":
         SourceUnusable: a source was marked Never Upload since.
         LedgerError, OSError: the library can't be opened.
     """
-    engine = pump.engine_for_new_job()
+    engine = engine_life.engine_for_new_job()
     try:
         request = engine.job(job_id).request
     except KeyError as error:

@@ -6,7 +6,7 @@ import os
 import bpy
 
 from ..client.key import VARIABLE
-from ..scene import mirror, pump, session
+from ..scene import account, pump, session
 from ..scene.language import said
 
 
@@ -36,7 +36,8 @@ class EASEL_OT_paste_key(bpy.types.Operator):
         except (ValueError, OSError) as error:
             self.report({"ERROR"}, said("The clipboard holds no usable key. {error}", error=error))
             return {"CANCELLED"}
-        pump.key_changed()
+        account.key_changed()
+        pump.show_now()
         self.report({"INFO"}, said("The API key is set"))
         return {"FINISHED"}
 
@@ -68,8 +69,8 @@ class EASEL_OT_forget_key(bpy.types.Operator):
         except OSError as error:
             self.report({"ERROR"}, said("The key's file can't be removed: {error}", error=error))
             return {"CANCELLED"}
-        pump.key_changed()
-        mirror.forget_wallet()
+        account.key_changed()
+        pump.show_now()
         return {"FINISHED"}
 
 

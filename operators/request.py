@@ -20,7 +20,7 @@ from ..jobs.placement import Placement, PlacementKind
 from ..phrases import joined, phrase
 from ..prompting.tokens import PromptUnready
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
-from ..scene import mirror, pump, session, settings, tile_batches
+from ..scene import engine_life, mirror, pump, session, settings, tile_batches
 from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 from ..scene.prompt_context import evaluate_prompt
@@ -205,7 +205,7 @@ def send_all(operator: Any, make_requests: Callable[[], Sequence[Prepared]]) -> 
     job_ids: list[str] = []
     refusal = ""
     try:
-        engine = pump.engine_for_new_job()
+        engine = engine_life.engine_for_new_job()
         prepared = make_requests()
         for request, placement, snapshots in prepared:
             job_ids.append(engine.submit(request, placement, snapshots))

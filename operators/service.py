@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..scene import pump, settings
+from ..scene import account, engine_life, followed, pump, session, settings
 from ..scene.language import said
 from .request import poll_service
 
@@ -45,7 +45,7 @@ class EASEL_OT_stop_simulator(bpy.types.Operator):
 
 def _poll_idle(cls: type[bpy.types.Operator]) -> bool:
     """Say whether the service may be changed: not while jobs run at the present one."""
-    if pump.is_busy():
+    if followed.is_busy():
         cls.poll_message_set(said("Jobs are running: wait for them, or stop watching them"))
         return False
     return True
@@ -54,7 +54,8 @@ def _poll_idle(cls: type[bpy.types.Operator]) -> bool:
 def _use_simulator(context: bpy.types.Context, *, use: bool) -> set[str]:
     settings.preferences().use_simulator = use
     context.preferences.is_dirty = True
-    pump.settings_changed()
+    engine_life.restart()
+    pump.show_now()
     return {"FINISHED"}
 
 
@@ -102,7 +103,10 @@ class EASEL_OT_refresh_balance(bpy.types.Operator):
         return poll_service(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        pump.ask_for_wallet()
+        engine_life.start()
+        if (engine := session.find_engine()) is not None:
+            account.ask_for_balance(engine)
+        pump.wake()
         return {"FINISHED"}
 
 

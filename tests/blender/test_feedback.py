@@ -17,7 +17,7 @@ from easel.panels.form import EASEL_PT_generate
 from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.shading import shading_problem
 from easel.properties import EASEL_PG_mirror as Mirror
-from easel.scene import mirror as mirrored, pump, session, settings, troubles
+from easel.scene import account, mirror as mirrored, pump, session, settings, troubles
 from easel.scene.troubles import Cause
 from easel.simulator import Simulator
 
@@ -92,17 +92,17 @@ def test_some_buttons_are_grey_in_an_empty_file(no_key: None) -> None:
 
 
 def test_a_wrong_keys_text_goes_with_a_right_one(shown: Mirror, no_key: None) -> None:
-    pump.take_typed_key("two words")
+    account.take_typed_key("two words")
     assert shown.trouble
-    pump.take_typed_key(KEY)
+    account.take_typed_key(KEY)
     assert shown.trouble == ""
     session.forget_key()
 
 
 def test_a_pasted_key_settles_a_typed_one(shown: Mirror, no_key: None) -> None:
-    pump.take_typed_key("two words")
+    account.take_typed_key("two words")
     session.save_key(KEY)
-    pump.key_changed()
+    account.key_changed()
     assert shown.trouble == ""
     session.forget_key()
 
@@ -140,10 +140,10 @@ def test_a_library_that_comes_back_is_opened(
     place = tmp_path / "disk"
     place.write_text("no folder")
     monkeypatch.setenv("EASEL_LIBRARY", str(place))
-    pump.ask_for_wallet()
+    bpy.ops.easel.refresh_balance()
     assert "can't be opened" in shown.trouble
     place.unlink()
-    pump.ask_for_wallet()
+    bpy.ops.easel.refresh_balance()
     pump.tick()
     assert shown.trouble == ""
     assert session.find_engine() is not None

@@ -15,7 +15,7 @@ from recording_layout import RecordingLayout, draw
 from easel.client.server import ProxyMode
 from easel.panels import preferences_ui
 from easel.preferences import EASEL_AP_preferences
-from easel.scene import library_size, mirror, pump, session, settings
+from easel.scene import account, library_size, mirror, session, settings
 
 KEY = "k3d-0123456789abcdef-WXYZ"
 
@@ -78,7 +78,7 @@ def test_a_key_of_the_environment_is_not_ours_to_change(monkeypatch: pytest.Monk
 
 
 def test_a_wrong_key_is_told_without_showing_it() -> None:
-    pump.take_typed_key("two words")
+    account.take_typed_key("two words")
     assert "two words" not in bpy.context.window_manager.easel.trouble
     assert bpy.context.window_manager.easel.trouble
     assert not session.has_key()

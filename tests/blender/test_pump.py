@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from easel.scene import mirror, pump, session, settings
+from easel.scene import followed, mirror, pump, session, settings
 from easel.simulator import Simulator, catalogue
 
 
@@ -38,9 +38,9 @@ def jobs() -> list:
 def test_a_job_is_mirrored_from_the_click_to_the_image(service: Simulator) -> None:
     assert bpy.ops.easel.generate(prompt="copper", placement="IMAGE") == {"FINISHED"}
     assert jobs()[0].is_followed
-    assert pump.is_busy()
+    assert followed.is_busy()
     pump_until(lambda: jobs()[0].is_placed)
-    assert not pump.is_busy()
+    assert not followed.is_busy()
     assert (jobs()[0].state, jobs()[0].image_count) == ("DONE", 1)
     assert jobs()[0].placement_text
 
@@ -112,7 +112,7 @@ def test_stopping_to_watch_leaves_the_job_to_be_collected(service: Simulator) ->
     pump_until(lambda: jobs()[0].task_id)
     bpy.ops.easel.stop_watching(job_id=jobs()[0].name)
     pump_until(lambda: jobs()[0].is_parked)
-    assert not pump.is_busy()
+    assert not followed.is_busy()
     assert jobs()[0].can_look_again
 
 
@@ -185,7 +185,7 @@ def test_running_jobs_are_not_left_behind_by_a_change_of_settings(
         bpy.ops.easel.generate(prompt="two", placement="IMAGE")
     (task_id,) = service.tasks
     service.finish(task_id)
-    pump_until(lambda: not pump.is_busy())
+    pump_until(lambda: not followed.is_busy())
     assert jobs()[0].is_placed
     assert len(service.tasks) == 1
 
@@ -245,4 +245,4 @@ def test_settings_that_are_changed_back_are_nothing_to_wait_for(service: Simulat
     pump_until(lambda: "take effect when" in shown.trouble)
     settings.preferences().property_unset("answer_timeout")
     pump_until(lambda: not shown.trouble)
-    assert pump.is_busy()
+    assert followed.is_busy()

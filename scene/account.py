@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The artist's account at the service: what another key means, and when the balance is asked for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from . import mirror, session, troubles
+from .troubles import Cause
+
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
+
+BALANCE_LIFE_S = 60.0
+"""How old a balance may get while somebody looks at it."""
+KEY_NEWS_S = 60.0
+
+_asked_at = 0.0
+"""Monotonic: when the balance was last asked for, 0 = it is to be asked for as soon as somebody looks."""
+
+
+def key_changed() -> None:
+    """Another key means another balance."""
+    troubles.settle(Cause.KEY)
+    forget_balance()
+
+
+def take_typed_key(text: str) -> None:
+    """Keep a key from the password field, which has nobody to report an error to."""
+    if not text:
+        return
+    try:
+        session.save_key(text)
+    except (ValueError, OSError) as error:
+        troubles.tell(Cause.KEY, str(error), life_s=KEY_NEWS_S)
+    else:
+        key_changed()
+
+
+def ask_for_balance(engine: Engine) -> None:
+    """Ask for the balance now, whoever looks."""
+    global _asked_at
+    _asked_at = time.monotonic()
+    engine.refresh_wallet()
+
+
+def keep_balance_fresh(engine: Engine) -> None:
+    """Ask for the balance while somebody looks at it: when it is out of date, else once a minute."""
+    if not session.is_watched() or session.obstacle() is not session.Obstacle.NONE:
+        return
+    if _asked_at and time.monotonic() - _asked_at < BALANCE_LIFE_S:
+        return
+    ask_for_balance(engine)
+
+
+def expire_balance() -> None:
+    """The balance is out of date: something was paid for, or the service can be asked again."""
+    global _asked_at
+    _asked_at = 0.0
+
+
+def forget_balance() -> None:
+    """The balance shown is of another account, or another engine read it."""
+    mirror.forget_wallet()
+    expire_balance()
