@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
@@ -19,6 +19,7 @@ from ..wrapping import first_line
 from . import assembly, copies, interface, mirror, reports, session, settings, tile_batches, view_edit
 from .images import Keeper, file_name, find_result
 from .placement import PlacementImpossible, PlacementSettings, place
+from .whereabouts import jobs_here
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
@@ -30,6 +31,8 @@ PATIENCE_S = 30.0
 Blender's own are always waited for."""
 PATIENCE_AT_END_S = 0.5
 """How long quitting waits for threads to give up what they are copying, and what they are writing."""
+MADE_ELSEWHERE: Final = phrase("Made in another file or session")
+"""Why a job's images are not placed by themselves."""
 
 logger = logging.getLogger(__name__)
 _waiting: dict[str, float] = {}
@@ -44,7 +47,7 @@ def expect(job: Job) -> None:
     if job.placement.session == session.session_id():
         _waiting[job.id] = time.monotonic()
     else:
-        mirror.tell_placement(job.id, phrase("Made in another file or session"))
+        mirror.tell_placement(job.id, MADE_ELSEWHERE)
 
 
 def is_waiting(job_id: str = "") -> bool:
@@ -52,8 +55,13 @@ def is_waiting(job_id: str = "") -> bool:
     return job_id in _waiting if job_id else bool(_waiting)
 
 
-def forget() -> None:
-    """Another file is open: what was to be placed waits in the list."""
+def file_loaded() -> None:
+    """Another file is open: what was to be placed waits in the list, which says so."""
+    mirror.review_placements(jobs_here(), _waiting, MADE_ELSEWHERE)
+    _forget()
+
+
+def _forget() -> None:
     _waiting.clear()
     copies.forget()
     tile_batches.forget()
@@ -61,7 +69,7 @@ def forget() -> None:
 
 def stop() -> None:
     """Forget everything: Easel is going away, and leaves no half files if it can help it."""
-    forget()
+    _forget()
     copies.finish(PATIENCE_AT_END_S)
     assembly.finish(PATIENCE_AT_END_S)
 

@@ -21,6 +21,11 @@ def said(template: str, /, **values: object) -> str:
     return say(phrase(template, **values))
 
 
+def current() -> str:
+    """Return Blender's name of the language of its interface, such as "de_DE"; empty where it has none."""
+    return bpy.app.translations.locale
+
+
 def _translate(text: str) -> str:
     ours = bpy.app.translations.pgettext_iface(text, CONTEXT)
     return ours if ours != text else bpy.app.translations.pgettext_iface(text)  # Blender's own word, if any

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what panels show: the mirror of jobs, balance and obstacles on the window manager. The pump's hand.
 
-Nothing is written that has not changed, so that an idle tick costs nothing.
+Nothing is written that has not changed, so that an idle tick costs nothing. The mirror is made anew after
+another file is loaded and when Blender speaks another language. All that it shows is known elsewhere, but for
+what was done with a job's images, which is kept here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -27,6 +30,18 @@ MAX_JOBS = 200
 """How many jobs the list shows, aside from open ones, which are all there."""
 
 
+@dataclass(frozen=True)
+class _Placing:
+    text: str
+    """A phrase, so that it can be said in another language."""
+    placed_as: str = ""
+    """The PlacementKind; empty where nothing was placed."""
+
+
+_placings: dict[str, _Placing] = {}
+"""What was done with a job's images, or why nothing was. By ids of jobs that have a row."""
+
+
 def mirror() -> Any:
     """Return the mirror; there is one window manager, and it outlives files."""
     return bpy.data.window_managers[0].easel
@@ -44,16 +59,23 @@ def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = Tru
 
 
 def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
-    """Fill the list anew from the ledger, newest first. `followed` has ids of jobs that are worked on."""
+    """Fill the list anew from the ledger, newest first. `followed` has ids of jobs that are worked on.
+
+    The artist's selection keeps its job, where that is still in the list.
+    """
     target = mirror()
+    selected = target.selected_job.name if target.selected_job is not None else ""
     target.jobs.clear()
-    target.active_job = 0
     for index, job in enumerate(jobs):
         if index >= MAX_JOBS and job.state.is_final:
             continue
         row = target.jobs.add()
         row.name = job.id
         _assign(row, _values(job) | {"phase": "", "due": 0, "is_followed": job.id in followed})
+        _show_placing(job.id)
+    select(selected)
+    for job_id in _placings.keys() - set(target.jobs.keys()):
+        del _placings[job_id]
 
 
 def select(job_id: str) -> None:
@@ -66,6 +88,7 @@ def remove(job_id: str) -> None:
     """Take a job off the list."""
     target = mirror()
     index = target.jobs.find(job_id)
+    _placings.pop(job_id, None)
     if index >= 0:
         target.jobs.remove(index)
         target.active_job = max(0, min(target.active_job, len(target.jobs) - 1))
@@ -73,16 +96,35 @@ def remove(job_id: str) -> None:
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
     """Say at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
-    row = mirror().jobs.get(job_id)
-    if row is not None:
-        row.placement_text = say(text)
-        row.placed_as = placed_as
+    if job_id in mirror().jobs:
+        _placings[job_id] = _Placing(text, placed_as)
+        _show_placing(job_id)
 
 
 def placement_text(job_id: str) -> str:
-    """Return what was said about a job's images."""
-    row = mirror().jobs.get(job_id)
-    return row.placement_text if row is not None else ""
+    """Return what was said about a job's images, as it was given: `say` says it."""
+    return _placings[job_id].text if job_id in _placings else ""
+
+
+def review_placements(here: Container[str], waiting: Iterable[str], elsewhere: str) -> None:
+    """Keep what is true in another file of what was said about jobs' images; `rebuild` shows it.
+
+    Args:
+        here: ids of the jobs whose images are in this file; of others it is not true that they are placed.
+        waiting: ids of the jobs whose images were about to be placed in the file before.
+        elsewhere: why images are not placed that were not placed in the file before.
+    """
+    for job_id, placing in list(_placings.items()):
+        if not placing.placed_as:
+            _placings[job_id] = _Placing(elsewhere)
+        elif job_id not in here:
+            del _placings[job_id]
+    _placings.update((job_id, _Placing(elsewhere)) for job_id in waiting)
+
+
+def forget_placements() -> None:
+    """Easel goes away: the next one knows of no placement."""
+    _placings.clear()
 
 
 def tell_trouble(text: str) -> None:
@@ -164,8 +206,17 @@ def _add_on_top(job: Job) -> Any:
     if len(jobs) > 1 and target.active_job > 0:
         target.active_job += 1
     if len(jobs) > MAX_JOBS and jobs[-1].job_state.is_final:
+        _placings.pop(jobs[-1].name, None)
         jobs.remove(len(jobs) - 1)
     return jobs[0]
+
+
+def _show_placing(job_id: str) -> None:
+    """Bring what a job's row says of its images up to date."""
+    row = mirror().jobs.get(job_id)
+    if row is not None:
+        placing = _placings.get(job_id, _Placing(""))
+        _assign(row, {"placement_text": placing.text, "placed_as": placing.placed_as})
 
 
 def _values(job: Job) -> dict[str, object]:

@@ -29,6 +29,7 @@ from . import (
     engine_life,
     followed,
     interface,
+    language,
     library_size,
     mirror,
     pixels,
@@ -100,6 +101,7 @@ def stop() -> None:
     engine_life.forget()
     account.expire_balance()
     arrivals.stop()
+    mirror.forget_placements()
     reports.forget()
     troubles.settle_all()
     interface.clear_progress()
@@ -131,7 +133,7 @@ def run_until_settled(job_id: str) -> None:
 
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
-    arrivals.forget()
+    arrivals.file_loaded()
     _state.engine = None
     wake()
 
@@ -179,10 +181,10 @@ def adopt(engine: Engine) -> bool:
 
 def _follow_language() -> bool:
     """Write the mirror's texts anew once the artist has chosen another language. True where that was now."""
-    language = bpy.app.translations.locale
-    if language == _state.language:
+    spoken = language.current()
+    if spoken == _state.language:
         return False
-    _state.language = language
+    _state.language = spoken
     _state.engine = None
     troubles.show()
     return True

@@ -9,6 +9,11 @@ from ..wording import images_text
 from .images import JOB_KEY
 
 
+def jobs_here() -> frozenset[str]:
+    """Return the ids of the jobs that have images in the open file."""
+    return frozenset(job_id for image in bpy.data.images if (job_id := image.get(JOB_KEY)))
+
+
 def whereabouts(job_id: str) -> str:
     """Name a job's images in the open file; empty where none is there."""
     names = [image.name for image in bpy.data.images if image.get(JOB_KEY) == job_id]

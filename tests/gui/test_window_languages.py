@@ -13,6 +13,7 @@ from easel.simulator import Simulator, catalogue
 DICTIONARIES = Path(__file__).parents[2] / "languages"
 REASON = "The request was blocked by the safety filter."
 FAILED = phrase("The service could not make it: {reason} Its credits are refunded.", reason=REASON)
+PLACED = "Image added"
 LABELS = """
 result = {
     "property": type(bpy.context.scene.easel).bl_rna.properties["prompt"].translation_context,
@@ -31,6 +32,9 @@ def test_easel_speaks_the_artists_language(
     blender = artist.blender
     artist.show_panels()
     artist.write_prompt("Marble")
+    artist.choose(placement="IMAGE")
+    artist.click("generate")
+    blender.wait(f"{JOBS}[0].placement_text == {PLACED!r}", SLOW)
     service.script(catalogue.failed(REASON))
     artist.click("generate")
     artist.wait_for_state("FAILED")
@@ -43,6 +47,7 @@ def test_easel_speaks_the_artists_language(
         blender.run(f"bpy.context.preferences.view.language = {name!r}")
         expected = FAILED.said(words.__getitem__)
         blender.wait(f"{JOBS}[0].message == {expected!r}", SLOW)
+        assert blender.get(f"{JOBS}[1].placement_text") == words[PLACED]
         labels = blender.run(LABELS)
         assert labels == {
             "property": "Easel",
@@ -54,3 +59,4 @@ def test_easel_speaks_the_artists_language(
 
     blender.run("bpy.context.preferences.view.language = 'en_US'")
     blender.wait(f"{JOBS}[0].message == {FAILED!r}", SLOW)
+    assert blender.get(f"{JOBS}[1].placement_text") == PLACED
