@@ -343,7 +343,7 @@ def test_an_unreadable_job_keeps_no_other_from_being_collected(bench: Bench) -> 
         connection.execute(newer, (bad,))
     again = bench.engine()
     bench.wait_state(again, good, JobState.DONE)
-    assert again._keeper._thread.is_alive(), "the heartbeat goes on"
+    assert again._crew._keeper._thread.is_alive(), "the heartbeat goes on"
 
 
 def test_two_engines_share_one_library(bench: Bench) -> None:

@@ -69,6 +69,6 @@ def test_nothing_is_taken_over_while_the_engine_stops(bench: Bench) -> None:
     bench.wait(engine, lambda: bool(engine.job(job_id).task_id))
     running = engine.job(job_id)
     engine.stop()
-    engine._adopt(running)  # as the keeper does, a moment too late
+    engine._crew._adopt(running)  # as the keeper does, a moment too late
     assert not engine.is_busy
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-collect")]

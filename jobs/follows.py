@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs that an engine follows, and the promise of `events`: one `JobEnded` for each, nothing after it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from .database import LedgerError
+from .desk import Follow
+from .events import JobChanged, JobEnded
+from .ledger import Ledger
+from .limiter import RateLimiter
+from .news import News
+
+logger = logging.getLogger(__name__)
+
+
+class Follows:
+    """All methods are for any thread."""
+
+    def __init__(self, ledger: Ledger, limiter: RateLimiter, news: News) -> None:
+        self._ledger = ledger
+        self._limiter = limiter
+        self._news = news
+        self._lock = threading.Lock()
+        self._by_id: dict[str, Follow] = {}
+        self._is_closed = False
+
+    def __bool__(self) -> bool:
+        """True while any job is followed."""
+        return bool(self._by_id)
+
+    def find(self, job_id: str) -> Follow | None:
+        """Return how a job is followed; None where it is not."""
+        with self._lock:
+            return self._by_id.get(job_id)
+
+    def add(self, follow: Follow) -> bool:
+        """Follow a job from now on, and tell so. False: it is followed already, or the engine is stopping."""
+        with self._lock:
+            if self._is_closed or follow.job_id in self._by_id:
+                return False
+            self._by_id[follow.job_id] = follow
+        self._news.emit(JobChanged(job=follow.job))
+        return True
+
+    def tell(self, follow: Follow, phase: str, due_at: float = 0.0) -> None:
+        """Tell how a job stands in the ledger, unless its end was told."""
+        follow.job = self._ledger.job(follow.job_id)
+        news = JobChanged(job=follow.job, phase=phase, due_at=due_at)
+        self.while_followed(follow, lambda: self._news.emit(news))
+
+    def while_followed(self, follow: Follow, act: Callable[[], None]) -> None:
+        """Do something (short) before the job can end; nothing where it has."""
+        with self._lock:
+            if self._by_id.get(follow.job_id) is follow:
+                act()
+
+    def end(self, follow: Follow) -> None:
+        """Emit the one `JobEnded`, if nobody has."""
+        with self._lock:
+            if self._by_id.get(follow.job_id) is not follow:
+                return
+            del self._by_id[follow.job_id]
+        self._limiter.leave_line(follow.job_id)
+        try:
+            follow.job = self._ledger.job(follow.job_id)
+        except LedgerError:
+            logger.exception("job %s", follow.job_id)
+        self._news.emit(JobEnded(job=follow.job))
+
+    def leave_all(self) -> Sequence[Follow]:
+        """Follow no more from now on, and have the workers leave what is followed. Returns that."""
+        with self._lock:
+            self._is_closed = True
+            follows = tuple(self._by_id.values())
+        for follow in follows:
+            follow.leave.set()
+        return follows

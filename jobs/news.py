@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Events on their way from the engine's threads to the main thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from .events import Event
+
+
+class News:
+    """Any thread emits, the main thread drains. Nothing here blocks, but for `wait`."""
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._there_is_some = threading.Event()
+
+    def emit(self, event: Event) -> None:
+        """Hand in an event. Any thread."""
+        self._events.append(event)
+        self._there_is_some.set()
+
+    def drain(self) -> Iterator[Event]:
+        """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
+        self._there_is_some.clear()
+        while self._events:
+            yield self._events.popleft()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Block until there is an event. False: there was none in that time."""
+        return bool(self._events) or self._there_is_some.wait(timeout_s)
