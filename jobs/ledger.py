@@ -203,13 +203,17 @@ class Ledger:
             )
 
     def note(self, job_id: str, *, progress: int | None = None, message: str = "", remedy: str = "") -> None:
-        """What the service says meanwhile, for display. Not forced to the disk: losing it costs nothing."""
+        """What the service says meanwhile, for display. Not forced to the disk: losing it costs nothing.
+
+        A parked job says why it is: what its worker still learns before it leaves is not noted.
+        """
         changes: dict[str, Any] = {"message": message, "remedy": remedy}
         if progress is not None:
             changes["progress"] = progress
         self._move(
             job_id,
             (JobState.QUEUED, JobState.RUNNING, JobState.DOWNLOADING),
+            "AND parked = 0",
             durable=False,
             **changes,
         )

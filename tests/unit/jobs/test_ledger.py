@@ -224,6 +224,16 @@ def test_a_task_id_that_comes_late_is_recorded(ledger: Ledger, clock: Clock) -> 
     assert ledger.recover(THEIRS, SERVER, parked_too=False) == [job.id]
 
 
+def test_a_parked_job_says_why_it_is_whatever_its_worker_still_learns(ledger: Ledger, clock: Clock) -> None:
+    job = running_job(ledger, clock)
+    ledger.park(job.id, "You stopped watching")
+    ledger.note(job.id, message="The PNG image is cut off", remedy="WAIT")
+    assert (ledger.job(job.id).message, ledger.job(job.id).remedy) == ("You stopped watching", "")
+    ledger.unpark(job.id, OURS, SERVER)
+    ledger.note(job.id, message="The service is busy")
+    assert ledger.job(job.id).message == "The service is busy"
+
+
 def test_a_parked_job_is_picked_up_at_start_or_by_hand_only(ledger: Ledger, clock: Clock) -> None:
     job = running_job(ledger, clock)
     assert ledger.park(job.id, "late")
