@@ -421,8 +421,9 @@ class EASEL_PG_source_row(bpy.types.PropertyGroup):
     warning: StringProperty(description="What the artist may not expect, a line each")
     problem: StringProperty(description="Why the source can't be sent, and what to do")
     icon: IntProperty(description="Thumbnail, 0 = none yet")
-    byte_count: IntProperty(description="Of what is sent, 0 = not known before it is encoded")
+    byte_count: IntProperty(description="Of what is sent, 0 = not known yet")
     is_about: BoolProperty(description="The bytes are an estimate")
+    is_most: BoolProperty(description="The bytes are an upper bound")
 
 
 class EASEL_PG_mirror(bpy.types.PropertyGroup):

@@ -2,7 +2,7 @@
 """What will leave the machine of a source, told before anything is encoded: the way of `jobs/prepare.py`.
 
 Format and pixel size are what will be sent. Bytes are exact of a file that goes out as it is; of what is yet
-to be encoded they are an estimate by a piece of the picture.
+to be encoded they are an estimate by a piece of the picture, or what its pixels can take at most.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ class Forecast:
     format: Format | None
     """None: JPEG where it turns out to be opaque, else PNG."""
     byte_count: int
-    """0 = not known."""
     is_about: bool
     """The bytes are an estimate."""
+    is_most: bool = False
+    """The bytes are an upper bound, since nobody has looked into the pixels."""
 
 
 def foresee(
@@ -97,6 +98,12 @@ def foresee(
     else:
         found = Format.JPEG if is_opaque else None
     rate = 0.0 if look is None else look.png_rate if found is Format.PNG else look.jpeg_rate
+    if not rate:
+        channels = 3 if found is Format.JPEG or stored.has_alpha is False else 4
+        most = min(_most_bytes(*sent, channels), rule.max_bytes) if all(sent) else rule.max_bytes
+        return Forecast(
+            width=sent[0], height=sent[1], format=found, byte_count=most, is_about=False, is_most=True
+        )
     grown = max(1.0, max(sent) / max(*size, 1))
     thinned = grown**0.6 if found is Format.PNG else grown  # what is enlarged has less in a pixel
     estimate = round(rate * sent[0] * sent[1] / thinned)
@@ -105,7 +112,7 @@ def foresee(
         height=sent[1],
         format=found,
         byte_count=min(estimate, rule.max_bytes),
-        is_about=estimate > 0,
+        is_about=True,
     )
 
 
@@ -135,6 +142,12 @@ def look_at(pixels: NDArray[np.uint8], clean_bytes: int) -> Look:
         jpeg_rate=jpeg.tell() / count,
         png_rate=png.tell() / count,
     )
+
+
+def _most_bytes(width: int, height: int, channels: int) -> int:
+    """Return what pixels of 8 bits take as PNG if nothing in them repeats; as JPEG they take less."""
+    rows = (width * channels + 1) * height  # a byte of each row names its filter
+    return rows + rows // 256 + 2048  # blocks and chunks have heads, the file a header
 
 
 def _canvas(size: tuple[int, int], ratios: Sequence[str], rule: UploadRule) -> tuple[int, int]:

@@ -110,6 +110,8 @@ def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
     size = bytes_text(sum(sizes))
     if not all(sizes):
         return phrase("Uploads {count} images, more than {size}", count=count, size=size)
+    if any(row is not None and row.is_most for row in known):
+        return phrase("Uploads {count} images, at most {size}", count=count, size=size)
     if has_mask or any(row is not None and row.is_about for row in known):
         return phrase("Uploads {count} images, about {size}", count=count, size=size)
     return phrase("Uploads {count} images, {size}", count=count, size=size)
@@ -188,11 +190,11 @@ def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, know
 
 
 def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
-    if known is not None and known.text:
+    if known is not None and not known.problem:
         column = layout.column(align=True)
         column.scale_y = 0.85
         size, *rest = known.text.split(" · ", 1)  # too long for one line
-        for line in (known.state, size, *rest):
+        for line in filter(None, (known.state, size, *rest)):
             column.label(text=line, translate=False)
 
 

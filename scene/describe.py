@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What panels show of a source. The pump's work, never `draw`'s: headers are read once, no pixels."""
+"""What panels show of a source. The pump's work, never `draw`'s: no pixels, and of files what is known."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Final
 
 import bpy
 
+from ..imaging.any_header import AnyHeader, read_any_header
 from ..imaging.check import Format
-from ..imaging.deep_headers import HEAD_BYTES, size_of
 from ..imaging.forecast import Look, Stored, foresee
 from ..imaging.outgoing import UploadRule
 from ..phrases import joined, phrase
 from ..wording import bytes_text, pixels_text
-from . import never_upload, settings
+from . import file_facts, never_upload, settings
+from .file_facts import Ask, FileFact
 from .frames import shown_frame
 from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
 from .tiles import active_tile
@@ -30,6 +31,7 @@ _FLOATS: Final = phrase("Floats are sent as 8 bits: what lies outside 0 to 1 is 
 _AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
 _ENCODED: Final = phrase("JPEG or PNG")
 """What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""
+_LOOKING: Final = phrase("Looking at the file…")
 _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 
@@ -56,10 +58,14 @@ class SourceInfo:
     """Of what is sent; 0 where that is not known yet."""
     is_about: bool = False
     """`byte_count` is an estimate."""
+    is_most: bool = False
+    """`byte_count` is an upper bound."""
     sent_size: tuple[int, int] = (0, 0)
     """Pixels of what is sent, where that is another size."""
     sent_as: str = _ENCODED
     """The format that leaves the machine."""
+    is_known: bool = True
+    """False while its file was not looked at yet."""
     stored: Stored | None = None
     """What `foresee` needs to know; None where the rest is all there is to say."""
     warnings: tuple[str, ...] = ()
@@ -70,19 +76,21 @@ class SourceInfo:
     @property
     def text(self) -> str:
         """All of it in one line: "2048 × 2048 · PNG · 3.1 MB"."""
-        if self.problem:
+        if self.problem or not self.is_known:
             return ""
         size = pixels_text(self.width, self.height) if self.width else ""
         if size and self.sent_size not in ((0, 0), (self.width, self.height)):
             size = joined(size, pixels_text(*self.sent_size), by=" → ")
         weight = bytes_text(self.byte_count) if self.byte_count else ""
-        if weight and self.is_about:
+        if weight and self.is_most:
+            weight = phrase("at most {size}", size=weight)
+        elif weight and self.is_about:
             weight = phrase("about {size}", size=weight)
         return joined(size, self.sent_as, weight, by=" · ")
 
     def foreseen(self, plan: SendPlan, look: Look | None) -> SourceInfo:
         """The same with what will be sent: pixel size, format, bytes."""
-        if self.problem or self.stored is None:
+        if self.problem or not self.is_known or self.stored is None:
             return self
         is_data = self.stored.is_data and plan.is_first
         stored = replace(self.stored, width=self.width, height=self.height, is_data=is_data)
@@ -91,19 +99,10 @@ class SourceInfo:
             self,
             byte_count=sent.byte_count,
             is_about=sent.is_about,
+            is_most=sent.is_most,
             sent_size=(sent.width, sent.height),
             sent_as=_ENCODED if sent.format is None else sent.format.value,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Header:
-    width: int = 0
-    height: int = 0
-    format: str = ""
-    """Pillow's name of it, empty where it does not know it."""
-    has_alpha: bool = False
-    is_float: bool = False
 
 
 def describe(
@@ -113,21 +112,25 @@ def describe(
     tile: int = 0,
     plan: SendPlan | None = None,
     look: Look | None = None,
+    ask: Ask = file_facts.look_now,
 ) -> SourceInfo:
     """Describe an image for the panels. Main thread; never triggers a decode.
 
     Args:
+        ask: who tells of its file; what asks all the time gives `file_facts.known`.
         plan: how it is to be sent; None: as the first source, and no canvas.
         look: what a worker has seen in it.
         scene: whose frame it is; None: that of the first window.
         tile: number of the tile of a UDIM image; 0: the active one.
     """
-    problem = never_upload.last_refusal(image) or obstacle(image, scene=scene, tile=tile)
+    problem = never_upload.last_refusal(image)
+    problem = problem or obstacle(image, scene=scene, tile=tile, is_file=lambda path: _may_be_file(ask(path)))
     if problem:
         return SourceInfo(state=phrase("Unusable"), problem=problem)
-    if image.source == "VIEWER":
-        return _describe_viewer(image)
-    info = _describe_pixels(image, scene, tile)
+    is_shown = image.source == "VIEWER"
+    info = _describe_viewer(image) if is_shown else _describe_pixels(image, scene, tile, ask)
+    if not info.is_known:
+        return info
     is_data = image.colorspace_settings.is_data
     stored = info.stored or Stored(width=info.width, height=info.height)
     info = replace(info, stored=replace(stored, is_data=is_data))
@@ -143,41 +146,54 @@ def describe_tiles(
     scene: bpy.types.Scene | None = None,
     plan: SendPlan | None = None,
     look: Look | None = None,
+    ask: Ask = file_facts.look_now,
 ) -> SourceInfo:
-    """Describe an image of which these tiles are sent, a request each; none: it has no tiles."""
+    """Describe an image of which these tiles are sent, a request each; none: it has no tiles.
+
+    Arguments as of `describe`.
+    """
     # The look was at the first tile, which tells roughly how the others will be encoded.
     others = replace(look, clean_bytes=0) if look is not None else None
     infos = [
-        describe(image, scene=scene, tile=number, plan=plan, look=others if at else look)
+        describe(image, scene=scene, tile=number, plan=plan, look=others if at else look, ask=ask)
         for at, number in enumerate(tiles or (0,))
     ]
-    first = next((info for info in infos if info.problem), infos[0])
-    if len(infos) < 2 or first.problem:
+    unknown = next((info for info in infos if not info.is_known), infos[0])
+    first = next((info for info in infos if info.problem), unknown)
+    if len(infos) < 2 or first.problem or not first.is_known:
         return first
     return replace(
         first,
         state=phrase("UDIM tiles {numbers}", numbers=", ".join(map(str, tiles))),
         byte_count=sum(info.byte_count for info in infos),
         is_about=any(info.is_about for info in infos),
+        is_most=any(info.is_most for info in infos),
         warnings=tuple(dict.fromkeys(warning for info in infos for warning in info.warnings)),
     )
 
 
-def describe_file(path: Path, *, plan: SendPlan | None = None, look: Look | None = None) -> SourceInfo:
+def describe_file(
+    path: Path,
+    *,
+    plan: SendPlan | None = None,
+    look: Look | None = None,
+    ask: Ask = file_facts.look_now,
+) -> SourceInfo:
     """Describe a file that is no datablock of the scene. Arguments as of `describe`."""
-    try:
-        status = path.stat()
-    except OSError:
+    fact = ask(path)
+    if fact is None:
+        return SourceInfo(state=_LOOKING, is_known=False)
+    if not fact.is_there:
         return SourceInfo(state=phrase("Unusable"), problem=phrase("The file is missing: {path}", path=path))
-    if problem := never_upload.refusal_of_file(path):
+    if problem := never_upload.refusal_of_file(path, resolve=file_facts.known_folder):
         return SourceInfo(state=phrase("Unusable"), problem=problem)
-    header = _file_header(path, status.st_mtime_ns, status.st_size)
+    header = fact.header
     if not header.format:
         return SourceInfo(
             state=phrase("Unusable"), problem=phrase("{path} is no image that can be read.", path=path.name)
         )
     is_sent = header.format in Format.__members__
-    info = _from_header(phrase("File"), header, status.st_size, is_sent_as_stored=is_sent)
+    info = _from_header(phrase("File"), header, fact.byte_count, is_sent_as_stored=is_sent)
     return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
 
 
@@ -202,7 +218,13 @@ def _state(image: bpy.types.Image, kept: str, scene: bpy.types.Scene | None, til
     return joined(kept, phrase("linked"), by=", ") if image.library is not None else kept
 
 
-def _describe_pixels(image: bpy.types.Image, scene: bpy.types.Scene | None, tile: int) -> SourceInfo:
+def _may_be_file(fact: FileFact | None) -> bool:
+    return fact is None or fact.is_file
+
+
+def _describe_pixels(
+    image: bpy.types.Image, scene: bpy.types.Scene | None, tile: int, ask: Ask
+) -> SourceInfo:
     if image.source == "GENERATED" or (image.is_dirty and image.source in ("FILE", "TILED")):
         width, height = _size_in_memory(image, tile)
         is_painted = image.is_dirty and image.source != "GENERATED"
@@ -217,18 +239,19 @@ def _describe_pixels(image: bpy.types.Image, scene: bpy.types.Scene | None, tile
     if packed is not None:
         header = _packed_header(image.session_uid, packed.size, tile)
         state, byte_count = phrase("Packed"), packed.size
+    elif image.source == "TILED" and not image.filepath:
+        width, height = _size_in_memory(image, tile)
+        return SourceInfo(state=phrase("Generated"), width=width, height=height)
     else:
-        path = path_of(image, scene=scene, tile=tile)
-        try:
-            status = path.stat()
-        except OSError:
+        fact = ask(path_of(image, scene=scene, tile=tile))
+        if fact is None:
+            return SourceInfo(state=_LOOKING, is_known=False)
+        if not fact.is_file:
             width, height = _size_in_memory(image, tile)
-            if image.source == "TILED" and not image.filepath:
-                return SourceInfo(state=phrase("Generated"), width=width, height=height)
             state = phrase("In memory, its file is missing")
             return SourceInfo(state=state, width=width, height=height, warnings=(_NO_FILE,))
-        header = _file_header(path, status.st_mtime_ns, status.st_size)
-        state, byte_count = phrase("File"), status.st_size
+        header = fact.header
+        state, byte_count = phrase("File"), fact.byte_count
     found = Format.__members__.get(header.format)
     info = _from_header(state, header, byte_count, is_sent_as_stored=is_stored_as_shown(image, found))
     if not info.width:
@@ -237,7 +260,7 @@ def _describe_pixels(image: bpy.types.Image, scene: bpy.types.Scene | None, tile
     return info
 
 
-def _from_header(state: str, header: _Header, byte_count: int, *, is_sent_as_stored: bool) -> SourceInfo:
+def _from_header(state: str, header: AnyHeader, byte_count: int, *, is_sent_as_stored: bool) -> SourceInfo:
     return SourceInfo(
         state=state,
         width=header.width,
@@ -267,39 +290,8 @@ def _size_in_memory(image: bpy.types.Image, tile: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _packed_header(session_uid: int, _byte_count: int, tile: int) -> _Header:
+def _packed_header(session_uid: int, _byte_count: int, tile: int) -> AnyHeader:
     """Packed bytes are copied to be read, so once per image and size."""
     image = next(image for image in bpy.data.images if image.session_uid == session_uid)
     packed = packed_file_of(image, tile=tile)
-    return _read_header(io.BytesIO(packed.data)) if packed is not None else _Header()
-
-
-@lru_cache(maxsize=256)
-def _file_header(path: Path, _modified_ns: int, _byte_count: int) -> _Header:
-    return _read_header(path)
-
-
-def _read_header(source: Path | io.BytesIO) -> _Header:
-    """Read no more than the header: as Pillow does, or of a format of floats ourselves."""
-    import PIL.Image  # here, because enabling the extension must not import Pillow
-
-    try:
-        deep = size_of(_head(source))
-        if deep is not None:
-            return _Header(width=deep[0], height=deep[1], is_float=True)
-        with PIL.Image.open(source) as image:
-            return _Header(
-                width=image.width,
-                height=image.height,
-                format="JPEG" if image.format == "MPO" else image.format or "",
-                has_alpha=image.has_transparency_data,
-            )
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError):
-        return _Header()
-
-
-def _head(source: Path | io.BytesIO) -> bytes:
-    if isinstance(source, io.BytesIO):
-        return source.getbuffer()[:HEAD_BYTES].tobytes()
-    with source.open("rb") as file:
-        return file.read(HEAD_BYTES)
+    return read_any_header(io.BytesIO(packed.data)) if packed is not None else AnyHeader()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from bpy.props import BoolProperty
 
 from ..languages import CONTEXT
 from ..phrases import phrase
+from . import file_facts
 from .errors import SourceUnusable
 from .image_uses import showing_ids
 
@@ -57,9 +58,13 @@ def unregister() -> None:
             delattr(owner, PROPERTY)
 
 
-def refusal(image: bpy.types.Image) -> str:
-    """Say why an image must not leave; empty where it may. Reads marks and materials, no pixels."""
-    if getattr(image, PROPERTY) or _is_file_of_another(image):
+def refusal(image: bpy.types.Image, *, resolve: Callable[[Path], Path] = Path.resolve) -> str:
+    """Say why an image must not leave; empty where it may. Reads marks and materials, no pixels.
+
+    Args:
+        resolve: follows a folder's links; may ask the disk only at a click.
+    """
+    if getattr(image, PROPERTY) or _is_file_of_another(image, resolve):
         return _text_of_image(image)
     collections = _marked_collections()
     showing = showing_ids(image) if collections else set()
@@ -76,20 +81,23 @@ def refusal(image: bpy.types.Image) -> str:
 
 
 def last_refusal(image: bpy.types.Image) -> str:
-    """Say the same as `refusal`, as it was found at most some seconds ago: for what is asked all the time."""
+    """Say the same as `refusal`, as it was found at most some seconds ago: for what is asked all the time.
+
+    Never touches the disk.
+    """
     now = time.monotonic()
     found = _found.get(image.session_uid)
     if found is None or now - found[0] > _FRESH_S:
         if len(_found) > _MOST:
             _found.clear()
-        found = _found[image.session_uid] = (now, refusal(image))
+        found = _found[image.session_uid] = (now, refusal(image, resolve=file_facts.known_folder))
     return found[1]
 
 
-def refusal_of_file(path: Path) -> str:
-    """Say why a file must not leave: it is one of a marked image."""
+def refusal_of_file(path: Path, *, resolve: Callable[[Path], Path] = Path.resolve) -> str:
+    """Say why a file must not leave: it is one of a marked image. Arguments as of `refusal`."""
     for image in bpy.data.images:
-        if _has_file(image, path) and (problem := refusal(image)):
+        if _has_file(image, path, resolve) and (problem := refusal(image, resolve=resolve)):
             return problem
     return ""
 
@@ -149,16 +157,16 @@ def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> di
     return found
 
 
-def _is_file_of_another(image: bpy.types.Image) -> bool:
+def _is_file_of_another(image: bpy.types.Image, resolve: Callable[[Path], Path]) -> bool:
     """Whether another image that has the same file is marked."""
     if image.source == "VIEWER" or not image.filepath:
         return False
     path = _path(image)
     others = (other for other in bpy.data.images if other != image and getattr(other, PROPERTY))
-    return any(_has_file(other, path) for other in others)
+    return any(_has_file(other, path, resolve) for other in others)
 
 
-def _has_file(image: bpy.types.Image, path: Path) -> bool:
+def _has_file(image: bpy.types.Image, path: Path, resolve: Callable[[Path], Path]) -> bool:
     """Whether a file is an image's own; one of its tiles, or of its frames."""
     if not image.filepath:
         return False
@@ -169,7 +177,7 @@ def _has_file(image: bpy.types.Image, path: Path) -> bool:
     if not re.fullmatch(name, path.name, re.IGNORECASE):
         return False
     own = _path(image).parent
-    return own == path.parent or own.resolve() == path.parent.resolve()
+    return own == path.parent or resolve(own) == resolve(path.parent)
 
 
 def _path(image: bpy.types.Image) -> Path:

@@ -27,6 +27,7 @@ from . import (
     clone_source,
     defaults,
     engine_life,
+    file_facts,
     followed,
     interface,
     language,
@@ -80,7 +81,7 @@ def beat() -> float:
             phrase("Something unexpected happened in Easel: see the system console"),
             life_s=DEFECT_NEWS_S,
         )
-    return BUSY_INTERVAL_S if followed.is_busy() else IDLE_INTERVAL_S
+    return BUSY_INTERVAL_S if followed.is_busy() or file_facts.is_expecting() else IDLE_INTERVAL_S
 
 
 def start() -> None:
@@ -96,6 +97,7 @@ def stop() -> None:
         bpy.app.timers.unregister(beat)
     library_size.stop()
     thumbnails.stop()
+    file_facts.stop()
     _state = _State()
     followed.clear()
     engine_life.forget()

@@ -13,7 +13,7 @@ from typing import Any, Final
 import bpy
 
 from ..jobs.fit import canvas_ratios
-from . import settings, thumbnails
+from . import file_facts, settings, thumbnails
 from .describe import SendPlan, describe_file, describe_tiles
 from .language import say
 from .sources import packed_file_of, path_of
@@ -130,15 +130,16 @@ def _refresh_one(
     key = row_key.removeprefix(_MORE)  # the picture is the same
     if isinstance(source, Path):
         icon_key = f"{key}:{_stamp(source)}"
-        info = describe_file(source, plan=plan, look=thumbnails.look_of(icon_key))
-        if not info.problem:
+        info = describe_file(source, plan=plan, look=thumbnails.look_of(icon_key), ask=file_facts.known)
+        if info.is_known and not info.problem:
             thumbnails.ask(icon_key, source)
     else:
         tiles = chosen_tiles(source, ticked)
-        info = describe_tiles(source, tiles, scene=scene, plan=plan)
-        icon_key = "" if info.problem else _ask_for_thumbnail(key, source, scene, tiles[0] if tiles else 0)
+        info = describe_tiles(source, tiles, scene=scene, plan=plan, ask=file_facts.known)
+        is_meant = info.is_known and not info.problem
+        icon_key = _ask_for_thumbnail(key, source, scene, tiles[0] if tiles else 0) if is_meant else ""
         if look := thumbnails.look_of(icon_key):
-            info = describe_tiles(source, tiles, scene=scene, plan=plan, look=look)
+            info = describe_tiles(source, tiles, scene=scene, plan=plan, look=look, ask=file_facts.known)
     row = rows.get(row_key)
     is_new = row is None
     if is_new:
@@ -152,6 +153,7 @@ def _refresh_one(
         "icon": thumbnails.icon_of(icon_key),
         "byte_count": min(info.byte_count, 2**31 - 1),
         "is_about": info.is_about,
+        "is_most": info.is_most,
     }
     changed = is_new
     for name, value in values.items():
@@ -179,8 +181,5 @@ def _ask_for_thumbnail(key: str, image: bpy.types.Image, scene: bpy.types.Scene,
 
 
 def _stamp(path: Path) -> str:
-    try:
-        status = path.stat()
-    except OSError:
-        return ""
-    return f"{status.st_mtime_ns}:{status.st_size}"
+    fact = file_facts.known(path)
+    return fact.stamp if fact is not None else ""

@@ -8,15 +8,17 @@ tile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import bpy
 
-from ..imaging.check import Format, read_head, sniff
+from ..imaging.check import Format, sniff
 from ..imaging.errors import ImagingError
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
 from ..phrases import joined, phrase
+from . import file_facts
 from .borrowed import Stored
 from .errors import SourceUnusable
 from .frames import frame_path, scene_on_screen, shown_frame
@@ -43,7 +45,7 @@ def snapshot(
         tile: number of the tile of a UDIM image; 0: the active one.
 
     Raises:
-        SourceUnusable: missing, or without pixels.
+        SourceUnusable: missing, without pixels, or on a disk that does not answer.
     """
     problem = obstacle(image, scene=scene, tile=tile)
     if problem:
@@ -62,10 +64,20 @@ def snapshot(
             return _file_or_tile(image, tile)
 
 
-def obstacle(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, tile: int = 0) -> str:
+def obstacle(
+    image: bpy.types.Image,
+    *,
+    scene: bpy.types.Scene | None = None,
+    tile: int = 0,
+    is_file: Callable[[Path], bool] = file_facts.is_file,
+) -> str:
     """Say why an image can't be a source and what to do; empty where it can. Decodes nothing.
 
-    Args: as for `snapshot`.
+    Args: as for `snapshot`, and
+        is_file: tells whether there is a file; may ask the disk only at a click.
+
+    Raises:
+        SourceUnusable: as `is_file` does.
     """
     if image.source == "VIEWER":
         is_rendering = bpy.app.is_job_running("RENDER")
@@ -76,7 +88,7 @@ def obstacle(image: bpy.types.Image, *, scene: bpy.types.Scene | None = None, ti
     if not image.filepath:
         return phrase("“{image}” has no file and no pixels.", image=image.name)
     path = path_of(image, scene=scene, tile=tile)
-    if path.is_file():
+    if is_file(path):
         return ""
     if image.source == "SEQUENCE":
         return phrase(
@@ -143,10 +155,10 @@ def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnap
 
 def _stored_snapshot(image: bpy.types.Image, path: Path) -> FileSnapshot | PendingPixels:
     try:
-        head = read_head(path)
+        found = file_facts.magic_of(path)
     except ImagingError as error:
         raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
-    if is_stored_as_shown(image, sniff(head)):
+    if is_stored_as_shown(image, found):
         return FileSnapshot(path=path)
     return promise(image if image.source == "FILE" else Stored.of(image, path))
 

@@ -466,7 +466,7 @@ def test_the_line_of_floats_tells_size_and_loss(tmp_path: Path) -> None:
         write_exr(file, np.zeros((6, 9, 3), np.float32))
     image = bpy.data.images.load(str(tmp_path / "sky.exr"))
     info = describe(image)
-    assert (info.state, info.text) == ("File", "9 × 6 · JPEG or PNG")
+    assert (info.state, info.text) == ("File", "9 × 6 · JPEG or PNG · at most 2 KB")
     assert "8 bits" in info.warnings[0]
     assert not image.has_data, "nothing is decoded for it"
     made = bpy.data.images.new("made", 4, 4, float_buffer=True)

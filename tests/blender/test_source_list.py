@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from recording_layout import draw
+from source_facts import show_sources
 
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import EASEL_MT_add_source, leaving_text
@@ -42,18 +43,21 @@ def make(tmp_path: Path) -> Callable[..., Path]:
 
 
 def look() -> None:
-    """Do what the pump does; the first time Pillow is imported meanwhile."""
-    deadline = time.monotonic() + 20
-    while not thumbnails.is_ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    mirror.show_sources(bpy.context.scene.easel)
+    """Have the rows show what is on the disk now."""
+    show_sources(bpy.context.scene.easel)
 
 
 def row(source: object) -> object:
     """What the mirror knows of a source of the form, once it was looked at."""
     look()
     return bpy.context.window_manager.easel.sources[source_rows.key_of(source)]
+
+
+def texts(form: Form) -> list[str]:
+    """What the mirror says of all sources at their first look."""
+    look()
+    rows = bpy.context.window_manager.easel.sources
+    return [rows[source_rows.key_of(source)].text for source in form.sources]
 
 
 def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None:
@@ -63,15 +67,16 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
     add_image(form, bpy.data.images.new("Made", 8, 4))
     form.keep_place = False
     weight = f"{max(1, round(jpeg.stat().st_size / 1e3))} KB"
-    assert row(form.sources[0]).text == f"32 × 16 · JPEG · about {weight}"
-    assert row(form.sources[1]).text == "32 × 16 · JPEG"
-    assert row(form.sources[2]).text == "8 × 4 · JPEG or PNG"
+    assert texts(form) == [
+        f"32 × 16 · JPEG · about {weight}",
+        "32 × 16 · JPEG · at most 4 KB",
+        "8 × 4 · JPEG or PNG · at most 2 KB",
+    ], "before anybody has looked into the pixels"
     assert row(form.sources[0]).byte_count == jpeg.stat().st_size
-    assert row(form.sources[1]).byte_count == 0  # it is yet to be encoded
     form.keep_place = True
-    assert row(form.sources[0]).text == "32 × 16 → 512 × 288 · JPEG"
+    assert row(form.sources[0]).text.startswith("32 × 16 → 512 × 288 · JPEG · ")
     form.sources.move(0, 2)
-    assert row(form.sources[2]).text == f"32 × 16 · JPEG · about {weight}", "the first alone has a canvas"
+    assert "→" not in row(form.sources[2]).text, "the first alone has a canvas"
     looked_at(form)
     assert row(form.sources[2]).text == f"32 × 16 · JPEG · {weight}"
     assert "→ 512 × 288 · JPEG · about" in row(form.sources[0]).text
@@ -94,7 +99,7 @@ def test_an_alpha_channel_is_looked_into(form: Form, tmp_path: Path) -> None:
         path = tmp_path / f"{name}.tif"
         Image.new("RGBA", SIZE, (9, 99, 200, alpha)).save(path)
         add_file(form, path)
-    assert [row(source).text for source in form.sources] == ["32 × 16 · JPEG or PNG"] * 2
+    assert texts(form) == ["32 × 16 · JPEG or PNG · at most 4 KB"] * 2
     looked_at(form)
     formats = [row(source).text.split(" · ")[1] for source in form.sources]
     assert formats == ["JPEG", "PNG"]
@@ -111,6 +116,10 @@ def test_a_mask_and_tiles_count_among_what_leaves(form: Form, make: Callable[...
     form.mask.kind = "ALPHA"
     looked_at(form)
     assert leaving_text(list(map(row, form.sources)), has_mask=True).startswith("Uploads 3 images, about")
+    add_image(form, bpy.data.images.new("Made", 64, 64))
+    known = list(map(row, form.sources))
+    most = bytes_text(2 * known[0].byte_count + known[1].byte_count + known[2].byte_count)
+    assert leaving_text(known, has_mask=True) == f"Uploads 4 images, at most {most}"
 
 
 def test_the_button_is_grey_while_a_source_cant_be_sent(form: Form, make: Callable[..., Path]) -> None:
@@ -191,7 +200,7 @@ def test_the_list_is_drawn_and_offers_all_ways_to_add(form: Form, make: Callable
     assert drawn.names("menu") == ["EASEL_MT_add_source"]
     assert "role" in drawn.names("prop")
     assert "32 × 16 → 512 × 288" in drawn.texts("label")
-    assert "JPEG or PNG" in drawn.texts("label")
+    assert "JPEG or PNG · at most 594 KB" in drawn.texts("label")
     assert any("alpha" in text for text in drawn.texts("label"))
     assert draw(EASEL_MT_add_source).texts("operator") == [
         "Textures of Active Object",

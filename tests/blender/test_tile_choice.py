@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import bpy
 from recording_layout import draw
+from source_facts import show_sources
 from tiled import NUMBERS, SIDE
 
 from easel.jobs.placement import DatablockRef, Placement, TileTarget, placement_from_dict
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.view_menu import EASEL_MT_easel
-from easel.scene import mirror
+from easel.scene import source_rows
 from easel.scene.describe import describe
 from easel.scene.form_sources import add_image, tick_tile, tile_count
 from easel.scene.tiles import chosen_tiles
@@ -68,11 +69,7 @@ def test_the_line_tells_which_tiles(load_udim: Callable[..., bpy.types.Image]) -
     add_image(form, image)
     assert describe(image, tile=1011).state == "UDIM tile 1011, File"
     form.sources[0].tiles = "1001,1011"
-    from easel.scene import source_rows, thumbnails
-
-    while not thumbnails.is_ready():
-        pass
-    mirror.show_sources(form)
+    show_sources(form)
     row = bpy.context.window_manager.easel.sources[source_rows.key_of(form.sources[0])]
     assert row.state == "UDIM tiles 1001, 1011"
     assert row.text.startswith(f"{SIDE} × {SIDE} → 512 × 512 · ")

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -95,6 +96,8 @@ def test_what_is_foreseen_is_sent(
         assert told.byte_count == weight
     before = foresee(stored, None, rule, ratios)
     assert before.format in (None, header.format), "before anybody has looked, it is not told wrong"
+    if before.is_most:
+        assert before.byte_count >= weight
 
 
 def test_bytes_beyond_the_limit_are_told_as_the_limit() -> None:
@@ -112,3 +115,20 @@ def test_a_look_does_not_mind_any_mode(tmp_path: Path) -> None:
         assert look.jpeg_rate > 0
         assert look.png_rate > 0
         assert eight_bit(Image.open(path)).shape[:2] == (10, 20)
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(16, 16), (16, 2000), (900, 700)])
+def test_what_nobody_has_looked_into_is_never_more_than_told(
+    size: tuple[int, int], mode: str, lossless: bool, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], len(mode)), np.uint8)
+    path = tmp_path / "noise.tif"
+    Image.fromarray(noise, mode).save(path)
+    rule = UploadRule(lossless=lossless)
+    told = foresee(Stored(width=size[0], height=size[1]), None, rule)
+    assert told.is_most
+    sent = send(path, tmp_path, rule, None, is_data=False)
+    assert sent.stat().st_size <= told.byte_count
+    assert foresee(Stored(width=4096, height=4096), None, rule).byte_count == rule.max_bytes

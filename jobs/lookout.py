@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was last seen of things that may keep silent for long (files on a dead network share).
+
+Nobody who asks waits: threads look, and what they have seen is there at the next question. A look that hangs
+holds up no other one, and is never begun a second time beside the first.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+FRESH_S: Final = 1.0
+"""How old what was seen gets before somebody looks again."""
+SLOW_S: Final = 0.5
+"""A look that takes longer is left to itself, and others get threads of their own."""
+_AT_ONCE: Final = 2
+"""Threads for looks that are answered at once, as most are."""
+_MOST_THREADS: Final = 32
+"""With those that hang. Beyond that, what was not seen yet waits for one of them."""
+_MOST_KNOWN: Final = 1000
+
+
+class Lookout(Generic[K, T]):
+    """Looks at what it is asked for, on daemon threads that live while there is something to look at.
+
+    Nobody joins them: one that hangs would hold Blender's quitting up.
+
+    Args:
+        look: called on a thread with the key and what it last returned for it. Must not raise; what it
+            raises ends the thread and is shown by `threading.excepthook`.
+    """
+
+    def __init__(self, name: str, look: Callable[[K, T | None], T]) -> None:
+        self._name = name
+        self._look = look
+        self._changed = threading.Condition()
+        self._known: dict[K, tuple[float, T]] = {}
+        """With the monotonic time at which the look began."""
+        self._waiting: dict[K, float] = {}
+        """What is to be looked at, in that order, since when (monotonic)."""
+        self._in_the_air: dict[K, float] = {}
+        """What is being looked at, since when (monotonic)."""
+        self._thread_count = 0
+
+    def ask(self, key: K) -> T | None:
+        """Return what was last seen, None for nothing yet. Where it is old, have somebody look again."""
+        with self._changed:
+            known = self._known.get(key)
+            is_old = known is None or time.monotonic() - known[0] > FRESH_S
+            if is_old and key not in self._in_the_air:
+                self._waiting.setdefault(key, time.monotonic())
+            self._start_threads()
+        return known[1] if known is not None else None
+
+    def recall(self, key: K, life_s: float) -> T | None:
+        """Return what was last seen, None where that is older than `life_s`. Nobody looks for this."""
+        with self._changed:
+            known = self._known.get(key)
+        return known[1] if known is not None and time.monotonic() - known[0] <= life_s else None
+
+    def hangs(self, key: K) -> bool:
+        """True where somebody has been looking for longer than a look takes."""
+        with self._changed:
+            begun_at = self._in_the_air.get(key)
+        return begun_at is not None and time.monotonic() - begun_at > SLOW_S
+
+    @property
+    def is_expecting(self) -> bool:
+        """True while something that is not known yet will be soon, if it does not hang."""
+        earliest = time.monotonic() - SLOW_S
+        with self._changed:
+            asked = (*self._waiting.items(), *self._in_the_air.items())
+            return any(at > earliest and key not in self._known for key, at in asked)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Stand still until all that was asked for is seen; False where that takes longer. For tests."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._in_the_air, timeout_s)
+
+    def forget(self) -> None:
+        """Forget what was seen, and let the threads end. Returns at once, also where one hangs."""
+        with self._changed:
+            self._known.clear()
+            self._waiting.clear()
+
+    def _start_threads(self) -> None:
+        """Have as many threads as what waits needs: two, but one for each while others hang."""
+        earliest = time.monotonic() - SLOW_S
+        slow = sum(at <= earliest for at in self._in_the_air.values())
+        wanted = len(self._waiting) if slow else min(len(self._waiting), _AT_ONCE)
+        for _ in range(min(wanted - (self._thread_count - slow), _MOST_THREADS - self._thread_count)):
+            self._thread_count += 1
+            threading.Thread(target=self._run, name=f"easel-{self._name}", daemon=True).start()
+
+    def _run(self) -> None:
+        while (begun := self._begin()) is not None:
+            key, before, at = begun
+            try:
+                seen = self._look(key, before)
+            except BaseException:
+                with self._changed:
+                    self._thread_count -= 1
+                    self._land(key)
+                raise
+            with self._changed:
+                self._known.pop(key, None)  # the newest come last
+                self._known[key] = at, seen
+                if len(self._known) > _MOST_KNOWN:
+                    del self._known[next(iter(self._known))]
+                self._land(key)
+
+    def _begin(self) -> tuple[K, T | None, float] | None:
+        """Take what has waited longest, with what was last seen of it; None ends the thread."""
+        with self._changed:
+            if not self._waiting:
+                self._thread_count -= 1
+                return None
+            key = next(iter(self._waiting))
+            del self._waiting[key]
+            at = self._in_the_air[key] = time.monotonic()
+            known = self._known.get(key)
+            return key, known[1] if known is not None else None, at
+
+    def _land(self, key: K) -> None:
+        self._in_the_air.pop(key, None)
+        self._changed.notify_all()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of the files of sources, without asking the disk on the main thread each turn.
+
+A file on a dead network share would hold Blender up for half a minute and more. Panels show what a thread
+has last seen (`known`). Only a click may ask the disk itself (`is_file`, `magic_of`), where it has answered.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from ..imaging.any_header import AnyHeader, read_any_header
+from ..imaging.check import Format, read_head, sniff
+from ..jobs.lookout import Lookout
+from ..phrases import phrase
+from .errors import SourceUnusable
+
+_LIFE_S: Final = 3.0
+"""How old what panels know gets before a click asks the disk itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFact:
+    """What was seen of a file."""
+
+    is_there: bool = False
+    is_file: bool = False
+    modified_ns: int = 0
+    byte_count: int = 0
+    header: AnyHeader = field(default_factory=AnyHeader)
+
+    @property
+    def stamp(self) -> str:
+        """Changes with what is in the file; empty where there is none."""
+        return f"{self.modified_ns}:{self.byte_count}" if self.is_there else ""
+
+
+Ask: TypeAlias = Callable[[Path], FileFact | None]
+"""Who is asked about a file: `known`, which never touches the disk, or `look_now`. None: not known yet."""
+
+
+def look_now(path: Path, before: FileFact | None = None) -> FileFact:
+    """Look at a file, and into its header where that is not the one of before. Takes what it takes."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # ValueError: no file can be called that
+        return FileFact()
+    now = status.st_mtime_ns, status.st_size
+    if before is not None and before.header.width and (before.modified_ns, before.byte_count) == now:
+        return before
+    return FileFact(
+        is_there=True,
+        is_file=stat.S_ISREG(status.st_mode),
+        modified_ns=status.st_mtime_ns,
+        byte_count=status.st_size,
+        header=read_any_header(path),
+    )
+
+
+def known(path: Path) -> FileFact | None:
+    """Return what was last seen of a file, a second ago or so. Main thread; never touches the disk."""
+    return _files.ask(path)
+
+
+def known_folder(path: Path) -> Path:
+    """Return a folder with its links followed, or as it is while that is not known. As `known`."""
+    return _folders.ask(path) or path
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file. At a click.
+
+    Raises:
+        SourceUnusable: the disk does not answer.
+    """
+    fact = _fresh(path)
+    return (fact is not None and fact.is_file) or path.is_file()
+
+
+def magic_of(path: Path) -> Format | None:
+    """Tell a file's format by its first bytes, None for what the service does not take. At a click.
+
+    Raises:
+        SourceUnusable: the disk does not answer.
+        SourceUnreadable
+    """
+    fact = _fresh(path)
+    return fact.header.magic if fact is not None and fact.header.magic else sniff(read_head(path))
+
+
+def is_expecting() -> bool:
+    """True while panels wait for something that is known in a moment."""
+    return _files.is_expecting
+
+
+def wait(timeout_s: float) -> bool:
+    """Stand still until all that was asked for is known; False where that takes longer. For tests."""
+    return _files.wait(timeout_s) and _folders.wait(timeout_s)
+
+
+def stop() -> None:
+    """Forget everything. Returns at once, also where a look hangs."""
+    _files.forget()
+    _folders.forget()
+
+
+def _fresh(path: Path) -> FileFact | None:
+    if _files.hangs(path):
+        raise SourceUnusable(
+            phrase("The file does not answer: {path}. Look whether its drive is connected.", path=path)
+        )
+    return _files.recall(path, _LIFE_S)
+
+
+def _resolved(folder: Path, _before: Path | None) -> Path:
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError, ValueError):  # links that lead in a circle
+        return folder
+
+
+_files: Final = Lookout("files", look_now)
+_folders: Final = Lookout("folders", _resolved)

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of sources as they are once threads have looked at the files."""
+
+import time
+from typing import Any
+
+from easel.scene import file_facts, mirror, thumbnails
+
+
+def show_sources(form: Any, timeout_s: float = 20) -> None:
+    """Do what the pump does in some turns: have the files looked at now, and show what was seen."""
+    deadline = time.monotonic() + timeout_s
+    while not thumbnails.is_ready():  # Pillow is imported meanwhile, the first time
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    file_facts.stop()  # what was seen a moment ago may be out of date
+    mirror.show_sources(form)
+    assert file_facts.wait(timeout_s)
+    mirror.show_sources(form)

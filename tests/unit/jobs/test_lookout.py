@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Things that may keep silent for long: who asks never waits, and one that hangs holds up no other."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from easel.jobs import lookout
+from easel.jobs.lookout import Lookout
+
+
+class Disk:
+    """What is looked at: keys that begin with "dead" keep silent until `answers` is set."""
+
+    def __init__(self) -> None:
+        self.answers = threading.Event()
+        self.looks = Counter[str]()
+        self.befores: list[str | None] = []
+
+    def look(self, key: str, before: str | None) -> str:
+        self.looks[key] += 1
+        self.befores.append(before)
+        if key.startswith("dead"):
+            self.answers.wait(20)
+        if key == "broken":
+            raise ValueError(key)
+        return f"{key} {self.looks[key]}"
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    made = Disk()
+    yield made
+    made.answers.set()
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.01)
+
+
+def test_what_is_asked_for_is_known_soon(disk: Disk) -> None:
+    files = Lookout("test", disk.look)
+    assert files.ask("a") is None
+    assert files.wait(20)
+    assert files.ask("a") == "a 1"
+    assert not files.is_expecting
+    assert disk.looks["a"] == 1, "it is fresh"
+
+
+def test_what_is_old_is_looked_at_again_and_shown_meanwhile(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "FRESH_S", 0.0)
+    files = Lookout("test", disk.look)
+    files.ask("a")
+    assert files.wait(20)
+    assert files.ask("a") == "a 1"
+    assert not files.is_expecting, "it is known"
+    assert files.wait(20)
+    assert files.ask("a") == "a 2"
+    assert disk.befores[:2] == [None, "a 1"]
+    assert files.recall("a", 20) == "a 2"
+    assert files.recall("a", 0) is None
+
+
+def test_what_hangs_holds_up_nothing_and_is_asked_once(disk: Disk) -> None:
+    files = Lookout("test", disk.look)
+    dead = [f"dead {number}" for number in range(8)]
+    lively = [f"file {number}" for number in range(8)]
+    begun = time.monotonic()
+    for key in dead + lively:
+        assert files.ask(key) is None
+    assert time.monotonic() - begun < 0.2
+    until(lambda: [files.ask(key) for key in dead + lively].count(None) == len(dead))
+    until(lambda: all(files.hangs(key) for key in dead))
+    assert not files.hangs(lively[0])
+    until(lambda: not files.is_expecting)
+    assert max(disk.looks[key] for key in dead) == 1
+    assert not files.wait(0.01)
+    disk.answers.set()
+    assert files.wait(20)
+    assert files.ask(dead[0]) == "dead 0 1"
+
+
+def test_its_end_waits_for_nobody(disk: Disk) -> None:
+    files = Lookout("test", disk.look)
+    files.ask("dead")
+    until(lambda: disk.looks["dead"])
+    begun = time.monotonic()
+    files.forget()
+    assert time.monotonic() - begun < 0.2
+    assert files.ask("a") is None
+    until(lambda: files.ask("a"))
+
+
+def test_a_look_that_raises_is_no_end(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _args: None)
+    files = Lookout("test", disk.look)
+    for _ in range(3):
+        files.ask("broken")
+        assert files.wait(20)
+    files.ask("a")
+    assert files.wait(20)
+    assert files.ask("a") == "a 1"
+    assert disk.looks["broken"] == 3
+
+
+def test_threads_end_when_there_is_nothing_to_look_at(disk: Disk) -> None:
+    files = Lookout("ending", disk.look)
+    for number in range(20):
+        files.ask(str(number))
+    assert files.wait(20)
+    until(lambda: not any(thread.name == "easel-ending" for thread in threading.enumerate()))
+
+
+def test_only_so_much_is_kept(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookout, "_MOST_KNOWN", 3)
+    files = Lookout("test", disk.look)
+    for key in "abcde":
+        files.ask(key)
+        assert files.wait(20)
+    assert [key for key in "abcde" if files.recall(key, 20)] == ["c", "d", "e"]
