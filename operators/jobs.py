@@ -4,16 +4,15 @@
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
 from ..phrases import joined, phrase
-from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS
-from ..scene import arrivals, engine_life, mirror, never_upload, pump, session
-from ..scene.editor_plan import plan_new_node
+from ..properties import MODEL_ITEMS
+from ..scene import engine_life, mirror, never_upload, pump, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement import plan_placement
@@ -40,15 +39,15 @@ class JobOperator:
             self.report({"ERROR"}, said("There is no such job in the list"))
             return {"CANCELLED"}
         try:
-            self.act(context, row)
+            outcome = self.act(context, row)
         except REFUSALS as error:
             self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         pump.wake()
-        return {"FINISHED"}
+        return outcome or {"FINISHED"}
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
-        """Do what the operator is for. `REFUSALS` are reported."""
+    def act(self, context: bpy.types.Context, row: Any) -> set[str] | None:
+        """Do what the operator is for. `REFUSALS` are reported. Returns how it ends, None: finished."""
         raise NotImplementedError
 
     def confirm(self, context: bpy.types.Context, event: bpy.types.Event, message: str) -> set[str]:
@@ -188,31 +187,6 @@ class EASEL_OT_hide(JobOperator, bpy.types.Operator):
         mirror.remove(job_id)
 
 
-class EASEL_OT_place(JobOperator, bpy.types.Operator):
-    """Bring the job's images into this file"""
-
-    bl_idname = "easel.place"
-    bl_label = "Place"
-    bl_options = {"UNDO", "INTERNAL"}
-
-    kind: EnumProperty(name="As", description="What to do with the images", items=PLACEMENT_ITEMS)
-    as_node: BoolProperty(
-        name="As Node",
-        description="Add the first image as an Image Texture node of the Shader Editor of the click",
-        options={"SKIP_SAVE"},
-    )
-
-    def act(self, context: bpy.types.Context, row: Any) -> None:
-        if self.as_node:
-            plan = plan_new_node(context, session=session.session_id())
-        else:
-            plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
-        images = arrivals.place_now(session.engine(), row.name, plan)
-        space = context.space_data
-        if isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW":
-            space.image = bpy.data.images[images[0]]  # that is where the artist looks
-
-
 class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
     """Copy what happened to the job, with its task ID, for a message to the service's support"""
 
@@ -290,7 +264,6 @@ CLASSES = (
     EASEL_OT_look_again,
     EASEL_OT_send_again,
     EASEL_OT_hide,
-    EASEL_OT_place,
     EASEL_OT_copy_error,
     EASEL_OT_copy_prompt,
     EASEL_OT_add_task,

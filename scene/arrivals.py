@@ -34,9 +34,13 @@ PATIENCE_AT_END_S = 0.5
 MADE_ELSEWHERE: Final = phrase("Made in another file or session")
 """Why a job's images are not placed by themselves."""
 
+TILES_IN_WORK: Final = phrase("The tiles are being put together, and placed in a moment")
+
 logger = logging.getLogger(__name__)
 _waiting: dict[str, float] = {}
 """Ids of jobs, with the monotonic time since when they wait."""
+_by_hand: dict[str, Sequence[Job]] = {}
+"""Of those that wait: what the artist has said is to be placed with them, while their tiles are written."""
 
 
 def expect(job: Job) -> None:
@@ -63,6 +67,7 @@ def file_loaded() -> None:
 
 def _forget() -> None:
     _waiting.clear()
+    _by_hand.clear()
     copies.forget()
     tile_batches.forget()
 
@@ -82,14 +87,14 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     """
     if not _waiting or bpy.app.is_job_running("RENDER"):
         return False
-    job_id = next((job_id for job_id in _waiting if not tile_batches.is_held_up(job_id)), None)
+    job_id = next((it for it in _waiting if it in _by_hand or not tile_batches.is_held_up(it)), None)
     if job_id is None:
         return False
     is_patient = time.monotonic() - _waiting[job_id] < PATIENCE_S
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
-    job = engine.job(job_id)
-    together = _of_one_click(engine, job)
+    together = _by_hand.get(job_id) or _of_one_click(engine, engine.job(job_id))
+    job = together[0]
     if not _are_files_ready(together):
         return False
     title = first_line(job.request.prompt, 40)
@@ -116,24 +121,46 @@ def _give_up(jobs: Sequence[Job], title: str, text: str) -> None:
     if len(left) < len(jobs):
         interface.push_undo(f"Easel: {title}")
     for job_id in left:
-        del _waiting[job_id]
+        _drop(job_id)
         mirror.tell_placement(job_id, text)
 
 
-def place_now(engine: Engine, job_id: str, plan: Placement) -> tuple[str, ...]:
+def _drop(job_id: str) -> None:
+    _waiting.pop(job_id, None)
+    _by_hand.pop(job_id, None)
+
+
+def place_now(
+    engine: Engine, job_id: str, plan: Placement, *, later: Placement | None = None
+) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
 
     A tile is placed with the others of its click, whatever session that was in. Returns the images' names.
 
+    Args:
+        later: how the pump is to place tiles as soon as their files are written, if they are not: then
+            nothing is changed now, and there are no names. None: stand still until they are.
+
     Raises:
         PlacementImpossible: nothing was changed, aside from jobs that are marked as placed.
     """
-    _waiting.pop(job_id, None)
+    _drop(job_id)
+    jobs = _planned_together(engine, job_id, plan)
+    if later is None or jobs[0].placement.tile is None or _are_files_ready(jobs):
+        return _place(engine, jobs)
+    _waiting[job_id] = time.monotonic()
+    _by_hand[job_id] = _planned_together(engine, job_id, later)
+    mirror.tell_placement(job_id, TILES_IN_WORK)
+    return ()
+
+
+def _planned_together(engine: Engine, job_id: str, plan: Placement) -> list[Job]:
+    """Return a job with those that come with it when it is placed by hand, as the artist says now."""
     job = _planned_anew(engine.job(job_id), plan)
     others: Sequence[Job] = ()
     if job.placement.tile is not None:
         others = tile_batches.placeable_with(job, engine.jobs_of_click(job.placement.tile.batch))
-    return _place(engine, [job, *(_planned_anew(other, plan) for other in others)])
+    return [job, *(_planned_anew(other, plan) for other in others)]
 
 
 def _planned_anew(job: Job, plan: Placement) -> Job:
@@ -156,7 +183,7 @@ def project_now(engine: Engine, job_id: str, index: int) -> str:
         PlacementImpossible: nothing was painted.
     """
     job = engine.job(job_id)
-    _waiting.pop(job_id, None)
+    _drop(job_id)
     target = view_edit.target_of(job, session.session_id())
     if target is None:
         raise PlacementImpossible(phrase("No view was edited"))
@@ -222,7 +249,7 @@ def _place(engine: Engine, jobs: Sequence[Job]) -> tuple[str, ...]:
     job = jobs[0]
 
     def note(placed: Job, text: str) -> None:
-        _waiting.pop(placed.id, None)
+        _drop(placed.id)
         try:
             engine.mark_placed(placed.id)
         except LedgerError:  # it is placed all the same

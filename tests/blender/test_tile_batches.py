@@ -81,6 +81,36 @@ def test_by_hand_the_tiles_of_an_older_session_come_together(late_jobs: list[str
     assert all(row.is_placed and "Tiles 1002, 1011 replaced" in row.placement_text for row in rows())
 
 
+def test_by_hand_the_pump_waits_for_the_files_of_tiles(late_jobs: list[str]) -> None:
+    (image,) = bpy.data.images
+    plan = Placement(kind=PlacementKind.IMAGE, session=session.session_id())
+    with assembly._one_at_a_time:  # the thread waits
+        begun = time.monotonic()
+        assert arrivals.place_now(session.engine(), late_jobs[0], plan, later=plan) == ()
+        assert time.monotonic() - begun < 5, "it stood still"
+        for _ in range(3):
+            pump.tick(patient=False)
+        assert set(bpy.data.images) == {image}
+        assert pump.is_busy()
+        row = bpy.context.window_manager.easel.jobs[late_jobs[0]]
+        assert row.placement_text == str(arrivals.TILES_IN_WORK)
+    pump.run_until_settled(late_jobs[0])
+    (result,) = set(bpy.data.images) - {image}
+    assert [tile.number for tile in result.tiles] == list(NUMBERS)
+    assert all(row.is_placed and "Tiles 1002, 1011 replaced" in row.placement_text for row in rows())
+    assert not pump.is_busy()
+
+
+def test_what_waits_for_its_tiles_is_placed_as_was_said_last(late_jobs: list[str]) -> None:
+    plan = Placement(kind=PlacementKind.IMAGE, session=session.session_id())
+    with assembly._one_at_a_time:
+        arrivals.place_now(session.engine(), late_jobs[0], plan, later=plan)
+        bpy.ops.easel.place(job_id=late_jobs[0], kind="PLANE")
+        assert not pump.is_busy()
+    assert [row.name for row in rows() if row.is_placed] == late_jobs[:1]
+    assert bpy.context.window_manager.easel.jobs[late_jobs[0]].placed_as == "PLANE"
+
+
 def test_by_hand_a_tile_whose_file_is_gone_stays_behind(late_jobs: list[str]) -> None:
     (image,) = bpy.data.images
     session.engine().job(late_jobs[1]).results_to_place[0].path.unlink()

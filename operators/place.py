@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring a job's images into the open file, at a click in the list."""
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty
+
+from ..jobs.placement import PlacementKind
+from ..properties import PLACEMENT_ITEMS
+from ..scene import arrivals, session
+from ..scene.editor_plan import plan_new_node
+from ..scene.language import say
+from ..scene.placement import plan_placement
+from ..scene.refs import reference
+from .jobs import JobOperator
+
+
+class EASEL_OT_place(JobOperator, bpy.types.Operator):
+    """Bring the job's images into this file"""
+
+    bl_idname = "easel.place"
+    bl_label = "Place"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    kind: EnumProperty(name="As", description="What to do with the images", items=PLACEMENT_ITEMS)
+    as_node: BoolProperty(
+        name="As Node",
+        description="Add the first image as an Image Texture node of the Shader Editor of the click",
+        options={"SKIP_SAVE"},
+    )
+
+    wait: BoolProperty(
+        name="Wait",
+        description="Return when the images are in the file, for scripts. Tiles may take seconds",
+        options={"SKIP_SAVE"},
+    )
+
+    def act(self, context: bpy.types.Context, row: Any) -> set[str] | None:
+        if self.as_node:
+            plan = plan_new_node(context, session=session.session_id())
+        else:
+            plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+        space = context.space_data
+        is_viewer = isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW"
+        later = None if self.wait or bpy.app.background else plan  # the pump does not turn there
+        if later is not None and is_viewer and space.image is not None:
+            later = replace(later, open_for=reference(space.image))
+        images = arrivals.place_now(session.engine(), row.name, plan, later=later)
+        if not images:
+            self.report({"INFO"}, say(arrivals.TILES_IN_WORK))
+            return {"CANCELLED"}  # no undo step: that is the pump's, when they are placed
+        if is_viewer:
+            space.image = bpy.data.images[images[0]]  # that is where the artist looks
+        return None
+
+
+CLASSES = (EASEL_OT_place,)
