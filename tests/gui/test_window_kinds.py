@@ -5,13 +5,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from artist import SLOW, Artist
+from artist import EXTENSION, SLOW, Artist
 from PIL import Image
 
 from easel.simulator import Simulator
 
 FORM = "bpy.context.scene.easel"
 ROWS = "bpy.context.window_manager.easel.sources"
+# Place tiles by hand while no file can be written, for a second.
+PLACE = f"""
+import importlib, threading
+writing = importlib.import_module("{EXTENSION}.scene.assembly")._one_at_a_time
+writing.acquire()
+job_id = bpy.context.window_manager.easel.jobs[0].name
+result = list(bpy.ops.easel.place("INVOKE_DEFAULT", job_id=job_id, kind="IMAGE"))
+threading.Timer(1.0, writing.release).start()
+"""
 
 
 def test_tiles_are_ticked_and_edited(
@@ -44,8 +53,14 @@ bpy.ops.easel.edit_image(session_uid=image.session_uid)
     made = "next(i for i in bpy.data.images if i.source == 'TILED' and i.name != 'skin.1001.png')"
     assert blender.get(f"[tile.number for tile in {made}.tiles]") == [1001, 1002, 1003, 1004, 1011, 1012]
     blender.screenshot("tiles-done")
+    count = "sum(image.source == 'TILED' for image in bpy.data.images)"
     blender.run("bpy.ops.ed.undo()")
-    assert blender.get("sum(image.source == 'TILED' for image in bpy.data.images)") == 1
+    assert blender.get(count) == 1
+    assert blender.run(PLACE) == ["CANCELLED"], "the pump places them, when their files are written"
+    assert blender.get(count) == 1
+    blender.wait(f"{count} == 2", SLOW)
+    blender.run("bpy.ops.ed.undo()")
+    assert blender.get(count) == 1
     assert "Traceback" not in blender.log()
 
 

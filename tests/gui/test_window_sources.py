@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of sources in the window: fourteen, a mask, tiles; what is told of them is what is sent."""
+"""The list of sources in the window: fourteen, a mask, tiles, a silent one; what is told is what is sent."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,15 @@ for path in {paths!r}:
     source = form.sources.add()
     source.image = bpy.data.images.load(path)
 form.active_source = 0
+region("VIEW_3D").tag_redraw()
+"""
+SILENT = """
+form = bpy.context.scene.easel
+form.mode, form.edit_prompt, form.placement = "EDIT", "Mossy", "IMAGE"
+for path in {paths!r}:
+    form.sources.add().filepath = path
+form.sources.add().image = bpy.data.images.new("Painted", 2048, 2048)
+form.active_source = 1
 region("VIEW_3D").tag_redraw()
 """
 TILES = """
@@ -72,6 +82,30 @@ def test_what_is_told_of_many_sources_is_what_is_sent(
     blender.screenshot("sources-4-never")
     assert "Traceback" not in blender.log()
     assert blender.quit()[0] == 0
+
+
+def test_a_file_that_does_not_answer_holds_up_neither_the_window_nor_quitting(
+    open_easel: Callable[[], Artist], service: Simulator, profile: Path
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    silent, good = profile / "on a dead share.png", profile / "good.png"
+    os.mkfifo(silent)  # whoever reads it waits for ever
+    Image.effect_noise((640, 360), 30).save(good)
+    paths = [blender.launcher.inside(path) for path in (good, silent)]
+    blender.run(SILENT.format(paths=paths))
+    blender.wait(f"len({ROWS}) == 3 and {ROWS}[0].icon", SLOW)
+    assert blender.get(f"{ROWS}[1].state") == "Looking at the file…"
+    assert "at most" in blender.get(f"{ROWS}[2].text")
+    artist.move_to_view()
+    blender.screenshot("sources-5-silent")
+    blender.run(f"{FORM}.active_source = 2\nregion('VIEW_3D').tag_redraw()")
+    artist.move_to_view()
+    blender.screenshot("sources-6-painted")
+    assert "Traceback" not in blender.log()
+    exit_code, seconds = blender.quit()
+    assert (exit_code, seconds < 30) == (0, True), seconds
 
 
 def _pictures(profile: Path) -> list[Path]:
