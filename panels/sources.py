@@ -105,11 +105,9 @@ def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
     if has_mask:
         sizes.append(sizes[0])  # as large as what it is a copy of
     count = tiles * len(sizes)
-    if not any(sizes):
+    if not all(sizes):  # a source that was added a moment ago
         return phrase("Uploads {count} images", count=count)
     size = bytes_text(sum(sizes))
-    if not all(sizes):
-        return phrase("Uploads {count} images, more than {size}", count=count, size=size)
     if any(row is not None and row.is_most for row in known):
         return phrase("Uploads {count} images, at most {size}", count=count, size=size)
     if has_mask or any(row is not None and row.is_about for row in known):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -14,13 +14,12 @@ import bpy
 
 from ..imaging.any_header import AnyHeader, read_any_header
 from ..imaging.check import Format
-from ..imaging.forecast import Look, Stored, foresee
-from ..imaging.outgoing import UploadRule
+from ..imaging.forecast import Look, Stored
 from ..phrases import joined, phrase
-from ..wording import bytes_text, pixels_text
 from . import file_facts, never_upload, settings
 from .file_facts import Ask, FileFact
 from .frames import shown_frame
+from .source_info import SendPlan, SourceInfo
 from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
 from .tiles import active_tile
 
@@ -29,80 +28,8 @@ _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")
 _NO_FILE: Final = phrase("Its file is missing: the pixels in memory are sent")
 _FLOATS: Final = phrase("Floats are sent as 8 bits: what lies outside 0 to 1 is cut off")
 _AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
-_ENCODED: Final = phrase("JPEG or PNG")
-"""What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""
 _LOOKING: Final = phrase("Looking at the file…")
 _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SendPlan:
-    """How a source is to be sent, by the form and the preferences."""
-
-    rule: UploadRule
-    is_first: bool = True
-    """It is the one that is edited."""
-    ratios: tuple[str, ...] | None = None
-    """Of the canvas that it goes out on, where it keeps size and place."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceInfo:
-    """What panels show of a source."""
-
-    state: str
-    """In words: "File", "Packed", "Painted, not saved", "Generated"."""
-    width: int = 0  # pixels, 0 = not known without decoding
-    height: int = 0  # pixels
-    byte_count: int = 0
-    """Of what is sent; 0 where that is not known yet."""
-    is_about: bool = False
-    """`byte_count` is an estimate."""
-    is_most: bool = False
-    """`byte_count` is an upper bound."""
-    sent_size: tuple[int, int] = (0, 0)
-    """Pixels of what is sent, where that is another size."""
-    sent_as: str = _ENCODED
-    """The format that leaves the machine."""
-    is_known: bool = True
-    """False while its file was not looked at yet."""
-    stored: Stored | None = None
-    """What `foresee` needs to know; None where the rest is all there is to say."""
-    warnings: tuple[str, ...] = ()
-    """What the artist may not expect, each a sentence without its period."""
-    problem: str = ""
-    """Why it can't be sent and what to do; empty where it can."""
-
-    @property
-    def text(self) -> str:
-        """All of it in one line: "2048 × 2048 · PNG · 3.1 MB"."""
-        if self.problem or not self.is_known:
-            return ""
-        size = pixels_text(self.width, self.height) if self.width else ""
-        if size and self.sent_size not in ((0, 0), (self.width, self.height)):
-            size = joined(size, pixels_text(*self.sent_size), by=" → ")
-        weight = bytes_text(self.byte_count) if self.byte_count else ""
-        if weight and self.is_most:
-            weight = phrase("at most {size}", size=weight)
-        elif weight and self.is_about:
-            weight = phrase("about {size}", size=weight)
-        return joined(size, self.sent_as, weight, by=" · ")
-
-    def foreseen(self, plan: SendPlan, look: Look | None) -> SourceInfo:
-        """The same with what will be sent: pixel size, format, bytes."""
-        if self.problem or not self.is_known or self.stored is None:
-            return self
-        is_data = self.stored.is_data and plan.is_first
-        stored = replace(self.stored, width=self.width, height=self.height, is_data=is_data)
-        sent = foresee(stored, look, plan.rule, plan.ratios)
-        return replace(
-            self,
-            byte_count=sent.byte_count,
-            is_about=sent.is_about,
-            is_most=sent.is_most,
-            sent_size=(sent.width, sent.height),
-            sent_as=_ENCODED if sent.format is None else sent.format.value,
-        )
 
 
 def describe(
@@ -130,7 +57,7 @@ def describe(
     is_shown = image.source == "VIEWER"
     info = _describe_viewer(image) if is_shown else _describe_pixels(image, scene, tile, ask)
     if not info.is_known:
-        return info
+        return _looking(plan)
     is_data = image.colorspace_settings.is_data
     stored = info.stored or Stored(width=info.width, height=info.height)
     info = replace(info, stored=replace(stored, is_data=is_data))
@@ -160,11 +87,12 @@ def describe_tiles(
     ]
     unknown = next((info for info in infos if not info.is_known), infos[0])
     first = next((info for info in infos if info.problem), unknown)
-    if len(infos) < 2 or first.problem or not first.is_known:
+    if len(infos) < 2 or first.problem:
         return first
+    text = phrase("UDIM tiles {numbers}", numbers=", ".join(map(str, tiles)))
     return replace(
         first,
-        state=phrase("UDIM tiles {numbers}", numbers=", ".join(map(str, tiles))),
+        state=text if first.is_known else first.state,
         byte_count=sum(info.byte_count for info in infos),
         is_about=any(info.is_about for info in infos),
         is_most=any(info.is_most for info in infos),
@@ -182,7 +110,7 @@ def describe_file(
     """Describe a file that is no datablock of the scene. Arguments as of `describe`."""
     fact = ask(path)
     if fact is None:
-        return SourceInfo(state=_LOOKING, is_known=False)
+        return _looking(plan)
     if not fact.is_there:
         return SourceInfo(state=phrase("Unusable"), problem=phrase("The file is missing: {path}", path=path))
     if problem := never_upload.refusal_of_file(path, resolve=file_facts.known_folder):
@@ -195,6 +123,12 @@ def describe_file(
     is_sent = header.format in Format.__members__
     info = _from_header(phrase("File"), header, fact.byte_count, is_sent_as_stored=is_sent)
     return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
+
+
+def _looking(plan: SendPlan | None) -> SourceInfo:
+    """Describe what is not known yet: nothing is sent that is larger than the preferences allow."""
+    rule = plan.rule if plan is not None else settings.read().upload_rule
+    return SourceInfo(state=_LOOKING, is_known=False, byte_count=rule.max_bytes, is_most=True)
 
 
 def _describe_viewer(image: bpy.types.Image) -> SourceInfo:

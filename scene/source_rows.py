@@ -14,8 +14,9 @@ import bpy
 
 from ..jobs.fit import canvas_ratios
 from . import file_facts, settings, thumbnails
-from .describe import SendPlan, describe_file, describe_tiles
+from .describe import describe_file, describe_tiles
 from .language import say
+from .source_info import SendPlan
 from .sources import packed_file_of, path_of
 from .tab import TAB
 from .tiles import chosen_tiles

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What panels show of a source, in words and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..imaging.forecast import Look, Stored, foresee
+from ..imaging.outgoing import UploadRule
+from ..phrases import joined, phrase
+from ..wording import bytes_text, pixels_text
+
+_ENCODED: Final = phrase("JPEG or PNG")
+"""What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendPlan:
+    """How a source is to be sent, by the form and the preferences."""
+
+    rule: UploadRule
+    is_first: bool = True
+    """It is the one that is edited."""
+    ratios: tuple[str, ...] | None = None
+    """Of the canvas that it goes out on, where it keeps size and place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceInfo:
+    """What panels show of a source."""
+
+    state: str
+    """In words: "File", "Packed", "Painted, not saved", "Generated"."""
+    width: int = 0  # pixels, 0 = not known without decoding
+    height: int = 0  # pixels
+    byte_count: int = 0
+    """Of what is sent; 0 where that is not known yet."""
+    is_about: bool = False
+    """`byte_count` is an estimate."""
+    is_most: bool = False
+    """`byte_count` is an upper bound."""
+    sent_size: tuple[int, int] = (0, 0)
+    """Pixels of what is sent, where that is another size."""
+    sent_as: str = _ENCODED
+    """The format that leaves the machine."""
+    is_known: bool = True
+    """False while its file was not looked at yet."""
+    stored: Stored | None = None
+    """What `foresee` needs to know; None where the rest is all there is to say."""
+    warnings: tuple[str, ...] = ()
+    """What the artist may not expect, each a sentence without its period."""
+    problem: str = ""
+    """Why it can't be sent and what to do; empty where it can."""
+
+    @property
+    def text(self) -> str:
+        """All of it in one line: "2048 × 2048 · PNG · 3.1 MB"."""
+        if self.problem or not self.is_known:
+            return ""
+        size = pixels_text(self.width, self.height) if self.width else ""
+        if size and self.sent_size not in ((0, 0), (self.width, self.height)):
+            size = joined(size, pixels_text(*self.sent_size), by=" → ")
+        weight = bytes_text(self.byte_count) if self.byte_count else ""
+        if weight and self.is_most:
+            weight = phrase("at most {size}", size=weight)
+        elif weight and self.is_about:
+            weight = phrase("about {size}", size=weight)
+        return joined(size, self.sent_as, weight, by=" · ")
+
+    def foreseen(self, plan: SendPlan, look: Look | None) -> SourceInfo:
+        """The same with what will be sent: pixel size, format, bytes."""
+        if self.problem or not self.is_known or self.stored is None:
+            return self
+        is_data = self.stored.is_data and plan.is_first
+        stored = replace(self.stored, width=self.width, height=self.height, is_data=is_data)
+        sent = foresee(stored, look, plan.rule, plan.ratios)
+        return replace(
+            self,
+            byte_count=sent.byte_count,
+            is_about=sent.is_about,
+            is_most=sent.is_most,
+            sent_size=(sent.width, sent.height),
+            sent_as=_ENCODED if sent.format is None else sent.format.value,
+        )
