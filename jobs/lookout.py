@@ -95,8 +95,8 @@ class Lookout(Generic[K, T]):
         slow = sum(at <= earliest for at in self._in_the_air.values())
         wanted = len(self._waiting) if slow else min(len(self._waiting), _AT_ONCE)
         for _ in range(min(wanted - (self._thread_count - slow), _MOST_THREADS - self._thread_count)):
-            self._thread_count += 1
             threading.Thread(target=self._run, name=f"easel-{self._name}", daemon=True).start()
+            self._thread_count += 1  # it waits for the lock until then
 
     def _run(self) -> None:
         while (begun := self._begin()) is not None:
