@@ -24,10 +24,12 @@ _AT_ONCE: Final = 2
 _MOST_THREADS: Final = 32
 """With those that hang. Beyond that, what was not seen yet waits for one of them."""
 _MOST_KNOWN: Final = 1000
+_IDLE_S: Final = 5.0
+"""How long a thread waits for something to look at: to start one costs who asks some milliseconds."""
 
 
 class Lookout(Generic[K, T]):
-    """Looks at what it is asked for, on daemon threads that live while there is something to look at.
+    """Looks at what it is asked for, on daemon threads that live while somebody asks.
 
     Nobody joins them: one that hangs would hold Blender's quitting up.
 
@@ -39,7 +41,11 @@ class Lookout(Generic[K, T]):
     def __init__(self, name: str, look: Callable[[K, T | None], T]) -> None:
         self._name = name
         self._look = look
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._work = threading.Condition(self._lock)
+        """Something is to be looked at, or nothing any more."""
+        self._seen = threading.Condition(self._lock)
+        """Something was looked at."""
         self._known: dict[K, tuple[float, T]] = {}
         """With the monotonic time at which the look began."""
         self._waiting: dict[K, float] = {}
@@ -47,26 +53,29 @@ class Lookout(Generic[K, T]):
         self._in_the_air: dict[K, float] = {}
         """What is being looked at, since when (monotonic)."""
         self._thread_count = 0
+        self._endings = 0
+        """How often `forget` was called."""
 
     def ask(self, key: K) -> T | None:
         """Return what was last seen, None for nothing yet. Where it is old, have somebody look again."""
-        with self._changed:
+        with self._lock:
             known = self._known.get(key)
             is_old = known is None or time.monotonic() - known[0] > FRESH_S
             if is_old and key not in self._in_the_air:
                 self._waiting.setdefault(key, time.monotonic())
+                self._work.notify()
             self._start_threads()
         return known[1] if known is not None else None
 
     def recall(self, key: K, life_s: float) -> T | None:
         """Return what was last seen, None where that is older than `life_s`. Nobody looks for this."""
-        with self._changed:
+        with self._lock:
             known = self._known.get(key)
         return known[1] if known is not None and time.monotonic() - known[0] <= life_s else None
 
     def hangs(self, key: K) -> bool:
         """True where somebody has been looking for longer than a look takes."""
-        with self._changed:
+        with self._lock:
             begun_at = self._in_the_air.get(key)
         return begun_at is not None and time.monotonic() - begun_at > SLOW_S
 
@@ -74,20 +83,22 @@ class Lookout(Generic[K, T]):
     def is_expecting(self) -> bool:
         """True while something that is not known yet will be soon, if it does not hang."""
         earliest = time.monotonic() - SLOW_S
-        with self._changed:
+        with self._lock:
             asked = (*self._waiting.items(), *self._in_the_air.items())
             return any(at > earliest and key not in self._known for key, at in asked)
 
     def wait(self, timeout_s: float) -> bool:
         """Stand still until all that was asked for is seen; False where that takes longer. For tests."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._in_the_air, timeout_s)
+        with self._lock:
+            return self._seen.wait_for(lambda: not self._waiting and not self._in_the_air, timeout_s)
 
     def forget(self) -> None:
         """Forget what was seen, and let the threads end. Returns at once, also where one hangs."""
-        with self._changed:
+        with self._lock:
             self._known.clear()
             self._waiting.clear()
+            self._endings += 1
+            self._work.notify_all()
 
     def _start_threads(self) -> None:
         """Have as many threads as what waits needs: two, but one for each while others hang."""
@@ -104,11 +115,11 @@ class Lookout(Generic[K, T]):
             try:
                 seen = self._look(key, before)
             except BaseException:
-                with self._changed:
+                with self._lock:
                     self._thread_count -= 1
                     self._land(key)
                 raise
-            with self._changed:
+            with self._lock:
                 self._known.pop(key, None)  # the newest come last
                 self._known[key] = at, seen
                 if len(self._known) > _MOST_KNOWN:
@@ -117,7 +128,9 @@ class Lookout(Generic[K, T]):
 
     def _begin(self) -> tuple[K, T | None, float] | None:
         """Take what has waited longest, with what was last seen of it; None ends the thread."""
-        with self._changed:
+        with self._lock:
+            endings = self._endings
+            self._work.wait_for(lambda: self._waiting or self._endings != endings, _IDLE_S)
             if not self._waiting:
                 self._thread_count -= 1
                 return None
@@ -129,4 +142,4 @@ class Lookout(Generic[K, T]):
 
     def _land(self, key: K) -> None:
         self._in_the_air.pop(key, None)
-        self._changed.notify_all()
+        self._seen.notify_all()

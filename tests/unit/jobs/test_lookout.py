@@ -111,12 +111,33 @@ def test_a_look_that_raises_is_no_end(disk: Disk, monkeypatch: pytest.MonkeyPatc
     assert disk.looks["broken"] == 3
 
 
-def test_threads_end_when_there_is_nothing_to_look_at(disk: Disk) -> None:
-    files = Lookout("ending", disk.look)
+def threads_of(name: str) -> int:
+    return sum(thread.name == f"easel-{name}" for thread in threading.enumerate())
+
+
+def test_two_threads_do_for_what_answers_and_end_when_nobody_asks(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "_IDLE_S", 0.5)
+    files = Lookout("idle", disk.look)
     for number in range(20):
         files.ask(str(number))
+        assert threads_of("idle") <= 2
     assert files.wait(20)
-    until(lambda: not any(thread.name == "easel-ending" for thread in threading.enumerate()))
+    until(lambda: threads_of("idle") == 0)
+    files.ask("again")
+    assert files.wait(20)
+    assert files.ask("again") == "again 1"
+
+
+def test_threads_end_at_its_end(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookout, "_IDLE_S", 1000.0)
+    files = Lookout("ending", disk.look)
+    files.ask("a")
+    assert files.wait(20)
+    assert threads_of("ending") == 1
+    files.forget()
+    until(lambda: threads_of("ending") == 0)
 
 
 def test_only_so_much_is_kept(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
