@@ -19,7 +19,7 @@ from ..jobs.lookout import Lookout
 from ..phrases import phrase
 from .errors import SourceUnusable
 
-_LIFE_S: Final = 3.0
+_LIFE_S: Final = 5.0
 """How old what panels know gets before a click asks the disk itself."""
 
 
@@ -77,8 +77,11 @@ def is_file(path: Path) -> bool:
     Raises:
         SourceUnusable: the disk does not answer.
     """
-    fact = _fresh(path)
-    return (fact is not None and fact.is_file) or path.is_file()
+    fact = _files.recall(path, _LIFE_S)
+    if fact is not None and fact.is_file:
+        return True
+    _check_that_it_answers(path)
+    return path.is_file()
 
 
 def magic_of(path: Path) -> Format | None:
@@ -88,8 +91,11 @@ def magic_of(path: Path) -> Format | None:
         SourceUnusable: the disk does not answer.
         SourceUnreadable
     """
-    fact = _fresh(path)
-    return fact.header.magic if fact is not None and fact.header.magic else sniff(read_head(path))
+    fact = _files.recall(path, _LIFE_S)
+    if fact is not None and fact.header.magic is not None:
+        return fact.header.magic
+    _check_that_it_answers(path)
+    return sniff(read_head(path))
 
 
 def is_expecting() -> bool:
@@ -108,12 +114,11 @@ def stop() -> None:
     _folders.forget()
 
 
-def _fresh(path: Path) -> FileFact | None:
+def _check_that_it_answers(path: Path) -> None:
     if _files.hangs(path):
         raise SourceUnusable(
             phrase("The file does not answer: {path}. Look whether its drive is connected.", path=path)
         )
-    return _files.recall(path, _LIFE_S)
 
 
 def _resolved(folder: Path, _before: Path | None) -> Path:

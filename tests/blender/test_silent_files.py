@@ -16,6 +16,7 @@ from PIL import Image
 from recording_layout import draw
 from source_facts import show_sources
 
+from easel.imaging.snapshot import FileSnapshot
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import leaving_text
 from easel.scene import arrivals, file_facts, mirror, pump, session, source_rows
@@ -141,4 +142,17 @@ def test_a_click_on_what_does_not_answer_says_so(silent: SilentFiles, tmp_path: 
     begun = time.monotonic()
     with pytest.raises(SourceUnusable, match="does not answer"):
         snapshot(image)
+    assert time.monotonic() - begun < TURN_S
+
+
+def test_a_click_goes_by_what_is_known(silent: SilentFiles, tmp_path: Path) -> None:
+    path = tmp_path / "texture.png"
+    Image.new("RGB", (32, 16)).save(path)
+    image = bpy.data.images.load(str(path))
+    file_facts.known(path)
+    assert file_facts.wait(20)
+    path.unlink()
+    silent.make(path.name)
+    begun = time.monotonic()
+    assert snapshot(image) == FileSnapshot(path=path)
     assert time.monotonic() - begun < TURN_S
