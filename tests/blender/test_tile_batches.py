@@ -15,7 +15,7 @@ from tiled import NUMBERS, edit, picture, shown
 
 from easel.jobs.job import Job
 from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
-from easel.scene import arrivals, assembly, pump, session, tile_batches
+from easel.scene import arrivals, assembly, followed, pump, session, tile_batches
 from easel.scene.placement import PlacementImpossible, PlacementSettings
 
 if TYPE_CHECKING:
@@ -91,14 +91,14 @@ def test_by_hand_the_pump_waits_for_the_files_of_tiles(late_jobs: list[str]) -> 
         for _ in range(3):
             pump.tick(patient=False)
         assert set(bpy.data.images) == {image}
-        assert pump.is_busy()
+        assert followed.is_busy()
         row = bpy.context.window_manager.easel.jobs[late_jobs[0]]
         assert row.placement_text == str(arrivals.TILES_IN_WORK)
     pump.run_until_settled(late_jobs[0])
     (result,) = set(bpy.data.images) - {image}
     assert [tile.number for tile in result.tiles] == list(NUMBERS)
     assert all(row.is_placed and "Tiles 1002, 1011 replaced" in row.placement_text for row in rows())
-    assert not pump.is_busy()
+    assert not followed.is_busy()
 
 
 def test_what_waits_for_its_tiles_is_placed_as_was_said_last(late_jobs: list[str]) -> None:
@@ -106,7 +106,7 @@ def test_what_waits_for_its_tiles_is_placed_as_was_said_last(late_jobs: list[str
     with assembly._one_at_a_time:
         arrivals.place_now(session.engine(), late_jobs[0], plan, later=plan)
         bpy.ops.easel.place(job_id=late_jobs[0], kind="PLANE")
-        assert not pump.is_busy()
+        assert not followed.is_busy()
     assert [row.name for row in rows() if row.is_placed] == late_jobs[:1]
     assert bpy.context.window_manager.easel.jobs[late_jobs[0]].placed_as == "PLANE"
 
