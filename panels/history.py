@@ -4,7 +4,7 @@
 import bpy
 
 from ..phrases import phrase
-from ..scene import lineage, versions
+from ..scene import clone_source, lineage, versions
 from ..scene.language import say
 from ..scene.tab import TAB
 from .common import SidebarPanel, draw_text
@@ -96,6 +96,11 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
         column.operator("easel.paint_with_edit", icon="BRUSHES_ALL").session_uid = image.session_uid
         if context.area is None or context.area.type != "IMAGE_EDITOR":  # which knows no stencil
             column.operator("easel.paint_changes", icon="MOD_MASK").session_uid = image.session_uid
+    if (edit := clone_source.edit_being_painted(context, shown)) is not None and lineage.is_edit(edit):
+        text = phrase(
+            "Strokes paint “{edit}” into “{canvas}”", edit=lineage.label_of(edit), canvas=shown.name
+        )
+        draw_text(context, layout, text, "BRUSHES_ALL")
     if hidden is not None:
         draw_text(context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF")
     for name in lineage.deleted_ancestors(shown):

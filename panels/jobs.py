@@ -20,9 +20,8 @@ from ..wording import (
     status_text,
     timing_text,
 )
-from ..wrapping import first_line
+from ..wrapping import display_width, first_line
 from .common import SidebarPanel, columns, draw_advice, draw_text, priced
-from .fields import is_narrow
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
@@ -41,6 +40,9 @@ STATE_ICONS = {
 
 _ROW_TAKEN = 24.0  # pixels at interface scale 1, of the icon and the gap before the status
 _ROW_CHARACTER = 5.8  # pixels at interface scale 1: here Blender may cut a text of many wide letters
+
+_BUTTON_EDGES = 1.6  # columns that a button takes besides its text
+_BUTTON_ICON = 3.4  # columns
 
 _SHORT_PLACEMENTS = {
     PlacementKind.IMAGE: phrase("Image"),
@@ -246,17 +248,27 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     """Draw a button for each thing that the editor can do with the job's images."""
     editor = _editor(context)
     layout.label(text=said("Place Again") if job.is_placed else said("Place"))
-    row = layout.row(align=True)
-    for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS:
-        if kind in _FITTING[editor]:
-            shown_icon = "NONE" if is_narrow(context) and len(_FITTING[editor]) > 2 else icon
-            button = row.operator("easel.place", text=_SHORT_PLACEMENTS[kind], icon=shown_icon)
-            button.job_id = job.name
-            button.kind = kind
+    ways = [
+        (kind, say(_SHORT_PLACEMENTS[kind]), icon)
+        for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS
+        if kind in _FITTING[editor]
+    ]
     if editor == "NODE_EDITOR":
-        button = row.operator("easel.place", text=said("Node"), icon="NODE_TEXTURE")
+        ways.append((PlacementKind.NODE, said("Node"), "NODE_TEXTURE"))
+    needed = _BUTTON_EDGES + max(display_width(label) for _kind, label, _icon in ways)
+    room = columns(context) / len(ways)
+    is_row = needed <= room
+    has_icons = not is_row or needed + _BUTTON_ICON <= room
+    buttons = layout.row(align=True) if is_row else layout.column(align=True)
+    for kind, label, icon in ways:
+        button = buttons.operator(
+            "easel.place", text=label, translate=False, icon=icon if has_icons else "NONE"
+        )
         button.job_id = job.name
-        button.as_node = True
+        if kind == PlacementKind.NODE:
+            button.as_node = True
+        else:
+            button.kind = kind
 
 
 CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs, EASEL_PT_image_jobs, EASEL_PT_shader_jobs)

@@ -47,7 +47,9 @@ class EASEL_UL_sources(bpy.types.UIList):
             role.alignment = "RIGHT"
             role.active = False
             role.label(text=item.role, translate=False)
-        if known is not None and (known.problem or known.warning):
+        if item.image is not None and getattr(item.image, PROPERTY):
+            row.label(text="", icon="LOCKED")
+        elif known is not None and (known.problem or known.warning):
             row.label(text="", icon="ERROR" if known.problem else "INFO")
 
 
@@ -115,22 +117,15 @@ def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
     return phrase("Uploads {count} images, {size}", count=count, size=size)
 
 
-def _draw_lock(row: bpy.types.UILayout, image: bpy.types.Image) -> None:
-    """Draw the switch that keeps an image on this computer."""
-    is_locked = getattr(image, PROPERTY)
-    row.prop(image, PROPERTY, text="", icon="LOCKED" if is_locked else "UNLOCKED", emboss=is_locked)
-
-
 def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
     """Draw the image that another editor is about: its thumbnail, its name, and what will be sent."""
     known = context.window_manager.easel.sources.get(image_key(image))
     row = layout.row()
     _draw_thumbnail(row, image, known)
     column = row.column()
-    title = column.row()
-    title.label(text=image.name, translate=False)
-    _draw_lock(title, image)
+    column.label(text=image.name, translate=False)
     _draw_known(column, known)
+    column.prop(image, PROPERTY)
     _draw_warnings(context, layout, known)
 
 
@@ -150,12 +145,11 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     row = layout.row()
     _draw_thumbnail(row, source.image, known)
     column = row.column()
-    choice = column.row(align=True)
-    choice.prop(source, "filepath" if source.filepath else "image", text="")
-    if source.image is not None:
-        _draw_lock(choice, source.image)
+    column.prop(source, "filepath" if source.filepath else "image", text="")
     column.prop(source, "role", text="", placeholder="What is it for?")
     _draw_known(column, known)
+    if source.image is not None:
+        column.prop(source.image, PROPERTY)
     _draw_warnings(context, layout, known)
 
 

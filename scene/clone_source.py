@@ -71,6 +71,20 @@ def settle() -> None:
     _unsettled.clear()  # once is enough: what the artist chooses later stays
 
 
+def edit_being_painted(context: bpy.types.Context, canvas: bpy.types.Image) -> bpy.types.Image | None:
+    """Return the image that strokes of this moment paint into another one."""
+    paint: Any = context.scene.tool_settings.image_paint
+    is_painted = paint.mode == "IMAGE" and paint.canvas == canvas and _is_painting(context)
+    return paint.clone_image if is_painted and is_cloning(context.scene) else None
+
+
+def _is_painting(context: bpy.types.Context) -> bool:
+    space = context.space_data
+    if isinstance(space, bpy.types.SpaceImageEditor):
+        return space.ui_mode == "PAINT"
+    return context.object is not None and context.object.mode == "TEXTURE_PAINT"
+
+
 def is_cloning(scene: bpy.types.Scene) -> bool:
     """Tell whether the active brush of Texture Paint clones."""
     brush: Any = scene.tool_settings.image_paint.brush

@@ -153,7 +153,7 @@ def show_in(uses: Sequence[ImageUse], image: bpy.types.Image) -> str:
             read_like(image, before)
             keep(before)
             replaced.append(before.name)
-    names = ", ".join(dict.fromkeys(replaced))
+    names = joined(*(phrase("“{name}”", name=name) for name in dict.fromkeys(replaced)), by=", ")
     where = places_text(uses)
     return (
         phrase("Replaces {names} in {where}", names=names, where=where)

@@ -32,7 +32,7 @@ def test_the_edited_image_is_replaced_in_its_nodes_groups_included(make_job: Mak
     job = make_job(plan("TEXTURE", source))
     assert len(job.placement.nodes) == 2
     placed = place(job, COPY)
-    assert placed.text == "Replaces Source in 2 nodes"
+    assert placed.text == "Replaces “Source” in 2 nodes"
     assert node.image.name == inner.image.name == placed.images[0]
     assert elsewhere.image == source, "the artist edited this object's texture"
 
