@@ -14,6 +14,7 @@ from PIL import Image, ImageChops
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 ABOVE_PREFERENCES = 218  # pixels at interface scale 1
 BIGGEST = 150_000  # bytes of a picture
+NARROW = 220  # pixels; sidebars were made as wide until Blender 5
 PATIENCE_S = 90.0
 
 
@@ -23,6 +24,8 @@ class Look(NamedTuple):
     theme: str = "Blender_Dark"
     scale: float = 1.0
     language: str = "en_US"
+    width: int = 0
+    """Pixels that the sidebar is dragged to; 0 leaves it as it is."""
 
 
 DEFAULT_LOOK = Look()
@@ -31,8 +34,14 @@ LOOKS = {
     "light-1.5": Look("Blender_Light", 1.5),
     "light-1": Look("Blender_Light"),
     "german-1": Look(language="de_DE"),  # it has the longest words
+    "german-narrow": Look(language="de_DE", width=NARROW),
+    "japanese-narrow": Look(language="ja_JP", width=NARROW),
 }
 """Looks besides the default, which the handbook has."""
+SIDEBAR = (
+    "next(found for area in window().screen.areas for found in area.regions"
+    " if found.type == 'UI' and found.width > 1 and found.active_panel_category == 'Easel')"
+)
 
 Box = tuple[int, int, int, int]
 FindBox = Callable[[BlenderWindow, Image.Image], Box]
@@ -59,8 +68,11 @@ def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
         if label not in wanted and wanted != ["1"]:
             continue
         set_look(blender, look)
+        before = drag_sidebar(blender, look.width) if look.width else 0
         screen = settled_screen(blender, f"{name}-{label}")
         screen.crop(find_box(blender, screen)).save(OUT / f"{name}-{label}.png")
+        if before:
+            drag_sidebar(blender, before)
     set_look(blender, DEFAULT_LOOK)
 
 
@@ -82,6 +94,14 @@ with bpy.context.temp_override(window=window()):
 bpy.context.preferences.view.ui_scale = {look.scale}
 bpy.context.preferences.view.language = {look.language!r}
 """)
+
+
+def drag_sidebar(blender: BlenderWindow, width: int) -> int:
+    """Drag the edge of Easel's sidebar until it is that wide; return how wide it was, in pixels."""
+    x, y, before = blender.get(f"[{SIDEBAR}.x, {SIDEBAR}.y + {SIDEBAR}.height // 2, {SIDEBAR}.width]")
+    blender.drag((x, y), (x + before - width, y))
+    park_mouse(blender)
+    return before
 
 
 def settled_screen(blender: BlenderWindow, name: str) -> Image.Image:

@@ -7,11 +7,10 @@ from functools import partial
 from artist import SLOW
 from driver import BlenderWindow
 from picture_frames import Box, box_of, look_at, sidebar_box, take, view_box
-from picture_studio import COPPER, MIRROR, WIDE, Studio, make_copper, set_mode, show_editor
+from picture_studio import COPPER, MIRROR, SQUARE, WIDE, Studio, make_copper, set_mode, show_editor
 from PIL import Image
 
 MASK = "bpy.context.scene.easel.mask"
-SQUARE = (1180, 1010)  # pixels
 BOX_CORNERS = ((0.08, 0.55), (0.48, 0.92))
 """Corners of the box that is drawn: U and V."""
 

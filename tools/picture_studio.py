@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MIRROR = "bpy.context.window_manager.easel"
 TALL = (1300, 1750)  # pixels: a window in which all panels are seen whole, at interface scale 1.5 too
 WIDE = (1440, 960)
+SQUARE = (1180, 1010)
 COPPER = "Rusty copper with verdigris"
 OWN_BACKGROUND = "bpy.context.preferences.system.use_region_overlap = False"
 """By which the end of a sidebar's panels is found."""

@@ -39,6 +39,7 @@ from picture_studio import (  # noqa: E402
     set_mode,
     show_editor,
 )
+from picture_versions import comparing, painting_in  # noqa: E402
 
 from easel.simulator import catalogue  # noqa: E402
 from easel.simulator.faults import On, Spoilt, When  # noqa: E402
@@ -246,6 +247,8 @@ SCENES = (
     history,
     masks,
     face_mask,
+    comparing,
+    painting_in,
     results,
 )
 

@@ -45,6 +45,14 @@ def test_a_job_is_mirrored_from_the_click_to_the_image(service: Simulator) -> No
     assert jobs()[0].placement_text
 
 
+def test_what_was_done_with_images_stays_when_the_list_is_filled_anew(service: Simulator) -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
+    told, placed_as = jobs()[0].placement_text, jobs()[0].placed_as
+    assert (told, placed_as) == ("Image added", "IMAGE")
+    mirror.rebuild(session.engine().jobs(mirror.MAX_JOBS))  # as another language does
+    assert (jobs()[0].placement_text, jobs()[0].placed_as) == (told, placed_as)
+
+
 def test_newest_first_and_the_new_one_is_selected(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
     bpy.ops.easel.generate(prompt="two", placement="IMAGE", wait=True)

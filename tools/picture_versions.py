@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of an edit beside its original, and of an edit that is painted in by hand."""
+
+import os
+
+from artist import SLOW, Artist
+from driver import BlenderWindow
+from picture_frames import (
+    PICTURES,
+    Box,
+    box_of,
+    look_at,
+    save_small,
+    settled_screen,
+    sidebar_box,
+    take,
+    view_box,
+)
+from picture_studio import MIRROR, SQUARE, Studio, make_copper
+from PIL import Image
+
+LOW = (1180, 640)  # pixels
+MOSS = "Let moss grow on it"
+GAP = 6  # pixels between two pictures
+ROW = 20  # pixels of a row of the sidebar, which is cut in half
+TO_HISTORY = 676  # pixels of the 3D View, down to where the panel History ends
+VIEW = """
+space = area("VIEW_3D").spaces.active
+space.overlay.show_overlays = space.show_gizmo = space.show_region_toolbar = False
+space.shading.color_type = "TEXTURE"
+space.region_3d.view_distance *= {zoom}
+space.region_3d.view_location = (0.4, 0.4, 0)  # the sidebar covers the right
+"""
+SCROLL = """
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
+    for _step in range(max(0, {end} - region("VIEW_3D", "UI").height) // 40):  # as far as a step goes
+        bpy.ops.view2d.scroll_down()
+"""
+ON_SCREEN = """
+from bpy_extras import view3d_utils
+main = region("VIEW_3D", "WINDOW")
+space = area("VIEW_3D").spaces.active.region_3d
+result = []
+for place in {places!r}:
+    x, y = view3d_utils.location_3d_to_region_2d(main, space, place)
+    result.append([main.x + round(x), main.y + round(y)])
+"""
+TOP = ((-0.9, 0.8), (0.9, 0.8), (0.9, 0.4), (-0.9, 0.4), (-0.9, 0.0), (0.9, 0.0), (0.9, -0.4), (-0.9, -0.4))
+"""Where strokes go over the cube's upper side: X and Y; on along its front edge."""
+DRIPS = ((-0.75, 0.4), (-0.3, -0.1), (0.2, 0.3), (0.75, -0.2))
+"""How far down moss hangs: along an edge, and Z."""
+
+
+def comparing(studio: Studio) -> None:
+    """The cube with its edit, and as it was, with a click on Compare."""
+    with studio.regular("comparing", LOW) as (artist, _service):
+        blender = artist.blender
+        make_mossy(artist, zoom=0.45)
+        scroll_to(blender, 900)
+        edit = settled_screen(blender, "compare")
+        artist.click("compare_versions")
+        artist.move_to_view()
+        original = settled_screen(blender, "compare")
+        sidebar_left, top, right, bottom = box_of(blender, "region('VIEW_3D', 'UI')", original)
+        top += ROW
+        corners = on_screen(blender, [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+        middle = box_of(blender, "area('VIEW_3D')", original)[0] - blender.get("area('VIEW_3D').x")
+        middle += (min(corners)[0] + max(corners)[0]) // 2
+        left = 2 * middle - sidebar_left  # as much on both sides of the cube
+        width = sidebar_left - left
+        side_by_side = Image.new("RGB", (width + GAP + right - left, bottom - top))
+        side_by_side.paste(edit.crop((left, top, sidebar_left, bottom)))
+        side_by_side.paste(original.crop((left, top, right, bottom)), (width + GAP, 0))
+        save_small(side_by_side, PICTURES / "compare.png")
+
+
+def painting_in(studio: Studio) -> None:
+    """The edit is painted into its original, where it is wanted."""
+    with studio.regular("painting_in", SQUARE) as (artist, _service):
+        blender = artist.blender
+        make_mossy(artist, zoom=0.33)
+        artist.click("paint_with_edit")
+        blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
+        artist.ensure_brush()
+        blender.run("""
+painting = bpy.context.tool_settings.image_paint
+owner = painting if hasattr(painting, "unified_paint_settings") else bpy.context.tool_settings
+owner.unified_paint_settings.size = painting.brush.size = 45
+space = area("VIEW_3D").spaces.active
+space.show_region_asset_shelf = False
+space.show_region_toolbar = True
+""")
+        blender.stroke(on_screen(blender, [(x, y, 1) for x, y in TOP]))
+        for place, low in DRIPS:
+            blender.stroke(on_screen(blender, [(place, -1, 1), (place, -1, low)]))
+            blender.stroke(on_screen(blender, [(1, place, 1), (1, place, low)]))
+        artist.move_to_view()
+        take(blender, "paint-edit", upper_view_box)
+        if os.environ.get("LOOKS"):
+            look_at(blender, "paint-edit", sidebar_box)
+
+
+def upper_view_box(blender: BlenderWindow, screen: Image.Image) -> Box:
+    """Where the 3D View is, without the list of jobs at its end."""
+    left, top, right, _bottom = view_box(blender, screen)
+    return left, top, right, top + TO_HISTORY
+
+
+def make_mossy(artist: Artist, zoom: float) -> None:
+    """Edit the copper of the cube, close up, with the panel History in the sidebar."""
+    blender = artist.blender
+    make_copper(artist)
+    blender.run(VIEW.format(zoom=zoom))
+    artist.choose(mode="EDIT", edit_prompt=MOSS)
+    blender.run("""
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
+    bpy.ops.easel.add_object_textures()
+""")
+    blender.wait(f"any(row.text for row in {MIRROR}.sources)", SLOW)
+    blender.run("""
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.easel.edit()
+""")
+    blender.wait(f"len({MIRROR}.jobs) == 2", SLOW)
+    artist.wait_until_placed()
+    blender.run("region('VIEW_3D').tag_redraw()")
+    artist.move_to_view()
+
+
+def scroll_to(blender: BlenderWindow, end: int) -> None:
+    """Scroll the sidebar until what lies that many pixels below its beginning is at its lower edge."""
+    blender.run(SCROLL.format(end=end))
+
+
+def on_screen(blender: BlenderWindow, places: list[tuple[float, float, float]]) -> list[tuple[int, int]]:
+    """Where places in the scene are seen, in the window."""
+    return [(x, y) for x, y in blender.run(ON_SCREEN.format(places=places))]
