@@ -26,18 +26,22 @@ def wrap(text: str, columns: int) -> tuple[str, ...]:
     Chinese and Japanese take two columns, and a line may end after each.
     """
     lines: list[str] = []
-    for paragraph in text.splitlines():
+    for paragraph in _SPACE_INSIDE.sub(_TIE, text).splitlines():
         if _is_wide(paragraph):
             lines += _wrap_wide(paragraph, max(columns, 8))
         else:
             lines += textwrap.wrap(paragraph, max(columns, 8)) or [""]
-    return tuple(lines)
+    return tuple(line.replace(_TIE, " ") for line in lines)
 
+
+_TIE: Final = "\x01"
+_SPACE_INSIDE: Final = re.compile(r" (?=[·:;!?»]|px\b)|(?<=«) ")
+"""A space where no line may end: before a sign that would begin the next one, and between number and unit."""
 
 _WIDE: Final = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")
 _OPENING: Final = "[\u3008\u300a\u300c\u300e\u3010\uff08]"
-_CLOSING: Final = "[\u3001\u3002\u3009\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f…]"
-_PIECES: Final = re.compile(rf"{_OPENING}*{_WIDE.pattern}{_CLOSING}*|[^\s\u1100-\uffff]+|\s+|.")
+_CLOSING: Final = "[.,\u3001\u3002\u3009\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f…]"
+_PIECES: Final = re.compile(rf"{_OPENING}*{_WIDE.pattern}{_CLOSING}*|[^\s\u1100-\uffff]+{_CLOSING}*|\s+|.")
 """What is not broken: a wide sign with the punctuation around it, a word of narrow letters."""
 
 

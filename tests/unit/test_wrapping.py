@@ -46,3 +46,11 @@ def test_the_first_line_of_a_wide_text_fits(text: str, length: int) -> None:
     line = first_line(text, length)
     assert width(line) <= length + 2
     assert "\n" not in line
+
+
+def test_a_value_keeps_its_unit_and_no_line_begins_with_a_dot_between_facts() -> None:
+    text = "Shift undone: 3.0 px, 1.2 px · Scaled down by 2.0% · 87% of the picture agrees"
+    for columns in range(12, 60):
+        lines = wrap(text, columns)
+        assert " ".join(lines) == text
+        assert not any(line.startswith(("·", "px")) for line in lines), lines
