@@ -26,12 +26,23 @@ def wrap(text: str, columns: int) -> tuple[str, ...]:
     Chinese and Japanese take two columns, and a line may end after each.
     """
     lines: list[str] = []
-    for paragraph in _SPACE_INSIDE.sub(_TIE, text).splitlines():
+    tied = _tied(text, max(columns, 8))
+    for paragraph in tied.splitlines():
         if _is_wide(paragraph):
             lines += _wrap_wide(paragraph, max(columns, 8))
         else:
             lines += textwrap.wrap(paragraph, max(columns, 8)) or [""]
-    return tuple(line.replace(_TIE, " ") for line in lines)
+    return tuple(lines if tied == text else (line.replace(_TIE, " ") for line in lines))
+
+
+def _tied(text: str, columns: int) -> str:
+    """Mark spaces where no line may end, but for those in what would be longer than a line."""
+    if _TIE in text:
+        return text
+    tied = _SPACE_INSIDE.sub(_TIE, text)
+    return re.sub(
+        r"\S+", lambda word: word[0] if len(word[0]) <= columns else word[0].replace(_TIE, " "), tied
+    )
 
 
 _TIE: Final = "\x01"
