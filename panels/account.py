@@ -11,7 +11,10 @@ from ..phrases import joined, phrase
 from ..properties import EPOCH
 from ..scene.language import say
 from ..wording import age_text, credits_text
-from .common import HOMEPAGE, draw_advice, draw_text
+from ..wrapping import display_width
+from .common import HOMEPAGE, columns, draw_advice, draw_text
+
+_BUTTONS = 30.0  # pixels at interface scale 1, beside the balance, where labels have no margin of their own
 
 
 def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
@@ -29,7 +32,8 @@ def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror:
 
 def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     row = layout.row(align=True)
-    row.label(text=say(_balance_text(mirror)), icon="EXPERIMENTAL" if mirror.is_simulator else "NONE")
+    text = say(_balance_text(mirror, columns(context, taken=_BUTTONS)))
+    row.label(text=text, icon="EXPERIMENTAL" if mirror.is_simulator else "NONE")
     row.operator("easel.refresh_balance", text="", icon="FILE_REFRESH", emboss=False)
     if mirror.is_simulator:
         row.operator("easel.stop_simulator", text="", icon="X", emboss=False)
@@ -47,13 +51,14 @@ def _draw_wallet_trouble(context: bpy.types.Context, layout: bpy.types.UILayout,
     draw_advice(context, box, mirror.wallet_remedy)
 
 
-def _balance_text(mirror: Any) -> str:
+def _balance_text(mirror: Any, room: int) -> str:
     if not mirror.has_balance:
         return phrase("Simulator") if mirror.is_simulator else phrase("Balance not known yet")
     balance = credits_text(mirror.balance)
     if mirror.is_simulator:
         return phrase("Simulator · {balance}", balance=balance)
-    return joined(balance, age_text(time.time() - EPOCH - mirror.balance_read), by=" · ")
+    with_age = joined(balance, age_text(time.time() - EPOCH - mirror.balance_read), by=" · ")
+    return with_age if display_width(say(with_age)) <= room else balance
 
 
 def _draw_online_access(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

@@ -165,7 +165,7 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     what = layout.column(align=True)
     draw_text(context, what, job.prompt)
     cost = phrase("Simulated") if job.is_simulated else credits_text(job.price)
-    what.label(text=say(joined(job.model, cost, by=" · ")))
+    draw_text(context, what, joined(job.model, cost, by=" · "))
     _draw_service(context, what, job)
     if job.is_followed:
         layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
