@@ -17,8 +17,9 @@ from ..scene.prompt_context import SentText, sent_alone, sent_text
 from ..scene.source_rows import key_of
 from ..scene.view_edit import obstacle_to_view_edit
 from ..wording import credits_text, typical_text
+from ..wrapping import display_width
 from .account import draw_account
-from .common import SidebarPanel, draw_remedy, draw_text, priced
+from .common import SidebarPanel, columns, draw_remedy, draw_text, priced
 from .fields import draw_field, is_narrow, split_column
 from .masks import draw_mask
 from .presets import EASEL_PT_presets
@@ -118,6 +119,9 @@ def draw_model(
                 draw_field(context, column, options, name)
 
 
+_BUTTON_ICON = 2  # columns that an icon takes of a button, besides its edge
+
+
 def draw_button(
     context: bpy.types.Context,
     layout: bpy.types.UILayout,
@@ -138,15 +142,21 @@ def draw_button(
     price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"
     shown = context.window_manager.easel
-    verb = label or (phrase("Edit") if is_edit else phrase("Generate"))
+    verb = phrase("Edit") if is_edit else phrase("Generate")
+    text, room = priced(context, label or verb, price), columns(context)
+    if label and display_width(text) > room:  # the price must be seen whole
+        text = priced(context, verb, price)
+    has_icon = display_width(text) + _BUTTON_ICON <= room
+    icon = "BRUSH_DATA" if is_edit else "IMAGE_DATA"
     column = layout.column()
     button = column.row()
     button.scale_y = 1.6
     button.enabled = not reason
     settings = button.operator(
         operator or ("easel.edit" if is_edit else "easel.generate"),
-        text=priced(context, verb, price),
-        icon="BRUSH_DATA" if is_edit else "IMAGE_DATA",
+        text=text,
+        translate=False,
+        icon=icon if has_icon else "NONE",
     )
     if reason:
         draw_text(context, column, reason, "INFO")
