@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make pictures`: takes the pictures of README and handbook from a real window, with the built zip.
 
-They go to docs/pictures. With LOOKS=1 the same panels at interface scale 1.5, in the light theme and in
-German go to tests/gui/out: to be looked at, by whoever changed a panel. The service is the simulator.
+They go to docs/pictures. With LOOKS=1 the same panels at interface scale 1.5, in the light theme, in German
+and in narrow sidebars go to tests/gui/out: to be looked at, by whoever changed a panel. The service is the
+simulator.
 """
 
 import os
