@@ -8,17 +8,20 @@ alike.
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
 import bpy
 
+from ..imaging.deep_headers import becomes_floats
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import ImageLook
 from .colours import set_colour_space
+from .sources import packed_file_of, path_of
 
 _ALPHA_OF_ITS_OWN: Final = ("CHANNEL_PACKED", "NONE")
 _LINEAR: Final = ("Linear", "ACES", "scene_linear")
-"""What the names of colour spaces begin with that only files of floats have."""
+"""What the names of colour spaces begin with that mostly files of floats have: where nothing else tells."""
 
 
 def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook | None:
@@ -26,8 +29,8 @@ def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook
 
     Premultiplied alpha is divided out before an image is sent. A result that is put into its source is
     multiplied again, so that the same values are in both files. Blender ignores that mode in Non-Color
-    images. Floats that were made sRGB have straight alpha, which keeps more of the colours in 8 bits, and so
-    have tiles.
+    images. Floats that were made sRGB have straight alpha, which keeps more of the colours in 8 bits; so have
+    tiles, and what was painted and is in no file yet: 8 bits that are multiplied can't hold all of it.
 
     Args:
         sent: the snapshot that was taken of the image.
@@ -37,7 +40,7 @@ def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook
     settings = image.colorspace_settings
     was_made_srgb = _was_made_srgb(image, sent)
     is_premultiplied = image.alpha_mode == "PREMUL" and not (
-        was_made_srgb or settings.is_data or image.source == "TILED"
+        was_made_srgb or settings.is_data or image.is_dirty or image.source in ("GENERATED", "TILED")
     )
     is_taken_over = is_premultiplied or image.alpha_mode in _ALPHA_OF_ITS_OWN
     return ImageLook(
@@ -68,4 +71,15 @@ def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bo
         return image.use_generated_float
     if image.has_data and image.source == "FILE":
         return image.is_float
-    return settings.name.startswith(_LINEAR)
+    is_float = None if image.source == "MOVIE" else _becomes_floats(image)
+    return settings.name.startswith(_LINEAR) if is_float is None else is_float
+
+
+def _becomes_floats(image: bpy.types.Image) -> bool | None:
+    """Tell by its file whether Blender will decode an image to floats; None where that does not tell."""
+    packed = packed_file_of(image)
+    try:
+        with io.BytesIO(packed.data) if packed is not None else path_of(image).open("rb") as file:
+            return becomes_floats(file)
+    except OSError:  # which is told where the image is read
+        return None
