@@ -37,7 +37,7 @@ def area_of_shapes(shapes: UVShapes, size: tuple[int, int], bleed: int) -> NDArr
     """Draw triangles and polygons at a size (width, height), grown by `bleed` pixels."""
     area = rasterise_polygons(shapes.polygons, size)
     if shapes.triangles is not None and len(shapes.triangles):
-        area |= rasterise_triangles(shapes.triangles, size, bleed=0)
+        area |= rasterise_triangles(shapes.triangles, size, bleed=0, repeats=shapes.repeats)
     return grown(area, bleed).astype(np.uint8) * np.uint8(255)
 
 

@@ -73,12 +73,12 @@ def grown(mask: NDArray[Any], pixels: int) -> NDArray[Any]:
 
 
 def rasterise_triangles(
-    triangles: NDArray[np.floating[Any]], size: tuple[int, int], *, bleed: int = 4
+    triangles: NDArray[np.floating[Any]], size: tuple[int, int], *, bleed: int = 4, repeats: bool = True
 ) -> NDArray[np.bool_]:
     """Return the pixels (width, height) that UV triangles (count, 3, 2) cover, and `bleed` pixels around.
 
     Every pixel is taken whose middle is inside or not half a pixel outside. V points up. What is outside the
-    first tile is brought back into it, as a repeating texture shows it.
+    first tile is brought back into it, as a repeating texture shows it, or with `repeats` off cut off.
     """
     width, height = size
     mask = np.zeros((height, width), np.bool_)
@@ -87,8 +87,9 @@ def rasterise_triangles(
     first = np.floor(corners.min(1))
     # A triangle that ends on a tile's border is not in the next tile.
     last = np.maximum(np.ceil(corners.max(1)) - 1, first)
-    corners -= first[:, np.newaxis]
-    spans = np.minimum(last - first, _MAX_TILES).astype(int)
+    if repeats:
+        corners -= first[:, np.newaxis]
+    spans = np.minimum(last - first, _MAX_TILES if repeats else 0).astype(int)
     placed = np.stack((corners[..., 0] * width, (1 - corners[..., 1]) * height), 2)
     extents = (np.ceil(placed.max(1)) - np.floor(placed.min(1))).max(1)
     is_small = (spans == 0).all(1) & (extents <= _SMALL_SIDES[-1])

@@ -89,6 +89,8 @@ class UVShapes:
 
     triangles: NDArray[np.float32] | None = None
     """(count, 3, 2)."""
+    repeats: bool = True
+    """Triangles beyond the image are where a repeating texture shows them; else (a UDIM tile) cut off."""
     polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
     """Each closed; where one crosses itself, what it goes around twice is outside."""
 

@@ -16,4 +16,4 @@ class PlacementImpossible(Exception):
     """An image can't go where it was meant to; `str(error)` says why and what to do, for the artist."""
 
 
-SOURCE_REMOVED: Final = phrase("A source image was removed before its pixels were read. Nothing was sent.")
+SOURCE_REMOVED: Final = phrase("A source image was removed before its pixels were read.")

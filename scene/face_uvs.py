@@ -3,43 +3,81 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..phrases import phrase
 from .errors import SourceUnusable
+from .textures import image_nodes, materials_of
 
 if TYPE_CHECKING:
+    import bpy
     import numpy as np
     from numpy.typing import NDArray
 
+_TOUCH: Final = 1e-4
+"""Of a tile: less than a pixel of 8K."""
+
 
 def on_tile(triangles: NDArray[np.float32], number: int) -> NDArray[np.float32]:
-    """Return the UV triangles that lie on a UDIM tile (1001 …), as they lie in the first one."""
+    """Return the UV triangles that reach into a UDIM tile (1001 …), as if that were the first one.
+
+    What only touches it, or lies over its border by a rounding error, does not.
+    """
     corner = ((number - 1001) % 10, (number - 1001) // 10)
     moved = triangles - corner
-    middle = moved.mean(1)
-    return moved[((middle >= 0) & (middle < 1)).all(1)]
+    return moved[((moved.max(1) > _TOUCH) & (moved.min(1) < 1 - _TOUCH)).all(1)]
 
 
-def selected_triangles(obj: Any) -> NDArray[np.float32]:
-    """Return the triangles of a mesh object's selected faces in its active UV map, (count, 3, 2).
+def map_showing(obj: Any, image: bpy.types.Image | None) -> str:
+    """Return the name of the UV map by which an object's materials show an image; empty where none tells."""
+    for material in materials_of(obj) if image is not None else ():
+        for _tree, node in image_nodes(material.node_tree):
+            if node.image == image:
+                return _map_of(node.inputs["Vector"], obj.data)
+    return ""
+
+
+def _map_of(socket: Any, mesh: Any) -> str:
+    """Return the UV map that feeds a vector, through what only moves it; an unlinked one has the renders'."""
+    rendered = next((layer.name for layer in mesh.uv_layers if layer.active_render), "")
+    while socket.is_linked:
+        link = socket.links[0]
+        match link.from_node.type:
+            case "MAPPING":
+                socket = link.from_node.inputs["Vector"]
+            case "REROUTE":
+                socket = link.from_node.inputs[0]
+            case "UVMAP":
+                return link.from_node.uv_map or rendered
+            case "TEX_COORD" if link.from_socket.identifier == "UV":
+                return rendered
+            case _:
+                return ""
+    return rendered
+
+
+def selected_triangles(obj: Any, uv_map: str = "") -> NDArray[np.float32]:
+    """Return the triangles of a mesh object's selected faces in a UV map, (count, 3, 2).
 
     Main thread; about 1 ms for a thousand faces.
+
+    Args:
+        uv_map: its name; the active one where there is none of that name.
 
     Raises:
         SourceUnusable: no face is selected.
     """
     if obj.mode != "EDIT":
-        return _triangles(obj.data, obj.name)
+        return _triangles(obj.data, obj.name, uv_map)
     # In Edit Mode a mesh has no UVs to be read: they are in a copy, once it is up to date.
     obj.update_from_editmode()
     try:
-        return _triangles(obj.to_mesh(), obj.name)
+        return _triangles(obj.to_mesh(), obj.name, uv_map)
     finally:
         obj.to_mesh_clear()
 
 
-def _triangles(mesh: Any, name: str) -> NDArray[np.float32]:
+def _triangles(mesh: Any, name: str, uv_map: str) -> NDArray[np.float32]:
     import numpy as np
 
     selected = np.empty(len(mesh.polygons), np.bool_)
@@ -56,5 +94,6 @@ def _triangles(mesh: Any, name: str) -> NDArray[np.float32]:
     corners = np.empty(count * 3, np.int32)
     mesh.loop_triangles.foreach_get("loops", corners)
     uvs = np.empty(len(mesh.loops) * 2, np.float32)
-    mesh.uv_layers.active.uv.foreach_get("vector", uvs)
+    layer = mesh.uv_layers.get(uv_map) or mesh.uv_layers.active
+    layer.uv.foreach_get("vector", uvs)
     return uvs.reshape(-1, 2)[corners.reshape(-1, 3)[selected[faces]]]

@@ -15,7 +15,7 @@ from ..imaging.snapshot import Taken, UVShapes
 from ..phrases import phrase
 from . import never_upload
 from .errors import SourceUnusable
-from .face_uvs import on_tile, selected_triangles
+from .face_uvs import map_showing, on_tile, selected_triangles
 from .sources import snapshot
 
 Points = tuple[tuple[float, float], ...]
@@ -29,6 +29,8 @@ class MaskPlan:
     shapes: UVShapes | None = None
     image: bpy.types.Image | None = None
     """Where it is another image. Not kept: for the click only."""
+    tile: int = 0
+    """Which of its tiles, where it has some: the same that is edited. 0: its active one."""
 
     def take(self) -> Taken | None:
         """Return what the worker makes the mask of; None where that is the source itself, or nothing.
@@ -40,7 +42,7 @@ class MaskPlan:
             return self.shapes
         if problem := never_upload.refusal(self.image):  # its shape would leave
             raise SourceUnusable(problem)
-        return snapshot(self.image)
+        return snapshot(self.image, tile=self.tile)
 
 
 def plan_mask(
@@ -67,14 +69,31 @@ def plan_mask(
         return MaskPlan(mask=EditMask(kind=kind, markers=markers))
     mask = EditMask(kind=kind, feather=settings.feather, bleed=settings.bleed, inverts=settings.invert)
     if kind is MaskKind.FACES:
-        triangles = selected_triangles(_active(context))
-        if tile:
-            triangles = on_tile(triangles, tile)
-        return MaskPlan(mask=mask, shapes=UVShapes(triangles=triangles))
+        return MaskPlan(mask=mask, shapes=_face_shapes(context, image, tile))
     if kind is MaskKind.AREA:
         drawn = _on_tile([unpacked_points(area.points) for area in areas_of(settings, image)], tile)
         return MaskPlan(mask=mask, shapes=UVShapes(polygons=tuple(points for _index, points in drawn)))
-    return MaskPlan(mask=mask, image=settings.image if kind is MaskKind.IMAGE else None)
+    return MaskPlan(mask=mask, image=settings.image if kind is MaskKind.IMAGE else None, tile=tile)
+
+
+def _face_shapes(context: bpy.types.Context, image: bpy.types.Image | None, tile: int) -> UVShapes:
+    """Return the UVs of the faces that are selected, of all objects that are in Edit Mode together.
+
+    Raises:
+        SourceUnusable: none is, or none on the tile.
+    """
+    import numpy as np
+
+    chosen = _with_faces(context)
+    triangles = np.concatenate([selected_triangles(obj, map_showing(obj, image)) for obj in chosen])
+    if not tile:
+        return UVShapes(triangles=triangles)
+    triangles = on_tile(triangles, tile)
+    if not len(triangles):
+        raise SourceUnusable(
+            phrase("No selected face is on tile {number}: untick it, or select some there.", number=tile)
+        )
+    return UVShapes(triangles=triangles, repeats=False)
 
 
 def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
@@ -95,8 +114,9 @@ def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
 
 
 def _is_on_first_tile(points: Points) -> bool:
-    """Whether the middle of a shape is there."""
-    return all(0 <= sum(point[axis] for point in points) / len(points) < 1 for axis in (0, 1))
+    """Whether a point is there, or an area reaches into it."""
+    sides = [(min(values), max(values)) for values in zip(*points, strict=True)]
+    return all(low < 1 and (high > 0 or low == 0) for low, high in sides)
 
 
 def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:
@@ -106,7 +126,7 @@ def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Ima
     """
     match settings.mask_kind:
         case MaskKind.FACES:
-            return _faces_problem(_active(context))
+            return _faces_problem(context)
         case MaskKind.IMAGE if settings.image is None:
             return phrase("Choose the image that is the mask")
         case MaskKind.AREA | MaskKind.MARKERS if image is None:
@@ -129,7 +149,7 @@ def mask_text(context: bpy.types.Context, settings: Any, image: bpy.types.Image 
     """Say in a line what may change; for a mask that can be used. Cheap enough for `draw`."""
     match settings.mask_kind:
         case MaskKind.FACES:
-            what = _faces_text(_active(context))
+            what = _faces_text(_with_faces(context))
         case MaskKind.IMAGE:
             what = phrase("what is white in {mask}", mask=settings.image.name)
         case MaskKind.ALPHA:
@@ -188,20 +208,34 @@ def _active(context: bpy.types.Context) -> bpy.types.Object | None:
     return context.object
 
 
-def _faces_problem(obj: bpy.types.Object | None) -> str:
+def _with_faces(context: bpy.types.Context) -> list[Any]:
+    """List the mesh objects whose selected faces are meant: in Edit Mode all that are in it and have some."""
+    obj = _active(context)
+    if obj is None or obj.mode != "EDIT":
+        return [obj]
+    edited = [one for one in context.objects_in_mode_unique_data if one.data.total_face_sel]
+    return edited or [obj]
+
+
+def _faces_problem(context: bpy.types.Context) -> str:
+    obj = _active(context)
     if obj is None or obj.type != "MESH":
         return phrase("Make a mesh the active object, and select its faces in Edit Mode")
-    if not obj.data.uv_layers:
-        return phrase("{obj} has no UV map: unwrap it first", obj=obj.name)
-    if obj.mode == "EDIT" and not obj.data.total_face_sel:
-        return phrase("No face of {obj} is selected", obj=obj.name)
+    for one in _with_faces(context):
+        if not one.data.uv_layers:
+            return phrase("{obj} has no UV map: unwrap it first", obj=one.name)
+        if one.mode == "EDIT" and not one.data.total_face_sel:
+            return phrase("No face of {obj} is selected", obj=one.name)
     return ""
 
 
-def _faces_text(obj: Any) -> str:
-    if obj.mode != "EDIT":
-        return phrase("the selected faces of {obj}", obj=obj.name)
-    count = obj.data.total_face_sel
+def _faces_text(objects: Sequence[Any]) -> str:
+    if objects[0].mode != "EDIT":
+        return phrase("the selected faces of {obj}", obj=objects[0].name)
+    count = sum(obj.data.total_face_sel for obj in objects)
+    if len(objects) > 1:
+        return phrase("{count} faces of {objects} objects", count=count, objects=len(objects))
+    obj = objects[0]
     return (
         phrase("1 face of {obj}", obj=obj.name)
         if count == 1

@@ -229,3 +229,12 @@ def test_a_polygon_has_the_pixels_whose_middle_is_inside() -> None:
     both = rasterise_polygons((box, bow_tie), (8, 8))
     np.testing.assert_array_equal(both, mask | crossed)
     assert not rasterise_polygons((), (8, 8)).any()
+
+
+def test_what_reaches_over_a_tile_is_cut_off_where_nothing_repeats() -> None:
+    small, large = (np.array([[[1 - w, 0.5], [1 + w, 0.5], [1, 0.5 + w]]]) for w in (0.1, 0.5))
+    for triangle in (small, large):
+        whole = rasterise_triangles(triangle / (2, 1), (128, 64), bleed=0)
+        for column in (0, 1):
+            part = rasterise_triangles(triangle - (column, 0), (64, 64), bleed=0, repeats=False)
+            np.testing.assert_array_equal(part, whole[:, column * 64 :][:, :64])

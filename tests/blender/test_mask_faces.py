@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The selected faces as a mask: of which objects, in which UV map, on which tiles."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+import pytest
+import tiled
+from numpy.typing import NDArray
+from PIL import Image
+from placing import add_image_node, add_material
+
+from easel.imaging.mask_making import area_of_shapes
+from easel.scene.masks import mask_text, packed_points, plan_mask
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+SIDE = 64
+Corners = Sequence[tuple[float, float]]
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels."""
+
+
+def quad(name: str, *maps: Corners) -> bpy.types.Object:
+    """Add a selected face with these UV maps, the first of them active, the last the one of renders."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], [], [(0, 1, 2, 3)])
+    for number, corners in enumerate(maps):
+        layer = mesh.uv_layers.new(name=f"Map {number}")
+        layer.uv.foreach_set("vector", np.array(corners, np.float32).ravel())
+    mesh.uv_layers.active_index = 0
+    mesh.uv_layers[-1].active_render = True
+    for elements in (mesh.vertices, mesh.edges, mesh.polygons):
+        elements.foreach_set("select", [True] * len(elements))
+    obj = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(obj)
+    obj.select_set(True)
+    bpy.context.view_layer.objects.active = obj
+    return obj
+
+
+def rectangle(left: float, bottom: float, right: float, top: float) -> Corners:
+    return ((left, bottom), (right, bottom), (right, top), (left, top))
+
+
+def area(*boxes: Box) -> NDArray[np.bool_]:
+    found = np.zeros((SIDE, SIDE), np.bool_)
+    for left, top, right, bottom in boxes:
+        found[top:bottom, left:right] = True
+    return found
+
+
+def masked(image: bpy.types.Image | None) -> NDArray[np.bool_]:
+    """Where the form's mask lets an image of 64 pixels change."""
+    mask = bpy.context.scene.easel.mask
+    mask.kind, mask.bleed, mask.feather = "FACES", 0, 0
+    shapes = plan_mask(bpy.context, mask, image).shapes
+    assert shapes is not None
+    return area_of_shapes(shapes, (SIDE, SIDE), 0) > 0
+
+
+LOW, HIGH = rectangle(0, 0, 0.25, 0.25), rectangle(0.75, 0.75, 1, 1)
+LOW_AREA, HIGH_AREA = area((0, 48, 16, 64)), area((48, 0, 64, 16))
+
+
+@pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
+def test_the_uv_map_is_the_one_that_the_image_is_shown_by(mode: str) -> None:
+    image = bpy.data.images.new("wall", SIDE, SIDE)
+    obj = quad("Wall", LOW, HIGH)
+    if mode == "EDIT":
+        bpy.ops.object.mode_set(mode="EDIT")
+    np.testing.assert_array_equal(masked(image), LOW_AREA, "nothing shows it: the active map")
+    material = add_material(obj)
+    node = add_image_node(material, image)
+    np.testing.assert_array_equal(masked(image), HIGH_AREA, "the renders' map")
+    tree = material.node_tree
+    chosen, moved = tree.nodes.new("ShaderNodeUVMap"), tree.nodes.new("ShaderNodeMapping")
+    chosen.uv_map = "Map 0"
+    tree.links.new(chosen.outputs[0], moved.inputs["Vector"])
+    tree.links.new(moved.outputs[0], node.inputs["Vector"])
+    np.testing.assert_array_equal(masked(image), LOW_AREA, "the node's map")
+    chosen.uv_map = ""
+    np.testing.assert_array_equal(masked(image), HIGH_AREA)
+    coordinates = tree.nodes.new("ShaderNodeTexCoord")
+    tree.links.new(coordinates.outputs["UV"], moved.inputs["Vector"])
+    np.testing.assert_array_equal(masked(image), HIGH_AREA)
+    tree.links.new(coordinates.outputs["Generated"], moved.inputs["Vector"])
+    np.testing.assert_array_equal(masked(image), LOW_AREA, "no UVs: the active map")
+    if mode == "EDIT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_all_objects_that_are_in_edit_mode_are_meant() -> None:
+    image = bpy.data.images.new("wall", SIDE, SIDE)
+    first, second = quad("First", LOW), quad("Second", HIGH)
+    bpy.ops.object.mode_set(mode="EDIT")
+    mask = bpy.context.scene.easel.mask
+    np.testing.assert_array_equal(masked(image), LOW_AREA | HIGH_AREA)
+    assert mask_text(bpy.context, mask, image) == "May change: 2 faces of 2 objects"
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for elements in (second.data.vertices, second.data.edges, second.data.polygons):
+        elements.foreach_set("select", [False] * len(elements))
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert bpy.context.object == second
+    np.testing.assert_array_equal(masked(image), LOW_AREA)
+    assert mask_text(bpy.context, mask, image) == f"May change: 1 face of {first.name}"
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_faces_beyond_the_image_repeat() -> None:
+    quad("Wall", rectangle(2.75, -1.75, 3.25, -1.5))
+    np.testing.assert_array_equal(masked(None), area((48, 32, 64, 48), (0, 32, 16, 48)))
+
+
+# -- UDIM tiles ---------------------------------------------------------------------------------------
+
+
+def changed(result: bpy.types.Image, number: int) -> NDArray[np.bool_]:
+    return (tiled.shown(result, number) != tiled.picture(number)).any(-1)
+
+
+@pytest.mark.parametrize("kind", ["FACES", "AREA"])
+def test_what_lies_on_two_tiles_is_on_both(
+    service: "Simulator", load_udim: Callable[..., bpy.types.Image], kind: str
+) -> None:
+    image = load_udim()
+    mask = bpy.context.scene.easel.mask
+    mask.kind, mask.bleed, mask.feather = kind, 0, 0
+    corners = rectangle(0.5, 0.25, 1.25, 0.75)
+    quad("Skin", corners)
+    drawn = mask.areas.add()
+    drawn.image, drawn.points = image, packed_points(tuple(corners))
+    result = tiled.edit(image, "1001,1002")
+    for number, part in ((1001, area((32, 16, 64, 48))), (1002, area((0, 16, 16, 48)))):
+        assert not changed(result, number)[~part].any()
+        assert changed(result, number)[part].mean() > 0.9
+    assert not changed(result, 1011).any()
+
+
+def test_a_tile_without_a_selected_face_is_refused(
+    service: "Simulator", load_udim: Callable[..., bpy.types.Image]
+) -> None:
+    quad("Skin", rectangle(0, 0, 1.00001, 1))
+    bpy.context.scene.easel.mask.kind = "FACES"
+    with pytest.raises(RuntimeError, match="No selected face is on tile 1002: untick it"):
+        tiled.edit(load_udim(), "1001,1002")
+    assert not service.log
+
+
+def test_a_mask_image_with_tiles_goes_by_the_tile_that_is_edited(
+    service: "Simulator", load_udim: Callable[..., bpy.types.Image], tmp_path: Path
+) -> None:
+    image = load_udim()
+    halves = {1001: area((0, 0, 32, 64)), 1002: area((32, 0, 64, 64))}
+    shape = tiled.load_tiled(tmp_path / "mask")
+    for number, half in halves.items():
+        Image.fromarray(half.astype(np.uint8) * 255).save(tmp_path / "mask" / f"skin.{number}.png")
+    mask = bpy.context.scene.easel.mask
+    mask.kind, mask.image, mask.bleed, mask.feather = "IMAGE", shape, 0, 0
+    result = tiled.edit(image, "1001,1002")
+    for number, half in halves.items():
+        assert not changed(result, number)[~half].any()
+        assert changed(result, number)[half].mean() > 0.9
