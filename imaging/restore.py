@@ -141,8 +141,11 @@ def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> 
 
 def _has_drifted(found: Registration, fit: Fit) -> bool:
     """Whether a correction is worth the softness of another resampling."""
-    shift = math.hypot(found.dx, found.dy) / fit.scale
-    return shift >= _STILL_PIXELS or max(abs(found.scale_x - 1), abs(found.scale_y - 1)) >= _STILL_SCALE
+    if math.hypot(found.dx, found.dy) / fit.scale >= _STILL_PIXELS:
+        return True
+    grown = abs(found.scale_x - 1), abs(found.scale_y - 1)
+    at_corner = math.hypot(grown[0] * fit.source[0], grown[1] * fit.source[1]) / 2
+    return max(grown) >= _STILL_SCALE and at_corner >= _STILL_PIXELS
 
 
 def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> str:
@@ -167,7 +170,7 @@ def _told_drift(drift: Registration | None, fit: Fit) -> list[str]:
     if math.hypot(dx, dy) >= _STILL_PIXELS:
         told.append(phrase("Shift undone: {dx:.1f} px, {dy:.1f} px", dx=dx, dy=dy))
     if abs(drift.scale - 1) >= _STILL_SCALE:
-        amount = abs(1 - 1 / drift.scale)
+        amount = max(0.001, abs(1 - 1 / drift.scale))  # never "by 0.0%"
         told.append(
             phrase("Scaled down by {amount:.1%}", amount=amount)
             if drift.scale > 1

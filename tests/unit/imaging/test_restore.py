@@ -15,8 +15,9 @@ from synthetic_edits import Drift
 from easel.client.models import ASPECT_RATIOS
 from easel.imaging.errors import ImagingError, NotAnImage
 from easel.imaging.fit import apply_fit, plan_fit
+from easel.imaging.registration import Registration
 from easel.imaging.resample import Border
-from easel.imaging.restore import restore_edit, write_canvas
+from easel.imaging.restore import _has_drifted, restore_edit, write_canvas
 
 SIZE = (600, 400)
 
@@ -62,6 +63,24 @@ def test_an_answer_that_lines_up_is_not_resampled(source: NDArray[np.uint8], tmp
     assert done.text.startswith("Lines up with the source: nothing to correct · ")
     with Image.open(answer) as came, Image.open(done.path) as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "dx", "has_drifted"),
+    [
+        ((16, 16), 1.0004, 0.0, False),
+        ((16, 16), 0.97, 0.0, True),
+        ((16, 16), 1.0, 8.0, True),
+        ((4096, 4096), 1.0004, 0.0, True),
+        ((4096, 4096), 1.0002, 0.2, False),
+    ],
+)
+def test_a_drift_counts_in_the_sources_pixels(
+    size: tuple[int, int], scale: float, dx: float, has_drifted: bool
+) -> None:
+    """Of an icon, what its corner does not notice is no reason to resample it, and is not told."""
+    found = Registration(dx=dx, dy=0.0, scale_x=scale, scale_y=scale, confidence=0.9, corner_error=0.1)
+    assert _has_drifted(found, plan_fit(size, ("1:1",))) == has_drifted
 
 
 def test_another_picture_is_placed_as_it_came(source: NDArray[np.uint8], tmp_path: Path) -> None:
