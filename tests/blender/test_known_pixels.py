@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Known pixels in, the same out: a model that changes nothing, whatever kind of image it is given.
+
+Wrong way up, another gamma, shifted by the padding or stretched to another shape: all would show.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import numpy as np
+import pytest
+from movies import write_movie
+from numpy.typing import NDArray
+from PIL import Image
+
+from easel.imaging.exr import write_exr
+from easel.imaging.png import ArrayRows, write_png
+from easel.simulator import drawing
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+BLOCK = 16  # pixels
+LINEAR = "Linear Rec.709"
+Pixels = NDArray[np.uint8]
+Make = Callable[[Path, Pixels], bpy.types.Image]
+
+
+@pytest.fixture(autouse=True)
+def echo(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model gives back what it was sent, at a size of its own."""
+    monkeypatch.setattr(drawing, "_edit", lambda order, *_: drawing._load(order.sources[0].path, order.size))
+    monkeypatch.setattr(drawing, "_sign", lambda _image: None)
+
+
+def picture(size: tuple[int, int]) -> Pixels:
+    """Opaque blocks of known colours, top row first."""
+    columns, rows = size[0] // BLOCK, size[1] // BLOCK
+    blocks = np.random.default_rng(7).integers(40, 216, (rows, columns, 4), np.uint8)
+    blocks[..., 3] = 255
+    return np.kron(blocks, np.ones((BLOCK, BLOCK, 1), np.uint8))
+
+
+def linear(values: Pixels) -> NDArray[np.float32]:
+    stored = values / 255
+    decoded = np.where(stored <= 0.04045, stored / 12.92, ((stored + 0.055) / 1.055) ** 2.4)
+    return decoded.astype(np.float32)
+
+
+def fill(image: bpy.types.Image, values: NDArray[Any]) -> bpy.types.Image:
+    image.pixels.foreach_set(values[::-1].astype(np.float32).ravel())
+    image.update()
+    return image
+
+
+def png(folder: Path, values: Pixels) -> bpy.types.Image:
+    Image.fromarray(values).save(folder / "wall.png")
+    return bpy.data.images.load(str(folder / "wall.png"))
+
+
+def jpeg(folder: Path, values: Pixels) -> bpy.types.Image:
+    Image.fromarray(values[..., :3]).save(folder / "wall.jpg", quality=100, subsampling=0)
+    return bpy.data.images.load(str(folder / "wall.jpg"))
+
+
+def tiff(folder: Path, values: Pixels) -> bpy.types.Image:
+    Image.fromarray(values).save(folder / "wall.tif")
+    return bpy.data.images.load(str(folder / "wall.tif"))
+
+
+def premultiplied(folder: Path, values: Pixels) -> bpy.types.Image:
+    image = png(folder, values)
+    image.alpha_mode = "PREMUL"
+    return image
+
+
+def data(folder: Path, values: Pixels) -> bpy.types.Image:
+    image = png(folder, values)
+    image.colorspace_settings.name = "Non-Color"
+    return image
+
+
+def deep_png(folder: Path, values: Pixels) -> bpy.types.Image:
+    with (folder / "deep.png").open("wb") as file:
+        write_png(file, ArrayRows(values.astype(np.uint16) * 257))
+    return bpy.data.images.load(str(folder / "deep.png"))
+
+
+def packed(folder: Path, values: Pixels) -> bpy.types.Image:
+    image = png(folder, values)
+    image.pack()
+    (folder / "wall.png").unlink()
+    return image
+
+
+def painted(folder: Path, values: Pixels) -> bpy.types.Image:
+    return fill(png(folder, np.zeros_like(values)), values / 255)
+
+
+def painted_and_packed(folder: Path, values: Pixels) -> bpy.types.Image:
+    return fill(packed(folder, np.zeros_like(values)), values / 255)
+
+
+def generated(_folder: Path, values: Pixels) -> bpy.types.Image:
+    return fill(bpy.data.images.new("made", values.shape[1], values.shape[0], alpha=True), values / 255)
+
+
+def floats(_folder: Path, values: Pixels) -> bpy.types.Image:
+    image = bpy.data.images.new("made", values.shape[1], values.shape[0], alpha=True, float_buffer=True)
+    return fill(image, linear(values))
+
+
+def exr(folder: Path, values: Pixels) -> bpy.types.Image:
+    with (folder / "light.exr").open("w+b") as file:
+        write_exr(file, linear(values))
+    image = bpy.data.images.load(str(folder / "light.exr"))
+    image.colorspace_settings.name = LINEAR
+    return image
+
+
+def sequence(folder: Path, values: Pixels) -> bpy.types.Image:
+    for number in (1, 2, 3):
+        Image.fromarray(values if number == 2 else np.zeros_like(values)).save(
+            folder / f"shot{number:03}.png"
+        )
+    image = bpy.data.images.load(str(folder / "shot001.png"))
+    image.source = "SEQUENCE"
+    bpy.context.scene.frame_set(2)
+    return image
+
+
+def movie(folder: Path, values: Pixels) -> bpy.types.Image:
+    empty = np.zeros_like(values[..., :3])
+    write_movie(folder / "clip.avi", [empty, values[..., :3], empty])
+    bpy.context.scene.frame_set(2)
+    return bpy.data.images.load(str(folder / "clip.avi"))
+
+
+def linked(folder: Path, values: Pixels) -> bpy.types.Image:
+    packed(folder, values).use_fake_user = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "library.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(folder / "library.blend"), link=True) as (_, wanted):
+        wanted.images = ["wall.png"]
+    return bpy.data.images[0]
+
+
+def edit(image: bpy.types.Image) -> bpy.types.Image:
+    before = set(bpy.data.images)
+    sources = [{"name": image.name}]
+    done = bpy.ops.easel.edit(prompt="older", sources=sources, placement="IMAGE", keep_place=True, wait=True)
+    assert done == {"FINISHED"}
+    (result,) = set(bpy.data.images) - before
+    return result
+
+
+def assert_shows(image: bpy.types.Image, expected: Pixels, tolerance: int) -> None:
+    """In the middle of its blocks: at their borders two resamplings are seen."""
+    height, width = expected.shape[:2]
+    assert tuple(image.size) == (width, height)
+    assert not image.is_float
+    values = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    shown = np.rint(values.reshape(height, width, -1)[::-1] * 255)[..., :3]
+    middle = (slice(BLOCK // 2, None, BLOCK), slice(BLOCK // 2, None, BLOCK))
+    assert np.abs(shown[middle] - expected[middle][..., :3]).max() <= tolerance
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        png, jpeg, tiff, premultiplied, data, deep_png, packed, painted, painted_and_packed,
+        generated, floats, exr, sequence, movie, linked,
+    ],
+)  # fmt: skip
+def test_what_is_not_changed_looks_the_same(make: Make, tmp_path: Path) -> None:
+    values = picture((96, 64))
+    image = make(tmp_path, values)
+    result = edit(image)
+    assert_shows(result, values, tolerance=6 if make is movie else 3)
+    assert result.colorspace_settings.name == ("Non-Color" if make is data else "sRGB")
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 128), (128, 16), (400, 272), (2048, 256)])
+def test_at_any_size_and_shape(size: tuple[int, int], tmp_path: Path) -> None:
+    values = picture(size)
+    assert_shows(edit(png(tmp_path, values)), values, tolerance=3)
