@@ -183,7 +183,7 @@ def test_what_is_not_changed_looks_the_same(make: Make, tmp_path: Path) -> None:
     assert result.colorspace_settings.name == ("Non-Color" if make is data else "sRGB")
 
 
-@pytest.mark.parametrize("size", [(16, 16), (16, 128), (128, 16), (400, 272), (2048, 256)])
+@pytest.mark.parametrize("size", [(16, 16), (16, 128), (96, 16), (80, 256), (400, 272), (2048, 256)])
 def test_at_any_size_and_shape(size: tuple[int, int], tmp_path: Path) -> None:
     values = picture(size)
     assert_shows(edit(png(tmp_path, values)), values, tolerance=3)
