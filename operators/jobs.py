@@ -86,11 +86,13 @@ def engine_to_send(job_id: str) -> "Engine":
     """
     engine = engine_life.engine_for_new_job()
     try:
-        request = engine.job(job_id).request
+        job = engine.job(job_id)
     except KeyError as error:
         raise NotOurs(phrase("This job is in another library than the one that is set.")) from error
-    if isinstance(request, EditRequest):
-        problem = never_upload.refusal_of_names(source.name for source in request.sources)
+    if isinstance(job.request, EditRequest):
+        names = [source.name for source in job.request.sources]
+        placement = job.placement.in_session(session.session_id())
+        problem = never_upload.refusal_of_names(names, placement)
         if problem:
             raise SourceUnusable(problem)
     return engine

@@ -17,11 +17,13 @@ from typing import Final
 import bpy
 from bpy.props import BoolProperty
 
+from ..jobs.placement import Placement
 from ..languages import CONTEXT
 from ..phrases import phrase
 from . import file_facts
 from .errors import SourceUnusable
 from .image_uses import showing_ids
+from .refs import find, find_image
 
 PROPERTY: Final = "easel_never_upload"
 """On `bpy.types.Image` and `bpy.types.Collection`."""
@@ -102,10 +104,22 @@ def refusal_of_file(path: Path, *, resolve: Callable[[Path], Path] = Path.resolv
     return ""
 
 
-def refusal_of_names(names: Iterable[str]) -> str:
-    """Say why the images of this file by these names must not leave: for jobs that are sent another time."""
-    images = (bpy.data.images.get(name) for name in names)
-    return next((problem for image in images if image is not None and (problem := refusal(image))), "")
+def refusal_of_names(names: Iterable[str], placement: Placement) -> str:
+    """Say why the sources of a job that is sent another time must not leave.
+
+    Args:
+        names: of its sources.
+        placement: its, for the file that is open (`Placement.in_session`). It knows the image that is edited
+            by more than its name, and the object in whose view a picture was taken.
+    """
+    found = [bpy.data.images.get(name) for name in names]
+    if placement.made_from is not None:
+        found.append(find_image(placement.made_from))
+    if problem := next((why for image in found if image is not None and (why := refusal(image))), ""):
+        return problem
+    seen = find(placement.view.object, bpy.data.objects) if placement.view is not None else None
+    scenes = seen.users_scene if seen is not None else ()
+    return next(filter(None, map(refusal_of_scene, scenes)), "")
 
 
 def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> str:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 
-from easel.scene import never_upload
+from easel.jobs.placement import PaintedView, Placement
+from easel.operators.jobs import engine_to_send
+from easel.scene import never_upload, session
 from easel.scene.chosen_sources import ChosenSource, take
 from easel.scene.describe import describe, describe_file
 from easel.scene.errors import SourceUnusable
+from easel.scene.refs import reference
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -211,3 +214,28 @@ def test_nothing_is_sent_of_a_marked_image(image: bpy.types.Image, service: "Sim
     with pytest.raises(RuntimeError, match="Never Upload"):
         bpy.ops.easel.edit(prompt="Older", sources=[{"name": "Secret"}], wait=True)
     assert not [entry for entry in service.log if entry.method == "POST"]
+
+
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_nothing_is_sent_again_of_what_was_marked_since(
+    image: bpy.types.Image, service: "Simulator", is_renamed: bool
+) -> None:
+    done = bpy.ops.easel.edit(prompt="Older", sources=[{"name": "Secret"}], placement="IMAGE", wait=True)
+    assert done == {"FINISHED"}
+    job_id = bpy.context.window_manager.easel.jobs[0].name
+    assert engine_to_send(job_id) is session.engine()
+    image.easel_never_upload = True
+    if is_renamed:
+        image.name = "Harmless"
+    with pytest.raises(SourceUnusable, match=f"“{image.name}” is marked Never Upload"):
+        engine_to_send(job_id)
+
+
+def test_no_view_is_sent_again_of_what_was_marked_since(image: bpy.types.Image) -> None:
+    cube = textured_cube(image)
+    nowhere = (0.0,) * 16
+    view = PaintedView(object=reference(cube), matrix=nowhere, view_data=(0.0,) * 35, size=(8, 8))
+    placement = Placement(view=view)
+    assert not never_upload.refusal_of_names(["Cube"], placement)
+    bpy.context.scene.collection.easel_never_upload = True
+    assert "Never Upload" in never_upload.refusal_of_names(["Cube"], placement)
