@@ -349,6 +349,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_followed: BoolProperty(description="The engine of this Blender is working on it")
     is_placed: BoolProperty(description="Its images were placed in a file")
     placement_text: StringProperty(description="What was done with its images, or why nothing was")
+    is_fitted: BoolProperty(description="An image was brought to the size and place of its source")
     view_object: StringProperty(description="Object whose view was edited, empty = no view was")
     view_uid: IntProperty(description="That object's session_uid, -1 = the job is of another session")
     placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")
@@ -426,11 +427,20 @@ class EASEL_PG_source_row(bpy.types.PropertyGroup):
     is_most: BoolProperty(description="The bytes are an upper bound")
 
 
+def _forget_choice(self: Any, _context: bpy.types.Context) -> None:
+    """What was chosen for one job is not meant for the next."""
+    self.as_it_came = False
+
+
 class EASEL_PG_mirror(bpy.types.PropertyGroup):
     """What the pump knows and panels show."""
 
     jobs: CollectionProperty(type=EASEL_PG_job)
-    active_job: IntProperty(name="Job")
+    active_job: IntProperty(name="Job", update=_forget_choice)
+    as_it_came: BoolProperty(
+        name="As It Came",
+        description="Place the image as the model made it: in its own size, and not lined up with its source",
+    )
     obstacle: StringProperty(description="Name of the scene.session.Obstacle")
     server: StringProperty(description="Name of the service that the settings name")
     is_simulator: BoolProperty()

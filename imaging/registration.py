@@ -93,6 +93,14 @@ class _Candidate(NamedTuple):
     """Standard deviations of its peak."""
 
 
+class _Found(NamedTuple):
+    place: Place
+    fit: BlockFit
+    confidence: float
+    has_matched: bool
+    """Blocks agreed, though it may be no drift, or only across the grain and too few in the end."""
+
+
 def register(source: Pixels, result: Pixels) -> Registration:
     """Find the shift and scale between what was sent and what came back, which may have another size.
 
@@ -105,12 +113,11 @@ def register(source: Pixels, result: Pixels) -> Registration:
         return Registration(dx=0, dy=0, scale_x=1, scale_y=1, confidence=0, corner_error=0)
     views = viewed(source, size), viewed(result, size)
     aspect = (result.shape[1] / result.shape[0]) / (width / height)
-    place, fit, confidence = _found(*views, aspect, is_local=False)
-    if confidence < MIN_CONFIDENCE:
+    found = _found(*views, aspect, is_local=False)
+    if not found.has_matched:
         # What was painted over may be so much clearer than a quiet picture that nothing is left of that.
-        quiet = _found(*views, aspect, is_local=True)
-        if quiet[2] > confidence:
-            place, fit, confidence = quiet
+        found = max(found, _found(*views, aspect, is_local=True), key=lambda one: one.confidence)
+    place, fit, confidence, _ = found
     return Registration(
         dx=place.dx / shrink,
         dy=place.dy / shrink,
@@ -123,20 +130,19 @@ def register(source: Pixels, result: Pixels) -> Registration:
     )
 
 
-def _found(
-    source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, *, is_local: bool
-) -> tuple[Place, BlockFit, float]:
-    """Return the best place, how the blocks fit it, and the confidence."""
+def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, *, is_local: bool) -> _Found:
+    """Look for the best place; what is clear is measured as `edge_field` says."""
     field = edge_field(source, is_local=is_local)
     candidates = _coarse(field, edge_field(result, is_local=is_local), aspect)
     if is_local or candidates[0].clearness >= _CLEAR_MATCH:
         del candidates[1:]
     matcher = _BlockMatcher(field, is_local=is_local)
     place, fit = matcher.refine_best(result, candidates)
-    if fit.agreement >= MIN_CONFIDENCE and fit.aperture.blind is not None:
+    has_matched = fit.agreement >= MIN_CONFIDENCE
+    if has_matched and fit.aperture.blind is not None:
         place, fit = matcher.refine_ridge(result, place, fit.aperture)
     is_drift = _is_drift(place, (source.shape[1], source.shape[0]), aspect)
-    return place, fit, fit.agreement if is_drift else 0.0
+    return _Found(place, fit, fit.agreement if is_drift else 0.0, has_matched)
 
 
 def _is_drift(place: Place, size: tuple[int, int], aspect: float) -> bool:

@@ -150,11 +150,11 @@ def _has_drifted(found: Registration, fit: Fit) -> bool:
 
 def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> str:
     if found is None:
-        return phrase("Placed as it came")
+        return phrase("Brought to the source's size")
     if not found.is_trusted:
         if found.is_plain:
-            return phrase("Too little texture to line it up: placed as it came")
-        return phrase("The picture was re-framed: placed as it came")
+            return phrase("Too little texture to line it up: brought to the source's size only")
+        return phrase("The picture was re-framed: brought to the source's size, but not lined up")
     told = _told_drift(drift, fit)
     told.append(phrase("{share:.0%} of the picture agrees", share=found.confidence))
     if found.blind is not None:

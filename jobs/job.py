@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from ..client.requests import GenerateRequest
+from ..phrases import phrase
 from .placement import Placement
 
 RESULT_LIFE_S: Final = 24 * 3600.0
 """How long the service keeps results (vendor's documentation)."""
+
+_AS_IT_CAME: Final = phrase("As it came from the model")
 
 
 class JobState(StrEnum):
@@ -124,7 +127,11 @@ class Job:
 
     @property
     def results_to_place(self) -> tuple[Result, ...]:
-        """The results, with path and size of the fitted file where there is one."""
+        """The results, with path and size of the fitted file where there is one and it is wanted."""
+        if self.placement.as_it_came:
+            return tuple(
+                replace(result, fit_note=_AS_IT_CAME if result.fitted else "") for result in self.results
+            )
         return tuple(
             replace(result, path=result.fitted, width=self._fitted_size[0], height=self._fitted_size[1])
             if result.fitted

@@ -163,6 +163,8 @@ class Placement:
     scope: EditScope = EditScope.MATERIAL
     """`nodes` are what it means at the click."""
     view: PaintedView | None = None
+    as_it_came: bool = False
+    """The image as the model made it, where it was brought to its source's size and place."""
 
     @property
     def is_premultiplied(self) -> bool:
@@ -243,6 +245,7 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         if tile
         else None,
         view=_view(view) if view else None,
+        as_it_came=values.get("as_it_came", False),
     )
 
 

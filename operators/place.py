@@ -30,7 +30,11 @@ class EASEL_OT_place(JobOperator, bpy.types.Operator):
         description="Add the first image as an Image Texture node of the Shader Editor of the click",
         options={"SKIP_SAVE"},
     )
-
+    as_it_came: BoolProperty(
+        name="As It Came",
+        description="The image as the model made it: in its own size, and not lined up with its source",
+        options={"SKIP_SAVE"},
+    )
     wait: BoolProperty(
         name="Wait",
         description="Return when the images are in the file, for scripts. Tiles may take seconds",
@@ -42,6 +46,7 @@ class EASEL_OT_place(JobOperator, bpy.types.Operator):
             plan = plan_new_node(context, session=session.session_id())
         else:
             plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+        plan = replace(plan, as_it_came=self.as_it_came)
         space = context.space_data
         is_viewer = isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW"
         later = None if self.wait or bpy.app.background else plan  # the pump does not turn there

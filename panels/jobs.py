@@ -248,6 +248,9 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     """Draw a button for each thing that the editor can do with the job's images."""
     editor = _editor(context)
     layout.label(text=said("Place Again") if job.is_placed else said("Place"))
+    mirror = context.window_manager.easel
+    if job.is_fitted:
+        layout.prop(mirror, "as_it_came")
     ways = [
         (kind, say(_SHORT_PLACEMENTS[kind]), icon)
         for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS
@@ -265,6 +268,7 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
             "easel.place", text=label, translate=False, icon=icon if has_icons else "NONE"
         )
         button.job_id = job.name
+        button.as_it_came = job.is_fitted and mirror.as_it_came
         if kind == PlacementKind.NODE:
             button.as_node = True
         else:

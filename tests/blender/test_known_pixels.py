@@ -187,3 +187,19 @@ def test_what_is_not_changed_looks_the_same(make: Make, tmp_path: Path) -> None:
 def test_at_any_size_and_shape(size: tuple[int, int], tmp_path: Path) -> None:
     values = picture(size)
     assert_shows(edit(png(tmp_path, values)), values, tolerance=3)
+
+
+def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
+    fitted = edit(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
+    jobs = bpy.context.window_manager.easel.jobs
+    job = jobs[0]
+    assert job.is_fitted
+    before = set(bpy.data.images)
+    assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE", as_it_came=True) == {"FINISHED"}
+    (raw,) = set(bpy.data.images) - before
+    assert "As it came from the model" in jobs[0].placement_text
+    assert tuple(raw.size) != tuple(fitted.size)
+    assert max(raw.size) > 1000, "what a model makes of 320 × 96"
+    assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE") == {"FINISHED"}
+    (again,) = set(bpy.data.images) - before - {raw}
+    assert tuple(again.size) == tuple(fitted.size)

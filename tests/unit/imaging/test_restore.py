@@ -87,7 +87,7 @@ def test_another_picture_is_placed_as_it_came(source: NDArray[np.uint8], tmp_pat
     answer = tmp_path / "answer.png"
     Image.fromarray(synthetic.texture("leather", 600)).save(answer)
     done = restore_edit(source, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
-    assert done.text == "The picture was re-framed: placed as it came"
+    assert done.text == "The picture was re-framed: brought to the source's size, but not lined up"
     assert (done.dx, done.dy, done.scale) == (0, 0, 1)
     with Image.open(answer) as came, Image.open(done.path) as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
@@ -97,7 +97,7 @@ def test_nothing_is_corrected_where_the_artist_says_so(source: NDArray[np.uint8]
     answer = answer_to(source, tmp_path, Drift(dx=6))
     fit = plan_fit(SIZE, ("1:1",))
     done = restore_edit(source, answer, tmp_path / "done.png", fit, corrects_drift=False)
-    assert (done.text, done.dx) == ("Placed as it came", 0)
+    assert (done.text, done.dx) == ("Brought to the source's size", 0)
 
 
 def test_what_tiles_goes_on_in_its_padding(tmp_path: Path) -> None:
