@@ -7,6 +7,7 @@ entry. Source of all numbers: the vendor's documentation, read on `AS_OF`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -156,5 +157,15 @@ MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
         )
     }
 )
+
+ONLY_RESOLUTION: Final = "1K"
+"""Of models that leave no choice."""
+
+
+def side_of(resolution: str) -> int:
+    """Return how many pixels a resolution or size has along the longer side, about; 0 if it doesn't tell."""
+    found = re.search(r"(\d+)(K|px)$", resolution)
+    return int(found[1]) * (1024 if found[2] == "K" else 1) if found else 0
+
 
 DEFAULT_MODEL: Final = ModelId.GEMINI_3_1_FLASH

@@ -167,8 +167,9 @@ def _planned_anew(job: Job, plan: Placement) -> Job:
     """Return a job with what the artist says now; what its edit was made of stays."""
     kept = job.placement.in_session(plan.session)
     plan = replace(plan, made_from=kept.made_from)
-    if plan.as_it_came:  # as large as the model made it: no tile, and no depth or alpha of its source
-        return replace(job, placement=replace(plan, look=kept.look))
+    if plan.as_it_came:  # as large as the model made it: it fits no tile
+        look = None if plan.kind is PlacementKind.PLANE else kept.look
+        return replace(job, placement=replace(plan, look=look))
     if plan.kind is not PlacementKind.PLANE:
         plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
     elif kept.is_premultiplied:

@@ -117,9 +117,12 @@ def describe_file(
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     header = fact.header
     if not header.format:
-        return SourceInfo(
-            state=phrase("Unusable"), problem=phrase("{path} is no image that can be read.", path=path.name)
+        problem = (
+            phrase("{path} can't be sent as a file. Add it as an image.", path=path.name)
+            if header.is_float
+            else phrase("{path} is no image that can be read.", path=path.name)
         )
+        return SourceInfo(state=phrase("Unusable"), problem=problem)
     is_sent = header.format in Format.__members__
     info = _from_header(phrase("File"), header, fact.byte_count, is_sent_as_stored=is_sent)
     return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)

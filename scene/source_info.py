@@ -14,6 +14,9 @@ from ..wording import bytes_text, pixels_text
 _ENCODED: Final = phrase("JPEG or PNG")
 """What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""
 
+_MUCH_LARGER: Final = 1.5
+"""Times that a source has more pixels than the answer, from which on it is seen."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SendPlan:
@@ -24,6 +27,8 @@ class SendPlan:
     """It is the one that is edited."""
     ratios: tuple[str, ...] | None = None
     """Of the canvas that it goes out on, where it keeps size and place."""
+    answer_side: int = 0
+    """Pixels along the longer side of what the model answers, roughly; 0 = not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +82,22 @@ class SourceInfo:
         sent = foresee(stored, look, plan.rule, plan.ratios)
         return replace(
             self,
+            warnings=(*self.warnings, *self._enlarged(plan)),
             byte_count=sent.byte_count,
             is_about=sent.is_about,
             is_most=sent.is_most,
             sent_size=(sent.width, sent.height),
             sent_as=_ENCODED if sent.format is None else sent.format.value,
         )
+
+    def _enlarged(self, plan: SendPlan) -> tuple[str, ...]:
+        """Say that the result will be softer than what is edited."""
+        side = max(self.width, self.height)
+        if plan.ratios is None or not plan.answer_side or side < _MUCH_LARGER * plan.answer_side:
+            return ()
+        text = phrase(
+            "At this resolution the result is enlarged, from about {answer} to {side} pixels",
+            answer=plan.answer_side,
+            side=side,
+        )
+        return (text,)

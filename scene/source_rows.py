@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import bpy
 
+from ..client.models import ONLY_RESOLUTION, side_of
 from ..jobs.fit import canvas_ratios
 from . import file_facts, settings, thumbnails
 from .describe import describe_file, describe_tiles
@@ -117,7 +118,8 @@ def _plans(form: Any) -> tuple[SendPlan, SendPlan]:
     keeps_place = form.mask.is_set or form.keep_place
     options = form.options(form.model_id)
     ratios = canvas_ratios(form.model_id, getattr(options, "image_size", "")) if keeps_place else None
-    return replace(other, is_first=True, ratios=ratios), other
+    size = getattr(options, "resolution", "") or getattr(options, "image_size", "") or ONLY_RESOLUTION
+    return replace(other, is_first=True, ratios=ratios, answer_side=side_of(size)), other
 
 
 def _refresh_one(

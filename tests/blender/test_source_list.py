@@ -93,6 +93,24 @@ def looked_at(form: Form) -> None:
     mirror.show_sources(form)
 
 
+def test_a_result_that_will_be_enlarged_is_told(form: Form) -> None:
+    add_image(form, bpy.data.images.new("Made", 2048, 1024))
+    told = "At this resolution the result is enlarged, from about 1024 to 2048 pixels"
+    assert row(form.sources[0]).warning == told
+    form.options(form.model_id).resolution = "2K"
+    assert not row(form.sources[0]).warning
+    form.options(form.model_id).resolution = "1K"
+    form.keep_place = False
+    assert not row(form.sources[0]).warning, "then it keeps the size that the model gives it"
+
+
+def test_a_file_of_floats_says_how_to_add_it(form: Form, tmp_path: Path) -> None:
+    path = tmp_path / "sky.hdr"
+    path.write_bytes(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 16 +X 32\n" + bytes(2048))
+    add_file(form, path)
+    assert row(form.sources[0]).problem == "sky.hdr can't be sent as a file. Add it as an image."
+
+
 def test_an_alpha_channel_is_looked_into(form: Form, tmp_path: Path) -> None:
     form.keep_place = False
     for name, alpha in (("opaque", 255), ("clear", 90)):

@@ -11,10 +11,12 @@ from easel.client.errors import ValidationFailed
 from easel.client.models import (
     ASPECT_RATIOS,
     MODELS,
+    ONLY_RESOLUTION,
     OUTPUT_FORMATS,
     SEEDREAM_SIZES,
     WIDE_ASPECT_RATIOS,
     ModelId,
+    side_of,
 )
 from easel.client.requests import (
     MAX_SEED,
@@ -192,3 +194,10 @@ def test_png_is_not_named_to_a_model_that_refuses_the_option() -> None:
 
 def test_the_narrow_list_is_part_of_the_wide_one() -> None:
     assert set(ASPECT_RATIOS) < set(WIDE_ASPECT_RATIOS)
+
+
+def test_every_resolution_tells_its_pixels() -> None:
+    sides = [side_of(name) for model in MODELS.values() for name in model.resolutions or (ONLY_RESOLUTION,)]
+    assert set(sides) == {512, 1024, 2048, 4096}
+    assert side_of("auto_2K") == 2048
+    assert side_of("square_hd") == 0
