@@ -268,7 +268,8 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
             "easel.place", text=label, translate=False, icon=icon if has_icons else "NONE"
         )
         button.job_id = job.name
-        button.as_it_came = job.is_fitted and mirror.as_it_came
+        if job.is_fitted and mirror.as_it_came:
+            button.as_it_came = True
         if kind == PlacementKind.NODE:
             button.as_node = True
         else:

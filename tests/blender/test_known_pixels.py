@@ -14,9 +14,11 @@ import pytest
 from movies import write_movie
 from numpy.typing import NDArray
 from PIL import Image
+from recording_layout import draw
 
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
+from easel.panels.jobs import EASEL_PT_jobs
 from easel.simulator import drawing
 
 if TYPE_CHECKING:
@@ -194,6 +196,13 @@ def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
     jobs = bpy.context.window_manager.easel.jobs
     job = jobs[0]
     assert job.is_fitted
+    mirror = bpy.context.window_manager.easel
+    for is_wanted in (False, True):
+        mirror.as_it_came = is_wanted
+        button = draw(EASEL_PT_jobs).find("easel.place")
+        assert getattr(button.options, "as_it_came", False) is is_wanted
+    mirror.active_job = mirror.active_job
+    assert not mirror.as_it_came, "it is a choice for one job"
     before = set(bpy.data.images)
     assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE", as_it_came=True) == {"FINISHED"}
     (raw,) = set(bpy.data.images) - before
