@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from small_servers import Talk, read_head, small_server
 
 from easel.client import errors
 from easel.client.api import Api
@@ -20,33 +21,13 @@ from easel.client.server import ProxyMode, Server
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"
-Talk = Callable[[socket.socket], None]
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Talk], int]]:
     """Start a server that has each connection handled by `talk`, and return its port."""
     with contextlib.ExitStack() as stack:
-
-        def start(talk: Talk) -> int:
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-
-            def handle(connection: socket.socket) -> None:
-                with connection, contextlib.suppress(OSError):
-                    talk(connection)
-
-            def accept() -> None:
-                with contextlib.suppress(OSError):
-                    while True:
-                        connection = listener.accept()[0]
-                        stack.callback(connection.close)
-                        threading.Thread(target=handle, args=(connection,), daemon=True).start()
-
-            threading.Thread(target=accept, daemon=True).start()
-            stack.callback(listener.shutdown, socket.SHUT_RDWR)
-            return int(listener.getsockname()[1])
-
-        yield start
+        yield lambda talk: stack.enter_context(small_server(talk))
 
 
 @pytest.fixture
@@ -70,13 +51,6 @@ def large_edit(tmp_path: Path) -> EditRequest:
         file.truncate(30_000_000)
     source = Source(name="Large", path=str(path), media_type="image/png")
     return EditRequest(model=ModelId.GEMINI_3_PRO, prompt="x", sources=(source,))
-
-
-def read_head(connection: socket.socket) -> bytes:
-    head = b""
-    while b"\r\n\r\n" not in head:
-        head += connection.recv(1)
-    return head
 
 
 def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
@@ -134,8 +108,8 @@ def test_a_line_may_stall_longer_than_connecting_may_take(
     def dawdle(connection: socket.socket) -> None:
         length = int(read_head(connection).lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         time.sleep(1)
-        while length > 0:
-            length -= len(connection.recv(1 << 20))
+        while length > 0 and (data := connection.recv(1 << 20)):
+            length -= len(data)
         connection.sendall(TASK)
 
     api = api_at(serve(dawdle), connect_timeout_s=0.3)

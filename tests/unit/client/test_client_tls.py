@@ -4,12 +4,12 @@
 import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import trustme
+from small_servers import read_head, small_server
 
 from easel.client import errors
 from easel.client.api import Api
@@ -18,13 +18,6 @@ from easel.client.server import ProxyMode, Server
 
 KEY = "3das-secret-0123456789abcdef"
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{"task_id": "t-1", "balance": "1.5"}'
-
-
-def read_head(connection: socket.socket) -> bytes:
-    head = b""
-    while b"\r\n\r\n" not in head and (more := connection.recv(1)):
-        head += more
-    return head
 
 
 @pytest.fixture(scope="module")
@@ -49,26 +42,17 @@ def serve_tls(authority: trustme.CA) -> Iterator[Callable[..., tuple[int, list[b
     with contextlib.ExitStack() as stack:
 
         def start(*, as_proxy: bool = False) -> tuple[int, list[bytes]]:
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             heard: list[bytes] = []
 
-            def accept() -> None:
-                with contextlib.suppress(OSError):
-                    while True:
-                        raw = listener.accept()[0]
-                        if as_proxy:
-                            read_head(raw)
-                            raw.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                        with (
-                            contextlib.suppress(OSError),
-                            context.wrap_socket(raw, server_side=True) as connection,
-                        ):
-                            heard.append(read_head(connection))
-                            connection.sendall(ANSWER)
+            def talk(raw: socket.socket) -> None:
+                if as_proxy:
+                    read_head(raw)
+                    raw.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                with context.wrap_socket(raw, server_side=True) as connection:
+                    heard.append(read_head(connection))
+                    connection.sendall(ANSWER)
 
-            threading.Thread(target=accept, daemon=True).start()
-            stack.callback(listener.shutdown, socket.SHUT_RDWR)
-            return int(listener.getsockname()[1]), heard
+            return stack.enter_context(small_server(talk)), heard
 
         yield start
 

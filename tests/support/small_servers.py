@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers of a few lines, for what the simulator is too well bred to do: a test says what they say."""
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Talk = Callable[[socket.socket], None]
+"""What a server does with a connection, in a thread of its own. When it returns, the connection closes."""
+
+
+class _SmallServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, talk: Talk) -> None:
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
+        self._talk = talk
+        self._connections: list[socket.socket] = []
+
+    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base's
+        self._connections.append(request)
+        with contextlib.suppress(OSError):
+            self._talk(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def small_server(talk: Talk) -> Iterator[int]:
+    """Let `talk` handle every connection to the port that is given.
+
+    At the end no thread waits for connections any more. One that did could take those of the next server,
+    where that has the descriptor of the closed listener again.
+    """
+    with _SmallServer(talk) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def read_head(connection: socket.socket) -> bytes:
+    """Return a request's head, or what there is of it where the connection ends."""
+    head = b""
+    while b"\r\n\r\n" not in head and (more := connection.recv(1)):
+        head += more
+    return head
