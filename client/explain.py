@@ -24,8 +24,13 @@ from ..phrases import phrase
 from .connections import AddressRefused
 
 
-def explain(error: Exception, *, host: str, ca_bundle: str = "") -> str:
-    """Return one or two sentences about a failed exchange with `host`."""
+def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool = False) -> str:
+    """Return one or two sentences about a failed exchange with `host`.
+
+    Args:
+        was_sent: the request had left the machine. Then a proxy did connect, though urllib3 2 says that it
+            did not: it forgets this when it closes the connection.
+    """
     causes = list(_causes(error))
 
     def is_any(*kinds: type[BaseException]) -> bool:
@@ -37,7 +42,7 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "") -> str:
         )
     if ca_bundle and not Path(ca_bundle).exists():
         return phrase("The CA bundle set in the preferences does not exist: {ca_bundle}", ca_bundle=ca_bundle)
-    if is_any(ProxyError):
+    if is_any(ProxyError) and not was_sent:
         return phrase("The proxy can't be reached, or refuses the connection.")
     if is_any(ssl.SSLCertVerificationError):
         return phrase(

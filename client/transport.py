@@ -139,7 +139,10 @@ class Transport:
         if line.is_cut and not (is_submit and line.has_sent):
             return Interrupted(phrase("Easel has ended its connections."))
         text = explain(
-            error, host=urlsplit(url).hostname or phrase("the server"), ca_bundle=self._server.ca_bundle
+            error,
+            host=urlsplit(url).hostname or phrase("the server"),
+            ca_bundle=self._server.ca_bundle,
+            was_sent=line.has_sent,
         )
         failure = ConnectionFailed(text, nothing_sent=not line.has_sent)
         failure.__cause__ = NetworkTrouble(redact(f"{type(error).__name__}: {error}"))

@@ -22,6 +22,8 @@ class _SmallServer(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base's
         self._connections.append(request)
+        # An answer leaves at once: one that waits is lost where the connection closes with unread data.
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):
             self._talk(request)
 
@@ -54,4 +56,13 @@ def read_head(connection: socket.socket) -> bytes:
     head = b""
     while b"\r\n\r\n" not in head and (more := connection.recv(1)):
         head += more
+    return head
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """Return a request's head when its body has come as well."""
+    head = read_head(connection)
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+    while length > 0 and (data := connection.recv(min(length, 1 << 20))):
+        length -= len(data)
     return head

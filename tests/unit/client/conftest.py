@@ -61,3 +61,13 @@ def make_edit(png: Path) -> Callable[..., EditRequest]:
         return EditRequest(model=model, prompt="older", sources=(source,) * sources, **options)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def large_edit(tmp_path: Path) -> EditRequest:
+    """40 MB of upload: more than any socket buffers."""
+    path = tmp_path / "large.png"
+    with path.open("wb") as file:
+        file.truncate(30_000_000)
+    source = Source(name="Large", path=str(path), media_type="image/png")
+    return EditRequest(model=ModelId.GEMINI_3_PRO, prompt="x", sources=(source,))

@@ -8,15 +8,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from small_servers import Talk, read_head, small_server
+from small_servers import Talk, read_head, read_request, small_server
 
 from easel.client import errors
 from easel.client.api import Api
-from easel.client.models import ModelId
-from easel.client.requests import EditRequest, GenerateRequest, Source
+from easel.client.requests import EditRequest, GenerateRequest
 from easel.client.server import ProxyMode, Server
 from easel.simulator.server import Simulator
 
@@ -41,16 +39,6 @@ def api_at() -> Iterator[Callable[..., Api]]:
             return api
 
         yield make
-
-
-@pytest.fixture
-def large_edit(tmp_path: Path) -> EditRequest:
-    """40 MB of upload: more than any socket buffers."""
-    path = tmp_path / "large.png"
-    with path.open("wb") as file:
-        file.truncate(30_000_000)
-    source = Source(name="Large", path=str(path), media_type="image/png")
-    return EditRequest(model=ModelId.GEMINI_3_PRO, prompt="x", sources=(source,))
 
 
 def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
@@ -106,10 +94,9 @@ def test_a_line_may_stall_longer_than_connecting_may_take(
     serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: EditRequest
 ) -> None:
     def dawdle(connection: socket.socket) -> None:
-        length = int(read_head(connection).lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        connection.recv(1, socket.MSG_PEEK)
         time.sleep(1)
-        while length > 0 and (data := connection.recv(1 << 20)):
-            length -= len(data)
+        read_request(connection)
         connection.sendall(TASK)
 
     api = api_at(serve(dawdle), connect_timeout_s=0.3)
@@ -188,11 +175,8 @@ def test_polls_share_a_connection_and_submits_have_their_own(
     def count(connection: socket.socket) -> None:
         mine: list[bytes] = []
         methods.append(mine)
-        while head := read_head(connection):
+        while head := read_request(connection):
             mine.append(head[:4])
-            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-            if length:
-                connection.recv(int(length), socket.MSG_WAITALL)
             connection.sendall(
                 TASK if head.startswith(b"POST") else answer("200 OK", b'{"status": "PENDING"}')
             )
@@ -225,7 +209,7 @@ def test_the_key_follows_no_redirect(
     fate_unknown: bool,
 ) -> None:
     def send_away(connection: socket.socket) -> None:
-        read_head(connection)
+        read_request(connection)
         connection.sendall(answer(status, b"", f"Location: {simulator.url}/v1/elsewhere/?x=1"))
 
     with pytest.raises(errors.ClientError, match="/v1/elsewhere/") as caught:

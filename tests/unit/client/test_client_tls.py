@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from small_servers import read_head, small_server
+from small_servers import Talk, read_head, read_request, small_server
 
 from easel.client import errors
 from easel.client.api import Api
-from easel.client.requests import GenerateRequest
+from easel.client.requests import EditRequest, GenerateRequest
 from easel.client.server import ProxyMode, Server
 
 KEY = "3das-secret-0123456789abcdef"
@@ -36,23 +36,29 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> str:
 
 @pytest.fixture
 def serve_tls(authority: trustme.CA) -> Iterator[Callable[..., tuple[int, list[bytes]]]]:
-    """Start a server, behind a proxy's greeting if so wished; return its port and what it hears by TLS."""
+    """Start a server, behind a proxy's greeting if so wished; return its port and what it hears by TLS.
+
+    It answers well, or does what `talk` does.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", "api.example").configure_cert(context)
     with contextlib.ExitStack() as stack:
 
-        def start(*, as_proxy: bool = False) -> tuple[int, list[bytes]]:
+        def start(talk: Talk | None = None, *, as_proxy: bool = False) -> tuple[int, list[bytes]]:
             heard: list[bytes] = []
 
-            def talk(raw: socket.socket) -> None:
+            def answer(connection: socket.socket) -> None:
+                heard.append(read_request(connection))
+                connection.sendall(ANSWER)
+
+            def greet(raw: socket.socket) -> None:
                 if as_proxy:
                     read_head(raw)
                     raw.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 with context.wrap_socket(raw, server_side=True) as connection:
-                    heard.append(read_head(connection))
-                    connection.sendall(ANSWER)
+                    (talk or answer)(connection)
 
-            return stack.enter_context(small_server(talk)), heard
+            return stack.enter_context(small_server(greet)), heard
 
         yield start
 
@@ -138,6 +144,40 @@ def test_the_world_through_a_proxy(
     )
     assert api.submit(generate).task_id == "t-1"
     assert heard[0].startswith(b"POST /v1/images/gemini/3.1/flash/generate/ HTTP/1.1\r\n")
+
+
+def test_a_tunnel_that_breaks_after_the_request_is_no_proxy_that_cannot_be_reached(
+    api_with: Callable[..., Api],
+    serve_tls: Callable[..., tuple[int, list[bytes]]],
+    generate: GenerateRequest,
+    bundle: str,
+) -> None:
+    port, _ = serve_tls(read_request, as_proxy=True)
+    api = api_with(
+        url="https://api.example",
+        proxy_mode=ProxyMode.CUSTOM,
+        proxy=f"http://127.0.0.1:{port}",
+        ca_bundle=bundle,
+    )
+    with pytest.raises(errors.ConnectionFailed, match="example broke off") as caught:
+        api.submit(generate)
+    assert caught.value.fate_unknown
+
+
+def test_an_answer_before_the_upload_is_through_is_read_from_tls_too(
+    api_with: Callable[..., Api],
+    serve_tls: Callable[..., tuple[int, list[bytes]]],
+    large_edit: EditRequest,
+    bundle: str,
+) -> None:
+    def refuse_early(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b'HTTP/1.1 413 Too Large\r\nContent-Length: 15\r\n\r\n{"error": "no"}')
+
+    port, _ = serve_tls(refuse_early)
+    with pytest.raises(errors.ValidationFailed) as caught:
+        api_with(url=f"https://localhost:{port}", ca_bundle=bundle).submit(large_edit)
+    assert not caught.value.fate_unknown
 
 
 def test_a_proxy_that_looks_into_tls_is_not_trusted_by_itself(
