@@ -62,7 +62,7 @@ def as_image(pixels: NDArray[Any]) -> Image:
     first = PIL.Image.fromarray(np.ascontiguousarray(pixels[bands[0]]) if bands else pixels)
     if len(bands) < 2:
         return first
-    image = PIL.Image.new(first.mode, (first.width, height))
+    image = PIL.Image.new(first.mode, (first.width, height), None)  # to be filled: no colour at first
     for rows in bands:
         image.paste(PIL.Image.fromarray(np.ascontiguousarray(pixels[rows])), (0, rows.start))
     return image

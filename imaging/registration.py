@@ -21,6 +21,8 @@ from .features import edge_field, is_plain, reduced, viewed
 from .places import Place, placed, scaled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from .aperture import Aperture
@@ -218,10 +220,9 @@ class _BlockMatcher:
         self._half = width / 2, height / 2
         reach = min(_BLOCK_REACH, self._side // 4)
         self._reach = reach
-        self._correlator = Correlator((self._side, self._side), (reach, reach), blur=1.0, whitening=0.8)
-        blocks = self._blocks(source)
-        self._spectra = self._correlator.spectrum(blocks)
-        self._strength = (np.abs(blocks) ** 2).mean((1, 2))
+        self._correlator = Correlator((self._side, self._side), (reach, reach), blur=1.0, is_full=False)
+        self._spectra = [self._correlator.spectrum(block) for block in self._blocks(source)]
+        self._strength = np.array([np.vdot(block, block).real for block in self._blocks(source)])
         self._x = np.tile(self._lefts + self._side / 2 - self._half[0], len(self._tops))
         self._y = np.repeat(self._tops + self._side / 2 - self._half[1], len(self._lefts))
 
@@ -237,7 +238,10 @@ class _BlockMatcher:
     def refine(self, result: NDArray[np.uint8], place: Place) -> tuple[Place, BlockFit]:
         """Return a better place, and how well the blocks agree on it."""
         field = edge_field(placed(result, place), is_local=self._is_local)
-        surfaces = self._correlator.match(self._spectra, self._correlator.spectrum(self._blocks(field)))
+        # One block after the other, so that what is worked on stays in the processor's cache.
+        pairs = zip(self._spectra, self._blocks(field), strict=True)
+        match, spectrum = self._correlator.match, self._correlator.spectrum
+        surfaces = np.stack([match(source, spectrum(block)) for source, block in pairs])
         fit = fit_blocks(surfaces, self._x, self._y, self._strength, self._half)
         better = Place(
             place.dx + place.scale_x * fit.dx,
@@ -265,9 +269,9 @@ class _BlockMatcher:
                 return best, fit
         return middle.across(blind), replace(around, aperture=aperture)
 
-    def _blocks(self, field: EdgeField) -> NDArray[np.complex64]:
+    def _blocks(self, field: EdgeField) -> Iterator[EdgeField]:
         side = self._side
-        return np.stack([field[y : y + side, x : x + side] for y in self._tops for x in self._lefts])
+        return (field[y : y + side, x : x + side] for y in self._tops for x in self._lefts)
 
 
 def _block_size(shorter_side: int) -> int:

@@ -25,7 +25,7 @@ Pixels: TypeAlias = "NDArray[Any]"
 uint8 and uint16 are sRGB-encoded colours, or data from 0 to 1; float32 is scene-linear, or data.
 """
 
-_BAND_VALUES = 1 << 21  # of the input or output at a time, whichever is more: 8 MiB of float32
+_BAND_VALUES = 1 << 20  # of the input or output at a time, whichever is more: 4 MiB of float32
 _LANCZOS_REACH = 3  # pixels of the coarser of both grids
 _CLEAR_WEIGHT = np.float32(1 / 4096)  # what a transparent pixel's colour still counts: none of it is lost
 _FINE_STEPS = 65535
