@@ -2,13 +2,15 @@
 """What an image remembers of its edits. Saved in the .blend, and appended or linked along with the image."""
 
 import bpy
-from bpy.props import CollectionProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 
 class EASEL_PG_ancestor(bpy.types.PropertyGroup):
     """An image that an edit goes back to. `name` is what it was called then, should it be deleted."""
 
     image: PointerProperty(type=bpy.types.Image)
+    was_only_replaced: BoolProperty()
+    """The edit took its place, and has none of its pixels. Files of before this was noted say nothing."""
 
 
 class EASEL_PG_compared_use(bpy.types.PropertyGroup):

@@ -8,6 +8,7 @@ linking. Reading walks `bpy.data.images` (under 1 ms for 1,000 of them) and deco
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -29,6 +30,7 @@ def find_source(job: Job) -> bpy.types.Image | None:
 
 def note_edits(images: list[bpy.types.Image], original: bpy.types.Image | None, job: Job) -> None:
     """Note that images are edits of another, or have taken its place; all of those stay in the file."""
+    was_only_replaced = find_source(job) is None
     for number, image in enumerate(images, start=1):
         edit: Any = image.easel_edit
         edit.title = first_line(job.request.title, _TITLE_LENGTH)
@@ -37,9 +39,10 @@ def note_edits(images: list[bpy.types.Image], original: bpy.types.Image | None, 
         if original is None:
             continue
         image.easel_original = original
-        _add_ancestor(edit, original, original.name)
+        _add_ancestor(edit, original, original.name, was_only_replaced)
         for ancestor in original.easel_edit.ancestors:
-            _add_ancestor(edit, ancestor.image, ancestor.name)
+            is_unseen = was_only_replaced or ancestor.was_only_replaced
+            _add_ancestor(edit, ancestor.image, ancestor.name, is_unseen)
     if original is not None:
         for image in (original, *ancestors_of(original)):
             keep_for_good(image)
@@ -64,6 +67,14 @@ def ancestors_of(image: bpy.types.Image) -> list[bpy.types.Image]:
         found.append(parent)
         parent = _parent_of(parent)
     return found
+
+
+def made_of(image: bpy.types.Image) -> list[bpy.types.Image]:
+    """List the images of the file whose pixels went into an edit, the nearest first; broken histories too."""
+    found = [image]
+    for edit in found:
+        found += [source for source in _made_directly_of(edit) if source not in found]
+    return found[1:]
 
 
 def original_of(image: bpy.types.Image) -> bpy.types.Image | None:
@@ -124,6 +135,15 @@ def _parent_of(image: bpy.types.Image) -> bpy.types.Image | None:
     return next((ancestor for ancestor in living if ancestor is not None), None)
 
 
-def _add_ancestor(edit: Any, image: bpy.types.Image | None, name: str) -> None:
+def _made_directly_of(edit: bpy.types.Image) -> Iterator[bpy.types.Image]:
+    noted = [ancestor for ancestor in edit.easel_edit.ancestors if ancestor.image is not None]
+    yield from (ancestor.image for ancestor in noted if not ancestor.was_only_replaced)
+    original = edit.easel_original
+    if original is not None and not any(ancestor.image == original for ancestor in noted):
+        yield original
+
+
+def _add_ancestor(edit: Any, image: bpy.types.Image | None, name: str, was_only_replaced: bool) -> None:
     ancestor = edit.ancestors.add()
     ancestor.image, ancestor.name = image, name
+    ancestor.was_only_replaced = was_only_replaced

@@ -3,7 +3,8 @@
 
 The mark is a property of the datablock, so it is saved, appended and linked with it. Asked at the click, for
 every source of whatever kind, and for pictures of a scene that has what is marked. Such a picture may show it
-whatever the eyes in the Outliner say (renders, local views, instances), so only excluding helps.
+whatever the eyes in the Outliner say (renders, local views, instances), so only excluding helps. An edit
+shows what it was made from, so an image's mark holds for its edits, also for those made before it was set.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ..phrases import phrase
 from . import file_facts
 from .errors import SourceUnusable
 from .image_uses import showing_ids
+from .lineage import made_of
 from .refs import find, find_image
 
 PROPERTY: Final = "easel_never_upload"
@@ -61,22 +63,20 @@ def unregister() -> None:
 
 
 def refusal(image: bpy.types.Image, *, resolve: Callable[[Path], Path] = Path.resolve) -> str:
-    """Say why an image must not leave; empty where it may. Reads marks and materials, no pixels.
+    """Say why an image must not leave; empty where it may. Reads marks, histories and materials, no pixels.
 
     Args:
         resolve: follows a folder's links; may ask the disk only at a click.
     """
-    if getattr(image, PROPERTY) or _is_file_of_another(image, resolve):
-        return _text_of_image(image)
     collections = _marked_collections()
-    showing = showing_ids(image) if collections else set()
-    for collection in collections:
-        if any(obj.session_uid in showing for obj in collection.all_objects):
-            return phrase(
-                "“{image}” is used in the collection {collection}, which is marked Never Upload.",
-                image=image.name,
-                collection=collection.name,
-            )
+    for origin in (image, *made_of(image)):
+        marked = origin if getattr(origin, PROPERTY) else _marked_by_file(origin, resolve)
+        if marked is not None:
+            return _text_of_mark(image, marked)
+        showing = showing_ids(origin) if collections else set()
+        for collection in collections:
+            if any(obj.session_uid in showing for obj in collection.all_objects):
+                return _text_of_collection(image, origin, collection)
     if image.source == "VIEWER":  # it shows a scene
         return next(filter(None, map(refusal_of_scene, bpy.data.scenes)), "")
     return ""
@@ -136,8 +136,11 @@ def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None =
                 collection=collection.name,
             )
     seen = {scene.session_uid, *objects}
-    marked = (image for image in bpy.data.images if getattr(image, PROPERTY))
-    return next((_text_of_image(image) for image in marked if showing_ids(image) & seen), "")
+    for image in bpy.data.images:
+        marked = _marked_origin(image)
+        if marked is not None and showing_ids(image) & seen:
+            return _text_of_mark(image, marked)
+    return ""
 
 
 def check_view(context: bpy.types.Context) -> None:
@@ -146,8 +149,34 @@ def check_view(context: bpy.types.Context) -> None:
         raise SourceUnusable(problem)
 
 
-def _text_of_image(image: bpy.types.Image) -> str:
-    return phrase("“{image}” is marked Never Upload.", image=image.name)
+def _text_of_mark(image: bpy.types.Image, origin: bpy.types.Image) -> str:
+    """Say that an image, or what it was made from, is marked."""
+    if image == origin:
+        return phrase("“{image}” is marked Never Upload.", image=image.name)
+    return phrase(
+        "“{image}” was made from “{original}”, which is marked Never Upload.",
+        image=image.name,
+        original=origin.name,
+    )
+
+
+def _text_of_collection(
+    image: bpy.types.Image, origin: bpy.types.Image, collection: bpy.types.Collection
+) -> str:
+    """Say that an image, or what it was made from, is used in a collection that is marked."""
+    if image == origin:
+        return phrase(
+            "“{image}” is used in the collection {collection}, which is marked Never Upload.",
+            image=image.name,
+            collection=collection.name,
+        )
+    return phrase(
+        "“{image}” was made from “{original}”, which is used in the collection {collection}. "
+        "That is marked Never Upload.",
+        image=image.name,
+        original=origin.name,
+        collection=collection.name,
+    )
 
 
 def _marked_collections() -> list[bpy.types.Collection]:
@@ -171,13 +200,23 @@ def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> di
     return found
 
 
-def _is_file_of_another(image: bpy.types.Image, resolve: Callable[[Path], Path]) -> bool:
-    """Whether another image that has the same file is marked."""
+def _marked_origin(image: bpy.types.Image) -> bpy.types.Image | None:
+    """Return an image that is marked, or what it was made from that is."""
+    return next((origin for origin in (image, *made_of(image)) if getattr(origin, PROPERTY)), None)
+
+
+def _marked_by_file(image: bpy.types.Image, resolve: Callable[[Path], Path]) -> bpy.types.Image | None:
+    """Return `image` where another one with its file is marked, else what that was made from that is."""
     if image.source == "VIEWER" or not image.filepath:
-        return False
+        return None
+    if not any(getattr(other, PROPERTY) for other in bpy.data.images):
+        return None
     path = _path(image)
-    others = (other for other in bpy.data.images if other != image and getattr(other, PROPERTY))
-    return any(_has_file(other, path, resolve) for other in others)
+    for other in bpy.data.images:
+        marked = _marked_origin(other) if other != image else None
+        if marked is not None and _has_file(other, path, resolve):
+            return image if marked == other else marked
+    return None
 
 
 def _has_file(image: bpy.types.Image, path: Path, resolve: Callable[[Path], Path]) -> bool:

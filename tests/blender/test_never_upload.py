@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 import pytest
+from edits import Edit, reopen
 
 from easel.jobs.placement import PaintedView, Placement
 from easel.operators.jobs import engine_to_send
@@ -239,3 +240,96 @@ def test_no_view_is_sent_again_of_what_was_marked_since(image: bpy.types.Image) 
     assert not never_upload.refusal_of_names(["Cube"], placement)
     bpy.context.scene.collection.easel_never_upload = True
     assert "Never Upload" in never_upload.refusal_of_names(["Cube"], placement)
+
+
+def test_an_edit_of_what_was_marked_since_is_refused_at_any_depth(
+    wood_node: bpy.types.Node, edit: Edit, tmp_path: Path
+) -> None:
+    wood = wood_node.image
+    moss = edit(wood, "moss")
+    snow = edit(moss, "snow")
+    assert not any(map(refused, (wood, moss, snow)))
+    moss.easel_never_upload = True
+    assert not refused(wood), "it has nothing of its edit"
+    assert "“snow” was made from “moss”, which is marked Never Upload." in describe(snow).problem
+    moss.easel_never_upload, wood.easel_never_upload = False, True
+    bpy.data.images.remove(moss)
+    reopen(tmp_path / "scene.blend")
+    snow = bpy.data.images["snow"]
+    assert "“snow” was made from “wood”, which is marked Never Upload." in describe(snow).problem
+    assert refused(snow)
+    assert refused(snow.copy())
+    bpy.data.images["wood"].easel_never_upload = False
+    assert not refused(snow)
+
+
+def test_an_edits_file_is_refused_too(wood_node: bpy.types.Node, edit: Edit, saved_file: Path) -> None:
+    wood = wood_node.image
+    path = Path(bpy.path.abspath(edit(wood, "moss").filepath))
+    assert not refused(path)
+    wood.easel_never_upload = True
+    assert refused(path)
+    assert refused(bpy.data.images.load(str(path), check_existing=False))
+
+
+def test_an_edit_is_refused_where_its_original_is_in_a_marked_collection(
+    wood_node: bpy.types.Node, edit: Edit
+) -> None:
+    moss = edit(wood_node.image, "moss", kind="IMAGE")
+    assert not refused(moss)
+    collection = bpy.data.collections.new("Client")
+    collection.objects.link(bpy.context.object)
+    collection.easel_never_upload = True
+    told = "“moss” was made from “wood”, which is used in the collection Client. That is marked Never Upload."
+    assert never_upload.refusal(moss) == told
+
+
+def test_a_picture_that_shows_an_edit_of_a_marked_image_is_refused(
+    wood_node: bpy.types.Node, edit: Edit
+) -> None:
+    wood = wood_node.image
+    edit(wood, "moss")
+    assert not picture_problem()
+    wood.easel_never_upload = True
+    assert "“moss” was made from “wood”" in picture_problem()
+
+
+def test_what_has_only_taken_its_place_may_leave(wood_node: bpy.types.Node, edit: Edit) -> None:
+    wood = wood_node.image
+    tree = wood_node.id_data
+    tree.links.new(wood_node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    copper = edit(None, "copper")
+    rust = edit(copper, "rust")
+    wood.easel_never_upload = True
+    assert not any(map(refused, (copper, rust)))
+    copper.easel_never_upload = True
+    assert refused(rust)
+
+
+def test_broken_histories_end_the_walk_and_hide_no_mark(wood_node: bpy.types.Node, edit: Edit) -> None:
+    wood = wood_node.image
+    moss = edit(wood, "moss")
+    snow = edit(moss, "snow")
+    wood.easel_original = snow
+    moss.easel_original = moss
+    snow.easel_edit.ancestors.clear()
+    assert not any(map(refused, (wood, moss, snow)))
+    wood.easel_never_upload = True
+    assert all(map(refused, (wood, moss, snow)))
+
+
+def test_nothing_is_sent_again_of_an_edit_whose_original_was_marked_since(
+    wood_node: bpy.types.Node, edit: Edit, service: "Simulator"
+) -> None:
+    wood = wood_node.image
+    moss = edit(wood, "moss")
+    done = bpy.ops.easel.edit(prompt="Older", sources=[{"name": moss.name}], placement="IMAGE", wait=True)
+    assert done == {"FINISHED"}
+    job_id = bpy.context.window_manager.easel.jobs[0].name
+    posts = len([entry for entry in service.log if entry.method == "POST"])
+    wood.easel_never_upload = True
+    with pytest.raises(SourceUnusable, match="“moss” was made from “wood”"):
+        engine_to_send(job_id)
+    with pytest.raises(RuntimeError, match="“moss” was made from “wood”"):
+        bpy.ops.easel.edit(prompt="Older", sources=[{"name": moss.name}], wait=True)
+    assert len([entry for entry in service.log if entry.method == "POST"]) == posts
