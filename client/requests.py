@@ -128,6 +128,8 @@ class EditRequest(GenerateRequest):
     """The first source at its own size; empty until it is prepared."""
     original_floats: str = ""
     """The first source's own values, where it holds floats and the result is to be put into it."""
+    floats_space: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Of the linear colours among those values (`imaging.spaces.LinearSpace.to_dict`); empty: Rec.709."""
     alpha_mode: str = ""
     """What the first source's alpha is, by Blender's name: "CHANNEL_PACKED" …"""
     mask: EditMask = field(default_factory=EditMask)
@@ -186,6 +188,7 @@ _EDIT_FIELDS: Final = (
     "fit",
     "original",
     "original_floats",
+    "floats_space",
     "alpha_mode",
 )
 """Those of an edit's fields that are plain values."""

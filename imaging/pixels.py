@@ -55,6 +55,7 @@ class PixelRows:
         self.height = height
         self._top_down = snapshot.pixels.reshape(height, width, channels)[::-1]
         self._encoding = snapshot.encoding
+        self._space = snapshot.space
         self._scratch = threading.local()
         self._chunk_rows = max(1, _CHUNK_VALUES // (width * channels))
         self._drops_alpha = channels in (2, 4) and (snapshot.alpha_is_data or self._is_opaque())
@@ -97,6 +98,7 @@ class PixelRows:
         if source.shape[2] in (2, 4) and not self._drops_alpha and self._encoding is Encoding.LINEAR:
             _unpremultiply(source, out=floats)
             source = floats
+        source = self._space.in_rec709(source)
         np.multiply(source, np.float32(_TABLE_MAX), out=floats)
         np.add(floats, np.float32(0.5), out=floats)
         places = np.empty(source.shape, np.uint16)

@@ -25,6 +25,7 @@ from .premultiplied import premultiplied_file
 from .registration import Registration, register
 from .resample import Border, has_alpha, light_of, srgb_from_linear
 from .seams import tiles_across, tiles_down
+from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,6 +71,7 @@ def restore_edit(
     keep_alpha: bool = True,
     deep: Pixels | None = None,
     is_premultiplied: bool = False,
+    space: LinearSpace = REC709,
     stores_premultiplied: bool = False,
 ) -> RestoredEdit:
     """Take an answer off its canvas, undo its drift, put it into the source where there is a mask.
@@ -83,6 +85,7 @@ def restore_edit(
         deep: the source at its full depth, where `source` is but what was sent of it. The answer is put into
             this, and beyond mask and feather every value of it stays.
         is_premultiplied: the colours of `deep` are multiplied by its alpha.
+        space: of the floats of `deep`, and so of an EXR.
         stores_premultiplied: Blender is to read the PNG as one whose colours are multiplied by its alpha.
     """
     answer = _decoded_answer(result)
@@ -101,7 +104,7 @@ def restore_edit(
         under = _with_colours(into) if edited.ndim == 3 and edited.shape[2] >= 3 else into
 
         def adapted(part: Pixels, place: Pixels) -> Pixels:
-            values = _like(part, place, is_data)
+            values = _like(part, place, is_data, space)
             return (
                 _premultiplied(values, place[..., -1:]) if is_premultiplied and has_alpha(place) else values
             )
@@ -109,9 +112,9 @@ def restore_edit(
         edited = composite(under, edited, mask, feather, keep_alpha=keep_alpha, adapt=adapted)
     with write_atomically(to) as file:
         if to.suffix == FLOAT_SUFFIX:
-            write_exr(file, _like(edited, _A_FLOAT, is_data))
+            write_exr(file, _like(edited, _A_FLOAT, is_data, space))
         else:
-            stored = _storable(edited, is_data)
+            stored = _storable(edited, is_data, space)
             if stores_premultiplied and has_alpha(stored):
                 stored = premultiplied_file(stored)
             write_png(file, ArrayRows(stored))
@@ -214,7 +217,7 @@ def _premultiplied(edited: Pixels, alpha: Pixels) -> Pixels:
     return colours * np.clip(np.nan_to_num(alpha), 0, 1)
 
 
-def _like(edited: Pixels, original: Pixels, is_data: bool) -> Pixels:
+def _like(edited: Pixels, original: Pixels, is_data: bool, space: LinearSpace) -> Pixels:
     """Return pixels of fewer bits in the type of the original; what is of that type already, as it is."""
     if original.dtype == edited.dtype:
         return edited
@@ -226,19 +229,22 @@ def _like(edited: Pixels, original: Pixels, is_data: bool) -> Pixels:
         values[rows] = light_of(edited[rows], is_data)
         if has_alpha(edited) and not is_data:
             values[rows, ..., -1] = light_of(edited[rows, ..., -1], is_data=True)
+        if not is_data and space.to_rec709:
+            values[rows] = space.from_rec709(values[rows])
 
     in_bands(convert, rows_of(len(edited), values.nbytes // max(1, len(edited))))
     return values
 
 
-def _storable(pixels: Pixels, is_data: bool) -> NDArray[Any]:
+def _storable(pixels: Pixels, is_data: bool, space: LinearSpace = REC709) -> NDArray[Any]:
     """Return what a PNG can hold: 8 or 16 bits."""
     if pixels.dtype != np.float32:
         return pixels
     stored = np.empty(pixels.shape, np.uint16)
 
     def convert(rows: slice) -> None:
-        values = np.clip(np.nan_to_num(pixels[rows]), 0, 1)
+        values = pixels[rows] if is_data else space.in_rec709(pixels[rows])
+        values = np.clip(np.nan_to_num(values), 0, 1)
         if not is_data:
             colours = values.shape[2] - 1 if has_alpha(values) else None
             values[..., :colours] = srgb_from_linear(values[..., :colours])

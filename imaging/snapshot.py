@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..phrases import phrase
 from .errors import SnapshotFailed
+from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,9 @@ class PixelsSnapshot:
 
     is_float: bool = False
     """The image holds floats: what is sent of it in 8 bits is not all of it."""
+
+    space: LinearSpace = REC709
+    """Of linear colours."""
 
     alpha_is_data: bool = False
     """The last channel is one that the artist has ignored: it is not sent, nor are colours divided by it."""

@@ -152,6 +152,7 @@ def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result)
     from ..imaging.fit import Fit
     from ..imaging.mask_making import read_mask
     from ..imaging.restore import restore_edit
+    from ..imaging.spaces import LinearSpace
 
     deep = read_deep(Path(request.original_floats or request.original))
     path = desk.library.fitted_path(job.id, result.index)
@@ -164,6 +165,7 @@ def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result)
         mask=read_mask(Path(request.mask.path)),
         feather=request.mask.feather,
         deep=deep,
+        space=LinearSpace.from_dict(request.floats_space),
         is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.ignores_alpha),
         stores_premultiplied=job.placement.is_premultiplied,
     )

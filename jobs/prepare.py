@@ -91,7 +91,7 @@ def _keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snaps
 
     path = desk.library.sources_folder(follow.job_id) / KEPT_FLOATS
     depth.keep_floats(pixels, path)
-    return dataclasses.replace(request, original_floats=str(path))
+    return dataclasses.replace(request, original_floats=str(path), floats_space=pixels.space.to_dict())
 
 
 def _release(follow: Follow) -> None:

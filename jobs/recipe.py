@@ -21,6 +21,7 @@ def recipe_text(job: Job, index: int) -> str:
     request = job.request.to_dict()
     request.pop("original", None)
     request.pop("original_floats", None)
+    request.pop("floats_space", None)
     if "mask" in request:
         del request["mask"]["path"]
     for source in request.get("sources", ()):

@@ -121,7 +121,8 @@ def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
     if not (isinstance(request, EditRequest) and request.ignores_alpha):
         image.alpha_mode = "PREMUL"
     if not (isinstance(request, EditRequest) and request.holds_data):
-        set_scene_linear(image)
+        space = request.floats_space if isinstance(request, EditRequest) else {}
+        set_scene_linear(image, space.get("name", ""))
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:

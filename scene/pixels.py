@@ -18,6 +18,7 @@ from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ..phrases import phrase
 from . import painted_tiles
 from .borrowed import Stored, opened
+from .colours import working_space
 from .errors import SOURCE_REMOVED, SourceUnusable
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def read_pixels(image: bpy.types.Image, buffer: NDArray[np.float32] | None = Non
         channels=channels,
         encoding=_encoding(image),
         is_float=image.is_float,
+        space=working_space(),
         alpha_is_data=image.alpha_mode == "NONE",
     )
 

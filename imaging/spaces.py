@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Linear colours of other primaries than sRGB's: those that Blender works with where the artist says so."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ENDLESS: Final = 1e30
+"""What infinity is taken for: of infinity, one colour less another would be none at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearSpace:
+    """Which primaries linear colours have. As it is: Rec.709's, which are also sRGB's."""
+
+    name: str = ""
+    """Blender's name of it; empty where Blender has told none."""
+    to_rec709: tuple[float, ...] = ()
+    """The 3 × 3 matrix that makes (r, g, b) those of Rec.709, by rows; empty where they are."""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` gave, also after it has been JSON; nothing is Rec.709."""
+        matrix = tuple(float(value) for value in values.get("to_rec709", ()))
+        return cls(name=str(values.get("name", "")), to_rec709=matrix)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        return asdict(self)
+
+    def in_rec709(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return pixels of this space in Rec.709; as they are where nothing changes. Grey is the same in all.
+
+        (…, channels): a fourth channel is alpha, and stays. Colours may be multiplied by it.
+        """
+        return _turned(values, self.to_rec709) if self.to_rec709 else values
+
+    def from_rec709(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return pixels of Rec.709 in this space. The way back of `in_rec709`."""
+        return _turned(values, self.to_rec709, is_way_back=True) if self.to_rec709 else values
+
+
+REC709: Final = LinearSpace()
+
+
+def _turned(
+    values: NDArray[np.float32], rows: tuple[float, ...], *, is_way_back: bool = False
+) -> NDArray[np.float32]:
+    import numpy as np  # here, because enabling the extension needs no numpy
+
+    if values.ndim < 3 or values.shape[-1] < 3:
+        return values
+    colours = np.nan_to_num(values[..., :3], nan=0.0, posinf=_ENDLESS, neginf=-_ENDLESS)
+    matrix = np.array(rows, np.float64).reshape(3, 3)
+    if is_way_back:
+        matrix = np.linalg.inv(matrix)
+    turned = colours @ matrix.T.astype(np.float32)
+    return turned if values.shape[-1] == 3 else np.concatenate((turned, values[..., 3:]), axis=-1)
