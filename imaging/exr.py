@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A writer of OpenEXR files: 32-bit floats in scan lines, for edits of float images. Worker threads only.
+"""OpenEXR files of 32-bit floats in scan lines, for edits of float images. Worker threads only.
 
 https://openexr.com/en/latest/OpenEXRFileLayout.html
 """
@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from ..phrases import phrase
 from .bands import MAX_THREADS
+from .errors import ImagingError
 from .png import in_order
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 _MAGIC_AND_VERSION = struct.pack("<ii", 20000630, 2)  # one part, scan lines, short names
@@ -25,6 +29,7 @@ _FLOAT = 2  # pixel type
 _ZIP = 3  # compression: zlib over blocks of 16 scan lines
 _BLOCK_ROWS = 16
 _LEVEL = 1  # floats hardly get smaller by more
+_CHANNEL_BYTES = 18  # of an entry in the list of channels whose name is one letter
 _SAMPLES = 4  # blocks
 _MUCH_SMALLER = 0.8
 """Of the bytes without a search for repetition, which takes half of the time: rendered floats have none that
@@ -68,6 +73,68 @@ def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
     file.seek(table)
     file.write(struct.pack(f"<{len(offsets)}Q", *offsets))
     file.seek(end)
+
+
+def read_exr(path: Path) -> NDArray[np.float32]:
+    """Read what `write_exr` wrote: (height, width, channels) as RGB or RGBA, top row first.
+
+    Raises:
+        ImagingError: it is no such file, or damaged.
+    """
+    try:
+        return _pixels(path.read_bytes())
+    except (OSError, ValueError, KeyError, struct.error, zlib.error) as error:
+        raise ImagingError(phrase("The file {path} can't be read.", path=path.name)) from error
+
+
+def _pixels(data: bytes) -> NDArray[np.float32]:
+    told, table = _told(data)
+    if told["compression"] != bytes([_ZIP]):
+        raise ValueError("another compression")
+    _left, _top, right, bottom = struct.unpack("<iiii", told["dataWindow"])
+    width, height = right + 1, bottom + 1
+    entries = told["channels"][:-1]
+    names = [chr(entries[at]) for at in range(0, len(entries), _CHANNEL_BYTES)]
+    pixels = np.empty((height, width, len(names)), np.float32)
+    places = ["RGBA".index(name) for name in names]
+    for number, start in enumerate(range(0, height, _BLOCK_ROWS)):
+        (offset,) = struct.unpack_from("<Q", data, table + 8 * number)
+        _row, size = struct.unpack_from("<ii", data, offset)
+        rows = min(_BLOCK_ROWS, height - start)
+        length = rows * width * len(names) * 4
+        values = np.frombuffer(data, np.uint8, size, offset + 8)
+        if size < length:
+            values = _inflated(values)
+        lines = values.view("<f4").reshape(rows, len(names), width)
+        for channel, place in enumerate(places):
+            pixels[start : start + rows, :, place] = lines[:, channel]
+    return pixels
+
+
+def _told(data: bytes) -> tuple[dict[str, bytes], int]:
+    """Return a header's attributes, and where the table of blocks begins."""
+    if not data.startswith(_MAGIC_AND_VERSION):
+        raise ValueError("no such file")
+    told: dict[str, bytes] = {}
+    at = len(_MAGIC_AND_VERSION)
+    while data[at : at + 1] != b"\0":
+        name = data[at : data.index(b"\0", at)]
+        at += len(name) + 1
+        at = data.index(b"\0", at) + 1
+        (size,) = struct.unpack_from("<i", data, at)
+        told[name.decode()] = data[at + 4 : at + 4 + size]
+        at += 4 + size
+    return told, at + 1
+
+
+def _inflated(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The way back of `_deflated`."""
+    apart = np.cumsum(np.frombuffer(zlib.decompress(values), np.uint8), dtype=np.uint8)
+    apart[1::2] -= np.uint8(128)
+    together = np.empty_like(apart)
+    half = (len(apart) + 1) // 2
+    together[0::2], together[1::2] = apart[:half], apart[half:]
+    return together
 
 
 def _header(width: int, height: int, names: list[str]) -> bytes:

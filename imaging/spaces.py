@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _ENDLESS: Final = 1e30
 """What infinity is taken for: of infinity, one colour less another would be none at all."""
 
+_UNITY: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+_SAME: Final = 1e-4
+"""What matrices of the same space differ by at most: Blender 4.2 rounds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinearSpace:
@@ -34,6 +38,13 @@ class LinearSpace:
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         return asdict(self)
+
+    def is_like(self, other: LinearSpace) -> bool:
+        """Tell whether colours have the same numbers in both."""
+        if self.name and self.name == other.name:
+            return True
+        pairs = zip(self.to_rec709 or _UNITY, other.to_rec709 or _UNITY, strict=True)
+        return all(abs(one - another) < _SAME for one, another in pairs)
 
     def in_rec709(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return pixels of this space in Rec.709; as they are where nothing changes. Grey is the same in all.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
@@ -21,9 +21,10 @@ from .bands import as_array
 from .check import Format, read_head, sniff, translated_errors
 from .eight_bit import eight_bit
 from .errors import Abandoned, FileNotWritten, ImagingError
-from .exr import write_exr
+from .exr import read_exr, write_exr
 from .files import write_atomically
 from .resample import linear_from_srgb
+from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
     import threading
@@ -53,6 +54,10 @@ class TileSet:
     is_data: bool = False
     is_premultiplied: bool = False
     """Blender reads the kept files as having colours that are multiplied with alpha."""
+    space: LinearSpace = REC709
+    """In which Blender reads them where they are EXR."""
+    edited_spaces: Mapping[int, LinearSpace] = field(default_factory=dict[int, LinearSpace])
+    """Of results that are EXR, by tile number; of those that are not named: Rec.709."""
 
 
 def tile_paths(folder: Path, stem: str, tiles: TileSet) -> dict[int, Path]:
@@ -84,7 +89,7 @@ def write_tiles(tiles: TileSet, paths: Mapping[int, Path], stop: threading.Event
             _check(stop)
             with write_atomically(path) as file:
                 if number in tiles.edited:
-                    _write_edited(file, tiles.edited[number], tiles)
+                    _write_edited(file, number, tiles)
                 else:
                     _write_kept(file, tiles.kept[number], is_exr=path.suffix == _EXR)
             written.append(path)
@@ -125,14 +130,19 @@ def _write_kept(file: BinaryIO, content: Content, *, is_exr: bool) -> None:
         write_png(file, ArrayRows(_same_pixels(content)))
 
 
-def _write_edited(file: AtomicFile, result: Path, tiles: TileSet) -> None:
+def _write_edited(file: AtomicFile, number: int, tiles: TileSet) -> None:
     from .png import ArrayRows, write_png
 
+    result = tiles.edited[number]
     is_exr = file.path.suffix == _EXR
     if _head(result).startswith(_EXR_MAGIC):
         if not is_exr:
             raise ImagingError(phrase("Its tiles are of different kinds, some of floats and some not."))
-        _write_kept(file, result, is_exr=True)
+        space = tiles.edited_spaces.get(number, REC709)
+        if tiles.is_data or space.is_like(tiles.space):
+            _write_kept(file, result, is_exr=True)
+        else:
+            write_exr(file, tiles.space.from_rec709(space.in_rec709(read_exr(result))))
         return
     if not is_exr and not tiles.is_premultiplied and sniff(_head(result)) is Format.PNG:
         _write_kept(file, result, is_exr=False)
@@ -143,7 +153,7 @@ def _write_edited(file: AtomicFile, result: Path, tiles: TileSet) -> None:
         return
     values = _with_colours(pixels).astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
     if not tiles.is_data:
-        values[..., :3] = linear_from_srgb(values[..., :3])
+        values[..., :3] = tiles.space.from_rec709(linear_from_srgb(values[..., :3]))
     if tiles.is_premultiplied and not tiles.is_data and values.shape[2] == 4:
         values[..., :3] *= values[..., 3:]
     write_exr(file, values)

@@ -7,13 +7,6 @@ import contextlib
 from typing import Final
 
 import bpy
-from mathutils import Color
-
-from ..imaging.spaces import LinearSpace
-
-_PRIMARIES: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-_SAME: Final = 1e-4
-"""What matrices of the same space differ by at most: Blender 4.2 rounds."""
 
 INVERSE_OF_VIEW: Final = {
     "AgX": "AgX Base sRGB",
@@ -34,27 +27,16 @@ def set_colour_space(image: bpy.types.Image, name: str) -> bool:
     return False
 
 
-def working_space() -> LinearSpace:
-    """Return the space that Blender works in: that of the floats in its memory.
-
-    The .blend says which since Blender 5.0, before it the studio's OCIO configuration. Of any of them Blender
-    tells the way to Rec.709.
-    """
-    lights = [Color(light).from_scene_linear_to_rec709_linear() for light in _PRIMARIES]
-    matrix = tuple(light[channel] for channel in range(3) for light in lights)
-    is_same = all(abs(value - (at % 4 == 0)) < _SAME for at, value in enumerate(matrix))
-    return LinearSpace(name=_name_of_working_space(), to_rec709=() if is_same else matrix)
+def name_of_working_space() -> str:
+    """Return what Blender calls the space that it works in; empty before Blender 5.0."""
+    return getattr(getattr(bpy.data, "colorspace", None), "working_space", "")
 
 
 def set_scene_linear(image: bpy.types.Image, space: str = "") -> None:
     """Have floats read as they are: in a space, by its name, else in the one that Blender itself works in."""
-    for name in (space, _name_of_working_space(), "Linear Rec.709", "Linear"):
+    for name in (space, name_of_working_space(), "Linear Rec.709", "Linear"):
         if name and set_colour_space(image, name):
             return
-
-
-def _name_of_working_space() -> str:
-    return getattr(getattr(bpy.data, "colorspace", None), "working_space", "")
 
 
 def match_view(image: bpy.types.Image, scene: bpy.types.Scene) -> bool:

@@ -18,8 +18,8 @@ from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ..phrases import phrase
 from . import painted_tiles
 from .borrowed import Stored, opened
-from .colours import working_space
 from .errors import SOURCE_REMOVED, SourceUnusable
+from .linear_spaces import working_space
 
 if TYPE_CHECKING:
     import numpy as np

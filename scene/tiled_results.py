@@ -11,15 +11,19 @@ from pathlib import Path
 
 import bpy
 
+from ..client.requests import EditRequest
 from ..imaging.files import FLOAT_SUFFIX, slug
 from ..imaging.snapshot import FileSnapshot
+from ..imaging.spaces import LinearSpace
 from ..imaging.tiles import Content, TileSet
 from ..jobs.job import Job
 from ..jobs.placement import TileTarget
 from ..phrases import phrase
 from .assembly import BATCH_KEY, Assembly, TilesLook
+from .colours import name_of_working_space
 from .errors import PlacementImpossible, SourceUnusable
 from .images import short_name
+from .linear_spaces import space_of
 from .refs import find_image
 from .saving import save_tiles
 from .sources import packed_file_of, path_of
@@ -66,6 +70,8 @@ def _prepared(
             edited=edited,
             is_data=base.colorspace_settings.is_data,
             is_premultiplied=look.alpha_mode == "PREMUL",
+            space=space_of(look.colour_space),
+            edited_spaces={_target(job).number: _space_of_floats(job) for job in jobs},
         ),
         look=look,
         labels={tile.number: tile.label for tile in base.tiles},
@@ -107,7 +113,7 @@ def _kept(
             alpha_mode = "CHANNEL_PACKED"
         else:
             alpha_mode = "PREMUL" if deep else "STRAIGHT"
-        usual = "Linear Rec.709" if deep else "sRGB"
+        usual = (name_of_working_space() or "Linear Rec.709") if deep else "sRGB"
         painted = {number: written[base.session_uid][number].path for number in numbers}
         return painted, TilesLook(
             alpha_mode=alpha_mode, colour_space=settings.name if settings.is_data else usual
@@ -119,11 +125,16 @@ def _look_of_all(job: Job) -> TilesLook:
     """Say how to read results alone: there is no other tile that they must be like."""
     if job.results_to_place[0].path.suffix == FLOAT_SUFFIX:
         is_data = getattr(job.request, "holds_data", False)
-        return TilesLook(alpha_mode="PREMUL", colour_space="Non-Color" if is_data else "Linear Rec.709")
+        linear = _space_of_floats(job).name or "Linear Rec.709"
+        return TilesLook(alpha_mode="PREMUL", colour_space="Non-Color" if is_data else linear)
     look = job.placement.look
     if look is None:
         return TilesLook(alpha_mode="STRAIGHT", colour_space="sRGB")
     return TilesLook(alpha_mode=look.alpha_mode, colour_space=look.colour_space or "sRGB")
+
+
+def _space_of_floats(job: Job) -> LinearSpace:
+    return LinearSpace.from_dict(job.request.floats_space if isinstance(job.request, EditRequest) else {})
 
 
 def _stored(base: bpy.types.Image, number: int) -> Content | None:

@@ -11,9 +11,11 @@ import pytest
 from mathutils import Color
 from numpy.typing import NDArray
 from PIL import Image
+from tiled import SIDE, edit as edit_tiles, picture, sent, shown
 
 from easel.imaging.exr import write_exr
-from easel.scene.colours import working_space
+from easel.scene import session
+from easel.scene.linear_spaces import working_space
 from easel.simulator import drawing
 
 if TYPE_CHECKING:
@@ -90,11 +92,11 @@ def exr_of_the_space(folder: Path) -> bpy.types.Image:
 MAKERS = pytest.mark.parametrize("make", [floats, exr, exr_of_the_space])
 
 
-def left_half() -> bpy.types.Image:
-    mask = bpy.data.images.new("Left", *SIZE)
-    values = np.zeros((SIZE[1], SIZE[0], 4), np.float32)
+def left_half(size: tuple[int, int]) -> bpy.types.Image:
+    mask = bpy.data.images.new("Left", *size)
+    values = np.zeros((size[1], size[0], 4), np.float32)
     values[..., 3] = 1
-    values[:, : SIZE[0] // 2] = 1
+    values[:, : size[0] // 2] = 1
     mask.pixels.foreach_set(values.ravel())
     return mask
 
@@ -159,7 +161,7 @@ def test_in_a_mask_too_and_beyond_it_every_float_stays(
     image = make(tmp_path)
     before, shown = pixels(image).copy(), seen(image, tmp_path)
     mask = bpy.context.scene.easel.mask
-    mask.kind, mask.image, mask.feather, mask.bleed = "IMAGE", left_half(), 0, 0
+    mask.kind, mask.image, mask.feather, mask.bleed = "IMAGE", left_half(SIZE), 0, 0
     result = edit(image)
     assert result.is_float
     assert result.colorspace_settings.name == space
@@ -177,3 +179,62 @@ def test_in_a_mask_too_and_beyond_it_every_float_stays(
     for image in (result, elsewhere):
         assert image.colorspace_settings.name == space
         assert np.abs(seen(image, tmp_path) - shown).max() <= 4
+
+
+def placed_tile() -> NDArray[np.uint8]:
+    """The result that was put among the tiles, as sRGB."""
+    job = session.engine().job(bpy.context.window_manager.easel.jobs[0].name)
+    with Image.open(job.results_to_place[0].path) as file:
+        return np.asarray(file.convert("RGBA")).astype(int)
+
+
+@needs_working_space
+def test_an_edited_tile_is_like_the_others(
+    space: str, saved_file: Path, load_udim: Callable[..., bpy.types.Image], service: "Simulator"
+) -> None:
+    image = load_udim("exr")
+    image.colorspace_settings.name = "Linear Rec.709"
+    result = edit_tiles(image, "1002")
+    assert np.abs(sent()[1002].astype(int) - picture(1002)).max() <= 1
+    assert result.colorspace_settings.name == "Linear Rec.709"
+    assert np.abs(shown(result, 1002).astype(int) - placed_tile()).max() <= 1
+    assert np.abs(shown(result, 1001).astype(int) - picture(1001)).max() <= 1
+
+
+@needs_working_space
+@pytest.mark.parametrize("is_of_the_space", [False, True])
+def test_an_edited_tile_with_a_mask_too(
+    space: str,
+    is_of_the_space: bool,
+    saved_file: Path,
+    load_udim: Callable[..., bpy.types.Image],
+    service: "Simulator",
+    echo: None,
+) -> None:
+    image = load_udim("exr")
+    image.colorspace_settings.name = space if is_of_the_space else "Linear Rec.709"
+    mask = bpy.context.scene.easel.mask
+    mask.kind, mask.image, mask.feather, mask.bleed = "IMAGE", left_half((SIDE, SIDE)), 0, 0
+    before = shown(image, 1002).astype(int)
+    result = edit_tiles(image, "1002")
+    assert result.colorspace_settings.name == image.colorspace_settings.name
+    after = shown(result, 1002).astype(int)
+    assert np.abs(after[8::16, 8::16] - before[8::16, 8::16]).max() <= 4
+    assert np.abs(after[:, SIDE // 2 :] - before[:, SIDE // 2 :]).max() <= (0 if is_of_the_space else 1)
+    assert np.abs(shown(result, 1001).astype(int) - shown(image, 1001)).max() == 0
+
+
+@needs_working_space
+def test_painted_tiles_of_floats_stay(
+    space: str, saved_file: Path, load_udim: Callable[..., bpy.types.Image], service: "Simulator"
+) -> None:
+    image = load_udim("exr")
+    colour = np.array([0.2, 0.5, 0.1, 1], np.float32)
+    image.pixels.foreach_set(np.tile(colour, SIDE * SIDE))
+    image.update()
+    result = edit_tiles(image, "1002")
+    kept = np.empty(SIDE * SIDE * 4, np.float32)
+    result.pixels.foreach_get(kept)
+    np.testing.assert_array_equal(kept.reshape(-1, 4)[0], colour)
+    assert np.abs(shown(result, 1002).astype(int) - placed_tile()).max() <= 1
+    assert np.abs(shown(result, 1011).astype(int) - picture(1011)).max() <= 1

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which primaries linear colours have, those in Blender's memory and those of files: Blender tells."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+from mathutils import Color
+
+from ..imaging.spaces import REC709, LinearSpace
+from .borrowed import Stored, opened
+from .colours import name_of_working_space
+
+_PRIMARIES: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+_LINEAR: Final = 1e-3
+"""How near half of a light must be to the half of it."""
+
+
+def working_space() -> LinearSpace:
+    """Return the space that Blender works in: that of the floats in its memory.
+
+    The .blend says which since Blender 5.0, before it the studio's OCIO configuration. Of any of them Blender
+    tells the way to Rec.709.
+    """
+    lights = [Color(light).from_scene_linear_to_rec709_linear() for light in _PRIMARIES]
+    return _space(name_of_working_space(), lights)
+
+
+def space_of(name: str) -> LinearSpace:
+    """Return the space of files that are read so; what is not linear (or is data) is taken for Rec.709.
+
+    Main thread: Blender reads a file of four pixels, which takes a millisecond.
+    """
+    import numpy as np  # here, because enabling the extension needs no numpy
+
+    from ..imaging.exr import write_exr
+
+    working = working_space()
+    if name == working.name and name:
+        return working
+    if name in ("", "Non-Color") or name.endswith("sRGB"):  # of which some take Blender a second to load
+        return REC709
+    file = io.BytesIO()
+    write_exr(file, np.array([[*_PRIMARIES, (0.5, 0.0, 0.0)]], np.float32))
+    stored = Stored(name=name, content=file.getvalue(), alpha_mode="NONE", colour_space=name)
+    with opened(stored) as image:
+        if tuple(image.size) != (4, 1) or image.channels < 3 or image.colorspace_settings.name != name:
+            return REC709
+        values = np.empty(4 * image.channels, np.float32)
+        image.pixels.foreach_get(values)
+    *lights, half = working.in_rec709(values.reshape(1, 4, -1))[0, :, :3]
+    if not np.allclose(lights[0] / 2, half, atol=_LINEAR):
+        return REC709
+    return _space(name, [light.tolist() for light in lights])
+
+
+def _space(name: str, lights: Sequence[Sequence[float]]) -> LinearSpace:
+    """Return the space whose primaries are these in Rec.709."""
+    matrix = tuple(float(light[channel]) for channel in range(3) for light in lights)
+    found = LinearSpace(name=name, to_rec709=matrix)
+    return LinearSpace(name=name) if found.is_like(REC709) else found
