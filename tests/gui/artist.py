@@ -14,6 +14,9 @@ from PIL import Image
 JOBS = "bpy.context.window_manager.easel.jobs"
 EXTENSION = "bl_ext.user_default.easel"
 SLOW = 90.0  # s; how long a slow machine may take for what takes a second
+OVER_VIEW = (
+    "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'WINDOW'))"
+)
 
 # Where an object is seen in the 3D View, left of the sidebar: points (x and y in the window, u, v).
 LOOK = """

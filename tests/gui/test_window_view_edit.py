@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edit the View: what comes back is projected to where it was seen, though the artist has turned the view."""
+"""Edit the View: what comes back is projected to where it was seen, though the artist has turned the view.
 
+And onto what the artist's own settings of Texture Paint let it: fall-off, occlusion and culling.
+"""
+
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from artist import LOOK, SLOW, Artist
+from artist import LOOK, OVER_VIEW, SLOW, Artist
 from PIL import Image, ImageDraw
 
 from easel.simulator import Simulator, catalogue
 
-FORM = "bpy.context.scene.easel"
-OVER_VIEW = (
-    "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'WINDOW'))"
-)
 SIDE = 1024  # pixels of the texture
 RADIUS = 7  # pixels of a mark
 MAX_ERROR = 2.0  # pixels of the screen
@@ -55,12 +56,7 @@ def test_what_comes_back_lands_where_it_was_seen(
 ) -> None:
     artist = open_easel()
     blender = artist.blender
-    marks = draw_marks(profile / "marks.png")
-    path = blender.launcher.inside(profile / "marks.png")
-    artist.show_panels()
-    blender.run(PREPARE.format(path=path, perspective=perspective, over=OVER_VIEW))
-    artist.ensure_brush()
-    artist.choose(mode="EDIT", edit_prompt="Weathered blue paint", view_look="FLAT")
+    marks = prepare(artist, profile, perspective)
     blender.run(LOOK)
     seen = np.array(blender.get("look('Cube', 6)"))
     before = pixels_of(artist, profile)
@@ -100,6 +96,86 @@ def test_what_comes_back_lands_where_it_was_seen(
     assert "Traceback" not in blender.log()
 
 
+# How far the sides of the cube are turned away from the view, in degrees. With a fall-off from 50°, Blender's
+# own reaches to halfway between that and 90°: to 70°.
+FULL, HALF, AWAY = 35, 60, math.degrees(math.acos(math.sqrt(0.75 - math.cos(math.radians(35)) ** 2)))
+SIDES = {"full": (0, -1, 0), "half": (1, 0, 0), "away": (0, 0, 1), "hidden": (0, 1, 0)}
+"""The normals of four of them."""
+TURN_SIDES = f"""
+from math import cos, radians
+from mathutils import Vector
+toward = Vector((cos(radians({HALF})), -cos(radians({FULL})), cos(radians({AWAY}))))
+seen.view_rotation = toward.to_track_quat("Z", "Y")
+"""
+PAINTING = "bpy.context.scene.tool_settings.image_paint"
+SETTINGS = ("use_normal_falloff", "normal_angle", "use_occlude", "use_backface_culling")
+
+
+def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
+    open_easel: Callable[[], Artist], service: Simulator, profile: Path, report: Callable[[str], None]
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    prepare(artist, profile, "ORTHO")
+    blender.run(TURN_SIDES)
+    before = pixels_of(artist, profile)
+
+    def paint(*settings: object, by: Callable[[], None]) -> np.ndarray:
+        """Set `SETTINGS`, project by a deed of the artist, and undo; return what has changed."""
+        values = dict(zip(SETTINGS, settings, strict=True))
+        blender.run("\n".join(f"{PAINTING}.{name} = {value!r}" for name, value in values.items()))
+        artist.move_to_view()
+        by()
+        after = wait_for_other_pixels(artist, profile, before)
+        assert {name: blender.get(f"{PAINTING}.{name}") for name in values} == values, "they are the artist's"
+        blender.screenshot(f"view-edit-falloff-{'-'.join(map(str, settings)).lower()}")
+        artist.press_in_view("Z", ctrl=True)
+        assert np.array_equal(wait_for_other_pixels(artist, profile, after), before)
+        return after.astype(float) - before
+
+    def edit() -> None:
+        artist.click("edit_view")
+
+    def project() -> None:
+        artist.click("project")
+
+    changes = {
+        "fall-off": paint(True, 50, True, True, by=edit),
+        "none": paint(False, 50, True, True, by=project),
+        "no culling": paint(False, 50, True, False, by=project),
+        "no occlusion": paint(False, 50, False, False, by=project),
+        "fall-off again": paint(True, 50, True, True, by=project),
+    }
+    middles = {side: middle_of_side(artist, normal) for side, normal in SIDES.items()}
+    shares = {
+        name: {side: share(change[area], changes["no occlusion"][area]) for side, area in middles.items()}
+        for name, change in changes.items()
+    }
+    for name, found in shares.items():
+        report(f"{name}: " + ", ".join(f"{side} {value:.2f}" for side, value in found.items()))
+    seen = pytest.approx({"full": 1, "half": 1, "away": 1, "hidden": 0}, abs=0.01)
+    graded = pytest.approx({"full": 1, "half": 0.5, "away": 0, "hidden": 0}, abs=0.03)  # of bytes
+    assert shares["fall-off"] == graded
+    assert shares["fall-off again"] == graded
+    assert shares["none"] == seen
+    assert shares["no culling"] == seen, "what is behind is occluded"
+    for side in ("away", "hidden"):
+        assert not changes["fall-off"][middles[side]].any(), "to the last bit"
+        assert np.abs(changes["no occlusion"][middles[side]]).mean() > 10, "else nothing is seen of it here"
+    assert "Traceback" not in blender.log()
+
+
+def prepare(artist: Artist, profile: Path, perspective: str) -> np.ndarray:
+    """Have the form ready for an edit of a view of the cube with marks; return their middles as u and v."""
+    marks = draw_marks(profile / "marks.png")
+    path = artist.blender.launcher.inside(profile / "marks.png")
+    artist.show_panels()
+    artist.blender.run(PREPARE.format(path=path, perspective=perspective, over=OVER_VIEW))
+    artist.ensure_brush()
+    artist.choose(mode="EDIT", edit_prompt="Weathered blue paint", view_look="FLAT")
+    return marks
+
+
 def draw_marks(path: Path) -> np.ndarray:
     """Write a pale texture with dark dots; return their middles as u and v."""
     random = np.random.default_rng(7)
@@ -125,6 +201,32 @@ marks.pixels.foreach_get(pixels)
 numpy.save({artist.blender.launcher.inside(copy)!r}, (pixels * 255.5).astype(numpy.uint8))
 """)
     return np.load(copy).reshape(SIDE, SIDE, 4)[..., :3]
+
+
+def wait_for_other_pixels(artist: Artist, profile: Path, known: np.ndarray) -> np.ndarray:
+    """Return the texture's pixels as soon as they are not what is known."""
+    deadline = time.monotonic() + SLOW
+    while np.array_equal(pixels := pixels_of(artist, profile), known):
+        assert time.monotonic() < deadline, "nothing was painted"
+        time.sleep(0.1)
+    return pixels
+
+
+def middle_of_side(artist: Artist, normal: tuple[int, int, int]) -> tuple[slice, slice]:
+    """Return rows and columns of the texture that are the middle of one of the cube's sides."""
+    corners = artist.blender.run(f"""
+mesh = bpy.data.objects["Cube"].data
+side = next(side for side in mesh.polygons if side.normal.dot({normal!r}) > 0.9)
+result = [list(mesh.uv_layers.active.data[corner].uv) for corner in side.loop_indices]
+""")
+    low, high = np.min(corners, 0) * SIDE, np.max(corners, 0) * SIDE
+    (left, bottom), (right, top) = (low * 3 + high) / 4, (low + high * 3) / 4
+    return slice(round(bottom), round(top)), slice(round(left), round(right))
+
+
+def share(change: np.ndarray, whole: np.ndarray) -> float:
+    """Tell how much of a whole change was made."""
+    return float((change * whole).sum() / (whole * whole).sum())
 
 
 def marks_moved(
@@ -188,76 +290,3 @@ result = [list(ours), list(theirs[view_edit.VIEW_KEY])]
 bpy.data.images.remove(theirs)
 """)
     assert ours == pytest.approx(theirs, rel=1e-2, abs=1e-5)
-
-
-SNAPSHOT_SCENE = """
-scene = bpy.data.scenes[0]
-scene.view_settings.view_transform = "Standard"
-scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0, 0, 1, 1)
-material = bpy.data.objects["Cube"].active_material
-emission = material.node_tree.nodes.new("ShaderNodeEmission")
-emission.inputs["Color"].default_value = (0, 1, 0, 1)
-output = material.node_tree.get_output_node("ALL")
-material.node_tree.links.new(emission.outputs[0], output.inputs["Surface"])
-camera = scene.camera
-camera.location, camera.rotation_euler = (0.5, 0, 10), (0, 0, 0)
-camera.data.lens, camera.data.sensor_width, camera.data.dof.use_dof = 50, 36, False
-scene.render.resolution_x, scene.render.resolution_y = 640, 360
-with {over}:
-    bpy.ops.view3d.view_axis(type="TOP")
-    bpy.ops.view3d.view_selected()
-shading = area("VIEW_3D").spaces.active.shading
-shading.color_type, shading.single_color = "SINGLE", (1, 0, 0)
-def settings():
-    return [shading.type, shading.light, shading.studio_light, shading.color_type, *shading.single_color]
-before = settings()
-"""
-LOOKS = ("SHOWN", "SOLID", "FLAT", "MATERIAL", "RENDERED", "DEPTH", "NORMALS", "CLAY")
-
-
-def test_snapshots_show_what_is_chosen(open_easel: Callable[[], Artist], service: Simulator) -> None:
-    """From above, the cube's top faces the view: known normals, depths and colours."""
-    artist = open_easel()
-    blender = artist.blender
-    artist.show_panels()
-    blender.run(SNAPSHOT_SCENE.format(over=OVER_VIEW))
-    pictures: dict[str, Image.Image] = {}
-
-    def take(verb: str, look: str) -> Image.Image:
-        blender.run(f"with {OVER_VIEW}:\n    bpy.ops.easel.{verb}(look={look!r})")
-        path = max((artist.library / "snapshots").glob("*/*"), key=lambda file: file.stat().st_mtime_ns)
-        return Image.open(path).convert("RGB")
-
-    for look in LOOKS:
-        pictures[look] = take("add_viewport", look)
-    assert blender.get("settings() == before")
-    middle = {look: shown.getpixel((shown.width // 2, shown.height // 2)) for look, shown in pictures.items()}
-    corner = {look: shown.getpixel((3, 3)) for look, shown in pictures.items()}
-    assert middle["NORMALS"] == pytest.approx((128, 128, 255), abs=2)
-    assert corner["NORMALS"] == (128, 128, 255)
-    assert middle["DEPTH"] == (255, 255, 255)
-    assert corner["DEPTH"] == (0, 0, 0)
-    for look in ("SHOWN", "SOLID"):
-        assert middle[look][0] > middle[look][1] + 60  # red
-    for look in ("MATERIAL", "RENDERED"):
-        assert middle[look] == pytest.approx((0, 255, 0), abs=2)
-    assert corner["RENDERED"] == pytest.approx((0, 0, 255), abs=2)
-    assert max(corner["MATERIAL"]) - min(corner["MATERIAL"]) < 40, "no world of the scene"
-    assert max(middle["CLAY"]) - min(middle["CLAY"]) < 8
-    assert max(corner["CLAY"]) - min(corner["CLAY"]) < 8
-    seen = np.asarray(take("add_camera", "RENDERED")).astype(int)
-    assert seen.shape == (360, 640, 3)
-    assert_cube_from_above(seen[..., 1] - seen[..., 2] > 0)
-    seen = np.asarray(take("add_camera", "DEPTH")).astype(int)
-    assert_cube_from_above(seen[..., 0] > 200)
-    assert "Traceback" not in blender.log()
-
-
-def assert_cube_from_above(is_cube: np.ndarray) -> None:
-    """Its top is 9 m away from a camera half a metre beside it, whose lens shows 36 mm at 50 mm."""
-    scale = 640 / (9 * 36 / 50)  # pixels of a metre
-    rows, columns = np.flatnonzero(is_cube.any(1)), np.flatnonzero(is_cube.any(0))
-    # Its sides are behind its top.
-    edges = (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1)
-    expected = (320 - 1.5 * scale, 320 + 0.5 * scale, 180 - scale, 180 + scale)
-    assert edges == pytest.approx(expected, abs=1.5)
