@@ -18,8 +18,11 @@ _PERIOD_S = 0.02
 class PaintOperator(VersionOperator):
     """An operator that has an edit painted into its original."""
 
-    comparison: stencil.Comparison | None = None
-    """With it, strokes reach only what the edit has changed."""
+    def stencil_of(
+        self, context: bpy.types.Context, canvas: bpy.types.Image, edit: bpy.types.Image
+    ) -> bpy.types.Image | None:
+        """Return what strokes are to go through, if anything. Raises PlacementImpossible."""
+        return None
 
     def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         canvas, edit = _pair(image)
@@ -29,7 +32,7 @@ class PaintOperator(VersionOperator):
             raise PlacementImpossible(
                 phrase("Make the mesh object that has the texture the active one first.")
             )
-        made = self.comparison.stencil(canvas, edit) if self.comparison is not None else None
+        made = self.stencil_of(context, canvas, edit)
         if versions.is_shown(edit) or image != edit:
             versions.show_version(image, canvas)
         clone_source.set_clone_source(context.scene, canvas, edit)
@@ -69,6 +72,7 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
     bl_label = "Paint Through Stencil"
     bl_options = {"UNDO"}
 
+    comparison: stencil.Comparison | None = None
     _timer: bpy.types.Timer | None = None
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -84,7 +88,7 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
         if event.type == "ESC" and event.value == "PRESS":
             self.cancel(context)
             return {"CANCELLED"}
-        if event.type == "TIMER" and self.comparison is not None and self.comparison.advance():
+        if event.type == "TIMER" and self._is_ready(context):
             context.window_manager.event_timer_remove(self._timer)
             return self.execute(context)
         return {"PASS_THROUGH"}
@@ -94,16 +98,27 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
         if self.comparison is not None:
             self.comparison.stop()
 
-    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
-        canvas, edit = _pair(image)
+    def stencil_of(
+        self, context: bpy.types.Context, canvas: bpy.types.Image, edit: bpy.types.Image
+    ) -> bpy.types.Image | None:
         if isinstance(context.space_data, bpy.types.SpaceImageEditor):
             raise PlacementImpossible(
                 phrase("Blender's Image Editor paints through no stencil: do this in the 3D View.")
             )
-        if self.comparison is None or self.comparison.uids != (canvas.session_uid, edit.session_uid):
+        if self.comparison is None or not self.comparison.is_of(canvas, edit):
             self.comparison = stencil.Comparison(canvas, edit)
             self.comparison.run()
-        return super().act(context, image)
+        return self.comparison.stencil(canvas, edit)
+
+    def _is_ready(self, context: bpy.types.Context) -> bool:
+        """Take the next turn of the comparison. True once `execute` has nothing left to compare."""
+        if self.comparison is None or not self.comparison.advance():
+            return False
+        image = self.find_image(context)
+        with contextlib.suppress(PlacementImpossible):  # which `act` says
+            if image is not None and not self.comparison.is_of(*_pair(image)):
+                return not self._begin(context, image)  # the artist has gone on to another image
+        return True
 
     def _begin(self, context: bpy.types.Context, image: bpy.types.Image) -> bool:
         """Begin the comparison. False where there can be none: what to say of it, `act` finds as well."""

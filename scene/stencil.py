@@ -39,13 +39,17 @@ class Comparison:
             raise PlacementImpossible(
                 phrase("A tiled image has no stencil in Blender: use Paint with This Edit instead.")
             )
-        self.uids: Final = (canvas.session_uid, edit.session_uid)
+        self._uids: Final = (canvas.session_uid, edit.session_uid)
         self._pending = pixels.promise(canvas), pixels.promise(edit)
         self._stop = threading.Event()
         self._mask = b""
         self._failure = ""
         self._thread = threading.Thread(target=self._run, name="easel-stencil", daemon=True)
         self._thread.start()
+
+    def is_of(self, canvas: bpy.types.Image, edit: bpy.types.Image) -> bool:
+        """Tell whether these two are compared."""
+        return self._uids == (canvas.session_uid, edit.session_uid)
 
     def advance(self) -> bool:
         """Read what is to be read next. True once all is done. Main thread."""
@@ -142,7 +146,7 @@ def _stencil_image(name: str, content: bytes) -> bpy.types.Image:
     image.pack(data=content, data_len=len(content))
     image.source = "FILE"
     set_colour_space(image, "Non-Color")
-    image.reload()
+    image.buffers_free()  # of the content before; `reload` would look for a file, and miss it on the console
     return image
 
 

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reverting, comparing and choosing versions: by the operators, and what the panels draw."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
-import numpy as np
 import pytest
-from edits import Edit, add_node, new_material, reopen
+from edits import Edit, add_node, in_area, mat_node, new_material, reopen
 from recording_layout import RecordingLayout, draw
 
 from easel.operators import menus
@@ -18,24 +15,6 @@ from easel.panels import history
 from easel.scene import clone_source, lineage, pump, versions
 
 COMPARE = "easel.compare_versions"
-
-
-def mat_node() -> bpy.types.ShaderNodeTexImage:
-    """The material's image node, found again."""
-    nodes = bpy.data.materials["Mat"].node_tree.nodes
-    return next(node for node in nodes if node.type == "TEX_IMAGE")
-
-
-@contextmanager
-def in_area(kind: str) -> Iterator[None]:
-    """Make another editor of the window's 3D View for a while."""
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    area.ui_type = kind
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        yield
-    area.ui_type = "VIEW_3D"
 
 
 def drawn() -> RecordingLayout:
@@ -372,75 +351,3 @@ def test_without_an_original_there_is_nothing_to_paint_into(wood_node: bpy.types
     bpy.data.images.remove(bpy.data.images["wood"])
     with pytest.raises(RuntimeError, match="no original in this file"):
         bpy.ops.easel.paint_with_edit()
-
-
-def paint_through_stencil(wood: bpy.types.Image, moss: bpy.types.Image) -> None:
-    """Change the left half of a larger "wood" in "moss", and click."""
-    before = np.full((64, 64, 4), (0.2, 0.4, 0.6, 1.0), np.float32)
-    after = before.copy()
-    after[:, :32, 0] = 0.8
-    for image, pixels in ((wood, before), (moss, after)):
-        image.scale(64, 64)
-        image.pixels.foreach_set(pixels.ravel())
-        image.pack()
-    with in_area("VIEW_3D"):
-        bpy.ops.easel.paint_changes()
-
-
-def stencil_pixels() -> np.ndarray:
-    stencil = bpy.context.scene.tool_settings.image_paint.stencil_image
-    return np.array(stencil.pixels[:]).reshape(stencil.size[1], stencil.size[0], -1)[..., 0]
-
-
-def test_a_stencil_lets_through_what_the_edit_has_changed(
-    default_file: None, wood_node: bpy.types.Node, edit: Edit, tmp_path: Path
-) -> None:
-    wood = wood_node.image
-    moss = edit(wood, "moss")
-    paint_through_stencil(wood, moss)
-    for _ in range(2):
-        paint = bpy.context.scene.tool_settings.image_paint
-        assert (paint.mode, paint.canvas.name, paint.clone_image.name) == ("IMAGE", "wood", "moss")
-        assert paint.use_stencil_layer
-        assert paint.invert_stencil
-        assert bpy.data.objects["Thing"].data.uv_layer_stencil.name == "UVMap"
-        assert mat_node().image.name == "wood", "what is painted is seen"
-        mask = stencil_pixels()
-        assert (mask[:, :31] == 1).all()
-        assert not mask[:, 38:].any()
-        bpy.ops.object.mode_set(mode="OBJECT")
-        reopen(tmp_path / "scene.blend")
-
-
-def test_painting_without_a_stencil_lifts_ours_and_leaves_the_artists(
-    default_file: None, wood_node: bpy.types.Node, edit: Edit
-) -> None:
-    wood = wood_node.image
-    moss = edit(wood, "moss")
-    paint_through_stencil(wood, moss)
-    paint = bpy.context.scene.tool_settings.image_paint
-    with in_area("VIEW_3D"):
-        bpy.ops.easel.paint_with_edit(session_uid=moss.session_uid)
-        assert not paint.use_stencil_layer
-        paint.stencil_image, paint.use_stencil_layer = bpy.data.images.new("mine", 4, 4), True
-        bpy.ops.easel.paint_with_edit(session_uid=moss.session_uid)
-        assert paint.use_stencil_layer
-        bpy.ops.easel.paint_changes(session_uid=moss.session_uid)
-    assert paint.stencil_image.name == "moss Stencil"
-    assert len([image for image in bpy.data.images if "Stencil" in image.name]) == 1
-    bpy.ops.object.mode_set(mode="OBJECT")
-
-
-def test_why_there_is_no_stencil_is_said(default_file: None, wood_node: bpy.types.Node, edit: Edit) -> None:
-    moss = edit(wood_node.image, "moss")
-    wood = moss.easel_original
-    moss.scale(4, 4)
-    for image in (wood, moss):
-        image.pixels.foreach_set([0.5] * len(image.pixels))
-    with in_area("VIEW_3D"), pytest.raises(RuntimeError, match="“moss” looks the same as “wood” everywhere"):
-        bpy.ops.easel.paint_changes()
-    assert bpy.context.object.mode == "OBJECT"
-    with in_area("IMAGE_EDITOR"):
-        bpy.context.space_data.image = moss
-        with pytest.raises(RuntimeError, match="do this in the 3D View"):
-            bpy.ops.easel.paint_changes()

@@ -2,7 +2,8 @@
 """A texture, and edits of it that are placed without a service. For the tests with bpy."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -43,6 +44,24 @@ def add_node(tree: bpy.types.NodeTree, image: bpy.types.Image) -> bpy.types.Shad
     node = tree.nodes.new("ShaderNodeTexImage")
     node.image = image
     return node
+
+
+def mat_node() -> bpy.types.ShaderNodeTexImage:
+    """Return the image node of the material that `add_textured_object` made, found again."""
+    nodes = bpy.data.materials["Mat"].node_tree.nodes
+    return next(node for node in nodes if node.type == "TEX_IMAGE")
+
+
+@contextmanager
+def in_area(kind: str) -> Iterator[None]:
+    """Make another editor of the window's 3D View for a while."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    area.ui_type = kind
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        yield
+    area.ui_type = "VIEW_3D"
 
 
 def names(images: list[bpy.types.Image]) -> list[str]:
