@@ -147,8 +147,7 @@ def _pair(image: bpy.types.Image) -> tuple[bpy.types.Image, bpy.types.Image]:
 def _told(edit: str, canvas: str, *, through_stencil: bool) -> str:
     if through_stencil:
         return phrase(
-            "Strokes paint into “{canvas}” what “{edit}” has changed of it. "
-            "The stencil is in Blender's Masking panel",
+            "Strokes paint into “{canvas}” only what “{edit}” has changed of it",
             edit=edit,
             canvas=canvas,
         )

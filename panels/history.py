@@ -4,7 +4,7 @@
 import bpy
 
 from ..phrases import phrase
-from ..scene import clone_source, lineage, versions
+from ..scene import clone_source, lineage, stencil, versions
 from ..scene.language import say
 from ..scene.tab import TAB
 from .common import SidebarPanel, draw_text
@@ -101,6 +101,9 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
             "Strokes paint “{edit}” into “{canvas}”", edit=lineage.label_of(edit), canvas=shown.name
         )
         draw_text(context, layout, text, "BRUSHES_ALL")
+    if clone_source.is_painting_mesh(context) and stencil.has_stencil(context.scene):
+        # Any brush paints through it, and nothing else in sight says so.
+        layout.prop(context.scene.tool_settings.image_paint, "use_stencil_layer", text="Only Through Stencil")
     if hidden is not None:
         draw_text(context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF")
     for name in lineage.deleted_ancestors(shown):

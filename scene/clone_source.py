@@ -74,15 +74,22 @@ def settle() -> None:
 def edit_being_painted(context: bpy.types.Context, canvas: bpy.types.Image) -> bpy.types.Image | None:
     """Return the image that strokes of this moment paint into another one."""
     paint: Any = context.scene.tool_settings.image_paint
-    is_painted = paint.mode == "IMAGE" and paint.canvas == canvas and _is_painting(context)
-    return paint.clone_image if is_painted and is_cloning(context.scene) else None
+    if paint.mode != "IMAGE" or paint.canvas != canvas or not is_cloning(context.scene):
+        return None
+    return paint.clone_image if is_painting_mesh(context) or _is_painting_picture(context) else None
 
 
-def _is_painting(context: bpy.types.Context) -> bool:
+def is_painting_mesh(context: bpy.types.Context) -> bool:
+    """Tell whether strokes go onto the active object; those of an Image Editor go onto the picture."""
+    obj = context.object
+    if obj is None or obj.mode != "TEXTURE_PAINT":
+        return False
+    return not isinstance(context.space_data, bpy.types.SpaceImageEditor)
+
+
+def _is_painting_picture(context: bpy.types.Context) -> bool:
     space = context.space_data
-    if isinstance(space, bpy.types.SpaceImageEditor):
-        return space.ui_mode == "PAINT"
-    return context.object is not None and context.object.mode == "TEXTURE_PAINT"
+    return isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "PAINT"
 
 
 def is_cloning(scene: bpy.types.Scene) -> bool:

@@ -119,11 +119,18 @@ def set_stencil(scene: bpy.types.Scene, mesh: bpy.types.Mesh, stencil: bpy.types
         mesh.uv_layer_stencil = mesh.uv_layers.active
 
 
+def has_stencil(scene: bpy.types.Scene) -> bool:
+    """Tell whether a stencil of ours is laid on, be it switched on or off."""
+    image = scene.tool_settings.image_paint.stencil_image
+    return image is not None and bool(image.get(STENCIL_KEY))
+
+
 def lift_stencil(scene: bpy.types.Scene) -> None:
     """Take our own stencil off; one of the artist's stays."""
-    paint: Any = scene.tool_settings.image_paint
-    if paint.stencil_image is not None and paint.stencil_image.get(STENCIL_KEY):
+    if has_stencil(scene):
+        paint: Any = scene.tool_settings.image_paint
         paint.use_stencil_layer = False
+        paint.stencil_image = None
 
 
 def lift_lost_stencils() -> None:

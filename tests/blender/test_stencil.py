@@ -14,8 +14,10 @@ import bpy
 import numpy as np
 import pytest
 from edits import Edit, add_textured_object, in_area, mat_node, reopen
+from recording_layout import draw
 
 from easel.operators.paint_edit import EASEL_OT_paint_changes
+from easel.panels.history import EASEL_PT_view_history
 
 
 def change_left_half(wood: bpy.types.Image, moss: bpy.types.Image) -> None:
@@ -70,6 +72,7 @@ def test_painting_without_a_stencil_lifts_ours_and_leaves_the_artists(
     with in_area("VIEW_3D"):
         bpy.ops.easel.paint_with_edit(session_uid=moss.session_uid)
         assert not paint.use_stencil_layer
+        assert paint.stencil_image is None
         paint.stencil_image, paint.use_stencil_layer = bpy.data.images.new("mine", 4, 4), True
         bpy.ops.easel.paint_with_edit(session_uid=moss.session_uid)
         assert paint.use_stencil_layer
@@ -77,6 +80,30 @@ def test_painting_without_a_stencil_lifts_ours_and_leaves_the_artists(
     assert paint.stencil_image.name == "moss Stencil"
     assert len([image for image in bpy.data.images if "Stencil" in image.name]) == 1
     bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_the_panel_switches_the_stencil_off_and_on_whatever_the_brush(
+    default_file: None, wood_node: bpy.types.Node, edit: Edit
+) -> None:
+    def is_offered(kind: str = "VIEW_3D") -> bool:
+        with in_area(kind):
+            space = bpy.context.space_data
+            return "use_stencil_layer" in draw(EASEL_PT_view_history, space_data=space).names("prop")
+
+    wood = wood_node.image
+    moss = edit(wood, "moss")
+    assert not is_offered()
+    paint_through_stencil(wood, moss)
+    assert is_offered()
+    paint = bpy.context.scene.tool_settings.image_paint
+    paint.use_stencil_layer = False
+    assert is_offered(), "to be switched on again"
+    assert not is_offered("IMAGE_EDITOR"), "which knows no stencil"
+    paint.stencil_image = bpy.data.images.new("mine", 4, 4)
+    assert not is_offered(), "that one is the artist's"
+    bpy.ops.object.mode_set(mode="OBJECT")
+    paint.stencil_image = bpy.data.images["moss Stencil"]
+    assert not is_offered()
 
 
 def test_why_there_is_no_stencil_is_said(default_file: None, wood_node: bpy.types.Node, edit: Edit) -> None:
@@ -191,7 +218,7 @@ def test_a_turn_reads_one_image_and_a_thread_does_the_rest(
         click = Click()
         click.begin()
         click.finish()
-    assert click.told[0].startswith("Strokes paint into “wood” what “moss” has changed of it")
+    assert click.told[0].startswith("Strokes paint into “wood” only what “moss” has changed of it")
     assert [turn for turn in click.turns if turn] == [Counter(read=1)] * 2
     assert not click.turns[0], "the click itself"
     assert not click.turns[-1], "nor is anything left for the end"
