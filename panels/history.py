@@ -8,6 +8,7 @@ from ..scene import clone_source, lineage, stencil, versions
 from ..scene.language import say
 from ..scene.tab import TAB
 from .common import SidebarPanel, draw_text
+from .view_edit import draw_stencil
 
 
 class EASEL_MT_history(bpy.types.Menu):
@@ -102,8 +103,7 @@ def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
         )
         draw_text(context, layout, text, "BRUSHES_ALL")
     if clone_source.is_painting_mesh(context) and stencil.has_stencil(context.scene):
-        # Any brush paints through it, and nothing else in sight says so.
-        layout.prop(context.scene.tool_settings.image_paint, "use_stencil_layer", text="Only Through Stencil")
+        draw_stencil(context, layout)  # whatever the brush: all of them paint through it
     if hidden is not None:
         draw_text(context, layout, phrase("Now you see “{image}”", image=lineage.label_of(image)), "HIDE_OFF")
     for name in lineage.deleted_ancestors(shown):

@@ -32,8 +32,15 @@ def draw_view(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any)
             phrase("Goes onto “{texture}” of {object}", texture=texture.name, object=context.object.name),
             "TPAINT_HLT",
         )
+    if context.scene.tool_settings.image_paint.stencil_image is not None:  # it would hold the result back too
+        draw_stencil(context, layout)
     uploads = phrase("Uploads a picture of this view, {side:,} pixels on its longer side", side=CAPTURE_SIDE)
     draw_text(context, layout, uploads, "EXPORT")
+
+
+def draw_stencil(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """Draw Blender's own switch for the stencil, which is else in another tab only."""
+    layout.prop(context.scene.tool_settings.image_paint, "use_stencil_layer", text="Only Through Stencil")
 
 
 def draw_projection(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:

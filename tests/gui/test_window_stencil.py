@@ -65,6 +65,12 @@ def test_strokes_through_a_stencil_bring_the_edit_and_only_where_it_changed(
     blender.screenshot("stencil-3-painted")
     _check(painted, before, after, changed)
 
+    # The panel switches it off and on again
+    switch = blender.find_widget("tool_settings.image_paint.use_stencil_layer")
+    for is_on in (False, True):
+        blender.click(*switch)
+        blender.wait(f"{PAINT}.use_stencil_layer == {is_on}", SLOW)
+
     # The same after saving and reopening, with a stroke elsewhere
     blender.run("bpy.data.images['before.png'].pack()")
     blender.run(REOPEN.format(path=inside(profile / "painted.blend")))

@@ -7,6 +7,7 @@ And onto what the artist's own settings of Texture Paint let it: fall-off, occlu
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,12 @@ from mathutils import Vector
 toward = Vector((cos(radians({HALF})), -cos(radians({FULL})), cos(radians({AWAY}))))
 seen.view_rotation = toward.to_track_quat("Z", "Y")
 """
+GREY_STENCIL = """
+painting = bpy.context.scene.tool_settings.image_paint
+painting.stencil_image = bpy.data.images.new("Grey", 8, 8)
+painting.stencil_image.pixels.foreach_set([0.5, 0.5, 0.5, 1] * 64)
+painting.use_stencil_layer = True
+"""
 PAINTING = "bpy.context.scene.tool_settings.image_paint"
 SETTINGS = ("use_normal_falloff", "normal_angle", "use_occlude", "use_backface_culling")
 
@@ -133,19 +140,16 @@ def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
         assert np.array_equal(wait_for_other_pixels(artist, profile, after), before)
         return after.astype(float) - before
 
-    def edit() -> None:
-        artist.click("edit_view")
-
-    def project() -> None:
-        artist.click("project")
-
+    project = partial(artist.click, "project")
     changes = {
-        "fall-off": paint(True, 50, True, True, by=edit),
+        "fall-off": paint(True, 50, True, True, by=partial(artist.click, "edit_view")),
         "none": paint(False, 50, True, True, by=project),
         "no culling": paint(False, 50, True, False, by=project),
         "no occlusion": paint(False, 50, False, False, by=project),
         "fall-off again": paint(True, 50, True, True, by=project),
     }
+    blender.run(GREY_STENCIL)
+    changes["grey stencil"] = paint(False, 50, True, True, by=project)
     middles = {side: middle_of_side(artist, normal) for side, normal in SIDES.items()}
     shares = {
         name: {side: share(change[area], changes["no occlusion"][area]) for side, area in middles.items()}
@@ -159,6 +163,7 @@ def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
     assert shares["fall-off again"] == graded
     assert shares["none"] == seen
     assert shares["no culling"] == seen, "what is behind is occluded"
+    assert [shares["grey stencil"][side] for side in SIDES] == pytest.approx([0.5, 0.5, 0.5, 0], abs=0.03)
     for side in ("away", "hidden"):
         assert not changes["fall-off"][middles[side]].any(), "to the last bit"
         assert np.abs(changes["no occlusion"][middles[side]]).mean() > 10, "else nothing is seen of it here"
