@@ -15,6 +15,10 @@ _MARK: Final = "\x1f"
 """Begins a packed phrase: no text of ours or of the service does."""
 
 
+JOINTS: Final = ("{p0}. {p1}", "{p0}, {p1}", "{p0}: {p1}")
+"""How `joined` joins by signs that some languages write in another way: the dictionaries have them."""
+
+
 class Phrase(str):
     """A text with its template (the English text with `{names}`) and the values that were put in."""
 
@@ -50,11 +54,14 @@ def phrase(template: str, /, **values: object) -> Phrase:
 
 
 def joined(*parts: str, by: str = " ") -> str:
-    """Join sentences, phrases or not, into one text whose parts can still be translated; empty ones drop."""
-    kept = [part for part in parts if part]
-    if len(kept) < 2:
-        return kept[0] if kept else ""
-    return phrase(by.join(f"{{p{number}}}" for number in range(len(kept))), **_numbered(kept))
+    """Join sentences, phrases or not, into one text whose parts can still be translated; empty ones drop.
+
+    Two at a time, so that a language knows the templates of `JOINTS`.
+    """
+    text = ""
+    for part in filter(None, parts):
+        text = phrase(f"{{p0}}{by}{{p1}}", p0=text, p1=part) if text else part
+    return text
 
 
 def translated(value: object, translate: Callable[[str], str]) -> object:
@@ -75,10 +82,6 @@ def unpack(stored: str) -> str:
         return _phrase_of(json.loads(stored[1:]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return stored[1:]
-
-
-def _numbered(parts: list[str]) -> dict[str, object]:
-    return {f"p{number}": part for number, part in enumerate(parts)}
 
 
 def _plain(value: object) -> Any:

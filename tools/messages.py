@@ -52,7 +52,9 @@ def messages(classes: Iterable[type], names: Iterable[str]) -> set[str]:
     drawn = {name for tree in trees for name in _drawn_properties(tree)}
     for cls in classes:
         found.update(_of_class(cls, drawn))
-    return {text for text in found - set(names) if _HAS_WORDS.search(_without_names(text))}
+    return {text for text in found - set(names) if _HAS_WORDS.search(_without_names(text))} | {
+        text for tree in trees for text in _joints(tree)
+    }
 
 
 def placeholders(text: str) -> set[str]:
@@ -87,6 +89,17 @@ def _of_code(tree: ast.AST) -> Iterator[str]:
             for keyword in node.keywords:
                 if keyword.arg in _KEYWORDS:
                     yield from _literals(keyword.value)
+
+
+def _joints(tree: ast.Module) -> Iterator[str]:
+    """How texts are joined: templates without words of their own."""
+    for node in tree.body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id="JOINTS"), value=ast.Tuple(elts=joints)):
+                for joint in joints:
+                    yield from _literals(joint)
+            case _:
+                pass
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

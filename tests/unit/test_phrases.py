@@ -31,6 +31,16 @@ def test_joining_drops_what_is_empty() -> None:
     assert joined() == ""
 
 
+def test_what_is_joined_is_joined_by_the_signs_of_the_language() -> None:
+    japanese = {"Saved": "保存しました", "{p0}. {p1}": "{p0}。{p1}", "{p0}, {p1}": "{p0}、{p1}"}
+    text = joined(phrase("Saved"), joined("a", "b", "c", by=", "), by=". ")
+    assert text == "Saved. a, b, c"
+    assert isinstance(text, Phrase)
+    for found in (text, unpack(pack(text))):
+        assert isinstance(found, Phrase)
+        assert found.said(lambda template: japanese.get(template, template)) == "保存しました。a、b、c"
+
+
 @given(st.text(), st.one_of(st.text(), st.integers(), st.floats(allow_nan=False)), st.text())
 def test_a_phrase_survives_being_stored(text: str, value: object, sentence: str) -> None:
     said = joined(phrase("{text}: {value}", text=text, value=value), sentence, "Always there")
