@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all panels share: where they sit, wrapped text, buttons that lead out of trouble."""
 
+from typing import Any
+
 import bpy
 
 from ..client.errors import Remedy
@@ -40,6 +42,23 @@ def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str,
             column.label(text=line, translate=False)
         else:
             column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
+
+
+def draw_aside(
+    layout: bpy.types.UILayout, text: str, alignment: str = "RIGHT", *, is_chosen: bool = False
+) -> None:
+    """Draw a text that is less than what it stands beside: grey, but in the chosen row of a list, on whose
+    colour grey can't be read.
+    """
+    aside = layout.row()
+    aside.alignment = alignment
+    aside.active = is_chosen
+    aside.label(text=say(text), translate=False)
+
+
+def is_chosen_row(active_data: Any, active_property: str, index: int) -> bool:
+    """Say whether a list's row is the chosen one."""
+    return getattr(active_data, active_property) == index
 
 
 def priced(context: bpy.types.Context, verb: str, price: int) -> str:

@@ -21,7 +21,7 @@ from ..wording import (
     timing_text,
 )
 from ..wrapping import display_width, first_line
-from .common import SidebarPanel, columns, draw_advice, draw_text, priced
+from .common import SidebarPanel, columns, draw_advice, draw_aside, draw_text, is_chosen_row, priced
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
@@ -81,10 +81,7 @@ class EASEL_UL_jobs(bpy.types.UIList):
             translate=False,
             icon="PAUSE" if item.is_parked else STATE_ICONS[item.state],
         )
-        status = row.row()
-        status.alignment = "RIGHT"
-        status.active = False
-        status.label(text=said_status, translate=False)
+        draw_aside(row, said_status, is_chosen=is_chosen_row(active_data, active_property, index))
 
     def filter_items(
         self, context: bpy.types.Context, data: Any, collection: str

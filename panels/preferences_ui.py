@@ -13,7 +13,7 @@ from ..phrases import phrase
 from ..scene import settings
 from ..scene.language import said, say
 from ..wording import credits_text, duration_text
-from .common import draw_remedy
+from .common import draw_remedy, draw_text
 
 _LABELS = 0.4  # of the width: as wide as Blender makes the labels of properties
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -25,9 +25,9 @@ def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, pre
     layout.use_property_split = True
     layout.use_property_decorate = False
     if mirror.trouble:
-        layout.label(text=mirror.trouble, translate=False, icon="ERROR")
+        draw_text(context, layout, mirror.trouble, "ERROR")
     layout.operator("easel.show_tab", icon="WINDOW")
-    _draw_key(layout.box(), mirror)
+    _draw_key(context, layout.box(), mirror)
     _draw_service(layout.box(), preferences)
     _draw_results(layout.box(), preferences, mirror)
     _draw_simulator(layout.box(), preferences, mirror)
@@ -43,14 +43,14 @@ def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, pre
             draw(body, context, preferences)
 
 
-def _draw_key(layout: bpy.types.UILayout, mirror: Any) -> None:
+def _draw_key(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     split = layout.split(factor=_LABELS)
     split.label(text="API Key", icon="KEYINGSET")
     split.label(text=mirror.key_text or "None")
     if mirror.is_simulator:
         layout.label(text="The simulator in use needs no key")
     elif mirror.wallet_message:
-        layout.label(text=mirror.wallet_message, translate=False, icon="ERROR")
+        draw_text(context, layout, mirror.wallet_message, "ERROR")
         draw_remedy(layout, mirror.wallet_remedy)
     elif mirror.has_balance:
         layout.label(text=said("It works: {credits}", credits=credits_text(mirror.balance)), icon="CHECKMARK")
@@ -66,7 +66,7 @@ def _draw_service(layout: bpy.types.UILayout, preferences: Any) -> None:
     layout.label(text="Service", icon="INTERNET")
     _draw_overridable(layout, preferences, "server_url")
     _draw_overridable(layout, preferences, "rate_limit")
-    layout.prop(preferences, "confirm_above")
+    layout.prop(preferences, "confirm_above", text="Confirm Above (Credits)")
 
 
 def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:

@@ -8,10 +8,10 @@ import bpy
 from ..client.models import MODELS
 from ..phrases import joined
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
-from ..scene.language import said, say
+from ..scene.language import said
 from ..scene.prompt_context import SentText
 from ..wrapping import first_line, wrap
-from .common import columns, draw_text
+from .common import columns, draw_aside, draw_text, is_chosen_row
 
 HAS_TEXTBOX = "textbox" in bpy.types.UILayout.bl_rna.functions  # Blender 5.2
 _UNITS = 18  # width of the lists; a unit is 20 pixels at interface scale 1
@@ -81,7 +81,7 @@ class EASEL_UL_past_prompts(_PromptList, bpy.types.UIList):
             translate=False,
             icon="BRUSH_DATA" if item.verb == "edit" else "IMAGE_DATA",
         )
-        _draw_aside(row, item.age)
+        draw_aside(row, item.age, is_chosen=is_chosen_row(active_data, active_property, index))
 
 
 class EASEL_UL_saved_prompts(_PromptList, bpy.types.UIList):
@@ -100,7 +100,7 @@ class EASEL_UL_saved_prompts(_PromptList, bpy.types.UIList):
     ) -> None:
         row = layout.row(align=True)
         row.label(text=item.name, icon="BOOKMARKS", translate=False)
-        _draw_aside(row, _model_label(item))
+        draw_aside(row, _model_label(item), is_chosen=is_chosen_row(active_data, active_property, index))
 
 
 class _ListPanel:
@@ -183,7 +183,7 @@ def _draw_whole(layout: bpy.types.UILayout, prompt: Any) -> None:
     if _model_label(prompt):
         parts.append(_model_label(prompt))
     if parts:
-        _draw_aside(box, joined(*parts, by=" · "), alignment="LEFT")
+        draw_aside(box, joined(*parts, by=" · "), alignment="LEFT")
 
 
 def _draw_wrapped(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
@@ -191,13 +191,6 @@ def _draw_wrapped(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> 
     column.scale_y = 0.85
     for number, line in enumerate(wrap(text, _COLUMNS)):
         column.label(text=line, icon=icon if number == 0 else "NONE", translate=False)
-
-
-def _draw_aside(layout: bpy.types.UILayout, text: str, alignment: str = "RIGHT") -> None:
-    aside = layout.row()
-    aside.alignment = alignment
-    aside.active = False
-    aside.label(text=say(text), translate=False)
 
 
 def _model_label(prompt: Any) -> str:

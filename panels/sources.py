@@ -13,7 +13,7 @@ from ..scene.never_upload import PROPERTY
 from ..scene.source_rows import image_key, key_of
 from ..scene.tiles import chosen_tiles, numbers_of
 from ..wording import bytes_text
-from .common import draw_text
+from .common import draw_aside, draw_text, is_chosen_row
 
 
 class EASEL_UL_sources(bpy.types.UIList):
@@ -43,10 +43,7 @@ class EASEL_UL_sources(bpy.types.UIList):
         else:
             row.label(text=item.label, translate=False, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
         if item.role:
-            role = row.row()
-            role.alignment = "RIGHT"
-            role.active = False
-            role.label(text=item.role, translate=False)
+            draw_aside(row, item.role, is_chosen=is_chosen_row(active_data, active_property, index))
         if item.image is not None and getattr(item.image, PROPERTY):
             row.label(text="", icon="LOCKED")
         elif known is not None and (known.problem or known.warning):

@@ -3,7 +3,7 @@
 
 import os
 
-from artist import SLOW, Artist
+from artist import EXTENSION, SLOW, Artist
 from driver import BlenderWindow
 from picture_frames import (
     PICTURES,
@@ -16,7 +16,7 @@ from picture_frames import (
     take,
     view_box,
 )
-from picture_studio import MIRROR, SQUARE, Studio, make_copper
+from picture_studio import COPPER, MIRROR, SQUARE, Studio, make_copper
 from PIL import Image
 
 LOW = (1180, 640)  # pixels
@@ -45,6 +45,23 @@ for place in {places!r}:
     x, y = view3d_utils.location_3d_to_region_2d(main, space, place)
     result.append([main.x + round(x), main.y + round(y)])
 """
+STARS = """
+import math
+from {extension}.scene.masks import packed_points
+obj = bpy.context.object
+mask = bpy.context.scene.easel.mask
+mask.kind = "AREA"
+for face in obj.data.polygons:
+    uvs = [obj.data.uv_layers.active.data[index].uv for index in face.loop_indices]
+    middle, half = sum((uv.copy() for uv in uvs[1:]), uvs[0].copy()) / 4, (uvs[1] - uvs[0]).length / 2
+    area_of_face = mask.areas.add()
+    area_of_face.image = bpy.data.images[{image!r}]
+    corners = [(size * half, turn * math.pi / 5) for turn, size in enumerate((0.85, 0.35) * 5)]
+    area_of_face.points = packed_points(
+        [(middle.x + size * math.cos(turn), middle.y + size * math.sin(turn)) for size, turn in corners]
+    )
+"""
+"""A star in the middle of each face, as the mask of an edit."""
 TOP = ((-0.9, 0.8), (0.9, 0.8), (0.9, 0.4), (-0.9, 0.4), (-0.9, 0.0), (0.9, 0.0), (0.9, -0.4), (-0.9, -0.4))
 """Where strokes go over the cube's upper side: X and Y; on along its front edge."""
 DRIPS = ((-0.75, 0.4), (-0.3, -0.1), (0.2, 0.3), (0.75, -0.2))
@@ -82,14 +99,7 @@ def painting_in(studio: Studio) -> None:
         artist.click("paint_with_edit")
         blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
         artist.ensure_brush()
-        blender.run("""
-painting = bpy.context.tool_settings.image_paint
-owner = painting if hasattr(painting, "unified_paint_settings") else bpy.context.tool_settings
-owner.unified_paint_settings.size = painting.brush.size = 45
-space = area("VIEW_3D").spaces.active
-space.show_region_asset_shelf = False
-space.show_region_toolbar = True
-""")
+        set_brush(blender, 45)
         blender.stroke(on_screen(blender, [(x, y, 1) for x, y in TOP]))
         for place, low in DRIPS:
             blender.stroke(on_screen(blender, [(place, -1, 1), (place, -1, low)]))
@@ -100,18 +110,50 @@ space.show_region_toolbar = True
             look_at(blender, "paint-edit", sidebar_box)
 
 
+def painting_through(studio: Studio) -> None:
+    """A large brush paints an edit of stars into its original: the stencil holds back all else."""
+    with studio.regular("painting_through", SQUARE) as (artist, _service):
+        blender = artist.blender
+        make_mossy(artist, zoom=0.33, masked=True)
+        artist.click("paint_changes")
+        blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
+        artist.ensure_brush()
+        set_brush(blender, 120)
+        blender.run("area('VIEW_3D').spaces.active.overlay.show_overlays = True")
+        artist.move_to_view()
+        blender.screenshot("through-0")
+        blender.run("area('VIEW_3D').spaces.active.overlay.show_overlays = False")
+        blender.stroke(on_screen(blender, [(x, y, 1) for x, y in TOP]))
+        artist.move_to_view()
+        take(blender, "paint-stencil", upper_view_box)
+
+
+def set_brush(blender: BlenderWindow, size: int) -> None:
+    """Set the brush's size in pixels, and show the tools beside it rather than the shelf of brushes."""
+    blender.run(f"""
+painting = bpy.context.tool_settings.image_paint
+owner = painting if hasattr(painting, "unified_paint_settings") else bpy.context.tool_settings
+owner.unified_paint_settings.size = painting.brush.size = {size}
+space = area("VIEW_3D").spaces.active
+space.show_region_asset_shelf = False
+space.show_region_toolbar = True
+""")
+
+
 def upper_view_box(blender: BlenderWindow, screen: Image.Image) -> Box:
     """Where the 3D View is, without the list of jobs at its end."""
     left, top, right, _bottom = view_box(blender, screen)
     return left, top, right, top + TO_HISTORY
 
 
-def make_mossy(artist: Artist, zoom: float) -> None:
+def make_mossy(artist: Artist, zoom: float, *, masked: bool = False) -> None:
     """Edit the copper of the cube, close up, with the panel History in the sidebar."""
     blender = artist.blender
     make_copper(artist)
     blender.run(VIEW.format(zoom=zoom))
     artist.choose(mode="EDIT", edit_prompt=MOSS)
+    if masked:
+        blender.run(STARS.format(extension=EXTENSION, image=COPPER))
     blender.run("""
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
     bpy.ops.easel.add_object_textures()

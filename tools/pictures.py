@@ -40,7 +40,7 @@ from picture_studio import (  # noqa: E402
     set_mode,
     show_editor,
 )
-from picture_versions import comparing, painting_in  # noqa: E402
+from picture_versions import comparing, painting_in, painting_through  # noqa: E402
 
 from easel.simulator import catalogue  # noqa: E402
 from easel.simulator.faults import On, Spoilt, When  # noqa: E402
@@ -250,6 +250,7 @@ SCENES = (
     face_mask,
     comparing,
     painting_in,
+    painting_through,
     results,
 )
 
