@@ -228,7 +228,9 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     column.separator(factor=0.7)
     row = column.row(align=True)
     if job.message and not job.is_followed:
-        row.operator("easel.copy_error", icon="COPYDOWN").job_id = job.name
+        is_error = not (job.is_parked or job.can_place)
+        text = said("Copy Error") if is_error else said("Copy Details")
+        row.operator("easel.copy_error", text=text, translate=False, icon="COPYDOWN").job_id = job.name
     else:
         row.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
     if job.can_hide:
