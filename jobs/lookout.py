@@ -2,7 +2,7 @@
 """What was last seen of things that may keep silent for long (files on a dead network share).
 
 Nobody who asks waits: threads look, and what they have seen is there at the next question. A look that hangs
-holds up no other one, and is never begun a second time beside the first.
+holds up no other one, and is never begun a second time beside the first until all is forgotten.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ class Lookout(Generic[K, T]):
         self._in_the_air: dict[K, float] = {}
         """What is being looked at, since when (monotonic)."""
         self._thread_count = 0
+        """Those that were started since the last ending."""
         self._endings = 0
-        """How often `forget` was called."""
+        """How often `forget` was called. A thread whose number is another one has nothing to say any more."""
 
     def ask(self, key: K) -> T | None:
         """Return what was last seen, None for nothing yet. Where it is old, have somebody look again."""
@@ -93,11 +94,17 @@ class Lookout(Generic[K, T]):
             return self._seen.wait_for(lambda: not self._waiting and not self._in_the_air, timeout_s)
 
     def forget(self) -> None:
-        """Forget what was seen, and let the threads end. Returns at once, also where one hangs."""
+        """Forget what was seen, and let the threads end. Returns at once, also where one hangs.
+
+        What is being looked at goes unheard, and may be asked for anew meanwhile.
+        """
         with self._lock:
             self._known.clear()
             self._waiting.clear()
+            self._in_the_air.clear()
+            self._thread_count = 0
             self._endings += 1
+            self._seen.notify_all()
             self._work.notify_all()
 
     def _start_threads(self) -> None:
@@ -106,31 +113,41 @@ class Lookout(Generic[K, T]):
         slow = sum(at <= earliest for at in self._in_the_air.values())
         wanted = len(self._waiting) if slow else min(len(self._waiting), _AT_ONCE)
         for _ in range(min(wanted - (self._thread_count - slow), _MOST_THREADS - self._thread_count)):
-            threading.Thread(target=self._run, name=f"easel-{self._name}", daemon=True).start()
+            name = f"easel-{self._name}"
+            threading.Thread(target=self._run, args=(self._endings,), name=name, daemon=True).start()
             self._thread_count += 1  # it waits for the lock until then
 
-    def _run(self) -> None:
-        while (begun := self._begin()) is not None:
+    def _run(self, ending: int) -> None:
+        """Look at what waits, until somebody forgets.
+
+        Args:
+            ending: how often that had been done when the thread was started.
+        """
+        while (begun := self._begin(ending)) is not None:
             key, before, at = begun
             try:
                 seen = self._look(key, before)
             except BaseException:
                 with self._lock:
-                    self._thread_count -= 1
-                    self._land(key)
+                    if ending == self._endings:
+                        self._thread_count -= 1
+                        self._land(key)
                 raise
             with self._lock:
+                if ending != self._endings:
+                    return
                 self._known.pop(key, None)  # the newest come last
                 self._known[key] = at, seen
                 if len(self._known) > _MOST_KNOWN:
                     del self._known[next(iter(self._known))]
                 self._land(key)
 
-    def _begin(self) -> tuple[K, T | None, float] | None:
+    def _begin(self, ending: int) -> tuple[K, T | None, float] | None:
         """Take what has waited longest, with what was last seen of it; None ends the thread."""
         with self._lock:
-            endings = self._endings
-            self._work.wait_for(lambda: self._waiting or self._endings != endings, _IDLE_S)
+            self._work.wait_for(lambda: self._waiting or self._endings != ending, _IDLE_S)
+            if self._endings != ending:
+                return None
             if not self._waiting:
                 self._thread_count -= 1
                 return None

@@ -22,12 +22,13 @@ class Disk:
 
     def look(self, key: str, before: str | None) -> str:
         self.looks[key] += 1
+        number = self.looks[key]
         self.befores.append(before)
         if key.startswith("dead"):
             self.answers.wait(20)
         if key == "broken":
             raise ValueError(key)
-        return f"{key} {self.looks[key]}"
+        return f"{key} {number}"
 
 
 @pytest.fixture
@@ -138,6 +139,26 @@ def test_threads_end_at_its_end(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> 
     assert threads_of("ending") == 1
     files.forget()
     until(lambda: threads_of("ending") == 0)
+
+
+def test_a_look_that_was_begun_before_its_end_tells_nothing_after_it(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "_IDLE_S", 1000.0)
+    files = Lookout("late", disk.look)
+    files.ask("dead")
+    until(lambda: disk.looks["dead"] == 1)
+    files.forget()
+    assert not files.hangs("dead")
+    assert files.ask("dead") is None
+    until(lambda: disk.looks["dead"] == 2)
+    assert not files.wait(0.01)
+    disk.answers.set()
+    until(lambda: threads_of("late") == 1)
+    assert files.wait(20)
+    assert files.recall("dead", 1000) == "dead 2"
+    assert disk.befores == [None, None]
+    files.forget()
 
 
 def test_only_so_much_is_kept(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
