@@ -10,6 +10,7 @@ through UVs, and where it is as the original was, the original stays to the last
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from .errors import PlacementImpossible
 STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written anew."""
 _TURN_S: Final = 0.01
+
+logger = logging.getLogger(__name__)
 
 
 class Comparison:
@@ -43,6 +46,7 @@ class Comparison:
         self._pending = pixels.promise(canvas), pixels.promise(edit)
         self._stop = threading.Event()
         self._mask = b""
+        self._is_same = False
         self._failure = ""
         self._thread = threading.Thread(target=self._run, name="easel-stencil", daemon=True)
         self._thread.start()
@@ -69,11 +73,11 @@ class Comparison:
         """Make the image that is white where the edit differs; packed. When done, on the main thread.
 
         Raises:
-            PlacementImpossible: there is nothing to paint in, or the images can't be read.
+            PlacementImpossible: there is nothing to paint in, or the images can't be read or compared.
         """
         if self._failure:
             raise PlacementImpossible(self._failure)
-        if not self._mask:
+        if self._is_same:
             raise PlacementImpossible(
                 phrase(
                     "“{edit}” looks the same as “{canvas}” everywhere.", edit=edit.name, canvas=canvas.name
@@ -88,6 +92,9 @@ class Comparison:
             self._failure = str(error)
         except MemoryError:
             self._failure = phrase("There is not enough memory to read the pixels of a source.")
+        except Exception as error:
+            logger.exception("What an edit has changed can't be found out")
+            self._failure = phrase("Easel met a defect of its own: {error}.", error=repr(error))
         finally:
             for pending in self._pending:
                 pending.released.set()
@@ -107,6 +114,8 @@ class Comparison:
         mask = changed_areas(*seen)
         if mask.any():
             self._mask = _png(mask)
+        else:
+            self._is_same = True
 
 
 def set_stencil(scene: bpy.types.Scene, mesh: bpy.types.Mesh, stencil: bpy.types.Image) -> None:

@@ -16,6 +16,7 @@ import pytest
 from edits import Edit, add_textured_object, in_area, mat_node, reopen
 from recording_layout import draw
 
+from easel.imaging import changes
 from easel.operators.paint_edit import EASEL_OT_paint_changes
 from easel.panels.history import EASEL_PT_view_history
 
@@ -119,6 +120,27 @@ def test_why_there_is_no_stencil_is_said(default_file: None, wood_node: bpy.type
         bpy.context.space_data.image = moss
         with pytest.raises(RuntimeError, match="do this in the 3D View"):
             bpy.ops.easel.paint_changes()
+
+
+def test_a_defect_is_told_as_one(
+    default_file: None,
+    wood_node: bpy.types.Node,
+    edit: Edit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And not as that there is nothing to paint in."""
+
+    def broken(*_seen: Any) -> Any:
+        raise ZeroDivisionError("whatever it be")
+
+    wood = wood_node.image
+    change_left_half(wood, edit(wood, "moss"))
+    monkeypatch.setattr(changes, "changed_areas", broken)
+    with in_area("VIEW_3D"), pytest.raises(RuntimeError, match="defect of its own.*whatever it be"):
+        bpy.ops.easel.paint_changes()
+    assert "ZeroDivisionError" in caplog.text
+    assert bpy.context.object.mode == "OBJECT"
 
 
 def test_a_stencil_is_made_anew_and_the_console_stays_silent(
