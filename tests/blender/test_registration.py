@@ -4,6 +4,7 @@
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import bpy
@@ -17,6 +18,8 @@ from easel.scene import pump, session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
+
+ENGINE_THREADS = ("easel-keeper", "easel-prepare", "easel-submit", "easel-collect", "easel-errand")
 
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 
@@ -101,7 +104,14 @@ def test_unregistering_twice_is_harmless() -> None:
 
 
 def test_whatever_fails_nothing_is_left_behind(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(threading.enumerate())
+
+    def own_threads() -> list[str]:
+        new = set(threading.enumerate()) - before
+        return [thread.name for thread in new if thread.name.startswith(ENGINE_THREADS)]
+
     assert bpy.ops.easel.generate(prompt="copper", wait=True) == {"FINISHED"}
+    assert own_threads()
 
     def fail() -> None:
         raise ReferenceError("StructRNA has been removed")
@@ -113,7 +123,10 @@ def test_whatever_fails_nothing_is_left_behind(service: "Simulator", monkeypatch
             registration.unregister()
     try:
         assert session.find_engine() is None
-        assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("easel-")]
+        deadline = time.monotonic() + 20  # who is late is left behind, but not for ever
+        while own_threads():
+            assert time.monotonic() < deadline, own_threads()
+            time.sleep(0.02)
         assert not hasattr(bpy.types.Scene, "easel")
         assert not hasattr(bpy.types, "EASEL_PT_jobs")
     finally:

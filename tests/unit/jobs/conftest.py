@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real engine against a real simulator, with a schedule for impatient people."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -45,6 +46,7 @@ class Bench:
         self.schedule = QUICK
         self.events: list[Event] = []
         self.engines: list[Engine] = []
+        self._threads_before = set(threading.enumerate())
 
     def engine(
         self,
@@ -104,6 +106,11 @@ class Bench:
         return [
             event.phase for event in self.events if isinstance(event, JobChanged) and event.job.id == job_id
         ]
+
+    def threads(self, prefix: str) -> list[str]:
+        """Names of the threads that live and were started in this test."""
+        new = set(threading.enumerate()) - self._threads_before
+        return [thread.name for thread in new if thread.name.startswith(prefix)]
 
     def posts(self) -> int:
         """Submits that reached the service, answered or not."""

@@ -294,7 +294,7 @@ def test_stop_is_bounded_whatever_the_network_does(bench: Bench, on: On) -> None
     bench.wait(engine, lambda: any(entry.fault for entry in bench.simulator.log))
     start = time.monotonic()
     engine.stop()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20, "the network keeps silent for ever"
     bench.events += engine.drain()
     assert bench.ends(job_id) == 1
     job = engine.job(job_id)
@@ -313,7 +313,7 @@ def test_stopping_waits_for_the_answer_to_a_post(bench: Bench) -> None:
     engine = bench.engine()
     job_id = engine.submit(DRAFT, Placement())
     bench.wait(engine, lambda: any(entry.fault for entry in bench.simulator.log))
-    engine.stop()
+    engine.stop(timeout_s=20)
     assert engine.job(job_id).task_id, "worth half a second: else it would be uncertain"
     again = bench.engine()
     bench.wait_state(again, job_id, JobState.DONE)
@@ -359,10 +359,11 @@ def test_every_job_ends_exactly_once(bench: Bench) -> None:
     engine = bench.engine()
     ids = [engine.submit(DRAFT, Placement()) for _ in range(12)]
     bench.wait(engine, lambda: sum(isinstance(event, JobEnded) for event in bench.events) >= 3)
-    engine.stop()
+    assert bench.threads("easel-")
+    engine.stop(timeout_s=30)
     bench.events += engine.drain()
     assert [bench.ends(job_id) for job_id in ids] == [1] * 12
-    assert not any(thread.name.startswith("easel-") for thread in threading.enumerate())
+    assert not bench.threads("easel-")
 
 
 def test_a_defect_of_ours_ends_the_job_and_says_so(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

@@ -205,5 +205,6 @@ def test_what_was_left_half_here_does_not_outlive_the_engine(bench: Bench, tmp_p
     bench.wait(engine, lambda: len(engine.job(job_id).results) == 1)
     engine.stop_watching(job_id)
     bench.wait(engine, lambda: ledger.is_tried)
-    engine.stop()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-collect")]
+    assert bench.threads("easel-collect")
+    engine.stop(timeout_s=30)
+    assert not bench.threads("easel-collect")

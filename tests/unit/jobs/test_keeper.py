@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The heartbeat: what it can't write is said, and taken back when it can again."""
 
-import threading
-
 import pytest
 
 from easel.jobs import keeper
@@ -63,12 +61,13 @@ def test_a_job_that_could_not_be_settled_is_taken_back(bench: Bench, ledger: Moo
 
 
 def test_nothing_is_taken_over_while_the_engine_stops(bench: Bench) -> None:
-    bench.simulator.script(catalogue.takes(5))
+    bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
     job_id = engine.submit(DRAFT, Placement())
     bench.wait(engine, lambda: bool(engine.job(job_id).task_id))
     running = engine.job(job_id)
-    engine.stop()
+    assert bench.threads("easel-")
+    engine.stop(timeout_s=30)
     engine._crew._adopt(running)  # as the keeper does, a moment too late
     assert not engine.is_busy
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-collect")]
+    assert not bench.threads("easel-collect")
