@@ -29,6 +29,8 @@ JOB_KEY: Final = "easel_job"
 """Custom property of an image: the id of the job that made it."""
 INDEX_KEY: Final = "easel_index"
 """Custom property of an image: which of the job's results it is."""
+RAW_KEY: Final = "easel_as_it_came"
+"""Custom property of an image: it is what the model made, where its job's result was lined up."""
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
 
@@ -62,12 +64,12 @@ def added_text(count: int) -> str:
 
 
 def find_result(job_id: str, index: int) -> bpy.types.Image | None:
-    """Find the image that one of a job's results became in the open file."""
+    """Find the image that one of a job's results became in the open file, not one that is as it came."""
     return next(
         (
             image
             for image in bpy.data.images
-            if image.get(JOB_KEY) == job_id and image.get(INDEX_KEY, 0) == index
+            if image.get(JOB_KEY) == job_id and image.get(INDEX_KEY, 0) == index and not image.get(RAW_KEY)
         ),
         None,
     )
@@ -107,6 +109,8 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     _read_as_stored(image, job, result)
     image[JOB_KEY] = job.id
     image[INDEX_KEY] = result.index
+    if job.placement.as_it_came and result.fitted:
+        image[RAW_KEY] = True
     return image
 
 

@@ -19,6 +19,7 @@ from recording_layout import draw
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
 from easel.panels.jobs import EASEL_PT_jobs
+from easel.scene.images import find_result
 from easel.simulator import drawing
 
 if TYPE_CHECKING:
@@ -212,3 +213,18 @@ def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
     assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE") == {"FINISHED"}
     (again,) = set(bpy.data.images) - before - {raw}
     assert tuple(again.size) == tuple(fitted.size)
+
+
+def test_as_it_came_is_not_taken_for_what_is_lined_up(tmp_path: Path) -> None:
+    """To project it would shift the picture."""
+    fitted = edit(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
+    job_id = bpy.context.window_manager.easel.jobs[0].name
+    assert find_result(job_id, 0) == fitted
+    bpy.data.images.remove(fitted)
+    for _again in range(2):
+        assert bpy.ops.easel.place(job_id=job_id, kind="IMAGE", as_it_came=True) == {"FINISHED"}
+    assert find_result(job_id, 0) is None
+    before = set(bpy.data.images)
+    assert bpy.ops.easel.place(job_id=job_id, kind="IMAGE") == {"FINISHED"}
+    (fitted,) = set(bpy.data.images) - before
+    assert find_result(job_id, 0) == fitted
