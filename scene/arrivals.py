@@ -82,12 +82,15 @@ def stop() -> None:
 def place_next(engine: Engine, *, patient: bool) -> bool:
     """Place the images of the job that has waited longest. True where something was done.
 
+    What the artist has placed by hand comes first: else others of its click would take it along as they are.
+
     Args:
         patient: wait for other modal operators. A render is always waited for: it reads the same data.
     """
     if not _waiting or bpy.app.is_job_running("RENDER"):
         return False
-    job_id = next((it for it in _waiting if it in _by_hand or not tile_batches.is_held_up(it)), None)
+    by_themselves = (it for it in _waiting if not tile_batches.is_held_up(it))
+    job_id = next(iter(_by_hand), None) or next(by_themselves, None)
     if job_id is None:
         return False
     is_patient = time.monotonic() - _waiting[job_id] < PATIENCE_S
@@ -98,6 +101,8 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     if not _are_files_ready(together):
         return False
     title = first_line(job.request.prompt, 40)
+    for other in together:  # by hand, others come with it that did not wait
+        _waiting.setdefault(other.id, _waiting[job_id])
     try:
         _place(engine, together)
     except PlacementImpossible as error:
@@ -127,7 +132,8 @@ def _give_up(jobs: Sequence[Job], title: str, text: str) -> None:
 
 def _drop(job_id: str) -> None:
     _waiting.pop(job_id, None)
-    _by_hand.pop(job_id, None)
+    if _by_hand.pop(job_id, None) is not None:
+        mirror.tell_placement(job_id, "")  # its tiles are not in work any more
 
 
 def place_now(
@@ -148,6 +154,9 @@ def place_now(
     jobs = _planned_together(engine, job_id, plan)
     if later is None or jobs[0].placement.tile is None or _are_files_ready(jobs):
         return _place(engine, jobs)
+    for other in jobs:
+        if other.id in _by_hand:  # the last word counts, for all tiles of the click
+            _drop(other.id)
     _waiting[job_id] = time.monotonic()
     _by_hand[job_id] = _planned_together(engine, job_id, later)
     mirror.tell_placement(job_id, TILES_IN_WORK)

@@ -101,6 +101,71 @@ def test_by_hand_the_pump_waits_for_the_files_of_tiles(late_jobs: list[str]) -> 
     assert not followed.is_busy()
 
 
+@pytest.fixture
+def waiting_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) -> list[str]:
+    """Jobs of one click on the tiles 1002 and 1011, which have just ended, and wait for their turn."""
+    jobs = start(load_udim(), "1002,1011")
+    deadline = time.monotonic() + 30
+    while not all(map(arrivals.is_waiting, jobs)):
+        assert time.monotonic() < deadline
+        session.engine().wait(0.05)
+        for event in session.engine().drain():
+            pump._handle(event)
+    return jobs
+
+
+def plan_node() -> Placement:
+    """Place as a node of the only material."""
+    material = new_material("skin")
+    tree = DatablockRef(name=material.name, session_uid=material.session_uid)
+    place = NewNode(tree=tree, is_group=False, location=(10.0, 20.0))
+    return Placement(kind=PlacementKind.NODE, session=session.session_id(), new_node=place)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_by_hand_tiles_do_not_follow_those_that_wait_by_themselves(
+    waiting_jobs: list[str], index: int
+) -> None:
+    (image,) = bpy.data.images
+    plan = plan_node()
+    with assembly._one_at_a_time:  # the thread waits
+        assert arrivals.place_now(session.engine(), waiting_jobs[index], plan, later=plan) == ()
+        for _ in range(3):
+            pump.tick(patient=False)
+    for job in waiting_jobs:
+        pump.run_until_settled(job)
+    assert [row.placed_as for row in rows()] == ["NODE", "NODE"]
+    (result,) = set(bpy.data.images) - {image}
+    (node,) = [node for node in bpy.data.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"]
+    assert node.image == result
+
+
+def test_of_a_click_that_is_placed_by_hand_at_two_of_its_jobs_the_last_word_counts(
+    late_jobs: list[str],
+) -> None:
+    (image,) = bpy.data.images
+    said, last = plan_node(), Placement(kind=PlacementKind.IMAGE, session=session.session_id())
+    with assembly._one_at_a_time:
+        arrivals.place_now(session.engine(), late_jobs[0], said, later=said)
+        arrivals.place_now(session.engine(), late_jobs[1], last, later=last)
+    for job in late_jobs:
+        pump.run_until_settled(job)
+    assert [row.placed_as for row in rows()] == ["IMAGE", "IMAGE"]
+    assert len(set(bpy.data.images) - {image}) == 1
+
+
+def test_why_tiles_could_not_be_placed_by_hand_is_said_at_each(late_jobs: list[str]) -> None:
+    plan = plan_node()
+    with assembly._one_at_a_time:
+        arrivals.place_now(session.engine(), late_jobs[0], plan, later=plan)
+        bpy.data.materials.remove(bpy.data.materials[0])
+    pump.run_until_settled(late_jobs[0])
+    texts = {row.placement_text for row in rows()}
+    assert len(texts) == 1, texts
+    assert texts != {str(arrivals.TILES_IN_WORK)}
+    assert not followed.is_busy()
+
+
 def test_what_waits_for_its_tiles_is_placed_as_was_said_last(late_jobs: list[str]) -> None:
     plan = Placement(kind=PlacementKind.IMAGE, session=session.session_id())
     with assembly._one_at_a_time:
@@ -123,12 +188,8 @@ def test_by_hand_a_tile_whose_file_is_gone_stays_behind(late_jobs: list[str]) ->
 
 
 def test_by_hand_the_tiles_become_a_node(late_jobs: list[str]) -> None:
-    material = new_material("skin")
-    tree = DatablockRef(name=material.name, session_uid=material.session_uid)
-    place = NewNode(tree=tree, is_group=False, location=(10.0, 20.0))
-    plan = Placement(kind=PlacementKind.NODE, session=session.session_id(), new_node=place)
-    (name,) = arrivals.place_now(session.engine(), late_jobs[0], plan)
-    (node,) = [node for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
+    (name,) = arrivals.place_now(session.engine(), late_jobs[0], plan_node())
+    (node,) = [node for node in bpy.data.materials[0].node_tree.nodes if node.type == "TEX_IMAGE"]
     assert (node.image.name, node.image.source) == (name, "TILED")
 
 
