@@ -40,8 +40,9 @@ def map_showing(obj: Any, image: bpy.types.Image | None) -> str:
 def _map_of(socket: Any, mesh: Any) -> str:
     """Return the UV map that feeds a vector, through what only moves it; an unlinked one has the renders'."""
     rendered = next((layer.name for layer in mesh.uv_layers if layer.active_render), "")
-    while socket.is_linked:
-        link = socket.links[0]
+    seen: set[str] = set()  # names of nodes: Blender lets links go in a circle
+    while (link := _link_to(socket)) is not None and link.from_node.name not in seen:
+        seen.add(link.from_node.name)
         match link.from_node.type:
             case "MAPPING":
                 socket = link.from_node.inputs["Vector"]
@@ -54,6 +55,11 @@ def _map_of(socket: Any, mesh: Any) -> str:
             case _:
                 return ""
     return rendered
+
+
+def _link_to(socket: Any) -> Any | None:
+    """Return the link that feeds a socket; None where there is none, or it is muted or drawn red."""
+    return next((link for link in socket.links if link.is_valid and not link.is_muted), None)
 
 
 def selected_triangles(obj: Any, uv_map: str = "") -> NDArray[np.float32]:

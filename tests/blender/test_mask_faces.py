@@ -94,6 +94,32 @@ def test_the_uv_map_is_the_one_that_the_image_is_shown_by(mode: str) -> None:
         bpy.ops.object.mode_set(mode="OBJECT")
 
 
+def test_a_circle_of_nodes_ends_nowhere() -> None:
+    """Blender lets one be made, and draws it red. Without an end, this test runs into the limit of all tests."""
+    image = bpy.data.images.new("wall", SIDE, SIDE)
+    material = add_material(quad("Wall", LOW, HIGH))
+    node, tree = add_image_node(material, image), material.node_tree
+    moved, passed = tree.nodes.new("ShaderNodeMapping"), tree.nodes.new("NodeReroute")
+    tree.links.new(moved.outputs[0], node.inputs["Vector"])
+    tree.links.new(moved.outputs[0], passed.inputs[0])
+    tree.links.new(passed.outputs[0], moved.inputs["Vector"])
+    for _look in range(2):  # as it is at once, and after Blender has looked at the links
+        assert masked(image).any()
+        bpy.context.view_layer.update()
+
+
+def test_a_muted_link_is_none() -> None:
+    image = bpy.data.images.new("wall", SIDE, SIDE)
+    material = add_material(quad("Wall", LOW, HIGH))
+    node, tree = add_image_node(material, image), material.node_tree
+    chosen = tree.nodes.new("ShaderNodeUVMap")
+    chosen.uv_map = "Map 0"
+    link = tree.links.new(chosen.outputs[0], node.inputs["Vector"])
+    np.testing.assert_array_equal(masked(image), LOW_AREA)
+    link.is_muted = True
+    np.testing.assert_array_equal(masked(image), HIGH_AREA, "the renders' map")
+
+
 def test_all_objects_that_are_in_edit_mode_are_meant() -> None:
     image = bpy.data.images.new("wall", SIDE, SIDE)
     first, second = quad("First", LOW), quad("Second", HIGH)
