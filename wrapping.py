@@ -46,7 +46,8 @@ def _tied(text: str, columns: int) -> str:
 
 
 _TIE: Final = "\x01"
-_SPACE_INSIDE: Final = re.compile(r" (?=[·:;!?»]|px\b)|(?<=«) ")
+_UNITS: Final = r"(?:[KMG]?[Bo]|px|s|min|h|[Cc]r[eé]dit(?:s|os)?)"
+_SPACE_INSIDE: Final = re.compile(rf" (?=[·:;!?»%])|(?<=\d) (?={_UNITS}\b)|(?<=«) ")
 """A space where no line may end: before a sign that would begin the next one, and between number and unit."""
 
 _WIDE: Final = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]")

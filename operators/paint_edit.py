@@ -43,6 +43,8 @@ class PaintOperator(VersionOperator):
             clone_source.clone_by_active_uvs(obj.data)
         if made is not None:
             stencil.set_stencil(context.scene, obj.data, made)
+            if isinstance(context.space_data, bpy.types.SpaceView3D):
+                stencil.thin_veil(context.space_data)
         else:
             stencil.lift_stencil(context.scene)
         if not is_2d:

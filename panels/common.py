@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all panels share: where they sit, wrapped text, buttons that lead out of trouble."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
 
 from ..client.errors import Remedy
+from ..phrases import joined
 from ..scene.language import say
 from ..scene.tab import TAB
 from ..wording import button_text
-from ..wrapping import wrap
+from ..wrapping import display_width, wrap
 
 HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
@@ -42,6 +44,21 @@ def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str,
             column.label(text=line, translate=False)
         else:
             column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
+
+
+def fact_lines(facts: Sequence[str], room: int) -> list[str]:
+    """Put facts side by side, with a dot between them, as far as they fit into lines of `room` columns.
+
+    A fact that is longer than a line stays whole.
+    """
+    lines: list[str] = []
+    for fact in filter(None, facts):
+        longer = joined(lines[-1], fact, by=" · ") if lines else fact
+        if lines and display_width(say(longer)) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(fact)
+    return lines
 
 
 def draw_aside(

@@ -11,6 +11,8 @@ from ..wrapping import display_width
 
 _NARROW = 250  # pixels at interface scale 1
 _LONG_NAME = 11  # columns; more does not fit beside its field in a narrow sidebar
+_LONG_CHOICE = 12  # columns; more does not fit into a menu beside its name there
+_ICON = 3  # columns
 
 
 def is_narrow(context: bpy.types.Context) -> bool:
@@ -30,7 +32,7 @@ def draw_field(context: bpy.types.Context, column: bpy.types.UILayout, data: Any
     """Draw a property beside its name; where that would be cut off, below it."""
     known = data.bl_rna.properties[name]
     label = say(phrase(known.name))
-    if not is_narrow(context) or display_width(label) <= _LONG_NAME:
+    if not is_narrow(context) or (display_width(label) <= _LONG_NAME and not _has_long_choices(known)):
         column.prop(data, name)
         return
     whole = column.column(align=True)
@@ -40,3 +42,13 @@ def draw_field(context: bpy.types.Context, column: bpy.types.UILayout, data: Any
     else:
         whole.label(text=label, translate=False)
         whole.prop(data, name, text="")
+
+
+def _has_long_choices(known: bpy.types.Property) -> bool:
+    """Say whether a menu has choices that would be cut off beside its name."""
+    if known.type != "ENUM":
+        return False
+    return any(
+        display_width(say(phrase(item.name))) + (0 if item.icon == "NONE" else _ICON) > _LONG_CHOICE
+        for item in known.enum_items
+    )

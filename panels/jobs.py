@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
-from ..phrases import joined, phrase
+from ..phrases import phrase
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..scene.language import said, say
 from ..scene.tab import TAB
@@ -21,7 +21,16 @@ from ..wording import (
     timing_text,
 )
 from ..wrapping import display_width, first_line
-from .common import SidebarPanel, columns, draw_advice, draw_aside, draw_text, is_chosen_row, priced
+from .common import (
+    SidebarPanel,
+    columns,
+    draw_advice,
+    draw_aside,
+    draw_text,
+    fact_lines,
+    is_chosen_row,
+    priced,
+)
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
@@ -162,7 +171,8 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     what = layout.column(align=True)
     draw_text(context, what, job.prompt)
     cost = phrase("Simulated") if job.is_simulated else credits_text(job.price)
-    draw_text(context, what, joined(job.model, cost, by=" · "))
+    for line in fact_lines((job.model, cost), columns(context)):
+        draw_text(context, what, line)
     _draw_service(context, what, job)
     if job.is_followed:
         layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))

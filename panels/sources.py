@@ -13,7 +13,10 @@ from ..scene.never_upload import PROPERTY
 from ..scene.source_rows import image_key, key_of
 from ..scene.tiles import chosen_tiles, numbers_of
 from ..wording import bytes_text
-from .common import draw_aside, draw_text, is_chosen_row
+from .common import columns, draw_aside, draw_text, fact_lines, is_chosen_row
+from .fields import is_narrow
+
+_THUMBNAIL = 54.0  # pixels at interface scale 1, with the gap beside it
 
 
 class EASEL_UL_sources(bpy.types.UIList):
@@ -42,7 +45,7 @@ class EASEL_UL_sources(bpy.types.UIList):
             row.label(text=item.label, translate=False, icon_value=icon)
         else:
             row.label(text=item.label, translate=False, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
-        if item.role:
+        if item.role and not is_narrow(context):  # it stands below too
             draw_aside(row, item.role, is_chosen=is_chosen_row(active_data, active_property, index))
         if item.image is not None and getattr(item.image, PROPERTY):
             row.label(text="", icon="LOCKED")
@@ -121,7 +124,7 @@ def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bp
     _draw_thumbnail(row, image, known)
     column = row.column()
     column.label(text=image.name, translate=False)
-    _draw_known(column, known)
+    _draw_known(context, column, known)
     column.prop(image, PROPERTY)
     _draw_warnings(context, layout, known)
 
@@ -144,7 +147,7 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     column = row.column()
     column.prop(source, "filepath" if source.filepath else "image", text="")
     column.prop(source, "role", text="", placeholder="What is it for?")
-    _draw_known(column, known)
+    _draw_known(context, column, known)
     if source.image is not None:
         column.prop(source.image, PROPERTY)
     _draw_warnings(context, layout, known)
@@ -178,12 +181,13 @@ def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, know
         row.template_icon(icon_value=icon, scale=3.0)
 
 
-def _draw_known(layout: bpy.types.UILayout, known: Any) -> None:
+def _draw_known(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:
     if known is not None and not known.problem:
         column = layout.column(align=True)
         column.scale_y = 0.85
-        size, *rest = known.text.split(" · ", 1)  # too long for one line
-        for line in filter(None, (known.state, size, *rest)):
+        size, *rest = known.text.split(" · ")
+        lines = fact_lines(rest, columns(context, taken=_THUMBNAIL))
+        for line in filter(None, (known.state, size, *lines)):
             column.label(text=line, translate=False)
 
 

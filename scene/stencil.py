@@ -26,6 +26,8 @@ from .errors import PlacementImpossible
 STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written anew."""
 _TURN_S: Final = 0.01
+_VEIL: Final = 0.35
+"""Opacity of what a 3D View draws where the stencil holds back."""
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +134,12 @@ def has_stencil(scene: bpy.types.Scene) -> bool:
     """Tell whether a stencil of ours is laid on, be it switched on or off."""
     image = scene.tool_settings.image_paint.stencil_image
     return image is not None and bool(image.get(STENCIL_KEY))
+
+
+def thin_veil(space: Any) -> None:
+    """Have a 3D View show what a stencil holds back under a thin veil: Blender's own covers it in black."""
+    overlay = space.overlay
+    overlay.texture_paint_mode_opacity = min(overlay.texture_paint_mode_opacity, _VEIL)
 
 
 def lift_stencil(scene: bpy.types.Scene) -> None:

@@ -21,6 +21,7 @@ from PIL import Image
 
 LOW = (1180, 640)  # pixels
 MOSS = "Let moss grow on it"
+STARS = "Paint a magenta star on each side"
 GAP = 6  # pixels between two pictures
 ROW = 20  # pixels of a row of the sidebar, which is cut in half
 TO_HISTORY = 676  # pixels of the 3D View, down to where the panel History ends
@@ -36,6 +37,15 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
     for _step in range(max(0, {end} - region("VIEW_3D", "UI").height) // 40):  # as far as a step goes
         bpy.ops.view2d.scroll_down()
 """
+ONLY_STENCIL = """
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
+    bpy.ops.view2d.scroll_up(deltay=2000)
+overlay = area("VIEW_3D").spaces.active.overlay
+overlay.show_overlays = True
+overlay.show_floor = overlay.show_axis_x = overlay.show_axis_y = overlay.show_text = False
+overlay.show_cursor = overlay.show_object_origins = overlay.show_extras = False
+"""
+"""The stencil over the cube, as all overlays but the stencil's are hidden; the sidebar from its beginning."""
 ON_SCREEN = """
 from bpy_extras import view3d_utils
 main = region("VIEW_3D", "WINDOW")
@@ -45,7 +55,7 @@ for place in {places!r}:
     x, y = view3d_utils.location_3d_to_region_2d(main, space, place)
     result.append([main.x + round(x), main.y + round(y)])
 """
-STARS = """
+MASK_STARS = """
 import math
 from {extension}.scene.masks import packed_points
 obj = bpy.context.object
@@ -72,7 +82,7 @@ def comparing(studio: Studio) -> None:
     """The cube with its edit, and as it was, with a click on Compare."""
     with studio.regular("comparing", LOW) as (artist, _service):
         blender = artist.blender
-        make_mossy(artist, zoom=0.45)
+        make_edit(artist, zoom=0.45)
         scroll_to(blender, 900)
         edit = settled_screen(blender, "compare")
         artist.click("compare_versions")
@@ -95,7 +105,7 @@ def painting_in(studio: Studio) -> None:
     """The edit is painted into its original, where it is wanted."""
     with studio.regular("painting_in", SQUARE) as (artist, _service):
         blender = artist.blender
-        make_mossy(artist, zoom=0.33)
+        make_edit(artist, zoom=0.33)
         artist.click("paint_with_edit")
         blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
         artist.ensure_brush()
@@ -114,16 +124,15 @@ def painting_through(studio: Studio) -> None:
     """A large brush paints an edit of stars into its original: the stencil holds back all else."""
     with studio.regular("painting_through", SQUARE) as (artist, _service):
         blender = artist.blender
-        make_mossy(artist, zoom=0.33, masked=True)
+        make_edit(artist, zoom=0.33, prompt=STARS)
+        scroll_to(blender, 1040)
         artist.click("paint_changes")
         blender.wait("bpy.context.object.mode == 'TEXTURE_PAINT'", SLOW)
         artist.ensure_brush()
         set_brush(blender, 120)
-        blender.run("area('VIEW_3D').spaces.active.overlay.show_overlays = True")
-        artist.move_to_view()
-        blender.screenshot("through-0")
-        blender.run("area('VIEW_3D').spaces.active.overlay.show_overlays = False")
-        blender.stroke(on_screen(blender, [(x, y, 1) for x, y in TOP]))
+        blender.run(ONLY_STENCIL)
+        for strokes in ([(x, y, 1) for x, y in TOP], [(x, -1, y) for x, y in TOP if y > -0.1]):
+            blender.stroke(on_screen(blender, strokes))  # all of the top, half of the front
         artist.move_to_view()
         take(blender, "paint-stencil", upper_view_box)
 
@@ -146,14 +155,14 @@ def upper_view_box(blender: BlenderWindow, screen: Image.Image) -> Box:
     return left, top, right, top + TO_HISTORY
 
 
-def make_mossy(artist: Artist, zoom: float, *, masked: bool = False) -> None:
+def make_edit(artist: Artist, zoom: float, prompt: str = MOSS) -> None:
     """Edit the copper of the cube, close up, with the panel History in the sidebar."""
     blender = artist.blender
     make_copper(artist)
     blender.run(VIEW.format(zoom=zoom))
-    artist.choose(mode="EDIT", edit_prompt=MOSS)
-    if masked:
-        blender.run(STARS.format(extension=EXTENSION, image=COPPER))
+    artist.choose(mode="EDIT", edit_prompt=prompt)
+    if prompt == STARS:
+        blender.run(MASK_STARS.format(extension=EXTENSION, image=COPPER))
     blender.run("""
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
     bpy.ops.easel.add_object_textures()

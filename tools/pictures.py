@@ -114,9 +114,26 @@ def edits(studio: Studio) -> None:
         artist.wait_until_placed()
         edit_the_copper(artist)
         take(blender, "edit", sidebar_box)
+        if os.environ.get("LOOKS"):
+            look_at_large_source(artist)
         set_mode(blender, "TEXTURE_PAINT")
         artist.choose(edit_prompt="Let moss grow on the upper edges")
         take(blender, "view-edit", sidebar_box)
+
+
+def look_at_large_source(artist: Artist) -> None:
+    """Show what is said of a source that is larger than the answer, and not to be uploaded."""
+    blender = artist.blender
+    blender.run("""
+form = bpy.context.scene.easel
+form.sources[0].image = bpy.data.images.new("Castle wall", 4096, 4096)
+form.sources.remove(1)
+""")
+    blender.wait(f"any('4096' in row.warning for row in {MIRROR}.sources)", SLOW)
+    look_at(blender, "edit-large", sidebar_box)
+    blender.run("bpy.context.scene.easel.sources[0].image.easel_never_upload = True")
+    look_at(blender, "edit-locked", sidebar_box)
+    blender.run(f"bpy.context.scene.easel.sources[0].image = bpy.data.images[{COPPER!r}]")
 
 
 def troubles(studio: Studio) -> None:

@@ -9,6 +9,7 @@ from recording_layout import ICONS, draw
 
 from easel.client.models import MODELS, Model, ModelId
 from easel.panels import prompts as prompt_panels
+from easel.panels.common import fact_lines
 from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
 from easel.properties import EASEL_PG_form as Form, EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
@@ -72,6 +73,14 @@ def test_in_a_narrow_sidebar_long_names_stand_over_their_fields(form: Form, mirr
     assert (narrow.find("placement").text, narrow.find("resolution").text) == ("", "Resolution")
     assert "When Finished" in narrow.texts("label")
     assert narrow.find("keep_place").text == "Keep Size and Place"
+    form.placement = "TEXTURE"
+    narrow = draw(EASEL_PT_generate, width=220)
+    assert narrow.find("edit_scope").text == "", "“This Material” would be cut off beside its name"
+
+
+def test_facts_share_lines_as_far_as_they_fit() -> None:
+    assert fact_lines(("PNG", "1.7 MB"), 20) == ["PNG · 1.7 MB"]
+    assert fact_lines(("JPEG or PNG", "", "at most 20.0 MB"), 20) == ["JPEG or PNG", "at most 20.0 MB"]
 
 
 def test_the_price_is_on_the_button(form: Form, mirror: Mirror) -> None:

@@ -54,3 +54,5 @@ def test_a_value_keeps_its_unit_and_no_line_begins_with_a_dot_between_facts() ->
         lines = wrap(text, columns)
         assert " ".join(lines) == text
         assert not any(line.startswith(("·", "px")) for line in lines), lines
+        assert not any(line.startswith("MB") for line in wrap("Lädt 2 Bilder hoch, 3,4 MB", columns))
+        assert not any(line.startswith("Credits") for line in wrap("Gemini 3.1 Flash · 15 Credits", columns))
