@@ -34,7 +34,7 @@ def draw_view(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any)
         )
     if context.scene.tool_settings.image_paint.stencil_image is not None:  # it would hold the result back too
         draw_stencil(context, layout)
-    uploads = phrase("Uploads a picture of this view, {side:,} pixels on its longer side", side=CAPTURE_SIDE)
+    uploads = phrase("Uploads a picture of this view, {side} pixels on its longer side", side=CAPTURE_SIDE)
     draw_text(context, layout, uploads, "EXPORT")
 
 

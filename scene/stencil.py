@@ -26,7 +26,7 @@ from .errors import PlacementImpossible
 STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written anew."""
 _TURN_S: Final = 0.01
-_VEIL: Final = 0.35
+_VEIL: Final = 0.5
 """Opacity of what a 3D View draws where the stencil holds back."""
 
 logger = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 """Pictures of an edit beside its original, and of an edit that is painted in by hand."""
 
 import os
+from functools import partial
 
 from artist import EXTENSION, SLOW, Artist
 from driver import BlenderWindow
@@ -24,6 +25,7 @@ MOSS = "Let moss grow on it"
 STARS = "Paint a magenta star on each side"
 GAP = 6  # pixels between two pictures
 ROW = 20  # pixels of a row of the sidebar, which is cut in half
+STENCIL_SWITCHES = 2 * 30  # pixels: a switch in the form, another in the panel History
 TO_HISTORY = 676  # pixels of the 3D View, down to where the panel History ends
 VIEW = """
 space = area("VIEW_3D").spaces.active
@@ -39,7 +41,8 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
 """
 ONLY_STENCIL = """
 with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
-    bpy.ops.view2d.scroll_up(deltay=2000)
+    for _step in range(20):
+        bpy.ops.view2d.scroll_up()
 overlay = area("VIEW_3D").spaces.active.overlay
 overlay.show_overlays = True
 overlay.show_floor = overlay.show_axis_x = overlay.show_axis_y = overlay.show_text = False
@@ -121,7 +124,7 @@ def painting_in(studio: Studio) -> None:
 
 
 def painting_through(studio: Studio) -> None:
-    """A large brush paints an edit of stars into its original: the stencil holds back all else."""
+    """A large brush has painted one star of an edit; the veil shows where the next would come through."""
     with studio.regular("painting_through", SQUARE) as (artist, _service):
         blender = artist.blender
         make_edit(artist, zoom=0.33, prompt=STARS)
@@ -131,10 +134,9 @@ def painting_through(studio: Studio) -> None:
         artist.ensure_brush()
         set_brush(blender, 120)
         blender.run(ONLY_STENCIL)
-        for strokes in ([(x, y, 1) for x, y in TOP], [(x, -1, y) for x, y in TOP if y > -0.1]):
-            blender.stroke(on_screen(blender, strokes))  # all of the top, half of the front
+        blender.stroke(on_screen(blender, [(x, y, 1) for x, y in TOP]))
         artist.move_to_view()
-        take(blender, "paint-stencil", upper_view_box)
+        take(blender, "paint-stencil", partial(upper_view_box, height=TO_HISTORY + STENCIL_SWITCHES))
 
 
 def set_brush(blender: BlenderWindow, size: int) -> None:
@@ -149,10 +151,10 @@ space.show_region_toolbar = True
 """)
 
 
-def upper_view_box(blender: BlenderWindow, screen: Image.Image) -> Box:
+def upper_view_box(blender: BlenderWindow, screen: Image.Image, height: int = TO_HISTORY) -> Box:
     """Where the 3D View is, without the list of jobs at its end."""
     left, top, right, _bottom = view_box(blender, screen)
-    return left, top, right, top + TO_HISTORY
+    return left, top, right, top + height
 
 
 def make_edit(artist: Artist, zoom: float, prompt: str = MOSS) -> None:
