@@ -47,7 +47,7 @@ _found: dict[int, tuple[float, str]] = {}
 def register() -> None:
     """Give images and collections their mark."""
     bpy.types.Image.easel_never_upload = BoolProperty(
-        description="Easel never sends this image to the service", **_SHARED
+        description="Easel never sends this image to the service, nor what was made from it", **_SHARED
     )
     bpy.types.Collection.easel_never_upload = BoolProperty(
         description="Easel never sends the textures of this collection's objects, nor a picture of them",
