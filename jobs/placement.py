@@ -165,6 +165,10 @@ class Placement:
     view: PaintedView | None = None
     as_it_came: bool = False
     """The image as the model made it, where it was brought to its source's size and place."""
+    sent: tuple[DatablockRef, ...] = ()
+    """The images whose pixels are sent: all sources, and the mask's. Jobs of before know only names."""
+    sent_files: tuple[str, ...] = ()
+    """Absolute paths of the sources that are files, and of the files of `sent`."""
 
     @property
     def is_premultiplied(self) -> bool:
@@ -186,6 +190,7 @@ class Placement:
             made_from=self.made_from and self.made_from.by_name(),
             tile=self.tile and replace(self.tile, image=self.tile.image.by_name()),
             view=self.view and replace(self.view, object=self.view.object.by_name()),
+            sent=tuple(ref.by_name() for ref in self.sent),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -246,6 +251,8 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         else None,
         view=_view(view) if view else None,
         as_it_came=values.get("as_it_came", False),
+        sent=tuple(DatablockRef(**ref) for ref in values.get("sent", ())),
+        sent_files=tuple(values.get("sent_files", ())),
     )
 
 

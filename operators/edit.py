@@ -16,7 +16,7 @@ from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..phrases import phrase
 from ..properties import SCOPE_ITEMS
 from ..scene import session
-from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, take
+from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, note_sent, take
 from ..scene.editor_plan import plan_edit
 from ..scene.image_look import look_of
 from ..scene.language import say
@@ -129,7 +129,7 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
             **chosen_options(self, form),
         )
         validate(request)
-        placement = self._plan(context, form, image)
+        placement = note_sent(self._plan(context, form, image), chosen, plan.image)
         taken = _take(chosen, context.scene, tile, plan)
         if image is not None and placement.kind is not PlacementKind.PLANE:  # a picture, whatever it was
             target = TileTarget(image=reference(image), number=tile, batch=batch) if tile else None

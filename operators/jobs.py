@@ -81,7 +81,7 @@ def engine_to_send(job_id: str) -> "Engine":
     Raises:
         StillBusy: jobs run at the service that the settings have left.
         NotOurs: the settings name another library by now, which has no such job.
-        SourceUnusable: a source was marked Never Upload since.
+        SourceUnusable: what it sends was marked Never Upload since.
         LedgerError, OSError: the library can't be opened.
     """
     engine = engine_life.engine_for_new_job()
@@ -92,7 +92,7 @@ def engine_to_send(job_id: str) -> "Engine":
     if isinstance(job.request, EditRequest):
         names = [source.name for source in job.request.sources]
         placement = job.placement.in_session(session.session_id())
-        problem = never_upload.refusal_of_names(names, placement)
+        problem = never_upload.refusal_of_job(names, placement)
         if problem:
             raise SourceUnusable(problem)
     return engine

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import bpy
 
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ..jobs.placement import Placement
 from ..phrases import phrase
 from . import never_upload
+from .refs import reference
 from .source_rows import image_of
-from .sources import SourceUnusable, snapshot
+from .sources import SourceUnusable, path_of, snapshot
 from .tiles import chosen_tiles
 
 
@@ -118,3 +120,14 @@ def take(
                 promised.released.set()
         raise
     return taken
+
+
+def note_sent(
+    placement: Placement, sources: Sequence[ChosenSource], mask: bpy.types.Image | None
+) -> Placement:
+    """Keep with a job what it sends: it may be marked Never Upload by the time it is sent again."""
+    pictures = [source.picture for source in sources] + ([mask] if mask is not None else [])
+    images = [picture for picture in pictures if isinstance(picture, bpy.types.Image)]
+    files = [picture for picture in pictures if isinstance(picture, Path)]
+    files += [path_of(image) for image in images if image.filepath]
+    return replace(placement, sent=tuple(map(reference, images)), sent_files=tuple(map(str, files)))

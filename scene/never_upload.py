@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -104,22 +105,25 @@ def refusal_of_file(path: Path, *, resolve: Callable[[Path], Path] = Path.resolv
     return ""
 
 
-def refusal_of_names(names: Iterable[str], placement: Placement) -> str:
-    """Say why the sources of a job that is sent another time must not leave.
+def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
+    """Say why what a job sends must not leave another time.
 
     Args:
-        names: of its sources.
-        placement: its, for the file that is open (`Placement.in_session`). It knows the image that is edited
-            by more than its name, and the object in whose view a picture was taken.
+        names: of its sources: all that is known of a job of before.
+        placement: its, for the file that is open (`Placement.in_session`). It knows what is sent by more than
+            the name, and the scene and the object of which a picture was taken.
     """
-    found = [bpy.data.images.get(name) for name in names]
-    if placement.made_from is not None:
-        found.append(find_image(placement.made_from))
-    if problem := next((why for image in found if image is not None and (why := refusal(image))), ""):
-        return problem
-    seen = find(placement.view.object, bpy.data.objects) if placement.view is not None else None
-    scenes = seen.users_scene if seen is not None else ()
-    return next(filter(None, map(refusal_of_scene, scenes)), "")
+    if placement.sent or placement.sent_files:
+        images = map(find_image, placement.sent)
+    else:
+        edited = placement.made_from
+        images = (*map(bpy.data.images.get, names), find_image(edited) if edited is not None else None)
+    told = chain(
+        (refusal(image) for image in images if image is not None),
+        (refusal_of_file(Path(path)) for path in placement.sent_files),
+        map(refusal_of_scene, _scenes_seen(placement)),
+    )
+    return next(filter(None, told), "")
 
 
 def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> str:
@@ -147,6 +151,15 @@ def check_view(context: bpy.types.Context) -> None:
     """Raise SourceUnusable where no picture of the context's scene must leave. At a click."""
     if problem := refusal_of_scene(context.scene, context.evaluated_depsgraph_get()):
         raise SourceUnusable(problem)
+
+
+def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:
+    """Return the scenes of which a view's picture may have been taken: the noted one, and its object's."""
+    if placement.view is None:
+        return []
+    scene = find(placement.scene, bpy.data.scenes) if placement.scene is not None else None
+    obj = find(placement.view.object, bpy.data.objects)
+    return [*([scene] if scene is not None else []), *(obj.users_scene if obj is not None else ())]
 
 
 def _text_of_mark(image: bpy.types.Image, origin: bpy.types.Image) -> str:
@@ -187,7 +200,10 @@ def _marked_collections() -> list[bpy.types.Collection]:
 def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> dict[int, bpy.types.Object]:
     """Return all objects of a scene's view layers, instanced ones too, by `session_uid`."""
     found: dict[int, bpy.types.Object] = {}
-    waiting = [obj for layer in scene.view_layers for obj in layer.objects]
+    listed = (obj for layer in scene.view_layers for obj in layer.objects)
+    waiting = [
+        obj for obj in listed if obj is not None
+    ]  # None: deleted since the layer was last brought up to date
     if graph is not None:
         waiting += [instance.object.original for instance in graph.object_instances if instance.object]
     while waiting:

@@ -9,12 +9,13 @@ import bpy
 import pytest
 from edits import Edit, reopen
 
-from easel.jobs.placement import PaintedView, Placement
+from easel.jobs.placement import PaintedView, Placement, placement_from_dict
 from easel.operators.jobs import engine_to_send
 from easel.scene import never_upload, session
 from easel.scene.chosen_sources import ChosenSource, take
 from easel.scene.describe import describe, describe_file
 from easel.scene.errors import SourceUnusable
+from easel.scene.form_sources import add_file
 from easel.scene.refs import reference
 
 if TYPE_CHECKING:
@@ -232,14 +233,98 @@ def test_nothing_is_sent_again_of_what_was_marked_since(
         engine_to_send(job_id)
 
 
-def test_no_view_is_sent_again_of_what_was_marked_since(image: bpy.types.Image) -> None:
+def sent_edit(*names: str) -> str:
+    """Edit images; return the job's id."""
+    sources = [{"name": name} for name in names]
+    done = bpy.ops.easel.edit(prompt="Older", sources=sources, placement="IMAGE", wait=True)
+    assert done == {"FINISHED"}
+    return bpy.context.window_manager.easel.jobs[0].name
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> bpy.types.Image:
+    """An image without a file, for what a marked one is sent along with."""
+    return bpy.data.images.new("Plain", 64, 64)
+
+
+@pytest.mark.parametrize("is_renamed", [False, True])
+@pytest.mark.parametrize("is_mask", [False, True])
+def test_nothing_is_sent_again_whose_second_source_or_mask_was_marked_since(
+    plain: bpy.types.Image, service: "Simulator", is_mask: bool, is_renamed: bool
+) -> None:
+    other = bpy.data.images.new("Other", 64, 64)
+    if is_mask:
+        other.pixels[:] = [1.0] * (4 * 64 * 64)
+        mask = bpy.context.scene.easel.mask
+        mask.kind, mask.image = "IMAGE", other
+    job_id = sent_edit("Plain") if is_mask else sent_edit("Plain", "Other")
+    engine_to_send(job_id)
+    if is_renamed:
+        other.name = "Harmless"
+    other.easel_never_upload = True
+    with pytest.raises(SourceUnusable, match=f"“{other.name}” is marked Never Upload"):
+        engine_to_send(job_id)
+
+
+def test_a_name_that_is_another_images_by_now_says_nothing(
+    plain: bpy.types.Image, service: "Simulator"
+) -> None:
+    job_id = sent_edit("Plain")
+    plain.name = "Moved"
+    bpy.data.images.new("Plain", 8, 8).easel_never_upload = True
+    engine_to_send(job_id)
+
+
+def test_no_file_is_sent_again_that_is_a_marked_images(image: bpy.types.Image, service: "Simulator") -> None:
+    path = Path(image.filepath)
+    bpy.data.images.remove(image)
+    form = bpy.context.scene.easel
+    form.mode = "EDIT"
+    add_file(form, path)
+    job_id = sent_edit()
+    engine_to_send(job_id)
+    loaded = bpy.data.images.load(str(path))
+    loaded.name = "Harmless"
+    loaded.easel_never_upload = True
+    with pytest.raises(SourceUnusable, match="“Harmless” is marked Never Upload"):
+        engine_to_send(job_id)
+
+
+def test_in_another_session_a_renamed_image_is_known_by_its_file(
+    image: bpy.types.Image, service: "Simulator", tmp_path: Path
+) -> None:
+    image.use_fake_user = True
+    job_id = sent_edit("Secret")
+    image.name = "Harmless"
+    reopen(tmp_path / "scene.blend")
+    bpy.data.images["Harmless"].easel_never_upload = True
+    with pytest.raises(SourceUnusable, match="“Harmless” is marked Never Upload"):
+        engine_to_send(job_id)
+
+
+def test_a_job_of_before_goes_by_names(image: bpy.types.Image) -> None:
+    old = Placement().to_dict()
+    del old["sent"], old["sent_files"]
+    placement = placement_from_dict(old)
+    assert not never_upload.refusal_of_job(["Wood", "Secret"], placement)
+    image.easel_never_upload = True
+    assert "“Secret” is marked" in never_upload.refusal_of_job(["Wood", "Secret"], placement)
+
+
+@pytest.mark.parametrize("change", ["", "renamed", "deleted"])
+def test_no_view_is_sent_again_of_what_was_marked_since(image: bpy.types.Image, change: str) -> None:
     cube = textured_cube(image)
+    bpy.ops.mesh.primitive_plane_add()
     nowhere = (0.0,) * 16
     view = PaintedView(object=reference(cube), matrix=nowhere, view_data=(0.0,) * 35, size=(8, 8))
-    placement = Placement(view=view)
-    assert not never_upload.refusal_of_names(["Cube"], placement)
+    placement = Placement(view=view, session="then", scene=reference(bpy.context.scene)).in_session("now")
+    if change == "renamed":
+        cube.name = "Box"
+    elif change == "deleted":
+        bpy.data.objects.remove(cube)
+    assert not never_upload.refusal_of_job(["Cube"], placement)
     bpy.context.scene.collection.easel_never_upload = True
-    assert "Never Upload" in never_upload.refusal_of_names(["Cube"], placement)
+    assert "Never Upload" in never_upload.refusal_of_job(["Cube"], placement)
 
 
 def test_an_edit_of_what_was_marked_since_is_refused_at_any_depth(

@@ -96,6 +96,8 @@ def test_a_job_comes_back_as_it_was_written(ledger: Ledger, clock: Clock) -> Non
         ),
         nodes=(NodeTarget(tree=ref, is_group=True, node="Image Texture"),),
         plane=PlanePose(location=(1.0, 2.5, -3.0), rotation=(1.0, 0.0, 0.0, 0.0), height=1.8),
+        sent=(ref,),
+        sent_files=("/x/ä.png",),
     )
     request = EditRequest(
         model=ModelId.SEEDREAM_V5_LITE,

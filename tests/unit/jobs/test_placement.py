@@ -23,6 +23,8 @@ FULL = Placement(
     open_for=WOOD,
     made_from=WOOD,
     scope=EditScope.NODE,
+    sent=(WOOD,),
+    sent_files=("/wood.png",),
 )
 
 
@@ -37,5 +39,5 @@ def test_numbers_of_one_session_say_nothing_in_another() -> None:
 
 def test_placements_of_old_ledgers_load() -> None:
     values = Placement(kind=PlacementKind.TEXTURE).to_dict()
-    del values["scope"], values["made_from"]
+    del values["scope"], values["made_from"], values["sent"], values["sent_files"]
     assert placement_from_dict(values) == Placement(kind=PlacementKind.TEXTURE)
