@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..phrases import phrase
 from .errors import SourceUnusable
@@ -13,19 +13,6 @@ if TYPE_CHECKING:
     import bpy
     import numpy as np
     from numpy.typing import NDArray
-
-_TOUCH: Final = 1e-4
-"""Of a tile: less than a pixel of 8K."""
-
-
-def on_tile(triangles: NDArray[np.float32], number: int) -> NDArray[np.float32]:
-    """Return the UV triangles that reach into a UDIM tile (1001 …), as if that were the first one.
-
-    What only touches it, or lies over its border by a rounding error, does not.
-    """
-    corner = ((number - 1001) % 10, (number - 1001) // 10)
-    moved = triangles - corner
-    return moved[((moved.max(1) > _TOUCH) & (moved.min(1) < 1 - _TOUCH)).all(1)]
 
 
 def map_showing(obj: Any, image: bpy.types.Image | None) -> str:

@@ -15,7 +15,7 @@ from ..imaging.snapshot import Taken, UVShapes
 from ..phrases import phrase
 from . import never_upload
 from .errors import SourceUnusable
-from .face_uvs import map_showing, on_tile, selected_triangles
+from .face_uvs import map_showing, selected_triangles
 from .sources import snapshot
 
 Points = tuple[tuple[float, float], ...]
@@ -84,11 +84,14 @@ def _face_shapes(context: bpy.types.Context, image: bpy.types.Image | None, tile
     """
     import numpy as np
 
+    from ..imaging.uv_tiles import as_on_first_tile, reach_first_tile
+
     chosen = _with_faces(context)
     triangles = np.concatenate([selected_triangles(obj, map_showing(obj, image)) for obj in chosen])
     if not tile:
         return UVShapes(triangles=triangles)
-    triangles = on_tile(triangles, tile)
+    triangles = as_on_first_tile(triangles, tile)
+    triangles = triangles[reach_first_tile(triangles)]
     if not len(triangles):
         raise SourceUnusable(
             phrase("No selected face is on tile {number}: untick it, or select some there.", number=tile)
@@ -104,19 +107,20 @@ def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
     """
     if not tile:
         return list(enumerate(shapes))
-    column, row = (tile - 1001) % 10, (tile - 1001) // 10
-    moved = [tuple((u - column, v - row) for u, v in points) for points in shapes]
-    chosen = [(index, points) for index, points in enumerate(moved) if _is_on_first_tile(points)]
+    import numpy as np
+
+    from ..imaging.uv_tiles import as_on_first_tile, is_on_first_tile
+
+    moved = [as_on_first_tile(np.array(points), tile) for points in shapes]
+    chosen = [
+        (index, tuple((u, v) for u, v in points.tolist()))
+        for index, points in enumerate(moved)
+        if is_on_first_tile(points)
+    ]
     if not chosen:
         text = phrase("Nothing is drawn on tile {number}: untick it, or draw there.", number=tile)
         raise SourceUnusable(text)
     return chosen
-
-
-def _is_on_first_tile(points: Points) -> bool:
-    """Whether a point is there, or an area reaches into it."""
-    sides = [(min(values), max(values)) for values in zip(*points, strict=True)]
-    return all(low < 1 and (high > 0 or low == 0) for low, high in sides)
 
 
 def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:

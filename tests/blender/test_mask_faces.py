@@ -95,7 +95,7 @@ def test_the_uv_map_is_the_one_that_the_image_is_shown_by(mode: str) -> None:
 
 
 def test_a_circle_of_nodes_ends_nowhere() -> None:
-    """Blender lets one be made, and draws it red. Without an end, this test runs into the limit of all tests."""
+    """Blender lets one be made, and draws it red. Followed for ever, the limit of all tests ends it."""
     image = bpy.data.images.new("wall", SIDE, SIDE)
     material = add_material(quad("Wall", LOW, HIGH))
     node, tree = add_image_node(material, image), material.node_tree
@@ -174,6 +174,25 @@ def test_a_tile_without_a_selected_face_is_refused(
     bpy.context.scene.easel.mask.kind = "FACES"
     with pytest.raises(RuntimeError, match="No selected face is on tile 1002: untick it"):
         tiled.edit(load_udim(), "1001,1002")
+    assert not service.log
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("FACES", "No selected face is on tile 1002"), ("AREA", "Nothing is drawn on tile 1002")],
+)
+def test_what_passes_by_a_tile_is_refused_before_anything_is_sent(
+    service: "Simulator", load_udim: Callable[..., bpy.types.Image], kind: str, text: str
+) -> None:
+    image = load_udim()
+    corners = ((0.6, 0.6), (1.2, 1.5), (0.6, 0.9), (0.6, 0.75))  # at u = 1 it is above v = 1 already
+    quad("Skin", corners)
+    mask = bpy.context.scene.easel.mask
+    mask.kind = kind
+    drawn = mask.areas.add()
+    drawn.image, drawn.points = image, packed_points(corners)
+    with pytest.raises(RuntimeError, match=text):
+        tiled.edit(image, "1001,1002")
     assert not service.log
 
 
