@@ -15,7 +15,7 @@ from ..imaging.snapshot import Taken, UVShapes
 from ..phrases import phrase
 from . import never_upload
 from .errors import SourceUnusable
-from .face_uvs import map_showing, selected_triangles
+from .face_uvs import maps_showing, selected_triangles
 from .sources import snapshot
 
 Points = tuple[tuple[float, float], ...]
@@ -80,14 +80,17 @@ def _face_shapes(context: bpy.types.Context, image: bpy.types.Image | None, tile
     """Return the UVs of the faces that are selected, of all objects that are in Edit Mode together.
 
     Raises:
-        SourceUnusable: none is, or none on the tile.
+        SourceUnusable: none is, none of them shows the image, or none is on the tile.
     """
     import numpy as np
 
     from ..imaging.uv_tiles import as_on_first_tile, reach_first_tile
 
-    chosen = _with_faces(context)
-    triangles = np.concatenate([selected_triangles(obj, map_showing(obj, image)) for obj in chosen])
+    triangles = np.concatenate([selected_triangles(obj, image) for obj in _with_faces(context, image)])
+    if not len(triangles):
+        raise SourceUnusable(
+            phrase("No selected face shows {image}: select some that do.", image=_name(image))
+        )
     if not tile:
         return UVShapes(triangles=triangles)
     triangles = as_on_first_tile(triangles, tile)
@@ -130,7 +133,7 @@ def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Ima
     """
     match settings.mask_kind:
         case MaskKind.FACES:
-            return _faces_problem(context)
+            return _faces_problem(context, image)
         case MaskKind.IMAGE if settings.image is None:
             return phrase("Choose the image that is the mask")
         case MaskKind.AREA | MaskKind.MARKERS if image is None:
@@ -153,7 +156,7 @@ def mask_text(context: bpy.types.Context, settings: Any, image: bpy.types.Image 
     """Say in a line what may change; for a mask that can be used. Cheap enough for `draw`."""
     match settings.mask_kind:
         case MaskKind.FACES:
-            what = _faces_text(_with_faces(context))
+            what = _faces_text(_with_faces(context, image), image)
         case MaskKind.IMAGE:
             what = phrase("what is white in {mask}", mask=settings.image.name)
         case MaskKind.ALPHA:
@@ -212,20 +215,26 @@ def _active(context: bpy.types.Context) -> bpy.types.Object | None:
     return context.object
 
 
-def _with_faces(context: bpy.types.Context) -> list[Any]:
-    """List the mesh objects whose selected faces are meant: in Edit Mode all that are in it and have some."""
+def _with_faces(context: bpy.types.Context, image: bpy.types.Image | None) -> list[Any]:
+    """List the mesh objects whose selected faces are meant.
+
+    In Edit Mode all that are in it, but where some of them show the image no others; those with selected
+    faces, if any has some.
+    """
     obj = _active(context)
     if obj is None or obj.mode != "EDIT":
         return [obj]
-    edited = [one for one in context.objects_in_mode_unique_data if one.data.total_face_sel]
-    return edited or [obj]
+    edited = list(context.objects_in_mode_unique_data)
+    if len(edited) > 1:
+        edited = [one for one in edited if maps_showing(one, image)] or edited
+    return [one for one in edited if one.data.total_face_sel] or edited
 
 
-def _faces_problem(context: bpy.types.Context) -> str:
+def _faces_problem(context: bpy.types.Context, image: bpy.types.Image | None) -> str:
     obj = _active(context)
     if obj is None or obj.type != "MESH":
         return phrase("Make a mesh the active object, and select its faces in Edit Mode")
-    for one in _with_faces(context):
+    for one in _with_faces(context, image):
         if not one.data.uv_layers:
             return phrase("{obj} has no UV map: unwrap it first", obj=one.name)
         if one.mode == "EDIT" and not one.data.total_face_sel:
@@ -233,7 +242,9 @@ def _faces_problem(context: bpy.types.Context) -> str:
     return ""
 
 
-def _faces_text(objects: Sequence[Any]) -> str:
+def _faces_text(objects: Sequence[Any], image: bpy.types.Image | None) -> str:
+    if any(0 < len(maps_showing(obj, image)) < len(obj.material_slots) for obj in objects):
+        return phrase("the selected faces that show {image}", image=_name(image))  # to count them takes time
     if objects[0].mode != "EDIT":
         return phrase("the selected faces of {obj}", obj=objects[0].name)
     count = sum(obj.data.total_face_sel for obj in objects)

@@ -11,10 +11,11 @@ import pytest
 import tiled
 from numpy.typing import NDArray
 from PIL import Image
-from placing import add_image_node, add_material
+from placing import add_image_node, add_material, add_mesh, select_faces
 
 from easel.imaging.mask_making import area_of_shapes
-from easel.scene.masks import mask_text, packed_points, plan_mask
+from easel.scene.errors import SourceUnusable
+from easel.scene.masks import mask_problem, mask_text, packed_points, plan_mask
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -134,6 +135,64 @@ def test_all_objects_that_are_in_edit_mode_are_meant() -> None:
     assert bpy.context.object == second
     np.testing.assert_array_equal(masked(image), LOW_AREA)
     assert mask_text(bpy.context, mask, image) == f"May change: 1 face of {first.name}"
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def showing(obj: bpy.types.Object, image: bpy.types.Image, uv_map: str = "Map 0") -> None:
+    """Add a material that shows an image by a UV map."""
+    material = add_material(obj)
+    node, tree = add_image_node(material, image), material.node_tree
+    chosen = tree.nodes.new("ShaderNodeUVMap")
+    chosen.uv_map = uv_map
+    tree.links.new(chosen.outputs[0], node.inputs["Vector"])
+
+
+def test_objects_that_do_not_show_the_image_are_not_meant() -> None:
+    image, other = (bpy.data.images.new(name, SIDE, SIDE) for name in ("wall", "floor"))
+    first, second = quad("First", LOW), quad("Second", HIGH)
+    showing(first, image)
+    showing(second, other)
+    bpy.ops.object.mode_set(mode="EDIT")
+    mask = bpy.context.scene.easel.mask
+    np.testing.assert_array_equal(masked(image), LOW_AREA)
+    assert mask_text(bpy.context, mask, image) == f"May change: 1 face of {first.name}"
+    np.testing.assert_array_equal(masked(other), HIGH_AREA)
+    np.testing.assert_array_equal(masked(None), LOW_AREA | HIGH_AREA, "a file: no object tells")
+    bpy.ops.object.mode_set(mode="OBJECT")
+    first.data.polygons[0].select = False
+    np.testing.assert_array_equal(masked(image), HIGH_AREA, "the active object is meant, whatever it shows")
+    for elements in (first.data.vertices, first.data.edges):
+        elements.foreach_set("select", [False] * len(elements))
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert mask_problem(bpy.context, mask, image) == f"No face of {first.name} is selected"
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+@pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
+def test_faces_of_materials_that_do_not_show_the_image_are_not_meant(mode: str) -> None:
+    image, other = (bpy.data.images.new(name, SIDE, SIDE) for name in ("wall", "floor"))
+    obj = add_mesh("Wall", faces=3)
+    middle = rectangle(0.25, 0.5, 0.5, 0.75)
+    for name, corners in (("Map 0", [*LOW, *middle, *HIGH]), ("Map 1", [*HIGH, *middle, *LOW])):
+        obj.data.uv_layers.new(name=name).uv.foreach_set("vector", np.array(corners, np.float32).ravel())
+    showing(obj, image)
+    showing(obj, other)
+    showing(obj, image, "Map 1")
+    obj.data.polygons.foreach_set("material_index", [0, 1, 2])
+    bpy.context.tool_settings.mesh_select_mode = (False, False, True)
+    mask = bpy.context.scene.easel.mask
+    select_faces(obj, [0, 1])
+    bpy.ops.object.mode_set(mode=mode)
+    np.testing.assert_array_equal(masked(image), LOW_AREA)
+    np.testing.assert_array_equal(masked(other), area((16, 16, 32, 32)))
+    assert mask_text(bpy.context, mask, image) == "May change: the selected faces that show wall"
+    select_faces(obj, [2])
+    bpy.ops.object.mode_set(mode=mode)
+    np.testing.assert_array_equal(masked(image), LOW_AREA, "by the map of its own material")
+    select_faces(obj, [1])
+    bpy.ops.object.mode_set(mode=mode)
+    with pytest.raises(SourceUnusable, match="No selected face shows wall: select some that do"):
+        masked(image)
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
