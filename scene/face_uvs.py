@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..phrases import phrase
 from .errors import SourceUnusable
-from .textures import image_nodes, uses_nodes
+from .textures import has_image, image_nodes, uses_nodes
 
 if TYPE_CHECKING:
     import bpy
@@ -15,23 +15,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def maps_showing(obj: Any, image: bpy.types.Image | None) -> dict[int, str]:
-    """Tell by which UV map each material slot of an object shows an image; slots that don't are left out.
+def slots_showing(obj: Any, image: bpy.types.Image | None) -> list[int]:
+    """List the material slots of an object that show an image. Cheap enough for `draw`."""
+    if image is None:
+        return []
+    return [
+        index
+        for index, slot in enumerate(obj.material_slots)
+        if slot.material is not None
+        and slot.material.node_tree is not None
+        and uses_nodes(slot.material)
+        and has_image(slot.material.node_tree, image)
+    ]
 
-    The name is empty where nothing tells the map. Cheap enough for `draw`.
-    """
+
+def _maps_showing(obj: Any, image: bpy.types.Image | None) -> dict[int, str]:
+    """Tell by which UV map each material slot that shows an image does so; an empty name where none tells."""
     maps: dict[int, str] = {}
-    for index, slot in enumerate(obj.material_slots) if image is not None else ():
-        node = _node_showing(slot.material, image)
-        if node is not None:
-            maps[index] = _map_of(node.inputs["Vector"], obj.data)
+    for index in slots_showing(obj, image):
+        tree = obj.material_slots[index].material.node_tree
+        node = next(node for _tree, node in image_nodes(tree) if node.image == image)
+        maps[index] = _map_of(node.inputs["Vector"], obj.data)
     return maps
-
-
-def _node_showing(material: bpy.types.Material | None, image: bpy.types.Image) -> Any | None:
-    if material is None or material.node_tree is None or not uses_nodes(material):
-        return None
-    return next((node for _tree, node in image_nodes(material.node_tree) if node.image == image), None)
 
 
 def _map_of(socket: Any, mesh: Any) -> str:
@@ -68,7 +73,7 @@ def selected_triangles(obj: Any, image: bpy.types.Image | None) -> NDArray[np.fl
     Raises:
         SourceUnusable: no face is selected.
     """
-    maps = maps_showing(obj, image)
+    maps = _maps_showing(obj, image)
     if obj.mode != "EDIT":
         return _triangles(obj, obj.data, maps)
     # In Edit Mode a mesh has no UVs to be read: they are in a copy, once it is up to date.

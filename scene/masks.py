@@ -15,7 +15,7 @@ from ..imaging.snapshot import Taken, UVShapes
 from ..phrases import phrase
 from . import never_upload
 from .errors import SourceUnusable
-from .face_uvs import maps_showing, selected_triangles
+from .face_uvs import selected_triangles, slots_showing
 from .sources import snapshot
 
 Points = tuple[tuple[float, float], ...]
@@ -226,7 +226,7 @@ def _with_faces(context: bpy.types.Context, image: bpy.types.Image | None) -> li
         return [obj]
     edited = list(context.objects_in_mode_unique_data)
     if len(edited) > 1:
-        edited = [one for one in edited if maps_showing(one, image)] or edited
+        edited = [one for one in edited if slots_showing(one, image)] or edited
     return [one for one in edited if one.data.total_face_sel] or edited
 
 
@@ -243,7 +243,7 @@ def _faces_problem(context: bpy.types.Context, image: bpy.types.Image | None) ->
 
 
 def _faces_text(objects: Sequence[Any], image: bpy.types.Image | None) -> str:
-    if any(0 < len(maps_showing(obj, image)) < len(obj.material_slots) for obj in objects):
+    if any(0 < len(slots_showing(obj, image)) < len(obj.material_slots) for obj in objects):
         return phrase("the selected faces that show {image}", image=_name(image))  # to count them takes time
     if objects[0].mode != "EDIT":
         return phrase("the selected faces of {obj}", obj=objects[0].name)

@@ -168,6 +168,21 @@ def test_objects_that_do_not_show_the_image_are_not_meant() -> None:
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
+def test_an_image_in_a_node_group_is_shown() -> None:
+    image, other = (bpy.data.images.new(name, SIDE, SIDE) for name in ("wall", "floor"))
+    first, second = quad("First", LOW), quad("Second", HIGH)
+    tree = add_material(first).node_tree
+    group = bpy.data.node_groups.new("Paint", "ShaderNodeTree")
+    group.nodes.new("ShaderNodeTexImage").image = image
+    for _use in range(2):
+        tree.nodes.new("ShaderNodeGroup").node_tree = group
+    showing(second, other)
+    bpy.ops.object.mode_set(mode="EDIT")
+    np.testing.assert_array_equal(masked(image), LOW_AREA)
+    np.testing.assert_array_equal(masked(other), HIGH_AREA)
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
 def test_faces_of_materials_that_do_not_show_the_image_are_not_meant(mode: str) -> None:
     image, other = (bpy.data.images.new(name, SIDE, SIDE) for name in ("wall", "floor"))
