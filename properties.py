@@ -2,7 +2,8 @@
 """Easel's own properties: the form on the scene, and the mirror of the jobs on the window manager.
 
 The form is saved in the .blend and written by the artist alone. The mirror is what panels show; it is
-written by the pump alone and is never saved (Blender does not save a window manager's properties).
+written by the pump, but for what the artist selects and ticks in the list, and is never saved (Blender does
+not save a window manager's properties).
 """
 
 from typing import Any
@@ -427,20 +428,29 @@ class EASEL_PG_source_row(bpy.types.PropertyGroup):
     is_most: BoolProperty(description="The bytes are an upper bound")
 
 
-def _forget_choice(self: Any, _context: bpy.types.Context) -> None:
-    """What was chosen for one job is not meant for the next."""
-    self.as_it_came = False
+def _is_selected_chosen(self: Any) -> bool:
+    """Say whether the tick is the selected job's: it moves in the list, and others are selected."""
+    job = self.selected_job
+    return job is not None and self.as_it_came_job == job.name
+
+
+def _choose_selected(self: Any, is_chosen: bool) -> None:
+    job = self.selected_job
+    self.as_it_came_job = job.name if is_chosen and job is not None else ""
 
 
 class EASEL_PG_mirror(bpy.types.PropertyGroup):
     """What the pump knows and panels show."""
 
     jobs: CollectionProperty(type=EASEL_PG_job)
-    active_job: IntProperty(name="Job", update=_forget_choice)
+    active_job: IntProperty(name="Job")
     as_it_came: BoolProperty(
         name="As It Came",
         description="Place the image as the model made it: in its own size, and not lined up with its source",
+        get=_is_selected_chosen,
+        set=_choose_selected,
     )
+    as_it_came_job: StringProperty(description="Id of the job that it was ticked for")
     obstacle: StringProperty(description="Name of the scene.session.Obstacle")
     server: StringProperty(description="Name of the service that the settings name")
     is_simulator: BoolProperty()

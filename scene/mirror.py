@@ -85,13 +85,13 @@ def select(job_id: str) -> None:
 
 
 def remove(job_id: str) -> None:
-    """Take a job off the list."""
+    """Take a job off the list. The artist's selection keeps its job, or goes to the next."""
     target = mirror()
-    index = target.jobs.find(job_id)
+    index, selected = target.jobs.find(job_id), target.active_job
     _placings.pop(job_id, None)
     if index >= 0:
         target.jobs.remove(index)
-        target.active_job = max(0, min(target.active_job, len(target.jobs) - 1))
+        target.active_job = max(0, min(selected - (index < selected), len(target.jobs) - 1))
 
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:

@@ -202,7 +202,7 @@ def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
         mirror.as_it_came = is_wanted
         button = draw(EASEL_PT_jobs).find("easel.place")
         assert getattr(button.options, "as_it_came", False) is is_wanted
-    mirror.active_job = mirror.active_job
+    mirror.active_job = 1
     assert not mirror.as_it_came, "it is a choice for one job"
     before = set(bpy.data.images)
     assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE", as_it_came=True) == {"FINISHED"}

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panels, drawn on a layout that records: what the artist sees in each situation."""
 
+from dataclasses import replace
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import bpy
 import pytest
 from recording_layout import ICONS, draw
 
 from easel.client.models import MODELS, Model, ModelId
+from easel.jobs.placement import Placement
 from easel.panels import prompts as prompt_panels
 from easel.panels.common import fact_lines
 from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
 from easel.properties import EASEL_PG_form as Form, EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
+from easel.scene import mirror as rows
+
+if TYPE_CHECKING:
+    from placing import MakeJob
 
 HALF_HERE = {"state": "DOWNLOADING", "is_parked": True, "is_half_here": True}
 
@@ -245,6 +252,48 @@ def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
     assert [item.text for item in drawn.items if item.name == "easel.place"] == offered
     assert ("easel.project" in drawn.names("operator")) == (editor == "VIEW_3D")
     assert ("easel.add_task" in drawn.names("operator")) == (editor == "VIEW_3D")
+
+
+def test_as_it_came_is_chosen_for_one_job_whatever_becomes_of_the_list(
+    form: Form, mirror: Mirror, make_job: "MakeJob"
+) -> None:
+    finished = make_job(Placement())
+
+    def show(job_id: str) -> None:
+        rows.show(replace(finished, id=job_id), followed=False)
+
+    def chosen() -> str:
+        """The selected job, where it is drawn as to be placed as it came."""
+        mirror.selected_job.is_fitted = True
+        button = draw(EASEL_PT_jobs).find("easel.place")
+        assert getattr(button.options, "as_it_came", False) is mirror.as_it_came
+        return button.options.job_id if mirror.as_it_came else ""
+
+    for job_id in "abc":
+        show(job_id)
+    rows.select("b")
+    mirror.as_it_came = True
+    assert chosen() == "b"
+    show("d")
+    assert mirror.selected_job.name == "b"
+    assert chosen() == "b", "a row on top"
+    rows.remove("d")
+    assert chosen() == "b", "another row is gone"
+    rows.rebuild([replace(finished, id=job_id) for job_id in "cba"])
+    assert chosen() == "b", "the list was made anew"
+    rows.select("a")
+    assert chosen() == ""
+    rows.select("c")
+    mirror.as_it_came = True
+    assert (mirror.active_job, chosen()) == (0, "c")
+    show("d")
+    assert chosen() == "", "the top row is selected, and is another job"
+    rows.select("c")
+    mirror.as_it_came = False
+    assert chosen() == ""
+    rows.rebuild([])
+    mirror.as_it_came = True
+    assert not mirror.as_it_came, "there is no job"
 
 
 def test_a_running_job_shows_progress(form: Form, mirror: Mirror) -> None:
