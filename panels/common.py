@@ -16,6 +16,9 @@ from ..wrapping import display_width, wrap
 HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
 _MARGIN = 48  # pixels at interface scale 1: panel borders, box, scroll bar
+_BOX = 12.0  # pixels of that margin which what stands in no box has for itself
+_BUTTON_EDGES = 1.6  # columns that a button takes besides its text
+_BUTTON_ICON = 3.4  # columns that its icon takes
 
 
 class SidebarPanel:
@@ -32,6 +35,14 @@ def columns(
     """How many characters fit into a line of the region. `taken`: pixels that something else needs."""
     scale = context.preferences.system.ui_scale
     return max(12, int((context.region.width / scale - _MARGIN - taken) / character_width))
+
+
+def fits_button(
+    context: bpy.types.Context, text: str, *, has_icon: bool = False, count: int = 1, in_box: bool = False
+) -> bool:
+    """Say whether a text is seen whole on a button. `count`: how many buttons share the row."""
+    room = columns(context, taken=0.0 if in_box else -_BOX) / count
+    return display_width(text) + _BUTTON_EDGES + (_BUTTON_ICON if has_icon else 0.0) <= room
 
 
 def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:

@@ -17,9 +17,8 @@ from ..scene.prompt_context import SentText, sent_alone, sent_text
 from ..scene.source_rows import key_of
 from ..scene.view_edit import obstacle_to_view_edit
 from ..wording import credits_text, typical_text
-from ..wrapping import display_width
 from .account import draw_account
-from .common import SidebarPanel, columns, draw_remedy, draw_text, priced
+from .common import SidebarPanel, draw_remedy, draw_text, fits_button, priced
 from .fields import draw_field, is_narrow, split_column
 from .masks import draw_mask
 from .presets import EASEL_PT_presets
@@ -119,9 +118,6 @@ def draw_model(
                 draw_field(context, column, options, name)
 
 
-_BUTTON_ICON = 2  # columns that an icon takes of a button, besides its edge
-
-
 def draw_button(
     context: bpy.types.Context,
     layout: bpy.types.UILayout,
@@ -143,10 +139,9 @@ def draw_button(
     is_edit = form.mode == "EDIT"
     shown = context.window_manager.easel
     verb = phrase("Edit") if is_edit else phrase("Generate")
-    text, room = priced(context, label or verb, price), columns(context)
-    if label and display_width(text) > room:  # the price must be seen whole
+    text = priced(context, label or verb, price)
+    if label and not fits_button(context, text):  # the price must be seen whole
         text = priced(context, verb, price)
-    has_icon = display_width(text) + _BUTTON_ICON <= room
     icon = "BRUSH_DATA" if is_edit else "IMAGE_DATA"
     column = layout.column()
     button = column.row()
@@ -156,7 +151,7 @@ def draw_button(
         operator or ("easel.edit" if is_edit else "easel.generate"),
         text=text,
         translate=False,
-        icon=icon if has_icon else "NONE",
+        icon=icon if fits_button(context, text, has_icon=True) else "NONE",
     )
     if reason:
         draw_text(context, column, reason, "INFO")

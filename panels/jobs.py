@@ -28,6 +28,7 @@ from .common import (
     draw_aside,
     draw_text,
     fact_lines,
+    fits_button,
     is_chosen_row,
     priced,
 )
@@ -49,9 +50,6 @@ STATE_ICONS = {
 
 _ROW_TAKEN = 24.0  # pixels at interface scale 1, of the icon and the gap before the status
 _ROW_CHARACTER = 5.8  # pixels at interface scale 1: here Blender may cut a text of many wide letters
-
-_BUTTON_EDGES = 1.6  # columns that a button takes besides its text
-_BUTTON_ICON = 3.4  # columns
 
 _SHORT_PLACEMENTS = {
     PlacementKind.IMAGE: phrase("Image"),
@@ -267,10 +265,9 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     ]
     if editor == "NODE_EDITOR":
         ways.append((PlacementKind.NODE, said("Node"), "NODE_TEXTURE"))
-    needed = _BUTTON_EDGES + max(display_width(label) for _kind, label, _icon in ways)
-    room = columns(context) / len(ways)
-    is_row = needed <= room
-    has_icons = not is_row or needed + _BUTTON_ICON <= room
+    longest = max((label for _kind, label, _icon in ways), key=display_width)
+    is_row = fits_button(context, longest, count=len(ways), in_box=True)
+    has_icons = not is_row or fits_button(context, longest, has_icon=True, count=len(ways), in_box=True)
     buttons = layout.row(align=True) if is_row else layout.column(align=True)
     for kind, label, icon in ways:
         button = buttons.operator(
