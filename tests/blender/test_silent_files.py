@@ -53,7 +53,7 @@ class SilentFiles:
 
     @contextmanager
     def unanswered(self) -> Iterator[None]:
-        """Fail where what is done meanwhile waits for one of them: in the end they answer, so that it goes on."""
+        """Fail where what is done meanwhile waits for one of them; in the end they answer."""
         is_over = threading.Event()
         waited_for: list[bool] = []
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import socket
-import threading
 import time
 from pathlib import Path
 

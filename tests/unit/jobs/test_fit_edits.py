@@ -177,8 +177,9 @@ def test_an_edit_that_the_engine_stops_in_is_brought_back_at_the_next_start(
     engine = bench.engine()
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (300, 90)))})
     bench.wait(engine, lambda: "Bringing back to size" in bench.phases(job_id))
-    threading.Timer(0.2, stopping.set).start()
-    engine.stop(timeout_s=10)
+    leave = engine._crew._follows.find(job_id).leave
+    threading.Thread(target=lambda: leave.wait(20) and stopping.set()).start()
+    engine.stop(timeout_s=30)
     bench.library = whole
     bench.wait_state(bench.engine(), job_id, JobState.DONE)
     assert bench.engines[-1].job(job_id).results[0].fitted
