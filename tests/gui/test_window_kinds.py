@@ -12,14 +12,17 @@ from easel.simulator import Simulator
 
 FORM = "bpy.context.scene.easel"
 ROWS = "bpy.context.window_manager.easel.sources"
-# Place tiles by hand while no file can be written, for a second.
+# Place tiles by hand while no file can be written, which is until `LET_GO`.
 PLACE = f"""
-import importlib, threading
+import importlib
 writing = importlib.import_module("{EXTENSION}.scene.assembly")._one_at_a_time
 writing.acquire()
 job_id = bpy.context.window_manager.easel.jobs[0].name
 result = list(bpy.ops.easel.place("INVOKE_DEFAULT", job_id=job_id, kind="IMAGE"))
-threading.Timer(1.0, writing.release).start()
+"""
+LET_GO = f"""
+import importlib
+importlib.import_module("{EXTENSION}.scene.assembly")._one_at_a_time.release()
 """
 
 
@@ -58,6 +61,7 @@ bpy.ops.easel.edit_image(session_uid=image.session_uid)
     assert blender.get(count) == 1
     assert blender.run(PLACE) == ["CANCELLED"], "the pump places them, when their files are written"
     assert blender.get(count) == 1
+    blender.run(LET_GO)
     blender.wait(f"{count} == 2", SLOW)
     blender.run("bpy.ops.ed.undo()")
     assert blender.get(count) == 1
