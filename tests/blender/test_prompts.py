@@ -253,7 +253,8 @@ def test_an_option_that_is_gone_stays_as_it_is(form: Form, service: "Simulator")
 # Presets
 
 
-def test_presets_are_blenders_and_each_models_own(form: Form) -> None:
+def test_presets_are_blenders_and_each_models_own(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EASEL_PT_presets, "bl_label", EASEL_PT_presets.bl_label)  # Blender renames its lists
     form.model, form.template = "GEMINI_3_PRO", "CONCEPT"
     form.gemini_3_pro.resolution = "4K"
     assert bpy.ops.easel.preset_add(name="Final Quality") == {"FINISHED"}
