@@ -74,6 +74,21 @@ class Lookout(Generic[K, T]):
             known = self._known.get(key)
         return known[1] if known is not None and time.monotonic() - known[0] <= life_s else None
 
+    def look_for(self, key: K, life_s: float) -> T | None:
+        """Return what is seen, no older than `life_s`; None where that takes longer than a look does.
+
+        Who asks stands still meanwhile, for `SLOW_S` at most: for clicks, not for turns.
+        """
+        until = time.monotonic() + SLOW_S
+        with self._lock:
+            while (seen := self.recall(key, life_s)) is None:
+                left_s = until - time.monotonic()
+                if left_s <= 0 or self.hangs(key):
+                    return None
+                self.ask(key)
+                self._seen.wait(left_s)
+        return seen
+
     def hangs(self, key: K) -> bool:
         """True where somebody has been looking for longer than a look takes."""
         with self._lock:

@@ -2,7 +2,8 @@
 """What is known of the files of sources, without asking the disk on the main thread each turn.
 
 A file on a dead network share would hold Blender up for half a minute and more. Panels show what a thread
-has last seen (`known`). Only a click may ask the disk itself (`is_file`, `magic_of`), where it has answered.
+has last seen (`known`, `known_folder`). Only a click may ask the disk itself (`is_file`, `magic_of`), where
+it has answered, or wait a moment for a thread (`real_folder`).
 """
 
 from __future__ import annotations
@@ -67,8 +68,20 @@ def known(path: Path) -> FileFact | None:
 
 
 def known_folder(path: Path) -> Path:
-    """Return a folder with its links followed, or as it is while that is not known. As `known`."""
-    return _folders.ask(path) or path
+    """Return a file's folder with its links followed, or as it is while that is not known. As `known`."""
+    return _folders.ask(path.parent) or path.parent
+
+
+def real_folder(path: Path) -> Path:
+    """Return a file's folder with its links followed. At a click.
+
+    Raises:
+        SourceUnusable: the disk does not answer.
+    """
+    folder = _folders.look_for(path.parent, _LIFE_S)
+    if folder is None:
+        raise _silence(path)
+    return folder
 
 
 def is_file(path: Path) -> bool:
@@ -116,9 +129,13 @@ def stop() -> None:
 
 def _check_that_it_answers(path: Path) -> None:
     if _files.hangs(path):
-        raise SourceUnusable(
-            phrase("The file does not answer: {path}. Look whether its drive is connected.", path=path)
-        )
+        raise _silence(path)
+
+
+def _silence(path: Path) -> SourceUnusable:
+    return SourceUnusable(
+        phrase("The file does not answer: {path}. Look whether its drive is connected.", path=path)
+    )
 
 
 def _resolved(folder: Path, _before: Path | None) -> Path:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import bpy
 from bpy.props import BoolProperty
@@ -30,6 +30,9 @@ from .refs import find, find_image
 
 PROPERTY: Final = "easel_never_upload"
 """On `bpy.types.Image` and `bpy.types.Collection`."""
+
+FolderOf: TypeAlias = Callable[[Path], Path]
+"""Who tells a file's folder: `file_facts.known_folder`, which never touches the disk, or `real_folder`."""
 
 _FRESH_S: Final = 2.0
 _MOST: Final = 1000
@@ -63,15 +66,18 @@ def unregister() -> None:
             delattr(owner, PROPERTY)
 
 
-def refusal(image: bpy.types.Image, *, resolve: Callable[[Path], Path] = Path.resolve) -> str:
+def refusal(image: bpy.types.Image, *, folder_of: FolderOf = file_facts.real_folder) -> str:
     """Say why an image must not leave; empty where it may. Reads marks, histories and materials, no pixels.
 
     Args:
-        resolve: follows a folder's links; may ask the disk only at a click.
+        folder_of: tells a file's folder with its links followed. Asked where a mark may hold by that alone.
+
+    Raises:
+        SourceUnusable: as `folder_of` does. Nothing leaves for want of an answer.
     """
     collections = _marked_collections()
     for origin in (image, *made_of(image)):
-        marked = origin if getattr(origin, PROPERTY) else _marked_by_file(origin, resolve)
+        marked = origin if getattr(origin, PROPERTY) else _marked_by_file(origin, folder_of)
         if marked is not None:
             return _text_of_mark(image, marked)
         showing = showing_ids(origin) if collections else set()
@@ -93,14 +99,15 @@ def last_refusal(image: bpy.types.Image) -> str:
     if found is None or now - found[0] > _FRESH_S:
         if len(_found) > _MOST:
             _found.clear()
-        found = _found[image.session_uid] = (now, refusal(image, resolve=file_facts.known_folder))
+        found = _found[image.session_uid] = (now, refusal(image, folder_of=file_facts.known_folder))
     return found[1]
 
 
-def refusal_of_file(path: Path, *, resolve: Callable[[Path], Path] = Path.resolve) -> str:
+def refusal_of_file(path: Path, *, folder_of: FolderOf = file_facts.real_folder) -> str:
     """Say why a file must not leave: it is one of a marked image. Arguments as of `refusal`."""
-    for image in bpy.data.images:
-        if _has_file(image, path, resolve) and (problem := refusal(image, resolve=resolve)):
+    for image in (image for image in bpy.data.images if _is_called(image, path)):
+        problem = refusal(image, folder_of=folder_of)
+        if problem and _is_beside(image, path, folder_of):
             return problem
     return ""
 
@@ -221,7 +228,7 @@ def _marked_origin(image: bpy.types.Image) -> bpy.types.Image | None:
     return next((origin for origin in (image, *made_of(image)) if getattr(origin, PROPERTY)), None)
 
 
-def _marked_by_file(image: bpy.types.Image, resolve: Callable[[Path], Path]) -> bpy.types.Image | None:
+def _marked_by_file(image: bpy.types.Image, folder_of: FolderOf) -> bpy.types.Image | None:
     """Return `image` where another one with its file is marked, else what that was made from that is."""
     if image.source == "VIEWER" or not image.filepath:
         return None
@@ -230,23 +237,26 @@ def _marked_by_file(image: bpy.types.Image, resolve: Callable[[Path], Path]) -> 
     path = _path(image)
     for other in bpy.data.images:
         marked = _marked_origin(other) if other != image else None
-        if marked is not None and _has_file(other, path, resolve):
+        if marked is not None and _is_called(other, path) and _is_beside(other, path, folder_of):
             return image if marked == other else marked
     return None
 
 
-def _has_file(image: bpy.types.Image, path: Path, resolve: Callable[[Path], Path]) -> bool:
-    """Whether a file is an image's own; one of its tiles, or of its frames."""
+def _is_called(image: bpy.types.Image, path: Path) -> bool:
+    """Whether a file is called as an image's own; as one of its tiles, or of its frames."""
     if not image.filepath:
         return False
     name = re.escape(bpy.path.basename(image.filepath))
     name = name.replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
     if image.source == "SEQUENCE":
         name = re.sub(r"\d+(?=\D*$)", r"\\d+", name)
-    if not re.fullmatch(name, path.name, re.IGNORECASE):
-        return False
-    own = _path(image).parent
-    return own == path.parent or resolve(own) == resolve(path.parent)
+    return re.fullmatch(name, path.name, re.IGNORECASE) is not None
+
+
+def _is_beside(image: bpy.types.Image, path: Path, folder_of: FolderOf) -> bool:
+    """Whether a file is in the folder of an image's own."""
+    own = _path(image)
+    return own.parent == path.parent or folder_of(own) == folder_of(path)
 
 
 def _path(image: bpy.types.Image) -> Path:

@@ -185,6 +185,16 @@ def test_another_image_with_its_file_is_refused(image: bpy.types.Image) -> None:
     assert refused(other)
 
 
+def test_a_link_to_its_folder_hides_no_mark(image: bpy.types.Image, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    linked.symlink_to(tmp_path, target_is_directory=True)
+    other = bpy.data.images.load(str(linked / "secret.png"), check_existing=False)
+    assert not refused(other)
+    image.easel_never_upload = True
+    assert refused(other), "nobody has looked at the folders before"
+    assert refused(linked / "secret.png")
+
+
 def test_each_tile_and_frame_is_its_file(tmp_path: Path) -> None:
     for name in ("skin.1001.png", "skin.1002.png", "shot_0001.png", "shot_0002.png"):
         made = bpy.data.images.new(name, 8, 8)

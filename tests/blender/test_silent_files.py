@@ -5,11 +5,12 @@ Reading a FIFO that nobody writes to takes for ever, as a file on a dead network
 """
 
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import bpy
@@ -23,6 +24,7 @@ from easel.jobs import lookout
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import leaving_text
 from easel.scene import file_facts, mirror, pump, session, source_rows
+from easel.scene.chosen_sources import ChosenSource, take
 from easel.scene.errors import SourceUnusable
 from easel.scene.form_sources import add_file, add_image
 from easel.scene.sources import snapshot
@@ -188,3 +190,75 @@ def test_a_click_goes_by_what_is_known(
     silent.make(path.name)
     with silent.unanswered():
         assert snapshot(image) == FileSnapshot(path=path)
+
+
+@pytest.fixture
+def dead_folder(silent: SilentFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on a disk that keeps silent when it is asked where its links lead."""
+    folder, question = tmp_path / "dead", silent.make("question")
+    folder.mkdir()
+    follow = os.path.realpath
+
+    def realpath(path: "os.PathLike[str]", **how: bool) -> str:
+        if str(path).startswith(str(folder)):
+            question.read_bytes()
+        return follow(path, **how)
+
+    monkeypatch.setattr(os.path, "realpath", realpath)
+    monkeypatch.setattr(file_facts, "_LIFE_S", 1000.0)
+    return folder
+
+
+def wood_in(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "wood.png"
+    Image.new("RGB", (32, 16)).save(path)
+    return path
+
+
+def click(silent: SilentFiles, picture: bpy.types.Image | Path, problem: str = "") -> None:
+    """Have a source sent. It is refused with that text; without one it may leave."""
+    refused = pytest.raises(SourceUnusable, match=re.escape(problem)) if problem else nullcontext()
+    with silent.unanswered(), refused:
+        take([ChosenSource(name="it", picture=picture)], bpy.context.scene)
+
+
+def test_without_a_mark_no_disk_is_asked_for_folders(
+    silent: SilentFiles, dead_folder: Path, tmp_path: Path
+) -> None:
+    live, dead = wood_in(tmp_path / "live"), wood_in(dead_folder)
+    images = [bpy.data.images.load(str(path)) for path in (live, dead)]
+    bpy.data.images.new("Secret", 8, 8).easel_never_upload = True
+    for picture in (live, dead, *images):
+        click(silent, picture)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+@pytest.mark.parametrize("is_source_dead", [False, True])
+def test_what_may_be_marked_stays_while_the_disk_does_not_answer(
+    silent: SilentFiles, dead_folder: Path, tmp_path: Path, is_file: bool, is_source_dead: bool
+) -> None:
+    live, dead = wood_in(tmp_path / "live"), wood_in(dead_folder)
+    file_facts.known_folder(live)
+    assert file_facts.wait(20)
+    source, marked = (dead, live) if is_source_dead else (live, dead)
+    bpy.data.images.load(str(marked)).easel_never_upload = True
+    picture = source if is_file else bpy.data.images.load(str(source), check_existing=False)
+    told = f"The file does not answer: {dead}. Look whether its drive is connected."
+    click(silent, picture, told)
+    until(lambda: file_facts._folders.hangs(dead_folder))
+    click(silent, picture, told)
+
+
+def test_where_links_lead_is_known_while_the_disk_is_silent(
+    silent: SilentFiles, dead_folder: Path, tmp_path: Path
+) -> None:
+    live, dead = wood_in(tmp_path / "live"), wood_in(dead_folder)
+    linked = tmp_path / "linked"
+    linked.symlink_to(dead_folder, target_is_directory=True)
+    bpy.data.images.load(str(dead)).easel_never_upload = True
+    for path in (dead, linked / dead.name, live):
+        file_facts.known_folder(path)
+    until(lambda: silent.answer() or file_facts.wait(0.05))
+    click(silent, live)
+    click(silent, linked / dead.name, "is marked Never Upload")

@@ -195,3 +195,17 @@ def test_only_so_much_is_kept(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> No
         files.ask(key)
         assert files.wait(PATIENCE_S)
     assert [key for key in "abcde" if files.recall(key, 1000)] == ["c", "d", "e"]
+
+
+def test_a_click_waits_for_a_look_as_long_as_one_takes(disk: Disk) -> None:
+    files = Lookout("test", disk.look)
+    assert files.look_for("a", 20) == "a 1"
+    assert files.look_for("a", 20) == "a 1", "it is known"
+    begun = time.monotonic()
+    assert files.look_for("dead", 20) is None
+    until(lambda: files.hangs("dead"))
+    assert files.look_for("dead", 20) is None
+    assert time.monotonic() - begun < 10
+    disk.answers.set()
+    assert files.wait(PATIENCE_S)
+    assert files.look_for("dead", 20) == "dead 1"
