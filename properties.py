@@ -192,6 +192,11 @@ def _change_image(source: Any, _context: bpy.types.Context) -> None:
     _look_at_source()
 
 
+def _change_file(source: Any, _context: bpy.types.Context) -> None:
+    source.shows_scene = False  # the one before did
+    _look_at_source()
+
+
 class EASEL_PG_source(bpy.types.PropertyGroup):
     """One source image of an edit: a datablock, or a file on disk."""
 
@@ -205,8 +210,10 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
         name="File",
         description="The file to send",
         subtype="FILE_PATH",
-        update=lambda _self, _context: _look_at_source(),
+        update=_change_file,
     )
+    shows_scene: BoolProperty()
+    """The file is a picture that Easel took of this scene."""
     role: StringProperty(
         name="Role",
         description="What this image is for. It is told to the model as “image 2 is …”",

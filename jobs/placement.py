@@ -169,6 +169,8 @@ class Placement:
     """The images whose pixels are sent: all sources, and the mask's. Jobs of before know only names."""
     sent_files: tuple[str, ...] = ()
     """Absolute paths of the sources that are files, and of the files of `sent`."""
+    shows_scene: bool = False
+    """A picture of `scene` is among them."""
 
     @property
     def is_premultiplied(self) -> bool:
@@ -253,6 +255,7 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         as_it_came=values.get("as_it_came", False),
         sent=tuple(DatablockRef(**ref) for ref in values.get("sent", ())),
         sent_files=tuple(values.get("sent_files", ())),
+        shows_scene=values.get("shows_scene", False),
     )
 
 

@@ -30,6 +30,8 @@ class ChosenSource:
     role: str = ""
     tiles: tuple[int, ...] = ()
     """Of a UDIM image those to send: of the first source a request for each, of others only the first."""
+    shows_scene: bool = False
+    """A file that is a picture of the scene of the click."""
 
 
 def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSource]:
@@ -82,14 +84,18 @@ def form_sources(sources: Any) -> list[ChosenSource]:
                 picture=source.image or Path(bpy.path.abspath(source.filepath)),
                 role=source.role,
                 tiles=chosen_tiles(source.image, source.tiles),
+                shows_scene=source.image is None and source.shows_scene,
             )
         )
     return chosen
 
 
-def _check_may_leave(picture: bpy.types.Image | Path) -> None:
+def _check_may_leave(source: ChosenSource, scene: bpy.types.Scene) -> None:
+    picture = source.picture
     is_file = isinstance(picture, Path)
     problem = never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture)
+    if not problem and source.shows_scene:
+        problem = never_upload.refusal_of_picture(scene)
     if problem:
         raise SourceUnusable(problem)
 
@@ -108,7 +114,7 @@ def take(
     taken: dict[int, Snapshot | PendingPixels] = {}
     try:
         for index, source in enumerate(sources):
-            _check_may_leave(source.picture)
+            _check_may_leave(source, scene)
             if isinstance(source.picture, Path):
                 taken[index] = FileSnapshot(path=source.picture)
                 continue
@@ -130,4 +136,9 @@ def note_sent(
     images = [picture for picture in pictures if isinstance(picture, bpy.types.Image)]
     files = [picture for picture in pictures if isinstance(picture, Path)]
     files += [path_of(image) for image in images if image.filepath]
-    return replace(placement, sent=tuple(map(reference, images)), sent_files=tuple(map(str, files)))
+    return replace(
+        placement,
+        sent=tuple(map(reference, images)),
+        sent_files=tuple(map(str, files)),
+        shows_scene=any(source.shows_scene for source in sources),
+    )

@@ -22,13 +22,18 @@ def add_image(form: Any, image: bpy.types.Image) -> bool:
     return is_new
 
 
-def add_file(form: Any, path: Path) -> bool:
-    """Add a file at the end, once. True where it was not in the list."""
+def add_file(form: Any, path: Path, *, shows_scene: bool = False) -> bool:
+    """Add a file at the end, once. True where it was not in the list.
+
+    Args:
+        shows_scene: it is a picture of the form's scene.
+    """
     for index, source in enumerate(form.sources):
         if source.image is None and source.filepath == str(path):
             form.active_source = index
             return False
-    form.sources.add().filepath = str(path)
+    source = form.sources.add()
+    source.filepath, source.shows_scene = str(path), shows_scene
     form.active_source = len(form.sources) - 1
     return True
 

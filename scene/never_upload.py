@@ -128,7 +128,7 @@ def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
     told = chain(
         (refusal(image) for image in images if image is not None),
         (refusal_of_file(Path(path)) for path in placement.sent_files),
-        map(refusal_of_scene, _scenes_seen(placement)),
+        map(refusal_of_picture, _scenes_seen(placement)),
     )
     return next(filter(None, told), "")
 
@@ -154,6 +154,14 @@ def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None =
     return ""
 
 
+def refusal_of_picture(scene: bpy.types.Scene) -> str:
+    """Say why a picture that was taken of a scene must not leave: by what the scene has now. At a click."""
+    graphs = [graph for layer in scene.view_layers if (graph := layer.depsgraph) is not None]
+    for graph in graphs:
+        graph.update()  # it may hold what was deleted
+    return next(filter(None, (refusal_of_scene(scene, graph) for graph in graphs or [None])), "")
+
+
 def check_view(context: bpy.types.Context) -> None:
     """Raise SourceUnusable where no picture of the context's scene must leave. At a click."""
     if problem := refusal_of_scene(context.scene, context.evaluated_depsgraph_get()):
@@ -161,11 +169,11 @@ def check_view(context: bpy.types.Context) -> None:
 
 
 def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:
-    """Return the scenes of which a view's picture may have been taken: the noted one, and its object's."""
-    if placement.view is None:
+    """List the scenes of which a picture that is sent may be: the noted one, and those of a view's object."""
+    if placement.view is None and not placement.shows_scene:
         return []
     scene = find(placement.scene, bpy.data.scenes) if placement.scene is not None else None
-    obj = find(placement.view.object, bpy.data.objects)
+    obj = find(placement.view.object, bpy.data.objects) if placement.view is not None else None
     return [*([scene] if scene is not None else []), *(obj.users_scene if obj is not None else ())]
 
 

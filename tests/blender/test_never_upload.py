@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 from edits import Edit, reopen
+from PIL import Image
 
 from easel.jobs.placement import PaintedView, Placement, placement_from_dict
 from easel.operators.jobs import engine_to_send
@@ -314,7 +315,7 @@ def test_in_another_session_a_renamed_image_is_known_by_its_file(
 
 def test_a_job_of_before_goes_by_names(image: bpy.types.Image) -> None:
     old = Placement().to_dict()
-    del old["sent"], old["sent_files"]
+    del old["sent"], old["sent_files"], old["shows_scene"]
     placement = placement_from_dict(old)
     assert not never_upload.refusal_of_job(["Wood", "Secret"], placement)
     image.easel_never_upload = True
@@ -327,7 +328,8 @@ def test_no_view_is_sent_again_of_what_was_marked_since(image: bpy.types.Image, 
     bpy.ops.mesh.primitive_plane_add()
     nowhere = (0.0,) * 16
     view = PaintedView(object=reference(cube), matrix=nowhere, view_data=(0.0,) * 35, size=(8, 8))
-    placement = Placement(view=view, session="then", scene=reference(bpy.context.scene)).in_session("now")
+    scene = reference(bpy.context.scene)
+    placement = Placement(view=view, session="then", scene=scene).in_session("now")
     if change == "renamed":
         cube.name = "Box"
     elif change == "deleted":
@@ -335,6 +337,46 @@ def test_no_view_is_sent_again_of_what_was_marked_since(image: bpy.types.Image, 
     assert not never_upload.refusal_of_job(["Cube"], placement)
     bpy.context.scene.collection.easel_never_upload = True
     assert "Never Upload" in never_upload.refusal_of_job(["Cube"], placement)
+
+
+def instanced_by_nodes() -> bpy.types.Collection:
+    """Make a collection that only the nodes of an object show."""
+    collection = bpy.data.collections.new("Client")
+    mesh = bpy.data.meshes.new("Part")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+    collection.objects.link(bpy.data.objects.new("Part", mesh))
+    group = bpy.data.node_groups.new("Scatter", "GeometryNodeTree")
+    group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    info, output = group.nodes.new("GeometryNodeCollectionInfo"), group.nodes.new("NodeGroupOutput")
+    info.inputs["Collection"].default_value = collection
+    group.links.new(info.outputs[0], output.inputs[0])
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.context.object.modifiers.new("Nodes", "NODES").node_group = group
+    return collection
+
+
+def test_no_snapshot_is_sent_of_what_was_marked_since(service: "Simulator", tmp_path: Path) -> None:
+    collection = instanced_by_nodes()
+    picture, file = tmp_path / "Viewport.png", tmp_path / "file.png"
+    for path in (picture, file):
+        Image.new("RGB", (64, 64)).save(path)
+    form = bpy.context.scene.easel
+    form.mode = "EDIT"
+    add_file(form, picture, shows_scene=True)
+    job_id = sent_edit()
+    form.sources.clear()
+    add_file(form, file)
+    other_id = sent_edit()
+    add_file(form, picture, shows_scene=True)
+    engine_to_send(job_id)
+    collection.easel_never_upload = True
+    engine_to_send(other_id)
+    with pytest.raises(SourceUnusable, match="The collection Client is marked Never Upload"):
+        engine_to_send(job_id)
+    with pytest.raises(RuntimeError, match="The collection Client is marked Never Upload"):
+        sent_edit()
+    form.sources[1].filepath = str(file)
+    sent_edit()
 
 
 def test_an_edit_of_what_was_marked_since_is_refused_at_any_depth(
