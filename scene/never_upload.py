@@ -254,7 +254,10 @@ def _is_called(image: bpy.types.Image, path: Path) -> bool:
     """Whether a file is called as an image's own; as one of its tiles, or of its frames."""
     if not image.filepath:
         return False
-    name = re.escape(bpy.path.basename(image.filepath))
+    own = bpy.path.basename(image.filepath)
+    if own == path.name:  # of a UDIM image too
+        return True
+    name = re.escape(own)
     name = name.replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
     if image.source == "SEQUENCE":
         name = re.sub(r"\d+(?=\D*$)", r"\\d+", name)

@@ -209,7 +209,10 @@ def test_each_tile_and_frame_is_its_file(tmp_path: Path) -> None:
     frames.source = "SEQUENCE"
     assert not refused(tmp_path / "skin.1002.png")
     assert not refused(tmp_path / "shot_0002.png")
+    again = tiled.copy()
+    assert not refused(again)
     tiled.easel_never_upload = frames.easel_never_upload = True
+    assert refused(again), "it has the same tiles"
     assert refused(tmp_path / "skin.1002.png")
     assert refused(tmp_path / "shot_0002.png")
 
