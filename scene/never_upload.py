@@ -215,10 +215,8 @@ def _marked_collections() -> list[bpy.types.Collection]:
 def _objects_in(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None) -> dict[int, bpy.types.Object]:
     """Return all objects of a scene's view layers, instanced ones too, by `session_uid`."""
     found: dict[int, bpy.types.Object] = {}
-    listed = (obj for layer in scene.view_layers for obj in layer.objects)
-    waiting = [
-        obj for obj in listed if obj is not None
-    ]  # None: deleted since the layer was last brought up to date
+    # A layer has None for what was deleted since it was last brought up to date.
+    waiting = [obj for layer in scene.view_layers for obj in layer.objects if obj is not None]
     if graph is not None:
         waiting += [instance.object.original for instance in graph.object_instances if instance.object]
     while waiting:
