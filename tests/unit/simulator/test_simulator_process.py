@@ -38,9 +38,9 @@ def test_stop_is_quick_though_requests_hang() -> None:
         time.sleep(0.01)
     start = time.monotonic()
     simulator.stop()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     for thread in threads:
-        thread.join(2)
+        thread.join(20)
         assert not thread.is_alive()
     assert len(failures) == 2
 
@@ -198,7 +198,7 @@ def test_a_process_of_its_own_is_steered_from_outside(repo_root: Path, tmp_path:
         assert requests.post(url + "/_sim/set", json={"speed": 5}, timeout=5).status_code == 200
         assert requests.post(url + "/_sim/set", json={"secret": 5}, timeout=5).status_code == 400
         process.terminate()
-        assert process.wait(5) == (0 if sys.platform != "win32" else 1)
+        assert process.wait(20) == (0 if sys.platform != "win32" else 1)
     assert len(list(tmp_path.glob("task-*.json"))) == 1
 
 
@@ -207,7 +207,7 @@ def test_a_process_ends_with_its_standard_input(repo_root: Path) -> None:
         assert requests.get(url + "/_sim/log", timeout=5).status_code == 404
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(5) == 0
+        assert process.wait(20) == 0
 
 
 def test_every_fault_can_be_named_from_outside() -> None:
