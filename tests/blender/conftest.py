@@ -64,6 +64,15 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simula
 
 
 @pytest.fixture
+def echo(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model gives back what it was sent, at a size of its own."""
+    from easel.simulator import drawing
+
+    monkeypatch.setattr(drawing, "_edit", lambda order, *_: drawing._load(order.sources[0].path, order.size))
+    monkeypatch.setattr(drawing, "_sign", lambda _image: None)
+
+
+@pytest.fixture
 def wood_node() -> bpy.types.ShaderNodeTexImage:
     """The image node of the one object's material; it shows "wood"."""
     from edits import add_textured_object

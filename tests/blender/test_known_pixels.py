@@ -6,11 +6,12 @@ Wrong way up, another gamma, shifted by the padding or stretched to another shap
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 import numpy as np
 import pytest
+from edits import sent_and_back
 from movies import write_movie
 from numpy.typing import NDArray
 from PIL import Image
@@ -20,22 +21,13 @@ from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
 from easel.panels.jobs import EASEL_PT_jobs
 from easel.scene.images import find_result
-from easel.simulator import drawing
 
-if TYPE_CHECKING:
-    from easel.simulator import Simulator
+pytestmark = pytest.mark.usefixtures("echo")
 
 BLOCK = 16  # pixels
 LINEAR = "Linear Rec.709"
 Pixels = NDArray[np.uint8]
 Make = Callable[[Path, Pixels], bpy.types.Image]
-
-
-@pytest.fixture(autouse=True)
-def echo(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model gives back what it was sent, at a size of its own."""
-    monkeypatch.setattr(drawing, "_edit", lambda order, *_: drawing._load(order.sources[0].path, order.size))
-    monkeypatch.setattr(drawing, "_sign", lambda _image: None)
 
 
 def picture(size: tuple[int, int]) -> Pixels:
@@ -150,15 +142,6 @@ def linked(folder: Path, values: Pixels) -> bpy.types.Image:
     return bpy.data.images[0]
 
 
-def edit(image: bpy.types.Image) -> bpy.types.Image:
-    before = set(bpy.data.images)
-    sources = [{"name": image.name}]
-    done = bpy.ops.easel.edit(prompt="older", sources=sources, placement="IMAGE", keep_place=True, wait=True)
-    assert done == {"FINISHED"}
-    (result,) = set(bpy.data.images) - before
-    return result
-
-
 def assert_shows(image: bpy.types.Image, expected: Pixels, tolerance: int) -> None:
     """In the middle of its blocks: at their borders two resamplings are seen."""
     height, width = expected.shape[:2]
@@ -181,7 +164,7 @@ def assert_shows(image: bpy.types.Image, expected: Pixels, tolerance: int) -> No
 def test_what_is_not_changed_looks_the_same(make: Make, tmp_path: Path) -> None:
     values = picture((96, 64))
     image = make(tmp_path, values)
-    result = edit(image)
+    result = sent_and_back(image)
     assert_shows(result, values, tolerance=6 if make is movie else 3)
     assert result.colorspace_settings.name == ("Non-Color" if make is data else "sRGB")
 
@@ -189,11 +172,11 @@ def test_what_is_not_changed_looks_the_same(make: Make, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(16, 16), (16, 128), (96, 16), (80, 256), (400, 272), (2048, 256)])
 def test_at_any_size_and_shape(size: tuple[int, int], tmp_path: Path) -> None:
     values = picture(size)
-    assert_shows(edit(png(tmp_path, values)), values, tolerance=3)
+    assert_shows(sent_and_back(png(tmp_path, values)), values, tolerance=3)
 
 
 def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
-    fitted = edit(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
+    fitted = sent_and_back(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
     jobs = bpy.context.window_manager.easel.jobs
     job = jobs[0]
     assert job.is_fitted
@@ -217,7 +200,7 @@ def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
 
 def test_as_it_came_is_not_taken_for_what_is_lined_up(tmp_path: Path) -> None:
     """To project it would shift the picture."""
-    fitted = edit(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
+    fitted = sent_and_back(png(tmp_path, picture((10 * BLOCK, 3 * BLOCK))))
     job_id = bpy.context.window_manager.easel.jobs[0].name
     assert find_result(job_id, 0) == fitted
     bpy.data.images.remove(fitted)

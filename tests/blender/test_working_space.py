@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 import numpy as np
 import pytest
+from edits import sent_and_back
 from mathutils import Color
 from numpy.typing import NDArray
 from PIL import Image
@@ -16,7 +17,6 @@ from tiled import SIDE, edit as edit_tiles, picture, sent, shown
 from easel.imaging.exr import write_exr
 from easel.scene import session
 from easel.scene.linear_spaces import working_space
-from easel.simulator import drawing
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -28,13 +28,6 @@ needs_working_space = pytest.mark.skipif(
     not hasattr(bpy.data, "colorspace"), reason="before Blender 5.0 a .blend has no working space of its own"
 )
 Floats = NDArray[np.float32]
-
-
-@pytest.fixture
-def echo(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model gives back what it was sent, at a size of its own."""
-    monkeypatch.setattr(drawing, "_edit", lambda order, *_: drawing._load(order.sources[0].path, order.size))
-    monkeypatch.setattr(drawing, "_sign", lambda _image: None)
 
 
 @pytest.fixture(params=SPACES)
@@ -101,15 +94,6 @@ def left_half(size: tuple[int, int]) -> bpy.types.Image:
     return mask
 
 
-def edit(image: bpy.types.Image) -> bpy.types.Image:
-    before = set(bpy.data.images)
-    sources = [{"name": image.name}]
-    done = bpy.ops.easel.edit(prompt="older", sources=sources, placement="IMAGE", keep_place=True, wait=True)
-    assert done == {"FINISHED"}
-    (result,) = set(bpy.data.images) - before
-    return result
-
-
 def pixels(image: bpy.types.Image) -> Floats:
     assert tuple(image.size) == SIZE
     values = np.empty(SIZE[0] * SIZE[1] * image.channels, np.float32)
@@ -143,7 +127,7 @@ def test_what_is_not_changed_looks_the_same(
     image = make(tmp_path)
     expected = middle(colours().astype(int))
     assert np.abs(seen(image, tmp_path) - expected).max() <= 1
-    result = edit(image)
+    result = sent_and_back(image)
     assert result.colorspace_settings.name == "sRGB"
     assert np.abs(middle(np.rint(pixels(result) * 255)) - expected).max() <= 3
     assert np.abs(seen(result, tmp_path) - expected).max() <= 4
@@ -162,7 +146,7 @@ def test_in_a_mask_too_and_beyond_it_every_float_stays(
     before, shown = pixels(image).copy(), seen(image, tmp_path)
     mask = bpy.context.scene.easel.mask
     mask.kind, mask.image, mask.feather, mask.bleed = "IMAGE", left_half(SIZE), 0, 0
-    result = edit(image)
+    result = sent_and_back(image)
     assert result.is_float
     assert result.colorspace_settings.name == space
     after = pixels(result)

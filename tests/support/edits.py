@@ -116,3 +116,13 @@ class Editor:
         return Result(
             index=index, path=path, sha256=digest, byte_count=path.stat().st_size, width=4, height=4
         )
+
+
+def sent_and_back(image: bpy.types.Image) -> bpy.types.Image:
+    """Have an image edited at the service; return what it became, at its size and place."""
+    before = set(bpy.data.images)
+    sources = [{"name": image.name}]
+    done = bpy.ops.easel.edit(prompt="older", sources=sources, placement="IMAGE", keep_place=True, wait=True)
+    assert done == {"FINISHED"}
+    (result,) = set(bpy.data.images) - before
+    return result
