@@ -82,15 +82,19 @@ def stop() -> None:
 def place_next(engine: Engine, *, patient: bool) -> bool:
     """Place the images of the job that has waited longest. True where something was done.
 
-    What the artist has placed by hand comes first: else others of its click would take it along as they are.
+    What the artist has placed by hand comes first, as soon as its files are there. Others of its click wait
+    for it: else they would take it along as they are.
 
     Args:
         patient: wait for other modal operators. A render is always waited for: it reads the same data.
     """
     if not _waiting or bpy.app.is_job_running("RENDER"):
         return False
-    by_themselves = (it for it in _waiting if not tile_batches.is_held_up(it))
-    job_id = next(iter(_by_hand), None) or next(by_themselves, None)
+    job_id = next((it for it, jobs in _by_hand.items() if _are_files_ready(jobs)), None)
+    if job_id is None:
+        meant = {job.id for jobs in _by_hand.values() for job in jobs}
+        free = (it for it in _waiting if it not in meant and not tile_batches.is_held_up(it))
+        job_id = next(free, None)
     if job_id is None:
         return False
     is_patient = time.monotonic() - _waiting[job_id] < PATIENCE_S

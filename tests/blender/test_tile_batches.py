@@ -101,6 +101,18 @@ def test_by_hand_the_pump_waits_for_the_files_of_tiles(late_jobs: list[str]) -> 
     assert not followed.is_busy()
 
 
+def test_others_are_placed_while_tiles_by_hand_wait_for_their_files(late_jobs: list[str]) -> None:
+    plan = Placement(kind=PlacementKind.IMAGE, session=session.session_id())
+    before = set(bpy.data.images)
+    with assembly._one_at_a_time:  # the thread waits
+        arrivals.place_now(session.engine(), late_jobs[0], plan, later=plan)
+        assert bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True) == {"FINISHED"}
+        (other,) = set(bpy.data.images) - before
+        assert other.source == "FILE"
+    pump.run_until_settled(late_jobs[0])
+    assert len(set(bpy.data.images) - before) == 2
+
+
 @pytest.fixture
 def waiting_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) -> list[str]:
     """Jobs of one click on the tiles 1002 and 1011, which have just ended, and wait for their turn."""
