@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 import numpy as np
 
 from ..phrases import phrase
-from .bands import as_array
+from .bands import as_array, in_bands, rows_of
 from .check import Format, read_head, sniff, translated_errors
 from .eight_bit import eight_bit
 from .errors import Abandoned, FileNotWritten, ImagingError
@@ -28,7 +28,7 @@ from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from numpy.typing import NDArray
 
@@ -142,7 +142,9 @@ def _write_edited(file: AtomicFile, number: int, tiles: TileSet) -> None:
         if tiles.is_data or space.is_like(tiles.space):
             _write_kept(file, result, is_exr=True)
         else:
-            write_exr(file, tiles.space.from_rec709(space.in_rec709(read_exr(result))))
+            floats = read_exr(result)
+            _in_place(floats, lambda part: tiles.space.from_rec709(space.in_rec709(part)))
+            write_exr(file, floats)
         return
     if not is_exr and not tiles.is_premultiplied and sniff(_head(result)) is Format.PNG:
         _write_kept(file, result, is_exr=False)
@@ -153,10 +155,21 @@ def _write_edited(file: AtomicFile, number: int, tiles: TileSet) -> None:
         return
     values = _with_colours(pixels).astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
     if not tiles.is_data:
-        values[..., :3] = tiles.space.from_rec709(linear_from_srgb(values[..., :3]))
+        _in_place(values[..., :3], lambda part: tiles.space.from_rec709(linear_from_srgb(part)))
     if tiles.is_premultiplied and not tiles.is_data and values.shape[2] == 4:
         values[..., :3] *= values[..., 3:]
     write_exr(file, values)
+
+
+def _in_place(
+    values: NDArray[np.float32], change: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> None:
+    """Change pixels band by band: a whole tile's copies would be gigabytes."""
+
+    def work(rows: slice) -> None:
+        values[rows] = change(values[rows])
+
+    in_bands(work, rows_of(len(values), values.nbytes // max(1, len(values))))
 
 
 def _same_pixels(content: Content) -> NDArray[np.uint8] | NDArray[np.uint16]:
