@@ -164,12 +164,14 @@ def test_a_quiet_turn_is_cheap(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
     session._state.drawn_at = 0.0
     pump.tick()
-    took = []
+    took, waited = [], []
     for _ in range(50):
-        began = time.thread_time()
+        began, began_to_work = time.perf_counter(), time.thread_time()
         pump.tick()
-        took.append(time.thread_time() - began)
+        took.append(time.thread_time() - began_to_work)
+        waited.append(time.perf_counter() - began)
     assert sorted(took)[25] < 0.005  # seconds; the bench has the real figure
+    assert sorted(waited)[25] < 0.1, "it waits for something"
 
 
 def test_a_click_right_after_a_change_of_settings_goes_by_the_new_ones(

@@ -87,7 +87,7 @@ def silent(tmp_path: Path) -> Iterator[SilentFiles]:
 
 def is_looking() -> bool:
     """True while a thread lives that looks at files: once all is forgotten, while one hangs."""
-    return any(thread.name == "easel-files" for thread in threading.enumerate())
+    return any(thread.name in {"easel-files", "easel-folders"} for thread in threading.enumerate())
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -197,15 +197,18 @@ def test_only_so_much_is_kept(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> No
     assert [key for key in "abcde" if files.recall(key, 1000)] == ["c", "d", "e"]
 
 
-def test_a_click_waits_for_a_look_as_long_as_one_takes(disk: Disk) -> None:
+def test_a_click_waits_for_a_look_as_long_as_one_takes(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     files = Lookout("test", disk.look)
+    monkeypatch.setattr(lookout, "SLOW_S", PATIENCE_S)
     assert files.look_for("a", 20) == "a 1"
     assert files.look_for("a", 20) == "a 1", "it is known"
+    monkeypatch.setattr(lookout, "SLOW_S", 0.1)
     begun = time.monotonic()
     assert files.look_for("dead", 20) is None
     until(lambda: files.hangs("dead"))
     assert files.look_for("dead", 20) is None
     assert time.monotonic() - begun < 10
+    monkeypatch.setattr(lookout, "SLOW_S", PATIENCE_S)
     disk.answers.set()
     assert files.wait(PATIENCE_S)
     assert files.look_for("dead", 20) == "dead 1"
