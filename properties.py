@@ -213,7 +213,8 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
         update=_change_file,
     )
     shows_scene: BoolProperty()
-    """The file is a picture that Easel took of this scene."""
+    shown_scene: PointerProperty(type=bpy.types.Scene)
+    """The file is a picture that Easel took, of this scene unless it was deleted."""
     role: StringProperty(
         name="Role",
         description="What this image is for. It is told to the model as “image 2 is …”",

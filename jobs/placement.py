@@ -169,8 +169,8 @@ class Placement:
     """The images whose pixels are sent: all sources, and the mask's. Jobs of before know only names."""
     sent_files: tuple[str, ...] = ()
     """Absolute paths of the sources that are files, and of the files of `sent`."""
-    shows_scene: bool = False
-    """A picture of `scene` is among them."""
+    shown_scenes: tuple[DatablockRef, ...] = ()
+    """Those of which pictures are among them."""
 
     @property
     def is_premultiplied(self) -> bool:
@@ -193,6 +193,7 @@ class Placement:
             tile=self.tile and replace(self.tile, image=self.tile.image.by_name()),
             view=self.view and replace(self.view, object=self.view.object.by_name()),
             sent=tuple(ref.by_name() for ref in self.sent),
+            shown_scenes=tuple(ref.by_name() for ref in self.shown_scenes),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -255,7 +256,7 @@ def placement_from_dict(values: Mapping[str, Any]) -> Placement:
         as_it_came=values.get("as_it_came", False),
         sent=tuple(DatablockRef(**ref) for ref in values.get("sent", ())),
         sent_files=tuple(values.get("sent_files", ())),
-        shows_scene=values.get("shows_scene", False),
+        shown_scenes=tuple(DatablockRef(**ref) for ref in values.get("shown_scenes", ())),
     )
 
 

@@ -26,7 +26,7 @@ class _CaptureOperator:
         except (SourceUnusable, ImagingError, OSError) as error:
             self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        add_file(context.scene.easel, path, shows_scene=True)
+        add_file(context.scene.easel, path, shown_scene=context.scene)
         return {"FINISHED"}
 
 

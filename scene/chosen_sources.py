@@ -30,8 +30,8 @@ class ChosenSource:
     role: str = ""
     tiles: tuple[int, ...] = ()
     """Of a UDIM image those to send: of the first source a request for each, of others only the first."""
-    shows_scene: bool = False
-    """A file that is a picture of the scene of the click."""
+    shown_scenes: tuple[bpy.types.Scene, ...] = ()
+    """Of a file that is a picture that Easel took: what it may show."""
 
 
 def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSource]:
@@ -84,20 +84,27 @@ def form_sources(sources: Any) -> list[ChosenSource]:
                 picture=source.image or Path(bpy.path.abspath(source.filepath)),
                 role=source.role,
                 tiles=chosen_tiles(source.image, source.tiles),
-                shows_scene=source.image is None and source.shows_scene,
+                shown_scenes=_shown_scenes(source),
             )
         )
     return chosen
 
 
-def _check_may_leave(source: ChosenSource, scene: bpy.types.Scene) -> None:
-    picture = source.picture
-    is_file = isinstance(picture, Path)
-    problem = never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture)
-    if not problem and source.shows_scene:
-        problem = never_upload.refusal_of_picture(scene)
-    if problem:
-        raise SourceUnusable(problem)
+def _shown_scenes(source: Any) -> tuple[bpy.types.Scene, ...]:
+    """Return the scene that a snapshot shows; where it was deleted, all of the file."""
+    if source.image is not None or not source.shows_scene:
+        return ()
+    return (source.shown_scene,) if source.shown_scene is not None else tuple(bpy.data.scenes)
+
+
+def _check_may_leave(sources: Sequence[ChosenSource]) -> None:
+    for picture in (source.picture for source in sources):
+        is_file = isinstance(picture, Path)
+        if problem := never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture):
+            raise SourceUnusable(problem)
+    for scene in {scene for source in sources for scene in source.shown_scenes}:
+        if problem := never_upload.refusal_of_picture(scene):
+            raise SourceUnusable(problem)
 
 
 def take(
@@ -112,9 +119,9 @@ def take(
         SourceUnusable: one can't be sent.
     """
     taken: dict[int, Snapshot | PendingPixels] = {}
+    _check_may_leave(sources)
     try:
         for index, source in enumerate(sources):
-            _check_may_leave(source, scene)
             if isinstance(source.picture, Path):
                 taken[index] = FileSnapshot(path=source.picture)
                 continue
@@ -140,5 +147,5 @@ def note_sent(
         placement,
         sent=tuple(map(reference, images)),
         sent_files=tuple(map(str, files)),
-        shows_scene=any(source.shows_scene for source in sources),
+        shown_scenes=tuple(reference(scene) for source in sources for scene in source.shown_scenes),
     )

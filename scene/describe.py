@@ -113,7 +113,7 @@ def describe_file(
         return _looking(plan)
     if not fact.is_there:
         return SourceInfo(state=phrase("Unusable"), problem=phrase("The file is missing: {path}", path=path))
-    if problem := never_upload.refusal_of_file(path, folder_of=file_facts.known_folder):
+    if problem := never_upload.last_refusal_of_file(path):
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     header = fact.header
     if not header.format:

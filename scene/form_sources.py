@@ -22,18 +22,19 @@ def add_image(form: Any, image: bpy.types.Image) -> bool:
     return is_new
 
 
-def add_file(form: Any, path: Path, *, shows_scene: bool = False) -> bool:
+def add_file(form: Any, path: Path, *, shown_scene: bpy.types.Scene | None = None) -> bool:
     """Add a file at the end, once. True where it was not in the list.
 
     Args:
-        shows_scene: it is a picture of the form's scene.
+        shown_scene: what it is a picture of.
     """
     for index, source in enumerate(form.sources):
         if source.image is None and source.filepath == str(path):
             form.active_source = index
             return False
     source = form.sources.add()
-    source.filepath, source.shows_scene = str(path), shows_scene
+    source.filepath = str(path)
+    source.shows_scene, source.shown_scene = shown_scene is not None, shown_scene
     form.active_source = len(form.sources) - 1
     return True
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -34,6 +34,9 @@ PROPERTY: Final = "easel_never_upload"
 FolderOf: TypeAlias = Callable[[Path], Path]
 """Who tells a file's folder: `file_facts.known_folder`, which never touches the disk, or `real_folder`."""
 
+Named: TypeAlias = dict[str, list[bpy.types.Image]]
+"""The images that have files, by the file's name without case; under "" those of tiles and frames too."""
+
 _FRESH_S: Final = 2.0
 _MOST: Final = 1000
 _OWNERS: Final = (bpy.types.Image, bpy.types.Collection)
@@ -44,8 +47,8 @@ _SHARED: Final = {
 }
 
 
-_found: dict[int, tuple[float, str]] = {}
-"""What `last_refusal` knows, by `session_uid`: when it was found (monotonic), and what."""
+_found: dict[int | Path, tuple[float, str]] = {}
+"""What is known by an image's `session_uid`, or a file: when it was found (monotonic), and what."""
 
 
 def register() -> None:
@@ -66,18 +69,21 @@ def unregister() -> None:
             delattr(owner, PROPERTY)
 
 
-def refusal(image: bpy.types.Image, *, folder_of: FolderOf = file_facts.real_folder) -> str:
+def refusal(image: bpy.types.Image, *, at_click: bool = True) -> str:
     """Say why an image must not leave; empty where it may. Reads marks, histories and materials, no pixels.
 
     Args:
-        folder_of: tells a file's folder with its links followed. Asked where a mark may hold by that alone.
+        at_click: the disk may be asked for a moment where a mark may hold by a file's folder alone, and the
+            scene be evaluated.
 
     Raises:
-        SourceUnusable: as `folder_of` does. Nothing leaves for want of an answer.
+        SourceUnusable: the disk does not answer. Nothing leaves for want of an answer.
     """
+    folder_of = _folder_of(at_click)
     collections = _marked_collections()
+    named = _named_images()
     for origin in (image, *made_of(image)):
-        marked = origin if getattr(origin, PROPERTY) else _marked_by_file(origin, folder_of)
+        marked = origin if getattr(origin, PROPERTY) else _marked_by_file(origin, named, folder_of)
         if marked is not None:
             return _text_of_mark(image, marked)
         showing = showing_ids(origin) if collections else set()
@@ -85,7 +91,8 @@ def refusal(image: bpy.types.Image, *, folder_of: FolderOf = file_facts.real_fol
             if any(obj.session_uid in showing for obj in collection.all_objects):
                 return _text_of_collection(image, origin, collection)
     if image.source == "VIEWER":  # it shows a scene
-        return next(filter(None, map(refusal_of_scene, bpy.data.scenes)), "")
+        ask = refusal_of_picture if at_click else refusal_of_scene
+        return next(filter(None, map(ask, bpy.data.scenes)), "")
     return ""
 
 
@@ -94,22 +101,22 @@ def last_refusal(image: bpy.types.Image) -> str:
 
     Never touches the disk.
     """
-    now = time.monotonic()
-    found = _found.get(image.session_uid)
-    if found is None or now - found[0] > _FRESH_S:
-        if len(_found) > _MOST:
-            _found.clear()
-        found = _found[image.session_uid] = (now, refusal(image, folder_of=file_facts.known_folder))
-    return found[1]
+    return _lately(image.session_uid, lambda: refusal(image, at_click=False))
 
 
-def refusal_of_file(path: Path, *, folder_of: FolderOf = file_facts.real_folder) -> str:
-    """Say why a file must not leave: it is one of a marked image. Arguments as of `refusal`."""
-    for image in (image for image in bpy.data.images if _is_called(image, path)):
-        problem = refusal(image, folder_of=folder_of)
+def refusal_of_file(path: Path, *, at_click: bool = True) -> str:
+    """Say why a file must not leave: it is one of a marked image. As `refusal`."""
+    folder_of = _folder_of(at_click)
+    for image in _called(path, _named_images()):
+        problem = refusal(image, at_click=at_click)
         if problem and _is_beside(image, path, folder_of):
             return problem
     return ""
+
+
+def last_refusal_of_file(path: Path) -> str:
+    """Say the same as `refusal_of_file`, as `last_refusal` does."""
+    return _lately(path, lambda: refusal_of_file(path, at_click=False))
 
 
 def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
@@ -120,7 +127,8 @@ def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
         placement: its, for the file that is open (`Placement.in_session`). It knows what is sent by more than
             the name, and the scene and the object of which a picture was taken.
     """
-    if placement.sent or placement.sent_files:
+    images: Iterable[bpy.types.Image | None]
+    if placement.sent or placement.sent_files or placement.view is not None:
         images = map(find_image, placement.sent)
     else:
         edited = placement.made_from
@@ -147,8 +155,9 @@ def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None =
                 collection=collection.name,
             )
     seen = {scene.session_uid, *objects}
+    named = _named_images()
     for image in bpy.data.images:
-        marked = _marked_origin(image)
+        marked = _marked_origin(image) or _marked_by_file(image, named, file_facts.known_folder)
         if marked is not None and showing_ids(image) & seen:
             return _text_of_mark(image, marked)
     return ""
@@ -169,12 +178,28 @@ def check_view(context: bpy.types.Context) -> None:
 
 
 def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:
-    """List the scenes of which a picture that is sent may be: the noted one, and those of a view's object."""
-    if placement.view is None and not placement.shows_scene:
-        return []
-    scene = find(placement.scene, bpy.data.scenes) if placement.scene is not None else None
-    obj = find(placement.view.object, bpy.data.objects) if placement.view is not None else None
-    return [*([scene] if scene is not None else []), *(obj.users_scene if obj is not None else ())]
+    """List the scenes of which a picture that is sent may be: all of the file where one isn't found again."""
+    found = [find(shown, bpy.data.scenes) for shown in placement.shown_scenes]
+    if placement.view is not None:
+        obj = find(placement.view.object, bpy.data.objects)
+        found += obj.users_scene if obj is not None else ()
+        found.append(find(placement.scene, bpy.data.scenes) if placement.scene is not None else None)
+    return [scene for scene in found if scene is not None] if all(found) else list(bpy.data.scenes)
+
+
+def _lately(key: int | Path, find_out: Callable[[], str]) -> str:
+    """Return what was found some seconds ago at most."""
+    now = time.monotonic()
+    found = _found.get(key)
+    if found is None or now - found[0] > _FRESH_S:
+        if len(_found) > _MOST:
+            _found.clear()
+        found = _found[key] = (now, find_out())
+    return found[1]
+
+
+def _folder_of(at_click: bool) -> FolderOf:
+    return file_facts.real_folder if at_click else file_facts.known_folder
 
 
 def _text_of_mark(image: bpy.types.Image, origin: bpy.types.Image) -> str:
@@ -234,32 +259,41 @@ def _marked_origin(image: bpy.types.Image) -> bpy.types.Image | None:
     return next((origin for origin in (image, *made_of(image)) if getattr(origin, PROPERTY)), None)
 
 
-def _marked_by_file(image: bpy.types.Image, folder_of: FolderOf) -> bpy.types.Image | None:
+def _named_images() -> Named:
+    """Sort the images that have files, once for many questions; none where nothing is marked."""
+    named: Named = {}
+    if not _marked_collections() and not any(getattr(image, PROPERTY) for image in bpy.data.images):
+        return named
+    for image in bpy.data.images:
+        if image.filepath:
+            named.setdefault(bpy.path.basename(image.filepath).casefold(), []).append(image)
+        if image.source in {"TILED", "SEQUENCE"}:
+            named.setdefault("", []).append(image)
+    return named
+
+
+def _marked_by_file(image: bpy.types.Image, named: Named, folder_of: FolderOf) -> bpy.types.Image | None:
     """Return `image` where another one with its file is marked, else what that was made from that is."""
     if image.source == "VIEWER" or not image.filepath:
         return None
-    if not any(getattr(other, PROPERTY) for other in bpy.data.images):
-        return None
     path = _path(image)
-    for other in bpy.data.images:
+    for other in _called(path, named):
         marked = _marked_origin(other) if other != image else None
-        if marked is not None and _is_called(other, path) and _is_beside(other, path, folder_of):
+        if marked is not None and _is_beside(other, path, folder_of):
             return image if marked == other else marked
     return None
 
 
-def _is_called(image: bpy.types.Image, path: Path) -> bool:
-    """Whether a file is called as an image's own; as one of its tiles, or of its frames."""
-    if not image.filepath:
-        return False
-    own = bpy.path.basename(image.filepath)
-    if own == path.name:  # of a UDIM image too
-        return True
-    name = re.escape(own)
-    name = name.replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
-    if image.source == "SEQUENCE":
-        name = re.sub(r"\d+(?=\D*$)", r"\\d+", name)
-    return re.fullmatch(name, path.name, re.IGNORECASE) is not None
+def _called(path: Path, named: Named) -> Iterator[bpy.types.Image]:
+    """Yield the images whose own file is called so; of which one of the tiles or frames is."""
+    yield from named.get(path.name.casefold(), ())
+    for image in named.get("", ()):
+        name = re.escape(bpy.path.basename(image.filepath))
+        name = name.replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
+        if image.source == "SEQUENCE":
+            name = re.sub(r"\d+(?=\D*$)", r"\\d+", name)
+        if re.fullmatch(name, path.name, re.IGNORECASE):
+            yield image
 
 
 def _is_beside(image: bpy.types.Image, path: Path, folder_of: FolderOf) -> bool:

@@ -14,7 +14,7 @@ from easel.jobs import lookout
 from easel.jobs.placement import PaintedView, Placement, placement_from_dict
 from easel.operators.jobs import engine_to_send
 from easel.scene import never_upload, session
-from easel.scene.chosen_sources import ChosenSource, take
+from easel.scene.chosen_sources import ChosenSource, form_sources, take
 from easel.scene.describe import describe, describe_file
 from easel.scene.errors import SourceUnusable
 from easel.scene.form_sources import add_file
@@ -322,7 +322,7 @@ def test_in_another_session_a_renamed_image_is_known_by_its_file(
 
 def test_a_job_of_before_goes_by_names(image: bpy.types.Image) -> None:
     old = Placement().to_dict()
-    del old["sent"], old["sent_files"], old["shows_scene"]
+    del old["sent"], old["sent_files"], old["shown_scenes"]
     placement = placement_from_dict(old)
     assert not never_upload.refusal_of_job(["Wood", "Secret"], placement)
     image.easel_never_upload = True
@@ -369,12 +369,12 @@ def test_no_snapshot_is_sent_of_what_was_marked_since(service: "Simulator", tmp_
         Image.new("RGB", (64, 64)).save(path)
     form = bpy.context.scene.easel
     form.mode = "EDIT"
-    add_file(form, picture, shows_scene=True)
+    add_file(form, picture, shown_scene=bpy.context.scene)
     job_id = sent_edit()
     form.sources.clear()
     add_file(form, file)
     other_id = sent_edit()
-    add_file(form, picture, shows_scene=True)
+    add_file(form, picture, shown_scene=bpy.context.scene)
     engine_to_send(job_id)
     collection.easel_never_upload = True
     engine_to_send(other_id)
@@ -384,6 +384,78 @@ def test_no_snapshot_is_sent_of_what_was_marked_since(service: "Simulator", tmp_
         sent_edit()
     form.sources[1].filepath = str(file)
     sent_edit()
+
+
+def test_a_snapshot_is_of_the_scene_that_it_shows(service: "Simulator", tmp_path: Path) -> None:
+    """Also in another scene's list, and where it was renamed in another session, or deleted."""
+    collection = instanced_by_nodes()
+    scene, empty = bpy.context.scene, bpy.data.scenes.new("Empty")
+    picture = tmp_path / "Viewport.png"
+    Image.new("RGB", (64, 64)).save(picture)
+    for form in (scene.easel, empty.easel):
+        add_file(form, picture, shown_scene=scene)
+    scene.easel.mode = "EDIT"
+    job_id = sent_edit()
+    collection.easel_never_upload = True
+    with pytest.raises(SourceUnusable, match="The collection Client"):
+        take(form_sources(empty.easel.sources), empty)
+    scene.name = "Harbour"
+    reopen(tmp_path / "scene.blend")
+    with pytest.raises(SourceUnusable, match="The collection Client"):
+        engine_to_send(job_id)
+    bpy.context.window.scene = bpy.data.scenes["Empty"]
+    bpy.data.scenes.remove(bpy.data.scenes["Harbour"])
+    (source,) = form_sources(bpy.context.scene.easel.sources)
+    assert source.shown_scenes == tuple(bpy.data.scenes), "nobody knows which has its objects now"
+
+
+def test_a_viewers_picture_is_refused_for_what_nodes_instance() -> None:
+    collection = instanced_by_nodes()
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 1, False
+    scene.render.resolution_x, scene.render.resolution_y = 8, 8
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(scene.camera)
+    bpy.ops.render.render()
+    result = bpy.data.images["Render Result"]
+    assert not never_upload.refusal(result)
+    collection.easel_never_upload = True
+    assert "The collection Client" in never_upload.refusal(result)
+
+
+def test_a_picture_that_shows_a_marked_images_file_is_refused(image: bpy.types.Image) -> None:
+    twin = bpy.data.images.load(image.filepath, check_existing=False)
+    textured_cube(twin)
+    assert not picture_problem()
+    image.easel_never_upload = True
+    assert f"“{twin.name}” is marked" in picture_problem()
+
+
+def test_a_view_is_not_refused_for_an_image_that_is_called_as_its_object(image: bpy.types.Image) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    cube.name = image.name
+    image.easel_never_upload = True
+    nowhere = (0.0,) * 16
+    view = PaintedView(object=reference(cube), matrix=nowhere, view_data=(0.0,) * 35, size=(8, 8))
+    placement = Placement(view=view, scene=reference(bpy.context.scene))
+    assert not never_upload.refusal_of_job([cube.name], placement)
+
+
+def test_of_many_images_only_those_are_looked_at_that_may_be_the_same_file(
+    image: bpy.types.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pump asks every few seconds."""
+    image.easel_never_upload = True
+    for number in range(300):
+        bpy.data.images.new(f"wall {number}", 1, 1).filepath = f"//walls/{number}.png"
+    asked: list[bpy.types.Image] = []
+    made_of = never_upload.made_of
+    monkeypatch.setattr(never_upload, "made_of", lambda one: asked.append(one) or made_of(one))
+    assert not never_upload.refusal(bpy.data.images["wall 7"], at_click=False)
+    assert not never_upload.refusal_of_file(Path("/elsewhere/8.png"), at_click=False)
+    assert 1 <= len(asked) < 5
 
 
 def test_an_edit_of_what_was_marked_since_is_refused_at_any_depth(
