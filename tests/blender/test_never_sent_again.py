@@ -178,10 +178,9 @@ def test_a_snapshot_is_of_the_scene_that_it_shows(service: "Simulator", tmp_path
     reopen(tmp_path / "scene.blend")
     with pytest.raises(SourceUnusable, match="The collection Client"):
         engine_to_send(job_id)
-    bpy.context.window.scene = bpy.data.scenes["Empty"]
-    bpy.data.scenes.remove(bpy.data.scenes["Harbour"])
-    (source,) = form_sources(bpy.context.scene.easel.sources)
-    assert source.shown_scenes == tuple(bpy.data.scenes), "nobody knows which has its objects now"
+    listed = bpy.data.scenes["Empty"].easel.sources
+    listed[0].shown_scene = None  # as when it was deleted: nobody knows which scene has its objects now
+    assert form_sources(listed)[0].shown_scenes == tuple(bpy.data.scenes)
 
 
 def test_a_view_is_not_refused_for_an_image_that_is_called_as_its_object(image: bpy.types.Image) -> None:
