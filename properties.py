@@ -26,7 +26,7 @@ from .jobs.job import JobState
 from .jobs.placement import DatablockRef, EditScope, PlacementKind
 from .mask_properties import CLASSES as MASK_CLASSES, EASEL_PG_mask
 from .prompt_properties import CLASSES as PROMPT_CLASSES, EASEL_PG_prompt_lists, template_property
-from .wording import option_label
+from .texts.wording import option_label
 
 MODEL_ITEMS = tuple((model.id.value, model.label, model.hint) for model in MODELS.values())
 

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import ResponseInvalid
 
 

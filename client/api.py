@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .answers import (
     Submission,
     TaskStatus,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import Interrupted, SourceUnreadable
 from .requests import Source
 

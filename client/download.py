@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import (
     ApiError,
     ClientError,

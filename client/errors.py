@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 
 
 class Remedy(Enum):

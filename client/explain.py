@@ -20,7 +20,7 @@ from urllib3.exceptions import (
     TimeoutError as PoolTimeout,
 )
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .connections import AddressRefused
 
 

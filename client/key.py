@@ -14,7 +14,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 
 VARIABLE: Final = "EASEL_API_KEY"
 

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any, Final, cast
 
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .answers import looks_like_html
 from .errors import (
     ApiError,

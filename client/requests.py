@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .edit_mask import EditMask, mask_from_dict, tell_markers
 from .errors import ValidationFailed
 from .models import MODELS, Model, ModelId

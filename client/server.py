@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 
 DEFAULT_URL: Final = "https://api.3daistudio.com"
 

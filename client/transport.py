@@ -25,7 +25,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .body import Body
 from .connections import AddressRefused, Line, is_public, pool_classes
 from .errors import ClientError, ConnectionFailed, Interrupted, ResponseInvalid

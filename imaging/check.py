@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceUnreadable
 from .files import write_atomically
 from .png_chunks import PNG_SIGNATURE, verify_checksums

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .bands import in_bands, rows_of
 from .errors import ImagingError
 from .masks import FULL, feathered

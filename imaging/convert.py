@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .check import described, translated_errors
 from .eight_bit import eight_bit
 from .errors import ImageDamaged, ImageTooLarge, SourceUnreadable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .bands import as_array
 from .check import described, read_head, translated_errors
 from .eight_bit import eight_bit

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .bands import MAX_THREADS
 from .errors import ImagingError
 from .png import in_order

@@ -17,7 +17,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import DiskFull, FileNotWritten
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import ImageEmpty
 from .resample import Border, Box, Pixels, pad, resample
 

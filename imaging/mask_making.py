@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .bands import as_array, as_image
 from .depth import read_deep, read_shallow
 from .errors import ImagingError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import ImageEmpty, ImagingError
 from .snapshot import Encoding
 

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import ImageDamaged, NotAnImage
 from .files import write_atomically
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .bands import in_bands, rows_of
 from .check import MAX_PIXELS, read_header, translated_errors
 from .compositing import composite

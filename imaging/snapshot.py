@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import SnapshotFailed
 from .spaces import REC709, LinearSpace
 

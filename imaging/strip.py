@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .check import Format, sniff
 from .errors import ImageDamaged
 from .png_chunks import PNG_SIGNATURE

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .check import MAX_PIXELS, sniff, translated_errors
 from .errors import ImageDamaged, ImageTooLarge
 from .forecast import Look, look_at

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 import numpy as np
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .bands import as_array, in_bands, rows_of
 from .check import Format, read_head, sniff, translated_errors
 from .eight_bit import eight_bit

@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .check import HEAD_BYTES, Format, read_head, read_header, sniff
 from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
 from .files import write_atomically

@@ -18,7 +18,7 @@ from ..client.errors import (
 )
 from ..client.models import MODELS
 from ..client.retry import delay_before_retry
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .fetch import fetch_images
 from .fit import bring_back

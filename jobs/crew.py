@@ -14,7 +14,7 @@ from typing import Final
 
 from ..client.requests import EditRequest
 from ..imaging.snapshot import Taken
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .collect import collect
 from .database import LedgerError
 from .desk import Desk, Follow, Left

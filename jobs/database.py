@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .schema import MIGRATIONS
 
 BUSY_TIMEOUT_S: Final = 5.0

@@ -13,7 +13,7 @@ from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
-from ..phrases import joined
+from ..texts.phrases import joined
 from .database import LedgerError
 from .job import Job
 from .ledger import Ledger

@@ -18,7 +18,7 @@ from ..client.requests import GenerateRequest, validate
 from ..client.server import Server
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .crew import Crew
 from .desk import Desk
 from .events import EngineTrouble, Event, WalletFailed, WalletRead

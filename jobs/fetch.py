@@ -14,7 +14,7 @@ from ..imaging.check import Format, check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
 from ..imaging.png_chunks import insert_text
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .recipe import KEYWORD, recipe_text

@@ -17,7 +17,7 @@ from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..client.requests import GenerateRequest
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .placement import Placement
 
 RESULT_LIFE_S: Final = 24 * 3600.0

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..client.requests import GenerateRequest
-from ..phrases import pack, phrase
+from ..texts.phrases import pack, phrase
 from .database import Database
 from .job import Job, JobState, Result
 from .rows import job_of, result_of

@@ -13,7 +13,7 @@ from ..imaging.check import Format
 from ..imaging.errors import ImagingError
 from ..imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
 from ..imaging.upload import prepare_upload
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .desk import Desk, Follow
 
 if TYPE_CHECKING:

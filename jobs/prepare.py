@@ -10,7 +10,7 @@ from ..client.requests import EditRequest
 from ..imaging.errors import DiskFull, ImagingError
 from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot
 from ..imaging.upload import prepare_upload
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState

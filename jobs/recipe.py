@@ -9,7 +9,7 @@ from typing import Final
 
 from ..client.requests import GenerateRequest, request_from_dict
 from ..imaging.png_chunks import read_text
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .job import Job
 
 KEYWORD: Final = "easel"

@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path, PurePosixPath
 
 from ..client.requests import request_from_dict
-from ..phrases import unpack
+from ..texts.phrases import unpack
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import JobState
 

@@ -13,7 +13,6 @@ from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
-from ..phrases import phrase
 from ..properties import SCOPE_ITEMS
 from ..scene import session
 from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, note_sent, take
@@ -24,6 +23,7 @@ from ..scene.masks import MaskPlan, plan_mask
 from ..scene.placement import plan_placement
 from ..scene.refs import reference
 from ..scene.sources import SourceUnusable
+from ..texts.phrases import phrase
 from .request import (
     REFUSALS,
     Prepared,

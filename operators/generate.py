@@ -6,10 +6,10 @@ from bpy.props import BoolProperty
 
 from ..client.requests import GenerateRequest
 from ..jobs.placement import Placement
-from ..phrases import phrase
 from ..scene import session
 from ..scene.editor_plan import plan_new_node
 from ..scene.placement import plan_placement
+from ..texts.phrases import phrase
 from .request import (
     RequestParameters,
     chosen_options,

@@ -10,13 +10,13 @@ from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
-from ..phrases import joined, phrase
 from ..properties import MODEL_ITEMS
 from ..scene import engine_life, mirror, never_upload, pump, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement import plan_placement
-from ..wording import button_text
+from ..texts.phrases import joined, phrase
+from ..texts.wording import button_text
 from .request import REFUSALS, is_simulated, poll_service, spend_title
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ..client.edit_mask import MaskKind
-from ..phrases import phrase
 from ..scene import mask_overlay
 from ..scene.language import said, say
 from ..scene.masks import Points, areas_of, last_drawn, packed_points
 from ..scene.source_rows import image_of
+from ..texts.phrases import phrase
 
 MIN_SIDE = 3
 """Pixels of the region: what is smaller in both directions was a click."""

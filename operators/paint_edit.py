@@ -6,10 +6,10 @@ from typing import Any
 
 import bpy
 
-from ..phrases import joined, phrase
 from ..scene import clone_source, lineage, pump, stencil, versions
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
+from ..texts.phrases import joined, phrase
 from .history import VersionOperator
 
 _PERIOD_S = 0.02

@@ -12,7 +12,7 @@ import bpy
 from ..properties import EPOCH
 from ..scene import interface
 from ..scene.language import say
-from ..wording import progress_text
+from ..texts.wording import progress_text
 
 PERIOD_S = 0.25
 LIFE_S = 5.0

@@ -10,7 +10,7 @@ from ..prompt_properties import TEMPLATE_ITEMS
 from ..prompting.saved import SavedPromptsError
 from ..scene import prompt_lists, prompt_text, pump, session
 from ..scene.language import said, say
-from ..wrapping import first_line
+from ..texts.wrapping import first_line
 from .request import REFUSALS
 
 

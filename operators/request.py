@@ -17,7 +17,6 @@ from ..client.requests import MAX_SEED, OPTIONS, GenerateRequest
 from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
-from ..phrases import joined, phrase
 from ..prompting.tokens import PromptUnready
 from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
 from ..scene import engine_life, mirror, pump, session, settings, tile_batches
@@ -25,8 +24,9 @@ from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 from ..scene.prompt_context import evaluate_prompt
 from ..scene.sources import SourceUnusable
-from ..wording import button_text, credits_text
-from ..wrapping import first_line
+from ..texts.phrases import joined, phrase
+from ..texts.wording import button_text, credits_text
+from ..texts.wrapping import first_line
 
 REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, PromptUnready, SourceUnusable)
 """What can go wrong at a click; each has a text for the artist."""

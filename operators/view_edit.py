@@ -11,10 +11,10 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
-from ..phrases import phrase
 from ..scene import arrivals, capture, never_upload, session, view_edit
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
+from ..texts.phrases import phrase
 from .capture import poll_view
 from .jobs import JobOperator
 from .request import RequestParameters, chosen_options, chosen_prompt, confirm, poll_service, send

@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ..client.errors import Remedy
-from ..phrases import joined, phrase
 from ..properties import EPOCH
 from ..scene.language import say
-from ..wording import age_text, credits_text
-from ..wrapping import display_width
+from ..texts.phrases import joined, phrase
+from ..texts.wording import age_text, credits_text
+from ..texts.wrapping import display_width
 from .common import HOMEPAGE, columns, draw_advice, draw_text
 
 _BUTTONS = 30.0  # pixels at interface scale 1, beside the balance, where labels have no margin of their own

@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ..client.errors import Remedy
-from ..phrases import joined
 from ..scene.language import say
 from ..scene.tab import TAB
-from ..wording import button_text
-from ..wrapping import display_width, wrap
+from ..texts.phrases import joined
+from ..texts.wording import button_text
+from ..texts.wrapping import display_width, wrap
 
 HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font

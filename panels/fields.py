@@ -5,9 +5,9 @@ from typing import Any
 
 import bpy
 
-from ..phrases import phrase
 from ..scene.language import say
-from ..wrapping import display_width
+from ..texts.phrases import phrase
+from ..texts.wrapping import display_width
 
 _NARROW = 250  # pixels at interface scale 1
 _LONG_NAME = 11  # columns; more does not fit beside its field in a narrow sidebar

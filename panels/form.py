@@ -9,14 +9,14 @@ from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
 from ..jobs.placement import PlacementKind
-from ..phrases import phrase
 from ..scene import session
 from ..scene.form_sources import tile_count
 from ..scene.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_alone, sent_text
 from ..scene.source_rows import key_of
 from ..scene.view_edit import obstacle_to_view_edit
-from ..wording import credits_text, typical_text
+from ..texts.phrases import phrase
+from ..texts.wording import credits_text, typical_text
 from .account import draw_account
 from .common import SidebarPanel, draw_remedy, draw_text, fits_button, priced
 from .fields import draw_field, is_narrow, split_column

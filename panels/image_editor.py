@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..phrases import phrase
 from ..scene.tab import TAB
+from ..texts.phrases import phrase
 from .editors import draw_edit, draw_generate, draw_head
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
-from ..phrases import phrase
 from ..properties import EPOCH, PLACEMENT_ITEMS
 from ..scene.language import said, say
 from ..scene.tab import TAB
-from ..wording import (
+from ..texts.phrases import phrase
+from ..texts.wording import (
     credits_text,
     duration_text,
     expiry_text,
@@ -20,7 +20,7 @@ from ..wording import (
     status_text,
     timing_text,
 )
-from ..wrapping import display_width, first_line
+from ..texts.wrapping import display_width, first_line
 from .common import (
     SidebarPanel,
     columns,

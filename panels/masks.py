@@ -6,9 +6,9 @@ from typing import Any
 import bpy
 
 from ..client.edit_mask import MaskKind
-from ..phrases import phrase
 from ..scene.language import said
 from ..scene.masks import areas_of, last_drawn, mask_problem, mask_text
+from ..texts.phrases import phrase
 from .common import draw_text
 from .fields import draw_field, split_column
 

@@ -9,10 +9,10 @@ import bpy
 from .. import keymaps
 from ..client.key import VARIABLE
 from ..client.server import ProxyMode
-from ..phrases import phrase
 from ..scene import settings
 from ..scene.language import said, say
-from ..wording import credits_text, duration_text
+from ..texts.phrases import phrase
+from ..texts.wording import credits_text, duration_text
 from .common import draw_remedy, draw_text
 
 _LABELS = 0.4  # of the width: as wide as Blender makes the labels of properties

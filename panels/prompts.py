@@ -6,11 +6,11 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
-from ..phrases import joined
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..scene.language import said
 from ..scene.prompt_context import SentText
-from ..wrapping import first_line, wrap
+from ..texts.phrases import joined
+from ..texts.wrapping import first_line, wrap
 from .common import columns, draw_aside, draw_text, is_chosen_row
 
 HAS_TEXTBOX = "textbox" in bpy.types.UILayout.bl_rna.functions  # Blender 5.2

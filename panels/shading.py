@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .common import draw_text
 
 NEEDS_TEXTURES = frozenset({PlacementKind.TEXTURE.value, PlacementKind.PLANE.value})

@@ -6,13 +6,13 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
-from ..phrases import phrase
 from ..scene.form_sources import tile_count
 from ..scene.language import said
 from ..scene.never_upload import PROPERTY
 from ..scene.source_rows import image_key, key_of
 from ..scene.tiles import chosen_tiles, numbers_of
-from ..wording import bytes_text
+from ..texts.phrases import phrase
+from ..texts.wording import bytes_text
 from .common import columns, draw_aside, draw_text, fact_lines, is_chosen_row
 from .fields import is_narrow
 

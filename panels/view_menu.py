@@ -4,9 +4,9 @@
 import bpy
 
 from ..client.models import MODELS
-from ..phrases import phrase
 from ..scene.form_sources import tile_count
 from ..scene.versions import image_at_hand
+from ..texts.phrases import phrase
 from .common import priced
 from .form import price_of
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .templates import NO_TEMPLATE
 
 VERSION: Final = 1

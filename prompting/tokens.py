@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 
 TOKENS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -14,8 +14,8 @@ import bpy
 
 from ..jobs.database import LedgerError
 from ..jobs.placement import ImageLook, PlacementKind
-from ..phrases import joined, phrase
-from ..wrapping import first_line
+from ..texts.phrases import joined, phrase
+from ..texts.wrapping import first_line
 from . import assembly, copies, interface, mirror, reports, session, settings, tile_batches, view_edit
 from .images import Keeper, file_name, find_result
 from .placement import PlacementImpossible, PlacementSettings, place

@@ -18,7 +18,7 @@ from ..imaging.errors import ImagingError
 from ..imaging.files import HeldFolder
 from ..imaging.snapshot import FileSnapshot
 from ..imaging.tiles import TileSet, tile_paths, write_tiles
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .colours import set_colour_space
 from .images import FOLDER, JOB_KEY
 

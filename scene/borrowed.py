@@ -13,7 +13,7 @@ from pathlib import Path
 
 import bpy
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .colours import set_colour_space
 from .errors import SourceUnusable
 

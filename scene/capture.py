@@ -16,7 +16,7 @@ import bpy
 from mathutils import Matrix
 
 from ..imaging.looks import Look
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import interface, settings
 from .errors import SourceUnusable
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look

@@ -13,7 +13,7 @@ import bpy
 
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import never_upload
 from .refs import reference
 from .source_rows import image_of

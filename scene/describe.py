@@ -15,7 +15,7 @@ import bpy
 from ..imaging.any_header import AnyHeader, read_any_header
 from ..imaging.check import Format
 from ..imaging.forecast import Look, Stored
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from . import file_facts, never_upload, settings
 from .file_facts import Ask, FileFact
 from .frames import shown_frame

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import DatablockRef, EditScope, NewNode, NodeTarget, Placement, PlacementKind
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import PlacementImpossible
 from .node_targets import is_used, nodes_in, nodes_using
 from .refs import obstacle_to_editing, reference

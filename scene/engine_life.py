@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..client.errors import ClientError
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import account, followed, session, troubles
 from .troubles import Cause
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 
 
 class SourceUnusable(Exception):

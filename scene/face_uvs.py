@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import SourceUnusable
 from .textures import has_image, image_nodes, uses_nodes
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import bpy
 
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .refs import obstacle_to_editing
 
 _NAMED = 3

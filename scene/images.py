@@ -18,7 +18,7 @@ import bpy
 from ..client.requests import EditRequest
 from ..imaging.files import FLOAT_SUFFIX, slug
 from ..jobs.job import Job, Result
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .colours import set_scene_linear
 from .copies import copy
 from .image_look import apply_look

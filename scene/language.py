@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..languages import CONTEXT
-from ..phrases import Phrase, phrase
+from ..texts.phrases import Phrase, phrase
 
 
 def say(text: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 from ..jobs.meter import FolderMeter
-from ..wording import library_text
+from ..texts.wording import library_text
 from . import mirror, settings
 
 WATCHED_S = 10.0

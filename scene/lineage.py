@@ -14,9 +14,9 @@ from typing import Any
 import bpy
 
 from ..jobs.job import Job
-from ..phrases import phrase
 from ..properties import EPOCH
-from ..wrapping import first_line
+from ..texts.phrases import phrase
+from ..texts.wrapping import first_line
 from .refs import find
 
 _TITLE_LENGTH = 60  # characters

@@ -12,7 +12,7 @@ import bpy
 from ..client.edit_mask import EditMask, Marker, MaskKind, tell_markers
 from ..client.requests import tell_roles
 from ..imaging.snapshot import Taken, UVShapes
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import never_upload
 from .errors import SourceUnusable
 from .face_uvs import selected_triangles, slots_showing

@@ -16,8 +16,8 @@ import bpy
 
 from ..client.key import VARIABLE, KeyOrigin
 from ..client.models import MODELS
-from ..phrases import phrase
 from ..properties import EPOCH
+from ..texts.phrases import phrase
 from . import session, settings, source_rows
 from .language import say
 from .view_edit import target_of

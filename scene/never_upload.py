@@ -21,7 +21,7 @@ from bpy.props import BoolProperty
 
 from ..jobs.placement import Placement
 from ..languages import CONTEXT
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import file_facts
 from .errors import SourceUnusable
 from .image_uses import showing_ids

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..jobs.placement import Placement
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import PlacementImpossible
 from .refs import find, obstacle_to_editing
 

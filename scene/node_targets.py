@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import bpy
 
 from ..jobs.placement import EditScope, NodeTarget, Placement
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .colours import read_like
 from .errors import PlacementImpossible
 from .image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import painted_tiles
 from .borrowed import Stored, opened
 from .errors import SOURCE_REMOVED, SourceUnusable

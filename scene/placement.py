@@ -16,7 +16,7 @@ import bpy
 
 from ..jobs.job import Job
 from ..jobs.placement import Placement, PlacementKind
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .assembly import Assembly
 from .errors import PlacementImpossible
 from .image_editors import open_in_editors

@@ -9,7 +9,7 @@ from typing import Final
 import bpy
 
 from ..jobs.placement import EditScope, Placement, PlacementKind, PlanePose, TextureTarget
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .errors import PlacementImpossible
 from .faces import are_all_selected, selected_faces
 from .node_targets import is_used, nodes_using

@@ -12,7 +12,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ..jobs.job import Job, Result
 from ..jobs.placement import Placement
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .colours import match_view
 from .errors import PlacementImpossible
 from .materials import new_unlit_material

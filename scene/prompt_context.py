@@ -8,9 +8,9 @@ from typing import Any
 
 import bpy
 
-from ..phrases import phrase
 from ..prompting.templates import compose
 from ..prompting.tokens import PromptUnready
+from ..texts.phrases import phrase
 from .masks import told_text
 
 

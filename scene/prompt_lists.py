@@ -13,7 +13,7 @@ from ..prompting.history import PastPrompt, merge
 from ..prompting.saved import SavedPrompt, SavedPrompts, SavedPromptsError
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..prompting.tokens import escape
-from ..wording import age_text
+from ..texts.wording import age_text
 from . import settings
 from .language import say
 from .mirror import mirror

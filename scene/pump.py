@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, assert_never
 import bpy
 
 from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
-from ..phrases import joined, phrase
-from ..wrapping import first_line
+from ..texts.phrases import joined, phrase
+from ..texts.wrapping import first_line
 from . import (
     account,
     arrivals,

@@ -9,7 +9,7 @@ from typing import TypeVar
 import bpy
 
 from ..jobs.placement import DatablockRef
-from ..phrases import phrase
+from ..texts.phrases import phrase
 
 AnyID = TypeVar("AnyID", bound=bpy.types.ID)
 

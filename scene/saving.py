@@ -17,7 +17,7 @@ import bpy
 
 from ..imaging.files import HeldFolder
 from ..imaging.snapshot import FileSnapshot
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .errors import SourceUnusable
 from .tiles import numbers_of
 

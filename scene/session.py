@@ -19,7 +19,7 @@ import bpy
 
 from ..client.errors import KeyMissing, Remedy
 from ..client.key import VARIABLE, Key, KeyOrigin, KeyStore
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import settings
 from .settings import Settings
 

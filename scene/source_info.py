@@ -8,8 +8,8 @@ from typing import Final
 
 from ..imaging.forecast import Look, Stored, foresee
 from ..imaging.outgoing import UploadRule
-from ..phrases import joined, phrase
-from ..wording import bytes_text, pixels_text
+from ..texts.phrases import joined, phrase
+from ..texts.wording import bytes_text, pixels_text
 
 _ENCODED: Final = phrase("JPEG or PNG")
 """What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""

@@ -17,7 +17,7 @@ import bpy
 from ..imaging.check import Format, sniff
 from ..imaging.errors import ImagingError
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from . import file_facts
 from .borrowed import Stored
 from .errors import SourceUnusable

@@ -18,7 +18,7 @@ import bpy
 
 from ..imaging.errors import SnapshotFailed
 from ..imaging.snapshot import PixelsSnapshot
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from . import pixels
 from .colours import set_colour_space
 from .errors import PlacementImpossible

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ..jobs.placement import TextureTarget
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from . import faces, materials, uvs
 from .colours import read_like
 from .errors import PlacementImpossible

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..jobs.job import Job
 from ..jobs.placement import Placement, PlacementKind, TileTarget
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .assembly import Assembly
 from .errors import PlacementImpossible
 from .images import Keeper

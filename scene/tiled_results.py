@@ -18,7 +18,7 @@ from ..imaging.spaces import LinearSpace
 from ..imaging.tiles import Content, TileSet
 from ..jobs.job import Job
 from ..jobs.placement import TileTarget
-from ..phrases import phrase
+from ..texts.phrases import phrase
 from .assembly import BATCH_KEY, Assembly, TilesLook
 from .colours import name_of_working_space
 from .errors import PlacementImpossible, SourceUnusable

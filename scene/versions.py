@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .errors import PlacementImpossible
 from .image_uses import ImageUse, changeable, left_text, places_text, uses_in, uses_of
 from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, stands_in_for, versioned_uids

@@ -18,7 +18,7 @@ from mathutils import Matrix
 
 from ..jobs.job import Job
 from ..jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind
-from ..phrases import joined, phrase
+from ..texts.phrases import joined, phrase
 from .errors import PlacementImpossible
 from .images import Keeper, add_images, added_text, find_result
 from .refs import reference

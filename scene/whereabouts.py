@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..wording import images_text
+from ..texts.wording import images_text
 from .images import JOB_KEY
 
 

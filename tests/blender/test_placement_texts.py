@@ -13,9 +13,9 @@ import bpy
 import pytest
 
 from easel import languages
-from easel.phrases import Phrase
 from easel.scene import arrivals, followed, language, mirror, pump, session
 from easel.simulator import Simulator
+from easel.texts.phrases import Phrase
 
 Speak = Callable[[str], None]
 ELSEWHERE = "Made in another file or session"

@@ -17,7 +17,7 @@ from easel.panels.sources import EASEL_MT_add_source, leaving_text
 from easel.properties import EASEL_PG_form as Form
 from easel.scene import mirror, source_rows, thumbnails
 from easel.scene.form_sources import add_file, add_image, edit_image
-from easel.wording import bytes_text
+from easel.texts.wording import bytes_text
 
 SIZE = (32, 16)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from artist import JOBS, SLOW, Artist
 
-from easel.phrases import phrase
 from easel.simulator import Simulator, catalogue
+from easel.texts.phrases import phrase
 
 DICTIONARIES = Path(__file__).parents[2] / "languages"
 REASON = "The request was blocked by the safety filter."

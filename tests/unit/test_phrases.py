@@ -3,7 +3,7 @@
 
 from hypothesis import given, strategies as st
 
-from easel.phrases import Phrase, joined, pack, phrase, unpack
+from easel.texts.phrases import Phrase, joined, pack, phrase, unpack
 
 GERMAN = {
     "{model} has no seed.": "{model} hat keinen Seed.",

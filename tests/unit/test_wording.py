@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, strategies as st
 
-from easel import wording
+from easel.texts import wording
 
 
 def row(**values: object) -> SimpleNamespace:

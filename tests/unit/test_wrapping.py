@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from easel.wrapping import first_line, wrap
+from easel.texts.wrapping import first_line, wrap
 
 WIDE = st.text(st.sampled_from("画像を送信しました。、「」Easel 3D 24 時間…的图片"), max_size=60)
 
