@@ -95,10 +95,6 @@ ROLE_SUGGESTIONS = (
     "a colour reference",
 )
 
-EPOCH = 1_767_225_600
-"""2026-01-01 in Unix time. The mirror's times are whole seconds since then: a FloatProperty has 32 bits,
-which for times of today means steps of two minutes."""
-
 
 def choice_items(values: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """Make enum items of the API's own values."""

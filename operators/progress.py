@@ -9,9 +9,9 @@ import time
 
 import bpy
 
-from ..properties import EPOCH
 from ..scene import interface
 from ..scene.language import say
+from ..texts.clock import EPOCH
 from ..texts.wording import progress_text
 
 PERIOD_S = 0.25

@@ -7,8 +7,8 @@ from typing import Any
 import bpy
 
 from ..client.errors import Remedy
-from ..properties import EPOCH
 from ..scene.language import say
+from ..texts.clock import EPOCH
 from ..texts.phrases import joined, phrase
 from ..texts.wording import age_text, credits_text
 from ..texts.wrapping import display_width

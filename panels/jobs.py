@@ -7,9 +7,10 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
-from ..properties import EPOCH, PLACEMENT_ITEMS
+from ..properties import PLACEMENT_ITEMS
 from ..scene.language import said, say
 from ..scene.tab import TAB
+from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wording import (
     credits_text,

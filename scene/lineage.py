@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from ..jobs.job import Job
-from ..properties import EPOCH
+from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wrapping import first_line
 from .refs import find

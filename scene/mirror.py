@@ -16,7 +16,7 @@ import bpy
 
 from ..client.key import VARIABLE, KeyOrigin
 from ..client.models import MODELS
-from ..properties import EPOCH
+from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from . import session, settings, source_rows
 from .language import say

@@ -13,8 +13,9 @@ import pytest
 from easel import registration
 from easel.client.models import MODELS, Model
 from easel.operators import menus
-from easel.properties import EPOCH, OPTION_GROUPS
+from easel.properties import OPTION_GROUPS
 from easel.scene import pump, session
+from easel.texts.clock import EPOCH
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
