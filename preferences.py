@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from .client.server import DEFAULT_URL, ProxyMode
 from .jobs.placement import PlacementKind
 from .panels.preferences_ui import draw_preferences
-from .properties import PLACEMENT_ITEMS
+from .properties.form import PLACEMENT_ITEMS
 from .scene import library_size, logs, settings
 
 PROXY_ITEMS = (

@@ -12,14 +12,19 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
-from . import edit_properties, keymaps, languages, operators, panels, preferences, properties
+from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
+from .properties import edit, form, mask, mirror, options, prompts
 from .scene import logs, mask_overlay, never_upload, pump, session, stencil, tab
 
 CLASSES: tuple[type, ...] = (
-    *properties.CLASSES,
-    *edit_properties.CLASSES,
+    *options.CLASSES,
+    *prompts.CLASSES,
+    *mask.CLASSES,
+    *form.CLASSES,
+    *mirror.CLASSES,
+    *edit.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -35,9 +40,9 @@ def register() -> None:
             languages.speak(cls)
             bpy.utils.register_class(cls)
             _registered.append(cls)
-    bpy.types.Scene.easel = PointerProperty(type=properties.EASEL_PG_form)
-    bpy.types.WindowManager.easel = PointerProperty(type=properties.EASEL_PG_mirror)
-    edit_properties.register()
+    bpy.types.Scene.easel = PointerProperty(type=form.EASEL_PG_form)
+    bpy.types.WindowManager.easel = PointerProperty(type=mirror.EASEL_PG_mirror)
+    edit.register()
     never_upload.register()
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
@@ -71,7 +76,7 @@ def unregister() -> None:
         _unregister_handlers,
         menus.unregister,
         never_upload.unregister,
-        edit_properties.unregister,
+        edit.unregister,
         _unregister_pointers,
         _unregister_classes,
     )

@@ -13,7 +13,7 @@ from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
-from ..properties import SCOPE_ITEMS
+from ..properties.form import SCOPE_ITEMS
 from ..scene import session
 from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, note_sent, take
 from ..scene.editor_plan import plan_edit

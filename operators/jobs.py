@@ -10,7 +10,7 @@ from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
-from ..properties import MODEL_ITEMS
+from ..properties.options import MODEL_ITEMS
 from ..scene import engine_life, mirror, never_upload, pump, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say

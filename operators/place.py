@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty
 
 from ..jobs.placement import PlacementKind
-from ..properties import PLACEMENT_ITEMS
+from ..properties.form import PLACEMENT_ITEMS
 from ..scene import arrivals, session
 from ..scene.editor_plan import plan_new_node
 from ..scene.language import say

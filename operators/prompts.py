@@ -6,8 +6,8 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..prompt_properties import TEMPLATE_ITEMS
 from ..prompting.saved import SavedPromptsError
+from ..properties.prompts import TEMPLATE_ITEMS
 from ..scene import prompt_lists, prompt_text, pump, session
 from ..scene.language import said, say
 from ..texts.wrapping import first_line

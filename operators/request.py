@@ -18,7 +18,8 @@ from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
 from ..prompting.tokens import PromptUnready
-from ..properties import MODEL_ITEMS, PLACEMENT_ITEMS, choice_items
+from ..properties.form import PLACEMENT_ITEMS
+from ..properties.options import MODEL_ITEMS, choice_items
 from ..scene import engine_life, mirror, pump, session, settings, tile_batches
 from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible

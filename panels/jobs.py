@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
-from ..properties import PLACEMENT_ITEMS
+from ..properties.form import PLACEMENT_ITEMS
 from ..scene.language import said, say
 from ..scene.tab import TAB
 from ..texts.clock import EPOCH

@@ -18,7 +18,17 @@ from typing import Any, Final
 import bpy
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-ROOMS: Final = ("client", "imaging", "jobs", "operators", "panels", "prompting", "scene", "texts")
+ROOMS: Final = (
+    "client",
+    "imaging",
+    "jobs",
+    "operators",
+    "panels",
+    "prompting",
+    "properties",
+    "scene",
+    "texts",
+)
 _MAKERS: Final = frozenset({"phrase", "said"})
 _KEYWORDS: Final = frozenset({"text", "placeholder", "title", "message", "confirm_text", "heading"})
 _NOT_DRAWN: Final = frozenset(

@@ -16,7 +16,7 @@ from easel.operators.diagnostics import diagnose
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.shading import shading_problem
-from easel.properties import EASEL_PG_mirror as Mirror
+from easel.properties.mirror import EASEL_PG_mirror as Mirror
 from easel.scene import account, mirror as mirrored, pump, session, settings, troubles
 from easel.scene.troubles import Cause
 from easel.simulator import Simulator

@@ -15,7 +15,7 @@ from easel.panels.form import EASEL_PT_generate
 from easel.panels.presets import EASEL_PT_presets
 from easel.panels.prompts import EASEL_PT_prompt_history, EASEL_PT_saved_prompts
 from easel.prompting.templates import TEMPLATES
-from easel.properties import EASEL_PG_form as Form
+from easel.properties.form import EASEL_PG_form as Form
 from easel.scene import prompt_lists, prompt_text, pump, session
 
 if TYPE_CHECKING:

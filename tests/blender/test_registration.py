@@ -13,7 +13,7 @@ import pytest
 from easel import registration
 from easel.client.models import MODELS, Model
 from easel.operators import menus
-from easel.properties import OPTION_GROUPS
+from easel.properties.options import OPTION_GROUPS
 from easel.scene import pump, session
 from easel.texts.clock import EPOCH
 

@@ -12,7 +12,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from .client.edit_mask import MaskKind
+from ..client.edit_mask import MaskKind
 
 MASK_ITEMS = (
     (MaskKind.EVERYTHING.value, "Everything", "The whole image may change", "IMAGE_DATA", 0),

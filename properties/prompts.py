@@ -4,8 +4,8 @@
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
-from .prompting.history import matches
-from .prompting.templates import TEMPLATES
+from ..prompting.history import matches
+from ..prompting.templates import TEMPLATES
 
 TEMPLATE_ITEMS = tuple((template.id, template.label, template.hint) for template in TEMPLATES.values())
 

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form in the sidebar. It is on the scene, saved in the .blend, and written by the artist alone."""
+
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..client.models import DEFAULT_MODEL, ModelId
+from ..imaging.looks import COLOUR_LOOK_ITEMS
+from ..jobs.placement import EditScope, PlacementKind
+from .mask import EASEL_PG_mask
+from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
+from .prompts import template_property
+
+PLACEMENT_ITEMS = (
+    (
+        PlacementKind.IMAGE.value,
+        "Image Only",
+        "Add an image datablock, touch nothing else",
+        "IMAGE_DATA",
+        0,
+    ),
+    (
+        PlacementKind.TEXTURE.value,
+        "Texture",
+        "Use it as the base colour of the selected objects, or in place of the texture that was edited",
+        "TEXTURE",
+        1,
+    ),
+    (
+        PlacementKind.PLANE.value,
+        "Reference Plane",
+        "Add a plane with the image at the 3D cursor, facing the view",
+        "IMAGE_REFERENCE",
+        2,
+    ),
+)
+
+EDITOR_PLACEMENT_ITEMS = (
+    (
+        PlacementKind.IMAGE.value,
+        "New Image",
+        "Add a new image, and open it in the Image Editor. The edited image stays as it is",
+        "IMAGE_DATA",
+        0,
+    ),
+    (
+        PlacementKind.TEXTURE.value,
+        "Replace in Nodes",
+        "Show the result in place of the edited image: in this node, or in the nodes that use it",
+        "NODE_TEXTURE",
+        1,
+    ),
+)
+"""What can become of the image that an Image Editor or a Shader Editor is about."""
+
+SCOPE_ITEMS = (
+    (EditScope.NODE.value, "This Node", "Only one node: the active one, or the one nearest to the output"),
+    (
+        EditScope.MATERIAL.value,
+        "This Material",
+        "All nodes of the material that show the image, in the 3D View of all materials of the object",
+    ),
+    (
+        EditScope.EVERYWHERE.value,
+        "Everywhere",
+        "All that shows the image in this file: nodes, empties, camera backgrounds, brushes and modifiers",
+    ),
+)
+"""Which of the nodes that show the edited image get the result."""
+
+ROLE_SUGGESTIONS = (
+    "the image to edit",
+    "a style reference",
+    "a material reference",
+    "a composition reference",
+    "a colour reference",
+)
+
+
+def _suggest_roles(_self: object, _context: bpy.types.Context, text: str) -> list[str]:
+    return [role for role in ROLE_SUGGESTIONS if text.lower() in role]
+
+
+def _look_at_source() -> None:
+    from ..scene import pump
+
+    pump.wake()
+
+
+def _change_image(source: Any, _context: bpy.types.Context) -> None:
+    source.tiles = ""  # of the image before
+    _look_at_source()
+
+
+def _change_file(source: Any, _context: bpy.types.Context) -> None:
+    source.shows_scene = False  # the one before did
+    _look_at_source()
+
+
+class EASEL_PG_source(bpy.types.PropertyGroup):
+    """One source image of an edit: a datablock, or a file on disk."""
+
+    image: PointerProperty(
+        type=bpy.types.Image,
+        name="Image",
+        description="The image to send",
+        update=_change_image,
+    )
+    filepath: StringProperty(
+        name="File",
+        description="The file to send",
+        subtype="FILE_PATH",
+        update=_change_file,
+    )
+    shows_scene: BoolProperty()
+    shown_scene: PointerProperty(type=bpy.types.Scene)
+    """The file is a picture that Easel took, of this scene unless it was deleted."""
+    role: StringProperty(
+        name="Role",
+        description="What this image is for. It is told to the model as “image 2 is …”",
+        search=_suggest_roles,
+        search_options={"SUGGESTION"},
+    )
+    tiles: StringProperty(
+        name="Tiles",
+        description="Numbers of the UDIM tiles to send, with commas; empty is the active one",
+        update=lambda _self, _context: _look_at_source(),
+    )
+
+    @property
+    def label(self) -> str:
+        """What the artist calls it."""
+        return self.image.name if self.image else bpy.path.basename(self.filepath)
+
+
+class EASEL_PG_form(bpy.types.PropertyGroup):
+    """The form in the sidebar."""
+
+    mode: EnumProperty(
+        name="Mode",
+        items=(
+            ("GENERATE", "Generate", "Make new images from a prompt"),
+            ("EDIT", "Edit", "Change images by a prompt"),
+        ),
+    )
+    prompt: StringProperty(
+        name="Prompt", description="What the image should show", options={"TEXTEDIT_UPDATE"}
+    )
+    edit_prompt: StringProperty(
+        name="Prompt", description="What should change in the image", options={"TEXTEDIT_UPDATE"}
+    )
+    template: template_property()
+    prompt_text: PointerProperty(
+        type=bpy.types.Text, name="Prompt's Text", description="Text datablock kept in step with the prompt"
+    )
+    edit_prompt_text: PointerProperty(
+        type=bpy.types.Text, name="Prompt's Text", description="Text datablock kept in step with the prompt"
+    )
+    model: EnumProperty(
+        name="Model", description="Which model to use", items=MODEL_ITEMS, default=DEFAULT_MODEL.value
+    )
+    placement: EnumProperty(
+        name="When Finished", description="What to do with the finished image", items=PLACEMENT_ITEMS
+    )
+    keep_place: BoolProperty(
+        name="Keep Size and Place",
+        description="Bring the result back to the pixel size of the first source, lined up with it. "
+        "Off: the model may choose another shape",
+        default=True,
+    )
+    editor_placement: EnumProperty(
+        name="When Finished",
+        description="What to do with the edit of the image that is open",
+        items=EDITOR_PLACEMENT_ITEMS,
+    )
+    mask: PointerProperty(type=EASEL_PG_mask)
+    edit_scope: EnumProperty(
+        name="Replace In",
+        description="Where the result takes the place of the edited image",
+        items=SCOPE_ITEMS,
+        default=EditScope.MATERIAL.value,
+    )
+    subject: EnumProperty(
+        name="Subject",
+        description="What is edited, in Texture Paint mode",
+        items=(
+            ("VIEW", "The View", "What this view shows; the result is painted onto the active object"),
+            ("SOURCES", "Images", "The images of a list"),
+        ),
+    )
+    view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
+    sources: CollectionProperty(type=EASEL_PG_source)
+    active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
+
+    @property
+    def model_id(self) -> ModelId:
+        """The chosen model."""
+        return ModelId(self.model)
+
+    @property
+    def active_prompt(self) -> str:
+        """The prompt of the current mode."""
+        return getattr(self, self.prompt_name)
+
+    @property
+    def prompt_name(self) -> str:
+        """Name of the current mode's property for the prompt."""
+        return "edit_prompt" if self.mode == "EDIT" else "prompt"
+
+    @property
+    def options_name(self) -> str:
+        """Name of the property with the chosen model's options."""
+        return options_attribute(self.model_id)
+
+    @property
+    def preset_folder(self) -> str:
+        """Where Blender keeps presets of the chosen model's options."""
+        return f"easel/{self.options_name}"
+
+    def options(self, model: ModelId) -> bpy.types.PropertyGroup:
+        """The options group of a model."""
+        return getattr(self, options_attribute(model))
+
+
+EASEL_PG_form.__annotations__.update(
+    {options_attribute(model): PointerProperty(type=group) for model, group in OPTION_GROUPS.items()}
+)
+
+
+CLASSES = (EASEL_PG_source, EASEL_PG_form)

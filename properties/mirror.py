@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mirror of the jobs on the window manager: what panels show.
+
+It is written by the pump, but for what the artist selects and ticks in the list, and is never saved: Blender
+does not save a window manager's properties.
+"""
+
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..jobs.job import JobState
+from ..jobs.placement import DatablockRef
+from .prompts import EASEL_PG_prompt_lists
+
+
+class EASEL_PG_job(bpy.types.PropertyGroup):
+    """One job as the panels show it; `name` is its id."""
+
+    state: EnumProperty(name="State", items=[(state.value, state.value.title(), "") for state in JobState])
+    prompt: StringProperty(name="Prompt")
+    verb: StringProperty()
+    model: StringProperty(name="Model", description="The model's label")
+    price: IntProperty(name="Price", description="Credits expected")
+    price_now: IntProperty(description="Credits that sending its request costs by the prices of now")
+    count: IntProperty(name="Images", description="How many were asked for")
+    image_count: IntProperty(name="Images", description="How many are on disk")
+    progress: FloatProperty(name="Progress", min=0.0, max=1.0, subtype="FACTOR")
+    phase: StringProperty(description="What is going on, in words")
+    created: IntProperty(description="Seconds since EPOCH")
+    submitted: IntProperty(description="Seconds since EPOCH, 0 = not yet")
+    finished: IntProperty(description="Seconds since EPOCH, 0 = not yet")
+    expires: IntProperty(
+        description="Seconds since EPOCH at which the service forgets the results, 0 = nothing"
+    )
+    due: IntProperty(description="Seconds since EPOCH at which the phase should end, 0 = unknown")
+    typical_s: IntProperty(description="Typical time of the model in seconds")
+    message: StringProperty(name="Message", description="What went wrong, or what it waits for")
+    remedy: StringProperty(description="Name of the client.errors.Remedy")
+    task_id: StringProperty(name="Task ID", description="The service's name of the job")
+    server: StringProperty(description="Name of the service that it was made for")
+    is_simulated: BoolProperty(description="It was made by the simulator, and cost nothing")
+    is_parked: BoolProperty(description="Still with the service, and nobody is asking")
+    is_half_here: BoolProperty(description="Parked, and some of its images are on disk")
+    is_followed: BoolProperty(description="The engine of this Blender is working on it")
+    is_placed: BoolProperty(description="Its images were placed in a file")
+    placement_text: StringProperty(description="What was done with its images, or why nothing was")
+    is_fitted: BoolProperty(description="An image was brought to the size and place of its source")
+    view_object: StringProperty(description="Object whose view was edited, empty = no view was")
+    view_uid: IntProperty(description="That object's session_uid, -1 = the job is of another session")
+    placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")
+
+    @property
+    def job_state(self) -> JobState:
+        """The state as the noun it is."""
+        return JobState(self.state)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Nothing was sent yet."""
+        return self.job_state is JobState.QUEUED
+
+    @property
+    def can_resume(self) -> bool:
+        """Left unsent by an earlier session."""
+        return self.job_state is JobState.QUEUED and not self.is_followed
+
+    @property
+    def can_stop_watching(self) -> bool:
+        """At the service, which can't be told to stop."""
+        return self.job_state in (JobState.RUNNING, JobState.DOWNLOADING) and not self.is_parked
+
+    @property
+    def can_look_again(self) -> bool:
+        """The service may still have something for it."""
+        if self.job_state in (JobState.UNCERTAIN, JobState.EXPIRED, JobState.PARTIAL):
+            return bool(self.task_id)
+        return self.is_parked
+
+    @property
+    def can_send_again(self) -> bool:
+        """It came to nothing; a new try costs again. Of a rescued task it is not known what was asked for."""
+        return self.job_state.is_final and not self.job_state.has_images and self.count > 0
+
+    @property
+    def can_place(self) -> bool:
+        """It has images on disk, and nobody is waiting for more."""
+        return self.job_state.has_images or self.is_half_here
+
+    @property
+    def can_project(self) -> bool:
+        """It has images that belong into the view that was edited."""
+        return self.can_place and bool(self.view_object)
+
+    @property
+    def view_target(self) -> DatablockRef:
+        """The object whose view was edited."""
+        return DatablockRef(name=self.view_object, session_uid=self.view_uid)
+
+    @property
+    def can_hide(self) -> bool:
+        """Nothing is going on that hiding would conceal."""
+        return self.job_state.is_final or self.is_parked
+
+
+def _keep_typed_key(_self: object, text: str) -> None:
+    from ..scene import account, pump
+
+    account.take_typed_key(text)
+    pump.show_now()
+
+
+class EASEL_PG_source_row(bpy.types.PropertyGroup):
+    """What is known of one source; `name` is its key."""
+
+    state: StringProperty(description="In which state it is, and what of it is meant")
+    text: StringProperty(description="What will be sent: pixels, format, bytes")
+    warning: StringProperty(description="What the artist may not expect, a line each")
+    problem: StringProperty(description="Why the source can't be sent, and what to do")
+    icon: IntProperty(description="Thumbnail, 0 = none yet")
+    byte_count: IntProperty(description="Of what is sent, 0 = not known yet")
+    is_about: BoolProperty(description="The bytes are an estimate")
+    is_most: BoolProperty(description="The bytes are an upper bound")
+
+
+def _is_selected_chosen(self: Any) -> bool:
+    """Say whether the tick is the selected job's: it moves in the list, and others are selected."""
+    job = self.selected_job
+    return job is not None and self.as_it_came_job == job.name
+
+
+def _choose_selected(self: Any, is_chosen: bool) -> None:
+    job = self.selected_job
+    self.as_it_came_job = job.name if is_chosen and job is not None else ""
+
+
+class EASEL_PG_mirror(bpy.types.PropertyGroup):
+    """What the pump knows and panels show."""
+
+    jobs: CollectionProperty(type=EASEL_PG_job)
+    active_job: IntProperty(name="Job")
+    as_it_came: BoolProperty(
+        name="As It Came",
+        description="Place the image as the model made it: in its own size, and not lined up with its source",
+        get=_is_selected_chosen,
+        set=_choose_selected,
+    )
+    as_it_came_job: StringProperty(description="Id of the job that it was ticked for")
+    obstacle: StringProperty(description="Name of the scene.session.Obstacle")
+    server: StringProperty(description="Name of the service that the settings name")
+    is_simulator: BoolProperty()
+    typed_key: StringProperty(
+        name="Type Key",
+        description="Type the API key. It goes straight into its file. Longer than 127 characters: paste it",
+        subtype="PASSWORD",
+        get=lambda _self: "",
+        set=_keep_typed_key,
+    )
+    key_text: StringProperty(name="API Key", description="Masked key and where it comes from")
+    has_balance: BoolProperty()
+    balance: FloatProperty(name="Balance", description="Credits in the wallet")
+    balance_read: IntProperty(description="Seconds since EPOCH")
+    wallet_message: StringProperty(description="Why the balance could not be read")
+    wallet_remedy: StringProperty(description="Name of the client.errors.Remedy that goes with it")
+    library_text: StringProperty(description="How much the library holds, empty = not known yet")
+    whereabouts: StringProperty(description="Names of the selected job's images in this file, empty = none")
+    sources: CollectionProperty(type=EASEL_PG_source_row)
+    trouble: StringProperty(description="Trouble that concerns no single job")
+    prompts: PointerProperty(type=EASEL_PG_prompt_lists)
+
+    @property
+    def selected_job(self) -> EASEL_PG_job | None:
+        """The job that is active in the list."""
+        return self.jobs[self.active_job] if 0 <= self.active_job < len(self.jobs) else None
+
+
+CLASSES = (EASEL_PG_job, EASEL_PG_source_row, EASEL_PG_mirror)
