@@ -7,11 +7,11 @@ import bpy
 from bpy.props import IntProperty
 
 from ..scene.form_sources import edit_image
+from ..scene.image_editors import active_image_node, image_of
 from ..scene.interface import EDITORS
 from ..scene.language import said
 from ..scene.lineage import has_history, stands_in_for
 from ..scene.refs import image_by_uid
-from ..scene.source_rows import active_image_node, image_of
 from ..scene.tab import TAB
 
 

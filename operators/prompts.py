@@ -23,7 +23,7 @@ class EASEL_OT_prompt_history(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            prompt_lists.fill_history(session.engine())
+            prompt_lists.fill_history(context.window_manager.easel.prompts, session.engine())
         except REFUSALS as error:
             self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
@@ -38,8 +38,9 @@ class EASEL_OT_saved_prompts(bpy.types.Operator):
     bl_options = set()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        prompt_lists.fill_saved()
-        context.window_manager.easel.prompts.search = ""
+        lists = context.window_manager.easel.prompts
+        prompt_lists.fill_saved(lists)
+        lists.search = ""
         return _open_panel("EASEL_PT_saved_prompts")
 
 
@@ -106,7 +107,7 @@ class EASEL_OT_save_prompt(bpy.types.Operator):
         except (SavedPromptsError, OSError) as error:
             self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        prompt_lists.fill_saved(prompt.name)
+        prompt_lists.fill_saved(lists, prompt.name)
         lists.new_name = ""
         if aside is not None:
             self.report(
@@ -130,7 +131,9 @@ class EASEL_OT_rename_prompt(bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self, confirm_text="Rename")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return _change(self, lambda saved: saved.rename(self.name, self.new_name), select=self.new_name)
+        return _change(
+            self, context, lambda saved: saved.rename(self.name, self.new_name), select=self.new_name
+        )
 
 
 class EASEL_OT_delete_prompt(bpy.types.Operator):
@@ -148,7 +151,7 @@ class EASEL_OT_delete_prompt(bpy.types.Operator):
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return _change(self, lambda saved: saved.delete(self.name))
+        return _change(self, context, lambda saved: saved.delete(self.name))
 
 
 class EASEL_OT_edit_prompt_text(bpy.types.Operator):
@@ -173,14 +176,14 @@ def _open_panel(name: str) -> set[str]:
     return {"FINISHED"}
 
 
-def _change(operator: Any, change: Any, *, select: str = "") -> set[str]:
+def _change(operator: Any, context: bpy.types.Context, change: Any, *, select: str = "") -> set[str]:
     """Change the file of saved prompts, and show it anew."""
     try:
         change(prompt_lists.saved_prompts())
     except (SavedPromptsError, OSError) as error:
         operator.report({"ERROR"}, say(str(error)))
         return {"CANCELLED"}
-    prompt_lists.fill_saved(select)
+    prompt_lists.fill_saved(context.window_manager.easel.prompts, select)
     return {"FINISHED"}
 
 

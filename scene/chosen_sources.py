@@ -15,8 +15,8 @@ from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
 from ..texts.phrases import phrase
 from . import never_upload
+from .image_editors import image_of
 from .refs import reference
-from .source_rows import image_of
 from .sources import SourceUnusable, path_of, snapshot
 from .tiles import chosen_tiles
 

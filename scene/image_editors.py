@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image Editors that show the result of the edit that was asked for in them."""
+"""The editors that are open: which image each is about, and those that show the result of an edit."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import bpy
 
 from ..jobs.placement import Placement
+from .tab import TAB
 
 
 def open_in_editors(placement: Placement, image: bpy.types.Image) -> None:
@@ -23,3 +26,39 @@ def open_in_editors(placement: Placement, image: bpy.types.Image) -> None:
             if space.image is not None and space.image.session_uid == placement.open_for.session_uid:
                 space.image = image
                 area.tag_redraw()
+
+
+def editor_images() -> list[bpy.types.Image]:
+    """List the images that Easel's open tabs in Image and Shader Editors are about, none twice."""
+    found: dict[int, bpy.types.Image] = {}
+    for window in bpy.data.window_managers[0].windows:
+        for area in window.screen.areas:
+            image = image_of(area.spaces.active) if is_tab_open(area) else None
+            if image is not None:
+                found[image.session_uid] = image
+    return list(found.values())
+
+
+def image_of(space: Any) -> bpy.types.Image | None:
+    """Return the image that an editor is about: the open one, or the active Image Texture node's."""
+    if isinstance(space, bpy.types.SpaceImageEditor):
+        return space.image
+    if isinstance(space, bpy.types.SpaceNodeEditor):
+        node = active_image_node(space)
+        return node.image if node is not None else None
+    return None
+
+
+def active_image_node(space: Any) -> bpy.types.ShaderNodeTexImage | None:
+    """Return the Image Texture node that is active in a Shader Editor."""
+    tree = getattr(space, "edit_tree", None)
+    node = tree.nodes.active if tree is not None else None
+    return node if isinstance(node, bpy.types.ShaderNodeTexImage) else None
+
+
+def is_tab_open(area: bpy.types.Area) -> bool:
+    """Tell whether an area's sidebar is open at Easel's tab."""
+    return any(
+        region.type == "UI" and region.width > 1 and region.active_panel_category == TAB
+        for region in area.regions
+    )

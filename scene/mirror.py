@@ -19,6 +19,7 @@ from ..client.models import MODELS
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from . import session, settings, source_rows
+from .image_editors import editor_images
 from .language import say
 from .view_edit import target_of
 
@@ -168,7 +169,7 @@ def show_whereabouts(text: str) -> bool:
 
 def show_sources(form: Any) -> bool:
     """Show what is known of the form's sources and of what other editors are about."""
-    return source_rows.refresh(mirror().sources, form, source_rows.editor_images())
+    return source_rows.refresh(mirror().sources, form, editor_images())
 
 
 def show_status() -> bool:

@@ -16,7 +16,6 @@ from ..prompting.tokens import escape
 from ..texts.wording import age_text
 from . import settings
 from .language import say
-from .mirror import mirror
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
@@ -32,10 +31,9 @@ def saved_prompts() -> SavedPrompts:
     return SavedPrompts(Library(settings.library_folder()).prompts_path)
 
 
-def fill_history(engine: Engine) -> None:
-    """Read the prompts of all sessions from the ledger. Raises LedgerError."""
+def fill_history(lists: Any, engine: Engine) -> None:
+    """Read the prompts of all sessions from the ledger into the mirror's `lists`. Raises LedgerError."""
     past = merge(_past_prompt(job) for job in engine.jobs(MAX_JOBS))
-    lists = mirror().prompts
     lists.past.clear()
     lists.active_past = 0
     lists.search = ""
@@ -46,13 +44,13 @@ def fill_history(engine: Engine) -> None:
         row.times, row.age = prompt.times, say(age_text(now - prompt.used_at))
 
 
-def fill_saved(select: str = "") -> None:
+def fill_saved(lists: Any, select: str = "") -> None:
     """Read the saved prompts from their file; what is wrong with it is shown in place of the list.
 
     Args:
+        lists: the mirror's.
         select: name of the one that is to be active.
     """
-    lists = mirror().prompts
     lists.saved.clear()
     lists.trouble = ""
     try:

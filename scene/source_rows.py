@@ -19,7 +19,6 @@ from .describe import describe_file, describe_tiles
 from .language import say
 from .source_info import SendPlan
 from .sources import packed_file_of, path_of
-from .tab import TAB
 from .tiles import chosen_tiles
 
 _MORE: Final = "more:"
@@ -74,42 +73,6 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
     for key, (source, ticked, plan) in wanted.items():
         changed |= _refresh_one(rows, key, source, ticked, scene, plan)
     return changed
-
-
-def editor_images() -> list[bpy.types.Image]:
-    """List the images that Easel's open tabs in Image and Shader Editors are about, none twice."""
-    found: dict[int, bpy.types.Image] = {}
-    for window in bpy.data.window_managers[0].windows:
-        for area in window.screen.areas:
-            image = image_of(area.spaces.active) if is_tab_open(area) else None
-            if image is not None:
-                found[image.session_uid] = image
-    return list(found.values())
-
-
-def image_of(space: Any) -> bpy.types.Image | None:
-    """Return the image that an editor is about: the open one, or the active Image Texture node's."""
-    if isinstance(space, bpy.types.SpaceImageEditor):
-        return space.image
-    if isinstance(space, bpy.types.SpaceNodeEditor):
-        node = active_image_node(space)
-        return node.image if node is not None else None
-    return None
-
-
-def active_image_node(space: Any) -> bpy.types.ShaderNodeTexImage | None:
-    """Return the Image Texture node that is active in a Shader Editor."""
-    tree = getattr(space, "edit_tree", None)
-    node = tree.nodes.active if tree is not None else None
-    return node if isinstance(node, bpy.types.ShaderNodeTexImage) else None
-
-
-def is_tab_open(area: bpy.types.Area) -> bool:
-    """Tell whether an area's sidebar is open at Easel's tab."""
-    return any(
-        region.type == "UI" and region.width > 1 and region.active_panel_category == TAB
-        for region in area.regions
-    )
 
 
 def _plans(form: Any) -> tuple[SendPlan, SendPlan]:
