@@ -15,6 +15,7 @@ from typing import Final
 from ..client.requests import EditRequest
 from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
+from ..threads.pool import Pool
 from .collect import collect
 from .database import LedgerError
 from .desk import Desk, Follow, Left
@@ -24,7 +25,6 @@ from .follows import Follows
 from .job import Job, JobState
 from .keeper import Keeper
 from .news import News
-from .pool import Pool
 from .prepare import prepare
 from .submit import submit
 

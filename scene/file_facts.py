@@ -16,8 +16,8 @@ from typing import Final, TypeAlias
 
 from ..imaging.any_header import AnyHeader, read_any_header
 from ..imaging.check import Format, read_head, sniff
-from ..jobs.lookout import Lookout
 from ..texts.phrases import phrase
+from ..threads.lookout import Lookout
 from .errors import SourceUnusable
 
 _LIFE_S: Final = 5.0

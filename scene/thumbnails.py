@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy.utils.previews
 
 from ..imaging.errors import ImagingError
-from ..jobs.pool import Pool
+from ..threads.pool import Pool
 
 if TYPE_CHECKING:
     from ..imaging.forecast import Look

@@ -10,9 +10,9 @@ import pytest
 from edits import Edit, reopen
 from secret_images import instanced_by_nodes, load_secret, picture_problem, refused, textured_cube
 
-from easel.jobs import lookout
 from easel.scene import never_upload
 from easel.scene.describe import describe, describe_file
+from easel.threads import lookout
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -20,7 +20,6 @@ from recording_layout import draw
 from source_facts import show_sources, wait_for_pillow
 
 from easel.imaging.snapshot import FileSnapshot
-from easel.jobs import lookout
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import leaving_text
 from easel.scene import file_facts, mirror, pump, session, source_rows
@@ -29,6 +28,7 @@ from easel.scene.errors import SourceUnusable
 from easel.scene.form_sources import add_file, add_image
 from easel.scene.sources import snapshot
 from easel.simulator import Simulator
+from easel.threads import lookout
 
 PATIENCE_S = 10  # a busy machine needs less, and what waits for a silent file would wait for ever
 

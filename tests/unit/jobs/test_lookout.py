@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from easel.jobs import lookout
-from easel.jobs.lookout import Lookout
+from easel.threads import lookout
+from easel.threads.lookout import Lookout
 
 SILENCE_S = 60
 PATIENCE_S = 20  # a busy machine needs less, and who waits for what is silent waits longer

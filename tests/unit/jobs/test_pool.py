@@ -4,7 +4,7 @@
 import threading
 import time
 
-from easel.jobs.pool import Pool
+from easel.threads.pool import Pool
 
 
 def test_never_more_threads_than_its_size() -> None:
