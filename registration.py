@@ -16,7 +16,8 @@ from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
 from .properties import edit, form, mask, mirror, options, prompts
-from .scene import logs, mask_overlay, never_upload, pump, session, stencil, tab
+from .scene import logs, mask_overlay, never_upload, pump, session, stencil
+from .scene.windows import tab
 
 CLASSES: tuple[type, ...] = (
     *options.CLASSES,

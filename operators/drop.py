@@ -15,7 +15,7 @@ from ..jobs.recipe import read_recipe
 from ..scene.form_sources import add_file
 from ..scene.language import said, say
 from ..scene.reuse import reuse
-from ..scene.tab import TAB
+from ..scene.windows.tab import TAB
 
 
 class EASEL_OT_drop_image(bpy.types.Operator):

@@ -6,10 +6,11 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from ..scene import interface, lineage, pump, versions
+from ..scene import lineage, pump, versions
 from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import image_by_uid
+from ..scene.windows import interface
 from ..texts.phrases import phrase
 
 

@@ -7,12 +7,12 @@ import bpy
 from bpy.props import IntProperty
 
 from ..scene.form_sources import edit_image
-from ..scene.image_editors import active_image_node, image_of
-from ..scene.interface import EDITORS
 from ..scene.language import said
 from ..scene.lineage import has_history, stands_in_for
 from ..scene.refs import image_by_uid
-from ..scene.tab import TAB
+from ..scene.windows.editors import active_image_node, image_of
+from ..scene.windows.interface import EDITORS
+from ..scene.windows.tab import TAB
 
 
 class EASEL_OT_edit_image(bpy.types.Operator):

@@ -9,8 +9,8 @@ import time
 
 import bpy
 
-from ..scene import interface
 from ..scene.language import say
+from ..scene.windows import interface
 from ..texts.clock import EPOCH
 from ..texts.wording import progress_text
 

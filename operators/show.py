@@ -3,8 +3,8 @@
 
 import bpy
 
-from ..scene import interface, reports, tab
 from ..scene.language import said
+from ..scene.windows import interface, reports, tab
 
 REPORT_PERIOD_S = 0.02
 

@@ -8,7 +8,7 @@ import bpy
 
 from ..client.errors import Remedy
 from ..scene.language import say
-from ..scene.tab import TAB
+from ..scene.windows.tab import TAB
 from ..texts.phrases import joined
 from ..texts.wording import button_text
 from ..texts.wrapping import display_width, wrap

@@ -5,7 +5,7 @@ import bpy
 
 from ..scene import clone_source, lineage, stencil, versions
 from ..scene.language import say
-from ..scene.tab import TAB
+from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase
 from .common import SidebarPanel, draw_text
 from .view_edit import draw_stencil

@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..scene.tab import TAB
+from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase
 from .editors import draw_edit, draw_generate, draw_head
 

@@ -9,7 +9,7 @@ import bpy
 from ..jobs.placement import PlacementKind
 from ..properties.form import PLACEMENT_ITEMS
 from ..scene.language import said, say
-from ..scene.tab import TAB
+from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wording import (

@@ -4,8 +4,8 @@
 import bpy
 
 from ..scene.editor_plan import obstacle_to_nodes
-from ..scene.image_editors import active_image_node
-from ..scene.tab import TAB
+from ..scene.windows.editors import active_image_node
+from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase
 from .editors import draw_edit, draw_generate, draw_head
 

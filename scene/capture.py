@@ -17,10 +17,11 @@ from mathutils import Matrix
 
 from ..imaging.looks import Look
 from ..texts.phrases import phrase
-from . import interface, settings
+from . import settings
 from .errors import SourceUnusable
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look
 from .saving import bytes_as_seen
+from .windows import interface
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,10 +15,10 @@ from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
 from ..texts.phrases import phrase
 from . import never_upload
-from .image_editors import image_of
 from .refs import reference
 from .sources import SourceUnusable, path_of, snapshot
 from .tiles import chosen_tiles
+from .windows.editors import image_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,9 +19,9 @@ from ..client.models import MODELS
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from . import session, settings, source_rows
-from .image_editors import editor_images
 from .language import say
 from .view_edit import target_of
+from .windows.editors import editor_images
 
 if TYPE_CHECKING:
     from ..jobs.events import WalletRead

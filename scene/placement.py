@@ -19,7 +19,6 @@ from ..jobs.placement import Placement, PlacementKind
 from ..texts.phrases import joined, phrase
 from .assembly import Assembly
 from .errors import PlacementImpossible
-from .image_editors import open_in_editors
 from .image_uses import ImageUse
 from .images import Keeper, add_images, added_text, keep
 from .lineage import find_source, note_edits
@@ -29,6 +28,7 @@ from .plan import plan_placement
 from .planes import add_planes, find_scene
 from .texture_targets import FoundTarget, apply_texture, find_textures
 from .view_edit import add_view_images
+from .windows.editors import open_in_editors
 
 __all__ = ["Placed", "PlacementImpossible", "PlacementSettings", "place", "plan_placement"]
 

@@ -29,19 +29,18 @@ from . import (
     engine_life,
     file_facts,
     followed,
-    interface,
     language,
     library_size,
     mirror,
     pixels,
     prompt_text,
-    reports,
     session,
     thumbnails,
     troubles,
 )
 from .troubles import Cause
 from .whereabouts import whereabouts
+from .windows import interface, reports
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine

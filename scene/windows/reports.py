@@ -10,8 +10,8 @@ from collections import deque
 
 import bpy
 
+from ..language import say
 from . import interface
-from .language import say
 
 MAX_WAITING = 10
 

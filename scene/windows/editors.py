@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..jobs.placement import Placement
+from ...jobs.placement import Placement
 from .tab import TAB
 
 
