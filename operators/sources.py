@@ -8,7 +8,7 @@ from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringPrope
 
 from ..scene.form_sources import add_file, add_image, tick_tile
 from ..scene.language import said
-from ..scene.textures import textures_of
+from ..scene.pictures.textures import textures_of
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
 

@@ -19,8 +19,8 @@ from ..imaging.files import HeldFolder
 from ..imaging.snapshot import FileSnapshot
 from ..imaging.tiles import TileSet, tile_paths, write_tiles
 from ..texts.phrases import phrase
-from .colours import set_colour_space
 from .images import FOLDER, JOB_KEY
+from .pictures.colours import set_colour_space
 
 BATCH_KEY = "easel_batch"
 """Custom property of a tiled image: of which click it is, and which of its variations."""

@@ -14,8 +14,8 @@ from pathlib import Path
 import bpy
 
 from ..texts.phrases import phrase
-from .colours import set_colour_space
 from .errors import SourceUnusable
+from .pictures.colours import set_colour_space
 
 
 @dataclass(frozen=True, kw_only=True)

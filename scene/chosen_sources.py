@@ -15,9 +15,9 @@ from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
 from ..texts.phrases import phrase
 from . import never_upload
+from .pictures.tiles import chosen_tiles
 from .refs import reference
 from .sources import SourceUnusable, path_of, snapshot
-from .tiles import chosen_tiles
 from .windows.editors import image_of
 
 

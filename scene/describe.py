@@ -18,10 +18,10 @@ from ..imaging.forecast import Look, Stored
 from ..texts.phrases import joined, phrase
 from . import file_facts, never_upload, settings
 from .file_facts import Ask, FileFact
-from .frames import shown_frame
+from .pictures.frames import shown_frame
+from .pictures.tiles import active_tile
 from .source_info import SendPlan, SourceInfo
 from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
-from .tiles import active_tile
 
 _NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
 _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")

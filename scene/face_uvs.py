@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..texts.phrases import phrase
 from .errors import SourceUnusable
-from .textures import has_image, image_nodes, uses_nodes
+from .pictures.textures import has_image, image_nodes, uses_nodes
 
 if TYPE_CHECKING:
     import bpy

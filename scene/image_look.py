@@ -16,7 +16,7 @@ import bpy
 from ..imaging.deep_headers import becomes_floats
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import ImageLook
-from .colours import set_colour_space
+from .pictures.colours import set_colour_space
 from .sources import packed_file_of, path_of
 
 _ALPHA_OF_ITS_OWN: Final = ("CHANNEL_PACKED", "NONE")

@@ -19,9 +19,9 @@ from ..client.requests import EditRequest
 from ..imaging.files import FLOAT_SUFFIX, slug
 from ..jobs.job import Job, Result
 from ..texts.phrases import phrase
-from .colours import set_scene_linear
 from .copies import copy
 from .image_look import apply_look
+from .pictures.colours import set_scene_linear
 
 FOLDER: Final = "textures"
 """Beside the .blend."""

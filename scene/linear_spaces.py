@@ -11,7 +11,7 @@ from mathutils import Color
 
 from ..imaging.spaces import REC709, LinearSpace
 from .borrowed import Stored, opened
-from .colours import name_of_working_space
+from .pictures.colours import name_of_working_space
 
 _PRIMARIES: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _LINEAR: Final = 1e-3

@@ -13,9 +13,9 @@ from mathutils import Matrix, Quaternion, Vector
 from ..jobs.job import Job, Result
 from ..jobs.placement import Placement
 from ..texts.phrases import joined, phrase
-from .colours import match_view
 from .errors import PlacementImpossible
 from .materials import new_unlit_material
+from .pictures.colours import match_view
 from .refs import find
 
 _GAP: Final = 0.1

@@ -19,7 +19,7 @@ from ..imaging.files import HeldFolder
 from ..imaging.snapshot import FileSnapshot
 from ..texts.phrases import phrase
 from .errors import SourceUnusable
-from .tiles import numbers_of
+from .pictures.tiles import numbers_of
 
 
 def bytes_as_seen(image: bpy.types.Image, scene: bpy.types.Scene) -> bytes:

@@ -21,11 +21,11 @@ from ..texts.phrases import joined, phrase
 from . import file_facts
 from .borrowed import Stored
 from .errors import SourceUnusable
-from .frames import frame_path, scene_on_screen, shown_frame
 from .painted_tiles import promise_tile
+from .pictures.frames import frame_path, scene_on_screen, shown_frame
+from .pictures.tiles import active_tile, tile_name
 from .pixels import promise
 from .saving import bytes_as_seen
-from .tiles import active_tile, tile_name
 
 __all__ = ["SourceUnusable", "is_stored_as_shown", "obstacle", "packed_file_of", "path_of", "snapshot"]
 

@@ -20,8 +20,8 @@ from ..imaging.errors import SnapshotFailed
 from ..imaging.snapshot import PixelsSnapshot
 from ..texts.phrases import phrase
 from . import pixels
-from .colours import set_colour_space
 from .errors import PlacementImpossible
+from .pictures.colours import set_colour_space
 
 STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written anew."""

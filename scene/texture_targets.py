@@ -10,9 +10,9 @@ import bpy
 from ..jobs.placement import TextureTarget
 from ..texts.phrases import joined, phrase
 from . import faces, materials, uvs
-from .colours import read_like
 from .errors import PlacementImpossible
 from .images import keep
+from .pictures.colours import read_like
 from .refs import find, obstacle_to_editing
 
 FoundTarget = tuple[bpy.types.Object, TextureTarget]

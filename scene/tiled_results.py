@@ -20,14 +20,14 @@ from ..jobs.job import Job
 from ..jobs.placement import TileTarget
 from ..texts.phrases import phrase
 from .assembly import BATCH_KEY, Assembly, TilesLook
-from .colours import name_of_working_space
 from .errors import PlacementImpossible, SourceUnusable
 from .images import short_name
 from .linear_spaces import space_of
+from .pictures.colours import name_of_working_space
+from .pictures.tiles import numbers_of
 from .refs import find_image
 from .saving import save_tiles
 from .sources import packed_file_of, path_of
-from .tiles import numbers_of
 
 Written = dict[int, dict[int, FileSnapshot]]
 """What Blender has written of the tiles of painted images, by their `session_uid`."""

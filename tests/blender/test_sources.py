@@ -17,8 +17,8 @@ from easel.imaging.snapshot import BytesSnapshot, Encoding, FileSnapshot, Pendin
 from easel.imaging.upload import prepare_upload
 from easel.scene import pixels
 from easel.scene.describe import describe
+from easel.scene.pictures.textures import textures_of
 from easel.scene.sources import SourceUnusable, snapshot
-from easel.scene.textures import textures_of
 
 WIDTH, HEIGHT = 6, 4
 

@@ -14,7 +14,7 @@ from easel.panels.view_menu import EASEL_MT_easel
 from easel.scene import source_rows
 from easel.scene.describe import describe
 from easel.scene.form_sources import add_image, tick_tile, tile_count
-from easel.scene.tiles import chosen_tiles
+from easel.scene.pictures.tiles import chosen_tiles
 
 
 def test_tiles_are_ticked_and_the_price_is_honest(load_udim: Callable[..., bpy.types.Image]) -> None:
