@@ -6,7 +6,8 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from ..scene import lineage, pump, versions
+from ..scene import pump
+from ..scene.history import lineage, versions
 from ..scene.language import said, say
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import image_by_uid

@@ -7,8 +7,8 @@ import bpy
 from bpy.props import IntProperty
 
 from ..scene.form_sources import edit_image
+from ..scene.history.lineage import has_history, stands_in_for
 from ..scene.language import said
-from ..scene.lineage import has_history, stands_in_for
 from ..scene.refs import image_by_uid
 from ..scene.windows.editors import active_image_node, image_of
 from ..scene.windows.interface import EDITORS

@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 
-from ..scene import clone_source, lineage, pump, stencil, versions
+from ..scene import clone_source, pump, stencil
+from ..scene.history import lineage, versions
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from ..texts.phrases import joined, phrase

@@ -3,7 +3,8 @@
 
 import bpy
 
-from ..scene import clone_source, lineage, stencil, versions
+from ..scene import clone_source, stencil
+from ..scene.history import lineage, versions
 from ..scene.language import say
 from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase

@@ -5,7 +5,7 @@ import bpy
 
 from ..client.models import MODELS
 from ..scene.form_sources import tile_count
-from ..scene.versions import image_at_hand
+from ..scene.history.versions import image_at_hand
 from ..texts.phrases import phrase
 from .common import priced
 from .form import price_of

@@ -16,7 +16,7 @@ class EASEL_PG_ancestor(bpy.types.PropertyGroup):
 class EASEL_PG_compared_use(bpy.types.PropertyGroup):
     """The image that belongs in a place of a datablock while another version is shown there.
 
-    `name` is how `scene/image_uses.py` calls the place.
+    `name` is how `scene/history/image_uses.py` calls the place.
     """
 
     image: PointerProperty(type=bpy.types.Image)

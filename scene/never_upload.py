@@ -24,8 +24,8 @@ from ..languages import CONTEXT
 from ..texts.phrases import phrase
 from . import file_facts
 from .errors import SourceUnusable
-from .image_uses import showing_ids
-from .lineage import made_of
+from .history.image_uses import showing_ids
+from .history.lineage import made_of
 from .refs import find, find_image
 
 PROPERTY: Final = "easel_never_upload"

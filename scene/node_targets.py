@@ -10,12 +10,12 @@ import bpy
 from ..jobs.placement import EditScope, NodeTarget, Placement
 from ..texts.phrases import joined, phrase
 from .errors import PlacementImpossible
-from .image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
+from .history.image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
+from .history.versions import forget_comparison
 from .images import keep
 from .pictures.colours import read_like
 from .pictures.textures import image_nodes, materials_of, uses_nodes
 from .refs import find, obstacle_to_editing, reference
-from .versions import forget_comparison
 
 
 def nodes_using(

@@ -19,9 +19,9 @@ from ..jobs.placement import Placement, PlacementKind
 from ..texts.phrases import joined, phrase
 from .assembly import Assembly
 from .errors import PlacementImpossible
-from .image_uses import ImageUse
+from .history.image_uses import ImageUse
+from .history.lineage import find_source, note_edits
 from .images import Keeper, add_images, added_text, keep
-from .lineage import find_source, note_edits
 from .new_nodes import add_node, find_tree
 from .node_targets import find_uses, show_in
 from .plan import plan_placement

@@ -12,7 +12,8 @@ from recording_layout import RecordingLayout, draw
 
 from easel.operators import menus
 from easel.panels import history
-from easel.scene import clone_source, lineage, pump, versions
+from easel.scene import clone_source, pump
+from easel.scene.history import lineage, versions
 
 COMPARE = "easel.compare_versions"
 

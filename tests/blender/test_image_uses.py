@@ -10,7 +10,7 @@ from edits import Edit, reopen
 from image_users import shown
 
 from easel.jobs.placement import EditScope, PlacementKind
-from easel.scene import versions
+from easel.scene.history import versions
 from easel.scene.placement import plan_placement
 
 

@@ -8,7 +8,7 @@ import pytest
 from edits import Edit, add_node, names, new_material, reopen
 
 from easel.jobs.placement import EditScope, PlacementKind
-from easel.scene import lineage
+from easel.scene.history import lineage
 from easel.scene.placement import plan_placement
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import bpy
 
-from ..jobs.job import Job
-from ..texts.clock import EPOCH
-from ..texts.phrases import phrase
-from ..texts.wrapping import first_line
-from .refs import find
+from ...jobs.job import Job
+from ...texts.clock import EPOCH
+from ...texts.phrases import phrase
+from ...texts.wrapping import first_line
+from ..refs import find
 
 _TITLE_LENGTH = 60  # characters
 

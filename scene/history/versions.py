@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from ..texts.phrases import joined, phrase
-from .errors import PlacementImpossible
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..pictures.textures import image_nodes, materials_of
+from ..refs import obstacle_to_editing
+from ..windows.editors import image_of
 from .image_uses import ImageUse, changeable, left_text, places_text, uses_in, uses_of
 from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, stands_in_for, versioned_uids
-from .pictures.textures import image_nodes, materials_of
-from .refs import obstacle_to_editing
-from .windows.editors import image_of
 
 
 @dataclass(kw_only=True)

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import bpy
 
-from ..texts.phrases import joined, phrase
-from .refs import obstacle_to_editing
+from ...texts.phrases import joined, phrase
+from ..refs import obstacle_to_editing
 
 _NAMED = 3
 """How many datablocks a report names."""
