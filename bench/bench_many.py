@@ -144,8 +144,8 @@ def _send(images: list[bpy.types.Image], folder: Path) -> tuple[list[float], flo
     import easel.imaging.pixels  # noqa: F401  what is imported at the first use is not the sources' memory
     from easel.imaging.snapshot import PendingPixels
     from easel.imaging.upload import prepare_upload
-    from easel.scene import pixels
-    from easel.scene.sources import snapshot
+    from easel.scene.sources import pixels
+    from easel.scene.sources.snapshots import snapshot
 
     turns = []
     with Memory() as memory:

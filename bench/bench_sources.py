@@ -103,8 +103,8 @@ def _describing(make: Make) -> Row:
 def _take(image: bpy.types.Image) -> None:
     """What the click and the pump's next tick do together."""
     from easel.imaging.snapshot import PendingPixels
-    from easel.scene import pixels
-    from easel.scene.sources import snapshot
+    from easel.scene.sources import pixels
+    from easel.scene.sources.snapshots import snapshot
 
     taken = snapshot(image)
     if isinstance(taken, PendingPixels):

@@ -15,14 +15,21 @@ from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS
 from ..scene import session
-from ..scene.chosen_sources import ChosenSource, editor_source, form_sources, named_sources, note_sent, take
 from ..scene.editor_plan import plan_edit
 from ..scene.image_look import look_of
 from ..scene.language import say
 from ..scene.masks import MaskPlan, plan_mask
 from ..scene.placement import plan_placement
 from ..scene.refs import reference
-from ..scene.sources import SourceUnusable
+from ..scene.sources.chosen_sources import (
+    ChosenSource,
+    editor_source,
+    form_sources,
+    named_sources,
+    note_sent,
+    take,
+)
+from ..scene.sources.snapshots import SourceUnusable
 from ..texts.phrases import phrase
 from .request import (
     REFUSALS,

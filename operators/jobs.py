@@ -11,10 +11,11 @@ from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
 from ..properties.options import MODEL_ITEMS
-from ..scene import engine_life, mirror, never_upload, pump, session
+from ..scene import engine_life, mirror, pump, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement import plan_placement
+from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
 from ..texts.wording import button_text
 from .request import REFUSALS, is_simulated, poll_service, spend_title

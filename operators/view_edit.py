@@ -11,9 +11,10 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
-from ..scene import arrivals, capture, never_upload, session, view_edit
+from ..scene import arrivals, capture, session, view_edit
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
+from ..scene.sources import never_upload
 from ..texts.phrases import phrase
 from .capture import poll_view
 from .jobs import JobOperator

@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..scene.never_upload import PROPERTY
+from ..scene.sources.never_upload import PROPERTY
 
 
 class EASEL_PT_collection(bpy.types.Panel):

@@ -8,9 +8,9 @@ import bpy
 from ..client.models import Model
 from ..scene.form_sources import tile_count
 from ..scene.language import said
-from ..scene.never_upload import PROPERTY
 from ..scene.pictures.tiles import chosen_tiles, numbers_of
 from ..scene.source_rows import image_key, key_of
+from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import phrase
 from ..texts.wording import bytes_text
 from .common import columns, draw_aside, draw_text, fact_lines, is_chosen_row

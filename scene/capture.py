@@ -20,7 +20,7 @@ from ..texts.phrases import phrase
 from . import settings
 from .errors import SourceUnusable
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look
-from .saving import bytes_as_seen
+from .sources.saving import bytes_as_seen
 from .windows import interface
 
 if TYPE_CHECKING:

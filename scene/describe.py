@@ -16,12 +16,13 @@ from ..imaging.any_header import AnyHeader, read_any_header
 from ..imaging.check import Format
 from ..imaging.forecast import Look, Stored
 from ..texts.phrases import joined, phrase
-from . import file_facts, never_upload, settings
-from .file_facts import Ask, FileFact
+from . import settings
 from .pictures.frames import shown_frame
 from .pictures.tiles import active_tile
 from .source_info import SendPlan, SourceInfo
-from .sources import is_stored_as_shown, obstacle, packed_file_of, path_of
+from .sources import file_facts, never_upload
+from .sources.file_facts import Ask, FileFact
+from .sources.snapshots import is_stored_as_shown, obstacle, packed_file_of, path_of
 
 _NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
 _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")

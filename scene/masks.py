@@ -13,10 +13,10 @@ from ..client.edit_mask import EditMask, Marker, MaskKind, tell_markers
 from ..client.requests import tell_roles
 from ..imaging.snapshot import Taken, UVShapes
 from ..texts.phrases import phrase
-from . import never_upload
 from .errors import SourceUnusable
 from .face_uvs import selected_triangles, slots_showing
-from .sources import snapshot
+from .sources import never_upload
+from .sources.snapshots import snapshot
 
 Points = tuple[tuple[float, float], ...]
 

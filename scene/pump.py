@@ -27,17 +27,16 @@ from . import (
     clone_source,
     defaults,
     engine_life,
-    file_facts,
     followed,
     language,
     library_size,
     mirror,
-    pixels,
     prompt_text,
     session,
     thumbnails,
     troubles,
 )
+from .sources import file_facts, pixels
 from .troubles import Cause
 from .whereabouts import whereabouts
 from .windows import interface, reports

@@ -19,9 +19,9 @@ import bpy
 from ..imaging.errors import SnapshotFailed
 from ..imaging.snapshot import PixelsSnapshot
 from ..texts.phrases import phrase
-from . import pixels
 from .errors import PlacementImpossible
 from .pictures.colours import set_colour_space
+from .sources import pixels
 
 STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written anew."""

@@ -22,12 +22,12 @@ from ..texts.phrases import phrase
 from .assembly import BATCH_KEY, Assembly, TilesLook
 from .errors import PlacementImpossible, SourceUnusable
 from .images import short_name
-from .linear_spaces import space_of
 from .pictures.colours import name_of_working_space
 from .pictures.tiles import numbers_of
 from .refs import find_image
-from .saving import save_tiles
-from .sources import packed_file_of, path_of
+from .sources.linear_spaces import space_of
+from .sources.saving import save_tiles
+from .sources.snapshots import packed_file_of, path_of
 
 Written = dict[int, dict[int, FileSnapshot]]
 """What Blender has written of the tiles of painted images, by their `session_uid`."""

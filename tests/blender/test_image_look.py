@@ -13,7 +13,7 @@ from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
 from easel.scene.image_look import look_of
 from easel.scene.masks import packed_points
-from easel.scene.sources import snapshot
+from easel.scene.sources.snapshots import snapshot
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -20,9 +20,10 @@ from easel.imaging.premultiplied import premultiplied_file
 from easel.imaging.snapshot import FileSnapshot, PendingPixels
 from easel.imaging.upload import prepare_upload
 from easel.jobs.placement import ImageLook, Placement, placement_from_dict
-from easel.scene import pixels, session
+from easel.scene import session
 from easel.scene.describe import describe
-from easel.scene.sources import SourceUnusable, snapshot
+from easel.scene.sources import pixels
+from easel.scene.sources.snapshots import SourceUnusable, snapshot
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -10,8 +10,8 @@ import pytest
 from edits import Edit, reopen
 from secret_images import instanced_by_nodes, load_secret, picture_problem, refused, textured_cube
 
-from easel.scene import never_upload
 from easel.scene.describe import describe, describe_file
+from easel.scene.sources import never_upload
 from easel.threads import lookout
 
 if TYPE_CHECKING:

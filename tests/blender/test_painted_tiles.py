@@ -14,9 +14,10 @@ from tiled import edit, paint, picture, sent, shown
 
 from easel.imaging.errors import SnapshotFailed
 from easel.imaging.snapshot import FileSnapshot, PendingPixels
-from easel.scene import assembly, pixels, pump, session, tile_batches
+from easel.scene import assembly, pump, session, tile_batches
 from easel.scene.image_look import look_of
-from easel.scene.sources import snapshot
+from easel.scene.sources import pixels
+from easel.scene.sources.snapshots import snapshot
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

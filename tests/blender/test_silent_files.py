@@ -22,11 +22,12 @@ from source_facts import show_sources, wait_for_pillow
 from easel.imaging.snapshot import FileSnapshot
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import leaving_text
-from easel.scene import file_facts, mirror, pump, session, source_rows
-from easel.scene.chosen_sources import ChosenSource, take
+from easel.scene import mirror, pump, session, source_rows
 from easel.scene.errors import SourceUnusable
 from easel.scene.form_sources import add_file, add_image
-from easel.scene.sources import snapshot
+from easel.scene.sources import file_facts
+from easel.scene.sources.chosen_sources import ChosenSource, take
+from easel.scene.sources.snapshots import snapshot
 from easel.simulator import Simulator
 from easel.threads import lookout
 

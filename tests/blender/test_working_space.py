@@ -16,7 +16,7 @@ from tiled import SIDE, edit as edit_tiles, picture, sent, shown
 
 from easel.imaging.exr import write_exr
 from easel.scene import session
-from easel.scene.linear_spaces import working_space
+from easel.scene.sources.linear_spaces import working_space
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import bpy
 
-from easel.scene import never_upload
-from easel.scene.chosen_sources import ChosenSource, take
 from easel.scene.errors import SourceUnusable
+from easel.scene.sources import never_upload
+from easel.scene.sources.chosen_sources import ChosenSource, take
 
 
 def load_secret(folder: Path) -> bpy.types.Image:

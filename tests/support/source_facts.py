@@ -4,7 +4,8 @@
 import time
 from typing import Any
 
-from easel.scene import file_facts, mirror, thumbnails
+from easel.scene import mirror, thumbnails
+from easel.scene.sources import file_facts
 
 
 def wait_for_pillow() -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from easel.imaging.exr import write_exr
 from easel.scene import session
-from easel.scene.saving import save_tiles
+from easel.scene.sources.saving import save_tiles
 
 SIDE = 64
 NUMBERS = (1001, 1002, 1011)

@@ -13,9 +13,9 @@ from typing import Final
 
 import bpy
 
-from ..imaging.snapshot import FileSnapshot, PendingPixels
-from .errors import SOURCE_REMOVED, SourceUnusable
-from .refs import image_by_uid
+from ...imaging.snapshot import FileSnapshot, PendingPixels
+from ..errors import SOURCE_REMOVED, SourceUnusable
+from ..refs import image_by_uid
 from .saving import save_tiles
 
 _queue: Final[deque[tuple[int, int, weakref.ref[PendingPixels]]]] = deque()

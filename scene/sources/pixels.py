@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
-from ..texts.phrases import phrase
+from ...imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
+from ...texts.phrases import phrase
+from ..errors import SOURCE_REMOVED, SourceUnusable
 from . import painted_tiles
 from .borrowed import Stored, opened
-from .errors import SOURCE_REMOVED, SourceUnusable
 from .linear_spaces import working_space
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from ..imaging.any_header import AnyHeader, read_any_header
-from ..imaging.check import Format, read_head, sniff
-from ..texts.phrases import phrase
-from ..threads.lookout import Lookout
-from .errors import SourceUnusable
+from ...imaging.any_header import AnyHeader, read_any_header
+from ...imaging.check import Format, read_head, sniff
+from ...texts.phrases import phrase
+from ...threads.lookout import Lookout
+from ..errors import SourceUnusable
 
 _LIFE_S: Final = 5.0
 """How old what panels know gets before a click asks the disk itself."""

@@ -15,11 +15,11 @@ from typing import Any
 
 import bpy
 
-from ..imaging.files import HeldFolder
-from ..imaging.snapshot import FileSnapshot
-from ..texts.phrases import phrase
-from .errors import SourceUnusable
-from .pictures.tiles import numbers_of
+from ...imaging.files import HeldFolder
+from ...imaging.snapshot import FileSnapshot
+from ...texts.phrases import phrase
+from ..errors import SourceUnusable
+from ..pictures.tiles import numbers_of
 
 
 def bytes_as_seen(image: bpy.types.Image, scene: bpy.types.Scene) -> bytes:

@@ -9,9 +9,9 @@ from typing import Final
 
 from mathutils import Color
 
-from ..imaging.spaces import REC709, LinearSpace
+from ...imaging.spaces import REC709, LinearSpace
+from ..pictures.colours import name_of_working_space
 from .borrowed import Stored, opened
-from .pictures.colours import name_of_working_space
 
 _PRIMARIES: Final = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _LINEAR: Final = 1e-3
@@ -35,7 +35,7 @@ def space_of(name: str) -> LinearSpace:
     """
     import numpy as np  # here, because enabling the extension needs no numpy
 
-    from ..imaging.exr import write_exr
+    from ...imaging.exr import write_exr
 
     working = working_space()
     if name == working.name and name:

@@ -19,14 +19,14 @@ from typing import Final, TypeAlias
 import bpy
 from bpy.props import BoolProperty
 
-from ..jobs.placement import Placement
-from ..languages import CONTEXT
-from ..texts.phrases import phrase
+from ...jobs.placement import Placement
+from ...languages import CONTEXT
+from ...texts.phrases import phrase
+from ..errors import SourceUnusable
+from ..history.image_uses import showing_ids
+from ..history.lineage import made_of
+from ..refs import find, find_image
 from . import file_facts
-from .errors import SourceUnusable
-from .history.image_uses import showing_ids
-from .history.lineage import made_of
-from .refs import find, find_image
 
 PROPERTY: Final = "easel_never_upload"
 """On `bpy.types.Image` and `bpy.types.Collection`."""

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import bpy
 
-from ..texts.phrases import phrase
-from .errors import SourceUnusable
-from .pictures.colours import set_colour_space
+from ...texts.phrases import phrase
+from ..errors import SourceUnusable
+from ..pictures.colours import set_colour_space
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,16 +14,16 @@ from typing import Final
 
 import bpy
 
-from ..imaging.check import Format, sniff
-from ..imaging.errors import ImagingError
-from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
-from ..texts.phrases import joined, phrase
+from ...imaging.check import Format, sniff
+from ...imaging.errors import ImagingError
+from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
+from ...texts.phrases import joined, phrase
+from ..errors import SourceUnusable
+from ..pictures.frames import frame_path, scene_on_screen, shown_frame
+from ..pictures.tiles import active_tile, tile_name
 from . import file_facts
 from .borrowed import Stored
-from .errors import SourceUnusable
 from .painted_tiles import promise_tile
-from .pictures.frames import frame_path, scene_on_screen, shown_frame
-from .pictures.tiles import active_tile, tile_name
 from .pixels import promise
 from .saving import bytes_as_seen
 

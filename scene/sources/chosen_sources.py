@@ -11,14 +11,14 @@ from typing import Any
 
 import bpy
 
-from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
-from ..jobs.placement import Placement
-from ..texts.phrases import phrase
+from ...imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ...jobs.placement import Placement
+from ...texts.phrases import phrase
+from ..pictures.tiles import chosen_tiles
+from ..refs import reference
+from ..windows.editors import image_of
 from . import never_upload
-from .pictures.tiles import chosen_tiles
-from .refs import reference
-from .sources import SourceUnusable, path_of, snapshot
-from .windows.editors import image_of
+from .snapshots import SourceUnusable, path_of, snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
