@@ -85,7 +85,7 @@ def _row(
 
 
 def _describing(make: Make) -> Row:
-    from easel.scene.describe import describe
+    from easel.scene.listing.describe import describe
 
     def naive(image: bpy.types.Image) -> object:
         return image.size[0]

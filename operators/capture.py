@@ -10,8 +10,8 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import LOOK_ITEMS, Look
 from ..scene import capture
 from ..scene.errors import SourceUnusable
-from ..scene.form_sources import add_file
 from ..scene.language import said, say
+from ..scene.listing.form_sources import add_file
 from ..scene.sources import never_upload
 
 

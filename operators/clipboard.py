@@ -17,8 +17,8 @@ from typing import Any
 
 import bpy
 
-from ..scene.form_sources import add_image
 from ..scene.language import said
+from ..scene.listing.form_sources import add_image
 
 TOOL = "xclip"
 PERIOD_S = 0.05

@@ -12,8 +12,8 @@ from bpy.props import CollectionProperty, StringProperty
 
 from ..imaging.errors import ImagingError
 from ..jobs.recipe import read_recipe
-from ..scene.form_sources import add_file
 from ..scene.language import said, say
+from ..scene.listing.form_sources import add_file
 from ..scene.reuse import reuse
 from ..scene.windows.tab import TAB
 

@@ -6,9 +6,9 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty
 
-from ..scene.form_sources import edit_image
 from ..scene.history.lineage import has_history, stands_in_for
 from ..scene.language import said
+from ..scene.listing.form_sources import edit_image
 from ..scene.refs import image_by_uid
 from ..scene.windows.editors import active_image_node, image_of
 from ..scene.windows.interface import EDITORS

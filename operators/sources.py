@@ -6,8 +6,8 @@ from pathlib import Path
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringProperty
 
-from ..scene.form_sources import add_file, add_image, tick_tile
 from ..scene.language import said
+from ..scene.listing.form_sources import add_file, add_image, tick_tile
 from ..scene.pictures.textures import textures_of
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"

@@ -10,10 +10,10 @@ from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
 from ..jobs.placement import PlacementKind
 from ..scene import session
-from ..scene.form_sources import tile_count
+from ..scene.listing.form_sources import tile_count
+from ..scene.listing.source_rows import key_of
 from ..scene.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_alone, sent_text
-from ..scene.source_rows import key_of
 from ..scene.view_edit import obstacle_to_view_edit
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text, typical_text

@@ -6,10 +6,10 @@ from typing import Any
 import bpy
 
 from ..client.models import Model
-from ..scene.form_sources import tile_count
 from ..scene.language import said
+from ..scene.listing.form_sources import tile_count
+from ..scene.listing.source_rows import image_key, key_of
 from ..scene.pictures.tiles import chosen_tiles, numbers_of
-from ..scene.source_rows import image_key, key_of
 from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import phrase
 from ..texts.wording import bytes_text

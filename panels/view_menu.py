@@ -4,8 +4,8 @@
 import bpy
 
 from ..client.models import MODELS
-from ..scene.form_sources import tile_count
 from ..scene.history.versions import image_at_hand
+from ..scene.listing.form_sources import tile_count
 from ..texts.phrases import phrase
 from .common import priced
 from .form import price_of

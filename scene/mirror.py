@@ -18,8 +18,9 @@ from ..client.key import VARIABLE, KeyOrigin
 from ..client.models import MODELS
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
-from . import session, settings, source_rows
+from . import session, settings
 from .language import say
+from .listing import source_rows
 from .view_edit import target_of
 from .windows.editors import editor_images
 

@@ -33,9 +33,9 @@ from . import (
     mirror,
     prompt_text,
     session,
-    thumbnails,
     troubles,
 )
+from .listing import thumbnails
 from .sources import file_facts, pixels
 from .troubles import Cause
 from .whereabouts import whereabouts

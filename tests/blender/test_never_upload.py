@@ -10,7 +10,7 @@ import pytest
 from edits import Edit, reopen
 from secret_images import instanced_by_nodes, load_secret, picture_problem, refused, textured_cube
 
-from easel.scene.describe import describe, describe_file
+from easel.scene.listing.describe import describe, describe_file
 from easel.scene.sources import never_upload
 from easel.threads import lookout
 

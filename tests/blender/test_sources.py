@@ -15,7 +15,7 @@ from PIL import Image
 
 from easel.imaging.snapshot import BytesSnapshot, Encoding, FileSnapshot, PendingPixels, PixelsSnapshot
 from easel.imaging.upload import prepare_upload
-from easel.scene.describe import describe
+from easel.scene.listing.describe import describe
 from easel.scene.pictures.textures import textures_of
 from easel.scene.sources import pixels
 from easel.scene.sources.snapshots import SourceUnusable, snapshot

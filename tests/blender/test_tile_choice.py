@@ -11,9 +11,9 @@ from tiled import NUMBERS, SIDE
 from easel.jobs.placement import DatablockRef, Placement, TileTarget, placement_from_dict
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.view_menu import EASEL_MT_easel
-from easel.scene import source_rows
-from easel.scene.describe import describe
-from easel.scene.form_sources import add_image, tick_tile, tile_count
+from easel.scene.listing import source_rows
+from easel.scene.listing.describe import describe
+from easel.scene.listing.form_sources import add_image, tick_tile, tile_count
 from easel.scene.pictures.tiles import chosen_tiles
 
 

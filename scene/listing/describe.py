@@ -12,17 +12,17 @@ from typing import Final
 
 import bpy
 
-from ..imaging.any_header import AnyHeader, read_any_header
-from ..imaging.check import Format
-from ..imaging.forecast import Look, Stored
-from ..texts.phrases import joined, phrase
-from . import settings
-from .pictures.frames import shown_frame
-from .pictures.tiles import active_tile
+from ...imaging.any_header import AnyHeader, read_any_header
+from ...imaging.check import Format
+from ...imaging.forecast import Look, Stored
+from ...texts.phrases import joined, phrase
+from .. import settings
+from ..pictures.frames import shown_frame
+from ..pictures.tiles import active_tile
+from ..sources import file_facts, never_upload
+from ..sources.file_facts import Ask, FileFact
+from ..sources.snapshots import is_stored_as_shown, obstacle, packed_file_of, path_of
 from .source_info import SendPlan, SourceInfo
-from .sources import file_facts, never_upload
-from .sources.file_facts import Ask, FileFact
-from .sources.snapshots import is_stored_as_shown, obstacle, packed_file_of, path_of
 
 _NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
 _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")

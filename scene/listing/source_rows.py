@@ -12,15 +12,16 @@ from typing import Any, Final
 
 import bpy
 
-from ..client.models import ONLY_RESOLUTION, side_of
-from ..jobs.fit import canvas_ratios
-from . import settings, thumbnails
+from ...client.models import ONLY_RESOLUTION, side_of
+from ...jobs.fit import canvas_ratios
+from .. import settings
+from ..language import say
+from ..pictures.tiles import chosen_tiles
+from ..sources import file_facts
+from ..sources.snapshots import packed_file_of, path_of
+from . import thumbnails
 from .describe import describe_file, describe_tiles
-from .language import say
-from .pictures.tiles import chosen_tiles
 from .source_info import SendPlan
-from .sources import file_facts
-from .sources.snapshots import packed_file_of, path_of
 
 _MORE: Final = "more:"
 """Begins the key of a source that is not the one to be edited."""

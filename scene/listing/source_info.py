@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..imaging.forecast import Look, Stored, foresee
-from ..imaging.outgoing import UploadRule
-from ..texts.phrases import joined, phrase
-from ..texts.wording import bytes_text, pixels_text
+from ...imaging.forecast import Look, Stored, foresee
+from ...imaging.outgoing import UploadRule
+from ...texts.phrases import joined, phrase
+from ...texts.wording import bytes_text, pixels_text
 
 _ENCODED: Final = phrase("JPEG or PNG")
 """What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""

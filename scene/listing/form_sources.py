@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from .pictures.tiles import chosen_tiles, numbers_of, ticked_text
+from ..pictures.tiles import chosen_tiles, numbers_of, ticked_text
 
 
 def add_image(form: Any, image: bpy.types.Image) -> bool:

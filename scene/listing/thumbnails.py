@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy.utils.previews
 
-from ..imaging.errors import ImagingError
-from ..threads.pool import Pool
+from ...imaging.errors import ImagingError
+from ...threads.pool import Pool
 
 if TYPE_CHECKING:
-    from ..imaging.forecast import Look
-    from ..imaging.thumbnails import Thumbnail
+    from ...imaging.forecast import Look
+    from ...imaging.thumbnails import Thumbnail
 
 _MOST: Final = 256
 """How many are kept. Beyond it all are made anew, which costs some milliseconds each, in the background."""
@@ -116,7 +116,7 @@ def _import_pillow() -> None:
     """Worker. All formats too, which the first image of a rare one would import else, and what sizes need."""
     import PIL.Image
 
-    from ..imaging import fit as _fit  # noqa: F401
+    from ...imaging import fit as _fit  # noqa: F401
 
     PIL.Image.init()
     _has_pillow.set()
@@ -124,7 +124,7 @@ def _import_pillow() -> None:
 
 def _read(source: Path | bytes) -> Thumbnail | None:
     """Worker."""
-    from ..imaging.thumbnails import read_thumbnail
+    from ...imaging.thumbnails import read_thumbnail
 
     try:
         return read_thumbnail(source)
