@@ -8,11 +8,11 @@ from bpy.props import EnumProperty
 
 from ..imaging.errors import ImagingError
 from ..imaging.looks import LOOK_ITEMS, Look
-from ..scene import capture
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.listing.form_sources import add_file
 from ..scene.sources import never_upload
+from ..scene.views import capture
 
 
 class _CaptureOperator:

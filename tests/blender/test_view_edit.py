@@ -24,8 +24,8 @@ from easel.panels.form import EASEL_PT_generate
 from easel.panels.jobs import EASEL_PT_jobs
 from easel.scene import view_edit
 from easel.scene.errors import PlacementImpossible
-from easel.scene.looks import lent_look, obstacle_to_look
 from easel.scene.placement import PlacementSettings, place
+from easel.scene.views.looks import lent_look, obstacle_to_look
 
 VIEW = PaintedView(
     object=DatablockRef(name="Cube", session_uid=7),

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from mathutils import Matrix
 
-from ..imaging.looks import Look
-from ..texts.phrases import phrase
-from . import settings
-from .errors import SourceUnusable
+from ...imaging.looks import Look
+from ...texts.phrases import phrase
+from .. import settings
+from ..errors import SourceUnusable
+from ..sources.saving import bytes_as_seen
+from ..windows import interface
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look
-from .sources.saving import bytes_as_seen
-from .windows import interface
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,7 @@ def capture_cut_out(
 
     Raises: as `capture_viewport`.
     """
-    from ..imaging.cutout import cut_out
+    from ...imaging.cutout import cut_out
 
     _window, area, region = view
     seen = area.spaces.active.region_3d
@@ -183,7 +183,7 @@ def _with_depth(
 ) -> NDArray[np.uint8]:
     import numpy as np
 
-    from ..imaging.depth_buffers import depth_picture, with_background
+    from ...imaging.depth_buffers import depth_picture, with_background
 
     if look is Look.DEPTH:
         return np.repeat(depth_picture(depth, np.array(window_matrix, np.float64))[..., None], 3, 2)
@@ -193,8 +193,8 @@ def _with_depth(
 def _save(pixels: NDArray[np.uint8], name: str) -> Path:
     import numpy as np
 
-    from ..imaging.files import write_atomically
-    from ..imaging.png import ArrayRows, write_png
+    from ...imaging.files import write_atomically
+    from ...imaging.png import ArrayRows, write_png
 
     path = _new_path(name)
     path.parent.mkdir(parents=True, exist_ok=True)

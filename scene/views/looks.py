@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import bpy
 
-from ..imaging.looks import Look
-from ..texts.phrases import phrase
+from ...imaging.looks import Look
+from ...texts.phrases import phrase
 
 NORMALS_STUDIO_LIGHT: Final = "check_normal+y.exr"
 """Blender's own matcap that shows normals in the view's space, x and y and z as red, green and blue."""
