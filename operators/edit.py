@@ -18,7 +18,7 @@ from ..scene import session
 from ..scene.editor_plan import plan_edit
 from ..scene.image_look import look_of
 from ..scene.language import say
-from ..scene.masks import MaskPlan, plan_mask
+from ..scene.masks.masks import MaskPlan, plan_mask
 from ..scene.placement import plan_placement
 from ..scene.refs import reference
 from ..scene.sources.chosen_sources import (

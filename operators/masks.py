@@ -8,9 +8,9 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ..client.edit_mask import MaskKind
-from ..scene import mask_overlay
 from ..scene.language import said, say
-from ..scene.masks import Points, areas_of, last_drawn, packed_points
+from ..scene.masks import mask_overlay
+from ..scene.masks.masks import Points, areas_of, last_drawn, packed_points
 from ..scene.windows.editors import image_of
 from ..texts.phrases import phrase
 

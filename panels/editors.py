@@ -9,7 +9,7 @@ from ..client.models import MODELS
 from ..prompting.tokens import PromptUnready
 from ..scene import session
 from ..scene.listing.source_rows import image_key
-from ..scene.masks import mask_problem, told_text
+from ..scene.masks.masks import mask_problem, told_text
 from ..scene.prompt_context import SentText, evaluate_prompt, sent_text
 from .account import draw_account
 from .common import draw_text

@@ -12,7 +12,7 @@ from ..jobs.placement import PlacementKind
 from ..scene import session
 from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import key_of
-from ..scene.masks import mask_problem
+from ..scene.masks.masks import mask_problem
 from ..scene.prompt_context import SentText, sent_alone, sent_text
 from ..scene.view_edit import obstacle_to_view_edit
 from ..texts.phrases import phrase

@@ -7,7 +7,7 @@ import bpy
 
 from ..client.edit_mask import MaskKind
 from ..scene.language import said
-from ..scene.masks import areas_of, last_drawn, mask_problem, mask_text
+from ..scene.masks.masks import areas_of, last_drawn, mask_problem, mask_text
 from ..texts.phrases import phrase
 from .common import draw_text
 from .fields import draw_field, split_column

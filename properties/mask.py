@@ -44,7 +44,7 @@ class EASEL_PG_mask_area(bpy.types.PropertyGroup):
     image: PointerProperty(type=bpy.types.Image)
     """The image it was drawn on."""
     points: StringProperty()
-    """UVs of its corners: `scene.masks.packed_points`."""
+    """UVs of its corners: `scene.masks.masks.packed_points`."""
 
 
 class EASEL_PG_mask_marker(bpy.types.PropertyGroup):

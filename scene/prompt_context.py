@@ -11,7 +11,7 @@ import bpy
 from ..prompting.templates import compose
 from ..prompting.tokens import PromptUnready
 from ..texts.phrases import phrase
-from .masks import told_text
+from .masks.masks import told_text
 
 
 @dataclass(frozen=True, kw_only=True)

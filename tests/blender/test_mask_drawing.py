@@ -8,8 +8,8 @@ import pytest
 
 from easel.client.edit_mask import MaskKind
 from easel.operators.masks import EASEL_OT_add_marker as Add, EASEL_OT_draw_mask as Draw
-from easel.scene import mask_overlay
-from easel.scene.masks import unpacked_points
+from easel.scene.masks import mask_overlay
+from easel.scene.masks.masks import unpacked_points
 
 WIDTH = 100  # pixels of the picture's region, which shows the picture whole
 

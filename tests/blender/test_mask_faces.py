@@ -15,7 +15,7 @@ from placing import add_image_node, add_material, add_mesh, select_faces
 
 from easel.imaging.mask_making import area_of_shapes
 from easel.scene.errors import SourceUnusable
-from easel.scene.masks import mask_problem, mask_text, packed_points, plan_mask
+from easel.scene.masks.masks import mask_problem, mask_text, packed_points, plan_mask
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

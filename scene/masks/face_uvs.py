@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..texts.phrases import phrase
-from .errors import SourceUnusable
-from .pictures.textures import has_image, image_nodes, uses_nodes
+from ...texts.phrases import phrase
+from ..errors import SourceUnusable
+from ..pictures.textures import has_image, image_nodes, uses_nodes
 
 if TYPE_CHECKING:
     import bpy

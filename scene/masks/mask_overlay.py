@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ..client.edit_mask import MaskKind
+from ...client.edit_mask import MaskKind
 from .masks import Points, areas_of, markers_of, unpacked_points
 
 _MAGENTA = (1.0, 0.1, 0.65, 1.0)

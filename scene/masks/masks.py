@@ -9,14 +9,14 @@ from typing import Any
 
 import bpy
 
-from ..client.edit_mask import EditMask, Marker, MaskKind, tell_markers
-from ..client.requests import tell_roles
-from ..imaging.snapshot import Taken, UVShapes
-from ..texts.phrases import phrase
-from .errors import SourceUnusable
+from ...client.edit_mask import EditMask, Marker, MaskKind, tell_markers
+from ...client.requests import tell_roles
+from ...imaging.snapshot import Taken, UVShapes
+from ...texts.phrases import phrase
+from ..errors import SourceUnusable
+from ..sources import never_upload
+from ..sources.snapshots import snapshot
 from .face_uvs import selected_triangles, slots_showing
-from .sources import never_upload
-from .sources.snapshots import snapshot
 
 Points = tuple[tuple[float, float], ...]
 
@@ -84,7 +84,7 @@ def _face_shapes(context: bpy.types.Context, image: bpy.types.Image | None, tile
     """
     import numpy as np
 
-    from ..imaging.uv_tiles import as_on_first_tile, reach_first_tile
+    from ...imaging.uv_tiles import as_on_first_tile, reach_first_tile
 
     triangles = np.concatenate([selected_triangles(obj, image) for obj in _with_faces(context, image)])
     if not len(triangles):
@@ -112,7 +112,7 @@ def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
         return list(enumerate(shapes))
     import numpy as np
 
-    from ..imaging.uv_tiles import as_on_first_tile, is_on_first_tile
+    from ...imaging.uv_tiles import as_on_first_tile, is_on_first_tile
 
     moved = [as_on_first_tile(np.array(points), tile) for points in shapes]
     chosen = [
