@@ -16,8 +16,9 @@ from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
 from .properties import edit, form, mask, mirror, options, prompts
-from .scene import logs, pump, session, stencil
+from .scene import logs, pump, session
 from .scene.masks import mask_overlay
+from .scene.painting import stencil
 from .scene.sources import never_upload
 from .scene.windows import tab
 

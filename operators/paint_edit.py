@@ -6,8 +6,9 @@ from typing import Any
 
 import bpy
 
-from ..scene import clone_source, pump, stencil
+from ..scene import pump
 from ..scene.history import lineage, versions
+from ..scene.painting import clone_source, stencil
 from ..scene.placement import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from ..texts.phrases import joined, phrase

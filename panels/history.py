@@ -3,9 +3,9 @@
 
 import bpy
 
-from ..scene import clone_source, stencil
 from ..scene.history import lineage, versions
 from ..scene.language import say
+from ..scene.painting import clone_source, stencil
 from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase
 from .common import SidebarPanel, draw_text

@@ -24,7 +24,6 @@ from ..texts.wrapping import first_line
 from . import (
     account,
     arrivals,
-    clone_source,
     defaults,
     engine_life,
     followed,
@@ -36,6 +35,7 @@ from . import (
     troubles,
 )
 from .listing import thumbnails
+from .painting import clone_source
 from .sources import file_facts, pixels
 from .troubles import Cause
 from .whereabouts import whereabouts

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import bpy
 
-from .refs import image_by_uid
+from ..refs import image_by_uid
 
 CLONE_BRUSH: Final = "brushes/essentials_brushes-mesh_texture.blend/Brush/Clone"
 """Blender's own asset, from 4.3 on; before, every file has a brush of this name."""

@@ -16,12 +16,12 @@ from typing import Any, Final
 
 import bpy
 
-from ..imaging.errors import SnapshotFailed
-from ..imaging.snapshot import PixelsSnapshot
-from ..texts.phrases import phrase
-from .errors import PlacementImpossible
-from .pictures.colours import set_colour_space
-from .sources import pixels
+from ...imaging.errors import SnapshotFailed
+from ...imaging.snapshot import PixelsSnapshot
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..pictures.colours import set_colour_space
+from ..sources import pixels
 
 STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written anew."""
@@ -102,7 +102,7 @@ class Comparison:
                 pending.released.set()
 
     def _compare(self) -> None:
-        from ..imaging.changes import changed_areas, mask_size, sampled
+        from ...imaging.changes import changed_areas, mask_size, sampled
 
         size: tuple[int, int] | None = None
         seen: list[Any] = []
@@ -175,7 +175,7 @@ def _stencil_image(name: str, content: bytes) -> bpy.types.Image:
 
 
 def _png(mask: Any) -> bytes:
-    from ..imaging.png import ArrayRows, write_png
+    from ...imaging.png import ArrayRows, write_png
 
     file = io.BytesIO()
     write_png(file, ArrayRows(mask))
