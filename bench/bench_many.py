@@ -172,7 +172,7 @@ def _send(images: list[bpy.types.Image], folder: Path) -> tuple[list[float], flo
 
 
 def _placing(path: Path, folder: Path) -> Iterator[Row]:
-    from easel.scene.placement import PlacementSettings, place
+    from easel.scene.placement.place import PlacementSettings, place
 
     library = folder / "library"
     library.mkdir()

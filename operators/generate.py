@@ -7,8 +7,8 @@ from bpy.props import BoolProperty
 from ..client.requests import GenerateRequest
 from ..jobs.placement import Placement
 from ..scene import session
-from ..scene.editor_plan import plan_new_node
-from ..scene.placement import plan_placement
+from ..scene.placement.editor_plan import plan_new_node
+from ..scene.placement.place import plan_placement
 from ..texts.phrases import phrase
 from .request import (
     RequestParameters,

@@ -14,7 +14,7 @@ from ..properties.options import MODEL_ITEMS
 from ..scene import engine_life, mirror, pump, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
-from ..scene.placement import plan_placement
+from ..scene.placement.place import plan_placement
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
 from ..texts.wording import button_text

@@ -9,7 +9,7 @@ import bpy
 from ..scene import pump
 from ..scene.history import lineage, versions
 from ..scene.painting import clone_source, stencil
-from ..scene.placement import PlacementImpossible
+from ..scene.placement.place import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from ..texts.phrases import joined, phrase
 from .history import VersionOperator

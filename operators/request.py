@@ -20,9 +20,10 @@ from ..jobs.placement import Placement, PlacementKind
 from ..prompting.tokens import PromptUnready
 from ..properties.form import PLACEMENT_ITEMS
 from ..properties.options import MODEL_ITEMS, choice_items
-from ..scene import engine_life, mirror, pump, session, settings, tile_batches
+from ..scene import engine_life, mirror, pump, session, settings
 from ..scene.language import said, say
-from ..scene.placement import PlacementImpossible
+from ..scene.placement import tile_batches
+from ..scene.placement.place import PlacementImpossible
 from ..scene.prompt_context import evaluate_prompt
 from ..scene.sources.snapshots import SourceUnusable
 from ..texts.phrases import joined, phrase

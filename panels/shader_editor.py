@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..scene.editor_plan import obstacle_to_nodes
+from ..scene.placement.editor_plan import obstacle_to_nodes
 from ..scene.windows.editors import active_image_node
 from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase

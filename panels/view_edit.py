@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..scene.language import said
-from ..scene.view_edit import CAPTURE_SIDE, obstacle_to_projection, painted_textures
+from ..scene.placement.view_edit import CAPTURE_SIDE, obstacle_to_projection, painted_textures
 from ..texts.phrases import phrase
 from .common import draw_text
 from .fields import draw_field, split_column

@@ -16,9 +16,10 @@ from ..jobs.database import LedgerError
 from ..jobs.placement import ImageLook, PlacementKind
 from ..texts.phrases import joined, phrase
 from ..texts.wrapping import first_line
-from . import assembly, copies, mirror, session, settings, tile_batches, view_edit
-from .images import Keeper, file_name, find_result
-from .placement import PlacementImpossible, PlacementSettings, place
+from . import mirror, session, settings
+from .placement import assembly, copies, tile_batches, view_edit
+from .placement.images import Keeper, file_name, find_result
+from .placement.place import PlacementImpossible, PlacementSettings, place
 from .whereabouts import jobs_here
 from .windows import interface, reports
 

@@ -21,7 +21,7 @@ from ..texts.phrases import phrase
 from . import session, settings
 from .language import say
 from .listing import source_rows
-from .view_edit import target_of
+from .placement.view_edit import target_of
 from .windows.editors import editor_images
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..texts.wording import images_text
-from .images import JOB_KEY
+from .placement.images import JOB_KEY
 
 
 def jobs_here() -> frozenset[str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 
-from easel.scene import copies, pump, session
-from easel.scene.images import file_name
+from easel.scene import pump, session
+from easel.scene.placement import copies
+from easel.scene.placement.images import file_name
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -11,8 +11,8 @@ from PIL import Image
 
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
-from easel.scene.image_look import look_of
 from easel.scene.masks.masks import packed_points
+from easel.scene.placement.reading import look_of
 from easel.scene.sources.snapshots import snapshot
 
 if TYPE_CHECKING:

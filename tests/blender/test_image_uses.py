@@ -11,7 +11,7 @@ from image_users import shown
 
 from easel.jobs.placement import EditScope, PlacementKind
 from easel.scene.history import versions
-from easel.scene.placement import plan_placement
+from easel.scene.placement.place import plan_placement
 
 
 def everything(name: str) -> dict[str, str]:

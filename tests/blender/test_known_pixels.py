@@ -20,7 +20,7 @@ from recording_layout import draw
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
 from easel.panels.jobs import EASEL_PT_jobs
-from easel.scene.images import find_result
+from easel.scene.placement.images import find_result
 
 pytestmark = pytest.mark.usefixtures("echo")
 

@@ -9,7 +9,7 @@ from edits import Edit, add_node, names, new_material, reopen
 
 from easel.jobs.placement import EditScope, PlacementKind
 from easel.scene.history import lineage
-from easel.scene.placement import plan_placement
+from easel.scene.placement.place import plan_placement
 
 
 def test_an_edit_knows_its_original_and_both_are_kept(wood_node: bpy.types.Node, edit: Edit) -> None:

@@ -17,7 +17,7 @@ from placing import (
     save_and_reopen,
 )
 
-from easel.scene.placement import PlacementImpossible, place
+from easel.scene.placement.place import PlacementImpossible, place
 
 
 def test_the_edited_image_is_replaced_in_its_nodes_groups_included(make_job: MakeJob) -> None:

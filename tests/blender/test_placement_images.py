@@ -7,7 +7,7 @@ import bpy
 import pytest
 from placing import BLUE, COPY, GREEN, PACK, RED, MakeJob, corner_pixels, plan, save_and_reopen
 
-from easel.scene.placement import PlacementImpossible, place
+from easel.scene.placement.place import PlacementImpossible, place
 
 
 def test_in_an_unsaved_file_images_are_packed_and_come_back_right(make_job: MakeJob, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import bpy
 import pytest
 from placing import COPY, MakeJob, plan
 
-from easel.scene.placement import PlacementImpossible, place
+from easel.scene.placement.place import PlacementImpossible, place
 
 
 def test_planes_stand_side_by_side_at_the_cursor(make_job: MakeJob) -> None:

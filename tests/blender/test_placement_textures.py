@@ -17,7 +17,7 @@ from placing import (
     select_faces,
 )
 
-from easel.scene.placement import PlacementImpossible, place
+from easel.scene.placement.place import PlacementImpossible, place
 
 
 def test_an_object_without_anything_gets_material_and_uvs(make_job: MakeJob) -> None:

@@ -22,9 +22,9 @@ from easel.jobs.job import Job, JobState, Result
 from easel.jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind, placement_from_dict
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.jobs import EASEL_PT_jobs
-from easel.scene import view_edit
 from easel.scene.errors import PlacementImpossible
-from easel.scene.placement import PlacementSettings, place
+from easel.scene.placement import view_edit
+from easel.scene.placement.place import PlacementSettings, place
 from easel.scene.views.looks import lent_look, obstacle_to_look
 
 VIEW = PaintedView(

@@ -15,14 +15,14 @@ ROWS = "bpy.context.window_manager.easel.sources"
 # Place tiles by hand while no file can be written, which is until `LET_GO`.
 PLACE = f"""
 import importlib
-writing = importlib.import_module("{EXTENSION}.scene.assembly")._one_at_a_time
+writing = importlib.import_module("{EXTENSION}.scene.placement.assembly")._one_at_a_time
 writing.acquire()
 job_id = bpy.context.window_manager.easel.jobs[0].name
 result = list(bpy.ops.easel.place("INVOKE_DEFAULT", job_id=job_id, kind="IMAGE"))
 """
 LET_GO = f"""
 import importlib
-importlib.import_module("{EXTENSION}.scene.assembly")._one_at_a_time.release()
+importlib.import_module("{EXTENSION}.scene.placement.assembly")._one_at_a_time.release()
 """
 
 

@@ -284,7 +284,7 @@ def assert_stored_as_blender_does(artist: Artist) -> None:
     """The view is written down as `paint.image_from_view` does."""
     ours, theirs = artist.blender.run(f"""
 import sys
-view_edit = sys.modules["bl_ext.user_default.easel.scene.view_edit"]
+view_edit = sys.modules["bl_ext.user_default.easel.scene.placement.view_edit"]
 with {OVER_VIEW}:
     main = region("VIEW_3D", "WINDOW")
     bpy.context.tool_settings.image_paint.screen_grab_size = (main.width, main.height)

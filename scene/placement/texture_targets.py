@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import bpy
 
-from ..jobs.placement import TextureTarget
-from ..texts.phrases import joined, phrase
+from ...jobs.placement import TextureTarget
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..pictures.colours import read_like
+from ..refs import find, obstacle_to_editing
 from . import faces, materials, uvs
-from .errors import PlacementImpossible
 from .images import keep
-from .pictures.colours import read_like
-from .refs import find, obstacle_to_editing
 
 FoundTarget = tuple[bpy.types.Object, TextureTarget]
 

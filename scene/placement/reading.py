@@ -13,11 +13,11 @@ from typing import Final
 
 import bpy
 
-from ..imaging.deep_headers import becomes_floats
-from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot
-from ..jobs.placement import ImageLook
-from .pictures.colours import set_colour_space
-from .sources.snapshots import packed_file_of, path_of
+from ...imaging.deep_headers import becomes_floats
+from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot
+from ...jobs.placement import ImageLook
+from ..pictures.colours import set_colour_space
+from ..sources.snapshots import packed_file_of, path_of
 
 _ALPHA_OF_ITS_OWN: Final = ("CHANNEL_PACKED", "NONE")
 _LINEAR: Final = ("Linear", "ACES", "scene_linear")

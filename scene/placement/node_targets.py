@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import bpy
 
-from ..jobs.placement import EditScope, NodeTarget, Placement
-from ..texts.phrases import joined, phrase
-from .errors import PlacementImpossible
-from .history.image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
-from .history.versions import forget_comparison
+from ...jobs.placement import EditScope, NodeTarget, Placement
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..history.image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
+from ..history.versions import forget_comparison
+from ..pictures.colours import read_like
+from ..pictures.textures import image_nodes, materials_of, uses_nodes
+from ..refs import find, obstacle_to_editing, reference
 from .images import keep
-from .pictures.colours import read_like
-from .pictures.textures import image_nodes, materials_of, uses_nodes
-from .refs import find, obstacle_to_editing, reference
 
 
 def nodes_using(

@@ -16,12 +16,12 @@ from typing import Final
 import bpy
 from mathutils import Matrix
 
-from ..jobs.job import Job
-from ..jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind
-from ..texts.phrases import joined, phrase
-from .errors import PlacementImpossible
+from ...jobs.job import Job
+from ...jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..refs import reference
 from .images import Keeper, add_images, added_text, find_result
-from .refs import reference
 
 CAPTURE_SIDE: Final = 2048
 """Pixels of the picture's longer side: as much as most models return, more than most views have."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import bpy
 
-from ..jobs.placement import Placement
-from ..texts.phrases import phrase
-from .errors import PlacementImpossible
-from .refs import find, obstacle_to_editing
+from ...jobs.placement import Placement
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..refs import find, obstacle_to_editing
 
 
 def find_tree(placement: Placement) -> bpy.types.NodeTree:

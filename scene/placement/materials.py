@@ -8,7 +8,7 @@ from typing import Final
 
 import bpy
 
-from .pictures.textures import uses_nodes
+from ..pictures.textures import uses_nodes
 
 _GAP: Final = 300.0  # node editor units, between columns of nodes
 _COLOUR_SOCKETS: Final = ("Base Color", "Color")

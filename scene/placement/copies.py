@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..imaging.files import sha256_of
+from ...imaging.files import sha256_of
 
 _CHUNK: Final = 1 << 20
 

@@ -15,13 +15,13 @@ from typing import Final
 
 import bpy
 
-from ..client.requests import EditRequest
-from ..imaging.files import FLOAT_SUFFIX, slug
-from ..jobs.job import Job, Result
-from ..texts.phrases import phrase
+from ...client.requests import EditRequest
+from ...imaging.files import FLOAT_SUFFIX, slug
+from ...jobs.job import Job, Result
+from ...texts.phrases import phrase
+from ..pictures.colours import set_scene_linear
 from .copies import copy
-from .image_look import apply_look
-from .pictures.colours import set_scene_linear
+from .reading import apply_look
 
 FOLDER: Final = "textures"
 """Beside the .blend."""

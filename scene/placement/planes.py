@@ -10,13 +10,13 @@ from typing import Final
 import bpy
 from mathutils import Matrix, Quaternion, Vector
 
-from ..jobs.job import Job, Result
-from ..jobs.placement import Placement
-from ..texts.phrases import joined, phrase
-from .errors import PlacementImpossible
+from ...jobs.job import Job, Result
+from ...jobs.placement import Placement
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..pictures.colours import match_view
+from ..refs import find
 from .materials import new_unlit_material
-from .pictures.colours import match_view
-from .refs import find
 
 _GAP: Final = 0.1
 """Between two planes, in plane heights."""

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import bpy
 
-from ..imaging.errors import ImagingError
-from ..imaging.files import HeldFolder
-from ..imaging.snapshot import FileSnapshot
-from ..imaging.tiles import TileSet, tile_paths, write_tiles
-from ..texts.phrases import phrase
+from ...imaging.errors import ImagingError
+from ...imaging.files import HeldFolder
+from ...imaging.snapshot import FileSnapshot
+from ...imaging.tiles import TileSet, tile_paths, write_tiles
+from ...texts.phrases import phrase
+from ..pictures.colours import set_colour_space
 from .images import FOLDER, JOB_KEY
-from .pictures.colours import set_colour_space
 
 BATCH_KEY = "easel_batch"
 """Custom property of a tiled image: of which click it is, and which of its variations."""

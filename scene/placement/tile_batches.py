@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..jobs.job import Job
-from ..jobs.placement import Placement, PlacementKind, TileTarget
-from ..texts.phrases import joined, phrase
+from ...jobs.job import Job
+from ...jobs.placement import Placement, PlacementKind, TileTarget
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..refs import find_image
 from .assembly import Assembly
-from .errors import PlacementImpossible
 from .images import Keeper
-from .placement import PlacementSettings, check_files, place, place_tiles
-from .refs import find_image
+from .place import PlacementSettings, check_files, place, place_tiles
 from .tiled_results import assemble
 
 _batches: dict[str, str] = {}

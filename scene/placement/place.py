@@ -14,13 +14,14 @@ from typing import assert_never
 
 import bpy
 
-from ..jobs.job import Job
-from ..jobs.placement import Placement, PlacementKind
-from ..texts.phrases import joined, phrase
+from ...jobs.job import Job
+from ...jobs.placement import Placement, PlacementKind
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..history.image_uses import ImageUse
+from ..history.lineage import find_source, note_edits
+from ..windows.editors import open_in_editors
 from .assembly import Assembly
-from .errors import PlacementImpossible
-from .history.image_uses import ImageUse
-from .history.lineage import find_source, note_edits
 from .images import Keeper, add_images, added_text, keep
 from .new_nodes import add_node, find_tree
 from .node_targets import find_uses, show_in
@@ -28,7 +29,6 @@ from .plan import plan_placement
 from .planes import add_planes, find_scene
 from .texture_targets import FoundTarget, apply_texture, find_textures
 from .view_edit import add_view_images
-from .windows.editors import open_in_editors
 
 __all__ = ["Placed", "PlacementImpossible", "PlacementSettings", "place", "plan_placement"]
 

@@ -8,12 +8,12 @@ from typing import Final
 
 import bpy
 
-from ..jobs.placement import EditScope, Placement, PlacementKind, PlanePose, TextureTarget
-from ..texts.phrases import joined, phrase
-from .errors import PlacementImpossible
+from ...jobs.placement import EditScope, Placement, PlacementKind, PlanePose, TextureTarget
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..refs import reference
 from .faces import are_all_selected, selected_faces
 from .node_targets import is_used, nodes_using
-from .refs import reference
 from .texture_targets import obstacle_to_texture
 
 FRONT_VIEW: Final = (0.5**0.5, 0.5**0.5, 0.0, 0.0)

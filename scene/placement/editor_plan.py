@@ -8,12 +8,12 @@ from typing import Any
 
 import bpy
 
-from ..jobs.placement import DatablockRef, EditScope, NewNode, NodeTarget, Placement, PlacementKind
-from ..texts.phrases import phrase
-from .errors import PlacementImpossible
+from ...jobs.placement import DatablockRef, EditScope, NewNode, NodeTarget, Placement, PlacementKind
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..refs import obstacle_to_editing, reference
+from ..windows.editors import active_image_node, image_of
 from .node_targets import is_used, nodes_in, nodes_using
-from .refs import obstacle_to_editing, reference
-from .windows.editors import active_image_node, image_of
 
 
 def plan_edit(

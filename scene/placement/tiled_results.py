@@ -11,23 +11,23 @@ from pathlib import Path
 
 import bpy
 
-from ..client.requests import EditRequest
-from ..imaging.files import FLOAT_SUFFIX, slug
-from ..imaging.snapshot import FileSnapshot
-from ..imaging.spaces import LinearSpace
-from ..imaging.tiles import Content, TileSet
-from ..jobs.job import Job
-from ..jobs.placement import TileTarget
-from ..texts.phrases import phrase
+from ...client.requests import EditRequest
+from ...imaging.files import FLOAT_SUFFIX, slug
+from ...imaging.snapshot import FileSnapshot
+from ...imaging.spaces import LinearSpace
+from ...imaging.tiles import Content, TileSet
+from ...jobs.job import Job
+from ...jobs.placement import TileTarget
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible, SourceUnusable
+from ..pictures.colours import name_of_working_space
+from ..pictures.tiles import numbers_of
+from ..refs import find_image
+from ..sources.linear_spaces import space_of
+from ..sources.saving import save_tiles
+from ..sources.snapshots import packed_file_of, path_of
 from .assembly import BATCH_KEY, Assembly, TilesLook
-from .errors import PlacementImpossible, SourceUnusable
 from .images import short_name
-from .pictures.colours import name_of_working_space
-from .pictures.tiles import numbers_of
-from .refs import find_image
-from .sources.linear_spaces import space_of
-from .sources.saving import save_tiles
-from .sources.snapshots import packed_file_of, path_of
 
 Written = dict[int, dict[int, FileSnapshot]]
 """What Blender has written of the tiles of painted images, by their `session_uid`."""
