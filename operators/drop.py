@@ -14,7 +14,7 @@ from ..imaging.errors import ImagingError
 from ..jobs.recipe import read_recipe
 from ..scene.language import said, say
 from ..scene.listing.form_sources import add_file
-from ..scene.reuse import reuse
+from ..scene.prompts.reuse import reuse
 from ..scene.windows.tab import TAB
 
 

@@ -5,7 +5,7 @@
 import bpy
 from bl_operators.presets import AddPresetBase
 
-from ..scene.prompt_lists import option_names
+from ..scene.prompts.prompt_lists import option_names
 
 
 class EASEL_OT_preset_add(AddPresetBase, bpy.types.Operator):

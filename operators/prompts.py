@@ -8,8 +8,9 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..prompting.saved import SavedPromptsError
 from ..properties.prompts import TEMPLATE_ITEMS
-from ..scene import prompt_lists, prompt_text, pump, session
+from ..scene import pump, session
 from ..scene.language import said, say
+from ..scene.prompts import prompt_lists, prompt_text
 from ..texts.wrapping import first_line
 from .request import REFUSALS
 

@@ -24,7 +24,7 @@ from ..scene import engine_life, mirror, pump, session, settings
 from ..scene.language import said, say
 from ..scene.placement import tile_batches
 from ..scene.placement.place import PlacementImpossible
-from ..scene.prompt_context import evaluate_prompt
+from ..scene.prompts.prompt_context import evaluate_prompt
 from ..scene.sources.snapshots import SourceUnusable
 from ..texts.phrases import joined, phrase
 from ..texts.wording import button_text, credits_text

@@ -14,7 +14,7 @@ from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import key_of
 from ..scene.masks.masks import mask_problem
 from ..scene.placement.view_edit import obstacle_to_view_edit
-from ..scene.prompt_context import SentText, sent_alone, sent_text
+from ..scene.prompts.prompt_context import SentText, sent_alone, sent_text
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text, typical_text
 from .account import draw_account

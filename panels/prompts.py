@@ -8,7 +8,7 @@ import bpy
 from ..client.models import MODELS
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..scene.language import said
-from ..scene.prompt_context import SentText
+from ..scene.prompts.prompt_context import SentText
 from ..texts.phrases import joined
 from ..texts.wrapping import first_line, wrap
 from .common import columns, draw_aside, draw_text, is_chosen_row

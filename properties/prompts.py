@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lists of earlier and of saved prompts show. Filled by `scene.prompt_lists` when one is opened."""
+"""What the lists of earlier and of saved prompts show. `scene.prompts.prompt_lists` fills them."""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty

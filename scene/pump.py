@@ -30,12 +30,12 @@ from . import (
     language,
     library_size,
     mirror,
-    prompt_text,
     session,
     troubles,
 )
 from .listing import thumbnails
 from .painting import clone_source
+from .prompts import prompt_text
 from .sources import file_facts, pixels
 from .troubles import Cause
 from .whereabouts import whereabouts

@@ -17,7 +17,7 @@ from easel.imaging.png import ArrayRows, write_png
 from easel.panels.masks import draw_mask
 from easel.scene import session
 from easel.scene.masks.masks import mask_problem, mask_text, packed_points, unpacked_points
-from easel.scene.reuse import reuse
+from easel.scene.prompts.reuse import reuse
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -8,10 +8,10 @@ from typing import Any
 
 import bpy
 
-from ..prompting.templates import compose
-from ..prompting.tokens import PromptUnready
-from ..texts.phrases import phrase
-from .masks.masks import told_text
+from ...prompting.templates import compose
+from ...prompting.tokens import PromptUnready
+from ...texts.phrases import phrase
+from ..masks.masks import told_text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,19 +7,19 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..client.models import MODELS, ModelId
-from ..jobs.library import Library
-from ..prompting.history import PastPrompt, merge
-from ..prompting.saved import SavedPrompt, SavedPrompts, SavedPromptsError
-from ..prompting.templates import NO_TEMPLATE, TEMPLATES
-from ..prompting.tokens import escape
-from ..texts.wording import age_text
-from . import settings
-from .language import say
+from ...client.models import MODELS, ModelId
+from ...jobs.library import Library
+from ...prompting.history import PastPrompt, merge
+from ...prompting.saved import SavedPrompt, SavedPrompts, SavedPromptsError
+from ...prompting.templates import NO_TEMPLATE, TEMPLATES
+from ...prompting.tokens import escape
+from ...texts.wording import age_text
+from .. import settings
+from ..language import say
 
 if TYPE_CHECKING:
-    from ..jobs.engine import Engine
-    from ..jobs.job import Job
+    from ...jobs.engine import Engine
+    from ...jobs.job import Job
 
 MAX_JOBS = 1000
 """How far the history goes back."""

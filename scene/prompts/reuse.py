@@ -7,8 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..client.requests import OPTIONS, EditRequest, GenerateRequest
-from .listing.form_sources import add_image
+from ...client.requests import OPTIONS, EditRequest, GenerateRequest
+from ..listing.form_sources import add_image
 
 
 def reuse(form: Any, request: GenerateRequest) -> list[str]:
