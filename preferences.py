@@ -8,7 +8,8 @@ from .client.server import DEFAULT_URL, ProxyMode
 from .jobs.placement import PlacementKind
 from .panels.preferences_ui import draw_preferences
 from .properties.form import PLACEMENT_ITEMS
-from .scene import library_size, logs, settings
+from .scene import logs, settings
+from .scene.session import library_size
 
 PROXY_ITEMS = (
     (ProxyMode.SYSTEM.value, "System", "What the environment says, else the settings of the system"),

@@ -16,9 +16,10 @@ from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
 from .properties import edit, form, mask, mirror, options, prompts
-from .scene import logs, pump, session
+from .scene import logs
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
+from .scene.session import pump, session
 from .scene.sources import never_upload
 from .scene.windows import tab
 

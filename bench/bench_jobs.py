@@ -69,7 +69,7 @@ def rows() -> Iterator[Row]:
 def _measure(url: str) -> Iterator[Row]:
     from easel.client.models import MODELS
     from easel.jobs import engine as engine_module
-    from easel.scene import followed, pump, session
+    from easel.scene.session import followed, pump, session
 
     # The service's schedule, though this one is on loopback.
     engine_module.LOOPBACK_SCHEDULE = engine_module.SCHEDULE  # type: ignore[misc]

@@ -90,7 +90,7 @@ def _with_jobs(folder: Path) -> Iterator[Row]:
     from easel.jobs.library import Library
     from easel.panels.form import EASEL_PT_generate
     from easel.panels.jobs import EASEL_PT_jobs, EASEL_UL_jobs
-    from easel.scene import mirror, pump, session
+    from easel.scene.session import mirror, pump, session
 
     ledger = Ledger(Library(folder).ledger_path)
     for number in range(JOBS):

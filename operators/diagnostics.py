@@ -11,8 +11,9 @@ from bpy.props import BoolProperty
 
 from ..client.redact import without_user
 from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
-from ..scene import logs, session, settings
+from ..scene import logs, settings
 from ..scene.language import said
+from ..scene.session import session
 
 MAX_JOBS = 20
 PREFERENCES = (

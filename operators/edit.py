@@ -14,13 +14,13 @@ from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS
-from ..scene import session
 from ..scene.language import say
 from ..scene.masks.masks import MaskPlan, plan_mask
 from ..scene.placement.editor_plan import plan_edit
 from ..scene.placement.place import plan_placement
 from ..scene.placement.reading import look_of
 from ..scene.refs import reference
+from ..scene.session import session
 from ..scene.sources.chosen_sources import (
     ChosenSource,
     editor_source,

@@ -6,9 +6,9 @@ from bpy.props import BoolProperty
 
 from ..client.requests import GenerateRequest
 from ..jobs.placement import Placement
-from ..scene import session
 from ..scene.placement.editor_plan import plan_new_node
 from ..scene.placement.place import plan_placement
+from ..scene.session import session
 from ..texts.phrases import phrase
 from .request import (
     RequestParameters,

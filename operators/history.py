@@ -6,11 +6,11 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from ..scene import pump
 from ..scene.history import lineage, versions
 from ..scene.language import said, say
 from ..scene.placement.place import PlacementImpossible
 from ..scene.refs import image_by_uid
+from ..scene.session import pump
 from ..scene.windows import interface
 from ..texts.phrases import phrase
 

@@ -11,10 +11,10 @@ from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
 from ..properties.options import MODEL_ITEMS
-from ..scene import engine_life, mirror, pump, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement.place import plan_placement
+from ..scene.session import engine_life, mirror, pump, session
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
 from ..texts.wording import button_text

@@ -6,8 +6,8 @@ import os
 import bpy
 
 from ..client.key import VARIABLE
-from ..scene import account, pump, session
 from ..scene.language import said
+from ..scene.session import account, pump, session
 
 
 def _poll_changeable(cls: type[bpy.types.Operator]) -> bool:

@@ -6,11 +6,11 @@ from typing import Any
 
 import bpy
 
-from ..scene import pump
 from ..scene.history import lineage, versions
 from ..scene.painting import clone_source, stencil
 from ..scene.placement.place import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
+from ..scene.session import pump
 from ..texts.phrases import joined, phrase
 from .history import VersionOperator
 

@@ -9,11 +9,11 @@ from bpy.props import BoolProperty, EnumProperty
 
 from ..jobs.placement import PlacementKind
 from ..properties.form import PLACEMENT_ITEMS
-from ..scene import arrivals, session
 from ..scene.language import say
 from ..scene.placement.editor_plan import plan_new_node
 from ..scene.placement.place import plan_placement
 from ..scene.refs import reference
+from ..scene.session import arrivals, session
 from .jobs import JobOperator
 
 

@@ -8,9 +8,9 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..prompting.saved import SavedPromptsError
 from ..properties.prompts import TEMPLATE_ITEMS
-from ..scene import pump, session
 from ..scene.language import said, say
 from ..scene.prompts import prompt_lists, prompt_text
+from ..scene.session import pump, session
 from ..texts.wrapping import first_line
 from .request import REFUSALS
 

@@ -20,11 +20,12 @@ from ..jobs.placement import Placement, PlacementKind
 from ..prompting.tokens import PromptUnready
 from ..properties.form import PLACEMENT_ITEMS
 from ..properties.options import MODEL_ITEMS, choice_items
-from ..scene import engine_life, mirror, pump, session, settings
+from ..scene import settings
 from ..scene.language import said, say
 from ..scene.placement import tile_batches
 from ..scene.placement.place import PlacementImpossible
 from ..scene.prompts.prompt_context import evaluate_prompt
+from ..scene.session import engine_life, mirror, pump, session
 from ..scene.sources.snapshots import SourceUnusable
 from ..texts.phrases import joined, phrase
 from ..texts.wording import button_text, credits_text

@@ -3,8 +3,9 @@
 
 import bpy
 
-from ..scene import account, engine_life, followed, pump, session, settings
+from ..scene import settings
 from ..scene.language import said
+from ..scene.session import account, engine_life, followed, pump, session
 from .request import poll_service
 
 

@@ -11,10 +11,10 @@ from ..imaging.errors import ImagingError
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
 from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ..jobs.placement import Placement
-from ..scene import arrivals, session
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
 from ..scene.placement import view_edit
+from ..scene.session import arrivals, session
 from ..scene.sources import never_upload
 from ..scene.views import capture
 from ..texts.phrases import phrase

@@ -7,10 +7,10 @@ import bpy
 
 from ..client.models import MODELS
 from ..prompting.tokens import PromptUnready
-from ..scene import session
 from ..scene.listing.source_rows import image_key
 from ..scene.masks.masks import mask_problem, told_text
 from ..scene.prompts.prompt_context import SentText, evaluate_prompt, sent_text
+from ..scene.session import session
 from .account import draw_account
 from .common import draw_text
 from .form import draw_button, draw_model, price_of, why_not

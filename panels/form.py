@@ -9,12 +9,12 @@ from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
 from ..jobs.placement import PlacementKind
-from ..scene import session
 from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import key_of
 from ..scene.masks.masks import mask_problem
 from ..scene.placement.view_edit import obstacle_to_view_edit
 from ..scene.prompts.prompt_context import SentText, sent_alone, sent_text
+from ..scene.session import session
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text, typical_text
 from .account import draw_account

@@ -91,7 +91,7 @@ def _suggest_roles(_self: object, _context: bpy.types.Context, text: str) -> lis
 
 
 def _look_at_source() -> None:
-    from ..scene import pump
+    from ..scene.session import pump
 
     pump.wake()
 

@@ -113,7 +113,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
 
 def _keep_typed_key(_self: object, text: str) -> None:
-    from ..scene import account, pump
+    from ..scene.session import account, pump
 
     account.take_typed_key(text)
     pump.show_now()

@@ -49,7 +49,7 @@ def extension() -> DevExtension:
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simulator]":
     """A simulator that is 200 times as fast as the models, as the service of the operators."""
-    from easel.scene import pump, session
+    from easel.scene.session import pump, session
     from easel.simulator import Simulator
 
     with Simulator(speed=200, rate_limit=None, balance=10_000) as simulator:

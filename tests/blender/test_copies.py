@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 
-from easel.scene import pump, session
 from easel.scene.placement import copies
 from easel.scene.placement.images import file_name
+from easel.scene.session import pump, session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

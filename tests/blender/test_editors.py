@@ -23,8 +23,8 @@ from easel.jobs.placement import (
 from easel.operators import menus
 from easel.panels.image_editor import EASEL_PT_image_editor
 from easel.panels.shader_editor import EASEL_PT_shader_editor
-from easel.scene import pump
 from easel.scene.placement.editor_plan import plan_new_node
+from easel.scene.session import pump
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

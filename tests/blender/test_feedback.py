@@ -17,8 +17,9 @@ from easel.panels.form import EASEL_PT_generate
 from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.shading import shading_problem
 from easel.properties.mirror import EASEL_PG_mirror as Mirror
-from easel.scene import account, mirror as mirrored, pump, session, settings, troubles
-from easel.scene.troubles import Cause
+from easel.scene import settings
+from easel.scene.session import account, mirror as mirrored, pump, session, troubles
+from easel.scene.session.troubles import Cause
 from easel.simulator import Simulator
 
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]

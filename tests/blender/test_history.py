@@ -12,9 +12,9 @@ from recording_layout import RecordingLayout, draw
 
 from easel.operators import menus
 from easel.panels import history
-from easel.scene import pump
 from easel.scene.history import lineage, versions
 from easel.scene.painting import clone_source
+from easel.scene.session import pump
 
 COMPARE = "easel.compare_versions"
 

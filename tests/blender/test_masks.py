@@ -15,9 +15,9 @@ from recording_layout import RecordingLayout, draw
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
 from easel.panels.masks import draw_mask
-from easel.scene import session
 from easel.scene.masks.masks import mask_problem, mask_text, packed_points, unpacked_points
 from easel.scene.prompts.reuse import reuse
+from easel.scene.session import session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

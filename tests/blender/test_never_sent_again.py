@@ -12,10 +12,10 @@ from secret_images import instanced_by_nodes, load_secret, textured_cube
 
 from easel.jobs.placement import PaintedView, Placement, placement_from_dict
 from easel.operators.jobs import engine_to_send
-from easel.scene import session
 from easel.scene.errors import SourceUnusable
 from easel.scene.listing.form_sources import add_file
 from easel.scene.refs import reference
+from easel.scene.session import session
 from easel.scene.sources import never_upload
 from easel.scene.sources.chosen_sources import form_sources, take
 

@@ -14,9 +14,9 @@ from tiled import edit, paint, picture, sent, shown
 
 from easel.imaging.errors import SnapshotFailed
 from easel.imaging.snapshot import FileSnapshot, PendingPixels
-from easel.scene import pump, session
 from easel.scene.placement import assembly, tile_batches
 from easel.scene.placement.reading import look_of
+from easel.scene.session import pump, session
 from easel.scene.sources import pixels
 from easel.scene.sources.snapshots import snapshot
 

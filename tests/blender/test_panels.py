@@ -17,7 +17,7 @@ from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
 from easel.properties.form import EASEL_PG_form as Form
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
-from easel.scene import mirror as rows
+from easel.scene.session import mirror as rows
 
 if TYPE_CHECKING:
     from placing import MakeJob

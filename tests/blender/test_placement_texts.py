@@ -13,7 +13,8 @@ import bpy
 import pytest
 
 from easel import languages
-from easel.scene import arrivals, followed, language, mirror, pump, session
+from easel.scene import language
+from easel.scene.session import arrivals, followed, mirror, pump, session
 from easel.simulator import Simulator
 from easel.texts.phrases import Phrase
 

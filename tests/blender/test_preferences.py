@@ -15,7 +15,8 @@ from recording_layout import RecordingLayout, draw
 from easel.client.server import ProxyMode
 from easel.panels import preferences_ui
 from easel.preferences import EASEL_AP_preferences
-from easel.scene import account, library_size, mirror, session, settings
+from easel.scene import settings
+from easel.scene.session import account, library_size, mirror, session
 
 KEY = "k3d-0123456789abcdef-WXYZ"
 

@@ -16,8 +16,8 @@ from easel.panels.presets import EASEL_PT_presets
 from easel.panels.prompts import EASEL_PT_prompt_history, EASEL_PT_saved_prompts
 from easel.prompting.templates import TEMPLATES
 from easel.properties.form import EASEL_PG_form as Form
-from easel.scene import pump, session
 from easel.scene.prompts import prompt_lists, prompt_text
+from easel.scene.session import pump, session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -8,7 +8,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from easel.scene import followed, mirror, pump, session, settings
+from easel.scene import settings
+from easel.scene.session import followed, mirror, pump, session
 from easel.simulator import Simulator, catalogue
 
 

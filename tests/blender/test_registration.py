@@ -14,7 +14,7 @@ from easel import registration
 from easel.client.models import MODELS, Model
 from easel.operators import menus
 from easel.properties.options import OPTION_GROUPS
-from easel.scene import pump, session
+from easel.scene.session import pump, session
 from easel.texts.clock import EPOCH
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from source_facts import show_sources, wait_for_pillow
 from easel.imaging.snapshot import FileSnapshot
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import leaving_text
-from easel.scene import mirror, pump, session
 from easel.scene.errors import SourceUnusable
 from easel.scene.listing import source_rows
 from easel.scene.listing.form_sources import add_file, add_image
+from easel.scene.session import mirror, pump, session
 from easel.scene.sources import file_facts
 from easel.scene.sources.chosen_sources import ChosenSource, take
 from easel.scene.sources.snapshots import snapshot

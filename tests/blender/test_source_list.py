@@ -15,9 +15,9 @@ from source_facts import show_sources
 from easel.panels.form import EASEL_PT_generate, sources_problem
 from easel.panels.sources import EASEL_MT_add_source, leaving_text
 from easel.properties.form import EASEL_PG_form as Form
-from easel.scene import mirror
 from easel.scene.listing import source_rows, thumbnails
 from easel.scene.listing.form_sources import add_file, add_image, edit_image
+from easel.scene.session import mirror
 from easel.texts.wording import bytes_text
 
 SIZE = (32, 16)

@@ -15,9 +15,9 @@ from tiled import NUMBERS, edit, picture, shown
 
 from easel.jobs.job import Job
 from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
-from easel.scene import arrivals, followed, pump, session
 from easel.scene.placement import assembly, tile_batches
 from easel.scene.placement.place import PlacementImpossible, PlacementSettings
+from easel.scene.session import arrivals, followed, pump, session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from tiled import NUMBERS, SIDE, edit, paint, picture, sent, shown
 
-from easel.scene import arrivals, session
+from easel.scene.session import arrivals, session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -195,7 +195,7 @@ def test_a_source_that_is_gone_leaves_the_result_in_the_list(
     bpy.ops.easel.edit(prompt="older", sources=[{"name": image.name}], tiles="1002", placement="IMAGE")
     bpy.data.images.remove(image)
     (row,) = bpy.context.window_manager.easel.jobs
-    from easel.scene import pump
+    from easel.scene.session import pump
 
     pump.run_until_settled(row.name)
     assert not row.is_placed

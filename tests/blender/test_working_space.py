@@ -15,7 +15,7 @@ from PIL import Image
 from tiled import SIDE, edit as edit_tiles, picture, sent, shown
 
 from easel.imaging.exr import write_exr
-from easel.scene import session
+from easel.scene.session import session
 from easel.scene.sources.linear_spaces import working_space
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ PROCESS_S = 10.0  # from the wish to quit to the end of the process: it does not
 
 WATCH = f"""
 import importlib, time
-session = importlib.import_module({EXTENSION!r} + ".scene.session")
+session = importlib.import_module({EXTENSION!r} + ".scene.session.session")
 whole = session.stop
 
 def timed():

@@ -26,7 +26,7 @@ bpy.data.images.remove(bpy.data.images.load(path))
 """
 WATCH = f"""
 import importlib, time
-pump = importlib.import_module({EXTENSION!r} + ".scene.pump")
+pump = importlib.import_module({EXTENSION!r} + ".scene.session.pump")
 turns = []
 whole = pump.tick
 

@@ -4,8 +4,8 @@
 import time
 from typing import Any
 
-from easel.scene import mirror
 from easel.scene.listing import thumbnails
+from easel.scene.session import mirror
 from easel.scene.sources import file_facts
 
 

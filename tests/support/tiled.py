@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from easel.imaging.exr import write_exr
-from easel.scene import session
+from easel.scene.session import session
 from easel.scene.sources.saving import save_tiles
 
 SIDE = 64

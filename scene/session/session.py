@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..client.errors import KeyMissing, Remedy
-from ..client.key import VARIABLE, Key, KeyOrigin, KeyStore
-from ..texts.phrases import phrase
-from . import settings
-from .settings import Settings
+from ...client.errors import KeyMissing, Remedy
+from ...client.key import VARIABLE, Key, KeyOrigin, KeyStore
+from ...texts.phrases import phrase
+from .. import settings
+from ..settings import Settings
 
 if TYPE_CHECKING:
-    from ..jobs.engine import Engine
-    from ..simulator import Simulator
+    from ...jobs.engine import Engine
+    from ...simulator import Simulator
 
 WATCHED_S = 60.0
 """How long after a draw somebody is taken to be looking."""
@@ -96,8 +96,8 @@ def find_engine() -> Engine | None:
 
 
 def _start_engine(wanted: Settings) -> Engine:
-    from ..jobs.engine import Engine
-    from ..jobs.library import Library
+    from ...jobs.engine import Engine
+    from ...jobs.library import Library
 
     store = key_store()
     follow_online_access()
@@ -132,7 +132,7 @@ def _key_value(store: KeyStore) -> str:
 
 
 def _start_simulator(wanted: Settings) -> Simulator:
-    from ..simulator import Simulator
+    from ...simulator import Simulator
 
     state_folder = settings.user_folder() / "simulator"
     state_folder.mkdir(parents=True, exist_ok=True)
@@ -185,8 +185,8 @@ def is_at_another_service() -> bool:
 
 def has_unfinished_work() -> bool:
     """True where an earlier session left jobs at the service. Opens the ledger, if there is one."""
-    from ..jobs.ledger import Ledger
-    from ..jobs.library import Library
+    from ...jobs.ledger import Ledger
+    from ...jobs.library import Library
 
     wanted = settings.read()
     path = Library(wanted.library).ledger_path

@@ -11,13 +11,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..client.errors import ClientError
-from ..texts.phrases import phrase
+from ...client.errors import ClientError
+from ...texts.phrases import phrase
 from . import account, followed, session, troubles
 from .troubles import Cause
 
 if TYPE_CHECKING:
-    from ..jobs.engine import Engine
+    from ...jobs.engine import Engine
 
 LIBRARY_PAUSE_S = 10.0
 """Between two tries to open a library that can't be opened."""
@@ -94,7 +94,7 @@ def start(*, only_for_work: bool = False) -> bool:
 
     True where it was tried.
     """
-    from ..jobs.database import LedgerError
+    from ...jobs.database import LedgerError
 
     try:
         if only_for_work and not session.has_unfinished_work():

@@ -10,7 +10,7 @@ from . import mirror, session, troubles
 from .troubles import Cause
 
 if TYPE_CHECKING:
-    from ..jobs.engine import Engine
+    from ...jobs.engine import Engine
 
 BALANCE_LIFE_S = 60.0
 """How old a balance may get while somebody looks at it."""

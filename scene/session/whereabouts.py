@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..texts.wording import images_text
-from .placement.images import JOB_KEY
+from ...texts.wording import images_text
+from ..placement.images import JOB_KEY
 
 
 def jobs_here() -> frozenset[str]:

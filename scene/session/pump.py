@@ -18,31 +18,21 @@ from typing import TYPE_CHECKING, assert_never
 
 import bpy
 
-from ..jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
-from ..texts.phrases import joined, phrase
-from ..texts.wrapping import first_line
-from . import (
-    account,
-    arrivals,
-    defaults,
-    engine_life,
-    followed,
-    language,
-    library_size,
-    mirror,
-    session,
-    troubles,
-)
-from .listing import thumbnails
-from .painting import clone_source
-from .prompts import prompt_text
-from .sources import file_facts, pixels
+from ...jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
+from ...texts.phrases import joined, phrase
+from ...texts.wrapping import first_line
+from .. import language
+from ..listing import thumbnails
+from ..painting import clone_source
+from ..prompts import prompt_text
+from ..sources import file_facts, pixels
+from ..windows import interface, reports
+from . import account, arrivals, defaults, engine_life, followed, library_size, mirror, session, troubles
 from .troubles import Cause
 from .whereabouts import whereabouts
-from .windows import interface, reports
 
 if TYPE_CHECKING:
-    from ..jobs.engine import Engine
+    from ...jobs.engine import Engine
 
 BUDGET_S = 0.004
 BUSY_INTERVAL_S = 0.1

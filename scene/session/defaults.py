@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..jobs.placement import PlacementKind
-from . import settings
+from ...jobs.placement import PlacementKind
+from .. import settings
 
 
 def apply() -> None:

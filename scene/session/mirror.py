@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..client.key import VARIABLE, KeyOrigin
-from ..client.models import MODELS
-from ..texts.clock import EPOCH
-from ..texts.phrases import phrase
-from . import session, settings
-from .language import say
-from .listing import source_rows
-from .placement.view_edit import target_of
-from .windows.editors import editor_images
+from ...client.key import VARIABLE, KeyOrigin
+from ...client.models import MODELS
+from ...texts.clock import EPOCH
+from ...texts.phrases import phrase
+from .. import settings
+from ..language import say
+from ..listing import source_rows
+from ..placement.view_edit import target_of
+from ..windows.editors import editor_images
+from . import session
 
 if TYPE_CHECKING:
-    from ..jobs.events import WalletRead
-    from ..jobs.job import Job
+    from ...jobs.events import WalletRead
+    from ...jobs.job import Job
 
 MAX_JOBS = 200
 """How many jobs the list shows, aside from open ones, which are all there."""

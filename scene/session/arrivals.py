@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ..jobs.database import LedgerError
-from ..jobs.placement import ImageLook, PlacementKind
-from ..texts.phrases import joined, phrase
-from ..texts.wrapping import first_line
-from . import mirror, session, settings
-from .placement import assembly, copies, tile_batches, view_edit
-from .placement.images import Keeper, file_name, find_result
-from .placement.place import PlacementImpossible, PlacementSettings, place
+from ...jobs.database import LedgerError
+from ...jobs.placement import ImageLook, PlacementKind
+from ...texts.phrases import joined, phrase
+from ...texts.wrapping import first_line
+from .. import settings
+from ..placement import assembly, copies, tile_batches, view_edit
+from ..placement.images import Keeper, file_name, find_result
+from ..placement.place import PlacementImpossible, PlacementSettings, place
+from ..windows import interface, reports
+from . import mirror, session
 from .whereabouts import jobs_here
-from .windows import interface, reports
 
 if TYPE_CHECKING:
-    from ..jobs.engine import Engine
-    from ..jobs.job import Job
-    from ..jobs.placement import Placement
+    from ...jobs.engine import Engine
+    from ...jobs.job import Job
+    from ...jobs.placement import Placement
 
 PATIENCE_S = 30.0
 """How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ..texts.phrases import joined
+from ...texts.phrases import joined
 from . import mirror
 
 

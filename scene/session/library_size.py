@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import time
 
-from ..jobs.meter import FolderMeter
-from ..texts.wording import library_text
-from . import mirror, settings
+from ...jobs.meter import FolderMeter
+from ...texts.wording import library_text
+from .. import settings
+from . import mirror
 
 WATCHED_S = 10.0
 """How long after a draw somebody is taken to be looking."""
