@@ -26,7 +26,7 @@ from bench.holds import watched  # noqa: E402
 from bench.table import Row, print_table  # noqa: E402
 from easel.imaging.compositing import composite  # noqa: E402
 from easel.imaging.fit import apply_fit, plan_fit, unfit  # noqa: E402
-from easel.imaging.registration import Registration, register  # noqa: E402
+from easel.imaging.lineup.registration import Registration, register  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,9 @@ from ..texts.phrases import phrase
 from .bands import as_array, as_image
 from .depth import read_deep, read_shallow
 from .errors import ImagingError
-from .features import viewed
 from .files import write_atomically
 from .fit import apply_fit
+from .lineup.features import viewed
 from .masks import grown, mark, rasterise_polygons, rasterise_triangles
 from .png import ArrayRows, write_png
 from .resample import Box, has_alpha, resample

@@ -127,7 +127,7 @@ def rasterise_polygons(
 
 def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
     """Return a copy to show to the model: 8-bit RGB, the mask's area tinted and outlined in magenta."""
-    from .features import viewed
+    from .lineup.features import viewed
 
     height, width = source.shape[:2]
     picture = viewed(source, (width, height))

@@ -20,9 +20,9 @@ from .errors import ImageTooLarge, ImagingError
 from .exr import write_exr
 from .files import FLOAT_SUFFIX, write_atomically
 from .fit import Fit, apply_fit, unfit
+from .lineup.registration import Registration, register
 from .png import ArrayRows, write_png
 from .premultiplied import premultiplied_file
-from .registration import Registration, register
 from .resample import Border, has_alpha, light_of, srgb_from_linear
 from .seams import tiles_across, tiles_down
 from .spaces import REC709, LinearSpace

@@ -15,7 +15,7 @@ from PIL import Image
 from quiet_textures import QUIET, visible_error
 from synthetic_edits import EDITS, TEXTURES, Drift
 
-from easel.imaging.registration import MIN_CONFIDENCE, Registration, register
+from easel.imaging.lineup.registration import MIN_CONFIDENCE, Registration, register
 
 SIZE = 768
 HARD = ("brick", "leather", "fabric", "weave", "tiles", "running_bond", "islands", "lines")

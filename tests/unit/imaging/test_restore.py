@@ -15,7 +15,7 @@ from synthetic_edits import Drift
 from easel.client.models import ASPECT_RATIOS
 from easel.imaging.errors import ImagingError, NotAnImage
 from easel.imaging.fit import apply_fit, plan_fit
-from easel.imaging.registration import Registration
+from easel.imaging.lineup.registration import Registration
 from easel.imaging.resample import Border
 from easel.imaging.restore import _has_drifted, restore_edit, write_canvas
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ..resample import Pixels
     from .aperture import Aperture
     from .features import EdgeField
-    from .resample import Pixels
 
 MIN_CONFIDENCE = 0.22
 """Below, an answer is placed as it came. Of 160 synthetic edits (up to 40 % painted over, recoloured, blurred

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .bands import as_array, as_image
+from ..bands import as_array, as_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .resample import Pixels
+    from ..resample import Pixels
 
 EdgeField: TypeAlias = "NDArray[np.complex64]"
 """(height, width) of complex numbers; their length is below 1."""
