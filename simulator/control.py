@@ -5,16 +5,13 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from .answers import Answer, json_answer
 from .catalogue import BY_NAME, course
-from .exchange import Exchange
 from .faults import Fault
+from .front import Exchange, Front
 from .tasks import Task, course_from_json
-
-if TYPE_CHECKING:
-    from .server import Simulator
 
 _MATCH_FIELDS = ("times", "skip", "task_id")
 _SETTINGS = {
@@ -23,7 +20,7 @@ _SETTINGS = {
 }  # fmt: skip
 
 
-def control(simulator: "Simulator", method: str, verb: str, fields: Mapping[str, object]) -> Answer:
+def control(simulator: Front, method: str, verb: str, fields: Mapping[str, object]) -> Answer:
     """Answer a request to `/_sim/<verb>`."""
     try:
         match method, verb:

@@ -5,56 +5,30 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from .answers import Answer, Refusal, error_answer, storage_error
 from .faults import Cut, Drop, Fault, Flood, Hang, On, Redirect, Reply, Revoke, Spoil, Trickle, When
+from .front import Exchange, Front, Host
 from .spoilage import PNG_MAGIC, spoil
-
-if TYPE_CHECKING:
-    from .server import Listener, Simulator
 
 _BLOCK = 256 * 1024  # bytes written at a time
 _LOOK = 0.02  # seconds between two looks at whether a pause is over
 _DROPS = 20  # pieces of a body that trickles
 
 
-class Host(Enum):
-    """The two addresses of the simulator."""
-
-    API = "api"
-    ASSETS = "assets"
-
-
-@dataclass(kw_only=True)
-class Exchange:
-    """A record of one request. `status` stays None while, or when, no answer was sent."""
-
-    host: Host
-    method: str
-    path: str  # without the query
-    query: str
-    headers: Mapping[str, str]  # names in lower case; the key itself is masked
-    at: float  # time.monotonic()
-    status: int | None = None
-    task_id: str | None = None  # of a status or asset request, and of a submit that made one
-    body_size: int = 0  # bytes of the request's body that were read
-    body_sha256: str = ""
-    fault: Fault | None = None
-
-    @property
-    def authorized(self) -> bool:
-        """Whether an Authorization header came."""
-        return "authorization" in self.headers
-
-
 class _Gone(Exception):
     """The connection is to be closed with nothing more said."""
+
+
+class _Listener(Protocol):
+    """What a handler knows of the server that called it."""
+
+    simulator: Front
 
 
 class ExchangeHandler(BaseHTTPRequestHandler):
@@ -68,8 +42,8 @@ class ExchangeHandler(BaseHTTPRequestHandler):
     exchange: Exchange
 
     @property
-    def simulator(self) -> "Simulator":
-        return cast("Listener", self.server).simulator
+    def simulator(self) -> Front:
+        return cast("_Listener", self.server).simulator
 
     def receive(self) -> None:
         """Read the request's body, if it has one."""

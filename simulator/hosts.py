@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 
 from .answers import Answer, Refusal, json_answer, storage_error
 from .control import control
-from .exchange import ExchangeHandler, Host
+from .exchange import ExchangeHandler
 from .faults import On
+from .front import Host
 from .models import MODELS, SimulatedModel
 from .orders import read_order
 from .service import iso_time

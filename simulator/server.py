@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .exchange import Exchange, ExchangeHandler
+from .exchange import ExchangeHandler
+from .front import Exchange, Front
 from .hosts import ApiHandler, AssetHandler
-from .service import Service
 
 _LOOPBACK = "127.0.0.1"
 _STOP_POLL = 0.05  # seconds between two looks at whether a listener is to stop
@@ -77,7 +77,7 @@ class Listener(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class Simulator(Service):
+class Simulator(Front):
     """The service, listening.
 
         with Simulator(speed=100, rate_limit=None) as simulator:

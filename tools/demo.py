@@ -182,7 +182,7 @@ def run(step: Step, **arguments: Any) -> str:
 
 def print_table(simulator_url: str) -> None:
     """One line a job: what it cost, how long it took where, and its file."""
-    session = sys.modules[f"{MODULE}.scene.session"]
+    session = sys.modules[f"{MODULE}.scene.session.session"]
     ready = ready_times(simulator_url)
     print(f"\n{'job':22} {'model':18} credits   queued  service    added  file")
     jobs = list(reversed(session.engine().jobs()))

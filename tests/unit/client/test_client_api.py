@@ -19,8 +19,8 @@ from easel.client.requests import EditRequest, GenerateRequest
 from easel.client.server import Server
 from easel.simulator import catalogue
 from easel.simulator.answers import ErrorShape
-from easel.simulator.exchange import Host
 from easel.simulator.faults import LateShape, On, ResultShape
+from easel.simulator.front import Host
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"

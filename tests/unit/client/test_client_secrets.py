@@ -14,8 +14,8 @@ from easel.client.connections import AddressRefused, Line, is_public, pool_class
 from easel.client.requests import GenerateRequest
 from easel.client.server import Server
 from easel.simulator import catalogue
-from easel.simulator.exchange import Host
 from easel.simulator.faults import Fault, On
+from easel.simulator.front import Host
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"

@@ -22,8 +22,8 @@ from easel.jobs.events import JobEnded
 from easel.jobs.job import JobState
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
-from easel.simulator.exchange import Host
 from easel.simulator.faults import On, ResultShape, Spoilt, When
+from easel.simulator.front import Host
 
 from .conftest import DRAFT, Bench
 

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Imports go one way only: between rooms, and between the rooms inside `scene/`. None goes round in a circle.
+
+All imports count, lazy ones and those for type checkers too (`tools/imports.py`).
+"""
+
+from pathlib import Path
+
+import imports
+import pytest
+
+TOP_LEVEL = {"", "registration", "preferences", "keymaps", "diagnostics"}
+"""Files at the top, the root package among them. Anything else belongs into a room."""
+
+MAY_IMPORT = {
+    "": {"registration"},
+    "texts": set(),
+    "threads": set(),
+    "languages": set(),
+    "simulator": set(),
+    "client": {"texts"},
+    "imaging": {"texts"},
+    "prompting": {"imaging", "texts"},
+    "jobs": {"client", "imaging", "texts", "threads"},
+    "scene": {"client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads"},
+    "properties": {"client", "imaging", "jobs", "prompting", "scene", "texts"},
+    "diagnostics": {"client", "imaging"},
+    "keymaps": set(),
+    "panels": {"client", "jobs", "keymaps", "prompting", "properties", "scene", "texts"},
+    "operators": {"client", "diagnostics", "imaging", "jobs", "prompting", "properties", "scene", "texts"},
+    "preferences": {"client", "jobs", "panels", "properties", "scene"},
+    "registration": {"keymaps", "languages", "operators", "panels", "preferences", "properties", "scene"},
+}
+
+_FACTS = {"scene", "scene.windows", "scene.pictures"}
+_SOURCES = _FACTS | {"scene.history", "scene.sources"}
+SCENE_MAY_IMPORT = {
+    "scene": set(),
+    "scene.windows": {"scene"},
+    "scene.pictures": {"scene"},
+    "scene.history": _FACTS,
+    "scene.sources": _FACTS | {"scene.history"},
+    "scene.listing": _SOURCES,
+    "scene.views": _SOURCES,
+    "scene.masks": _SOURCES,
+    "scene.painting": _SOURCES,
+    "scene.placement": _SOURCES,
+    "scene.prompts": _SOURCES | {"scene.masks", "scene.listing"},
+}
+SCENE_MAY_IMPORT["scene.session"] = set(SCENE_MAY_IMPORT)
+
+GRAPH = imports.import_graph()
+
+
+def room(module: str) -> str:
+    """The room of a module inside `scene/`, by its package."""
+    return ".".join(module.split(".")[:2]) if module.count(".") > 1 or module in SCENE_MAY_IMPORT else "scene"
+
+
+@pytest.mark.parametrize("name", list(MAY_IMPORT))
+def test_a_room_imports_what_it_may(name: str) -> None:
+    imported = {
+        (module, other)
+        for module, others in GRAPH.items()
+        if module.partition(".")[0] == name
+        for other in others
+        if other.partition(".")[0] not in {name, *MAY_IMPORT[name]}
+    }
+    assert not imported
+
+
+@pytest.mark.parametrize("name", list(SCENE_MAY_IMPORT))
+def test_a_room_inside_the_scene_imports_what_it_may(name: str) -> None:
+    imported = {
+        (module, other)
+        for module, others in GRAPH.items()
+        if module.startswith("scene") and room(module) == name
+        for other in others
+        if other.startswith("scene") and room(other) not in {name, *SCENE_MAY_IMPORT[name]}
+    }
+    assert not imported
+
+
+def test_every_file_belongs_to_a_room() -> None:
+    for module in GRAPH:
+        top = module.partition(".")[0]
+        assert top in MAY_IMPORT, f"{module} is in no room that this table knows"
+        assert "." in module or top in TOP_LEVEL or _is_package(module), f"{module} lies at the top level"
+        if top == "scene":
+            assert room(module) in SCENE_MAY_IMPORT, f"{module} is in no room inside scene/"
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    assert imports.circles(GRAPH) == []
+
+
+def test_a_circle_is_found_wherever_its_imports_stand(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "__init__.py").write_text("")
+    (tmp_path / "room" / "one.py").write_text("def lazily():\n    from .two import thing\n")
+    (tmp_path / "room" / "two.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import three\n"
+    )
+    (tmp_path / "room" / "three.py").write_text("from ..room.one import lazily\n")
+    assert imports.circles(imports.import_graph(tmp_path)) == [["room.one", "room.three", "room.two"]]
+
+
+def _is_package(module: str) -> bool:
+    return (imports.ROOT / module / "__init__.py").exists()
