@@ -5,16 +5,23 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 SETUP := $(PYTHON) tools/bootstrap.py
-PY311 := .venv/py311/$(BIN)/python
-PY313 := .venv/py313/$(BIN)/python
+# An environment for each Blender; 4.2 has Python 3.11, the others 3.13.
+PY42 := .venv/blender42/$(BIN)/python
+PY52 := .venv/blender52/$(BIN)/python
 TOOLS := .venv/tools/$(BIN)
 LINT := .venv/lint/$(BIN)
 PYTEST_ARGS ?=
+
+# How many tests run at once; WORKERS=0 runs one after the other, in pytest's own process (for --pdb).
+WORKERS ?= auto
+PYTEST := -m pytest --dist worksteal -n
 
 # For tests/gui: the command of a Blender that opens a window here (or EASEL_GUI, the path of a run-blender-gui).
 BLENDER ?=
 EASEL_GUI ?=
 export BLENDER EASEL_GUI
+# A run-blender-gui brings a display for each window; on the developer's own one they would be in each other's way.
+WINDOWS ?= $(if $(EASEL_GUI),$(WORKERS),0)
 
 .PHONY: help
 help: ## Say what there is
@@ -22,8 +29,8 @@ help: ## Say what there is
 
 .PHONY: build
 build: ## Write dist/easel-<version>-<platform>.zip for every platform
-	@$(SETUP) tools py313
-	$(PY313) tools/build.py
+	@$(SETUP) tools blender52
+	$(PY52) tools/build.py
 
 .PHONY: test
 test: test-unit test-blender test-package ## Run all tests; the window's too where there is one
@@ -37,40 +44,40 @@ endif
 
 .PHONY: test-unit
 test-unit: ## Plain Python: on 3.11 and 3.13
-	@$(SETUP) py311 py313
-	$(PY311) -m pytest tests/unit $(PYTEST_ARGS)
-	$(PY313) -m pytest tests/unit $(PYTEST_ARGS)
+	@$(SETUP) blender42 blender52
+	$(PY42) $(PYTEST) $(WORKERS) tests/unit $(PYTEST_ARGS)
+	$(PY52) $(PYTEST) $(WORKERS) tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-blender
 test-blender: ## Real bpy without a window: 4.2 and 5.2
-	@$(SETUP) py311 py313
-	$(PY311) -m pytest tests/blender $(PYTEST_ARGS)
-	$(PY313) -m pytest tests/blender $(PYTEST_ARGS)
+	@$(SETUP) blender42 blender52
+	$(PY42) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
+	$(PY52) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
 
 .PHONY: test-package
 test-package: build ## The zips: contents, manifest, installing them in bpy 4.2 and 5.2
-	@$(SETUP) py311 py313
-	$(PY313) -m pytest tests/package $(PYTEST_ARGS)
+	@$(SETUP) blender42 blender52
+	$(PY52) $(PYTEST) $(WORKERS) tests/package $(PYTEST_ARGS)
 
 .PHONY: test-gui
 test-gui: build ## A real window: make test-gui BLENDER=/path/to/blender
-	@$(SETUP) py313
-	$(PY313) -m pytest tests/gui $(PYTEST_ARGS)
+	@$(SETUP) blender52
+	$(PY52) $(PYTEST) $(WINDOWS) tests/gui $(PYTEST_ARGS)
 
 .PHONY: demo
 demo: build ## From prompts to a textured scene in a real Blender, on the simulator; LIVE=1: on the service
-	@$(SETUP) py313
-	$(PY313) tools/demo.py $(if $(LIVE),--live)
+	@$(SETUP) blender52
+	$(PY52) tools/demo.py $(if $(LIVE),--live)
 
 .PHONY: pictures
 pictures: build ## Take the pictures of README and handbook in a real window; LOOKS=1: in other looks too
-	@$(SETUP) py313
-	$(PY313) tools/pictures.py
+	@$(SETUP) blender52
+	$(PY52) tools/pictures.py
 
 .PHONY: bench
 bench: ## Measure what the artist waits for
-	@$(SETUP) py313
-	$(PY313) -m bench
+	@$(SETUP) blender52
+	$(PY52) -m bench
 
 .PHONY: lint
 lint: ## Style, types, and which room may import what

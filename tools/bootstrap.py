@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make the virtual environments of this project, from nothing but Python 3.9 or newer.
 
-    python3 tools/bootstrap.py py311 py313 lint
+    python3 tools/bootstrap.py blender42 blender52 lint
 
 Each name is an environment in `.venv/`, filled with exactly what its hash-pinned requirements file says. What
 is up to date is left alone, so that a `make` target can call this every time. `tools` holds uv and pip, which
@@ -37,8 +37,9 @@ class Environment(NamedTuple):
 
 
 ENVIRONMENTS = {
-    "py311": Environment("3.11", "test-py311.txt", has_bpy=True),
-    "py313": Environment("3.13", "test-py313.txt", has_bpy=True),
+    "blender42": Environment("3.11", "blender42.txt", has_bpy=True),
+    "blender52": Environment("3.13", "blender52.txt", has_bpy=True),
+    "blender53": Environment("3.13", "blender53.txt", has_bpy=True),
     "lint": Environment("3.13", "lint.txt", has_bpy=False),
 }
 

@@ -11,7 +11,14 @@ from pathlib import Path
 from bootstrap import REQUIREMENTS, ensure_tools, uv_path
 
 # Pillow first: the tests and the type checker are held to the version that ships.
-PYTHONS = {"uv": "3.9", "pillow": "3.11", "test-py311": "3.11", "test-py313": "3.13", "lint": "3.13"}
+PYTHONS = {
+    "uv": "3.9",
+    "pillow": "3.11",
+    "blender42": "3.11",
+    "blender52": "3.13",
+    "blender53": "3.13",
+    "lint": "3.13",
+}
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-BLENDERS = {"4.2": "py311", "5.2": "py313"}  # the version of bpy → its environment in .venv
+BLENDERS = {"4.2": "blender42", "5.2": "blender52"}  # the version of bpy → its environment in .venv
 
 
 class HeadlessBlender:
