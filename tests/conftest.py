@@ -71,7 +71,13 @@ def _guard_network(event: str, args: tuple[Any, ...]) -> None:
 _enter_sandbox(Path(_sandbox.name))
 sys.addaudithook(_guard_network)
 
-hypothesis.settings.register_profile("easel", deadline=None, derandomize="CI" in os.environ)
+# Neither an example's time nor that of making it says anything on a busy machine.
+hypothesis.settings.register_profile(
+    "easel",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 hypothesis.settings.load_profile("easel")
 
 

@@ -69,8 +69,9 @@ class BlenderWindow:
         """Start Blender with this profile (BLENDER_USER_RESOURCES) and wait for its first frame."""
         self.launcher = launcher
         self._started = time.monotonic()
+        self._profile = profile
         self._log = launcher.work / f"{profile.name}.log"
-        agent = launcher.work / "agent.py"
+        agent = profile / "agent.py"
         shutil.copyfile(HERE / "agent.py", agent)
         with socket.create_server(("127.0.0.1", 0)) as server:
             variables = {
@@ -231,7 +232,7 @@ class BlenderWindow:
     def screenshot(self, name: str) -> Path:
         """Write the whole screen to tests/gui/out/<name>.png and return that path."""
         OUT.mkdir(exist_ok=True)
-        picture = self.launcher.work / "screenshot.png"
+        picture = self._profile / "screenshot.png"
         self._ask(do="screenshot", path=self.launcher.inside(picture))
         target = OUT / f"{name}.png"
         shutil.move(picture, target)

@@ -45,9 +45,8 @@ class Launcher:
                 [*command, *arguments], env=environment, stdout=stream, stderr=subprocess.STDOUT
             )
 
-    def run(self, arguments: Sequence[str], env: Mapping[str, str]) -> None:
-        """Run Blender without a window to its end; raise with its output when it fails."""
-        log = self.work / "command.log"
+    def run(self, arguments: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+        """Run Blender without a window to its end; raise with its output, kept in `log`, when it fails."""
         process = self.popen(arguments, env, log)
         if process.wait(LIMIT) != 0:
             raise BlenderGoneError(process.returncode, log)
@@ -77,7 +76,8 @@ def install(launcher: Launcher, packages: Path, folder: Path) -> Path:
     profile = folder / "installed"
     profile.mkdir()
     command = ["--command", "extension", "install-file", "--repo", "user_default", "--enable"]
-    launcher.run([*command, launcher.inside(copy)], {"BLENDER_USER_RESOURCES": launcher.inside(profile)})
+    environment = {"BLENDER_USER_RESOURCES": launcher.inside(profile)}
+    launcher.run([*command, launcher.inside(copy)], environment, folder / "install.log")
     return profile
 
 

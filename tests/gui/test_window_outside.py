@@ -32,7 +32,7 @@ x11.XCloseDisplay(display)
 def start(artist: Artist, *arguments: str) -> None:
     """Start the other program on Blender's screen. Inside it can't be waited for: Blender has to answer."""
     blender = artist.blender
-    script = blender.launcher.work / OUTSIDE.name
+    script = artist.library.parent / OUTSIDE.name
     shutil.copyfile(OUTSIDE, script)
     command = [blender.launcher.inside(script), *arguments]
     blender.run(f"import subprocess, sys\nother = subprocess.Popen([sys.executable, *{command!r}])")
