@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Connections that know what was sent over them, wait long enough while sending, and can be cut.
 
-Four things that urllib3 (1.26 in Blender 4.2, 2.x in later ones) does not tell or do from outside:
+Five things that urllib3 (1.26 in Blender 4.2, 2.x in later ones) does not tell or do from outside:
 
 - Whether a failed request had reached the other side at all. Exception types differ between versions and
   don't tell a TLS failure in the handshake from one in the middle; the moment of the first byte does.
@@ -10,6 +10,7 @@ Four things that urllib3 (1.26 in Blender 4.2, 2.x in later ones) does not tell 
 - Reading an answer that came before the upload was through (401, 413, 429). The other side then closes
   while we write, and 1.26 reports a reset connection instead of the answer that lies there.
 - The address that a name really led to, before anything is said to it.
+- Waiting for the final answer, and for no answer longer than it may take as a whole (`responses.py`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from typing import Any, ClassVar, cast
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from .responses import FinalResponse
+
 
 class AddressRefused(Exception):
     """A host name led to an address that it must not lead to; nothing was said to it."""
@@ -35,9 +38,15 @@ class Line:
     """What the connections of one kind share: their rules, and which of them are open. Any thread."""
 
     def __init__(
-        self, *, send_timeout_s: float, may_reach: Callable[[str], bool] = lambda _address: True
+        self,
+        *,
+        send_timeout_s: float,
+        response: type[FinalResponse] = FinalResponse,
+        may_reach: Callable[[str], bool] = lambda _address: True,
     ) -> None:
         self.send_timeout_s = send_timeout_s
+        self.response = response
+        """What answers are read with."""
         self.may_reach = may_reach
         """Asked with the IP address of each direct connection (not through a proxy)."""
         self._lock = threading.Lock()
@@ -154,9 +163,11 @@ def pool_classes(of_line: Line) -> dict[str, type[HTTPConnectionPool]]:
 
     class Connection(_Connection):
         line = of_line
+        response_class = of_line.response
 
     class SecureConnection(_SecureConnection):
         line = of_line
+        response_class = of_line.response
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = cast("Any", Connection)  # typed as a protocol that urllib3's own class misses

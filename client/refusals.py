@@ -95,6 +95,8 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
     """Return the error that an answer other than 2xx stands for."""
     refusal = read_refusal(answer.data, *secrets)
     status = answer.status
+    if status < 200:  # 101, which nobody asked for: no word about the request
+        return ResponseInvalid(phrase("Something else than the API answered (HTTP {status}).", status=status))
     if 300 <= status < 400:
         return _moved(answer)
     if status == 429:

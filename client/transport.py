@@ -33,6 +33,7 @@ from .explain import explain
 from .proxies import proxies_for
 from .redact import redact, short_url
 from .refusals import Answer
+from .responses import FileResponse
 from .server import Server, is_loopback_host, is_loopback_url
 
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
@@ -92,7 +93,9 @@ class Transport:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._api_line = Line(send_timeout_s=server.submit_timeout_s)
-        self._asset_line = Line(send_timeout_s=server.read_timeout_s, may_reach=self._may_hold_assets)
+        self._asset_line = Line(
+            send_timeout_s=server.read_timeout_s, response=FileResponse, may_reach=self._may_hold_assets
+        )
         self._trust = None if server.is_loopback else _trusted_authorities()
         self._api_session = self._new_session(self._api_line)
         self._asset_session = self._new_session(self._asset_line)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A simulator that loses no time, an `Api` that speaks to it, and files to send."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from small_servers import Talk, small_server
 
 from easel.client.api import Api
 from easel.client.models import ModelId
@@ -38,6 +40,26 @@ def api(simulator: Simulator, timeout_s: float) -> Iterator[Api]:
     api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
     yield api
     api.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Talk], int]]:
+    """Start a server that has each connection handled by `talk`, and return its port."""
+    with contextlib.ExitStack() as stack:
+        yield lambda talk: stack.enter_context(small_server(talk))
+
+
+@pytest.fixture
+def api_at() -> Iterator[Callable[..., Api]]:
+    with contextlib.ExitStack() as stack:
+
+        def make(port: int, **options: float) -> Api:
+            server = Server(name="test", url=f"http://127.0.0.1:{port}", **options)  # type: ignore[arg-type]
+            api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
+            stack.callback(api.close)
+            return api
+
+        yield make
 
 
 @pytest.fixture

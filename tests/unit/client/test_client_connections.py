@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What happens on the wire itself, against small servers that do one wrong thing each."""
 
-import contextlib
 import io
 import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from small_servers import Talk, read_head, read_request, small_server
+from small_servers import Talk, read_head, read_request
 
 from easel.client import errors
 from easel.client.api import Api
@@ -19,26 +18,6 @@ from easel.client.server import ProxyMode, Server
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Talk], int]]:
-    """Start a server that has each connection handled by `talk`, and return its port."""
-    with contextlib.ExitStack() as stack:
-        yield lambda talk: stack.enter_context(small_server(talk))
-
-
-@pytest.fixture
-def api_at() -> Iterator[Callable[..., Api]]:
-    with contextlib.ExitStack() as stack:
-
-        def make(port: int, **options: float) -> Api:
-            server = Server(name="test", url=f"http://127.0.0.1:{port}", **options)  # type: ignore[arg-type]
-            api = Api(server, key=lambda: KEY, may_go_online=lambda: False)
-            stack.callback(api.close)
-            return api
-
-        yield make
 
 
 def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
