@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Final
 
 from ..client.answers import TaskState, TaskStatus
@@ -54,8 +55,11 @@ class _Collector:
         self._schedule = desk.schedule
         self._job = desk.ledger.job(follow.job_id)
         self._seconds = MODELS[self._job.request.model].seconds
-        self._started_at = desk.ledger.clock()
+        self._age_s = max(desk.ledger.clock() - self._job.submitted_at, 0.0)
+        """The task's, when this began. What passes from then on is told by a clock that nobody sets."""
+        self._started_at = time.monotonic()
         self._finished_seen_at = 0.0
+        """Monotonic; 0 while it is not."""
         self._progress = 0
         self._failures = 0
         self._fetch_rounds = 0
@@ -148,14 +152,14 @@ class _Collector:
             self._progress = status.progress
             if status.progress != self._job.progress or self._job.message:
                 self._note("", "", progress=status.progress)
-            if self._desk.ledger.clock() - self._started_at <= self._schedule.deadline_s:
+            if time.monotonic() - self._started_at <= self._schedule.deadline_s:
                 return False
             self._park(phrase("The service is taking much longer than usual: look again later."))
             return True
         return self._settle_finished(status)
 
     def _settle_finished(self, status: TaskStatus) -> bool:
-        now = self._desk.ledger.clock()
+        now = time.monotonic()
         self._finished_seen_at = self._finished_seen_at or now
         here = {result.index for result in self._job.results}
         ready = {index: url for index, url in enumerate(status.assets) if url and index not in here}
@@ -212,11 +216,11 @@ class _Collector:
     # -- small verbs --------------------------------------------------------------------------------
 
     def _elapsed(self) -> float:
-        return max(self._desk.ledger.clock() - self._job.submitted_at, 0.0)
+        return self._age_s + time.monotonic() - self._started_at
 
     def _delay(self) -> float:
         if self._finished_seen_at:
-            return min(1.0 + (self._desk.ledger.clock() - self._finished_seen_at) / 10, 5.0)
+            return min(1.0 + (time.monotonic() - self._finished_seen_at) / 10, 5.0)
         return poll_delay(self._elapsed(), self._seconds, self._progress, self._schedule)
 
     def _tell(self) -> None:

@@ -11,10 +11,14 @@ from typing import Final
 
 from .desk import Desk
 from .job import Job
+from .ledger import LEASE_S
 from .originals import prune_originals
 
 BEAT_S: Final = 3.0
 """Between two heartbeats; the lease (`ledger.LEASE_S`) outlives several that are missed."""
+
+CLOCK_STEP_S: Final = LEASE_S / 3
+"""By how much more or less than the time that passed the clock must have moved to have been set."""
 
 UPKEEP_S: Final = 600.0
 """Between two looks for what the library needs no more."""
@@ -36,6 +40,8 @@ class Keeper:
         self._thread = threading.Thread(target=self._keep, name="easel-keeper", daemon=True)
         self._is_troubled = False
         self._pruned_at = -UPKEEP_S  # monotonic
+        self._clock_lead = desk.ledger.clock() - time.monotonic()
+        self._leases_are_good_at = -LEASE_S  # monotonic
 
     def start(self) -> None:
         """Begin; the first thing is to take over all that is still at the service."""
@@ -86,12 +92,26 @@ class Keeper:
 
     def _recover(self, *, parked_too: bool) -> None:
         desk = self._desk
-        for job_id in desk.ledger.recover(desk.owner, desk.limiter.server, parked_too=parked_too):
+        now = desk.ledger.clock()
+        if self._was_clock_set(now) and not parked_too:
+            return
+        for job_id in desk.ledger.recover(desk.owner, desk.limiter.server, parked_too=parked_too, now=now):
             try:
                 job = desk.ledger.job(job_id)
             except KeyError:  # a row that only a newer Easel can read: its lease runs out by itself
                 continue
             self._adopt(job)
+
+    def _was_clock_set(self, now: float) -> bool:
+        """Whether the clock was set a moment ago, or the machine slept.
+
+        Every lease seems to have run out then, also of engines that live: each gets time to renew its own.
+        """
+        steady = time.monotonic()
+        lead, self._clock_lead = self._clock_lead, now - steady
+        if abs(lead - self._clock_lead) > CLOCK_STEP_S:
+            self._leases_are_good_at = steady + LEASE_S
+        return steady < self._leases_are_good_at
 
     def _tell_over(self) -> None:
         if self._is_troubled:

@@ -322,25 +322,27 @@ class Ledger:
             self._make_uncertain(connection, "owner = ?", (owner,))
             connection.execute("UPDATE jobs SET owner = '', lease_until = 0 WHERE owner = ?", (owner,))
 
-    def recover(self, owner: str, server: str, *, parked_too: bool) -> list[str]:
+    def recover(self, owner: str, server: str, *, parked_too: bool, now: float | None = None) -> list[str]:
         """Settle what a dead or stopped engine left, and take over what is still at the service.
 
         Args:
             parked_too: also jobs that were left with the service: at start-up, so that nothing that
                 was paid for stays there until it expires.
+            now: by the clock, when the caller saw that it goes right; the transaction may have to wait.
 
         Returns:
             ids of all jobs that changed; those with state RUNNING or DOWNLOADING now belong to `owner`.
         """
-        now = self.clock()
+        now = self.clock() if now is None else now
+        lease = (now, now + 2 * LEASE_S)
         orphaned = f"server = ? AND {_ORPHANED}"
         with self.transaction() as connection:
-            changed = self._make_uncertain(connection, orphaned, (server, *self._now()))
+            changed = self._make_uncertain(connection, orphaned, (server, *lease))
             rows = connection.execute(
                 "UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, hidden = 0, updated_at = ?"
                 f" WHERE {orphaned} AND state IN ('RUNNING', 'DOWNLOADING') AND task_id != ''"
                 " AND (NOT parked OR ?) RETURNING id",
-                (owner, now + LEASE_S, now, server, *self._now(), parked_too),
+                (owner, now + LEASE_S, now, server, *lease, parked_too),
             ).fetchall()
         return changed + [row[0] for row in rows]
 

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from .ledger import Ledger
@@ -21,10 +25,17 @@ MAX_PAUSE_S: Final = 300.0
 class RateLimiter:
     """Hands out turns, in the order in which this process asked for them. Any thread.
 
-    A turn is taken in one transaction of the ledger, so that two Blenders never take the same one.
+    A turn is taken in one transaction of the ledger, so that two Blenders never take the same one. What this
+    process has sent, and was told to wait, is also kept by a clock that nobody sets: a jump of the ledger's
+    must not flood the service.
+
+    Args:
+        steady: seconds of that clock; another one only in tests.
     """
 
-    def __init__(self, ledger: Ledger, server: str, per_minute: int) -> None:
+    def __init__(
+        self, ledger: Ledger, server: str, per_minute: int, *, steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self.per_minute = per_minute
         """May change at any time: a preference, or what the wallet says."""
         self.next_turn_at = 0.0
@@ -34,6 +45,10 @@ class RateLimiter:
         """Name of the service whose turns these are."""
         self._line: list[str] = []
         self._lock = threading.Lock()
+        self._steady = steady
+        self._sent_at: deque[float] = deque()
+        """When our own turns of the last minute were taken; steady, as the next."""
+        self._paused_until = -math.inf
 
     def join_line(self, job_id: str, *, first: bool = False) -> None:
         """Stand in line; `first` for a job whose turn came to nothing."""
@@ -67,8 +82,9 @@ class RateLimiter:
 
     def pause(self, seconds: float) -> None:
         """The service said "wait": nobody sends anything meanwhile."""
-        now = self._ledger.clock()
-        until = now + min(max(seconds, 0.0), MAX_PAUSE_S)
+        seconds = min(max(seconds, 0.0), MAX_PAUSE_S)
+        self._paused_until = max(self._paused_until, self._steady() + seconds)
+        until = self._ledger.clock() + seconds
         with self._ledger.transaction(durable=False) as connection:
             connection.execute(
                 "INSERT INTO pauses (server, until) VALUES (?, ?)"
@@ -79,6 +95,7 @@ class RateLimiter:
 
     def _take_now(self, *, take: bool) -> float:
         """Seconds until a turn is free; where that is 0 and `take` is set, it is taken."""
+        own_wait_s = self._own_wait()
         with self._ledger.transaction(durable=take) as connection:
             now = self._ledger.clock()  # not before: the transaction may have waited for another's turn
             # Turns from the future were written before the clock was set back: they count for nothing.
@@ -91,7 +108,7 @@ class RateLimiter:
                 (self.server, now, now + MAX_PAUSE_S),
             )
             row = connection.execute("SELECT until FROM pauses WHERE server = ?", (self.server,)).fetchone()
-            free_at: float = row["until"] if row else now
+            free_at: float = max(row["until"] if row else now, now + own_wait_s)
             taken = connection.execute(
                 "SELECT at FROM turns WHERE server = ? ORDER BY at DESC LIMIT ?",
                 (self.server, self.per_minute),
@@ -100,5 +117,17 @@ class RateLimiter:
                 free_at = max(free_at, taken[-1]["at"] + WINDOW_S)
             if free_at <= now and take:
                 connection.execute("INSERT INTO turns (server, at) VALUES (?, ?)", (self.server, now))
+                self._sent_at.append(self._steady())
         self.next_turn_at = free_at
+        return max(free_at - now, 0.0)
+
+    def _own_wait(self) -> float:
+        """Seconds that this process still has to wait, whatever the ledger's clock says."""
+        now = self._steady()
+        with self._lock:
+            while self._sent_at and self._sent_at[0] <= now - WINDOW_S:
+                self._sent_at.popleft()
+            free_at = self._paused_until
+            if len(self._sent_at) >= self.per_minute:
+                free_at = max(free_at, self._sent_at[-self.per_minute] + WINDOW_S)
         return max(free_at - now, 0.0)

@@ -40,7 +40,7 @@ def take_alone(limiter: RateLimiter) -> float:
 
 
 def test_three_a_minute(ledger: Ledger, clock: Clock) -> None:
-    limiter = RateLimiter(ledger, "server", 3)
+    limiter = RateLimiter(ledger, "server", 3, steady=clock)
     for _ in range(3):
         assert take_alone(limiter) == 0.0
         clock.now += 5
@@ -52,8 +52,8 @@ def test_three_a_minute(ledger: Ledger, clock: Clock) -> None:
 
 def test_two_blenders_share_the_turns(ledger: Ledger, clock: Clock) -> None:
     ours, theirs = (
-        RateLimiter(ledger, "server", 3),
-        RateLimiter(Ledger(ledger.path, clock=clock), "server", 3),
+        RateLimiter(ledger, "server", 3, steady=clock),
+        RateLimiter(Ledger(ledger.path, clock=clock), "server", 3, steady=clock),
     )
     assert [take_alone(ours), take_alone(theirs), take_alone(ours)] == [0.0, 0.0, 0.0]
     assert take_alone(theirs) > 0
@@ -65,7 +65,7 @@ def test_services_do_not_share_turns(ledger: Ledger) -> None:
 
 
 def test_a_pause_holds_everybody_back(ledger: Ledger, clock: Clock) -> None:
-    limiter = RateLimiter(ledger, "server", 3)
+    limiter = RateLimiter(ledger, "server", 3, steady=clock)
     limiter.pause(20)
     limiter.pause(5)
     assert take_alone(limiter) == pytest.approx(20)
@@ -73,8 +73,8 @@ def test_a_pause_holds_everybody_back(ledger: Ledger, clock: Clock) -> None:
     assert take_alone(limiter) == 0.0
 
 
-def test_the_line_is_kept(ledger: Ledger) -> None:
-    limiter = RateLimiter(ledger, "server", 1)
+def test_the_line_is_kept(ledger: Ledger, clock: Clock) -> None:
+    limiter = RateLimiter(ledger, "server", 1, steady=clock)
     for job in ("first", "second", "third"):
         limiter.join_line(job)
     assert limiter.take("second") > 0, "not its turn, though one is free"
@@ -86,16 +86,28 @@ def test_the_line_is_kept(ledger: Ledger) -> None:
     assert limiter.take("second") == pytest.approx(WINDOW_S, abs=1)
 
 
-def test_a_clock_that_was_set_back_blocks_nobody(ledger: Ledger, clock: Clock) -> None:
-    limiter = RateLimiter(ledger, "server", 1)
-    assert take_alone(limiter) == 0.0
+DAY_S = 24 * 3600.0
+
+
+@pytest.mark.parametrize("jump_s", [-7 * DAY_S, -3600, 61, 3600, DAY_S])
+def test_a_clock_that_is_set_neither_floods_the_service_nor_blocks_anybody(
+    ledger: Ledger, clock: Clock, jump_s: float
+) -> None:
+    steady = Clock()
+    limiter = RateLimiter(ledger, "server", 2, steady=steady)
+    assert [take_alone(limiter), take_alone(limiter)] == [0.0, 0.0]
+    clock.now += jump_s
+    assert take_alone(limiter) == pytest.approx(WINDOW_S), "not one more, and none is taken away"
     limiter.pause(100)
-    clock.now -= 7 * 24 * 3600
+    clock.now -= jump_s
+    assert 100 <= take_alone(limiter) <= MAX_PAUSE_S
+    clock.now += MAX_PAUSE_S
+    steady.now += MAX_PAUSE_S
     assert take_alone(limiter) == 0.0
 
 
 def test_no_pause_is_believed_beyond_its_cap(ledger: Ledger, clock: Clock) -> None:
-    limiter = RateLimiter(ledger, "server", 1)
+    limiter = RateLimiter(ledger, "server", 1, steady=clock)
     limiter.pause(1e9)
     assert take_alone(limiter) == pytest.approx(MAX_PAUSE_S)
 
@@ -106,7 +118,7 @@ def test_never_more_than_allowed_in_any_minute(
 ) -> None:
     clock = Clock()
     ledger = Ledger(tmp_path_factory.mktemp("limiter") / "ledger.sqlite3", clock=clock)
-    limiter = RateLimiter(ledger, "server", limit)
+    limiter = RateLimiter(ledger, "server", limit, steady=clock)
     window: deque[float] = deque()
     for gap in gaps:
         clock.now += gap
