@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 
 from ..texts.phrases import phrase
 from .errors import ResponseInvalid
+from .redact import clean
 
 
 class TaskState(StrEnum):
@@ -48,6 +49,7 @@ class TaskStatus:
     """Links to the results by their position, empty where one is not there yet. They live about an hour:
     download at once."""
     failure_reason: str
+    """One short line of plain text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +62,12 @@ class Wallet:
     """Submits a minute, where the service tells it."""
 
 
+MAX_REASON: Final = 500  # characters
+
 _MAX_BALANCE: Final = Decimal(10) ** 15
 _MAX_RATE_LIMIT: Final = 100_000
 _MAX_TASK_ID: Final = 200  # characters; a UUID has 36
+_MAX_NUMBER: Final = 100  # characters
 
 
 def parse_json(data: bytes) -> Any:
@@ -86,7 +91,7 @@ def looks_like_html(data: bytes) -> bool:
 def read_submission(answer: Any) -> Submission:
     """Read the task id out of the answer to a submit."""
     match answer:
-        case {"task_id": str(text)} if 0 < len(text.strip()) <= _MAX_TASK_ID:
+        case {"task_id": str(text)} if 0 < len(text.strip()) <= _MAX_TASK_ID and text.strip().isprintable():
             return Submission(task_id=text.strip())
         case {"task_id": int(number)} if not isinstance(number, bool) and abs(number) < 10**30:
             return Submission(task_id=str(number))
@@ -94,8 +99,8 @@ def read_submission(answer: Any) -> Submission:
             raise ResponseInvalid(phrase("The service accepted the request, but gave no task id for it."))
 
 
-def read_status(answer: Any) -> TaskStatus:
-    """Read the status of a task."""
+def read_status(answer: Any, *secrets: str) -> TaskStatus:
+    """Read the status of a task; its text without secrets, should it echo one."""
     match answer:
         case {"status": str(word)}:
             pass
@@ -110,7 +115,7 @@ def read_status(answer: Any) -> TaskStatus:
         state=state,
         progress=_percent(values.get("progress")),
         assets=_assets(values.get("results")),
-        failure_reason=_text(values.get("failure_reason")),
+        failure_reason=_text(values.get("failure_reason"), *secrets),
     )
 
 
@@ -157,6 +162,8 @@ def _number(value: Any) -> Decimal | None:
         return None
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, str) and len(value) > _MAX_NUMBER:
+        return None
     try:
         # Not Decimal(float): 0.1 should stay 0.1. Very long integers can't become a string: ValueError.
         number = Decimal(str(value).strip())
@@ -165,5 +172,5 @@ def _number(value: Any) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+def _text(value: Any, *secrets: str) -> str:
+    return clean(value, *secrets, limit=MAX_REASON) if isinstance(value, str) else ""

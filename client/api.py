@@ -92,7 +92,7 @@ class Api:
         )
         if not answer.is_success:
             raise error_of(answer, Purpose.STATUS, key)
-        return read_status(parse_json(answer.data))
+        return read_status(parse_json(answer.data), key)
 
     def fetch_wallet(self) -> Wallet:
         """Ask for the balance: the cheapest way to test a key."""

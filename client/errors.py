@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..texts.phrases import phrase
+from .redact import clean
 
 
 class Remedy(Enum):
@@ -154,3 +155,8 @@ class ServerTrouble(ApiError):
     @property
     def fate_unknown(self) -> bool:
         return True
+
+
+def defect_text(error: BaseException) -> str:
+    """Say that the fault is Easel's own. What the error says for itself may come from outside."""
+    return phrase("Easel met a defect of its own: {error}.", error=clean(repr(error), limit=300))

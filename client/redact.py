@@ -7,23 +7,78 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+LONGEST_SECRET: Final = 512
+"""Characters. No key is longer (`key.clean_key`), and no password of a proxy should be."""
+
+_WINDOW: Final = 20_000
+"""How many characters of a text are looked at: pages begin with much that says nothing."""
+
 _BEARER: Final = re.compile(r"\b(bearer)\s+[^\s'\"]+", re.IGNORECASE)
 # Up to the last "@": a password may have some of its own.
 _USER: Final = re.compile(r"//[^\s/'\"]+@")
-# Proxies are often written without a scheme. No slash after the colon: that is a scheme, or a drive.
-_USER_AND_PASSWORD: Final = re.compile(r"[^\s/@'\":]+:(?![/\\])[^\s/'\"]*@(?=[\w\[])")
+_WORD: Final = re.compile(r"[^\s/'\"]+")
 _QUERY: Final = re.compile(r"\?[^\s'\"<>)\]]+")
 
 
+def clean(text: str, *secrets: str, limit: int, is_cut: bool = False) -> str:
+    """Make one short line of a text from outside: printable, masked, at most `limit` characters.
+
+    Args:
+        secrets: what `redact` masks besides what looks like a secret.
+        is_cut: the text is the beginning of a longer one, and may end in the middle of a secret.
+    """
+    line = text[:_WINDOW]
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else " " for char in line)
+    line = " ".join(line.split())
+    is_cut = is_cut or len(text) > _WINDOW or len(line) > limit + LONGEST_SECRET
+    line = redact(line[: limit + LONGEST_SECRET], *secrets)
+    if is_cut:  # the last word may be a secret's beginning, which could not be found
+        line = line[: max(line.rfind(" "), len(line) - LONGEST_SECRET, 0)]
+    if is_cut or len(line) > limit:
+        cut = line[: limit - 1]
+        line = (cut if cut == line else cut.rpartition(" ")[0] or cut) + "…"
+    return line
+
+
 def redact(text: str, *secrets: str) -> str:
-    """Mask the given secrets, bearer tokens, users with passwords, and queries (signatures live there)."""
+    """Mask the given secrets, bearer tokens, users with passwords, and queries (signatures live there).
+
+    Takes time by the length of the text and no more, whatever it is.
+    """
     for secret in secrets:
         if secret:
             text = text.replace(secret, "•••")
     text = _BEARER.sub(r"\1 •••", text)
     text = _USER.sub("//•••@", text)
-    text = _USER_AND_PASSWORD.sub("•••@", text)
+    if "@" in text:
+        text = _WORD.sub(_without_password, text)
     return _QUERY.sub("?…", text)
+
+
+def _without_password(found: re.Match[str]) -> str:
+    """Mask "user:password@" in a word; proxies are often written without a scheme.
+
+    By hand: as one expression it would begin anew at every letter.
+    """
+    word = found[0]
+    at = _last_host(word)
+    colon = word.find(":", 1)
+    while 0 < colon < at:
+        # No backslash after the colon: that is a drive.
+        if word[colon - 1] not in "@:" and word[colon + 1] != "\\":
+            start = max(word.rfind(sign, 0, colon) for sign in "@:") + 1
+            return f"{word[:start]}•••{word[at:]}"
+        colon = word.find(":", colon + 1)
+    return word
+
+
+def _last_host(word: str) -> int:
+    """Return where the last "@" stands that a host's name or address follows, or -1."""
+    at = word.rfind("@", 0, -1)
+    while at >= 0 and not (word[at + 1].isalnum() or word[at + 1] in "_["):
+        at = word.rfind("@", 0, at)
+    return at
 
 
 def without_user(address: str) -> str:
@@ -43,4 +98,4 @@ def short_url(url: str) -> str:
         return "an address that can't be read"
     host = f"[{host}]" if ":" in host else host
     path = parts.path if len(parts.path) <= 60 else parts.path[:57] + "…"
-    return f"{parts.scheme}://{host}{port}{path}" if host else "an address without a host"
+    return clean(f"{parts.scheme}://{host}{port}{path}", limit=200) if host else "an address without a host"

@@ -31,17 +31,29 @@ from .errors import (
     TaskNotFound,
     ValidationFailed,
 )
-from .redact import redact, short_url
+from .redact import clean, redact, short_url
 
 DEFAULT_WAIT_S: Final = 30.0
 MAX_WAIT_S: Final = 300.0
 
-_MAX_SENTENCE: Final = 300  # characters
+MAX_SENTENCE: Final = 300  # characters
 _KEY_CODES: Final = frozenset({"invalid_api_key", "api_key_expired", "api_key_revoked"})
 _SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d+)?)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
-_MARKUP: Final = re.compile(
-    r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL
+_PAGE_BYTES: Final = 20_000
+"""How much of what is no JSON is looked at."""
+_SEEN: Final = 4000
+"""Characters of a page's text. Fewer than the digits that Python reads as the number of a character."""
+_UNSEEN: Final = tuple(
+    (re.compile(opening, re.IGNORECASE), re.compile(closing, re.IGNORECASE))
+    for opening, closing in (
+        (r"<!--", r"-->"),
+        (r"<script\b", r"</script\s*>"),
+        (r"<style\b", r"</style\s*>"),
+        (r"<head\b", r"</head\s*>"),
+    )
 )
+"""What begins and what ends the parts of a page that nobody sees."""
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 class Purpose(Enum):
@@ -78,17 +90,17 @@ class Refusal:
 
 def read_refusal(data: bytes, *secrets: str) -> Refusal:
     """Find code and text in an error's body, whatever its shape; without secrets, should it echo one."""
-    code, text = "", ""
+    code, is_cut = "", False
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
-        text = data[:20_000].decode("utf-8", "replace")
+        text, is_cut = data[:_PAGE_BYTES].decode("utf-8", "replace"), len(data) > _PAGE_BYTES
         if looks_like_html(data):
-            text = html.unescape(_MARKUP.sub(" ", text))
+            seen = " ".join(_seen(text).split())
+            text, is_cut = html.unescape(seen[:_SEEN]), is_cut or len(seen) > _SEEN
     else:
         code, text = _code(body), _sentence(body)
-    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return Refusal(code=_one_word(code), sentence=_shorten(redact(plain, *secrets)))
+    return Refusal(code=_one_word(code), sentence=clean(text, *secrets, limit=MAX_SENTENCE, is_cut=is_cut))
 
 
 def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | None = None) -> ClientError:
@@ -98,7 +110,7 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
     if status < 200:  # 101, which nobody asked for: no word about the request
         return ResponseInvalid(phrase("Something else than the API answered (HTTP {status}).", status=status))
     if 300 <= status < 400:
-        return _moved(answer)
+        return _moved(answer, *secrets)
     if status == 429:
         return RateLimited(
             _told(phrase("The service asks for a pause: too many requests."), refusal),
@@ -128,7 +140,7 @@ def wait_s(header: str, text: str, now: datetime) -> float:
 
 def _seconds_of_header(header: str, now: datetime) -> float | None:
     """`Retry-After` is a number of seconds or a date; whatever else stands there is ignored."""
-    header = header.strip()
+    header = header.strip()[:100]
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", header, re.ASCII):
         return float(header)
     try:
@@ -180,9 +192,11 @@ def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
     )
 
 
-def _moved(answer: Answer) -> ClientError:
+def _moved(answer: Answer, *secrets: str) -> ClientError:
     """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else."""
-    text = phrase("The server sends us elsewhere, to {address}.", address=short_url(answer.location))
+    text = phrase(
+        "The server sends us elsewhere, to {address}.", address=redact(short_url(answer.location), *secrets)
+    )
     if not answer.location:
         text = phrase(
             "The server sends us elsewhere (HTTP {status}), without saying where.", status=answer.status
@@ -239,9 +253,13 @@ def _lines(value: Any, depth: int = 0) -> Iterator[str]:
             yield from (f"{name}: {line}" for line in _lines(item, depth + 1))
 
 
+def _seen(page: str) -> str:
+    """Return the text of a page, about. No step takes longer than by the page's length, whatever it is."""
+    for opening, closing in _UNSEEN:
+        first, *parts = opening.split(page)
+        page = " ".join([first, *(closing.split(part, maxsplit=1)[-1] for part in parts)])
+    return _TAG.sub(" ", page)
+
+
 def _one_word(code: str) -> str:
     return code.strip().lower() if re.fullmatch(r"[\w.:-]{1,64}", code.strip()) else ""
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MAX_SENTENCE else text[: _MAX_SENTENCE - 1].rsplit(" ", 1)[0] + "…"

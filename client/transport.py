@@ -31,7 +31,7 @@ from .connections import AddressRefused, Line, is_public, pool_classes
 from .errors import ClientError, ConnectionFailed, Interrupted, ResponseInvalid
 from .explain import explain
 from .proxies import proxies_for
-from .redact import redact, short_url
+from .redact import clean, short_url
 from .refusals import Answer
 from .responses import FileResponse
 from .server import Server, is_loopback_host, is_loopback_url
@@ -143,12 +143,12 @@ class Transport:
             return Interrupted(phrase("Easel has ended its connections."))
         text = explain(
             error,
-            host=urlsplit(url).hostname or phrase("the server"),
+            host=clean(urlsplit(url).hostname or "", limit=100) or phrase("the server"),
             ca_bundle=self._server.ca_bundle,
             was_sent=line.has_sent,
         )
         failure = ConnectionFailed(text, nothing_sent=not line.has_sent)
-        failure.__cause__ = NetworkTrouble(redact(f"{type(error).__name__}: {error}"))
+        failure.__cause__ = NetworkTrouble(clean(f"{type(error).__name__}: {error}", limit=500))
         _log.debug("%s: %s", short_url(url), failure.__cause__)
         return failure
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ..client.errors import defect_text
 from ..client.requests import EditRequest
 from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
@@ -158,11 +159,7 @@ class Crew:
 
     def _settle_defect(self, follow: Follow, error: Exception) -> None:
         """An error that no stage foresaw: leave the job so that nothing is lost and nothing is sent twice."""
-        text = (
-            str(error)
-            if isinstance(error, LedgerError)
-            else phrase("Easel met a defect of its own: {error}.", error=repr(error))
-        )
+        text = str(error) if isinstance(error, LedgerError) else defect_text(error)
         ledger = self._desk.ledger
         try:
             state = ledger.job(follow.job_id).state

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 
 from ..client.api import Api
-from ..client.errors import ClientError
+from ..client.errors import ClientError, defect_text
 from ..client.models import ModelId
 from ..client.requests import GenerateRequest, validate
 from ..client.server import Server
@@ -264,11 +264,7 @@ class Engine:
             return
         except Exception as error:
             logger.exception("reading the balance")
-            self._news.emit(
-                WalletFailed(
-                    message=phrase("Easel met a defect of its own: {error}.", error=repr(error)), remedy=""
-                )
-            )
+            self._news.emit(WalletFailed(message=defect_text(error), remedy=""))
             return
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from ..client.errors import ClientError, Interrupted, LinkExpired, Remedy
+from ..client.errors import ClientError, Interrupted, LinkExpired, Remedy, defect_text
 from ..imaging.check import Format, check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
@@ -118,7 +118,7 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
         logger.exception("fetching image %d of job %s", index, job.id)
         return FetchTrouble(
-            text=phrase("Easel met a defect of its own: {error}.", error=repr(error)),
+            text=defect_text(error),
             remedy="",
             pause_s=desk.schedule.fetch_pause_s,
         )

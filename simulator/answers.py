@@ -53,7 +53,7 @@ class Refusal(Exception):
 
 def json_answer(payload: object, status: int = 200) -> Answer:
     """Return the payload as a JSON answer."""
-    return Answer(status=status, body=json.dumps(payload, ensure_ascii=False).encode())
+    return Answer(status=status, body=json.dumps(payload).encode())
 
 
 def html_answer(status: int, title: str) -> Answer:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import bpy
 
+from ...client.errors import defect_text
 from ...imaging.errors import SnapshotFailed
 from ...imaging.snapshot import PixelsSnapshot
 from ...texts.phrases import phrase
@@ -96,7 +97,7 @@ class Comparison:
             self._failure = phrase("There is not enough memory to read the pixels of a source.")
         except Exception as error:
             logger.exception("What an edit has changed can't be found out")
-            self._failure = phrase("Easel met a defect of its own: {error}.", error=repr(error))
+            self._failure = defect_text(error)
         finally:
             for pending in self._pending:
                 pending.released.set()
