@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 from edits import Edit, reopen
+from image_users import new_compositor
 from secret_images import instanced_by_nodes, load_secret, picture_problem, refused, textured_cube
 
 from easel.scene.listing.describe import describe, describe_file
@@ -111,13 +112,7 @@ def in_geometry_nodes(image: bpy.types.Image) -> None:
 
 
 def in_compositor(image: bpy.types.Image) -> None:
-    scene = bpy.context.scene
-    if bpy.app.version < (5, 0):
-        scene.use_nodes = True
-        tree = scene.node_tree
-    else:
-        scene.compositing_node_group = tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
-    tree.nodes.new("CompositorNodeImage").image = image
+    new_compositor(bpy.context.scene).nodes.new("CompositorNodeImage").image = image
 
 
 SHOWERS = (in_world, in_light, in_modifier_texture, in_geometry_nodes, in_compositor)

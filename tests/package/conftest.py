@@ -51,5 +51,5 @@ def zip_for(name: str, manifest: dict[str, Any]) -> Path:
 
 @pytest.fixture(params=list(BLENDERS))
 def headless_blender(request: pytest.FixtureRequest, tmp_path: Path) -> HeadlessBlender:
-    """An empty Blender 4.2, then 5.2."""
+    """An empty Blender of each version that is tested."""
     return HeadlessBlender(request.param, tmp_path / "profile")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-BLENDERS = {"4.2": "blender42", "5.2": "blender52"}  # the version of bpy → its environment in .venv
+# The version of bpy → its environment in .venv.
+BLENDERS = {"4.2": "blender42", "5.2": "blender52", "5.3": "blender53"}
 
 
 class HeadlessBlender:

@@ -13,13 +13,10 @@ def add_users(image: bpy.types.Image) -> None:
     light = bpy.data.lights.new("Lamp", "POINT")
     scene.collection.objects.link(bpy.data.objects.new("Lamp", light))
     if bpy.app.version < (5, 0):
-        world.use_nodes = light.use_nodes = scene.use_nodes = True
-        compositor = scene.node_tree
-    else:
-        scene.compositing_node_group = compositor = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
+        world.use_nodes = light.use_nodes = True
     light.node_tree.nodes.new("ShaderNodeTexImage").image = image
     world.node_tree.nodes.new("ShaderNodeTexEnvironment").image = image
-    compositor.nodes.new("CompositorNodeImage").image = image
+    new_compositor(scene).nodes.new("CompositorNodeImage").image = image
 
     empty = bpy.data.objects.new("Empty", None)
     empty.empty_display_type = "IMAGE"
@@ -52,6 +49,19 @@ def add_users(image: bpy.types.Image) -> None:
     material.use_fake_user = True
 
 
+def new_compositor(scene: bpy.types.Scene) -> bpy.types.NodeTree:
+    """Give a scene its first compositor; return its nodes."""
+    if bpy.app.version < (5, 0):
+        scene.use_nodes = True
+        return scene.node_tree
+    tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
+    if bpy.app.version < (5, 3):
+        scene.compositing_node_group = tree
+    else:
+        scene.compositor_effects.new("Comp").node_group = tree
+    return tree
+
+
 def set_modifier_input(image: bpy.types.Image) -> None:
     """Choose the image of the Geometry Nodes modifier."""
     modifier = bpy.data.objects["Thing"].modifiers["Nodes"]
@@ -73,7 +83,11 @@ def _nodes(tree: bpy.types.NodeTree, kind: str) -> bpy.types.Node:
 
 def _compositor() -> bpy.types.NodeTree:
     scene = bpy.context.scene
-    return scene.node_tree if bpy.app.version < (5, 0) else scene.compositing_node_group
+    if bpy.app.version < (5, 0):
+        return scene.node_tree
+    if bpy.app.version < (5, 3):
+        return scene.compositing_node_group
+    return scene.compositor_effects[0].node_group
 
 
 def _modifier_input() -> bpy.types.Image:
