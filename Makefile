@@ -8,6 +8,7 @@ SETUP := $(PYTHON) tools/bootstrap.py
 # An environment for each Blender; 4.2 has Python 3.11, the others 3.13.
 PY42 := .venv/blender42/$(BIN)/python
 PY52 := .venv/blender52/$(BIN)/python
+PY53 := .venv/blender53/$(BIN)/python
 TOOLS := .venv/tools/$(BIN)
 LINT := .venv/lint/$(BIN)
 PYTEST_ARGS ?=
@@ -33,7 +34,7 @@ build: ## Write dist/easel-<version>-<platform>.zip for every platform
 	$(PY52) tools/build.py
 
 .PHONY: test
-test: test-unit test-blender test-package ## Run all tests; the window's too where there is one
+test: test-unit test-blender test-package test-bench ## Run all tests; the window's too where there is one
 ifneq ($(BLENDER)$(EASEL_GUI),)
 	@$(MAKE) --no-print-directory test-gui
 else ifneq ($(CI),)
@@ -49,15 +50,21 @@ test-unit: ## Plain Python: on 3.11 and 3.13
 	$(PY52) $(PYTEST) $(WORKERS) tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-blender
-test-blender: ## Real bpy without a window: 4.2 and 5.2
-	@$(SETUP) blender42 blender52
+test-blender: ## Real bpy without a window: 4.2, 5.2 and 5.3
+	@$(SETUP) blender42 blender52 blender53
 	$(PY42) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
 	$(PY52) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
+	$(PY53) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
 
 .PHONY: test-package
-test-package: build ## The zips: contents, manifest, installing them in bpy 4.2 and 5.2
-	@$(SETUP) blender42 blender52
+test-package: build ## The zips: contents, manifest, installing them in bpy 4.2, 5.2 and 5.3
+	@$(SETUP) blender42 blender52 blender53
 	$(PY52) $(PYTEST) $(WORKERS) tests/package $(PYTEST_ARGS)
+
+.PHONY: test-bench
+test-bench: ## The benchmarks still run: each once, at a tiny size
+	@$(SETUP) blender52
+	$(PY52) $(PYTEST) $(WORKERS) tests/bench $(PYTEST_ARGS)
 
 .PHONY: test-gui
 test-gui: build ## A real window: make test-gui BLENDER=/path/to/blender
@@ -75,9 +82,9 @@ pictures: build ## Take the pictures of README and handbook in a real window; LO
 	$(PY52) tools/pictures.py
 
 .PHONY: bench
-bench: ## Measure what the artist waits for
+bench: ## Measure what the artist waits for; AGAINST=<commit>: in turn with that; BENCH="panels jobs": only these
 	@$(SETUP) blender52
-	$(PY52) -m bench
+	$(PY52) -m $(if $(AGAINST),bench.against $(AGAINST),bench) $(BENCH)
 
 .PHONY: lint
 lint: ## Style, types, and which room may import what

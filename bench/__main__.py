@@ -1,36 +1,55 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m bench [name …]`: run the benchmarks, each in a process of its own, and print their tables.
+"""`python -m bench [--tiny] [--to FOLDER] [NAME …]`: run the benchmarks, each in a process of its own.
 
-A benchmark is a module `bench_<name>` with `rows()`. Its own process, because memory is measured, and
-because a Blender with Easel in it can't be had twice in one.
+A benchmark is a module `bench_<name>` with `rows()`, and the `TINY` sizes at which the tests run it. Its own
+process, because memory is measured, and because a Blender with Easel in it can't be had twice in one.
 """
 
-import importlib
+from __future__ import annotations
+
+import argparse
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from bench.table import print_table
+from bench.table import MISSED, number_text
 
 FOLDER = Path(__file__).resolve().parent
+NAMES = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
 
 
 def main() -> int:
-    """Run all benchmarks, or those named; return the exit code."""
-    names = sys.argv[1:] or sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
-    if len(names) == 1:
-        return run_here(names[0])
-    return max(
-        subprocess.run([sys.executable, "-m", "bench", name], check=False).returncode for name in names
-    )
+    """Run all benchmarks, or those named; return 1 when one of them raised."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
+    parser.add_argument("--tiny", action="store_true", help="only see whether they still run")
+    parser.add_argument("--to", type=Path, default=FOLDER / "out", help="the folder of the JSON files")
+    arguments = parser.parse_args()
+    arguments.to.mkdir(parents=True, exist_ok=True)
+    names = arguments.names or NAMES
+    failed = [name for name in names if not run(name, arguments.to, is_tiny=arguments.tiny)]
+    print(f"\nFigures: {arguments.to}")
+    for name in names:
+        _say_missed(name, arguments.to / f"{name}.json")
+    if failed:
+        print(f"FAILED: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
-def run_here(name: str) -> int:
-    """Run one benchmark in this process."""
-    sys.path.insert(0, str(FOLDER.parent / "tests" / "support"))
-    module = importlib.import_module(f"bench.bench_{name}")
-    print_table(module.__doc__.splitlines()[0], module.rows())
-    return 0
+def run(name: str, to: Path, *, is_tiny: bool = False) -> bool:
+    """Run one benchmark of this checkout; tell whether it came to its end."""
+    file = to / f"{name}.json"
+    file.unlink(missing_ok=True)
+    command = [sys.executable, str(FOLDER / "measure.py"), str(FOLDER.parent), name, str(file)]
+    return subprocess.run([*command, *(["--tiny"] if is_tiny else [])], check=False).returncode == 0
+
+
+def _say_missed(name: str, file: Path) -> None:
+    for figure in json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() else ():
+        if figure["is_missed"]:
+            ours, promised = number_text(figure["ours"]), number_text(figure["promised"])
+            print(f"{MISSED}: {name}: {figure['what']}: {ours} {figure['unit']}, promised {promised}")
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
 
-from bench.table import Row, print_table  # noqa: E402
+from bench.table import Row  # noqa: E402
 
 SOURCES = 14
 SOURCE_BYTES = 30_000_000
+TINY = {"sources": 2, "source_bytes": 1000}
 KEY = "bench"
 
 _SERVER = """
@@ -35,33 +36,27 @@ with Simulator(speed=1000, rate_limit=None, balance=10**6) as simulator:
 """
 
 
-def rows() -> Iterator[Row]:
+def rows(sources: int = SOURCES, source_bytes: int = SOURCE_BYTES) -> Iterator[Row]:
     """Measure, and yield the rows."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "source.png")
-        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(SOURCE_BYTES - 8))
-        naive, ours = (_in_own_process(way, path) for way in ("naive", "ours"))
-    size = f"{SOURCES} sources of {SOURCE_BYTES // 10**6} MB"
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(source_bytes - 8))
+        naive, ours = (_in_own_process(way, path, sources) for way in ("naive", "ours"))
+    size = f"{sources} sources of {source_bytes // 10**6} MB"
     yield Row(what=f"submit {size}", naive=naive["ms"], ours=ours["ms"], unit="ms")
     yield Row(
         what="extra memory",
         naive=naive["mib"],
         ours=ours["mib"],
-        limit=16,
+        promised=16,
         unit="MiB",
-        note="limit: as promised",
     )
     yield Row(
         what="longest hold of the interpreter lock", naive=naive["lock_ms"], ours=ours["lock_ms"], unit="ms"
     )
 
 
-def main() -> None:
-    """Print the table."""
-    print_table("Client", rows())
-
-
-def _in_own_process(way: str, path: Path) -> dict[str, float]:
+def _in_own_process(way: str, path: Path, sources: int) -> dict[str, float]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "support")}
     with subprocess.Popen(
         [sys.executable, "-c", _SERVER],
@@ -74,9 +69,8 @@ def _in_own_process(way: str, path: Path) -> dict[str, float]:
         assert server.stdin is not None
         url = server.stdout.readline().strip()
         try:
-            done = subprocess.run(
-                [sys.executable, __file__, way, url, str(path)], capture_output=True, text=True, check=True
-            )
+            command = [sys.executable, __file__, way, url, str(path), str(sources)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
         finally:
             server.stdin.write("\n")
             server.stdin.flush()
@@ -123,7 +117,7 @@ def _peak_elsewhere_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def _naive(url: str, path: Path) -> Callable[[], object]:
+def _naive(url: str, path: Path, sources: int) -> Callable[[], object]:
     import base64
 
     import requests
@@ -132,7 +126,7 @@ def _naive(url: str, path: Path) -> Callable[[], object]:
 
     def send() -> None:
         images = [
-            "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode() for _ in range(SOURCES)
+            "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode() for _ in range(sources)
         ]
         answer = requests.post(
             f"{url}/v1/images/gemini/3/pro/edit/",
@@ -145,7 +139,7 @@ def _naive(url: str, path: Path) -> Callable[[], object]:
     return send
 
 
-def _ours(url: str, path: Path) -> Callable[[], object]:
+def _ours(url: str, path: Path, sources: int) -> Callable[[], object]:
     from easel.client.api import Api
     from easel.client.models import ModelId
     from easel.client.requests import EditRequest, Source
@@ -154,13 +148,10 @@ def _ours(url: str, path: Path) -> Callable[[], object]:
     api = Api(Server(name="bench", url=url), key=lambda: KEY, may_go_online=lambda: False)
     api.fetch_wallet()
     source = Source(name="source", path=str(path), media_type="image/png")
-    request = EditRequest(model=ModelId.GEMINI_3_PRO, prompt="older", sources=(source,) * SOURCES)
+    request = EditRequest(model=ModelId.GEMINI_3_PRO, prompt="older", sources=(source,) * sources)
     return lambda: api.submit(request)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        maker = {"naive": _naive, "ours": _ours}[sys.argv[1]]
-        json.dump(_measure(maker(sys.argv[2], Path(sys.argv[3]))), sys.stdout)
-    else:
-        main()
+    maker = {"naive": _naive, "ours": _ours}[sys.argv[1]]
+    json.dump(_measure(maker(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))), sys.stdout)

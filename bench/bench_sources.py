@@ -19,6 +19,7 @@ from bench import pictures
 from bench.table import Row
 
 SIZE = 4096
+TINY = {"size": 64}
 
 Make = Callable[[], bpy.types.Image]
 

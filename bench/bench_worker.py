@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 4096
+TINY = {"size": 64}
 PROMISED_MS = 10.0
 
 
@@ -43,13 +44,13 @@ def rows(size: int = SIZE) -> Iterator[Row]:
         PIL.Image.fromarray(photograph[..., :3]).save(jpeg, quality=95, comment="where and when")
         tiff = folder / "scan.tif"
         PIL.Image.fromarray(photograph[..., :3]).save(tiff)
-        yield from _uploads(folder, painted, opaque, jpeg, tiff)
+        yield from _uploads(folder, size, painted, opaque, jpeg, tiff)
         yield from _masks(folder, size, opaque, painted)
         yield _held("a result is checked, with its thumbnail", partial(_checked, jpeg, folder / "small.png"))
 
 
-def _uploads(folder: Path, painted: Path, opaque: Path, jpeg: Path, tiff: Path) -> Iterator[Row]:
-    half = UploadRule(max_side=SIZE // 2)
+def _uploads(folder: Path, size: int, painted: Path, opaque: Path, jpeg: Path, tiff: Path) -> Iterator[Row]:
+    half = UploadRule(max_side=size // 2)
     for what, work in (
         ("a file is copied", partial(prepare_upload, FileSnapshot(path=jpeg), folder, "copied")),
         ("a TIFF becomes PNG", partial(prepare_upload, FileSnapshot(path=tiff), folder, "converted")),
@@ -95,9 +96,9 @@ def _held(what: str, work: Callable[[], object]) -> Row:
         what=what,
         naive=None,
         ours=1000 * min(held.longest_s for held in seen),
-        limit=PROMISED_MS,
+        promised=PROMISED_MS,
         unit="ms",
-        note=f"takes {min(held.seconds for held in seen):.2f} s; limit: promised",
+        note=f"takes {min(held.seconds for held in seen):.2f} s",
     )
 
 

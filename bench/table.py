@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -18,7 +18,10 @@ class Row:
     ours: float
     unit: str
     limit: float | None = None
-    """What the machine can do at best (a plain copy of the memory, …), or what was promised: see `note`."""
+    """What the machine can do at best: a plain copy of the memory, …; see `note`."""
+
+    promised: float | None = None
+    """What may not be exceeded."""
 
     note: str = ""
 
@@ -27,32 +30,60 @@ class Row:
         """How many times better than the naive way."""
         return self.naive / self.ours if self.naive is not None and self.ours else None
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether a promise is not kept."""
+        return self.promised is not None and self.ours > self.promised
 
-_WIDTHS = {"what": 58, "naive": 7, "ours": 7, "limit": 7, "unit": 6, "ratio": 8, "note": 0}
-_RIGHT = ("naive", "ours", "limit", "ratio")
+
+MISSED = "MISSED"
+_WIDTHS = {
+    "what": 58,
+    "naive": 7,
+    "ours": 7,
+    "limit": 7,
+    "promised": 8,
+    "unit": 6,
+    "ratio": 8,
+    "kept": 6,
+    "note": 0,
+}
+_WORDS = ("what", "unit", "kept", "note")
 
 
 def print_table(title: str, rows: Iterable[Row], to: TextIO | None = None) -> None:
     """Write rows as a table, each as soon as it is known."""
     out = to or sys.stdout
     out.write(f"\n{title}\n")
-    _print_cells({column: column for column in _WIDTHS}, out)
+    print_cells({column: "" if column == "kept" else column for column in _WIDTHS}, _WIDTHS, _WORDS, out)
     for row in rows:
-        ratio = "" if row.ratio is None else f"{_number(row.ratio)} ×"
-        numbers = {"naive": _number(row.naive), "ours": _number(row.ours), "limit": _number(row.limit)}
-        _print_cells({"what": row.what, **numbers, "unit": row.unit, "ratio": ratio, "note": row.note}, out)
+        cells = {
+            "what": row.what,
+            "naive": number_text(row.naive),
+            "ours": number_text(row.ours),
+            "limit": number_text(row.limit),
+            "promised": number_text(row.promised),
+            "unit": row.unit,
+            "ratio": "" if row.ratio is None else f"{number_text(row.ratio)} ×",
+            "kept": MISSED if row.is_missed else "",
+            "note": row.note,
+        }
+        print_cells(cells, _WIDTHS, _WORDS, out)
 
 
-def _print_cells(cells: dict[str, str], out: TextIO) -> None:
+def print_cells(
+    cells: Mapping[str, str], widths: Mapping[str, int], words: Iterable[str], out: TextIO
+) -> None:
+    """Write one line of a table: words to the left of their column, figures to the right."""
     aligned = (
-        text.rjust(_WIDTHS[column]) if column in _RIGHT else text.ljust(_WIDTHS[column])
+        text.ljust(widths[column]) if column in words else text.rjust(widths[column])
         for column, text in cells.items()
     )
     out.write("  ".join(aligned).rstrip() + "\n")
     out.flush()
 
 
-def _number(value: float | None) -> str:
+def number_text(value: float | None) -> str:
     """Three digits that count, and no more."""
     if value is None:
         return ""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python bench/measure.py CHECKOUT NAME JSON [--tiny]`: run one benchmark of a checkout, keep its figures.
+
+It needs nothing of its own checkout, so that it can measure another with that one's benchmarks and Easel. The
+figures are written even when the benchmark raises: as far as it came, and with what it died of.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def main(checkout: str, name: str, to: str, *options: str) -> int:
+    """Run the benchmark, print its table, write the JSON; return the exit code."""
+    root = Path(checkout).resolve()
+    sys.path[0:1] = [str(root), str(root / "tests" / "support")]  # for the folder of this file
+    figures: list[dict[str, Any]] = []
+    error = ""
+    try:
+        module = importlib.import_module(f"bench.bench_{name}")
+        table = importlib.import_module("bench.table")
+        assert module.__doc__ is not None
+        sizes = module.TINY if "--tiny" in options else {}
+        table.print_table(module.__doc__.splitlines()[0], _kept(module.rows(**sizes), figures))
+    except Exception:  # noqa: BLE001 - whatever it is, it is told
+        error = traceback.format_exc()
+        sys.stderr.write(error)
+    facts = {
+        "benchmark": name,
+        "is_tiny": "--tiny" in options,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "figures": figures,
+        "error": error,
+    }
+    Path(to).write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return 1 if error else 0
+
+
+def _kept(rows: Iterable[Any], figures: list[dict[str, Any]]) -> Iterator[Any]:
+    """Hand the rows on, and keep what they say."""
+    for row in rows:
+        promised = getattr(row, "promised", None)  # which rows of older checkouts lack
+        figures.append(
+            {
+                "what": row.what,
+                "unit": row.unit,
+                "ours": float(row.ours),
+                "naive": None if row.naive is None else float(row.naive),
+                "limit": None if row.limit is None else float(row.limit),
+                "promised": None if promised is None else float(promised),
+                "is_missed": bool(getattr(row, "is_missed", False)),
+                "note": row.note,
+            }
+        )
+        yield row
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
