@@ -31,6 +31,7 @@ from .errors import (
     KeyMissing,
     OnlineAccessOff,
     Remedy,
+    RequestInvalid,
     TaskNotFound,
     ValidationFailed,
 )
@@ -141,16 +142,13 @@ class Api:
     def _ready_key(self) -> str:
         """Check all that must be right before anything is sent to the API; return the key."""
         if problem := self._server.problem:
-            raise ValidationFailed(problem, status=0, remedy=Remedy.CHECK_SERVER)
+            raise RequestInvalid(problem, remedy=Remedy.CHECK_SERVER)
         if not self._server.is_loopback and not self._may_go_online():
             raise OnlineAccessOff(phrase("Blender's online access is off, so nothing was sent."))
         text = self._key()
         if not text.strip():
             raise KeyMissing(phrase("No API key is set."))
-        try:
-            return clean_key(text)
-        except ValueError as error:
-            raise KeyMissing(str(error)) from None
+        return clean_key(text)
 
     def _ready_transport(self) -> Transport:
         """Make the transport at the first call: it imports `requests`, which takes a moment."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from ..texts.phrases import phrase
-from .errors import Interrupted, SourceUnreadable
+from .errors import Interrupted, UploadUnreadable
 from .requests import Source
 
 CHUNK_BYTES: Final = 192 * 1024
@@ -47,7 +47,7 @@ class Body:
     """A JSON object of `fields` and, under `source_field`, a list of data URIs made of the sources' files.
 
     An iterable with a length, as `requests` sends without chunked transfer encoding. Iterating raises
-    Interrupted once `should_stop` says so, and SourceUnreadable when a file has changed: the body then ends
+    Interrupted once `should_stop` says so, and UploadUnreadable when a file has changed: the body then ends
     before its last byte, so that the service can't have understood it.
     """
 
@@ -62,7 +62,7 @@ class Body:
         """Look at every file.
 
         Raises:
-            SourceUnreadable: one of them is missing, empty, not readable or of no known media type.
+            UploadUnreadable: one of them is missing, empty, not readable or of no known media type.
         """
         head = json.dumps(dict(fields)).encode()
         self._should_stop = should_stop
@@ -106,7 +106,7 @@ class Body:
 def _picture(source: Source) -> _Picture:
     path = Path(source.path)
     if not source.path or not _MEDIA_TYPE.fullmatch(source.media_type):
-        raise SourceUnreadable(
+        raise UploadUnreadable(
             phrase("The source “{source}” was not prepared for the upload.", source=source.name)
         )
     try:
@@ -115,7 +115,7 @@ def _picture(source: Source) -> _Picture:
     except OSError as error:
         raise _unreadable(source.name, error) from error
     if not facts.st_size:
-        raise SourceUnreadable(
+        raise UploadUnreadable(
             phrase("The file of the source “{source}” is empty: {path}.", source=source.name, path=path.name)
         )
     return _Picture(
@@ -162,14 +162,14 @@ def _check_unchanged(file: IO[bytes], picture: _Picture) -> None:
         raise _changed(picture)
 
 
-def _changed(picture: _Picture) -> SourceUnreadable:
-    return SourceUnreadable(
+def _changed(picture: _Picture) -> UploadUnreadable:
+    return UploadUnreadable(
         phrase("The file of the source “{picture}” changed while it was being sent.", picture=picture.name)
     )
 
 
-def _unreadable(name: str, error: OSError) -> SourceUnreadable:
+def _unreadable(name: str, error: OSError) -> UploadUnreadable:
     reason = error.strerror or type(error).__name__
-    return SourceUnreadable(
+    return UploadUnreadable(
         phrase("The file of the source “{name}” can't be read: {reason}.", name=name, reason=reason)
     )

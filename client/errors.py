@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can go wrong between Easel and the service, as one family.
+"""Everything that can go wrong between Easel and the service: a branch of `texts.refusal`.
 
 Each error knows its text for the artist (`str(error)`: what happened), `remedy` (what to do next),
 `passing` (whether waiting helps, so that a GET may be repeated), and `fate_unknown` (whether a submit that
@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 from .redact import clean
 
 
@@ -28,8 +29,8 @@ class Remedy(Enum):
     FREE_SPACE = phrase("Free some disk space, or choose another library folder")
 
 
-class ClientError(Exception):
-    """Root of the family."""
+class ClientError(Refusal):
+    """Root of the branch."""
 
     remedy: Remedy = Remedy.NONE
     passing: bool = False
@@ -56,7 +57,7 @@ class OnlineAccessOff(ClientError):
 
 
 class KeyMissing(ClientError):
-    """No API key is set; nothing was sent."""
+    """There is no API key, or what is given is none; nothing was sent."""
 
     remedy = Remedy.SET_KEY
 
@@ -96,7 +97,13 @@ class Interrupted(ClientError):
     """
 
 
-class SourceUnreadable(ClientError):
+class RequestInvalid(ClientError):
+    """Our own check finds that it can't be sent like that; nothing was."""
+
+    remedy = Remedy.CHANGE_REQUEST
+
+
+class UploadUnreadable(ClientError):
     """A source's file vanished, changed or can't be read; no whole request was sent."""
 
     remedy = Remedy.CHANGE_REQUEST
@@ -120,7 +127,7 @@ class InsufficientCredits(ApiError):
 
 
 class ValidationFailed(ApiError):
-    """Refused by the service, or by our own check before anything was sent (`status` 0)."""
+    """The service refuses the request as it stands."""
 
     remedy = Remedy.CHANGE_REQUEST
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import re
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .errors import KeyMissing
 
 VARIABLE: Final = "EASEL_API_KEY"
 
@@ -69,10 +70,16 @@ class KeyStore:
         The file appears whole or not at all. Windows knows no modes: there the user folder protects it.
 
         Raises:
-            ValueError: this can't be a key; the text says why, without it.
-            OSError: the file can't be written.
+            KeyMissing: this can't be a key; the text says why, without it.
+            Refusal: the file can't be written.
         """
         value = clean_key(text)
+        try:
+            self._write(value)
+        except OSError as error:
+            raise Refusal(phrase("The key's file can't be written: {error}", error=error)) from error
+
+    def _write(self, value: str) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_name(f"{self._path.name}.{secrets.token_hex(8)}.tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -89,27 +96,29 @@ class KeyStore:
         """Remove the file; a key in the environment stays where it is.
 
         Raises:
-            OSError: the file can't be removed.
+            Refusal: the file can't be removed.
         """
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Refusal(phrase("The key's file can't be removed: {error}", error=error)) from error
 
 
 def clean_key(text: str) -> str:
     """Return the key in a pasted text: without spaces and quotes around it, and without `Bearer`.
 
     Raises:
-        ValueError: nothing is left, or what no key has; the text says why, without the key.
+        KeyMissing: nothing is left, or what no key has; the text says why, without the key.
     """
     value = text.strip().strip(_QUOTES).strip()
     value = _BEARER.sub("", value, count=1) if _BEARER.match(value) else value
     value = value.strip().strip(_QUOTES).strip()
     if not value:
-        raise ValueError(phrase("The API key is empty."))
+        raise KeyMissing(phrase("The API key is empty."))
     if len(value) > _MAX_LENGTH:
-        raise ValueError(phrase("This is too long for an API key: {count} characters.", count=len(value)))
+        raise KeyMissing(phrase("This is too long for an API key: {count} characters.", count=len(value)))
     if not all("!" <= char <= "~" for char in value):
-        raise ValueError(
+        raise KeyMissing(
             phrase("An API key has only plain letters, digits and signs, no spaces or line breaks.")
         )
     return value
@@ -123,6 +132,6 @@ def mask(text: str) -> str:
 def _key(text: str, origin: KeyOrigin) -> Key | None:
     try:
         return Key(value=clean_key(text), origin=origin)
-    except ValueError as error:
+    except KeyMissing as error:
         _log.debug("No usable key in %s: %s", origin.name, error)
         return None

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..texts.phrases import phrase
 from .edit_mask import EditMask, mask_from_dict, tell_markers
-from .errors import ValidationFailed
+from .errors import RequestInvalid
 from .models import MODELS, Model, ModelId
 
 MAX_SEED: Final = 2**31 - 1
@@ -218,15 +218,15 @@ def validate(request: GenerateRequest) -> None:
     """Check a request against the table of models, before anything is sent.
 
     Raises:
-        ValidationFailed: names the option and what is allowed.
+        RequestInvalid: names the option and what is allowed.
     """
     model = MODELS[request.model]
     if not request.prompt.strip():
-        raise _refusal(phrase("The prompt is empty: say what the picture should show."))
+        raise RequestInvalid(phrase("The prompt is empty: say what the picture should show."))
     if "\0" in request.prompt or any("\ud800" <= char <= "\udfff" for char in request.prompt):
-        raise _refusal(phrase("The prompt holds a character that is no text: type that part anew."))
+        raise RequestInvalid(phrase("The prompt holds a character that is no text: type that part anew."))
     if not 1 <= request.count <= model.max_images:
-        raise _refusal(
+        raise RequestInvalid(
             phrase(
                 "{model} makes 1 to {max_images} images at once, not {count}.",
                 model=model.label,
@@ -240,19 +240,19 @@ def validate(request: GenerateRequest) -> None:
     _check_choice(model, phrase("image size"), request.image_size, model.image_sizes)
     if request.seed is not None:
         if not model.has_seed:
-            raise _refusal(phrase("{model} has no seed.", model=model.label))
+            raise RequestInvalid(phrase("{model} has no seed.", model=model.label))
         if not 0 <= request.seed <= MAX_SEED:
-            raise _refusal(
+            raise RequestInvalid(
                 phrase(
                     "The seed must be from 0 to {max_seed}, not {seed}.", max_seed=MAX_SEED, seed=request.seed
                 )
             )
     if request.safety_checker is not None and not model.has_safety_checker:
-        raise _refusal(phrase("{model} has no safety checker option.", model=model.label))
+        raise RequestInvalid(phrase("{model} has no safety checker option.", model=model.label))
     if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
         if request.mask.is_set and len(request.sources) == model.max_sources + 1:
-            raise _refusal(no_room_text(model))
-        raise _refusal(
+            raise RequestInvalid(no_room_text(model))
+        raise RequestInvalid(
             phrase(
                 "{model} edits 1 to {max_sources} source images at once, not {count}.",
                 model=model.label,
@@ -275,8 +275,8 @@ def _check_choice(model: Model, what: str, value: str, allowed: tuple[str, ...])
     if not value or value in allowed:
         return
     if not allowed:
-        raise _refusal(phrase("{model} has no {what} option.", model=model.label, what=what))
-    raise _refusal(
+        raise RequestInvalid(phrase("{model} has no {what} option.", model=model.label, what=what))
+    raise RequestInvalid(
         phrase(
             "{model} has no {what} “{value}”. Allowed: {allowed}.",
             model=model.label,
@@ -285,7 +285,3 @@ def _check_choice(model: Model, what: str, value: str, allowed: tuple[str, ...])
             allowed=", ".join(allowed),
         )
     )
-
-
-def _refusal(text: str) -> ValidationFailed:
-    return ValidationFailed(text, status=0, code="validation_failed")

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with images and their files, in words for the artist."""
+"""What can go wrong with images and their files: a branch of `texts.refusal`."""
 
 from __future__ import annotations
 
+from ..texts.refusal import Refusal
 
-class ImagingError(Exception):
-    """An image or its file can't be used; `str(error)` is one plain sentence or two for the artist."""
+
+class ImagingError(Refusal):
+    """An image or its file can't be used."""
 
 
 class SnapshotFailed(ImagingError):

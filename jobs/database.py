@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 from .schema import MIGRATIONS
 
 BUSY_TIMEOUT_S: Final = 5.0
 """How long a transaction waits for another process's."""
 
 
-class LedgerError(Exception):
+class LedgerError(Refusal):
     """The ledger can't be read or written; the text says why."""
 
 

@@ -19,6 +19,7 @@ from ..client.server import Server
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 from .crew import Crew
 from .desk import Desk
 from .events import EngineTrouble, Event, WalletFailed, WalletRead
@@ -121,7 +122,7 @@ class Engine:
             the job's id.
 
         Raises:
-            ValidationFailed: nothing was written or sent.
+            RequestInvalid: nothing was written or sent.
             LedgerError: the intent can't be written down, so nothing is sent.
         """
         validate(request)
@@ -171,11 +172,11 @@ class Engine:
             session: the file that is open now (`Placement.session`): the result belongs there.
 
         Raises:
-            ClientError: what the edit is to be put into was removed meanwhile. Nothing is sent.
+            Refusal: what the edit is to be put into was removed meanwhile. Nothing is sent.
         """
         job = self._ledger.job(job_id)
         if is_original_gone(job.request):
-            raise ClientError(
+            raise Refusal(
                 phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
             )
         return self.submit(job.request, job.placement.in_session(session))

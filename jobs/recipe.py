@@ -10,10 +10,15 @@ from typing import Final
 from ..client.requests import GenerateRequest, request_from_dict
 from ..imaging.png_chunks import read_text
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 from .job import Job
 
 KEYWORD: Final = "easel"
 """Name of the PNG text chunk."""
+
+
+class RecipeUnreadable(Refusal):
+    """An image doesn't say how it was made, or not so that this Easel understands it."""
 
 
 def recipe_text(job: Job, index: int) -> str:
@@ -43,14 +48,20 @@ def read_recipe(path: Path) -> GenerateRequest:
 
     Raises:
         NotAnImage, ImageDamaged: it is no PNG.
-        ValueError: it was not made by Easel, or by a much newer one.
+        RecipeUnreadable: it can't be read, was not made by Easel, or by a much newer one.
     """
-    text = read_text(path).get(KEYWORD, "")
+    try:
+        text = read_text(path).get(KEYWORD, "")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise RecipeUnreadable(
+            phrase("{path} can't be read: {reason}", path=path.name, reason=reason)
+        ) from error
     if not text:
-        raise ValueError(phrase("{path} does not say how it was made.", path=path.name))
+        raise RecipeUnreadable(phrase("{path} does not say how it was made.", path=path.name))
     try:
         return request_from_dict(json.loads(text)["request"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
+        raise RecipeUnreadable(
             phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)
         ) from error

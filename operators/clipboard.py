@@ -17,8 +17,10 @@ from typing import Any
 
 import bpy
 
-from ..scene.language import said
 from ..scene.listing.form_sources import add_image
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .verb import Verb
 
 TOOL = "xclip"
 PERIOD_S = 0.05
@@ -26,7 +28,7 @@ PATIENCE_S = 10.0
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-class EASEL_OT_add_clipboard(bpy.types.Operator):
+class EASEL_OT_add_clipboard(Verb, bpy.types.Operator):
     """Add the image that is on the clipboard, as an image of this file"""
 
     bl_idname = "easel.add_clipboard"
@@ -38,16 +40,12 @@ class EASEL_OT_add_clipboard(bpy.types.Operator):
     _ends_at = 0.0  # monotonic
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def obstacle(cls, context: bpy.types.Context) -> str:
         if not bpy.app.background and (_has_clipboard_image() or _find_tool()):
-            return True
+            return ""
         if sys.platform == "linux" and "WAYLAND_DISPLAY" not in os.environ:
-            cls.poll_message_set(
-                said("On X11 this needs the program {program}; or add the image as a file", program=TOOL)
-            )
-        else:
-            cls.poll_message_set(said("There is no image on the clipboard"))
-        return False
+            return phrase("On X11 this needs the program {program}; or add the image as a file", program=TOOL)
+        return phrase("There is no image on the clipboard")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if _has_clipboard_image():
@@ -63,8 +61,7 @@ class EASEL_OT_add_clipboard(bpy.types.Operator):
                     stderr=subprocess.DEVNULL,
                 )
         except OSError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refuse(error)
         self._ends_at = time.monotonic() + PATIENCE_S
         self._timer = context.window_manager.event_timer_add(PERIOD_S, window=context.window)
         context.window_manager.modal_handler_add(self)
@@ -78,26 +75,23 @@ class EASEL_OT_add_clipboard(bpy.types.Operator):
         has_answered = self._tool.poll() is not None
         self.cancel(context)
         path = _path()
-        if not has_answered:
-            self.report({"ERROR"}, said("The clipboard's image can't be read"))
-        elif not _is_png(path):
-            self.report({"WARNING"}, said("There is no image on the clipboard"))
-        else:
+        try:
+            if not has_answered:
+                return self.refuse(phrase("The clipboard's image can't be read"))
+            if not _is_png(path):
+                return self.refuse(phrase("There is no image on the clipboard"), "WARNING")
             add_image(context.scene.easel, _packed(path))
+        finally:
             path.unlink()
-            return {"FINISHED"}
-        path.unlink()
-        return {"CANCELLED"}
+        return {"FINISHED"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         before = {image.session_uid for image in bpy.data.images}
         bpy.ops.image.clipboard_paste()
         image = next((image for image in bpy.data.images if image.session_uid not in before), None)
         if image is None:
-            self.report({"ERROR"}, said("The clipboard's image can't be read"))
-            return {"CANCELLED"}
+            raise Refusal(phrase("The clipboard's image can't be read"))
         add_image(context.scene.easel, image)
-        return {"FINISHED"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)

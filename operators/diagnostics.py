@@ -12,8 +12,9 @@ from bpy.props import BoolProperty
 from ..client.redact import without_user
 from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
 from ..scene import logs, settings
-from ..scene.language import said
 from ..scene.session import session
+from ..texts.phrases import phrase
+from .verb import Verb
 
 MAX_JOBS = 20
 PREFERENCES = (
@@ -37,7 +38,7 @@ PREFERENCES = (
 )
 
 
-class EASEL_OT_copy_diagnostics(bpy.types.Operator):
+class EASEL_OT_copy_diagnostics(Verb, bpy.types.Operator):
     """Copy versions, settings, the last errors and the states of jobs, for a support request"""
 
     bl_idname = "easel.copy_diagnostics"
@@ -53,11 +54,10 @@ class EASEL_OT_copy_diagnostics(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self, confirm_text="Copy")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         shown = context.window_manager.easel
         context.window_manager.clipboard = diagnose(shown, with_prompts=self.with_prompts)
-        self.report({"INFO"}, said("Diagnostics copied, without the key and your home folder's name"))
-        return {"FINISHED"}
+        return phrase("Diagnostics copied, without the key and your home folder's name")
 
 
 def diagnose(shown: Any, *, with_prompts: bool) -> str:

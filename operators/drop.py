@@ -10,15 +10,16 @@ from pathlib import Path
 import bpy
 from bpy.props import CollectionProperty, StringProperty
 
-from ..imaging.errors import ImagingError
 from ..jobs.recipe import read_recipe
-from ..scene.language import said, say
+from ..scene.language import said
 from ..scene.listing.form_sources import add_file
 from ..scene.prompts.reuse import reuse
 from ..scene.windows.tab import TAB
+from ..texts.refusal import Refusal
+from .verb import Verb
 
 
-class EASEL_OT_drop_image(bpy.types.Operator):
+class EASEL_OT_drop_image(Verb, bpy.types.Operator):
     """Use dropped image files as sources; of an image that Easel made, the settings can be had instead"""
 
     bl_idname = "easel.drop_image"
@@ -41,18 +42,17 @@ class EASEL_OT_drop_image(bpy.types.Operator):
         context.window_manager.popup_menu(draw, title=paths[0].name, icon="FILE_IMAGE")
         return {"FINISHED"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         form = context.scene.easel
         for path in self._paths():
             add_file(form, path)
         form.mode = "EDIT"
-        return {"FINISHED"}
 
     def _paths(self) -> list[Path]:
         return [Path(self.directory) / file.name for file in self.files if file.name]
 
 
-class EASEL_OT_use_file(bpy.types.Operator):
+class EASEL_OT_use_file(Verb, bpy.types.Operator):
     """Add the file to the sources of an edit"""
 
     bl_idname = "easel.use_file"
@@ -61,13 +61,12 @@ class EASEL_OT_use_file(bpy.types.Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         add_file(context.scene.easel, Path(self.filepath))
         context.scene.easel.mode = "EDIT"
-        return {"FINISHED"}
 
 
-class EASEL_OT_reuse_settings(bpy.types.Operator):
+class EASEL_OT_reuse_settings(Verb, bpy.types.Operator):
     """Fill the form with the prompt, model and options that made the image. Nothing is sent yet"""
 
     bl_idname = "easel.reuse_settings"
@@ -76,16 +75,10 @@ class EASEL_OT_reuse_settings(bpy.types.Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            request = read_recipe(Path(self.filepath))
-        except (ImagingError, OSError, ValueError) as error:
-            self.report({"ERROR"}, say(str(error)))
-            return {"CANCELLED"}
-        missing = reuse(context.scene.easel, request)
+    def act(self, context: bpy.types.Context) -> None:
+        missing = reuse(context.scene.easel, read_recipe(Path(self.filepath)))
         if missing:
             self.report({"WARNING"}, said("Add the sources again: {missing}", missing=", ".join(missing)))
-        return {"FINISHED"}
 
 
 class EASEL_FH_image(bpy.types.FileHandler):
@@ -127,7 +120,7 @@ class EASEL_FH_made_image(bpy.types.FileHandler):
 def _has_recipe(path: Path) -> bool:
     try:
         read_recipe(path)
-    except (ImagingError, OSError, ValueError):
+    except Refusal:
         return False
     return True
 

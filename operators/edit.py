@@ -14,7 +14,6 @@ from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS
-from ..scene.language import say
 from ..scene.masks.masks import MaskPlan, plan_mask
 from ..scene.placement.editor_plan import plan_edit
 from ..scene.placement.place import plan_placement
@@ -29,20 +28,7 @@ from ..scene.sources.chosen_sources import (
     note_sent,
     take,
 )
-from ..scene.sources.snapshots import SourceUnusable
-from ..texts.phrases import phrase
-from .request import (
-    REFUSALS,
-    Prepared,
-    RequestParameters,
-    chosen_options,
-    chosen_placement,
-    chosen_prompt,
-    confirm,
-    poll_service,
-    release,
-    send_all,
-)
+from .request import Prepared, RequestVerb, chosen_options, chosen_placement, chosen_prompt, release
 
 
 class EASEL_PG_named_source(bpy.types.PropertyGroup):
@@ -51,7 +37,7 @@ class EASEL_PG_named_source(bpy.types.PropertyGroup):
     name: StringProperty(name="Name", description="Name of an image datablock")
 
 
-class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
+class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
     """Change the source images by the prompt; the first one is the one that is edited"""
 
     bl_idname = "easel.edit"
@@ -87,22 +73,10 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_service(cls)
+    def count_jobs(self, context: bpy.types.Context) -> int:
+        return max(1, len(_tiles(self._chosen(context, context.scene.easel))))
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        try:
-            chosen = self._chosen(context, context.scene.easel)
-        except SourceUnusable as error:
-            self.report({"ERROR"}, say(str(error)))
-            return {"CANCELLED"}
-        return confirm(self, context, event, phrase(self.bl_label), max(1, len(_tiles(chosen))))
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        return send_all(self, lambda: self._requests(context))
-
-    def _requests(self, context: bpy.types.Context) -> list[Prepared]:
+    def requests(self, context: bpy.types.Context) -> list[Prepared]:
         """Make a request; where several tiles of the first source are meant, one for each of them."""
         chosen = self._chosen(context, context.scene.easel)
         batch = uuid.uuid4().hex
@@ -110,7 +84,7 @@ class EASEL_OT_edit(RequestParameters, bpy.types.Operator):
         try:
             for number in _tiles(chosen) or (0,):
                 prepared.append(self._request(context, chosen, number, batch))  # noqa: PERF401, see below
-        except REFUSALS:
+        except BaseException:
             for _request, _placement, taken in prepared:
                 release(taken)
             raise
@@ -177,7 +151,7 @@ def _take(
     taken: dict[int, Taken] = dict(take(chosen, scene, tile))
     try:
         made_of = plan.take()
-    except SourceUnusable:
+    except BaseException:
         release(taken)
         raise
     if made_of is not None:

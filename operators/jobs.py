@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from ..client.errors import ClientError
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.placement import PlacementKind
 from ..properties.options import MODEL_ITEMS
 from ..scene.errors import SourceUnusable
-from ..scene.language import said, say
+from ..scene.language import say
 from ..scene.placement.place import plan_placement
 from ..scene.session import engine_life, mirror, pump, session
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
 from ..texts.wording import button_text
-from .request import REFUSALS, is_simulated, poll_service, spend_title
+from .request import is_simulated, obstacle_to_sending, spend_title
+from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
 
 
-class JobOperator:
-    """An operator about one job."""
+class JobVerb(Verb):
+    """A verb about one job."""
 
     job_id: StringProperty(name="Job", description="Id of the job", options={"SKIP_SAVE", "HIDDEN"})
 
@@ -34,21 +35,16 @@ class JobOperator:
         shown = context.window_manager.easel
         return shown.jobs.get(self.job_id) if self.job_id else shown.selected_job
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> Outcome:
         row = self.row(context)
         if row is None:
-            self.report({"ERROR"}, said("There is no such job in the list"))
-            return {"CANCELLED"}
-        try:
-            outcome = self.act(context, row)
-        except REFUSALS as error:
-            self.report({"ERROR"}, say(str(error)))
-            return {"CANCELLED"}
+            raise Refusal(phrase("There is no such job in the list"))
+        outcome = self.act_on(context, row)
         pump.wake()
-        return outcome or {"FINISHED"}
+        return outcome
 
-    def act(self, context: bpy.types.Context, row: Any) -> set[str] | None:
-        """Do what the operator is for. `REFUSALS` are reported. Returns how it ends, None: finished."""
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        """Do to the job what the operator is for, as `act`."""
         raise NotImplementedError
 
     def confirm(self, context: bpy.types.Context, event: bpy.types.Event, message: str) -> set[str]:
@@ -65,14 +61,18 @@ class JobOperator:
         )
 
 
-class NotOurs(ClientError):
-    """A job that this Blender can't move on."""
+class _SendingVerb(JobVerb):
+    """A verb about one job that asks the service for something."""
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return obstacle_to_sending()
 
 
 def follow_if(is_followed: bool, job_id: str) -> None:
     """Show a job that the engine has taken up; say why where it has not."""
     if not is_followed:
-        raise NotOurs(phrase("This job belongs to another Blender that is running, or to another service."))
+        raise Refusal(phrase("This job belongs to another Blender that is running, or to another service."))
     pump.follow(job_id)
 
 
@@ -80,16 +80,15 @@ def engine_to_send(job_id: str) -> "Engine":
     """The engine by the settings of now, for a request that was written down before.
 
     Raises:
-        StillBusy: jobs run at the service that the settings have left.
-        NotOurs: the settings name another library by now, which has no such job.
-        SourceUnusable: what it sends was marked Never Upload since.
-        LedgerError, OSError: the library can't be opened.
+        Refusal: jobs run at the service that the settings have left; the settings name another library by
+            now, which has no such job; what it sends was marked Never Upload since; the library can't be
+            opened.
     """
     engine = engine_life.engine_for_new_job()
     try:
         job = engine.job(job_id)
     except KeyError as error:
-        raise NotOurs(phrase("This job is in another library than the one that is set.")) from error
+        raise Refusal(phrase("This job is in another library than the one that is set.")) from error
     if isinstance(job.request, EditRequest):
         names = [source.name for source in job.request.sources]
         placement = job.placement.in_session(session.session_id())
@@ -99,72 +98,60 @@ def engine_to_send(job_id: str) -> "Engine":
     return engine
 
 
-class EASEL_OT_cancel(JobOperator, bpy.types.Operator):
+class EASEL_OT_cancel(JobVerb, bpy.types.Operator):
     """Take the job back. Nothing was sent yet, so it costs nothing"""
 
     bl_idname = "easel.cancel"
     bl_label = "Cancel Job"
     bl_options = {"INTERNAL"}
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
         session.engine().cancel(row.name)
 
 
-class EASEL_OT_resume(JobOperator, bpy.types.Operator):
+class EASEL_OT_resume(_SendingVerb, bpy.types.Operator):
     """Send the job that an earlier session left unsent"""
 
     bl_idname = "easel.resume"
     bl_label = "Send Now"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_service(cls)
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return self.confirm(context, event, phrase("The job is sent as it was written down."))
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
         follow_if(engine_to_send(job_id).resume(job_id), job_id)
 
 
-class EASEL_OT_stop_watching(JobOperator, bpy.types.Operator):
+class EASEL_OT_stop_watching(JobVerb, bpy.types.Operator):
     """Stop asking for the job. The service can't cancel it: it is paid for, and can be collected later"""
 
     bl_idname = "easel.stop_watching"
     bl_label = "Stop Watching"
     bl_options = {"INTERNAL"}
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
         session.engine().stop_watching(row.name)
 
 
-class EASEL_OT_look_again(JobOperator, bpy.types.Operator):
+class EASEL_OT_look_again(_SendingVerb, bpy.types.Operator):
     """Ask the service for the job again, and collect its images if they are there. Costs nothing"""
 
     bl_idname = "easel.look_again"
     bl_label = "Look Again"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_service(cls)
-
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
         follow_if(session.engine().look_again(row.name), row.name)
 
 
-class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
+class EASEL_OT_send_again(_SendingVerb, bpy.types.Operator):
     """Send the same request as a new job. It costs again"""
 
     bl_idname = "easel.send_again"
     bl_label = "Send Again"
     bl_options = {"INTERNAL"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_service(cls)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         row = self.row(context)
@@ -172,32 +159,32 @@ class EASEL_OT_send_again(JobOperator, bpy.types.Operator):
         charged = phrase("The first one may have been charged too.") if is_uncertain else ""
         return self.confirm(context, event, joined(phrase("The same request is sent as a new job."), charged))
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
         pump.follow(engine_to_send(job_id).send_again(job_id, session.session_id()))
 
 
-class EASEL_OT_hide(JobOperator, bpy.types.Operator):
+class EASEL_OT_hide(JobVerb, bpy.types.Operator):
     """Take the job off the list. Its images stay in the library"""
 
     bl_idname = "easel.hide"
     bl_label = "Hide Job"
     bl_options = {"INTERNAL"}
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name
         session.engine().hide(job_id)
         mirror.remove(job_id)
 
 
-class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
+class EASEL_OT_copy_error(JobVerb, bpy.types.Operator):
     """Copy what happened to the job, with its task ID, for a message to the service's support"""
 
     bl_idname = "easel.copy_error"
     bl_label = "Copy Error"
     bl_options = {"INTERNAL"}
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
         lines = [
             f"{row.model}, {row.verb}, {row.state.lower()}",
             row.message,
@@ -205,22 +192,22 @@ class EASEL_OT_copy_error(JobOperator, bpy.types.Operator):
             f"Job: {row.name}",
         ]
         context.window_manager.clipboard = "\n".join(line for line in lines if line)
-        self.report({"INFO"}, said("Copied"))
+        return phrase("Copied")
 
 
-class EASEL_OT_copy_prompt(JobOperator, bpy.types.Operator):
+class EASEL_OT_copy_prompt(JobVerb, bpy.types.Operator):
     """Copy the job's prompt"""
 
     bl_idname = "easel.copy_prompt"
     bl_label = "Copy Prompt"
     bl_options = {"INTERNAL"}
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
         context.window_manager.clipboard = row.prompt
-        self.report({"INFO"}, said("Copied"))
+        return phrase("Copied")
 
 
-class EASEL_OT_add_task(bpy.types.Operator):
+class EASEL_OT_add_task(Verb, bpy.types.Operator):
     """Collect a job that was paid for elsewhere, by the task ID that the service gave it"""
 
     bl_idname = "easel.add_task"
@@ -236,28 +223,22 @@ class EASEL_OT_add_task(bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_service(cls)
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return obstacle_to_sending()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         if not self.task_id.strip():
-            self.report({"ERROR"}, said("The task ID is empty"))
-            return {"CANCELLED"}
-        try:
-            plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
-            job_id, is_followed = session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan)
-        except REFUSALS as error:
-            self.report({"ERROR"}, say(str(error)))
-            return {"CANCELLED"}
+            raise Refusal(phrase("The task ID is empty"))
+        plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
+        job_id, is_followed = session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan)
         if is_followed:
             pump.follow(job_id)
-        else:
-            mirror.select(job_id)
-            self.report({"INFO"}, said("This task is in the list already"))
-        return {"FINISHED"}
+            return ""
+        mirror.select(job_id)
+        return phrase("This task is in the list already")
 
 
 CLASSES = (

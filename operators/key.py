@@ -5,21 +5,21 @@ import os
 
 import bpy
 
+from ..client.errors import KeyMissing
 from ..client.key import VARIABLE
-from ..scene.language import said
 from ..scene.session import account, pump, session
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .verb import Verb
 
 
-def _poll_changeable(cls: type[bpy.types.Operator]) -> bool:
+def _obstacle_to_change() -> str:
     if os.environ.get(VARIABLE, "").strip():
-        cls.poll_message_set(
-            said("The key comes from the environment variable {variable}", variable=VARIABLE)
-        )
-        return False
-    return True
+        return phrase("The key comes from the environment variable {variable}", variable=VARIABLE)
+    return ""
 
 
-class EASEL_OT_paste_key(bpy.types.Operator):
+class EASEL_OT_paste_key(Verb, bpy.types.Operator):
     """Take the API key from the clipboard and keep it in a file that only you can read"""
 
     bl_idname = "easel.paste_key"
@@ -27,22 +27,20 @@ class EASEL_OT_paste_key(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _poll_changeable(cls)
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return _obstacle_to_change()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         try:
             session.save_key(context.window_manager.clipboard)
-        except (ValueError, OSError) as error:
-            self.report({"ERROR"}, said("The clipboard holds no usable key. {error}", error=error))
-            return {"CANCELLED"}
+        except KeyMissing as error:
+            raise Refusal(phrase("The clipboard holds no usable key. {error}", error=error)) from error
         account.key_changed()
         pump.show_now()
-        self.report({"INFO"}, said("The API key is set"))
-        return {"FINISHED"}
+        return phrase("The API key is set")
 
 
-class EASEL_OT_forget_key(bpy.types.Operator):
+class EASEL_OT_forget_key(Verb, bpy.types.Operator):
     """Remove the API key from this computer"""
 
     bl_idname = "easel.forget_key"
@@ -50,28 +48,18 @@ class EASEL_OT_forget_key(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not _poll_changeable(cls):
-            return False
-        if session.has_key():
-            return True
-        cls.poll_message_set(said("There is no key to forget"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return _obstacle_to_change() or ("" if session.has_key() else phrase("There is no key to forget"))
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_confirm(
             self, event, title="Forget the API Key?", confirm_text="Forget Key"
         )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            session.forget_key()
-        except OSError as error:
-            self.report({"ERROR"}, said("The key's file can't be removed: {error}", error=error))
-            return {"CANCELLED"}
+    def act(self, context: bpy.types.Context) -> None:
+        session.forget_key()
         account.key_changed()
         pump.show_now()
-        return {"FINISHED"}
 
 
 CLASSES = (EASEL_OT_paste_key, EASEL_OT_forget_key)

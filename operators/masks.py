@@ -8,11 +8,12 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ..client.edit_mask import MaskKind
-from ..scene.language import said, say
+from ..scene.language import say
 from ..scene.masks import mask_overlay
 from ..scene.masks.masks import Points, areas_of, last_drawn, packed_points
 from ..scene.windows.editors import image_of
 from ..texts.phrases import phrase
+from .verb import Outcome, Verb
 
 MIN_SIDE = 3
 """Pixels of the region: what is smaller in both directions was a click."""
@@ -20,7 +21,7 @@ LASSO_STEP = 2.0
 """Pixels of the region between two corners of a lasso."""
 
 
-class _OnPicture:
+class _OnPicture(Verb):
     """What drawing and clicking on the picture of an Image Editor have in common.
 
     The view may be moved and zoomed meanwhile. The first press on the picture begins, Esc ends.
@@ -29,14 +30,10 @@ class _OnPicture:
     hint: str
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def obstacle(cls, context: bpy.types.Context) -> str:
         if context.space_data is None or context.space_data.type != "IMAGE_EDITOR":
-            cls.poll_message_set(said("Open the image in an Image Editor, and draw there"))
-            return False
-        if context.space_data.image is None:
-            cls.poll_message_set(said("No image is open here."))
-            return False
-        return True
+            return phrase("Open the image in an Image Editor, and draw there")
+        return "" if context.space_data.image is not None else phrase("No image is open here.")
 
     def invoke(self: Any, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         self.begin()
@@ -191,7 +188,7 @@ class EASEL_OT_add_marker(_OnPicture, bpy.types.Operator):
         return self.leave(context, {"FINISHED"})
 
 
-class EASEL_OT_remove_marker(bpy.types.Operator):
+class EASEL_OT_remove_marker(Verb, bpy.types.Operator):
     """Remove this marker; those after it get new numbers"""
 
     bl_idname = "easel.remove_marker"
@@ -200,16 +197,16 @@ class EASEL_OT_remove_marker(bpy.types.Operator):
 
     index: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> Outcome:
         markers = context.scene.easel.mask.markers
         if not 0 <= self.index < len(markers):
             return {"CANCELLED"}
         markers.remove(self.index)
         mask_overlay.redraw()
-        return {"FINISHED"}
+        return None
 
 
-class EASEL_OT_clear_mask(bpy.types.Operator):
+class EASEL_OT_clear_mask(Verb, bpy.types.Operator):
     """Remove the boxes and lassos, or the markers, of the image that is open here"""
 
     bl_idname = "easel.clear_mask"
@@ -217,21 +214,17 @@ class EASEL_OT_clear_mask(bpy.types.Operator):
     bl_options = {"UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if _drawn(context)[1]:
-            return True
-        cls.poll_message_set(said("Nothing is drawn yet"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if _drawn(context)[1] else phrase("Nothing is drawn yet")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         drawn, indices = _drawn(context)
         for index in reversed(indices):
             drawn.remove(index)
         mask_overlay.redraw()
-        return {"FINISHED"}
 
 
-class EASEL_OT_copy_mask(bpy.types.Operator):
+class EASEL_OT_copy_mask(Verb, bpy.types.Operator):
     """Use the boxes and lassos of another image for the one that is open here too"""
 
     bl_idname = "easel.copy_mask"
@@ -239,19 +232,15 @@ class EASEL_OT_copy_mask(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if image_of(context.space_data) is not None:
-            return True
-        cls.poll_message_set(said("No image is open here."))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if image_of(context.space_data) is not None else phrase("No image is open here.")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         settings, image = context.scene.easel.mask, image_of(context.space_data)
         for points in [area.points for area in areas_of(settings, last_drawn(settings))]:
             area = settings.areas.add()
             area.image, area.points = image, points
         mask_overlay.redraw()
-        return {"FINISHED"}
 
 
 def _drawn(context: bpy.types.Context) -> tuple[Any, list[int]]:

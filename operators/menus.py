@@ -13,9 +13,12 @@ from ..scene.refs import image_by_uid
 from ..scene.windows.editors import active_image_node, image_of
 from ..scene.windows.interface import EDITORS
 from ..scene.windows.tab import TAB
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .verb import Verb
 
 
-class EASEL_OT_edit_image(bpy.types.Operator):
+class EASEL_OT_edit_image(Verb, bpy.types.Operator):
     """Make this the image that is edited, and show Easel's tab. Nothing is sent yet"""
 
     bl_idname = "easel.edit_image"
@@ -24,26 +27,23 @@ class EASEL_OT_edit_image(bpy.types.Operator):
 
     session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> str:
         image = image_by_uid(self.session_uid) or image_of(context.space_data)
         if image is None:
-            self.report({"ERROR"}, said("There is no image here"))
-            return {"CANCELLED"}
+            raise Refusal(phrase("There is no image here"))
         edit_image(context.scene.easel, image)
         area = _area_for_tab(context)
         if area is None:
-            self.report(
-                {"INFO"},
-                said("{image} is the source to edit: see Easel in the 3D View's sidebar", image=image.name),
+            return phrase(
+                "{image} is the source to edit: see Easel in the 3D View's sidebar", image=image.name
             )
-            return {"FINISHED"}
         area.spaces.active.show_region_ui = True
         for region in area.regions:
             # A sidebar that was never drawn knows no tabs yet, and opens at its first one.
             if region.type == "UI" and region.active_panel_category not in ("UNSUPPORTED", TAB):
                 region.active_panel_category = TAB
         area.tag_redraw()
-        return {"FINISHED"}
+        return ""
 
 
 def _area_for_tab(context: bpy.types.Context) -> bpy.types.Area | None:

@@ -8,32 +8,30 @@ import bpy
 
 from ..scene.history import lineage, versions
 from ..scene.painting import clone_source, stencil
-from ..scene.placement.place import PlacementImpossible
 from ..scene.refs import obstacle_to_editing
 from ..scene.session import pump
 from ..texts.phrases import joined, phrase
-from .history import VersionOperator
+from ..texts.refusal import Refusal
+from .history import VersionVerb
 
 _PERIOD_S = 0.02
 
 
-class PaintOperator(VersionOperator):
-    """An operator that has an edit painted into its original."""
+class PaintVerb(VersionVerb):
+    """A verb that has an edit painted into its original."""
 
     def stencil_of(
         self, context: bpy.types.Context, canvas: bpy.types.Image, edit: bpy.types.Image
     ) -> bpy.types.Image | None:
-        """Return what strokes are to go through, if anything. Raises PlacementImpossible."""
+        """Return what strokes are to go through, if anything. Raises Refusal."""
         return None
 
-    def act(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
+    def act_on(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
         canvas, edit = _pair(image)
         is_2d = isinstance(context.space_data, bpy.types.SpaceImageEditor)
         obj = context.view_layer.objects.active
         if not is_2d and (obj is None or obj.type != "MESH" or obstacle_to_editing(obj)):
-            raise PlacementImpossible(
-                phrase("Make the mesh object that has the texture the active one first.")
-            )
+            raise Refusal(phrase("Make the mesh object that has the texture the active one first."))
         made = self.stencil_of(context, canvas, edit)
         if versions.is_shown(edit) or image != edit:
             versions.show_version(image, canvas)
@@ -61,7 +59,7 @@ class PaintOperator(VersionOperator):
         return joined(text, phrase("Choose the brush Clone"), by=". ")
 
 
-class EASEL_OT_paint_with_edit(PaintOperator, bpy.types.Operator):
+class EASEL_OT_paint_with_edit(PaintVerb, bpy.types.Operator):
     """Show the original, and paint the edit into it with the Clone brush. Strokes change the original"""
 
     bl_idname = "easel.paint_with_edit"
@@ -69,7 +67,7 @@ class EASEL_OT_paint_with_edit(PaintOperator, bpy.types.Operator):
     bl_options = {"UNDO"}
 
 
-class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
+class EASEL_OT_paint_changes(PaintVerb, bpy.types.Operator):
     """Show the original, and paint the edit into it through a stencil: strokes reach only what it changed"""
 
     bl_idname = "easel.paint_changes"
@@ -106,9 +104,7 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
         self, context: bpy.types.Context, canvas: bpy.types.Image, edit: bpy.types.Image
     ) -> bpy.types.Image | None:
         if isinstance(context.space_data, bpy.types.SpaceImageEditor):
-            raise PlacementImpossible(
-                phrase("Blender's Image Editor paints through no stencil: do this in the 3D View.")
-            )
+            raise Refusal(phrase("Blender's Image Editor paints through no stencil: do this in the 3D View."))
         if self.comparison is None or not self.comparison.is_of(canvas, edit):
             self.comparison = stencil.Comparison(canvas, edit)
             self.comparison.run()
@@ -119,32 +115,30 @@ class EASEL_OT_paint_changes(PaintOperator, bpy.types.Operator):
         if self.comparison is None or not self.comparison.advance():
             return False
         image = self.find_image(context)
-        with contextlib.suppress(PlacementImpossible):  # which `act` says
+        with contextlib.suppress(Refusal):  # which `act_on` says
             if image is not None and not self.comparison.is_of(*_pair(image)):
                 return not self._begin(context, image)  # the artist has gone on to another image
         return True
 
     def _begin(self, context: bpy.types.Context, image: bpy.types.Image) -> bool:
-        """Begin the comparison. False where there can be none: what to say of it, `act` finds as well."""
+        """Begin the comparison. False where there can be none: what to say of it, `act_on` finds as well."""
         if isinstance(context.space_data, bpy.types.SpaceImageEditor):
             return False
         try:
             self.comparison = stencil.Comparison(*_pair(image))
-        except PlacementImpossible:
+        except Refusal:
             return False
         return True
 
 
 def _pair(image: bpy.types.Image) -> tuple[bpy.types.Image, bpy.types.Image]:
-    """Return what is painted into, and the edit that is painted. Raises PlacementImpossible."""
+    """Return what is painted into, and the edit that is painted. Raises Refusal."""
     edit = lineage.stands_in_for(image) or image
     canvas = lineage.original_of(edit)
     if canvas is None:
-        raise PlacementImpossible(
-            phrase("“{image}” has no original in this file to be painted into.", image=edit.name)
-        )
+        raise Refusal(phrase("“{image}” has no original in this file to be painted into.", image=edit.name))
     if obstacle := obstacle_to_editing(canvas):
-        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
+        raise Refusal(phrase("{obstacle}.", obstacle=obstacle))
     return canvas, edit
 
 

@@ -9,15 +9,15 @@ from bpy.props import BoolProperty, EnumProperty
 
 from ..jobs.placement import PlacementKind
 from ..properties.form import PLACEMENT_ITEMS
-from ..scene.language import say
 from ..scene.placement.editor_plan import plan_new_node
 from ..scene.placement.place import plan_placement
 from ..scene.refs import reference
 from ..scene.session import arrivals, session
-from .jobs import JobOperator
+from .jobs import JobVerb
+from .verb import Outcome
 
 
-class EASEL_OT_place(JobOperator, bpy.types.Operator):
+class EASEL_OT_place(JobVerb, bpy.types.Operator):
     """Bring the job's images into this file"""
 
     bl_idname = "easel.place"
@@ -41,7 +41,7 @@ class EASEL_OT_place(JobOperator, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def act(self, context: bpy.types.Context, row: Any) -> set[str] | None:
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         if self.as_node:
             plan = plan_new_node(context, session=session.session_id())
         else:
@@ -54,8 +54,9 @@ class EASEL_OT_place(JobOperator, bpy.types.Operator):
             later = replace(later, open_for=reference(space.image))
         images = arrivals.place_now(session.engine(), row.name, plan, later=later)
         if not images:
-            self.report({"INFO"}, say(arrivals.TILES_IN_WORK))
-            return {"CANCELLED"}  # no undo step: that is the pump's, when they are placed
+            return self.refuse(
+                arrivals.TILES_IN_WORK, "INFO"
+            )  # no undo step: that is the pump's, when they are placed
         if is_viewer:
             space.image = bpy.data.images[images[0]]  # that is where the artist looks
         return None

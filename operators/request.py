@@ -5,34 +5,28 @@ A parameter that a script does not give comes from the form. Nothing is remember
 (`SKIP_SAVE`), and the operators are no `REGISTER` ones: "Repeat Last" would spend again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..client.errors import ClientError
 from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
 from ..client.requests import MAX_SEED, OPTIONS, GenerateRequest
 from ..imaging.snapshot import PendingPixels, Taken
-from ..jobs.database import LedgerError
 from ..jobs.placement import Placement, PlacementKind
-from ..prompting.tokens import PromptUnready
 from ..properties.form import PLACEMENT_ITEMS
 from ..properties.options import MODEL_ITEMS, choice_items
 from ..scene import settings
 from ..scene.language import said, say
 from ..scene.placement import tile_batches
-from ..scene.placement.place import PlacementImpossible
 from ..scene.prompts.prompt_context import evaluate_prompt
 from ..scene.session import engine_life, mirror, pump, session
-from ..scene.sources.snapshots import SourceUnusable
 from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
 from ..texts.wrapping import first_line
-
-REFUSALS = (ClientError, LedgerError, OSError, PlacementImpossible, PromptUnready, SourceUnusable)
-"""What can go wrong at a click; each has a text for the artist."""
+from .verb import Outcome, Verb
 
 Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
 """A request, what becomes of its result, and the snapshots of its sources by their index."""
@@ -41,8 +35,8 @@ RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value i
 SKIP_SAVE = {"SKIP_SAVE"}
 
 
-class RequestParameters:
-    """The parameters of Generate and Edit, for scripts."""
+class RequestVerb(Verb):
+    """A verb that spends. It has the parameters of Generate and Edit, for scripts."""
 
     prompt: StringProperty(
         name="Prompt",
@@ -108,14 +102,33 @@ class RequestParameters:
         options=SKIP_SAVE,
     )
 
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return obstacle_to_sending()
 
-def poll_service(cls: type[bpy.types.Operator]) -> bool:
-    """Say whether anything can be sent at all, and if not, why."""
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        try:
+            job_count = self.count_jobs(context)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        return confirm(self, context, event, phrase(self.bl_label), job_count)
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        return send(self, context)
+
+    def count_jobs(self, context: bpy.types.Context) -> int:
+        """Say how many jobs the click makes. Raises Refusal."""
+        return 1
+
+    def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
+        """Make the requests of the click. Raises Refusal: none of them is sent."""
+        raise NotImplementedError
+
+
+def obstacle_to_sending() -> str:
+    """Say why nothing can be sent at all, and what to do; empty where it can."""
     obstacle = session.obstacle()
-    if obstacle is session.Obstacle.NONE:
-        return True
-    cls.poll_message_set(say(joined(obstacle.value, obstacle.remedy.value, by=". ")))
-    return False
+    return joined(obstacle.value, obstacle.remedy.value, by=". ")
 
 
 def chosen_prompt(operator: Any, context: bpy.types.Context, written: str) -> dict[str, str]:
@@ -161,16 +174,16 @@ def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
 
 
 def confirm(
-    operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, tile_count: int = 1
+    operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, job_count: int
 ) -> set[str]:
     """Ask before a click that costs more than the artist's threshold; else go ahead."""
     form = context.scene.easel
     options = chosen_options(operator, form)
     model = MODELS[options["model"]]
-    price = tile_count * model.price(count=options["count"], resolution=options.get("resolution", ""))
+    price = job_count * model.price(count=options["count"], resolution=options.get("resolution", ""))
     what = f"{options['count']} × {model.label}"
-    if tile_count > 1:
-        what = phrase("{count} tiles, {what} each", count=tile_count, what=what)
+    if job_count > 1:
+        what = phrase("{count} tiles, {what} each", count=job_count, what=what)
     if price <= settings.preferences().confirm_above:
         return operator.execute(context)
     return context.window_manager.invoke_confirm(
@@ -194,44 +207,36 @@ def spend_title(price: int) -> str:
     return said("Spend {credits}?", credits=credits_text(price))
 
 
-def send(operator: Any, make_request: Callable[[], Prepared]) -> set[str]:
-    """Make a request, hand it to the engine, and report. With `wait`, see it to its end."""
-    return send_all(operator, lambda: [make_request()])
-
-
-def send_all(operator: Any, make_requests: Callable[[], Sequence[Prepared]]) -> set[str]:
+def send(operator: Any, context: bpy.types.Context) -> Outcome:
     """Make the requests of one click, hand them to the engine, and report. With `wait`, see them all end.
 
-    None is sent if one can't be made.
+    Raises:
+        Refusal: nothing was sent. Where some were, it is reported.
     """
-    prepared: Sequence[Prepared] = ()
+    engine = engine_life.engine_for_new_job()
+    prepared = operator.requests(context)
     job_ids: list[str] = []
-    refusal = ""
     try:
-        engine = engine_life.engine_for_new_job()
-        prepared = make_requests()
         for request, placement, snapshots in prepared:
             job_ids.append(engine.submit(request, placement, snapshots))
-    except REFUSALS as error:
-        refusal = say(str(error))
-        operator.report({"ERROR"}, refusal)
-    for _request, _placement, snapshots in prepared[len(job_ids) :]:
-        release(snapshots)
-    if job_ids and (tile := prepared[0][1].tile) is not None:
+    except Refusal as refusal:
+        for _request, _placement, snapshots in prepared[len(job_ids) :]:
+            release(snapshots)
+        if not job_ids:
+            raise
+        operator.refuse(refusal)
+    if (tile := prepared[0][1].tile) is not None:
         tile_batches.bind(job_ids, tile.batch)
     for job_id in job_ids:
         pump.follow(job_id)
-    if operator.wait and job_ids:
+    if operator.wait:
         outcomes = [see_through(operator, job_id) for job_id in job_ids]
-        return {"FINISHED"} if not refusal and {"CANCELLED"} not in outcomes else {"CANCELLED"}
-    if not job_ids:
-        return {"CANCELLED"}
-    price = sum(request.price for request, _placement, _snapshots in prepared[: len(job_ids)])
+        is_whole = len(job_ids) == len(prepared) and {"CANCELLED"} not in outcomes
+        return {"FINISHED"} if is_whole else {"CANCELLED"}
     if is_simulated():
-        operator.report({"INFO"}, said("Sent to the simulator"))
-    else:
-        operator.report({"INFO"}, said("Sent: {credits}", credits=credits_text(price)))
-    return {"FINISHED"}
+        return phrase("Sent to the simulator")
+    price = sum(request.price for request, _placement, _snapshots in prepared[: len(job_ids)])
+    return phrase("Sent: {credits}", credits=credits_text(price))
 
 
 def release(snapshots: Mapping[int, Taken]) -> None:
@@ -246,12 +251,10 @@ def see_through(operator: Any, job_id: str) -> set[str]:
     pump.run_until_settled(job_id)
     job = session.engine().job(job_id)
     if not job.state.has_images:
-        operator.report({"ERROR"}, say(job.message or phrase("The job ended without an image")))
-        return {"CANCELLED"}
+        return operator.refuse(job.message or phrase("The job ended without an image"))
     outcome = mirror.placement_text(job_id)
     if not job.placed_at:
-        operator.report({"ERROR"}, say(outcome))
-        return {"CANCELLED"}
+        return operator.refuse(outcome)
     operator.report(
         {"INFO"}, say(joined(f"{len(job.results)} × {first_line(job.request.title, 40)}", outcome, by=": "))
     )

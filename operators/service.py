@@ -4,12 +4,14 @@
 import bpy
 
 from ..scene import settings
-from ..scene.language import said
 from ..scene.session import account, engine_life, followed, pump, session
-from .request import poll_service
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .request import obstacle_to_sending
+from .verb import Verb
 
 
-class EASEL_OT_start_simulator(bpy.types.Operator):
+class EASEL_OT_start_simulator(Verb, bpy.types.Operator):
     """Use a service simulated on this computer: no key, no credits, no network. Its images are marked"""
 
     bl_idname = "easel.start_simulator"
@@ -17,19 +19,16 @@ class EASEL_OT_start_simulator(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def obstacle(cls, context: bpy.types.Context) -> str:
         if settings.from_environment("server_url"):
-            cls.poll_message_set(
-                said("The server is set by {variable}", variable=settings.ENVIRONMENT["server_url"])
-            )
-            return False
-        return _poll_idle(cls)
+            return phrase("The server is set by {variable}", variable=settings.ENVIRONMENT["server_url"])
+        return _obstacle_to_change()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        return _use_simulator(context, use=True)
+    def act(self, context: bpy.types.Context) -> None:
+        _use_simulator(context, use=True)
 
 
-class EASEL_OT_stop_simulator(bpy.types.Operator):
+class EASEL_OT_stop_simulator(Verb, bpy.types.Operator):
     """Go back to the real service"""
 
     bl_idname = "easel.stop_simulator"
@@ -37,30 +36,26 @@ class EASEL_OT_stop_simulator(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _poll_idle(cls)
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return _obstacle_to_change()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        return _use_simulator(context, use=False)
-
-
-def _poll_idle(cls: type[bpy.types.Operator]) -> bool:
-    """Say whether the service may be changed: not while jobs run at the present one."""
-    if followed.is_busy():
-        cls.poll_message_set(said("Jobs are running: wait for them, or stop watching them"))
-        return False
-    return True
+    def act(self, context: bpy.types.Context) -> None:
+        _use_simulator(context, use=False)
 
 
-def _use_simulator(context: bpy.types.Context, *, use: bool) -> set[str]:
+def _obstacle_to_change() -> str:
+    """Say why the service can't be changed: jobs run at the present one."""
+    return phrase("Jobs are running: wait for them, or stop watching them") if followed.is_busy() else ""
+
+
+def _use_simulator(context: bpy.types.Context, *, use: bool) -> None:
     settings.preferences().use_simulator = use
     context.preferences.is_dirty = True
     engine_life.restart()
     pump.show_now()
-    return {"FINISHED"}
 
 
-class EASEL_OT_allow_online(bpy.types.Operator):
+class EASEL_OT_allow_online(Verb, bpy.types.Operator):
     """Let Blender and its extensions use the internet, as in Preferences > System > Network"""
 
     bl_idname = "easel.allow_online"
@@ -68,31 +63,28 @@ class EASEL_OT_allow_online(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not bpy.app.online_access_override:
-            return True
-        cls.poll_message_set(said("Blender was started with --offline-mode or --online-mode"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        if bpy.app.online_access_override:
+            return phrase("Blender was started with --offline-mode or --online-mode")
+        return ""
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         context.preferences.system.use_online_access = True
         pump.wake()
-        return {"FINISHED"}
 
 
-class EASEL_OT_show_preferences(bpy.types.Operator):
+class EASEL_OT_show_preferences(Verb, bpy.types.Operator):
     """Open Easel's preferences"""
 
     bl_idname = "easel.show_preferences"
     bl_label = "Easel Preferences"
     bl_options = set()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         bpy.ops.preferences.addon_show(module=settings.PACKAGE)
-        return {"FINISHED"}
 
 
-class EASEL_OT_refresh_balance(bpy.types.Operator):
+class EASEL_OT_refresh_balance(Verb, bpy.types.Operator):
     """Ask the service for the balance, which also shows whether the key is right. Costs nothing"""
 
     bl_idname = "easel.refresh_balance"
@@ -100,33 +92,30 @@ class EASEL_OT_refresh_balance(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return poll_service(cls)
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return obstacle_to_sending()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         engine_life.start()
         if (engine := session.find_engine()) is not None:
             account.ask_for_balance(engine)
         pump.wake()
-        return {"FINISHED"}
 
 
-class EASEL_OT_open_library(bpy.types.Operator):
+class EASEL_OT_open_library(Verb, bpy.types.Operator):
     """Show the folder with all results"""
 
     bl_idname = "easel.open_library"
     bl_label = "Open Library Folder"
     bl_options = set()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         folder = settings.library_folder()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.report({"ERROR"}, said("The library folder can't be made: {error}", error=error))
-            return {"CANCELLED"}
+            raise Refusal(phrase("The library folder can't be made: {error}", error=error)) from error
         bpy.ops.wm.path_open(filepath=str(folder))
-        return {"FINISHED"}
 
 
 CLASSES = (

@@ -3,13 +3,14 @@
 
 import bpy
 
-from ..scene.language import said
 from ..scene.windows import interface, reports, tab
+from ..texts.phrases import phrase
+from .verb import Verb
 
 REPORT_PERIOD_S = 0.02
 
 
-class EASEL_OT_show_tab(bpy.types.Operator):
+class EASEL_OT_show_tab(Verb, bpy.types.Operator):
     """Open the sidebar of the 3D View at Easel's tab"""
 
     bl_idname = "easel.show_tab"
@@ -17,18 +18,14 @@ class EASEL_OT_show_tab(bpy.types.Operator):
     bl_options = set()
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if interface.find_view(context.area) is not None:
-            return True
-        cls.poll_message_set(said("No window has a 3D View"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if interface.find_view(context.area) is not None else phrase("No window has a 3D View")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         tab.show_tab(context.area)
-        return {"FINISHED"}
 
 
-class EASEL_OT_show_textures(bpy.types.Operator):
+class EASEL_OT_show_textures(Verb, bpy.types.Operator):
     """Have this view show textures: Solid shading, coloured by the active texture"""
 
     bl_idname = "easel.show_textures"
@@ -36,17 +33,14 @@ class EASEL_OT_show_textures(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if context.space_data is not None and context.space_data.type == "VIEW_3D":
-            return True
-        cls.poll_message_set(said("This is no 3D View"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        is_view = context.space_data is not None and context.space_data.type == "VIEW_3D"
+        return "" if is_view else phrase("This is no 3D View")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         shading = context.space_data.shading
         shading.type = "SOLID"
         shading.color_type = "TEXTURE"
-        return {"FINISHED"}
 
 
 class EASEL_OT_report(bpy.types.Operator):

@@ -6,14 +6,15 @@ from pathlib import Path
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringProperty
 
-from ..scene.language import said
 from ..scene.listing.form_sources import add_file, add_image, tick_tile
 from ..scene.pictures.textures import textures_of
+from ..texts.phrases import phrase
+from .verb import Outcome, Verb
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
 
 
-class EASEL_OT_add_object_textures(bpy.types.Operator):
+class EASEL_OT_add_object_textures(Verb, bpy.types.Operator):
     """Add the textures that the active object's materials use"""
 
     bl_idname = "easel.add_object_textures"
@@ -21,25 +22,20 @@ class EASEL_OT_add_object_textures(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if context.object is not None:
-            return True
-        cls.poll_message_set(said("There is no active object"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if context.object is not None else phrase("There is no active object")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> Outcome:
         images = textures_of(context.object)
         if not images:
-            self.report(
-                {"WARNING"}, said("The materials of {object} use no image", object=context.object.name)
-            )
-            return {"CANCELLED"}
+            reason = phrase("The materials of {object} use no image", object=context.object.name)
+            return self.refuse(reason, "WARNING")
         for image in images:
             add_image(context.scene.easel, image)
-        return {"FINISHED"}
+        return None
 
 
-class EASEL_OT_add_editor_image(bpy.types.Operator):
+class EASEL_OT_add_editor_image(Verb, bpy.types.Operator):
     """Add the image that is open in the Image Editor"""
 
     bl_idname = "easel.add_editor_image"
@@ -47,18 +43,16 @@ class EASEL_OT_add_editor_image(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def obstacle(cls, context: bpy.types.Context) -> str:
         if _open_image(context) is not None:
-            return True
-        cls.poll_message_set(said("No image is open in an Image Editor of this window"))
-        return False
+            return ""
+        return phrase("No image is open in an Image Editor of this window")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         add_image(context.scene.easel, _open_image(context))
-        return {"FINISHED"}
 
 
-class EASEL_OT_add_image(bpy.types.Operator):
+class EASEL_OT_add_image(Verb, bpy.types.Operator):
     """Add an empty place, for which any image of this file can be chosen in the list"""
 
     bl_idname = "easel.add_image"
@@ -67,17 +61,17 @@ class EASEL_OT_add_image(bpy.types.Operator):
 
     name: StringProperty(name="Image", description="Name of the image; empty to choose it in the list")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel
         image = bpy.data.images.get(self.name)
         if image is not None:
             return {"FINISHED"} if add_image(form, image) else {"CANCELLED"}
         form.sources.add()
         form.active_source = len(form.sources) - 1
-        return {"FINISHED"}
+        return None
 
 
-class EASEL_OT_add_files(bpy.types.Operator):
+class EASEL_OT_add_files(Verb, bpy.types.Operator):
     """Add image files, without bringing them into the scene"""
 
     bl_idname = "easel.add_files"
@@ -92,15 +86,14 @@ class EASEL_OT_add_files(bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         form = context.scene.easel
         for file in self.files:
             if file.name:
                 add_file(form, Path(self.directory) / file.name)
-        return {"FINISHED"}
 
 
-class EASEL_OT_remove_source(bpy.types.Operator):
+class EASEL_OT_remove_source(Verb, bpy.types.Operator):
     """Take the active source off the list"""
 
     bl_idname = "easel.remove_source"
@@ -108,20 +101,16 @@ class EASEL_OT_remove_source(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if len(context.scene.easel.sources) > 0:
-            return True
-        cls.poll_message_set(said("The list is empty"))
-        return False
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if len(context.scene.easel.sources) > 0 else phrase("The list is empty")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> None:
         form = context.scene.easel
         form.sources.remove(form.active_source)
         form.active_source = max(0, min(form.active_source, len(form.sources) - 1))
-        return {"FINISHED"}
 
 
-class EASEL_OT_move_source(bpy.types.Operator):
+class EASEL_OT_move_source(Verb, bpy.types.Operator):
     """Move the active source up or down; the first one is the one that is edited"""
 
     bl_idname = "easel.move_source"
@@ -133,23 +122,22 @@ class EASEL_OT_move_source(bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def obstacle(cls, context: bpy.types.Context) -> str:
         if len(context.scene.easel.sources) > 1:
-            return True
-        cls.poll_message_set(said("There is nothing to change places with"))
-        return False
+            return ""
+        return phrase("There is nothing to change places with")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel
         target = form.active_source + (-1 if self.direction == "UP" else 1)
         if not 0 <= target < len(form.sources):
             return {"CANCELLED"}
         form.sources.move(form.active_source, target)
         form.active_source = target
-        return {"FINISHED"}
+        return None
 
 
-class EASEL_OT_tick_tile(bpy.types.Operator):
+class EASEL_OT_tick_tile(Verb, bpy.types.Operator):
     """Tick this tile of the active source, or take the tick away"""
 
     bl_idname = "easel.tick_tile"
@@ -158,12 +146,12 @@ class EASEL_OT_tick_tile(bpy.types.Operator):
 
     number: IntProperty(name="Number", description="UDIM number of the tile; 0 is all of them", min=0)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel
         if not 0 <= form.active_source < len(form.sources):
             return {"CANCELLED"}
         tick_tile(form.sources[form.active_source], self.number, several=form.active_source == 0)
-        return {"FINISHED"}
+        return None
 
 
 def _open_image(context: bpy.types.Context) -> bpy.types.Image | None:

@@ -7,23 +7,18 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ..client.requests import EditRequest, Source, validate
-from ..imaging.errors import ImagingError
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
-from ..imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
-from ..jobs.placement import Placement
-from ..scene.errors import SourceUnusable
-from ..scene.language import say
+from ..imaging.snapshot import FileSnapshot
 from ..scene.placement import view_edit
 from ..scene.session import arrivals, session
 from ..scene.sources import never_upload
 from ..scene.views import capture
-from ..texts.phrases import phrase
-from .capture import poll_view
-from .jobs import JobOperator
-from .request import RequestParameters, chosen_options, chosen_prompt, confirm, poll_service, send
+from .capture import obstacle_to_capture
+from .jobs import JobVerb
+from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, obstacle_to_sending
 
 
-class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
+class EASEL_OT_edit_view(RequestVerb, bpy.types.Operator):
     """Change what this 3D View shows by the prompt. The result is projected into the texture being painted"""
 
     bl_idname = "easel.edit_view"
@@ -38,24 +33,12 @@ class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not poll_view(cls, context):
-            return False
-        obstacle = view_edit.obstacle_to_view_edit(context)
-        if obstacle:
-            cls.poll_message_set(say(obstacle))
-            return False
-        return poll_service(cls)
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return (
+            obstacle_to_capture(context) or view_edit.obstacle_to_view_edit(context) or obstacle_to_sending()
+        )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return confirm(self, context, event, phrase(self.bl_label))
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        return send(self, lambda: self._request(context))
-
-    def _request(
-        self, context: bpy.types.Context
-    ) -> tuple[EditRequest, Placement, dict[int, Snapshot | PendingPixels]]:
+    def requests(self, context: bpy.types.Context) -> list[Prepared]:
         form = context.scene.easel
         request = EditRequest(
             **chosen_prompt(self, context, form.edit_prompt),
@@ -67,16 +50,13 @@ class EASEL_OT_edit_view(RequestParameters, bpy.types.Operator):
         view = capture.find_view(context)
         look = Look(self.look if self.properties.is_property_set("look") else form.view_look)
         never_upload.check_view(context)
-        try:
-            path, size = capture.capture_cut_out(context, view, look, view_edit.CAPTURE_SIDE)
-        except ImagingError as error:
-            raise SourceUnusable(str(error)) from error
+        path, size = capture.capture_cut_out(context, view, look, view_edit.CAPTURE_SIDE)
         _window, area, _region = view
         plan = view_edit.plan_view_edit(context, area.spaces.active, size, session=session.session_id())
-        return request, plan, {0: FileSnapshot(path=path)}
+        return [(request, plan, {0: FileSnapshot(path=path)})]
 
 
-class EASEL_OT_project(JobOperator, bpy.types.Operator):
+class EASEL_OT_project(JobVerb, bpy.types.Operator):
     """Paint the image onto the object, through the view that was edited, into the texture being painted"""
 
     bl_idname = "easel.project"
@@ -89,15 +69,12 @@ class EASEL_OT_project(JobOperator, bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def obstacle(cls, context: bpy.types.Context) -> str:
         job = context.window_manager.easel.selected_job
-        obstacle = view_edit.obstacle_to_projection(job.view_target) if job is not None else ""
-        if obstacle:
-            cls.poll_message_set(say(obstacle))
-        return not obstacle
+        return view_edit.obstacle_to_projection(job.view_target) if job is not None else ""
 
-    def act(self, context: bpy.types.Context, row: Any) -> None:
-        self.report({"INFO"}, say(arrivals.project_now(session.engine(), row.name, self.index)))
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        return arrivals.project_now(session.engine(), row.name, self.index)
 
 
 CLASSES = (EASEL_OT_edit_view, EASEL_OT_project)

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 from .templates import NO_TEMPLATE
 
 VERSION: Final = 1
 
 
-class SavedPromptsError(Exception):
-    """Saved prompts can't be read or changed; `str(error)` says why and what to do, for the artist."""
+class SavedPromptsError(Refusal):
+    """Saved prompts can't be read or changed."""
 
 
 class SavedPromptsDamaged(SavedPromptsError):
@@ -41,7 +42,7 @@ class SavedPrompt:
 
 
 class SavedPrompts:
-    """The list in one file. Any thread. All methods raise SavedPromptsError or OSError."""
+    """The list in one file. Any thread. All methods raise SavedPromptsError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -118,7 +119,10 @@ class SavedPrompts:
         from ..imaging.files import unique_path
 
         aside = unique_path(self.path.parent, f"{self.path.stem}-damaged", self.path.suffix)
-        return self.path.rename(aside)
+        try:
+            return self.path.rename(aside)
+        except OSError as error:
+            raise SavedPromptsError(phrase("The prompt could not be saved: {error}", error=error)) from error
 
     def _damaged(self) -> SavedPromptsDamaged:
         return SavedPromptsDamaged(

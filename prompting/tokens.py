@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 
 TOKENS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -27,8 +28,8 @@ TOKENS: Final[Mapping[str, str]] = MappingProxyType(
 _BRACES: Final = re.compile(r"\{\{(?:(?P<literal>[^\W\d]\w*)\}\})?|\{(?P<token>[^\W\d]\w*)\}")
 
 
-class PromptUnready(Exception):
-    """A prompt can't be sent as it stands; `str(error)` says why and what to do, for the artist."""
+class PromptUnready(Refusal):
+    """A prompt can't be sent as it stands."""
 
 
 def evaluate(text: str, value_of: Callable[[str], str]) -> str:

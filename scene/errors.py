@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong between Easel and the open file, in words for the artist."""
+"""What can go wrong between Easel and the open file: a branch of `texts.refusal`."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 
 
-class SourceUnusable(Exception):
-    """An image can't be a source; `str(error)` says why and what to do, for the artist."""
+class SourceUnusable(Refusal):
+    """An image can't be a source."""
 
 
-class PlacementImpossible(Exception):
-    """An image can't go where it was meant to; `str(error)` says why and what to do, for the artist."""
+class PlacementImpossible(Refusal):
+    """An image can't go where it was meant to."""
 
 
 SOURCE_REMOVED: Final = phrase("A source image was removed before its pixels were read.")

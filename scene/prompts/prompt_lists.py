@@ -55,7 +55,7 @@ def fill_saved(lists: Any, select: str = "") -> None:
     lists.trouble = ""
     try:
         prompts = saved_prompts().load()
-    except (SavedPromptsError, OSError) as error:
+    except SavedPromptsError as error:
         lists.trouble = say(str(error))
         return
     for prompt in prompts:

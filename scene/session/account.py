@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from ...texts.refusal import Refusal
 from . import mirror, session, troubles
 from .troubles import Cause
 
@@ -32,7 +33,7 @@ def take_typed_key(text: str) -> None:
         return
     try:
         session.save_key(text)
-    except (ValueError, OSError) as error:
+    except Refusal as error:
         troubles.tell(Cause.KEY, str(error), life_s=KEY_NEWS_S)
     else:
         key_changed()

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...client.errors import ClientError
 from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
 from . import account, followed, session, troubles
 from .troubles import Cause
 
@@ -23,10 +23,6 @@ LIBRARY_PAUSE_S = 10.0
 """Between two tries to open a library that can't be opened."""
 
 logger = logging.getLogger(__name__)
-
-
-class StillBusy(ClientError):
-    """The settings can't take effect yet."""
 
 
 @dataclass
@@ -67,12 +63,12 @@ def engine_for_new_job() -> Engine:
     """Return the engine by the settings as they are at this moment.
 
     Raises:
-        StillBusy: jobs run at the service that the settings have left; a new one must not go there.
-        LedgerError, OSError: the library can't be opened.
+        Refusal: jobs run at the service that the settings have left, and a new one must not go there; or the
+            library can't be opened.
     """
     if session.is_at_another_service():
         if followed.is_busy():
-            raise StillBusy(
+            raise Refusal(
                 phrase("Jobs still run at the service you have left: wait for them, or stop watching them.")
             )
         restart()
@@ -94,14 +90,12 @@ def start(*, only_for_work: bool = False) -> bool:
 
     True where it was tried.
     """
-    from ...jobs.database import LedgerError
-
     try:
         if only_for_work and not session.has_unfinished_work():
             return False
         session.engine()
-    except (LedgerError, OSError) as error:
-        if troubles.tell(Cause.LIBRARY, phrase("The library can't be opened: {error}", error=error)):
+    except Refusal as refusal:
+        if troubles.tell(Cause.LIBRARY, str(refusal)):
             logger.exception("The library can't be opened")
         _state.open_again_at = time.monotonic() + LIBRARY_PAUSE_S
     else:

@@ -20,6 +20,7 @@ import bpy
 from ...client.errors import KeyMissing, Remedy
 from ...client.key import VARIABLE, Key, KeyOrigin, KeyStore
 from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
 from .. import settings
 from ..settings import Settings
 
@@ -84,7 +85,11 @@ def renew_id() -> None:
 
 
 def engine() -> Engine:
-    """Return the engine, started if need be. The first call imports the network libraries."""
+    """Return the engine, started if need be. The first call imports the network libraries.
+
+    Raises:
+        Refusal: the library can't be opened, or the simulator not started.
+    """
     if _state.engine is None:
         _state.engine = _start_engine(settings.read())
     return _state.engine
@@ -135,8 +140,11 @@ def _start_simulator(wanted: Settings) -> Simulator:
     from ...simulator import Simulator
 
     state_folder = settings.user_folder() / "simulator"
-    state_folder.mkdir(parents=True, exist_ok=True)
-    _state.simulator = Simulator(speed=wanted.simulator_speed, state_dir=state_folder).start()
+    try:
+        state_folder.mkdir(parents=True, exist_ok=True)
+        _state.simulator = Simulator(speed=wanted.simulator_speed, state_dir=state_folder).start()
+    except OSError as error:
+        raise Refusal(phrase("The simulator can't be started: {error}", error=error)) from error
     return _state.simulator
 
 
@@ -190,7 +198,8 @@ def has_unfinished_work() -> bool:
 
     wanted = settings.read()
     path = Library(wanted.library).ledger_path
-    return path.exists() and Ledger(path).has_work(wanted.server.name)
+    is_there = os.path.exists(path)  # noqa: PTH110 - where nobody may look, `Path.exists` raises
+    return is_there and Ledger(path).has_work(wanted.server.name)
 
 
 # -- online access and key ----------------------------------------------------------------------------
@@ -217,15 +226,15 @@ def save_key(text: str) -> None:
     """Keep a key that the artist pasted or typed.
 
     Raises:
-        ValueError: this can't be a key; the text says why, without it.
-        OSError: the file can't be written.
+        KeyMissing: this can't be a key; the text says why, without it.
+        Refusal: the file can't be written.
     """
     key_store().save(text)
     look_up_key()
 
 
 def forget_key() -> None:
-    """Remove the key's file. Raises OSError."""
+    """Remove the key's file. Raises Refusal."""
     key_store().forget()
     look_up_key()
 

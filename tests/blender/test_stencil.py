@@ -18,6 +18,7 @@ from recording_layout import draw
 
 from easel.imaging import changes
 from easel.operators.paint_edit import EASEL_OT_paint_changes
+from easel.operators.verb import Verb
 from easel.panels.history import EASEL_PT_view_history
 
 
@@ -189,7 +190,8 @@ class Click:
         self.told: list[str] = []
         # Blender makes the instances of operators: here it is a plain object with their methods.
         methods: dict[str, Any] = {}
-        for base in reversed(EASEL_OT_paint_changes.__mro__[:3]):
+        kinds = EASEL_OT_paint_changes.__mro__
+        for base in reversed(kinds[: kinds.index(Verb) + 1]):
             methods.update(vars(base))
         self.operator = type("Operator", (), {**methods, "session_uid": 0, "report": self._report})()
 

@@ -155,15 +155,14 @@ def test_online_access_off_is_asked_for_each_request_to_the_world() -> None:
 def test_a_wrong_address_is_told_before_anything_is_sent() -> None:
     server = Server(name="open", url="http://api.example")
     api = Api(server, key=lambda: KEY, may_go_online=lambda: True)
-    with pytest.raises(errors.ValidationFailed, match="https") as caught:
+    with pytest.raises(errors.RequestInvalid, match="https") as caught:
         api.fetch_wallet()
     assert caught.value.remedy is errors.Remedy.CHECK_SERVER
 
 
 def test_an_invalid_request_is_not_sent(simulator: Simulator, api: Api, generate: GenerateRequest) -> None:
-    with pytest.raises(errors.ValidationFailed) as caught:
+    with pytest.raises(errors.RequestInvalid):
         api.submit(replace(generate, count=9))
-    assert caught.value.status == 0
     assert not simulator.log
 
 
@@ -172,7 +171,7 @@ def test_a_missing_source_is_told_before_anything_is_sent(
 ) -> None:
     request = make_edit()
     png.unlink()
-    with pytest.raises(errors.SourceUnreadable) as caught:
+    with pytest.raises(errors.UploadUnreadable) as caught:
         api.submit(request)
     assert not caught.value.fate_unknown
     assert not simulator.log

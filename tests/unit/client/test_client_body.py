@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from easel.client.body import CHUNK_BYTES, Body
-from easel.client.errors import Interrupted, SourceUnreadable
+from easel.client.errors import Interrupted, UploadUnreadable
 from easel.client.requests import Source
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text()
@@ -77,25 +77,25 @@ def test_no_piece_is_long_and_little_memory_is_used(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told_by_name(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"“Brick” can't be read"):
+    with pytest.raises(UploadUnreadable, match=r"“Brick” can't be read"):
         Body({}, source_field="images", sources=[source(tmp_path / "gone.png")])
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match="“Brick”"):
+    with pytest.raises(UploadUnreadable, match="“Brick”"):
         Body({}, source_field="images", sources=[source(tmp_path)])
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.png"
     path.touch()
-    with pytest.raises(SourceUnreadable, match="is empty"):
+    with pytest.raises(UploadUnreadable, match="is empty"):
         Body({}, source_field="images", sources=[source(path)])
 
 
 @pytest.mark.parametrize("media_type", ["", "png", 'image/png"', "text/html", "image/png;x=1"])
 def test_a_source_that_was_not_prepared_is_refused(png: Path, media_type: str) -> None:
-    with pytest.raises(SourceUnreadable, match="was not prepared"):
+    with pytest.raises(UploadUnreadable, match="was not prepared"):
         Body({}, source_field="images", sources=[source(png, media_type)])
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_changes_ends_the_body_early(
     stream = iter(body)
     sent = [next(stream) for _ in range(pieces)]
     change(path)
-    with pytest.raises(SourceUnreadable, match="“Brick”"):
+    with pytest.raises(UploadUnreadable, match="“Brick”"):
         sent.extend(stream)
     assert sum(map(len, sent)) < len(body)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from easel.client.errors import ValidationFailed
+from easel.client.errors import RequestInvalid
 from easel.client.models import (
     ASPECT_RATIOS,
     MODELS,
@@ -112,7 +112,7 @@ def test_we_refuse_what_the_service_would_refuse(request: GenerateRequest) -> No
     quirks = Quirks(flash_2_5_formats=True)  # as documented
     try:
         validate(request)
-    except ValidationFailed:
+    except RequestInvalid:
         with pytest.raises(Refusal):
             order(request, every_field(request), quirks)
     else:
@@ -154,13 +154,13 @@ def test_unknown_keys_of_a_newer_easel_are_ignored() -> None:
 )
 def test_a_refusal_names_the_option_and_what_is_allowed(change: dict[str, Any], text: str) -> None:
     request = replace(GenerateRequest(model=ModelId.GEMINI_3_PRO, prompt="copper"), **change)
-    with pytest.raises(ValidationFailed, match=text):
+    with pytest.raises(RequestInvalid, match=text):
         validate(request)
 
 
 def test_a_seed_that_blender_cannot_hold_is_refused() -> None:
     request = GenerateRequest(model=ModelId.SEEDREAM_V5_LITE, prompt="x", seed=MAX_SEED + 1)
-    with pytest.raises(ValidationFailed, match="seed"):
+    with pytest.raises(RequestInvalid, match="seed"):
         validate(request)
 
 

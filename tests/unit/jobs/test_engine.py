@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from easel.client.errors import Remedy, ValidationFailed
+from easel.client.errors import Remedy, RequestInvalid
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.imaging.png_chunks import read_text
@@ -144,7 +144,7 @@ def test_pixels_that_could_not_be_read_cost_nothing(bench: Bench) -> None:
 
 def test_a_request_that_can_not_succeed_is_not_even_written_down(bench: Bench) -> None:
     engine = bench.engine()
-    with pytest.raises(ValidationFailed, match="1 to 4"):
+    with pytest.raises(RequestInvalid, match="1 to 4"):
         engine.submit(dataclasses.replace(DRAFT, count=9), Placement())
     assert engine.jobs() == []
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from easel.client.edit_mask import AREA_ROLE, MARKERS_ROLE, EditMask, Marker, MaskKind
-from easel.client.errors import ValidationFailed
+from easel.client.errors import RequestInvalid
 from easel.client.models import MODELS, ModelId
 from easel.client.requests import EditRequest, Source, request_from_dict
 from easel.imaging.depth import read_deep
@@ -234,7 +234,7 @@ def test_a_mask_needs_a_place_among_the_sources() -> None:
     full = dataclasses.replace(request(AREA), sources=(Source(name="wall"),) * (limit + 1))
     from easel.client.requests import validate
 
-    with pytest.raises(ValidationFailed, match="the mask needs one of them"):
+    with pytest.raises(RequestInvalid, match="the mask needs one of them"):
         validate(full)
     validate(dataclasses.replace(full, sources=full.sources[1:]))
 

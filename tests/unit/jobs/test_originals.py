@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from easel.client.errors import ClientError
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.library import Library
 from easel.jobs.originals import DAY_S, OriginalsRule, is_original_gone, prune_originals
 from easel.jobs.placement import Placement
+from easel.texts.refusal import Refusal
 
 from .conftest import Bench
 
@@ -180,6 +180,6 @@ def test_the_engine_prunes_at_its_start_and_sends_nothing_into_what_is_gone(benc
     )
     job_id = engine.submit(request, Placement())  # no pixels of the source: it fails before it is sent
     bench.end_of(engine, job_id)
-    with pytest.raises(ClientError, match="no longer kept"):
+    with pytest.raises(Refusal, match="no longer kept"):
         engine.send_again(job_id, "")
     assert bench.posts() == 0

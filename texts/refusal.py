@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The root of all that Easel can refuse. An obstacle is known before the click; a refusal comes after it.
+
+    Refusal                              raised itself where nobody tells it from others
+    ├── ClientError                      client/errors.py: the service, and the way to it
+    │   ├── RequestInvalid               our own check, before anything is sent
+    │   ├── UploadUnreadable             a file to upload is gone, or another by now
+    │   ├── OnlineAccessOff
+    │   ├── KeyMissing
+    │   ├── ConnectionFailed
+    │   ├── ResponseInvalid
+    │   ├── Interrupted
+    │   └── ApiError                     the service's own word
+    │       ├── AuthenticationFailed
+    │       ├── InsufficientCredits
+    │       ├── ValidationFailed
+    │       ├── TaskNotFound
+    │       ├── LinkExpired
+    │       ├── RateLimited
+    │       └── ServerTrouble
+    ├── ImagingError                     imaging/errors.py: an image, or its file
+    │   ├── SnapshotFailed
+    │   ├── SourceUnreadable
+    │   ├── NotAnImage
+    │   ├── ImageEmpty
+    │   ├── ImageTooLarge
+    │   ├── ImageDamaged
+    │   ├── Abandoned
+    │   └── FileNotWritten
+    │       └── DiskFull
+    ├── PromptUnready                    prompting/tokens.py: a token has no value
+    ├── SavedPromptsError                prompting/saved.py
+    │   └── SavedPromptsDamaged
+    ├── LedgerError                      jobs/database.py: the list of jobs
+    ├── RecipeUnreadable                 jobs/recipe.py: how a file was made
+    ├── SourceUnusable                   scene/errors.py: a datablock as a source
+    └── PlacementImpossible              scene/errors.py: a result in the open file
+
+Not of the family is what no artist ever sees: `jobs.desk.Left`, and what stays inside one room.
+"""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """What was asked for can't be done. `str(error)` says why and what to do next, for the artist."""
