@@ -20,7 +20,7 @@ from ..client.errors import (
 from ..client.models import MODELS
 from ..client.retry import delay_before_retry
 from ..texts.phrases import joined, phrase
-from .desk import Desk, Follow, Left
+from .desk import Desk, Follow, Left, PutOff
 from .fetch import fetch_images
 from .fit import bring_back
 from .job import RESULT_LIFE_S, JobState
@@ -42,6 +42,7 @@ def collect(desk: Desk, follow: Follow) -> None:
 
     Raises:
         Left, LedgerError
+        PutOff: the service does not answer for it; it is as well asked from another thread.
     """
     _Collector(desk, follow).run()
 
@@ -61,7 +62,6 @@ class _Collector:
         self._finished_seen_at = 0.0
         """Monotonic; 0 while it is not."""
         self._progress = 0
-        self._failures = 0
         self._fetch_rounds = 0
         self._slowdown = 1.0
         """Grows with each 429 on a status request: it is unknown whether these count."""
@@ -96,7 +96,7 @@ class _Collector:
         except ClientError as error:
             self._wait_after(error)
         else:
-            self._failures = 0
+            self._follow.outages = 0
             return status
         return None
 
@@ -121,12 +121,13 @@ class _Collector:
     def _wait_after(self, error: ClientError) -> None:
         if isinstance(error, RateLimited):
             self._slowdown = min(self._slowdown * 2, MAX_SLOWDOWN)
-        self._failures += 1
-        delay_s = delay_before_retry(error, self._failures, random.random())
+        self._follow.outages += 1
+        delay_s = delay_before_retry(error, self._follow.outages, random.random(), self._schedule.retry)
         if delay_s is None:
             if not error.passing:
                 self._give_up(error)
-            delay_s = self._schedule.late_s
+            self._note(str(error), error.remedy.name)
+            raise PutOff(self._schedule.late_s)  # an outage may be long, and other jobs' answers be there
         self._note(str(error), error.remedy.name)
         self._pause(delay_s)
 

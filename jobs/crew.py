@@ -19,7 +19,7 @@ from ..texts.phrases import joined, phrase
 from ..threads.pool import Pool
 from .collect import collect
 from .database import LedgerError
-from .desk import Desk, Follow, Left
+from .desk import Desk, Follow, Left, PutOff
 from .events import JobChanged
 from .fit import bring_back_what_is_here
 from .follows import Follows
@@ -124,6 +124,8 @@ class Crew:
         except Left:
             self._follows.end(follow)
             self._keep_what_is_here(follow)
+        except PutOff as later:
+            self._put_off(follow, later.seconds)
         except Exception as error:
             logger.exception("job %s", follow.job_id)
             self._settle_defect(follow, error)
@@ -138,6 +140,10 @@ class Crew:
             self._follows.while_followed(follow, lambda: self._join_line(follow))
         else:
             self._collecting.put(follow)
+
+    def _put_off(self, follow: Follow, seconds: float) -> None:
+        pool = self._submitting if follow.job.state is JobState.QUEUED else self._collecting
+        self._follows.while_followed(follow, lambda: pool.put(follow, after_s=seconds))
 
     def _join_line(self, follow: Follow) -> None:
         # Both in the same order: else the threads might all wait for a job that no thread has.

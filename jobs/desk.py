@@ -30,6 +30,14 @@ class Left(Exception):
     """The job is to be left as it stands: it was cancelled or parked, or the engine is stopping."""
 
 
+class PutOff(Exception):
+    """The job goes on later from where it stands in the ledger; its thread is for others meanwhile."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 @dataclass(eq=False, kw_only=True)
 class Follow:
     """One job that the engine sees to its end. Belongs to one worker thread at a time."""
@@ -40,6 +48,10 @@ class Follow:
     """Sources that are still to be prepared, by index, and what the mask is made of."""
     leave: threading.Event = field(default_factory=threading.Event)
     """Set by anybody: the worker drops the job at its next step."""
+    refusals: int = 0
+    """How often in a row the service has asked for a pause when it was sent (429)."""
+    outages: int = 0
+    """How often in a row a question for its status was not answered."""
 
     @property
     def job_id(self) -> str:

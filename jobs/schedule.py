@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..client.retry import POLICY, RetryPolicy
+
 
 @dataclass(frozen=True, kw_only=True)
 class PollSchedule:
-    """All in seconds, but for the fractions."""
+    """All in seconds, but for the fractions and the policy."""
 
     first_fraction: float = 0.4
     """Of the shortest typical time: nothing is ready before."""
@@ -33,6 +35,8 @@ class PollSchedule:
     """Pause before writing again to a disk that was full."""
     deadline_s: float = 900.0
     """After that the job is left with the service until the artist looks again."""
+    retry: RetryPolicy = POLICY
+    """How long to wait after a question that was not answered."""
 
 
 SCHEDULE: Final = PollSchedule()

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
 from ..texts.phrases import joined, phrase
-from .desk import Desk, Follow, Left
+from .desk import Desk, Follow, Left, PutOff
 from .job import JobState
 
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
@@ -15,6 +15,10 @@ CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 
 STOPPED_TEXT: Final = phrase("Easel was stopped before the service answered.")
 """When the artist quits, the connection breaks off because we cut it: that is no news about the network."""
+
+SHORTEST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 600.0
+"""Of a job that the service refuses each time, before it is sent again."""
 
 UNCERTAIN_TEXT: Final = phrase(
     "It is unknown whether the service took the job, and whether it was charged: compare your balance"
@@ -30,6 +34,7 @@ def submit(desk: Desk, follow: Follow) -> None:
 
     Raises:
         Left, LedgerError
+        PutOff: the service keeps refusing it, though others may pass.
     """
     pauses = iter(CONNECTION_RETRIES_S)
     try:
@@ -43,6 +48,7 @@ def submit(desk: Desk, follow: Follow) -> None:
                 return
             if isinstance(refusal, RateLimited):
                 desk.limiter.pause(refusal.retry_after_s)
+                follow.refusals += 1
                 pause_s = 0.0
             elif isinstance(refusal, Interrupted):
                 pause_s = 0.0
@@ -52,6 +58,8 @@ def submit(desk: Desk, follow: Follow) -> None:
                     _end(desk, follow, refusal)
                     return
             _requeue(desk, follow, refusal)
+            if isinstance(refusal, RateLimited) and follow.refusals > 1:
+                _put_off(desk, follow, refusal)
             desk.tell(follow, phrase("Trying again"), desk.ledger.clock() + pause_s)
             follow.pause(pause_s)
     finally:
@@ -83,7 +91,8 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
 
 
 def _wait_for_turn(desk: Desk, follow: Follow) -> None:
-    desk.limiter.join_line(follow.job_id)
+    # Who was put off comes back to the front: behind a job that no thread has it might wait for ever.
+    desk.limiter.join_line(follow.job_id, first=follow.refusals > 0)
     told_until = 0.0
     while (wait_s := desk.limiter.take(follow.job_id)) > 0:
         due_at = desk.ledger.clock() + wait_s
@@ -99,6 +108,25 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
     """Nothing was created: the job is as if it had never been sent, and first in line again."""
     desk.limiter.join_line(follow.job_id, first=True)
     desk.insist(follow, lambda: desk.ledger.unclaim(follow.job_id, str(error), error.remedy.name))
+
+
+def _put_off(desk: Desk, follow: Follow, refusal: RateLimited) -> NoReturn:
+    """Have a job wait longer each time that it is refused: the pause may be meant for it alone.
+
+    Raises:
+        PutOff
+    """
+    doublings = min(follow.refusals - 1, 10)
+    wait_s = min(max(refusal.retry_after_s, SHORTEST_PAUSE_S) * 2**doublings, LONGEST_PAUSE_S)
+    text = phrase(
+        "The service has asked for a pause {count} times in a row. Other jobs go first, and this one is sent "
+        "again later.",
+        count=follow.refusals,
+    )
+    write = desk.ledger.note
+    desk.insist(follow, lambda: write(follow.job_id, message=text, remedy=refusal.remedy.name))
+    desk.tell(follow, phrase("Trying again"), desk.ledger.clock() + wait_s)
+    raise PutOff(wait_s)
 
 
 def _end(desk: Desk, follow: Follow, error: ClientError) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
+from easel.client.retry import RetryPolicy
 from easel.client.server import Server
 from easel.imaging.outgoing import UploadRule
 from easel.imaging.snapshot import Taken
@@ -32,6 +33,7 @@ QUICK = PollSchedule(
     fetch_pause_s=0.2,
     disk_retry_s=0.2,
     deadline_s=60.0,
+    retry=RetryPolicy(base_delay_s=0.05, max_delay_s=0.2, min_delay_s=0.02, retry_after_spread_s=0.1),
 )
 
 DRAFT = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy bark")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pool: bounded, in order, gone in bounded time."""
 
+import queue
 import threading
 import time
 
@@ -66,3 +67,39 @@ def test_a_closed_pool_takes_nothing() -> None:
     pool.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-closed")]
     assert not done
+
+
+def test_an_item_for_later_holds_no_thread_and_is_taken_in_its_time() -> None:
+    seen: queue.SimpleQueue[str] = queue.SimpleQueue()
+    pool: Pool[str] = Pool("later", 1, seen.put)
+    start = time.monotonic()
+    pool.put("last", after_s=0.4)
+    pool.put("second", after_s=0.2)
+    pool.put("first")
+    assert [seen.get(timeout=20) for _ in range(3)] == ["first", "second", "last"]
+    assert time.monotonic() - start >= 0.4
+    pool.put("in an hour", after_s=3600)
+    pool.close()
+    assert seen.get(timeout=20) == "in an hour", "nothing that was handed in is dropped"
+    pool.join(time.monotonic() + 20)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-later-")]
+
+
+def test_an_idle_thread_takes_what_a_busy_one_had_waited_for() -> None:
+    release = threading.Event()
+    seen: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def work(item: str) -> None:
+        if item == "long":
+            release.wait(20)
+        seen.put(item)
+
+    pool: Pool[str] = Pool("idle", 2, work)
+    for item in ("one", "two"):
+        pool.put(item)
+    assert {seen.get(timeout=20), seen.get(timeout=20)} == {"one", "two"}
+    pool.put("later", after_s=0.2)
+    pool.put("long")
+    assert seen.get(timeout=20) == "later"
+    release.set()
+    pool.close()
