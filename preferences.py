@@ -7,8 +7,8 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from .client.server import DEFAULT_URL, ProxyMode
 from .jobs.placement import PlacementKind
 from .panels.preferences_ui import draw_preferences
-from .properties.form import PLACEMENT_ITEMS
 from .scene import logs, settings
+from .scene.placement.ways import FORM_ITEMS
 from .scene.session import library_size
 
 PROXY_ITEMS = (
@@ -74,7 +74,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     default_placement: EnumProperty(
         name="When Finished",
         description="What new scenes begin with: what to do with the finished image",
-        items=PLACEMENT_ITEMS,
+        items=FORM_ITEMS,
         default=PlacementKind.IMAGE.value,
     )
     file_policy: EnumProperty(

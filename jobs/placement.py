@@ -8,13 +8,15 @@ by the time the image is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar, Final, TypeAlias, cast, get_args
+
+from .plain import record_of
 
 
 class PlacementKind(StrEnum):
-    """The choices of "When Finished"."""
+    """The ways to place. What each is to the artist, and how it is done: `scene.placement.ways`."""
 
     IMAGE = "IMAGE"
     """An image datablock, nothing else."""
@@ -23,9 +25,11 @@ class PlacementKind(StrEnum):
     PLANE = "PLANE"
     """A reference plane at the 3D cursor."""
     NODE = "NODE"
-    """A new Image Texture node. Asked for in the Shader Editor, so not among the form's choices."""
+    """A new Image Texture node."""
     VIEW = "VIEW"
     """Projected through the view that was edited, into the texture being painted. Only for such an edit."""
+    UNKNOWN = "UNKNOWN"
+    """A way of another Easel that has written into the same ledger."""
 
 
 class EditScope(StrEnum):
@@ -81,9 +85,21 @@ class NodeTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Surfaces:
+    """What shows the image as its texture: objects, or the nodes that show the image that is edited."""
+
+    kind: ClassVar = PlacementKind.TEXTURE
+    objects: tuple[TextureTarget, ...] = ()
+    nodes: tuple[NodeTarget, ...] = ()
+    scope: EditScope = EditScope.MATERIAL
+    """`nodes` are what it means at the click."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewNode:
     """Where a new Image Texture node goes. `tree` names the material (or node group)."""
 
+    kind: ClassVar = PlacementKind.NODE
     tree: DatablockRef
     is_group: bool
     location: tuple[float, float]
@@ -94,10 +110,16 @@ class NewNode:
 class PlanePose:
     """Where a reference plane goes: world space, metres (Blender units)."""
 
+    kind: ClassVar = PlacementKind.PLANE
     location: tuple[float, float, float]
     rotation: tuple[float, float, float, float]
     """Quaternion w, x, y, z of the view, so that the plane faces it."""
     height: float = 1.0
+
+
+Target: TypeAlias = Surfaces | PlanePose | NewNode
+"""What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
+TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,17 +164,15 @@ class PaintedView:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """The artist's choice with all it needs; only what belongs to `kind` is filled in."""
+    """The artist's choice with all it needs."""
 
     kind: PlacementKind = PlacementKind.IMAGE
+    target: Target | None = None
+    """Of that kind."""
     session: str = ""
     """Which opened file of which Blender it was made in. A result is placed by itself only there;
     anywhere else it waits in the list."""
     scene: DatablockRef | None = None
-    textures: tuple[TextureTarget, ...] = ()
-    nodes: tuple[NodeTarget, ...] = ()
-    plane: PlanePose | None = None
-    new_node: NewNode | None = None
     open_for: DatablockRef | None = None
     """Image Editors that still show this image then show the result."""
     look: ImageLook | None = None
@@ -160,8 +180,6 @@ class Placement:
     tile: TileTarget | None = None
     made_from: DatablockRef | None = None
     """The image that is edited: what the result can be reverted to."""
-    scope: EditScope = EditScope.MATERIAL
-    """`nodes` are what it means at the click."""
     view: PaintedView | None = None
     as_it_came: bool = False
     """The image as the model made it, where it was brought to its source's size and place."""
@@ -179,22 +197,7 @@ class Placement:
 
     def in_session(self, session: str) -> Placement:
         """The same for the file that is open now: of another session, only names tell the datablocks."""
-        if session == self.session:
-            return self
-        return replace(
-            self,
-            session=session,
-            scene=self.scene and self.scene.by_name(),
-            textures=tuple(replace(target, object=target.object.by_name()) for target in self.textures),
-            nodes=tuple(replace(target, tree=target.tree.by_name()) for target in self.nodes),
-            new_node=self.new_node and replace(self.new_node, tree=self.new_node.tree.by_name()),
-            open_for=self.open_for and self.open_for.by_name(),
-            made_from=self.made_from and self.made_from.by_name(),
-            tile=self.tile and replace(self.tile, image=self.tile.image.by_name()),
-            view=self.view and replace(self.view, object=self.view.object.by_name()),
-            sent=tuple(ref.by_name() for ref in self.sent),
-            shown_scenes=tuple(ref.by_name() for ref in self.shown_scenes),
-        )
+        return self if session == self.session else replace(_by_name(self), session=session)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger's JSON; `placement_from_dict` is the way back."""
@@ -202,84 +205,52 @@ class Placement:
 
 
 def placement_from_dict(values: Mapping[str, Any]) -> Placement:
-    """Rebuild a placement from `to_dict`'s values.
+    """Rebuild a placement from `to_dict`'s values, of an older Easel's and a newer one's too.
 
     Raises:
         ValueError, KeyError, TypeError: the values are not a placement's.
     """
-    scene = values.get("scene")
-    plane = values.get("plane")
-    new_node = values.get("new_node")
-    open_for = values.get("open_for")
-    made_from = values.get("made_from")
-    look = values.get("look")
-    tile = values.get("tile")
-    view = values.get("view")
-    return Placement(
-        kind=PlacementKind(values["kind"]),
-        session=values.get("session", ""),
-        scene=DatablockRef(**scene) if scene else None,
-        textures=tuple(
-            TextureTarget(
-                object=DatablockRef(**target["object"]),
-                slot=target["slot"],
-                faces=FaceSelection(**target["faces"]) if target.get("faces") else None,
-            )
-            for target in values.get("textures", ())
-        ),
-        nodes=tuple(
-            NodeTarget(tree=DatablockRef(**target["tree"]), is_group=target["is_group"], node=target["node"])
-            for target in values.get("nodes", ())
-        ),
-        plane=PlanePose(
-            location=_triple(plane["location"]),
-            rotation=_quaternion(plane["rotation"]),
-            height=plane["height"],
-        )
-        if plane
-        else None,
-        new_node=NewNode(
-            tree=DatablockRef(**new_node["tree"]),
-            is_group=new_node["is_group"],
-            location=_pair(new_node["location"]),
-        )
-        if new_node
-        else None,
-        open_for=DatablockRef(**open_for) if open_for else None,
-        made_from=DatablockRef(**made_from) if made_from else None,
-        scope=EditScope(values.get("scope", EditScope.MATERIAL)),
-        look=ImageLook(**look) if look else None,
-        tile=TileTarget(image=DatablockRef(**tile["image"]), number=tile["number"], batch=tile["batch"])
-        if tile
-        else None,
-        view=_view(view) if view else None,
-        as_it_came=values.get("as_it_came", False),
-        sent=tuple(DatablockRef(**ref) for ref in values.get("sent", ())),
-        sent_files=tuple(values.get("sent_files", ())),
-        shown_scenes=tuple(DatablockRef(**ref) for ref in values.get("shown_scenes", ())),
+    kind = _kind_of(values["kind"])
+    target = values["target"] if "target" in values else _target_of_before(kind, values)
+    common = {name: value for name, value in values.items() if name not in ("kind", "target")}
+    return replace(
+        record_of(Placement, common),
+        kind=kind,
+        target=record_of(TARGETS[kind], target) if target and kind in TARGETS else None,
     )
 
 
-def _view(values: Mapping[str, Any]) -> PaintedView:
-    width, height = values["size"]
-    return PaintedView(
-        object=DatablockRef(**values["object"]),
-        matrix=tuple(values["matrix"]),
-        view_data=tuple(values["view_data"]),
-        size=(width, height),
-    )
+def _kind_of(name: str) -> PlacementKind:
+    try:
+        return PlacementKind(name)
+    except ValueError:
+        return PlacementKind.UNKNOWN
 
 
-def _pair(values: Any) -> tuple[float, float]:
-    x, y = values
-    return (x, y)
+def _target_of_before(kind: PlacementKind, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Find the target where ledgers have it that were written before there was that field."""
+    match kind:
+        case PlacementKind.TEXTURE:
+            told = {
+                "objects": values.get("textures"),
+                **{name: values.get(name) for name in ("nodes", "scope")},
+            }
+            return {name: value for name, value in told.items() if value is not None}
+        case PlacementKind.PLANE:
+            return values.get("plane")
+        case PlacementKind.NODE:
+            return values.get("new_node")
+        case _:
+            return None
 
 
-def _triple(values: Any) -> tuple[float, float, float]:
-    x, y, z = values
-    return (x, y, z)
-
-
-def _quaternion(values: Any) -> tuple[float, float, float, float]:
-    w, x, y, z = values
-    return (w, x, y, z)
+def _by_name(value: Any) -> Any:
+    """The same with all datablocks that are named in it told by their names alone."""
+    if isinstance(value, DatablockRef):
+        return value.by_name()
+    if isinstance(value, tuple):
+        return tuple(map(_by_name, cast(tuple[Any, ...], value)))
+    if is_dataclass(value):
+        parts = {field.name: _by_name(getattr(value, field.name)) for field in fields(value)}
+        return replace(cast(Any, value), **parts)
+    return value

@@ -15,9 +15,9 @@ from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS
 from ..scene.masks.masks import MaskPlan, plan_mask
-from ..scene.placement.editor_plan import plan_edit
-from ..scene.placement.place import plan_placement
+from ..scene.placement.plan import plan_placement
 from ..scene.placement.reading import look_of
+from ..scene.placement.ways import WAYS
 from ..scene.refs import reference
 from ..scene.session import session
 from ..scene.sources.chosen_sources import (
@@ -112,9 +112,12 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         validate(request)
         placement = note_sent(self._plan(context, form, image), chosen, plan.image)
         taken = _take(chosen, context.scene, tile, plan)
-        if image is not None and placement.kind is not PlacementKind.PLANE:  # a picture, whatever it was
-            target = TileTarget(image=reference(image), number=tile, batch=batch) if tile else None
-            placement = replace(placement, look=look_of(image, taken[0]), tile=target)
+        way = WAYS[placement.kind]
+        if image is not None and not way.is_picture:
+            placement = replace(placement, look=look_of(image, taken[0]))
+        if image is not None and way.fits_tiles and tile:
+            target = TileTarget(image=reference(image), number=tile, batch=batch)
+            placement = replace(placement, tile=target)
         return request, placement, taken
 
     def _chosen(self, context: bpy.types.Context, form: Any) -> list[ChosenSource]:
@@ -126,11 +129,16 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         kind = chosen_placement(self, form)
         given = self.properties.is_property_set("scope")
         scope = EditScope(self.scope if given else form.edit_scope)
-        if not self.in_editor:
-            return plan_placement(context, kind, image=image, scope=scope, session=session.session_id())
-        if not self.properties.is_property_set("placement"):
+        if self.in_editor and not self.properties.is_property_set("placement"):
             kind = PlacementKind(form.editor_placement)
-        return plan_edit(context, kind, scope=scope, session=session.session_id())
+        return plan_placement(
+            context,
+            kind,
+            image=image,
+            scope=scope,
+            is_in_editor=self.in_editor,
+            session=session.session_id(),
+        )
 
     def _keeps_place(self, form: Any) -> bool:
         """What was given, else the form's choice; a shape that was given is a reason not to."""

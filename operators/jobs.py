@@ -12,7 +12,7 @@ from ..jobs.placement import PlacementKind
 from ..properties.options import MODEL_ITEMS
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
-from ..scene.placement.place import plan_placement
+from ..scene.placement.plan import plan_placement
 from ..scene.session import engine_life, mirror, pump, session
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase

@@ -8,9 +8,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty
 
 from ..jobs.placement import PlacementKind
-from ..properties.form import PLACEMENT_ITEMS
-from ..scene.placement.editor_plan import plan_new_node
-from ..scene.placement.place import plan_placement
+from ..scene.placement.plan import plan_placement
+from ..scene.placement.ways import ITEMS
 from ..scene.refs import reference
 from ..scene.session import arrivals, session
 from .jobs import JobVerb
@@ -24,12 +23,7 @@ class EASEL_OT_place(JobVerb, bpy.types.Operator):
     bl_label = "Place"
     bl_options = {"UNDO", "INTERNAL"}
 
-    kind: EnumProperty(name="As", description="What to do with the images", items=PLACEMENT_ITEMS)
-    as_node: BoolProperty(
-        name="As Node",
-        description="Add the first image as an Image Texture node of the Shader Editor of the click",
-        options={"SKIP_SAVE"},
-    )
+    kind: EnumProperty(name="As", description="What to do with the images", items=ITEMS)
     as_it_came: BoolProperty(
         name="As It Came",
         description="The image as the model made it: in its own size, and not lined up with its source",
@@ -42,10 +36,7 @@ class EASEL_OT_place(JobVerb, bpy.types.Operator):
     )
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        if self.as_node:
-            plan = plan_new_node(context, session=session.session_id())
-        else:
-            plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+        plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
         plan = replace(plan, as_it_came=self.as_it_came)
         space = context.space_data
         is_viewer = isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW"

@@ -15,11 +15,11 @@ from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_
 from ..client.requests import MAX_SEED, OPTIONS, GenerateRequest
 from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.placement import Placement, PlacementKind
-from ..properties.form import PLACEMENT_ITEMS
 from ..properties.options import MODEL_ITEMS, choice_items
 from ..scene import settings
 from ..scene.language import said, say
 from ..scene.placement import tile_batches
+from ..scene.placement.ways import ITEMS
 from ..scene.prompts.prompt_context import evaluate_prompt
 from ..scene.session import engine_life, mirror, pump, session
 from ..texts.phrases import joined, phrase
@@ -93,7 +93,7 @@ class RequestVerb(Verb):
     placement: EnumProperty(
         name="When Finished",
         description="What to do with the finished image",
-        items=PLACEMENT_ITEMS,
+        items=ITEMS,
         options=SKIP_SAVE,
     )
     wait: BoolProperty(

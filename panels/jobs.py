@@ -6,9 +6,8 @@ from typing import Any
 
 import bpy
 
-from ..jobs.placement import PlacementKind
-from ..properties.form import PLACEMENT_ITEMS
 from ..scene.language import said, say
+from ..scene.placement.ways import offered_in
 from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
@@ -51,20 +50,6 @@ STATE_ICONS = {
 
 _ROW_TAKEN = 24.0  # pixels at interface scale 1, of the icon and the gap before the status
 _ROW_CHARACTER = 5.8  # pixels at interface scale 1: here Blender may cut a text of many wide letters
-
-_SHORT_PLACEMENTS = {
-    PlacementKind.IMAGE: phrase("Image"),
-    PlacementKind.TEXTURE: phrase("Texture"),
-    PlacementKind.PLANE: phrase("Plane"),
-}
-
-
-_FITTING = {
-    "VIEW_3D": (PlacementKind.IMAGE, PlacementKind.TEXTURE, PlacementKind.PLANE),
-    "IMAGE_EDITOR": (PlacementKind.IMAGE, PlacementKind.TEXTURE),
-    "NODE_EDITOR": (PlacementKind.IMAGE,),
-}
-"""What an editor offers; a Shader Editor adds a node too."""
 
 
 class EASEL_UL_jobs(bpy.types.UIList):
@@ -246,7 +231,7 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
         row.operator("easel.hide", text="", icon="HIDE_ON").job_id = job.name
 
 
-def _editor(context: bpy.types.Context) -> str:
+def _editor(context: bpy.types.Context) -> Any:
     """Type of the editor that is drawn."""
     space = getattr(context, "space_data", None)
     return "VIEW_3D" if space is None else space.type
@@ -259,28 +244,18 @@ def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     mirror = context.window_manager.easel
     if job.is_fitted:
         layout.prop(mirror, "as_it_came")
-    ways = [
-        (kind, say(_SHORT_PLACEMENTS[kind]), icon)
-        for kind, _label, _hint, icon, _number in PLACEMENT_ITEMS
-        if kind in _FITTING[editor]
-    ]
-    if editor == "NODE_EDITOR":
-        ways.append((PlacementKind.NODE, said("Node"), "NODE_TEXTURE"))
-    longest = max((label for _kind, label, _icon in ways), key=display_width)
+    ways = offered_in(editor)
+    longest = max((say(way.short) for way in ways), key=display_width)
     is_row = fits_button(context, longest, count=len(ways), in_box=True)
     has_icons = not is_row or fits_button(context, longest, has_icon=True, count=len(ways), in_box=True)
     buttons = layout.row(align=True) if is_row else layout.column(align=True)
-    for kind, label, icon in ways:
-        button = buttons.operator(
-            "easel.place", text=label, translate=False, icon=icon if has_icons else "NONE"
-        )
+    for way in ways:
+        icon = way.words.icon if has_icons else "NONE"
+        button = buttons.operator("easel.place", text=say(way.short), translate=False, icon=icon)
+        button.kind = way.kind.value
         button.job_id = job.name
         if job.is_fitted and mirror.as_it_came:
             button.as_it_came = True
-        if kind == PlacementKind.NODE:
-            button.as_node = True
-        else:
-            button.kind = kind
 
 
 CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs, EASEL_PT_image_jobs, EASEL_PT_shader_jobs)

@@ -3,7 +3,8 @@
 
 import bpy
 
-from ..scene.placement.editor_plan import obstacle_to_nodes
+from ..jobs.placement import PlacementKind
+from ..scene.placement.editor_trees import obstacle_to_nodes
 from ..scene.windows.editors import active_image_node
 from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase
@@ -33,7 +34,7 @@ class EASEL_PT_shader_editor(bpy.types.Panel):
             draw_edit(context, layout, form, image, absent, obstacle)
         else:
             button = draw_generate(context, layout, form, None, phrase("New Texture"), obstacle)
-            button.as_node = True
+            button.placement = PlacementKind.NODE.value
 
 
 CLASSES = (EASEL_PT_shader_editor,)

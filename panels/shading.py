@@ -6,10 +6,9 @@ from typing import Any
 import bpy
 
 from ..jobs.placement import PlacementKind
+from ..scene.placement.ways import WAYS
 from ..texts.phrases import phrase
 from .common import draw_text
-
-NEEDS_TEXTURES = frozenset({PlacementKind.TEXTURE.value, PlacementKind.PLANE.value})
 
 
 def draw_shading_hint(context: bpy.types.Context, layout: bpy.types.UILayout, placed_as: str) -> None:
@@ -22,7 +21,9 @@ def draw_shading_hint(context: bpy.types.Context, layout: bpy.types.UILayout, pl
 
 def shading_problem(space: Any, placed_as: str) -> str:
     """Say why a space can't show images that were placed so; empty where it can, or is no 3D View."""
-    if placed_as not in NEEDS_TEXTURES or space is None or space.type != "VIEW_3D":
+    if not placed_as or not WAYS[PlacementKind(placed_as)].shows_texture:
+        return ""
+    if space is None or space.type != "VIEW_3D":
         return ""
     match space.shading.type:
         case "WIREFRAME":

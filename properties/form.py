@@ -15,52 +15,11 @@ from bpy.props import (
 
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..imaging.looks import COLOUR_LOOK_ITEMS
-from ..jobs.placement import EditScope, PlacementKind
+from ..jobs.placement import EditScope
+from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
 from .prompts import template_property
-
-PLACEMENT_ITEMS = (
-    (
-        PlacementKind.IMAGE.value,
-        "Image Only",
-        "Add an image datablock, touch nothing else",
-        "IMAGE_DATA",
-        0,
-    ),
-    (
-        PlacementKind.TEXTURE.value,
-        "Texture",
-        "Use it as the base colour of the selected objects, or in place of the texture that was edited",
-        "TEXTURE",
-        1,
-    ),
-    (
-        PlacementKind.PLANE.value,
-        "Reference Plane",
-        "Add a plane with the image at the 3D cursor, facing the view",
-        "IMAGE_REFERENCE",
-        2,
-    ),
-)
-
-EDITOR_PLACEMENT_ITEMS = (
-    (
-        PlacementKind.IMAGE.value,
-        "New Image",
-        "Add a new image, and open it in the Image Editor. The edited image stays as it is",
-        "IMAGE_DATA",
-        0,
-    ),
-    (
-        PlacementKind.TEXTURE.value,
-        "Replace in Nodes",
-        "Show the result in place of the edited image: in this node, or in the nodes that use it",
-        "NODE_TEXTURE",
-        1,
-    ),
-)
-"""What can become of the image that an Image Editor or a Shader Editor is about."""
 
 SCOPE_ITEMS = (
     (EditScope.NODE.value, "This Node", "Only one node: the active one, or the one nearest to the output"),
@@ -169,7 +128,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         name="Model", description="Which model to use", items=MODEL_ITEMS, default=DEFAULT_MODEL.value
     )
     placement: EnumProperty(
-        name="When Finished", description="What to do with the finished image", items=PLACEMENT_ITEMS
+        name="When Finished", description="What to do with the finished image", items=FORM_ITEMS
     )
     keep_place: BoolProperty(
         name="Keep Size and Place",
@@ -180,7 +139,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     editor_placement: EnumProperty(
         name="When Finished",
         description="What to do with the edit of the image that is open",
-        items=EDITOR_PLACEMENT_ITEMS,
+        items=EDIT_ITEMS,
     )
     mask: PointerProperty(type=EASEL_PG_mask)
     edit_scope: EnumProperty(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import bpy
 
-from ...jobs.placement import EditScope, NodeTarget, Placement
+from ...jobs.placement import EditScope, NodeTarget, Surfaces
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
@@ -77,7 +77,7 @@ def is_used(image: bpy.types.Image) -> bool:
 
 
 def find_uses(
-    placement: Placement, original: bpy.types.Image | None
+    target: Surfaces, original: bpy.types.Image | None
 ) -> tuple[list[ImageUse], list[str], bpy.types.Image | None]:
     """Find what is to show a result by now: the nodes of the click, `EVERYWHERE` all that shows the image.
 
@@ -90,9 +90,9 @@ def find_uses(
     Raises:
         PlacementImpossible: none can be used.
     """
-    spreads = placement.scope is EditScope.EVERYWHERE and original is not None
+    spreads = target.scope is EditScope.EVERYWHERE and original is not None
     others, left = changeable(uses_of(original)) if spreads and original is not None else ([], [])
-    nodes, gone = find_nodes(placement.nodes, may_be_none=bool(others))
+    nodes, gone = find_nodes(target.nodes, may_be_none=bool(others))
     uses = [use_of_node(node) for node in nodes]
     uses += [use for use in others if use.holder not in nodes]
     if not uses:

@@ -21,7 +21,8 @@ from ...jobs.placement import DatablockRef, PaintedView, Placement, PlacementKin
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import reference
-from .images import Keeper, add_images, added_text, find_result
+from .images import added_text, find_result
+from .way import Show, Shown
 
 CAPTURE_SIDE: Final = 2048
 """Pixels of the picture's longer side: as much as most models return, more than most views have."""
@@ -101,14 +102,18 @@ def view_data(space: bpy.types.SpaceView3D) -> tuple[float, ...]:
 # -- when the result is there ------------------------------------------------------------------------
 
 
-def add_view_images(job: Job, placement: Placement, keeper: Keeper) -> tuple[list[bpy.types.Image], str]:
-    """Add a job's images with their view, so that each can be projected, by Blender's own Apply too."""
-    images = add_images(job, keeper)
-    if placement.view is not None:
+def find(job: Job) -> Show:
+    """Nothing has to be there: what is painted is looked for when it is projected."""
+    view = job.placement.view
+
+    def show(images: Sequence[bpy.types.Image]) -> Shown:
+        """Note the view at each image, so that it can be projected, by Blender's own Apply too."""
         for image, result in zip(images, job.results, strict=True):
-            if placement.view.fits(result.width, result.height):
-                image[VIEW_KEY] = array("f", placement.view.view_data)
-    return images, added_text(len(images))
+            if view is not None and view.fits(result.width, result.height):
+                image[VIEW_KEY] = array("f", view.view_data)
+        return Shown()
+
+    return show
 
 
 def obstacle_to_projection(target: DatablockRef) -> str:

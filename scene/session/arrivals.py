@@ -17,9 +17,11 @@ from ...jobs.placement import ImageLook, PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
 from .. import settings
+from ..errors import PlacementImpossible
 from ..placement import assembly, copies, tile_batches, view_edit
 from ..placement.images import Keeper, file_name, find_result
-from ..placement.place import PlacementImpossible, PlacementSettings, place
+from ..placement.place import PlacementSettings, place
+from ..placement.ways import WAYS
 from ..windows import interface, reports
 from . import mirror, session
 from .whereabouts import jobs_here
@@ -182,15 +184,14 @@ def _planned_together(engine: Engine, job_id: str, plan: Placement) -> list[Job]
 def _planned_anew(job: Job, plan: Placement) -> Job:
     """Return a job with what the artist says now; what its edit was made of stays."""
     kept = job.placement.in_session(plan.session)
-    plan = replace(plan, made_from=kept.made_from)
-    if plan.as_it_came:  # as large as the model made it: it fits no tile
-        look = None if plan.kind is PlacementKind.PLANE else kept.look
-        return replace(job, placement=replace(plan, look=look))
-    if plan.kind is not PlacementKind.PLANE:
-        plan = replace(plan, look=kept.look, tile=tile_batches.find_tile(kept))
-    elif kept.is_premultiplied:
-        plan = replace(plan, look=ImageLook(colour_space="", alpha_mode="PREMUL"))
-    return replace(job, placement=plan)
+    way = WAYS[plan.kind]
+    look = kept.look
+    if way.is_picture:
+        is_multiplied = kept.is_premultiplied and not plan.as_it_came
+        look = ImageLook(colour_space="", alpha_mode="PREMUL") if is_multiplied else None
+    # As it came, it is as large as the model made it: it fits no tile.
+    tile = tile_batches.find_tile(kept) if way.fits_tiles and not plan.as_it_came else None
+    return replace(job, placement=replace(plan, made_from=kept.made_from, look=look, tile=tile))
 
 
 def project_now(engine: Engine, job_id: str, index: int) -> str:

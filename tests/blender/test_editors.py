@@ -13,17 +13,12 @@ from PIL import Image
 from recording_layout import RecordingLayout, draw
 
 from easel.jobs.placement import (
-    DatablockRef,
-    EditScope,
-    NewNode,
-    Placement,
     PlacementKind,
-    placement_from_dict,
 )
 from easel.operators import menus
 from easel.panels.image_editor import EASEL_PT_image_editor
 from easel.panels.shader_editor import EASEL_PT_shader_editor
-from easel.scene.placement.editor_plan import plan_new_node
+from easel.scene.placement.plan import plan_placement
 from easel.scene.session import pump
 
 if TYPE_CHECKING:
@@ -127,7 +122,7 @@ def test_the_shader_editor_offers_a_new_texture(in_shader_editor: None) -> None:
     drawn = draw(EASEL_PT_shader_editor, space_data=bpy.context.space_data)
     button = drawn.find("easel.generate")
     assert button.text.startswith("New Texture · ")
-    assert button.options.as_node
+    assert button.options.placement == "NODE"
     assert button.enabled
     assert "placement" not in drawn.names("prop")
 
@@ -149,18 +144,6 @@ def test_a_shader_editor_without_a_material_says_so(in_editor: Callable) -> None
 
 
 # -- what is planned and placed ---------------------------------------------------------------------------
-
-
-def test_every_part_of_a_plan_survives_the_ledger() -> None:
-    ref = DatablockRef(name="Wood", session_uid=3)
-    placement = Placement(
-        kind=PlacementKind.NODE,
-        new_node=NewNode(tree=ref, is_group=True, location=(1.5, -2.0)),
-        open_for=ref,
-        made_from=ref,
-        scope=EditScope.EVERYWHERE,
-    )
-    assert placement_from_dict(placement.to_dict()) == placement
 
 
 def test_the_result_opens_in_the_editor(
@@ -234,12 +217,12 @@ def test_a_new_texture_becomes_a_node(
     service: "Simulator", material: bpy.types.Material, in_shader_editor: None
 ) -> None:
     before = set(material.node_tree.nodes.keys())
-    plan = plan_new_node(bpy.context, session="")
-    assert bpy.ops.easel.generate(prompt="moss", as_node=True, wait=True) == {"FINISHED"}
+    plan = plan_placement(bpy.context, PlacementKind.NODE)
+    assert bpy.ops.easel.generate(prompt="moss", placement="NODE", wait=True) == {"FINISHED"}
     (name,) = set(material.node_tree.nodes.keys()) - before
     made = material.node_tree.nodes[name]
     assert made.image.name == "moss"
-    assert tuple(made.location) == pytest.approx(plan.new_node.location)
+    assert tuple(made.location) == pytest.approx(plan.target.location)
     assert not made.outputs["Color"].links
     assert not made.select
 
@@ -247,7 +230,7 @@ def test_a_new_texture_becomes_a_node(
 def test_a_new_texture_waits_where_its_material_is_gone(
     service: "Simulator", material: bpy.types.Material, in_shader_editor: None
 ) -> None:
-    bpy.ops.easel.generate(prompt="moss", as_node=True)
+    bpy.ops.easel.generate(prompt="moss", placement="NODE")
     # An editor of which no frame was drawn keeps its pointer to a tree that is gone.
     bpy.context.space_data.path.clear()
     bpy.data.materials.remove(material)
@@ -278,7 +261,7 @@ def test_a_job_that_is_placed_in_a_shader_editor_may_become_a_node(
     bpy.ops.easel.generate(prompt="moss", placement="IMAGE", wait=True)
     before = set(material.node_tree.nodes.keys())
     (row,) = bpy.context.window_manager.easel.jobs
-    assert bpy.ops.easel.place(job_id=row.name, as_node=True) == {"FINISHED"}
+    assert bpy.ops.easel.place(job_id=row.name, kind="NODE") == {"FINISHED"}
     (name,) = set(material.node_tree.nodes.keys()) - before
     assert material.node_tree.nodes[name].image.name.startswith("moss")
 

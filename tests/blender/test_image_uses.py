@@ -11,7 +11,7 @@ from image_users import shown
 
 from easel.jobs.placement import EditScope, PlacementKind
 from easel.scene.history import versions
-from easel.scene.placement.place import plan_placement
+from easel.scene.placement.plan import plan_placement
 
 
 def everything(name: str) -> dict[str, str]:
@@ -101,7 +101,7 @@ def test_an_image_that_no_material_uses_is_replaced_where_it_is(
             image_users.set_modifier_input(wood)
     bpy.ops.object.select_all(action="DESELECT")
     plan = plan_placement(bpy.context, PlacementKind.TEXTURE, image=wood, scope=EditScope.EVERYWHERE)
-    assert plan.nodes == plan.textures == ()
+    assert plan.target.nodes == plan.target.objects == ()
     edit(wood, "moss", scope=EditScope.EVERYWHERE)
     assert shown() == everything("other") | {kind: "moss"}
 

@@ -9,7 +9,7 @@ from edits import Edit, add_node, names, new_material, reopen
 
 from easel.jobs.placement import EditScope, PlacementKind
 from easel.scene.history import lineage
-from easel.scene.placement.place import plan_placement
+from easel.scene.placement.plan import plan_placement
 
 
 def test_an_edit_knows_its_original_and_both_are_kept(wood_node: bpy.types.Node, edit: Edit) -> None:
@@ -138,8 +138,8 @@ def test_an_edit_spreads_as_far_as_asked(
         "loose": add_node(loose, wood),
     }
     plan = plan_placement(bpy.context, PlacementKind.TEXTURE, image=wood, scope=scope)
-    assert plan.scope is scope
-    assert len(plan.nodes) == len(shown)
+    assert plan.target.scope is scope
+    assert len(plan.target.nodes) == len(shown)
     moss = edit(wood, "moss", scope=scope)
     assert {name for name, found in nodes.items() if found.image == moss} == shown
 

@@ -17,7 +17,8 @@ from placing import (
     save_and_reopen,
 )
 
-from easel.scene.placement.place import PlacementImpossible, place
+from easel.scene.errors import PlacementImpossible
+from easel.scene.placement.place import place
 
 
 def test_the_edited_image_is_replaced_in_its_nodes_groups_included(make_job: MakeJob) -> None:
@@ -30,7 +31,7 @@ def test_the_edited_image_is_replaced_in_its_nodes_groups_included(make_job: Mak
     obj.active_material.node_tree.nodes.new("ShaderNodeGroup").node_tree = group
     elsewhere = add_image_node(add_material(add_mesh("Other", select=False), "Other"), source)
     job = make_job(plan("TEXTURE", source))
-    assert len(job.placement.nodes) == 2
+    assert len(job.placement.target.nodes) == 2
     placed = place(job, COPY)
     assert placed.text == "Replaces “Source” in 2 nodes"
     assert node.image.name == inner.image.name == placed.images[0]

@@ -7,7 +7,8 @@ import bpy
 import pytest
 from placing import BLUE, COPY, GREEN, PACK, RED, MakeJob, corner_pixels, plan, save_and_reopen
 
-from easel.scene.placement.place import PlacementImpossible, place
+from easel.scene.errors import PlacementImpossible
+from easel.scene.placement.place import place
 
 
 def test_in_an_unsaved_file_images_are_packed_and_come_back_right(make_job: MakeJob, tmp_path: Path) -> None:

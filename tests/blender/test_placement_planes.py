@@ -7,7 +7,8 @@ import bpy
 import pytest
 from placing import COPY, MakeJob, plan
 
-from easel.scene.placement.place import PlacementImpossible, place
+from easel.scene.errors import PlacementImpossible
+from easel.scene.placement.place import place
 
 
 def test_planes_stand_side_by_side_at_the_cursor(make_job: MakeJob) -> None:
@@ -26,9 +27,9 @@ def test_planes_stand_side_by_side_at_the_cursor(make_job: MakeJob) -> None:
 
 def test_a_plane_faces_the_view_and_has_the_height_that_was_chosen(make_job: MakeJob) -> None:
     wanted = plan("PLANE")
-    assert wanted.plane is not None
-    top = dataclasses.replace(wanted.plane, rotation=(1.0, 0.0, 0.0, 0.0), height=2.5)
-    placed = place(make_job(dataclasses.replace(wanted, plane=top)), COPY)
+    assert wanted.target is not None
+    top = dataclasses.replace(wanted.target, rotation=(1.0, 0.0, 0.0, 0.0), height=2.5)
+    placed = place(make_job(dataclasses.replace(wanted, target=top)), COPY)
     bpy.context.view_layer.update()
     assert bpy.data.objects[placed.images[0]].dimensions[:] == pytest.approx((5, 2.5, 0))
 
@@ -40,7 +41,7 @@ def test_the_view_is_taken_from_the_3d_view() -> None:
     area.spaces.active.region_3d.view_perspective = "PERSP"
     area.spaces.active.region_3d.view_rotation = (1, 0, 0, 0)  # from the top
     with bpy.context.temp_override(window=window, area=area, region=region):
-        pose = plan("PLANE").plane
+        pose = plan("PLANE").target
     assert pose is not None
     assert pose.rotation == pytest.approx((1, 0, 0, 0), abs=1e-6)
 

@@ -17,7 +17,8 @@ from placing import (
     select_faces,
 )
 
-from easel.scene.placement.place import PlacementImpossible, place
+from easel.scene.errors import PlacementImpossible
+from easel.scene.placement.place import place
 
 
 def test_an_object_without_anything_gets_material_and_uvs(make_job: MakeJob) -> None:

@@ -15,8 +15,9 @@ from tiled import NUMBERS, edit, picture, shown
 
 from easel.jobs.job import Job
 from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
+from easel.scene.errors import PlacementImpossible
 from easel.scene.placement import assembly, tile_batches
-from easel.scene.placement.place import PlacementImpossible, PlacementSettings
+from easel.scene.placement.place import PlacementSettings
 from easel.scene.session import arrivals, followed, pump, session
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def plan_node() -> Placement:
     material = new_material("skin")
     tree = DatablockRef(name=material.name, session_uid=material.session_uid)
     place = NewNode(tree=tree, is_group=False, location=(10.0, 20.0))
-    return Placement(kind=PlacementKind.NODE, session=session.session_id(), new_node=place)
+    return Placement(kind=PlacementKind.NODE, session=session.session_id(), target=place)
 
 
 @pytest.mark.parametrize("index", [0, 1])

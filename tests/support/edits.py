@@ -13,7 +13,8 @@ from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.placement import EditScope, Placement, PlacementKind, placement_from_dict
-from easel.scene.placement.place import PlacementSettings, place, plan_placement
+from easel.scene.placement.place import PlacementSettings, place
+from easel.scene.placement.plan import plan_placement
 
 Edit = Callable[..., bpy.types.Image]
 

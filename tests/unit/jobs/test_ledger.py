@@ -23,7 +23,7 @@ from easel.jobs.placement import (
     NodeTarget,
     Placement,
     PlacementKind,
-    PlanePose,
+    Surfaces,
     TextureTarget,
     TileTarget,
 )
@@ -90,12 +90,13 @@ def test_a_job_comes_back_as_it_was_written(ledger: Ledger, clock: Clock) -> Non
         kind=PlacementKind.TEXTURE,
         session="abc",
         scene=ref,
-        textures=(
-            TextureTarget(object=ref, slot=1, faces=FaceSelection(face_count=6, packed_bits="eJw=")),
-            TextureTarget(object=ref, slot=-1),
+        target=Surfaces(
+            objects=(
+                TextureTarget(object=ref, slot=1, faces=FaceSelection(face_count=6, packed_bits="eJw=")),
+                TextureTarget(object=ref, slot=-1),
+            ),
+            nodes=(NodeTarget(tree=ref, is_group=True, node="Image Texture"),),
         ),
-        nodes=(NodeTarget(tree=ref, is_group=True, node="Image Texture"),),
-        plane=PlanePose(location=(1.0, 2.5, -3.0), rotation=(1.0, 0.0, 0.0, 0.0), height=1.8),
         sent=(ref,),
         sent_files=("/x/ä.png",),
     )

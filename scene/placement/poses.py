@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures that stand in the scene: where the first is put at the click, and the others beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeAlias
+
+import bpy
+from mathutils import Matrix, Quaternion, Vector
+
+from ...jobs.job import Job, Result
+from ...jobs.placement import PlanePose
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..refs import find
+
+FRONT_VIEW: Final = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
+"""Rotation (w, x, y, z) of the front view: a plane's +Z turned to -Y, its +Y upright."""
+_GAP: Final = 0.1
+"""Between two pictures, in their heights."""
+
+Location: TypeAlias = tuple[float, float, float]
+Rotation: TypeAlias = tuple[float, float, float, float]
+
+
+def pose_at_cursor(context: bpy.types.Context) -> tuple[Location, Rotation]:
+    """Return where the 3D cursor is, and how to face the view of the click; elsewhere the front view."""
+    x, y, z = context.scene.cursor.location
+    view = context.region_data
+    if not isinstance(view, bpy.types.RegionView3D):
+        return (x, y, z), FRONT_VIEW
+    turn = view.view_rotation
+    if view.view_perspective == "CAMERA":  # which `view_rotation` knows nothing of
+        turn = view.view_matrix.inverted().to_quaternion()
+    return (x, y, z), (turn.w, turn.x, turn.y, turn.z)
+
+
+def find_scene(job: Job) -> bpy.types.Scene:
+    """Find the scene of the click.
+
+    Raises:
+        PlacementImpossible: it is gone, or linked.
+    """
+    ref = job.placement.scene
+    scene = find(ref, bpy.data.scenes) if ref is not None else None
+    if scene is None:
+        raise PlacementImpossible(phrase("The scene of the click is gone. Place the image by hand."))
+    if scene.library is not None:
+        raise PlacementImpossible(
+            phrase("The scene {scene} is linked from another file and can't be changed.", scene=scene.name)
+        )
+    return scene
+
+
+def side_by_side(results: Sequence[Result], pose: PlanePose) -> Iterator[Matrix]:
+    """Give the matrix of each picture, one unit high: the first is centred at the pose, the others follow to
+    its right.
+    """
+    turn = Quaternion(pose.rotation)
+    left = -results[0].width / results[0].height / 2  # edge of the picture, in heights
+    for result in results:
+        aspect = result.width / result.height
+        place = Vector((left + aspect / 2, 0.0, 0.0)) * pose.height
+        yield Matrix.LocRotScale(Vector(pose.location) + turn @ place, turn, Vector.Fill(3, pose.height))
+        left += aspect + _GAP
+
+
+def collection_of(scene: bpy.types.Scene) -> bpy.types.Collection:
+    """The collection that is active in the scene, where it can take an object and shows it."""
+    active = scene.view_layers[0].active_layer_collection
+    if active is None or active.exclude or active.collection.library is not None:
+        return scene.collection
+    return active.collection

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way “Texture”: base colour of mesh objects, or in place of the image that was edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+from ...jobs.job import Job
+from ...jobs.placement import EditScope, NodeTarget, Surfaces, TextureTarget
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..history.lineage import find_source
+from ..refs import reference
+from .editor_trees import nodes_of
+from .faces import are_all_selected, selected_faces
+from .node_targets import find_uses, is_used, nodes_using, show_in
+from .texture_targets import apply_texture, find_textures, obstacle_to_texture
+from .way import Click, Show, Shown, target_of
+
+
+def plan(click: Click) -> Surfaces:
+    """Name what shows the image that is edited, as much of it as `scope` says.
+
+    `EVERYWHERE` is whatever shows it when the result is there. Where nothing does, or nothing is edited, name
+    the selected mesh objects, in Edit Mode their selected faces.
+    """
+    context, image, scope = click.context, click.image, click.scope
+    if image is None:
+        return Surfaces(objects=_meshes(context), scope=scope)
+    if click.is_in_editor:
+        return Surfaces(nodes=_nodes_of_editor(context, image, scope), scope=scope)
+    nodes = nodes_using(image, _objects(context), scope)
+    is_shown = nodes or (scope is EditScope.EVERYWHERE and is_used(image))
+    return Surfaces(objects=() if is_shown else _meshes(context), nodes=nodes, scope=scope)
+
+
+def find(job: Job) -> Show:
+    """Find what is left of it."""
+    target = target_of(job, Surfaces)
+    if target.objects:
+        objects, gone = find_textures(target.objects)
+
+        def show_on_objects(images: Sequence[bpy.types.Image]) -> Shown:
+            text, replaced = apply_texture(objects, images[0])
+            return Shown(text=joined(text, *gone, by=". "), replaced=replaced)
+
+        return show_on_objects
+    uses, gone, replaced = find_uses(target, find_source(job))
+
+    def show_in_uses(images: Sequence[bpy.types.Image]) -> Shown:
+        return Shown(text=joined(show_in(uses, images[0]), *gone, by=". "), replaced=replaced)
+
+    return show_in_uses
+
+
+def _nodes_of_editor(
+    context: bpy.types.Context, image: bpy.types.Image, scope: EditScope
+) -> tuple[NodeTarget, ...]:
+    space = context.space_data
+    if isinstance(space, bpy.types.SpaceNodeEditor) and scope is not EditScope.EVERYWHERE:
+        nodes = nodes_of(space, image, scope)
+    else:
+        nodes = nodes_using(image, _objects(context), scope)
+    if not nodes and not is_used(image):
+        raise PlacementImpossible(phrase("No material uses “{image}”. Choose New Image.", image=image.name))
+    if not nodes and scope is not EditScope.EVERYWHERE:
+        raise PlacementImpossible(
+            phrase("No material uses “{image}”, but others do. Choose Everywhere.", image=image.name)
+        )
+    return nodes
+
+
+def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The objects that the artist means: those in Edit Mode, else the selected ones; the active one first."""
+    active = context.view_layer.objects.active
+    meant = context.objects_in_mode if active is not None and active.mode == "EDIT" else []
+    meant = meant or context.view_layer.objects.selected
+    return sorted(meant, key=lambda obj: obj != active)
+
+
+def _meshes(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
+    objects = _objects(context)
+    if not objects:
+        raise PlacementImpossible(
+            phrase("Nothing is selected: select the mesh objects that get the texture.")
+        )
+    meshes = [obj for obj in objects if obj.type == "MESH"]
+    if not meshes:
+        names = bpy.types.Object.bl_rna.properties["type"].enum_items
+        kinds = joined(*dict.fromkeys(phrase(names[obj.type].name) for obj in objects), by=", ")
+        raise PlacementImpossible(
+            phrase(
+                "Only meshes can get a texture, and the selection is: {kinds}. "
+                "Convert it with Object > Convert > Mesh.",
+                kinds=kinds,
+            )
+        )
+    targets: list[TextureTarget] = []
+    obstacles: list[str] = []
+    for obj in meshes:
+        faces = selected_faces(obj) if obj.mode == "EDIT" else None
+        if obj.mode == "EDIT" and faces is None:
+            obstacles.append(
+                phrase("No face of {obj} is selected: select some, or leave Edit Mode", obj=obj.name)
+            )
+            continue
+        if faces is not None and len(obj.material_slots) <= 1 and are_all_selected(obj):
+            faces = None  # the whole object: a second slot would leave the first one without a face
+        slot = obj.active_material_index if obj.material_slots else -1
+        target = TextureTarget(object=reference(obj), slot=slot, faces=faces)
+        obstacle = obstacle_to_texture(obj, target)
+        if obstacle:
+            obstacles.append(obstacle)
+        else:
+            targets.append(target)
+    if not targets:
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacles[0]))
+    return tuple(targets)

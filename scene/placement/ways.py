@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one table of ways to place: what each is to the artist, and how it is done.
+
+The form, operators, preferences and panels read what can be chosen from it; `plan` and `place`, how it is
+done. A new way is a member of `PlacementKind`, its target (`jobs.placement`), its module beside this one, a
+row here, and its texts in `languages/`. `tests/blender/test_ways.py` and the type checker name what is
+forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ...jobs.job import Job
+from ...jobs.placement import PlacementKind
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from . import new_nodes, planes, surfaces, view_edit
+from .way import Choice, Click, Editor, Item, Show, Shown, Way, Words
+
+
+def _plan_nothing(_click: Click) -> None:
+    """The image is added to the file, and that is all."""
+
+
+def _find_nothing(_job: Job) -> Show:
+    return lambda _images: Shown()
+
+
+def _find_unknown(_job: Job) -> Show:
+    raise PlacementImpossible(
+        phrase("It was to be placed in a way that this Easel does not know. Place the image by hand.")
+    )
+
+
+_ALL: Final[tuple[Way, ...]] = (
+    Choice(
+        kind=PlacementKind.IMAGE,
+        number=0,
+        words=Words(label="Image Only", hint="Add an image datablock, touch nothing else", icon="IMAGE_DATA"),
+        short=phrase("Image"),
+        editors=frozenset({"VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR"}),
+        words_of_edit=Words(
+            label="New Image",
+            hint="Add a new image, and open it in the Image Editor. The edited image stays as it is",
+            icon="IMAGE_DATA",
+        ),
+        fits_tiles=True,
+        plan=_plan_nothing,
+        find=_find_nothing,
+    ),
+    Choice(
+        kind=PlacementKind.TEXTURE,
+        number=1,
+        words=Words(
+            label="Texture",
+            hint="Use it as the base colour of the selected objects, "
+            "or in place of the texture that was edited",
+            icon="TEXTURE",
+        ),
+        short=phrase("Texture"),
+        editors=frozenset({"VIEW_3D", "IMAGE_EDITOR"}),
+        words_of_edit=Words(
+            label="Replace in Nodes",
+            hint="Show the result in place of the edited image: in this node, or in the nodes that use it",
+            icon="NODE_TEXTURE",
+        ),
+        fits_tiles=True,
+        shows_texture=True,
+        plan=surfaces.plan,
+        find=surfaces.find,
+    ),
+    Choice(
+        kind=PlacementKind.PLANE,
+        number=2,
+        words=Words(
+            label="Reference Plane",
+            hint="Add a plane with the image at the 3D cursor, facing the view",
+            icon="IMAGE_REFERENCE",
+        ),
+        short=phrase("Plane"),
+        editors=frozenset({"VIEW_3D"}),
+        is_picture=True,
+        shows_texture=True,
+        plan=planes.plan,
+        find=planes.find,
+    ),
+    Choice(
+        kind=PlacementKind.NODE,
+        number=3,
+        words=Words(
+            label="Node",
+            hint="Add an Image Texture node with the first image to the Shader Editor of the click",
+            icon="NODE_TEXTURE",
+        ),
+        short=phrase("Node"),
+        editors=frozenset({"NODE_EDITOR"}),
+        fits_tiles=True,
+        obstacle=new_nodes.obstacle,
+        plan=new_nodes.plan,
+        find=new_nodes.find,
+    ),
+    Way(kind=PlacementKind.VIEW, find=view_edit.find),
+    Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
+)
+
+WAYS: Final[Mapping[PlacementKind, Way]] = MappingProxyType({way.kind: way for way in _ALL})
+CHOICES: Final[Mapping[PlacementKind, Choice]] = MappingProxyType(
+    {way.kind: way for way in _ALL if isinstance(way, Choice)}
+)
+"""Those that the artist can choose."""
+
+
+def offered_in(editor: Editor) -> list[Choice]:
+    """List what an editor offers, the most usual first."""
+    return [way for way in CHOICES.values() if editor in way.editors]
+
+
+def items(
+    ways: Iterable[Choice], words_of: Callable[[Choice], Words | None] = lambda way: way.words
+) -> tuple[Item, ...]:
+    """Make the items of an EnumProperty; a way that has no such words is none."""
+    told = ((way, words_of(way)) for way in ways)
+    return tuple(
+        (way.kind.value, words.label, words.hint, words.icon, way.number)
+        for way, words in told
+        if words is not None
+    )
+
+
+ITEMS: Final = items(CHOICES.values())
+"""All, for scripts."""
+FORM_ITEMS: Final = items(offered_in("VIEW_3D"))
+EDIT_ITEMS: Final = items(CHOICES.values(), lambda way: way.words_of_edit)
+"""What can become of the edit of the image that an Image Editor or a Shader Editor is about."""
