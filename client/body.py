@@ -8,6 +8,7 @@ interpreter lock, and with it Blender's window, for a tenth of a second at a tim
 from __future__ import annotations
 
 import binascii
+import errno
 import json
 import os
 import re
@@ -110,6 +111,9 @@ def _picture(source: Source) -> _Picture:
             phrase("The source “{source}” was not prepared for the upload.", source=source.name)
         )
     try:
+        if not path.is_file():  # a named pipe or a device might hold the thread for ever
+            path.stat()
+            raise _unreadable(source.name, OSError(errno.EINVAL, phrase("it is no ordinary file")))
         with path.open("rb") as file:
             facts = os.fstat(file.fileno())
     except OSError as error:

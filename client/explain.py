@@ -40,7 +40,7 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool 
         return phrase(
             "{host} leads into a private network: Easel takes results from public hosts only.", host=host
         )
-    if ca_bundle and not Path(ca_bundle).exists():
+    if ca_bundle and not (Path(ca_bundle).is_file() or Path(ca_bundle).is_dir()):
         return phrase("The CA bundle set in the preferences does not exist: {ca_bundle}", ca_bundle=ca_bundle)
     if is_any(ProxyError) and not was_sent:
         return phrase("The proxy can't be reached, or refuses the connection.")

@@ -15,6 +15,7 @@ import os
 import ssl
 from collections.abc import Generator, Iterator
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -240,7 +241,10 @@ class Transport:
     def _ca_bundle(self) -> str:
         """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
         named = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-        return self._server.ca_bundle or next(filter(None, named), "") or DEFAULT_CA_BUNDLE_PATH
+        bundle = self._server.ca_bundle or next(filter(None, named), "") or DEFAULT_CA_BUNDLE_PATH
+        if not (Path(bundle).is_file() or Path(bundle).is_dir()):  # a named pipe would hold the thread
+            raise FileNotFoundError(bundle)
+        return bundle
 
     def _may_hold_assets(self, address: str) -> bool:
         return is_public(address) or (self._server.is_loopback and is_loopback_host(address))

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from .check import Format, sniff
 from .deep_headers import HEAD_BYTES, size_of
+from .files import open_regular
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class AnyHeader:
 def read_any_header(source: Path | io.BytesIO) -> AnyHeader:
     """Read no more than the header: as Pillow does, or of a format of floats ourselves. Any thread."""
     try:
-        with source if isinstance(source, io.BytesIO) else source.open("rb") as file:
+        with source if isinstance(source, io.BytesIO) else open_regular(source) as file:
             return _read(file)
     except OSError:
         return AnyHeader()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..texts.phrases import phrase
 from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceUnreadable
-from .files import write_atomically
+from .files import open_regular, write_atomically
 from .png_chunks import PNG_SIGNATURE, verify_checksums
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def sniff(head: bytes) -> Format | None:
 def read_head(path: Path) -> bytes:
     """Return the first bytes of a file, enough for `sniff`. Raises SourceUnreadable."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(HEAD_BYTES)
     except FileNotFoundError as error:
         raise SourceUnreadable(phrase("The file {path} is missing.", path=path.name)) from error

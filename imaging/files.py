@@ -11,6 +11,7 @@ import itertools
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import unicodedata
 import weakref
@@ -22,8 +23,10 @@ from .errors import DiskFull, FileNotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from typing import BinaryIO
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_READ_AT_ONCE = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -107,6 +110,30 @@ def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[Atomic
 def is_for_want_of_space(error: OSError) -> bool:
     """True where a file could be written if there were more room on the disk, or in the quota."""
     return error.errno in _NO_SPACE
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file that somebody else has named, to be read.
+
+    What is no regular file (a named pipe, a device, a socket, a folder) is never opened: it might hold the
+    thread for ever, or do something.
+
+    Raises:
+        OSError: its `strerror` is a phrase where it is no regular file.
+    """
+    _check_regular(path.stat(), path)
+    file = os.fdopen(os.open(path, _READ_AT_ONCE), "rb")
+    try:
+        _check_regular(os.fstat(file.fileno()), path)  # it may be another one by now
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _check_regular(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, phrase("it is no ordinary file"), str(path))
 
 
 def sha256_of(path: Path) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .check import Format, read_header
-from .files import write_atomically
+from .files import open_regular, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,9 @@ class Outgoing:
 def make_outgoing(
     path: Path, folder: Path, stem: str, rule: UploadRule, *, is_ours: bool, is_data: bool = False
 ) -> Outgoing:
-    """Give a PNG, JPEG or WebP file the form in which it leaves: itself, or `stem.*` in `folder`.
+    """Give a PNG, JPEG or WebP file the form in which it leaves: `stem.*` in `folder`; itself if it is ours.
+
+    What is the artist's is copied: it leaves later, when its disk may be silent or the file another one.
 
     Args:
         is_ours: Easel has encoded it, so that it may be encoded otherwise, and holds no metadata.
@@ -72,10 +74,8 @@ def make_outgoing(
 def _stripped(path: Path, found: Format, folder: Path, stem: str) -> Outgoing:
     from .strip import clean_pieces
 
-    data = path.read_bytes()
-    pieces = clean_pieces(data)
-    if pieces == [data]:
-        return Outgoing(path=path, format=found)
+    with open_regular(path) as file:
+        pieces = clean_pieces(file.read())
     target = folder / f"{stem}{found.suffix}"
     with write_atomically(target) as file:
         file.writelines(pieces)

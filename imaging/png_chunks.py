@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ..texts.phrases import phrase
 from .errors import ImageDamaged, NotAnImage
-from .files import write_atomically
+from .files import open_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def read_text(path: Path) -> dict[str, str]:
     Raises NotAnImage, ImageDamaged.
     """
     texts: dict[str, str] = {}
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for kind, length in _walk(file):
             if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
                 key, text = _split_text(kind, _read_exactly(file, length))
@@ -75,7 +75,7 @@ def read_text(path: Path) -> dict[str, str]:
 
 def verify_checksums(path: Path) -> None:
     """Check the CRC of every chunk up to the end of the PNG. Raises NotAnImage, ImageDamaged."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for kind, length in _walk(file):
             checksum = zlib.crc32(kind)
             for part in _parts(file, length):

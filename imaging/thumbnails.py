@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..texts.phrases import phrase
 from .check import MAX_PIXELS, sniff, translated_errors
 from .errors import ImageDamaged, ImageTooLarge
+from .files import open_regular
 from .forecast import Look, look_at
 from .strip import clean_pieces, size_of
 
@@ -45,8 +46,8 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
     from .bands import as_image
     from .eight_bit import eight_bit
 
-    opened = io.BytesIO(source) if isinstance(source, bytes) else source
-    with translated_errors("source"), PIL.Image.open(opened) as image:
+    data = source if isinstance(source, bytes) else _bytes_of(source)
+    with translated_errors("source"), PIL.Image.open(io.BytesIO(data)) as image:
         if image.width * image.height > MAX_PIXELS:
             raise ImageTooLarge(
                 phrase(
@@ -56,7 +57,7 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
                 )
             )
         whole = eight_bit(image)
-        look = look_at(whole, _clean_bytes(source))
+        look = look_at(whole, _clean_bytes(data))
         small = as_image(whole)
         del whole
         small.thumbnail((size, size))
@@ -69,9 +70,13 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
         )
 
 
-def _clean_bytes(source: Path | bytes) -> int:
+def _bytes_of(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read()
+
+
+def _clean_bytes(data: bytes) -> int:
     """Return how many bytes a file has without metadata; 0 for a format that is not sent as it is."""
-    data = source if isinstance(source, bytes) else source.read_bytes()
     try:
         return size_of(clean_pieces(data)) if sniff(data[:16]) is not None else 0
     except ImageDamaged:

@@ -22,7 +22,7 @@ from .check import Format, read_head, sniff, translated_errors
 from .eight_bit import eight_bit
 from .errors import Abandoned, FileNotWritten, ImagingError
 from .exr import read_exr, write_exr
-from .files import write_atomically
+from .files import open_regular, write_atomically
 from .resample import linear_from_srgb
 from .spaces import REC709, LinearSpace
 
@@ -213,5 +213,5 @@ def _opened(content: Content) -> Generator[BinaryIO]:
     if isinstance(content, bytes):
         yield io.BytesIO(content)
         return
-    with content.open("rb") as file:
+    with open_regular(content) as file:
         yield file

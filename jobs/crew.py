@@ -35,6 +35,11 @@ COLLECTORS: Final = 48
 """Threads that sleep most of the time. Each is held by one job until it ends, so that there must be more of
 them than three jobs a minute can fill."""
 
+PATIENCE_S: Final = 10.0
+"""How long preparing one edit may hold up others that wait; fourteen painted 4K sources take 8 s."""
+MOST_PREPARING: Final = 16
+"""Threads, with those whose sources' disks are silent. Cancelling frees one in any case."""
+
 Stage = Callable[[Desk, Follow], None]
 
 
@@ -45,7 +50,13 @@ class Crew:
         self._desk = desk
         self._follows = follows
         self._news = news
-        self._preparing: Pool[Follow] = Pool("prepare", 2, lambda follow: self._run(prepare, follow))
+        self._preparing: Pool[Follow] = Pool(
+            "prepare",
+            2,
+            lambda follow: self._run(prepare, follow),
+            patience_s=PATIENCE_S,
+            most=MOST_PREPARING,
+        )
         self._submitting: Pool[Follow] = Pool("submit", 2, lambda follow: self._run(submit, follow))
         self._collecting: Pool[Follow] = Pool(
             "collect", COLLECTORS, lambda follow: self._run(collect, follow)
@@ -101,6 +112,7 @@ class Crew:
         else:
             follow.leave.set()
             self._follows.end(follow)
+            self._preparing.let_go(follow)  # it may be reading from a disk that never answers
 
     def run_errand(self, errand: Callable[[], None]) -> None:
         """Do something small that is of no job, in the background. It must not raise."""

@@ -17,6 +17,7 @@ from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import Format, read_header
 from ..imaging.errors import ImagingError
+from ..imaging.files import open_regular
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ..imaging.restore import RestoredEdit
 
 logger = logging.getLogger(__name__)
+
+_CHUNK_BYTES = 1 << 20
 
 _AT_EXIT = "shutdown"
 """In what Python says to who wants a thread while it exits: that may be before anybody has told us to leave.
@@ -50,7 +53,8 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     source = Path(request.sources[0].path)
     folder = desk.library.sources_folder(follow.job_id)
     original = folder / f"original{source.suffix}"
-    shutil.copyfile(source, original)
+    with open_regular(source) as theirs, original.open("wb") as ours:
+        shutil.copyfileobj(theirs, ours, _CHUNK_BYTES)
     info = read_header(original)
     fit = plan_fit(
         (info.width, info.height),

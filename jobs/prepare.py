@@ -30,8 +30,6 @@ def prepare(desk: Desk, follow: Follow) -> None:
     if not isinstance(request, EditRequest):
         return
     try:
-        if follow.snapshots:
-            desk.tell(follow, phrase("Preparing sources"))
         desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
         prepared, originals = request, set[str]()
         for index in sorted(follow.snapshots):
@@ -40,6 +38,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
         prepared = put_mask(desk, follow, put_on_canvas(desk, follow, prepared))
         if follow.snapshots:  # else it was done in an earlier session
             prepared = put_in_form(desk, follow, prepared, originals)
+        follow.check()
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
@@ -67,6 +66,8 @@ def _prepare_one(
 ) -> EditRequest:
     """Make a file of a source; one that is the artist's own goes into `originals`."""
     follow.check()
+    # Its disk may be silent: then this is what the artist sees for long.
+    desk.tell(follow, phrase("Reading “{source}”", source=request.sources[index].name))
     taken = follow.snapshots[index]
     pixels = follow.pixels_of(taken)
     upload = prepare_upload(pixels, desk.library.sources_folder(follow.job_id), f"source-{index + 1}")

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ..imaging.files import open_regular
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .templates import NO_TEMPLATE
@@ -50,7 +51,8 @@ class SavedPrompts:
     def load(self) -> list[SavedPrompt]:
         """Return all, by name."""
         try:
-            content = self.path.read_text(encoding="utf-8")
+            with open_regular(self.path) as file:
+                content = file.read().decode("utf-8")
         except FileNotFoundError:
             return []
         except UnicodeDecodeError as error:

@@ -78,7 +78,9 @@ def ask(key: str, source: Path | bytes) -> None:
         stop()
     if _state.pool is None:
         made = _state.made
-        _state.pool = Pool("thumbnails", 1, lambda item: made.put((item[0], _read(item[1]))))
+        _state.pool = Pool(
+            "thumbnails", 1, lambda item: made.put((item[0], _read(item[1]))), patience_s=5.0, most=8
+        )
     _state.asked.add(key)
     _state.pool.put((key, source))
 

@@ -14,6 +14,7 @@ from typing import Final
 import bpy
 
 from ...imaging.deep_headers import becomes_floats
+from ...imaging.files import open_regular
 from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot
 from ...jobs.placement import ImageLook
 from ..pictures.colours import set_colour_space
@@ -79,7 +80,7 @@ def _becomes_floats(image: bpy.types.Image) -> bool | None:
     """Tell by its file whether Blender will decode an image to floats; None where that does not tell."""
     packed = packed_file_of(image)
     try:
-        with io.BytesIO(packed.data) if packed is not None else path_of(image).open("rb") as file:
+        with io.BytesIO(packed.data) if packed is not None else open_regular(path_of(image)) as file:
             return becomes_floats(file)
     except OSError:  # which is told where the image is read
         return None

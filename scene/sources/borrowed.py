@@ -62,12 +62,13 @@ def opened(stored: Stored) -> Iterator[bpy.types.Image]:
 
 def _new_image(stored: Stored) -> bpy.types.Image:
     if isinstance(stored.content, Path):
+        missing = phrase("“{image}”: the file is missing: {path}", image=stored.name, path=stored.content)
+        if not stored.content.is_file():  # Blender would wait at a named pipe for ever
+            raise SourceUnusable(missing)
         try:
             return bpy.data.images.load(str(stored.content))
         except RuntimeError as error:
-            raise SourceUnusable(
-                phrase("“{image}”: the file is missing: {path}", image=stored.name, path=stored.content)
-            ) from error
+            raise SourceUnusable(missing) from error
     image = bpy.data.images.new(stored.name, 1, 1)
     image.pack(data=stored.content, data_len=len(stored.content))
     image.source = "FILE"

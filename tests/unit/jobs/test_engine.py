@@ -111,7 +111,7 @@ def test_sources_of_every_kind_are_sent_in_their_order(bench: Bench, tmp_path: P
         3: pending,
     }
     job_id = engine.submit(edit("a", "b", "c", "d"), Placement(), snapshots)
-    bench.wait(engine, lambda: "Preparing sources" in bench.phases(job_id))
+    bench.wait(engine, lambda: any(phase.startswith("Reading") for phase in bench.phases(job_id)))
     pending.fulfil(pixels(5, 5))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE

@@ -103,3 +103,63 @@ def test_an_idle_thread_takes_what_a_busy_one_had_waited_for() -> None:
     assert seen.get(timeout=20) == "later"
     release.set()
     pool.close()
+
+
+class Hanging:
+    """Work that hangs at some items until `answer` is set."""
+
+    def __init__(self, *items: str) -> None:
+        self.items = items
+        self.answer = threading.Event()
+        self.begun = threading.Semaphore(0)
+        self.done = threading.Semaphore(0)
+
+    def __call__(self, item: str) -> None:
+        if item in self.items:
+            self.begun.release()
+            self.answer.wait(60)
+        self.done.release()
+
+
+def test_what_hangs_and_is_let_go_frees_its_thread() -> None:
+    work = Hanging("silent")
+    pool: Pool[str] = Pool("free", 1, work)
+    for _ in range(5):  # each takes the place of the one before, not one more
+        pool.put("silent")
+        assert work.begun.acquire(timeout=30)
+        pool.let_go("silent")
+    pool.put("other")
+    assert work.done.acquire(timeout=30)
+    work.answer.set()
+    for _ in range(5):
+        assert work.done.acquire(timeout=30)
+    pool.close()
+    pool.join(time.monotonic() + 30)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("easel-free-")]
+
+
+def test_what_hangs_holds_up_nobody_where_there_is_patience() -> None:
+    work = Hanging("silent")
+    pool: Pool[str] = Pool("patient", 2, work, patience_s=0.05, most=4)
+    for item in ("silent", "silent", "other", "silent", "other"):
+        pool.put(item)
+    for _ in range(2):
+        assert work.done.acquire(timeout=30)
+    assert sum(thread.name.startswith("easel-patient-") for thread in threading.enumerate()) <= 4
+    work.answer.set()
+    pool.close()
+
+
+def test_patience_ends_at_the_most_threads_and_begins_again() -> None:
+    work = Hanging("silent")
+    pool: Pool[str] = Pool("most", 1, work, patience_s=0.05, most=2)
+    for item in ("silent", "silent", "other"):
+        pool.put(item)
+    for _ in range(2):
+        assert work.begun.acquire(timeout=30)
+    assert not work.done.acquire(timeout=0.3)
+    assert sum(thread.name.startswith("easel-most-") for thread in threading.enumerate()) == 2
+    work.answer.set()
+    for _ in range(3):
+        assert work.done.acquire(timeout=30)
+    pool.close()
