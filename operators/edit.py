@@ -14,6 +14,7 @@ from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS
+from ..scene.choices import choice
 from ..scene.masks.masks import MaskPlan, plan_mask
 from ..scene.placement.plan import plan_placement
 from ..scene.placement.reading import look_of
@@ -126,11 +127,9 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         return editor_source(context.space_data) if self.in_editor else form_sources(form.sources)
 
     def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
-        kind = chosen_placement(self, form)
         given = self.properties.is_property_set("scope")
-        scope = EditScope(self.scope if given else form.edit_scope)
-        if self.in_editor and not self.properties.is_property_set("placement"):
-            kind = PlacementKind(form.editor_placement)
+        scope = EditScope(self.scope if given else choice(form, "edit_scope"))
+        kind = chosen_placement(self, form, "editor_placement" if self.in_editor else "placement")
         return plan_placement(
             context,
             kind,

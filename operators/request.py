@@ -17,6 +17,7 @@ from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.placement import Placement, PlacementKind
 from ..properties.options import MODEL_ITEMS, choice_items
 from ..scene import settings
+from ..scene.choices import choice
 from ..scene.language import said, say
 from ..scene.placement import tile_batches
 from ..scene.placement.ways import ITEMS
@@ -108,10 +109,9 @@ class RequestVerb(Verb):
 
     def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
-            job_count = self.count_jobs(context)
+            return confirm(self, context, event, phrase(self.bl_label), self.count_jobs(context))
         except Refusal as refusal:
             return self.refuse(refusal)
-        return confirm(self, context, event, phrase(self.bl_label), job_count)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         return send(self, context)
@@ -139,35 +139,41 @@ def chosen_prompt(operator: Any, context: bpy.types.Context, written: str) -> di
 
     Raises:
         PromptUnready: a token has no value.
+        Refusal: the form has a choice of a newer Easel.
     """
     if operator.properties.is_property_set("prompt"):
         return {"prompt": operator.prompt.strip()}
-    template = context.scene.easel.template
+    template = choice(context.scene.easel, "template")
     prompt = evaluate_prompt(context, written, template)
     return {"prompt": prompt, "written": written.strip(), "template": template}
 
 
 def chosen_model(operator: Any, form: Any) -> ModelId:
-    """The model that was given, else the form's."""
-    return ModelId(operator.model) if operator.properties.is_property_set("model") else form.model_id
+    """The model that was given, else the form's. Raises Refusal."""
+    return ModelId(operator.model if operator.properties.is_property_set("model") else choice(form, "model"))
 
 
-def chosen_placement(operator: Any, form: Any) -> PlacementKind:
-    """The placement that was given, else the form's."""
+def chosen_placement(operator: Any, form: Any, name: str = "placement") -> PlacementKind:
+    """The placement that was given, else the form's. Raises Refusal."""
     given = operator.properties.is_property_set("placement")
-    return PlacementKind(operator.placement if given else form.placement)
+    return PlacementKind(operator.placement if given else choice(form, name))
 
 
 def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
-    """The options that were given, else the form's. One that the model lacks is only there if given."""
+    """The options that were given, else the form's. One that the model lacks is only there if given.
+
+    Raises:
+        Refusal: the form has a choice of a newer Easel.
+    """
     group = form.options(chosen_model(operator, form))
-    names = group.bl_rna.properties.keys()
+    properties = group.bl_rna.properties
     options: dict[str, Any] = {"model": chosen_model(operator, form)}
     for name in OPTIONS:
         if operator.properties.is_property_set(name):
             options[name] = getattr(operator, name)
-        elif name in names:
-            options[name] = getattr(group, name)
+        elif name in properties:
+            is_choice = properties[name].type == "ENUM"
+            options[name] = choice(group, name) if is_choice else getattr(group, name)
     if options.get("seed") == -1:
         options["seed"] = None
     return options
@@ -176,9 +182,8 @@ def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
 def confirm(
     operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, job_count: int
 ) -> set[str]:
-    """Ask before a click that costs more than the artist's threshold; else go ahead."""
-    form = context.scene.easel
-    options = chosen_options(operator, form)
+    """Ask before a click that costs more than the artist's threshold; else go ahead. Raises Refusal."""
+    options = chosen_options(operator, context.scene.easel)
     model = MODELS[options["model"]]
     price = job_count * model.price(count=options["count"], resolution=options.get("resolution", ""))
     what = f"{options['count']} × {model.label}"

@@ -13,7 +13,7 @@ from ..scene.prompts.prompt_context import SentText, evaluate_prompt, sent_text
 from ..scene.session import session
 from .account import draw_account
 from .common import draw_text
-from .form import draw_button, draw_model, price_of, why_not
+from .form import draw_button, draw_model, placement_choices, price_of, why_not
 from .masks import draw_mask
 from .prompts import draw_prompt
 from .sources import draw_image, leaving_text
@@ -58,7 +58,8 @@ def draw_edit(
     subject = subject or mask_problem(context, form.mask, image)
     if form.editor_placement == "TEXTURE":
         subject = subject or obstacle
-    reason = why_not(form, shown, price_of(form, model), sent, subject)
+    choices = placement_choices(form, "editor_placement")
+    reason = why_not(form, shown, price_of(form, model), sent, subject, choices)
     draw_button(context, layout, form, model, reason).in_editor = True
 
 
@@ -75,7 +76,9 @@ def draw_generate(
     draw_prompt(context, layout, form, sent)
     model = MODELS[form.model_id]
     draw_model(context, layout, form, model, placement)
-    reason = obstacle or why_not(form, context.window_manager.easel, price_of(form, model), sent)
+    choices = placement_choices(form, placement) if placement is not None else []
+    shown = context.window_manager.easel
+    reason = obstacle or why_not(form, shown, price_of(form, model), sent, None, choices)
     return draw_button(context, layout, form, model, reason, label)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The form: prompt, sources, model and its options, and the button with the price."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -9,6 +10,7 @@ from ..client.errors import Remedy
 from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
 from ..jobs.placement import PlacementKind
+from ..scene.choices import unknown_choice
 from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import key_of
 from ..scene.masks.masks import mask_problem
@@ -57,7 +59,10 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
             subject = sources_problem(form, mirror) or mask_problem(context, form.mask, first)
         draw_model(context, layout, form, model)
         tiles = tile_count(form)
-        reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject)
+        choices = placement_choices(form, "placement")
+        if is_painting(context) and form.mode == "EDIT":
+            choices.append("subject")
+        reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject, choices)
         draw_button(context, layout, form, model, reason, tiles=tiles)
 
 
@@ -67,7 +72,8 @@ def _draw_view_edit(context: bpy.types.Context, layout: bpy.types.UILayout, form
     draw_view(context, layout, form)
     draw_model(context, layout, form, model, placement=None, keeps_place=True)
     shown = context.window_manager.easel
-    reason = why_not(form, shown, price_of(form, model), sent, obstacle_to_view_edit(context))
+    obstacle = obstacle_to_view_edit(context)
+    reason = why_not(form, shown, price_of(form, model), sent, obstacle, ["view_look"])
     draw_button(context, layout, form, model, reason, phrase("Edit the View"), operator="easel.edit_view")
 
 
@@ -174,15 +180,33 @@ def is_too_dear(mirror: Any, price: int) -> bool:
     return mirror.has_balance and price > mirror.balance
 
 
-def why_not(form: Any, mirror: Any, price: int, sent: SentText, subject: str | None = None) -> str:
+def placement_choices(form: Any, placement: str) -> list[str]:
+    """Name the choices that decide about what becomes of the result."""
+    is_replacing = form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value
+    return [placement, "edit_scope"] if is_replacing else [placement]
+
+
+def why_not(
+    form: Any,
+    mirror: Any,
+    price: int,
+    sent: SentText,
+    subject: str | None = None,
+    choices: Sequence[str] = (),
+) -> str:
     """Say why the form can't be sent; empty where it can.
 
     Args:
         subject: why what is to be edited can't be; None for the form's sources by themselves.
+        choices: names of those that matter besides mode, template, model and its options.
     """
     obstacle = session.Obstacle[mirror.obstacle or "NONE"]
     if obstacle is not session.Obstacle.NONE:
         return obstacle.value
+    if problem := unknown_choice(form, "mode", "template", "model", *choices):
+        return problem
+    if problem := unknown_choice(form.options(form.model_id)):
+        return problem
     if not form.active_prompt.strip():
         return phrase("Write a prompt first")
     if sent.problem:

@@ -162,8 +162,8 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
 
     @property
     def model_id(self) -> ModelId:
-        """The chosen model."""
-        return ModelId(self.model)
+        """The chosen model; the default one for that of a newer Easel, which `scene.choices` refuses."""
+        return ModelId(self.model or DEFAULT_MODEL)
 
     @property
     def active_prompt(self) -> str:

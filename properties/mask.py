@@ -90,8 +90,8 @@ class EASEL_PG_mask(bpy.types.PropertyGroup):
 
     @property
     def mask_kind(self) -> MaskKind:
-        """The kind as the noun it is."""
-        return MaskKind(self.kind)
+        """The kind as the noun it is; of a newer Easel's, which `mask_problem` refuses, the whole image."""
+        return MaskKind(self.kind or MaskKind.EVERYTHING)
 
     @property
     def is_set(self) -> bool:

@@ -8,6 +8,7 @@ from ..client.models import MODELS, Model, ModelId
 from ..client.requests import MAX_SEED
 from ..texts.wording import option_label
 
+# A .blend keeps a choice as its place in these lists: what is new goes to their ends.
 MODEL_ITEMS = tuple((model.id.value, model.label, model.hint) for model in MODELS.values())
 
 

@@ -79,8 +79,10 @@ class ImageUse:
         if not isinstance(self.holder, bpy.types.NodesModifier):
             return getattr(self.holder, self.key)
         if not hasattr(self.holder, "properties"):
-            return self.holder.get(self.key)
-        return self._modifier_input().value
+            held = self.holder.get(self.key)  # of any type: it is a custom property
+        else:
+            held = self._modifier_input().value
+        return held if isinstance(held, bpy.types.Image) else None
 
     @image.setter
     def image(self, image: bpy.types.Image) -> None:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import bpy
@@ -13,6 +15,7 @@ from ...client.edit_mask import EditMask, Marker, MaskKind, tell_markers
 from ...client.requests import tell_roles
 from ...imaging.snapshot import Taken, UVShapes
 from ...texts.phrases import phrase
+from ..choices import unknown_choice
 from ..errors import SourceUnusable
 from ..sources import never_upload
 from ..sources.snapshots import snapshot
@@ -131,6 +134,8 @@ def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Ima
 
     Cheap enough for `draw`.
     """
+    if problem := unknown_choice(settings):
+        return problem
     match settings.mask_kind:
         case MaskKind.FACES:
             return _faces_problem(context, image)
@@ -187,7 +192,8 @@ def told_text(settings: Any, image: bpy.types.Image | None, prompt: str, roles: 
 
 def areas_of(settings: Any, image: bpy.types.Image | None) -> list[Any]:
     """List the areas that were drawn on an image."""
-    return [area for area in settings.areas if image is not None and area.image == image]
+    drawn = [area for area in settings.areas if image is not None and area.image == image]
+    return [area for area in drawn if len(unpacked_points(area.points)) > 2]
 
 
 def last_drawn(settings: Any) -> bpy.types.Image | None:
@@ -206,9 +212,12 @@ def packed_points(points: Points) -> str:
 
 
 def unpacked_points(text: str) -> Points:
-    """Read what `packed_points` made."""
-    pairs = (pair.split(",") for pair in text.split())
-    return tuple((float(u), float(v)) for u, v in pairs)
+    """Read what `packed_points` made; of a text that something else has made, nothing."""
+    try:
+        points = tuple((float(u), float(v)) for u, v in (pair.split(",") for pair in text.split()))
+    except ValueError:
+        return ()
+    return points if all(map(math.isfinite, chain.from_iterable(points))) else ()
 
 
 def _active(context: bpy.types.Context) -> bpy.types.Object | None:

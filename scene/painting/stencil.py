@@ -21,6 +21,7 @@ from ...imaging.errors import SnapshotFailed
 from ...imaging.snapshot import PixelsSnapshot
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
+from ..notes import is_noted
 from ..pictures.colours import set_colour_space
 from ..sources import pixels
 
@@ -134,7 +135,7 @@ def set_stencil(scene: bpy.types.Scene, mesh: bpy.types.Mesh, stencil: bpy.types
 def has_stencil(scene: bpy.types.Scene) -> bool:
     """Tell whether a stencil of ours is laid on, be it switched on or off."""
     image = scene.tool_settings.image_paint.stencil_image
-    return image is not None and bool(image.get(STENCIL_KEY))
+    return image is not None and is_noted(image, STENCIL_KEY)
 
 
 def thin_veil(space: Any) -> None:
@@ -165,7 +166,7 @@ def lift_lost_stencils() -> None:
 
 def _stencil_image(name: str, content: bytes) -> bpy.types.Image:
     image = bpy.data.images.get(name)
-    if image is None or not image.get(STENCIL_KEY) or image.library is not None:
+    if image is None or not is_noted(image, STENCIL_KEY) or image.library is not None:
         image = bpy.data.images.new(name, 1, 1)
         image[STENCIL_KEY] = True
     image.pack(data=content, data_len=len(content))

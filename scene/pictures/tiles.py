@@ -29,7 +29,7 @@ def chosen_tiles(image: bpy.types.Image | None, ticked: str) -> tuple[int, ...]:
     """
     if image is None or image.source != "TILED":
         return ()
-    wanted = {int(word) for word in ticked.split(",") if word.isdecimal()}
+    wanted = {int(word) for word in ticked.split(",") if word.isdecimal() and len(word) < 9}
     return tuple(number for number in numbers_of(image) if number in wanted) or (active_tile(image),)
 
 

@@ -19,6 +19,7 @@ from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
 from ...jobs.job import Job, Result
 from ...texts.phrases import phrase
+from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_scene_linear
 from .copies import copy
 from .reading import apply_look
@@ -69,7 +70,9 @@ def find_result(job_id: str, index: int) -> bpy.types.Image | None:
         (
             image
             for image in bpy.data.images
-            if image.get(JOB_KEY) == job_id and image.get(INDEX_KEY, 0) == index and not image.get(RAW_KEY)
+            if text_note(image, JOB_KEY) == job_id
+            and number_note(image, INDEX_KEY) == index
+            and not is_noted(image, RAW_KEY)
         ),
         None,
     )

@@ -20,6 +20,7 @@ from ...jobs.job import Job
 from ...jobs.placement import TileTarget
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible, SourceUnusable
+from ..notes import text_note
 from ..pictures.colours import name_of_working_space
 from ..pictures.tiles import numbers_of
 from ..refs import find_image
@@ -86,7 +87,7 @@ def _prepared(
 
 def _base(target: TileTarget, batch: str) -> bpy.types.Image:
     """Return the image to copy: what an earlier job of the same click has made, else the source."""
-    made = [image for image in bpy.data.images if image.source == "TILED" and image.get(BATCH_KEY) == batch]
+    made = [image for image in bpy.data.images if image.source == "TILED" and text_note(image, BATCH_KEY) == batch]
     base = made[-1] if made else find_image(target.image)
     if base is None or base.source != "TILED":
         raise PlacementImpossible(

@@ -66,8 +66,9 @@ def is_waiting(job_id: str = "") -> bool:
 
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which says so."""
-    mirror.review_placements(jobs_here(), _waiting, MADE_ELSEWHERE)
-    _forget()
+    waiting = tuple(_waiting)
+    _forget()  # first of all: whatever becomes of the rest, nothing is placed in the wrong file
+    mirror.review_placements(jobs_here(), waiting, MADE_ELSEWHERE)
 
 
 def _forget() -> None:

@@ -123,9 +123,9 @@ def run_until_settled(job_id: str) -> None:
 
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
-    arrivals.file_loaded()
     _state.engine = None
     wake()
+    arrivals.file_loaded()
 
 
 def show_now() -> None:

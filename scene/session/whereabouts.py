@@ -6,15 +6,16 @@ from __future__ import annotations
 import bpy
 
 from ...texts.wording import images_text
+from ..notes import text_note
 from ..placement.images import JOB_KEY
 
 
 def jobs_here() -> frozenset[str]:
     """Return the ids of the jobs that have images in the open file."""
-    return frozenset(job_id for image in bpy.data.images if (job_id := image.get(JOB_KEY)))
+    return frozenset(filter(None, (text_note(image, JOB_KEY) for image in bpy.data.images)))
 
 
 def whereabouts(job_id: str) -> str:
     """Name a job's images in the open file; empty where none is there."""
-    names = [image.name for image in bpy.data.images if image.get(JOB_KEY) == job_id]
+    names = [image.name for image in bpy.data.images if text_note(image, JOB_KEY) == job_id]
     return images_text(names) if names else ""

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Easel's own custom properties on datablocks, read whatever somebody else has put under their names.
+
+Other add-ons, scripts and artists write custom properties too: numbers, lists, groups, bytes. A value of
+another type than Easel's own is none of Easel's.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+
+def text_note(datablock: bpy.types.ID, key: str) -> str:
+    """Return a text that Easel has put there; empty where there is none."""
+    value = datablock.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def number_note(datablock: bpy.types.ID, key: str) -> int:
+    """Return a number that Easel has put there; 0 where there is none."""
+    value = datablock.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def is_noted(datablock: bpy.types.ID, key: str) -> bool:
+    """Tell whether Easel has put a mark there."""
+    return number_note(datablock, key) == 1
