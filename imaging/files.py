@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
-_READ_AT_ONCE = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -122,7 +122,11 @@ def open_regular(path: Path) -> BinaryIO:
         OSError: its `strerror` is a phrase where it is no regular file.
     """
     _check_regular(path.stat(), path)
-    file = os.fdopen(os.open(path, _READ_AT_ONCE), "rb")
+    try:
+        descriptor = os.open(path, _READ | getattr(os, "O_NONBLOCK", 0))
+    except BlockingIOError:  # a file server has lent it to somebody, and takes it back
+        descriptor = os.open(path, _READ)
+    file = os.fdopen(descriptor, "rb")
     try:
         _check_regular(os.fstat(file.fileno()), path)  # it may be another one by now
     except OSError:

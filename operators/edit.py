@@ -12,7 +12,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
-from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
+from ..jobs.placement import EditScope, Placement, TileTarget
 from ..properties.form import SCOPE_ITEMS
 from ..scene.choices import choice
 from ..scene.masks.masks import MaskPlan, plan_mask

@@ -51,8 +51,8 @@ def stop() -> None:
 
 
 def set_level(name: str) -> None:
-    """Log from this level on: "ERROR", "WARNING", "INFO" or "DEBUG"."""
-    logging.getLogger(settings.PACKAGE).setLevel(name)
+    """Log from this level on: "ERROR", "WARNING", "INFO" or "DEBUG"; "" is one of a newer Easel."""
+    logging.getLogger(settings.PACKAGE).setLevel(name or "WARNING")
 
 
 def troubles() -> list[str]:

@@ -77,7 +77,7 @@ def read() -> Settings:
             read_timeout_s=float(chosen.answer_timeout),
             submit_timeout_s=float(chosen.upload_timeout),
             ca_bundle=bpy.path.abspath(chosen.ca_bundle),
-            proxy_mode=ProxyMode(chosen.proxy_mode),
+            proxy_mode=ProxyMode(chosen.proxy_mode or ProxyMode.SYSTEM),  # "": a newer Easel's
             proxy=chosen.proxy.strip() if chosen.proxy_mode == ProxyMode.CUSTOM else "",
         )
     return Settings(

@@ -87,7 +87,9 @@ def _prepared(
 
 def _base(target: TileTarget, batch: str) -> bpy.types.Image:
     """Return the image to copy: what an earlier job of the same click has made, else the source."""
-    made = [image for image in bpy.data.images if image.source == "TILED" and text_note(image, BATCH_KEY) == batch]
+    made = [
+        image for image in bpy.data.images if image.source == "TILED" and text_note(image, BATCH_KEY) == batch
+    ]
     base = made[-1] if made else find_image(target.image)
     if base is None or base.source != "TILED":
         raise PlacementImpossible(

@@ -12,7 +12,7 @@ from .. import settings
 def apply() -> None:
     """Give untouched forms the default placement of the preferences. For the pump."""
     chosen = settings.preferences().default_placement
-    if chosen == PlacementKind.IMAGE.value:  # which a form has by itself
+    if chosen in (PlacementKind.IMAGE.value, ""):  # which a form has by itself, or a newer Easel's
         return
     for window in bpy.data.window_managers[0].windows:
         form = window.scene.easel

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The list of sources in the window: fourteen, a mask, tiles, a silent one; what is told is what is sent."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from artist import SLOW, Artist
 from PIL import Image
+from silent_files import SilentFile
 
 from easel.simulator import Simulator
 
@@ -91,7 +91,7 @@ def test_a_file_that_does_not_answer_holds_up_neither_the_window_nor_quitting(
     blender = artist.blender
     artist.show_panels()
     silent, good = profile / "on a dead share.png", profile / "good.png"
-    os.mkfifo(silent)  # whoever reads it waits for ever
+    SilentFile(silent)
     Image.effect_noise((640, 360), 30).save(good)
     paths = [blender.launcher.inside(path) for path in (good, silent)]
     blender.run(SILENT.format(paths=paths))
