@@ -94,10 +94,12 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
     from easel.scene.session import mirror, pump, session
 
     ledger = Ledger(Library(folder).ledger_path)
-    for number in range(jobs):
-        ledger.add(_job(number), owner="")
+    with ledger.together():
+        for number in range(jobs):
+            ledger.add(_job(number), owner="")
     ledger.close()
     engine = session.engine()
+    engine.wait_until_read(60)
     pump.tick()
 
     def naive_tick() -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ..client.errors import defect_text
@@ -26,7 +27,7 @@ from .follows import Follows
 from .job import Job, JobState
 from .keeper import Keeper
 from .news import News
-from .prepare import prepare
+from .prepare import prepare, release_pixels
 from .submit import submit
 
 logger = logging.getLogger(__name__)
@@ -44,9 +45,13 @@ Stage = Callable[[Desk, Follow], None]
 
 
 class Crew:
-    """Starts once, stops once. Public methods are for the main thread and return at once, but for `stop`."""
+    """Starts once, stops once. All methods but `stop` return at once.
 
-    def __init__(self, desk: Desk, follows: Follows, news: News) -> None:
+    Args:
+        look: has the main thread's view of the jobs brought up to date.
+    """
+
+    def __init__(self, desk: Desk, follows: Follows, news: News, look: Callable[[], None]) -> None:
         self._desk = desk
         self._follows = follows
         self._news = news
@@ -62,7 +67,7 @@ class Crew:
             "collect", COLLECTORS, lambda follow: self._run(collect, follow)
         )
         self._errands: Pool[Callable[[], None]] = Pool("errand", 1, lambda errand: errand())
-        self._keeper = Keeper(desk, adopt=self._adopt)
+        self._keeper = Keeper(desk, adopt=self._adopt, look=look)
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -70,42 +75,64 @@ class Crew:
         if not self._stopping.is_set():
             self._keeper.start()
 
-    def stop(self, timeout_s: float) -> None:
-        """End all threads within `timeout_s` and give up the jobs. Idempotent; see `Engine.stop`."""
-        if self._stopping.is_set():
-            return
+    def stop(self, deadline: float) -> Sequence[Follow]:
+        """End all threads before `time.monotonic()` reaches `deadline`. Returns what is still followed.
+
+        A thread that the network holds longer is left behind.
+        """
         self._stopping.set()
         self._keeper.stop()
-        start = time.monotonic()
         follows = self._follows.leave_all()
         pools = (self._preparing, self._submitting, self._collecting, self._errands)
         for pool in pools:
             pool.close()
         # An answer to a POST is worth waiting for: it saves the job from being uncertain.
-        self._submitting.join(start + timeout_s / 2)
+        self._submitting.join((time.monotonic() + deadline) / 2)
         self._desk.api.close()
         for pool in pools:
-            pool.join(start + timeout_s)
-        self._keeper.join(max(start + timeout_s - time.monotonic(), 0.0))
-        try:
-            self._desk.ledger.release(self._desk.owner)
-        except LedgerError:
-            logger.exception("stopping; the leases run out by themselves")
-        for follow in follows:
-            self._follows.end(follow)
+            pool.join(deadline)
+        self._keeper.join(max(deadline - time.monotonic(), 0.0))
+        return follows
 
-    def follow(self, job: Job, snapshots: Mapping[int, Taken] | None = None) -> None:
-        """See a job of ours to its end. Nothing happens where it is followed already. Any thread."""
-        follow = Follow(job=job, snapshots=snapshots or {})
-        if not self._follows.add(follow):
-            return  # what the keeper takes over while we stop is released with the rest
-        if job.state is JobState.QUEUED and isinstance(job.request, EditRequest):
+    def expect(self, job: Job, snapshots: Mapping[int, Taken], phase: str) -> Follow:
+        """Tell of a job that is being written down. It goes on with `begin`, or ends with `give_up`."""
+        follow = Follow(job=job, snapshots=snapshots)
+        if not self._follows.add(follow, phase):
+            follow.leave.set()
+        return follow
+
+    def begin(self, follow: Follow) -> None:
+        """See a job to its end that is followed, and written down by now. Any thread."""
+        if follow.job.state is JobState.QUEUED and isinstance(follow.job.request, EditRequest):
             self._preparing.put(follow)
         else:
             self._go_on(follow)
 
+    def give_up(self, follow: Follow, text: str) -> None:
+        """End a job that was not written down: nothing was sent, and no ledger has it. Any thread."""
+        follow.job = replace(
+            follow.job,
+            state=JobState.FAILED,
+            message=text,
+            finished_at=self._desk.ledger.clock(),
+        )
+        release_pixels(follow.snapshots)
+        self._follows.end(follow, unread=True)
+
+    def follow(self, job: Job) -> None:
+        """See a job of ours to its end. Nothing happens where it is followed already. Any thread."""
+        follow = Follow(job=job)
+        if self._follows.add(follow):  # what the keeper takes over while we stop is released with the rest
+            self.begin(follow)
+
+    def recall(self, job_id: str, *, on: bool) -> None:
+        """Hold a job back from being sent, or no longer: the artist's cancel is being written down."""
+        follow = self._follows.find(job_id)
+        if follow is not None:
+            follow.recalled.set() if on else follow.recalled.clear()
+
     def drop(self, job_id: str) -> None:
-        """The artist took a job from its worker: end it now, and let the worker find out."""
+        """The artist took a job from its worker: end it now, and let the worker find out. Any thread."""
         follow = self._follows.find(job_id)
         if follow is None:
             self._news.emit(JobChanged(job=self._desk.ledger.job(job_id)))
@@ -172,7 +199,7 @@ class Crew:
                 self._news.emit(JobChanged(job=ledger.job(follow.job_id)))
         except Left:
             return  # the next start goes on with it
-        except LedgerError:
+        except (LedgerError, KeyError):
             logger.exception("job %s", follow.job_id)
 
     def _settle_defect(self, follow: Follow, error: Exception) -> None:
@@ -189,6 +216,6 @@ class Crew:
                 ledger.park(
                     follow.job_id, joined(text, phrase("The job is still with the service: look again."))
                 )
-        except LedgerError:
+        except (LedgerError, KeyError):
             logger.exception("job %s", follow.job_id)
             self._keeper.tell_trouble(text)

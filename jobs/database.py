@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SQLite file under the ledger: connections, transactions, migrations. Knows nothing of jobs."""
+"""The SQLite file under the ledger: connections, transactions, migrations. Knows nothing of jobs.
+
+Writes that wait at the same moment share one commit, which waits for the disk several times, whatever is in
+it. Each is a savepoint in one transaction, so that one that fails takes back its own alone; the last to leave
+commits for all.
+
+SQLite's rollback journal, not its write-ahead log: all that is committed is in the one file, so that it can
+be copied, moved and put back. With a log, a file that is put back is overwritten without a word.
+"""
 
 from __future__ import annotations
 
@@ -7,131 +15,373 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .schema import MIGRATIONS
 
-BUSY_TIMEOUT_S: Final = 5.0
-"""How long a transaction waits for another process's."""
+T = TypeVar("T")
+
+PATIENCE_S: Final = 5.0
+"""How long a read or a write waits for another program's."""
+
+RETRY_S: Final = 0.01
+"""Between two tries to lock the file. SQLite's own waiting would hold up the threads that want to read."""
+
+MAX_GROUP: Final = 64
+"""Writes that may share a commit; with more of them the first would wait long."""
+
+_HARMLESS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT)
+"""Errors that say nothing about the connection: after any other it is opened anew."""
 
 
 class LedgerError(Refusal):
     """The ledger can't be read or written; the text says why."""
 
 
+class LedgerLocked(LedgerError):
+    """Another program holds the ledger. It may let go at any moment."""
+
+
 class _Connection(sqlite3.Connection):
-    """Closes itself with the thread that it belongs to."""
+    """Closes itself with whom it belongs to."""
 
     def __del__(self) -> None:
         self.close()
 
 
+@dataclass(eq=False)
+class _Group:
+    """Writes that are committed together."""
+
+    size: int = 0
+    is_over: threading.Event = field(default_factory=threading.Event)
+    error: sqlite3.Error | None = None
+    """Why none of them was written."""
+
+
 class Database:
-    """One file, made and migrated if needed; a connection for each thread. Raises `LedgerError` only."""
+    """One file, made and migrated if need be, opened at the first use. Any thread; raises `LedgerError` only.
+
+    One connection writes and one reads: who reads sees what is committed, and waits for no writer but for the
+    moment of its commit.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._choose_journal()
-        except (OSError, sqlite3.Error) as error:
-            self.close()
-            raise LedgerError(
-                phrase("The list of jobs in {path} can't be opened: {error}.", path=path, error=error)
-            ) from error
-        self._migrate()
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
+        """Of the one thread that uses the writing connection. Taken before `_reading`, where both are."""
+        self._reading = threading.Lock()
+        """Of the one thread that uses the reading connection; who commits takes it too."""
+        self._group: _Group | None = None
+        self._waiting = 0
+        """How many threads are about to write."""
+        self._waiting_lock = threading.Lock()
+        self._holder: tuple[int, _Group] | None = None
+        """The thread that is inside `together`, and its group."""
+        self._last_moment = float("inf")
+        self._seen_version = -1
+
+    # -- for everybody ------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def transaction(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
-        """One writing transaction; rolled back by any exception.
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """One write, on the disk when this is left; taken back, alone, by any exception."""
+        with self._joined() as group, self._part_of(group) as connection:
+            yield connection
 
-        Args:
-            durable: False lets the commit reach the disk later, with the next durable one. It survives
-                a crash of the process either way.
+    @contextlib.contextmanager
+    def together(self) -> Generator[None]:
+        """Let all transactions of this thread inside share one commit, on the disk when this is left.
+
+        Raises:
+            LedgerLocked: before anything inside was done, or nothing of it was written.
+            LedgerError: nothing of what was done inside was written.
         """
-        try:
-            connection = self._connection()
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            connection.execute("BEGIN IMMEDIATE")
+        with self._joined() as group:
+            self._holder = (threading.get_ident(), group)
             try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise LedgerError(
-                phrase("The list of jobs in {path} can't be written: {error}.", path=self._path, error=error)
-            ) from error
+                yield
+            finally:
+                self._holder = None
 
     def query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        """All rows of one SELECT."""
-        try:
-            return self._connection().execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise LedgerError(
-                phrase("The list of jobs in {path} can't be read: {error}.", path=self._path, error=error)
-            ) from error
+        """All rows of one SELECT, as they are committed; inside `together`, as they will be."""
+
+        def attempt(deadline: float) -> list[sqlite3.Row]:
+            while True:
+                with self._held(self._reading, deadline):
+                    if self._reader is not None:
+                        return self._reader.execute(sql, values).fetchall()
+                with self._held(self._turn, deadline):
+                    self._ready()
+
+        with self._told_as(self._unreadable):
+            if self._own_group() is not None:
+                return self._ready().execute(sql, values).fetchall()
+            return self._patiently(attempt)
+
+    def has_changed(self) -> bool:
+        """Whether another program has written since this was asked last. True at first: that is unknown."""
+
+        def attempt(deadline: float) -> int:
+            with self._held(
+                self._turn, deadline
+            ):  # our own writes don't count on the connection they went by
+                return self._ready().execute("PRAGMA data_version").fetchone()[0]
+
+        with self._told_as(self._unreadable):
+            version = self._patiently(attempt)
+        before, self._seen_version = self._seen_version, version
+        return version != before
+
+    def open(self) -> None:
+        """Open it now."""
+
+        def attempt(deadline: float) -> None:
+            with self._held(self._turn, deadline):
+                self._ready()
+
+        with self._told_as(self._unreadable):
+            self._patiently(attempt)
 
     def close(self) -> None:
-        """Close this thread's connection. It opens again at the next use."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            self._local.connection = None
-            connection.close()
+        """Close it; it opens again at the next use. A file that is in use for too long stays open."""
+        with contextlib.suppress(LedgerLocked), self._held(self._turn, self._deadline()):
+            if self._group is not None:
+                self._commit(self._group)
+            self._close()
 
-    def _connection(self) -> _Connection:
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self._path,
-                timeout=BUSY_TIMEOUT_S,
-                isolation_level=None,
-                # Used by one thread alone; but the last to hold it, and so to close it, may be another.
-                check_same_thread=False,
-                factory=_Connection,
-            )
-            connection.row_factory = sqlite3.Row
-            self._local.connection = connection
-        return connection
+    def hurry(self, timeout_s: float) -> None:
+        """Wait for nobody longer than this, from now on: Blender is closing."""
+        self._last_moment = time.monotonic() + timeout_s
 
-    def _choose_journal(self) -> None:
-        """Ask for WAL. Where it can't be had, SQLite stays with its rollback journal: slower, as safe.
+    # -- groups -------------------------------------------------------------------------------------
 
-        WAL is for the processes of one computer (sqlite.org/wal.html), so a library is too.
-
-        This statement does not wait for others that open the file at the same moment; so we do.
-        """
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                self._connection().execute("PRAGMA journal_mode = WAL")
+    @contextlib.contextmanager
+    def _joined(self) -> Generator[_Group]:
+        """Have the turn, in the transaction of all who write at the moment; it is committed afterwards."""
+        with self._told_as(self._unwritable):
+            if (group := self._own_group()) is not None:
+                yield group
                 return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.02)
+            group = self._enter()
+            try:
+                yield group
+            finally:
+                self._leave(group)
+            while not group.is_over.wait(1.0):  # who was to commit it may have given up
+                with self._turn:
+                    if self._group is group:
+                        self._commit(group)
+            if group.error is not None:
+                raise group.error
 
-    def _migrate(self) -> None:
-        with self.transaction() as connection:
-            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
+    def _own_group(self) -> _Group | None:
+        """The group that this thread has to itself, inside `together`."""
+        holder = self._holder
+        return holder[1] if holder is not None and holder[0] == threading.get_ident() else None
+
+    @contextlib.contextmanager
+    def _part_of(self, group: _Group) -> Generator[sqlite3.Connection]:
+        """Be one write of a group: what fails inside takes back itself and nothing else."""
+        if group.error is not None:
+            raise group.error
+        connection = self._ready()
+        connection.execute("SAVEPOINT one")
+        try:
+            yield connection
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK TO one")
+                connection.execute("RELEASE one")
+            elif isinstance(error, sqlite3.Error):
+                group.error = error  # a full disk takes the whole group back
+            raise
+        connection.execute("RELEASE one")
+
+    def _enter(self) -> _Group:
+        def attempt(deadline: float) -> _Group:
+            self._take(self._turn, deadline)
+            try:
+                if self._group is None:
+                    self._ready().execute("BEGIN IMMEDIATE")
+                    self._group = _Group()
+                self._group.size += 1
+                return self._group
+            except BaseException as error:
+                self._doubt(error)
+                self._turn.release()
+                raise
+
+        with self._waiting_lock:
+            self._waiting += 1
+        try:
+            return self._patiently(attempt)
+        finally:
+            with self._waiting_lock:
+                self._waiting -= 1
+
+    def _leave(self, group: _Group) -> None:
+        """Give the turn to the next; where nobody waits, commit what was written."""
+        try:
+            if not self._waiting or group.size >= MAX_GROUP or group.error is not None:
+                self._commit(group)
+        finally:
+            self._turn.release()
+
+    def _commit(self, group: _Group) -> None:
+        def attempt(deadline: float) -> None:
+            with self._held(self._reading, deadline):
+                self._ready().execute("COMMIT")
+
+        self._group = None
+        try:
+            if group.error is None:
+                self._patiently(attempt)
+        except sqlite3.Error as error:
+            group.error = error
+        finally:
+            if group.error is not None and self._writer is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                self._doubt(group.error)
+            group.is_over.set()
+
+    # -- connections --------------------------------------------------------------------------------
+
+    def _ready(self) -> sqlite3.Connection:
+        """Return the writing connection, opened if need be. Who calls it has the turn."""
+        return self._writer or self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._connect()
+            self._migrate(self._writer)
+            with self._reading:
+                self._reader = self._connect()
+            return self._writer
+        except BaseException as error:
+            self._close()
+            if isinstance(error, (sqlite3.Error, OSError)) and not _is_busy(error):
                 raise LedgerError(
                     phrase(
-                        "The list of jobs in {path} was made by a newer Easel: update this one.",
-                        path=self._path,
+                        "The list of jobs in {path} can't be opened: {error}.", path=self._path, error=error
                     )
-                )
-            for script in MIGRATIONS[version:]:
+                ) from error
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        # Its threads take turns by our locks, and waiting is ours too.
+        connection = sqlite3.connect(
+            self._path, timeout=0, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        if self._version(connection) < len(MIGRATIONS):
+            connection.execute("BEGIN IMMEDIATE")
+            for script in MIGRATIONS[self._version(connection) :]:
                 for statement in _statements(script):
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.execute("COMMIT")
+        with contextlib.suppress(sqlite3.OperationalError):  # an older Easel has it open, with a log
+            connection.execute("PRAGMA journal_mode = PERSIST")
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise LedgerError(
+                phrase(
+                    "The list of jobs in {path} was made by a newer Easel: update this one.", path=self._path
+                )
+            )
+        return version
+
+    def _doubt(self, error: BaseException) -> None:
+        """Close connections that may be no good, such as one that was opened when the file was read-only."""
+        if isinstance(error, sqlite3.Error) and _code(error) not in _HARMLESS:
+            self._close()
+
+    def _close(self) -> None:
+        with self._reading:
+            for connection in (self._reader, self._writer):
+                if connection is not None:
+                    connection.close()
+            self._reader = self._writer = None
+
+    # -- waiting ------------------------------------------------------------------------------------
+
+    def _patiently(self, attempt: Callable[[float], T]) -> T:
+        """Try, and again while another program holds the file. `attempt` is told until when (monotonic)."""
+        deadline = self._deadline()
+        while True:
+            try:
+                return attempt(deadline)
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(RETRY_S)
+
+    def _deadline(self) -> float:
+        return min(time.monotonic() + PATIENCE_S, self._last_moment)
+
+    @contextlib.contextmanager
+    def _held(self, lock: threading.Lock, deadline: float) -> Generator[None]:
+        self._take(lock, deadline)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _take(self, lock: threading.Lock, deadline: float) -> None:
+        if not lock.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            raise self._locked()
+
+    # -- telling ------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _told_as(self, tell: Callable[[sqlite3.Error], LedgerError]) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise (self._locked() if _is_busy(error) else tell(error)) from error
+
+    def _unwritable(self, error: sqlite3.Error) -> LedgerError:
+        return LedgerError(
+            phrase("The list of jobs in {path} can't be written: {error}.", path=self._path, error=error)
+        )
+
+    def _unreadable(self, error: sqlite3.Error) -> LedgerError:
+        return LedgerError(
+            phrase("The list of jobs in {path} can't be read: {error}.", path=self._path, error=error)
+        )
+
+    def _locked(self) -> LedgerLocked:
+        return LedgerLocked(
+            phrase(
+                "Another program is holding the list of jobs in {path}. Easel tries again.", path=self._path
+            )
+        )
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 where it was the module that raised."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.Error) and _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _statements(script: str) -> list[str]:

@@ -14,7 +14,7 @@ from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
 from ..texts.phrases import joined
-from .database import LedgerError
+from .database import LedgerError, LedgerLocked
 from .job import Job
 from .ledger import Ledger
 from .library import Library
@@ -52,6 +52,8 @@ class Follow:
     """How often in a row the service has asked for a pause when it was sent (429)."""
     outages: int = 0
     """How often in a row a question for its status was not answered."""
+    recalled: threading.Event = field(default_factory=threading.Event)
+    """Set while the artist's cancel is being written down: the job is not sent meanwhile."""
 
     @property
     def job_id(self) -> str:
@@ -131,5 +133,6 @@ class Desk:
             except LedgerError as error:
                 is_troubled = True
                 logger.exception("%s", loss)
-                self.trouble(joined(str(error), joined(Remedy.FREE_SPACE.value, loss, by=". ")))
+                remedy = Remedy.NONE if isinstance(error, LedgerLocked) else Remedy.FREE_SPACE
+                self.trouble(joined(str(error), joined(remedy.value, loss, by=". ")))
                 follow.pause(self.schedule.disk_retry_s)

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine: the artist's verbs. It writes down what is wanted; its crew's threads see each job to its end.
+"""The engine: the artist's verbs. It orders what is wanted; its threads write it down and see it through.
 
 Every job that is followed gets exactly one `JobEnded`. All methods are for the main thread and return at
-once, but for `stop` (bounded) and `wait` (as long as it is told).
+once, but for `stop` (bounded), `wait` and `wait_until_read` (as long as they are told). None of them waits
+for the ledger: what became of a verb comes as an event, and until then the job is told as being written down.
+Nothing is sent before it is written.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from ..client.api import Api
 from ..client.errors import ClientError, defect_text
@@ -18,11 +23,23 @@ from ..client.requests import GenerateRequest, validate
 from ..client.server import Server
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
-from ..texts.phrases import phrase
+from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .crew import Crew
-from .desk import Desk
-from .events import EngineTrouble, Event, WalletFailed, WalletRead
+from .database import LedgerError
+from .desk import Desk, Follow
+from .events import (
+    NOT_OURS,
+    WRITING,
+    EngineTrouble,
+    Event,
+    JobChanged,
+    JobOrdered,
+    JobRefused,
+    JobsRead,
+    WalletFailed,
+    WalletRead,
+)
 from .follows import Follows
 from .job import Job, JobState
 from .ledger import Ledger
@@ -32,6 +49,13 @@ from .news import News
 from .originals import OriginalsRule, is_original_gone
 from .placement import Placement
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
+from .shelf import FIRST_JOBS, Shelf
+from .writer import Writer
+
+T = TypeVar("T")
+
+OVERLAP_S: Final = 60.0
+"""How far back changes of other Blenders are looked for: one may wait so long to be committed."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +73,6 @@ class Engine:
         originals_rule: how long floats are kept that edits were put into.
         schedule: when to ask for a job's status; the default fits the service.
         ledger: another one only in tests.
-
-    Raises:
-        LedgerError: the ledger can't be opened.
     """
 
     def __init__(
@@ -70,10 +91,12 @@ class Engine:
         self.server = server
         self.library = library
         self._owner = uuid.uuid4().hex
-        self._ledger = ledger or Ledger(library.ledger_path)
+        self._ledger = ledger or Ledger(library.ledger_path, opens=False)
         self._api = Api(server, key=key, may_go_online=may_go_online)
         self._limiter = RateLimiter(self._ledger, server.name, rate_limit)
-        self._news = News()
+        self._shelf = Shelf()
+        self._news = News(self._shelf)
+        self._writer = Writer(self._ledger, self._trouble)
         self._follows = Follows(self._ledger, self._limiter, self._news)
         desk = Desk(
             owner=self._owner,
@@ -85,24 +108,37 @@ class Engine:
             upload_rule=upload_rule or UploadRule(),
             originals_rule=originals_rule or OriginalsRule(),
             tell=self._follows.tell,
-            trouble=lambda text: self._news.emit(EngineTrouble(message=text)),
+            trouble=self._trouble,
         )
-        self._crew = Crew(desk, self._follows, self._news)
+        self._crew = Crew(desk, self._follows, self._news, look=lambda: self._writer.look(self._look))
+        self._is_stopped = False
+        self._looked_at = 0.0  # epoch seconds
 
     # -- life ---------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Take over what is still at the service, in the background."""
+        """Read the jobs of earlier sessions and take over what is still at the service, in the background."""
         self._crew.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """End all threads within `timeout_s` and leave the ledger right; what is at the service stays there.
 
-        A thread that the network holds longer is left behind. A task id that it still receives is
-        written down all the same.
+        A thread that the network or the disk holds longer is left behind. A task id that it still receives
+        is written down all the same.
         """
-        self._crew.stop(timeout_s)
-        self._ledger.close()
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        deadline = time.monotonic() + timeout_s
+        self._ledger.hurry(timeout_s)
+        follows = self._crew.stop(deadline - timeout_s / 4)
+        self._writer.order(
+            lambda: self._ledger.release(self._owner),
+            done=lambda _: self._end_all(follows),
+            failed=lambda error: logger.error("stopping: %s The leases run out by themselves.", error),
+        )
+        self._writer.stop(deadline)
+        self._end_all(follows, unread=True)
 
     # -- the artist's verbs -------------------------------------------------------------------------
 
@@ -112,57 +148,73 @@ class Engine:
         placement: Placement,
         snapshots: Mapping[int, Taken] | None = None,
     ) -> str:
-        """Write down an intent and start on it.
+        """Have an intent written down, and start on it then.
+
+        Should it not be possible to write it down, the job ends as failed, with nothing sent.
 
         Args:
             snapshots: the sources that a worker must prepare, by their index in the request, and what its
                 mask is made of (`MASK_INDEX`).
 
         Returns:
-            the job's id.
+            the job's id; the job is in `jobs` at once.
 
         Raises:
             RequestInvalid: nothing was written or sent.
-            LedgerError: the intent can't be written down, so nothing is sent.
         """
         validate(request)
-        job = self._new_job(request, placement)
-        self._ledger.add(job, self._owner)
-        self._crew.follow(job, snapshots)
-        return job.id
+        return self._write_down(self._new_job(request, placement), snapshots or {})
 
     def resume(self, job_id: str) -> bool:
-        """Send a queued job of an earlier session. False: it is another Blender's, or another service's."""
-        if not self._ledger.adopt_queued(job_id, self._owner, self.server.name):
+        """Send a queued job of an earlier session. False: it is no such job of this service.
+
+        `JobRefused` follows where it turns out to be another Blender's.
+        """
+        job = self._shelf.job(job_id)
+        if job.state is not JobState.QUEUED or job.server != self.server.name:
             return False
-        self._crew.follow(self._ledger.job(job_id))
+        self._take_up(job, self._ledger.adopt_queued)
         return True
 
     def cancel(self, job_id: str) -> None:
         """Take a job back that was not sent; nothing happens where it is too late."""
-        if self._ledger.cancel(job_id):
-            self._crew.drop(job_id)
+
+        def done(is_cancelled: bool) -> None:
+            self._crew.recall(job_id, on=False)
+            self._drop_if(is_cancelled, job_id)
+
+        def failed(error: LedgerError) -> None:
+            self._crew.recall(job_id, on=False)
+            self._refuse(job_id, str(error))
+
+        self._crew.recall(job_id, on=True)
+        self._order(job_id, lambda: self._ledger.cancel(job_id), done, failed)
 
     def stop_watching(self, job_id: str) -> None:
         """Leave a running job with the service. It can be looked up again until it expires.
 
         What has arrived of it can be placed: at once, or (`JobChanged`) when it is brought back to size.
         """
-        if self._ledger.job(job_id).results:
-            text = phrase("You stopped watching. Place what is here, or look again to collect the rest.")
-        else:
-            text = phrase("You stopped watching. It is still with the service: look again to collect it.")
-        if self._ledger.park(job_id, text):
-            self._crew.drop(job_id)
+
+        def park() -> bool:
+            if self._ledger.job(job_id).results:
+                text = phrase("You stopped watching. Place what is here, or look again to collect the rest.")
+            else:
+                text = phrase("You stopped watching. It is still with the service: look again to collect it.")
+            return self._ledger.park(job_id, text)
+
+        self._order(job_id, park, lambda is_parked: self._drop_if(is_parked, job_id))
 
     def look_again(self, job_id: str) -> bool:
         """Ask the service again for a job that was left with it, or had ended without all its images.
 
-        False: there is nothing to ask for, or it is another Blender's, or another service's.
+        False: there is nothing to ask this service for. `JobRefused` follows where it turns out to be another
+        Blender's.
         """
-        if not self._ledger.unpark(job_id, self._owner, self.server.name):
+        job = self._shelf.job(job_id)
+        if job.state is JobState.DONE or not job.task_id or job.server != self.server.name:
             return False
-        self._crew.follow(self._ledger.job(job_id))
+        self._take_up(job, self._ledger.unpark)
         return True
 
     def send_again(self, job_id: str, session: str) -> str:
@@ -174,7 +226,7 @@ class Engine:
         Raises:
             Refusal: what the edit is to be put into was removed meanwhile. Nothing is sent.
         """
-        job = self._ledger.job(job_id)
+        job = self._shelf.job(job_id)
         if is_original_gone(job.request):
             raise Refusal(
                 phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
@@ -188,22 +240,29 @@ class Engine:
             the id of the job that now stands for it, and whether it is followed; a known one that has all
             its images is not.
         """
-        known = self._ledger.find_task(self.server.name, task_id)
+        known = self._shelf.find_task(self.server.name, task_id)
         if known is not None:
             return known.id, self.look_again(known.id)
         request = GenerateRequest(model=model, prompt="Rescued task", count=0)
-        job = self._new_job(request, placement, task_id=task_id)
-        self._ledger.add(job, self._owner)
-        self._crew.follow(job)
-        return job.id, True
+        return self._write_down(self._new_job(request, placement, task_id=task_id), {}), True
 
     def mark_placed(self, job_id: str) -> None:
         """The job's images are in a .blend."""
-        self._ledger.mark_placed(job_id)
+        self._shelf.put(replace(self._shelf.job(job_id), placed_at=self._ledger.clock()))
+        self._writer.order(
+            lambda: self._ledger.mark_placed(job_id),
+            done=lambda _: None,
+            failed=lambda error: logger.error("job %s: %s", job_id, error),  # it is placed all the same
+        )
 
     def hide(self, job_id: str) -> None:
         """Take an ended job off the list. Its images stay."""
-        self._ledger.hide(job_id)
+        self._shelf.remove(job_id)
+        self._writer.order(
+            lambda: self._ledger.hide(job_id),
+            done=lambda _: None,
+            failed=lambda error: logger.error("job %s: %s", job_id, error),  # it comes back at the next start
+        )
 
     def refresh_wallet(self) -> None:
         """Read the balance in the background; `WalletRead` or `WalletFailed` follows."""
@@ -221,16 +280,16 @@ class Engine:
         self._limiter.per_minute = per_minute
 
     def job(self, job_id: str) -> Job:
-        """One job, as the ledger has it. Raises KeyError."""
-        return self._ledger.job(job_id)
+        """One job, as last told. Raises KeyError."""
+        return self._shelf.job(job_id)
 
-    def jobs(self, limit: int = 1000) -> list[Job]:
-        """The newest jobs and all open ones, newest first."""
-        return self._ledger.jobs(limit)
+    def jobs(self, limit: int = FIRST_JOBS) -> list[Job]:
+        """The newest jobs and all open ones, newest first; those of earlier sessions from `JobsRead` on."""
+        return self._shelf.jobs(limit)
 
     def jobs_of_click(self, batch: str) -> list[Job]:
         """The jobs of one click on tiles, also of an earlier session, newest first."""
-        return self._ledger.jobs_of_click(batch)
+        return self._shelf.jobs_of_click(batch)
 
     def drain(self) -> Iterator[Event]:
         """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
@@ -240,7 +299,103 @@ class Engine:
         """Block until there is an event. Only for scripts that wait for their job."""
         return self._news.wait(timeout_s)
 
+    def wait_until_read(self, timeout_s: float) -> bool:
+        """Block until the jobs of earlier sessions are here. Only for scripts."""
+        return self._shelf.is_filled.wait(timeout_s)
+
     # -- inside -------------------------------------------------------------------------------------
+
+    def _write_down(self, job: Job, snapshots: Mapping[int, Taken]) -> str:
+        """Tell of a job at once; it begins when it is in the ledger."""
+        follow = self._crew.expect(job, snapshots, WRITING)
+
+        def add() -> Job | None:
+            twin = self._ledger.find_task(job.server, job.task_id) if job.task_id else None
+            if twin is None:
+                self._ledger.add(job, self._owner)
+            return twin
+
+        def done(twin: Job | None) -> None:
+            if twin is None:
+                self._crew.begin(follow)
+                return
+            self._crew.give_up(follow, phrase("This task is in the list already"))
+            self._shelf.remove(job.id)
+            self._shelf.put(twin)
+            self.look_again(twin.id)
+
+        self._writer.order(
+            add,
+            done,
+            failed=lambda error: self._crew.give_up(follow, joined(str(error), phrase("Nothing was sent."))),
+        )
+        return job.id
+
+    def _take_up(self, job: Job, take: Callable[[str, str, str], bool]) -> None:
+        """Follow a job once the ledger says that it is ours."""
+
+        def done(is_ours: bool) -> None:
+            if is_ours:
+                self._crew.follow(self._ledger.job(job.id))
+            else:
+                self._refuse(job.id, NOT_OURS)
+
+        self._order(job.id, lambda: take(job.id, self._owner, self.server.name), done)
+
+    def _order(
+        self,
+        job_id: str,
+        write: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[LedgerError], None] | None = None,
+    ) -> None:
+        """Have a change of a job written, and tell meanwhile that it is."""
+        if (job := self._shelf.find(job_id)) is not None:
+            self._news.emit(JobOrdered(job=job))
+        self._writer.order(write, done, failed or (lambda error: self._refuse(job_id, str(error))))
+
+    # -- on the writer's thread ---------------------------------------------------------------------
+
+    def _drop_if(self, is_dropped: bool, job_id: str) -> None:
+        """Take a job from its worker, or tell that it is as it was."""
+        if is_dropped:
+            self._crew.drop(job_id)
+        else:
+            self._news.emit(JobChanged(job=self._ledger.job(job_id)))
+
+    def _refuse(self, job_id: str, text: str) -> None:
+        """Tell that what was wanted can't be done."""
+        try:
+            job = self._ledger.job(job_id)
+        except (LedgerError, KeyError):
+            job = self._shelf.job(job_id)
+        is_followed = self._follows.find(job_id) is not None
+        self._news.emit(JobRefused(job=job, message=text, is_followed=is_followed))
+
+    def _look(self) -> None:
+        """Bring the shelf up to date; what it knows of our own jobs is no older."""
+        try:
+            now = self._ledger.clock()
+            if not self._shelf.is_filled.is_set():
+                self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
+                self._news.emit(JobsRead())
+            elif self._ledger.has_changed():
+                for job in self._ledger.jobs_since(self._looked_at - OVERLAP_S):
+                    if self._follows.find(job.id) is None:
+                        self._shelf.put(job)
+            self._looked_at = now
+        except LedgerError as error:  # the keeper tells, and asks again
+            logger.warning("looking for what has changed: %s", error)
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _trouble(self, text: str) -> None:
+        """Say what is wrong; empty: it is over. Any thread."""
+        self._news.emit(EngineTrouble(message=text))
+
+    def _end_all(self, follows: Sequence[Follow], *, unread: bool = False) -> None:
+        for follow in follows:
+            self._follows.end(follow, unread=unread)
 
     def _new_job(self, request: GenerateRequest, placement: Placement, task_id: str = "") -> Job:
         now = self._ledger.clock()

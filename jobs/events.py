@@ -10,8 +10,15 @@ ended is dropped by the engine. One that the artist left half downloaded is told
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from ..texts.phrases import phrase
 from .job import Job
+
+WRITING: Final = phrase("Writing it down…")
+"""What is going on with a job until the ledger has what the artist wants of it."""
+
+NOT_OURS: Final = phrase("This job belongs to another Blender that is running, or to another service.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +37,28 @@ class JobEnded:
     """The engine is through with a job: it is final, or parked, or the engine is stopping."""
 
     job: Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOrdered:
+    """What the artist wants of a job is being written down; what became of it follows."""
+
+    job: Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRefused:
+    """What the artist wanted of a job can't be done, or could not be written down; the job is as it was."""
+
+    job: Job
+    message: str
+    is_followed: bool
+    """Whether an engine's thread is at work on it, as it was before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobsRead:
+    """The jobs of earlier sessions are here: `Engine.jobs` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,4 +87,4 @@ class EngineTrouble:
     """Empty: it is over."""
 
 
-Event = JobChanged | JobEnded | WalletRead | WalletFailed | EngineTrouble
+Event = JobChanged | JobEnded | JobOrdered | JobRefused | JobsRead | WalletRead | WalletFailed | EngineTrouble

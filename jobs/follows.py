@@ -37,13 +37,13 @@ class Follows:
         with self._lock:
             return self._by_id.get(job_id)
 
-    def add(self, follow: Follow) -> bool:
+    def add(self, follow: Follow, phase: str = "") -> bool:
         """Follow a job from now on, and tell so. False: it is followed already, or the engine is stopping."""
         with self._lock:
             if self._is_closed or follow.job_id in self._by_id:
                 return False
             self._by_id[follow.job_id] = follow
-        self._news.emit(JobChanged(job=follow.job))
+        self._news.emit(JobChanged(job=follow.job, phase=phase))
         return True
 
     def tell(self, follow: Follow, phase: str, due_at: float = 0.0) -> None:
@@ -58,17 +58,22 @@ class Follows:
             if self._by_id.get(follow.job_id) is follow:
                 act()
 
-    def end(self, follow: Follow) -> None:
-        """Emit the one `JobEnded`, if nobody has."""
+    def end(self, follow: Follow, *, unread: bool = False) -> None:
+        """Emit the one `JobEnded`, if nobody has.
+
+        Args:
+            unread: with the job as it is known; else as the ledger has it.
+        """
         with self._lock:
             if self._by_id.get(follow.job_id) is not follow:
                 return
             del self._by_id[follow.job_id]
         self._limiter.leave_line(follow.job_id)
-        try:
-            follow.job = self._ledger.job(follow.job_id)
-        except LedgerError:
-            logger.exception("job %s", follow.job_id)
+        if not unread:
+            try:
+                follow.job = self._ledger.job(follow.job_id)
+            except (LedgerError, KeyError):
+                logger.exception("job %s", follow.job_id)
         self._news.emit(JobEnded(job=follow.job))
 
     def leave_all(self) -> Sequence[Follow]:

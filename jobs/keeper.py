@@ -31,11 +31,13 @@ class Keeper:
 
     Args:
         adopt: called on the keeper's thread with each job that was taken over, or found to be uncertain.
+        look: called at each beat: other Blenders may have written something.
     """
 
-    def __init__(self, desk: Desk, adopt: Callable[[Job], None]) -> None:
+    def __init__(self, desk: Desk, adopt: Callable[[Job], None], look: Callable[[], None]) -> None:
         self._desk = desk
         self._adopt = adopt
+        self._look = look
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="easel-keeper", daemon=True)
         self._is_troubled = False
@@ -66,6 +68,7 @@ class Keeper:
         is_first = True
         while True:
             try:
+                self._look()
                 if not is_first:
                     self._desk.ledger.beat(self._desk.owner)
                 self._recover(parked_too=is_first)

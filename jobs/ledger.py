@@ -5,7 +5,7 @@ It is shared by all running Blenders. Each change is one transaction that also c
 starts from, so that two engines, or an engine and the artist, can't move one job in two directions.
 What was paid for (a task id, a saved image) is recorded whoever owns the job by then.
 
-Any thread; each has its own connection. Raises `LedgerError` only.
+Any thread. Raises `LedgerError` only.
 """
 
 from __future__ import annotations
@@ -48,14 +48,19 @@ class Ledger:
     Args:
         path: `Library.ledger_path`; result paths are stored relative to its folder.
         clock: seconds since the epoch; another one only in tests.
+        opens: open it now, and so raise what is wrong; else it opens at the first use.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, opens: bool = True) -> None:
         self.path = path
         self.clock = clock
         self._database = Database(path)
         self.transaction = self._database.transaction
+        self.together = self._database.together
+        self.hurry = self._database.hurry
         self.close = self._database.close
+        if opens:
+            self._database.open()
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -85,34 +90,24 @@ class Ledger:
         known = {job.id: job for job in self._load("", ())}
         return [(job_id, known.get(job_id)) for job_id in ids]
 
-    def has_work(self, server: str) -> bool:
-        """True where a start-up has something to do: jobs of `server` at the service, or half sent."""
-        rows = self._database.query(
-            "SELECT 1 FROM jobs WHERE server = ?"
-            " AND state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING') LIMIT 1",
-            (server,),
-        )
-        return bool(rows)
+    def has_changed(self) -> bool:
+        """Whether another program has written since this was asked last."""
+        return self._database.has_changed()
+
+    def jobs_since(self, time_s: float) -> list[Job]:
+        """The jobs that are not hidden and have changed since then, or after a clock was set back."""
+        return self._load("WHERE NOT hidden AND (updated_at >= ? OR updated_at > ?)", (time_s, self.clock()))
 
     def find_task(self, server: str, task_id: str) -> Job | None:
         """The job that a task id belongs to, if it is known here."""
         jobs = self._load("WHERE server = ? AND task_id = ?", (server, task_id))
         return jobs[0] if jobs else None
 
-    def jobs_of_click(self, batch: str) -> list[Job]:
-        """The jobs of one click on tiles (`TileTarget.batch`) that are not hidden, newest first."""
-        jobs = self._load("WHERE NOT hidden AND instr(placement, ?) ORDER BY created_at DESC", (batch,))
-        return [job for job in jobs if job.placement.tile is not None and job.placement.tile.batch == batch]
-
     # -- a job's way, in the order of its steps -----------------------------------------------------
 
     def add(self, job: Job, owner: str) -> None:
-        """Write down an intent, or a rescued task, owned by `owner`.
-
-        Not forced to the disk by itself: `claim` does that before anything is sent, and so a click
-        costs the main thread no fsync.
-        """
-        with self.transaction(durable=False) as connection:
+        """Write down an intent, or a rescued task, owned by `owner`."""
+        with self.transaction() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, server, state, request, placement, price, created_at, updated_at,"
                 " submitted_at, task_id, owner, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -203,7 +198,7 @@ class Ledger:
             )
 
     def note(self, job_id: str, *, progress: int | None = None, message: str = "", remedy: str = "") -> None:
-        """What the service says meanwhile, for display. Not forced to the disk: losing it costs nothing.
+        """What the service says meanwhile, for display.
 
         A parked job says why it is: what its worker still learns before it leaves is not noted.
         """
@@ -214,7 +209,6 @@ class Ledger:
             job_id,
             (JobState.QUEUED, JobState.RUNNING, JobState.DOWNLOADING),
             "AND parked = 0",
-            durable=False,
             **changes,
         )
 
@@ -299,19 +293,19 @@ class Ledger:
         )
 
     def mark_placed(self, job_id: str) -> None:
-        self._move(job_id, tuple(JobState), durable=False, placed_at=self.clock())
+        self._move(job_id, tuple(JobState), placed_at=self.clock())
 
     def hide(self, job_id: str) -> bool:
         """Drop a job from the lists that has ended, or is parked. Nothing is deleted."""
         ended = ", ".join(f"'{state}'" for state in JobState if state.is_final)
         condition = f"AND (parked OR state IN ({ended}))"
-        return self._move(job_id, tuple(JobState), condition, durable=False, hidden=1)
+        return self._move(job_id, tuple(JobState), condition, hidden=1)
 
     # -- owners -------------------------------------------------------------------------------------
 
     def beat(self, owner: str) -> None:
         """Renew the lease of all jobs of an engine."""
-        with self.transaction(durable=False) as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET lease_until = ? WHERE owner = ?", (self.clock() + LEASE_S, owner)
             )
@@ -391,15 +385,13 @@ class Ledger:
         states: tuple[JobState, ...],
         condition: str = "",
         values: tuple[Any, ...] = (),
-        *,
-        durable: bool = True,
         **changes: Any,
     ) -> bool:
         """Change one job if it is in one of `states` (and meets `condition`); False if it was not."""
         columns = ", ".join(f"{name} = ?" for name in changes)
         stored = [pack(value) if isinstance(value, str) else value for value in changes.values()]
         marks = ", ".join("?" * len(states))
-        with self.transaction(durable=durable) as connection:
+        with self.transaction() as connection:
             cursor = connection.execute(
                 f"UPDATE jobs SET {columns}, updated_at = ? WHERE id = ? AND state IN ({marks}) {condition}",
                 (*stored, self.clock(), job_id, *states, *values),

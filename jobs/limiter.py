@@ -85,7 +85,7 @@ class RateLimiter:
         seconds = min(max(seconds, 0.0), MAX_PAUSE_S)
         self._paused_until = max(self._paused_until, self._steady() + seconds)
         until = self._ledger.clock() + seconds
-        with self._ledger.transaction(durable=False) as connection:
+        with self._ledger.transaction() as connection:
             connection.execute(
                 "INSERT INTO pauses (server, until) VALUES (?, ?)"
                 " ON CONFLICT (server) DO UPDATE SET until = max(until, excluded.until)",
@@ -96,7 +96,7 @@ class RateLimiter:
     def _take_now(self, *, take: bool) -> float:
         """Seconds until a turn is free; where that is 0 and `take` is set, it is taken."""
         own_wait_s = self._own_wait()
-        with self._ledger.transaction(durable=take) as connection:
+        with self._ledger.transaction() as connection:
             now = self._ledger.clock()  # not before: the transaction may have waited for another's turn
             # Turns from the future were written before the clock was set back: they count for nothing.
             connection.execute(

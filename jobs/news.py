@@ -7,18 +7,26 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from .events import Event
+from .events import Event, JobChanged, JobEnded, JobRefused
+from .shelf import Shelf
 
 
 class News:
-    """Any thread emits, the main thread drains. Nothing here blocks, but for `wait`."""
+    """Any thread emits, the main thread drains. Nothing here blocks, but for `wait`.
 
-    def __init__(self) -> None:
+    Args:
+        shelf: gets every job that is told of.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
         self._events: deque[Event] = deque()
         self._there_is_some = threading.Event()
 
     def emit(self, event: Event) -> None:
         """Hand in an event. Any thread."""
+        if isinstance(event, (JobChanged, JobEnded, JobRefused)):
+            self._shelf.put(event.job)
         self._events.append(event)
         self._there_is_some.set()
 

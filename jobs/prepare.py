@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from ..client.errors import Remedy
 from ..client.requests import EditRequest
 from ..imaging.errors import DiskFull, ImagingError
-from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot
+from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow
@@ -96,8 +97,12 @@ def _keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snaps
 
 
 def _release(follow: Follow) -> None:
+    release_pixels(follow.snapshots)
+    follow.snapshots = {}
+
+
+def release_pixels(snapshots: Mapping[int, Taken]) -> None:
     """Let go of all pixel buffers, also of those that were never read."""
-    for snapshot in follow.snapshots.values():
+    for snapshot in snapshots.values():
         if isinstance(snapshot, PendingPixels):
             snapshot.released.set()
-    follow.snapshots = {}

@@ -13,6 +13,9 @@ from .job import JobState
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
 
+RECALLED_S: Final = 0.05
+"""Between two looks whether the artist's cancel is written down."""
+
 STOPPED_TEXT: Final = phrase("Easel was stopped before the service answered.")
 """When the artist quits, the connection breaks off because we cut it: that is no news about the network."""
 
@@ -40,7 +43,7 @@ def submit(desk: Desk, follow: Follow) -> None:
     try:
         while True:
             _wait_for_turn(desk, follow)
-            if not desk.ledger.claim(follow.job_id, desk.owner):
+            if not desk.insist(follow, lambda: _claim(desk, follow)):
                 raise Left
             desk.tell(follow, phrase("Sending"))
             refusal = _post(desk, follow)
@@ -94,7 +97,7 @@ def _wait_for_turn(desk: Desk, follow: Follow) -> None:
     # Who was put off comes back to the front: behind a job that no thread has it might wait for ever.
     desk.limiter.join_line(follow.job_id, first=follow.refusals > 0)
     told_until = 0.0
-    while (wait_s := desk.limiter.take(follow.job_id)) > 0:
+    while (wait_s := desk.insist(follow, lambda: desk.limiter.take(follow.job_id))) > 0:
         due_at = desk.ledger.clock() + wait_s
         if abs(due_at - told_until) > 1:
             desk.tell(follow, phrase("Waiting for its turn"), due_at)
@@ -102,6 +105,18 @@ def _wait_for_turn(desk: Desk, follow: Follow) -> None:
         # Short steps: the line moves when a job before this one is cancelled.
         follow.pause(min(wait_s, 0.5))
     follow.check()
+
+
+def _claim(desk: Desk, follow: Follow) -> bool:
+    """The last thing before the POST. False: it is not to be sent.
+
+    It may wait long for a ledger that is held; what the artist wants to take back by then waits on.
+    """
+    while True:
+        with desk.ledger.together():
+            if not follow.recalled.is_set():
+                return desk.ledger.claim(follow.job_id, desk.owner)
+        follow.pause(RECALLED_S)
 
 
 def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:

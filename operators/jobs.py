@@ -8,6 +8,7 @@ from bpy.props import EnumProperty, StringProperty
 
 from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
+from ..jobs.events import NOT_OURS
 from ..jobs.placement import PlacementKind
 from ..properties.options import MODEL_ITEMS
 from ..scene.errors import SourceUnusable
@@ -72,7 +73,7 @@ class _SendingVerb(JobVerb):
 def follow_if(is_followed: bool, job_id: str) -> None:
     """Show a job that the engine has taken up; say why where it has not."""
     if not is_followed:
-        raise Refusal(phrase("This job belongs to another Blender that is running, or to another service."))
+        raise Refusal(NOT_OURS)
     pump.follow(job_id)
 
 
@@ -81,8 +82,7 @@ def engine_to_send(job_id: str) -> "Engine":
 
     Raises:
         Refusal: jobs run at the service that the settings have left; the settings name another library by
-            now, which has no such job; what it sends was marked Never Upload since; the library can't be
-            opened.
+            now, which has no such job; what it sends was marked Never Upload since.
     """
     engine = engine_life.engine_for_new_job()
     try:

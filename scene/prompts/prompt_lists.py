@@ -32,7 +32,7 @@ def saved_prompts() -> SavedPrompts:
 
 
 def fill_history(lists: Any, engine: Engine) -> None:
-    """Read the prompts of all sessions from the ledger into the mirror's `lists`. Raises LedgerError."""
+    """Read the prompts of all sessions from the ledger into the mirror's `lists`."""
     past = merge(_past_prompt(job) for job in engine.jobs(MAX_JOBS))
     lists.past.clear()
     lists.active_past = 0

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...jobs.database import LedgerError
 from ...jobs.placement import ImageLook, PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
@@ -271,10 +270,7 @@ def _place(engine: Engine, jobs: Sequence[Job]) -> tuple[str, ...]:
 
     def note(placed: Job, text: str) -> None:
         _drop(placed.id)
-        try:
-            engine.mark_placed(placed.id)
-        except LedgerError:  # it is placed all the same
-            logger.exception("job %s", placed.id)
+        engine.mark_placed(placed.id)
         mirror.show(replace(placed, placed_at=time.time()), followed=False)
         mirror.tell_placement(placed.id, text, placed_as=job.placement.kind.value)
 

@@ -18,19 +18,20 @@ from .troubles import Cause
 
 if TYPE_CHECKING:
     from ...jobs.engine import Engine
+    from ...jobs.peek import WorkPeek
 
-LIBRARY_PAUSE_S = 10.0
-"""Between two tries to open a library that can't be opened."""
+START_PAUSE_S = 10.0
+"""Between two tries to start an engine that can't be started."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class _State:
-    looked_for_work: bool = False
-    """Whether an earlier session left jobs was asked."""
-    open_again_at: float = 0.0
-    """Monotonic: not before that, since the library could not be opened."""
+    peek: WorkPeek | None = None
+    """Looks whether an earlier session left jobs."""
+    start_again_at: float = 0.0
+    """Monotonic: not before that, since the engine could not be started."""
 
 
 _state = _State()
@@ -50,21 +51,25 @@ def look_after() -> bool:
             )
         return restart()
     changed = troubles.settle(Cause.SETTINGS)  # changed back, or never changed
-    if session.find_engine() is not None or time.monotonic() < _state.open_again_at:
+    if session.find_engine() is not None or time.monotonic() < _state.start_again_at:
         return changed
-    is_first = not _state.looked_for_work
-    _state.looked_for_work = True
-    if session.was_drawn() or is_first:
-        changed |= start(only_for_work=not session.was_drawn())
+    if session.was_drawn() or _is_work_left():
+        changed |= start()
     return changed
+
+
+def _is_work_left() -> bool:
+    """Whether an earlier session left jobs at the service; False until that is known."""
+    if _state.peek is None:
+        _state.peek = session.peek_for_work()
+    return _state.peek.is_work_left
 
 
 def engine_for_new_job() -> Engine:
     """Return the engine by the settings as they are at this moment.
 
     Raises:
-        Refusal: jobs run at the service that the settings have left, and a new one must not go there; or the
-            library can't be opened.
+        Refusal: jobs run at the service that the settings have left, and a new one must not go there.
     """
     if session.is_at_another_service():
         if followed.is_busy():
@@ -79,27 +84,25 @@ def restart() -> bool:
     """Stop the engine, and start one by the settings of now. True: panels look different."""
     session.stop()
     followed.clear()
-    _state.open_again_at = 0.0
+    _state.start_again_at = 0.0
     troubles.settle_all()
     account.forget_balance()
     return start()
 
 
-def start(*, only_for_work: bool = False) -> bool:
-    """Start the engine, or say why it can't be; with `only_for_work`, only if an earlier session left some.
+def start() -> bool:
+    """Start the engine, or say why it can't be. What is wrong with the library it tells by events.
 
-    True where it was tried.
+    Panels look different then: True.
     """
     try:
-        if only_for_work and not session.has_unfinished_work():
-            return False
         session.engine()
     except Refusal as refusal:
-        if troubles.tell(Cause.LIBRARY, str(refusal)):
-            logger.exception("The library can't be opened")
-        _state.open_again_at = time.monotonic() + LIBRARY_PAUSE_S
+        if troubles.tell(Cause.ENGINE, str(refusal)):
+            logger.exception("starting the engine")
+        _state.start_again_at = time.monotonic() + START_PAUSE_S
     else:
-        troubles.settle(Cause.LIBRARY)
+        troubles.settle(Cause.ENGINE)
     return True
 
 

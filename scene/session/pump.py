@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, assert_never
 
 import bpy
 
-from ...jobs.events import EngineTrouble, Event, JobChanged, JobEnded, WalletFailed, WalletRead
+from ...jobs.events import (
+    WRITING,
+    EngineTrouble,
+    Event,
+    JobChanged,
+    JobEnded,
+    JobOrdered,
+    JobRefused,
+    JobsRead,
+    WalletFailed,
+    WalletRead,
+)
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
 from .. import language
@@ -195,6 +206,17 @@ def _handle(event: Event) -> bool:
             if job.message and not job.state.has_images:
                 reports.add("WARNING", joined(first_line(job.request.prompt, 40), job.message, by=": "))
             return True
+        case JobOrdered(job=job):
+            return mirror.show(job, phase=WRITING)
+        case JobRefused(job=job, message=message, is_followed=is_followed):
+            if not is_followed:
+                followed.drop(job.id)
+            mirror.show(job, followed=is_followed)
+            reports.add("WARNING", joined(first_line(job.request.prompt, 40), message, by=": "))
+            return True
+        case JobsRead():
+            _state.engine = None
+            return adopt(session.engine())
         case WalletRead():
             return mirror.show_wallet(event)
         case WalletFailed(message=message, remedy=remedy):

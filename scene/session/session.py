@@ -26,6 +26,7 @@ from ..settings import Settings
 
 if TYPE_CHECKING:
     from ...jobs.engine import Engine
+    from ...jobs.peek import WorkPeek
     from ...simulator import Simulator
 
 WATCHED_S = 60.0
@@ -88,7 +89,7 @@ def engine() -> Engine:
     """Return the engine, started if need be. The first call imports the network libraries.
 
     Raises:
-        Refusal: the library can't be opened, or the simulator not started.
+        Refusal: the simulator can't be started.
     """
     if _state.engine is None:
         _state.engine = _start_engine(settings.read())
@@ -191,15 +192,13 @@ def is_at_another_service() -> bool:
     )
 
 
-def has_unfinished_work() -> bool:
-    """True where an earlier session left jobs at the service. Opens the ledger, if there is one."""
-    from ...jobs.ledger import Ledger
+def peek_for_work() -> WorkPeek:
+    """Look on a thread whether an earlier session left jobs at the service."""
     from ...jobs.library import Library
+    from ...jobs.peek import WorkPeek
 
     wanted = settings.read()
-    path = Library(wanted.library).ledger_path
-    is_there = os.path.exists(path)  # noqa: PTH110 - where nobody may look, `Path.exists` raises
-    return is_there and Ledger(path).has_work(wanted.server.name)
+    return WorkPeek(Library(wanted.library).ledger_path, wanted.server.name)
 
 
 # -- online access and key ----------------------------------------------------------------------------

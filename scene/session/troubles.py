@@ -16,10 +16,10 @@ class Cause(Enum):
 
     KEY = auto()
     """What was typed as a key is none."""
-    LIBRARY = auto()
-    """The library can't be opened."""
+    ENGINE = auto()
+    """The engine can't be started."""
     LEDGER = auto()
-    """The ledger can't be written."""
+    """The ledger can't be opened, read or written."""
     SETTINGS = auto()
     """New settings wait for the jobs that run by the old ones."""
     DEFECT = auto()

@@ -135,21 +135,6 @@ def test_the_engines_trouble_ends_with_its_cause(shown: Mirror) -> None:
     assert shown.trouble == ""
 
 
-def test_a_library_that_comes_back_is_opened(
-    shown: Mirror, service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path / "disk"
-    place.write_text("no folder")
-    monkeypatch.setenv("EASEL_LIBRARY", str(place))
-    bpy.ops.easel.refresh_balance()
-    assert "can't be opened" in shown.trouble
-    place.unlink()
-    bpy.ops.easel.refresh_balance()
-    pump.tick()
-    assert shown.trouble == ""
-    assert session.find_engine() is not None
-
-
 def test_what_was_said_of_the_balance_goes_with_the_obstacle(
     shown: Mirror, monkeypatch: pytest.MonkeyPatch, no_key: None
 ) -> None:

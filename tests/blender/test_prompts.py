@@ -137,6 +137,7 @@ def test_the_history_has_each_prompt_once_as_it_was_written(form: Form, service:
     pump.stop()
     session.stop()
     bpy.ops.wm.read_homefile(use_factory_startup=True)
+    assert session.engine().wait_until_read(20)
     assert bpy.ops.easel.prompt_history() == {"FINISHED"}
     lists = bpy.context.window_manager.easel.prompts
     assert [(row.text, row.template, row.times) for row in lists.past] == [

@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 
+from easel.jobs import keeper
 from easel.scene import settings
 from easel.scene.session import followed, mirror, pump, session
 from easel.simulator import Simulator, catalogue
@@ -78,7 +79,7 @@ def test_the_list_is_there_again_after_a_restart(service: Simulator) -> None:
     session.stop()
     bpy.context.window_manager.easel.jobs.clear()
     session.note_drawn()
-    pump.tick()
+    pump_until(jobs)
     assert [job.prompt for job in jobs()] == ["copper"]
 
 
@@ -133,19 +134,22 @@ def test_an_impossible_placement_is_told_at_the_job(service: Simulator, default_
     assert not jobs()[0].is_placed
 
 
-def test_a_library_that_cannot_be_opened_is_told_once(
+def test_a_library_that_cannot_be_opened_is_told_and_works_when_it_can(
     service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeper, "BEAT_S", 0.1)
     blocked = tmp_path / "a-file"
     blocked.write_text("")
-    monkeypatch.setenv("EASEL_LIBRARY", str(blocked / "library"))
+    monkeypatch.setenv("EASEL_LIBRARY", str(blocked))
+    shown = bpy.context.window_manager.easel
     session.note_drawn()
-    pump.tick()
-    assert bpy.context.window_manager.easel.trouble
-    assert session.find_engine() is None
-    with pytest.raises(RuntimeError):
+    pump_until(lambda: "can't be opened" in shown.trouble)
+    with pytest.raises(RuntimeError, match="Nothing was sent"):
         bpy.ops.easel.generate(prompt="copper", wait=True)
-    mirror.tell_trouble("")
+    assert not service.tasks
+    blocked.unlink()
+    pump_until(lambda: not shown.trouble)
+    assert bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True) == {"FINISHED"}
 
 
 def test_changed_settings_restart_the_engine(
@@ -245,7 +249,7 @@ def test_the_price_of_a_new_try_is_that_of_now(service: Simulator) -> None:
     price = jobs()[0].price
     with session.engine()._ledger.transaction() as connection:
         connection.execute("UPDATE jobs SET price = 3")
-    mirror.show(session.engine().job(jobs()[0].name))
+    mirror.show(session.engine()._ledger.job(jobs()[0].name))
     assert (jobs()[0].price, jobs()[0].price_now) == (3, price)
 
 

@@ -51,7 +51,7 @@ def restart(path: Path) -> None:
     session.stop()
     bpy.context.window_manager.easel.jobs.clear()
     bpy.ops.wm.open_mainfile(filepath=str(path))
-    session.note_drawn()
+    assert session.engine().wait_until_read(20)
     pump.tick()
 
 

@@ -57,6 +57,7 @@ class Bench:
         url: str = "",
         rate_limit: int = 1000,
         upload_rule: UploadRule | None = None,
+        waits: bool = True,
     ) -> Engine:
         engine = Engine(
             library=self.library,
@@ -70,6 +71,7 @@ class Bench:
         )
         engine.start()
         self.engines.append(engine)
+        assert not waits or engine.wait_until_read(20)
         return engine
 
     def run(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that runs two jobs and dies by SIGKILL at its n-th commit. Run by test_crash.py.
+"""A process that runs two jobs and dies by SIGKILL at its n-th write. Run by test_crash.py.
 
     python crash_worker.py <library> <url> <n> <before|after>
 
-Prints nothing. Exit code 0: all jobs were through before the n-th commit; else it is dead.
+Prints nothing. Exit code 0: all jobs were through before the n-th write; else it is dead.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
@@ -25,30 +26,44 @@ from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.jobs.schedule import PollSchedule
 
-PASSING = 4
-"""How many commits that need not reach the disk at once are counted: the two jobs' intents, and two of
-progress. Progress is noted with every poll, so a slow machine makes more of them, all alike."""
-
 
 class MortalLedger(Ledger):
-    """Counts the commits of jobs, and dies with the n-th: just before it, or just after."""
+    """Counts the writes that change something, and dies with the n-th: just before its commit, or just after.
+
+    Progress and heartbeats are not counted: a slow machine makes more of them, all alike.
+    """
 
     def __init__(self, path: Path, fatal: int, moment: str) -> None:
         super().__init__(path)
         self._fatal, self._moment = fatal, moment
-        self._commits, self._passing, self._lock = 0, 0, threading.Lock()
+        self._writes, self._lock = 0, threading.Lock()
+        self._thread = threading.local()
         self.transaction = self._mortal_transaction
         self._living_transaction = self._database.transaction
 
+    def note(self, *args: Any, **kwargs: Any) -> None:
+        with self._passing():
+            super().note(*args, **kwargs)
+
+    def beat(self, owner: str) -> None:
+        with self._passing():
+            super().beat(owner)
+
     @contextlib.contextmanager
-    def _mortal_transaction(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
-        with self._lock:
-            self._passing += not durable
-            counts = durable or self._passing <= PASSING
-            self._commits += counts
-            dies = counts and self._commits == self._fatal
-        with self._living_transaction(durable=durable) as connection:
+    def _passing(self) -> Generator[None]:
+        self._thread.is_passing = True
+        yield
+        self._thread.is_passing = False
+
+    @contextlib.contextmanager
+    def _mortal_transaction(self) -> Generator[sqlite3.Connection]:
+        with self._living_transaction() as connection:
+            before = connection.total_changes
             yield connection
+            counts = connection.total_changes > before and not getattr(self._thread, "is_passing", False)
+            with self._lock:
+                self._writes += counts
+                dies = counts and self._writes == self._fatal
             if dies and self._moment == "before":
                 os.kill(os.getpid(), signal.SIGKILL)
         if dies:

@@ -62,7 +62,7 @@ def left_half_downloaded(bench: Bench, request: GenerateRequest, **more: Any) ->
     job_id = engine.submit(request, Placement(), **more)
     bench.wait(engine, lambda: len(engine.job(job_id).results) == 1)
     engine.stop_watching(job_id)
-    bench.wait(engine, lambda: bench.events[-1].job.is_half_here)  # type: ignore[union-attr]
+    bench.wait(engine, lambda: bench.ends(job_id) > 0 and engine.job(job_id).is_half_here)
     return engine, job_id
 
 

@@ -25,7 +25,6 @@ from easel.jobs.placement import (
     PlacementKind,
     Surfaces,
     TextureTarget,
-    TileTarget,
 )
 
 SERVER = "https://example.test"
@@ -113,25 +112,6 @@ def test_a_job_comes_back_as_it_was_written(ledger: Ledger, clock: Clock) -> Non
     assert ledger.job(job.id) == job
 
 
-def test_the_jobs_of_one_click_on_tiles_are_found_newest_first(ledger: Ledger, clock: Clock) -> None:
-    def add(name: str, batch: str, number: int = 1001) -> None:
-        clock.now += 1
-        tile = TileTarget(image=DatablockRef(name=batch, session_uid=1), number=number, batch=batch)
-        ledger.add(new_job(clock, name * 32, placement=Placement(tile=tile)), OURS)
-
-    add("a", "one", 1001)
-    add("b", "one", 1002)
-    add("c", "another")
-    add("d", "one", 1003)
-    ledger.add(
-        new_job(clock, "e" * 32, placement=Placement(open_for=DatablockRef(name="one", session_uid=2))), OURS
-    )
-    ledger.cancel("d" * 32)
-    ledger.hide("d" * 32)
-    assert [job.id[0] for job in ledger.jobs_of_click("one")] == ["b", "a"]
-    assert ledger.jobs_of_click("none") == []
-
-
 def test_the_whole_way_of_a_job(ledger: Ledger, clock: Clock) -> None:
     job = running_job(ledger, clock)
     assert (job.state, job.task_id, job.submitted_at) == (JobState.RUNNING, "task-1", clock())
@@ -209,8 +189,6 @@ def test_a_heartbeat_keeps_the_lease(ledger: Ledger, clock: Clock) -> None:
 def test_jobs_of_another_service_are_left_alone(ledger: Ledger, clock: Clock) -> None:
     running_job(ledger, clock, THEIRS)
     ledger.release(THEIRS)
-    assert not ledger.has_work("simulator")
-    assert ledger.has_work(SERVER)
     assert ledger.recover(OURS, "simulator", parked_too=True) == []
 
 

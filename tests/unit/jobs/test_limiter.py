@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from easel.jobs.ledger import Ledger
 from easel.jobs.limiter import MAX_PAUSE_S, WINDOW_S, RateLimiter
@@ -112,6 +112,7 @@ def test_no_pause_is_believed_beyond_its_cap(ledger: Ledger, clock: Clock) -> No
     assert take_alone(limiter) == pytest.approx(MAX_PAUSE_S)
 
 
+@settings(max_examples=25)  # each turn that is taken waits for the disk
 @given(st.integers(1, 10), st.lists(st.floats(0, 90), max_size=60))
 def test_never_more_than_allowed_in_any_minute(
     tmp_path_factory: pytest.TempPathFactory, limit: int, gaps: list[float]

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A look into the ledger before there is an engine: whether one is needed at the start."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+
+class WorkPeek:
+    """Looks on a thread whether there are jobs of a service that are at it, or half sent. Makes no file."""
+
+    def __init__(self, ledger_path: Path, server: str) -> None:
+        self.is_work_left = False
+        """False until it is known."""
+        self._path = ledger_path
+        self._server = server
+        threading.Thread(target=self._look, name="easel-peek", daemon=True).start()
+
+    def _look(self) -> None:
+        try:
+            if not self._path.exists():
+                return
+            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as connection:
+                row = connection.execute(
+                    "SELECT 1 FROM jobs WHERE server = ?"
+                    " AND state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING') LIMIT 1",
+                    (self._server,),
+                ).fetchone()
+            self.is_work_left = row is not None
+        except (OSError, ValueError, sqlite3.Error):
+            self.is_work_left = True  # an engine can do more about it, and says what is wrong

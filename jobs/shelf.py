@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs as the main thread sees them: in memory, so that looking at them waits for no disk and no lock."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from .job import Job
+
+FIRST_JOBS: Final = 1000
+"""How many of the newest are read at the start; open ones always are."""
+
+
+class Shelf:
+    """Jobs by their ids, as last read or told. Any thread.
+
+    It is filled at the start, by all that is told to the main thread, and by what other Blenders wrote.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own: no lock is needed
+        self.is_filled = threading.Event()
+        """Whether what earlier sessions left is there."""
+
+    def put(self, job: Job) -> None:
+        """Show a job as it is now."""
+        self._jobs[job.id] = job
+
+    def fill(self, jobs: list[Job]) -> None:
+        """Add what was read at the start. What was told meanwhile is newer."""
+        for job in jobs:
+            self._jobs.setdefault(job.id, job)
+        self.is_filled.set()
+
+    def remove(self, job_id: str) -> None:
+        """Show a job no more."""
+        self._jobs.pop(job_id, None)
+
+    def job(self, job_id: str) -> Job:
+        """One job. Raises KeyError."""
+        return self._jobs[job_id]
+
+    def find(self, job_id: str) -> Job | None:
+        """One job, or None."""
+        return self._jobs.get(job_id)
+
+    def jobs(self, limit: int) -> list[Job]:
+        """The newest jobs and all open ones, newest first."""
+        jobs = sorted(self._jobs.copy().values(), key=lambda job: job.created_at, reverse=True)
+        return jobs[:limit] + [job for job in jobs[limit:] if not job.state.is_final]
+
+    def jobs_of_click(self, batch: str) -> list[Job]:
+        """The jobs of one click on tiles (`TileTarget.batch`), newest first."""
+        tiles = [(job, job.placement.tile) for job in self._jobs.copy().values()]
+        jobs = [job for job, tile in tiles if tile is not None and tile.batch == batch]
+        return sorted(jobs, key=lambda job: job.created_at, reverse=True)
+
+    def find_task(self, server: str, task_id: str) -> Job | None:
+        """The job that a task id belongs to."""
+        jobs = self._jobs.copy().values()
+        return next((job for job in jobs if (job.server, job.task_id) == (server, task_id)), None)
