@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .check import Format, sniff
 from .deep_headers import HEAD_BYTES, size_of
 from .files import open_regular
+from .formats import Format, sniff
 
 
 @dataclass(frozen=True, kw_only=True)

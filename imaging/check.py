@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import struct
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from ..texts.phrases import phrase
-from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage, SourceUnreadable
-from .files import open_regular, write_atomically
+from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage
+from .files import write_atomically
+from .formats import Format, described, read_head, sniff
+from .opening import open_picture
 from .png_chunks import PNG_SIGNATURE, verify_checksums
 
 if TYPE_CHECKING:
@@ -26,39 +27,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 8192 * 8192  # four times what the largest model answers; Pillow itself warns above 89 million
 THUMBNAIL_SIZE = 256  # pixels of the longer side
-HEAD_BYTES = 512  # what `sniff` and the description of a wrong file need
-
-
-_KNOWN_MAGIC = {
-    b"GIF8": phrase("a GIF image"),
-    b"BM": phrase("a BMP image"),
-    b"II*\0": phrase("a TIFF image"),
-    b"MM\0*": phrase("a TIFF image"),
-    b"8BPS": phrase("a Photoshop document"),
-    b"\x76\x2f\x31\x01": phrase("an OpenEXR image"),
-    b"#?RADIANCE": phrase("a Radiance HDR image"),
-    b"PK\x03\x04": phrase("a ZIP archive"),
-    b"glTF": phrase("a GLB model"),
-    b"%PDF": phrase("a PDF document"),
-}
-
-
-class Format(Enum):
-    """An image format that the service sends and takes."""
-
-    PNG = "PNG"
-    JPEG = "JPEG"
-    WEBP = "WEBP"
-
-    @property
-    def media_type(self) -> str:
-        """For data URIs and headers."""
-        return f"image/{self.value.lower()}"
-
-    @property
-    def suffix(self) -> str:
-        """For file names, with its dot."""
-        return ".jpg" if self is Format.JPEG else f".{self.value.lower()}"
+_PNG_HEADER = struct.Struct(f">{len(PNG_SIGNATURE) + 8}xII")  # of what is before the rest: width and height
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,37 +39,22 @@ class ImageInfo:
     height: int  # pixels
 
 
-def sniff(head: bytes) -> Format | None:
-    """Tell the format by the first 16 bytes; None for everything else."""
-    if head.startswith(PNG_SIGNATURE):
-        return Format.PNG
-    if head.startswith(b"\xff\xd8\xff"):
-        return Format.JPEG
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return Format.WEBP
-    return None
-
-
-def read_head(path: Path) -> bytes:
-    """Return the first bytes of a file, enough for `sniff`. Raises SourceUnreadable."""
-    try:
-        with open_regular(path) as file:
-            return file.read(HEAD_BYTES)
-    except FileNotFoundError as error:
-        raise SourceUnreadable(phrase("The file {path} is missing.", path=path.name)) from error
-    except OSError as error:
-        raise SourceUnreadable(
-            phrase("The file {path} can't be read: {reason}.", path=path.name, reason=error.strerror)
-        ) from error
-
-
 def read_header(path: Path) -> ImageInfo:
     """Return format and size, reading the header only (milliseconds).
 
     Raises NotAnImage, ImageDamaged, ImageEmpty, ImageTooLarge, SourceUnreadable.
     """
-    with _opened(path) as (_, info):
-        return info
+    head = read_head(path)
+    found = _format_of(head)
+    if found is Format.PNG:  # whose texts may be more than Pillow reads
+        if len(head) < _PNG_HEADER.size or head[12:16] != b"IHDR":
+            raise ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=found.value))
+        width, height = _PNG_HEADER.unpack_from(head)
+        return _info(found, width, height)
+    import PIL.Image
+
+    with translated_errors(found.value), PIL.Image.open(path, formats=[found.value]) as image:
+        return _info(found, *image.size)
 
 
 def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | None = None) -> ImageInfo:
@@ -128,26 +82,25 @@ def translated_errors(name: str) -> Generator[None]:
         raise ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=name)) from error
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Generator[tuple[Image, ImageInfo]]:
-    """Open an image by its magic bytes (whatever its name), with Pillow's errors made ours."""
-    head = read_head(path)
+def _format_of(head: bytes) -> Format:
+    """Tell the format by the magic bytes, whatever the file's name."""
     found = sniff(head)
     if found is None:
         raise NotAnImage(phrase("The file is {kind}, not a PNG, JPEG or WebP image.", kind=described(head)))
+    return found
 
-    import PIL.Image
 
-    with translated_errors(found.value), PIL.Image.open(path, formats=[found.value]) as image:
-        width, height = image.size
-        if width < 1 or height < 1:
-            raise ImageEmpty(phrase("The image has no pixels."))
-        yield image, ImageInfo(format=found, width=width, height=height)
+def _info(found: Format, width: int, height: int) -> ImageInfo:
+    if width < 1 or height < 1:
+        raise ImageEmpty(phrase("The image has no pixels."))
+    return ImageInfo(format=found, width=width, height=height)
 
 
 def _decoded(path: Path, size: int, max_pixels: int) -> tuple[Image, ImageInfo]:
     """Check and decode the whole file; a JPEG at the smallest scale that still gives `size` pixels."""
-    with _opened(path) as (image, info):
+    found = _format_of(read_head(path))
+    with translated_errors(found.value), open_picture(path, is_lenient=False) as image:
+        info = _info(found, *image.size)
         _check_pixel_count(info, max_pixels)
         if info.format is Format.PNG:
             verify_checksums(path)  # decoding alone does not notice a flipped bit that is valid deflate
@@ -178,24 +131,3 @@ def _write_thumbnail(image: Image, to: Path, size: int) -> None:
     image.thumbnail((size, size))
     with write_atomically(to) as file:
         image.save(file, "PNG")
-
-
-def described(head: bytes) -> str:
-    """Say in a few words what a file is that is no image of ours."""
-    if not head:
-        return "empty"
-    for magic, name in _KNOWN_MAGIC.items():
-        if head.startswith(magic):
-            return name
-    if head[4:8] == b"ftyp":
-        return phrase("an AVIF, HEIC or video file")
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype html", b"<html")):
-        return phrase("a web page (HTML)")
-    if text.startswith((b"<?xml", b"<error")):
-        return phrase("an XML message")
-    if text.startswith((b"{", b"[")):
-        return phrase("a JSON message")
-    if b"\0" not in head:
-        return phrase("text")
-    return phrase("in an unknown format")

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..texts.phrases import phrase
-from .check import described, translated_errors
+from .check import translated_errors
 from .eight_bit import eight_bit
 from .errors import ImageDamaged, ImageTooLarge, SourceUnreadable
+from .formats import described
 from .png import ArrayRows
 
 if TYPE_CHECKING:

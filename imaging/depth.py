@@ -8,17 +8,18 @@ Worker threads only.
 from __future__ import annotations
 
 import contextlib
-import io
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from ..texts.phrases import phrase
 from .bands import as_array
-from .check import described, read_head, translated_errors
+from .check import translated_errors
 from .eight_bit import eight_bit
 from .errors import ImagingError
 from .files import write_atomically
+from .formats import described, read_head
+from .opening import open_picture
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -68,10 +69,7 @@ def read_deep(source: Stored) -> Pixels:
         except (OSError, ValueError) as error:
             raise ImagingError(phrase("The file {path} can't be read.", path=source.name)) from error
         return floats
-    import PIL.Image
-
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    with _translated(source), PIL.Image.open(file) as image:
+    with _translated(source), open_picture(source) as image:
         if image.mode.startswith("I;16"):
             return as_array(image).astype(np.uint16)
         raw_mode = image.tile[0].args if image.format == "PNG" and image.tile else ""
@@ -82,10 +80,7 @@ def read_deep(source: Stored) -> Pixels:
 
 def read_shallow(source: Stored) -> Pixels:
     """Return a picture in 8 bits; a file of 16-bit grey keeps its depth. Raises ImagingError."""
-    import PIL.Image
-
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    with _translated(source), PIL.Image.open(file) as image:
+    with _translated(source), open_picture(source) as image:
         if image.mode.startswith("I;16"):
             return as_array(image).astype(np.uint16)
         return eight_bit(image)
@@ -93,16 +88,13 @@ def read_shallow(source: Stored) -> Pixels:
 
 def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.uint16]:
     """Return the values of a PNG that Pillow would cut to 8 bits."""
-    import PIL.Image
-
     high_mode, low_mode = _HIGH_AND_LOW[raw_mode]
     colour_key = image.info.get("transparency")
     high = _decoded(image, high_mode)
     if low_mode is None:
         return np.ascontiguousarray(high).view(">u2").astype(np.uint16)
     values = high.astype(np.uint16) << 8
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    with PIL.Image.open(file) as again:
+    with open_picture(source) as again:
         values |= _decoded(again, low_mode)
     if isinstance(colour_key, tuple):
         is_clear = (values == np.array(colour_key, np.uint16)).all(-1)

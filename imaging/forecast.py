@@ -11,7 +11,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .check import Format
+from .formats import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The form in which pictures leave the machine: no metadata, within the artist's limits. Worker threads only.
 
-A PNG, JPEG or WebP of the right size goes out with its own pixels' bytes. What Easel has to encode is PNG
-where nothing may be lost (alpha, maps, or because the artist says so), else JPEG of high quality: a tenth of
-the bytes.
+A PNG, JPEG or WebP of the right size and form (`plain`) goes out with its own pixels' bytes. What Easel has
+to encode is PNG where nothing may be lost (alpha, maps, or because the artist says so), else JPEG of high
+quality: a tenth of the bytes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .check import Format, read_header
+from .check import read_header
+from .errors import ImageDamaged
 from .files import open_regular, write_atomically
+from .formats import Format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,13 +64,25 @@ def make_outgoing(
     may_lose = not rule.lossless and not is_data
     if max(info.width, info.height) > rule.max_side or path.stat().st_size > rule.max_bytes:
         return _encoded(_decoded(path), folder, stem, rule, may_lose=may_lose, is_data=is_data)
+    if not _has_plain_form(path, info.format):
+        return _encoded(_decoded(path), folder, stem, rule, may_lose=may_lose, is_data=is_data)
     if not is_ours:
-        return _stripped(path, info.format, folder, stem)
+        try:
+            return _stripped(path, info.format, folder, stem)
+        except ImageDamaged:  # cut off: what readers make of that differs
+            return _encoded(_decoded(path), folder, stem, rule, may_lose=may_lose, is_data=is_data)
     if may_lose and info.format is Format.PNG:
         pixels = _decoded(path)
         if _is_opaque(pixels):
             return _encoded(pixels, folder, stem, rule, may_lose=True, is_data=False)
     return Outgoing(path=path, format=info.format)
+
+
+def _has_plain_form(path: Path, found: Format) -> bool:
+    from .plain import is_plain
+
+    with path.open("rb") as file:
+        return is_plain(file, found)
 
 
 def _stripped(path: Path, found: Format, folder: Path, stem: str) -> Outgoing:
@@ -109,12 +123,11 @@ def _encoded(
 
 def _decoded(path: Path) -> Pixels:
     """Return a file's pixels in 8 bits, top row first."""
-    import PIL.Image
-
     from .check import translated_errors
     from .eight_bit import eight_bit
+    from .opening import open_picture
 
-    with translated_errors("source"), PIL.Image.open(path) as image:
+    with translated_errors("source"), open_picture(path) as image:
         return eight_bit(image)
 
 

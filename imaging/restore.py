@@ -21,6 +21,7 @@ from .exr import write_exr
 from .files import FLOAT_SUFFIX, write_atomically
 from .fit import Fit, apply_fit, unfit
 from .lineup.registration import Registration, register
+from .opening import open_picture
 from .png import ArrayRows, write_png
 from .premultiplied import premultiplied_file
 from .resample import Border, has_alpha, light_of, srgb_from_linear
@@ -185,14 +186,12 @@ def _told_drift(drift: Registration | None, fit: Fit) -> list[str]:
 
 
 def _decoded_answer(path: Path) -> NDArray[np.uint8]:
-    import PIL.Image
-
     info = read_header(path)
     if info.width * info.height > MAX_PIXELS:
         raise ImageTooLarge(
             phrase("The image claims {width:,} × {height:,} pixels.", width=info.width, height=info.height)
         )
-    with translated_errors(info.format.value), PIL.Image.open(path, formats=[info.format.value]) as image:
+    with translated_errors(info.format.value), open_picture(path) as image:
         return eight_bit(image)
 
 

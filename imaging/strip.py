@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files without what tells about the artist: comments, Exif with places and cameras, XMP, hidden previews.
 
-The pixels' bytes are copied, never encoded anew; what decides how they look (colour profile, gamma) stays. An
-Exif orientation goes too: Blender does not follow it, so the model sees what the artist sees. Worker only.
+The pixels' bytes are copied, never encoded anew. What Blender does not follow goes too, so that the model
+sees what the artist sees: colour profiles, gamma, primaries, an Exif orientation. Worker only.
 """
 
 from __future__ import annotations
@@ -12,33 +12,37 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from ..texts.phrases import phrase
-from .check import Format, sniff
 from .errors import ImageDamaged
+from .formats import Format, sniff
 from .png_chunks import PNG_SIGNATURE
 
 Piece: TypeAlias = "bytes | memoryview"
 
-_PNG_KEPT: Final = frozenset(
-    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP")
-)
-_WEBP_DROPPED: Final = frozenset((b"EXIF", b"XMP "))
-_WEBP_FLAGS: Final = 0x0C  # of VP8X: has Exif, has XMP
+_PNG_KEPT: Final = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
+_PNG_END: Final = b"\0\0\0\0IEND\xae\x42\x60\x82"
+_PNG_CLEAR: Final = {0: 2, 2: 6}
+"""Bytes of tRNS by the kind of colours: grey, RGB. Of another length it is not followed."""
+_WEBP_DROPPED: Final = frozenset((b"EXIF", b"XMP ", b"ICCP"))
+_WEBP_FLAGS: Final = 0x2C  # of VP8X: has a colour profile, Exif, XMP
 _JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a length: TEM, RST0–7
-_SOI, _EOI, _SOS, _COM, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xFE, 0xE2, 0xEE
+_EOI, _SOS, _COM, _APP14 = 0xD9, 0xDA, 0xFE, 0xEE
 
 
-def clean_pieces(data: bytes) -> Sequence[Piece]:
+def clean_pieces(data: bytes, *, is_lenient: bool = False) -> Sequence[Piece]:
     """Return what is left of a PNG, JPEG or WebP file without metadata, one after the other.
 
     The pieces are views of it: joining those of a large file would keep the interpreter lock. Where there is
     no metadata, the file is the one piece. What follows the image's end (a second picture, a film) is
     dropped. Raises ImageDamaged where the file is not built as its format is.
+
+    Args:
+        is_lenient: an end that is missing is added, as readers do that show what there is.
     """
     match sniff(data[:16]):
         case Format.PNG:
-            pieces = list(_png(data))
+            pieces = list(_png(data, is_lenient=is_lenient))
         case Format.JPEG:
-            pieces = list(_jpeg(data))
+            pieces = list(_jpeg(data, is_lenient=is_lenient))
         case Format.WEBP:
             pieces = list(_webp(data))
         case None:
@@ -51,18 +55,23 @@ def size_of(pieces: Iterable[Piece]) -> int:
     return sum(map(len, pieces))
 
 
-def _png(data: bytes) -> Iterator[Piece]:
+def _png(data: bytes, *, is_lenient: bool) -> Iterator[Piece]:
     view = memoryview(data)
     yield PNG_SIGNATURE
-    at, kind = len(PNG_SIGNATURE), b""
+    at, kind, colours = len(PNG_SIGNATURE), b"", -1
     while kind != b"IEND":
+        if is_lenient and kind == b"IDAT" and at + 12 > len(data):
+            yield _PNG_END
+            return
         if at + 12 > len(data):
             raise _damaged("PNG")
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
             raise _damaged("PNG")
-        if kind in _PNG_KEPT:
+        if kind == b"IHDR" and length == 13:
+            colours = data[at + 17]
+        if kind in _PNG_KEPT and not (kind == b"tRNS" and length != _PNG_CLEAR.get(colours, length)):
             yield view[at:end]
         at = end
 
@@ -76,7 +85,7 @@ def _webp(data: bytes) -> Iterator[bytes]:
         length = int.from_bytes(data[at + 4 : at + 8], "little")
         after = at + 8 + length + length % 2
         if at + 8 + length > end:
-            raise _damaged("WebP")
+            raise _damaged("WEBP")
         if kind == b"VP8X" and length:
             flags = data[at + 8] & ~_WEBP_FLAGS
             chunks.append(data[at : at + 8] + bytes((flags,)) + data[at + 9 : after])
@@ -87,12 +96,15 @@ def _webp(data: bytes) -> Iterator[bytes]:
     yield from chunks
 
 
-def _jpeg(data: bytes) -> Iterator[Piece]:
+def _jpeg(data: bytes, *, is_lenient: bool) -> Iterator[Piece]:
     view = memoryview(data)
     yield data[:2]
-    at = 2
+    at, marker = 2, 0
     while True:
-        marker = _marker(data, at)
+        if is_lenient and marker == _SOS and at + 2 > len(data):
+            marker = _EOI
+        else:
+            marker = _marker(data, at)
         if marker == _EOI:
             yield b"\xff\xd9"
             return
@@ -105,7 +117,7 @@ def _jpeg(data: bytes) -> Iterator[Piece]:
         if length < 2 or after > len(data):
             raise _damaged("JPEG")
         if marker == _SOS:
-            after = _end_of_scan(data, after)
+            after = _end_of_scan(data, after, is_lenient=is_lenient)
         if _is_kept(marker, data[at + 4 : at + 16]):
             yield view[at:after]
         at = after
@@ -119,19 +131,19 @@ def _marker(data: bytes, at: int) -> int:
     return data[at + 1]
 
 
-def _end_of_scan(data: bytes, at: int) -> int:
+def _end_of_scan(data: bytes, at: int, *, is_lenient: bool) -> int:
     """Find the marker after entropy-coded data, in which 0xFF is followed by 0 or a restart."""
     while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
         if data[at + 1] not in (0, 0xFF) and data[at + 1] not in _JPEG_ALONE:
             return at
         at += 1 if data[at + 1] == 0xFF else 2
+    if is_lenient:
+        return len(data) if at < 0 else at
     raise _damaged("JPEG")
 
 
 def _is_kept(marker: int, head: bytes) -> bool:
-    """JFIF's and Adobe's segments say how colours are stored, ICC's what they mean; others are metadata."""
-    if marker == _APP2:
-        return head.startswith(b"ICC_PROFILE\0")
+    """JFIF's and Adobe's segments say how colours are stored; others are metadata."""
     if marker == 0xE0:
         return head.startswith(b"JFIF\0")  # JFXX holds a preview
     return marker == _APP14 or (marker != _COM and not 0xE0 <= marker <= 0xEF)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..texts.phrases import phrase
-from .check import MAX_PIXELS, sniff, translated_errors
+from .check import MAX_PIXELS, translated_errors
 from .errors import ImageDamaged, ImageTooLarge
 from .files import open_regular
 from .forecast import Look, look_at
+from .formats import sniff
 from .strip import clean_pieces, size_of
 
 if TYPE_CHECKING:

@@ -18,11 +18,13 @@ import numpy as np
 
 from ..texts.phrases import phrase
 from .bands import as_array, in_bands, rows_of
-from .check import Format, read_head, sniff, translated_errors
+from .check import translated_errors
 from .eight_bit import eight_bit
 from .errors import Abandoned, FileNotWritten, ImagingError
 from .exr import read_exr, write_exr
 from .files import open_regular, write_atomically
+from .formats import Format, read_head, sniff
+from .opening import open_picture
 from .resample import linear_from_srgb
 from .spaces import REC709, LinearSpace
 
@@ -178,10 +180,7 @@ def _same_pixels(content: Content) -> NDArray[np.uint8] | NDArray[np.uint16]:
     Raises:
         ImagingError: not readable, or deeper than a PNG can hold.
     """
-    import PIL.Image
-
-    source = io.BytesIO(content) if isinstance(content, bytes) else content
-    with translated_errors("source"), PIL.Image.open(source) as image:
+    with translated_errors("source"), open_picture(content) as image:
         if image.mode in ("I", "F"):
             raise ImagingError(phrase("One of its tiles has values that no PNG can hold."))
         if image.mode.startswith("I;16"):

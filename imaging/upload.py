@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from ..texts.phrases import joined, phrase
-from .check import HEAD_BYTES, Format, read_head, read_header, sniff
+from .check import read_header
 from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
 from .files import write_atomically
+from .formats import HEAD_BYTES, Format, read_head, sniff
 from .snapshot import BytesSnapshot, FileSnapshot, PixelsSnapshot, Snapshot
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..client.errors import ClientError, Interrupted, LinkExpired, Remedy, defect_text
-from ..imaging.check import Format, check_image
+from ..imaging.check import check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
+from ..imaging.formats import Format
 from ..imaging.png_chunks import insert_text
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
-from ..imaging.check import Format, read_header
+from ..imaging.check import read_header
 from ..imaging.errors import ImagingError
 from ..imaging.files import open_regular
+from ..imaging.formats import Format
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result

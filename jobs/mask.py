@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ..client.edit_mask import MaskKind
 from ..client.requests import EditRequest
-from ..imaging.check import Format
 from ..imaging.errors import ImagingError
+from ..imaging.formats import Format
 from ..imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import phrase

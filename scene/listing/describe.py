@@ -13,8 +13,8 @@ from typing import Final
 import bpy
 
 from ...imaging.any_header import AnyHeader, read_any_header
-from ...imaging.check import Format
 from ...imaging.forecast import Look, Stored
+from ...imaging.formats import Format
 from ...texts.phrases import joined, phrase
 from .. import settings
 from ..pictures.frames import shown_frame

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ...imaging.any_header import AnyHeader, read_any_header
-from ...imaging.check import Format, read_head, sniff
+from ...imaging.formats import Format, read_head, sniff
 from ...texts.phrases import phrase
 from ...threads.lookout import Lookout
 from ..errors import SourceUnusable

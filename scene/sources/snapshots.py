@@ -14,8 +14,8 @@ from typing import Final
 
 import bpy
 
-from ...imaging.check import Format, sniff
 from ...imaging.errors import ImagingError
+from ...imaging.formats import Format, sniff
 from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
 from ...texts.phrases import joined, phrase
 from ..errors import SourceUnusable

@@ -11,8 +11,9 @@ import PIL.Image
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from easel.imaging.check import Format, ImageInfo, check_image, read_header, sniff
+from easel.imaging.check import ImageInfo, check_image, read_header
 from easel.imaging.errors import ImageDamaged, ImageTooLarge, ImagingError, NotAnImage, SourceUnreadable
+from easel.imaging.formats import Format, sniff
 
 
 def encoded(kind: Format, size: tuple[int, int] = (640, 400), mode: str = "RGB") -> bytes:

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from easel.imaging.check import Format, read_header
+from easel.imaging.check import read_header
 from easel.imaging.eight_bit import eight_bit
 from easel.imaging.fit import plan_fit
 from easel.imaging.forecast import Look, Stored, foresee
+from easel.imaging.formats import Format
 from easel.imaging.outgoing import UploadRule, make_outgoing
 from easel.imaging.restore import write_canvas
 from easel.imaging.snapshot import FileSnapshot

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from easel.imaging.check import Format
+from easel.imaging.formats import Format
 from easel.imaging.outgoing import Outgoing, UploadRule, make_outgoing
 
 RULE = UploadRule()

@@ -73,7 +73,7 @@ def test_metadata_go_and_the_picture_stays(file: bytes) -> None:
     before, after = Image.open(io.BytesIO(file)), Image.open(io.BytesIO(clean))
     assert after.size == before.size  # not turned
     assert np.array_equal(np.asarray(before), np.asarray(after))
-    assert after.info["icc_profile"] == ICC
+    assert "icc_profile" not in after.info  # Blender does not follow it
     assert not dict(after.getexif())
     assert not {"comment", "xmp", "Author"} & set(after.info)
 

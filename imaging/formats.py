@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a file is, by its first bytes: one of the three formats that the service takes, or something else."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ..texts.phrases import phrase
+from .errors import SourceUnreadable
+from .files import open_regular
+from .png_chunks import PNG_SIGNATURE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD_BYTES = 512  # what `sniff` and the description of a wrong file need
+
+_KNOWN_MAGIC = {
+    b"GIF8": phrase("a GIF image"),
+    b"BM": phrase("a BMP image"),
+    b"II*\0": phrase("a TIFF image"),
+    b"MM\0*": phrase("a TIFF image"),
+    b"8BPS": phrase("a Photoshop document"),
+    b"\x76\x2f\x31\x01": phrase("an OpenEXR image"),
+    b"#?RADIANCE": phrase("a Radiance HDR image"),
+    b"PK\x03\x04": phrase("a ZIP archive"),
+    b"glTF": phrase("a GLB model"),
+    b"%PDF": phrase("a PDF document"),
+}
+
+
+class Format(Enum):
+    """An image format that the service sends and takes."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+    WEBP = "WEBP"
+
+    @property
+    def media_type(self) -> str:
+        """For data URIs and headers."""
+        return f"image/{self.value.lower()}"
+
+    @property
+    def suffix(self) -> str:
+        """For file names, with its dot."""
+        return ".jpg" if self is Format.JPEG else f".{self.value.lower()}"
+
+
+def sniff(head: bytes) -> Format | None:
+    """Tell the format by the first 16 bytes; None for everything else."""
+    if head.startswith(PNG_SIGNATURE):
+        return Format.PNG
+    if head.startswith(b"\xff\xd8\xff"):
+        return Format.JPEG
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return Format.WEBP
+    return None
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a file, enough for `sniff`. Raises SourceUnreadable."""
+    try:
+        with open_regular(path) as file:
+            return file.read(HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise SourceUnreadable(phrase("The file {path} is missing.", path=path.name)) from error
+    except OSError as error:
+        raise SourceUnreadable(
+            phrase("The file {path} can't be read: {reason}.", path=path.name, reason=error.strerror)
+        ) from error
+
+
+def described(head: bytes) -> str:
+    """Say in a few words what a file is that is no image of ours."""
+    if not head:
+        return "empty"
+    for magic, name in _KNOWN_MAGIC.items():
+        if head.startswith(magic):
+            return name
+    if head[4:8] == b"ftyp":
+        return phrase("an AVIF, HEIC or video file")
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return phrase("a web page (HTML)")
+    if text.startswith((b"<?xml", b"<error")):
+        return phrase("an XML message")
+    if text.startswith((b"{", b"[")):
+        return phrase("a JSON message")
+    if b"\0" not in head:
+        return phrase("text")
+    return phrase("in an unknown format")

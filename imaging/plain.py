@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which PNG, JPEG and WebP files every reader takes as Blender shows them: 8 bits, RGB, RGBA or grey, still.
+
+Others are encoded anew: of 16-bit values some readers keep the lower byte, CMYK has no one meaning, a colour
+that is transparent is not known everywhere, an animation has more pictures than the one that Blender shows.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final
+
+from .formats import Format
+from .png_chunks import PNG_SIGNATURE
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+_PNG_COLOURS: Final = frozenset((0, 2, 4, 6))  # grey, RGB, both with alpha; 3 is a palette
+_FRAMES: Final = range(0xC0, 0xC3)  # of JPEG: baseline, extended and progressive, all with Huffman's code
+_OTHER_FRAMES: Final = frozenset({*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_SOS, _APP14 = 0xDA, 0xEE
+_IS_ANIMATED: Final = 0x02  # of the flags in VP8X
+
+
+def is_plain(file: BinaryIO, found: Format) -> bool:
+    """Tell by what is before a file's pixels. The file stands at its beginning, and is read only so far."""
+    try:
+        match found:
+            case Format.PNG:
+                return _is_plain_png(file)
+            case Format.JPEG:
+                return _is_plain_jpeg(file)
+            case Format.WEBP:
+                head = file.read(21)
+                return head[12:16] != b"VP8X" or not head[20] & _IS_ANIMATED
+    except (struct.error, IndexError):  # cut off
+        return False
+
+
+def _is_plain_png(file: BinaryIO) -> bool:
+    file.seek(len(PNG_SIGNATURE))
+    while True:
+        length, kind = struct.unpack(">I4s", file.read(8))
+        if kind == b"IHDR":
+            _width, _height, depth, colour = struct.unpack(">IIBB", file.read(10))
+            if depth != 8 or colour not in _PNG_COLOURS:
+                return False
+            length -= 10
+        elif kind == b"IDAT":
+            return True
+        elif kind == b"tRNS":
+            return False
+        file.seek(length + 4, 1)
+
+
+def _is_plain_jpeg(file: BinaryIO) -> bool:
+    file.seek(2)
+    is_ycc = True
+    while True:
+        start, marker = struct.unpack("BB", file.read(2))
+        if start != 0xFF or marker == _SOS or marker in _OTHER_FRAMES:
+            return False
+        if marker == 0xFF:  # a fill byte
+            file.seek(-1, 1)
+            continue
+        (length,) = struct.unpack(">H", file.read(2))
+        body = file.read(length - 2)
+        if marker == _APP14 and body.startswith(b"Adobe"):
+            is_ycc = body[11] != 0
+        elif marker in _FRAMES:
+            depth, count = body[0], body[5]
+            names = body[6 : 6 + 3 * count : 3]
+            return depth == 8 and (count == 1 or (count == 3 and is_ycc and names != b"RGB"))
