@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from .deep_headers import HEAD_BYTES, size_of
+from .deep_headers import HEAD_BYTES, has_floats, size_of, tiff_size
+from .errors import ImageDamaged
 from .files import open_regular
-from .formats import Format, sniff
+from .formats import Format, kind_of, sniff
+from .metadata import read_viewing, viewing_of
+from .plain import is_plain
+from .png_chunks import walk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +29,29 @@ class AnyHeader:
     """By the first bytes alone."""
     format: str = ""
     """Pillow's name of it, empty where Pillow does not know it."""
-    width: int = 0  # pixels, 0 = not told
+    kind: str = ""
+    """Name of a format that not every Blender reads (`formats.kind_of`)."""
+    width: int = 0  # pixels as Blender shows it, 0 = not told
     height: int = 0  # pixels
     has_alpha: bool = False
     is_float: bool = False
+    is_still: bool = True
+    """There is but one picture in it."""
+    is_plain: bool = True
+    """Of a PNG, JPEG or WebP: it is of the form in which it may leave, as far as its beginning tells."""
+    is_viewed_as_stored: bool = True
+    """Viewers show its pixels as they are, as Blender does."""
+    is_lying: bool = False
+    """Viewers exchange its width and height."""
+
+    @property
+    def viewed_size(self) -> tuple[int, int]:
+        """Width and height in pixels as viewers show it."""
+        return (self.height, self.width) if self.is_lying else (self.width, self.height)
 
 
 def read_any_header(source: Path | io.BytesIO) -> AnyHeader:
-    """Read no more than the header: as Pillow does, or of a format of floats ourselves. Any thread."""
+    """Read no more than the header: as Pillow does, or of a format that it does not know ourselves."""
     try:
         with source if isinstance(source, io.BytesIO) else open_regular(source) as file:
             return _read(file)
@@ -41,24 +60,70 @@ def read_any_header(source: Path | io.BytesIO) -> AnyHeader:
 
 
 def _read(file: BinaryIO) -> AnyHeader:
+    head = file.read(HEAD_BYTES)
+    magic, deep = sniff(head), size_of(head)
+    if deep is not None:
+        return AnyHeader(width=deep[0], height=deep[1], is_float=has_floats(head))
+    file.seek(0)
+    header = _read_png(file) if magic is Format.PNG else _read_by_pillow(file)
+    if magic is None or not header.format:
+        return replace(header, magic=magic, kind=kind_of(head))
+    file.seek(0)
+    viewing = read_viewing(file, magic)
+    file.seek(0)
+    from .viewing import is_viewed_as_stored  # and with it numpy
+
+    return replace(
+        header,
+        magic=magic,
+        is_plain=is_plain(file, magic),
+        is_viewed_as_stored=is_viewed_as_stored(viewing),
+        is_lying=viewing.is_lying,
+    )
+
+
+def _read_png(file: BinaryIO) -> AnyHeader:
+    """Read the header of a PNG, whose texts may be more than Pillow reads."""
+    width, height, colour, has_clear_colour = 0, 0, 0, False
+    try:
+        for kind, _length in walk(file):
+            if kind == b"IHDR":
+                width, height, _depth, colour = struct.unpack(">IIBB", file.read(10))
+            elif kind == b"tRNS":
+                has_clear_colour = True
+            elif kind == b"IDAT":
+                break
+    except (ImageDamaged, struct.error):
+        return AnyHeader()
+    if not width or not height:
+        return AnyHeader()
+    has_alpha = has_clear_colour or colour in (4, 6)
+    return AnyHeader(format=Format.PNG.value, width=width, height=height, has_alpha=has_alpha)
+
+
+def _read_by_pillow(file: BinaryIO) -> AnyHeader:
     import PIL.Image  # here, because enabling the extension must not import Pillow
 
-    head = file.read(HEAD_BYTES)
-    magic = sniff(head)
-    deep = size_of(head)
-    if deep is not None:
-        return AnyHeader(width=deep[0], height=deep[1], is_float=True)
     try:
-        file.seek(0)
         with PIL.Image.open(file) as image:
+            name = "JPEG" if image.format == "MPO" else image.format or ""
+            viewing, (width, height) = viewing_of(image), image.size
+            if viewing.is_lying and name in (
+                "TIFF",
+                "AVIF",
+            ):  # turned by Pillow, but not by Blender; by Blender
+                width, height = height, width
             return AnyHeader(
-                magic=magic,
-                format="JPEG" if image.format == "MPO" else image.format or "",
-                width=image.width,
-                height=image.height,
+                format=name,
+                width=width,
+                height=height,
                 has_alpha=image.has_transparency_data,
+                is_still=name != "GIF" or getattr(image, "n_frames", 1) == 1,
+                is_lying=viewing.is_lying and name != "AVIF",
             )
     except PIL.Image.DecompressionBombError:
-        return AnyHeader(magic=magic)
+        return AnyHeader()
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error):  # what Pillow expects
-        return AnyHeader(magic=magic)
+        file.seek(0)
+        width, height = tiff_size(file)
+        return AnyHeader(width=width, height=height)

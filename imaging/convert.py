@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images in formats that the service does not take, decoded to rows for `png.write_png`. Worker only."""
+"""Images that can't be sent as they are, decoded to rows for `png.write_png`. Worker only."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from .check import translated_errors
 from .eight_bit import eight_bit
 from .errors import ImageDamaged, ImageTooLarge, SourceUnreadable
 from .formats import described
+from .opening import open_picture
 from .png import ArrayRows
+from .viewing import viewed
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import BinaryIO
 
 
-def decode(source: Path | BinaryIO, head: bytes, max_pixels: int) -> ArrayRows:
-    """Decode what Pillow can read, of an animation the first frame; `head` are the source's first bytes.
+def decode(source: Path | bytes, head: bytes, max_pixels: int, *, as_viewed: bool = False) -> ArrayRows:
+    """Decode what Pillow can read, of an animation the first frame.
+
+    Args:
+        head: the source's first bytes.
+        as_viewed: as viewers show it.
 
     Raises SourceUnreadable, ImageDamaged, ImageTooLarge.
     """
-    import PIL.Image
+    import PIL
 
     try:
-        with translated_errors("source"), PIL.Image.open(source) as image:
+        with translated_errors("source"), open_picture(source) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise ImageTooLarge(
@@ -35,7 +40,7 @@ def decode(source: Path | BinaryIO, head: bytes, max_pixels: int) -> ArrayRows:
                         height=height,
                     )
                 )
-            return ArrayRows(eight_bit(image))
+            return ArrayRows(viewed(source, image) if as_viewed else eight_bit(image))
     except ImageDamaged as error:
         if isinstance(error.__cause__, PIL.UnidentifiedImageError):
             raise SourceUnreadable(

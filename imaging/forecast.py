@@ -30,7 +30,9 @@ class Look:
     """What only a look into the file tells. Made by a worker."""
 
     clean_bytes: int = 0
-    """Size of the file without metadata, as it is sent; 0 for what can't be sent as it is."""
+    """Size of the file without metadata, as it is sent; 0 where that is not known."""
+    is_plain: bool = True
+    """Such a file can be sent as it is."""
     is_opaque: bool = True
     jpeg_rate: float = 0.0
     """Bytes per pixel as JPEG; as JPEG and as PNG, at the picture's own size."""
@@ -78,7 +80,7 @@ def foresee(
     """
     size = stored.width, stored.height
     sent = _canvas(size, ratios, rule) if ratios is not None and all(size) else size
-    has_own_format = stored.format is not None and sent == size
+    has_own_format = stored.format is not None and sent == size and (look is None or look.is_plain)
     clean_bytes = look.clean_bytes if look is not None else 0
     byte_count = clean_bytes or stored.byte_count
     if has_own_format and max(size) <= rule.max_side and byte_count <= rule.max_bytes:
@@ -121,7 +123,7 @@ def look_at(pixels: NDArray[np.uint8], clean_bytes: int) -> Look:
 
     Args:
         pixels: (height, width) or (height, width, channels).
-        clean_bytes: `Look.clean_bytes`.
+        clean_bytes: `Look.clean_bytes`; 0 for what can't be sent as it is.
     """
     import PIL.Image
 
@@ -138,6 +140,7 @@ def look_at(pixels: NDArray[np.uint8], clean_bytes: int) -> Look:
     PIL.Image.fromarray(piece).convert("RGB").save(jpeg, "JPEG", quality=_QUALITY, subsampling=0)
     return Look(
         clean_bytes=clean_bytes,
+        is_plain=clean_bytes > 0,
         is_opaque=is_opaque,
         jpeg_rate=jpeg.tell() / count,
         png_rate=png.tell() / count,

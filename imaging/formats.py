@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..texts.phrases import phrase
 from .errors import SourceUnreadable
@@ -28,6 +28,24 @@ _KNOWN_MAGIC = {
     b"glTF": phrase("a GLB model"),
     b"%PDF": phrase("a PDF document"),
 }
+
+
+_RARE_MAGIC: Final = {
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\xff\xd8\xff\xf7": "JPEG-LS",
+    b"II\xbc": "JPEG XR",
+    b"qoif": "QOI",
+    **{b"P%d%c" % (number, space): "Netpbm" for number in range(1, 8) for space in b" \t\r\n"},
+    **{name + bytes([space]): "PFM" for name in (b"PF", b"Pf") for space in b" \t\r\n"},
+    b"\0\0\1\0": "ICO",
+    **{b"\x0a%c\x01" % version: "PCX" for version in (0, 2, 3, 4, 5)},
+    b"icns": "ICNS",
+    b"%PDF": "PDF",
+    b"<svg": "SVG",
+    b"GIF8": "GIF",
+}
+_BRANDS: Final = {b"avi": "AVIF", b"he": "HEIF", b"mif1": "HEIF", b"msf1": "HEIF"}
 
 
 class Format(Enum):
@@ -72,6 +90,13 @@ def read_head(path: Path) -> bytes:
         ) from error
 
 
+def kind_of(head: bytes) -> str:
+    """Return the name of a format that not every Blender reads; empty for all others."""
+    if head[4:8] == b"ftyp":
+        return next((name for brand, name in _BRANDS.items() if head[8:12].startswith(brand)), "")
+    return next((name for magic, name in _RARE_MAGIC.items() if head.startswith(magic)), "")
+
+
 def described(head: bytes) -> str:
     """Say in a few words what a file is that is no image of ours."""
     if not head:
@@ -81,6 +106,8 @@ def described(head: bytes) -> str:
             return name
     if head[4:8] == b"ftyp":
         return phrase("an AVIF, HEIC or video file")
+    if kind := kind_of(head):
+        return phrase("an image of the kind {kind}", kind=kind)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         return phrase("a web page (HTML)")

@@ -13,6 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .files import open_regular
 from .formats import sniff
 from .strip import Piece, clean_pieces
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def open_picture(source: Path | bytes, *, is_lenient: bool = True) -> ImageFile:
     """Open a file, or the bytes of one, with Pillow. Its metadata are not there.
 
-    Worker thread: of a PNG, JPEG or WebP the whole file is read.
+    Worker thread: the whole file is read.
     Raises what Pillow raises, OSError, ImageDamaged.
 
     Args:
@@ -34,18 +35,17 @@ def open_picture(source: Path | bytes, *, is_lenient: bool = True) -> ImageFile:
     """
     import PIL.Image
 
-    head = source[:16] if isinstance(source, bytes) else _head(source)
-    found = sniff(head)
+    data = source if isinstance(source, bytes) else _bytes_of(source)
+    found = sniff(data[:16])
     if found is None:
-        return PIL.Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-    data = source if isinstance(source, bytes) else source.read_bytes()
+        return PIL.Image.open(io.BytesIO(data))
     pieces = clean_pieces(data, is_lenient=is_lenient)
     return PIL.Image.open(io.BufferedReader(_Joined(pieces)), formats=[found.value])
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(16)
+def _bytes_of(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read()
 
 
 class _Joined(io.RawIOBase):

@@ -81,7 +81,7 @@ def make_outgoing(
 def _has_plain_form(path: Path, found: Format) -> bool:
     from .plain import is_plain
 
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return is_plain(file, found)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
+from .errors import ImageDamaged
 from .formats import Format
-from .png_chunks import PNG_SIGNATURE
+from .png_chunks import walk
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -34,24 +35,21 @@ def is_plain(file: BinaryIO, found: Format) -> bool:
             case Format.WEBP:
                 head = file.read(21)
                 return head[12:16] != b"VP8X" or not head[20] & _IS_ANIMATED
-    except (struct.error, IndexError):  # cut off
+    except (struct.error, IndexError, ImageDamaged):  # cut off
         return False
 
 
 def _is_plain_png(file: BinaryIO) -> bool:
-    file.seek(len(PNG_SIGNATURE))
-    while True:
-        length, kind = struct.unpack(">I4s", file.read(8))
+    for kind, _length in walk(file):
         if kind == b"IHDR":
             _width, _height, depth, colour = struct.unpack(">IIBB", file.read(10))
             if depth != 8 or colour not in _PNG_COLOURS:
                 return False
-            length -= 10
         elif kind == b"IDAT":
             return True
         elif kind == b"tRNS":
             return False
-        file.seek(length + 4, 1)
+    return False
 
 
 def _is_plain_jpeg(file: BinaryIO) -> bool:

@@ -45,7 +45,7 @@ def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> 
             insert_text(source, file, texts)
         return
     with source.open("rb") as file:
-        for kind, length in _walk(file):
+        for kind, length in walk(file):
             if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
                 data = _read_exactly(file, length)
                 file.seek(-length, 1)
@@ -66,7 +66,7 @@ def read_text(path: Path) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     with open_regular(path) as file:
-        for kind, length in _walk(file):
+        for kind, length in walk(file):
             if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
                 key, text = _split_text(kind, _read_exactly(file, length))
                 if key and text is not None:
@@ -77,7 +77,7 @@ def read_text(path: Path) -> dict[str, str]:
 def verify_checksums(path: Path) -> None:
     """Check the CRCs of what makes a PNG's pixels, up to its end. Raises NotAnImage, ImageDamaged."""
     with open_regular(path) as file:
-        for kind, length in _walk(file):
+        for kind, length in walk(file):
             if kind[0] & _IS_ANCILLARY:  # which readers drop where it is wrong
                 continue
             checksum = zlib.crc32(kind)
@@ -87,8 +87,11 @@ def verify_checksums(path: Path) -> None:
                 raise ImageDamaged(phrase("The PNG image is damaged: a checksum is wrong."))
 
 
-def _walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Yield kind and data length of each chunk up to IEND, the file standing at the chunk's data."""
+def walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Yield kind and data length of each chunk up to IEND, the file standing at the chunk's data.
+
+    What is read of the data meanwhile does not matter. Raises NotAnImage, ImageDamaged.
+    """
     if file.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
         raise NotAnImage(phrase("The file is not a PNG image."))
     kind = b""

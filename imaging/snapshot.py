@@ -35,6 +35,8 @@ class FileSnapshot:
     path: Path
     folder: HeldFolder | None = field(default=None, compare=False, repr=False)
     """Keeps the file there as long as this is, where Blender has written it for a request."""
+    as_viewed: bool = False
+    """It never was in Blender: the artist knows it as viewers show it, turned by its Exif orientation."""
 
 
 @dataclass(frozen=True, kw_only=True)

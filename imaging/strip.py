@@ -99,12 +99,10 @@ def _webp(data: bytes) -> Iterator[bytes]:
 def _jpeg(data: bytes, *, is_lenient: bool) -> Iterator[Piece]:
     view = memoryview(data)
     yield data[:2]
-    at, marker = 2, 0
+    at, has_pixels = 2, False
     while True:
-        if is_lenient and marker == _SOS and at + 2 > len(data):
-            marker = _EOI
-        else:
-            marker = _marker(data, at)
+        is_cut_off = at + 4 > len(data) or at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") > len(data)
+        marker = _EOI if is_lenient and has_pixels and is_cut_off else _marker(data, at)
         if marker == _EOI:
             yield b"\xff\xd9"
             return
@@ -118,6 +116,7 @@ def _jpeg(data: bytes, *, is_lenient: bool) -> Iterator[Piece]:
             raise _damaged("JPEG")
         if marker == _SOS:
             after = _end_of_scan(data, after, is_lenient=is_lenient)
+            has_pixels = True
         if _is_kept(marker, data[at + 4 : at + 16]):
             yield view[at:after]
         at = after

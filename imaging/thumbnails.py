@@ -13,6 +13,8 @@ from .errors import ImageDamaged, ImageTooLarge
 from .files import open_regular
 from .forecast import Look, look_at
 from .formats import sniff
+from .opening import open_picture
+from .plain import is_plain
 from .strip import clean_pieces, size_of
 
 if TYPE_CHECKING:
@@ -36,19 +38,21 @@ class Thumbnail:
     """What was learnt on the way of how the picture will be sent."""
 
 
-def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
+def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = False) -> Thumbnail:
     """Decode what Pillow can read, of an animation the first frame.
+
+    Args:
+        as_viewed: as viewers show it.
 
     Raises ImageDamaged (also for what is no image), ImageTooLarge.
     """
     import numpy as np
-    import PIL.Image
 
     from .bands import as_image
-    from .eight_bit import eight_bit
+    from .viewing import as_in_blender, viewed
 
     data = source if isinstance(source, bytes) else _bytes_of(source)
-    with translated_errors("source"), PIL.Image.open(io.BytesIO(data)) as image:
+    with translated_errors("source"), open_picture(data) as image:
         if image.width * image.height > MAX_PIXELS:
             raise ImageTooLarge(
                 phrase(
@@ -57,7 +61,7 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE) -> Thumbnail:
                     height=image.height,
                 )
             )
-        whole = eight_bit(image)
+        whole = viewed(data, image) if as_viewed else as_in_blender(image)
         look = look_at(whole, _clean_bytes(data))
         small = as_image(whole)
         del whole
@@ -77,8 +81,11 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _clean_bytes(data: bytes) -> int:
-    """Return how many bytes a file has without metadata; 0 for a format that is not sent as it is."""
+    """Return how many bytes a file has without metadata; 0 for what is not sent as it is."""
+    found = sniff(data[:16])
+    if found is None or not is_plain(io.BytesIO(data), found):
+        return 0
     try:
-        return size_of(clean_pieces(data)) if sniff(data[:16]) is not None else 0
+        return size_of(clean_pieces(data))
     except ImageDamaged:
         return 0

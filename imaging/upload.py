@@ -6,20 +6,18 @@ What is in such a format already is sent byte for byte; everything else becomes 
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from ..texts.phrases import joined, phrase
 from .check import read_header
 from .errors import FileNotWritten, ImageEmpty, ImageTooLarge, ImagingError
-from .files import write_atomically
+from .files import open_regular, write_atomically
 from .formats import HEAD_BYTES, Format, read_head, sniff
 from .snapshot import BytesSnapshot, FileSnapshot, PixelsSnapshot, Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import BinaryIO
 
     from .png import Rows
 
@@ -46,8 +44,8 @@ def prepare_upload(snapshot: Snapshot, folder: Path, stem: str) -> Upload:
     unreadable file, no pixels, too many of them, disk full.
     """
     match snapshot:
-        case FileSnapshot(path=path):
-            return _from_file(path, folder, stem)
+        case FileSnapshot(path=path, as_viewed=as_viewed):
+            return _from_file(path, folder, stem, as_viewed=as_viewed)
         case BytesSnapshot(data=data):
             return _from_bytes(data, folder, stem)
         case PixelsSnapshot():
@@ -60,23 +58,32 @@ def prepare_upload(snapshot: Snapshot, folder: Path, stem: str) -> Upload:
             assert_never(snapshot)
 
 
-def _from_file(path: Path, folder: Path, stem: str) -> Upload:
+def _from_file(path: Path, folder: Path, stem: str, *, as_viewed: bool) -> Upload:
     head = read_head(path)
     try:
-        if sniff(head) is not None:
+        found = sniff(head)
+        if found is not None and (not as_viewed or _is_viewed_as_stored(path, found)):
             return _sent_as_it_is(path)
-        return _converted(path, head, folder, stem)
+        return _converted(path, head, folder, stem, as_viewed=as_viewed)
     except FileNotWritten:
         raise
     except ImagingError as error:  # one of up to 14 sources: say which
         raise type(error)(joined(path.name, str(error), by=": ")) from error
 
 
+def _is_viewed_as_stored(path: Path, found: Format) -> bool:
+    from .metadata import read_viewing
+    from .viewing import is_viewed_as_stored
+
+    with open_regular(path) as file:
+        return is_viewed_as_stored(read_viewing(file, found))
+
+
 def _from_bytes(data: bytes, folder: Path, stem: str) -> Upload:
     head = data[:HEAD_BYTES]
     found = sniff(head)
     if found is None:
-        return _converted(io.BytesIO(data), head, folder, stem)
+        return _converted(data, head, folder, stem)
     path = folder / f"{stem}{found.suffix}"
     with write_atomically(path) as file:
         file.write(data)
@@ -96,12 +103,14 @@ def _sent_as_it_is(path: Path) -> Upload:
     )
 
 
-def _converted(source: Path | BinaryIO, head: bytes, folder: Path, stem: str) -> Upload:
+def _converted(
+    source: Path | bytes, head: bytes, folder: Path, stem: str, *, as_viewed: bool = False
+) -> Upload:
     if not head:
         raise ImageEmpty(phrase("The file is empty."))
     from .convert import decode
 
-    return _written(decode(source, head, MAX_SOURCE_PIXELS), folder, stem)
+    return _written(decode(source, head, MAX_SOURCE_PIXELS, as_viewed=as_viewed), folder, stem)
 
 
 def _written(rows: Rows, folder: Path, stem: str) -> Upload:

@@ -21,7 +21,13 @@ from ..pictures.frames import shown_frame
 from ..pictures.tiles import active_tile
 from ..sources import file_facts, never_upload
 from ..sources.file_facts import Ask, FileFact
-from ..sources.snapshots import is_stored_as_shown, obstacle, packed_file_of, path_of
+from ..sources.snapshots import (
+    is_stored_as_shown,
+    obstacle,
+    obstacle_to_read,
+    packed_file_of,
+    path_of,
+)
 from .source_info import SendPlan, SourceInfo
 
 _NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
@@ -57,6 +63,8 @@ def describe(
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     is_shown = image.source == "VIEWER"
     info = _describe_viewer(image) if is_shown else _describe_pixels(image, scene, tile, ask)
+    if info.problem:
+        return info
     if not info.is_known:
         return _looking(plan)
     is_data = image.colorspace_settings.is_data
@@ -124,8 +132,10 @@ def describe_file(
             else phrase("{path} is no image that can be read.", path=path.name)
         )
         return SourceInfo(state=phrase("Unusable"), problem=problem)
-    is_sent = header.format in Format.__members__
-    info = _from_header(phrase("File"), header, fact.byte_count, is_sent_as_stored=is_sent)
+    is_sent = header.format in Format.__members__ and header.is_viewed_as_stored
+    width, height = header.viewed_size
+    seen = replace(header, width=width, height=height)
+    info = _from_header(phrase("File"), seen, fact.byte_count, is_sent_as_stored=is_sent)
     return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
 
 
@@ -190,6 +200,8 @@ def _describe_pixels(
             return SourceInfo(state=state, width=width, height=height, warnings=(_NO_FILE,))
         header = fact.header
         state, byte_count = phrase("File"), fact.byte_count
+    if problem := obstacle_to_read(image, header):
+        return SourceInfo(state=phrase("Unusable"), problem=problem)
     found = Format.__members__.get(header.format)
     info = _from_header(state, header, byte_count, is_sent_as_stored=is_stored_as_shown(image, found))
     if not info.width:
@@ -199,6 +211,7 @@ def _describe_pixels(
 
 
 def _from_header(state: str, header: AnyHeader, byte_count: int, *, is_sent_as_stored: bool) -> SourceInfo:
+    is_sent_as_stored = is_sent_as_stored and header.is_plain
     return SourceInfo(
         state=state,
         width=header.width,

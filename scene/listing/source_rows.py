@@ -100,7 +100,7 @@ def _refresh_one(
         icon_key = f"{key}:{_stamp(source)}"
         info = describe_file(source, plan=plan, look=thumbnails.look_of(icon_key), ask=file_facts.known)
         if info.is_known and not info.problem:
-            thumbnails.ask(icon_key, source)
+            thumbnails.ask(icon_key, source, as_viewed=True)
     else:
         tiles = chosen_tiles(source, ticked)
         info = describe_tiles(source, tiles, scene=scene, plan=plan, ask=file_facts.known)

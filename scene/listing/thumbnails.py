@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 @dataclass
 class _State:
     previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
-    pool: Pool[tuple[str, Path | bytes]] | None = None
+    pool: Pool[tuple[str, Path | bytes, bool]] | None = None
     asked: set[str] = field(default_factory=set)
     looks: dict[str, Look] = field(default_factory=dict)
     made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
@@ -66,11 +66,12 @@ def is_asked(key: str) -> bool:
     return key in _state.asked
 
 
-def ask(key: str, source: Path | bytes) -> None:
+def ask(key: str, source: Path | bytes, *, as_viewed: bool = False) -> None:
     """Have a thumbnail made in the background, once. Main thread; nothing is read here.
 
     Args:
         key: changes with what the source shows.
+        as_viewed: as viewers show the file, not as Blender does.
     """
     if key in _state.asked:
         return
@@ -79,10 +80,10 @@ def ask(key: str, source: Path | bytes) -> None:
     if _state.pool is None:
         made = _state.made
         _state.pool = Pool(
-            "thumbnails", 1, lambda item: made.put((item[0], _read(item[1]))), patience_s=5.0, most=8
+            "thumbnails", 1, lambda item: made.put((item[0], _read(*item[1:]))), patience_s=5.0, most=8
         )
     _state.asked.add(key)
-    _state.pool.put((key, source))
+    _state.pool.put((key, source, as_viewed))
 
 
 def take_next() -> bool:
@@ -124,12 +125,12 @@ def _import_pillow() -> None:
     _has_pillow.set()
 
 
-def _read(source: Path | bytes) -> Thumbnail | None:
+def _read(source: Path | bytes, as_viewed: bool) -> Thumbnail | None:
     """Worker."""
     from ...imaging.thumbnails import read_thumbnail
 
     try:
-        return read_thumbnail(source)
+        return read_thumbnail(source, as_viewed=as_viewed)
     except (ImagingError, OSError, MemoryError) as error:
         logger.info("No thumbnail: %s", error)
         return None

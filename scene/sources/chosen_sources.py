@@ -123,7 +123,7 @@ def take(
     try:
         for index, source in enumerate(sources):
             if isinstance(source.picture, Path):
-                taken[index] = FileSnapshot(path=source.picture)
+                taken[index] = FileSnapshot(path=source.picture, as_viewed=True)
                 continue
             number = tile if index == 0 else next(iter(source.tiles), 0)
             taken[index] = snapshot(source.picture, scene=scene, tile=number)

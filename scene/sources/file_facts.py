@@ -2,7 +2,7 @@
 """What is known of the files of sources, without asking the disk on the main thread each turn.
 
 A file on a dead network share would hold Blender up for half a minute and more. Panels show what a thread
-has last seen (`known`, `known_folder`). Only a click may ask the disk itself (`is_file`, `magic_of`), where
+has last seen (`known`, `known_folder`). Only a click may ask the disk itself (`is_file`, `header_of`), where
 it has answered, or wait a moment for a thread (`real_folder`).
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ...imaging.any_header import AnyHeader, read_any_header
-from ...imaging.formats import Format, read_head, sniff
+from ...imaging.formats import read_head
 from ...texts.phrases import phrase
 from ...threads.lookout import Lookout
 from ..errors import SourceUnusable
@@ -97,18 +97,19 @@ def is_file(path: Path) -> bool:
     return path.is_file()
 
 
-def magic_of(path: Path) -> Format | None:
-    """Tell a file's format by its first bytes, None for what the service does not take. At a click.
+def header_of(path: Path) -> AnyHeader:
+    """Return what the header of a file says. At a click.
 
     Raises:
         SourceUnusable: the disk does not answer.
         SourceUnreadable
     """
     fact = _files.recall(path, _LIFE_S)
-    if fact is not None and fact.header.magic is not None:
-        return fact.header.magic
+    if fact is not None and fact.is_file:
+        return fact.header
     _check_that_it_answers(path)
-    return sniff(read_head(path))
+    read_head(path)
+    return read_any_header(path)
 
 
 def is_expecting() -> bool:

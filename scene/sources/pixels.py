@@ -71,10 +71,15 @@ class _Making:
 _desk = _Desk()
 
 
-def read_pixels(image: bpy.types.Image, buffer: NDArray[np.float32] | None = None) -> PixelsSnapshot:
+def read_pixels(
+    image: bpy.types.Image, buffer: NDArray[np.float32] | None = None, *, name: str = ""
+) -> PixelsSnapshot:
     """Read an image's pixels now: into `buffer` if it is large enough, else into a new one.
 
     Main thread. 4K: about 50 ms if Blender has the image decoded, else its decode on top.
+
+    Args:
+        name: what the artist calls it, where that is another image.
 
     Raises:
         SourceUnusable: the image has no pixels.
@@ -86,7 +91,10 @@ def read_pixels(image: bpy.types.Image, buffer: NDArray[np.float32] | None = Non
     count = width * height * channels
     if not count:
         raise SourceUnusable(
-            phrase("“{image}” has no pixels: its file is damaged or in an unknown format.", image=image.name)
+            phrase(
+                "“{image}” has no pixels: its file is damaged or in an unknown format.",
+                image=name or image.name,
+            )
         )
     if buffer is None or buffer.size < count:
         buffer = np.empty(count, np.float32)
@@ -166,7 +174,9 @@ def _value_count(image: bpy.types.Image) -> int:
 def _fulfil(wanted: int | Stored, pending: PendingPixels) -> None:
     try:
         with _image_of(wanted) as image:
-            snapshot = read_pixels(image, _desk.buffer)
+            snapshot = read_pixels(
+                image, _desk.buffer, name=wanted.name if isinstance(wanted, Stored) else ""
+            )
     except (SourceUnusable, RuntimeError) as error:  # RuntimeError: Blender's own
         pending.fail(str(error))
         return

@@ -8,14 +8,16 @@ tile.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import bpy
 
+from ...imaging.any_header import AnyHeader, read_any_header
 from ...imaging.errors import ImagingError
-from ...imaging.formats import Format, sniff
+from ...imaging.formats import Format
 from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
 from ...texts.phrases import joined, phrase
 from ..errors import SourceUnusable
@@ -54,8 +56,9 @@ def snapshot(
         case "VIEWER":
             return BytesSnapshot(data=bytes_as_seen(image, scene or scene_on_screen()))
         case "MOVIE":
-            frame = shown_frame(image, scene)
-            return promise(Stored.of(image, path_of(image), movie_frame=frame))
+            path, frame = path_of(image), shown_frame(image, scene)
+            _check_that_blender_reads(image, file_facts.header_of(path))
+            return promise(Stored.of(image, path, movie_frame=frame))
         case "SEQUENCE":
             return _stored_snapshot(image, path_of(image, scene=scene))
         case "GENERATED":
@@ -136,14 +139,36 @@ def is_stored_as_shown(image: bpy.types.Image, found: Format | None) -> bool:
     return found is not None and image.alpha_mode in _ALPHA_AS_STORED
 
 
+def obstacle_to_read(image: bpy.types.Image, header: AnyHeader) -> str:
+    """Say that Blender does not read the format of an image's file, and what to do; empty where it does."""
+    if not header.kind or image.has_data:
+        return ""
+    if header.kind == "AVIF" and bpy.app.version >= (5, 1):
+        return ""
+    if header.kind == "GIF" and (bpy.app.version < (5, 0) or not header.is_still):
+        return ""
+    return phrase(
+        "Blender can't read “{image}”: its file is {kind}. Save it as PNG, and load that.",
+        image=image.name,
+        kind=header.kind,
+    )
+
+
+def _check_that_blender_reads(image: bpy.types.Image, header: AnyHeader) -> None:
+    if problem := obstacle_to_read(image, header):
+        raise SourceUnusable(problem)
+
+
 def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnapshot | PendingPixels:
     if image.is_dirty:
         return _from_memory(image, tile)
     packed = packed_file_of(image, tile=tile)
     if packed is not None:
         data: bytes = packed.data
-        if is_stored_as_shown(image, sniff(data)):
+        header = read_any_header(io.BytesIO(data))
+        if header.format and is_stored_as_shown(image, header.magic):
             return BytesSnapshot(data=data)
+        _check_that_blender_reads(image, header)
         return promise(image if image.source == "FILE" else Stored.of(image, data))
     try:
         return _stored_snapshot(image, path_of(image, tile=tile))
@@ -155,11 +180,12 @@ def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnap
 
 def _stored_snapshot(image: bpy.types.Image, path: Path) -> FileSnapshot | PendingPixels:
     try:
-        found = file_facts.magic_of(path)
+        header = file_facts.header_of(path)
     except ImagingError as error:
         raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
-    if is_stored_as_shown(image, found):
+    if header.format and is_stored_as_shown(image, header.magic):
         return FileSnapshot(path=path)
+    _check_that_blender_reads(image, header)
     return promise(image if image.source == "FILE" else Stored.of(image, path))
 
 
