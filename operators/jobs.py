@@ -34,7 +34,7 @@ class JobVerb(Verb):
     def row(self, context: bpy.types.Context) -> Any:
         """The job as the panels show it; None where it is not in the list."""
         shown = context.window_manager.easel
-        return shown.jobs.get(self.job_id) if self.job_id else shown.selected_job
+        return mirror.find(self.job_id) if self.job_id else shown.selected_job
 
     def act(self, context: bpy.types.Context) -> Outcome:
         row = self.row(context)

@@ -61,7 +61,7 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         draw_model(context, layout, form, model)
         tiles = tile_count(form)
         choices = placement_choices(form, "placement")
-        if is_painting(context) and form.mode == "EDIT":
+        if form.mode == "EDIT" and is_painting(context):
             choices.append("subject")
         reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject, choices)
         reason = reason or obstacle_to_placing(context, form, "placement")

@@ -93,7 +93,8 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
         _draw_active(context, layout, source)
         if source.image is not None and source.image.source == "TILED":
             _draw_tiles(layout, source, is_edited=form.active_source == 0)
-    if len(form.sources) > 1 or (form.sources and (form.mask.is_set or tile_count(form) > 1)):
+    is_more = len(form.sources) > 1 or form.mask.is_set or tile_count(form) > 1
+    if is_more and 0 < len(form.sources) <= model.max_sources:
         known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
         if not any(row is not None and row.problem for row in known):
             text = leaving_text(known, tiles=tile_count(form), has_mask=form.mask.is_set)

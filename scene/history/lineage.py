@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 
@@ -20,6 +20,19 @@ from ...texts.wrapping import first_line
 from ..refs import find
 
 _TITLE_LENGTH = 60  # characters
+
+
+class _Rest(NamedTuple):
+    """What follows an image in a list of ancestors."""
+
+    count: int
+    last: str
+    """Name of the last one; empty for none."""
+
+    @classmethod
+    def of(cls, notes: Any) -> _Rest:
+        """Return a whole list."""
+        return cls(len(notes), notes[-1].name if len(notes) else "")
 
 
 def find_source(job: Job) -> bpy.types.Image | None:
@@ -62,8 +75,10 @@ def is_edit(image: bpy.types.Image) -> bool:
 def ancestors_of(image: bpy.types.Image) -> list[bpy.types.Image]:
     """List what an image goes back to, the nearest first. Deleted ones are passed over."""
     found: list[bpy.types.Image] = []
+    seen = {image.session_uid}
     parent = _parent_of(image)
-    while parent is not None and parent != image and parent not in found:
+    while parent is not None and parent.session_uid not in seen:
+        seen.add(parent.session_uid)
         found.append(parent)
         parent = _parent_of(parent)
     return found
@@ -71,10 +86,15 @@ def ancestors_of(image: bpy.types.Image) -> list[bpy.types.Image]:
 
 def made_of(image: bpy.types.Image) -> list[bpy.types.Image]:
     """List the images of the file whose pixels went into an edit, the nearest first; broken histories too."""
-    found = [image]
-    for edit in found:
-        found += [source for source in _made_directly_of(edit) if source not in found]
-    return found[1:]
+    found = {image.session_uid: image}
+    rests: dict[int, _Rest] = {}
+    waiting = [image]
+    for edit in waiting:
+        for source in _made_directly_of(edit, rests):
+            if source.session_uid not in found:
+                found[source.session_uid] = source
+                waiting.append(source)
+    return waiting[1:]
 
 
 def original_of(image: bpy.types.Image) -> bpy.types.Image | None:
@@ -90,10 +110,10 @@ def deleted_ancestors(image: bpy.types.Image) -> list[str]:
 def family_of(image: bpy.types.Image) -> list[bpy.types.Image]:
     """List all versions of an image: the newest edit first, the original last. Alone it is its own family."""
     root = original_of(image) or image
-    lines = [(edit, ancestors_of(edit)) for edit in bpy.data.images if is_edit(edit)]
-    edits = [(edit, len(line)) for edit, line in lines if root in line]
-    edits.sort(key=lambda found: (-found[0].easel_edit.made, -found[1], found[0].easel_edit.number))
-    return [*(edit for edit, _depth in edits), root]
+    depths = _depths_below(root)
+    edits = [edit for edit in bpy.data.images if depths.get(edit.session_uid, 0) > 0]
+    edits.sort(key=lambda it: (-it.easel_edit.made, -depths[it.session_uid], it.easel_edit.number))
+    return [*edits, root]
 
 
 def versioned_uids() -> set[int]:
@@ -102,7 +122,9 @@ def versioned_uids() -> set[int]:
     for image in bpy.data.images:
         if is_edit(image):
             uids.add(image.session_uid)
-            uids.update(ancestor.session_uid for ancestor in ancestors_of(image))
+            parent = _parent_of(image)  # which is an edit too, or the original of the history
+            if parent is not None:
+                uids.add(parent.session_uid)
     return uids
 
 
@@ -135,11 +157,50 @@ def _parent_of(image: bpy.types.Image) -> bpy.types.Image | None:
     return next((ancestor for ancestor in living if ancestor is not None), None)
 
 
-def _made_directly_of(edit: bpy.types.Image) -> Iterator[bpy.types.Image]:
-    noted = [ancestor for ancestor in edit.easel_edit.ancestors if ancestor.image is not None]
-    yield from (ancestor.image for ancestor in noted if not ancestor.was_only_replaced)
+def _depths_below(root: bpy.types.Image) -> dict[int, int]:
+    """Return how many edits each image is away from a root, by `session_uid`; -1 in another history.
+
+    Each image is looked at once, however long the histories are.
+    """
+    depths = {root.session_uid: 0}
+    for image in bpy.data.images:
+        line: list[int] = []
+        here: bpy.types.Image | None = image
+        while here is not None and here.session_uid not in depths:
+            depths[here.session_uid] = -1  # until it is known; where a history is a circle, for good
+            line.append(here.session_uid)
+            here = _parent_of(here)
+        depth = -1 if here is None else depths[here.session_uid]
+        for uid in reversed(line) if depth >= 0 else ():
+            depth += 1
+            depths[uid] = depth
+    return depths
+
+
+def _made_directly_of(edit: bpy.types.Image, rests: dict[int, _Rest]) -> Iterator[bpy.types.Image]:
+    """Walk what an edit says that it was made of.
+
+    Args:
+        rests: what is left of the list in which an image was found, after it. As Easel writes them, the
+            image's own list is the same, and not read once more: that would be the square of the versions.
+    """
     original = edit.easel_original
-    if original is not None and not any(ancestor.image == original for ancestor in noted):
+    notes = edit.easel_edit.ancestors
+    whole = _Rest.of(notes)
+    is_known = whole.count > 0 and rests.get(edit.session_uid) == whole and notes[0].image == original
+    if is_known:
+        original = None
+    else:
+        for index, note in enumerate(notes):
+            image = note.image
+            if image is None:
+                continue
+            if image == original:
+                original = None
+            if not note.was_only_replaced:
+                rests.setdefault(image.session_uid, _Rest(whole.count - index - 1, whole.last))
+                yield image
+    if original is not None:
         yield original
 
 

@@ -6,13 +6,14 @@ The sources are those of the form, and the images that Easel's panels in other e
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 
-from ...client.models import ONLY_RESOLUTION, side_of
+from ...client.models import MODELS, ONLY_RESOLUTION, side_of
 from ...jobs.fit import canvas_ratios
 from .. import settings
 from ..language import say
@@ -23,6 +24,11 @@ from . import thumbnails
 from .describe import describe_file, describe_tiles
 from .source_info import SendPlan
 
+MOST: Final = 2 * max(model.max_sources for model in MODELS.values())
+"""How many sources of a form are described: more than any model takes. Besides them the active one."""
+A_TURN: Final = 8
+"""How many sources are looked at in one turn: each takes up to a millisecond."""
+_turns: Final = itertools.count()
 _MORE: Final = "more:"
 """Begins the key of a source that is not the one to be edited."""
 
@@ -62,7 +68,8 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
         image_key(image): (image, "", first) for image in others
     }
     if form.mode == "EDIT":
-        for index, source in enumerate(form.sources):
+        for index in _described(form):
+            source = form.sources[index]
             if key := key_of(source):
                 picture = source.image or Path(bpy.path.abspath(source.filepath))
                 wanted[key] = (picture, source.tiles, other if index else first)
@@ -72,9 +79,26 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
             changed = True
     if wanted and not thumbnails.is_ready():
         return changed  # a turn later
-    for key, (source, ticked, plan) in wanted.items():
+    for key in _next_keys(list(wanted), rows):
+        source, ticked, plan = wanted[key]
         changed |= _refresh_one(rows, key, source, ticked, scene, plan)
     return changed
+
+
+def _described(form: Any) -> list[int]:
+    """Choose the sources that panels are told of, however many there are."""
+    count, active = len(form.sources), form.active_source
+    chosen = list(range(min(count, MOST)))
+    return [*chosen, active] if MOST <= active < count else chosen
+
+
+def _next_keys(keys: list[str], rows: Any) -> list[str]:
+    """Choose what is looked at in this turn: what has no row yet, then the others in turn."""
+    if len(keys) <= A_TURN:
+        return keys
+    start = next(_turns) * A_TURN % len(keys)
+    in_turn = keys[start:] + keys[:start]
+    return sorted(in_turn, key=lambda key: key in rows)[:A_TURN]
 
 
 def _plans(form: Any) -> tuple[SendPlan, SendPlan]:

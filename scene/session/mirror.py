@@ -8,9 +8,10 @@ what was done with a job's images, which is kept here.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from ...jobs.events import WalletRead
     from ...jobs.job import Job
 
+A_TURN: Final = 16
+"""How many rows are made in one turn, of what the ledger has: each takes up to a fifth of a millisecond."""
 MAX_JOBS = 200
 """How many jobs the list shows, aside from open ones, which are all there."""
 
@@ -45,6 +48,20 @@ _placings: dict[str, _Placing] = {}
 """What was done with a job's images, or why nothing was. By ids of jobs that have a row."""
 
 
+@dataclass
+class _Filling:
+    """The list, while it is made anew: a few rows a turn."""
+
+    jobs: dict[str, Job] = field(default_factory=dict[str, "Job"])
+    """Those that are to get a row, newest first, by their ids."""
+    followed: Container[str] = ()
+    selected: str = ""
+    """Id of the job that is to be selected when it has its row."""
+
+
+_filling = _Filling()
+
+
 def mirror() -> Any:
     """Return the mirror; there is one window manager, and it outlives files."""
     return bpy.data.window_managers[0].easel
@@ -52,38 +69,59 @@ def mirror() -> Any:
 
 def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = True) -> bool:
     """Bring a job's row up to date, made at the top if it is new. True where anything changed."""
-    jobs = mirror().jobs
-    row = jobs.get(job.id)
+    row = mirror().jobs.get(job.id)
     is_new = row is None
     if is_new:
-        row = _add_on_top(job)
+        row = _add(job)
     values = _values(job) | {"phase": phase, "due": _since_epoch(due_at), "is_followed": followed}
     return _assign(row, values) or is_new
 
 
 def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
-    """Fill the list anew from the ledger, newest first. `followed` has ids of jobs that are worked on.
+    """Begin the list anew from the ledger, newest first. `followed` has ids of jobs that are worked on.
 
-    The artist's selection keeps its job, where that is still in the list.
+    The first rows are there at once, the others come with `fill`. The artist's selection keeps its job, where
+    that is still in the list.
     """
     target = mirror()
-    selected = target.selected_job.name if target.selected_job is not None else ""
+    if target.selected_job is not None and (target.active_job or not _filling.selected):
+        _filling.selected = target.selected_job.name
+    _filling.followed = followed
+    chosen = [job for index, job in enumerate(jobs) if index < MAX_JOBS or not job.state.is_final]
+    _filling.jobs = {job.id: job for job in chosen}
     target.jobs.clear()
-    for index, job in enumerate(jobs):
-        if index >= MAX_JOBS and job.state.is_final:
-            continue
-        row = target.jobs.add()
-        row.name = job.id
-        _assign(row, _values(job) | {"phase": "", "due": 0, "is_followed": job.id in followed})
-        _show_placing(job.id)
-    select(selected)
-    for job_id in _placings.keys() - set(target.jobs.keys()):
+    target.active_job = 0
+    for job_id in _placings.keys() - _filling.jobs.keys():
         del _placings[job_id]
+    fill()
+
+
+def fill() -> bool:
+    """Give the next jobs of the list their rows. True where there were any. For the pump, once a turn."""
+    jobs = list(itertools.islice(_filling.jobs.values(), A_TURN))
+    for job in jobs:
+        show(job, followed=job.id in _filling.followed)
+    if not _filling.jobs:
+        _filling.selected = ""
+    return bool(jobs)
+
+
+def is_filling() -> bool:
+    """True while jobs of the list have no row yet."""
+    return bool(_filling.jobs)
+
+
+def find(job_id: str) -> Any:
+    """Return a job's row, made now if it would come later; None where it is not in the list."""
+    if job_id in _filling.jobs:
+        show(_filling.jobs[job_id], followed=job_id in _filling.followed)
+    return mirror().jobs.get(job_id)
 
 
 def select(job_id: str) -> None:
     """Make a job the active one of the list."""
     target = mirror()
+    _filling.selected = ""
     target.active_job = max(0, target.jobs.find(job_id))
 
 
@@ -92,6 +130,7 @@ def remove(job_id: str) -> None:
     target = mirror()
     index, selected = target.jobs.find(job_id), target.active_job
     _placings.pop(job_id, None)
+    _filling.jobs.pop(job_id, None)
     if index >= 0:
         target.jobs.remove(index)
         target.active_job = max(0, min(selected - (index < selected), len(target.jobs) - 1))
@@ -99,7 +138,7 @@ def remove(job_id: str) -> None:
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
     """Say at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
-    if job_id in mirror().jobs:
+    if job_id in mirror().jobs or job_id in _filling.jobs:
         _placings[job_id] = _Placing(text, placed_as)
         _show_placing(job_id)
 
@@ -127,7 +166,9 @@ def review_placements(here: Container[str], waiting: Iterable[str], elsewhere: s
 
 def forget_placements() -> None:
     """Easel goes away: the next one knows of no placement."""
+    global _filling
     _placings.clear()
+    _filling = _Filling()
 
 
 def tell_trouble(text: str) -> None:
@@ -199,19 +240,29 @@ def _key_text() -> str:
     )
 
 
-def _add_on_top(job: Job) -> Any:
-    """Add a row at the top; the list keeps its length, and the artist's selection its job."""
+def _add(job: Job) -> Any:
+    """Add a row at its age's place, newest first; the list keeps its length, and the selection its job."""
     target = mirror()
     jobs = target.jobs
+    is_old = _filling.jobs.pop(job.id, None) is not None
+    created = _since_epoch(job.created_at)
+    index = len(jobs)
+    while index > 0 and jobs[index - 1].created < created + (not is_old):  # a new one comes before its equals
+        index -= 1
     row = jobs.add()
-    row.name = job.id
-    jobs.move(len(jobs) - 1, 0)
-    if len(jobs) > 1 and target.active_job > 0:
+    row.name, row.created = job.id, created
+    jobs.move(len(jobs) - 1, index)
+    if index <= target.active_job and target.active_job > 0:
         target.active_job += 1
+    if job.id == _filling.selected:
+        _filling.selected = ""
+        if not target.active_job:  # the artist has not chosen another one meanwhile
+            target.active_job = index
     if len(jobs) > MAX_JOBS and jobs[-1].job_state.is_final:
         _placings.pop(jobs[-1].name, None)
         jobs.remove(len(jobs) - 1)
-    return jobs[0]
+    _show_placing(job.id)
+    return jobs[index]
 
 
 def _show_placing(job_id: str) -> None:

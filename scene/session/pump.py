@@ -80,7 +80,8 @@ def beat() -> float:
             phrase("Something unexpected happened in Easel: see the system console"),
             life_s=DEFECT_NEWS_S,
         )
-    return BUSY_INTERVAL_S if followed.is_busy() or file_facts.is_expecting() else IDLE_INTERVAL_S
+    is_busy = followed.is_busy() or file_facts.is_expecting() or mirror.is_filling()
+    return BUSY_INTERVAL_S if is_busy else IDLE_INTERVAL_S
 
 
 def start() -> None:
@@ -153,7 +154,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
     changed |= engine_life.look_after()
     engine = session.find_engine()
     if engine is not None:
-        changed |= adopt(engine)
+        changed |= adopt(engine) or mirror.fill()
         for event in engine.drain():
             changed |= _handle(event)
             if time.monotonic() > deadline:
