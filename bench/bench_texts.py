@@ -12,8 +12,8 @@ from nasty_texts import SHAPES, UNITS, of_length
 
 from bench.table import Row
 from easel.client.answers import parse_json, read_status
+from easel.client.error_bodies import read_refusal
 from easel.client.errors import ClientError
-from easel.client.refusals import read_refusal
 
 BYTES = 64 * 1024
 KEY = "3das-secret-0123456789abcdef"

@@ -20,7 +20,7 @@ from .redact import clean
 
 
 class TaskState(StrEnum):
-    """Where a task stands at the service. A word that we don't know means that it still runs."""
+    """Where a task stands at the service."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
@@ -43,6 +43,7 @@ class TaskStatus:
     """What the service says about a task."""
 
     state: TaskState
+    """Of a word that we don't know: it still runs, or with a reason for a failure: it is over."""
     progress: int
     """Percent, 0 to 100."""
     assets: tuple[str, ...]
@@ -50,6 +51,15 @@ class TaskStatus:
     download at once."""
     failure_reason: str
     """One short line of plain text."""
+    is_known_word: bool = True
+
+    def is_over(self, count: int) -> bool:
+        """Tell whether no more is to come of a task that makes `count` images.
+
+        A word that we don't know may be a final one of another version ("COMPLETED"): all images say so too.
+        """
+        is_whole = sum(map(bool, self.assets)) >= max(count, 1)
+        return self.state is TaskState.FINISHED or (is_whole and not self.is_known_word)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +74,7 @@ class Wallet:
 
 MAX_REASON: Final = 500  # characters
 
+_STATES: Final[Mapping[str, TaskState]] = {str(state): state for state in TaskState}
 _MAX_BALANCE: Final = Decimal(10) ** 15
 _MAX_RATE_LIMIT: Final = 100_000
 _MAX_TASK_ID: Final = 200  # characters; a UUID has 36
@@ -106,16 +117,15 @@ def read_status(answer: Any, *secrets: str) -> TaskStatus:
             pass
         case _:
             raise ResponseInvalid(phrase("The service's answer does not tell how the task stands."))
-    try:
-        state = TaskState(word.strip().upper())
-    except ValueError:
-        state = TaskState.IN_PROGRESS
     values = cast("Mapping[str, Any]", answer)
+    reason = _text(values.get("failure_reason"), *secrets)
+    state = _STATES.get(word.strip().upper())
     return TaskStatus(
-        state=state,
+        state=state or (TaskState.FINISHED if reason else TaskState.IN_PROGRESS),
+        is_known_word=state is not None,
         progress=_percent(values.get("progress")),
         assets=_assets(values.get("results")),
-        failure_reason=_text(values.get("failure_reason"), *secrets),
+        failure_reason=reason,
     )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from ..texts.phrases import phrase
+from .advice import may_mean_sources, with_advice
 from .answers import (
     Submission,
     TaskStatus,
@@ -26,20 +27,18 @@ from .answers import (
 from .body import Body
 from .download import download
 from .errors import (
-    ClientError,
     Interrupted,
     KeyMissing,
     OnlineAccessOff,
     Remedy,
     RequestInvalid,
     TaskNotFound,
-    UploadUnreadable,
     ValidationFailed,
 )
 from .key import clean_key
 from .models import MODELS, Model
 from .refusals import Purpose, error_of
-from .requests import EditRequest, GenerateRequest, Upload, validate
+from .requests import EditRequest, GenerateRequest, Source, validate
 from .server import Server
 
 if TYPE_CHECKING:
@@ -66,33 +65,23 @@ class Api:
         self._transport: Transport | None = None
         self._is_closed = False
 
-    def submit(
-        self,
-        request: GenerateRequest,
-        uploads: Sequence[Upload] = (),
-        should_stop: Callable[[], bool] = lambda: False,
-    ) -> Submission:
-        """Send a request that costs credits, once; of an edit, with a file for each source.
+    def submit(self, request: GenerateRequest, should_stop: Callable[[], bool] = lambda: False) -> Submission:
+        """Send a request that costs credits, once. The sources must have been prepared (`with_uploads`).
 
         An error's `fate_unknown` tells whether it may have been taken and charged. `should_stop` is asked
         while the sources are sent: Interrupted then means that nothing was created.
         """
         validate(request)
-        if isinstance(request, EditRequest) and len(uploads) < len(request.sources):
-            name = request.sources[len(uploads)].name
-            raise UploadUnreadable(
-                phrase("The source “{source}” was not prepared for the upload.", source=name)
-            )
         model = MODELS[request.model]
         names = model.source_fields if isinstance(request, EditRequest) else ("",)
         for name in names[:-1]:
             try:
-                return self._submit_once(request, model, uploads, name, should_stop)
+                return self._submit_once(request, model, name, should_stop)
             except ValidationFailed as refusal:
-                if refusal.status != 400 or not _may_mean_sources(refusal, request):
+                if refusal.status != 400 or not may_mean_sources(str(refusal), request):
                     raise
                 _log.debug("%s refused sources as %r: trying the next name", model.label, name)
-        return self._submit_once(request, model, uploads, names[-1], should_stop)
+        return self._submit_once(request, model, names[-1], should_stop)
 
     def fetch_status(self, task_id: str) -> TaskStatus:
         """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
@@ -140,18 +129,14 @@ class Api:
             transport.close()
 
     def _submit_once(
-        self,
-        request: GenerateRequest,
-        model: Model,
-        uploads: Sequence[Upload],
-        source_field: str,
-        should_stop: Callable[[], bool],
+        self, request: GenerateRequest, model: Model, source_field: str, should_stop: Callable[[], bool]
     ) -> Submission:
-        body = Body(request.fields(), source_field=source_field, sources=uploads, should_stop=should_stop)
+        sources: tuple[Source, ...] = request.sources if isinstance(request, EditRequest) else ()
+        body = Body(request.fields(), source_field=source_field, sources=sources, should_stop=should_stop)
         key = self._ready_key()
         answer = self._ready_transport().post(f"{model.path}{request.verb}/", body, key=key)
         if not answer.is_success:
-            raise _with_advice(error_of(answer, Purpose.SUBMIT, key), request, model)
+            raise with_advice(error_of(answer, Purpose.SUBMIT, key), request)
         return read_submission(parse_json(answer.data))
 
     def _ready_key(self) -> str:
@@ -175,35 +160,3 @@ class Api:
 
                 self._transport = Transport(self._server)
             return self._transport
-
-
-def _may_mean_sources(refusal: ValidationFailed, request: GenerateRequest) -> bool:
-    """Tell whether a 400 may be about the name of the sources' field, which is not documented everywhere.
-
-    It is not when the service names another option. Nothing was charged either way.
-    """
-    text = str(refusal).lower()
-    if "image_url" in text or "images" in text:
-        return True
-    others = [name for name in request.fields() if name != "prompt"] + ["prompt"]
-    return not any(name in text for name in others)
-
-
-def _with_advice(error: ClientError, request: GenerateRequest, model: Model) -> ClientError:
-    """Say what to do where the service refuses an option that its documentation has."""
-    if (
-        not isinstance(error, ValidationFailed)
-        or "output_format" not in str(error)
-        or not request.output_format
-    ):
-        return error
-    return ValidationFailed(
-        phrase(
-            "{model} does not make {output_format} files: choose PNG, and convert them afterwards. {error}",
-            model=model.label,
-            output_format=request.output_format.upper(),
-            error=error,
-        ),
-        status=error.status,
-        code=error.code,
-    )

@@ -1,24 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From an HTTP status and a body of any shape to the error of the family. Pure functions.
 
-The status decides; codes and texts only make the wording better. Bodies were seen with the code under
-`error_code` or `code`, the text under `error`, `detail` or `message`, as field errors, and as no JSON.
+The status decides; codes and texts (`error_bodies`) only make the wording better.
 """
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
-from typing import Any, Final, cast
+from typing import Final
 
 from ..texts.phrases import joined, phrase
 from .answers import looks_like_html
+from .error_bodies import Refusal, read_refusal
 from .errors import (
     ApiError,
     AuthenticationFailed,
@@ -31,29 +28,14 @@ from .errors import (
     TaskNotFound,
     ValidationFailed,
 )
-from .redact import clean, redact, short_url
+from .redact import redact, short_url
 
 DEFAULT_WAIT_S: Final = 30.0
 MAX_WAIT_S: Final = 300.0
 
-MAX_SENTENCE: Final = 300  # characters
 _KEY_CODES: Final = frozenset({"invalid_api_key", "api_key_expired", "api_key_revoked"})
-_SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d+)?)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
-_PAGE_BYTES: Final = 20_000
-"""How much of what is no JSON is looked at."""
-_SEEN: Final = 4000
-"""Characters of a page's text. Fewer than the digits that Python reads as the number of a character."""
-_UNSEEN: Final = tuple(
-    (re.compile(opening, re.IGNORECASE), re.compile(closing, re.IGNORECASE))
-    for opening, closing in (
-        (r"<!--", r"-->"),
-        (r"<script\b", r"</script\s*>"),
-        (r"<style\b", r"</style\s*>"),
-        (r"<head\b", r"</head\s*>"),
-    )
-)
-"""What begins and what ends the parts of a page that nobody sees."""
-_TAG: Final = re.compile(r"<[^<>]*>")
+_WAIT: Final = re.compile(r"\bin\s+(\d{1,6}(?:\.\d{1,6})?)\s*(m(?:in(?:ute)?s?)?\b)?", re.IGNORECASE)
+_SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 
 
 class Purpose(Enum):
@@ -76,31 +58,6 @@ class Answer:
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """What the service said for itself."""
-
-    code: str = ""
-    """Lower case."""
-    sentence: str = ""
-    """One short line of plain text."""
-
-
-def read_refusal(data: bytes, *secrets: str) -> Refusal:
-    """Find code and text in an error's body, whatever its shape; without secrets, should it echo one."""
-    code, is_cut = "", False
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError):
-        text, is_cut = data[:_PAGE_BYTES].decode("utf-8", "replace"), len(data) > _PAGE_BYTES
-        if looks_like_html(data):
-            seen = " ".join(_seen(text).split())
-            text, is_cut = html.unescape(seen[:_SEEN]), is_cut or len(seen) > _SEEN
-    else:
-        code, text = _code(body), _sentence(body)
-    return Refusal(code=_one_word(code), sentence=clean(text, *secrets, limit=MAX_SENTENCE, is_cut=is_cut))
 
 
 def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | None = None) -> ClientError:
@@ -133,9 +90,16 @@ def wait_s(header: str, text: str, now: datetime) -> float:
     """Return how long to wait after a 429: by `Retry-After`, else by the text, else 30 s; at most 300 s."""
     seconds = _seconds_of_header(header, now)
     if seconds is None:
-        found = _SECONDS.search(text)
-        seconds = float(found[1]) if found else DEFAULT_WAIT_S
+        seconds = _seconds_of_text(text)
     return min(max(seconds, 0.0), MAX_WAIT_S)
+
+
+def _seconds_of_text(text: str) -> float:
+    """What stands after "in" counts: other numbers may say how many requests are allowed in how long."""
+    if found := _WAIT.search(text):
+        return float(found[1]) * (60 if found[2] else 1)
+    found = _SECONDS.search(text)
+    return float(found[1]) if found else DEFAULT_WAIT_S
 
 
 def _seconds_of_header(header: str, now: datetime) -> float | None:
@@ -211,55 +175,3 @@ def _told(text: str, refusal: Refusal) -> str:
     if not refusal.sentence:
         return text
     return joined(text, phrase("The service says: {sentence}", sentence=refusal.sentence))
-
-
-def _code(body: Any) -> str:
-    if not isinstance(body, Mapping):
-        return ""
-    values = cast("Mapping[str, Any]", body)
-    for name in ("error_code", "code"):
-        if isinstance(value := values.get(name), (str, int)):
-            return str(value)
-    return _code(values.get("error"))
-
-
-def _sentence(body: Any) -> str:
-    """The text under one of the known names, else everything that is text, with the names of its fields."""
-    if isinstance(body, Mapping):
-        values = cast("Mapping[str, Any]", body)
-        for name in ("error", "detail", "message"):
-            if text := "; ".join(_lines(values.get(name))):
-                return text
-        body = {name: value for name, value in values.items() if name not in ("code", "error_code", "status")}
-    return "; ".join(_lines(body))
-
-
-def _lines(value: Any, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, str):
-        if value.strip():
-            yield value.strip()
-    elif depth >= 4:
-        return
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value)[:20]:
-            yield from _lines(item, depth + 1)
-    elif isinstance(value, Mapping):
-        values = cast("Mapping[str, Any]", value)
-        text = values.get("message") or values.get("msg") or values.get("detail")
-        if isinstance(text, str):
-            yield text
-            return
-        for name, item in list(values.items())[:20]:
-            yield from (f"{name}: {line}" for line in _lines(item, depth + 1))
-
-
-def _seen(page: str) -> str:
-    """Return the text of a page, about. No step takes longer than by the page's length, whatever it is."""
-    for opening, closing in _UNSEEN:
-        first, *parts = opening.split(page)
-        page = " ".join([first, *(closing.split(part, maxsplit=1)[-1] for part in parts)])
-    return _TAG.sub(" ", page)
-
-
-def _one_word(code: str) -> str:
-    return code.strip().lower() if re.fullmatch(r"[\w.:-]{1,64}", code.strip()) else ""

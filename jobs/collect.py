@@ -7,6 +7,7 @@ import random
 import time
 from typing import Final
 
+from ..client.advice import reason_with_advice
 from ..client.answers import TaskState, TaskStatus
 from ..client.errors import (
     AuthenticationFailed,
@@ -143,13 +144,14 @@ class _Collector:
     def _settle(self, status: TaskStatus) -> bool:
         """Act on a status; True when the job has ended or is parked."""
         if status.state is TaskState.FAILED:
-            reason = status.failure_reason or phrase("The service gives no reason.")
+            reason = reason_with_advice(status.failure_reason, self._job.request)
+            reason = reason or phrase("The service gives no reason.")
             self._end(
                 JobState.FAILED,
                 phrase("The service could not make it: {reason} Its credits are refunded.", reason=reason),
             )
             return True
-        if status.state is not TaskState.FINISHED:
+        if not status.is_over(self._job.request.count):
             self._progress = status.progress
             if status.progress != self._job.progress or self._job.message:
                 self._note("", "", progress=status.progress)
@@ -183,7 +185,10 @@ class _Collector:
         elif not saved and status.failure_reason:
             self._end(
                 JobState.FAILED,
-                phrase("The service could not make it: {reason}", reason=status.failure_reason),
+                phrase(
+                    "The service could not make it: {reason}",
+                    reason=reason_with_advice(status.failure_reason, self._job.request),
+                ),
             )
         elif not saved and waited_s > self._schedule.finished_grace_s:
             self._park(phrase("The service says that it is done, but gives no image yet: look again later."))

@@ -48,7 +48,6 @@ from .limiter import RateLimiter
 from .news import News
 from .originals import OriginalsRule, is_original_gone
 from .placement import Placement
-from .preparation import Preparation
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
 from .writer import Writer
@@ -148,7 +147,6 @@ class Engine:
         request: GenerateRequest,
         placement: Placement,
         snapshots: Mapping[int, Taken] | None = None,
-        preparation: Preparation | None = None,
     ) -> str:
         """Have an intent written down, and start on it then.
 
@@ -157,7 +155,6 @@ class Engine:
         Args:
             snapshots: the sources that a worker must prepare, by their index in the request, and what its
                 mask is made of (`MASK_INDEX`).
-            preparation: in place of them, the files that were made of them before.
 
         Returns:
             the job's id; the job is in `jobs` at once.
@@ -166,8 +163,7 @@ class Engine:
             RequestInvalid: nothing was written or sent.
         """
         validate(request)
-        job = replace(self._new_job(request, placement), preparation=preparation)
-        return self._write_down(job, snapshots or {})
+        return self._write_down(self._new_job(request, placement), snapshots or {})
 
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.
@@ -231,11 +227,11 @@ class Engine:
             Refusal: what the edit is to be put into was removed meanwhile. Nothing is sent.
         """
         job = self._shelf.job(job_id)
-        if is_original_gone(job.preparation):
+        if is_original_gone(job.request):
             raise Refusal(
                 phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
             )
-        return self.submit(job.request, job.placement.in_session(session), preparation=job.preparation)
+        return self.submit(job.request, job.placement.in_session(session))
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.

@@ -22,7 +22,6 @@ from ..imaging.formats import Format
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
-from .preparation import Preparation
 
 if TYPE_CHECKING:
     from ..imaging.restore import RestoredEdit
@@ -37,7 +36,7 @@ _AT_EXIT = "shutdown"
 interpreter shutdown"."""
 
 
-def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Preparation) -> Preparation:
+def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
     """Make the canvas for the first source, where the artist wants the result to keep size and place.
 
     The source itself is copied: the answer is compared with it, and by then its file may have changed.
@@ -46,13 +45,13 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Prepar
     Raises:
         ImagingError, OSError: nothing was sent.
     """
-    if not request.keeps_place or not made.uploads[0].path:
-        return made
+    if not request.keeps_place or request.fit or not request.sources[0].path:
+        return request
     from ..imaging.fit import MAX_SIDE, plan_fit
     from ..imaging.restore import write_canvas
 
     desk.tell(follow, phrase("Fitting the source"))
-    source = Path(made.uploads[0].path)
+    source = Path(request.sources[0].path)
     folder = desk.library.sources_folder(follow.job_id)
     original = folder / f"original{source.suffix}"
     with open_regular(source) as theirs, original.open("wb") as ours:
@@ -66,8 +65,8 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Prepar
     if fit.canvas != fit.source:
         canvas = folder / f"canvas{Format.PNG.suffix}"
         fit = write_canvas(original, canvas, fit, is_data=request.holds_data)
-        made = made.with_upload(0, canvas, Format.PNG.media_type)
-    return dataclasses.replace(made, fit=fit.to_dict(), original=str(original))
+        request = request.with_uploads({0: (canvas, Format.PNG.media_type)})
+    return request.with_fit(fit.to_dict(), original, fit.ratio)
 
 
 def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
@@ -85,14 +84,14 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     Raises:
         Left, LedgerError
     """
-    request, made = job.request, job.preparation
-    if not isinstance(request, EditRequest) or made is None or not made.fit:
+    request = job.request
+    if not isinstance(request, EditRequest) or not request.fit:
         return
     for result in job.results:
         if result.fitted is None and not result.fit_note:
             follow.check()
             desk.tell(follow, phrase("Bringing back to size"))
-            restored = _restored(desk, job, request, made, result)
+            restored = _restored(desk, job, request, result)
             follow.check()  # what fails while everything ends is no reason to leave it as it came
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
@@ -116,12 +115,12 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
     return True
 
 
-def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result) -> Result:
+def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Result:
     """The result with its image brought back, or with the reason why that failed. Raises Left."""
     try:
         desk.library.fitted_path(job.id, result.index).parent.mkdir(parents=True, exist_ok=True)
         put = _put_into_source if request.mask.has_area else _put_in_place
-        done = put(desk, job, request, made, result)
+        done = put(desk, job, request, result)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=error))
@@ -135,16 +134,14 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
     return dataclasses.replace(result, fitted=done.path, fit_note=joined(done.text, kept, by=" · "))
 
 
-def _put_in_place(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
-) -> RestoredEdit:
+def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
     from ..imaging.fit import Fit
     from ..imaging.restore import restore_edit
 
     path = desk.library.fitted_path(job.id, result.index)
-    fit = Fit.from_dict(made.fit)
+    fit = Fit.from_dict(request.fit)
     return restore_edit(
-        Path(made.original),
+        Path(request.original),
         result.path,
         path,
         fit,
@@ -153,9 +150,7 @@ def _put_in_place(
     )
 
 
-def _put_into_source(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
-) -> RestoredEdit:
+def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
     from ..imaging.depth import read_deep
     from ..imaging.files import FLOAT_SUFFIX
@@ -164,18 +159,18 @@ def _put_into_source(
     from ..imaging.restore import restore_edit
     from ..imaging.spaces import LinearSpace
 
-    deep = read_deep(Path(made.original_floats or made.original))
+    deep = read_deep(Path(request.original_floats or request.original))
     path = desk.library.fitted_path(job.id, result.index)
     return restore_edit(
-        Path(made.original),
+        Path(request.original),
         result.path,
-        path.with_suffix(FLOAT_SUFFIX) if made.original_floats else path,
-        Fit.from_dict(made.fit),
+        path.with_suffix(FLOAT_SUFFIX) if request.original_floats else path,
+        Fit.from_dict(request.fit),
         is_data=request.holds_data,
-        mask=read_mask(Path(made.mask)),
+        mask=read_mask(Path(request.mask.path)),
         feather=request.mask.feather,
         deep=deep,
-        space=LinearSpace.from_dict(made.floats_space),
-        is_premultiplied=bool(made.original_floats) and not (request.holds_data or request.ignores_alpha),
+        space=LinearSpace.from_dict(request.floats_space),
+        is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.ignores_alpha),
         stores_premultiplied=job.placement.is_premultiplied,
     )

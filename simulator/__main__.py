@@ -19,6 +19,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate-window", type=float, default=60.0, help="seconds of that minute")
     parser.add_argument("--balance", default="1000", help="credits at the start")
     parser.add_argument("--seed", type=int, default=0, help="of the tasks' times")
+    parser.add_argument("--late-links", type=float, default=4.0, help="seconds from FINISHED to its links")
+    parser.add_argument(
+        "--refuse-unknown", action="store_true", help="400 for a field that is not documented"
+    )
     parser.add_argument("--state-dir", help="a folder that keeps the tasks for the next run")
     parser.add_argument("--control", action="store_true", help="answer at /_sim/ too")
     parser.add_argument("--print-url", action="store_true", help="write the URL as the first line")
@@ -43,6 +47,8 @@ def main() -> int:
         rate_limit=arguments.rate_limit or None,
         state_dir=arguments.state_dir,
         seed=arguments.seed,
+        late_links=arguments.late_links,
+        refuse_unknown=arguments.refuse_unknown,
         control=arguments.control,
     )
     simulator.rate_window = arguments.rate_window

@@ -63,6 +63,12 @@ def unknown_word(word: str = "POST_PROCESSING") -> Fault:
     return course(Course(running_word=word))
 
 
+def final_word(word: str = "COMPLETED", reason: str | None = None) -> Fault:
+    """A final word that the contract doesn't know, with the images or with a reason."""
+    delivered = None if reason is None else 0
+    return course(Course(final_word=word, failure_reason=reason, delivered=delivered))
+
+
 def older_shape(shape: ResultShape = ResultShape.ASSET_URL) -> Fault:
     """Results as older answers carried them."""
     return course(Course(result_shape=shape, null_metadata=True))
@@ -71,6 +77,11 @@ def older_shape(shape: ResultShape = ResultShape.ASSET_URL) -> Fault:
 def null_fields() -> Fault:
     """`metadata` and `progress` are null."""
     return course(Course(null_metadata=True, null_progress=True))
+
+
+def absent_fields() -> Fault:
+    """Neither `metadata` nor `progress` is there."""
+    return course(Course(absent_metadata=True, absent_progress=True))
 
 
 def takes(seconds: float) -> Fault:
@@ -105,12 +116,13 @@ def throttled(
     *,
     retry_after: bool = True,
     in_text: bool = True,
+    shape: ErrorShape = ErrorShape.ERROR_CODE,
     when: When = When.BEFORE,
 ) -> Fault:
     """429, with the wait in the header, in the text, in both or in neither."""
     text = "Request was throttled." + (f" Expected available in {seconds} seconds." if in_text else "")
     headers = {"Retry-After": str(seconds)} if retry_after else {}
-    answer = error_answer(429, "rate_limited", text, ErrorShape.DETAIL, headers)
+    answer = error_answer(429, "rate_limited", text, shape, headers)
     return Fault(on=on, when=when, effect=Reply(answer=answer))
 
 
@@ -189,8 +201,8 @@ def spoilt(way: Spoilt) -> Fault:
 
 
 _MAKERS: tuple[Callable[..., Fault], ...] = (
-    late_urls, failed, finished_with_reason, finished_empty, fewer, unknown_word, older_shape, null_fields,
-    takes,
+    late_urls, failed, finished_with_reason, finished_empty, fewer, unknown_word, final_word, older_shape,
+    null_fields, absent_fields, takes,
     error, throttled, trouble, html_page, unknown_task, foreign_task,
     dropped, hang, cut, slow,
     link_revoked, asset_missing, redirected, oversized, spoilt,

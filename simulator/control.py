@@ -16,7 +16,8 @@ from .tasks import Task, course_from_json
 _MATCH_FIELDS = ("times", "skip", "task_id")
 _SETTINGS = {
     "speed", "rate_limit", "rate_window", "retry_after", "polling_counts", "advertise_rate_limit",
-    "old_wallet_only", "submit_status", "link_seconds", "result_seconds", "latency", "keep_sources", "drift",
+    "old_wallet_only", "submit_status", "late_links", "link_seconds", "result_seconds", "latency",
+    "keep_sources", "drift",
 }  # fmt: skip
 
 

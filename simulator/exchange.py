@@ -2,16 +2,20 @@
 """One HTTP exchange: what was asked, how the answer is delivered, and the faults of the line on the way."""
 
 import contextlib
+import json
+import logging
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Protocol, cast
 
-from .answers import Answer, Refusal, error_answer, storage_error
+from .answers import Answer, Refusal, error_answer, json_answer, storage_error
 from .faults import Cut, Drop, Fault, Flood, Hang, On, Redirect, Reply, Revoke, Spoil, Trickle, When
 from .front import Exchange, Front, Host
 from .spoilage import PNG_MAGIC, spoil
@@ -19,6 +23,9 @@ from .spoilage import PNG_MAGIC, spoil
 _BLOCK = 256 * 1024  # bytes written at a time
 _LOOK = 0.02  # seconds between two looks at whether a pause is over
 _DROPS = 20  # pieces of a body that trickles
+_HOST = re.compile(r"(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+
+logger = logging.getLogger(__name__)
 
 
 class _Gone(Exception):
@@ -37,6 +44,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
+    timeout = 120.0  # seconds that a connection may keep silent
     host = Host.API
 
     exchange: Exchange
@@ -44,6 +52,49 @@ class ExchangeHandler(BaseHTTPRequestHandler):
     @property
     def simulator(self) -> Front:
         return cast("_Listener", self.server).simulator
+
+    def do_PUT(self) -> None:
+        self.refuse_method("")
+
+    do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_PUT  # noqa: N815
+
+    def refuse_method(self, allowed: str) -> None:
+        """Answer 405; `allowed` names the methods that there are."""
+        self.close_connection = self.close_connection or self.command != "POST"  # a body stays unread
+        headers = {"Allow": allowed} if allowed else {}
+        answer = json_answer({"detail": f"Method “{self.command}” not allowed."}, 405)
+        self.handle_exchange(None, None, lambda: replace(answer, headers=headers))
+
+    def parse_request(self) -> bool:
+        """Refuse what came by a name that is not this machine's: a page in a browser may have led it here."""
+        if not super().parse_request():
+            return False
+        host = self.headers.get("Host", "localhost" if self.request_version < "HTTP/1.1" else "")
+        if _HOST.fullmatch(host) is None:
+            self.send_error(400, f"Invalid Host header: {host[:100]!r}.")
+            return False
+        return True
+
+    def handle_expect_100(self) -> bool:
+        """Say at once that the body may come: what is written waits in a buffer otherwise."""
+        self.send_response_only(100)
+        self.end_headers()
+        self.wfile.flush()
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base's
+        """Answer what never became an exchange, in JSON as everything else."""
+        self.close_connection = True
+        if code == 501:  # a method that nobody knows
+            code, message = 405, f"Method “{self.command}” not allowed."
+        body = json.dumps({"detail": message or HTTPStatus(code).phrase}).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
     def receive(self) -> None:
         """Read the request's body, if it has one."""
@@ -97,6 +148,9 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             shape = refusal.shape or self.simulator.error_shape
             return error_answer(refusal.status, refusal.code, refusal.text, shape, refusal.headers)
+        except Exception:
+            logger.exception("A request could not be answered")  # a defect of the simulator's own
+            return json_answer({"detail": "Server error."}, 500)
 
     def _strike(self, fault: Fault | None, moment: When, answer: Answer) -> Answer | None:
         """Let a fault whose moment has come do its work; return what it answers in place of `answer`."""
@@ -117,7 +171,7 @@ class ExchangeHandler(BaseHTTPRequestHandler):
                 location = to or simulator.asset_url + simulator.sign(self.exchange.path)
                 return Answer(status=302, headers={"Location": location})
             case Revoke():
-                self.simulator.revoke(self.exchange.query.rpartition("signature=")[2])
+                self.simulator.revoke(self.exchange.query)
                 return storage_error(403, "AccessDenied", "Request has expired")
             case Spoil(way=way):
                 return replace(answer, body=spoil(_bytes_of(answer), way))
@@ -148,8 +202,10 @@ class ExchangeHandler(BaseHTTPRequestHandler):
                     self._pause(seconds / _DROPS)
                     self.wfile.write(data[start : start + step])
                     self.wfile.flush()
-            case _:
+            case _ if self.command != "HEAD":
                 self._send_body(body)
+            case _:
+                pass
         self.wfile.flush()
 
     def _send_head(self, answer: Answer, length: int | None) -> None:

@@ -129,12 +129,15 @@ class Course:
     failure_reason: str | None = None
     delivered: int | None = None  # images that come; None: as many as were asked for
     refund: bool = True  # images that don't come are given back
-    late_urls_s: float = 0.0  # seconds between FINISHED and its URLs, not scaled by the speed
-    late_shape: LateShape = LateShape.EMPTY
+    late_urls_s: float | None = None  # seconds between FINISHED and its URLs; None: `Service.late_links`
+    late_shape: LateShape | None = None  # None: one or the other
     running_word: str | None = None  # a status word that the contract doesn't know, in place of IN_PROGRESS
+    final_word: str | None = None  # another one in place of FINISHED or FAILED
     result_shape: ResultShape = ResultShape.ASSET
     null_metadata: bool = False
     null_progress: bool = False
+    absent_metadata: bool = False
+    absent_progress: bool = False
     seconds: float | None = None  # how long the task takes, not scaled by the speed
 
 

@@ -5,7 +5,6 @@ import json
 import re
 import uuid
 from typing import BinaryIO, cast
-from urllib.parse import parse_qs
 
 from .answers import Answer, Refusal, json_answer, storage_error
 from .control import control
@@ -15,11 +14,12 @@ from .front import Host
 from .models import MODELS, SimulatedModel
 from .orders import read_order
 from .service import iso_time
-from .uploads import Upload, read_upload
+from .uploads import ChunkedBody, Upload, read_upload
 
 _ENDPOINTS: dict[str, tuple[SimulatedModel, bool]] = {
     model.path + verb: (model, verb == "edit/") for model in MODELS for verb in ("generate/", "edit/")
 }
+_LENGTH = re.compile(r"[0-9]{1,15}")
 _STATUS = re.compile(r"/v1/generation-request/([^/]+)/status/")
 _WALLETS = ("/account/user/wallet/", "/user/wallet/")
 
@@ -37,7 +37,7 @@ class ApiHandler(ExchangeHandler):
             model, edit = endpoint
             self.handle_exchange(On.SUBMIT, None, lambda: self._submit(model, edit=edit))
         elif self._path in _WALLETS or _STATUS.fullmatch(self._path):
-            self.handle_exchange(None, None, lambda: _refuse(405, "Method “POST” not allowed."))
+            self.refuse_method("GET")
         else:
             self.handle_exchange(None, None, self._control)
 
@@ -49,7 +49,7 @@ class ApiHandler(ExchangeHandler):
         elif self._path in _WALLETS:
             self.handle_exchange(On.WALLET, None, self._wallet)
         elif self._path in _ENDPOINTS:
-            self.handle_exchange(None, None, lambda: _refuse(405, "Method “GET” not allowed."))
+            self.refuse_method("POST")
         else:
             self.handle_exchange(None, None, self._control)
 
@@ -59,7 +59,8 @@ class ApiHandler(ExchangeHandler):
         if self.command != "POST":
             return
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit():
+        is_chunked = self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
+        if not is_chunked and _LENGTH.fullmatch(length) is None:
             self.close_connection = True
             self._upload = Refusal(411, "validation_failed", "Content-Length is required.")
             return
@@ -67,7 +68,12 @@ class ApiHandler(ExchangeHandler):
         folder = service.source_dir if service.keep_sources else None
         stream = cast("BinaryIO", self.rfile)
         try:
-            upload = read_upload(stream, int(length), folder=folder, name=uuid.uuid4().hex)
+            upload = read_upload(
+                cast("BinaryIO", ChunkedBody(stream)) if is_chunked else stream,
+                None if is_chunked else int(length),
+                folder=folder,
+                name=uuid.uuid4().hex,
+            )
         except Refusal as refusal:
             self._upload = refusal
             self.close_connection = True  # what is left of the body stays unread
@@ -108,10 +114,10 @@ class ApiHandler(ExchangeHandler):
 
     def _wallet(self) -> Answer:
         service = self.simulator
-        service.authenticate(self.headers.get("Authorization"))
+        account = service.authenticate(self.headers.get("Authorization"))
         if service.old_wallet_only and self._path == _WALLETS[0]:
             return _refuse(404, "Not found.")
-        return json_answer(service.wallet())
+        return json_answer(service.wallet(account))
 
     def _control(self) -> Answer:
         if not self.simulator.control or not self._path.startswith("/_sim/"):
@@ -126,16 +132,18 @@ class AssetHandler(ExchangeHandler):
     host = Host.ASSETS
 
     def do_GET(self) -> None:  # noqa: N802 - named by http.server
-        task_id = self.path.removeprefix("/assets/").partition("/")[0]
-        self.handle_exchange(On.ASSET, task_id, self._asset)
+        found = self.simulator.asset_of(self.path.partition("?")[0])
+        self.handle_exchange(On.ASSET, found[0] if found is not None else None, self._asset)
+
+    def do_POST(self) -> None:  # noqa: N802 - named by http.server
+        self.close_connection = True
+        self.refuse_method("GET")
 
     def _asset(self) -> Answer:
         if self.exchange.authorized:
             return storage_error(400, "InvalidArgument", "Only one auth mechanism allowed")
-        query = parse_qs(self.exchange.query)
-        expires, nonce, signature = (query.get(name, [""])[0] for name in ("expires", "nonce", "signature"))
         try:
-            path, media_type = self.simulator.find_asset(self.exchange.path, expires, nonce, signature)
+            path, media_type = self.simulator.find_asset(self.exchange.path, self.exchange.query)
         except PermissionError as error:
             return storage_error(403, "AccessDenied", str(error))
         except FileNotFoundError:

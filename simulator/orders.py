@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol, cast
 
 from .answers import Refusal
@@ -10,6 +11,7 @@ from .models import AUTO, BY_KEY, SimulatedModel, Size
 from .uploads import MAGIC, Source
 
 FORMATS = ("png", "jpeg", "webp")
+INVALID_INPUT = "Invalid input."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,7 @@ class Order:
     aspect_ratio: str
     image_size: str
     output_format: str
+    fails: bool = False  # the service takes it, and then can't make it
     seed: int | None
     sources: tuple[Source, ...]
     size: Size  # pixels of each result
@@ -37,12 +40,22 @@ class Order:
         return self.price_per_image * self.count
 
 
+class Formats(Enum):
+    """What Gemini 2.5 Flash makes of an `output_format`, which its documentation has."""
+
+    REFUSED = "refused"  # 400 "Invalid input.", which names no field
+    NAMED = "named"  # 400 with the field's name
+    FAILED = "failed"  # the task is made, and fails with "Invalid input."
+    TAKEN = "taken"  # as documented
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quirks:
     """Where the service is known, or suspected, to differ from its documentation."""
 
     seedream_source_field: str = "image_urls"
-    flash_2_5_formats: bool = False
+    flash_2_5_formats: Formats = Formats.REFUSED
+    refuses_unknown_fields: bool = False  # they are most probably ignored; our own tests refuse them
 
 
 class _Rule(Protocol):
@@ -134,7 +147,7 @@ def rules_for(model: SimulatedModel, *, edit: bool, quirks: Quirks) -> Mapping[s
         rules["resolution"] = _Choice(model.resolutions)
     if model.image_sizes:
         rules["image_size"] = _Choice(tuple(model.image_sizes))
-    if model.output_format and (model.key != "GEMINI_2_5_FLASH" or quirks.flash_2_5_formats):
+    if model.output_format:
         rules["output_format"] = _Choice(FORMATS)
     if model.seed:
         rules["seed"] = _Whole(0)
@@ -155,18 +168,27 @@ def read_order(model: SimulatedModel, fields: Mapping[str, object], *, edit: boo
     rules = rules_for(model, edit=edit, quirks=quirks)
     required = ["prompt", source_field(model, quirks)] if edit else ["prompt"]
     for name in fields:
-        if name not in rules:
+        if name not in rules and quirks.refuses_unknown_fields:
             raise _refuse(name, "Unknown field.")
     for name in required:
         if name not in fields:
             raise _refuse(name, "This field is required.")
     values: dict[str, object] = {}
-    for name, value in fields.items():
+    for name, rule in rules.items():
+        if name not in fields:
+            continue
         try:
-            values[name] = rules[name](value)
+            values[name] = rule(fields[name])
         except ValueError as error:
             raise _refuse(name, str(error)) from error
 
+    formats = Formats.TAKEN
+    if model.key == "GEMINI_2_5_FLASH" and "output_format" in values:
+        formats = quirks.flash_2_5_formats
+    if formats is Formats.REFUSED:
+        raise Refusal(400, "validation_failed", INVALID_INPUT)
+    if formats is Formats.NAMED:
+        raise _refuse("output_format", "Unknown field.")
     sources = cast("tuple[Source, ...]", values.get(source_field(model, quirks), ()))
     resolution = str(values.get("resolution", "1K" if model.resolutions else ""))
     aspect_ratio = str(values.get("aspect_ratio", AUTO if model.aspect_ratios else ""))
@@ -184,6 +206,7 @@ def read_order(model: SimulatedModel, fields: Mapping[str, object], *, edit: boo
         aspect_ratio=aspect_ratio,
         image_size=image_size,
         output_format=str(values.get("output_format", "png")),
+        fails=formats is Formats.FAILED,
         seed=cast("int | None", values.get("seed")),
         sources=sources,
         size=model.pixel_size(

@@ -18,6 +18,9 @@ from .hosts import ApiHandler, AssetHandler
 
 _LOOPBACK = "127.0.0.1"
 _STOP_POLL = 0.05  # seconds between two looks at whether a listener is to stop
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
 _LONGEST_LOG = 20_000  # exchanges
 
 _log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ class Listener(ThreadingHTTPServer):
     block_on_close = False
     allow_reuse_address = sys.platform != "win32"  # there it would let two servers share a port
     request_queue_size = 128
+    most_connections = 256  # each has a thread
 
     def __init__(self, simulator: "Simulator", port: int, handler: type[ExchangeHandler]) -> None:
         super().__init__((_LOOPBACK, port), handler)
@@ -46,7 +50,14 @@ class Listener(ThreadingHTTPServer):
     def process_request(self, request: _Request, client_address: Any) -> None:
         if isinstance(request, socket.socket):
             with self._lock:
-                self._connections.add(request)
+                is_full = len(self._connections) >= self.most_connections
+                if not is_full:
+                    self._connections.add(request)
+            if is_full:
+                with contextlib.suppress(OSError):
+                    request.sendall(_BUSY)
+                self.shutdown_request(request)
+                return
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: _Request) -> None:
@@ -97,9 +108,19 @@ class Simulator(Front):
         rate_limit: int | None = 3,
         state_dir: str | Path | None = None,
         seed: int = 0,
+        late_links: float = 4.0,
+        refuse_unknown: bool = False,
         control: bool = False,
     ) -> None:
-        super().__init__(speed=speed, balance=balance, rate_limit=rate_limit, state_dir=state_dir, seed=seed)
+        super().__init__(
+            speed=speed,
+            balance=balance,
+            rate_limit=rate_limit,
+            state_dir=state_dir,
+            seed=seed,
+            late_links=late_links,
+            refuse_unknown=refuse_unknown,
+        )
         self.control = control  # whether /_sim/… answers
         self.log: list[Exchange] = []
         self._port = port

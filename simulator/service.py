@@ -2,7 +2,6 @@
 """The service behind the addresses: accounts, rate limit, tasks, wallet, links. It knows no HTTP."""
 
 import hashlib
-import hmac
 import math
 import random
 import shutil
@@ -11,14 +10,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from .answers import ErrorShape, Refusal
 from .faults import Course, Fault, LateShape, Outcome, ResultShape, Script
+from .links import SIGNATURE, Signer, asset_path
 from .models import BY_KEY
-from .orders import Order, Quirks
+from .orders import INVALID_INPUT, Order, Quirks
 from .studio import Studio
 from .tasks import Store, Task
 
@@ -29,7 +30,7 @@ _KEPT_SOURCES = 2  # the files of the first sources are kept; drawing uses no mo
 
 
 class Service:
-    """The account, the tasks and the rules. Plain attributes may be changed at any time, by any thread."""
+    """The accounts, the tasks and the rules. Plain attributes may be changed at any time, by any thread."""
 
     def __init__(
         self,
@@ -39,8 +40,11 @@ class Service:
         rate_limit: int | None = 3,
         state_dir: str | Path | None = None,
         seed: int = 0,
+        late_links: float = 4.0,
+        refuse_unknown: bool = False,
     ) -> None:
         self.speed = speed  # a task takes its typical seconds divided by this
+        self.late_links = late_links  # seconds from FINISHED to its links, divided by the speed
         self.rate_limit = rate_limit  # submits per window and key; None: no limit
         self.rate_window = 60.0  # seconds
         self.clock: Callable[[], float] = time.monotonic  # seconds; what the limit counts by
@@ -51,7 +55,7 @@ class Service:
         self.valid_keys: set[str] | None = None  # None: any, except expired-… and revoked-…
         self.error_shape = ErrorShape.ERROR_CODE
         self.submit_status = 201  # 200, 201 or 202
-        self.quirks = Quirks()
+        self.quirks = Quirks(refuses_unknown_fields=refuse_unknown)
         self.link_seconds = 3600.0  # how long a link to an asset lives
         self.result_seconds = 24 * 3600.0  # how long an asset lives
         self.drift = (3.0, -2.0, 1.0)  # how an edit is off: right and down in pixels, scale
@@ -64,10 +68,10 @@ class Service:
         self._lock = threading.Lock()
         self._submits: dict[str, list[float]] = {}
         self._revoked: set[str] = set()
-        self._links = 0
+        self._assets: dict[str, tuple[str, int]] = {}  # by path: the task's id and the image's index
+        self._signer = Signer(b"simulator")
         self._state_dir = None if state_dir is None else Path(state_dir)
         self._scratch = Path(tempfile.mkdtemp(prefix="simulator-"))
-        self._secret = b"simulator"
         self.source_dir = (self._state_dir or self._scratch) / "sources"
         self.source_dir.mkdir(parents=True, exist_ok=True)
         self.store = Store(self._state_dir, Decimal(str(balance)))
@@ -80,9 +84,13 @@ class Service:
 
     @property
     def balance(self) -> Decimal:
-        """The credits left, refunds included."""
+        """The credits left, refunds included: of the only account that has spent, or of any before."""
+        return self.balance_of(next(iter(self.store.accounts), ""))
+
+    def balance_of(self, account: str) -> Decimal:
+        """The credits that an account has left, refunds included."""
         self.store.settle(time.time())
-        return self.store.balance
+        return self.store.balance(account)
 
     def script(self, *faults: Fault) -> None:
         """Add faults to those that are to come."""
@@ -111,7 +119,7 @@ class Service:
     # Who may come in
 
     def authenticate(self, authorization: str | None) -> str:
-        """Return the account of a key: keys `other-…` belong to another account."""
+        """Return the account of a key. Each key has one of its own."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise Refusal(401, "invalid_api_key", "Authentication credentials were not provided.")
@@ -121,7 +129,7 @@ class Service:
             raise Refusal(401, "api_key_revoked", "This API key has been revoked.")
         if self.valid_keys is not None and key not in self.valid_keys:
             raise Refusal(401, "invalid_api_key", "Invalid API key.")
-        return "other" if key.startswith("other-") else "own"
+        return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
 
     def throttle(self, account: str) -> None:
         """Count a request, or refuse it. A refused one does not count."""
@@ -140,7 +148,6 @@ class Service:
             429,
             "rate_limited",
             f"Request was throttled. Expected available in {wait} seconds.",
-            shape=ErrorShape.DETAIL,
             headers={"Retry-After": str(wait)} if self.retry_after else {},
         )
 
@@ -148,9 +155,7 @@ class Service:
 
     def submit(self, order: Order, account: str) -> Task:
         """Charge the order and start a task."""
-        if not self.store.charge(order.price):
-            raise Refusal(402, "insufficient_credits", "Insufficient credits. Please top up your account.")
-        course = self.faults.take_course()
+        course = self._full_course(order, self.faults.take_course())
         now = time.time()
         seconds = self._duration(order, course)
         task = Task(
@@ -163,10 +168,11 @@ class Service:
             ready_at=now + seconds,
             drift=self.drift,
         )
+        if not self.store.add(task):
+            raise Refusal(402, "insufficient_credits", "Insufficient credits. Please top up your account.")
         for source in order.sources[_KEPT_SOURCES:]:
             if source.path is not None:
                 source.path.unlink(missing_ok=True)
-        self.store.add(task)
         self.studio.order(task, self._drawn)
         return task
 
@@ -182,48 +188,68 @@ class Service:
         task.gets += 1
         now = time.time()
         self.store.settle(now)
-        return {
+        payload: dict[str, object] = {
             "status": _status_word(task, now),
             "progress": None if task.course.null_progress else task.progress(now),
             "results": self._results(task, now, asset_base),
             "failure_reason": task.course.failure_reason if task.is_over(now) else None,
         }
+        if task.course.absent_progress:
+            del payload["progress"]
+        return payload
 
-    def wallet(self) -> dict[str, object]:
-        """Return the wallet as the service words it."""
-        payload: dict[str, object] = {"balance": f"{self.balance:.2f}"}
+    def wallet(self, account: str) -> dict[str, object]:
+        """Return an account's wallet as the service words it."""
+        payload: dict[str, object] = {"balance": f"{self.balance_of(account):.2f}"}
         if self.advertise_rate_limit and self.rate_limit is not None:
             payload["rate_limit"] = self.rate_limit
         return payload
 
-    def find_asset(self, path: str, expires: str, nonce: str, signature: str) -> tuple[Path, str]:
+    def asset_of(self, path: str) -> tuple[str, int] | None:
+        """Return whose image lies there: the task's id and the image's index."""
+        if path not in self._assets:  # a link of an earlier run
+            for task in list(self.tasks.values()):
+                self._assets.update(
+                    {self._asset_path(task, index): (task.task_id, index) for index in range(task.delivered)}
+                )
+        return self._assets.get(path)
+
+    def find_asset(self, path: str, query: str) -> tuple[Path, str]:
         """Return an asset's file and media type. Raises PermissionError with the code, FileNotFoundError."""
-        if not hmac.compare_digest(signature, self._sign(path, expires, nonce)):
-            raise PermissionError("SignatureDoesNotMatch")
-        if signature in self._revoked or time.time() > int(expires) / 1000:
+        now = time.time()
+        if query.rpartition(f"{SIGNATURE}=")[2] in self._revoked:
             raise PermissionError("Request has expired")
-        task_id, _, name = path.removeprefix("/assets/").partition("/")
-        task = self.tasks.get(task_id)
-        if task is None or time.time() > task.ready_at + self.result_seconds:
+        self._signer.check(path, query, now)
+        found = self.asset_of(path)
+        task = self.tasks.get(found[0]) if found is not None else None
+        if found is None or task is None or now > task.ready_at + self.result_seconds:
             raise FileNotFoundError(path)
         task.asset_gets += 1
-        index = int(name.partition(".")[0])
-        return self.studio.get(task, index), MEDIA_TYPES[task.order.output_format]
+        return self.studio.get(task, found[1]), MEDIA_TYPES[task.order.output_format]
 
-    def revoke(self, signature: str) -> None:
+    def revoke(self, query: str) -> None:
         """Make a link worthless."""
-        self._revoked.add(signature)
+        self._revoked.add(query.rpartition(f"{SIGNATURE}=")[2])
 
     def sign(self, path: str) -> str:
         """Return a fresh link to an asset's path, without its host."""
-        with self._lock:
-            self._links += 1
-            nonce = str(self._links)
-        expires = str(int((time.time() + self.link_seconds) * 1000))
-        return f"{path}?expires={expires}&nonce={nonce}&signature={self._sign(path, expires, nonce)}"
+        return self._signer.sign(path, self.link_seconds, time.time())
 
-    def _sign(self, path: str, expires: str, nonce: str) -> str:
-        return hmac.new(self._secret, f"{path}|{expires}|{nonce}".encode(), hashlib.sha256).hexdigest()
+    def _asset_path(self, task: Task, index: int) -> str:
+        return asset_path(task.task_id, index, task.order.output_format)
+
+    def _full_course(self, order: Order, course: Course) -> Course:
+        """Fill in what a course leaves to the service's habits."""
+        if order.fails:
+            return Course(outcome=Outcome.FAILED, failure_reason=INVALID_INPUT, delivered=0)
+        with self._lock:
+            shape = self._random.choice(list(LateShape))
+        late_s = self.late_links / self.speed
+        return replace(
+            course,
+            late_urls_s=late_s if course.late_urls_s is None else course.late_urls_s,
+            late_shape=course.late_shape or shape,
+        )
 
     def _duration(self, order: Order, course: Course) -> float:
         if course.seconds is not None:
@@ -250,7 +276,8 @@ class Service:
             return []
         results: list[dict[str, object]] = []
         for index in range(task.delivered):
-            path = f"/assets/{task.task_id}/{index}.{task.order.output_format}"
+            path = self._asset_path(task, index)
+            self._assets[path] = (task.task_id, index)
             url = None if late else asset_base + self.sign(path)
             width, height = task.order.size
             metadata = None if course.null_metadata else {"width": width, "height": height}
@@ -266,13 +293,15 @@ class Service:
                 del result["asset"]
             if course.result_shape is ResultShape.BOTH:
                 result["thumbnail"] = url
+            if course.absent_metadata:
+                del result["metadata"]
             results.append(result)
         return results
 
 
 def _status_word(task: Task, now: float) -> str:
     if task.is_over(now):
-        return task.course.outcome.value
+        return task.course.final_word or task.course.outcome.value
     if now < task.started_at:
         return "PENDING"
     return task.course.running_word or "IN_PROGRESS"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .tasks import Task
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 _Report = Callable[[Task, str], None]
 
 
@@ -60,10 +60,12 @@ class Studio:
         try:
             for index in range(task.delivered):
                 self.get(task, index)
-        except (OSError, ValueError, SyntaxError, MemoryError) as error:  # Pillow's, for a broken source
+        except (
+            Exception
+        ) as error:  # Pillow raises many a kind for a broken source; the others are to be drawn
             reason = f"Drawing failed: {error}"
+            if not self._stopped:
+                logger.exception("A task can't be drawn")
         if self._stopped:
             return
-        if reason:
-            _log.warning(reason)
         report(task, reason)

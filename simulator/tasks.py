@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks of the service and the account that pays for them; on disk too, when there is a state folder."""
+"""The tasks of the service and the accounts that pay for them; on disk too, when there is a state folder."""
 
 import contextlib
 import json
@@ -48,7 +48,7 @@ class Task:
     @property
     def urls_at(self) -> float:
         """When the URLs of its results appear."""
-        return self.ready_at + self.course.late_urls_s
+        return self.ready_at + (self.course.late_urls_s or 0.0)
 
     def is_over(self, now: float) -> bool:
         """Whether it is FINISHED or FAILED."""
@@ -63,29 +63,45 @@ class Task:
 
 
 class Store:
-    """Keep tasks and the balance in memory and, given a folder, as JSON files in it. Thread-safe."""
+    """Keep tasks and balances in memory and, given a folder, as JSON files in it. Thread-safe."""
 
     def __init__(self, folder: Path | None, balance: Decimal) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self.tasks: dict[str, Task] = {}
-        self.balance = balance
+        self._full = balance
+        self._balances: dict[str, Decimal] = {}  # of the accounts that have spent
         if folder is not None:
             self._load(folder)
 
-    def charge(self, price: int) -> bool:
-        """Take credits from the balance, if it has them."""
+    def balance(self, account: str) -> Decimal:
+        """The credits that an account has left."""
         with self._lock:
-            if self.balance < price:
-                return False
-            self.balance -= price
-            self._save_balance()
-            return True
+            return self._balances.get(account, self._full)
 
-    def add(self, task: Task) -> None:
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Those that have spent."""
         with self._lock:
+            return tuple(self._balances)
+
+    def fill(self, balance: Decimal) -> None:
+        """Give every account so many credits."""
+        with self._lock:
+            self._full = balance
+            self._balances.clear()
+
+    def add(self, task: Task) -> bool:
+        """Keep a task and take its price, or neither: where its account has less."""
+        with self._lock:
+            left = self._balances.get(task.account, self._full) - task.order.price
+            if left < 0:
+                return False
+            self._save(task)  # before anything is charged: the disk may be full
             self.tasks[task.task_id] = task
-            self._save(task)
+            self._balances[task.account] = left
+            self._save_balances()
+            return True
 
     def save(self, task: Task) -> None:
         with self._lock:
@@ -100,8 +116,9 @@ class Store:
                 task.settled = True
                 if task.course.refund:
                     missing = max(0, task.order.count - task.delivered)
-                    self.balance += missing * task.order.price_per_image
-                    self._save_balance()
+                    left = self._balances.get(task.account, self._full)
+                    self._balances[task.account] = left + missing * task.order.price_per_image
+                    self._save_balances()
                 self._save(task)
 
     def _load(self, folder: Path) -> None:
@@ -112,7 +129,7 @@ class Store:
         wallet = folder / "wallet.json"
         if wallet.exists():
             with _skipping(wallet):
-                self._load_balance(wallet)
+                self._load_balances(wallet)
 
     def _load_task(self, path: Path) -> None:
         task = task_from_json(json.loads(path.read_text(encoding="utf-8")))
@@ -122,18 +139,20 @@ class Store:
         task.drawn = True  # again, when somebody asks for it
         self.tasks[task.task_id] = task
 
-    def _load_balance(self, path: Path) -> None:
-        left = Decimal(json.loads(path.read_text(encoding="utf-8"))["balance"])
-        if left >= _NEARLY_EMPTY:  # else this run starts with a full one: nobody can buy more
-            self.balance = left
+    def _load_balances(self, path: Path) -> None:
+        for account, text in json.loads(path.read_text(encoding="utf-8"))["balances"].items():
+            left = Decimal(text)
+            if left >= _NEARLY_EMPTY:  # else this run starts with a full one: nobody can buy more
+                self._balances[account] = left
 
     def _save(self, task: Task) -> None:
         if self._folder is not None:
             _write(self._folder / f"task-{task.task_id}.json", task_to_json(task))
 
-    def _save_balance(self) -> None:
+    def _save_balances(self) -> None:
         if self._folder is not None:
-            _write(self._folder / "wallet.json", {"balance": str(self.balance)})
+            balances = {account: str(left) for account, left in self._balances.items()}
+            _write(self._folder / "wallet.json", {"balances": balances})
 
 
 @contextlib.contextmanager
@@ -147,7 +166,7 @@ def _skipping(path: Path) -> Generator[None]:
 
 def _write(path: Path, payload: object) -> None:
     temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
+    temporary.write_text(json.dumps(payload), encoding="utf-8")  # ASCII: a prompt may hold half a surrogate
     temporary.replace(path)
 
 
@@ -205,5 +224,8 @@ def course_from_json(payload: Mapping[str, object]) -> Course:
     unknown = sorted(set(payload) - known)
     if unknown:
         raise ValueError(f"Unknown fields of a course: {', '.join(unknown)}")
-    values = {key: enums[key](value) if key in enums else value for key, value in payload.items()}
+    values = {
+        key: enums[key](value) if key in enums and value is not None else value
+        for key, value in payload.items()
+    }
     return Course(**values)  # pyright: ignore[reportArgumentType]

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,6 +19,8 @@ from .answers import Refusal
 _CHUNK = 256 * 1024  # bytes
 _LONGEST_JSON = 16 * 1024 * 1024  # bytes, without the images
 _TAIL = 128  # bytes: longer than the start of a data URI that a chunk's end may have cut
+_LONGEST_LINE = 1024  # bytes
+_HEX = re.compile(rb"[0-9A-Fa-f]{1,12}")
 _DATA_URI = re.compile(rb'(?<!\\)"data:([^",\s]{0,100});base64,')
 _MARK = "\x00source:"  # no text field may hold NUL, so this can't come from outside unnoticed
 
@@ -156,19 +159,48 @@ class _Scanner:
             raise Refusal(413, "validation_failed", "Request body exceeded the size limit.")
 
 
-def read_upload(stream: BinaryIO, length: int, *, folder: Path | None, name: str) -> Upload:
-    """Read `length` bytes of JSON from the stream.
+class ChunkedBody:
+    """A body that comes in chunks, each with its length before it: reads like a file. b"" is its end."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = 0  # bytes of the chunk at hand
+        self._is_over = False
+
+    def read(self, size: int) -> bytes:
+        if not self._left and not self._is_over:
+            self._next_chunk()
+        data = self._stream.read(min(size, self._left)) if self._left else b""
+        if self._left and not data:
+            raise ConnectionError("The client left before the body was complete.")
+        self._left -= len(data)
+        if data and not self._left:
+            self._stream.readline(_LONGEST_LINE)
+        return data
+
+    def _next_chunk(self) -> None:
+        line = self._stream.readline(_LONGEST_LINE).partition(b";")[0].strip()
+        if _HEX.fullmatch(line) is None:
+            raise Refusal(400, "validation_failed", "The body's chunks can't be read.")
+        self._left = int(line, 16)
+        if not self._left:
+            self._is_over = True
+            while self._stream.readline(_LONGEST_LINE).strip():  # trailers
+                pass
+
+
+def read_upload(stream: BinaryIO, length: int | None, *, folder: Path | None, name: str) -> Upload:
+    """Read `length` bytes of JSON from the stream; None: all there are.
 
     Images are written to `folder` as `<name>-<number>`; with no folder they are only counted.
     Raises Refusal for what is no JSON object, ConnectionError when the client leaves early.
     """
     scanner = _Scanner(folder, name)
     digest = hashlib.sha256()
-    remaining = length
+    size = 0
     try:
-        while remaining:
-            chunk = _read(stream, min(_CHUNK, remaining))
-            remaining -= len(chunk)
+        for chunk in _chunks(stream, length):
+            size += len(chunk)
             if folder is not None:
                 digest.update(chunk)
             scanner.feed(chunk)
@@ -179,10 +211,10 @@ def read_upload(stream: BinaryIO, length: int, *, folder: Path | None, name: str
     scanner.finish()
     sources = tuple(scanner.sources)
     sha256 = digest.hexdigest() if folder is not None else ""
-    upload = Upload(fields={}, sources=sources, size=length, sha256=sha256)
+    upload = Upload(fields={}, sources=sources, size=size, sha256=sha256)
     try:
         fields: object = json.loads(bytes(scanner.json_text))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         upload.discard()
         raise Refusal(400, "validation_failed", f"JSON parse error - {error}") from error
     if not isinstance(fields, dict):
@@ -190,14 +222,19 @@ def read_upload(stream: BinaryIO, length: int, *, folder: Path | None, name: str
         raise Refusal(400, "validation_failed", "Invalid data. Expected a dictionary.")
     named = cast("dict[str, object]", fields)
     restored = {key: _restore(value, sources) for key, value in named.items()}
-    return Upload(fields=restored, sources=sources, size=length, sha256=sha256)
+    return Upload(fields=restored, sources=sources, size=size, sha256=sha256)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
-    chunk = stream.read(size)
-    if not chunk:
-        raise ConnectionError("The client left before the body was complete.")
-    return chunk
+def _chunks(stream: BinaryIO, length: int | None) -> Iterator[bytes]:
+    left = length
+    while left is None or left:
+        chunk = stream.read(_CHUNK if left is None else min(_CHUNK, left))
+        if not chunk:
+            if left is None:
+                return
+            raise ConnectionError("The client left before the body was complete.")
+        left = None if left is None else left - len(chunk)
+        yield chunk
 
 
 def _restore(value: object, sources: tuple[Source, ...]) -> object:

@@ -2,6 +2,7 @@
 """What the artist sees and can do where a job fails."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from artist import JOBS, SLOW, Artist
 
@@ -48,7 +49,7 @@ def test_failed_jobs_say_why_and_can_be_copied(open_easel: Callable[[], Artist],
 def test_without_enough_credits_the_button_is_grey_and_says_so(
     open_easel: Callable[[], Artist], service: Simulator
 ) -> None:
-    service.store.balance = type(service.balance)(5)
+    service.store.fill(Decimal(5))
     artist = open_easel()
     artist.show_panels()
     artist.write_prompt("Marble")

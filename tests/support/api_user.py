@@ -52,12 +52,13 @@ class ApiUser:
         assert response.status_code == 201, response.text
         return str(response.json()["task_id"])
 
-    def wait(self, task_id: str) -> dict[str, Any]:
-        """Return the first status that is an end."""
+    def wait(self, task_id: str, *, with_links: bool = True) -> dict[str, Any]:
+        """Return the first status that is an end; where images come of it, one that has their links."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             payload: dict[str, Any] = self.status(task_id).json()
-            if payload["status"] in ("FINISHED", "FAILED"):
+            is_late = with_links and time.time() < self.simulator.tasks[task_id].urls_at
+            if payload["status"] == "FAILED" or (payload["status"] == "FINISHED" and not is_late):
                 return payload
             time.sleep(0.02)
         raise TimeoutError(task_id)

@@ -88,6 +88,26 @@ def test_a_web_page_is_called_one() -> None:
         parse_json(b"\xef\xbb\xbf\n<!DOCTYPE html><html></html>")
 
 
+@pytest.mark.parametrize("word", ["ERROR", "CANCELLED", "canceled", "TIMED_OUT"])
+def test_a_word_that_nobody_knows_ends_a_task_together_with_a_reason(word: str) -> None:
+    status = read_status({"status": word, "failure_reason": "Out of memory.", "results": []})
+    assert (status.state, status.failure_reason) == (TaskState.FINISHED, "Out of memory.")
+    assert status.is_over(1)
+    assert not read_status({"status": word, "failure_reason": " ", "results": []}).is_over(1)
+
+
+@pytest.mark.parametrize("word", ["COMPLETED", "SUCCESS", "done"])
+def test_a_word_that_nobody_knows_ends_a_task_together_with_all_its_images(word: str) -> None:
+    def status(count: int) -> TaskStatus:
+        return read_status({"status": word, "results": [{"asset": f"https://a/{n}"} for n in range(count)]})
+
+    assert [status(count).is_over(2) for count in (0, 1, 2, 3)] == [False, False, True, True]
+    assert [status(count).is_over(0) for count in (0, 1)] == [False, True], "a rescued task: unknown how many"
+    running = read_status({"status": "IN_PROGRESS", "results": [{"asset": "https://a/0"}]})
+    assert not running.is_over(1)
+    assert not read_status({"status": word, "results": [{"asset": None}]}).is_over(1)
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [

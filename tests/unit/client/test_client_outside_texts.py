@@ -14,9 +14,10 @@ from small_servers import Talk, read_request
 
 from easel.client.answers import MAX_REASON, parse_json, read_status, read_submission, read_wallet
 from easel.client.api import Api
+from easel.client.error_bodies import MAX_SENTENCE, read_refusal
 from easel.client.errors import ClientError
 from easel.client.redact import LONGEST_SECRET, clean, redact, short_url
-from easel.client.refusals import MAX_SENTENCE, Answer, Purpose, error_of, read_refusal
+from easel.client.refusals import Answer, Purpose, error_of
 from easel.client.requests import GenerateRequest
 
 from .conftest import KEY

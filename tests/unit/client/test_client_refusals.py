@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from easel.client import errors
-from easel.client.refusals import Answer, Purpose, error_of, read_refusal, wait_s
+from easel.client.error_bodies import read_refusal
+from easel.client.refusals import Answer, Purpose, error_of, wait_s
 
 KEY = "3das-secret-0123456789abcdef"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -82,7 +83,18 @@ def test_codes_and_texts_in_every_shape(body: Any) -> None:
         (b"", ""),
         (b"null", ""),
         ({"prompt": ["This field is required."]}, "prompt: This field is required."),
-        ({"detail": [{"loc": ["body", "seed"], "msg": "not a number"}]}, "not a number"),
+        ({"detail": [{"loc": ["body", "seed"], "msg": "not a number"}]}, "seed: not a number"),
+        ({"detail": [{"loc": ["body", "images", 0], "msg": "no image"}]}, "images.0: no image"),
+        ({"detail": [{"loc": "seed", "msg": "odd"}, {"loc": ["query"], "msg": "two"}]}, "seed: odd; two"),
+        ({"error": "Invalid.", "details": {"aspect_ratio": ["7:3?"]}}, "Invalid.; aspect_ratio: 7:3?"),
+        ({"message": "Invalid.", "fields": ["seed", "prompt"]}, "Invalid.; fields: seed, prompt"),
+        ({"message": "Invalid.", "fields": {"seed": "too big"}}, "Invalid.; seed: too big"),
+        (
+            {"error": {"message": "Invalid.", "details": [{"field": "seed", "message": "too big"}]}},
+            "Invalid.; seed: too big",
+        ),
+        ({"error": "Invalid.", "details": "seed is too big"}, "Invalid.; seed is too big"),
+        ({"error": "Invalid.", "details": None, "fields": [], "errors": {}}, "Invalid."),
         (["One.", "Two."], "One.; Two."),
         (
             b"<html><head><title>x</title></head><body><h1>Bad&nbsp;Gateway</h1><p>cloud</p></body>",
@@ -122,6 +134,13 @@ def test_whatever_json_comes_becomes_a_refusal(body: Any) -> None:
     assert len(refusal.sentence) <= 300
 
 
+@pytest.mark.parametrize("name", ["error", "detail", "x"])
+def test_a_body_as_deep_as_json_goes_is_read(name: str) -> None:
+    for depth in (10, 900, 3000, 90_000):
+        data = f'{{"{name}":'.encode() * depth + b'"deep"' + b"}" * depth
+        assert isinstance(error_of(answer(400, data), Purpose.SUBMIT), errors.ValidationFailed)
+
+
 def test_an_echoed_key_is_masked() -> None:
     error = error_of(answer(401, {"error": f"Invalid API key {KEY}"}), Purpose.WALLET, KEY)
     assert KEY not in str(error)
@@ -152,6 +171,10 @@ def test_a_redirect_names_the_new_address_without_its_query() -> None:
         ("12", "Expected available in 40 seconds.", 12),
         ("", "Request was throttled. Expected available in 40 seconds.", 40),
         ("", "in 1 second", 1),
+        ("", "3 requests per 60 seconds are allowed. Expected available in 12 seconds.", 12),
+        ("", "Limit of 10 requests in 2 minutes reached.", 120),
+        ("", "Try again in 0.5 s", 0.5),
+        ("", "Within 20 seconds only one.", 20),
         ("", "retry in 2.5s", 2.5),
         ("", "Slow down.", 30),
         ("soon", "", 30),

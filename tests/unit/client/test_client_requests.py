@@ -23,13 +23,14 @@ from easel.client.requests import (
     EditRequest,
     GenerateRequest,
     Source,
+    request_from_dict,
     tell_roles,
     validate,
 )
 from easel.simulator import uploads
 from easel.simulator.answers import Refusal
 from easel.simulator.models import BY_KEY
-from easel.simulator.orders import Order, Quirks, read_order
+from easel.simulator.orders import Formats, Order, Quirks, read_order
 
 RESOLUTIONS = ("", "512px", "1K", "2K", "4K", "8K")
 PICTURE = uploads.Source(media_type="image/png", size=1, sha256="", head=b"\x89PNG\r\n\x1a\n", path=None)
@@ -92,7 +93,9 @@ def order(request: GenerateRequest, fields: dict[str, Any], quirks: Quirks | Non
     edit = isinstance(request, EditRequest)
     if edit:
         fields[MODELS[request.model].source_fields[0]] = [PICTURE] * len(request.sources)
-    return read_order(BY_KEY[request.model], fields, edit=edit, quirks=quirks or Quirks())
+    return read_order(
+        BY_KEY[request.model], fields, edit=edit, quirks=quirks or Quirks(refuses_unknown_fields=True)
+    )
 
 
 @settings(max_examples=300)
@@ -108,7 +111,8 @@ def test_every_valid_request_is_taken_at_the_price_we_told(request: GenerateRequ
 @settings(max_examples=500)
 @given(any_requests())
 def test_we_refuse_what_the_service_would_refuse(request: GenerateRequest) -> None:
-    quirks = Quirks(flash_2_5_formats=True)  # as documented
+    # As documented, and as strict as can be.
+    quirks = Quirks(flash_2_5_formats=Formats.TAKEN, refuses_unknown_fields=True)
     try:
         validate(request)
     except RequestInvalid:
@@ -124,6 +128,16 @@ def test_all_documented_prices(model: Any) -> None:
         for count in range(1, model.max_images + 1):
             request = GenerateRequest(model=model.id, prompt="x", count=count, resolution=resolution)
             assert order(request, request.fields()).price == request.price
+
+
+@given(valid_requests())
+def test_a_request_survives_the_ledger(request: GenerateRequest) -> None:
+    assert request_from_dict(request.to_dict()) == request
+
+
+def test_unknown_keys_of_a_newer_easel_are_ignored() -> None:
+    request = GenerateRequest(model=ModelId.GEMINI_3_PRO, prompt="x")
+    assert request_from_dict({**request.to_dict(), "style": "noir"}) == request
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_no_error_and_no_log_of_ours_tells_a_signature(
     caplog.set_level(logging.DEBUG, logger="easel")
     simulator.script(fault)
     with pytest.raises(errors.ClientError) as caught:
-        api.download(f"{simulator.asset_url}/assets/t/0.png?{SIGNATURE}", io.BytesIO())
+        api.download(f"{simulator.asset_url}/generated-images/0.png?{SIGNATURE}", io.BytesIO())
     assert SIGNATURE not in everything_told(caught.value)
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("easel")]
     assert ours
@@ -97,7 +97,7 @@ def test_a_netrc_neither_replaces_the_key_nor_reaches_anyone(
     api.fetch_wallet()
     api.submit(generate)
     with pytest.raises(errors.LinkExpired):
-        api.download(f"{simulator.asset_url}/assets/t/0.png", io.BytesIO())
+        api.download(f"{simulator.asset_url}/generated-images/0.png", io.BytesIO())
     api.close()
     sent = {(exchange.host, exchange.headers.get("authorization")) for exchange in simulator.log}
     assert sent == {(Host.API, "Bearer …"), (Host.ASSETS, None)}

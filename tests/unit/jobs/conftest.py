@@ -134,7 +134,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Simulator(speed=300, rate_limit=None, balance=10_000) as simulator:
+    with Simulator(speed=300, rate_limit=None, balance=10_000, refuse_unknown=True) as simulator:
         bench = Bench(simulator, tmp_path / "library")
         yield bench
         for engine in bench.engines:

@@ -158,7 +158,9 @@ def test_a_request_that_can_not_succeed_is_not_even_written_down(bench: Bench) -
     [
         catalogue.late_urls(0.6),
         catalogue.unknown_word(),
+        catalogue.final_word("COMPLETED"),
         catalogue.null_fields(),
+        catalogue.absent_fields(),
         catalogue.older_shape(ResultShape.ASSET_URL),
         catalogue.throttled(On.STATUS, 1),
         catalogue.trouble(On.STATUS, 502),

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs that the service refuses, or does not answer for, every time: the others go on."""
 
+import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,18 +22,22 @@ from easel.simulator.tasks import Task
 
 from .conftest import DRAFT, Bench
 
-STUBBORN = replace(DRAFT, prompt="what the service never takes")
+STUBBORN = [replace(DRAFT, prompt=f"what the service never takes, {number}") for number in range(3)]
+"""As many as threads that send, and one more."""
 
 
 class Choosy(Simulator):
     """Answers 429 to some prompts, whenever they come."""
 
-    refused = 0
     is_choosy = True
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.refused_at = {request.prompt: list[float]() for request in STUBBORN}
+
     def submit(self, order: Order, account: str) -> Task:
-        if self.is_choosy and order.prompt == STUBBORN.prompt:
-            self.refused += 1
+        if self.is_choosy and order.prompt in self.refused_at:
+            self.refused_at[order.prompt].append(time.monotonic())
             raise Refusal(429, "rate_limited", "Request was throttled.", headers={"Retry-After": "0.1"})
         return super().submit(order, account)
 
@@ -47,20 +54,20 @@ def choosy(tmp_path: Path) -> Iterator[Bench]:
 def test_jobs_that_are_always_refused_wait_longer_and_hold_nobody_up(
     choosy: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many of them as threads send, and one more."""
     monkeypatch.setattr(submit, "SHORTEST_PAUSE_S", 0.3)
     simulator = choosy.simulator
     assert isinstance(simulator, Choosy)
     engine = choosy.engine()
-    stubborn = [engine.submit(STUBBORN, Placement()) for _ in range(3)]
-    choosy.wait(engine, lambda: simulator.refused >= 6)
+    stubborn = [engine.submit(request, Placement()) for request in STUBBORN]
+    choosy.wait(engine, lambda: all(len(times) > 1 for times in simulator.refused_at.values()))
     others = [engine.submit(DRAFT, Placement()) for _ in range(4)]
     for job_id in others:
         assert choosy.end_of(engine, job_id).state is JobState.DONE
-    waiting = [engine.job(job_id) for job_id in stubborn]
-    assert [job.state for job in waiting] == [JobState.QUEUED] * 3
-    assert all("times in a row" in job.message for job in waiting)
-    assert simulator.refused <= 15, "each waits 0.6 s, 1.2 s, 2.4 s"
+    choosy.wait(engine, lambda: all(len(times) > 3 for times in simulator.refused_at.values()))
+    for times in simulator.refused_at.values():
+        for number, (before, after) in enumerate(itertools.pairwise(times[1:4]), start=1):
+            assert after - before >= 0.3 * 2**number
+    assert all("times in a row" in engine.job(job_id).message for job_id in stubborn)
     assert all("Trying again" in choosy.phases(job_id) for job_id in stubborn)
     engine.cancel(stubborn[0])
     simulator.is_choosy = False
@@ -75,8 +82,8 @@ def test_jobs_that_wait_to_be_sent_again_end_with_the_engine(choosy: Bench) -> N
     simulator = choosy.simulator
     assert isinstance(simulator, Choosy)
     engine = choosy.engine()
-    job_id = engine.submit(STUBBORN, Placement())
-    choosy.wait(engine, lambda: "Trying again" in choosy.phases(job_id) and simulator.refused >= 2)
+    job_id = engine.submit(STUBBORN[0], Placement())
+    choosy.wait(engine, lambda: len(simulator.refused_at[STUBBORN[0].prompt]) > 1)
     engine.stop(timeout_s=30)
     choosy.events += engine.drain()
     assert choosy.ends(job_id) == 1

@@ -11,7 +11,7 @@ from easel.simulator import Simulator
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    with Simulator(speed=1000, rate_limit=None) as running:
+    with Simulator(speed=1000, rate_limit=None, refuse_unknown=True) as running:
         yield running
 
 

@@ -30,7 +30,7 @@ def test_the_fourth_submit_waits_and_cost_nothing(user: ApiUser) -> None:
     refused = user.generate("GEMINI_2_5_FLASH")
     assert refused.status_code == 429
     told = re.fullmatch(
-        r"Request was throttled\. Expected available in (\d+) seconds\.", refused.json()["detail"]
+        r"Request was throttled\. Expected available in (\d+) seconds\.", refused.json()["error"]
     )
     assert told is not None
     assert told.group(1) == refused.headers["Retry-After"]

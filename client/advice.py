@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a refusal may be about, where the service does not do what its documentation says. Pure functions."""
+
+from __future__ import annotations
+
+from ..texts.phrases import joined, phrase
+from .errors import ClientError, ValidationFailed
+from .models import MODELS
+from .requests import GenerateRequest
+
+
+def may_mean_sources(text: str, request: GenerateRequest) -> bool:
+    """Tell whether a 400 may be about the name of the sources' field, which is not documented everywhere.
+
+    It is not when the service names another option. Nothing was charged either way.
+    """
+    text = text.lower()
+    return "image_url" in text or "images" in text or not _names_another(text, request, "")
+
+
+def with_advice(error: ClientError, request: GenerateRequest) -> ClientError:
+    """Say what to do where the service refuses a file format that its documentation has."""
+    if not isinstance(error, ValidationFailed):
+        return error
+    advice = _format_advice(str(error), request)
+    if not advice:
+        return error
+    return ValidationFailed(joined(advice, str(error)), status=error.status, code=error.code)
+
+
+def reason_with_advice(reason: str, request: GenerateRequest) -> str:
+    """Say it of a task that was taken and then failed: where the reason is no more than "invalid input"."""
+    return joined(reason, _format_advice(reason, request)) if "invalid" in reason.lower() else reason
+
+
+def _format_advice(text: str, request: GenerateRequest) -> str:
+    """Empty where the text can't mean the format: it was not asked for, or another field is named."""
+    text, model = text.lower(), MODELS[request.model]
+    is_named = "output_format" in text
+    may_be_meant = model.refuses_default_format and not _names_another(text, request, "output_format")
+    if "output_format" not in request.fields() or not (is_named or may_be_meant):
+        return ""
+    return phrase(
+        "{model} does not make {output_format} files: choose PNG, and convert them afterwards.",
+        model=model.label,
+        output_format=request.output_format.upper(),
+    )
+
+
+def _names_another(text: str, request: GenerateRequest, but: str) -> bool:
+    """Whether a text names a field of the request, the sources' among them."""
+    names = {"prompt", "image_url", "images", *request.fields()} - {but}
+    return any(name in text for name in names)
