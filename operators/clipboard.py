@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..scene.listing.form_sources import add_image
+from ..scene.pictures.packing import name_packed
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .verb import Verb
@@ -125,7 +126,7 @@ def _packed(path: Path) -> bpy.types.Image:
     image = bpy.data.images.load(str(path))
     image.name = "Clipboard"
     image.pack()
-    image.filepath_raw = image.packed_files[0].filepath = "//textures/clipboard.png"
+    name_packed(image, "clipboard.png")
     return image
 
 

@@ -18,11 +18,13 @@ import bpy
 
 from ...client.errors import defect_text
 from ...imaging.errors import SnapshotFailed
+from ...imaging.files import slug
 from ...imaging.snapshot import PixelsSnapshot
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..notes import is_noted
 from ..pictures.colours import set_colour_space
+from ..pictures.packing import name_packed
 from ..sources import pixels
 
 STENCIL_KEY: Final = "easel_stencil"
@@ -171,6 +173,7 @@ def _stencil_image(name: str, content: bytes) -> bpy.types.Image:
         image[STENCIL_KEY] = True
     image.pack(data=content, data_len=len(content))
     image.source = "FILE"
+    name_packed(image, slug(name) + ".png")
     set_colour_space(image, "Non-Color")
     image.buffers_free()  # of the content before; `reload` would look for a file, and miss it on the console
     return image

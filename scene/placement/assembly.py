@@ -20,7 +20,8 @@ from ...imaging.snapshot import FileSnapshot
 from ...imaging.tiles import TileSet, tile_paths, write_tiles
 from ...texts.phrases import phrase
 from ..pictures.colours import set_colour_space
-from .images import FOLDER, JOB_KEY
+from ..pictures.packing import FOLDER, name_packed
+from .images import JOB_KEY
 
 BATCH_KEY = "easel_batch"
 """Custom property of a tiled image: of which click it is, and which of its variations."""
@@ -95,9 +96,9 @@ class Assembly:
         set_colour_space(image, self.look.colour_space)
         if self.folder is None:
             image.pack()  # the files' own bytes
-            for packed in image.packed_files:
-                packed.filepath = f"//{FOLDER}/{pattern.replace('<UDIM>', str(packed.tile_number))}"
-        image.filepath_raw = f"//{FOLDER}/{pattern}"
+            name_packed(image, pattern)
+        else:
+            image.filepath_raw = f"//{FOLDER}/{pattern}"
         image.name = self.name
         image[JOB_KEY] = self.job_id
         image[BATCH_KEY] = self.batch

@@ -21,11 +21,10 @@ from ...jobs.job import Job, Result
 from ...texts.phrases import phrase
 from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_scene_linear
+from ..pictures.packing import FOLDER, name_packed
 from .copies import copy
 from .reading import apply_look
 
-FOLDER: Final = "textures"
-"""Beside the .blend."""
 JOB_KEY: Final = "easel_job"
 """Custom property of an image: the id of the job that made it."""
 INDEX_KEY: Final = "easel_index"
@@ -104,8 +103,7 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     if path is None:
         image = bpy.data.images.load(str(result.path))
         image.pack()  # the file's own bytes: nothing is decoded or encoded
-        # From now on no path of this machine. `//textures` is where "Unpack" would write it.
-        image.filepath_raw = image.packed_files[0].filepath = f"//{FOLDER}/{name}"
+        name_packed(image, name)
     else:
         image = bpy.data.images.load(f"//{FOLDER}/{path.name}")
     image.name = short_name(job.request.title)

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import bpy
 
+from ...texts.phrases import phrase
+from ..pictures.shading import output_of, surface_of
 from ..pictures.textures import uses_nodes
+from ..refs import obstacle_to_editing
 
 _GAP: Final = 300.0  # node editor units, between columns of nodes
-_COLOUR_SOCKETS: Final = ("Base Color", "Color")
-_NO_SURFACE_COLOUR: Final = ("BSDF_TRANSPARENT", "HOLDOUT")
 
 
 def new_material(name: str) -> bpy.types.Material:
@@ -22,25 +22,55 @@ def new_material(name: str) -> bpy.types.Material:
     return material
 
 
-def show_as_base_colour(material: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Image | None:
-    """Show an image as a material's base colour; return the image that it replaces.
+def obstacle_to_colouring(material: bpy.types.Material, engine: str) -> str:
+    """Say why a material can't show an image as its base colour; empty where it can.
+
+    Args:
+        engine: `RenderSettings.engine`, whose output of the material counts.
+    """
+    if not uses_nodes(material) or material.node_tree is None:
+        return ""
+    surface = surface_of(material.node_tree, engine)
+    if surface.colour is None and surface.made_by is not None:
+        return phrase(
+            "No single colour of {material} can be told, its surface is made by “{node}”: choose Image Only",
+            material=material.name,
+            node=surface.made_by.label or surface.made_by.name,
+        )
+    group = surface.colour.group if surface.colour is not None else None
+    return obstacle_to_editing(group) if group is not None else ""
+
+
+def group_of_colour(material: bpy.types.Material, engine: str) -> bpy.types.ShaderNodeTree | None:
+    """Return the node group that the base colour of a material lies in, if it is in one."""
+    if not uses_nodes(material) or material.node_tree is None:
+        return None
+    colour = surface_of(material.node_tree, engine).colour
+    return colour.group if colour is not None else None
+
+
+def show_as_base_colour(
+    material: bpy.types.Material, image: bpy.types.Image, engine: str
+) -> bpy.types.Image | None:
+    """Show an image as a material's base colour in an engine; return the image that it replaces.
 
     An Image Texture node that feeds the base colour gets the new image and keeps its mapping. Other nodes
     that feed it are unlinked and left in the tree.
     """
     _ensure_nodes(material)
-    tree = material.node_tree
-    colour = _base_colour_socket(tree)
-    node = _image_node_behind(colour)
+    colour = surface_of(material.node_tree, engine).colour
+    socket = colour.socket if colour is not None else _new_base_colour(material.node_tree, engine)
+    tree = socket.id_data
+    node = colour.texture if colour is not None else None
     before = None
     if node is None:
         node = tree.nodes.new("ShaderNodeTexImage")
-        _put_left_of(node, colour.node)
-        tree.links.new(node.outputs["Color"], colour)
+        _put_left_of(node, socket.node)
+        tree.links.new(node.outputs["Color"], socket)
     else:
         before = node.image
     node.image = image
-    tree.nodes.active = node  # the one that Solid view and texture painting show
+    node.id_data.nodes.active = node  # the one that Solid view and texture painting show
     return before if before != image else None
 
 
@@ -77,49 +107,13 @@ def _ensure_nodes(material: bpy.types.Material) -> None:
         material.use_nodes = True  # before Blender 5.0 only
 
 
-def _base_colour_socket(tree: bpy.types.ShaderNodeTree) -> bpy.types.NodeSocket:
-    """Find what colours the surface: an input of a Principled BSDF, else of another shader or a new one."""
-    output = tree.get_output_node("ALL")
-    if output is None:
-        output = tree.nodes.new("ShaderNodeOutputMaterial")
-    shaders = list(_shaders_behind(output.inputs["Surface"]))
-    shaders.sort(key=lambda node: node.type != "BSDF_PRINCIPLED")  # stable: else the nearest
-    for node in shaders:
-        for name in _COLOUR_SOCKETS:
-            socket = node.inputs.get(name)
-            if socket is not None and socket.type == "RGBA" and node.type not in _NO_SURFACE_COLOUR:
-                return socket
+def _new_base_colour(tree: bpy.types.ShaderNodeTree, engine: str) -> bpy.types.NodeSocket:
+    """Give a material without a surface a Principled BSDF; return its base colour."""
+    output = output_of(tree, engine) or tree.nodes.new("ShaderNodeOutputMaterial")
     principled = tree.nodes.new("ShaderNodeBsdfPrincipled")
     _put_left_of(principled, output)
     tree.links.new(principled.outputs["BSDF"], output.inputs["Surface"])
     return principled.inputs["Base Color"]
-
-
-def _shaders_behind(socket: bpy.types.NodeSocket) -> Iterator[bpy.types.Node]:
-    """Walk the shader nodes that end in a socket, nearest first; colours and numbers are not followed."""
-    waiting = [socket]
-    seen: set[str] = set()
-    while waiting:
-        for link in waiting.pop(0).links:
-            node = link.from_node
-            if node is not None and node.name not in seen:
-                seen.add(node.name)
-                yield node
-                waiting += [
-                    entry for entry in node.inputs if entry.type == "SHADER" or node.type == "REROUTE"
-                ]
-
-
-def _image_node_behind(socket: bpy.types.NodeSocket) -> bpy.types.ShaderNodeTexImage | None:
-    """Find the Image Texture whose colour is linked straight (or by reroutes) to a socket."""
-    while socket.links:
-        node, output = socket.links[0].from_node, socket.links[0].from_socket
-        if isinstance(node, bpy.types.ShaderNodeTexImage):
-            return node if output.name == "Color" else None
-        if node.type != "REROUTE":
-            return None
-        socket = node.inputs[0]
-    return None
 
 
 def _put_left_of(node: bpy.types.Node, other: bpy.types.Node) -> None:

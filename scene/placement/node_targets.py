@@ -15,6 +15,7 @@ from ..history.versions import forget_comparison
 from ..pictures.colours import read_like
 from ..pictures.textures import image_nodes, materials_of, uses_nodes
 from ..refs import find, obstacle_to_editing, reference
+from .elsewhere import elsewhere_text
 from .images import keep
 
 
@@ -22,6 +23,8 @@ def nodes_using(
     image: bpy.types.Image,
     objects: Iterable[bpy.types.Object],
     scope: EditScope = EditScope.MATERIAL,
+    *,
+    may_be_others: bool = True,
 ) -> tuple[NodeTarget, ...]:
     """Name the nodes that show `image`: in the materials of the first object that uses it, else in any.
 
@@ -29,13 +32,22 @@ def nodes_using(
 
     Args:
         scope: `NODE` is one of them, `EVERYWHERE` all of the file, whatever the objects are.
+        may_be_others: False refuses where materials show it, but none of the objects'.
 
     Raises:
-        PlacementImpossible: it is only used where it can't be changed.
+        PlacementImpossible: it is only used where it can't be changed, or by other objects.
     """
     places: list[Iterable[bpy.types.ID]] = [_everywhere()]
     if scope is not EditScope.EVERYWHERE:
-        places = [*(materials_of(obj) for obj in objects), *places]
+        own = [materials_of(obj) for obj in objects]
+        if own and not may_be_others and is_only_elsewhere(image, own):
+            raise PlacementImpossible(
+                phrase(
+                    "No selected object shows “{image}”. Select one that does, or choose Everywhere.",
+                    image=image.name,
+                )
+            )
+        places = [*own, *places]
     obstacles: list[str] = []
     for owners in places:
         targets = nodes_in(owners, image, obstacles)
@@ -46,6 +58,16 @@ def nodes_using(
             phrase("“{image}” can't be replaced: {obstacle}.", image=image.name, obstacle=obstacles[0])
         )
     return ()
+
+
+def is_only_elsewhere(image: bpy.types.Image, own: Iterable[Iterable[bpy.types.Material]]) -> bool:
+    """Tell whether materials show an image, but none of `own`."""
+
+    def shows(owner: bpy.types.ID) -> bool:
+        tree = owner if isinstance(owner, bpy.types.NodeTree) else owner.node_tree
+        return any(_shows(node, image) for _, node in image_nodes(tree))
+
+    return any(map(shows, _everywhere())) and not any(shows(owner) for owners in own for owner in owners)
 
 
 def nodes_in(
@@ -140,6 +162,16 @@ def find_nodes(
     if targets and not nodes and not may_be_none:
         raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
     return nodes, gone
+
+
+def elsewhere_of(uses: Sequence[ImageUse]) -> str:
+    """Say which other objects and materials a change of nodes changes; empty where it is none."""
+    trees = {use.owner for use in uses if isinstance(use.owner, bpy.types.NodeTree)}
+    embedded = {tree for tree in trees if tree.is_embedded_data}
+    return elsewhere_text(
+        [material for material in bpy.data.materials if material.node_tree in embedded],
+        sorted(trees - embedded, key=lambda tree: tree.name_full),
+    )
 
 
 def show_in(uses: Sequence[ImageUse], image: bpy.types.Image) -> str:

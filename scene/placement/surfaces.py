@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import bpy
 
@@ -12,10 +13,10 @@ from ...jobs.placement import EditScope, NodeTarget, Surfaces, TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.lineage import find_source
-from ..refs import reference
+from ..refs import find as find_datablock, reference
 from .editor_trees import nodes_of
 from .faces import are_all_selected, selected_faces
-from .node_targets import find_uses, is_used, nodes_using, show_in
+from .node_targets import elsewhere_of, find_uses, is_used, nodes_using, show_in
 from .texture_targets import apply_texture, find_textures, obstacle_to_texture
 from .way import Click, Show, Shown, target_of
 
@@ -31,26 +32,33 @@ def plan(click: Click) -> Surfaces:
         return Surfaces(objects=_meshes(context), scope=scope)
     if click.is_in_editor:
         return Surfaces(nodes=_nodes_of_editor(context, image, scope), scope=scope)
-    nodes = nodes_using(image, _objects(context), scope)
-    is_shown = nodes or (scope is EditScope.EVERYWHERE and is_used(image))
-    return Surfaces(objects=() if is_shown else _meshes(context), nodes=nodes, scope=scope)
+    nodes = nodes_using(image, objects_meant(context), scope, may_be_others=False)
+    if nodes:
+        return Surfaces(nodes=nodes, scope=scope)
+    if is_used(image):  # by a world, an empty, a modifier …: there is where its edit belongs
+        return Surfaces(scope=EditScope.EVERYWHERE)
+    return Surfaces(objects=_meshes(context), scope=scope)
 
 
 def find(job: Job) -> Show:
     """Find what is left of it."""
     target = target_of(job, Surfaces)
     if target.objects:
-        objects, gone = find_textures(target.objects)
+        engine = _engine(job)
+        objects, gone = find_textures(target.objects, engine)
 
         def show_on_objects(images: Sequence[bpy.types.Image]) -> Shown:
-            text, replaced = apply_texture(objects, images[0])
+            text, replaced = apply_texture(objects, images[0], engine)
             return Shown(text=joined(text, *gone, by=". "), replaced=replaced)
 
         return show_on_objects
     uses, gone, replaced = find_uses(target, find_source(job))
 
+    # “Everywhere” was the artist's own word: what it changes is no news.
+    elsewhere = "" if target.scope is EditScope.EVERYWHERE else elsewhere_of(uses)
+
     def show_in_uses(images: Sequence[bpy.types.Image]) -> Shown:
-        return Shown(text=joined(show_in(uses, images[0]), *gone, by=". "), replaced=replaced)
+        return Shown(text=joined(show_in(uses, images[0]), elsewhere, *gone, by=". "), replaced=replaced)
 
     return show_in_uses
 
@@ -62,7 +70,7 @@ def _nodes_of_editor(
     if isinstance(space, bpy.types.SpaceNodeEditor) and scope is not EditScope.EVERYWHERE:
         nodes = nodes_of(space, image, scope)
     else:
-        nodes = nodes_using(image, _objects(context), scope)
+        nodes = nodes_using(image, objects_meant(context), scope)
     if not nodes and not is_used(image):
         raise PlacementImpossible(phrase("No material uses “{image}”. Choose New Image.", image=image.name))
     if not nodes and scope is not EditScope.EVERYWHERE:
@@ -72,16 +80,19 @@ def _nodes_of_editor(
     return nodes
 
 
-def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
-    """The objects that the artist means: those in Edit Mode, else the selected ones; the active one first."""
+def objects_meant(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The objects that the artist means: those in Edit Mode, else the selected ones; the active one first.
+
+    Only what the artist sees: an object stays selected when its collection or the local view hides it.
+    """
     active = context.view_layer.objects.active
-    meant = context.objects_in_mode if active is not None and active.mode == "EDIT" else []
-    meant = meant or context.view_layer.objects.selected
+    is_edited = active is not None and active.mode == "EDIT"
+    meant: Any = (is_edited and context.objects_in_mode) or context.selected_objects
     return sorted(meant, key=lambda obj: obj != active)
 
 
 def _meshes(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
-    objects = _objects(context)
+    objects = objects_meant(context)
     if not objects:
         raise PlacementImpossible(
             phrase("Nothing is selected: select the mesh objects that get the texture.")
@@ -110,7 +121,7 @@ def _meshes(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
             faces = None  # the whole object: a second slot would leave the first one without a face
         slot = obj.active_material_index if obj.material_slots else -1
         target = TextureTarget(object=reference(obj), slot=slot, faces=faces)
-        obstacle = obstacle_to_texture(obj, target)
+        obstacle = obstacle_to_texture(obj, target, context.scene.render.engine)
         if obstacle:
             obstacles.append(obstacle)
         else:
@@ -118,3 +129,10 @@ def _meshes(context: bpy.types.Context) -> tuple[TextureTarget, ...]:
     if not targets:
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacles[0]))
     return tuple(targets)
+
+
+def _engine(job: Job) -> str:
+    """The render engine of the click's scene: it decides which output of a material counts."""
+    ref = job.placement.scene
+    scene = find_datablock(ref, bpy.data.scenes) if ref is not None else None
+    return (scene or bpy.data.scenes[0]).render.engine

@@ -13,15 +13,19 @@ from ..errors import PlacementImpossible
 from ..pictures.colours import read_like
 from ..refs import find, obstacle_to_editing
 from . import faces, materials, uvs
+from .elsewhere import elsewhere_text, listed
 from .images import keep
 
 FoundTarget = tuple[bpy.types.Object, TextureTarget]
 
 
-def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget) -> str:
+def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget, engine: str) -> str:
     """Say why an object can't get a texture, and what to do; empty where it can.
 
     Only what would be changed must be local: an existing material of a linked mesh can be, for instance.
+
+    Args:
+        engine: `RenderSettings.engine` of the artist's scene: whose output of a material counts.
     """
     if obj.type != "MESH":
         return phrase("{obj} is no mesh", obj=obj.name)
@@ -33,15 +37,18 @@ def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget) -> str:
         return phrase("{obj} has no faces", obj=obj.name)
     if target.faces is not None and target.faces.face_count != count:
         return phrase("{obj} has other faces than when they were selected", obj=obj.name)
-    slot = _slot(obj, target)
-    if target.faces is not None or not mesh.uv_layers or slot is None:
+    slot = _slot(obj, target) if target.faces is None else None
+    material = slot.material if slot is not None else None
+    if material is not None and (obstacle := materials.obstacle_to_colouring(material, engine)):
+        return obstacle
+    if slot is None or not mesh.uv_layers:
         return obstacle_to_editing(mesh)
-    if slot.material is not None:
-        return obstacle_to_editing(slot.material)
+    if material is not None:
+        return obstacle_to_editing(material)
     return obstacle_to_editing(obj if slot.link == "OBJECT" else mesh)
 
 
-def find_textures(targets: Sequence[TextureTarget]) -> tuple[list[FoundTarget], list[str]]:
+def find_textures(targets: Sequence[TextureTarget], engine: str) -> tuple[list[FoundTarget], list[str]]:
     """Find the objects again; the texts say which are gone or can't be changed any more.
 
     Raises:
@@ -52,7 +59,7 @@ def find_textures(targets: Sequence[TextureTarget]) -> tuple[list[FoundTarget], 
     for target in targets:
         obj = find(target.object, bpy.data.objects)
         obstacle = (
-            obstacle_to_texture(obj, target)
+            obstacle_to_texture(obj, target, engine)
             if obj is not None
             else phrase("{object} is gone", object=target.object.name)
         )
@@ -66,7 +73,7 @@ def find_textures(targets: Sequence[TextureTarget]) -> tuple[list[FoundTarget], 
 
 
 def apply_texture(
-    targets: Sequence[FoundTarget], image: bpy.types.Image
+    targets: Sequence[FoundTarget], image: bpy.types.Image, engine: str
 ) -> tuple[str, bpy.types.Image | None]:
     """Make an image the base colour of the targets. What it replaces stays a datablock of the file.
 
@@ -75,7 +82,7 @@ def apply_texture(
     """
     replaced: bpy.types.Image | None = None
     new_material: bpy.types.Material | None = None
-    shown_in: set[int] = set()
+    changed: list[bpy.types.Material] = []
     for obj, target in targets:
         uvs.ensure_uvs(obj.data)
         material = None if target.faces is not None else _material(obj, target)
@@ -83,9 +90,9 @@ def apply_texture(
             new_material = new_material or materials.new_material(image.name)
             material = new_material
             _give_material(obj, target, material)
-        if material.session_uid not in shown_in:
-            shown_in.add(material.session_uid)
-            before = materials.show_as_base_colour(material, image)
+        if material not in changed:
+            changed.append(material)
+            before = materials.show_as_base_colour(material, image, engine)
             if before is not None:
                 read_like(image, before)
                 keep(before)
@@ -94,7 +101,12 @@ def apply_texture(
         phrase("the selected faces of {obj}", obj=obj.name) if target.faces else obj.name
         for obj, target in targets
     ]
-    return phrase("Base colour of {names}", names=_listed(names)), replaced
+    text = phrase("Base colour of {names}", names=listed(names))
+    groups = [
+        group for group in (materials.group_of_colour(material, engine) for material in changed) if group
+    ]
+    elsewhere = elsewhere_text(changed, groups, known=[obj for obj, _ in targets])
+    return joined(text, elsewhere, by=". "), replaced
 
 
 def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlot | None:
@@ -122,9 +134,3 @@ def _give_material(obj: bpy.types.Object, target: TextureTarget, material: bpy.t
     mesh.materials.append(material)
     if target.faces is not None:
         faces.assign_slot(mesh, target.faces, len(mesh.materials) - 1)
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) <= 3:
-        return joined(*names, by=", ")
-    return phrase("{first}, {second} and {count} more", first=names[0], second=names[1], count=len(names) - 2)

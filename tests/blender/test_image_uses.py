@@ -10,6 +10,7 @@ from edits import Edit, reopen
 from image_users import shown
 
 from easel.jobs.placement import EditScope, PlacementKind
+from easel.scene.errors import PlacementImpossible
 from easel.scene.history import versions
 from easel.scene.placement.plan import plan_placement
 
@@ -147,3 +148,27 @@ def test_undo_takes_it_all_back(default_file: None, wood: bpy.types.Image, edit:
     assert shown() == everything("wood")
     bpy.ops.easel.compare_versions()
     assert shown() == everything("moss")
+
+
+@pytest.mark.parametrize("scope", [EditScope.NODE, EditScope.MATERIAL])
+def test_an_edit_of_what_no_material_shows_goes_back_where_it_is_shown(
+    wood: bpy.types.Image, wood_node: bpy.types.Node, edit: Edit, scope: EditScope
+) -> None:
+    wood_node.image = bpy.data.images.new("mine", 4, 4)
+    bpy.data.objects["Thing"].select_set(True)
+    edit(wood, "moss", scope=scope)
+    assert shown() == everything("moss") | {"material": "mine"}
+
+
+def test_a_selection_that_does_not_show_the_image_is_refused(wood_node: bpy.types.Node) -> None:
+    other = bpy.data.objects.new("Other", bpy.data.meshes.new("Other"))
+    bpy.context.scene.collection.objects.link(other)
+    bpy.ops.object.select_all(action="DESELECT")
+    other.select_set(True)
+    bpy.context.view_layer.objects.active = other
+    with pytest.raises(PlacementImpossible, match="Select one that does, or choose Everywhere"):
+        plan_placement(bpy.context, PlacementKind.TEXTURE, image=wood_node.image)
+    everywhere = plan_placement(
+        bpy.context, PlacementKind.TEXTURE, image=wood_node.image, scope=EditScope.EVERYWHERE
+    )
+    assert [node.node for node in everywhere.target.nodes] == [wood_node.name]

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where Blender's *Unpack* writes what is packed: `//textures/…`, under names that no two images share."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Final
+
+import bpy
+
+FOLDER: Final = "textures"
+"""Beside the .blend."""
+
+
+def free_name(name: str, image: bpy.types.Image | None = None) -> str:
+    """Return a file name that no other image of the open file would be unpacked to, `name` if it is free.
+
+    Unpacking goes by names alone, whatever folders the images came from, and some disks fold their case.
+
+    Args:
+        name: of one file, or with `<UDIM>` of all tiles.
+        image: whose own name does not count.
+    """
+    taken = {_folded(other.filepath_raw) for other in bpy.data.images if other != image}
+    path, number, free = PurePath(name), 1, name
+    while _folded(free) in taken:
+        number += 1
+        stem, dot, tile = path.stem.rpartition(".<UDIM>") if "<UDIM>" in path.stem else (path.stem, "", "")
+        free = f"{stem}-{number}{dot}{tile}{path.suffix}"
+    return free
+
+
+def name_packed(image: bpy.types.Image, name: str) -> None:
+    """Give a packed image a path of its own beside the .blend, and no path of this machine."""
+    free = free_name(name, image)
+    for packed in image.packed_files:
+        packed.filepath = f"//{FOLDER}/{free.replace('<UDIM>', str(packed.tile_number))}"
+    image.filepath_raw = f"//{FOLDER}/{free}"
+
+
+def _folded(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2].casefold()
