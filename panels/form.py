@@ -114,6 +114,8 @@ def draw_model(
         draw_field(context, column, form, placement)
         if form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value:
             draw_field(context, column, form, "edit_scope")
+        if placement == "placement":
+            _draw_foreseen(context, column)
     rare = [name for name in names if name in RARE_OPTIONS]
     if rare:
         header, body = layout.panel("EASEL_more_options", default_closed=True)
@@ -122,6 +124,15 @@ def draw_model(
             column = split_column(body)
             for name in rare:
                 draw_field(context, column, options, name)
+
+
+def _draw_foreseen(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """Draw what the way to place would change, or why it could not be done."""
+    shown = context.window_manager.easel
+    if shown.foreseen_obstacle:
+        draw_text(context, layout, shown.foreseen_obstacle, "ERROR")
+    elif shown.foreseen:
+        draw_text(context, layout, shown.foreseen, "INFO")
 
 
 def draw_button(

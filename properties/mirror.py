@@ -172,6 +172,8 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     wallet_message: StringProperty(description="Why the balance could not be read")
     wallet_remedy: StringProperty(description="Name of the client.errors.Remedy that goes with it")
     library_text: StringProperty(description="How much the library holds, empty = not known yet")
+    foreseen: StringProperty(description="What the form's way to place would change, empty = no more to say")
+    foreseen_obstacle: StringProperty(description="Why the form's way to place could not be done now")
     whereabouts: StringProperty(description="Names of the selected job's images in this file, empty = none")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")

@@ -10,7 +10,7 @@ import bpy
 from ...jobs.placement import EditScope, NodeTarget, Surfaces
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
-from ..history.image_uses import ImageUse, changeable, left_text, places_text, use_of_node, uses_of
+from ..history.image_uses import ImageUse, UseKind, changeable, left_text, places_text, use_of_node, uses_of
 from ..history.versions import forget_comparison
 from ..pictures.colours import read_like
 from ..pictures.textures import image_nodes, materials_of, uses_nodes
@@ -41,12 +41,7 @@ def nodes_using(
     if scope is not EditScope.EVERYWHERE:
         own = [materials_of(obj) for obj in objects]
         if own and not may_be_others and is_only_elsewhere(image, own):
-            raise PlacementImpossible(
-                phrase(
-                    "No selected object shows “{image}”. Select one that does, or choose Everywhere.",
-                    image=image.name,
-                )
-            )
+            raise PlacementImpossible(not_shown_text(image))
         places = [*own, *places]
     obstacles: list[str] = []
     for owners in places:
@@ -60,14 +55,21 @@ def nodes_using(
     return ()
 
 
+def not_shown_text(image: bpy.types.Image) -> str:
+    """Say that the selection does not show an image, and what to do."""
+    return phrase(
+        "No selected object shows “{image}”. Select one that does, or choose Everywhere.", image=image.name
+    )
+
+
 def is_only_elsewhere(image: bpy.types.Image, own: Iterable[Iterable[bpy.types.Material]]) -> bool:
     """Tell whether materials show an image, but none of `own`."""
 
-    def shows(owner: bpy.types.ID) -> bool:
-        tree = owner if isinstance(owner, bpy.types.NodeTree) else owner.node_tree
-        return any(_shows(node, image) for _, node in image_nodes(tree))
-
-    return any(map(shows, _everywhere())) and not any(shows(owner) for owners in own for owner in owners)
+    showing = {type(use.owner) for use in uses_of(image) if use.kind is UseKind.NODE}
+    if not showing & {bpy.types.Material, bpy.types.ShaderNodeTree}:
+        return False
+    trees = (material.node_tree for materials in own for material in materials)
+    return not any(_shows(node, image) for tree in trees for _, node in image_nodes(tree))
 
 
 def nodes_in(
@@ -166,11 +168,11 @@ def find_nodes(
 
 def elsewhere_of(uses: Sequence[ImageUse]) -> str:
     """Say which other objects and materials a change of nodes changes; empty where it is none."""
-    trees = {use.owner for use in uses if isinstance(use.owner, bpy.types.NodeTree)}
-    embedded = {tree for tree in trees if tree.is_embedded_data}
+    owners = {use.owner for use in uses if use.kind is UseKind.NODE}
+    groups = {tree for tree in owners if isinstance(tree, bpy.types.NodeTree) and not tree.is_embedded_data}
     return elsewhere_text(
-        [material for material in bpy.data.materials if material.node_tree in embedded],
-        sorted(trees - embedded, key=lambda tree: tree.name_full),
+        [material for material in bpy.data.materials if owners & {material, material.node_tree}],
+        sorted(groups, key=lambda tree: tree.name_full),
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
@@ -12,13 +12,33 @@ from ...jobs.job import Job
 from ...jobs.placement import EditScope, NodeTarget, Surfaces, TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
+from ..history.image_uses import changeable, uses_of
 from ..history.lineage import find_source
+from ..pictures.textures import materials_of
 from ..refs import find as find_datablock, reference
 from .editor_trees import nodes_of
 from .faces import are_all_selected, selected_faces
-from .node_targets import elsewhere_of, find_uses, is_used, nodes_using, show_in
-from .texture_targets import apply_texture, find_textures, obstacle_to_texture
-from .way import Click, Show, Shown, target_of
+from .node_targets import (
+    elsewhere_of,
+    find_uses,
+    is_only_elsewhere,
+    is_used,
+    nodes_using,
+    not_shown_text,
+    show_in,
+)
+from .texture_targets import (
+    FoundTarget,
+    apply_texture,
+    changed_elsewhere,
+    coloured_text,
+    find_textures,
+    obstacle_to_texture,
+)
+from .way import Click, Foreseen, Show, Shown, target_of
+
+_MOST_FORESEEN: Final = 20
+"""Objects; of more, nothing is told before the click."""
 
 
 def plan(click: Click) -> Surfaces:
@@ -38,6 +58,33 @@ def plan(click: Click) -> Surfaces:
     if is_used(image):  # by a world, an empty, a modifier …: there is where its edit belongs
         return Surfaces(scope=EditScope.EVERYWHERE)
     return Surfaces(objects=_meshes(context), scope=scope)
+
+
+def foresee(click: Click) -> Foreseen:
+    """Name what would be coloured, and what else that changes."""
+    context, image = click.context, click.image
+    objects = objects_meant(context)
+    if not 0 < len(objects) <= _MOST_FORESEEN:
+        return Foreseen()
+    if image is not None and is_used(image):
+        if click.scope is EditScope.EVERYWHERE:
+            return Foreseen()
+        if is_only_elsewhere(image, [materials_of(obj) for obj in objects]):
+            return Foreseen(obstacle=not_shown_text(image))
+        return Foreseen(text=elsewhere_of(changeable(uses_of(image))[0]))
+    engine = context.scene.render.engine
+    found: list[FoundTarget] = []
+    obstacles: list[str] = []
+    for obj in objects:
+        target = TextureTarget(object=reference(obj), slot=obj.active_material_index, faces=None)
+        obstacle = obstacle_to_texture(obj, target, engine)
+        if obstacle:
+            obstacles.append(obstacle)
+        else:
+            found.append((obj, target))
+    if not found:
+        return Foreseen(obstacle=obstacles[0])
+    return Foreseen(text=joined(coloured_text(found), changed_elsewhere(found, engine), by=". "))
 
 
 def find(job: Job) -> Show:

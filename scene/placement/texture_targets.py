@@ -82,7 +82,7 @@ def apply_texture(
     """
     replaced: bpy.types.Image | None = None
     new_material: bpy.types.Material | None = None
-    changed: list[bpy.types.Material] = []
+    shown_in: set[int] = set()
     for obj, target in targets:
         uvs.ensure_uvs(obj.data)
         material = None if target.faces is not None else _material(obj, target)
@@ -90,23 +90,32 @@ def apply_texture(
             new_material = new_material or materials.new_material(image.name)
             material = new_material
             _give_material(obj, target, material)
-        if material not in changed:
-            changed.append(material)
+        if material.session_uid not in shown_in:
+            shown_in.add(material.session_uid)
             before = materials.show_as_base_colour(material, image, engine)
             if before is not None:
                 read_like(image, before)
                 keep(before)
                 replaced = replaced or before
+    text = joined(coloured_text(targets), changed_elsewhere(targets, engine), by=". ")
+    return text, replaced
+
+
+def coloured_text(targets: Sequence[FoundTarget]) -> str:
+    """Say what has, or gets, a base colour."""
     names = [
         phrase("the selected faces of {obj}", obj=obj.name) if target.faces else obj.name
         for obj, target in targets
     ]
-    text = phrase("Base colour of {names}", names=listed(names))
-    groups = [
-        group for group in (materials.group_of_colour(material, engine) for material in changed) if group
-    ]
-    elsewhere = elsewhere_text(changed, groups, known=[obj for obj, _ in targets])
-    return joined(text, elsewhere, by=". "), replaced
+    return phrase("Base colour of {names}", names=listed(names))
+
+
+def changed_elsewhere(targets: Sequence[FoundTarget], engine: str) -> str:
+    """Say what else shows the base colour of the targets; empty where nothing does."""
+    found = (_material(obj, target) for obj, target in targets if target.faces is None)
+    changed = list(dict.fromkeys(material for material in found if material is not None))
+    groups = (materials.group_of_colour(material, engine) for material in changed)
+    return elsewhere_text(changed, [group for group in groups if group], known=[obj for obj, _ in targets])
 
 
 def _slot(obj: bpy.types.Object, target: TextureTarget) -> bpy.types.MaterialSlot | None:

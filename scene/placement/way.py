@@ -44,6 +44,16 @@ class Shown:
     """The image whose place was taken."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What a way would do, told before the click."""
+
+    text: str = ""
+    """What is changed; empty where the form says all that there is to say."""
+    obstacle: str = ""
+    """Why it could not be done, and what to do."""
+
+
 Show: TypeAlias = Callable[[Sequence[bpy.types.Image]], Shown]
 """Show a job's images, which were added in the order of its results; changes the file, refuses nothing."""
 
@@ -91,6 +101,8 @@ class Choice(Way):
     """Decide at the click where the result goes. Raises PlacementImpossible; changes nothing. Main thread."""
     obstacle: Callable[[bpy.types.Context], str] = lambda _context: ""
     """Say why there is nothing now that it could be done with; cheap enough for `draw`."""
+    foresee: Callable[[Click], Foreseen] = lambda _click: Foreseen()
+    """Look at what `plan` would find; asked once a second, so that it takes a few ms at most. Main thread."""
     words_of_edit: Words | None = None
     """What it is called for an edit of the image that an editor is about; None: it is no choice there."""
     options: Mapping[str, Any] = field(default_factory=dict)

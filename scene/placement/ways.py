@@ -69,6 +69,7 @@ _ALL: Final[tuple[Way, ...]] = (
         ),
         fits_tiles=True,
         shows_texture=True,
+        foresee=surfaces.foresee,
         plan=surfaces.plan,
         find=surfaces.find,
     ),

@@ -29,6 +29,7 @@ from . import session
 if TYPE_CHECKING:
     from ...jobs.events import WalletRead
     from ...jobs.job import Job
+    from ..placement.way import Foreseen
 
 A_TURN: Final = 16
 """How many rows are made in one turn, of what the ledger has: each takes up to a fifth of a millisecond."""
@@ -203,6 +204,12 @@ def forget_wallet() -> None:
 def show_library(text: str) -> bool:
     """Show how much the library holds."""
     return _assign(mirror(), {"library_text": text})
+
+
+def show_foreseen(foreseen: Foreseen) -> bool:
+    """Show what the form's way to place would do, or what stands in its way."""
+    told = {"foreseen": say(foreseen.text), "foreseen_obstacle": say(foreseen.obstacle)}
+    return _assign(mirror(), told)
 
 
 def show_whereabouts(text: str) -> bool:

@@ -38,7 +38,18 @@ from ..painting import clone_source
 from ..prompts import prompt_text
 from ..sources import file_facts, pixels
 from ..windows import interface, reports
-from . import account, arrivals, defaults, engine_life, followed, library_size, mirror, session, troubles
+from . import (
+    account,
+    arrivals,
+    defaults,
+    engine_life,
+    followed,
+    library_size,
+    mirror,
+    session,
+    troubles,
+)
+from .foreseen import foresee
 from .troubles import Cause
 from .whereabouts import whereabouts
 
@@ -64,6 +75,8 @@ class _State:
     """What the mirror's texts are written in: Blender's name of it."""
     clock_at: float = 0.0
     """Monotonic: when running times were last redrawn."""
+    foreseen_at: float = 0.0
+    """Monotonic: when the selection was last looked at."""
 
 
 _state = _State()
@@ -234,7 +247,14 @@ def _handle(event: Event) -> bool:
 def _show_sources() -> bool:
     """Describe the sources of the scene that somebody looks at."""
     windows = bpy.data.window_managers[0].windows
-    return session.is_watched() and bool(windows) and mirror.show_sources(windows[0].scene.easel)
+    if not session.is_watched() or not windows:
+        return False
+    changed = mirror.show_sources(windows[0].scene.easel)
+    now = time.monotonic()
+    if now - _state.foreseen_at >= CLOCK_S / 2:
+        _state.foreseen_at = now
+        changed |= mirror.show_foreseen(foresee(windows[0]))
+    return changed
 
 
 def _show_status() -> bool:
