@@ -29,7 +29,7 @@ def fetch_link(api: Api, generate: GenerateRequest) -> Callable[[], str]:
 
     def fetch() -> str:
         deadline = time.monotonic() + 20
-        while not (assets := api.fetch_status(task_id).assets):
+        while not any(assets := api.fetch_status(task_id).assets):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         return assets[0]
