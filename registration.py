@@ -15,7 +15,7 @@ from bpy.props import PointerProperty
 from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
-from .properties import edit, form, mask, mirror, options, prompts
+from .properties import edit, form, mask, mirror, options, prompts, ways
 from .scene import logs
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
@@ -27,6 +27,7 @@ CLASSES: tuple[type, ...] = (
     *options.CLASSES,
     *prompts.CLASSES,
     *mask.CLASSES,
+    *ways.CLASSES,
     *form.CLASSES,
     *mirror.CLASSES,
     *edit.CLASSES,

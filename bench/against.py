@@ -18,7 +18,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from bench.table import number_text, print_cells
 
@@ -30,16 +30,14 @@ ENVIRONMENTS: Final = (
 )
 ROUNDS: Final = 5
 
-Figures: TypeAlias = dict[str, tuple[float, str]]
-"""What was measured → how much, and the unit."""
 
+class Measured(NamedTuple):
+    """What one run of a benchmark has said."""
 
-class MeasuringFailed(Exception):
-    """A benchmark raised; its process has said how."""
-
-    def __init__(self, checkout: Checkout) -> None:
-        super().__init__(str(checkout.root))
-        self.checkout = checkout
+    figures: dict[str, float]
+    units: dict[str, str]
+    is_whole: bool
+    """Whether it came to its end; else these are the figures from before it raised."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +47,22 @@ class Checkout:
     root: Path
     python: Path
 
-    def measure(self, name: str, *options: str) -> Figures:
-        """Run one benchmark; return its figures.
-
-        Raises:
-            MeasuringFailed: it came to no end.
-        """
+    def measure(self, name: str, *options: str) -> Measured:
+        """Run one benchmark; if it raises, its process says how."""
         with tempfile.TemporaryDirectory() as folder:
             to = Path(folder) / "figures.json"
             command = [self.python, ROOT / "bench" / "measure.py", self.root, name, to, *options]
             done = subprocess.run(command, cwd=self.root, stdout=subprocess.DEVNULL, check=False)
-            if done.returncode:
-                raise MeasuringFailed(self)
-            figures = json.loads(to.read_text(encoding="utf-8"))["figures"]
-        return {figure["what"]: (figure["ours"], figure["unit"]) for figure in figures}
+            found = json.loads(to.read_text(encoding="utf-8"))["figures"] if to.exists() else []
+        return Measured(
+            figures={figure["what"]: figure["ours"] for figure in found},
+            units={figure["what"]: figure["unit"] for figure in found},
+            is_whole=done.returncode == 0,
+        )
+
+    def has(self, name: str) -> bool:
+        """Tell whether it has a benchmark of that name."""
+        return (self.root / "bench" / f"bench_{name}.py").exists()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Comparison:
 
 
 def main() -> int:
-    """Measure and print; return 1 when a benchmark failed."""
+    """Measure and print; return 1 when a benchmark raised, here or there."""
     parser = argparse.ArgumentParser(prog="bench.against")
     parser.add_argument("commit")
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -99,10 +99,9 @@ def main() -> int:
     compared: list[Comparison] = []
     failed: list[str] = []
     for name in names:
-        try:
-            compared += compare(name, here, other, arguments.rounds, options)
-        except MeasuringFailed:
-            failed.append(name)
+        comparisons, is_whole = compare(name, here, other, arguments.rounds, options)
+        compared += comparisons
+        failed += [] if is_whole else [name]
     print_comparisons(sha, compared, arguments.rounds)
     write_comparisons(ROOT / "bench" / "out" / f"against-{sha}.json", sha, compared)
     if failed:
@@ -137,41 +136,50 @@ def lend(root: Path, other: Checkout) -> Checkout:
     return Checkout(root=folder, python=other.python)
 
 
-def compare(name: str, here: Checkout, other: Checkout, rounds: int, options: list[str]) -> list[Comparison]:
-    """Run one benchmark in both checkouts, each round in the other order.
+def compare(
+    name: str, here: Checkout, other: Checkout, rounds: int, options: list[str]
+) -> tuple[list[Comparison], bool]:
+    """Run one benchmark in both checkouts, every second round in the other order.
 
-    Raises:
-        MeasuringFailed: it came to no end in one of them.
+    Returns:
+        what both have measured in each round, and whether they always came to the end.
     """
-    if (other.root / "bench" / f"bench_{name}.py").exists():
-        try:
-            return _compare(name, here, other, rounds, options)
-        except MeasuringFailed as failure:
-            if failure.checkout is here:
-                raise
-            print(f"{name}: failed there; once more with this checkout's benchmark", file=sys.stderr)
-    return _compare(name, here, lend(here.root, other), rounds, options)
-
-
-def _compare(name: str, here: Checkout, other: Checkout, rounds: int, options: list[str]) -> list[Comparison]:
-    then: list[Figures] = []
-    now: list[Figures] = []
-    for number in range(rounds):
-        print(f"{name}: round {number + 1} of {rounds}", file=sys.stderr)
+    _say_round(name, 1, rounds)
+    other, first = _first_of_other(name, here, other, options)
+    then, now = [first], [here.measure(name, *options)]
+    for number in range(2, rounds + 1):
+        _say_round(name, number, rounds)
         turns = [(other, then), (here, now)]
-        for checkout, figures in turns if number % 2 == 0 else reversed(turns):
-            figures.append(checkout.measure(name, *options))
-    return [
+        for checkout, measured in turns if number % 2 else reversed(turns):
+            measured.append(checkout.measure(name, *options))
+    comparisons = [
         Comparison(
             benchmark=name,
             what=what,
             unit=unit,
-            then=[figures[what][0] for figures in then],
-            now=[figures[what][0] for figures in now],
+            then=[run.figures[what] for run in then],
+            now=[run.figures[what] for run in now],
         )
-        for what, (_value, unit) in now[0].items()
-        if all(what in figures for figures in (*then, *now))
+        for what, unit in now[0].units.items()
+        if all(what in run.figures for run in (*then, *now))
     ]
+    return comparisons, all(run.is_whole for run in (*then, *now))
+
+
+def _first_of_other(
+    name: str, here: Checkout, other: Checkout, options: list[str]
+) -> tuple[Checkout, Measured]:
+    """Find a benchmark that the other comes to the end of: its own, or ours; else take its own as it is."""
+    own = other.measure(name, *options) if other.has(name) else None
+    if own is not None and own.is_whole:
+        return other, own
+    lent = lend(here.root, other)
+    measured = lent.measure(name, *options)
+    return (lent, measured) if measured.is_whole or own is None else (other, own)
+
+
+def _say_round(name: str, number: int, rounds: int) -> None:
+    print(f"{name}: round {number} of {rounds}", file=sys.stderr)
 
 
 _WIDTHS: Final = {

@@ -142,14 +142,15 @@ def _naive(url: str, path: Path, sources: int) -> Callable[[], object]:
 def _ours(url: str, path: Path, sources: int) -> Callable[[], object]:
     from easel.client.api import Api
     from easel.client.models import ModelId
-    from easel.client.requests import EditRequest, Source
+    from easel.client.requests import EditRequest, Source, Upload
     from easel.client.server import Server
 
     api = Api(Server(name="bench", url=url), key=lambda: KEY, may_go_online=lambda: False)
     api.fetch_wallet()
-    source = Source(name="source", path=str(path), media_type="image/png")
+    upload = Upload(name="source", path=str(path), media_type="image/png")
+    source = Source(name="source")
     request = EditRequest(model=ModelId.GEMINI_3_PRO, prompt="older", sources=(source,) * sources)
-    return lambda: api.submit(request)
+    return lambda: api.submit(request, (upload,) * sources)
 
 
 if __name__ == "__main__":

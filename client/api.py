@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -33,12 +33,13 @@ from .errors import (
     Remedy,
     RequestInvalid,
     TaskNotFound,
+    UploadUnreadable,
     ValidationFailed,
 )
 from .key import clean_key
 from .models import MODELS, Model
 from .refusals import Purpose, error_of
-from .requests import EditRequest, GenerateRequest, Source, validate
+from .requests import EditRequest, GenerateRequest, Upload, validate
 from .server import Server
 
 if TYPE_CHECKING:
@@ -65,23 +66,33 @@ class Api:
         self._transport: Transport | None = None
         self._is_closed = False
 
-    def submit(self, request: GenerateRequest, should_stop: Callable[[], bool] = lambda: False) -> Submission:
-        """Send a request that costs credits, once. The sources must have been prepared (`with_uploads`).
+    def submit(
+        self,
+        request: GenerateRequest,
+        uploads: Sequence[Upload] = (),
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Submission:
+        """Send a request that costs credits, once; of an edit, with a file for each source.
 
         An error's `fate_unknown` tells whether it may have been taken and charged. `should_stop` is asked
         while the sources are sent: Interrupted then means that nothing was created.
         """
         validate(request)
+        if isinstance(request, EditRequest) and len(uploads) < len(request.sources):
+            name = request.sources[len(uploads)].name
+            raise UploadUnreadable(
+                phrase("The source “{source}” was not prepared for the upload.", source=name)
+            )
         model = MODELS[request.model]
         names = model.source_fields if isinstance(request, EditRequest) else ("",)
         for name in names[:-1]:
             try:
-                return self._submit_once(request, model, name, should_stop)
+                return self._submit_once(request, model, uploads, name, should_stop)
             except ValidationFailed as refusal:
                 if refusal.status != 400 or not may_mean_sources(str(refusal), request):
                     raise
                 _log.debug("%s refused sources as %r: trying the next name", model.label, name)
-        return self._submit_once(request, model, names[-1], should_stop)
+        return self._submit_once(request, model, uploads, names[-1], should_stop)
 
     def fetch_status(self, task_id: str) -> TaskStatus:
         """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
@@ -129,10 +140,14 @@ class Api:
             transport.close()
 
     def _submit_once(
-        self, request: GenerateRequest, model: Model, source_field: str, should_stop: Callable[[], bool]
+        self,
+        request: GenerateRequest,
+        model: Model,
+        uploads: Sequence[Upload],
+        source_field: str,
+        should_stop: Callable[[], bool],
     ) -> Submission:
-        sources: tuple[Source, ...] = request.sources if isinstance(request, EditRequest) else ()
-        body = Body(request.fields(), source_field=source_field, sources=sources, should_stop=should_stop)
+        body = Body(request.fields(), source_field=source_field, sources=uploads, should_stop=should_stop)
         key = self._ready_key()
         answer = self._ready_transport().post(f"{model.path}{request.verb}/", body, key=key)
         if not answer.is_success:

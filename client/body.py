@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 
 from ..texts.phrases import phrase
 from .errors import Interrupted, UploadUnreadable
-from .requests import Source
+from .requests import Upload
 
 CHUNK_BYTES: Final = 192 * 1024
 """Read at once; a multiple of 3, so that only the last chunk of a file gets padding. Small enough that a
@@ -57,7 +57,7 @@ class Body:
         fields: Mapping[str, Any],
         *,
         source_field: str = "",
-        sources: Sequence[Source] = (),
+        sources: Sequence[Upload] = (),
         should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         """Look at every file.
@@ -104,7 +104,7 @@ class Body:
             raise Interrupted(phrase("The upload was interrupted."))
 
 
-def _picture(source: Source) -> _Picture:
+def _picture(source: Upload) -> _Picture:
     path = Path(source.path)
     if not source.path or not _MEDIA_TYPE.fullmatch(source.media_type):
         raise UploadUnreadable(

@@ -7,10 +7,10 @@ into the source here, inside the area.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 AREA_ROLE: Final = (
     "the first image again, with an area tinted and outlined in magenta: change only what lies in that area,"
@@ -58,9 +58,6 @@ class EditMask:
     """Pixels by which the area is grown."""
     inverts: bool = False
     """The area is what must stay."""
-    path: str = ""
-    """The area as a grey PNG of the source's size, white where it may change; empty until it is prepared, and
-    where there is no area."""
     markers: tuple[Marker, ...] = ()
 
     @property
@@ -85,19 +82,3 @@ def tell_markers(prompt: str, instructions: Sequence[str]) -> str:
     """Put behind a prompt what is to be done at each mark."""
     told = [f"At mark {number}: {text.strip()}" for number, text in enumerate(instructions, start=1)]
     return "\n".join([prompt, *told])
-
-
-def mask_from_dict(values: Mapping[str, Any]) -> EditMask:
-    """Rebuild a mask from the plain values of `dataclasses.asdict`; unknown keys are ignored.
-
-    Raises:
-        ValueError, KeyError, TypeError: the values are not a mask's.
-    """
-    known = {name: values[name] for name in EditMask.__dataclass_fields__ if name in values}
-    known["kind"] = MaskKind(known["kind"])
-    markers: list[Marker] = []
-    for marker in values.get("markers", ()):
-        u, v = marker["place"]
-        markers.append(Marker(place=(float(u), float(v)), text=str(marker["text"])))
-    known["markers"] = tuple(markers)
-    return EditMask(**known)

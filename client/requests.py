@@ -8,13 +8,12 @@ so that nothing that can't succeed ever leaves the machine.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ..texts.phrases import phrase
-from .edit_mask import EditMask, mask_from_dict, tell_markers
+from .edit_mask import EditMask, tell_markers
 from .errors import RequestInvalid
 from .models import MODELS, Model, ModelId
 
@@ -34,15 +33,22 @@ OPTIONS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One picture of an edit, as a file that is ready to be uploaded."""
+    """One picture of an edit."""
 
     name: str
     """What the artist calls it: the datablock's or the file's name."""
     role: str = ""
     """What it is for ("Style", "Material"…), worked into the prompt as "image 2 is …"."""
-    path: str = ""
-    """The upload-ready file; empty until a worker has prepared it."""
-    media_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """The file of a source, as it is sent."""
+
+    name: str
+    """The source's."""
+    path: str
+    media_type: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,14 +113,13 @@ class GenerateRequest:
         """The text that is sent."""
         return self.prompt
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for the ledger's JSON; `request_from_dict` is the way back."""
-        return {"verb": self.verb, **asdict(self)}
-
 
 @dataclass(frozen=True, kw_only=True)
 class EditRequest(GenerateRequest):
-    """A prompt about one or more pictures; the first is the one that is edited."""
+    """A prompt about one or more pictures; the first is the one that is edited.
+
+    It says what the artist wants. The files that it makes on this machine are none of it: `jobs.preparation`.
+    """
 
     sources: tuple[Source, ...]
     keeps_place: bool = False
@@ -122,14 +127,6 @@ class EditRequest(GenerateRequest):
     canvas of a ratio that the model has, and the answer is taken off it again."""
     holds_data: bool = False
     """The first source is no colour but data: normals, roughness."""
-    fit: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """How the first source lies on that canvas (`imaging.fit.Fit.to_dict`); empty until it is prepared."""
-    original: str = ""
-    """The first source at its own size; empty until it is prepared."""
-    original_floats: str = ""
-    """The first source's own values, where it holds floats and the result is to be put into it."""
-    floats_space: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Of the linear colours among those values (`imaging.spaces.LinearSpace.to_dict`); empty: Rec.709."""
     alpha_mode: str = ""
     """What the first source's alpha is, by Blender's name: "CHANNEL_PACKED" …"""
     mask: EditMask = field(default_factory=EditMask)
@@ -149,21 +146,9 @@ class EditRequest(GenerateRequest):
         prompt = tell_markers(self.prompt, [marker.text for marker in self.mask.markers])
         return tell_roles(prompt, [source.role for source in self.sources])
 
-    def with_uploads(self, uploads: Mapping[int, tuple[Path, str]]) -> EditRequest:
-        """The same request with path and media type of the prepared sources, by their index."""
-        prepared = [
-            replace(source, path=str(uploads[index][0]), media_type=uploads[index][1])
-            if index in uploads
-            else source
-            for index, source in enumerate(self.sources)
-        ]
-        return replace(self, sources=tuple(prepared))
-
-    def with_fit(self, fit: Mapping[str, Any], original: Path, ratio: str) -> EditRequest:
-        """The same request for a first source on a canvas; `ratio` is asked of models that have one."""
-        has_ratios = bool(ratio) and ratio in MODELS[self.model].aspect_ratios
-        aspect_ratio = ratio if has_ratios else self.aspect_ratio
-        return replace(self, fit=fit, original=str(original), aspect_ratio=aspect_ratio)
+    def in_ratio(self, ratio: str) -> EditRequest:
+        """The same for a first source on a canvas of that ratio, which models are asked for that have it."""
+        return replace(self, aspect_ratio=ratio) if ratio in MODELS[self.model].aspect_ratios else self
 
 
 def tell_roles(prompt: str, roles: Sequence[str]) -> str:
@@ -180,38 +165,6 @@ def tell_roles(prompt: str, roles: Sequence[str]) -> str:
         else:
             told.append(f"Images {numbers[0]} to {numbers[-1]} are references.")
     return " ".join(told) + "\n" + prompt
-
-
-_EDIT_FIELDS: Final = (
-    "keeps_place",
-    "holds_data",
-    "fit",
-    "original",
-    "original_floats",
-    "floats_space",
-    "alpha_mode",
-)
-"""Those of an edit's fields that are plain values."""
-
-
-def request_from_dict(values: Mapping[str, Any]) -> GenerateRequest:
-    """Rebuild a request from `to_dict`'s values. Unknown keys (of a newer Easel) are ignored.
-
-    Raises:
-        ValueError, KeyError: the values are not a request's.
-    """
-    known = {name: values[name] for name in GenerateRequest.__dataclass_fields__ if name in values}
-    known["model"] = ModelId(known["model"])
-    if values.get("verb") != "edit":
-        return GenerateRequest(**known)
-    names = Source.__dataclass_fields__
-    sources = tuple(
-        Source(**{key: value for key, value in source.items() if key in names})
-        for source in values["sources"]
-    )
-    own = {name: values[name] for name in _EDIT_FIELDS if name in values}
-    mask = mask_from_dict(values["mask"]) if values.get("mask") else EditMask()
-    return EditRequest(**known, sources=sources, mask=mask, **own)
 
 
 def validate(request: GenerateRequest) -> None:

@@ -48,6 +48,7 @@ from .limiter import RateLimiter
 from .news import News
 from .originals import OriginalsRule, is_original_gone
 from .placement import Placement
+from .preparation import Preparation
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
 from .writer import Writer
@@ -147,6 +148,7 @@ class Engine:
         request: GenerateRequest,
         placement: Placement,
         snapshots: Mapping[int, Taken] | None = None,
+        preparation: Preparation | None = None,
     ) -> str:
         """Have an intent written down, and start on it then.
 
@@ -155,6 +157,7 @@ class Engine:
         Args:
             snapshots: the sources that a worker must prepare, by their index in the request, and what its
                 mask is made of (`MASK_INDEX`).
+            preparation: in place of them, the files that were made of them before.
 
         Returns:
             the job's id; the job is in `jobs` at once.
@@ -163,7 +166,8 @@ class Engine:
             RequestInvalid: nothing was written or sent.
         """
         validate(request)
-        return self._write_down(self._new_job(request, placement), snapshots or {})
+        job = replace(self._new_job(request, placement), preparation=preparation)
+        return self._write_down(job, snapshots or {})
 
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.
@@ -227,11 +231,11 @@ class Engine:
             Refusal: what the edit is to be put into was removed meanwhile. Nothing is sent.
         """
         job = self._shelf.job(job_id)
-        if is_original_gone(job.request):
+        if is_original_gone(job.preparation):
             raise Refusal(
                 phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
             )
-        return self.submit(job.request, job.placement.in_session(session))
+        return self.submit(job.request, job.placement.in_session(session), preparation=job.preparation)
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.

@@ -22,6 +22,7 @@ from ..imaging.formats import Format
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
+from .preparation import Preparation
 
 if TYPE_CHECKING:
     from ..imaging.restore import RestoredEdit
@@ -36,7 +37,7 @@ _AT_EXIT = "shutdown"
 interpreter shutdown"."""
 
 
-def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
+def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Preparation) -> Preparation:
     """Make the canvas for the first source, where the artist wants the result to keep size and place.
 
     The source itself is copied: the answer is compared with it, and by then its file may have changed.
@@ -45,13 +46,13 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     Raises:
         ImagingError, OSError: nothing was sent.
     """
-    if not request.keeps_place or request.fit or not request.sources[0].path:
-        return request
+    if not request.keeps_place or not made.uploads[0].path:
+        return made
     from ..imaging.fit import MAX_SIDE, plan_fit
     from ..imaging.restore import write_canvas
 
     desk.tell(follow, phrase("Fitting the source"))
-    source = Path(request.sources[0].path)
+    source = Path(made.uploads[0].path)
     folder = desk.library.sources_folder(follow.job_id)
     original = folder / f"original{source.suffix}"
     with open_regular(source) as theirs, original.open("wb") as ours:
@@ -65,8 +66,8 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest) -> EditReque
     if fit.canvas != fit.source:
         canvas = folder / f"canvas{Format.PNG.suffix}"
         fit = write_canvas(original, canvas, fit, is_data=request.holds_data)
-        request = request.with_uploads({0: (canvas, Format.PNG.media_type)})
-    return request.with_fit(fit.to_dict(), original, fit.ratio)
+        made = made.with_upload(0, canvas, Format.PNG.media_type)
+    return dataclasses.replace(made, fit=fit.to_dict(), original=str(original))
 
 
 def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
@@ -84,14 +85,14 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     Raises:
         Left, LedgerError
     """
-    request = job.request
-    if not isinstance(request, EditRequest) or not request.fit:
+    request, made = job.request, job.preparation
+    if not isinstance(request, EditRequest) or made is None or not made.fit:
         return
     for result in job.results:
         if result.fitted is None and not result.fit_note:
             follow.check()
             desk.tell(follow, phrase("Bringing back to size"))
-            restored = _restored(desk, job, request, result)
+            restored = _restored(desk, job, request, made, result)
             follow.check()  # what fails while everything ends is no reason to leave it as it came
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
@@ -115,12 +116,12 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
     return True
 
 
-def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Result:
+def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result) -> Result:
     """The result with its image brought back, or with the reason why that failed. Raises Left."""
     try:
         desk.library.fitted_path(job.id, result.index).parent.mkdir(parents=True, exist_ok=True)
         put = _put_into_source if request.mask.has_area else _put_in_place
-        done = put(desk, job, request, result)
+        done = put(desk, job, request, made, result)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
         return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=error))
@@ -134,14 +135,16 @@ def _restored(desk: Desk, job: Job, request: EditRequest, result: Result) -> Res
     return dataclasses.replace(result, fitted=done.path, fit_note=joined(done.text, kept, by=" · "))
 
 
-def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
+def _put_in_place(
+    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
+) -> RestoredEdit:
     from ..imaging.fit import Fit
     from ..imaging.restore import restore_edit
 
     path = desk.library.fitted_path(job.id, result.index)
-    fit = Fit.from_dict(request.fit)
+    fit = Fit.from_dict(made.fit)
     return restore_edit(
-        Path(request.original),
+        Path(made.original),
         result.path,
         path,
         fit,
@@ -150,7 +153,9 @@ def _put_in_place(desk: Desk, job: Job, request: EditRequest, result: Result) ->
     )
 
 
-def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result) -> RestoredEdit:
+def _put_into_source(
+    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
+) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
     from ..imaging.depth import read_deep
     from ..imaging.files import FLOAT_SUFFIX
@@ -159,18 +164,18 @@ def _put_into_source(desk: Desk, job: Job, request: EditRequest, result: Result)
     from ..imaging.restore import restore_edit
     from ..imaging.spaces import LinearSpace
 
-    deep = read_deep(Path(request.original_floats or request.original))
+    deep = read_deep(Path(made.original_floats or made.original))
     path = desk.library.fitted_path(job.id, result.index)
     return restore_edit(
-        Path(request.original),
+        Path(made.original),
         result.path,
-        path.with_suffix(FLOAT_SUFFIX) if request.original_floats else path,
-        Fit.from_dict(request.fit),
+        path.with_suffix(FLOAT_SUFFIX) if made.original_floats else path,
+        Fit.from_dict(made.fit),
         is_data=request.holds_data,
-        mask=read_mask(Path(request.mask.path)),
+        mask=read_mask(Path(made.mask)),
         feather=request.mask.feather,
         deep=deep,
-        space=LinearSpace.from_dict(request.floats_space),
-        is_premultiplied=bool(request.original_floats) and not (request.holds_data or request.ignores_alpha),
+        space=LinearSpace.from_dict(made.floats_space),
+        is_premultiplied=bool(made.original_floats) and not (request.holds_data or request.ignores_alpha),
         stores_premultiplied=job.placement.is_premultiplied,
     )

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..client.requests import GenerateRequest
 from ..texts.phrases import phrase
 from .placement import Placement
+from .preparation import Preparation
 
 RESULT_LIFE_S: Final = 24 * 3600.0
 """How long the service keeps results (vendor's documentation)."""
@@ -97,6 +99,8 @@ class Job:
     """Credits expected."""
     created_at: float
     updated_at: float
+    preparation: Preparation | None = None
+    """The files of an edit; None until they are made."""
     task_id: str = ""
     submitted_at: float = 0.0
     """When the service accepted it."""
@@ -123,7 +127,7 @@ class Job:
     def is_half_here(self) -> bool:
         """True where it is left with the service, and images that arrived before are ready to be placed."""
         is_fitted = all(result.fitted or result.fit_note for result in self.results)
-        return self.parked and bool(self.results) and (is_fitted or not getattr(self.request, "fit", {}))
+        return self.parked and bool(self.results) and (is_fitted or not self._fit)
 
     @property
     def results_to_place(self) -> tuple[Result, ...]:
@@ -140,9 +144,13 @@ class Job:
         )
 
     @property
+    def _fit(self) -> Mapping[str, Any]:
+        return self.preparation.fit if self.preparation is not None else {}
+
+    @property
     def _fitted_size(self) -> tuple[int, int]:
         """Pixel size of the source that was edited."""
-        width, height = getattr(self.request, "fit", {}).get("source", (0, 0))
+        width, height = self._fit.get("source", (0, 0))
         return width, height
 
     @property

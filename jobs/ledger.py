@@ -14,15 +14,16 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from ..client.requests import GenerateRequest
 from ..texts.phrases import pack, phrase
 from .database import Database
 from .job import Job, JobState, Result
-from .rows import job_of, result_of
+from .preparation import Preparation
+from .rows import columns_of, columns_of_result, job_of, result_of
 
 logger = logging.getLogger(__name__)
 
@@ -108,28 +109,12 @@ class Ledger:
     def add(self, job: Job, owner: str) -> None:
         """Write down an intent, or a rescued task, owned by `owner`."""
         with self.transaction() as connection:
-            connection.execute(
-                "INSERT INTO jobs (id, server, state, request, placement, price, created_at, updated_at,"
-                " submitted_at, task_id, owner, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    job.id,
-                    job.server,
-                    job.state,
-                    json.dumps(job.request.to_dict()),
-                    json.dumps(job.placement.to_dict()),
-                    job.price,
-                    job.created_at,
-                    job.updated_at,
-                    job.submitted_at,
-                    job.task_id,
-                    owner,
-                    self.clock() + LEASE_S,
-                ),
-            )
+            lease_until = self.clock() + LEASE_S
+            _insert(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
 
-    def set_request(self, job_id: str, request: GenerateRequest) -> None:
-        """The request with its prepared sources, while the job is still queued."""
-        self._move(job_id, (JobState.QUEUED,), request=json.dumps(request.to_dict()))
+    def set_preparation(self, job_id: str, preparation: Preparation) -> None:
+        """The files of an edit, while the job is still queued."""
+        self._move(job_id, (JobState.QUEUED,), preparation=json.dumps(asdict(preparation)))
 
     def adopt_queued(self, job_id: str, owner: str, server: str) -> bool:
         """Take over a queued job of an earlier session, because the artist said so.
@@ -220,22 +205,11 @@ class Ledger:
     def save_result(self, job_id: str, result: Result) -> None:
         """One image is safe on disk under its final name."""
         with self.transaction() as connection:
+            columns = columns_of_result(result, self.path.parent)
             connection.execute(
-                "INSERT OR REPLACE INTO results (job_id, position, path, sha256, byte_count, width, height,"
-                " fitted, fit_note, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    job_id,
-                    result.index,
-                    self._relative(result.path),
-                    result.sha256,
-                    result.byte_count,
-                    result.width,
-                    result.height,
-                    self._relative(result.fitted) if result.fitted else "",
-                    pack(result.fit_note),
-                    self.clock(),
-                ),
+                "DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index)
             )
+            _insert(connection, "results", {**columns, "job_id": job_id, "saved_at": self.clock()})
 
     def end(self, job_id: str, state: JobState, *, message: str = "", remedy: str = "") -> bool:
         """Bring a job to a final state. False: it had already ended."""
@@ -376,9 +350,6 @@ class Ledger:
         now = self.clock()
         return now, now + 2 * LEASE_S
 
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.path.parent).as_posix()
-
     def _move(
         self,
         job_id: str,
@@ -397,3 +368,11 @@ class Ledger:
                 (*stored, self.clock(), job_id, *states, *values),
             )
             return cursor.rowcount == 1
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, Any]) -> None:
+    """Add a row."""
+    marks = ", ".join("?" * len(columns))
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())
+    )

@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..client.edit_mask import MaskKind
+from ..client.edit_mask import EditMask, MaskKind
 from ..client.requests import EditRequest
 from ..imaging.errors import ImagingError
 from ..imaging.formats import Format
@@ -15,6 +15,7 @@ from ..imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import phrase
 from .desk import Desk, Follow
+from .preparation import Preparation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,45 +24,44 @@ if TYPE_CHECKING:
     from ..imaging.fit import Fit
 
 
-def put_mask(desk: Desk, follow: Follow, request: EditRequest) -> EditRequest:
+def put_mask(desk: Desk, follow: Follow, request: EditRequest, made: Preparation) -> Preparation:
     """Write the mask, and the marked copy that is the last source. Worker thread.
 
     Raises:
         ImagingError, OSError: nothing was sent.
     """
-    if not request.mask.is_set or not request.fit or request.sources[-1].path:
-        return request
+    if not request.mask.is_set or not made.fit:
+        return made
     from ..imaging.fit import Fit
     from ..imaging.mask_making import write_marked, write_mask
 
     desk.tell(follow, phrase("Preparing the mask"))
     folder = desk.library.sources_folder(follow.job_id)
-    fit = Fit.from_dict(request.fit)
+    fit = Fit.from_dict(made.fit)
     mask = None
     if request.mask.has_area:
         path = folder / "mask.png"
-        area = _area(desk, follow, request, fit)
+        area = _area(desk, follow, request.mask, made, fit)
         mask = write_mask(area, path, inverts=request.mask.inverts)
-        request = dataclasses.replace(request, mask=dataclasses.replace(request.mask, path=str(path)))
+        made = dataclasses.replace(made, mask=str(path))
     marked = folder / "marked.png"
     write_marked(
-        Path(request.original),
+        Path(made.original),
         marked,
         fit,
         mask=mask,
         places=[marker.place for marker in request.mask.markers],
         is_data=request.holds_data,
     )
-    return request.with_uploads({len(request.sources) - 1: (marked, Format.PNG.media_type)})
+    return made.with_upload(len(made.uploads) - 1, marked, Format.PNG.media_type)
 
 
-def _area(desk: Desk, follow: Follow, request: EditRequest, fit: Fit) -> NDArray[np.uint8]:
+def _area(desk: Desk, follow: Follow, mask: EditMask, made: Preparation, fit: Fit) -> NDArray[np.uint8]:
     """Make the mask's area at the size of the first source, not yet inverted."""
     from ..imaging import mask_making
 
-    mask = request.mask
     if mask.kind is MaskKind.ALPHA:
-        return mask_making.area_of_alpha(Path(request.original_floats or request.original), mask.bleed)
+        return mask_making.area_of_alpha(Path(made.original_floats or made.original), mask.bleed)
     taken = follow.snapshots.get(MASK_INDEX)
     if taken is None:
         raise ImagingError(phrase("The mask had not been read when Blender closed. Start again."))

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.snapshot import KEPT_FLOATS
 from .job import Job, JobState
+from .preparation import Preparation
 
 if TYPE_CHECKING:
     from .library import Library
@@ -91,13 +91,9 @@ def prune_originals(
     return gone
 
 
-def is_original_gone(request: GenerateRequest) -> bool:
-    """Whether a request's edit could no more be put into the source's own floats."""
-    return (
-        isinstance(request, EditRequest)
-        and bool(request.original_floats)
-        and not Path(request.original_floats).is_file()
-    )
+def is_original_gone(made: Preparation | None) -> bool:
+    """Whether an edit could no more be put into the source's own floats."""
+    return made is not None and bool(made.original_floats) and not Path(made.original_floats).is_file()
 
 
 def _users(jobs: Jobs) -> dict[str, list[Job] | None]:
@@ -111,8 +107,8 @@ def _users(jobs: Jobs) -> dict[str, list[Job] | None]:
             users[job_id] = None
             continue
         names = {job_id}
-        if isinstance(job.request, EditRequest) and job.request.original_floats:
-            names.add(Path(job.request.original_floats).parent.name)
+        if job.preparation is not None and job.preparation.original_floats:
+            names.add(Path(job.preparation.original_floats).parent.name)
         for name in names:
             known = users.setdefault(name, [])
             if known is not None:

@@ -9,9 +9,12 @@ from pathlib import Path
 from ..client.requests import EditRequest
 from ..imaging.outgoing import make_outgoing
 from .desk import Desk, Follow
+from .preparation import Preparation
 
 
-def put_in_form(desk: Desk, follow: Follow, request: EditRequest, originals: Container[str]) -> EditRequest:
+def put_in_form(
+    desk: Desk, follow: Follow, request: EditRequest, made: Preparation, originals: Container[str]
+) -> Preparation:
     """Take out metadata and keep the artist's limits. What the answer is compared with stays whole.
 
     Worker thread.
@@ -23,18 +26,17 @@ def put_in_form(desk: Desk, follow: Follow, request: EditRequest, originals: Con
         ImagingError, OSError: nothing was sent.
     """
     folder = desk.library.sources_folder(follow.job_id)
-    forms: dict[int, tuple[Path, str]] = {}
-    for index, source in enumerate(request.sources):
+    for index, upload in enumerate(made.uploads):
         follow.check()
-        if not source.path:
+        if not upload.path:
             continue
-        made = make_outgoing(
-            Path(source.path),
+        form = make_outgoing(
+            Path(upload.path),
             folder,
             f"sent-{index + 1}",
             desk.upload_rule,
-            is_ours=source.path not in originals,
+            is_ours=upload.path not in originals,
             is_data=request.holds_data and index == 0,
         )
-        forms[index] = (made.path, made.format.media_type)
-    return request.with_uploads(forms)
+        made = made.with_upload(index, form.path, form.format.media_type)
+    return made

@@ -28,6 +28,8 @@ class PlacementKind(StrEnum):
     """A new Image Texture node."""
     VIEW = "VIEW"
     """Projected through the view that was edited, into the texture being painted. Only for such an edit."""
+    REFERENCE_EMPTY = "REFERENCE_EMPTY"
+    """An empty that shows the image."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
@@ -117,7 +119,19 @@ class PlanePose:
     height: float = 1.0
 
 
-Target: TypeAlias = Surfaces | PlanePose | NewNode
+@dataclass(frozen=True, kw_only=True)
+class ImageEmpty:
+    """An empty that shows the image; what it is set to, in Blender's own words."""
+
+    kind: ClassVar = PlacementKind.REFERENCE_EMPTY
+    pose: PlanePose
+    depth: str
+    side: str
+    opacity: float
+    """0–1."""
+
+
+Target: TypeAlias = Surfaces | PlanePose | NewNode | ImageEmpty
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}
 

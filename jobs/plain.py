@@ -48,6 +48,8 @@ def _value_of(hint: Any, value: Any) -> Any:
         if kinds[-1] is Ellipsis:
             return tuple(_value_of(kinds[0], each) for each in value)
         return tuple(_value_of(kind, each) for kind, each in zip(kinds, value, strict=True))
+    if get_origin(hint) is Mapping:
+        return dict(value)
     if is_dataclass(hint):
         return record_of(hint, value)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
     if isinstance(hint, type) and issubclass(hint, Enum):

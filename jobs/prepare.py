@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..client.errors import Remedy
-from ..client.requests import EditRequest
+from ..client.requests import EditRequest, Upload
 from ..imaging.errors import DiskFull, ImagingError
 from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken
 from ..imaging.upload import prepare_upload
@@ -17,6 +17,7 @@ from .fit import put_on_canvas
 from .job import JobState
 from .mask import put_mask
 from .outgoing import put_in_form
+from .preparation import Preparation
 
 
 def prepare(desk: Desk, follow: Follow) -> None:
@@ -28,17 +29,18 @@ def prepare(desk: Desk, follow: Follow) -> None:
         Left, LedgerError
     """
     request = follow.job.request
-    if not isinstance(request, EditRequest):
+    if not isinstance(request, EditRequest) or follow.job.preparation is not None:
         return
     try:
         desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
-        prepared, originals = request, set[str]()
+        unread = (Upload(name=source.name, path="", media_type="") for source in request.sources)
+        made, originals = Preparation(uploads=tuple(unread)), set[str]()
         for index in sorted(follow.snapshots):
             if index != MASK_INDEX:
-                prepared = _prepare_one(desk, follow, prepared, index, originals)
-        prepared = put_mask(desk, follow, put_on_canvas(desk, follow, prepared))
-        if follow.snapshots:  # else it was done in an earlier session
-            prepared = put_in_form(desk, follow, prepared, originals)
+                made = _prepare_one(desk, follow, request, made, index, originals)
+        made = put_on_canvas(desk, follow, request, made)
+        made = put_mask(desk, follow, request, made)
+        made = put_in_form(desk, follow, request, made, originals)
         follow.check()
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
@@ -51,20 +53,20 @@ def prepare(desk: Desk, follow: Follow) -> None:
         return
     finally:
         _release(follow)
-    missing = next((source.name for source in prepared.sources if not source.path), None)
+    missing = next((upload.name for upload in made.uploads if not upload.path), None)
     if missing is not None:
         message = phrase(
             "The source “{missing}” had not been read when Blender closed. Nothing was sent: start again.",
             missing=missing,
         )
         desk.ledger.end(follow.job_id, JobState.FAILED, message=message)
-    elif prepared != request:
-        desk.ledger.set_request(follow.job_id, prepared)
+    else:
+        desk.ledger.set_preparation(follow.job_id, made)
 
 
 def _prepare_one(
-    desk: Desk, follow: Follow, request: EditRequest, index: int, originals: set[str]
-) -> EditRequest:
+    desk: Desk, follow: Follow, request: EditRequest, made: Preparation, index: int, originals: set[str]
+) -> Preparation:
     """Make a file of a source; one that is the artist's own goes into `originals`."""
     follow.check()
     # Its disk may be silent: then this is what the artist sees for long.
@@ -73,27 +75,29 @@ def _prepare_one(
     pixels = follow.pixels_of(taken)
     upload = prepare_upload(pixels, desk.library.sources_folder(follow.job_id), f"source-{index + 1}")
     if index == 0:
-        request = _keep_floats(desk, follow, request, pixels)
+        made = _keep_floats(desk, follow, request, made, pixels)
     if isinstance(taken, PendingPixels):
         taken.released.set()
     if not upload.is_ours:
         originals.add(str(upload.path))
-    return request.with_uploads({index: (upload.path, upload.media_type)})
+    return made.with_upload(index, upload.path, upload.media_type)
 
 
-def _keep_floats(desk: Desk, follow: Follow, request: EditRequest, pixels: Snapshot) -> EditRequest:
+def _keep_floats(
+    desk: Desk, follow: Follow, request: EditRequest, made: Preparation, pixels: Snapshot
+) -> Preparation:
     """Keep the floats of a first source that something is to be put into: what is sent has 8 bits.
 
     Raises:
         FileNotWritten
     """
     if not request.mask.has_area or not isinstance(pixels, PixelsSnapshot) or not pixels.is_float:
-        return request
+        return made
     from ..imaging import depth
 
     path = desk.library.sources_folder(follow.job_id) / KEPT_FLOATS
     depth.keep_floats(pixels, path)
-    return dataclasses.replace(request, original_floats=str(path), floats_space=pixels.space.to_dict())
+    return replace(made, original_floats=str(path), floats_space=pixels.space.to_dict())
 
 
 def _release(follow: Follow) -> None:

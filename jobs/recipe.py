@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Final
 
-from ..client.requests import GenerateRequest, request_from_dict
+from ..client.requests import GenerateRequest
 from ..imaging.png_chunks import read_text
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .job import Job
+from .rows import request_of, values_of
 
 KEYWORD: Final = "easel"
 """Name of the PNG text chunk."""
@@ -23,17 +24,9 @@ class RecipeUnreadable(Refusal):
 
 def recipe_text(job: Job, index: int) -> str:
     """JSON of everything needed to make the image again, and to find it at the service."""
-    request = job.request.to_dict()
-    request.pop("original", None)
-    request.pop("original_floats", None)
-    request.pop("floats_space", None)
-    if "mask" in request:
-        del request["mask"]["path"]
-    for source in request.get("sources", ()):
-        del source["path"]
     return json.dumps(
         {
-            "request": request,
+            "request": values_of(job.request),
             "index": index,
             "task_id": job.task_id,
             "server": job.server,
@@ -60,7 +53,7 @@ def read_recipe(path: Path) -> GenerateRequest:
     if not text:
         raise RecipeUnreadable(phrase("{path} does not say how it was made.", path=path.name))
     try:
-        return request_from_dict(json.loads(text)["request"])
+        return request_of(json.loads(text)["request"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecipeUnreadable(
             phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)

@@ -1,43 +1,65 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of the ledger's tables, made into the nouns of this room."""
+"""What is stored of the nouns of this room, and the way back: the one place that knows both.
+
+Jobs and results are rows; requests, placements and preparations are JSON by their fields. What a row has and
+this version doesn't know is passed over; what it lacks is as if it had never been set.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from ..client.requests import request_from_dict
-from ..texts.phrases import unpack
+from ..client.requests import EditRequest, GenerateRequest
+from ..texts.phrases import pack, unpack
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
+from .plain import record_of
+from .preparation import Preparation
 
 
-def result_of(row: sqlite3.Row, folder: Path) -> Result:
-    """A row of `results`; its path is relative to the library's `folder`."""
-    return Result(
-        index=row["position"],
-        path=_inside(folder, row["path"]),
-        sha256=row["sha256"],
-        byte_count=row["byte_count"],
-        width=row["width"],
-        height=row["height"],
-        fitted=_inside(folder, row["fitted"]) if row["fitted"] else None,
-        fit_note=unpack(row["fit_note"]),
-    )
-
-
-def _inside(folder: Path, relative: str) -> Path:
-    return folder.joinpath(*PurePosixPath(relative).parts)
+def columns_of(job: Job) -> dict[str, Any]:
+    """A job as a row of `jobs`."""
+    return {
+        "id": job.id,
+        "state": job.state,
+        "request": json.dumps(values_of(job.request)),
+        "placement": json.dumps(job.placement.to_dict()),
+        "preparation": json.dumps(asdict(job.preparation)) if job.preparation is not None else "",
+        "server": job.server,
+        "price": job.price,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "task_id": job.task_id,
+        "submitted_at": job.submitted_at,
+        "finished_at": job.finished_at,
+        "progress": job.progress,
+        "message": pack(job.message),
+        "remedy": job.remedy,
+        "parked": job.parked,
+        "placed_at": job.placed_at,
+    }
 
 
 def job_of(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
-    """A row of `jobs`, with its results."""
+    """A row of `jobs`, with its results.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is another version's.
+    """
+    request = json.loads(row["request"])
     return Job(
         id=row["id"],
         state=JobState(row["state"]),
-        request=request_from_dict(json.loads(row["request"])),
+        request=request_of(request),
         placement=placement_from_dict(json.loads(row["placement"])),
+        preparation=record_of(Preparation, json.loads(row["preparation"]))
+        if row["preparation"]
+        else _preparation_of_before(request),
         server=row["server"],
         price=row["price"],
         created_at=row["created_at"],
@@ -52,3 +74,60 @@ def job_of(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
         placed_at=row["placed_at"],
         results=results,
     )
+
+
+def columns_of_result(result: Result, folder: Path) -> dict[str, Any]:
+    """An image as a row of `results`; its paths are relative to the library's `folder`."""
+    return {
+        "position": result.index,
+        "path": result.path.relative_to(folder).as_posix(),
+        "sha256": result.sha256,
+        "byte_count": result.byte_count,
+        "width": result.width,
+        "height": result.height,
+        "fitted": result.fitted.relative_to(folder).as_posix() if result.fitted is not None else "",
+        "fit_note": pack(result.fit_note),
+    }
+
+
+def result_of(row: sqlite3.Row, folder: Path) -> Result:
+    """A row of `results`."""
+    return Result(
+        index=row["position"],
+        path=_inside(folder, row["path"]),
+        sha256=row["sha256"],
+        byte_count=row["byte_count"],
+        width=row["width"],
+        height=row["height"],
+        fitted=_inside(folder, row["fitted"]) if row["fitted"] else None,
+        fit_note=unpack(row["fit_note"]),
+    )
+
+
+def values_of(request: GenerateRequest) -> dict[str, Any]:
+    """A request as plain values, for the ledger and for recipes."""
+    return {"verb": request.verb, **asdict(request)}
+
+
+def request_of(values: Mapping[str, Any]) -> GenerateRequest:
+    """The way back from `values_of`.
+
+    Raises:
+        ValueError, KeyError, TypeError: the values are not a request's.
+    """
+    return record_of(EditRequest if values.get("verb") == "edit" else GenerateRequest, values)
+
+
+def _preparation_of_before(request: Mapping[str, Any]) -> Preparation | None:
+    """Find the files of an edit where ledgers have them that were written before they had a column."""
+    sources = request.get("sources", ())
+    if not sources or not all(source.get("path") for source in sources):
+        return None
+    told = {name: request[name] for name in Preparation.__dataclass_fields__ if name in request}
+    uploads = [{**source, "media_type": source.get("media_type", "")} for source in sources]
+    mask: Mapping[str, Any] = request.get("mask") or {}
+    return record_of(Preparation, {**told, "uploads": uploads, "mask": mask.get("path", "")})
+
+
+def _inside(folder: Path, relative: str) -> Path:
+    return folder.joinpath(*PurePosixPath(relative).parts)

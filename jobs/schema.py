@@ -11,8 +11,8 @@ MIGRATIONS: Final = (
         id           TEXT PRIMARY KEY,
         server       TEXT NOT NULL,
         state        TEXT NOT NULL,
-        request      TEXT NOT NULL,               -- JSON of GenerateRequest.to_dict
-        placement    TEXT NOT NULL,               -- JSON of Placement.to_dict
+        request      TEXT NOT NULL,               -- JSON of GenerateRequest
+        placement    TEXT NOT NULL,               -- JSON of Placement
         price        INTEGER NOT NULL,            -- credits expected
         created_at   REAL NOT NULL,               -- all times: seconds since the epoch
         updated_at   REAL NOT NULL,
@@ -56,5 +56,8 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE results ADD COLUMN fitted TEXT NOT NULL DEFAULT '';    -- relative to the library folder
     ALTER TABLE results ADD COLUMN fit_note TEXT NOT NULL DEFAULT '';
+    """,
+    """
+    ALTER TABLE jobs ADD COLUMN preparation TEXT NOT NULL DEFAULT '';  -- JSON, before that in `request`
     """,
 )

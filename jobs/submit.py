@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
+from ..client.requests import EditRequest
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
 from .job import JobState
@@ -75,9 +76,12 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
     Returns:
         the error, where nothing was created and the job may go back into the queue.
     """
-    request = desk.ledger.job(follow.job_id).request
+    job = desk.ledger.job(follow.job_id)
+    request, uploads = job.request, ()
+    if isinstance(request, EditRequest) and job.preparation is not None:
+        request, uploads = job.preparation.request_of(request), job.preparation.uploads
     try:
-        submission = desk.api.submit(request, follow.leave.is_set)
+        submission = desk.api.submit(request, uploads, follow.leave.is_set)
     except ClientError as error:
         may_wait = isinstance(error, (RateLimited, ConnectionFailed, Interrupted))
         if may_wait and not error.fate_unknown:

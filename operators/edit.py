@@ -30,6 +30,7 @@ from ..scene.sources.chosen_sources import (
     take,
 )
 from .request import Prepared, RequestVerb, chosen_options, chosen_placement, chosen_prompt, release
+from .way_options import chosen_way_options
 
 
 class EASEL_PG_named_source(bpy.types.PropertyGroup):
@@ -133,6 +134,7 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         return plan_placement(
             context,
             kind,
+            options=chosen_way_options(self, form, kind),
             image=image,
             scope=scope,
             is_in_editor=self.in_editor,

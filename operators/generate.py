@@ -7,6 +7,7 @@ from ..client.requests import GenerateRequest
 from ..scene.placement.plan import plan_placement
 from ..scene.session import session
 from .request import Prepared, RequestVerb, chosen_options, chosen_placement, chosen_prompt
+from .way_options import chosen_way_options
 
 
 class EASEL_OT_generate(RequestVerb, bpy.types.Operator):
@@ -21,7 +22,8 @@ class EASEL_OT_generate(RequestVerb, bpy.types.Operator):
         prompt = chosen_prompt(self, context, form.prompt)
         request = GenerateRequest(**prompt, **chosen_options(self, form))
         kind = chosen_placement(self, form)
-        return [(request, plan_placement(context, kind, session=session.session_id()), {})]
+        options = chosen_way_options(self, form, kind)
+        return [(request, plan_placement(context, kind, options=options, session=session.session_id()), {})]
 
 
 CLASSES = (EASEL_OT_generate,)

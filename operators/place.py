@@ -8,15 +8,18 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty
 
 from ..jobs.placement import PlacementKind
+from ..scene.language import say
 from ..scene.placement.plan import plan_placement
-from ..scene.placement.ways import ITEMS
+from ..scene.placement.ways import CHOICES, ITEMS
 from ..scene.refs import reference
 from ..scene.session import arrivals, session
+from ..texts.phrases import phrase
 from .jobs import JobVerb
 from .verb import Outcome
+from .way_options import WayParameters, chosen_way_options
 
 
-class EASEL_OT_place(JobVerb, bpy.types.Operator):
+class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
     """Bring the job's images into this file"""
 
     bl_idname = "easel.place"
@@ -35,8 +38,15 @@ class EASEL_OT_place(JobVerb, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        """Say which of the ways the button is for."""
+        return say(phrase(CHOICES[PlacementKind(properties.kind)].words.hint))
+
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        plan = plan_placement(context, PlacementKind(self.kind), session=session.session_id())
+        kind = PlacementKind(self.kind)
+        options = chosen_way_options(self, context.scene.easel, kind)
+        plan = plan_placement(context, kind, options=options, session=session.session_id())
         plan = replace(plan, as_it_came=self.as_it_came)
         space = context.space_data
         is_viewer = isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW"

@@ -28,6 +28,7 @@ from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
 from ..texts.wrapping import first_line
 from .verb import Outcome, Verb
+from .way_options import WayParameters
 
 Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
 """A request, what becomes of its result, and the snapshots of its sources by their index."""
@@ -36,7 +37,7 @@ RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value i
 SKIP_SAVE = {"SKIP_SAVE"}
 
 
-class RequestVerb(Verb):
+class RequestVerb(WayParameters, Verb):
     """A verb that spends. It has the parameters of Generate and Edit, for scripts."""
 
     prompt: StringProperty(

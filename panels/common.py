@@ -38,7 +38,7 @@ def columns(
 
 
 def fits_button(
-    context: bpy.types.Context, text: str, *, has_icon: bool = False, count: int = 1, in_box: bool = False
+    context: bpy.types.Context, text: str, *, has_icon: bool = False, count: float = 1, in_box: bool = False
 ) -> bool:
     """Say whether a text is seen whole on a button. `count`: how many buttons share the row."""
     room = columns(context, taken=0.0 if in_box else -_BOX) / count

@@ -13,7 +13,7 @@ from ..scene.prompts.prompt_context import SentText, evaluate_prompt, sent_text
 from ..scene.session import session
 from .account import draw_account
 from .common import draw_text
-from .form import draw_button, draw_model, placement_choices, price_of, why_not
+from .form import draw_button, draw_model, obstacle_to_placing, placement_choices, price_of, why_not
 from .masks import draw_mask
 from .prompts import draw_prompt
 from .sources import draw_image, leaving_text
@@ -79,6 +79,8 @@ def draw_generate(
     choices = placement_choices(form, placement) if placement is not None else []
     shown = context.window_manager.easel
     reason = obstacle or why_not(form, shown, price_of(form, model), sent, None, choices)
+    if placement is not None:
+        reason = reason or obstacle_to_placing(context, form, placement)
     return draw_button(context, layout, form, model, reason, label)
 
 

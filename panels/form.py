@@ -15,6 +15,7 @@ from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import key_of
 from ..scene.masks.masks import mask_problem
 from ..scene.placement.view_edit import obstacle_to_view_edit
+from ..scene.placement.ways import CHOICES
 from ..scene.prompts.prompt_context import SentText, sent_alone, sent_text
 from ..scene.session import session
 from ..texts.phrases import phrase
@@ -63,6 +64,7 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         if form.mode == "EDIT" and is_painting(context):
             choices.append("subject")
         reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject, choices)
+        reason = reason or obstacle_to_placing(context, form, "placement")
         draw_button(context, layout, form, model, reason, tiles=tiles)
 
 
@@ -112,6 +114,9 @@ def draw_model(
             draw_field(context, column, options, name)
     if placement is not None:
         draw_field(context, column, form, placement)
+        way = CHOICES.get(getattr(form, placement))
+        for name in way.options if way is not None else ():
+            draw_field(context, column, form.ways, name)
         if form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value:
             draw_field(context, column, form, "edit_scope")
         if placement == "placement":
@@ -229,6 +234,15 @@ def why_not(
             return phrase("The simulator's credits are used up: stop it and start it again")
         return phrase("Not enough credits: there are {credits}", credits=credits_text(mirror.balance))
     return ""
+
+
+def obstacle_to_placing(context: bpy.types.Context, form: Any, placement: str) -> str:
+    """Say why the result could not be placed as the form says, and what to do; empty where it could."""
+    way = CHOICES.get(getattr(form, placement))
+    if way is None:  # of a newer Easel: `why_not` says so
+        return ""
+    unknown = unknown_choice(form.ways, *way.options) if way.options else ""
+    return unknown or way.obstacle(context)
 
 
 def sources_problem(form: Any, mirror: Any) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import bpy
 
 from ..scene.language import said, say
-from ..scene.placement.ways import offered_in
 from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
@@ -20,7 +19,7 @@ from ..texts.wording import (
     status_text,
     timing_text,
 )
-from ..texts.wrapping import display_width, first_line
+from ..texts.wrapping import first_line
 from .common import (
     SidebarPanel,
     columns,
@@ -28,10 +27,10 @@ from .common import (
     draw_aside,
     draw_text,
     fact_lines,
-    fits_button,
     is_chosen_row,
     priced,
 )
+from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
@@ -215,10 +214,10 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     if job.can_send_again:
         text = priced(context, phrase("Send Again"), job.price_now)
         column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
-    if job.can_project and _editor(context) == "VIEW_3D":
+    if job.can_project and editor_of(context) == "VIEW_3D":
         draw_projection(context, column, job)
     if job.can_place:
-        _draw_placing(context, column, job)
+        draw_placing(context, column, job)
     column.separator(factor=0.7)
     row = column.row(align=True)
     if job.message and not job.is_followed:
@@ -229,33 +228,6 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
         row.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
     if job.can_hide:
         row.operator("easel.hide", text="", icon="HIDE_ON").job_id = job.name
-
-
-def _editor(context: bpy.types.Context) -> Any:
-    """Type of the editor that is drawn."""
-    space = getattr(context, "space_data", None)
-    return "VIEW_3D" if space is None else space.type
-
-
-def _draw_placing(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw a button for each thing that the editor can do with the job's images."""
-    editor = _editor(context)
-    layout.label(text=said("Place Again") if job.is_placed else said("Place"))
-    mirror = context.window_manager.easel
-    if job.is_fitted:
-        layout.prop(mirror, "as_it_came")
-    ways = offered_in(editor)
-    longest = max((say(way.short) for way in ways), key=display_width)
-    is_row = fits_button(context, longest, count=len(ways), in_box=True)
-    has_icons = not is_row or fits_button(context, longest, has_icon=True, count=len(ways), in_box=True)
-    buttons = layout.row(align=True) if is_row else layout.column(align=True)
-    for way in ways:
-        icon = way.words.icon if has_icons else "NONE"
-        button = buttons.operator("easel.place", text=say(way.short), translate=False, icon=icon)
-        button.kind = way.kind.value
-        button.job_id = job.name
-        if job.is_fitted and mirror.as_it_came:
-            button.as_it_came = True
 
 
 CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs, EASEL_PT_image_jobs, EASEL_PT_shader_jobs)

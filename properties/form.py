@@ -20,6 +20,7 @@ from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
 from .prompts import template_property
+from .ways import EASEL_PG_ways
 
 SCOPE_ITEMS = (
     (EditScope.NODE.value, "This Node", "Only one node: the active one, or the one nearest to the output"),
@@ -130,6 +131,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     placement: EnumProperty(
         name="When Finished", description="What to do with the finished image", items=FORM_ITEMS
     )
+    ways: PointerProperty(type=EASEL_PG_ways)
     keep_place: BoolProperty(
         name="Keep Size and Place",
         description="Bring the result back to the pixel size of the first source, lined up with it. "

@@ -126,7 +126,7 @@ def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
     if not (isinstance(request, EditRequest) and request.ignores_alpha):
         image.alpha_mode = "PREMUL"
     if not (isinstance(request, EditRequest) and request.holds_data):
-        space = request.floats_space if isinstance(request, EditRequest) else {}
+        space = job.preparation.floats_space if job.preparation is not None else {}
         set_scene_linear(image, space.get("name", ""))
 
 

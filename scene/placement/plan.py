@@ -30,7 +30,7 @@ def plan_placement(
 
     Args:
         kind: one that can be chosen.
-        options: as in `Click`, as are the others.
+        options: those of the way, all of them; as in `Click`, as are the others.
 
     Raises:
         PlacementImpossible: nothing fits; asked before anything is spent.

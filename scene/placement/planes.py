@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import bpy
+from mathutils import Matrix, Quaternion, Vector
 
 from ...jobs.job import Job, Result
 from ...jobs.placement import PlanePose
 from ...texts.phrases import joined, phrase
 from ..pictures.colours import match_view
 from .materials import new_unlit_material
-from .poses import collection_of, find_scene, pose_at_cursor, side_by_side
+from .poses import centres, collection_of, find_scene, has_alpha, pose_at_cursor
 from .way import Click, Show, Shown, target_of
 
 
@@ -30,10 +30,12 @@ def find(job: Job) -> Show:
     def show(images: Sequence[bpy.types.Image]) -> Shown:
         """Add a plane for every image: the first centred where it was planned, the others to its right."""
         is_matched = False
-        for image, result, matrix in zip(images, job.results, side_by_side(job.results, pose), strict=True):
+        for image, result, centre in zip(images, job.results, centres(job.results, pose), strict=True):
             is_matched = match_view(image, scene)
             obj = _new_plane(image, result)
-            obj.matrix_world = matrix
+            obj.matrix_world = Matrix.LocRotScale(
+                centre, Quaternion(pose.rotation), Vector.Fill(3, pose.height)
+            )
             collection_of(scene).objects.link(obj)
         what = (
             phrase("Reference plane")
@@ -57,18 +59,10 @@ def _new_plane(image: bpy.types.Image, result: Result) -> bpy.types.Object:
     )
     layer = mesh.uv_layers.new(name="UVMap", do_init=False)
     layer.data.foreach_set("uv", (0, 0, 1, 0, 1, 1, 0, 1))
-    mesh.materials.append(new_unlit_material(image.name, image, has_alpha=_has_alpha(result.path)))
+    mesh.materials.append(new_unlit_material(image.name, image, has_alpha=has_alpha(result.path)))
     obj = bpy.data.objects.new(image.name, mesh)
     # A reference is looked at; it neither lights the scene (undoing AgX makes white 16 times as bright) nor
     # casts a shadow.
     obj.visible_diffuse = obj.visible_glossy = obj.visible_transmission = False
     obj.visible_volume_scatter = obj.visible_shadow = False
     return obj
-
-
-def _has_alpha(path: Path) -> bool:
-    """Read it from the file's header: asking Blender would decode the image."""
-    import PIL.Image  # here, because enabling the extension must not import Pillow
-
-    with PIL.Image.open(path) as picture:
-        return picture.has_transparency_data

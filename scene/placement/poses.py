@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import bpy
-from mathutils import Matrix, Quaternion, Vector
+from mathutils import Quaternion, Vector
 
 from ...jobs.job import Job, Result
 from ...jobs.placement import PlanePose
@@ -53,17 +54,22 @@ def find_scene(job: Job) -> bpy.types.Scene:
     return scene
 
 
-def side_by_side(results: Sequence[Result], pose: PlanePose) -> Iterator[Matrix]:
-    """Give the matrix of each picture, one unit high: the first is centred at the pose, the others follow to
-    its right.
-    """
+def centres(results: Sequence[Result], pose: PlanePose) -> Iterator[Vector]:
+    """Give the centre of each picture: the first is at the pose, the others follow to its right."""
     turn = Quaternion(pose.rotation)
     left = -results[0].width / results[0].height / 2  # edge of the picture, in heights
     for result in results:
         aspect = result.width / result.height
-        place = Vector((left + aspect / 2, 0.0, 0.0)) * pose.height
-        yield Matrix.LocRotScale(Vector(pose.location) + turn @ place, turn, Vector.Fill(3, pose.height))
+        yield Vector(pose.location) + turn @ Vector(((left + aspect / 2) * pose.height, 0.0, 0.0))
         left += aspect + _GAP
+
+
+def has_alpha(path: Path) -> bool:
+    """Read it from the file's header: asking Blender would decode the image."""
+    import PIL.Image  # here, because enabling the extension must not import Pillow
+
+    with PIL.Image.open(path) as picture:
+        return picture.has_transparency_data
 
 
 def collection_of(scene: bpy.types.Scene) -> bpy.types.Collection:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import bpy
 
-from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
 from ...imaging.snapshot import FileSnapshot
 from ...imaging.spaces import LinearSpace
@@ -137,7 +136,7 @@ def _look_of_all(job: Job) -> TilesLook:
 
 
 def _space_of_floats(job: Job) -> LinearSpace:
-    return LinearSpace.from_dict(job.request.floats_space if isinstance(job.request, EditRequest) else {})
+    return LinearSpace.from_dict(job.preparation.floats_space if job.preparation is not None else {})
 
 
 def _stored(base: bpy.types.Image, number: int) -> Content | None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from ...jobs.job import Job
 from ...jobs.placement import PlacementKind
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
-from . import new_nodes, planes, surfaces, view_edit
+from . import new_nodes, planes, reference_empties, surfaces, view_edit
 from .way import Choice, Click, Editor, Item, Show, Shown, Way, Words
 
 
@@ -89,6 +89,21 @@ _ALL: Final[tuple[Way, ...]] = (
         find=planes.find,
     ),
     Choice(
+        kind=PlacementKind.REFERENCE_EMPTY,
+        number=4,
+        words=Words(
+            label="Reference Empty",
+            hint="Add an empty with the image at the 3D cursor, facing the view. It is never rendered",
+            icon="EMPTY_DATA",
+        ),
+        short=phrase("Reference"),
+        editors=frozenset({"VIEW_3D"}),
+        is_picture=True,
+        options=reference_empties.OPTIONS,
+        plan=reference_empties.plan,
+        find=reference_empties.find,
+    ),
+    Choice(
         kind=PlacementKind.NODE,
         number=3,
         words=Words(
@@ -131,6 +146,10 @@ def items(
     )
 
 
+OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
+    {name: option for way in CHOICES.values() for name, option in way.options.items()}
+)
+"""Of all ways."""
 ITEMS: Final = items(CHOICES.values())
 """All, for scripts."""
 FORM_ITEMS: Final = items(offered_in("VIEW_3D"))

@@ -130,6 +130,15 @@ def test_a_checkout_whose_benchmark_raises_is_lent_it(checkout: Path) -> None:
     assert ratios(checkout) == [[0.25] * 3, [0.25] * 3]
 
 
+def test_what_was_measured_before_one_raised_is_compared_all_the_same(checkout: Path) -> None:
+    (checkout / "bench" / "bench_figure.py").write_text(FIGURES.replace("value < 10", "value < 3"))
+    commit(checkout)
+    done = against(checkout)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "FAILED: figure"
+    assert ratios(checkout) == [[0.25] * 3, [0.25] * 3]
+
+
 def test_a_benchmark_that_raises_here_is_said_at_the_end(checkout: Path) -> None:
     (checkout / "bench" / "bench_figure.py").write_text("raise RuntimeError('it has rotted')")
     done = against(checkout)

@@ -52,7 +52,7 @@ def edit(image: bpy.types.Image, **settings: object) -> tuple[bpy.types.Image, N
     assert done == {"FINISHED"}
     (result,) = set(bpy.data.images) - before
     row = bpy.context.window_manager.easel.jobs[0]
-    with Image.open(session.engine().job(row.name).request.original) as sent:
+    with Image.open(session.engine().job(row.name).preparation.original) as sent:
         return result, np.asarray(sent.convert("RGBA"))
 
 

@@ -5,19 +5,27 @@ Whoever adds a way is told here what it still lacks; its texts are missed by tes
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import bpy
 import pytest
-from placing import COPY, MakeJob
-from recording_layout import ICONS
+from placing import COPY, MakeJob, plan
+from recording_layout import ICONS, draw
 
 from easel.jobs.placement import TARGETS, Placement, PlacementKind
+from easel.panels.form import EASEL_PT_generate
+from easel.panels.jobs import EASEL_PT_jobs
+from easel.panels.placing import EASEL_MT_ways
 from easel.scene import settings
 from easel.scene.errors import PlacementImpossible
 from easel.scene.placement.place import place
-from easel.scene.placement.way import Choice
-from easel.scene.placement.ways import CHOICES, WAYS, offered_in
+from easel.scene.placement.way import Choice, Editor
+from easel.scene.placement.ways import CHOICES, OPTIONS, WAYS, offered_in
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
 
 IDENTIFIERS = [kind.value for kind in CHOICES]
 
@@ -90,3 +98,79 @@ def test_an_image_of_another_easels_way_is_told_and_stays_in_the_list(make_job: 
     with pytest.raises(PlacementImpossible, match="does not know"):
         place(job, COPY)
     assert not bpy.data.images
+
+
+# -- from the click to the file --------------------------------------------------------------------------
+
+
+def test_options_of_ways_have_names_of_their_own() -> None:
+    assert len(OPTIONS) == sum(len(way.options) for way in CHOICES.values())
+
+
+@pytest.mark.parametrize("verb", ["generate", "edit", "place"])
+def test_scripts_may_say_every_option(verb: str) -> None:
+    parameters = getattr(bpy.ops.easel, verb).get_rna_type().properties
+    fields = bpy.context.scene.easel.ways.bl_rna.properties
+    for name in OPTIONS:
+        assert parameters[name].name == fields[name].name
+        assert parameters[name].is_skip_save
+
+
+@pytest.fixture
+def stage(default_file: None) -> bpy.types.Object:
+    """A scene in which every way finds what it needs: a camera, and a mesh in Texture Paint mode."""
+    bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
+    return bpy.context.object
+
+
+FORM_WAYS = [way.kind.value for way in offered_in("VIEW_3D")]
+
+
+@pytest.mark.parametrize("kind", FORM_WAYS)
+def test_the_form_asks_for_the_options_of_the_way(kind: str, stage: bpy.types.Object) -> None:
+    bpy.context.scene.easel.placement = kind
+    drawn = draw(EASEL_PT_generate).names("prop")
+    assert [name for name in drawn if name in OPTIONS] == list(CHOICES[PlacementKind(kind)].options)
+
+
+@pytest.mark.parametrize("kind", FORM_WAYS)
+def test_every_way_places_what_a_script_generates(
+    kind: str, stage: bpy.types.Object, service: "Simulator"
+) -> None:
+    assert bpy.ops.easel.generate(prompt="moss", count=2, placement=kind, wait=True) == {"FINISHED"}
+    (row,) = bpy.context.window_manager.easel.jobs
+    assert (row.is_placed, row.placed_as) == (True, kind)
+    assert {"moss", "moss.001"} <= set(bpy.data.images.keys())
+    assert all(image.users for image in bpy.data.images if image.name.startswith("moss"))
+
+
+@pytest.mark.parametrize("kind", FORM_WAYS)
+def test_every_way_places_a_job_by_hand(kind: str, stage: bpy.types.Object, service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="moss", placement="IMAGE", wait=True)
+    (row,) = bpy.context.window_manager.easel.jobs
+    assert bpy.ops.easel.place(job_id=row.name, kind=kind) == {"FINISHED"}
+    assert row.placed_as == kind
+    assert "moss.001" in bpy.data.images
+
+
+@pytest.mark.parametrize("kind", FORM_WAYS)
+def test_what_is_in_the_ledger_is_enough(kind: str, stage: bpy.types.Object, make_job: MakeJob) -> None:
+    """Placed in another session, where only names tell the datablocks."""
+    job = make_job(plan(kind))
+    assert place(replace(job, placement=job.placement.in_session("another")), COPY).images == (
+        "Old copper, worn",
+    )
+
+
+@pytest.mark.parametrize("editor", ["VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR"])
+def test_an_editor_has_a_button_for_every_way_that_it_offers(editor: Editor) -> None:
+    mirror = bpy.context.window_manager.easel
+    mirror.jobs.clear()
+    job = mirror.jobs.add()
+    job.name, job.state, mirror.active_job = "job-1", "DONE", 0
+    space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
+    drawn = [draw(panel, space_data=space) for panel in (EASEL_PT_jobs, EASEL_MT_ways)]
+    buttons = [item for layout in drawn for item in layout.items if item.name == "easel.place"]
+    assert [button.options.kind for button in buttons] == [way.kind.value for way in offered_in(editor)]
+    has_menu = any(item.name == "EASEL_MT_ways" for item in drawn[0].items)
+    assert has_menu is (len(offered_in(editor)) > 3)

@@ -21,8 +21,11 @@ SHIPPED_FOLDERS = {
     "operators",
     "panels",
     "prompting",
+    "properties",
     "scene",
     "simulator",
+    "texts",
+    "threads",
     "wheels",
 }
 NEVER = ("tests", "tools", "bench", "docs", "dist", "requirements", "__pycache__")

@@ -15,6 +15,7 @@ from easel.jobs.job import Job, JobState, Result
 from easel.jobs.placement import Placement, PlacementKind, placement_from_dict
 from easel.scene.placement.place import PlacementSettings
 from easel.scene.placement.plan import plan_placement
+from easel.scene.placement.ways import CHOICES
 
 COPY = PlacementSettings()
 PACK = PlacementSettings(pack=True)
@@ -69,8 +70,11 @@ class JobMaker:
         )
 
 
-def plan(kind: str, image: bpy.types.Image | None = None) -> Placement:
-    return plan_placement(bpy.context, PlacementKind(kind), image=image)
+def plan(kind: str, image: bpy.types.Image | None = None, **options: object) -> Placement:
+    """Plan with these options of the way, and the form's for the others."""
+    form = bpy.context.scene.easel
+    chosen = {name: getattr(form.ways, name) for name in CHOICES[PlacementKind(kind)].options} | options
+    return plan_placement(bpy.context, PlacementKind(kind), image=image, options=chosen)
 
 
 def add_mesh(

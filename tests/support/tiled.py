@@ -86,6 +86,6 @@ def sent() -> dict[int, NDArray[np.uint8]]:
     pictures = {}
     for row in bpy.context.window_manager.easel.jobs:
         job = session.engine().job(row.name)
-        with Image.open(job.request.original) as file:
+        with Image.open(job.preparation.original) as file:
             pictures[job.placement.tile.number] = np.asarray(file.convert("RGBA"))
     return pictures

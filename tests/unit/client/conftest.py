@@ -11,12 +11,15 @@ from small_servers import Talk, small_server
 
 from easel.client.api import Api
 from easel.client.models import ModelId
-from easel.client.requests import EditRequest, GenerateRequest, Source
+from easel.client.requests import EditRequest, GenerateRequest, Source, Upload
 from easel.client.server import Server
 from easel.simulator.faults import Fault, Hang
 from easel.simulator.server import Simulator
 
 KEY = "3das-secret-0123456789abcdef"
+
+PreparedEdit = tuple[EditRequest, tuple[Upload, ...]]
+"""A request and the files of its sources, for `Api.submit`."""
 
 
 @pytest.fixture
@@ -75,21 +78,23 @@ def png(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_edit(png: Path) -> Callable[..., EditRequest]:
-    """Make an edit of one model, with so many sources."""
+def make_edit(png: Path) -> Callable[..., PreparedEdit]:
+    """Make an edit of one model, with so many sources, and their files."""
 
-    def make(model: ModelId = ModelId.GEMINI_3_PRO, sources: int = 1, **options: object) -> EditRequest:
-        source = Source(name="Brick", path=str(png), media_type="image/png")
-        return EditRequest(model=model, prompt="older", sources=(source,) * sources, **options)  # type: ignore[arg-type]
+    def make(model: ModelId = ModelId.GEMINI_3_PRO, sources: int = 1, **options: object) -> PreparedEdit:
+        upload = Upload(name="Brick", path=str(png), media_type="image/png")
+        source = Source(name="Brick")
+        request = EditRequest(model=model, prompt="older", sources=(source,) * sources, **options)  # type: ignore[arg-type]
+        return request, (upload,) * sources
 
     return make
 
 
 @pytest.fixture
-def large_edit(tmp_path: Path) -> EditRequest:
+def large_edit(tmp_path: Path) -> PreparedEdit:
     """40 MB of upload: more than any socket buffers."""
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.truncate(30_000_000)
-    source = Source(name="Large", path=str(path), media_type="image/png")
-    return EditRequest(model=ModelId.GEMINI_3_PRO, prompt="x", sources=(source,))
+    request = EditRequest(model=ModelId.GEMINI_3_PRO, prompt="x", sources=(Source(name="Large"),))
+    return request, (Upload(name="Large", path=str(path), media_type="image/png"),)

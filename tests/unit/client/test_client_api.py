@@ -15,13 +15,15 @@ from easel.client import errors
 from easel.client.answers import TaskState, TaskStatus
 from easel.client.api import Api
 from easel.client.models import MODELS, ModelId
-from easel.client.requests import EditRequest, GenerateRequest
+from easel.client.requests import GenerateRequest
 from easel.client.server import Server
 from easel.simulator import catalogue
 from easel.simulator.answers import ErrorShape
 from easel.simulator.faults import LateShape, On, ResultShape
 from easel.simulator.front import Host
 from easel.simulator.server import Simulator
+
+from .conftest import PreparedEdit
 
 KEY = "3das-secret-0123456789abcdef"
 
@@ -64,10 +66,10 @@ def test_from_prompt_to_bytes(simulator: Simulator, api: Api, generate: Generate
 
 @pytest.mark.parametrize("model", ModelId)
 def test_an_edit_sends_every_source_byte_for_byte(
-    simulator: Simulator, api: Api, png: Path, make_edit: Callable[..., EditRequest], model: ModelId
+    simulator: Simulator, api: Api, png: Path, make_edit: Callable[..., PreparedEdit], model: ModelId
 ) -> None:
     request = make_edit(model, sources=MODELS[model].max_sources)
-    task = simulator.tasks[api.submit(request).task_id]
+    task = simulator.tasks[api.submit(*request).task_id]
     assert task.order.edit
     assert [source.sha256 for source in task.order.sources] == [
         hashlib.sha256(png.read_bytes()).hexdigest()
@@ -167,21 +169,30 @@ def test_an_invalid_request_is_not_sent(simulator: Simulator, api: Api, generate
 
 
 def test_a_missing_source_is_told_before_anything_is_sent(
-    simulator: Simulator, api: Api, png: Path, make_edit: Callable[..., EditRequest]
+    simulator: Simulator, api: Api, png: Path, make_edit: Callable[..., PreparedEdit]
 ) -> None:
     request = make_edit()
     png.unlink()
     with pytest.raises(errors.UploadUnreadable) as caught:
-        api.submit(request)
+        api.submit(*request)
     assert not caught.value.fate_unknown
     assert not simulator.log
 
 
+def test_an_edit_without_the_files_of_all_its_sources_is_not_sent(
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit]
+) -> None:
+    request, uploads = make_edit(sources=2)
+    with pytest.raises(errors.UploadUnreadable, match="“Brick” was not prepared"):
+        api.submit(request, uploads[:1])
+    assert not simulator.log
+
+
 def test_stopping_before_the_start(
-    simulator: Simulator, api: Api, make_edit: Callable[..., EditRequest]
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit]
 ) -> None:
     with pytest.raises(errors.Interrupted) as caught:
-        api.submit(make_edit(), lambda: True)
+        api.submit(*make_edit(), lambda: True)
     assert not caught.value.fate_unknown
     assert not simulator.tasks
 
@@ -204,11 +215,11 @@ def test_a_closed_api_does_nothing_more(simulator: Simulator, api: Api, generate
 
 @pytest.mark.parametrize("name", ["image_urls", "images"])
 def test_seedreams_sources_under_either_name(
-    simulator: Simulator, api: Api, make_edit: Callable[..., EditRequest], name: str
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit], name: str
 ) -> None:
     simulator.quirks = replace(simulator.quirks, seedream_source_field=name)
-    request = make_edit(ModelId.SEEDREAM_V5_LITE, sources=2)
-    task = simulator.tasks[api.submit(request).task_id]
+    request, uploads = make_edit(ModelId.SEEDREAM_V5_LITE, sources=2)
+    task = simulator.tasks[api.submit(request, uploads).task_id]
     assert len(task.order.sources) == 2
     assert [exchange.status for exchange in simulator.log] == [201] if name == "image_urls" else [400, 201]
     assert simulator.balance == 100_000 - request.price
@@ -225,31 +236,31 @@ def test_seedreams_sources_under_either_name(
     ],
 )
 def test_only_a_400_that_may_mean_the_sources_is_tried_again(
-    simulator: Simulator, api: Api, make_edit: Callable[..., EditRequest], text: str, requests: int
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit], text: str, requests: int
 ) -> None:
     refusal = catalogue.error(On.SUBMIT, 400, "validation_failed", text)
     simulator.script(replace(refusal, times=2))
     with pytest.raises(errors.ValidationFailed):
-        api.submit(make_edit(ModelId.SEEDREAM_V5_LITE, image_size="auto_2K"))
+        api.submit(*make_edit(ModelId.SEEDREAM_V5_LITE, image_size="auto_2K"))
     assert len(simulator.log) == requests
 
 
 @pytest.mark.parametrize("status", [401, 402, 413, 429, 500])
 def test_nothing_but_a_400_is_tried_again(
-    simulator: Simulator, api: Api, make_edit: Callable[..., EditRequest], status: int
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit], status: int
 ) -> None:
     simulator.script(catalogue.error(On.SUBMIT, status, text="image_urls"))
     with pytest.raises(errors.ApiError):
-        api.submit(make_edit(ModelId.SEEDREAM_V5_LITE))
+        api.submit(*make_edit(ModelId.SEEDREAM_V5_LITE))
     assert len(simulator.log) == 1
 
 
 def test_other_models_have_one_name_only(
-    simulator: Simulator, api: Api, make_edit: Callable[..., EditRequest]
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit]
 ) -> None:
     simulator.script(catalogue.error(On.SUBMIT, 400, text="images: broken"))
     with pytest.raises(errors.ValidationFailed):
-        api.submit(make_edit(ModelId.GEMINI_3_PRO))
+        api.submit(*make_edit(ModelId.GEMINI_3_PRO))
     assert len(simulator.log) == 1
 
 

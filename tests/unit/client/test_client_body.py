@@ -16,13 +16,13 @@ from hypothesis import given, settings, strategies as st
 
 from easel.client.body import CHUNK_BYTES, Body
 from easel.client.errors import Interrupted, UploadUnreadable
-from easel.client.requests import Source
+from easel.client.requests import Upload
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text()
 
 
-def source(path: Path, media_type: str = "image/png") -> Source:
-    return Source(name="Brick", path=str(path), media_type=media_type)
+def source(path: Path, media_type: str = "image/png") -> Upload:
+    return Upload(name="Brick", path=str(path), media_type=media_type)
 
 
 def data_uri(data: bytes, media_type: str = "image/png") -> str:
@@ -32,7 +32,7 @@ def data_uri(data: bytes, media_type: str = "image/png") -> str:
 @given(fields=st.dictionaries(st.text(), VALUES), files=st.lists(st.binary(min_size=1), max_size=4))
 def test_the_stream_is_the_json(fields: dict[str, Any], files: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        sources: list[Source] = []
+        sources: list[Upload] = []
         for index, data in enumerate(files):
             path = Path(folder, str(index))
             path.write_bytes(data)

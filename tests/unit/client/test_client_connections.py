@@ -13,9 +13,11 @@ from small_servers import Talk, read_head, read_request
 
 from easel.client import errors
 from easel.client.api import Api
-from easel.client.requests import EditRequest, GenerateRequest
+from easel.client.requests import GenerateRequest
 from easel.client.server import ProxyMode, Server
 from easel.simulator.server import Simulator
+
+from .conftest import PreparedEdit
 
 KEY = "3das-secret-0123456789abcdef"
 
@@ -40,7 +42,7 @@ TASK = answer("201 Created", b'{"task_id": "t-1"}')
 def test_an_answer_before_the_upload_is_through_is_read(
     serve: Callable[[Talk], int],
     api_at: Callable[..., Api],
-    large_edit: EditRequest,
+    large_edit: PreparedEdit,
     status: str,
     kind: type[errors.ClientError],
     pause_s: float,
@@ -52,25 +54,25 @@ def test_an_answer_before_the_upload_is_through_is_read(
         time.sleep(pause_s)  # closing with unread data resets the connection
 
     with pytest.raises(errors.ClientError) as caught:
-        api_at(serve(refuse_early)).submit(large_edit)
+        api_at(serve(refuse_early)).submit(*large_edit)
     assert type(caught.value) is kind
     assert not caught.value.fate_unknown
 
 
 def test_a_connection_that_resets_without_an_answer_is_of_unknown_fate(
-    serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: EditRequest
+    serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: PreparedEdit
 ) -> None:
     def reset(connection: socket.socket) -> None:
         read_head(connection)
         connection.recv(64 * 1024)
 
     with pytest.raises(errors.ConnectionFailed) as caught:
-        api_at(serve(reset)).submit(large_edit)
+        api_at(serve(reset)).submit(*large_edit)
     assert caught.value.fate_unknown
 
 
 def test_a_line_may_stall_longer_than_connecting_may_take(
-    serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: EditRequest
+    serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: PreparedEdit
 ) -> None:
     def dawdle(connection: socket.socket) -> None:
         connection.recv(1, socket.MSG_PEEK)
@@ -79,11 +81,11 @@ def test_a_line_may_stall_longer_than_connecting_may_take(
         connection.sendall(TASK)
 
     api = api_at(serve(dawdle), connect_timeout_s=0.3)
-    assert api.submit(large_edit).task_id == "t-1"
+    assert api.submit(*large_edit).task_id == "t-1"
 
 
 def test_an_upload_stops_within_a_chunk(
-    serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: EditRequest
+    serve: Callable[[Talk], int], api_at: Callable[..., Api], large_edit: PreparedEdit
 ) -> None:
     received = 0
     ended = threading.Event()
@@ -95,7 +97,7 @@ def test_an_upload_stops_within_a_chunk(
         ended.set()
 
     with pytest.raises(errors.Interrupted) as caught:
-        api_at(serve(listen)).submit(large_edit, lambda: received > 1_000_000)
+        api_at(serve(listen)).submit(*large_edit, lambda: received > 1_000_000)
     assert not caught.value.fate_unknown
     assert ended.wait(20)
     assert received < 30_000_000

@@ -10,11 +10,13 @@ import pytest
 
 from easel.client import errors
 from easel.client.api import Api
-from easel.client.requests import EditRequest, GenerateRequest
+from easel.client.requests import GenerateRequest
 from easel.client.server import Server
 from easel.simulator import catalogue
 from easel.simulator.faults import Fault, On, When
 from easel.simulator.server import Simulator
+
+from .conftest import PreparedEdit
 
 KEY = "3das-secret-0123456789abcdef"
 
@@ -125,11 +127,11 @@ def test_a_wallet_that_fails(simulator: Simulator, api: Api, fault: Fault) -> No
 
 
 def test_an_upload_that_breaks_in_the_middle(
-    simulator: Simulator, api: Api, make_edit: Callable[..., EditRequest]
+    simulator: Simulator, api: Api, make_edit: Callable[..., PreparedEdit]
 ) -> None:
     simulator.script(catalogue.dropped(On.SUBMIT, after_bytes=100))
     with pytest.raises(errors.ConnectionFailed) as caught:
-        api.submit(make_edit())
+        api.submit(*make_edit())
     assert not caught.value.nothing_sent
     assert not simulator.tasks
 

@@ -13,8 +13,10 @@ from small_servers import Talk, read_head, read_request, small_server
 
 from easel.client import errors
 from easel.client.api import Api
-from easel.client.requests import EditRequest, GenerateRequest
+from easel.client.requests import GenerateRequest
 from easel.client.server import ProxyMode, Server
+
+from .conftest import PreparedEdit
 
 KEY = "3das-secret-0123456789abcdef"
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n{"task_id": "t-1", "balance": "1.5"}'
@@ -167,7 +169,7 @@ def test_a_tunnel_that_breaks_after_the_request_is_no_proxy_that_cannot_be_reach
 def test_an_answer_before_the_upload_is_through_is_read_from_tls_too(
     api_with: Callable[..., Api],
     serve_tls: Callable[..., tuple[int, list[bytes]]],
-    large_edit: EditRequest,
+    large_edit: PreparedEdit,
     bundle: str,
 ) -> None:
     def refuse_early(connection: socket.socket) -> None:
@@ -176,7 +178,7 @@ def test_an_answer_before_the_upload_is_through_is_read_from_tls_too(
 
     port, _ = serve_tls(refuse_early)
     with pytest.raises(errors.ValidationFailed) as caught:
-        api_with(url=f"https://localhost:{port}", ca_bundle=bundle).submit(large_edit)
+        api_with(url=f"https://localhost:{port}", ca_bundle=bundle).submit(*large_edit)
     assert not caught.value.fate_unknown
 
 

@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from easel.client.body import Body
-from easel.client.errors import ClientError
-from easel.client.requests import Source
+from easel.client.requests import Upload
 from easel.imaging.any_header import AnyHeader, read_any_header
 from easel.imaging.check import check_image, read_head, read_header
-from easel.imaging.errors import ImagingError
 from easel.imaging.files import open_regular
 from easel.imaging.outgoing import UploadRule, make_outgoing
 from easel.imaging.snapshot import FileSnapshot
@@ -24,7 +22,8 @@ from easel.imaging.thumbnails import read_thumbnail
 from easel.imaging.tiles import TileSet, tile_paths
 from easel.imaging.upload import prepare_upload
 from easel.jobs.recipe import read_recipe
-from easel.prompting.saved import SavedPrompts, SavedPromptsError
+from easel.prompting.saved import SavedPrompts
+from easel.texts.refusal import Refusal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
@@ -59,7 +58,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "tile": lambda path: tile_paths(path.parent, "a", TileSet(kept={1001: path}, edited={})),
     "recipe": read_recipe,
     "prompts": lambda path: SavedPrompts(path).load(),
-    "body": lambda path: Body({}, sources=[Source(name="a", path=str(path), media_type="image/png")]),
+    "body": lambda path: Body({}, sources=[Upload(name="a", path=str(path), media_type="image/png")]),
 }
 
 
@@ -83,7 +82,7 @@ def test_no_reader_waits_for_what_is_no_file(tmp_path: Path, name: str, make: Ca
     if name == "any header":
         assert outcome == [AnyHeader()]
     else:
-        assert isinstance(outcome[0], (ImagingError, ClientError, SavedPromptsError, OSError)), outcome
+        assert isinstance(outcome[0], (Refusal, OSError)), outcome
 
 
 @pytest.fixture

@@ -49,11 +49,12 @@ def test_any_size_is_sent_whole_and_comes_back_at_its_own(
     asked = dataclasses.replace(EDIT, model=model)
     job = bench.run(bench.engine(), asked, {0: FileSnapshot(path=path), MASK_INDEX: LEFT_HALF})
     assert job.state is JobState.DONE, job.message
-    assert isinstance(job.request, EditRequest)
-    fit = Fit.from_dict(job.request.fit)
-    with Image.open(job.request.sources[0].path) as image:
+    made = job.preparation
+    assert made is not None
+    fit = Fit.from_dict(made.fit)
+    with Image.open(made.uploads[0].path) as image:
         assert_whole(np.asarray(image.convert("RGB")), source, fit)
-    with Image.open(job.request.sources[1].path) as marked:
+    with Image.open(made.uploads[1].path) as marked:
         assert abs(marked.width * fit.canvas[1] - marked.height * fit.canvas[0]) <= max(fit.canvas)
     (placed,) = job.results_to_place
     assert (placed.width, placed.height) == size

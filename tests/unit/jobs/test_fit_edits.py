@@ -90,9 +90,9 @@ def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: 
     engine = bench.engine()
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
     bench.wait_state(engine, job_id, JobState.RUNNING)
-    request = engine.job(job_id).request
-    assert isinstance(request, EditRequest)
-    Path(request.original).write_bytes(b"")
+    made = engine.job(job_id).preparation
+    assert made is not None
+    Path(made.original).write_bytes(b"")
     bench.finish(engine.job(job_id))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
@@ -106,7 +106,9 @@ def test_a_defect_in_fitting_withholds_nothing(bench: Bench, tmp_path: Path) -> 
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (512, 256)))})
     bench.wait_state(engine, job_id, JobState.RUNNING)
     with engine._ledger.transaction() as connection:
-        connection.execute("UPDATE jobs SET request = replace(request, '\"canvas\"', '\"no canvas\"')")
+        connection.execute(
+            "UPDATE jobs SET preparation = replace(preparation, '\"canvas\"', '\"no canvas\"')"
+        )
     bench.finish(engine.job(job_id))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
@@ -119,8 +121,8 @@ def test_without_keeping_place_nothing_is_touched(bench: Bench, tmp_path: Path) 
     path = wall(tmp_path, (1000, 700))
     job = bench.run(bench.engine(), request, {0: FileSnapshot(path=path)})
     assert job.results[0].fitted is None
-    assert isinstance(job.request, EditRequest)
-    assert job.request.sources[0].path == str(path)
+    assert job.preparation is not None
+    assert job.preparation.uploads[0].path == str(path)
 
 
 def test_a_spoilt_answer_is_fetched_again_first(bench: Bench, tmp_path: Path) -> None:
@@ -134,8 +136,8 @@ def test_a_size_that_the_artist_chose_gives_the_canvas_its_shape(bench: Bench, t
     request = dataclasses.replace(KEEP, model=ModelId.SEEDREAM_V5_LITE, image_size="landscape_16_9")
     path = wall(tmp_path, (600, 600))
     job = bench.run(bench.engine(), request, {0: FileSnapshot(path=path)})
-    assert isinstance(job.request, EditRequest)
-    width, height = job.request.fit["canvas"]
+    assert job.preparation is not None
+    width, height = job.preparation.fit["canvas"]
     assert abs(width / height - 16 / 9) < 0.01
     assert job.results[0].fitted is not None
     with Image.open(job.results[0].fitted) as image:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import booleans
 
 from easel.client.models import ModelId
-from easel.client.requests import EditRequest, GenerateRequest, Source
+from easel.client.requests import EditRequest, GenerateRequest, Source, Upload
 from easel.jobs.database import LedgerError
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import LEASE_S, Ledger
@@ -26,6 +26,7 @@ from easel.jobs.placement import (
     Surfaces,
     TextureTarget,
 )
+from easel.jobs.preparation import Preparation
 
 SERVER = "https://example.test"
 OURS, THEIRS = "engine-1", "engine-2"
@@ -105,9 +106,10 @@ def test_a_job_comes_back_as_it_was_written(ledger: Ledger, clock: Clock) -> Non
         seed=0,
         safety_checker=False,
         image_size="square_hd",
-        sources=(Source(name="Metal", role="the image to edit", path="/x/ä.png", media_type="image/png"),),
+        sources=(Source(name="Metal", role="the image to edit"),),
     )
-    job = new_job(clock, request=request, placement=placement)
+    made = Preparation(uploads=(Upload(name="Metal", path="/x/ä.png", media_type="image/png"),))
+    job = new_job(clock, request=request, placement=placement, preparation=made)
     ledger.add(job, OURS)
     assert ledger.job(job.id) == job
 

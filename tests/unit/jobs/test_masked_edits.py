@@ -2,7 +2,6 @@
 """Edits inside a mask, from the snapshots of a click to the file that is placed."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from PIL import Image
 from easel.client.edit_mask import AREA_ROLE, MARKERS_ROLE, EditMask, Marker, MaskKind
 from easel.client.errors import RequestInvalid
 from easel.client.models import MODELS, ModelId
-from easel.client.requests import EditRequest, Source, request_from_dict
+from easel.client.requests import EditRequest, Source
 from easel.imaging.depth import read_deep
 from easel.imaging.outgoing import UploadRule
 from easel.imaging.png import ArrayRows, write_png
@@ -30,7 +29,6 @@ from easel.imaging.snapshot import (
 )
 from easel.jobs.job import Job, JobState
 from easel.jobs.placement import Placement
-from easel.jobs.recipe import recipe_text
 from easel.simulator import catalogue
 
 from .conftest import Bench
@@ -113,25 +111,27 @@ def test_floats_are_kept_until_the_answer_is_there(bench: Bench) -> None:
     assert job.state is JobState.DONE
     (result,) = job.results_to_place
     assert result.path.suffix == ".exr"
-    assert isinstance(job.request, EditRequest)
-    assert read_deep(Path(job.request.original_floats)).tobytes() == source.tobytes()
+    assert job.preparation is not None
+    assert read_deep(Path(job.preparation.original_floats)).tobytes() == source.tobytes()
 
 
 def test_the_model_is_shown_where(bench: Bench, tmp_path: Path) -> None:
     job = run(bench, request(AREA), stored(picture(np.uint8, 3), tmp_path / "wall.png"), LEFT_HALF)
     assert isinstance(job.request, EditRequest)
     assert job.request.full_prompt() == (f"Image 1 is the image to edit. Image 2 is {AREA_ROLE}.\nmore moss")
-    with Image.open(job.request.sources[0].path) as sent, Image.open(job.request.sources[1].path) as marked:
+    made = job.preparation
+    assert made is not None
+    with Image.open(made.uploads[0].path) as sent, Image.open(made.uploads[1].path) as marked:
         before, after = (np.asarray(image.convert("RGB"), int) for image in (sent, marked))
     assert before.shape == after.shape
     changed = (before != after).any(-1)
-    left, right = job.request.fit["offset"][0], job.request.fit["offset"][0] + job.request.fit["content"][0]
+    left, right = made.fit["offset"][0], made.fit["offset"][0] + made.fit["content"][0]
     middle, outline = (left + right) // 2, 4
-    top, bottom = job.request.fit["offset"][1], job.request.fit["offset"][1] + job.request.fit["content"][1]
+    top, bottom = made.fit["offset"][1], made.fit["offset"][1] + made.fit["content"][1]
     assert changed[top:bottom, left : middle - 1].mean() > 0.99
     assert not changed[:, middle + outline :].any()
     assert not changed[: max(0, top - outline)].any(), "what surrounds the source is not to be changed"
-    with Image.open(job.request.mask.path) as mask:
+    with Image.open(made.mask) as mask:
         assert mask.mode == "L"
         area = np.asarray(mask)
     assert (area[:, :48] == 255).all()
@@ -147,11 +147,11 @@ def test_marks_are_numbered_and_told(bench: Bench, tmp_path: Path) -> None:
         f"Image 1 is the image to edit. Image 2 is {MARKERS_ROLE}.\n"
         "more moss\nAt mark 1: rust\nAt mark 2: no screw"
     )
-    with Image.open(job.request.sources[0].path) as sent, Image.open(job.request.sources[1].path) as marked:
+    made = job.preparation
+    assert made is not None
+    with Image.open(made.uploads[0].path) as sent, Image.open(made.uploads[1].path) as marked:
         before, after = (np.asarray(image.convert("RGB"), int) for image in (sent, marked))
-    x, y = (np.array(job.request.fit["offset"]) + np.array(job.request.fit["content"]) * (0.25, 0.25)).astype(
-        int
-    )
+    x, y = (np.array(made.fit["offset"]) + np.array(made.fit["content"]) * (0.25, 0.25)).astype(int)
     assert tuple(after[y, x - 9]) == (255, 0, 160)
     rows, columns = np.nonzero((before != after).any(-1))
     assert len(rows) < before[..., 0].size / 50
@@ -211,9 +211,9 @@ def test_where_the_mask_is_gone_the_image_is_placed_as_it_came(bench: Bench, tmp
     source = stored(picture(np.uint16, 4), tmp_path / "wall.png")
     job_id = engine.submit(request(AREA), Placement(), {0: source, MASK_INDEX: LEFT_HALF})
     bench.wait_state(engine, job_id, JobState.RUNNING)
-    asked = engine.job(job_id).request
-    assert isinstance(asked, EditRequest)
-    Path(asked.mask.path).unlink()
+    made = engine.job(job_id).preparation
+    assert made is not None
+    Path(made.mask).unlink()
     bench.finish(engine.job(job_id))
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
@@ -237,19 +237,3 @@ def test_a_mask_needs_a_place_among_the_sources() -> None:
     with pytest.raises(RequestInvalid, match="the mask needs one of them"):
         validate(full)
     validate(dataclasses.replace(full, sources=full.sources[1:]))
-
-
-def test_a_mask_survives_the_ledger_and_names_no_path_in_the_recipe(bench: Bench, tmp_path: Path) -> None:
-    mask = dataclasses.replace(AREA, markers=(Marker(place=(0.25, 0.5), text="rust"),), path="/home/mask.png")
-    asked = dataclasses.replace(request(mask), original_floats="/home/kept.npy")
-    assert request_from_dict(json.loads(json.dumps(asked.to_dict()))) == asked
-    old = {key: value for key, value in asked.to_dict().items() if key not in ("mask", "original_floats")}
-    loaded = request_from_dict(old)
-    assert isinstance(loaded, EditRequest)
-    assert not loaded.mask.is_set
-    job = run(bench, request(AREA), stored(picture(np.uint8, 3), tmp_path / "wall.png"), LEFT_HALF)
-    told = recipe_text(dataclasses.replace(job, request=asked), 0)
-    assert "/home" not in told
-    read = request_from_dict(json.loads(told)["request"])
-    assert isinstance(read, EditRequest)
-    assert read.mask == dataclasses.replace(mask, path="")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kept floats go when nothing needs them, and never while a paid result still does."""
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from easel.jobs.job import Job, JobState, Result
 from easel.jobs.library import Library
 from easel.jobs.originals import DAY_S, OriginalsRule, is_original_gone, prune_originals
 from easel.jobs.placement import Placement
+from easel.jobs.preparation import Preparation
 from easel.texts.refusal import Refusal
 
 from .conftest import Bench
@@ -44,13 +44,13 @@ class Shelf:
             model=ModelId.GEMINI_2_5_FLASH,
             prompt="mossy",
             sources=(Source(name="wood"),),
-            original_floats=str(path),
         )
         self.jobs[name] = Job(
             id=name,
             state=state,
             request=request,
             placement=Placement(),
+            preparation=Preparation(original_floats=str(path)),
             server="test",
             price=10,
             created_at=at,
@@ -160,9 +160,9 @@ def test_jobs_of_a_newer_easel_keep_theirs(shelf: Shelf) -> None:
 
 
 def test_a_request_without_its_original_is_known(tmp_path: Path) -> None:
-    request = EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy", sources=(Source(name="wood"),))
-    assert not is_original_gone(request)
-    assert is_original_gone(dataclasses.replace(request, original_floats=str(tmp_path / "original.npy")))
+    assert not is_original_gone(None)
+    assert not is_original_gone(Preparation())
+    assert is_original_gone(Preparation(original_floats=str(tmp_path / "original.npy")))
 
 
 def test_the_engine_prunes_at_its_start_and_sends_nothing_into_what_is_gone(bench: Bench) -> None:
@@ -172,13 +172,9 @@ def test_the_engine_prunes_at_its_start_and_sends_nothing_into_what_is_gone(benc
     os.utime(path, (0, 0))
     engine = bench.engine()
     bench.wait(engine, lambda: not path.exists())
-    request = EditRequest(
-        model=ModelId.GEMINI_2_5_FLASH,
-        prompt="mossy",
-        sources=(Source(name="wood"),),
-        original_floats=str(path),
-    )
-    job_id = engine.submit(request, Placement())  # no pixels of the source: it fails before it is sent
+    request = EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy", sources=(Source(name="wood"),))
+    made = Preparation(original_floats=str(path))
+    job_id = engine.submit(request, Placement(), preparation=made)  # no upload: it fails before it is sent
     bench.end_of(engine, job_id)
     with pytest.raises(Refusal, match="no longer kept"):
         engine.send_again(job_id, "")

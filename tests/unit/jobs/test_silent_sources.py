@@ -49,5 +49,5 @@ def test_what_is_sent_is_read_before_it_waits_for_its_turn(bench: Bench, tmp_pat
     Image.new("RGB", (16, 16), "brown").save(path)
     engine = bench.engine(rate_limit=1000)
     job = bench.run(engine, EDIT, {0: FileSnapshot(path=path)})
-    assert isinstance(job.request, EditRequest)
-    assert Path(job.request.sources[0].path).is_relative_to(bench.library.root)
+    assert job.preparation is not None
+    assert Path(job.preparation.uploads[0].path).is_relative_to(bench.library.root)

@@ -28,8 +28,8 @@ def test_metadata_never_leave_and_the_artists_file_stays(bench: Bench, tmp_path:
     snapshots = {0: wall(tmp_path / "wall.png"), 1: wall(tmp_path / "style.png")}
     before = (tmp_path / "wall.png").read_bytes()
     job = bench.run(bench.engine(), EDIT, snapshots)
-    assert isinstance(job.request, EditRequest)
-    for source in job.request.sources:
+    assert job.preparation is not None
+    for source in job.preparation.uploads:
         assert b"Jane" not in Path(source.path).read_bytes()
     assert (tmp_path / "wall.png").read_bytes() == before
     assert b"Jane" in before
@@ -38,8 +38,8 @@ def test_metadata_never_leave_and_the_artists_file_stays(bench: Bench, tmp_path:
 def test_the_artists_limits_are_kept(bench: Bench, tmp_path: Path) -> None:
     rule = UploadRule(max_side=512, max_bytes=60_000)
     job = bench.run(bench.engine(upload_rule=rule), EDIT, {n: wall(tmp_path / f"{n}.png") for n in (0, 1)})
-    assert isinstance(job.request, EditRequest)
-    for source in job.request.sources:
+    assert job.preparation is not None
+    for source in job.preparation.uploads:
         assert Path(source.path).stat().st_size <= rule.max_bytes
         with Image.open(source.path) as image:
             assert max(image.size) <= rule.max_side
