@@ -242,9 +242,10 @@ class Transport:
         """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
         named = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
         bundle = self._server.ca_bundle or next(filter(None, named), "") or DEFAULT_CA_BUNDLE_PATH
-        if not (Path(bundle).is_file() or Path(bundle).is_dir()):  # a named pipe would hold the thread
+        path = Path(bundle)
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a named pipe would hold the thread
             raise FileNotFoundError(bundle)
-        return bundle
+        return bundle  # whether it is there is asked only where there is TLS
 
     def _may_hold_assets(self, address: str) -> bool:
         return is_public(address) or (self._server.is_loopback and is_loopback_host(address))

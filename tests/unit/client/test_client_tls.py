@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,19 @@ def test_a_missing_bundle_is_told(
     with pytest.raises(errors.ConnectionFailed, match="does not exist") as caught:
         api_with(url="https://localhost:9", ca_bundle=str(tmp_path / "ca.pem")).submit(generate)
     assert caught.value.nothing_sent
+
+
+def test_without_tls_a_missing_bundle_is_no_matter(api_with: Callable[..., Api], tmp_path: Path) -> None:
+    """A system's own requests may name a file that is not there, as Debian's does without ca-certificates."""
+
+    def answer(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(ANSWER)
+
+    with small_server(answer) as port:
+        missing = str(tmp_path / "ca.pem")
+        wallet = api_with(url=f"http://127.0.0.1:{port}", ca_bundle=missing).fetch_wallet()
+    assert wallet.balance == Decimal("1.5")
 
 
 def test_a_bundle_that_is_none_is_told(
