@@ -2,7 +2,7 @@
 """`python bench/measure.py CHECKOUT NAME JSON [--tiny]`: run one benchmark of a checkout, keep its figures.
 
 It needs nothing of its own checkout, so that it can measure another with that one's benchmarks and Easel. The
-figures are written even when the benchmark raises: as far as it came, and with what it died of.
+figures are written as they come: also those of a benchmark that raises, or takes the process with it.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ def main(checkout: str, name: str, to: str, *options: str) -> int:
     """Run the benchmark, print its table, write the JSON; return the exit code."""
     root = Path(checkout).resolve()
     sys.path[0:1] = [str(root), str(root / "tests" / "support")]  # for the folder of this file
-    figures: list[dict[str, Any]] = []
-    error = ""
+    facts: dict[str, Any] = {
+        "benchmark": name,
+        "is_tiny": "--tiny" in options,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "figures": [],
+        "error": "it came to no end",
+    }
+    file = Path(to)
     try:
         module = importlib.import_module(f"bench.bench_{name}")
         table = importlib.import_module("bench.table")
         assert module.__doc__ is not None
         sizes = module.TINY if "--tiny" in options else {}
-        table.print_table(module.__doc__.splitlines()[0], _kept(module.rows(**sizes), figures))
+        table.print_table(module.__doc__.splitlines()[0], _kept(module.rows(**sizes), facts, file))
+        facts["error"] = ""
     except Exception:  # noqa: BLE001 - whatever it is, it is told
-        error = traceback.format_exc()
-        sys.stderr.write(error)
-    facts = {
-        "benchmark": name,
-        "is_tiny": "--tiny" in options,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
-        "figures": figures,
-        "error": error,
-    }
-    Path(to).write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return 1 if error else 0
+        facts["error"] = traceback.format_exc()
+        sys.stderr.write(facts["error"])
+    _write(facts, file)
+    return 1 if facts["error"] else 0
 
 
-def _kept(rows: Iterable[Any], figures: list[dict[str, Any]]) -> Iterator[Any]:
-    """Hand the rows on, and keep what they say."""
+def _kept(rows: Iterable[Any], facts: dict[str, Any], file: Path) -> Iterator[Any]:
+    """Hand the rows on, and write what they say."""
     for row in rows:
         promised = getattr(row, "promised", None)  # which rows of older checkouts lack
-        figures.append(
+        facts["figures"].append(
             {
                 "what": row.what,
                 "unit": row.unit,
@@ -63,7 +63,12 @@ def _kept(rows: Iterable[Any], figures: list[dict[str, Any]]) -> Iterator[Any]:
                 "note": row.note,
             }
         )
+        _write(facts, file)
         yield row
+
+
+def _write(facts: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

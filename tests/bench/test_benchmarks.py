@@ -96,6 +96,15 @@ def test_one_that_raises_fails_them_all_at_the_end(checkout: Path) -> None:
     assert len(figures(checkout / "bench/out/figure.json")) == 2, "the others went on"
 
 
+def test_one_that_crashes_has_left_its_figures(checkout: Path) -> None:
+    crash = FIGURES.replace('assert value < 10, "too much"', "__import__('os')._exit(3)")
+    (checkout / "bench" / "bench_figure.py").write_text(crash)
+    done = run(checkout, "bench")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "FAILED: figure"
+    assert len(figures(checkout / "bench/out/figure.json")) == 2
+
+
 def against(checkout: Path) -> subprocess.CompletedProcess[str]:
     (checkout / "figure.txt").write_text("1")
     return run(checkout, "bench.against", "HEAD", "--rounds", 3)
