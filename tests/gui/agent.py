@@ -247,6 +247,7 @@ def main() -> None:
     view = bpy.context.preferences.view
     view.show_splash = False
     view.ui_scale = float(os.environ.get("EASEL_UI_SCALE", "1"))
+    bpy.context.preferences.system.viewport_aa = "OFF"  # else a view is drawn anew for each of 8 samples
     bpy.types.SpaceView3D.draw_handler_add(_count_draws, (), "WINDOW", "POST_PIXEL")
     bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
     port = int(os.environ["EASEL_AGENT_PORT"])
