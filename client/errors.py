@@ -9,10 +9,10 @@ ended so may have been paid for all the same).
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .redact import clean
 
 
 class Remedy(Enum):
@@ -164,6 +164,5 @@ class ServerTrouble(ApiError):
         return True
 
 
-def defect_text(error: BaseException) -> str:
-    """Say that the fault is Easel's own. What the error says for itself may come from outside."""
-    return phrase("Easel met a defect of its own: {error}.", error=clean(repr(error), limit=300))
+DEFECT: Final = phrase("Easel met a defect of its own: Copy Diagnostics says what it was.")
+"""What the artist is told of an error that nobody foresaw. What the error says for itself is in the log."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ..client.errors import defect_text
+from ..client.errors import DEFECT
 from ..client.requests import EditRequest
 from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
@@ -204,7 +204,7 @@ class Crew:
 
     def _settle_defect(self, follow: Follow, error: Exception) -> None:
         """An error that no stage foresaw: leave the job so that nothing is lost and nothing is sent twice."""
-        text = str(error) if isinstance(error, LedgerError) else defect_text(error)
+        text = str(error) if isinstance(error, LedgerError) else DEFECT
         ledger = self._desk.ledger
         try:
             state = ledger.job(follow.job_id).state

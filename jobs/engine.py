@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from ..client.api import Api
-from ..client.errors import ClientError, defect_text
+from ..client.errors import DEFECT, ClientError
 from ..client.models import ModelId
 from ..client.requests import GenerateRequest, validate
 from ..client.server import Server
@@ -422,9 +422,9 @@ class Engine:
         except ClientError as error:
             self._news.emit(WalletFailed(message=str(error), remedy=error.remedy.name))
             return
-        except Exception as error:
+        except Exception:
             logger.exception("reading the balance")
-            self._news.emit(WalletFailed(message=defect_text(error), remedy=""))
+            self._news.emit(WalletFailed(message=DEFECT, remedy=""))
             return
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from ..client.errors import ClientError, Interrupted, LinkExpired, Remedy, defect_text
+from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
 from ..imaging.check import check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
@@ -115,11 +115,11 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
             pause_s=desk.schedule.disk_retry_s,
             is_disk_full=is_for_want_of_space(error),
         )
-    except Exception as error:
+    except Exception:
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
         logger.exception("fetching image %d of job %s", index, job.id)
         return FetchTrouble(
-            text=defect_text(error),
+            text=DEFECT,
             remedy="",
             pause_s=desk.schedule.fetch_pause_s,
         )

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..texts.phrases import phrase
+from ..client.errors import DEFECT
 from .database import LedgerError, LedgerLocked
 from .ledger import Ledger
 
@@ -37,9 +37,9 @@ class _Order:
             return self.write()
         except LedgerError as error:
             failure = error
-        except Exception as error:
+        except Exception:
             logger.exception("writing")
-            failure = LedgerError(phrase("Easel met a defect of its own: {error}.", error=repr(error)))
+            failure = LedgerError(DEFECT)
         return lambda: self.failed(failure)
 
 

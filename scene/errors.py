@@ -17,4 +17,5 @@ class PlacementImpossible(Refusal):
     """An image can't go where it was meant to."""
 
 
+UNREAD: Final = phrase("The pixels of a source can't be read. Save the image, or choose another one.")
 SOURCE_REMOVED: Final = phrase("A source image was removed before its pixels were read.")

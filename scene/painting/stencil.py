@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import bpy
 
-from ...client.errors import defect_text
+from ...client.errors import DEFECT
 from ...imaging.errors import SnapshotFailed
 from ...imaging.files import slug
 from ...imaging.snapshot import PixelsSnapshot
@@ -98,9 +98,9 @@ class Comparison:
             self._failure = str(error)
         except MemoryError:
             self._failure = phrase("There is not enough memory to read the pixels of a source.")
-        except Exception as error:
+        except Exception:
             logger.exception("What an edit has changed can't be found out")
-            self._failure = defect_text(error)
+            self._failure = DEFECT
         finally:
             for pending in self._pending:
                 pending.released.set()

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import bpy
 
+from ...client.errors import DEFECT
 from ...imaging.errors import ImagingError
 from ...imaging.files import HeldFolder
 from ...imaging.snapshot import FileSnapshot
 from ...imaging.tiles import TileSet, tile_paths, write_tiles
-from ...texts.phrases import phrase
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import FOLDER, name_packed
 from .images import JOB_KEY
@@ -135,7 +135,7 @@ class Assembly:
             self.failure = str(error)
         except Exception:
             logger.exception("The tiled image can't be written")
-            self.failure = phrase("Its files can't be written: see the system console.")
+            self.failure = DEFECT
         finally:
             self.held = ()
 

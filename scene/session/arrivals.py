@@ -38,6 +38,7 @@ PATIENCE_AT_END_S = 0.5
 MADE_ELSEWHERE: Final = phrase("Made in another file or session")
 """Why a job's images are not placed by themselves."""
 
+FAILED: Final = phrase("Placing it failed by a fault of Easel's: place it by hand")
 TILES_IN_WORK: Final = phrase("The tiles are being put together, and placed in a moment")
 
 logger = logging.getLogger(__name__)
@@ -119,14 +120,23 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         reports.add("WARNING", joined(title, str(error), by=": "))
     except Exception:
         logger.exception("Placing job %s failed", job_id)
-        _give_up(together, title, phrase("Placing it failed: see the system console"))
-        reports.add("WARNING", phrase("{title}: placing it failed, see the system console", title=title))
+        _give_up(together, title, FAILED)
+        reports.add("WARNING", joined(title, FAILED, by=": "))
     else:
         interface.push_undo(f"Easel: {title}")
         if job.placement.kind is PlacementKind.VIEW:
             _project_by_itself(job)
         reports.add("INFO", joined(title, mirror.placement_text(job_id), by=": "))
     return True
+
+
+def give_up() -> None:
+    """Leave all that waits in the list for the artist: something went wrong that nobody foresaw."""
+    waiting = tuple(_waiting)
+    _waiting.clear()
+    _by_hand.clear()
+    for job_id in waiting:
+        mirror.tell_placement(job_id, FAILED)
 
 
 def _give_up(jobs: Sequence[Job], title: str, text: str) -> None:

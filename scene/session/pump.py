@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import bpy
 
@@ -55,6 +56,7 @@ from .whereabouts import whereabouts
 
 if TYPE_CHECKING:
     from ...jobs.engine import Engine
+    from ...jobs.job import Job
 
 BUDGET_S = 0.004
 BUSY_INTERVAL_S = 0.1
@@ -65,6 +67,45 @@ CLOCK_S = 1.0
 DEFECT_NEWS_S = 30.0
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step of a turn, or of what is done at a job's end."""
+
+    run: Callable[..., object]
+    """Called with the `Turn`, or with the job. Returns True where panels look different now."""
+    give_up: Callable[[], None] = lambda: None
+    """Ends what waits for this step, once it has raised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What is done, in which order."""
+
+    of_a_turn: Sequence[Step]
+    of_an_end: Sequence[Step]
+
+
+@dataclass(kw_only=True)
+class Turn:
+    """One turn of the pump."""
+
+    deadline: float  # monotonic
+    patient: bool
+    course: Course
+    has_changed: bool = False
+    """Panels look different now."""
+
+    def do(self, step: Step, *values: object) -> None:
+        """Do a step. Whatever it raises is told, and what waits for the step ends."""
+        try:
+            self.has_changed |= step.run(*values) is True
+        except Exception:
+            self.has_changed = True
+            if _tell_defect():  # not each turn
+                logger.exception("The pump stumbled")
+            step.give_up()
 
 
 @dataclass
@@ -87,12 +128,7 @@ def beat() -> float:
     try:
         tick()
     except Exception:
-        logger.exception("The pump stumbled")
-        troubles.tell(
-            Cause.DEFECT,
-            phrase("Something unexpected happened in Easel: see the system console"),
-            life_s=DEFECT_NEWS_S,
-        )
+        logger.exception("The pump stumbled, and could not tell")
     is_busy = followed.is_busy() or file_facts.is_expecting() or mirror.is_filling()
     return BUSY_INTERVAL_S if is_busy else IDLE_INTERVAL_S
 
@@ -160,29 +196,22 @@ def show_now() -> None:
     wake()
 
 
-def tick(budget_s: float = BUDGET_S, *, patient: bool = True) -> None:
-    """Do one turn's work, of about `budget_s`. With `patient`, placing waits for other modal operators."""
-    deadline = time.monotonic() + budget_s
-    changed = _follow_language()
-    changed |= engine_life.look_after()
-    engine = session.find_engine()
-    if engine is not None:
-        changed |= adopt(engine) or mirror.fill()
-        for event in engine.drain():
-            changed |= _handle(event)
-            if time.monotonic() > deadline:
-                break
-        pixels.read_next()
-        changed |= arrivals.place_next(engine, patient=patient)
-        account.keep_balance_fresh(engine)
-    changed |= _show_status()
-    changed |= library_size.show()
-    defaults.apply()
-    changed |= troubles.expire()
-    changed |= prompt_text.sync()
-    clone_source.settle()
-    changed |= _show_sources()
-    _refresh_interface(changed=changed)
+def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | None = None) -> None:
+    """Do one turn's work, of about `budget_s`. What a step raises is told, and keeps no other from its work.
+
+    Args:
+        patient: placing waits for other modal operators.
+        course: another one only in tests.
+    """
+    turn = Turn(deadline=time.monotonic() + budget_s, patient=patient, course=course or COURSE)
+    for step in turn.course.of_a_turn:
+        turn.do(step, turn)
+
+
+def _tell_defect() -> bool:
+    """Tell the artist of what was raised just now. True where that is new."""
+    text = phrase("Something went wrong in Easel, and the rest goes on. Copy Diagnostics says what it was")
+    return troubles.tell(Cause.DEFECT, text, life_s=DEFECT_NEWS_S)
 
 
 def adopt(engine: Engine) -> bool:
@@ -194,7 +223,10 @@ def adopt(engine: Engine) -> bool:
     return True
 
 
-def _follow_language() -> bool:
+# -- the steps of a turn ----------------------------------------------------------------------------
+
+
+def _follow_language(_turn: Turn) -> bool:
     """Write the mirror's texts anew once the artist has chosen another language. True where that was now."""
     spoken = language.current()
     if spoken == _state.language:
@@ -205,7 +237,35 @@ def _follow_language() -> bool:
     return True
 
 
-def _handle(event: Event) -> bool:
+def _show_jobs(_turn: Turn) -> bool:
+    engine = session.find_engine()
+    return engine is not None and (adopt(engine) or mirror.fill())
+
+
+def _take_events(turn: Turn) -> None:
+    engine = session.find_engine()
+    for event in engine.drain() if engine is not None else ():
+        turn.do(Step(run=lambda event=event: _handle(event, turn)))
+        if time.monotonic() > turn.deadline:
+            return
+
+
+def _read_pixels(_turn: Turn) -> None:
+    pixels.read_next()
+
+
+def _place_next(turn: Turn) -> bool:
+    engine = session.find_engine()
+    return engine is not None and arrivals.place_next(engine, patient=turn.patient)
+
+
+def _keep_balance_fresh(_turn: Turn) -> None:
+    engine = session.find_engine()
+    if engine is not None:
+        account.keep_balance_fresh(engine)
+
+
+def _handle(event: Event, turn: Turn) -> bool:
     """Bring one event into the mirror. True where panels look different now."""
     match event:
         case JobChanged(job=job, phase=phase, due_at=due_at):
@@ -214,19 +274,16 @@ def _handle(event: Event) -> bool:
             return mirror.show(job, phase=phase, due_at=due_at, followed=job.id in followed.ids())
         case JobEnded(job=job):
             followed.drop(job.id)
-            account.expire_balance()
-            mirror.show(job, followed=False)
-            arrivals.expect(job)
-            if job.message and not job.state.has_images:
-                reports.add("WARNING", joined(first_line(job.request.prompt, 40), job.message, by=": "))
+            for step in turn.course.of_an_end:
+                turn.do(step, job)
             return True
         case JobOrdered(job=job):
             return mirror.show(job, phase=WRITING)
         case JobRefused(job=job, message=message, is_followed=is_followed):
             if not is_followed:
                 followed.drop(job.id)
+            _report_end(job, message)
             mirror.show(job, followed=is_followed)
-            reports.add("WARNING", joined(first_line(job.request.prompt, 40), message, by=": "))
             return True
         case JobsRead():
             _state.engine = None
@@ -241,10 +298,19 @@ def _handle(event: Event) -> bool:
             assert_never(event)
 
 
+def _report_end(job: Job, message: str) -> None:
+    reports.add("WARNING", joined(first_line(job.request.prompt, 40), message, by=": "))
+
+
+def _report_failure(job: Job) -> None:
+    if job.message and not job.state.has_images:
+        _report_end(job, job.message)
+
+
 # -- interface --------------------------------------------------------------------------------------
 
 
-def _show_sources() -> bool:
+def _show_sources(_turn: Turn) -> bool:
     """Describe the sources of the scene that somebody looks at."""
     windows = bpy.data.window_managers[0].windows
     if not session.is_watched() or not windows:
@@ -272,11 +338,10 @@ def _show_status() -> bool:
     return changed
 
 
-def _refresh_interface(*, changed: bool) -> None:
+def _refresh_interface(turn: Turn) -> None:
     now = time.monotonic()
-    if followed.ids() and now - _state.clock_at >= CLOCK_S:
-        changed = True
-    if changed:
+    is_clock_due = bool(followed.ids()) and now - _state.clock_at >= CLOCK_S
+    if turn.has_changed or is_clock_due:
         _state.clock_at = now
         interface.redraw()
     reports.show()
@@ -284,3 +349,30 @@ def _refresh_interface(*, changed: bool) -> None:
         interface.keep_progress_shown()
     else:
         interface.clear_progress()
+
+
+COURSE: Final = Course(
+    of_a_turn=(
+        Step(run=_follow_language),
+        Step(run=lambda _turn: engine_life.look_after()),
+        Step(run=_show_jobs),
+        Step(run=_take_events),
+        Step(run=_read_pixels, give_up=pixels.give_up),
+        Step(run=_place_next, give_up=arrivals.give_up),
+        Step(run=_keep_balance_fresh),
+        Step(run=lambda _turn: _show_status()),
+        Step(run=lambda _turn: library_size.show()),
+        Step(run=lambda _turn: defaults.apply()),
+        Step(run=lambda _turn: troubles.expire()),
+        Step(run=lambda _turn: prompt_text.sync()),
+        Step(run=lambda _turn: clone_source.settle()),
+        Step(run=_show_sources),
+        Step(run=_refresh_interface),
+    ),
+    of_an_end=(
+        Step(run=arrivals.expect),
+        Step(run=lambda _job: account.expire_balance()),
+        Step(run=lambda job: mirror.show(job, followed=False)),
+        Step(run=_report_failure),
+    ),
+)

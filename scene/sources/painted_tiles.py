@@ -14,7 +14,8 @@ from typing import Final
 import bpy
 
 from ...imaging.snapshot import FileSnapshot, PendingPixels
-from ..errors import SOURCE_REMOVED, SourceUnusable
+from ...texts.phrases import phrase
+from ..errors import SOURCE_REMOVED, UNREAD, SourceUnusable
 from ..refs import image_by_uid
 from .saving import save_tiles
 
@@ -51,17 +52,33 @@ def write_next() -> bool:
     return False
 
 
+def give_up(failure: str) -> None:
+    """Fail all promises."""
+    while _queue:
+        pending = _queue.popleft()[2]()
+        if pending is not None and not pending.is_settled:
+            pending.fail(failure)
+
+
 def _fulfil(session_uid: int, wanted: list[tuple[int, PendingPixels]]) -> None:
     image = image_by_uid(session_uid)
     files: dict[int, FileSnapshot] = {}
     failure = SOURCE_REMOVED  # or its tile
-    if image is not None:
-        try:
+    try:
+        if image is not None:
             files = save_tiles(image)
-        except (SourceUnusable, OSError) as error:
-            failure = str(error)
-    for number, pending in wanted:
-        if number in files:
-            pending.fulfil(files[number])
-        else:
-            pending.fail(failure)
+    except SourceUnusable as error:
+        failure = str(error)
+    except OSError as error:
+        failure = phrase(
+            "The tiles can't be written: {reason}.", reason=error.strerror or type(error).__name__
+        )
+    except Exception:
+        failure = UNREAD
+        raise
+    finally:
+        for number, pending in wanted:
+            if number in files:
+                pending.fulfil(files[number])
+            else:
+                pending.fail(failure)

@@ -16,7 +16,7 @@ import bpy
 
 from ...imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ...texts.phrases import phrase
-from ..errors import SOURCE_REMOVED, SourceUnusable
+from ..errors import SOURCE_REMOVED, UNREAD, SourceUnusable
 from . import painted_tiles
 from .borrowed import Stored, opened
 from .linear_spaces import working_space
@@ -145,6 +145,15 @@ def read_next() -> bool:
     return False
 
 
+def give_up() -> None:
+    """Fail all that waits to be read: something went wrong that nobody foresaw."""
+    painted_tiles.give_up(UNREAD)
+    while _desk.queue:
+        pending = _desk.queue.popleft()[1]()
+        if pending is not None and not pending.is_settled:
+            pending.fail(UNREAD)
+
+
 def _is_buffer_there() -> bool:
     """Have a large buffer made by a thread. False while that takes time."""
     if _desk.making is not None:
@@ -183,6 +192,9 @@ def _fulfil(wanted: int | Stored, pending: PendingPixels) -> None:
     except MemoryError:
         pending.fail(phrase("There is not enough memory to read the pixels of a source."))
         return
+    except Exception:
+        pending.fail(UNREAD)
+        raise
     base = snapshot.pixels.base  # of the view that was filled
     _desk.buffer = snapshot.pixels if base is None else base
     _desk.holder = weakref.ref(pending)
