@@ -10,25 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from ..texts.phrases import phrase
 from .edit_mask import EditMask, tell_markers
 from .errors import RequestInvalid
 from .models import MODELS, Model, ModelId
-
-MAX_SEED: Final = 2**31 - 1
-"""Blender's IntProperty ends here; the service documents only "an integer ≥ 0"."""
-OPTIONS: Final = (
-    "count",
-    "resolution",
-    "aspect_ratio",
-    "image_size",
-    "output_format",
-    "seed",
-    "safety_checker",
-)
-"""Fields of a request that the model may lack or limit; what the form's properties are called."""
+from .options import OPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,24 +77,15 @@ class GenerateRequest:
         return MODELS[self.model].typical_seconds
 
     def fields(self) -> dict[str, Any]:
-        """The JSON body without the sources: only fields that the model has and the artist set.
-
-        `output_format` is left out where it is the service's default and was seen to be refused.
-        """
+        """The JSON body without the sources: only fields that the model has and the artist set."""
         model = MODELS[self.model]
-        body: dict[str, Any] = {"prompt": self.full_prompt(), "num_images": self.count}
-        if model.resolutions and self.resolution:
-            body["resolution"] = self.resolution
-        if model.aspect_ratios and self.aspect_ratio:
-            body["aspect_ratio"] = self.aspect_ratio
-        if self.output_format and not (model.refuses_default_format and self.output_format == "png"):
-            body["output_format"] = self.output_format
-        if model.image_sizes and self.image_size:
-            body["image_size"] = self.image_size
-        if self.seed is not None:
-            body["seed"] = self.seed
-        if self.safety_checker is not None:
-            body["enable_safety_checker"] = self.safety_checker
+        body: dict[str, Any] = {"prompt": self.full_prompt()}
+        for option in OPTIONS:
+            value = getattr(self, option.name)
+            if option.is_offered(model) and value not in ("", None):
+                body[option.field] = value
+        if model.refuses_default_format and self.output_format == "png":  # it is made anyway
+            del body["output_format"]
         return body
 
     def full_prompt(self) -> str:
@@ -178,30 +157,9 @@ def validate(request: GenerateRequest) -> None:
         raise RequestInvalid(phrase("The prompt is empty: say what the picture should show."))
     if "\0" in request.prompt or any("\ud800" <= char <= "\udfff" for char in request.prompt):
         raise RequestInvalid(phrase("The prompt holds a character that is no text: type that part anew."))
-    if not 1 <= request.count <= model.max_images:
-        raise RequestInvalid(
-            phrase(
-                "{model} makes 1 to {max_images} images at once, not {count}.",
-                model=model.label,
-                max_images=model.max_images,
-                count=request.count,
-            )
-        )
-    _check_choice(model, phrase("resolution"), request.resolution, model.resolutions)
-    _check_choice(model, phrase("aspect ratio"), request.aspect_ratio, model.aspect_ratios)
-    _check_choice(model, phrase("output format"), request.output_format, model.output_formats)
-    _check_choice(model, phrase("image size"), request.image_size, model.image_sizes)
-    if request.seed is not None:
-        if not model.has_seed:
-            raise RequestInvalid(phrase("{model} has no seed.", model=model.label))
-        if not 0 <= request.seed <= MAX_SEED:
-            raise RequestInvalid(
-                phrase(
-                    "The seed must be from 0 to {max_seed}, not {seed}.", max_seed=MAX_SEED, seed=request.seed
-                )
-            )
-    if request.safety_checker is not None and not model.has_safety_checker:
-        raise RequestInvalid(phrase("{model} has no safety checker option.", model=model.label))
+    for option in OPTIONS:
+        if problem := option.problem(model, getattr(request, option.name)):
+            raise RequestInvalid(problem)
     if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
         if request.mask.is_set and len(request.sources) == model.max_sources + 1:
             raise RequestInvalid(no_room_text(model))
@@ -221,20 +179,4 @@ def no_room_text(model: Model) -> str:
         "{model} takes {max_sources} images at most, and the mask needs one of them: remove a source.",
         model=model.label,
         max_sources=model.max_sources,
-    )
-
-
-def _check_choice(model: Model, what: str, value: str, allowed: tuple[str, ...]) -> None:
-    if not value or value in allowed:
-        return
-    if not allowed:
-        raise RequestInvalid(phrase("{model} has no {what} option.", model=model.label, what=what))
-    raise RequestInvalid(
-        phrase(
-            "{model} has no {what} “{value}”. Allowed: {allowed}.",
-            model=model.label,
-            what=what,
-            value=value,
-            allowed=", ".join(allowed),
-        )
     )

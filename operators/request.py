@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..client.models import MODELS, OUTPUT_FORMATS, SEEDREAM_SIZES, WIDE_ASPECT_RATIOS, ModelId
-from ..client.requests import MAX_SEED, OPTIONS, GenerateRequest
+from ..client.models import MODELS, ModelId
+from ..client.options import OPTIONS
+from ..client.requests import GenerateRequest
 from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.placement import Placement, PlacementKind
-from ..properties.options import MODEL_ITEMS, choice_items
+from ..properties.options import MODEL_ITEMS, option_property
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said, say
@@ -33,7 +34,6 @@ from .way_options import WayParameters
 Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
 """A request, what becomes of its result, and the snapshots of its sources by their index."""
 
-RESOLUTIONS = tuple(dict.fromkeys(value for model in MODELS.values() for value in model.resolutions))
 SKIP_SAVE = {"SKIP_SAVE"}
 
 
@@ -46,52 +46,6 @@ class RequestVerb(WayParameters, Verb):
         options=SKIP_SAVE,
     )
     model: EnumProperty(name="Model", description="Which model to use", items=MODEL_ITEMS, options=SKIP_SAVE)
-    aspect_ratio: EnumProperty(
-        name="Aspect Ratio",
-        description="Width to height",
-        items=choice_items(WIDE_ASPECT_RATIOS),
-        options=SKIP_SAVE,
-    )
-    resolution: EnumProperty(
-        name="Resolution",
-        description="Pixels along the longer side, roughly",
-        items=choice_items(RESOLUTIONS),
-        options=SKIP_SAVE,
-    )
-    image_size: EnumProperty(
-        name="Size",
-        description="Shape and size of the image",
-        items=choice_items(SEEDREAM_SIZES),
-        options=SKIP_SAVE,
-    )
-    count: IntProperty(
-        name="Images",
-        description="How many images to make at once",
-        default=1,
-        min=1,
-        max=max(model.max_images for model in MODELS.values()),
-        options=SKIP_SAVE,
-    )
-    seed: IntProperty(
-        name="Seed",
-        description="The same seed and prompt give the same image again; -1 is none",
-        default=-1,
-        min=-1,
-        max=MAX_SEED,
-        options=SKIP_SAVE,
-    )
-    safety_checker: BoolProperty(
-        name="Safety Checker",
-        description="Let the service refuse unsafe images",
-        default=True,
-        options=SKIP_SAVE,
-    )
-    output_format: EnumProperty(
-        name="File Format",
-        description="Format of the files that the service makes",
-        items=choice_items(OUTPUT_FORMATS),
-        options=SKIP_SAVE,
-    )
     placement: EnumProperty(
         name="When Finished",
         description="What to do with the finished image",
@@ -124,6 +78,11 @@ class RequestVerb(WayParameters, Verb):
     def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
         """Make the requests of the click. Raises Refusal: none of them is sent."""
         raise NotImplementedError
+
+
+RequestVerb.__annotations__.update(
+    {option.name: option_property(option, MODELS.values(), options=SKIP_SAVE) for option in OPTIONS}
+)
 
 
 def obstacle_to_sending() -> str:
@@ -169,7 +128,7 @@ def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
     group = form.options(chosen_model(operator, form))
     properties = group.bl_rna.properties
     options: dict[str, Any] = {"model": chosen_model(operator, form)}
-    for name in OPTIONS:
+    for name in (option.name for option in OPTIONS):
         if operator.properties.is_property_set(name):
             options[name] = getattr(operator, name)
         elif name in properties:

@@ -8,6 +8,7 @@ import bpy
 
 from ..client.errors import Remedy
 from ..client.models import MODELS, Model
+from ..client.options import OPTIONS
 from ..client.requests import no_room_text
 from ..jobs.placement import PlacementKind
 from ..scene.choices import unknown_choice
@@ -29,7 +30,7 @@ from .prompts import draw_prompt
 from .sources import draw_sources
 from .view_edit import draw_view, edits_view, is_painting
 
-RARE_OPTIONS = frozenset({"output_format", "seed", "safety_checker"})
+RARE_OPTIONS = frozenset(option.name for option in OPTIONS if option.is_rare)
 
 
 class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):

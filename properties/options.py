@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The options of each model, as property groups: exactly those that the table of models gives it."""
 
+from collections.abc import Iterable
+from typing import Any, assert_never
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ..client.models import MODELS, Model, ModelId
-from ..client.requests import MAX_SEED
+from ..client.options import MAX_SEED, OPTIONS, Choice, Count, Option, SafetyChecker, Seed
 from ..texts.wording import option_label
 
 # A .blend keeps a choice as its place in these lists: what is new goes to their ends.
@@ -17,57 +20,36 @@ def choice_items(values: tuple[str, ...]) -> list[tuple[str, str, str]]:
     return [(value, option_label(value), "") for value in values]
 
 
+def option_property(option: Option, models: Iterable[Model], **extra: Any) -> Any:
+    """Make the property of an option, which has what any of the models allows.
+
+    Args:
+        extra: arguments for Blender; a choice has its default there.
+    """
+    known = {"name": option.label, "description": option.hint, **extra}
+    match option:
+        case Choice():
+            values = dict.fromkeys(value for model in models for value in option.values(model))
+            return EnumProperty(items=choice_items(tuple(values)), **known)
+        case Count():
+            return IntProperty(default=1, min=1, max=max(model.max_images for model in models), **known)
+        case Seed():
+            return IntProperty(default=-1, min=-1, max=MAX_SEED, **known)
+        case SafetyChecker():
+            return BoolProperty(default=True, **known)
+        case _:
+            assert_never(option)
+
+
 def option_properties(model: Model) -> dict[str, object]:
     """List the properties of exactly the options that a model has, by the names that requests use."""
-    options: dict[str, object] = {}
-    if model.aspect_ratios:
-        options["aspect_ratio"] = EnumProperty(
-            name="Aspect Ratio",
-            description="Width to height",
-            items=choice_items(model.aspect_ratios),
-            default=model.aspect_ratios[0],
-        )
-    if model.resolutions:
-        options["resolution"] = EnumProperty(
-            name="Resolution",
-            description="Pixels along the longer side, roughly. The price depends on it",
-            items=choice_items(model.resolutions),
-            default=model.default_resolution,
-        )
-    if model.image_sizes:
-        options["image_size"] = EnumProperty(
-            name="Size",
-            description="Shape and size of the image",
-            items=choice_items(model.image_sizes),
-            default=model.default_image_size,
-        )
-    options["count"] = IntProperty(
-        name="Images",
-        description="How many images to make at once. Each costs the same",
-        default=1,
-        min=1,
-        max=model.max_images,
-    )
-    if model.output_formats:
-        options["output_format"] = EnumProperty(
-            name="File Format",
-            description="Format of the files that the service makes",
-            items=choice_items(model.output_formats),
-            default=model.output_formats[0],
-        )
-    if model.has_seed:
-        options["seed"] = IntProperty(
-            name="Seed",
-            description="The same seed and prompt give the same image again; -1 is a new one each time",
-            default=-1,
-            min=-1,
-            max=MAX_SEED,
-        )
-    if model.has_safety_checker:
-        options["safety_checker"] = BoolProperty(
-            name="Safety Checker", description="Let the service refuse unsafe images", default=True
-        )
-    return options
+    return {
+        option.name: option_property(option, [model], default=option.default(model))
+        if isinstance(option, Choice)
+        else option_property(option, [model])
+        for option in OPTIONS
+        if option.is_offered(model)
+    }
 
 
 def options_attribute(model: ModelId) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from ...client.requests import OPTIONS, EditRequest, GenerateRequest
+from ...client.options import OPTIONS
+from ...client.requests import EditRequest, GenerateRequest
 from ..listing.form_sources import add_image
 
 
@@ -25,7 +26,7 @@ def reuse(form: Any, request: GenerateRequest) -> list[str]:
     if request.written and request.template in known:
         form.template = request.template
     group = form.options(request.model)
-    for name in OPTIONS:
+    for name in (option.name for option in OPTIONS):
         value = getattr(request, name)
         if name not in group.bl_rna.properties or value == "":
             continue

@@ -18,8 +18,8 @@ from easel.client.models import (
     ModelId,
     side_of,
 )
+from easel.client.options import MAX_SEED, OPTIONS
 from easel.client.requests import (
-    MAX_SEED,
     EditRequest,
     GenerateRequest,
     Source,
@@ -119,6 +119,11 @@ def test_we_refuse_what_the_service_would_refuse(request: GenerateRequest) -> No
             order(request, every_field(request), quirks)
     else:
         order(request, every_field(request), quirks)
+
+
+def test_every_field_of_a_request_is_an_option_or_the_prompts() -> None:
+    of_prompt = {"model", "prompt", "written", "template"}
+    assert {option.name for option in OPTIONS} == set(GenerateRequest.__dataclass_fields__) - of_prompt
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id)
