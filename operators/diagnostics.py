@@ -17,25 +17,6 @@ from ..texts.phrases import phrase
 from .verb import Verb
 
 MAX_JOBS = 20
-PREFERENCES = (
-    "server_url",
-    "rate_limit",
-    "confirm_above",
-    "library",
-    "default_placement",
-    "file_policy",
-    "use_simulator",
-    "simulator_speed",
-    "proxy_mode",
-    "proxy",
-    "ca_bundle",
-    "answer_timeout",
-    "upload_timeout",
-    "max_upload_side",
-    "max_upload_size",
-    "lossless_uploads",
-    "log_level",
-)
 
 
 class EASEL_OT_copy_diagnostics(Verb, bpy.types.Operator):
@@ -113,7 +94,9 @@ def _versions() -> dict[str, str]:
 def _settings(shown: Any) -> dict[str, str]:
     chosen = settings.preferences()
     key = session.known_key()
-    values = {chosen.bl_rna.properties[name].name: str(getattr(chosen, name)) for name in PREFERENCES}
+    blenders = bpy.types.AddonPreferences.bl_rna.properties
+    own = [choice for choice in chosen.bl_rna.properties if choice.identifier not in blenders]
+    values = {choice.name: str(getattr(chosen, choice.identifier)) for choice in own}
     overridden = [
         variable for name, variable in settings.ENVIRONMENT.items() if settings.from_environment(name)
     ]

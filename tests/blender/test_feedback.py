@@ -237,3 +237,12 @@ def test_diagnostics_name_no_key_no_home_and_no_prompt(shown: Mirror, service: S
         assert "Proxy Address: •••@proxy.studio:3128" in text
         assert "Largest Side: 4096" in text
     assert bpy.ops.easel.copy_diagnostics() == {"FINISHED"}
+
+
+def test_diagnostics_tell_every_preference(shown: Mirror) -> None:
+    names = list(type(settings.preferences()).__annotations__)
+    told = diagnose(shown, with_prompts=False).splitlines()
+    labels = [settings.preferences().bl_rna.properties[name].name for name in names]
+    assert "originals_days" in names
+    for label in labels:
+        assert sum(line.startswith(f"  {label}: ") for line in told) == 1, label
