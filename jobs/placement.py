@@ -30,6 +30,12 @@ class PlacementKind(StrEnum):
     """Projected through the view that was edited, into the texture being painted. Only for such an edit."""
     REFERENCE_EMPTY = "REFERENCE_EMPTY"
     """An empty that shows the image."""
+    CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
+    """What is seen behind the scene through a camera."""
+    WORLD = "WORLD"
+    """What surrounds the scene."""
+    BRUSH_TEXTURE = "BRUSH_TEXTURE"
+    """What a brush paints with."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
@@ -131,7 +137,43 @@ class ImageEmpty:
     """0–1."""
 
 
-Target: TypeAlias = Surfaces | PlanePose | NewNode | ImageEmpty
+@dataclass(frozen=True, kw_only=True)
+class CameraBackground:
+    """The background of a camera; what it is set to, in Blender's own words."""
+
+    kind: ClassVar = PlacementKind.CAMERA_BACKGROUND
+    camera: DatablockRef
+    """The object."""
+    opacity: float
+    """0–1."""
+    depth: str
+    frame: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldImage:
+    """How the image surrounds the scene."""
+
+    kind: ClassVar = PlacementKind.WORLD
+    mapping: str
+    """AUTO, PANORAMA or DOME."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrushTexture:
+    """The texture of a brush."""
+
+    kind: ClassVar = PlacementKind.BRUSH_TEXTURE
+    brush: DatablockRef
+    paint: str
+    """Name of Blender's settings of what it paints in: `tool_settings.image_paint` …"""
+    mapping: str
+    """STENCIL or TILED."""
+    room: tuple[int, int]
+    """Of the view, in pixels, for a stencil that fits."""
+
+
+Target: TypeAlias = Surfaces | PlanePose | NewNode | ImageEmpty | CameraBackground | WorldImage | BrushTexture
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}
 

@@ -17,7 +17,16 @@ from ...jobs.job import Job
 from ...jobs.placement import PlacementKind
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
-from . import new_nodes, planes, reference_empties, surfaces, view_edit
+from . import (
+    brush_textures,
+    camera_backgrounds,
+    new_nodes,
+    planes,
+    reference_empties,
+    surfaces,
+    view_edit,
+    worlds,
+)
 from .way import Choice, Click, Editor, Item, Show, Shown, Way, Words
 
 
@@ -102,6 +111,51 @@ _ALL: Final[tuple[Way, ...]] = (
         options=reference_empties.OPTIONS,
         plan=reference_empties.plan,
         find=reference_empties.find,
+    ),
+    Choice(
+        kind=PlacementKind.CAMERA_BACKGROUND,
+        number=5,
+        words=Words(
+            label="Camera Background",
+            hint="Show the image behind what the selected camera sees, or the scene's. It is never rendered",
+            icon="CAMERA_DATA",
+        ),
+        short=phrase("Camera"),
+        editors=frozenset({"VIEW_3D"}),
+        is_picture=True,
+        options=camera_backgrounds.OPTIONS,
+        obstacle=camera_backgrounds.obstacle,
+        plan=camera_backgrounds.plan,
+        find=camera_backgrounds.find,
+    ),
+    Choice(
+        kind=PlacementKind.WORLD,
+        number=6,
+        words=Words(
+            label="World",
+            hint="Surround the scene with the image, in a new world",
+            icon="WORLD",
+        ),
+        short=phrase("World"),
+        editors=frozenset({"VIEW_3D"}),
+        options=worlds.OPTIONS,
+        plan=worlds.plan,
+        find=worlds.find,
+    ),
+    Choice(
+        kind=PlacementKind.BRUSH_TEXTURE,
+        number=7,
+        words=Words(
+            label="Brush Texture",
+            hint="Use the image as the texture of the active brush",
+            icon="BRUSH_DATA",
+        ),
+        short=phrase("Brush"),
+        editors=frozenset({"VIEW_3D", "IMAGE_EDITOR"}),
+        options=brush_textures.OPTIONS,
+        obstacle=brush_textures.obstacle,
+        plan=brush_textures.plan,
+        find=brush_textures.find,
     ),
     Choice(
         kind=PlacementKind.NODE,

@@ -42,19 +42,25 @@ class JobMaker:
         library.mkdir()
 
     def __call__(
-        self, placement: Placement, count: int = 1, *, prompt: str = "Old copper, worn", mode: str = "RGB"
+        self,
+        placement: Placement,
+        count: int = 1,
+        *,
+        prompt: str = "Old copper, worn",
+        mode: str = "RGB",
+        size: tuple[int, int] = (8, 4),
     ) -> Job:
         results = []
         for index in range(count):
-            path = draw_corners(self._library / f"{len(list(self._library.iterdir()))}.png", mode=mode)
+            path = draw_corners(self._library / f"{len(list(self._library.iterdir()))}.png", size, mode)
             results.append(
                 Result(
                     index=index,
                     path=path,
                     sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
                     byte_count=path.stat().st_size,
-                    width=8,
-                    height=4,
+                    width=size[0],
+                    height=size[1],
                 )
             )
         return Job(
