@@ -238,7 +238,7 @@ def test_only_what_can_be_done_is_offered(
     ("panel", "editor", "offered"),
     [
         (EASEL_PT_jobs, "VIEW_3D", ["Image", "Texture", "Plane"]),
-        (EASEL_PT_image_jobs, "IMAGE_EDITOR", ["Image", "Texture"]),
+        (EASEL_PT_image_jobs, "IMAGE_EDITOR", ["Image", "Texture", "Brush"]),
         (EASEL_PT_shader_jobs, "NODE_EDITOR", ["Image", "Node"]),
     ],
 )
