@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ..client.advice import reason_with_advice
@@ -25,6 +26,7 @@ from .desk import Desk, Follow, Left, PutOff
 from .fetch import fetch_images
 from .fit import bring_back
 from .job import RESULT_LIFE_S, JobState
+from .listing import Asset, Listing
 from .schedule import first_poll_after, poll_delay
 
 NEWBORN_S: Final = 30.0
@@ -56,6 +58,7 @@ class _Collector:
         self._follow = follow
         self._schedule = desk.schedule
         self._job = desk.ledger.job(follow.job_id)
+        self._listing = Listing(self._job.request.count, self._job.results)
         self._seconds = MODELS[self._job.request.model].seconds
         self._age_s = max(desk.ledger.clock() - self._job.submitted_at, 0.0)
         """The task's, when this began. What passes from then on is told by a clock that nobody sets."""
@@ -146,7 +149,7 @@ class _Collector:
         if status.state is TaskState.FAILED:
             reason = reason_with_advice(status.failure_reason, self._job.request)
             reason = reason or phrase("The service gives no reason.")
-            self._end(
+            self._end_with_what_is_here(
                 JobState.FAILED,
                 phrase("The service could not make it: {reason} Its credits are refunded.", reason=reason),
             )
@@ -164,20 +167,22 @@ class _Collector:
     def _settle_finished(self, status: TaskStatus) -> bool:
         now = time.monotonic()
         self._finished_seen_at = self._finished_seen_at or now
-        here = {result.index for result in self._job.results}
-        ready = {index: url for index, url in enumerate(status.assets) if url and index not in here}
-        if ready and not self._fetch(ready):
-            return self._fetch_rounds >= MAX_FETCH_ROUNDS
-        saved = len(self._job.results)
-        wanted = self._job.request.count or max(len(status.assets), 1)
-        waited_s = now - self._finished_seen_at
+        listing = self._listing
+        listing.see(status.assets, len(self._job.results), now)
+        while assets := listing.missing(self._job.results):
+            if not self._fetch(assets):
+                return self._fetch_rounds >= MAX_FETCH_ROUNDS
         # A place in the list that has no link yet will have one; a list that is short may stay so.
-        is_linked = len(status.assets) <= saved
-        grace_s = self._schedule.missing_grace_s if is_linked else self._schedule.finished_grace_s
-        if saved >= wanted:
+        can_grow = not (self._job.results and listing.is_linked)
+        grace_s = self._schedule.finished_grace_s if can_grow else self._schedule.missing_grace_s
+        is_stable = listing.quiet_s(now) > grace_s
+        if is_stable and not self._fetch(listing.copies(self._job.results)):
+            return self._fetch_rounds >= MAX_FETCH_ROUNDS
+        saved, wanted = len(self._job.results), listing.wanted
+        if saved >= wanted and (self._job.request.count or is_stable):
             bring_back(self._desk, self._follow, self._job)
-            self._end(JobState.DONE, "")
-        elif saved and waited_s > grace_s:
+            self._end(JobState.DONE, _extra_text(listing))
+        elif saved and is_stable:
             self._end_with_what_is_here(
                 JobState.PARTIAL,
                 phrase("The service made {saved} of {wanted} images.", saved=saved, wanted=wanted),
@@ -190,18 +195,21 @@ class _Collector:
                     reason=reason_with_advice(status.failure_reason, self._job.request),
                 ),
             )
-        elif not saved and waited_s > self._schedule.finished_grace_s:
+        elif is_stable:
             self._park(phrase("The service says that it is done, but gives no image yet: look again later."))
         else:
             return False
         return True
 
-    def _fetch(self, ready: dict[int, str]) -> bool:
+    def _fetch(self, assets: Sequence[Asset]) -> bool:
         """Download; False where some image did not arrive (the job is parked after too many rounds)."""
-        if self._job.state is JobState.RUNNING:
-            self._desk.insist(self._follow, lambda: self._desk.ledger.start_download(self._job.id))
+        if not assets:
+            return True
+        write = self._desk.ledger.start_download
+        self._move(lambda: write(self._job.id, self._desk.owner))
         self._desk.tell(self._follow, phrase("Downloading"))
-        trouble = fetch_images(self._desk, self._follow, self._job, ready)
+        contents, trouble = fetch_images(self._desk, self._follow, self._job, assets)
+        self._listing.learn(contents)
         self._job = self._desk.ledger.job(self._job.id)
         if trouble is None:
             self._fetch_rounds = 0
@@ -246,7 +254,8 @@ class _Collector:
         if self._job.results:
             self._end_with_what_is_here(JobState.PARTIAL, message, remedy)
         else:
-            self._desk.insist(self._follow, lambda: self._desk.ledger.park(self._job.id, message, remedy))
+            owner, write = self._desk.owner, self._desk.ledger.park
+            self._move(lambda: write(self._job.id, message, remedy, owner=owner))
 
     def _end_with_what_is_here(self, state: JobState, message: str, remedy: str = "") -> None:
         if self._job.results:
@@ -255,8 +264,24 @@ class _Collector:
         self._end(state, message, remedy)
 
     def _end(self, state: JobState, message: str, remedy: str = "") -> None:
-        end = self._desk.ledger.end
-        self._desk.insist(self._follow, lambda: end(self._job.id, state, message=message, remedy=remedy))
+        owner, end = self._desk.owner, self._desk.ledger.end
+        self._move(lambda: end(self._job.id, owner, state, message=message, remedy=remedy))
+
+    def _move(self, write: Callable[[], bool]) -> None:
+        """Write a step that only the job's owner may do. Raises Left where another engine has it by now."""
+        if not self._desk.insist(self._follow, write):
+            raise Left
 
     def _pause(self, seconds: float) -> None:
         self._follow.pause(max(seconds, 0.0))
+
+
+def _extra_text(listing: Listing) -> str:
+    """Say that the service lists more images than were asked for; empty where it does not."""
+    if not listing.extra:
+        return ""
+    return phrase(
+        "The service lists {extra} more images than the {wanted} that were asked for: they are not taken.",
+        extra=listing.extra,
+        wanted=listing.wanted,
+    )

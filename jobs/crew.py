@@ -21,7 +21,7 @@ from ..threads.pool import Pool
 from .collect import collect
 from .database import LedgerError
 from .desk import Desk, Follow, Left, PutOff
-from .events import JobChanged
+from .events import JobChanged, JobSeen
 from .fit import bring_back_what_is_here
 from .follows import Follows
 from .job import Job, JobState
@@ -67,7 +67,7 @@ class Crew:
             "collect", COLLECTORS, lambda follow: self._run(collect, follow)
         )
         self._errands: Pool[Callable[[], None]] = Pool("errand", 1, lambda errand: errand())
-        self._keeper = Keeper(desk, adopt=self._adopt, look=look)
+        self._keeper = Keeper(desk, follows, adopt=self._adopt, look=look)
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -137,9 +137,14 @@ class Crew:
         if follow is None:
             self._news.emit(JobChanged(job=self._desk.ledger.job(job_id)))
         else:
-            follow.leave.set()
-            self._follows.end(follow)
+            self._follows.leave(follow)
             self._preparing.let_go(follow)  # it may be reading from a disk that never answers
+
+    def show(self, job_id: str) -> None:
+        """Tell how a job stands: the artist's click did not fit it, so the list may be behind. Any thread."""
+        job = self._desk.ledger.job(job_id)
+        is_followed = self._follows.find(job_id) is not None
+        self._news.emit(JobChanged(job=job) if is_followed else JobSeen(job=job))
 
     def run_errand(self, errand: Callable[[], None]) -> None:
         """Do something small that is of no job, in the background. It must not raise."""
@@ -209,13 +214,13 @@ class Crew:
         try:
             state = ledger.job(follow.job_id).state
             if state is JobState.QUEUED:
-                ledger.end(follow.job_id, JobState.FAILED, message=joined(text, phrase("Nothing was sent.")))
+                text = joined(text, phrase("Nothing was sent."))
+                ledger.end(follow.job_id, self._desk.owner, JobState.FAILED, message=text)
             elif state is JobState.SUBMITTING:
-                ledger.end(follow.job_id, JobState.UNCERTAIN, message=text)
+                ledger.settle_post(follow.job_id, JobState.UNCERTAIN, text, "")
             else:
-                ledger.park(
-                    follow.job_id, joined(text, phrase("The job is still with the service: look again."))
-                )
+                text = joined(text, phrase("The job is still with the service: look again."))
+                ledger.park(follow.job_id, text, owner=self._desk.owner)
         except (LedgerError, KeyError):
             logger.exception("job %s", follow.job_id)
             self._keeper.tell_trouble(text)

@@ -86,7 +86,6 @@ class Database:
         self._holder: tuple[int, _Group] | None = None
         """The thread that is inside `together`, and its group."""
         self._last_moment = float("inf")
-        self._seen_version = -1
 
     # -- for everybody ------------------------------------------------------------------------------
 
@@ -126,20 +125,6 @@ class Database:
             if self._own_group() is not None:
                 return self._ready().execute(sql, values).fetchall()
             return self._patiently(attempt)
-
-    def has_changed(self) -> bool:
-        """Whether another program has written since this was asked last. True at first: that is unknown."""
-
-        def attempt(deadline: float) -> int:
-            with self._held(
-                self._turn, deadline
-            ):  # our own writes don't count on the connection they went by
-                return self._ready().execute("PRAGMA data_version").fetchone()[0]
-
-        with self._told_as(self._unreadable):
-            version = self._patiently(attempt)
-        before, self._seen_version = self._seen_version, version
-        return version != before
 
     def open(self) -> None:
         """Open it now."""

@@ -54,6 +54,8 @@ class Follow:
     """How often in a row a question for its status was not answered."""
     recalled: threading.Event = field(default_factory=threading.Event)
     """Set while the artist's cancel is being written down: the job is not sent meanwhile."""
+    is_sending: bool = False
+    """Its POST may be in the air: whatever the ledger says meanwhile, its worker will know."""
 
     @property
     def job_id(self) -> str:

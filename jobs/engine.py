@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from ..client.api import Api
 from ..client.errors import DEFECT, ClientError
@@ -30,12 +30,14 @@ from .database import LedgerError
 from .desk import Desk, Follow
 from .events import (
     NOT_OURS,
+    NOT_OVER,
     WRITING,
     EngineTrouble,
     Event,
     JobChanged,
     JobOrdered,
     JobRefused,
+    JobSeen,
     JobsRead,
     WalletFailed,
     WalletRead,
@@ -48,15 +50,12 @@ from .limiter import RateLimiter
 from .news import News
 from .originals import OriginalsRule, is_original_gone
 from .placement import Placement
-from .preparation import Preparation
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
 from .writer import Writer
 
 T = TypeVar("T")
 
-OVERLAP_S: Final = 60.0
-"""How far back changes of other Blenders are looked for: one may wait so long to be committed."""
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +112,8 @@ class Engine:
         )
         self._crew = Crew(desk, self._follows, self._news, look=lambda: self._writer.look(self._look))
         self._is_stopped = False
-        self._looked_at = 0.0  # epoch seconds
+        self._revision = 0
+        """Of the ledger, up to which its changes are told."""
 
     # -- life ---------------------------------------------------------------------------------------
 
@@ -148,7 +148,6 @@ class Engine:
         request: GenerateRequest,
         placement: Placement,
         snapshots: Mapping[int, Taken] | None = None,
-        preparation: Preparation | None = None,
     ) -> str:
         """Have an intent written down, and start on it then.
 
@@ -157,7 +156,6 @@ class Engine:
         Args:
             snapshots: the sources that a worker must prepare, by their index in the request, and what its
                 mask is made of (`MASK_INDEX`).
-            preparation: in place of them, the files that were made of them before.
 
         Returns:
             the job's id; the job is in `jobs` at once.
@@ -166,8 +164,7 @@ class Engine:
             RequestInvalid: nothing was written or sent.
         """
         validate(request)
-        job = replace(self._new_job(request, placement), preparation=preparation)
-        return self._write_down(job, snapshots or {})
+        return self._write_down(self._new_job(request, placement), snapshots or {})
 
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.
@@ -181,7 +178,7 @@ class Engine:
         return True
 
     def cancel(self, job_id: str) -> None:
-        """Take a job back that was not sent; nothing happens where it is too late."""
+        """Take a job back that was not sent. Where it is too late nothing happens, and events tell."""
 
         def done(is_cancelled: bool) -> None:
             self._crew.recall(job_id, on=False)
@@ -228,14 +225,34 @@ class Engine:
             session: the file that is open now (`Placement.session`): the result belongs there.
 
         Raises:
-            Refusal: what the edit is to be put into was removed meanwhile. Nothing is sent.
+            Refusal: nothing is sent. What the edit is to be put into was removed meanwhile; or the old job
+                is not over, or its images are here. Where only the ledger knows, the new one ends as failed.
         """
         job = self._shelf.job(job_id)
         if is_original_gone(job.preparation):
             raise Refusal(
                 phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
             )
-        return self.submit(job.request, job.placement.in_session(session), preparation=job.preparation)
+        if not job.state.is_final or job.state.has_images:
+            raise Refusal(_why_not_again(job))
+        validate(job.request)
+        again = self._new_job(job.request, job.placement.in_session(session))
+        again = replace(again, preparation=job.preparation)
+        follow = self._crew.expect(again, {}, WRITING)
+
+        def done(is_added: bool) -> None:
+            if is_added:
+                self._crew.begin(follow)
+                return
+            self._crew.give_up(follow, _why_not_again(self._ledger.job(job_id)))
+            self._crew.show(job_id)
+
+        self._writer.order(
+            lambda: self._ledger.add_again(again, self._owner, job_id),
+            done,
+            failed=lambda error: self._crew.give_up(follow, _unwritten(error)),
+        )
+        return again.id
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.
@@ -260,11 +277,11 @@ class Engine:
         )
 
     def hide(self, job_id: str) -> None:
-        """Take an ended job off the list. Its images stay."""
+        """Take an ended job off the list. Its images stay. `JobRefused` follows where it is not over."""
         self._shelf.remove(job_id)
         self._writer.order(
             lambda: self._ledger.hide(job_id),
-            done=lambda _: None,
+            done=lambda is_hidden: None if is_hidden else self._refuse(job_id, NOT_OVER),
             failed=lambda error: logger.error("job %s: %s", job_id, error),  # it comes back at the next start
         )
 
@@ -314,10 +331,11 @@ class Engine:
         follow = self._crew.expect(job, snapshots, WRITING)
 
         def add() -> Job | None:
-            twin = self._ledger.find_task(job.server, job.task_id) if job.task_id else None
-            if twin is None:
+            if not job.task_id:
                 self._ledger.add(job, self._owner)
-            return twin
+                return None
+            known = self._ledger.add_task(job, self._owner)
+            return None if known == job.id else self._ledger.job(known)
 
         def done(twin: Job | None) -> None:
             if twin is None:
@@ -325,13 +343,14 @@ class Engine:
                 return
             self._crew.give_up(follow, phrase("This task is in the list already"))
             self._shelf.remove(job.id)
-            self._shelf.put(twin)
+            if not self._follows.find(twin.id):
+                self._news.emit(JobSeen(job=twin) if twin.is_watched else JobChanged(job=twin))
             self.look_again(twin.id)
 
         self._writer.order(
             add,
             done,
-            failed=lambda error: self._crew.give_up(follow, joined(str(error), phrase("Nothing was sent."))),
+            failed=lambda error: self._crew.give_up(follow, _unwritten(error)),
         )
         return job.id
 
@@ -365,7 +384,7 @@ class Engine:
         if is_dropped:
             self._crew.drop(job_id)
         else:
-            self._news.emit(JobChanged(job=self._ledger.job(job_id)))
+            self._crew.show(job_id)
 
     def _refuse(self, job_id: str, text: str) -> None:
         """Tell that what was wanted can't be done."""
@@ -377,17 +396,16 @@ class Engine:
         self._news.emit(JobRefused(job=job, message=text, is_followed=is_followed))
 
     def _look(self) -> None:
-        """Bring the shelf up to date; what it knows of our own jobs is no older."""
+        """Tell what has changed in the ledger; what is known of the jobs that are followed is no older."""
         try:
-            now = self._ledger.clock()
+            self._revision, changed = self._ledger.changes(self._revision)
             if not self._shelf.is_filled.is_set():
                 self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
                 self._news.emit(JobsRead())
-            elif self._ledger.has_changed():
-                for job in self._ledger.jobs_since(self._looked_at - OVERLAP_S):
-                    if self._follows.find(job.id) is None:
-                        self._shelf.put(job)
-            self._looked_at = now
+                return
+            for job in changed:
+                if self._follows.find(job.id) is None:
+                    self._news.emit(JobSeen(job=job))
         except LedgerError as error:  # the keeper tells, and asks again
             logger.warning("looking for what has changed: %s", error)
 
@@ -433,3 +451,18 @@ class Engine:
                 balance=float(wallet.balance), read_at=self._ledger.clock(), rate_limit=wallet.rate_limit
             )
         )
+
+
+def _unwritten(error: LedgerError) -> str:
+    return joined(str(error), phrase("Nothing was sent."))
+
+
+def _why_not_again(job: Job) -> str:
+    """Say why a job is not sent again."""
+    if job.state.has_images:
+        return phrase("This job's images are here: place them. Nothing was sent again.")
+    if job.state is JobState.FAILED:
+        return joined(job.message, phrase("Nothing was sent again."))
+    if job.parked:
+        return phrase("This job is still with the service: look again. Nothing was sent again.")
+    return phrase("This job is not over: another Blender may be working on it. Nothing was sent again.")

@@ -4,7 +4,8 @@
 The contract: each job that an engine follows gets any number of `JobChanged` and then exactly one
 `JobEnded`, also after a cancel, an error that nobody foresaw, or a shutdown. Late news of a job that has
 ended is dropped by the engine. One that the artist left half downloaded is told of once more by a
-`JobChanged`, when what had arrived of it can be placed.
+`JobChanged`, when what had arrived of it can be placed. What other engines do with jobs that this one does
+not follow is told by `JobSeen`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from .job import Job
 WRITING: Final = phrase("Writing it down…")
 """What is going on with a job until the ledger has what the artist wants of it."""
 
-NOT_OURS: Final = phrase("This job belongs to another Blender that is running, or to another service.")
+NOT_OURS: Final = phrase(
+    "This job has moved on, or it belongs to another Blender or to another service: see the list."
+)
+NOT_OVER: Final = phrase("This job is not over: see the list.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,14 @@ class JobChanged:
 @dataclass(frozen=True, kw_only=True)
 class JobEnded:
     """The engine is through with a job: it is final, or parked, or the engine is stopping."""
+
+    job: Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSeen:
+    """How a job stands in the ledger that the engine does not follow: another Blender has moved it, or the
+    artist's click came too late."""
 
     job: Job
 
@@ -87,4 +99,14 @@ class EngineTrouble:
     """Empty: it is over."""
 
 
-Event = JobChanged | JobEnded | JobOrdered | JobRefused | JobsRead | WalletRead | WalletFailed | EngineTrouble
+Event = (
+    JobChanged
+    | JobEnded
+    | JobOrdered
+    | JobRefused
+    | JobSeen
+    | JobsRead
+    | WalletRead
+    | WalletFailed
+    | EngineTrouble
+)

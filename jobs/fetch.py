@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import shutil
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
@@ -14,10 +17,12 @@ from ..imaging.check import check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
 from ..imaging.formats import Format
-from ..imaging.png_chunks import insert_text
+from ..imaging.png_chunks import insert_text, read_text
 from ..texts.phrases import phrase
+from .database import LedgerError
 from .desk import Desk, Follow, Left
 from .job import Job, Result
+from .listing import Asset
 from .recipe import KEYWORD, recipe_text
 
 logger = logging.getLogger(__name__)
@@ -41,19 +46,20 @@ class FetchTrouble:
     """The artist's to mend, however long that takes; any other trouble ends the attempts after some time."""
 
 
-def fetch_images(desk: Desk, follow: Follow, job: Job, urls: dict[int, str]) -> FetchTrouble | None:
+def fetch_images(
+    desk: Desk, follow: Follow, job: Job, assets: Sequence[Asset]
+) -> tuple[dict[str, str], FetchTrouble | None]:
     """Download images side by side; each is in the ledger as soon as its file is safe.
 
-    Args:
-        urls: asset links by position of the result.
-
     Returns:
-        None when all are on disk, else one of the troubles.
+        the SHA-256 of what was downloaded, by `Asset.name`, whether it was new or is here already; and
+        one of the troubles, None where all arrived.
 
     Raises:
         Left
     """
-    todo = sorted(urls.items())
+    todo = list(assets)
+    contents: dict[str, str] = {}
     troubles: list[FetchTrouble] = []
     lock = threading.Lock()
 
@@ -62,15 +68,17 @@ def fetch_images(desk: Desk, follow: Follow, job: Job, urls: dict[int, str]) -> 
             with lock:
                 if not todo:
                     return
-                index, url = todo.pop(0)
-            trouble = _try_fetch(desk, follow, job, index, url)
-            if trouble is not None:
-                with lock:
-                    troubles.append(trouble)
+                asset = todo.pop(0)
+            outcome = _try_fetch(desk, follow, job, asset)
+            with lock:
+                if isinstance(outcome, FetchTrouble):
+                    troubles.append(outcome)
+                elif outcome:
+                    contents[asset.name] = outcome
 
     threads = [
         threading.Thread(target=work, name=f"easel-fetch-{job.id[:8]}-{number}", daemon=True)
-        for number in range(min(PARALLEL, len(urls)) - 1)
+        for number in range(min(PARALLEL, len(assets)) - 1)
     ]
     for thread in threads:
         thread.start()
@@ -81,15 +89,17 @@ def fetch_images(desk: Desk, follow: Follow, job: Job, urls: dict[int, str]) -> 
     for thread in threads:  # told to leave, they still write down the image that has just arrived
         thread.join(LEAVING_S)
     follow.check()
-    return troubles[0] if troubles else None
+    if len(contents) < len(assets) and not troubles:
+        raise Left  # the connections were ended
+    return contents, troubles[0] if troubles else None
 
 
-def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> FetchTrouble | None:
-    """Fetch one image, and put every failure into words."""
+def _try_fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str | FetchTrouble:
+    """Fetch one image; return its SHA-256, or every failure put into words."""
     try:
-        _fetch(desk, follow, job, index, url)
+        return _fetch(desk, follow, job, asset)
     except (Interrupted, Left):
-        return None
+        return ""  # nobody waits for it
     except LinkExpired:
         return FetchTrouble(text=phrase("The link to the image had expired."), remedy="", pause_s=0.5)
     except ClientError as error:
@@ -101,7 +111,7 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
             pause_s=desk.schedule.disk_retry_s,
             is_disk_full=isinstance(error, DiskFull),
         )
-    except ImagingError as error:
+    except (ImagingError, LedgerError) as error:
         return FetchTrouble(text=str(error), remedy="", pause_s=desk.schedule.fetch_pause_s)
     except OSError as error:
         text = phrase(
@@ -117,41 +127,88 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> Fe
         )
     except Exception:
         # A thread must not die in silence: a defect of ours is shown like any other trouble.
-        logger.exception("fetching image %d of job %s", index, job.id)
+        logger.exception("fetching image %d of job %s", asset.index, job.id)
         return FetchTrouble(
             text=DEFECT,
             remedy="",
             pause_s=desk.schedule.fetch_pause_s,
         )
-    return None
 
 
-def _fetch(desk: Desk, follow: Follow, job: Job, index: int, url: str) -> None:
-    incoming = desk.library.new_incoming_path()
+def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
+    """Download one image and keep it, unless it is here. Returns its SHA-256."""
+    incoming, thumbnail = desk.library.new_incoming_path(), desk.library.new_incoming_path()
     incoming.parent.mkdir(parents=True, exist_ok=True)
     try:
         with incoming.open("wb") as file:
-            desk.api.download(url, file, follow.leave.is_set)
-        thumbnail = desk.library.thumbnail_path(job.id, index)
-        thumbnail.parent.mkdir(parents=True, exist_ok=True)
+            desk.api.download(asset.link, file, follow.leave.is_set)
+        content = sha256_of(incoming)
+        here = desk.ledger.job(job.id).results
+        if not asset.is_copy and any(result.content == content for result in here):
+            return content
         info = check_image(incoming, thumbnail=thumbnail)
-        path = desk.library.image_path(job, index, info.format.suffix)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with write_atomically(path) as target:
-            if info.format is Format.PNG:
-                insert_text(incoming, target, {KEYWORD: recipe_text(job, index)})
-            else:
-                with incoming.open("rb") as source:
-                    shutil.copyfileobj(source, target)
+        path = _find_unrecorded(desk, job, incoming, info.format)
+        if path is None:
+            path = _keep(desk, job, asset, incoming, info.format)
+        result = Result(
+            index=asset.index,
+            path=path,
+            sha256=sha256_of(path),
+            byte_count=path.stat().st_size,
+            width=info.width,
+            height=info.height,
+            asset=asset.name,
+            content=content,
+        )
+        saved = desk.insist(follow, lambda: desk.ledger.add_result(job.id, result, is_copy=asset.is_copy))
+        if saved is None:
+            _drop_spare(desk, job, path)
+        else:
+            place = desk.library.thumbnail_path(job.id, saved.index)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            thumbnail.replace(place)
     finally:
         incoming.unlink(missing_ok=True)
-    result = Result(
-        index=index,
-        path=path,
-        sha256=sha256_of(path),
-        byte_count=path.stat().st_size,
-        width=info.width,
-        height=info.height,
-    )
-    desk.insist(follow, lambda: desk.ledger.save_result(job.id, result))
+        thumbnail.unlink(missing_ok=True)
     desk.tell(follow, phrase("Downloading"))
+    return content
+
+
+def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, format_: Format) -> Path:
+    """Copy a download into the library, with its recipe. Nothing that lies there is replaced."""
+    path = desk.library.image_path(job, asset.index, format_.suffix)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with write_atomically(path, exclusive=True) as target:
+        if format_ is Format.PNG:
+            insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index)})
+        else:
+            with incoming.open("rb") as source:
+                shutil.copyfileobj(source, target)
+    return target.path
+
+
+def _find_unrecorded(desk: Desk, job: Job, incoming: Path, format_: Format) -> Path | None:
+    """Return the file that a crash has left of this very image, between the disk and the ledger."""
+    known = {result.path for result in desk.ledger.job(job.id).results}
+    for path in desk.library.images_of(job):
+        if path not in known and _is_made_of(path, incoming, format_):
+            return path
+    return None
+
+
+def _is_made_of(path: Path, incoming: Path, format_: Format) -> bool:
+    """Tell whether a file of the library is a download, whatever its recipe says."""
+    try:
+        if format_ is not Format.PNG:
+            return sha256_of(path) == sha256_of(incoming)
+        whole = io.BytesIO()
+        insert_text(incoming, whole, {KEYWORD: read_text(path).get(KEYWORD, "")})
+        return whole.getvalue() == path.read_bytes()
+    except (ImagingError, OSError):
+        return False
+
+
+def _drop_spare(desk: Desk, job: Job, path: Path) -> None:
+    """Remove a file whose image the ledger has by another one. Raises LedgerError."""
+    if all(result.path != path for result in desk.ledger.job(job.id).results):
+        path.unlink(missing_ok=True)

@@ -76,6 +76,16 @@ class Follows:
                 logger.exception("job %s", follow.job_id)
         self._news.emit(JobEnded(job=follow.job))
 
+    def leave(self, follow: Follow) -> None:
+        """End it now, and let its worker find out: the artist, or another engine, took the job from it."""
+        follow.leave.set()
+        self.end(follow)
+
+    def all(self) -> Sequence[Follow]:
+        """Return what is followed at this moment."""
+        with self._lock:
+            return tuple(self._by_id.values())
+
     def leave_all(self) -> Sequence[Follow]:
         """Follow no more from now on, and have the workers leave what is followed. Returns that."""
         with self._lock:

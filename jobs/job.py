@@ -74,6 +74,7 @@ class Result:
     path: Path
     """Inside the library folder; absolute."""
     sha256: str
+    """Of the file."""
     byte_count: int
     width: int
     height: int
@@ -82,6 +83,10 @@ class Result:
     asked for and possible. It can be made again; `path` is what was paid for."""
     fit_note: str = ""
     """What was done for that, or why it could not be, in words for the artist."""
+    asset: str = ""
+    """What the service knows it by: the path of its link. Empty for one that an older Easel has fetched."""
+    content: str = ""
+    """SHA-256 of what was downloaded, before its recipe was put in."""
 
 
 @dataclass(frozen=True, kw_only=True)

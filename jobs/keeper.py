@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keeper: one thread that renews the leases of our jobs and takes over those of engines that died."""
+"""The keeper: one thread that renews the leases of our jobs, takes over those of engines that died, and tells
+what other engines do."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .desk import Desk
+from .follows import Follows
 from .job import Job
 from .ledger import LEASE_S
 from .originals import prune_originals
@@ -34,8 +36,11 @@ class Keeper:
         look: called at each beat: other Blenders may have written something.
     """
 
-    def __init__(self, desk: Desk, adopt: Callable[[Job], None], look: Callable[[], None]) -> None:
+    def __init__(
+        self, desk: Desk, follows: Follows, *, adopt: Callable[[Job], None], look: Callable[[], None]
+    ) -> None:
         self._desk = desk
+        self._follows = follows
         self._adopt = adopt
         self._look = look
         self._stopping = threading.Event()
@@ -70,7 +75,7 @@ class Keeper:
             try:
                 self._look()
                 if not is_first:
-                    self._desk.ledger.beat(self._desk.owner)
+                    self._beat()
                 self._recover(parked_too=is_first)
                 if is_first:
                     self._desk.library.sweep()
@@ -84,6 +89,15 @@ class Keeper:
                     self.tell_trouble(str(error))
             if self._stopping.wait(BEAT_S):
                 return
+
+    def _beat(self) -> None:
+        """Keep what is followed; leave what another engine has taken over while this one stood still."""
+        follows = self._follows.all()
+        sending = [follow.job_id for follow in follows if follow.is_sending]
+        lost = self._desk.ledger.beat(self._desk.owner, [follow.job_id for follow in follows], sending)
+        for follow in follows:
+            if follow.job_id in lost and not follow.is_sending:
+                self._follows.leave(follow)
 
     def _prune(self) -> None:
         """Remove kept originals that nothing needs any more, now and then."""

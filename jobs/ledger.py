@@ -14,8 +14,8 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ _ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
 """Nobody moves the job on; parameters: `Ledger._now`. A lease that ends later than one can was written
 before the clock was set back."""
 
+
+_STAMP: Final = "updated_at = ?, revision = (SELECT max(revision) + 1 FROM jobs)"
+"""In every change that others should learn of (`changes`)."""
 
 _CUT_OFF: Final = phrase(
     "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
@@ -91,30 +94,56 @@ class Ledger:
         known = {job.id: job for job in self._load("", ())}
         return [(job_id, known.get(job_id)) for job_id in ids]
 
-    def has_changed(self) -> bool:
-        """Whether another program has written since this was asked last."""
-        return self._database.has_changed()
+    def changes(self, since: int) -> tuple[int, list[Job]]:
+        """The revision of now, and what was changed after an earlier one, without hidden jobs.
 
-    def jobs_since(self, time_s: float) -> list[Job]:
-        """The jobs that are not hidden and have changed since then, or after a clock was set back."""
-        return self._load("WHERE NOT hidden AND (updated_at >= ? OR updated_at > ?)", (time_s, self.clock()))
-
-    def find_task(self, server: str, task_id: str) -> Job | None:
-        """The job that a task id belongs to, if it is known here."""
-        jobs = self._load("WHERE server = ? AND task_id = ?", (server, task_id))
-        return jobs[0] if jobs else None
+        Not by time: clocks are set back. A ledger that was put in the place of a newer one tells all it has.
+        """
+        latest: int = self._database.query("SELECT coalesce(max(revision), 0) FROM jobs", ())[0][0]
+        if latest == since:
+            return latest, []
+        return latest, self._load("WHERE revision > ? AND NOT hidden", (since if since < latest else 0,))
 
     # -- a job's way, in the order of its steps -----------------------------------------------------
 
     def add(self, job: Job, owner: str) -> None:
         """Write down an intent, or a rescued task, owned by `owner`."""
         with self.transaction() as connection:
-            lease_until = self.clock() + LEASE_S
-            _insert(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
+            self._add(connection, job, owner)
 
-    def set_preparation(self, job_id: str, preparation: Preparation) -> None:
-        """The files of an edit, while the job is still queued."""
-        self._move(job_id, (JobState.QUEUED,), preparation=json.dumps(asdict(preparation)))
+    def add_again(self, job: Job, owner: str, old_id: str) -> bool:
+        """Write down the intent to send an old job's request once more, if that came to nothing.
+
+        False: the old one is open, an engine that lives has it, or what was paid for it has arrived. One that
+        could never be written down has come to nothing.
+        """
+        over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
+        # Accepted, but without a task of its own: another job in the list collects that (`accept`).
+        has_twin = "(task_id = '' AND submitted_at > 0)"
+        with self.transaction() as connection:
+            is_open = connection.execute(
+                "SELECT 1 FROM jobs WHERE id = ?"
+                f" AND NOT (state IN ({over}) AND {_ORPHANED} AND NOT {has_twin})",
+                (old_id, *self._now()),
+            ).fetchone()
+            if not is_open:
+                self._add(connection, job, owner)
+        return not is_open
+
+    def add_task(self, job: Job, owner: str) -> str:
+        """Write down a rescued task; show a known one again. Returns the id of the job that stands for it."""
+        with self.transaction() as connection:
+            known = connection.execute(
+                f"UPDATE jobs SET hidden = 0, {_STAMP} WHERE server = ? AND task_id = ? RETURNING id",
+                (self.clock(), job.server, job.task_id),
+            ).fetchone()
+            if known is None:
+                self._add(connection, job, owner)
+        return job.id if known is None else known["id"]
+
+    def set_preparation(self, job_id: str, owner: str, preparation: Preparation) -> bool:
+        """The files of an edit, while the job is queued. False: another engine has it."""
+        return self._move_own(job_id, owner, (JobState.QUEUED,), preparation=json.dumps(asdict(preparation)))
 
     def adopt_queued(self, job_id: str, owner: str, server: str) -> bool:
         """Take over a queued job of an earlier session, because the artist said so.
@@ -142,9 +171,31 @@ class Ledger:
             remedy="",
         )
 
-    def unclaim(self, job_id: str, message: str, remedy: str) -> None:
-        """The POST was refused and created nothing: back into the queue."""
-        self._move(job_id, (JobState.SUBMITTING,), state=JobState.QUEUED, message=message, remedy=remedy)
+    def unclaim(self, job_id: str, owner: str, message: str, remedy: str) -> bool:
+        """The POST was refused and created nothing: back into the queue.
+
+        False: it was called uncertain meanwhile, and the artist may have sent it again (`settle_post`).
+        """
+        return self._move_own(
+            job_id,
+            owner,
+            (JobState.SUBMITTING,),
+            state=JobState.QUEUED,
+            message=message,
+            remedy=remedy,
+        )
+
+    def settle_post(self, job_id: str, state: JobState, message: str, remedy: str) -> None:
+        """The POST is over without a task id. Recorded whoever owned the job in between: the sender knows."""
+        self._move(
+            job_id,
+            (JobState.SUBMITTING, JobState.UNCERTAIN),
+            state=state,
+            finished_at=self.clock(),
+            message=message,
+            remedy=remedy,
+            owner="",
+        )
 
     def accept(self, job_id: str, task_id: str, owner: str) -> None:
         """The first thing after the POST: its task id. Recorded whoever owned the job in between."""
@@ -171,14 +222,14 @@ class Ledger:
                 )
                 changes = {
                     "state": JobState.FAILED,
+                    "submitted_at": self.clock(),
                     "finished_at": self.clock(),
                     "message": pack(text),
                     "owner": "",
                 }
             columns = ", ".join(f"{name} = ?" for name in changes)
             connection.execute(
-                f"UPDATE jobs SET {columns}, updated_at = ?"
-                " WHERE id = ? AND state IN ('SUBMITTING', 'UNCERTAIN')",
+                f"UPDATE jobs SET {columns}, {_STAMP} WHERE id = ? AND state IN ('SUBMITTING', 'UNCERTAIN')",
                 (*changes.values(), self.clock(), job_id),
             )
 
@@ -197,24 +248,53 @@ class Ledger:
             **changes,
         )
 
-    def start_download(self, job_id: str) -> None:
-        self._move(
-            job_id, (JobState.RUNNING,), state=JobState.DOWNLOADING, progress=100, message="", remedy=""
+    def start_download(self, job_id: str, owner: str) -> bool:
+        """The service is done. False: another engine has the job."""
+        return self._move_own(
+            job_id,
+            owner,
+            (JobState.RUNNING, JobState.DOWNLOADING),
+            state=JobState.DOWNLOADING,
+            progress=100,
+            message="",
+            remedy="",
         )
 
-    def save_result(self, job_id: str, result: Result) -> None:
-        """One image is safe on disk under its final name."""
-        with self.transaction() as connection:
-            columns = columns_of_result(result, self.path.parent)
-            connection.execute(
-                "DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index)
-            )
-            _insert(connection, "results", {**columns, "job_id": job_id, "saved_at": self.clock()})
+    def add_result(self, job_id: str, result: Result, *, is_copy: bool = False) -> Result | None:
+        """One more image is safe on disk under its final name. Recorded whoever owns the job by then.
 
-    def end(self, job_id: str, state: JobState, *, message: str = "", remedy: str = "") -> bool:
-        """Bring a job to a final state. False: it had already ended."""
-        return self._move(
+        Args:
+            is_copy: though the job has an image of the same content.
+
+        Returns:
+            the result by the number that it has got, the next free one where its own was taken; None where
+            another thread or engine was quicker with the same image, or the same file.
+        """
+        with self.transaction() as connection:
+            rows = connection.execute(
+                "SELECT position, path, content FROM results WHERE job_id = ?", (job_id,)
+            ).fetchall()
+            path = result.path.relative_to(self.path.parent).as_posix()
+            if path in {row["path"] for row in rows}:
+                return None
+            if not is_copy and result.content in {row["content"] for row in rows}:
+                return None
+            taken = {row["position"] for row in rows}
+            if result.index in taken:
+                result = replace(result, index=min(set(range(len(taken) + 1)) - taken))
+            self._write_result(connection, job_id, result)
+        return result
+
+    def save_result(self, job_id: str, result: Result) -> None:
+        """What was made of an image that is here: it was brought back to size."""
+        with self.transaction() as connection:
+            self._write_result(connection, job_id, result)
+
+    def end(self, job_id: str, owner: str, state: JobState, *, message: str = "", remedy: str = "") -> bool:
+        """Bring a job to a final state. False: it had already ended, or another engine has it."""
+        return self._move_own(
             job_id,
+            owner,
             (JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DOWNLOADING),
             state=state,
             finished_at=self.clock(),
@@ -235,16 +315,18 @@ class Ledger:
             message="",
         )
 
-    def park(self, job_id: str, message: str, remedy: str = "") -> bool:
-        """Leave a job with the service; `unpark` asks again."""
-        return self._move(
-            job_id,
-            (JobState.RUNNING, JobState.DOWNLOADING),
-            parked=1,
-            owner="",
-            message=message,
-            remedy=remedy,
-        )
+    def park(self, job_id: str, message: str, remedy: str = "", *, owner: str | None = None) -> bool:
+        """Leave a job with the service; `unpark` asks again.
+
+        Args:
+            owner: the engine whose worker gives up, which is no reason for another that has the job by now;
+                None: the artist says so.
+        """
+        changes: dict[str, Any] = {"parked": 1, "owner": "", "message": message, "remedy": remedy}
+        states = (JobState.RUNNING, JobState.DOWNLOADING)
+        if owner is None:
+            return self._move(job_id, states, **changes)
+        return self._move_own(job_id, owner, states, **changes)
 
     def unpark(self, job_id: str, owner: str, server: str) -> bool:
         """Follow a job again that was parked, or had ended without all its images; asking costs nothing.
@@ -277,12 +359,35 @@ class Ledger:
 
     # -- owners -------------------------------------------------------------------------------------
 
-    def beat(self, owner: str) -> None:
-        """Renew the lease of all jobs of an engine."""
+    def beat(self, owner: str, followed: Collection[str], sending: Collection[str]) -> set[str]:
+        """Renew the lease of what an engine follows. What it has and does not follow, others may take.
+
+        Args:
+            sending: those of them whose POST is in the air. What another engine called uncertain of them,
+                while this one stood still, is being sent after all.
+
+        Returns:
+            those of `followed` that are not this engine's: taken over, parked or ended by another.
+        """
+        lost: set[str] = set()
         with self.transaction() as connection:
-            connection.execute(
-                "UPDATE jobs SET lease_until = ? WHERE owner = ?", (self.clock() + LEASE_S, owner)
+            lease_until = self.clock() + LEASE_S
+            for job_id in sending:
+                connection.execute(
+                    "UPDATE jobs SET state = 'SUBMITTING', message = '', finished_at = 0, owner = ?,"
+                    f" {_STAMP} WHERE id = ? AND state = 'UNCERTAIN' AND message = ?",
+                    (owner, self.clock(), job_id, pack(_CUT_OFF)),
+                )
+            for job_id in followed:
+                # One that has no row is still to be written down.
+                row = connection.execute("SELECT owner FROM jobs WHERE id = ?", (job_id,)).fetchone()
+                if row is not None and row["owner"] != owner:
+                    lost.add(job_id)
+            connection.executemany(
+                "UPDATE jobs SET lease_until = ? WHERE id = ?",
+                [(lease_until, job_id) for job_id in followed if job_id not in lost],
             )
+        return lost
 
     def release(self, owner: str) -> None:
         """Give up all jobs of an engine that stops. A POST that is still in the air becomes uncertain."""
@@ -307,7 +412,7 @@ class Ledger:
         with self.transaction() as connection:
             changed = self._make_uncertain(connection, orphaned, (server, *lease))
             rows = connection.execute(
-                "UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, hidden = 0, updated_at = ?"
+                f"UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, hidden = 0, {_STAMP}"
                 f" WHERE {orphaned} AND state IN ('RUNNING', 'DOWNLOADING') AND task_id != ''"
                 " AND (NOT parked OR ?) RETURNING id",
                 (owner, now + LEASE_S, now, server, *lease, parked_too),
@@ -319,7 +424,7 @@ class Ledger:
     ) -> list[str]:
         now = self.clock()
         rows = connection.execute(
-            "UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, updated_at = ?, remedy = '',"
+            f"UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, {_STAMP}, remedy = '',"
             f" message = ? WHERE state = 'SUBMITTING' AND {where} RETURNING id",
             (now, now, pack(_CUT_OFF), *values),
         ).fetchall()
@@ -350,6 +455,21 @@ class Ledger:
         now = self.clock()
         return now, now + 2 * LEASE_S
 
+    def _add(self, connection: sqlite3.Connection, job: Job, owner: str) -> None:
+        lease_until = self.clock() + LEASE_S
+        _insert(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
+        connection.execute(f"UPDATE jobs SET {_STAMP} WHERE id = ?", (job.updated_at, job.id))
+
+    def _write_result(self, connection: sqlite3.Connection, job_id: str, result: Result) -> None:
+        connection.execute("DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index))
+        columns = columns_of_result(result, self.path.parent)
+        _insert(connection, "results", {**columns, "job_id": job_id, "saved_at": self.clock()})
+
+    def _move_own(self, job_id: str, by: str, states: tuple[JobState, ...], **changes: Any) -> bool:
+        """Change a job for a worker of the engine `by`. False where it was in none of `states`, or where
+        another engine has taken it over, which knows better by now."""
+        return self._move(job_id, states, "AND owner IN ('', ?)", (by,), **changes)
+
     def _move(
         self,
         job_id: str,
@@ -364,7 +484,7 @@ class Ledger:
         marks = ", ".join("?" * len(states))
         with self.transaction() as connection:
             cursor = connection.execute(
-                f"UPDATE jobs SET {columns}, updated_at = ? WHERE id = ? AND state IN ({marks}) {condition}",
+                f"UPDATE jobs SET {columns}, {_STAMP} WHERE id = ? AND state IN ({marks}) {condition}",
                 (*stored, self.clock(), job_id, *states, *values),
             )
             return cursor.rowcount == 1

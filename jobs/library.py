@@ -56,14 +56,22 @@ class Library:
                         path.unlink()
 
     def image_path(self, job: Job, index: int, suffix: str) -> Path:
-        """The one name of a job's image. The same at every try, so that a second download of a result
-        replaces the first instead of standing beside it.
+        """The name of a job's image, where nothing else has it.
 
         Args:
             suffix: with the dot, after the file's true format.
         """
         from ..imaging.files import slug
 
-        day = time.strftime("%Y-%m-%d", time.gmtime(job.created_at))
+        day = _day_of(job)
         name = f"{day}_{slug(job.request.title)}_{job.id[:8]}_{index + 1}{suffix}"
         return self.images_folder / day[:7] / name
+
+    def images_of(self, job: Job) -> list[Path]:
+        """List the files that have names of a job's images, whether the ledger knows them or not."""
+        day = _day_of(job)
+        return sorted((self.images_folder / day[:7]).glob(f"{day}_*_{job.id[:8]}_*"))
+
+
+def _day_of(job: Job) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(job.created_at))

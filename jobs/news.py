@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from .events import Event, JobChanged, JobEnded, JobRefused
+from .events import Event, JobChanged, JobEnded, JobRefused, JobSeen
 from .shelf import Shelf
 
 
@@ -25,7 +25,7 @@ class News:
 
     def emit(self, event: Event) -> None:
         """Hand in an event. Any thread."""
-        if isinstance(event, (JobChanged, JobEnded, JobRefused)):
+        if isinstance(event, (JobChanged, JobEnded, JobRefused, JobSeen)):
             self._shelf.put(event.job)
         self._events.append(event)
         self._there_is_some.set()

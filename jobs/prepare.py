@@ -46,6 +46,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE
         desk.ledger.end(
             follow.job_id,
+            desk.owner,
             JobState.FAILED,
             message=joined(str(error), phrase("Nothing was sent.")),
             remedy=remedy.name,
@@ -59,9 +60,9 @@ def prepare(desk: Desk, follow: Follow) -> None:
             "The source “{missing}” had not been read when Blender closed. Nothing was sent: start again.",
             missing=missing,
         )
-        desk.ledger.end(follow.job_id, JobState.FAILED, message=message)
+        desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=message)
     else:
-        desk.ledger.set_preparation(follow.job_id, made)
+        desk.ledger.set_preparation(follow.job_id, desk.owner, made)
 
 
 def _prepare_one(

@@ -87,6 +87,8 @@ def columns_of_result(result: Result, folder: Path) -> dict[str, Any]:
         "height": result.height,
         "fitted": result.fitted.relative_to(folder).as_posix() if result.fitted is not None else "",
         "fit_note": pack(result.fit_note),
+        "asset": result.asset,
+        "content": result.content,
     }
 
 
@@ -101,6 +103,8 @@ def result_of(row: sqlite3.Row, folder: Path) -> Result:
         height=row["height"],
         fitted=_inside(folder, row["fitted"]) if row["fitted"] else None,
         fit_note=unpack(row["fit_note"]),
+        asset=row["asset"],
+        content=row["content"],
     )
 
 

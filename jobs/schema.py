@@ -60,4 +60,10 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE jobs ADD COLUMN preparation TEXT NOT NULL DEFAULT '';  -- JSON, before that in `request`
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;   -- grows with every change of any job
+    CREATE INDEX jobs_by_revision ON jobs (revision);
+    ALTER TABLE results ADD COLUMN asset TEXT NOT NULL DEFAULT '';     -- path of its link at the service
+    ALTER TABLE results ADD COLUMN content TEXT NOT NULL DEFAULT '';   -- sha256 of what was downloaded
+    """,
 )

@@ -44,6 +44,7 @@ def submit(desk: Desk, follow: Follow) -> None:
     try:
         while True:
             _wait_for_turn(desk, follow)
+            follow.is_sending = True
             if not desk.insist(follow, lambda: _claim(desk, follow)):
                 raise Left
             desk.tell(follow, phrase("Sending"))
@@ -58,15 +59,15 @@ def submit(desk: Desk, follow: Follow) -> None:
                 pause_s = 0.0
             else:
                 pause_s = next(pauses, -1.0)
-                if pause_s < 0:
-                    _end(desk, follow, refusal)
-                    return
-            _requeue(desk, follow, refusal)
+            if pause_s < 0 or not _requeue(desk, follow, refusal):
+                _end(desk, follow, refusal)
+                return
             if isinstance(refusal, RateLimited) and follow.refusals > 1:
                 _put_off(desk, follow, refusal)
             desk.tell(follow, phrase("Trying again"), desk.ledger.clock() + pause_s)
             follow.pause(pause_s)
     finally:
+        follow.is_sending = False
         desk.limiter.leave_line(follow.job_id)
 
 
@@ -123,10 +124,16 @@ def _claim(desk: Desk, follow: Follow) -> bool:
         follow.pause(RECALLED_S)
 
 
-def _requeue(desk: Desk, follow: Follow, error: ClientError) -> None:
-    """Nothing was created: the job is as if it had never been sent, and first in line again."""
+def _requeue(desk: Desk, follow: Follow, error: ClientError) -> bool:
+    """Nothing was created: the job is as if it had never been sent, and first in line again.
+
+    False: another engine has called it uncertain meanwhile, and the artist may have sent it again.
+    """
     desk.limiter.join_line(follow.job_id, first=True)
-    desk.insist(follow, lambda: desk.ledger.unclaim(follow.job_id, str(error), error.remedy.name))
+    write = desk.ledger.unclaim
+    is_queued = desk.insist(follow, lambda: write(follow.job_id, desk.owner, str(error), error.remedy.name))
+    follow.is_sending = False
+    return is_queued
 
 
 def _put_off(desk: Desk, follow: Follow, refusal: RateLimited) -> NoReturn:
@@ -154,4 +161,4 @@ def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
         state, text = JobState.UNCERTAIN, joined(STOPPED_TEXT if was_cut else str(error), UNCERTAIN_TEXT)
     else:
         state, text = JobState.FAILED, joined(str(error), phrase("Nothing was charged."))
-    desk.insist(follow, lambda: desk.ledger.end(follow.job_id, state, message=text, remedy=error.remedy.name))
+    desk.insist(follow, lambda: desk.ledger.settle_post(follow.job_id, state, text, error.remedy.name))

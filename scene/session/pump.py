@@ -27,6 +27,7 @@ from ...jobs.events import (
     JobEnded,
     JobOrdered,
     JobRefused,
+    JobSeen,
     JobsRead,
     WalletFailed,
     WalletRead,
@@ -288,6 +289,8 @@ def _handle(event: Event, turn: Turn) -> bool:
         case JobsRead():
             _state.engine = None
             return adopt(session.engine())
+        case JobSeen(job=job):
+            return _show_seen(job)
         case WalletRead():
             return mirror.show_wallet(event)
         case WalletFailed(message=message, remedy=remedy):
@@ -296,6 +299,18 @@ def _handle(event: Event, turn: Turn) -> bool:
             return troubles.tell(Cause.LEDGER, message)
         case _:
             assert_never(event)
+
+
+def _show_seen(job: Job) -> bool:
+    """Bring a row up to date that another Blender has moved on; its images may be for this file."""
+    row = mirror.mirror().jobs.get(job.id)
+    if row is None or job.id in followed.ids():
+        return False
+    has_arrived = job.state.has_images and not row.job_state.has_images
+    changed = mirror.show(job, followed=False)
+    if has_arrived:
+        arrivals.expect(job)
+    return changed
 
 
 def _report_end(job: Job, message: str) -> None:

@@ -13,12 +13,13 @@ import pytest
 from edits import new_material
 from tiled import NUMBERS, edit, picture, shown
 
-from easel.jobs.job import Job
+from easel.jobs.job import Job, JobState
 from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
 from easel.scene.errors import PlacementImpossible
 from easel.scene.placement import assembly, tile_batches
 from easel.scene.placement.place import PlacementSettings
 from easel.scene.session import arrivals, followed, pump, session
+from easel.simulator import catalogue
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -215,17 +216,20 @@ def test_as_a_plane_a_tile_is_placed_by_itself(late_jobs: list[str]) -> None:
 def test_of_a_tile_that_was_sent_again_the_newest_is_placed_with_the_others(
     service: "Simulator", saved_file: Path, load_udim: LoadUdim
 ) -> None:
-    edit(load_udim(), "1002,1011")
-    first = {
-        job.placement.tile.number: job for job in map(session.engine().job, [row.name for row in rows()])
-    }
-    again = session.engine().send_again(first[1002].id, session.session_id())
+    service.script(catalogue.failed())
+    with pytest.raises(RuntimeError, match="could not make it"):
+        edit(load_udim(), "1002,1011")
+    jobs = [session.engine().job(row.name) for row in rows()]
+    failed, done = sorted(jobs, key=lambda job: job.state is JobState.DONE)
+    again = session.engine().send_again(failed.id, session.session_id())
     pump.follow(again)
     pump.run_until_settled(again)
-    others = session.engine().jobs_of_click(first[1002].placement.tile.batch)
+    assert failed.placement.tile is not None
+    others = session.engine().jobs_of_click(failed.placement.tile.batch)
     assert len(others) == 3
-    assert [job.id for job in tile_batches.placeable_with(first[1011], others)] == [again]
-    assert [job.id for job in tile_batches.placeable_with(first[1002], others)] == [first[1011].id]
+    assert [job.id for job in tile_batches.placeable_with(done, others)] == [again]
+    again_done = session.engine().job(again)
+    assert [job.id for job in tile_batches.placeable_with(again_done, others)] == [done.id]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -61,9 +62,9 @@ class SilentLedger(Ledger):
         super().__init__(path, clock=clock)
         self.silence = threading.Lock()
 
-    def beat(self, owner: str) -> None:
+    def beat(self, owner: str, followed: Collection[str], sending: Collection[str]) -> set[str]:
         with self.silence:
-            super().beat(owner)
+            return super().beat(owner, followed, sending)
 
 
 class CountingLedger(Ledger):
@@ -73,9 +74,10 @@ class CountingLedger(Ledger):
         super().__init__(bench.library.ledger_path, clock=clock)
         self.beats = threading.Semaphore(0)
 
-    def beat(self, owner: str) -> None:
-        super().beat(owner)
+    def beat(self, owner: str, followed: Collection[str], sending: Collection[str]) -> set[str]:
+        lost = super().beat(owner, followed, sending)
         self.beats.release()
+        return lost
 
 
 @pytest.mark.parametrize("jump_s", [-DAY_S, HOUR_S])

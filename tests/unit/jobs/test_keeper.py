@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The heartbeat: what it can't write is said, and taken back when it can again."""
 
+from collections.abc import Collection
+
 import pytest
 
 from easel.jobs import keeper
@@ -20,10 +22,10 @@ class MoodyLedger(Ledger):
     broken = False
     blind = False
 
-    def beat(self, owner: str) -> None:
+    def beat(self, owner: str, followed: Collection[str], sending: Collection[str]) -> set[str]:
         if self.broken:
             raise LedgerError("The disk is full.")
-        super().beat(owner)
+        return super().beat(owner, followed, sending)
 
     def job(self, job_id: str) -> Job:
         if self.blind:

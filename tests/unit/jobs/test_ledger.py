@@ -72,7 +72,16 @@ def new_job(clock: Clock, job_id: str = "a" * 32, **changes: object) -> Job:
 
 def result(ledger: Ledger, index: int = 0) -> Result:
     path = ledger.path.parent / "images" / "2026-11" / f"wet_{index}.png"
-    return Result(index=index, path=path, sha256="0" * 64, byte_count=10, width=4, height=3)
+    return Result(
+        index=index,
+        path=path,
+        sha256="0" * 64,
+        byte_count=10,
+        width=4,
+        height=3,
+        asset=f"wet_{index}",
+        content=f"{index}" * 64,
+    )
 
 
 def running_job(ledger: Ledger, clock: Clock, owner: str = OURS) -> Job:
@@ -119,17 +128,17 @@ def test_the_whole_way_of_a_job(ledger: Ledger, clock: Clock) -> None:
     assert (job.state, job.task_id, job.submitted_at) == (JobState.RUNNING, "task-1", clock())
     ledger.note(job.id, progress=40)
     assert ledger.job(job.id).progress == 40
-    ledger.start_download(job.id)
-    ledger.save_result(job.id, result(ledger))
-    assert ledger.end(job.id, JobState.DONE)
+    ledger.start_download(job.id, OURS)
+    ledger.add_result(job.id, result(ledger))
+    assert ledger.end(job.id, OURS, JobState.DONE)
     done = ledger.job(job.id)
     assert (done.state, done.results) == (JobState.DONE, (result(ledger),))
-    assert not ledger.end(job.id, JobState.FAILED), "an end is final"
+    assert not ledger.end(job.id, OURS, JobState.FAILED), "an end is final"
 
 
 def test_result_paths_move_with_the_library(ledger: Ledger, clock: Clock, tmp_path: Path) -> None:
     job = running_job(ledger, clock)
-    ledger.save_result(job.id, result(ledger))
+    ledger.add_result(job.id, result(ledger))
     ledger.close()
     moved = tmp_path / "moved"
     (tmp_path / "library").rename(moved)
@@ -158,7 +167,7 @@ def test_a_refused_post_puts_the_job_back(ledger: Ledger, clock: Clock) -> None:
     job = new_job(clock)
     ledger.add(job, OURS)
     ledger.claim(job.id, OURS)
-    ledger.unclaim(job.id, "wait", "WAIT")
+    ledger.unclaim(job.id, OURS, "wait", "WAIT")
     assert ledger.job(job.id).state is JobState.QUEUED
     assert ledger.claim(job.id, OURS)
 
@@ -184,7 +193,7 @@ def test_a_heartbeat_keeps_the_lease(ledger: Ledger, clock: Clock) -> None:
     running_job(ledger, clock, THEIRS)
     for _ in range(5):
         clock.now += LEASE_S - 1
-        ledger.beat(THEIRS)
+        assert ledger.beat(THEIRS, ["a" * 32], []) == set()
         assert ledger.recover(OURS, SERVER, parked_too=True) == []
 
 
@@ -359,7 +368,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def refuse(self) -> None:
         if self.in_the_air and self.ledger.job(self.job.id).state is JobState.SUBMITTING:
-            self.ledger.unclaim(self.job.id, "", "")
+            self.ledger.unclaim(self.job.id, self.in_the_air, "", "")
             self.posts -= 1
             self.in_the_air = None
 
@@ -384,7 +393,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(theirs=booleans())
     def beat(self, theirs: bool) -> None:
-        self.ledger.beat(THEIRS if theirs else OURS)
+        self.ledger.beat(THEIRS if theirs else OURS, [self.job.id], [])
 
     @rule()
     def let_the_lease_run_out(self) -> None:
@@ -401,7 +410,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def save(self) -> None:
         if self.tasks:
-            self.ledger.save_result(self.job.id, result(self.ledger))
+            self.ledger.add_result(self.job.id, result(self.ledger))
 
     @invariant()
     def holds(self) -> None:

@@ -242,5 +242,5 @@ def test_an_edit_that_an_old_easel_left_unprepared_is_unprepared(old: Ledger) ->
 
 def test_an_old_ledger_goes_on(old: Ledger) -> None:
     made = Preparation(uploads=(Upload(name="wall", path="/wall.png", media_type="image/png"),))
-    old.set_preparation("unsent", made)
+    assert old.set_preparation("unsent", "", made)
     assert old.job("unsent").preparation == made

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A service that answers as a test says: what a status lists, in which order, and how the answer travels.
+
+The simulator behaves as the service was seen to; this one as it might. Pure Python, loopback only.
+"""
+
+import http.server
+import io
+import json
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+
+def picture(tag: str) -> bytes:
+    """Return a small PNG whose bytes tell it from any other."""
+    info, file = PngInfo(), io.BytesIO()
+    info.add_text("Comment", tag)
+    Image.new("RGB", (16, 16), "brown").save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def tag_of(data: bytes) -> str:
+    """Return what `picture` was given, of its bytes or those of a file of the library."""
+    with Image.open(io.BytesIO(data)) as image:
+        return str(image.info["Comment"])
+
+
+@dataclass(kw_only=True)
+class Manner:
+    """How one answer travels, and what it is instead of the right one."""
+
+    status: int = 0
+    """An error instead of the answer; 0: the answer."""
+    is_after: bool = True
+    """The error, or the cut, comes when the task was made and paid for; else before."""
+    interim: tuple[int, ...] = ()
+    """Statuses that are sent before the real one, as 102 or 103."""
+    is_cut: bool = False
+    """The connection ends in the middle of the answer."""
+    byte_pause_s: float = 0.0
+    """Between two bytes of the answer."""
+    hold: threading.Event | None = None
+    """What the answer waits for."""
+
+
+@dataclass(kw_only=True)
+class Task:
+    """What was paid for."""
+
+    id: str
+    tags: list[str]
+    """Its images, by what `picture` makes of each."""
+    lists: list[list[int]] = field(default_factory=list[list[int]])
+    """What FINISHED lists at one poll after another: indices into `tags`, -1 for one without a link. The last
+    stays. Empty: all in order."""
+    link: Callable[["Task", int, int], str] | None = None
+    """Path and query of the link to an image by its index, at the nth poll."""
+    ends: list[str] = field(default_factory=lambda: ["FINISHED"])
+    """The status at one poll after another; the last stays."""
+    polls: int = 0
+
+
+Plan = Callable[[Task], None]
+
+
+class ScriptedService:
+    """A thread that serves; `with` ends it."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, Task] = {}
+        self.posts = 0
+        """Submits that arrived, whatever became of them."""
+        self.plans: list[Plan] = []
+        """For the next tasks: each is called with one that was just made."""
+        self.manners: dict[str, list[Manner]] = {"POST": [], "STATUS": [], "ASSET": []}
+        """How the next answers of each kind travel; then as they should."""
+        self._lock = threading.Lock()
+        self._server = _Server(self)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "ScriptedService":
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    # -- for the handler ----------------------------------------------------------------------------
+
+    def next_manner(self, kind: str) -> Manner:
+        with self._lock:
+            manners = self.manners[kind]
+            return manners.pop(0) if manners else Manner()
+
+    def make_task(self, count: int) -> Task:
+        with self._lock:
+            number = len(self.tasks)
+            task = Task(id=str(uuid.uuid4()), tags=[f"{number}.{index}" for index in range(count)])
+            if self.plans:
+                self.plans.pop(0)(task)
+            self.tasks[task.id] = task
+        return task
+
+    def status_of(self, task: Task) -> dict[str, Any]:
+        with self._lock:
+            nth, task.polls = task.polls, task.polls + 1
+        lists = task.lists or [list(range(len(task.tags)))]
+        state = task.ends[min(nth, len(task.ends) - 1)]
+        indices = lists[min(nth, len(lists) - 1)] if state == "FINISHED" else []
+        return {
+            "status": state,
+            "failure_reason": "It broke." if state == "FAILED" else None,
+            "results": [{"asset": self._link(task, index, nth) if index >= 0 else None} for index in indices],
+        }
+
+    def _link(self, task: Task, index: int, nth: int) -> str:
+        path = task.link(task, index, nth) if task.link else f"/{index}.png?signature={nth}"
+        return f"{self.url}/assets/{task.id}{path}"
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, service: ScriptedService) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.service = service
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is none."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's
+        pass
+
+    def do_POST(self) -> None:
+        service = self.server.service
+        request = json.loads(self._read_body())
+        with service._lock:
+            service.posts += 1
+        manner = service.next_manner("POST")
+        if (manner.status or manner.is_cut) and not manner.is_after:
+            self._answer(manner, {"error": "Not now."})
+            return
+        task = service.make_task(request.get("num_images", 1))
+        self._answer(manner, {"task_id": task.id}, status=201)
+
+    def do_GET(self) -> None:
+        service = self.server.service
+        if "wallet" in self.path:
+            self._answer(Manner(), {"balance": "5"})
+        elif found := re.match(r"/assets/([^/]+)/(?:.*(?:image|id)=)?(\d+)", self.path):
+            self._answer(service.next_manner("ASSET"), picture(service.tasks[found[1]].tags[int(found[2])]))
+        elif (found := re.search(r"request/([^/]+)/", self.path)) and found[1] in service.tasks:
+            manner = service.next_manner("STATUS")
+            is_told = not (manner.status or manner.is_cut)
+            answer = service.status_of(service.tasks[found[1]]) if is_told else {"error": "Not now."}
+            self._answer(manner, answer)
+        else:
+            self._answer(Manner(status=404), {"detail": "No task."})
+
+    def _read_body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _answer(self, manner: Manner, content: Any, *, status: int = 200) -> None:
+        if manner.hold is not None:
+            manner.hold.wait(60)
+        for interim in manner.interim:
+            self.wfile.write(f"HTTP/1.1 {interim} Wait\r\n\r\n".encode())
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.send_response(manner.status or status)
+        self.send_header("Content-Length", str(len(data)))
+        if manner.status == 429:
+            self.send_header("Retry-After", "0")
+        self.end_headers()
+        if manner.is_cut:
+            data, self.close_connection = data[: len(data) // 2], True
+        if not manner.byte_pause_s:
+            self.wfile.write(data)
+            return
+        for byte in data:
+            self.wfile.write(bytes([byte]))
+            time.sleep(manner.byte_pause_s)

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists of results that grow, change their order, name one picture twice, or have more than was asked for."""
+
+import dataclasses
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from scripted_service import Manner, ScriptedService, Task, tag_of
+
+from easel.client.models import ModelId
+from easel.jobs.job import Job, JobState, Result
+from easel.jobs.ledger import Ledger
+from easel.jobs.listing import MOST_IMAGES, Asset, Listing
+from easel.jobs.placement import Placement
+
+from .conftest import DRAFT, Bench
+
+GRACE_S = 3.0
+
+
+@pytest.fixture
+def service(bench: Bench) -> Iterator[ScriptedService]:
+    bench.schedule = dataclasses.replace(
+        bench.schedule, near_s=0.02, far_s=0.02, finished_grace_s=0.6, missing_grace_s=0.2
+    )
+    with ScriptedService() as service:
+        yield service
+
+
+def run(bench: Bench, service: ScriptedService, count: int, **plan: object) -> Job:
+    """A job of `count` images whose task is as `plan` says; all its files are still whole at the end."""
+    service.plans.append(lambda task: [setattr(task, name, value) for name, value in plan.items()])  # type: ignore[func-returns-value]
+    engine = bench.engine(url=service.url)
+    job = bench.run(engine, dataclasses.replace(DRAFT, count=count))
+    assert bench.images() == sorted(result.path for result in job.results)
+    return job
+
+
+def tags(job: Job) -> list[str]:
+    return [tag_of(result.path.read_bytes()) for result in job.results]
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        [[1], [0, 1]],
+        [[2, 1], [1, 2, 0]],
+        [[1, -1], [1, 0]],
+        [[0], [1], [2]],
+    ],
+)
+def test_every_image_is_here_once_however_the_list_grows(
+    bench: Bench, service: ScriptedService, lists: list[list[int]]
+) -> None:
+    count = max(max(indices) for indices in lists) + 1
+    job = run(bench, service, count, lists=lists)
+    assert job.state is JobState.DONE
+    assert sorted(tags(job)) == [f"0.{index}" for index in range(count)]
+
+
+def test_links_that_change_whole_are_known_by_what_they_lead_to(
+    bench: Bench, service: ScriptedService
+) -> None:
+    def anew(_task: Task, index: int, nth: int) -> str:
+        return f"/poll-{nth}/image={index}"
+
+    job = run(bench, service, 3, lists=[[1], [1], [0, 1], [0, 1, 2]], link=anew)
+    assert (job.state, sorted(tags(job))) == (JobState.DONE, ["0.0", "0.1", "0.2"])
+
+
+def test_links_that_differ_in_their_query_alone_are_different_images(
+    bench: Bench, service: ScriptedService
+) -> None:
+    job = run(bench, service, 2, lists=[[1], [0, 1]], link=lambda _task, index, _nth: f"/get?id={index}")
+    assert (job.state, sorted(tags(job))) == (JobState.DONE, ["0.0", "0.1"])
+
+
+def test_a_picture_that_was_made_twice_is_kept_twice_once_the_list_stays(
+    bench: Bench, service: ScriptedService
+) -> None:
+    job = run(bench, service, 2, tags=["same", "same"], lists=[[1], [0, 1]])
+    assert (job.state, tags(job)) == (JobState.DONE, ["same", "same"])
+    assert len({result.path for result in job.results}) == 2
+
+
+def test_a_picture_that_came_under_two_links_is_not_kept_twice(
+    bench: Bench, service: ScriptedService
+) -> None:
+    """Before the list was whole its second place led to the first picture."""
+    job = run(bench, service, 2, tags=["a", "a", "b"], lists=[[0, 1], [0, 2]])
+    assert (job.state, sorted(tags(job))) == (JobState.DONE, ["a", "b"])
+
+
+def test_no_more_is_taken_than_was_asked_for(bench: Bench, service: ScriptedService) -> None:
+    job = run(bench, service, 1, tags=[f"{index}" for index in range(500)])
+    assert (job.state, tags(job)) == (JobState.DONE, ["0"])
+    assert "499 more images" in job.message
+
+
+def test_of_a_rescued_task_no_more_is_taken_than_anybody_can_ask_for(
+    bench: Bench, service: ScriptedService
+) -> None:
+    task = service.make_task(500)
+    engine = bench.engine(url=service.url)
+    job_id, _ = engine.add_task(task.id, ModelId.GEMINI_2_5_FLASH, Placement())
+    job = bench.end_of(engine, job_id)
+    assert (job.state, len(job.results)) == (JobState.DONE, MOST_IMAGES)
+
+
+def test_a_rescued_task_is_not_done_before_its_list_stays(bench: Bench, service: ScriptedService) -> None:
+    task = service.make_task(3)
+    task.lists = [[2], [2, 0], [0, 1, 2]]
+    engine = bench.engine(url=service.url)
+    job_id, _ = engine.add_task(task.id, ModelId.GEMINI_2_5_FLASH, Placement())
+    job = bench.end_of(engine, job_id)
+    assert (job.state, sorted(tags(job))) == (JobState.DONE, ["0.0", "0.1", "0.2"])
+
+
+def test_a_name_that_is_taken_is_left_alone(bench: Bench, service: ScriptedService) -> None:
+    engine = bench.engine(url=service.url)
+    first = bench.run(engine)
+    path = bench.library.image_path(first, 0, ".png")
+    assert path == first.results[0].path
+    is_written = threading.Event()
+    service.manners["ASSET"] = [Manner(hold=is_written)]
+    job_id = engine.submit(DRAFT, Placement())
+    theirs = bench.library.image_path(engine.job(job_id), 0, ".png")
+    theirs.write_bytes(b"the artist's own")
+    is_written.set()
+    job = bench.end_of(engine, job_id)
+    assert theirs.read_bytes() == b"the artist's own"
+    assert job.results[0].path != theirs
+    assert tags(job) == ["1.0"]
+
+
+def test_what_a_crash_left_unrecorded_is_taken_and_not_fetched_beside_it(
+    bench: Bench, service: ScriptedService
+) -> None:
+    """The process died between the file and the ledger, and the list has another order by now."""
+    service.plans.append(lambda task: setattr(task, "lists", [[1], [0, 1]]))
+    engine = bench.engine(url=service.url)
+    job = bench.run(engine, dataclasses.replace(DRAFT, count=2))
+    engine.stop()
+    ledger = Ledger(bench.library.ledger_path)
+    with ledger.transaction() as connection:
+        connection.execute("DELETE FROM results")
+        connection.execute("UPDATE jobs SET state = 'RUNNING'")
+    ledger.close()
+    before = bench.images()
+    bench.wait_state(bench.engine(url=service.url), job.id, JobState.DONE)
+    assert bench.images() == before
+    assert sorted(tags(bench.engines[-1].job(job.id))) == ["0.0", "0.1"]
+
+
+def test_images_that_an_older_easel_fetched_are_known_by_their_place(
+    bench: Bench, service: ScriptedService
+) -> None:
+    service.plans.append(lambda task: setattr(task, "lists", [[0], [0, 1]]))
+    engine = bench.engine(url=service.url)
+    job = bench.run(engine, dataclasses.replace(DRAFT, count=2))
+    engine.stop()
+    ledger = Ledger(bench.library.ledger_path)
+    with ledger.transaction() as connection:
+        connection.execute("DELETE FROM results WHERE position = 1")
+        connection.execute("UPDATE results SET asset = '', content = ''")
+        connection.execute("UPDATE jobs SET state = 'RUNNING'")
+    ledger.close()
+    bench.wait_state(bench.engine(url=service.url), job.id, JobState.DONE)
+    assert tags(bench.engines[-1].job(job.id)) == ["0.0", "0.1"]
+
+
+def test_what_came_before_the_task_failed_can_be_placed(bench: Bench, service: ScriptedService) -> None:
+    job = run(bench, service, 2, lists=[[1]], ends=["FINISHED", "FINISHED", "FAILED"])
+    assert (job.state, tags(job)) == (JobState.PARTIAL, ["0.1"])
+    assert "It broke." in job.message
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[str], list[list[int]]]:
+    """A task's pictures (some alike), and growing, reordered views of them, the last whole and stable."""
+    contents = draw(st.lists(st.sampled_from("abc"), min_size=1, max_size=4))
+    everything = list(range(len(contents)))
+    views = draw(st.lists(st.lists(st.sampled_from([*everything, -1]), unique=True), max_size=5))
+    return contents, [*views, draw(st.permutations(everything)), draw(st.permutations(everything))]
+
+
+@settings(deadline=None)
+@given(histories(), st.sampled_from(["{index}.png", "{nth}/{index}.png", "get"]), st.booleans())
+def test_whatever_a_list_shows_at_last_is_here(
+    history: tuple[list[str], list[list[int]]], path: str, is_rescued: bool
+) -> None:
+    contents, views = history
+    listing = Listing(0 if is_rescued else len(contents), [])
+    results: list[Result] = []
+
+    def fetch(assets: list[Asset]) -> None:
+        for asset in assets:
+            content = contents[int(asset.link.rpartition("=")[2])]
+            listing.learn({asset.name: content})
+            if asset.is_copy or content not in {result.content for result in results}:
+                assert asset.index not in {result.index for result in results}
+                results.append(result(asset.index, asset.name, content))
+
+    now = 0.0
+    for nth, view in enumerate([*views, *[views[-1]] * 5]):
+        now += 1.0
+        links = [
+            f"https://host-{nth}.test/{path.format(nth=nth, index=index)}?signed={nth}&id={index}"
+            if index >= 0
+            else ""
+            for index in view
+        ]
+        listing.see(links, len(results), now)
+        while assets := listing.missing(results):
+            fetch(assets)
+        if listing.quiet_s(now) > GRACE_S:
+            fetch(listing.copies(results))
+        assert len(results) <= len(contents)
+    assert sorted(result.content for result in results) == sorted(contents)
+    assert listing.wanted == len(contents)
+
+
+def result(index: int, asset: str, content: str) -> Result:
+    return Result(
+        index=index,
+        path=Path(asset),
+        sha256=content,
+        byte_count=1,
+        width=1,
+        height=1,
+        asset=asset,
+        content=content,
+    )
