@@ -45,9 +45,9 @@ class MortalLedger(Ledger):
         with self._passing():
             super().note(*args, **kwargs)
 
-    def beat(self, owner: str) -> None:
+    def beat(self, *args: Any) -> set[str]:
         with self._passing():
-            super().beat(owner)
+            return super().beat(*args)
 
     @contextlib.contextmanager
     def _passing(self) -> Generator[None]:
