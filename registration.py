@@ -3,7 +3,8 @@
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
 pointers on `Scene`, `WindowManager` and images; handlers; languages; shortcuts; what is drawn over Image
-Editors; the log; timers. `unregister` goes the other way, from what may still run to what it needs.
+Editors; the log; timers. `unregister` goes the other way, from what may still run to what it needs. Before
+all of it the session is made in which Easel remembers (`scene.live`), and after all of it dropped.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
 from .properties import edit, form, mask, mirror, options, prompts, ways
-from .scene import logs
+from .scene import live, logs
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
 from .scene.session import pump, session
@@ -41,6 +42,7 @@ _registered: list[type] = []
 
 def register() -> None:
     """Register everything, in order; does nothing for what already is."""
+    live.begin()
     for cls in CLASSES:
         if cls not in _registered:
             languages.speak(cls)
@@ -60,7 +62,6 @@ def register() -> None:
     view_menu.register()
     mask_overlay.start()
     logs.start()
-    session.renew_id()
     pump.start()
 
 
@@ -70,6 +71,8 @@ def unregister() -> None:
     Every step is done whatever an earlier one raises, which is raised at the end: what is left behind would
     crash Blender, or keep the jobs from the next one.
     """
+    if not live.has_begun():
+        return
     steps = (
         pump.stop,
         session.stop,
@@ -85,6 +88,7 @@ def unregister() -> None:
         edit.unregister,
         _unregister_pointers,
         _unregister_classes,
+        live.end,
     )
     with contextlib.ExitStack() as stack:
         for step in reversed(steps):

@@ -11,14 +11,17 @@ from . import settings
 MAX_TROUBLES = 30
 
 _FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
-_troubles: deque[str] = deque(maxlen=MAX_TROUBLES)
 
 
 class _Memory(logging.Handler):
     """Keeps the last warnings and errors. Called from any thread."""
 
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.troubles: deque[str] = deque(maxlen=MAX_TROUBLES)
+
     def emit(self, record: logging.LogRecord) -> None:
-        _troubles.append(self.format(record))
+        self.troubles.append(self.format(record))
 
 
 class _Console(logging.StreamHandler):
@@ -28,7 +31,7 @@ class _Console(logging.StreamHandler):
         return not logging.getLogger().handlers and bool(super().filter(record))
 
 
-_memory = _Memory(logging.WARNING)
+_memory = _Memory()
 _console = _Console()
 
 
@@ -47,7 +50,7 @@ def stop() -> None:
     for handler in (_memory, _console):
         logger.removeHandler(handler)
     logger.setLevel(logging.NOTSET)
-    _troubles.clear()
+    _memory.troubles.clear()
 
 
 def set_level(name: str) -> None:
@@ -57,4 +60,4 @@ def set_level(name: str) -> None:
 
 def troubles() -> list[str]:
     """Return the last warnings and errors, oldest first, with their tracebacks."""
-    return list(_troubles)
+    return list(_memory.troubles)

@@ -7,7 +7,7 @@ The sources are those of the form, and the images that Easel's panels in other e
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import bpy
 
 from ...client.models import MODELS, ONLY_RESOLUTION, side_of
 from ...jobs.fit import canvas_ratios
-from .. import settings
+from .. import live, settings
 from ..language import say
 from ..pictures.tiles import chosen_tiles
 from ..sources import file_facts
@@ -28,9 +28,13 @@ MOST: Final = 2 * max(model.max_sources for model in MODELS.values())
 """How many sources of a form are described: more than any model takes. Besides them the active one."""
 A_TURN: Final = 8
 """How many sources are looked at in one turn: each takes up to a millisecond."""
-_turns: Final = itertools.count()
 _MORE: Final = "more:"
 """Begins the key of a source that is not the one to be edited."""
+
+
+@dataclass
+class _State:
+    turns: itertools.count[int] = field(default_factory=itertools.count)
 
 
 def image_key(image: bpy.types.Image, ticked: str = "") -> str:
@@ -96,7 +100,7 @@ def _next_keys(keys: list[str], rows: Any) -> list[str]:
     """Choose what is looked at in this turn: what has no row yet, then the others in turn."""
     if len(keys) <= A_TURN:
         return keys
-    start = next(_turns) * A_TURN % len(keys)
+    start = next(live.part(_State).turns) * A_TURN % len(keys)
     in_turn = keys[start:] + keys[:start]
     return sorted(in_turn, key=lambda key: key in rows)[:A_TURN]
 

@@ -17,6 +17,7 @@ import bpy.utils.previews
 
 from ...imaging.errors import ImagingError
 from ...threads.pool import Pool
+from .. import live
 
 if TYPE_CHECKING:
     from ...imaging.forecast import Look
@@ -37,7 +38,10 @@ class _State:
     made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
 
 
-_state = _State()
+def _state() -> _State:
+    return live.part(_State)
+
+
 _has_pillow = threading.Event()
 _is_asked_for_pillow = threading.Event()
 
@@ -52,18 +56,18 @@ def is_ready() -> bool:
 
 def icon_of(key: str) -> int:
     """Return the icon of a thumbnail; 0 while there is none, and always without a window."""
-    previews = _state.previews
+    previews = _state().previews
     return previews[key].icon_id if previews is not None and key in previews else 0
 
 
 def look_of(key: str) -> Look | None:
     """Return what was learnt of a picture with its thumbnail; None before that."""
-    return _state.looks.get(key)
+    return _state().looks.get(key)
 
 
 def is_asked(key: str) -> bool:
     """True where nothing need be asked any more: it is there, on its way, or can't be made."""
-    return key in _state.asked
+    return key in _state().asked
 
 
 def ask(key: str, source: Path | bytes, *, as_viewed: bool = False) -> None:
@@ -73,31 +77,31 @@ def ask(key: str, source: Path | bytes, *, as_viewed: bool = False) -> None:
         key: changes with what the source shows.
         as_viewed: as viewers show the file, not as Blender does.
     """
-    if key in _state.asked:
+    if key in _state().asked:
         return
-    if len(_state.asked) >= _MOST:
+    if len(_state().asked) >= _MOST:
         stop()
-    if _state.pool is None:
-        made = _state.made
-        _state.pool = Pool(
+    if _state().pool is None:
+        made = _state().made
+        _state().pool = Pool(
             "thumbnails", 1, lambda item: made.put((item[0], _read(*item[1:]))), patience_s=5.0, most=8
         )
-    _state.asked.add(key)
-    _state.pool.put((key, source, as_viewed))
+    _state().asked.add(key)
+    _state().pool.put((key, source, as_viewed))
 
 
 def take_next() -> bool:
     """Make an icon of one thumbnail that is ready. True where there was one."""
     try:
-        key, thumbnail = _state.made.get_nowait()
+        key, thumbnail = _state().made.get_nowait()
     except queue.Empty:
         return False
     if thumbnail is None:
         return True
-    _state.looks[key] = thumbnail.look
-    if _state.previews is None:
-        _state.previews = bpy.utils.previews.new()
-    preview = _state.previews.new(key)
+    _state().looks[key] = thumbnail.look
+    if _state().previews is None:
+        _state().previews = bpy.utils.previews.new()
+    preview = _state().previews.new(key)
     size = (thumbnail.width, thumbnail.height)
     preview.image_size = preview.icon_size = size
     preview.image_pixels_float.foreach_set(thumbnail.pixels)
@@ -107,12 +111,12 @@ def take_next() -> bool:
 
 def stop() -> None:
     """Let go of everything. Idempotent."""
-    global _state
-    ended, _state = _state, _State()
-    if ended.pool is not None:
-        ended.pool.close()
-    if ended.previews is not None:
-        bpy.utils.previews.remove(ended.previews)
+    state = _state()
+    if state.pool is not None:
+        state.pool.close()
+    if state.previews is not None:
+        bpy.utils.previews.remove(state.previews)
+    live.forget(_State)
 
 
 def _import_pillow() -> None:

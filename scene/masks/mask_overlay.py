@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from ...client.edit_mask import MaskKind
+from .. import live
 from .masks import Points, areas_of, markers_of, unpacked_points
 
 _MAGENTA = (1.0, 0.1, 0.65, 1.0)
@@ -30,18 +31,19 @@ class _Overlay:
     """`as_pointer` of the space it is drawn in."""
 
 
-_overlay = _Overlay()
+def _overlay() -> _Overlay:
+    return live.part(_Overlay)
 
 
 def start() -> None:
     """Draw over Image Editors from now on; does nothing where there is no window."""
-    if _overlay.handle is None and not bpy.app.background:
-        _overlay.handle = bpy.types.SpaceImageEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
+    if _overlay().handle is None and not bpy.app.background:
+        _overlay().handle = bpy.types.SpaceImageEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
 
 
 def stop() -> None:
     """Draw no more. Idempotent."""
-    handle, _overlay.handle = _overlay.handle, None
+    handle, _overlay().handle = _overlay().handle, None
     if handle is not None:
         bpy.types.SpaceImageEditor.draw_handler_remove(handle, "WINDOW")
     clear_draft()
@@ -49,12 +51,12 @@ def stop() -> None:
 
 def show_draft(space: Any, points: Points) -> None:
     """Show what is being drawn in an Image Editor."""
-    _overlay.draft, _overlay.draft_editor = points, space.as_pointer()
+    _overlay().draft, _overlay().draft_editor = points, space.as_pointer()
 
 
 def clear_draft() -> None:
     """Nothing is being drawn any more."""
-    _overlay.draft, _overlay.draft_editor = (), 0
+    _overlay().draft, _overlay().draft_editor = (), 0
 
 
 def box(first: tuple[float, float], second: tuple[float, float]) -> Points:
@@ -78,8 +80,8 @@ def _draw() -> None:
         return
     scale = context.preferences.system.ui_scale
     to_region = region.view2d.view_to_region
-    if _overlay.draft_editor == space.as_pointer() and len(_overlay.draft) > 1:
-        _draw_outline(_on_region(_overlay.draft, to_region), scale)
+    if _overlay().draft_editor == space.as_pointer() and len(_overlay().draft) > 1:
+        _draw_outline(_on_region(_overlay().draft, to_region), scale)
     match form.mask.mask_kind:
         case MaskKind.AREA:
             for area in areas_of(form.mask, space.image):

@@ -12,14 +12,16 @@ from typing import Any, Final
 
 import bpy
 
+from .. import live
 from ..refs import image_by_uid
 
 CLONE_BRUSH: Final = "brushes/essentials_brushes-mesh_texture.blend/Brush/Clone"
 """Blender's own asset, from 4.3 on; before, every file has a brush of this name."""
 HAS_BRUSH_ASSETS: Final = bpy.app.version >= (4, 3)
 
-_unsettled: list[tuple[int, int]] = []
-"""Scenes and the images that are cloned there, by `session_uid`, whose brush Blender may take away again."""
+
+class _Unsettled(list[tuple[int, int]]):
+    """Scenes and the images that are cloned there, by `session_uid`, whose brush Blender may take away."""
 
 
 def set_clone_source(scene: bpy.types.Scene, canvas: bpy.types.Image, source: bpy.types.Image) -> None:
@@ -49,7 +51,7 @@ def choose_clone_brush(scene: bpy.types.Scene, source: bpy.types.Image) -> None:
         brush.image_tool = "CLONE"
         paint.brush = brush
         if HAS_BRUSH_ASSETS:
-            _unsettled.append((scene.session_uid, source.session_uid))
+            live.part(_Unsettled).append((scene.session_uid, source.session_uid))
     if hasattr(paint.brush, "clone_image"):  # before Blender 5: what the Image Editor clones
         paint.brush.clone_image = source
         paint.brush.clone_offset = (0.0, 0.0)
@@ -61,14 +63,14 @@ def settle() -> None:
     Blender 4.3 starts the tools of a mode after the operator that entered it, and takes its default brush; or
     none, in a distribution's build that has left the essential brushes out.
     """
-    chosen = _unsettled[:]
-    _unsettled.clear()
+    unsettled = live.part(_Unsettled)
+    chosen = unsettled[:]
     for scene_uid, source_uid in chosen:
         scene = next((scene for scene in bpy.data.scenes if scene.session_uid == scene_uid), None)
         source = image_by_uid(source_uid)
         if scene is not None and source is not None:
             choose_clone_brush(scene, source)
-    _unsettled.clear()  # once is enough: what the artist chooses later stays
+    unsettled.clear()  # once is enough: what the artist chooses later stays
 
 
 def edit_being_painted(context: bpy.types.Context, canvas: bpy.types.Image) -> bpy.types.Image | None:

@@ -11,11 +11,14 @@ from typing import Any
 
 import bpy
 
+from .. import live
+
 TEXT_NAMES = {"prompt": "Easel Prompt", "edit_prompt": "Easel Edit Prompt"}
 """Names of new datablocks, by the form's property."""
 
-_agreed: dict[tuple[int, str], str] = {}
-"""What prompt and text last had in common, by the text's `session_uid` and the form's property."""
+
+class _Agreed(dict[tuple[int, str], str]):
+    """What prompt and text last had in common, by the text's `session_uid` and the form's property."""
 
 
 def sync() -> bool:
@@ -43,15 +46,16 @@ def ensure_text(form: Any, prompt_name: str) -> bpy.types.Text:
 
 
 def _sync(form: Any, prompt_name: str, text: bpy.types.Text) -> bool:
+    agreed = live.part(_Agreed)
     written, prompt = text.as_string(), getattr(form, prompt_name)
     where = (text.session_uid, prompt_name)
     if written == prompt:
-        _agreed[where] = written
+        agreed[where] = written
         return False
-    if _agreed.get(where) == written and text.library is None:
+    if agreed.get(where) == written and text.library is None:
         text.from_string(prompt)
-        _agreed[where] = text.as_string()
+        agreed[where] = text.as_string()
         return False
     setattr(form, prompt_name, written)
-    _agreed[where] = written
+    agreed[where] = written
     return True

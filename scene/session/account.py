@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...texts.refusal import Refusal
+from .. import live
 from . import mirror, session, troubles
 from .troubles import Cause
 
@@ -17,8 +19,15 @@ BALANCE_LIFE_S = 60.0
 """How old a balance may get while somebody looks at it."""
 KEY_NEWS_S = 60.0
 
-_asked_at = 0.0
-"""Monotonic: when the balance was last asked for, 0 = it is to be asked for as soon as somebody looks."""
+
+@dataclass
+class _State:
+    asked_at: float = 0.0
+    """Monotonic: when the balance was last asked for, 0 = it is to be asked for as soon as somebody looks."""
+
+
+def _state() -> _State:
+    return live.part(_State)
 
 
 def key_changed() -> None:
@@ -41,8 +50,7 @@ def take_typed_key(text: str) -> None:
 
 def ask_for_balance(engine: Engine) -> None:
     """Ask for the balance now, whoever looks."""
-    global _asked_at
-    _asked_at = time.monotonic()
+    _state().asked_at = time.monotonic()
     engine.refresh_wallet()
 
 
@@ -50,15 +58,14 @@ def keep_balance_fresh(engine: Engine) -> None:
     """Ask for the balance while somebody looks at it: when it is out of date, else once a minute."""
     if not session.is_watched() or session.obstacle() is not session.Obstacle.NONE:
         return
-    if _asked_at and time.monotonic() - _asked_at < BALANCE_LIFE_S:
+    if _state().asked_at and time.monotonic() - _state().asked_at < BALANCE_LIFE_S:
         return
     ask_for_balance(engine)
 
 
 def expire_balance() -> None:
     """The balance is out of date: something was paid for, or the service can be asked again."""
-    global _asked_at
-    _asked_at = 0.0
+    _state().asked_at = 0.0
 
 
 def forget_balance() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
+from .. import live
 from . import account, followed, session, troubles
 from .troubles import Cause
 
@@ -34,7 +35,8 @@ class _State:
     """Monotonic: not before that, since the engine could not be started."""
 
 
-_state = _State()
+def _state() -> _State:
+    return live.part(_State)
 
 
 def look_after() -> bool:
@@ -51,7 +53,7 @@ def look_after() -> bool:
             )
         return restart()
     changed = troubles.settle(Cause.SETTINGS)  # changed back, or never changed
-    if session.find_engine() is not None or time.monotonic() < _state.start_again_at:
+    if session.find_engine() is not None or time.monotonic() < _state().start_again_at:
         return changed
     if session.was_drawn() or _is_work_left():
         changed |= start()
@@ -60,9 +62,9 @@ def look_after() -> bool:
 
 def _is_work_left() -> bool:
     """Whether an earlier session left jobs at the service; False until that is known."""
-    if _state.peek is None:
-        _state.peek = session.peek_for_work()
-    return _state.peek.is_work_left
+    if _state().peek is None:
+        _state().peek = session.peek_for_work()
+    return _state().peek.is_work_left
 
 
 def engine_for_new_job() -> Engine:
@@ -84,7 +86,7 @@ def restart() -> bool:
     """Stop the engine, and start one by the settings of now. True: panels look different."""
     session.stop()
     followed.clear()
-    _state.start_again_at = 0.0
+    _state().start_again_at = 0.0
     troubles.settle_all()
     account.forget_balance()
     return start()
@@ -100,13 +102,7 @@ def start() -> bool:
     except Refusal as refusal:
         if troubles.tell(Cause.ENGINE, str(refusal)):
             logger.exception("starting the engine")
-        _state.start_again_at = time.monotonic() + START_PAUSE_S
+        _state().start_again_at = time.monotonic() + START_PAUSE_S
     else:
         troubles.settle(Cause.ENGINE)
     return True
-
-
-def forget() -> None:
-    """Easel goes away: the next one looks for work anew."""
-    global _state
-    _state = _State()

@@ -3,39 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-
+from .. import live
 from . import arrivals
 
-_ids: set[str] = set()
-"""Of the jobs that the engine works on."""
+
+class _Ids(set[str]):
+    """Of the jobs that the engine works on."""
 
 
 def add(job_id: str) -> None:
     """The engine has taken up a job."""
-    _ids.add(job_id)
+    ids().add(job_id)
 
 
 def drop(job_id: str) -> None:
     """The engine is done with a job."""
-    _ids.discard(job_id)
+    ids().discard(job_id)
 
 
 def clear() -> None:
     """Another engine, or none."""
-    _ids.clear()
+    ids().clear()
 
 
-def ids() -> AbstractSet[str]:
+def ids() -> set[str]:
     """Return the ids of the jobs that the engine works on."""
-    return _ids
+    return live.part(_Ids)
 
 
 def is_busy() -> bool:
     """True while jobs are followed or wait to be placed."""
-    return bool(_ids) or arrivals.is_waiting()
+    return bool(ids()) or arrivals.is_waiting()
 
 
 def is_settled(job_id: str) -> bool:
     """True once nothing more will happen to a job by itself."""
-    return job_id not in _ids and not arrivals.is_waiting(job_id)
+    return job_id not in ids() and not arrivals.is_waiting(job_id)

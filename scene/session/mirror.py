@@ -19,7 +19,7 @@ from ...client.key import VARIABLE, KeyOrigin
 from ...client.models import MODELS
 from ...texts.clock import EPOCH
 from ...texts.phrases import phrase
-from .. import settings
+from .. import live, settings
 from ..language import say
 from ..listing import source_rows
 from ..placement.view_edit import target_of
@@ -45,8 +45,12 @@ class _Placing:
     """The PlacementKind; empty where nothing was placed."""
 
 
-_placings: dict[str, _Placing] = {}
-"""What was done with a job's images, or why nothing was. By ids of jobs that have a row."""
+class _Placings(dict[str, _Placing]):
+    """What was done with a job's images, or why nothing was. By ids of jobs that have a row."""
+
+
+def _placings() -> _Placings:
+    return live.part(_Placings)
 
 
 @dataclass
@@ -60,7 +64,8 @@ class _Filling:
     """Id of the job that is to be selected when it has its row."""
 
 
-_filling = _Filling()
+def _filling() -> _Filling:
+    return live.part(_Filling)
 
 
 def mirror() -> Any:
@@ -85,44 +90,44 @@ def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
     that is still in the list.
     """
     target = mirror()
-    if target.selected_job is not None and (target.active_job or not _filling.selected):
-        _filling.selected = target.selected_job.name
-    _filling.followed = followed
+    if target.selected_job is not None and (target.active_job or not _filling().selected):
+        _filling().selected = target.selected_job.name
+    _filling().followed = followed
     chosen = [job for index, job in enumerate(jobs) if index < MAX_JOBS or not job.state.is_final]
-    _filling.jobs = {job.id: job for job in chosen}
+    _filling().jobs = {job.id: job for job in chosen}
     target.jobs.clear()
     target.active_job = 0
-    for job_id in _placings.keys() - _filling.jobs.keys():
-        del _placings[job_id]
+    for job_id in _placings().keys() - _filling().jobs.keys():
+        del _placings()[job_id]
     fill()
 
 
 def fill() -> bool:
     """Give the next jobs of the list their rows. True where there were any. For the pump, once a turn."""
-    jobs = list(itertools.islice(_filling.jobs.values(), A_TURN))
+    jobs = list(itertools.islice(_filling().jobs.values(), A_TURN))
     for job in jobs:
-        show(job, followed=job.id in _filling.followed)
-    if not _filling.jobs:
-        _filling.selected = ""
+        show(job, followed=job.id in _filling().followed)
+    if not _filling().jobs:
+        _filling().selected = ""
     return bool(jobs)
 
 
 def is_filling() -> bool:
     """True while jobs of the list have no row yet."""
-    return bool(_filling.jobs)
+    return bool(_filling().jobs)
 
 
 def find(job_id: str) -> Any:
     """Return a job's row, made now if it would come later; None where it is not in the list."""
-    if job_id in _filling.jobs:
-        show(_filling.jobs[job_id], followed=job_id in _filling.followed)
+    if job_id in _filling().jobs:
+        show(_filling().jobs[job_id], followed=job_id in _filling().followed)
     return mirror().jobs.get(job_id)
 
 
 def select(job_id: str) -> None:
     """Make a job the active one of the list."""
     target = mirror()
-    _filling.selected = ""
+    _filling().selected = ""
     target.active_job = max(0, target.jobs.find(job_id))
 
 
@@ -130,8 +135,8 @@ def remove(job_id: str) -> None:
     """Take a job off the list. The artist's selection keeps its job, or goes to the next."""
     target = mirror()
     index, selected = target.jobs.find(job_id), target.active_job
-    _placings.pop(job_id, None)
-    _filling.jobs.pop(job_id, None)
+    _placings().pop(job_id, None)
+    _filling().jobs.pop(job_id, None)
     if index >= 0:
         target.jobs.remove(index)
         target.active_job = max(0, min(selected - (index < selected), len(target.jobs) - 1))
@@ -139,14 +144,14 @@ def remove(job_id: str) -> None:
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
     """Say at a job what was done with its images, or why nothing was. `placed_as`: the PlacementKind."""
-    if job_id in mirror().jobs or job_id in _filling.jobs:
-        _placings[job_id] = _Placing(text, placed_as)
+    if job_id in mirror().jobs or job_id in _filling().jobs:
+        _placings()[job_id] = _Placing(text, placed_as)
         _show_placing(job_id)
 
 
 def placement_text(job_id: str) -> str:
     """Return what was said about a job's images, as it was given: `say` says it."""
-    return _placings[job_id].text if job_id in _placings else ""
+    return _placings()[job_id].text if job_id in _placings() else ""
 
 
 def review_placements(here: Container[str], waiting: Iterable[str], elsewhere: str) -> None:
@@ -157,19 +162,12 @@ def review_placements(here: Container[str], waiting: Iterable[str], elsewhere: s
         waiting: ids of the jobs whose images were about to be placed in the file before.
         elsewhere: why images are not placed that were not placed in the file before.
     """
-    for job_id, placing in list(_placings.items()):
+    for job_id, placing in list(_placings().items()):
         if not placing.placed_as:
-            _placings[job_id] = _Placing(elsewhere)
+            _placings()[job_id] = _Placing(elsewhere)
         elif job_id not in here:
-            del _placings[job_id]
-    _placings.update((job_id, _Placing(elsewhere)) for job_id in waiting)
-
-
-def forget_placements() -> None:
-    """Easel goes away: the next one knows of no placement."""
-    global _filling
-    _placings.clear()
-    _filling = _Filling()
+            del _placings()[job_id]
+    _placings().update((job_id, _Placing(elsewhere)) for job_id in waiting)
 
 
 def tell_trouble(text: str) -> None:
@@ -251,7 +249,7 @@ def _add(job: Job) -> Any:
     """Add a row at its age's place, newest first; the list keeps its length, and the selection its job."""
     target = mirror()
     jobs = target.jobs
-    is_old = _filling.jobs.pop(job.id, None) is not None
+    is_old = _filling().jobs.pop(job.id, None) is not None
     created = _since_epoch(job.created_at)
     index = len(jobs)
     while index > 0 and jobs[index - 1].created < created + (not is_old):  # a new one comes before its equals
@@ -261,12 +259,12 @@ def _add(job: Job) -> Any:
     jobs.move(len(jobs) - 1, index)
     if index <= target.active_job and target.active_job > 0:
         target.active_job += 1
-    if job.id == _filling.selected:
-        _filling.selected = ""
+    if job.id == _filling().selected:
+        _filling().selected = ""
         if not target.active_job:  # the artist has not chosen another one meanwhile
             target.active_job = index
     if len(jobs) > MAX_JOBS and jobs[-1].job_state.is_final:
-        _placings.pop(jobs[-1].name, None)
+        _placings().pop(jobs[-1].name, None)
         jobs.remove(len(jobs) - 1)
     _show_placing(job.id)
     return jobs[index]
@@ -276,7 +274,7 @@ def _show_placing(job_id: str) -> None:
     """Bring what a job's row says of its images up to date."""
     row = mirror().jobs.get(job_id)
     if row is not None:
-        placing = _placings.get(job_id, _Placing(""))
+        placing = _placings().get(job_id, _Placing(""))
         _assign(row, {"placement_text": placing.text, "placed_as": placing.placed_as})
 
 

@@ -34,7 +34,7 @@ from ...jobs.events import (
 )
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
-from .. import language
+from .. import language, live
 from ..listing import thumbnails
 from ..painting import clone_source
 from ..prompts import prompt_text
@@ -121,7 +121,8 @@ class _State:
     """Monotonic: when the selection was last looked at."""
 
 
-_state = _State()
+def _state() -> _State:
+    return live.part(_State)
 
 
 def beat() -> float:
@@ -141,20 +142,13 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Unregister the timer and forget everything."""
-    global _state
+    """Unregister the timer, and give up what runs for it."""
     if bpy.app.timers.is_registered(beat):
         bpy.app.timers.unregister(beat)
     library_size.stop()
     thumbnails.stop()
     file_facts.stop()
-    _state = _State()
-    followed.clear()
-    engine_life.forget()
-    account.expire_balance()
     arrivals.stop()
-    mirror.forget_placements()
-    reports.forget()
     troubles.settle_all()
     interface.clear_progress()
 
@@ -185,7 +179,7 @@ def run_until_settled(job_id: str) -> None:
 
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
-    _state.engine = None
+    _state().engine = None
     wake()
     arrivals.file_loaded()
 
@@ -217,10 +211,10 @@ def _tell_defect() -> bool:
 
 def adopt(engine: Engine) -> bool:
     """Show the jobs of an engine that the mirror does not show yet."""
-    if engine is _state.engine:
+    if engine is _state().engine:
         return False
     mirror.rebuild(engine.jobs(mirror.MAX_JOBS), followed.ids())
-    _state.engine = engine
+    _state().engine = engine
     return True
 
 
@@ -230,10 +224,10 @@ def adopt(engine: Engine) -> bool:
 def _follow_language(_turn: Turn) -> bool:
     """Write the mirror's texts anew once the artist has chosen another language. True where that was now."""
     spoken = language.current()
-    if spoken == _state.language:
+    if spoken == _state().language:
         return False
-    _state.language = spoken
-    _state.engine = None
+    _state().language = spoken
+    _state().engine = None
     troubles.show()
     return True
 
@@ -287,7 +281,7 @@ def _handle(event: Event, turn: Turn) -> bool:
             mirror.show(job, followed=is_followed)
             return True
         case JobsRead():
-            _state.engine = None
+            _state().engine = None
             return adopt(session.engine())
         case JobSeen(job=job):
             return _show_seen(job)
@@ -332,8 +326,8 @@ def _show_sources(_turn: Turn) -> bool:
         return False
     changed = mirror.show_sources(windows[0].scene.easel)
     now = time.monotonic()
-    if now - _state.foreseen_at >= CLOCK_S / 2:
-        _state.foreseen_at = now
+    if now - _state().foreseen_at >= CLOCK_S / 2:
+        _state().foreseen_at = now
         changed |= mirror.show_foreseen(foresee(windows[0]))
     return changed
 
@@ -355,9 +349,9 @@ def _show_status() -> bool:
 
 def _refresh_interface(turn: Turn) -> None:
     now = time.monotonic()
-    is_clock_due = bool(followed.ids()) and now - _state.clock_at >= CLOCK_S
+    is_clock_due = bool(followed.ids()) and now - _state().clock_at >= CLOCK_S
     if turn.has_changed or is_clock_due:
-        _state.clock_at = now
+        _state().clock_at = now
         interface.redraw()
     reports.show()
     if followed.ids():

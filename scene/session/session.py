@@ -21,7 +21,7 @@ from ...client.errors import KeyMissing, Remedy
 from ...client.key import VARIABLE, Key, KeyOrigin, KeyStore
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
-from .. import settings
+from .. import live, settings
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -69,17 +69,18 @@ class _State:
     """Settings that differ from the engine's, as seen a tick ago."""
 
 
-_state = _State()
+def _state() -> _State:
+    return live.part(_State)
 
 
 def session_id() -> str:
     """Name this Blender with the file that is open in it. A result is placed by itself only there."""
-    return _state.id
+    return _state().id
 
 
 def renew_id() -> None:
     """Another file was opened."""
-    _state.id = uuid.uuid4().hex
+    _state().id = uuid.uuid4().hex
 
 
 # -- the engine -------------------------------------------------------------------------------------
@@ -91,14 +92,15 @@ def engine() -> Engine:
     Raises:
         Refusal: the simulator can't be started.
     """
-    if _state.engine is None:
-        _state.engine = _start_engine(settings.read())
-    return _state.engine
+    state = _state()
+    if state.engine is None:
+        state.engine = _start_engine(settings.read())
+    return state.engine
 
 
 def find_engine() -> Engine | None:
     """Return the engine if it runs."""
-    return _state.engine
+    return _state().engine
 
 
 def _start_engine(wanted: Settings) -> Engine:
@@ -107,7 +109,7 @@ def _start_engine(wanted: Settings) -> Engine:
 
     store = key_store()
     follow_online_access()
-    server = wanted.server
+    state, server = _state(), wanted.server
     if wanted.is_simulator:
         server = replace(server, url=_start_simulator(wanted).url)
     try:
@@ -115,7 +117,7 @@ def _start_engine(wanted: Settings) -> Engine:
             library=Library(wanted.library),
             server=server,
             key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(store),
-            may_go_online=lambda: server.is_loopback or _state.online_allowed,
+            may_go_online=lambda: server.is_loopback or state.online_allowed,
             rate_limit=wanted.rate_limit,
             upload_rule=wanted.upload_rule,
             originals_rule=wanted.originals_rule,
@@ -124,7 +126,7 @@ def _start_engine(wanted: Settings) -> Engine:
         stop()  # the simulator that would have no engine
         raise
     engine.start()
-    _state.engine_settings = wanted
+    _state().engine_settings = wanted
     atexit.register(stop)
     return engine
 
@@ -143,17 +145,18 @@ def _start_simulator(wanted: Settings) -> Simulator:
     state_folder = settings.user_folder() / "simulator"
     try:
         state_folder.mkdir(parents=True, exist_ok=True)
-        _state.simulator = Simulator(speed=wanted.simulator_speed, state_dir=state_folder).start()
+        simulator = Simulator(speed=wanted.simulator_speed, state_dir=state_folder).start()
     except OSError as error:
         raise Refusal(phrase("The simulator can't be started: {error}", error=error)) from error
-    return _state.simulator
+    _state().simulator = simulator
+    return simulator
 
 
 def stop() -> None:
     """Stop the engine and the simulator; takes 2 s at most, whatever the network does. Idempotent."""
-    engine, _state.engine = _state.engine, None
-    simulator, _state.simulator = _state.simulator, None
-    _state.engine_settings = _state.pending = None
+    engine, _state().engine = _state().engine, None
+    simulator, _state().simulator = _state().simulator, None
+    _state().engine_settings = _state().pending = None
     atexit.unregister(stop)
     try:
         if engine is not None:
@@ -169,23 +172,23 @@ def settings_changed() -> bool:
     They must be the same for two calls: while a slider is dragged, the engine stays. A rate limit alone is
     set in place.
     """
-    if _state.engine is None or _state.engine_settings is None:
+    if _state().engine is None or _state().engine_settings is None:
         return False
     wanted = settings.read()
-    if wanted.rate_limit != _state.engine_settings.rate_limit:
-        _state.engine.set_rate_limit(wanted.rate_limit)
-        _state.engine_settings = replace(_state.engine_settings, rate_limit=wanted.rate_limit)
-    if wanted == _state.engine_settings:
-        _state.pending = None
+    if wanted.rate_limit != _state().engine_settings.rate_limit:
+        _state().engine.set_rate_limit(wanted.rate_limit)
+        _state().engine_settings = replace(_state().engine_settings, rate_limit=wanted.rate_limit)
+    if wanted == _state().engine_settings:
+        _state().pending = None
         return False
-    settled = wanted == _state.pending
-    _state.pending = wanted
+    settled = wanted == _state().pending
+    _state().pending = wanted
     return settled
 
 
 def is_at_another_service() -> bool:
     """True while the running engine works for another service or library than the settings name."""
-    running, wanted = _state.engine_settings, settings.read()
+    running, wanted = _state().engine_settings, settings.read()
     return running is not None and (running.server.name, running.library) != (
         wanted.server.name,
         wanted.library,
@@ -206,7 +209,7 @@ def peek_for_work() -> WorkPeek:
 
 def follow_online_access() -> None:
     """Copy Blender's switch to where the workers read it."""
-    _state.online_allowed = bpy.app.online_access
+    _state().online_allowed = bpy.app.online_access
 
 
 def key_store() -> KeyStore:
@@ -216,9 +219,9 @@ def key_store() -> KeyStore:
 
 def look_up_key() -> Key | None:
     """Look for the key, on disk too, and remember it for `has_key`."""
-    _state.key = key_store().find()
-    _state.key_looked_up = True
-    return _state.key
+    _state().key = key_store().find()
+    _state().key_looked_up = True
+    return _state().key
 
 
 def save_key(text: str) -> None:
@@ -246,10 +249,10 @@ def has_key() -> bool:
 def known_key() -> Key | None:
     """Return the key as it was last looked up: the first time, and when the environment's came or went."""
     is_in_environment = bool(os.environ.get(VARIABLE, "").strip())
-    knows_environments = _state.key is not None and _state.key.origin is KeyOrigin.ENVIRONMENT
-    if not _state.key_looked_up or is_in_environment != knows_environments:
+    knows_environments = _state().key is not None and _state().key.origin is KeyOrigin.ENVIRONMENT
+    if not _state().key_looked_up or is_in_environment != knows_environments:
         look_up_key()
-    return _state.key
+    return _state().key
 
 
 def obstacle() -> Obstacle:
@@ -267,14 +270,14 @@ def obstacle() -> Obstacle:
 
 def note_drawn() -> None:
     """A panel is being drawn: somebody wants to know the balance and the jobs."""
-    _state.drawn_at = time.monotonic()
+    _state().drawn_at = time.monotonic()
 
 
 def is_watched() -> bool:
     """True while panels are being drawn now and then."""
-    return _state.drawn_at > 0 and time.monotonic() - _state.drawn_at < WATCHED_S
+    return _state().drawn_at > 0 and time.monotonic() - _state().drawn_at < WATCHED_S
 
 
 def was_drawn() -> bool:
     """True once any panel was drawn."""
-    return _state.drawn_at > 0
+    return _state().drawn_at > 0

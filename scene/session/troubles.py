@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ...texts.phrases import joined
+from .. import live
 from . import mirror
 
 
@@ -32,7 +33,12 @@ class _Trouble:
     ends_at: float  # monotonic; 0 = when it is settled
 
 
-_troubles: dict[Cause, _Trouble] = {}
+class _Troubles(dict[Cause, _Trouble]):
+    """What is wrong now."""
+
+
+def _troubles() -> _Troubles:
+    return live.part(_Troubles)
 
 
 def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
@@ -42,17 +48,17 @@ def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
         life_s: how long it is news, for what has happened rather than is; 0 = until it is settled.
     """
     if text:
-        is_new = cause not in _troubles or _troubles[cause].text != text
-        _troubles[cause] = _Trouble(text, time.monotonic() + life_s if life_s else 0.0)
+        is_new = cause not in _troubles() or _troubles()[cause].text != text
+        _troubles()[cause] = _Trouble(text, time.monotonic() + life_s if life_s else 0.0)
     else:
-        is_new = _troubles.pop(cause, None) is not None
+        is_new = _troubles().pop(cause, None) is not None
     show()
     return is_new
 
 
 def settle(*causes: Cause) -> bool:
     """The causes are gone. True where there were any."""
-    were_there = [cause for cause in causes if _troubles.pop(cause, None) is not None]
+    were_there = [cause for cause in causes if _troubles().pop(cause, None) is not None]
     if were_there:
         show()
     return bool(were_there)
@@ -66,9 +72,9 @@ def settle_all() -> None:
 def expire() -> bool:
     """Drop what is no longer news. True where anything was."""
     now = time.monotonic()
-    return settle(*[cause for cause, trouble in _troubles.items() if 0 < trouble.ends_at <= now])
+    return settle(*[cause for cause, trouble in _troubles().items() if 0 < trouble.ends_at <= now])
 
 
 def show() -> None:
     """Show what is wrong, in the language of now."""
-    mirror.tell_trouble(joined(*(trouble.text for trouble in _troubles.values()), by="\n"))
+    mirror.tell_trouble(joined(*(trouble.text for trouble in _troubles().values()), by="\n"))

@@ -18,6 +18,7 @@ from ...imaging.any_header import AnyHeader, read_any_header
 from ...imaging.formats import read_head
 from ...texts.phrases import phrase
 from ...threads.lookout import Lookout
+from .. import live
 from ..errors import SourceUnusable
 
 _LIFE_S: Final = 5.0
@@ -64,12 +65,12 @@ def look_now(path: Path, before: FileFact | None = None) -> FileFact:
 
 def known(path: Path) -> FileFact | None:
     """Return what was last seen of a file, a second ago or so. Main thread; never touches the disk."""
-    return _files.ask(path)
+    return _files().ask(path)
 
 
 def known_folder(path: Path) -> Path:
     """Return a file's folder with its links followed, or as it is while that is not known. As `known`."""
-    return _folders.ask(path.parent) or path.parent
+    return _folders().ask(path.parent) or path.parent
 
 
 def real_folder(path: Path) -> Path:
@@ -78,7 +79,7 @@ def real_folder(path: Path) -> Path:
     Raises:
         SourceUnusable: the disk does not answer.
     """
-    folder = _folders.look_for(path.parent, _LIFE_S)
+    folder = _folders().look_for(path.parent, _LIFE_S)
     if folder is None:
         raise _silence(path)
     return folder
@@ -90,7 +91,7 @@ def is_file(path: Path) -> bool:
     Raises:
         SourceUnusable: the disk does not answer.
     """
-    fact = _files.recall(path, _LIFE_S)
+    fact = _files().recall(path, _LIFE_S)
     if fact is not None and fact.is_file:
         return True
     _check_that_it_answers(path)
@@ -104,7 +105,7 @@ def header_of(path: Path) -> AnyHeader:
         SourceUnusable: the disk does not answer.
         SourceUnreadable
     """
-    fact = _files.recall(path, _LIFE_S)
+    fact = _files().recall(path, _LIFE_S)
     if fact is not None and fact.is_file:
         return fact.header
     _check_that_it_answers(path)
@@ -114,22 +115,22 @@ def header_of(path: Path) -> AnyHeader:
 
 def is_expecting() -> bool:
     """True while panels wait for something that is known in a moment."""
-    return _files.is_expecting
+    return _files().is_expecting
 
 
 def wait(timeout_s: float) -> bool:
     """Stand still until all that was asked for is known; False where that takes longer. For tests."""
-    return _files.wait(timeout_s) and _folders.wait(timeout_s)
+    return _files().wait(timeout_s) and _folders().wait(timeout_s)
 
 
 def stop() -> None:
     """Forget everything. Returns at once, also where a look hangs."""
-    _files.forget()
-    _folders.forget()
+    _files().forget()
+    _folders().forget()
 
 
 def _check_that_it_answers(path: Path) -> None:
-    if _files.hangs(path):
+    if _files().hangs(path):
         raise _silence(path)
 
 
@@ -146,5 +147,19 @@ def _resolved(folder: Path, _before: Path | None) -> Path:
         return folder
 
 
-_files: Final = Lookout("files", look_now)
-_folders: Final = Lookout("folders", _resolved)
+class _Files(Lookout[Path, FileFact]):
+    def __init__(self) -> None:
+        super().__init__("files", look_now)
+
+
+class _Folders(Lookout[Path, Path]):
+    def __init__(self) -> None:
+        super().__init__("folders", _resolved)
+
+
+def _files() -> _Files:
+    return live.part(_Files)
+
+
+def _folders() -> _Folders:
+    return live.part(_Folders)

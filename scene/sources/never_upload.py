@@ -22,6 +22,7 @@ from bpy.props import BoolProperty
 from ...jobs.placement import Placement
 from ...languages import CONTEXT
 from ...texts.phrases import phrase
+from .. import live
 from ..errors import SourceUnusable
 from ..history.image_uses import showing_ids
 from ..history.lineage import made_of
@@ -47,8 +48,8 @@ _SHARED: Final = {
 }
 
 
-_found: dict[int | Path, tuple[float, str]] = {}
-"""What is known by an image's `session_uid`, or a file: when it was found (monotonic), and what."""
+class _Found(dict[int | Path, tuple[float, str]]):
+    """What is known by an image's `session_uid`, or a file: when it was found (monotonic), and what."""
 
 
 def register() -> None:
@@ -190,11 +191,12 @@ def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:
 def _lately(key: int | Path, find_out: Callable[[], str]) -> str:
     """Return what was found some seconds ago at most."""
     now = time.monotonic()
-    found = _found.get(key)
+    known = live.part(_Found)
+    found = known.get(key)
     if found is None or now - found[0] > _FRESH_S:
-        if len(_found) > _MOST:
-            _found.clear()
-        found = _found[key] = (now, find_out())
+        if len(known) > _MOST:
+            known.clear()
+        found = known[key] = (now, find_out())
     return found[1]
 
 

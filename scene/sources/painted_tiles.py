@@ -9,25 +9,30 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from typing import Final
 
 import bpy
 
 from ...imaging.snapshot import FileSnapshot, PendingPixels
 from ...texts.phrases import phrase
+from .. import live
 from ..errors import SOURCE_REMOVED, UNREAD, SourceUnusable
 from ..refs import image_by_uid
 from .saving import save_tiles
 
-_queue: Final[deque[tuple[int, int, weakref.ref[PendingPixels]]]] = deque()
-"""`session_uid` of the image, number of the tile, and the promise, held weakly: one that nobody waits for any
-more is dropped."""
+
+class _Queue(deque[tuple[int, int, weakref.ref[PendingPixels]]]):
+    """`session_uid` of the image, number of the tile, and the promise, held weakly: one that nobody waits for
+    any more is dropped."""
+
+
+def _queue() -> _Queue:
+    return live.part(_Queue)
 
 
 def promise_tile(image: bpy.types.Image, number: int) -> PendingPixels:
     """Queue a tile for `write_next`."""
     pending = PendingPixels(is_srgb=True)
-    _queue.append((image.session_uid, number, weakref.ref(pending)))
+    _queue().append((image.session_uid, number, weakref.ref(pending)))
     return pending
 
 
@@ -36,16 +41,16 @@ def write_next() -> bool:
 
     A failure goes to the promises, never out of here.
     """
-    while _queue:
-        session_uid = _queue[0][0]
+    while _queue():
+        session_uid = _queue()[0][0]
         wanted: list[tuple[int, PendingPixels]] = []
-        others = [entry for entry in _queue if entry[0] != session_uid]
-        for entry in _queue:
+        others = [entry for entry in _queue() if entry[0] != session_uid]
+        for entry in _queue():
             pending = entry[2]() if entry[0] == session_uid else None
             if pending is not None and not pending.released.is_set():
                 wanted.append((entry[1], pending))
-        _queue.clear()
-        _queue.extend(others)
+        _queue().clear()
+        _queue().extend(others)
         if wanted:
             _fulfil(session_uid, wanted)
             return True
@@ -54,8 +59,8 @@ def write_next() -> bool:
 
 def give_up(failure: str) -> None:
     """Fail all promises."""
-    while _queue:
-        pending = _queue.popleft()[2]()
+    while _queue():
+        pending = _queue().popleft()[2]()
         if pending is not None and not pending.is_settled:
             pending.fail(failure)
 

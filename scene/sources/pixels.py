@@ -16,6 +16,7 @@ import bpy
 
 from ...imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ...texts.phrases import phrase
+from .. import live
 from ..errors import SOURCE_REMOVED, UNREAD, SourceUnusable
 from . import painted_tiles
 from .borrowed import Stored, opened
@@ -68,7 +69,8 @@ class _Making:
         self.is_done.set()
 
 
-_desk = _Desk()
+def _desk() -> _Desk:
+    return live.part(_Desk)
 
 
 def read_pixels(
@@ -117,8 +119,8 @@ def promise(wanted: bpy.types.Image | Stored) -> PendingPixels:
     pending = PendingPixels()
     key = wanted if isinstance(wanted, Stored) else wanted.session_uid
     if isinstance(wanted, bpy.types.Image):
-        _desk.wanted = max(_desk.wanted, _value_count(wanted))
-    _desk.queue.append((key, weakref.ref(pending)))
+        _desk().wanted = max(_desk().wanted, _value_count(wanted))
+    _desk().queue.append((key, weakref.ref(pending)))
     return pending
 
 
@@ -129,46 +131,46 @@ def read_next() -> bool:
 
     The pump calls it once a tick. A failure goes to the image's `PendingPixels`, never out of here.
     """
-    if painted_tiles.write_next() or not _is_over(_desk.holder):
+    if painted_tiles.write_next() or not _is_over(_desk().holder):
         return True
-    _desk.holder = None
-    if _desk.queue and not _is_buffer_there():
+    _desk().holder = None
+    if _desk().queue and not _is_buffer_there():
         return True
-    while _desk.queue:
-        wanted, promised = _desk.queue.popleft()
+    while _desk().queue:
+        wanted, promised = _desk().queue.popleft()
         pending = promised()
         if pending is None or pending.released.is_set():
             continue
         _fulfil(wanted, pending)
         return True
-    _desk.buffer, _desk.wanted = None, 0
+    _desk().buffer, _desk().wanted = None, 0
     return False
 
 
 def give_up() -> None:
     """Fail all that waits to be read: something went wrong that nobody foresaw."""
     painted_tiles.give_up(UNREAD)
-    while _desk.queue:
-        pending = _desk.queue.popleft()[1]()
+    while _desk().queue:
+        pending = _desk().queue.popleft()[1]()
         if pending is not None and not pending.is_settled:
             pending.fail(UNREAD)
 
 
 def _is_buffer_there() -> bool:
     """Have a large buffer made by a thread. False while that takes time."""
-    if _desk.making is not None:
-        if not _desk.making.is_done.is_set():
+    if _desk().making is not None:
+        if not _desk().making.is_done.is_set():
             return False
-        if _desk.making.buffer is None:  # too little memory: reading will say so
-            _desk.wanted = 0
+        if _desk().making.buffer is None:  # too little memory: reading will say so
+            _desk().wanted = 0
         else:
-            _desk.buffer = _desk.making.buffer
-        _desk.making = None
-    size = 0 if _desk.buffer is None else _desk.buffer.size
-    if max(size, _LARGE) >= _desk.wanted:
+            _desk().buffer = _desk().making.buffer
+        _desk().making = None
+    size = 0 if _desk().buffer is None else _desk().buffer.size
+    if max(size, _LARGE) >= _desk().wanted:
         return True
-    _desk.buffer = None  # two of them are too much
-    _desk.making = _Making(_desk.wanted)
+    _desk().buffer = None  # two of them are too much
+    _desk().making = _Making(_desk().wanted)
     return False
 
 
@@ -184,7 +186,7 @@ def _fulfil(wanted: int | Stored, pending: PendingPixels) -> None:
     try:
         with _image_of(wanted) as image:
             snapshot = read_pixels(
-                image, _desk.buffer, name=wanted.name if isinstance(wanted, Stored) else ""
+                image, _desk().buffer, name=wanted.name if isinstance(wanted, Stored) else ""
             )
     except (SourceUnusable, RuntimeError) as error:  # RuntimeError: Blender's own
         pending.fail(str(error))
@@ -196,8 +198,8 @@ def _fulfil(wanted: int | Stored, pending: PendingPixels) -> None:
         pending.fail(UNREAD)
         raise
     base = snapshot.pixels.base  # of the view that was filled
-    _desk.buffer = snapshot.pixels if base is None else base
-    _desk.holder = weakref.ref(pending)
+    _desk().buffer = snapshot.pixels if base is None else base
+    _desk().holder = weakref.ref(pending)
     pending.fulfil(snapshot)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import bpy
 
+from .. import live
+
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
 """Types of the areas whose sidebar has Easel's tab."""
 PROGRESS_ID = "EASEL_OT_progress"
@@ -29,7 +31,8 @@ class _Progress:
     """Monotonic."""
 
 
-_progress = _Progress()
+def _progress() -> _Progress:
+    return live.part(_Progress)
 
 
 def find_view(
@@ -93,33 +96,37 @@ def push_undo(message: str) -> None:
 
 def want_progress() -> None:
     """Show the progress from now on: the artist has sent a job."""
-    _progress.wanted = True
+    _progress().wanted = True
 
 
 def progress_ended(*, by_artist: bool) -> None:
     """The progress operator is over: for good where the artist left it, else for a moment."""
-    _progress.ended_at = time.monotonic()
+    _progress().ended_at = time.monotonic()
     if by_artist:
         clear_progress()
 
 
 def keep_progress_shown() -> None:
     """Start the progress operator where it should run and does not, after a gap for the autosave."""
-    if bpy.app.background or not _progress.wanted or time.monotonic() - _progress.ended_at < PROGRESS_GAP_S:
+    if (
+        bpy.app.background
+        or not _progress().wanted
+        or time.monotonic() - _progress().ended_at < PROGRESS_GAP_S
+    ):
         return
     windows = bpy.data.window_managers[0].windows
     if not windows or any(o.bl_idname == PROGRESS_ID for window in windows for o in window.modal_operators):
         return
-    _progress.shown = True
+    _progress().shown = True
     with bpy.context.temp_override(window=windows[0]):
         bpy.ops.easel.progress("INVOKE_DEFAULT")
 
 
 def clear_progress() -> None:
     """Give the status bars back to Blender, until the next job is sent."""
-    _progress.wanted = False
-    if not _progress.shown:
+    _progress().wanted = False
+    if not _progress().shown:
         return
-    _progress.shown = False
+    _progress().shown = False
     for workspace in bpy.data.workspaces:
         workspace.status_text_set(None)

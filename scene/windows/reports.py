@@ -7,39 +7,43 @@ Only an operator that ends in the event loop can report there, so the pump start
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 
 import bpy
 
+from .. import live
 from ..language import say
 from . import interface
 
 MAX_WAITING = 10
 
-_waiting: deque[tuple[str, str]] = deque(maxlen=MAX_WAITING)
+
+@dataclass
+class _State:
+    waiting: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
+
+
+def _waiting() -> deque[tuple[str, str]]:
+    return live.part(_State).waiting
 
 
 def add(level: str, text: str) -> None:
     """Have a text reported as "INFO" or "WARNING" ("ERROR" would pop up). Does nothing without a window."""
     if not bpy.app.background:
-        _waiting.append((level, say(text)))
+        _waiting().append((level, say(text)))
 
 
 def take() -> list[tuple[str, str]]:
     """Return what is to be reported now, oldest first."""
-    taken = list(_waiting)
-    _waiting.clear()
+    taken = list(_waiting())
+    _waiting().clear()
     return taken
 
 
 def show() -> None:
     """Start the operator that reports, unless the artist is in one. For the pump."""
     windows = bpy.data.window_managers[0].windows
-    if not _waiting or not windows or interface.is_artist_in_operator():
+    if not _waiting() or not windows or interface.is_artist_in_operator():
         return
     with bpy.context.temp_override(window=windows[0]):
         bpy.ops.easel.report("INVOKE_DEFAULT")
-
-
-def forget() -> None:
-    """Report nothing of what waits."""
-    _waiting.clear()

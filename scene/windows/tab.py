@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import bpy
 
+from .. import live
 from . import interface
 
 TAB = "Easel"
@@ -12,12 +15,18 @@ TAB = "Easel"
 STEP_S = 0.05
 MAX_STEPS = 40
 
-_steps_left = 0
+
+@dataclass
+class _State:
+    steps_left: int = 0
+
+
+def _state() -> _State:
+    return live.part(_State)
 
 
 def show_tab(preferred: bpy.types.Area | None = None) -> None:
     """Open the sidebar of a 3D View, and turn to Easel's tab when it is there."""
-    global _steps_left
     area = interface.find_view(preferred)
     if area is None:
         return
@@ -25,7 +34,7 @@ def show_tab(preferred: bpy.types.Area | None = None) -> None:
     area.tag_redraw()
     if _turn(area) or bpy.app.background:
         return
-    _steps_left = MAX_STEPS
+    _state().steps_left = MAX_STEPS
     if not bpy.app.timers.is_registered(_step):
         bpy.app.timers.register(_step, first_interval=STEP_S)
 
@@ -38,10 +47,9 @@ def stop() -> None:
 
 def _step() -> float | None:
     """Turn to the tab in every 3D View whose sidebar is open; end when that is done, or took too long."""
-    global _steps_left
-    _steps_left -= 1
+    _state().steps_left -= 1
     area = interface.find_view()
-    if area is None or _turn(area) or _steps_left <= 0:
+    if area is None or _turn(area) or _state().steps_left <= 0:
         return None
     return STEP_S
 

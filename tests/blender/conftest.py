@@ -49,7 +49,9 @@ def extension() -> DevExtension:
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simulator]":
     """A simulator that is 200 times as fast as the models, as the service of the operators."""
-    from easel.scene.session import pump, session
+    from sessions import begin_afresh
+
+    from easel.scene.session import pump
     from easel.simulator import Simulator
 
     with Simulator(speed=200, rate_limit=None, balance=10_000, refuse_unknown=True) as simulator:
@@ -58,8 +60,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simula
         monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "library"))
         monkeypatch.setenv("EASEL_RATE_LIMIT", "600")
         yield simulator
-        pump.stop()
-        session.stop()
+        begin_afresh()
         pump.start()
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import bpy
 import pytest
 from recording_layout import draw
+from sessions import begin_afresh, take_event
 
 from easel import registration
 from easel.client.errors import Remedy
@@ -30,8 +31,7 @@ KEY = "k3d-0123456789abcdef-WXYZ"
 def no_engine_left() -> Iterator[None]:
     """The next test begins without the engine of this one."""
     yield
-    pump.stop()
-    session.stop()
+    begin_afresh()
     pump.start()
 
 
@@ -129,9 +129,9 @@ def test_what_has_happened_is_news_for_a_while_only(shown: Mirror) -> None:
 
 
 def test_the_engines_trouble_ends_with_its_cause(shown: Mirror) -> None:
-    pump._handle(EngineTrouble(message="The ledger can't be written."))
+    take_event(EngineTrouble(message="The ledger can't be written."))
     assert shown.trouble
-    pump._handle(EngineTrouble(message=""))
+    take_event(EngineTrouble(message=""))
     assert shown.trouble == ""
 
 
@@ -140,7 +140,7 @@ def test_what_was_said_of_the_balance_goes_with_the_obstacle(
 ) -> None:
     monkeypatch.setenv("EASEL_API_KEY", KEY)
     pump.tick()
-    pump._handle(WalletFailed(message="127.0.0.1 refuses connections.", remedy="CHECK_NETWORK"))
+    take_event(WalletFailed(message="127.0.0.1 refuses connections.", remedy="CHECK_NETWORK"))
     assert shown.wallet_message
     monkeypatch.delenv("EASEL_API_KEY")
     pump._show_status()

@@ -65,13 +65,13 @@ def test_a_box(mask: bpy.types.PropertyGroup) -> None:
     run.send("LEFTMOUSE", "PRESS", 0.2, 0.3)
     run.send("MOUSEMOVE", u=0.9, v=0.9)
     run.send("MOUSEMOVE", u=0.6, v=0.5)
-    assert mask_overlay._overlay.draft == ((0.2, 0.3), (0.6, 0.3), (0.6, 0.5), (0.2, 0.5))
+    assert mask_overlay._overlay().draft == ((0.2, 0.3), (0.6, 0.3), (0.6, 0.5), (0.2, 0.5))
     assert run.send("LEFTMOUSE", "RELEASE", 0.6, 0.5) == {"FINISHED"}
     (area,) = mask.areas
     assert area.image == run.image
     assert unpacked_points(area.points) == ((0.2, 0.3), (0.6, 0.3), (0.6, 0.5), (0.2, 0.5))
     assert mask.mask_kind is MaskKind.AREA
-    assert mask_overlay._overlay.draft == ()
+    assert mask_overlay._overlay().draft == ()
     assert run.told[-1] is None
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+from sessions import take_event
 
 from easel import languages
 from easel.scene import language
@@ -123,7 +124,7 @@ def test_images_that_waited_when_another_file_was_opened_say_why_they_are_not_in
         assert time.monotonic() < deadline
         engine.wait(0.05)
         for event in engine.drain():
-            pump._handle(event)
+            take_event(event)
     bpy.ops.wm.read_homefile(use_empty=True)
     pump.tick()
     assert followed.is_settled(job_id)
@@ -137,11 +138,11 @@ def test_no_more_is_kept_than_the_list_has_rows(
     for prompt in ("one", "two", "three"):
         generate(prompt)
     rows = bpy.context.window_manager.easel.jobs
-    assert set(mirror._placings) == set(rows.keys())
+    assert set(mirror._placings()) == set(rows.keys())
     assert len(rows) == 2
     bpy.ops.easel.hide(job_id=rows[0].name)
-    assert set(mirror._placings) == set(rows.keys())
+    assert set(mirror._placings()) == set(rows.keys())
     monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
     pump.tick()
     pump.tick()
-    assert not mirror._placings
+    assert not mirror._placings()

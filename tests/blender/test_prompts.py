@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 from recording_layout import RecordingLayout, draw
+from sessions import begin_afresh
 
 from easel.panels import prompts as panels
 from easel.panels.form import EASEL_PT_generate
@@ -134,8 +135,7 @@ def test_the_history_has_each_prompt_once_as_it_was_written(form: Form, service:
     for _ in range(2):
         bpy.ops.easel.generate(placement="IMAGE", wait=True)
     bpy.ops.easel.generate(prompt="a {literal} thing", placement="IMAGE", wait=True)
-    pump.stop()
-    session.stop()
+    begin_afresh()
     bpy.ops.wm.read_homefile(use_factory_startup=True)
     assert session.engine().wait_until_read(20)
     assert bpy.ops.easel.prompt_history() == {"FINISHED"}

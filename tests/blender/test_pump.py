@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+from sessions import begin_afresh
 
 from easel.jobs import keeper
 from easel.scene import settings
@@ -75,8 +76,7 @@ def test_another_file_gets_no_image_but_keeps_the_job(service: Simulator) -> Non
 
 def test_the_list_is_there_again_after_a_restart(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
-    pump.stop()
-    session.stop()
+    begin_afresh()
     bpy.context.window_manager.easel.jobs.clear()
     session.note_drawn()
     pump_until(jobs)
@@ -86,18 +86,15 @@ def test_the_list_is_there_again_after_a_restart(service: Simulator) -> None:
 def test_a_running_job_is_collected_by_the_next_session(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE")
     pump_until(lambda: jobs()[0].task_id)
-    pump.stop()
-    session.stop()
-    session.renew_id()
+    begin_afresh()
     bpy.context.window_manager.easel.jobs.clear()
     pump_until(lambda: jobs() and jobs()[0].state == "DONE")
     assert len(service.tasks) == 1
 
 
 def test_the_engine_starts_only_for_a_reason(service: Simulator, tmp_path: Path) -> None:
-    pump.stop()
-    session.stop()
-    session._state.drawn_at = 0.0
+    begin_afresh()
+    session._state().drawn_at = 0.0
     pump.tick()
     assert session.find_engine() is None
     assert not (tmp_path / "library").exists()
@@ -167,7 +164,7 @@ def test_changed_settings_restart_the_engine(
 
 def test_a_quiet_turn_is_cheap(service: Simulator) -> None:
     bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
-    session._state.drawn_at = 0.0
+    session._state().drawn_at = 0.0
     pump.tick()
     took, waited = [], []
     for _ in range(50):
@@ -230,8 +227,7 @@ def test_send_again_and_send_now_go_by_the_settings_of_now(
         with pytest.raises(RuntimeError, match="still run"):
             send(job_id=old)
         assert (len(service.tasks), len(other.tasks)) == (2, 0)
-        pump.stop()
-        session.stop()
+        begin_afresh()
 
 
 def test_a_job_of_another_library_is_not_sent_again_from_here(

@@ -14,7 +14,8 @@ from easel import registration
 from easel.client.models import MODELS, Model
 from easel.operators import menus
 from easel.properties.options import OPTION_GROUPS
-from easel.scene.session import pump, session
+from easel.scene import live
+from easel.scene.session import pump
 from easel.texts.clock import EPOCH
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def test_whatever_fails_nothing_is_left_behind(service: "Simulator", monkeypatch
         with pytest.raises(ReferenceError):
             registration.unregister()
     try:
-        assert session.find_engine() is None
+        assert not live.has_begun()
         deadline = time.monotonic() + 20  # who is late is left behind, but not for ever
         while own_threads():
             assert time.monotonic() < deadline, own_threads()

@@ -169,7 +169,7 @@ def test_a_click_on_what_does_not_answer_says_so(silent: SilentFiles, tmp_path: 
     path.unlink()
     silent.make(path.name)
     assert file_facts.known(path) is None
-    until(lambda: file_facts._files.hangs(path))
+    until(lambda: file_facts._files().hangs(path))
     with silent.unanswered(), pytest.raises(SourceUnusable, match="does not answer"):
         snapshot(image)
 
@@ -243,7 +243,7 @@ def test_what_may_be_marked_stays_while_the_disk_does_not_answer(
     picture = source if is_file else bpy.data.images.load(str(source), check_existing=False)
     told = f"The file does not answer: {dead}. Look whether its drive is connected."
     click(silent, picture, told)
-    until(lambda: file_facts._folders.hangs(dead_folder))
+    until(lambda: file_facts._folders().hangs(dead_folder))
     click(silent, picture, told)
 
 

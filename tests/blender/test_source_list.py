@@ -88,7 +88,7 @@ def looked_at(form: Form) -> None:
     """Wait until the worker has looked at all pictures that are stored."""
     look()
     deadline = time.monotonic() + 20
-    while len(thumbnails._state.looks) < len(thumbnails._state.asked):
+    while len(thumbnails._state().looks) < len(thumbnails._state().asked):
         assert time.monotonic() < deadline
         mirror.show_sources(form)
         time.sleep(0.02)
@@ -199,11 +199,11 @@ def test_thumbnails_are_made_in_the_background(form: Form, make: Callable[..., P
     add_image(form, image)
     thumbnails.stop()
     deadline = time.monotonic() + 20
-    while not thumbnails._state.previews:
+    while not thumbnails._state().previews:
         assert time.monotonic() < deadline
         mirror.show_sources(form)
         time.sleep(0.02)
-    ((_key, preview),) = thumbnails._state.previews.items()
+    ((_key, preview),) = thumbnails._state().previews.items()
     assert tuple(preview.image_size) == (128, 43)
     shown = np.array(preview.image_pixels_float[:]).reshape(43, 128, 4)
     wanted = np.asarray(Image.open(path).resize((128, 43)).convert("RGBA"))[::-1] / 255

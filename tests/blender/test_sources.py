@@ -270,7 +270,7 @@ def test_one_image_is_read_at_a_time_into_the_same_buffer() -> None:
     np.testing.assert_array_equal(np.round(two.pixels * 255), picture(2)[::-1].ravel())
     second.released.set()
     assert not pixels.read_next()
-    assert pixels._desk.buffer is None, "freed when idle"
+    assert pixels._desk().buffer is None, "freed when idle"
 
 
 def test_a_larger_image_gets_a_larger_buffer() -> None:

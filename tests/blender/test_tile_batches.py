@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 import pytest
 from edits import new_material
+from sessions import begin_afresh, take_event
 from tiled import NUMBERS, edit, picture, shown
 
 from easel.jobs.job import Job, JobState
@@ -48,8 +49,7 @@ def start(image: bpy.types.Image, tiles: str) -> list[str]:
 
 def restart(path: Path) -> None:
     """As Blender does when it is closed and opened again with a file."""
-    pump.stop()
-    session.stop()
+    begin_afresh()
     bpy.context.window_manager.easel.jobs.clear()
     bpy.ops.wm.open_mainfile(filepath=str(path))
     assert session.engine().wait_until_read(20)
@@ -125,7 +125,7 @@ def waiting_jobs(service: "Simulator", saved_file: Path, load_udim: LoadUdim) ->
         assert time.monotonic() < deadline
         session.engine().wait(0.05)
         for event in session.engine().drain():
-            pump._handle(event)
+            take_event(event)
     return jobs
 
 

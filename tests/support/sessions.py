@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests do with the session: begin one that remembers nothing, and hand the pump an event."""
+
+from easel.jobs.events import Event
+from easel.scene import live
+from easel.scene.session import pump, session
+from easel.scene.session.pump import COURSE, Turn
+
+
+def begin_afresh() -> None:
+    """Stop the pump and the engine, and forget everything. The pump stays stopped."""
+    pump.stop()
+    session.stop()
+    live.end()
+    live.begin()
+
+
+def take_event(event: Event) -> None:
+    """Have the pump take an event, as in a turn."""
+    pump._handle(event, Turn(deadline=0.0, patient=False, course=COURSE))
