@@ -10,6 +10,7 @@ import pytest
 from sessions import begin_afresh
 
 from easel.jobs import keeper
+from easel.jobs.engine import Engine
 from easel.scene import settings
 from easel.scene.session import followed, mirror, pump, session
 from easel.simulator import Simulator, catalogue
@@ -121,6 +122,29 @@ def test_stopping_to_watch_leaves_the_job_to_be_collected(service: Simulator) ->
     pump_until(lambda: jobs()[0].is_parked)
     assert not followed.is_busy()
     assert jobs()[0].can_look_again
+
+
+def test_what_another_blender_collects_is_shown_and_placed_where_it_was_made_for(
+    service: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "BEAT_S", 0.05)
+    run_without_end(service)
+    job_id, ours = jobs()[0].name, session.engine()
+    bpy.ops.easel.stop_watching(job_id=job_id)
+    pump_until(lambda: jobs()[0].is_parked)
+    other = Engine(
+        library=ours.library,
+        server=ours.server,
+        key=lambda: "test-key-0123456789",
+        may_go_online=lambda: False,
+    )
+    other.start()
+    service.finish(ours.job(job_id).task_id)
+    pump_until(lambda: jobs()[0].is_placed)
+    other.stop()
+    assert jobs()[0].state == "DONE"
+    assert not jobs()[0].is_followed
+    assert len(bpy.data.images) == 1
 
 
 def test_an_impossible_placement_is_told_at_the_job(service: Simulator, default_file: None) -> None:

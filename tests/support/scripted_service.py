@@ -47,6 +47,8 @@ class Manner:
     """The connection ends in the middle of the answer."""
     byte_pause_s: float = 0.0
     """Between two bytes of the answer."""
+    pause_s: float = 0.0
+    """Before the answer."""
     hold: threading.Event | None = None
     """What the answer waits for."""
 
@@ -66,6 +68,9 @@ class Task:
     ends: list[str] = field(default_factory=lambda: ["FINISHED"])
     """The status at one poll after another; the last stays."""
     polls: int = 0
+    prompt: str = ""
+    is_told: bool = False
+    """Its id was sent whole."""
 
 
 Plan = Callable[[Task], None]
@@ -82,7 +87,7 @@ class ScriptedService:
         """For the next tasks: each is called with one that was just made."""
         self.manners: dict[str, list[Manner]] = {"POST": [], "STATUS": [], "ASSET": []}
         """How the next answers of each kind travel; then as they should."""
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -94,24 +99,32 @@ class ScriptedService:
         self._server.shutdown()
         self._server.server_close()
 
+    def calm(self) -> None:
+        """Have all answers travel as they should from now on."""
+        with self.lock:
+            for manners in self.manners.values():
+                manners.clear()
+            self.plans.clear()
+
     # -- for the handler ----------------------------------------------------------------------------
 
     def next_manner(self, kind: str) -> Manner:
-        with self._lock:
+        with self.lock:
             manners = self.manners[kind]
             return manners.pop(0) if manners else Manner()
 
-    def make_task(self, count: int) -> Task:
-        with self._lock:
+    def make_task(self, count: int, prompt: str = "") -> Task:
+        with self.lock:
             number = len(self.tasks)
-            task = Task(id=str(uuid.uuid4()), tags=[f"{number}.{index}" for index in range(count)])
+            tags = [f"{number}.{index}" for index in range(count)]
+            task = Task(id=str(uuid.uuid4()), tags=tags, prompt=prompt)
             if self.plans:
                 self.plans.pop(0)(task)
             self.tasks[task.id] = task
         return task
 
     def status_of(self, task: Task) -> dict[str, Any]:
-        with self._lock:
+        with self.lock:
             nth, task.polls = task.polls, task.polls + 1
         lists = task.lists or [list(range(len(task.tags)))]
         state = task.ends[min(nth, len(task.ends) - 1)]
@@ -150,14 +163,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         service = self.server.service
         request = json.loads(self._read_body())
-        with service._lock:
+        with service.lock:
             service.posts += 1
         manner = service.next_manner("POST")
         if (manner.status or manner.is_cut) and not manner.is_after:
             self._answer(manner, {"error": "Not now."})
             return
-        task = service.make_task(request.get("num_images", 1))
+        task = service.make_task(request.get("num_images", 1), request.get("prompt", ""))
         self._answer(manner, {"task_id": task.id}, status=201)
+        task.is_told = not (manner.status or manner.is_cut)
 
     def do_GET(self) -> None:
         service = self.server.service
@@ -186,6 +200,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, manner: Manner, content: Any, *, status: int = 200) -> None:
         if manner.hold is not None:
             manner.hold.wait(60)
+        time.sleep(manner.pause_s)
         for interim in manner.interim:
             self.wfile.write(f"HTTP/1.1 {interim} Wait\r\n\r\n".encode())
         data = content if isinstance(content, bytes) else json.dumps(content).encode()

@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The laws, whatever happens in whatever order: a driver with a seed, and what must hold after each run.
+
+Two Blenders share a library; the service answers early, late, cut, slowly, twice and in another order; the
+ledger is held by others, clocks are set, engines die and start again. What a run did is told where it failed:
+
+    LAWS_STEPS=10000 python -m pytest tests/unit/jobs/test_laws.py    # steps in all, a run has 200
+    LAWS_SEED=7 python -m pytest tests/unit/jobs/test_laws.py         # one run again
+"""
+
+import contextlib
+import dataclasses
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_service import Manner, ScriptedService, Task, tag_of
+
+from easel.client.models import ModelId
+from easel.client.requests import GenerateRequest
+from easel.client.server import Server
+from easel.jobs.database import LedgerError
+from easel.jobs.engine import Engine
+from easel.jobs.job import Job, JobState
+from easel.jobs.ledger import Ledger
+from easel.jobs.library import Library
+from easel.jobs.placement import Placement
+from easel.texts.refusal import Refusal
+
+from .conftest import QUICK
+
+STEPS_OF_A_RUN = 200
+STEPS = int(os.environ.get("LAWS_STEPS", "400"))
+SEEDS = (
+    [int(os.environ["LAWS_SEED"])] if "LAWS_SEED" in os.environ else range(max(STEPS // STEPS_OF_A_RUN, 1))
+)
+SETTLED_S = 90.0
+"""How long what is under way may take to end once nothing goes wrong any more."""
+
+
+class SetClock:
+    """The machine's clock, which anybody may set."""
+
+    ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+class MortalLedger(Ledger):
+    """The ledger of a process that can be killed: from then on nothing that it does reaches the disk."""
+
+    def __init__(self, path: Path, clock: SetClock) -> None:
+        super().__init__(path, clock=clock, opens=False)
+        self.is_dead = False
+        self.of_main_thread: list[str] = []
+        """What the main thread waited for the disk for: it never should."""
+        self._living_transaction, self._living_query = self.transaction, self._database.query
+        self.transaction = self._transaction  # type: ignore[method-assign]
+        self._database.query = self._query  # type: ignore[method-assign]
+
+    def _look(self, what: str) -> None:
+        if self.is_dead:
+            raise LedgerError("The process is dead.")
+        if threading.current_thread() is threading.main_thread():
+            self.of_main_thread.append(what)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        self._look("write")
+        with self._living_transaction() as connection:
+            yield connection
+            self._look("write")
+
+    def _query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        self._look(sql)
+        return self._living_query(sql, values)
+
+
+class Seat:
+    """One Blender: an engine, or none."""
+
+    def __init__(self, engine: Engine, ledger: MortalLedger) -> None:
+        self.engine, self.ledger = engine, ledger
+
+
+class World:
+    """All that a run is about. Steps are its methods of no underscore in `STEPS_BY_WEIGHT`."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.service = ScriptedService()
+        self.library = Library(folder)
+        self.clock = SetClock()
+        self.seats: list[Seat | None] = [None, None]
+        self.consents: Counter[str] = Counter()
+        """Clicks that may cost, by prompt."""
+        self.excused: set[str] = set()
+        """Prompts whose answer may have come to a dead process."""
+        self.diary: list[str] = []
+        self.longest_ms = 0.0
+        self.touched: list[str] = []
+
+    # -- steps --------------------------------------------------------------------------------------
+
+    def submit(self) -> None:
+        prompt = f"click {sum(self.consents.values())}"
+        request = GenerateRequest(
+            model=ModelId.GEMINI_2_5_FLASH, prompt=prompt, count=self.random.randint(1, 4)
+        )
+        self._plan_answer()
+        if self._call(lambda engine: engine.submit(request, Placement())):
+            self.consents[prompt] += 1
+
+    def send_again(self) -> None:
+        job = self._any_job()
+        if job is not None and self._call(lambda engine: engine.send_again(job.id, "")):
+            self.consents[job.request.prompt] += 1
+
+    def verb(self) -> None:
+        job = self._any_job()
+        names = ["cancel", "stop_watching", "look_again", "resume", "hide", "mark_placed"]
+        name = self.random.choice(names)
+        if job is not None:
+            self.diary.append(name)
+            self._call(lambda engine: getattr(engine, name)(job.id))
+
+    def add_task(self) -> None:
+        tasks = list(self.service.tasks)
+        if tasks:
+            task_id = self.random.choice(tasks)
+            self._call(lambda engine: engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()))
+
+    def drain(self) -> None:
+        self._call(lambda engine: list(engine.drain()))
+
+    def trouble(self) -> None:
+        """The next answers are not what they should be."""
+        kind = self.random.choice(["POST", "STATUS", "STATUS", "ASSET"])
+        with self.service.lock:
+            self.service.manners[kind].append(self._manner())
+
+    def hold_ledger(self) -> None:
+        """Another program has the ledger for a moment."""
+        how, seconds = self.random.choice(["IMMEDIATE", "EXCLUSIVE"]), self.random.uniform(0.01, 0.4)
+        if self.library.ledger_path.exists():
+            threading.Thread(target=self._hold, args=(how, seconds), daemon=True).start()
+
+    def set_clock(self) -> None:
+        self.clock.ahead_s = self.random.choice([0.0, 16.0, 3600.0, -3600.0, 86400.0, -86400.0])
+
+    def stop(self) -> None:
+        place = self.random.randrange(2)
+        seat = self.seats[place]
+        if seat is not None:
+            seat.engine.stop(2.0)
+            self.touched += seat.ledger.of_main_thread
+            self.seats[place] = None
+
+    def kill(self) -> None:
+        place = self.random.randrange(2)
+        seat = self.seats[place]
+        if seat is None:
+            return
+        seat.ledger.is_dead = True
+        with contextlib.closing(sqlite3.connect(self.library.ledger_path, timeout=10)) as connection:
+            rows = connection.execute(
+                "SELECT request FROM jobs WHERE state = 'SUBMITTING' AND owner = ?", (seat.engine._owner,)
+            ).fetchall()
+            # The lease of a dead process runs out; nobody waits for it here.
+            connection.execute("UPDATE jobs SET lease_until = 1 WHERE owner = ?", (seat.engine._owner,))
+            connection.commit()
+        self.excused |= {prompt for prompt in self.consents if any(f'"{prompt}"' in row[0] for row in rows)}
+        seat.engine.stop(2.0)
+        self.seats[place] = None
+
+    def wait(self) -> None:
+        time.sleep(self.random.choice([0.0, 0.01, 0.05, 0.2]))
+
+    # -- how ----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        with self.service:
+            for _ in range(STEPS_OF_A_RUN):
+                (step,) = self.random.choices(list(STEPS_BY_WEIGHT), list(STEPS_BY_WEIGHT.values()))
+                self.diary.append(step.__name__)
+                step(self)
+            self.settle()
+            self.check()
+
+    def settle(self) -> None:
+        """Let all come to its end: one engine, a service that answers, a ledger that nobody holds."""
+        self.service.calm()
+        self.clock.ahead_s = 0.0
+        for place, seat in enumerate(self.seats):
+            if seat is not None:
+                seat.engine.stop(2.0)
+                self.touched += seat.ledger.of_main_thread
+                self.seats[place] = None
+        if not self.consents and not self.service.tasks:
+            return
+        engine = self._seat(0).engine
+        deadline = time.monotonic() + SETTLED_S
+        engine.wait_until_read(SETTLED_S)
+        asked: set[str] = set()
+        while True:
+            list(engine.drain())
+            jobs = engine.jobs()
+            for job in jobs:
+                if job.state is JobState.QUEUED:
+                    engine.cancel(job.id)
+                elif (job.parked or job.state is JobState.PARTIAL) and job.id not in asked:
+                    asked.add(job.id)
+                    engine.look_again(job.id)
+            if not engine.is_busy and not any(job.is_watched for job in jobs):
+                return
+            assert time.monotonic() < deadline, f"not settled: {[job for job in jobs if job.is_watched]}"
+            engine.wait(0.1)
+
+    def check(self) -> None:
+        """What must hold."""
+        ledger = Ledger(self.library.ledger_path)
+        jobs = [job for _, job in ledger.all_jobs() if job is not None]
+        ledger.close()
+        by_task = {job.task_id: job for job in jobs if job.task_id}
+        kept = b"".join(path.read_bytes() for path in self.library.root.iterdir() if path.is_file())
+        paid = Counter(task.prompt for task in self.service.tasks.values())
+        for prompt, count in paid.items():
+            assert count <= self.consents[prompt], f"{prompt} was paid {count} times"
+        for task in self.service.tasks.values():
+            if task.is_told and task.prompt not in self.excused:
+                assert task.id.encode() in kept, f"the id of a paid task is in no file: {task}"
+            if (job := by_task.get(task.id)) is not None:
+                self._check_images(job, task)
+        files = [path for path in self.library.images_folder.rglob("*") if path.suffix == ".png"]
+        results = [result.path for job in jobs for result in job.results]
+        assert sorted(files) == sorted(results), "each image is on disk once, and written down"
+        assert self.touched == [], "the main thread asked the disk"
+
+    def _check_images(self, job: Job, task: Task) -> None:
+        here = Counter(tag_of(result.path.read_bytes()) for result in job.results)
+        made = Counter(task.tags)
+        assert here <= made, f"an image is here more often than it was made: {job}"
+        wanted = min(job.request.count or len(task.tags), len(task.tags))
+        if task.ends[-1] == "FAILED" or job.state is JobState.FAILED:
+            return
+        assert job.state is JobState.DONE, f"not collected: {job.state} {job.message}"
+        assert here.total() == wanted, f"{here} of {task}"
+
+    def _seat(self, place: int) -> Seat:
+        seat = self.seats[place]
+        if seat is None:
+            ledger = MortalLedger(self.library.ledger_path, self.clock)
+            engine = Engine(
+                library=self.library,
+                server=Server(name="test", url=self.service.url),
+                key=lambda: "test-key",
+                may_go_online=lambda: False,
+                rate_limit=10_000,
+                schedule=SCHEDULE,
+                ledger=ledger,
+            )
+            engine.start()
+            seat = self.seats[place] = Seat(engine, ledger)
+        return seat
+
+    def _call(self, act: Callable[[Engine], object]) -> object:
+        """Do as the artist does, on the main thread. None where it is refused."""
+        engine = self._seat(self.random.randrange(2)).engine
+        start = time.perf_counter()
+        try:
+            return act(engine) or True
+        except (Refusal, KeyError):
+            return None
+        finally:
+            self.longest_ms = max(self.longest_ms, (time.perf_counter() - start) * 1000)
+
+    def _any_job(self) -> Job | None:
+        jobs = [job for seat in self.seats if seat is not None for job in seat.engine.jobs()]
+        return self.random.choice(jobs) if jobs else None
+
+    def _hold(self, how: str, seconds: float) -> None:
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(
+                sqlite3.connect(self.library.ledger_path, timeout=0, isolation_level=None)
+            ) as connection,
+        ):
+            connection.execute(f"BEGIN {how}")
+            time.sleep(seconds)
+            connection.execute("ROLLBACK")
+
+    def _manner(self) -> Manner:
+        return self.random.choice(
+            [
+                Manner(interim=(102,)),
+                Manner(interim=(103, 102, 103)),
+                Manner(status=429, is_after=False),
+                Manner(status=503, is_after=self.random.random() < 0.5),
+                Manner(is_cut=True, is_after=self.random.random() < 0.5),
+                Manner(byte_pause_s=0.002),
+                Manner(pause_s=self.random.uniform(0.05, 0.5)),
+            ]
+        )
+
+    def _plan_answer(self) -> None:
+        """What becomes of the next task: a list that grows, changes its order, its links, has too much."""
+        chance = self.random
+
+        def plan(task: Task) -> None:
+            if chance.random() < 0.15:
+                task.tags[-1] = task.tags[0]
+            if chance.random() < 0.1:
+                task.tags += [f"{task.tags[0]}+{extra}" for extra in range(3)]
+            if chance.random() < 0.1:
+                task.ends = ["IN_PROGRESS", "FINISHED", "FAILED"]
+            everything = list(range(len(task.tags)))
+            task.lists = [
+                chance.sample([*everything, -1], chance.randint(0, len(everything)))
+                for _ in range(chance.randint(0, 2))
+            ] + [chance.sample(everything, len(everything))]
+            if chance.random() < 0.3:
+                task.link = lambda _task, index, nth: f"/poll-{nth}/image={index}"
+
+        with self.service.lock:
+            self.service.plans.append(plan)
+
+
+SCHEDULE = dataclasses.replace(
+    QUICK, near_s=0.02, far_s=0.05, late_s=0.1, finished_grace_s=3.0, missing_grace_s=1.0, fetch_pause_s=0.05
+)
+
+STEPS_BY_WEIGHT: dict[Callable[[World], None], int] = {
+    World.submit: 12,
+    World.send_again: 5,
+    World.verb: 14,
+    World.add_task: 4,
+    World.drain: 14,
+    World.trouble: 14,
+    World.hold_ledger: 4,
+    World.set_clock: 2,
+    World.stop: 2,
+    World.kill: 2,
+    World.wait: 27,
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_laws_hold(tmp_path: Path, seed: int) -> None:
+    world = World(tmp_path / "library", seed)
+    try:
+        world.run()
+    except BaseException:
+        print(f"seed {seed}: {' '.join(world.diary)}")  # noqa: T201 - how it came to that
+        raise
+    finally:
+        for seat in world.seats:
+            if seat is not None:
+                seat.engine.stop()
+    print(f"seed {seed}: {len(world.service.tasks)} tasks, longest call {world.longest_ms:.1f} ms")  # noqa: T201
