@@ -62,6 +62,12 @@ class KeyMissing(ClientError):
     remedy = Remedy.SET_KEY
 
 
+class ProxyUnusable(ClientError):
+    """The proxy that is named can't be used, however often it is tried; nothing was sent."""
+
+    remedy = Remedy.CHECK_NETWORK
+
+
 class ConnectionFailed(ClientError):
     """No answer came. `nothing_sent` tells whether a repeated request could be paid twice."""
 

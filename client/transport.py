@@ -182,6 +182,7 @@ class Transport:
         line.begin()
         if line.is_cut:
             raise Interrupted(phrase("Easel has ended its connections."))
+        proxies = self._proxies(url)
         try:
             response = session.request(
                 method,
@@ -192,7 +193,7 @@ class Transport:
                 stream=True,
                 allow_redirects=False,
                 timeout=(self._server.connect_timeout_s, read_timeout_s),
-                proxies=self._proxies(url),
+                proxies=proxies,
                 verify=self._ca_bundle(),
             )
         except _NETWORK_ERRORS as error:
@@ -240,8 +241,9 @@ class Transport:
 
     def _ca_bundle(self) -> str:
         """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
-        named = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-        bundle = self._server.ca_bundle or next(filter(None, named), "") or DEFAULT_CA_BUNDLE_PATH
+        names = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+        named = os.path.expanduser(next(filter(None, names), ""))  # noqa: PTH111 - which raises for "~nobody"
+        bundle = self._server.ca_bundle or named or DEFAULT_CA_BUNDLE_PATH
         path = Path(bundle)
         if path.exists() and not (path.is_file() or path.is_dir()):  # a named pipe would hold the thread
             raise FileNotFoundError(bundle)

@@ -11,6 +11,7 @@ import bpy
 from bpy.props import CollectionProperty, StringProperty
 
 from ..jobs.recipe import read_recipe
+from ..scene import settings
 from ..scene.language import said
 from ..scene.listing.form_sources import add_file
 from ..scene.prompts.reuse import reuse
@@ -62,7 +63,7 @@ class EASEL_OT_use_file(Verb, bpy.types.Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
 
     def act(self, context: bpy.types.Context) -> None:
-        add_file(context.scene.easel, Path(self.filepath))
+        add_file(context.scene.easel, Path(settings.typed_path(self.filepath)))
         context.scene.easel.mode = "EDIT"
 
 
@@ -76,7 +77,7 @@ class EASEL_OT_reuse_settings(Verb, bpy.types.Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
 
     def act(self, context: bpy.types.Context) -> None:
-        missing = reuse(context.scene.easel, read_recipe(Path(self.filepath)))
+        missing = reuse(context.scene.easel, read_recipe(Path(settings.typed_path(self.filepath))))
         if missing:
             self.report({"WARNING"}, said("Add the sources again: {missing}", missing=", ".join(missing)))
 

@@ -5,11 +5,13 @@ A parameter that a script does not give comes from the form. Nothing is remember
 (`SKIP_SAVE`), and the operators are no `REGISTER` ones: "Repeat Last" would spend again.
 """
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..client.models import MODELS, ModelId
 from ..client.options import OPTIONS
@@ -55,6 +57,13 @@ class RequestVerb(WayParameters, Verb):
     wait: BoolProperty(
         name="Wait",
         description="Return when the images are there, for scripts. Blender stands still meanwhile",
+        options=SKIP_SAVE,
+    )
+    timeout: IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=3600,
+        min=0,
         options=SKIP_SAVE,
     )
 
@@ -195,7 +204,8 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     for job_id in job_ids:
         pump.follow(job_id)
     if operator.wait:
-        outcomes = [see_through(operator, job_id) for job_id in job_ids]
+        ends_at = time.monotonic() + (operator.timeout or math.inf)
+        outcomes = [see_through(operator, job_id, ends_at) for job_id in job_ids]
         is_whole = len(job_ids) == len(prepared) and {"CANCELLED"} not in outcomes
         return {"FINISHED"} if is_whole else {"CANCELLED"}
     if is_simulated():
@@ -211,9 +221,12 @@ def release(snapshots: Mapping[int, Taken]) -> None:
             snapshot.released.set()
 
 
-def see_through(operator: Any, job_id: str) -> set[str]:
-    """Pump until a job is settled, and report how it ended."""
-    pump.run_until_settled(job_id)
+def see_through(operator: Any, job_id: str, ends_at: float) -> set[str]:
+    """Pump until a job is settled, or `time.monotonic()` reaches `ends_at`, and report how it ended."""
+    try:
+        pump.run_until_settled(job_id, ends_at)
+    except Refusal as refusal:
+        return operator.refuse(refusal)
     job = session.engine().job(job_id)
     if not job.state.has_images:
         return operator.refuse(job.message or phrase("The job ended without an image"))

@@ -76,7 +76,7 @@ def read() -> Settings:
             connect_timeout_s=float(blender_timeout_s() or DEFAULT_CONNECT_TIMEOUT_S),
             read_timeout_s=float(chosen.answer_timeout),
             submit_timeout_s=float(chosen.upload_timeout),
-            ca_bundle=bpy.path.abspath(chosen.ca_bundle),
+            ca_bundle=_full_path(chosen.ca_bundle),
             proxy_mode=ProxyMode(chosen.proxy_mode or ProxyMode.SYSTEM),  # "": a newer Easel's
             proxy=chosen.proxy.strip() if chosen.proxy_mode == ProxyMode.CUSTOM else "",
         )
@@ -108,8 +108,18 @@ def user_folder() -> Path:
 
 def library_folder() -> Path:
     """Return the folder of results and ledger. May not exist."""
-    chosen = from_environment("library") or preferences().library
-    return Path(bpy.path.abspath(chosen)) if chosen else user_folder() / "library"
+    chosen = from_environment("library") or preferences().library.strip()
+    return Path(_full_path(chosen)) if chosen else user_folder() / "library"
+
+
+def typed_path(text: str) -> str:
+    """Return a path as who typed it means it: "~" is the home folder, "//" where the .blend lies."""
+    return bpy.path.abspath(os.path.expanduser(text.strip()))  # noqa: PTH111 - which raises for "~nobody"
+
+
+def _full_path(text: str) -> str:
+    """The same; one that is relative is taken from the home folder, not from where Blender was started."""
+    return str(Path.home() / typed_path(text)) if text.strip() else ""
 
 
 def _rate_limit(preferred: int) -> int:

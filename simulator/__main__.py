@@ -6,9 +6,14 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 from .server import Simulator
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,7 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--refuse-unknown", action="store_true", help="400 for a field that is not documented"
     )
-    parser.add_argument("--state-dir", help="a folder that keeps the tasks for the next run")
+    parser.add_argument("--state-dir", type=_path, help="a folder that keeps the tasks for the next run")
     parser.add_argument("--control", action="store_true", help="answer at /_sim/ too")
     parser.add_argument("--print-url", action="store_true", help="write the URL as the first line")
     parser.add_argument("--ignore-stdin", action="store_true", help="don't stop when standard input ends")

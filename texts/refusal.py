@@ -7,6 +7,7 @@
     │   ├── UploadUnreadable             a file to upload is gone, or another by now
     │   ├── OnlineAccessOff
     │   ├── KeyMissing
+    │   ├── ProxyUnusable
     │   ├── ConnectionFailed
     │   ├── ResponseInvalid
     │   ├── Interrupted

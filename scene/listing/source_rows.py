@@ -75,7 +75,7 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
         for index in _described(form):
             source = form.sources[index]
             if key := key_of(source):
-                picture = source.image or Path(bpy.path.abspath(source.filepath))
+                picture = source.image or Path(settings.typed_path(source.filepath))
                 wanted[key] = (picture, source.tiles, other if index else first)
     for index in reversed(range(len(rows))):
         if rows[index].name not in wanted:

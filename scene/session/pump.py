@@ -12,6 +12,7 @@ from outside (operators, properties) calls `wake`, or `show_now` where that can'
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from ...jobs.events import (
     WalletRead,
 )
 from ...texts.phrases import joined, phrase
+from ...texts.refusal import Refusal
 from ...texts.wrapping import first_line
 from .. import language, live
 from ..listing import thumbnails
@@ -170,10 +172,26 @@ def follow(job_id: str) -> None:
     wake()
 
 
-def run_until_settled(job_id: str) -> None:
-    """Pump until a job has ended and its images are placed. For scripts: Blender stands still meanwhile."""
+def run_until_settled(job_id: str, ends_at: float = math.inf) -> None:
+    """Pump until a job has ended and its images are placed. For scripts: Blender stands still meanwhile.
+
+    Args:
+        ends_at: when to give up (`time.monotonic`).
+
+    Raises:
+        Refusal: it has taken too long, or the engine was stopped. What is wrong is said; the job stays.
+    """
+    engine = session.engine()
     while not followed.is_settled(job_id):
-        session.engine().wait(BUSY_INTERVAL_S)
+        if session.find_engine() is not engine:
+            raise Refusal(
+                phrase("Easel was stopped before the job was done. It is in the list of the next start.")
+            )
+        if time.monotonic() > ends_at:
+            reason = engine.job(job_id).message or mirror.mirror().trouble
+            text = phrase("The time to wait is over. The job goes on, and is in the list.")
+            raise Refusal(joined(reason, text))
+        engine.wait(BUSY_INTERVAL_S)
         tick(patient=False)
 
 

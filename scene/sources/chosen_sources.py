@@ -14,6 +14,7 @@ import bpy
 from ...imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
 from ...jobs.placement import Placement
 from ...texts.phrases import phrase
+from .. import settings
 from ..pictures.tiles import chosen_tiles
 from ..refs import reference
 from ..windows.editors import image_of
@@ -81,7 +82,7 @@ def form_sources(sources: Any) -> list[ChosenSource]:
         chosen.append(
             ChosenSource(
                 name=source.label,
-                picture=source.image or Path(bpy.path.abspath(source.filepath)),
+                picture=source.image or Path(settings.typed_path(source.filepath)),
                 role=source.role,
                 tiles=chosen_tiles(source.image, source.tiles),
                 shown_scenes=_shown_scenes(source),

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operators with `wait=True`, against the real simulator: the way of scripts and farms."""
 
+import errno
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
 import pytest
 
+from easel.jobs.library import Library
 from easel.simulator import catalogue
+from easel.simulator.faults import On
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -143,3 +150,59 @@ def test_online_access_is_respected(service: "Simulator", monkeypatch: pytest.Mo
     assert not bpy.app.online_access
     with pytest.raises(RuntimeError, match="Online access is off"):
         bpy.ops.easel.generate(prompt="copper", wait=True)
+
+
+# -- waiting has an end -----------------------------------------------------------------------------
+
+
+def test_a_task_that_takes_longer_than_the_wait(service: "Simulator") -> None:
+    service.script(catalogue.takes(600))
+    with pytest.raises(RuntimeError, match="The time to wait is over"):
+        bpy.ops.easel.generate(prompt="copper", wait=True, timeout=1)
+    assert bpy.context.window_manager.easel.jobs[0].state == "RUNNING"
+
+
+def test_a_service_that_cannot_be_reached_any_more_is_named(service: "Simulator") -> None:
+    service.script(replace(catalogue.dropped(On.STATUS), times=None))
+    with pytest.raises(RuntimeError, match=r"127\.0\.0\.1 broke off.*The time to wait is over"):
+        bpy.ops.easel.generate(prompt="copper", wait=True, timeout=2)
+
+
+def test_a_full_disk_is_told(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_library: object) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Library, "new_incoming_path", full)
+    with pytest.raises(RuntimeError, match=r"No space left on device.*The time to wait is over"):
+        bpy.ops.easel.generate(prompt="copper", wait=True, timeout=2)
+    assert bpy.context.window_manager.easel.jobs[0].state == "DOWNLOADING"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_engine_that_is_stopped_meanwhile(service: "Simulator", whole: bool) -> None:
+    """By the operator that disables Easel, or in its own right."""
+    from easel.scene.session import engine_life, pump, session
+
+    service.script(catalogue.takes(600))
+    engine = engine_life.engine_for_new_job()
+    threading.Timer(1, session.stop if whole else engine.stop).start()
+    with pytest.raises(RuntimeError, match=r"stopped before the job was done|ended without an image"):
+        bpy.ops.easel.generate(prompt="copper", wait=True, timeout=50)
+    pump.stop()
+    session.stop()
+
+
+def test_tiles_share_one_time(service: "Simulator", load_udim: Callable[..., bpy.types.Image]) -> None:
+    image = load_udim()
+    service.script(replace(catalogue.takes(600), times=None))
+    start = time.monotonic()
+    with pytest.raises(RuntimeError, match="The time to wait is over"):
+        bpy.ops.easel.edit(
+            prompt="older",
+            sources=[{"name": image.name}],
+            tiles="1001,1002",
+            placement="IMAGE",
+            wait=True,
+            timeout=2,
+        )
+    assert time.monotonic() - start < 30

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which proxy is taken: the system's, the environment's, none, or the artist's own."""
 
+import io
 import os
+from collections.abc import Callable
 
 import pytest
 
+from easel.client.api import Api
+from easel.client.errors import ProxyUnusable
+from easel.client.models import ModelId
 from easel.client.proxies import proxies_for
+from easel.client.requests import GenerateRequest
 from easel.client.server import ProxyMode, Server
 
 URL = "https://api.example/v1"
@@ -57,3 +63,51 @@ def test_the_proxys_password_is_not_told() -> None:
 
 def test_loopback_needs_no_proxy() -> None:
     assert server(ProxyMode.CUSTOM, "", "http://127.0.0.1:80").problem == ""
+
+
+UNUSABLE = ["socks5://me:secret@localhost:9", "SOCKS5h://127.0.0.1:9", "socks4a://studio", "socks://studio:1080",
+            "http://", "http://me:secret@[::1", "studio:port", "http://studio:99999", "ftp://studio:1", "://studio",
+            "http:///studio"]  # fmt: skip
+
+
+@pytest.mark.parametrize("proxy", UNUSABLE)
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_that_cannot_be_used_ends_a_request_at_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, proxy: str
+) -> None:
+    monkeypatch.delenv("https_proxy")
+    monkeypatch.setenv(name, proxy)
+    api = Api(
+        server(ProxyMode.SYSTEM, url="https://api.example"), key=lambda: "key", may_go_online=lambda: True
+    )
+    request = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="x")
+    calls: list[Callable[[], object]] = [
+        lambda: api.submit(request),
+        lambda: api.fetch_status("t"),
+        api.fetch_wallet,
+        lambda: api.download("https://cdn.example/a.png", io.BytesIO()),
+    ]
+    for call in calls:
+        with pytest.raises(ProxyUnusable, match=r"[Pp]roxy.*preferences") as caught:
+            call()
+        assert not caught.value.passing
+        assert not caught.value.fate_unknown
+        assert "secret" not in str(caught.value)
+        assert ("SOCKS" in str(caught.value)) is proxy.lower().startswith("socks")
+    api.close()
+
+
+def test_a_proxy_that_is_not_for_this_address_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://studio:1")
+    monkeypatch.setenv("http_proxy", "socks5://studio:1")
+    assert proxies_for(URL, server(ProxyMode.SYSTEM))["https"] == "http://environment:1"
+    assert proxies_for("https://direct.example/", server(ProxyMode.ENVIRONMENT)) == {}
+    assert proxies_for(URL, server(ProxyMode.NONE)) == {}
+
+
+@pytest.mark.parametrize(
+    "proxy", ["studio:3128", "http://me:pass@studio:3128", "https://studio", "http://[::1]:3128/"]
+)
+def test_a_proxy_that_can_be_used_is_not_refused(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    assert proxies_for(URL, server(ProxyMode.SYSTEM))["https"] == proxy
