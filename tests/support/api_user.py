@@ -56,9 +56,11 @@ class ApiUser:
         """Return the first status that is an end; where images come of it, one that has their links."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
+            task = self.simulator.tasks[task_id]  # asked first: it may become ready meanwhile
+            has_links = task.drawn and time.time() >= task.urls_at
             payload: dict[str, Any] = self.status(task_id).json()
-            is_late = with_links and time.time() < self.simulator.tasks[task_id].urls_at
-            if payload["status"] == "FAILED" or (payload["status"] == "FINISHED" and not is_late):
+            is_whole = payload["status"] == "FINISHED" and (has_links or not with_links)
+            if is_whole or payload["status"] == "FAILED":
                 return payload
             time.sleep(0.02)
         raise TimeoutError(task_id)
