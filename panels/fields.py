@@ -8,11 +8,13 @@ import bpy
 from ..scene.language import say
 from ..texts.phrases import phrase
 from ..texts.wrapping import display_width
+from .common import columns
 
 _NARROW = 250  # pixels at interface scale 1
 _LONG_NAME = 11  # columns; more does not fit beside its field in a narrow sidebar
 _LONG_CHOICE = 12  # columns; more does not fit into a menu beside its name there
 _ICON = 3  # columns
+_SHARE = 0.5  # of the columns that fit into a line: what a menu beside its name shows whole
 
 
 def is_narrow(context: bpy.types.Context) -> bool:
@@ -32,7 +34,12 @@ def draw_field(context: bpy.types.Context, column: bpy.types.UILayout, data: Any
     """Draw a property beside its name; where that would be cut off, below it."""
     known = data.bl_rna.properties[name]
     label = say(phrase(known.name))
-    if not is_narrow(context) or (display_width(label) <= _LONG_NAME and not _has_long_choices(known)):
+    if is_narrow(context):
+        is_cut = display_width(label) > _LONG_NAME or _has_long_choices(known)
+    else:
+        chosen = known.enum_items.get(getattr(data, name)) if known.type == "ENUM" else None
+        is_cut = chosen is not None and _width_of(chosen) > _SHARE * columns(context)
+    if not is_cut:
         column.prop(data, name)
         return
     whole = column.column(align=True)
@@ -48,7 +55,9 @@ def _has_long_choices(known: bpy.types.Property) -> bool:
     """Say whether a menu has choices that would be cut off beside its name."""
     if known.type != "ENUM":
         return False
-    return any(
-        display_width(say(phrase(item.name))) + (0 if item.icon == "NONE" else _ICON) > _LONG_CHOICE
-        for item in known.enum_items
-    )
+    return any(_width_of(item) > _LONG_CHOICE for item in known.enum_items)
+
+
+def _width_of(item: bpy.types.EnumPropertyItem) -> int:
+    """Say how many columns a choice takes in its menu."""
+    return display_width(say(phrase(item.name))) + (0 if item.icon == "NONE" else _ICON)

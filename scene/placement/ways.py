@@ -103,7 +103,7 @@ _ALL: Final[tuple[Way, ...]] = (
         words=Words(
             label="Reference Empty",
             hint="Add an empty with the image at the 3D cursor, facing the view. It is never rendered",
-            icon="EMPTY_DATA",
+            icon="OUTLINER_OB_IMAGE",
         ),
         short=phrase("Reference"),
         editors=frozenset({"VIEW_3D"}),
