@@ -92,7 +92,7 @@ class Listing:
 
         Some may lead to images that are here: ask again until there is nothing.
         """
-        old_places = {result.index for result in results if not result.asset}
+        old_places = {result.index for result in results if not (result.asset or result.content)}
         new = (
             asset
             for asset in self._assets

@@ -172,6 +172,15 @@ def test_images_that_an_older_easel_fetched_are_known_by_their_place(
     assert tags(bench.engines[-1].job(job.id)) == ["0.0", "0.1"]
 
 
+def test_an_image_whose_link_is_forgotten_is_known_by_its_content() -> None:
+    """As of a ledger that was made anew from the files: their places need not be those of the list."""
+    listing = Listing(2, [result(0, "", "b")])
+    listing.see(["https://host.test/a", "https://host.test/b"], 1, 0.0)
+    assert {asset.name for asset in listing.missing([result(0, "", "b")])} == {"a"}
+    listing.learn({"a": "a"})
+    assert listing.missing([result(0, "", "b"), result(1, "a", "a")]) == []
+
+
 def test_what_came_before_the_task_failed_can_be_placed(bench: Bench, service: ScriptedService) -> None:
     job = run(bench, service, 2, lists=[[1]], ends=["FINISHED", "FINISHED", "FAILED"])
     assert (job.state, tags(job)) == (JobState.PARTIAL, ["0.1"])
