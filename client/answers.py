@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Final, cast
 
 from ..texts.phrases import phrase
-from .errors import ResponseInvalid
+from .errors import Heard, ResponseInvalid
 from .redact import clean
 
 
@@ -80,6 +81,11 @@ _MAX_RATE_LIMIT: Final = 100_000
 _MAX_TASK_ID: Final = 200  # characters; a UUID has 36
 _MAX_NUMBER: Final = 100  # characters
 
+_HEARD_BYTES: Final = 64 * 1024
+_MAX_HEARD_IDS: Final = 8
+_NAMED_ID: Final = re.compile(r'"task_?id"\s*:\s*(?:"([\w.:-]{1,200})"|(\d{1,29})(?=\s*[,}]))', re.IGNORECASE)
+_UUID: Final = re.compile(r"(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])", re.IGNORECASE)
+
 
 def parse_json(data: bytes) -> Any:
     """Parse a whole answer.
@@ -108,6 +114,17 @@ def read_submission(answer: Any) -> Submission:
             return Submission(task_id=str(number))
         case _:
             raise ResponseInvalid(phrase("The service accepted the request, but gave no task id for it."))
+
+
+def listen(data: bytes) -> Heard:
+    """Look for a task's id in an answer that can't be read. A web page has none: it is of a gateway."""
+    if looks_like_html(data):
+        return Heard()
+    text = data[:_HEARD_BYTES].decode("utf-8", "replace")
+    named = dict.fromkeys(quoted or number for quoted, number in _NAMED_ID.findall(text))
+    if len(named) == 1:
+        return Heard(task_id=next(iter(named)))
+    return Heard(others=tuple(named or dict.fromkeys(_UUID.findall(text)))[:_MAX_HEARD_IDS])
 
 
 def read_status(answer: Any, *secrets: str) -> TaskStatus:

@@ -19,6 +19,7 @@ from .answers import (
     Submission,
     TaskStatus,
     Wallet,
+    listen,
     parse_json,
     read_status,
     read_submission,
@@ -27,6 +28,7 @@ from .answers import (
 from .body import Body
 from .download import download
 from .errors import (
+    ClientError,
     Interrupted,
     KeyMissing,
     OnlineAccessOff,
@@ -38,7 +40,7 @@ from .errors import (
 )
 from .key import clean_key
 from .models import MODELS, Model
-from .refusals import Purpose, error_of
+from .refusals import Answer, Purpose, error_of
 from .requests import EditRequest, GenerateRequest, Upload, validate
 from .server import Server
 
@@ -149,10 +151,15 @@ class Api:
     ) -> Submission:
         body = Body(request.fields(), source_field=source_field, sources=uploads, should_stop=should_stop)
         key = self._ready_key()
-        answer = self._ready_transport().post(f"{model.path}{request.verb}/", body, key=key)
-        if not answer.is_success:
-            raise with_advice(error_of(answer, Purpose.SUBMIT, key), request)
-        return read_submission(parse_json(answer.data))
+        answer: Answer | None = None
+        try:
+            answer = self._ready_transport().post(f"{model.path}{request.verb}/", body, key=key)
+            if not answer.is_success:
+                raise with_advice(error_of(answer, Purpose.SUBMIT, key), request)
+            return read_submission(parse_json(answer.data))
+        except ClientError as error:
+            error.heard = listen((error.data if answer is None else answer.data).replace(key.encode(), b""))
+            raise
 
     def _ready_key(self) -> str:
         """Check all that must be right before anything is sent to the API; return the key."""

@@ -8,6 +8,7 @@ ended so may have been paid for all the same).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -29,11 +30,25 @@ class Remedy(Enum):
     FREE_SPACE = phrase("Free some disk space, or choose another library folder")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What was found in an answer to a submit that can't be read: cut off, too long, of another shape."""
+
+    task_id: str = ""
+    """The one that it calls the task's id."""
+    others: tuple[str, ...] = ()
+    """What else may be it."""
+
+
 class ClientError(Refusal):
     """Root of the branch."""
 
     remedy: Remedy = Remedy.NONE
     passing: bool = False
+    data: bytes = b""
+    """What came of an answer that broke off, or was too long."""
+    heard: Heard | None = None
+    """Of a submit: what its answer tells of the task all the same."""
 
     def __init__(self, text: str, *, remedy: Remedy | None = None) -> None:
         super().__init__(text)

@@ -211,14 +211,17 @@ class Transport:
             for chunk in response.iter_content(CHUNK_BYTES):
                 data += chunk
                 if len(data) > MAX_ANSWER_BYTES:
-                    raise ResponseInvalid(phrase("The service's answer is far too long to be one."))
-            if _is_cut(response):
+                    failure = ResponseInvalid(phrase("The service's answer is far too long to be one."))
+                    break
+            if failure is None and _is_cut(response):
                 failure = ResponseInvalid(phrase("The service's answer broke off."))
         except _CUT_BODY:
             failure = ResponseInvalid(phrase("The service's answer broke off."))
         except _NETWORK_ERRORS as error:
             failure = self.failure_of(error, url, is_submit=is_submit)
         if failure is not None:
+            if 200 <= response.status_code < 300:
+                failure.data = bytes(data)
             raise failure
         return Answer(
             status=response.status_code,

@@ -19,13 +19,13 @@ from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
 from ..threads.pool import Pool
 from .collect import collect
-from .database import LedgerError
 from .desk import Desk, Follow, Left, PutOff
 from .events import JobChanged, JobSeen
 from .fit import bring_back_what_is_here
 from .follows import Follows
 from .job import Job, JobState
 from .keeper import Keeper
+from .ledger_file import LedgerError
 from .news import News
 from .prepare import prepare, release_pixels
 from .submit import submit

@@ -5,13 +5,14 @@ Writes that wait at the same moment share one commit, which waits for the disk s
 it. Each is a savepoint in one transaction, so that one that fails takes back its own alone; the last to leave
 commits for all.
 
-SQLite's rollback journal, not its write-ahead log: all that is committed is in the one file, so that it can
-be copied, moved and put back. With a log, a file that is put back is overwritten without a word.
+What is written is in the file of that name: before the first write of each commit it is looked whether the
+open one still is that. If not, the one of that name is opened (`ledger_file.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
 import time
@@ -21,10 +22,22 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ..texts.phrases import phrase
-from ..texts.refusal import Refusal
-from .schema import MIGRATIONS
+from .ledger_file import (
+    Fill,
+    LedgerDamaged,
+    LedgerError,
+    LedgerLocked,
+    code_of,
+    connect,
+    identity_of,
+    is_damage,
+    is_in_place,
+    no_filling,
+    open_file,
+)
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 5.0
 """How long a read or a write waits for another program's."""
@@ -37,21 +50,6 @@ MAX_GROUP: Final = 64
 
 _HARMLESS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT)
 """Errors that say nothing about the connection: after any other it is opened anew."""
-
-
-class LedgerError(Refusal):
-    """The ledger can't be read or written; the text says why."""
-
-
-class LedgerLocked(LedgerError):
-    """Another program holds the ledger. It may let go at any moment."""
-
-
-class _Connection(sqlite3.Connection):
-    """Closes itself with whom it belongs to."""
-
-    def __del__(self) -> None:
-        self.close()
 
 
 @dataclass(eq=False)
@@ -69,10 +67,23 @@ class Database:
 
     One connection writes and one reads: who reads sees what is committed, and waits for no writer but for the
     moment of its commit.
+
+    Args:
+        path, fill, tell: as for `ledger_file.open_file`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fill: Fill = no_filling,
+        tell: Callable[[str], None] = logger.warning,
+    ) -> None:
         self._path = path
+        self._fill = fill
+        self._tell = tell
+        self._identity: tuple[int, int] | None = None
+        """Of the file that was opened last."""
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._turn = threading.Lock()
@@ -114,10 +125,17 @@ class Database:
         """All rows of one SELECT, as they are committed; inside `together`, as they will be."""
 
         def attempt(deadline: float) -> list[sqlite3.Row]:
+            is_mended = False
             while True:
-                with self._held(self._reading, deadline):
-                    if self._reader is not None:
-                        return self._reader.execute(sql, values).fetchall()
+                try:
+                    with self._held(self._reading, deadline):
+                        if self._reader is not None:
+                            return self._reader.execute(sql, values).fetchall()
+                except sqlite3.DatabaseError as error:
+                    if not is_damage(error) or is_mended:
+                        raise
+                    is_mended = True
+                    self.close()
                 with self._held(self._turn, deadline):
                     self._ready()
 
@@ -196,6 +214,8 @@ class Database:
             self._take(self._turn, deadline)
             try:
                 if self._group is None:
+                    if not is_in_place(self._path, self._identity):
+                        self._close()
                     self._ready().execute("BEGIN IMMEDIATE")
                     self._group = _Group()
                 self._group.size += 1
@@ -247,11 +267,10 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._connect()
-            self._migrate(self._writer)
+            self._writer = open_file(self._path, self._fill, self._tell, was_open=self._identity is not None)
             with self._reading:
-                self._reader = self._connect()
+                self._reader = connect(self._path)
+            self._identity = identity_of(self._path)
             return self._writer
         except BaseException as error:
             self._close()
@@ -263,39 +282,9 @@ class Database:
                 ) from error
             raise
 
-    def _connect(self) -> sqlite3.Connection:
-        # Its threads take turns by our locks, and waiting is ours too.
-        connection = sqlite3.connect(
-            self._path, timeout=0, isolation_level=None, check_same_thread=False, factory=_Connection
-        )
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        if self._version(connection) < len(MIGRATIONS):
-            connection.execute("BEGIN IMMEDIATE")
-            for script in MIGRATIONS[self._version(connection) :]:
-                for statement in _statements(script):
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            connection.execute("COMMIT")
-        with contextlib.suppress(sqlite3.OperationalError):  # an older Easel has it open, with a log
-            connection.execute("PRAGMA journal_mode = PERSIST")
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            raise LedgerError(
-                phrase(
-                    "The list of jobs in {path} was made by a newer Easel: update this one.", path=self._path
-                )
-            )
-        return version
-
     def _doubt(self, error: BaseException) -> None:
         """Close connections that may be no good, such as one that was opened when the file was read-only."""
-        if isinstance(error, sqlite3.Error) and _code(error) not in _HARMLESS:
+        if isinstance(error, sqlite3.Error) and code_of(error) not in _HARMLESS:
             self._close()
 
     def _close(self) -> None:
@@ -343,7 +332,8 @@ class Database:
             raise (self._locked() if _is_busy(error) else tell(error)) from error
 
     def _unwritable(self, error: sqlite3.Error) -> LedgerError:
-        return LedgerError(
+        kind = LedgerDamaged if is_damage(error) else LedgerError
+        return kind(
             phrase("The list of jobs in {path} can't be written: {error}.", path=self._path, error=error)
         )
 
@@ -360,15 +350,5 @@ class Database:
         )
 
 
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 where it was the module that raised."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
 def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.Error) and _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def _statements(script: str) -> list[str]:
-    """Split a script, because `executescript` would commit the transaction it runs in."""
-    return [statement for statement in script.split(";") if statement.strip()]
+    return isinstance(error, sqlite3.Error) and code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -14,9 +14,10 @@ from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
 from ..texts.phrases import joined
-from .database import LedgerError, LedgerLocked
 from .job import Job
+from .journal import Journal
 from .ledger import Ledger
+from .ledger_file import LedgerError, LedgerLocked
 from .library import Library
 from .limiter import RateLimiter
 from .originals import OriginalsRule
@@ -103,6 +104,7 @@ class Desk:
     owner: str
     """The engine's id in the ledger."""
     ledger: Ledger
+    journal: Journal
     library: Library
     api: Api
     limiter: RateLimiter

@@ -26,7 +26,6 @@ from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .crew import Crew
-from .database import LedgerError
 from .desk import Desk, Follow
 from .events import (
     NOT_OURS,
@@ -39,12 +38,15 @@ from .events import (
     JobRefused,
     JobSeen,
     JobsRead,
+    LedgerMended,
     WalletFailed,
     WalletRead,
 )
 from .follows import Follows
 from .job import Job, JobState
+from .journal import Journal
 from .ledger import Ledger
+from .ledger_file import LedgerError
 from .library import Library
 from .limiter import RateLimiter
 from .news import News
@@ -91,7 +93,9 @@ class Engine:
         self.server = server
         self.library = library
         self._owner = uuid.uuid4().hex
-        self._ledger = ledger or Ledger(library.ledger_path, opens=False)
+        self._ledger = ledger or Ledger(library.ledger_path, opens=False, tell=self._tell_mended)
+        self._ledger.memory = self._remember
+        self._journal = Journal(library.tasks_folder, self._owner)
         self._api = Api(server, key=key, may_go_online=may_go_online)
         self._limiter = RateLimiter(self._ledger, server.name, rate_limit)
         self._shelf = Shelf()
@@ -101,6 +105,7 @@ class Engine:
         desk = Desk(
             owner=self._owner,
             ledger=self._ledger,
+            journal=self._journal,
             library=library,
             api=self._api,
             limiter=self._limiter,
@@ -140,6 +145,7 @@ class Engine:
         )
         self._writer.stop(deadline)
         self._end_all(follows, unread=True)
+        self._journal.close()
 
     # -- the artist's verbs -------------------------------------------------------------------------
 
@@ -334,6 +340,7 @@ class Engine:
             if not job.task_id:
                 self._ledger.add(job, self._owner)
                 return None
+            self._journal.note(job, (job.task_id,), job.submitted_at)
             known = self._ledger.add_task(job, self._owner)
             return None if known == job.id else self._ledger.job(known)
 
@@ -410,6 +417,17 @@ class Engine:
             logger.warning("looking for what has changed: %s", error)
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _remember(self) -> list[tuple[Job, str]]:
+        """What is known of jobs, with the owner of those that are followed. Any thread."""
+        return [
+            (job, self._owner if self._follows.find(job.id) is not None else "") for job in self._shelf.jobs()
+        ]
+
+    def _tell_mended(self, text: str) -> None:
+        """Say what was done about a ledger that was gone or damaged. Any thread."""
+        logger.warning("%s", text)
+        self._news.emit(LedgerMended(message=text))
 
     def _trouble(self, text: str) -> None:
         """Say what is wrong; empty: it is over. Any thread."""

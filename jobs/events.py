@@ -99,6 +99,13 @@ class EngineTrouble:
     """Empty: it is over."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LedgerMended:
+    """The ledger was gone or damaged, and was made anew of what else is in the library."""
+
+    message: str
+
+
 Event = (
     JobChanged
     | JobEnded
@@ -106,6 +113,7 @@ Event = (
     | JobRefused
     | JobSeen
     | JobsRead
+    | LedgerMended
     | WalletRead
     | WalletFailed
     | EngineTrouble

@@ -19,9 +19,9 @@ from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
 from ..imaging.formats import Format
 from ..imaging.png_chunks import insert_text, read_text
 from ..texts.phrases import phrase
-from .database import LedgerError
 from .desk import Desk, Follow, Left
 from .job import Job, Result
+from .ledger_file import LedgerError
 from .listing import Asset
 from .recipe import KEYWORD, recipe_text
 
@@ -149,7 +149,7 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
         info = check_image(incoming, thumbnail=thumbnail)
         path = _find_unrecorded(desk, job, incoming, info.format)
         if path is None:
-            path = _keep(desk, job, asset, incoming, info.format)
+            path = _keep(desk, job, asset, incoming, info.format, content)
         result = Result(
             index=asset.index,
             path=path,
@@ -174,13 +174,13 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
     return content
 
 
-def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, format_: Format) -> Path:
+def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, format_: Format, content: str) -> Path:
     """Copy a download into the library, with its recipe. Nothing that lies there is replaced."""
     path = desk.library.image_path(job, asset.index, format_.suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
     with write_atomically(path, exclusive=True) as target:
         if format_ is Format.PNG:
-            insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index)})
+            insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index, content)})
         else:
             with incoming.open("rb") as source:
                 shutil.copyfileobj(source, target)

@@ -7,10 +7,10 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from .database import LedgerError
 from .desk import Follow
 from .events import JobChanged, JobEnded
 from .ledger import Ledger
+from .ledger_file import LedgerError
 from .limiter import RateLimiter
 from .news import News
 

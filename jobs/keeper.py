@@ -112,6 +112,8 @@ class Keeper:
         now = desk.ledger.clock()
         if self._was_clock_set(now) and not parked_too:
             return
+        if parked_too or desk.ledger.is_half_sent(desk.limiter.server):
+            desk.ledger.bring_in_tasks()
         for job_id in desk.ledger.recover(desk.owner, desk.limiter.server, parked_too=parked_too, now=now):
             try:
                 job = desk.ledger.job(job_id)

@@ -14,7 +14,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +22,12 @@ from typing import Any, Final
 from ..texts.phrases import pack, phrase
 from .database import Database
 from .job import Job, JobState, Result
+from .journal import Paid, unread
+from .ledger_file import LedgerError
+from .library import Library
 from .preparation import Preparation
-from .rows import columns_of, columns_of_result, job_of, result_of
+from .rebuild import bring_in_images, bring_in_tasks, remember
+from .rows import STAMP, insert_job, job_of, result_of, write_result
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +40,6 @@ _ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
 """Nobody moves the job on; parameters: `Ledger._now`. A lease that ends later than one can was written
 before the clock was set back."""
 
-
-_STAMP: Final = "updated_at = ?, revision = (SELECT max(revision) + 1 FROM jobs)"
-"""In every change that others should learn of (`changes`)."""
 
 _CUT_OFF: Final = phrase(
     "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
@@ -53,12 +54,23 @@ class Ledger:
         path: `Library.ledger_path`; result paths are stored relative to its folder.
         clock: seconds since the epoch; another one only in tests.
         opens: open it now, and so raise what is wrong; else it opens at the first use.
+        tell: says what was done about a file that was gone or damaged.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, opens: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        opens: bool = True,
+        tell: Callable[[str], None] = logger.warning,
+    ) -> None:
         self.path = path
         self.clock = clock
-        self._database = Database(path)
+        self.memory: Callable[[], Iterable[tuple[Job, str]]] = tuple
+        """What an engine knows of jobs, with their owner, should another file take the ledger's place."""
+        self._library = Library(path.parent)
+        self._database = Database(path, fill=self._fill, tell=tell)
         self.transaction = self._database.transaction
         self.together = self._database.together
         self.hurry = self._database.hurry
@@ -107,9 +119,10 @@ class Ledger:
     # -- a job's way, in the order of its steps -----------------------------------------------------
 
     def add(self, job: Job, owner: str) -> None:
-        """Write down an intent, or a rescued task, owned by `owner`."""
+        """Write down an intent, or a rescued task, owned by `owner`; nothing happens where it is there."""
         with self.transaction() as connection:
-            self._add(connection, job, owner)
+            if connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone() is None:
+                self._add(connection, job, owner)
 
     def add_again(self, job: Job, owner: str, old_id: str) -> bool:
         """Write down the intent to send an old job's request once more, if that came to nothing.
@@ -134,7 +147,7 @@ class Ledger:
         """Write down a rescued task; show a known one again. Returns the id of the job that stands for it."""
         with self.transaction() as connection:
             known = connection.execute(
-                f"UPDATE jobs SET hidden = 0, {_STAMP} WHERE server = ? AND task_id = ? RETURNING id",
+                f"UPDATE jobs SET hidden = 0, {STAMP} WHERE server = ? AND task_id = ? RETURNING id",
                 (self.clock(), job.server, job.task_id),
             ).fetchone()
             if known is None:
@@ -229,7 +242,7 @@ class Ledger:
                 }
             columns = ", ".join(f"{name} = ?" for name in changes)
             connection.execute(
-                f"UPDATE jobs SET {columns}, {_STAMP} WHERE id = ? AND state IN ('SUBMITTING', 'UNCERTAIN')",
+                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND state IN ('SUBMITTING', 'UNCERTAIN')",
                 (*changes.values(), self.clock(), job_id),
             )
 
@@ -375,7 +388,7 @@ class Ledger:
             for job_id in sending:
                 connection.execute(
                     "UPDATE jobs SET state = 'SUBMITTING', message = '', finished_at = 0, owner = ?,"
-                    f" {_STAMP} WHERE id = ? AND state = 'UNCERTAIN' AND message = ?",
+                    f" {STAMP} WHERE id = ? AND state = 'UNCERTAIN' AND message = ?",
                     (owner, self.clock(), job_id, pack(_CUT_OFF)),
                 )
             for job_id in followed:
@@ -412,7 +425,7 @@ class Ledger:
         with self.transaction() as connection:
             changed = self._make_uncertain(connection, orphaned, (server, *lease))
             rows = connection.execute(
-                f"UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, hidden = 0, {_STAMP}"
+                f"UPDATE jobs SET owner = ?, lease_until = ?, parked = 0, hidden = 0, {STAMP}"
                 f" WHERE {orphaned} AND state IN ('RUNNING', 'DOWNLOADING') AND task_id != ''"
                 " AND (NOT parked OR ?) RETURNING id",
                 (owner, now + LEASE_S, now, server, *lease, parked_too),
@@ -424,11 +437,57 @@ class Ledger:
     ) -> list[str]:
         now = self.clock()
         rows = connection.execute(
-            f"UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, {_STAMP}, remedy = '',"
+            f"UPDATE jobs SET state = 'UNCERTAIN', owner = '', finished_at = ?, {STAMP}, remedy = '',"
             f" message = ? WHERE state = 'SUBMITTING' AND {where} RETURNING id",
             (now, now, pack(_CUT_OFF), *values),
         ).fetchall()
         return [row[0] for row in rows]
+
+    # -- what lies beside it ---------------------------------------------------------------------------
+
+    def is_half_sent(self, server: str) -> bool:
+        """Whether an engine that is gone left a job half sent: the journal may tell what became of it."""
+        rows = self._database.query(
+            f"SELECT 1 FROM jobs WHERE state = 'SUBMITTING' AND server = ? AND {_ORPHANED} LIMIT 1",
+            (server, *self._now()),
+        )
+        return bool(rows)
+
+    def bring_in_tasks(self) -> None:
+        """Bring in what the journal of tasks has and the ledger lacks; `recover` takes it up."""
+        sizes = {row["name"]: row["size"] for row in self._database.query("SELECT * FROM journals", ())}
+        files = list(self._unread(sizes))
+        if files:
+            with self.transaction() as connection:
+                self._bring_in(connection, files)
+
+    def _unread(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
+        try:
+            yield from unread(self._library.tasks_folder, sizes)
+        except OSError as error:
+            raise LedgerError(
+                phrase(
+                    "The list of paid tasks in {path} can't be read: {error}.",
+                    path=self._library.tasks_folder,
+                    error=error,
+                )
+            ) from error
+
+    def _bring_in(self, connection: sqlite3.Connection, files: Iterable[tuple[str, int, list[Paid]]]) -> None:
+        for name, size, tasks in files:
+            if bring_in_tasks(connection, tasks, now=self.clock()):
+                connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, size))
+
+    def _fill(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
+        """Bring into a file that has taken the ledger's place what is known otherwise. Returns its jobs."""
+        now = self.clock()
+        if was_open:
+            remember(connection, self.memory(), self.path.parent, now=now, lease_s=LEASE_S)
+        sizes = {row["name"]: row["size"] for row in connection.execute("SELECT * FROM journals")}
+        self._bring_in(connection, self._unread(sizes))
+        if is_anew:
+            bring_in_images(connection, self._library, now=now)
+        return connection.execute("SELECT count(*) FROM jobs").fetchone()[0]
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -456,14 +515,10 @@ class Ledger:
         return now, now + 2 * LEASE_S
 
     def _add(self, connection: sqlite3.Connection, job: Job, owner: str) -> None:
-        lease_until = self.clock() + LEASE_S
-        _insert(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
-        connection.execute(f"UPDATE jobs SET {_STAMP} WHERE id = ?", (job.updated_at, job.id))
+        insert_job(connection, job, owner, self.clock() + LEASE_S)
 
     def _write_result(self, connection: sqlite3.Connection, job_id: str, result: Result) -> None:
-        connection.execute("DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index))
-        columns = columns_of_result(result, self.path.parent)
-        _insert(connection, "results", {**columns, "job_id": job_id, "saved_at": self.clock()})
+        write_result(connection, job_id, result, self.path.parent, self.clock())
 
     def _move_own(self, job_id: str, by: str, states: tuple[JobState, ...], **changes: Any) -> bool:
         """Change a job for a worker of the engine `by`. False where it was in none of `states`, or where
@@ -484,15 +539,7 @@ class Ledger:
         marks = ", ".join("?" * len(states))
         with self.transaction() as connection:
             cursor = connection.execute(
-                f"UPDATE jobs SET {columns}, {_STAMP} WHERE id = ? AND state IN ({marks}) {condition}",
+                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND state IN ({marks}) {condition}",
                 (*stored, self.clock(), job_id, *states, *values),
             )
             return cursor.rowcount == 1
-
-
-def _insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, Any]) -> None:
-    """Add a row."""
-    marks = ", ".join("?" * len(columns))
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())
-    )

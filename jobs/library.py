@@ -23,6 +23,11 @@ class Library:
         return self.root / "ledger.sqlite3"
 
     @property
+    def tasks_folder(self) -> Path:
+        """The journal of tasks."""
+        return self.root / "tasks"
+
+    @property
     def prompts_path(self) -> Path:
         """The prompts that the artist saved."""
         return self.root / "prompts.json"

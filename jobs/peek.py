@@ -8,9 +8,12 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+from .journal import unread
+from .library import Library
+
 
 class WorkPeek:
-    """Looks on a thread whether there are jobs of a service that are at it, or half sent. Makes no file."""
+    """Looks on a thread whether jobs are at a service, half sent, or in the journal alone. Makes no file."""
 
     def __init__(self, ledger_path: Path, server: str) -> None:
         self.is_work_left = False
@@ -20,8 +23,10 @@ class WorkPeek:
         threading.Thread(target=self._look, name="easel-peek", daemon=True).start()
 
     def _look(self) -> None:
+        tasks = Library(self._path.parent).tasks_folder
         try:
             if not self._path.exists():
+                self.is_work_left = tasks.exists()  # the ledger is gone, and something was paid for
                 return
             with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as connection:
                 row = connection.execute(
@@ -29,6 +34,7 @@ class WorkPeek:
                     " AND state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING') LIMIT 1",
                     (self._server,),
                 ).fetchone()
-            self.is_work_left = row is not None
+                sizes = dict(connection.execute("SELECT name, size FROM journals"))
+            self.is_work_left = row is not None or any(unread(tasks, sizes))
         except (OSError, ValueError, sqlite3.Error):
             self.is_work_left = True  # an engine can do more about it, and says what is wrong

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,22 +23,43 @@ class RecipeUnreadable(Refusal):
     """An image doesn't say how it was made, or not so that this Easel understands it."""
 
 
-def recipe_text(job: Job, index: int) -> str:
-    """JSON of everything needed to make the image again, and to find it at the service."""
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What an image says of itself."""
+
+    request: GenerateRequest
+    """Its sources are names only."""
+    job_id: str
+    """Empty where an older Easel made it."""
+    task_id: str
+    server: str
+    made_at: float
+    """Epoch seconds at which the service took the request."""
+    content: str
+    """SHA-256 of the image as it came; empty where an older Easel made it."""
+
+
+def recipe_text(job: Job, index: int, content: str) -> str:
+    """JSON of everything needed to make the image again, and to find it at the service.
+
+    `content` is the SHA-256 of the image as it came, without a recipe.
+    """
     return json.dumps(
         {
             "request": values_of(job.request),
             "index": index,
+            "job": job.id,
             "task_id": job.task_id,
             "server": job.server,
             "made_at": job.submitted_at,
+            "content": content,
         },
         ensure_ascii=False,
     )
 
 
-def read_recipe(path: Path) -> GenerateRequest:
-    """Read the request that made an image out of its PNG file. Its sources are names only.
+def read_recipe(path: Path) -> Recipe:
+    """Read how an image was made out of its PNG file.
 
     Raises:
         NotAnImage, ImageDamaged: it is no PNG.
@@ -53,7 +75,15 @@ def read_recipe(path: Path) -> GenerateRequest:
     if not text:
         raise RecipeUnreadable(phrase("{path} does not say how it was made.", path=path.name))
     try:
-        return request_of(json.loads(text)["request"])
+        made = json.loads(text)
+        return Recipe(
+            request=request_of(made["request"]),
+            job_id=str(made.get("job", "")),
+            task_id=str(made.get("task_id", "")),
+            server=str(made.get("server", "")),
+            made_at=float(made.get("made_at", 0.0)),
+            content=str(made.get("content", "")),
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecipeUnreadable(
             phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)

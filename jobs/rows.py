@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from ..client.requests import EditRequest, GenerateRequest
 from ..texts.phrases import pack, unpack
@@ -20,6 +20,9 @@ from .job import Job, JobState, Result
 from .placement import placement_from_dict
 from .plain import record_of
 from .preparation import Preparation
+
+STAMP: Final = "updated_at = ?, revision = (SELECT max(revision) + 1 FROM jobs)"
+"""In every change of a job that others should learn of (`Ledger.changes`)."""
 
 
 def columns_of(job: Job) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def columns_of(job: Job) -> dict[str, Any]:
     }
 
 
-def job_of(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
+def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) -> Job:
     """A row of `jobs`, with its results.
 
     Raises:
@@ -74,6 +77,29 @@ def job_of(row: sqlite3.Row, results: tuple[Result, ...]) -> Job:
         placed_at=row["placed_at"],
         results=results,
     )
+
+
+def insert_job(connection: sqlite3.Connection, job: Job, owner: str, lease_until: float) -> None:
+    """Add a row of `jobs`."""
+    _insert(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
+    connection.execute(f"UPDATE jobs SET {STAMP} WHERE id = ?", (job.updated_at, job.id))
+
+
+def update_job(connection: sqlite3.Connection, job: Job) -> None:
+    """Write a job over its row; its owner stays."""
+    columns = columns_of(job)
+    changes = ", ".join(f"{name} = ?" for name in columns)
+    connection.execute(f"UPDATE jobs SET {changes} WHERE id = ?", (*columns.values(), job.id))
+    connection.execute(f"UPDATE jobs SET {STAMP} WHERE id = ?", (job.updated_at, job.id))
+
+
+def write_result(
+    connection: sqlite3.Connection, job_id: str, result: Result, folder: Path, saved_at: float
+) -> None:
+    """Write a row of `results`, in the place of the one of its position."""
+    connection.execute("DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index))
+    columns = columns_of_result(result, folder)
+    _insert(connection, "results", {**columns, "job_id": job_id, "saved_at": saved_at})
 
 
 def columns_of_result(result: Result, folder: Path) -> dict[str, Any]:
@@ -135,3 +161,11 @@ def _preparation_of_before(request: Mapping[str, Any]) -> Preparation | None:
 
 def _inside(folder: Path, relative: str) -> Path:
     return folder.joinpath(*PurePosixPath(relative).parts)
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, Any]) -> None:
+    """Add a row."""
+    marks = ", ".join("?" * len(columns))
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())
+    )

@@ -66,4 +66,10 @@ MIGRATIONS: Final = (
     ALTER TABLE results ADD COLUMN asset TEXT NOT NULL DEFAULT '';     -- path of its link at the service
     ALTER TABLE results ADD COLUMN content TEXT NOT NULL DEFAULT '';   -- sha256 of what was downloaded
     """,
+    """
+    CREATE TABLE journals (                       -- files of the journal of tasks
+        name TEXT PRIMARY KEY,
+        size INTEGER NOT NULL                     -- as far as it was brought in
+    );
+    """,
 )

@@ -45,8 +45,9 @@ class Shelf:
         """One job, or None."""
         return self._jobs.get(job_id)
 
-    def jobs(self, limit: int) -> list[Job]:
+    def jobs(self, limit: int | None = None) -> list[Job]:
         """The newest jobs and all open ones, newest first."""
+        limit = len(self._jobs) if limit is None else limit
         jobs = sorted(self._jobs.copy().values(), key=lambda job: job.created_at, reverse=True)
         return jobs[:limit] + [job for job in jobs[limit:] if not job.state.is_final]
 

@@ -9,7 +9,7 @@ from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimi
 from ..client.requests import EditRequest
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
-from .job import JobState
+from .job import Job, JobState
 
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
@@ -82,20 +82,33 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
     if isinstance(request, EditRequest) and job.preparation is not None:
         request, uploads = job.preparation.request_of(request), job.preparation.uploads
     try:
-        submission = desk.api.submit(request, uploads, follow.leave.is_set)
+        task_id = desk.api.submit(request, uploads, follow.leave.is_set).task_id
     except ClientError as error:
         may_wait = isinstance(error, (RateLimited, ConnectionFailed, Interrupted))
         if may_wait and not error.fate_unknown:
             return error
-        _end(desk, follow, error)
-        return None
-    task_id = submission.task_id
-    desk.insist(
-        follow,
-        lambda: desk.ledger.accept(follow.job_id, task_id, desk.owner),
-        loss=phrase("Keep this task id, it finds your images again: {task_id}", task_id=task_id),
-    )
+        if not (error.fate_unknown and error.heard and error.heard.task_id):
+            if error.fate_unknown and error.heard:
+                desk.journal.note(job, error.heard.others, desk.ledger.clock(), is_sure=False)
+            _end(desk, follow, error)
+            return None
+        task_id = error.heard.task_id  # cut off, or of another shape; but it was taken, and this is its id
+    _keep(desk, follow, job, task_id)
     return None
+
+
+def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
+    """Write down what is paid for: in the journal, whatever becomes of the ledger; then in that."""
+    at = desk.ledger.clock()
+    is_noted = False
+
+    def write() -> None:
+        nonlocal is_noted
+        is_noted = is_noted or desk.journal.note(job, (task_id,), at)
+        desk.ledger.accept(job.id, task_id, desk.owner)
+
+    loss = phrase("Keep this task id, it finds your images again: {task_id}", task_id=task_id)
+    desk.insist(follow, write, loss=loss)
 
 
 def _wait_for_turn(desk: Desk, follow: Follow) -> None:
@@ -118,6 +131,7 @@ def _claim(desk: Desk, follow: Follow) -> bool:
     It may wait long for a ledger that is held; what the artist wants to take back by then waits on.
     """
     while True:
+        desk.journal.get_ready()
         with desk.ledger.together():
             if not follow.recalled.is_set():
                 return desk.ledger.claim(follow.job_id, desk.owner)
@@ -159,6 +173,9 @@ def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
     if error.fate_unknown:
         was_cut = follow.leave.is_set() and isinstance(error, ConnectionFailed)
         state, text = JobState.UNCERTAIN, joined(STOPPED_TEXT if was_cut else str(error), UNCERTAIN_TEXT)
+        if error.heard and error.heard.others:
+            ids = ", ".join(error.heard.others)
+            text = joined(text, phrase("Its task may be {task_ids}: add it by its id.", task_ids=ids))
     else:
         state, text = JobState.FAILED, joined(str(error), phrase("Nothing was charged."))
     desk.insist(follow, lambda: desk.ledger.settle_post(follow.job_id, state, text, error.remedy.name))

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..client.errors import DEFECT
-from .database import LedgerError, LedgerLocked
 from .ledger import Ledger
+from .ledger_file import LedgerDamaged, LedgerError, LedgerLocked
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ class _Order:
     def carry_out(self) -> Act:
         try:
             return self.write()
+        except LedgerDamaged:
+            raise
         except LedgerError as error:
             failure = error
         except Exception:
@@ -112,7 +114,7 @@ class Writer:
 
     def _carry_out(self, items: list[_Order | Act]) -> list[Act]:
         """Write what is ordered, in one commit. Returns what is to be done then."""
-        is_troubled = False
+        is_troubled = is_mended = False
         while any(isinstance(item, _Order) for item in items):
             try:
                 with self._ledger.together():
@@ -124,6 +126,10 @@ class Writer:
                 elif not is_troubled:
                     self._trouble(str(error))
                     is_troubled = True
+            except LedgerDamaged as error:  # made anew by the next try
+                if is_mended:
+                    items = [_failing(item, error) for item in items]
+                is_mended = True
             except LedgerError as error:
                 items = [_failing(item, error) for item in items]
         if is_troubled:

@@ -77,7 +77,7 @@ class EASEL_OT_reuse_settings(Verb, bpy.types.Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
 
     def act(self, context: bpy.types.Context) -> None:
-        missing = reuse(context.scene.easel, read_recipe(Path(settings.typed_path(self.filepath))))
+        missing = reuse(context.scene.easel, read_recipe(Path(settings.typed_path(self.filepath))).request)
         if missing:
             self.report({"WARNING"}, said("Add the sources again: {missing}", missing=", ".join(missing)))
 

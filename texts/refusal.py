@@ -32,7 +32,7 @@
     ├── PromptUnready                    prompting/tokens.py: a token has no value
     ├── SavedPromptsError                prompting/saved.py
     │   └── SavedPromptsDamaged
-    ├── LedgerError                      jobs/database.py: the list of jobs
+    ├── LedgerError                      jobs/ledger_file.py: the list of jobs
     ├── RecipeUnreadable                 jobs/recipe.py: how a file was made
     ├── SourceUnusable                   scene/errors.py: a datablock as a source
     └── PlacementImpossible              scene/errors.py: a result in the open file

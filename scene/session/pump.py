@@ -30,6 +30,7 @@ from ...jobs.events import (
     JobRefused,
     JobSeen,
     JobsRead,
+    LedgerMended,
     WalletFailed,
     WalletRead,
 )
@@ -68,6 +69,7 @@ FIRST_INTERVAL_S = 0.5
 CLOCK_S = 1.0
 """How often running times are redrawn."""
 DEFECT_NEWS_S = 30.0
+MENDED_NEWS_S = 600.0
 
 logger = logging.getLogger(__name__)
 
@@ -303,6 +305,9 @@ def _handle(event: Event, turn: Turn) -> bool:
             return adopt(session.engine())
         case JobSeen(job=job):
             return _show_seen(job)
+        case LedgerMended(message=message):
+            reports.add("WARNING", message)
+            return troubles.tell(Cause.MENDED, message, life_s=MENDED_NEWS_S)
         case WalletRead():
             return mirror.show_wallet(event)
         case WalletFailed(message=message, remedy=remedy):

@@ -21,6 +21,8 @@ class Cause(Enum):
     """The engine can't be started."""
     LEDGER = auto()
     """The ledger can't be opened, read or written."""
+    MENDED = auto()
+    """The ledger was gone or damaged, and was made anew."""
     SETTINGS = auto()
     """New settings wait for the jobs that run by the old ones."""
     DEFECT = auto()

@@ -85,7 +85,7 @@ def test_an_edit_tells_its_sources_where_they_are_in_the_file(service: "Simulato
     bpy.ops.easel.edit(prompt="older", sources=sources, roles=";a style", placement="IMAGE", wait=True)
     bpy.data.images.remove(bpy.data.images["style.png"])
     path = made(tmp_path)
-    assert [source.name for source in read_recipe(path).sources] == ["wood.png", "style.png"]
+    assert [source.name for source in read_recipe(path).request.sources] == ["wood.png", "style.png"]
     bpy.ops.easel.reuse_settings(filepath=str(path))
     form = bpy.context.scene.easel
     assert form.mode == "EDIT"

@@ -12,9 +12,9 @@ from PIL import Image
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.imaging.snapshot import FileSnapshot
-from easel.jobs.database import LedgerError
 from easel.jobs.job import JobState, Result
 from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_file import LedgerError
 from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue

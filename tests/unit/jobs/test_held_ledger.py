@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from easel.jobs import database, keeper
-from easel.jobs.database import Database, LedgerError
+from easel.jobs.database import Database
 from easel.jobs.events import WRITING, EngineTrouble, JobChanged, JobEnded, JobOrdered, JobRefused
 from easel.jobs.job import JobState
 from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_file import LedgerError
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 

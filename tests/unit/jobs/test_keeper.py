@@ -6,10 +6,10 @@ from collections.abc import Collection
 import pytest
 
 from easel.jobs import keeper
-from easel.jobs.database import LedgerError
 from easel.jobs.events import EngineTrouble
 from easel.jobs.job import Job
 from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_file import LedgerError
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 

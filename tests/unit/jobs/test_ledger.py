@@ -14,9 +14,9 @@ from hypothesis.strategies import booleans
 
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source, Upload
-from easel.jobs.database import LedgerError
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import LEASE_S, Ledger
+from easel.jobs.ledger_file import LedgerError
 from easel.jobs.placement import (
     DatablockRef,
     FaceSelection,
@@ -248,14 +248,6 @@ def test_the_list_is_newest_first_without_hidden_ones_but_with_all_open_ones(
         ledger.cancel(f"{number:032x}")
     ledger.hide(f"{4:032x}")
     assert [int(job.id, 16) for job in ledger.jobs(2)] == [3, 2, 0]
-
-
-def test_a_file_that_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite3"
-    path.write_bytes(b"this is somebody's shopping list" * 200)
-    with pytest.raises(LedgerError, match=r"ledger\.sqlite3"):
-        Ledger(path)
-    assert path.read_bytes().startswith(b"this is")
 
 
 def test_a_ledger_of_a_newer_easel_is_left_alone(ledger: Ledger) -> None:

@@ -151,8 +151,8 @@ def test_a_recipe_tells_what_was_wanted_and_no_more(request: EditRequest, made: 
         created_at=1.0,
         updated_at=1.0,
     )
-    told = recipe_text(job, 0)
-    assert told == recipe_text(dataclasses.replace(job, preparation=None), 0)
+    told = recipe_text(job, 0, "")
+    assert told == recipe_text(dataclasses.replace(job, preparation=None), 0, "")
     assert request_of(json.loads(told)["request"]) == request
 
 

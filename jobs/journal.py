@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal of tasks: plain files beside the ledger with the id of every task that was paid for.
+
+An id is in here, on the disk, before it is in the ledger: whatever becomes of that, the next start finds it.
+Each engine has a file of its own, one line of JSON a task, and never changes what it has written. The file is
+open before anything is sent, so that the id has a place even in a folder that is moved in that moment.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..texts.phrases import phrase
+from .job import Job
+from .ledger_file import LedgerError, identity_of
+from .rows import columns_of, job_of
+
+SUFFIX: Final = ".jsonl"
+
+_APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paid:
+    """A task that was paid for, or may have been."""
+
+    task_id: str
+    job_id: str
+    server: str
+    at: float
+    """Epoch seconds at which the service told it."""
+    is_sure: bool
+    """False where the answer could not be read, and this may be its task's id."""
+    job: Job | None
+    """As it was when it was sent; None where a newer Easel wrote it in a way that this one can't read."""
+
+
+class Journal:
+    """One engine's file. Any thread.
+
+    Args:
+        folder: `Library.tasks_folder`; made when the first job is about to be sent.
+        owner: the engine's id.
+    """
+
+    def __init__(self, folder: Path, owner: str) -> None:
+        self._folder = folder
+        self._name = f"{time.strftime('%Y-%m-%d', time.gmtime())}_{owner[:12]}{SUFFIX}"
+        self._lock = threading.Lock()
+        self._file = -1  # descriptor
+        self._identity: tuple[int, int] | None = None
+
+    def get_ready(self) -> None:
+        """Have the file open under its name. Before anything is sent.
+
+        Raises:
+            LedgerError: it can't be written; nothing must be sent.
+        """
+        path = self._folder / self._name
+        with self._lock:
+            try:
+                if self._file >= 0 and identity_of(path) == self._identity:
+                    return
+                self._folder.mkdir(exist_ok=True)  # not its parents: the library may have been moved
+                file = os.open(path, _APPEND, 0o600)
+                self._close()
+                self._file, self._identity = file, identity_of(path)
+                _sync_folder(self._folder)
+            except OSError as error:
+                raise LedgerError(
+                    phrase(
+                        "The list of paid tasks in {path} can't be written: {error}.", path=path, error=error
+                    )
+                ) from error
+
+    def note(self, job: Job, task_ids: Sequence[str], at: float, *, is_sure: bool = True) -> bool:
+        """Write down what the service has told, and wait until it is on the disk.
+
+        Args:
+            task_ids: the task's id; with `is_sure` off, all that may be it.
+
+        Returns:
+            False where that can't be done.
+        """
+        entries = (
+            {"task_id": task_id, "at": at, "is_sure": is_sure, "job": columns_of(job)} for task_id in task_ids
+        )
+        # A line of its own, whatever a crash or a full disk has left of the one before.
+        data = "".join(f"\n{json.dumps(entry)}\n" for entry in entries).encode()
+        try:
+            self.get_ready()
+        except LedgerError:
+            logger.exception("the folder may have been moved: its file is still open")
+        with self._lock:
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(self._file, view) :]
+                os.fsync(self._file)
+            except OSError:
+                logger.exception("job %s: tasks %s", job.id, task_ids)
+                return False
+        return True
+
+    def close(self) -> None:
+        """Close the file. What comes later opens it again."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
+
+def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
+    """Yield the name, the size and the tasks of each file that is larger than it was.
+
+    Args:
+        sizes: of the files, as far as they were read before.
+
+    Raises:
+        OSError
+    """
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        size = path.stat().st_size
+        if size != sizes.get(path.name):
+            data = path.read_bytes()
+            yield path.name, len(data), [paid for line in data.splitlines() if (paid := _paid(line))]
+
+
+def _paid(line: bytes) -> Paid | None:
+    """Read a line; None for an empty one, and for what a crash has left half written."""
+    if not line.strip():
+        return None
+    try:
+        entry = json.loads(line)
+        return Paid(
+            task_id=str(entry["task_id"]),
+            job_id=str(entry["job"]["id"]),
+            server=str(entry["job"]["server"]),
+            at=float(entry["at"]),
+            is_sure=bool(entry["is_sure"]),
+            job=_job(entry["job"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        logger.warning("a line in the journal of tasks can't be read: %.200r", line)
+        return None
+
+
+def _job(columns: Mapping[str, Any]) -> Job | None:
+    try:
+        return job_of(columns, ())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a new file's name on the disk too, where the system has a way to."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file of the ledger: opened as it is, migrated, or made anew where it is gone, empty or damaged.
+
+SQLite's rollback journal, not its write-ahead log: all that is committed is in the one file, so that it can
+be copied, moved and put back. With a log, a file that is put back is overwritten without a word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Protocol
+
+from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
+from .schema import MIGRATIONS
+
+
+class LedgerError(Refusal):
+    """The ledger can't be read or written; the text says why."""
+
+
+class LedgerLocked(LedgerError):
+    """Another program holds the ledger. It may let go at any moment."""
+
+
+class LedgerDamaged(LedgerError):
+    """The file is damaged. The next use puts it aside, and makes it anew."""
+
+
+class Fill(Protocol):
+    """Brings rows into a file that has taken another's place; inside its first transaction."""
+
+    def __call__(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
+        """Return how many rows there are then. With `is_anew` there was none."""
+        ...
+
+
+def no_filling(connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
+    """Bring nothing in."""
+    del connection, is_anew, was_open
+    return 0
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself with whom it belongs to."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Connect, for threads that take turns. It waits for no other program: that is for the caller to do."""
+    connection = sqlite3.connect(
+        path, timeout=0, isolation_level=None, check_same_thread=False, factory=_Connection
+    )
+    with _closed_on_error(connection):
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: bool) -> sqlite3.Connection:
+    """Open a ledger, migrated; one that is gone, empty or damaged is kept aside, and made anew.
+
+    Args:
+        path: its folder is made where it is missing.
+        fill: brings in what is known otherwise, when it is made anew, or has taken the place of another one.
+        tell: says what was done about one that was gone or damaged.
+        was_open: it was opened before. It is another file by now, and a folder that is missing was moved.
+
+    Raises:
+        LedgerError, OSError, sqlite3.Error: nothing stays open.
+    """
+    if not was_open:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.parent.is_dir():
+        raise LedgerError(
+            phrase(
+                "The library folder {folder} is gone: it was moved or deleted. Put it back, or choose "
+                "another in the preferences.",
+                folder=path.parent,
+            )
+        )
+    connection = _open_sound(path)
+    if connection is None:
+        with _alone(path):  # two Blenders must not both put it aside
+            connection = _open_sound(path) or _make_anew(path, fill, tell, was_open=was_open)
+    elif was_open:
+        with _closed_on_error(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            fill(connection, is_anew=False, was_open=True)
+            connection.execute("COMMIT")
+    with contextlib.suppress(sqlite3.OperationalError):  # an older Easel has it open, with a log
+        connection.execute("PRAGMA journal_mode = PERSIST")
+    return connection
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another that gets its name; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def is_in_place(path: Path, identity: tuple[int, int] | None) -> bool:
+    """Tell whether the file of a name is the one that was opened, and was not emptied since."""
+    return identity is not None and identity_of(path) == identity and path.stat().st_size > 0
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that a file is no sound ledger."""
+    return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code; 0 where it was the module that raised."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _open_sound(path: Path) -> sqlite3.Connection | None:
+    """Open a file as it is; None where there is none, or an empty or a damaged one."""
+    if not path.exists() or not path.stat().st_size:
+        return None
+    try:
+        connection = connect(path)
+        with _closed_on_error(connection):
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            _refuse_newer(path, version)
+            if version and connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                if version < len(MIGRATIONS):
+                    connection.execute("BEGIN IMMEDIATE")
+                    _migrate(connection)
+                    connection.execute("COMMIT")
+                return connection
+        connection.close()
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+    return None
+
+
+def _refuse_newer(path: Path, version: int) -> None:
+    if version > len(MIGRATIONS):
+        raise LedgerError(
+            phrase("The list of jobs in {path} was made by a newer Easel: update this one.", path=path)
+        )
+
+
+def _make_anew(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: bool) -> sqlite3.Connection:
+    """Put aside what is there, and make a file of all that is known otherwise."""
+    kept = _put_aside(path)
+    connection = connect(path)
+    with _closed_on_error(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        _migrate(connection)
+        count = fill(connection, is_anew=True, was_open=was_open)
+        connection.execute("COMMIT")
+    if kept or count:
+        text = phrase(
+            "The list of jobs in {path} was gone or damaged. It was made anew from the images and the list "
+            "of paid tasks: {count} jobs.",
+            path=path,
+            count=count,
+        )
+        tell(joined(text, phrase("The damaged file is kept as {name}.", name=kept) if kept else ""))
+    return connection
+
+
+def _put_aside(path: Path) -> str:
+    """Give a damaged file, and what SQLite has beside it, another name. Returns that; empty: none was."""
+    moment = time.strftime("%Y-%m-%dT%H%M%S")
+    kept = ""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if not part.exists() or not part.stat().st_size or (suffix == "-journal" and not kept):
+            continue  # a journal is of no use without its file
+        new = part.with_name(f"{path.stem}.damaged-{moment}{path.suffix}{suffix}")
+        part.rename(new)
+        kept = kept or new.name
+    return kept
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Generator[None]:
+    """Let no other program do the same. That ends with this process, whatever happens."""
+    with contextlib.closing(
+        sqlite3.connect(path.with_suffix(".lock"), timeout=0, isolation_level=None)
+    ) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextlib.contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Make what the tables of this version need. Inside a transaction."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    for script in MIGRATIONS[version:]:
+        for statement in _statements(script):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script, because `executescript` would commit the transaction it runs in."""
+    return [statement for statement in script.split(";") if statement.strip()]
