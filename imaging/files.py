@@ -58,17 +58,38 @@ class AtomicFile(io.BufferedRandom):
     path: Path
 
 
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and what is missing above it, for the user alone, where the system has such rights.
+
+    One that is there stays as it is: its rights are the artist's choice.
+    """
+    missing = itertools.takewhile(lambda folder: not folder.exists(), (path, *path.parents))
+    for folder in reversed(list(missing)):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(exist_ok=True)  # raises where a file has the name
+
+
+def create_private(path: Path) -> BinaryIO:
+    """Open a new file to be written that nobody else may read, where the system has such rights."""
+    return io.BufferedWriter(io.FileIO(path, "w", opener=_private))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextlib.contextmanager
-def write_atomically(path: Path, *, exclusive: bool = False) -> Generator[AtomicFile]:
+def write_atomically(path: Path, *, exclusive: bool = False, shared: bool = False) -> Generator[AtomicFile]:
     """Open a file that appears at `path` whole, synced to the disk, when the block ends without an error.
 
     The temporary file lies in the same folder and is removed on any error. An existing file is replaced;
-    with `exclusive` it never is: the next free name is taken, and read from the file's `path`.
+    with `exclusive` it never is: the next free name is taken, and read from the file's `path`. Nobody else
+    may read it, unless it is `shared`.
     Raises DiskFull and FileNotWritten; other errors of the block pass through.
     """
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with AtomicFile(io.FileIO(temporary, "x+")) as file:
+        with AtomicFile(io.FileIO(temporary, "x+", opener=None if shared else _private)) as file:
             file.path = path
             yield file
             file.flush()

@@ -89,7 +89,7 @@ def write_tiles(tiles: TileSet, paths: Mapping[int, Path], stop: threading.Event
     try:
         for number, path in paths.items():
             _check(stop)
-            with write_atomically(path) as file:
+            with write_atomically(path, shared=True) as file:
                 if number in tiles.edited:
                     _write_edited(file, number, tiles)
                 else:

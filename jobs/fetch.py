@@ -15,7 +15,13 @@ from typing import Final
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
 from ..imaging.check import check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
-from ..imaging.files import is_for_want_of_space, sha256_of, write_atomically
+from ..imaging.files import (
+    create_private,
+    is_for_want_of_space,
+    make_private_folder,
+    sha256_of,
+    write_atomically,
+)
 from ..imaging.formats import Format
 from ..imaging.png_chunks import insert_text, read_text
 from ..texts.phrases import phrase
@@ -138,9 +144,9 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str | Fetc
 def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
     """Download one image and keep it, unless it is here. Returns its SHA-256."""
     incoming, thumbnail = desk.library.new_incoming_path(), desk.library.new_incoming_path()
-    incoming.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(incoming.parent)
     try:
-        with incoming.open("wb") as file:
+        with create_private(incoming) as file:
             desk.api.download(asset.link, file, follow.leave.is_set)
         content = sha256_of(incoming)
         here = desk.ledger.job(job.id).results
@@ -165,7 +171,7 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
             _drop_spare(desk, job, path)
         else:
             place = desk.library.thumbnail_path(job.id, saved.index)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(place.parent)
             thumbnail.replace(place)
     finally:
         incoming.unlink(missing_ok=True)
@@ -177,7 +183,7 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
 def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, format_: Format, content: str) -> Path:
     """Copy a download into the library, with its recipe. Nothing that lies there is replaced."""
     path = desk.library.image_path(job, asset.index, format_.suffix)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     with write_atomically(path, exclusive=True) as target:
         if format_ is Format.PNG:
             insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index, content)})

@@ -17,7 +17,7 @@ from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import read_header
 from ..imaging.errors import ImagingError
-from ..imaging.files import open_regular
+from ..imaging.files import create_private, make_private_folder, open_regular
 from ..imaging.formats import Format
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left
@@ -55,7 +55,7 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Prepar
     source = Path(made.uploads[0].path)
     folder = desk.library.sources_folder(follow.job_id)
     original = folder / f"original{source.suffix}"
-    with open_regular(source) as theirs, original.open("wb") as ours:
+    with open_regular(source) as theirs, create_private(original) as ours:
         shutil.copyfileobj(theirs, ours, _CHUNK_BYTES)
     info = read_header(original)
     fit = plan_fit(
@@ -119,7 +119,7 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
 def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result) -> Result:
     """The result with its image brought back, or with the reason why that failed. Raises Left."""
     try:
-        desk.library.fitted_path(job.id, result.index).parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(desk.library.fitted_path(job.id, result.index).parent)
         put = _put_into_source if request.mask.has_area else _put_in_place
         done = put(desk, job, request, made, result)
     except (ImagingError, OSError) as error:

@@ -71,7 +71,7 @@ class Journal:
             try:
                 if self._file >= 0 and identity_of(path) == self._identity:
                     return
-                self._folder.mkdir(exist_ok=True)  # not its parents: the library may have been moved
+                self._folder.mkdir(0o700, exist_ok=True)  # not its parents: the library may have been moved
                 file = os.open(path, _APPEND, 0o600)
                 self._close()
                 self._file, self._identity = file, identity_of(path)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Protocol
 
+from ..imaging.files import create_private, make_private_folder
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .schema import MIGRATIONS
@@ -76,7 +77,7 @@ def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: 
         LedgerError, OSError, sqlite3.Error: nothing stays open.
     """
     if not was_open:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
     elif not path.parent.is_dir():
         raise LedgerError(
             phrase(
@@ -155,6 +156,7 @@ def _refuse_newer(path: Path, version: int) -> None:
 def _make_anew(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: bool) -> sqlite3.Connection:
     """Put aside what is there, and make a file of all that is known otherwise."""
     kept = _put_aside(path)
+    create_private(path).close()  # what SQLite puts beside it has its rights
     connection = connect(path)
     with _closed_on_error(connection):
         connection.execute("BEGIN IMMEDIATE")
@@ -189,9 +191,10 @@ def _put_aside(path: Path) -> str:
 @contextlib.contextmanager
 def _alone(path: Path) -> Generator[None]:
     """Let no other program do the same. That ends with this process, whatever happens."""
-    with contextlib.closing(
-        sqlite3.connect(path.with_suffix(".lock"), timeout=0, isolation_level=None)
-    ) as lock:
+    file = path.with_suffix(".lock")
+    if not file.exists():
+        create_private(file).close()
+    with contextlib.closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         yield
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..client.errors import Remedy
 from ..client.requests import EditRequest, Upload
 from ..imaging.errors import DiskFull, ImagingError
+from ..imaging.files import make_private_folder
 from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import joined, phrase
@@ -32,7 +33,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
     if not isinstance(request, EditRequest) or follow.job.preparation is not None:
         return
     try:
-        desk.library.sources_folder(follow.job_id).mkdir(parents=True, exist_ok=True)
+        make_private_folder(desk.library.sources_folder(follow.job_id))
         unread = (Upload(name=source.name, path="", media_type="") for source in request.sources)
         made, originals = Preparation(uploads=tuple(unread)), set[str]()
         for index in sorted(follow.snapshots):

@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..imaging.files import make_private_folder
 from ..scene import settings
 from ..scene.session import account, engine_life, followed, pump, session
 from ..texts.phrases import phrase
@@ -112,7 +113,7 @@ class EASEL_OT_open_library(Verb, bpy.types.Operator):
     def act(self, context: bpy.types.Context) -> None:
         folder = settings.library_folder()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise Refusal(phrase("The library folder can't be made: {error}", error=error)) from error
         bpy.ops.wm.path_open(filepath=str(folder))

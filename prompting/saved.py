@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..imaging.files import open_regular
+from ..imaging.files import make_private_folder, open_regular
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .templates import NO_TEMPLATE
@@ -111,7 +111,7 @@ class SavedPrompts:
 
         document = {"version": VERSION, "prompts": [asdict(prompt) for prompt in prompts]}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.path.parent)
             with write_atomically(self.path) as file:
                 file.write(json.dumps(document, ensure_ascii=False, indent=2).encode())
         except (FileNotWritten, OSError) as error:

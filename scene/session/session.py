@@ -19,6 +19,7 @@ import bpy
 
 from ...client.errors import KeyMissing, Remedy
 from ...client.key import VARIABLE, Key, KeyOrigin, KeyStore
+from ...imaging.files import make_private_folder
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live, settings
@@ -144,7 +145,7 @@ def _start_simulator(wanted: Settings) -> Simulator:
 
     state_folder = settings.user_folder() / "simulator"
     try:
-        state_folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(state_folder)
         simulator = Simulator(speed=wanted.simulator_speed, state_dir=state_folder).start()
     except OSError as error:
         raise Refusal(phrase("The simulator can't be started: {error}", error=error)) from error

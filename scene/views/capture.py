@@ -193,11 +193,11 @@ def _with_depth(
 def _save(pixels: NDArray[np.uint8], name: str) -> Path:
     import numpy as np
 
-    from ...imaging.files import write_atomically
+    from ...imaging.files import make_private_folder, write_atomically
     from ...imaging.png import ArrayRows, write_png
 
     path = _new_path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     with write_atomically(path) as file:
         write_png(file, ArrayRows(np.ascontiguousarray(pixels)))
     return path
