@@ -21,7 +21,7 @@ from .scene import live, logs
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
 from .scene.session import pump, session
-from .scene.sources import never_upload
+from .scene.sources import layer_choice, never_upload
 from .scene.windows import tab
 
 CLASSES: tuple[type, ...] = (
@@ -52,6 +52,7 @@ def register() -> None:
     bpy.types.WindowManager.easel = PointerProperty(type=mirror.EASEL_PG_mirror)
     edit.register()
     never_upload.register()
+    layer_choice.register()
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
@@ -84,6 +85,7 @@ def unregister() -> None:
         languages.unregister,
         _unregister_handlers,
         menus.unregister,
+        layer_choice.unregister,
         never_upload.unregister,
         edit.unregister,
         _unregister_pointers,

@@ -10,15 +10,21 @@ import io
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from .deep_headers import HEAD_BYTES, has_floats, size_of, tiff_size
 from .errors import ImageDamaged
+from .exr_layers import EXR_MAGIC, Layer, layers_of
 from .files import open_regular
 from .formats import Format, kind_of, sniff
 from .metadata import read_viewing, viewing_of
 from .plain import is_plain
 from .png_chunks import walk
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_TIFF_BITS: Final = 258  # a TIFF's bits of each channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,8 @@ class AnyHeader:
     width: int = 0  # pixels as Blender shows it, 0 = not told
     height: int = 0  # pixels
     has_alpha: bool = False
+    is_alpha_unsure: bool = False
+    """Blender may see an alpha channel where Pillow sees none, or the other way round."""
     is_float: bool = False
     is_still: bool = True
     """There is but one picture in it."""
@@ -41,6 +49,8 @@ class AnyHeader:
     """Of a PNG, JPEG or WebP: it is of the form in which it may leave, as far as its beginning tells."""
     is_viewed_as_stored: bool = True
     """Viewers show its pixels as they are, as Blender does."""
+    layers: tuple[Layer, ...] = ()
+    """Of an OpenEXR that Blender takes for one of several, the picture as a whole first."""
     is_lying: bool = False
     """Viewers exchange its width and height."""
 
@@ -63,7 +73,10 @@ def _read(file: BinaryIO) -> AnyHeader:
     head = file.read(HEAD_BYTES)
     magic, deep = sniff(head), size_of(head)
     if deep is not None:
-        return AnyHeader(width=deep[0], height=deep[1], is_float=has_floats(head))
+        file.seek(0)
+        layers = tuple(layers_of(file)) if head.startswith(EXR_MAGIC) else ()
+        width, height = (layers[0].width, layers[0].height) if layers else deep
+        return AnyHeader(width=width, height=height, is_float=has_floats(head), layers=layers)
     file.seek(0)
     header = _read_png(file) if magic is Format.PNG else _read_by_pillow(file)
     if magic is None or not header.format:
@@ -118,6 +131,7 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
                 width=width,
                 height=height,
                 has_alpha=image.has_transparency_data,
+                is_alpha_unsure=_is_alpha_unsure(image),
                 is_still=name != "GIF" or getattr(image, "n_frames", 1) == 1,
                 is_lying=viewing.is_lying and name != "AVIF",
             )
@@ -126,4 +140,16 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error):  # what Pillow expects
         file.seek(0)
         width, height = tiff_size(file)
-        return AnyHeader(width=width, height=height)
+        return AnyHeader(width=width, height=height, is_alpha_unsure=True)
+
+
+def _is_alpha_unsure(image: Image) -> bool:
+    match image.format:
+        case "PSD":
+            return image.has_transparency_data
+        case "TIFF":
+            return len(image.getbands()) < len(getattr(image, "tag_v2", {}).get(_TIFF_BITS, ()))
+        case "BMP":
+            return any(tile.args[0] == "BGRX" for tile in getattr(image, "tile", ()))
+        case _:
+            return False

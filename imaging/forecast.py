@@ -53,6 +53,8 @@ class Stored:
     """Nothing may be lost of it."""
     has_alpha: bool | None = None
     """None: not known."""
+    is_alpha_unsure: bool = False
+    """What a worker sees of it is not sure either: Blender decodes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,10 @@ def foresee(
     if max(sent) > rule.max_side:
         factor = rule.max_side / max(sent)
         sent = max(1, round(sent[0] * factor)), max(1, round(sent[1] * factor))
-    is_opaque = look.is_opaque if look is not None else None if stored.has_alpha is not False else True
+    if stored.is_alpha_unsure:
+        is_opaque = None
+    else:
+        is_opaque = look.is_opaque if look is not None else True if stored.has_alpha is False else None
     if rule.lossless or stored.is_data or is_opaque is False:
         found: Format | None = Format.PNG
     else:

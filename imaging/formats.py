@@ -33,7 +33,6 @@ _KNOWN_MAGIC = {
 _RARE_MAGIC: Final = {
     b"\xff\x0a": "JPEG XL",
     b"\0\0\0\x0cJXL ": "JPEG XL",
-    b"\xff\xd8\xff\xf7": "JPEG-LS",
     b"II\xbc": "JPEG XR",
     b"qoif": "QOI",
     **{b"P%d%c" % (number, space): "Netpbm" for number in range(1, 8) for space in b" \t\r\n"},
@@ -45,6 +44,7 @@ _RARE_MAGIC: Final = {
     b"<svg": "SVG",
     b"GIF8": "GIF",
 }
+_JPEG_LS: Final = b"\xff\xd8\xff\xf7"  # behind a SPIFF header, or alone
 _BRANDS: Final = {b"avi": "AVIF", b"he": "HEIF", b"mif1": "HEIF", b"msf1": "HEIF"}
 
 
@@ -94,6 +94,8 @@ def kind_of(head: bytes) -> str:
     """Return the name of a format that not every Blender reads; empty for all others."""
     if head[4:8] == b"ftyp":
         return next((name for brand, name in _BRANDS.items() if head[8:12].startswith(brand)), "")
+    if head.startswith(b"\xff\xd8") and _JPEG_LS in head[:64]:
+        return "JPEG-LS"
     return next((name for magic, name in _RARE_MAGIC.items() if head.startswith(magic)), "")
 
 

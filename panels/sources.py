@@ -10,6 +10,7 @@ from ..scene.language import said
 from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import image_key, key_of
 from ..scene.pictures.tiles import chosen_tiles, numbers_of
+from ..scene.sources.layers import PROPERTY as LAYER
 from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import phrase
 from ..texts.wording import bytes_text
@@ -126,6 +127,7 @@ def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bp
     column = row.column()
     column.label(text=image.name, translate=False)
     _draw_known(context, column, known)
+    _draw_layer(column, image, known)
     column.prop(image, PROPERTY)
     _draw_warnings(context, layout, known)
 
@@ -150,8 +152,14 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     column.prop(source, "role", text="", placeholder="What is it for?")
     _draw_known(context, column, known)
     if source.image is not None:
+        _draw_layer(column, source.image, known)
         column.prop(source.image, PROPERTY)
     _draw_warnings(context, layout, known)
+
+
+def _draw_layer(layout: bpy.types.UILayout, image: bpy.types.Image, known: Any) -> None:
+    if known is not None and known.has_layers:
+        layout.prop(image, LAYER, text="", icon="RENDERLAYERS", placeholder="Combined picture")
 
 
 def _draw_tiles(layout: bpy.types.UILayout, source: Any, *, is_edited: bool) -> None:

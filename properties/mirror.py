@@ -128,6 +128,7 @@ class EASEL_PG_source_row(bpy.types.PropertyGroup):
     problem: StringProperty(description="Why the source can't be sent, and what to do")
     icon: IntProperty(description="Thumbnail, 0 = none yet")
     byte_count: IntProperty(description="Of what is sent, 0 = not known yet")
+    has_layers: BoolProperty(description="Its file has several layers")
     is_about: BoolProperty(description="The bytes are an estimate")
     is_most: BoolProperty(description="The bytes are an upper bound")
 

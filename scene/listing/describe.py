@@ -21,6 +21,7 @@ from ..pictures.frames import shown_frame
 from ..pictures.tiles import active_tile
 from ..sources import file_facts, never_upload
 from ..sources.file_facts import Ask, FileFact
+from ..sources.layers import meant_layer
 from ..sources.snapshots import (
     is_stored_as_shown,
     obstacle,
@@ -134,7 +135,7 @@ def describe_file(
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     is_sent = header.format in Format.__members__ and header.is_viewed_as_stored
     width, height = header.viewed_size
-    seen = replace(header, width=width, height=height)
+    seen = replace(header, width=width, height=height, is_alpha_unsure=False)  # Pillow itself decodes it
     info = _from_header(phrase("File"), seen, fact.byte_count, is_sent_as_stored=is_sent)
     return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
 
@@ -204,6 +205,9 @@ def _describe_pixels(
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     found = Format.__members__.get(header.format)
     info = _from_header(state, header, byte_count, is_sent_as_stored=is_stored_as_shown(image, found))
+    if layer := meant_layer(image, header.layers):
+        state = joined(state, phrase("layer {layer}", layer=layer.name), by=", ")
+        return replace(info, state=state, width=layer.width, height=layer.height, has_layers=True)
     if not info.width:
         width, height = _size_in_memory(image, tile)
         info = replace(info, width=width, height=height)
@@ -222,6 +226,7 @@ def _from_header(state: str, header: AnyHeader, byte_count: int, *, is_sent_as_s
             format=Format.__members__.get(header.format) if is_sent_as_stored else None,
             byte_count=byte_count if is_sent_as_stored else 0,
             has_alpha=None if header.is_float else header.has_alpha,
+            is_alpha_unsure=header.is_alpha_unsure,
         ),
         warnings=(_FLOATS,) if header.is_float else (_ALPHA,) if header.has_alpha else (),
     )

@@ -53,6 +53,8 @@ class SourceInfo:
     """False while its file was not looked at yet."""
     stored: Stored | None = None
     """What `foresee` needs to know; None where the rest is all there is to say."""
+    has_layers: bool = False
+    """Its file has several, of which one is sent."""
     warnings: tuple[str, ...] = ()
     """What the artist may not expect, each a sentence without its period."""
     problem: str = ""

@@ -148,6 +148,7 @@ def _refresh_one(
         "problem": say(info.problem),
         "icon": thumbnails.icon_of(icon_key),
         "byte_count": min(info.byte_count, 2**31 - 1),
+        "has_layers": info.has_layers,
         "is_about": info.is_about,
         "is_most": info.is_most,
     }

@@ -70,9 +70,9 @@ def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bo
         return True
     if image.source == "GENERATED":
         return image.use_generated_float
-    if image.has_data and image.source == "FILE":
-        return image.is_float
     is_float = None if image.source == "MOVIE" else _becomes_floats(image)
+    if is_float is None and image.has_data and image.source == "FILE":
+        return image.is_float
     return settings.name.startswith(_LINEAR) if is_float is None else is_float
 
 

@@ -7,15 +7,18 @@ Blender decodes them in a datablock that is there for one read, on the main thre
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 
+from ...imaging.exr_layers import Layer
+from ...imaging.files import HeldFolder
 from ...texts.phrases import phrase
 from ..errors import SourceUnusable
-from ..pictures.colours import set_colour_space
+from ..pictures.colours import name_of_working_space, set_colour_space
+from .saving import save_combined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +32,22 @@ class Stored:
     colour_space: str
     movie_frame: int = 0
     """From 1; 0 where it is no movie."""
+    layer: Layer | None = None
+    """Of an OpenEXR file of several the one to read: first `layers.LayerFile` must make a file of it."""
+    is_layered: bool = False
+    """Blender takes the file for one of several layers, and is to give the combined picture."""
+    folder: HeldFolder | None = field(default=None, compare=False, repr=False)
+    """Keeps the file there, where it was made for this."""
 
     @classmethod
-    def of(cls, image: bpy.types.Image, content: Path | bytes, *, movie_frame: int = 0) -> Stored:
+    def of(
+        cls,
+        image: bpy.types.Image,
+        content: Path | bytes,
+        *,
+        movie_frame: int = 0,
+        layer: Layer | None = None,
+    ) -> Stored:
         """Say that a content is to be read as an image of the scene is."""
         return cls(
             name=image.name,
@@ -39,6 +55,7 @@ class Stored:
             alpha_mode=image.alpha_mode,
             colour_space=image.colorspace_settings.name,
             movie_frame=movie_frame,
+            layer=layer,
         )
 
 
@@ -49,15 +66,25 @@ def opened(stored: Stored) -> Iterator[bpy.types.Image]:
     Raises:
         SourceUnusable: there is no such file any more.
     """
-    image = _new_image(stored)
-    try:
-        image.alpha_mode = stored.alpha_mode
-        set_colour_space(image, stored.colour_space)
+    with ExitStack() as stack:
+        image = _lent(stored, stack)
+        if stored.is_layered:
+            folder = HeldFolder(Path(bpy.app.tempdir))
+            path = folder.path / "combined.exr"
+            save_combined(image, path)
+            space = name_of_working_space() or stored.colour_space
+            image = _lent(replace(stored, content=path, colour_space=space, folder=folder), stack)
         if stored.movie_frame:
             _wind(image, stored.movie_frame)
         yield image
-    finally:
-        bpy.data.images.remove(image)
+
+
+def _lent(stored: Stored, stack: ExitStack) -> bpy.types.Image:
+    image = _new_image(stored)
+    stack.callback(bpy.data.images.remove, image)
+    image.alpha_mode = stored.alpha_mode
+    set_colour_space(image, stored.colour_space)
+    return image
 
 
 def _new_image(stored: Stored) -> bpy.types.Image:

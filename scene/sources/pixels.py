@@ -20,6 +20,7 @@ from .. import live
 from ..errors import SOURCE_REMOVED, UNREAD, SourceUnusable
 from . import painted_tiles
 from .borrowed import Stored, opened
+from .layers import LayerFile
 from .linear_spaces import working_space
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class _Desk:
     wanted: int = 0
     """Values that the largest image in the queue needs, as far as that is known without decoding."""
     making: _Making | None = None
+    layer_file: LayerFile | None = None
+    """Of the first in the queue that is a layer of a file."""
 
 
 class _Making:
@@ -137,10 +140,23 @@ def read_next() -> bool:
     if _desk().queue and not _is_buffer_there():
         return True
     while _desk().queue:
-        wanted, promised = _desk().queue.popleft()
+        wanted, promised = _desk().queue[0]
         pending = promised()
         if pending is None or pending.released.is_set():
+            _desk().queue.popleft()
+            _desk().layer_file = None
             continue
+        if isinstance(wanted, Stored) and wanted.layer is not None:
+            made = _desk().layer_file = _desk().layer_file or LayerFile(wanted, wanted.layer)
+            if not made.is_done.is_set():
+                return True
+            _desk().layer_file = None
+            if made.stored is None:
+                _desk().queue.popleft()
+                pending.fail(made.failure)
+                return True
+            wanted = made.stored
+        _desk().queue.popleft()
         _fulfil(wanted, pending)
         return True
     _desk().buffer, _desk().wanted = None, 0

@@ -7,11 +7,12 @@ scene's. Uncompressed Targa takes it 40 ms at 2K, where PNG takes 1 to 2 s; a wo
 
 from __future__ import annotations
 
+import ast
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import bpy
 
@@ -21,25 +22,40 @@ from ...texts.phrases import phrase
 from ..errors import SourceUnusable
 from ..pictures.tiles import numbers_of
 
+Setting: TypeAlias = tuple[Any, str, Any]
+"""Whose it is, its name, its value."""
+
+_NEUTRAL: Final = "Standard"
+"""The view that changes no colours, in Blender's own configuration of colours."""
+_RAMP: Final = (0, 32, 64, 128, 200, 255)
+_TARGA_HEADER: Final = 18  # bytes
+
 
 def bytes_as_seen(image: bpy.types.Image, scene: bpy.types.Scene) -> bytes:
-    """Return a render or a viewer as a scene's view transform shows it, as the bytes of a Targa file.
+    """Return a render or a viewer as a scene's view transform shows it in sRGB, as the bytes of a Targa file.
 
-    Main thread.
+    Of a stereo render it is the first view. Main thread.
 
     Raises:
-        SourceUnusable: there is nothing in it.
+        SourceUnusable: there is nothing in it, or it can't be written.
     """
     has_alpha = image.type != "RENDER_RESULT" or scene.render.film_transparent
-    with (
-        lent_settings(scene, "TARGA_RAW", "RGBA" if has_alpha else "RGB"),
-        tempfile.TemporaryDirectory(prefix="easel-", ignore_cleanup_errors=True) as folder,
-    ):
-        path = Path(folder) / "picture.tga"
-        _save(image, scene, path)
-        if not path.is_file():
-            raise _without_pixels(image)
-        return path.read_bytes()
+    suffixes = ["", *(view.file_suffix for view in scene.render.views)]
+    try:
+        with (
+            lent_srgb(scene),
+            lent_output(scene, "TARGA_RAW", "RGBA" if has_alpha else "RGB"),
+            tempfile.TemporaryDirectory(prefix="easel-", ignore_cleanup_errors=True) as folder,
+        ):
+            path = Path(folder) / "picture.tga"
+            _save(image, scene, path)
+            files = [path.with_stem(path.stem + suffix) for suffix in suffixes]
+            found = next((file for file in files if file.is_file()), None)
+            if found is None:
+                raise _without_pixels(image)
+            return found.read_bytes()
+    except OSError as error:
+        raise _not_written(image, Path(tempfile.gettempdir())) from error
 
 
 def save_tiles(image: bpy.types.Image, *, deep: bool = False) -> dict[int, FileSnapshot]:
@@ -49,14 +65,21 @@ def save_tiles(image: bpy.types.Image, *, deep: bool = False) -> dict[int, FileS
     Blender knows no way to write a single one. The files are there as long as any of the snapshots is.
 
     Raises:
-        SourceUnusable: one has no pixels.
+        SourceUnusable: one has no pixels, or can't be written.
     """
     suffix = ".exr" if deep else ".tga"
     folder = HeldFolder(Path(bpy.app.tempdir))
-    scene = bpy.data.scenes.new("")  # its view transform is one that changes nothing
+    scene = bpy.data.scenes.new("")
     try:
-        scene.view_settings.view_transform = "Standard"
-        with lent_settings(scene, "OPEN_EXR" if deep else "TARGA_RAW", "RGBA", "32" if deep else "8"):
+        if not deep and not _choose_neutral_view(scene):
+            raise SourceUnusable(
+                phrase(
+                    "No view of this OCIO configuration shows the painted tiles of “{image}” as they are: "
+                    "save the image first.",
+                    image=image.name,
+                )
+            )
+        with lent_output(scene, "OPEN_EXR" if deep else "TARGA_RAW", "RGBA", "32" if deep else "8"):
             _save(image, scene, folder.path / f"tile.<UDIM>{suffix}")
     finally:
         bpy.data.scenes.remove(scene)
@@ -66,34 +89,123 @@ def save_tiles(image: bpy.types.Image, *, deep: bool = False) -> dict[int, FileS
     return {number: FileSnapshot(path=path, folder=folder) for number, path in paths.items()}
 
 
-@contextmanager
-def lent_settings(
-    scene: bpy.types.Scene, file_format: str, color_mode: str, color_depth: str = "8"
-) -> Iterator[None]:
-    """Lend a scene the output settings of a picture."""
-    output = scene.render.image_settings
-    names = ("media_type", "file_format", "color_mode", "color_depth")  # each limits those after it
-    before = {name: getattr(output, name) for name in names if hasattr(output, name)}
-    wanted: dict[str, Any] = {
-        "media_type": "IMAGE",
-        "file_format": file_format,
-        "color_mode": color_mode,
-        "color_depth": color_depth,
-    }
+def save_combined(image: bpy.types.Image, path: Path) -> None:
+    """Write the combined picture of a file of several layers as an OpenEXR of floats. Main thread.
+
+    Raises:
+        SourceUnusable: it can't be written.
+    """
+    scene = bpy.data.scenes.new("")
     try:
-        for name in before:
-            setattr(output, name, wanted[name])
+        with lent_output(scene, "OPEN_EXR", "RGBA", "32"):
+            _save(image, scene, path)
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+@contextmanager
+def lent(*settings: Setting) -> Iterator[None]:
+    """Lend settings, each of which may limit those after it; what is not there or not possible is left out.
+
+    All are given back, whatever happens.
+    """
+    there = [(owner, name, value) for owner, name, value in settings if hasattr(owner, name)]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _value in there]
+    try:
+        _set(there)
         yield
     finally:
-        for name, value in before.items():
-            setattr(output, name, value)
+        _set(before)
+
+
+def lent_srgb(scene: bpy.types.Scene) -> Any:
+    """Lend a scene the display that models know, where there is one: files say nothing of any other."""
+    view = scene.view_settings
+    return lent(
+        (scene.display_settings, "display_device", "sRGB"),
+        (scene.display_settings, "emulation", "OFF"),
+        (view, "view_transform", view.view_transform),  # which another display may have changed
+        (view, "look", view.look),
+    )
+
+
+def lent_output(scene: bpy.types.Scene, file_format: str, color_mode: str, color_depth: str = "8") -> Any:
+    """Lend a scene the output settings of a picture as it is seen."""
+    output = scene.render.image_settings
+    return lent(
+        (output, "media_type", "IMAGE"),
+        (output, "file_format", file_format),
+        (output, "color_mode", color_mode),
+        (output, "color_depth", color_depth),
+        (output, "exr_codec", "ZIP"),
+        (output, "color_management", "FOLLOW_SCENE"),
+        (output, "views_format", "INDIVIDUAL"),
+        (scene.render, "dither_intensity", 0.0),
+    )
+
+
+def _set(settings: list[Setting]) -> None:
+    for owner, name, value in settings:
+        with suppress(TypeError):  # an enum that does not have it
+            setattr(owner, name, value)
+
+
+def _choose_neutral_view(scene: bpy.types.Scene) -> bool:
+    """Have a scene show stored colours as they are. False where no view of a studio's configuration does."""
+    settings = scene.view_settings
+    with suppress(TypeError):
+        settings.view_transform = _NEUTRAL
+        return True
+    try:
+        settings.view_transform = ""
+    except TypeError as error:  # the only one who lists them
+        found = ast.literal_eval(str(error).partition(" not found in ")[2])
+    else:
+        return False
+    for view in (found,) if isinstance(found, str) else found:
+        settings.view_transform = view
+        if _shows_as_stored(scene):
+            return True
+    return False
+
+
+def _shows_as_stored(scene: bpy.types.Scene) -> bool:
+    image = bpy.data.images.new("", len(_RAMP), 1)
+    try:
+        image.pixels.foreach_set([part for level in _RAMP for part in (*3 * [level / 255], 1.0)])
+        with (
+            lent_output(scene, "TARGA_RAW", "RGB"),
+            tempfile.TemporaryDirectory(prefix="easel-", ignore_cleanup_errors=True) as folder,
+        ):
+            path = Path(folder) / "ramp.tga"
+            _save(image, scene, path)
+            data = path.read_bytes()[_TARGA_HEADER::3][: len(_RAMP)]
+    finally:
+        bpy.data.images.remove(image)
+    return all(abs(seen - level) <= 1 for seen, level in zip(data, _RAMP, strict=True))
 
 
 def _save(image: bpy.types.Image, scene: bpy.types.Scene, path: Path) -> None:
     try:
         image.save_render(str(path), scene=scene)
     except RuntimeError as error:
-        raise _without_pixels(image) from error
+        with suppress(OSError):
+            if any(path.parent.iterdir()):  # of a stereo render Blender writes the views, and then says so
+                return
+        if str(path) not in str(error):
+            raise _without_pixels(image) from error
+        raise _not_written(image, path.parent.parent) from error
+
+
+def _not_written(image: bpy.types.Image, folder: Path) -> SourceUnusable:
+    return SourceUnusable(
+        phrase(
+            "“{image}” could not be written to {folder}: make room there, "
+            "or choose another temporary folder in the preferences.",
+            image=image.name,
+            folder=folder,
+        )
+    )
 
 
 def _without_pixels(image: bpy.types.Image) -> SourceUnusable:

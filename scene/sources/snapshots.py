@@ -25,6 +25,7 @@ from ..pictures.frames import frame_path, scene_on_screen, shown_frame
 from ..pictures.tiles import active_tile, tile_name
 from . import file_facts
 from .borrowed import Stored
+from .layers import meant_layer
 from .painted_tiles import promise_tile
 from .pixels import promise
 from .saving import bytes_as_seen
@@ -168,8 +169,7 @@ def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnap
         header = read_any_header(io.BytesIO(data))
         if header.format and is_stored_as_shown(image, header.magic):
             return BytesSnapshot(data=data)
-        _check_that_blender_reads(image, header)
-        return promise(image if image.source == "FILE" else Stored.of(image, data))
+        return _read_by_blender(image, data, header)
     try:
         return _stored_snapshot(image, path_of(image, tile=tile))
     except SourceUnusable:
@@ -185,8 +185,14 @@ def _stored_snapshot(image: bpy.types.Image, path: Path) -> FileSnapshot | Pendi
         raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
     if header.format and is_stored_as_shown(image, header.magic):
         return FileSnapshot(path=path)
+    return _read_by_blender(image, path, header)
+
+
+def _read_by_blender(image: bpy.types.Image, content: Path | bytes, header: AnyHeader) -> PendingPixels:
     _check_that_blender_reads(image, header)
-    return promise(image if image.source == "FILE" else Stored.of(image, path))
+    layer = meant_layer(image, header.layers)
+    is_image_itself = image.source == "FILE" and layer is None
+    return promise(image if is_image_itself else Stored.of(image, content, layer=layer))
 
 
 def _from_memory(image: bpy.types.Image, tile: int) -> PendingPixels:

@@ -19,7 +19,7 @@ from ...imaging.looks import Look
 from ...texts.phrases import phrase
 from .. import settings
 from ..errors import SourceUnusable
-from ..sources.saving import bytes_as_seen
+from ..sources.saving import bytes_as_seen, lent_srgb
 from ..windows import interface
 from .looks import BACKGROUNDS, lent_look, obstacle_to_look
 
@@ -105,7 +105,7 @@ def save_render(scene: bpy.types.Scene) -> Path:
     Blender writes Targa, and our threads the PNG: at 2K a third of the time that Blender's PNG takes.
 
     Raises:
-        SourceUnusable: nothing was rendered.
+        SourceUnusable: nothing was rendered, or it can't be written.
         ImagingError: the file can't be written.
     """
     import numpy as np
@@ -114,10 +114,7 @@ def save_render(scene: bpy.types.Scene) -> Path:
     image = bpy.data.images.get("Render Result")
     if image is None:
         raise SourceUnusable(phrase("Nothing was rendered yet."))
-    try:
-        targa = bytes_as_seen(image, scene)
-    except SourceUnusable as error:
-        raise SourceUnusable(phrase("Nothing was rendered yet.")) from error
+    targa = bytes_as_seen(image, scene)
     with PIL.Image.open(io.BytesIO(targa)) as picture:
         return _save(np.asarray(picture), "Render")
 
@@ -154,7 +151,7 @@ def _draw(
             )
         ) from error
     try:
-        with lent_look(space, look), offscreen.bind():
+        with lent_look(space, look), lent_srgb(context.scene), offscreen.bind():
             offscreen.draw_view3d(
                 context.scene,
                 context.view_layer,

@@ -1,0 +1,484 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of picture files that artists have: `KINDS`, each the bytes of a small one of the same picture.
+
+Written by those who define the formats or come near it: Pillow, tifffile, OpenEXR, imagecodecs, psd-tools.
+What none of them writes is put together from what they write.
+"""
+
+import io
+import struct
+import tempfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import imagecodecs
+import numpy as np
+import OpenEXR
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, PngImagePlugin
+from psd_tools import PSDImage
+
+WIDTH, HEIGHT = 48, 32
+
+_DOWN, _ACROSS = np.mgrid[:HEIGHT, :WIDTH]
+RGBA: Final = (
+    np.dstack(
+        (
+            40 + 180 * _ACROSS / (WIDTH - 1),
+            40 + 180 * _DOWN / (HEIGHT - 1),
+            128 + 80 * np.sin(_ACROSS / 9) * np.cos(_DOWN / 7),
+            64 + 191 * (_ACROSS + _DOWN) / (WIDTH + HEIGHT - 2),
+        )
+    )
+    .round()
+    .astype(np.uint8)
+)
+"""Smooth, so that what loses a little loses little; another picture however it is turned."""
+RGB: Final = np.ascontiguousarray(RGBA[..., :3])
+GREY: Final = np.ascontiguousarray(RGBA[..., 0])
+GREY_ALPHA: Final = np.ascontiguousarray(RGBA[..., [0, 3]])
+OTHER: Final = 255 - RGB
+PALETTE: Final = Image.fromarray(RGB).quantize(200)
+SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+EXCHANGED: Final = SRGB.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
+"""A profile that calls blue what is stored as red."""
+
+Make = Callable[[], bytes]
+
+
+def linear(values: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return light of what is stored as sRGB."""
+    parts = values / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+LIGHT: Final = linear(RGB)
+GLASS: Final = np.concatenate((LIGHT * (RGBA[..., 3:] / 255), RGBA[..., 3:] / 255), 2).astype(np.float32)
+"""Light with alpha, multiplied by it."""
+DARK: Final = (1 - LIGHT).astype(np.float32)
+
+
+def wide(values: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    return values.astype(np.uint16) * np.uint16(257)
+
+
+def pillow(kind: str, picture: NDArray[Any] | Image.Image = RGB, **options: Any) -> Make:
+    def make() -> bytes:
+        target = io.BytesIO()
+        image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+        image.save(target, kind, **options)
+        return target.getvalue()
+
+    return make
+
+
+def exif(orientation: int) -> bytes:
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags.tobytes()
+
+
+# -- PNG, JPEG, WebP ------------------------------------------------------------------------------------
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_with(make: Make, *chunks: tuple[bytes, bytes]) -> Make:
+    def with_chunks() -> bytes:
+        data = make()
+        return data[:33] + b"".join(chunk(*one) for one in chunks) + data[33:]
+
+    return with_chunks
+
+
+def raw_png(rows: bytes, bits: int, colours: int, *, is_interlaced: bool = False) -> bytes:
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, bits, colours, 0, 0, is_interlaced)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def few_bits(bits: int) -> Make:
+    def make() -> bytes:
+        rows = [np.unpackbits((row >> (8 - bits))[:, None], axis=1)[:, 8 - bits :] for row in GREY]
+        return raw_png(b"".join(b"\0" + np.packbits(row.ravel()).tobytes() for row in rows), bits, 0)
+
+    return make
+
+
+def interlaced() -> bytes:
+    passes = (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    )
+    parts = [RGB[y::down, x::across] for x, y, across, down in passes]
+    return raw_png(
+        b"".join(b"\0" + row.tobytes() for part in parts for row in part), 8, 2, is_interlaced=True
+    )
+
+
+def text(value: str) -> PngImagePlugin.PngInfo:
+    texts = PngImagePlugin.PngInfo()
+    texts.add_itxt("XML:com.adobe.xmp", value, zip=True)
+    return texts
+
+
+def cut(make: Make, share: float) -> Make:
+    return lambda: (data := make())[: int(len(data) * share)]
+
+
+def bad_checksum(make: Make, kind: bytes) -> Make:
+    def make_bad() -> bytes:
+        data = make()
+        start = data.index(kind)
+        end = start + 4 + struct.unpack(">I", data[start - 4 : start])[0]
+        return data[:end] + bytes(4) + data[end + 4 :]
+
+    return make_bad
+
+
+def without_jfif(make: Make) -> Make:
+    return lambda: (data := make())[:2] + data[4 + struct.unpack(">H", data[4:6])[0] :]
+
+
+def cmyk() -> Image.Image:
+    """A picture of four inks, black among them."""
+    inks = np.array(Image.fromarray(RGB).convert("CMYK"))
+    black = inks[..., :3].min(-1)
+    values = np.dstack((inks[..., :3] - black[..., None], black))
+    return Image.frombytes("CMYK", (WIDTH, HEIGHT), values.tobytes())
+
+
+PNG: Final = pillow("PNG")
+JPEG: Final = pillow("JPEG", quality=95, subsampling=0)
+GAMMA: Final = (b"gAMA", struct.pack(">I", 100_000))
+PRIMARIES: Final = (b"cHRM", struct.pack(">8I", 31270, 32900, 73470, 26530, 0, 100_000, 10, 10))
+PNGS: Final[Mapping[str, Make]] = {
+    "rgb": PNG,
+    "rgba": pillow("PNG", RGBA),
+    "grey": pillow("PNG", GREY),
+    "grey-alpha": pillow("PNG", GREY_ALPHA),
+    "opaque-alpha": pillow("PNG", np.dstack((RGB, np.full_like(GREY, 255)))),
+    "palette": pillow("PNG", PALETTE),
+    "palette-4bit": pillow("PNG", Image.fromarray(RGB).quantize(12), bits=4),
+    "palette-alpha": pillow("PNG", PALETTE, transparency=bytes(range(56, 256))),
+    "1bit": pillow("PNG", Image.fromarray(GREY).convert("1")),
+    "2bit": few_bits(2),
+    "4bit": few_bits(4),
+    "clear-colour": pillow("PNG", RGB, transparency=tuple(RGB[5, 5].tolist())),
+    "clear-grey": pillow("PNG", GREY, transparency=int(GREY[5, 5])),
+    "16bit-grey": lambda: imagecodecs.png_encode(wide(GREY)),
+    "16bit-rgb": lambda: imagecodecs.png_encode(wide(RGB)),
+    "16bit-rgba": lambda: imagecodecs.png_encode(wide(RGBA)),
+    "16bit-grey-alpha": lambda: imagecodecs.png_encode(wide(GREY_ALPHA)),
+    "interlaced": interlaced,
+    "animated": pillow("PNG", Image.fromarray(RGB), save_all=True, append_images=[Image.fromarray(OTHER)]),
+    "profile-srgb": pillow("PNG", icc_profile=SRGB),
+    "profile-exchanged": pillow("PNG", icc_profile=EXCHANGED),
+    "profile-large": pillow("PNG", icc_profile=b"\0" * 1_500_000),
+    "profile-broken": png_with(PNG, (b"iCCP", b"name\0\0nonsense")),
+    "gamma": png_with(PNG, GAMMA),
+    "gamma-primaries": png_with(PNG, GAMMA, PRIMARIES),
+    "srgb-chunk": png_with(PNG, (b"sRGB", b"\0")),
+    "cicp-srgb": png_with(PNG, (b"cICP", bytes((1, 13, 0, 1)))),
+    "exif-lying": pillow("PNG", exif=exif(6)),
+    "text-3MB": pillow("PNG", pnginfo=text("A" * 3_000_000)),
+    "text-checksum": bad_checksum(pillow("PNG", pnginfo=text("A" * 30)), b"iTXt"),
+    "clear-colour-broken": png_with(PNG, (b"tRNS", b"\0")),
+    "many-chunks": png_with(
+        pillow("PNG", dpi=(72, 72)), (b"sBIT", b"\5\6\5"), (b"bKGD", bytes(6)), (b"tIME", bytes(7))
+    ),
+    "no-end": lambda: PNG()[:-12],
+    "more-behind": lambda: PNG() + b"more" * 99,
+}
+JPEGS: Final[Mapping[str, Make]] = {
+    "444": JPEG,
+    "420": pillow("JPEG", quality=95, subsampling=2),
+    "grey": pillow("JPEG", GREY, quality=95),
+    "progressive": pillow("JPEG", quality=95, subsampling=0, progressive=True),
+    "restarts": pillow("JPEG", quality=95, subsampling=0, restart_marker_blocks=1),
+    "cmyk": lambda: pillow("JPEG", cmyk(), quality=95, subsampling=0)(),
+    "ycck": lambda: imagecodecs.jpeg8_encode(
+        255 - np.asarray(cmyk()), 95, colorspace="CMYK", outcolorspace="YCCK"
+    ),
+    "rgb": lambda: imagecodecs.jpeg8_encode(RGB, 95, colorspace="RGB", outcolorspace="RGB"),
+    "profile": pillow("JPEG", quality=95, subsampling=0, icc_profile=EXCHANGED),
+    **{f"exif-{turn}": pillow("JPEG", quality=95, subsampling=0, exif=exif(turn)) for turn in range(1, 9)},
+    "mpo": pillow(
+        "MPO",
+        Image.fromarray(RGB),
+        save_all=True,
+        append_images=[Image.fromarray(OTHER)],
+        quality=95,
+        subsampling=0,
+    ),
+    "cut-off": cut(JPEG, 0.7),
+    "no-end": lambda: JPEG()[:-2],
+    "more-behind": lambda: JPEG() + bytes(64),
+    "comment": pillow("JPEG", quality=95, subsampling=0, comment=b"hello"),
+    "no-jfif": without_jfif(JPEG),
+}
+WEBPS: Final[Mapping[str, Make]] = {
+    "lossy": pillow("WEBP", quality=95),
+    "lossless": pillow("WEBP", lossless=True),
+    "alpha": pillow("WEBP", RGBA, quality=95),
+    "alpha-lossless": pillow("WEBP", RGBA, lossless=True, exact=True),
+    "animated": pillow(
+        "WEBP", Image.fromarray(RGB), save_all=True, append_images=[Image.fromarray(OTHER)], lossless=True
+    ),
+    "profile": pillow("WEBP", lossless=True, icc_profile=EXCHANGED),
+    "exif-lying": pillow("WEBP", lossless=True, exif=exif(6)),
+    "xmp": pillow("WEBP", lossless=True, xmp=b"<x/>"),
+}
+
+# -- TIFF -----------------------------------------------------------------------------------------------
+
+
+def tiff(picture: NDArray[Any] = RGB, *more: NDArray[Any], **options: Any) -> Make:
+    def make() -> bytes:
+        kept = dict(options)
+        target = io.BytesIO()
+        of_file = {name: kept.pop(name) for name in ("bigtiff", "byteorder") if name in kept}
+        has_colours = picture.ndim == 3 and picture.shape[-1] > 2
+        kept.setdefault("photometric", "rgb" if has_colours else "minisblack")
+        with tifffile.TiffWriter(target, **of_file) as writer:
+            for page in (picture, *more):
+                writer.write(page, **kept)
+        return target.getvalue()
+
+    return make
+
+
+def lab() -> Image.Image:
+    srgb, other = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    change = ImageCms.buildTransform(srgb, other, "RGB", "LAB")
+    return ImageCms.applyTransform(Image.fromarray(RGB), change)
+
+
+def turned(orientation: int) -> list[tuple[int, int, int, int, bool]]:
+    return [(274, 3, 1, orientation, True)]
+
+
+PART: Final = (RGBA / 255).astype(np.float32)
+TIFFS: Final[Mapping[str, Make]] = {
+    "rgb": tiff(),
+    "grey": tiff(GREY),
+    "grey-alpha": tiff(GREY_ALPHA, extrasamples=["unassalpha"]),
+    "alpha": tiff(RGBA, extrasamples=["unassalpha"]),
+    "alpha-multiplied": tiff(
+        np.dstack((RGB * (RGBA[..., 3:] / 255), RGBA[..., 3])).astype(np.uint8), extrasamples=["assocalpha"]
+    ),
+    "extra-channel": tiff(RGBA, extrasamples=["unspecified"]),
+    **{name: tiff(compression=name) for name in ("lzw", "deflate", "packbits", "jpeg")},
+    "lzw-predictor": tiff(compression="lzw", predictor=True),
+    "tiled": tiff(tile=(16, 16)),
+    "planes": tiff(np.ascontiguousarray(RGB.transpose(2, 0, 1)), planarconfig="separate", photometric="rgb"),
+    "cmyk": lambda: tiff(np.asarray(cmyk()), photometric="separated")(),
+    "lab": lambda: pillow("TIFF", lab())(),
+    "palette": pillow("TIFF", PALETTE),
+    "1bit": pillow("TIFF", Image.fromarray(GREY).convert("1")),
+    "fax": pillow("TIFF", Image.fromarray(GREY).convert("1"), compression="group4"),
+    "white-is-zero": tiff(255 - GREY, photometric="miniswhite"),
+    "16bit-grey": tiff(wide(GREY)),
+    "16bit": tiff(wide(RGB)),
+    "16bit-alpha": tiff(wide(RGBA), extrasamples=["unassalpha"]),
+    "16bit-big-endian": tiff(wide(RGB), byteorder=">"),
+    "32bit": tiff(RGB.astype(np.uint32) * np.uint32(16843009)),
+    "half": tiff(PART[..., :3].astype(np.float16)),
+    "float": tiff(PART[..., :3]),
+    "float-grey": tiff(PART[..., 0]),
+    "float-alpha": tiff(PART, extrasamples=["unassalpha"]),
+    "float-predictor": tiff(PART[..., :3], compression="deflate", predictor=True),
+    "double": tiff(RGB / 255),
+    "big": tiff(bigtiff=True),
+    "big-endian": tiff(byteorder=">"),
+    "pages": tiff(RGB, OTHER),
+    "profile": tiff(iccprofile=EXCHANGED),
+    **{f"turned-{turn}": tiff(extratags=turned(turn)) for turn in (2, 3, 6, 8)},
+    "16bit-turned": tiff(wide(RGB), extratags=turned(6)),
+}
+
+# -- OpenEXR, Radiance ----------------------------------------------------------------------------------
+
+
+def exr(channels: Mapping[str, NDArray[Any]], compression: str = "ZIP", **header: Any) -> Make:
+    return lambda: _exr(OpenEXR.File(_exr_header(compression, header), dict(channels)))
+
+
+def exr_parts(compression: str, **parts: Mapping[str, NDArray[Any]]) -> Make:
+    def make() -> bytes:
+        header = _exr_header(compression, {})
+        return _exr(
+            OpenEXR.File([OpenEXR.Part(dict(header), dict(one), name) for name, one in parts.items()])
+        )
+
+    return make
+
+
+def _exr_header(compression: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    kind = getattr(OpenEXR, f"{compression}_COMPRESSION")
+    return {"compression": kind, "type": OpenEXR.scanlineimage, **more}
+
+
+def _exr(file: Any) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "picture.exr"
+        file.write(str(path))
+        return path.read_bytes()
+
+
+def layer(name: str, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """A layer's channels; of no name those of the file itself."""
+    start = f"{name}." if name else ""
+    letters = "RGBA"[: picture.shape[2]]
+    return {start + letter: np.ascontiguousarray(picture[..., at]) for at, letter in enumerate(letters)}
+
+
+DEPTH: Final = {"Depth.Z": np.ascontiguousarray(LIGHT[..., 0])}
+BLENDERS: Final = {
+    **layer("ViewLayer.Combined", GLASS),
+    **layer("ViewLayer.AO", DARK),
+    "ViewLayer.Depth.Z": DEPTH["Depth.Z"],
+}
+TILES: Final = {"type": OpenEXR.tiledimage, "tiles": OpenEXR.TileDescription()}
+WINDOW: Final = {"dataWindow": ((8, 4), (WIDTH + 7, HEIGHT + 3)), "displayWindow": ((0, 0), (63, 47))}
+_PACKED: Final = ("NO", "RLE", "ZIPS", "ZIP", "PIZ", "PXR24", "B44", "B44A", "DWAA", "DWAB")
+EXRS: Final[Mapping[str, Make]] = {
+    **{name.lower(): exr({"RGB": LIGHT.astype(np.float16)}, name) for name in _PACKED},
+    "htj2k": exr({"RGB": LIGHT.astype(np.float16)}, "HTJ2K32"),
+    "half-alpha": exr({"RGBA": GLASS.astype(np.float16)}),
+    "float-alpha": exr({"RGBA": GLASS}),
+    "luminance": exr({"Y": LIGHT[..., 0].copy()}),
+    "tiled": exr({"RGB": LIGHT}, **TILES),
+    "window": exr({"RGB": LIGHT}, **WINDOW),
+}
+LAYERED: Final[Mapping[str, Make]] = {
+    **{f"blender-{name.lower()}": exr(BLENDERS, name) for name in _PACKED},
+    "plain": exr({**layer("", GLASS), **layer("diffuse", DARK), **DEPTH}),
+    "plain-behind": exr({**layer("", LIGHT), **layer("AO", DARK)}),
+    "plain-behind-dwaa": exr({**layer("", LIGHT), **layer("AO", DARK)}, "DWAA"),
+    "beauty": exr({**layer("Normal", DARK), **layer("beauty", LIGHT)}),
+    "beauty-dwaa": exr({**layer("Normal", DARK), **layer("beauty", LIGHT)}, "DWAA"),
+    "parts": exr_parts("ZIP", rgba={"RGBA": GLASS}, z={"Z": DEPTH["Depth.Z"]}),
+    "parts-dwaa": exr_parts("DWAA", rgba={"RGBA": GLASS}, diffuse=layer("diffuse", DARK)),
+    "parts-blender": exr_parts(
+        "PIZ", depth={"ViewLayer.Depth.Z": DEPTH["Depth.Z"]}, combined=layer("ViewLayer.Combined", GLASS)
+    ),
+}
+
+
+def radiance(picture: NDArray[np.float32], size: str = "-Y %d +X %d", magic: bytes = b"#?RADIANCE") -> Make:
+    def make() -> bytes:
+        exponents = np.ceil(np.log2(np.maximum(picture.max(-1), 1e-9)))
+        scaled = np.clip(picture * (256 / 2**exponents)[..., None], 0, 255).astype(np.uint8)
+        values = np.dstack((scaled, (exponents + 128).astype(np.uint8)))
+        head = magic + b"\nFORMAT=32-bit_rle_rgbe\n\n" + (size % (HEIGHT, WIDTH)).encode() + b"\n"
+        return head + values.tobytes()
+
+    return make
+
+
+# -- all others -----------------------------------------------------------------------------------------
+
+
+def psd(image: Image.Image) -> bytes:
+    target = io.BytesIO()
+    PSDImage.frompil(image).save(target)
+    return target.getvalue()
+
+
+def psd_layers() -> bytes:
+    document, target = PSDImage.new("RGB", (WIDTH, HEIGHT)), io.BytesIO()
+    document.create_pixel_layer(Image.fromarray(RGB), name="layer")
+    document.save(target)
+    return target.getvalue()
+
+
+def targa_16() -> bytes:
+    red, green, blue = (RGB[..., at].astype(np.uint16) >> 3 for at in range(3))
+    head = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, WIDTH, HEIGHT, 16, 0x20)
+    return head + ((red << 10) | (green << 5) | blue).astype("<u2").tobytes()
+
+
+OTHERS: Final[Mapping[str, Make]] = {
+    "hdr/flat": radiance(LIGHT),
+    "hdr/packed": lambda: imagecodecs.rgbe_encode(LIGHT),
+    "hdr/other-magic": radiance(LIGHT, magic=b"#?RGBE"),
+    "jp2/rgb": lambda: imagecodecs.jpeg2k_encode(RGB, codecformat="jp2", level=0),
+    "jp2/grey": lambda: imagecodecs.jpeg2k_encode(GREY, codecformat="jp2", level=0),
+    "jp2/alpha": lambda: imagecodecs.jpeg2k_encode(RGBA, codecformat="jp2", level=0),
+    "jp2/16bit": lambda: imagecodecs.jpeg2k_encode(wide(RGB), codecformat="jp2", level=0),
+    "jp2/12bit": lambda: imagecodecs.jpeg2k_encode(
+        wide(RGB) >> 4, codecformat="jp2", level=0, bitspersample=12
+    ),
+    "j2k/codestream": lambda: imagecodecs.jpeg2k_encode(RGB, codecformat="j2k", level=0),
+    "j2c/high-throughput": lambda: imagecodecs.htj2k_encode(RGB),
+    "avif/rgb": pillow("AVIF", quality=95, subsampling="4:4:4"),
+    "avif/alpha": pillow("AVIF", RGBA, quality=95, subsampling="4:4:4"),
+    "avif/turned": pillow("AVIF", quality=95, subsampling="4:4:4", exif=exif(6)),
+    "avif/grey": lambda: imagecodecs.avif_encode(GREY, 95),
+    "avif/10bit": lambda: imagecodecs.avif_encode(wide(RGB) >> 6, 95, bitspersample=10),
+    "avif/12bit": lambda: imagecodecs.avif_encode(wide(RGB) >> 4, 95, bitspersample=12),
+    "psd/rgb": lambda: psd(Image.fromarray(RGB)),
+    "psd/alpha": lambda: psd(Image.fromarray(RGBA)),
+    "psd/grey": lambda: psd(Image.fromarray(GREY)),
+    "psd/cmyk": lambda: psd(cmyk()),
+    "psd/layers": psd_layers,
+    "dds/rgb": pillow("DDS"),
+    "dds/alpha": pillow("DDS", RGBA),
+    "dds/dxt1": pillow("DDS", RGBA, pixel_format="DXT1"),
+    "dds/dxt3": pillow("DDS", RGBA, pixel_format="DXT3"),
+    "dds/dxt5": pillow("DDS", RGBA, pixel_format="DXT5"),
+    "sgi/rgb": pillow("SGI"),
+    "sgi/alpha": pillow("SGI", RGBA),
+    "sgi/grey": pillow("SGI", GREY),
+    "sgi/16bit": pillow("SGI", bpc=2),
+    "bmp/24bit": pillow("BMP"),
+    "bmp/32bit": pillow("BMP", RGBA),
+    "bmp/palette": pillow("BMP", PALETTE),
+    "bmp/grey": pillow("BMP", GREY),
+    "bmp/1bit": pillow("BMP", Image.fromarray(GREY).convert("1")),
+    "tga/raw": pillow("TGA"),
+    "tga/packed": pillow("TGA", compression="tga_rle"),
+    "tga/alpha": pillow("TGA", RGBA),
+    "tga/grey": pillow("TGA", GREY),
+    "tga/top-first": pillow("TGA", orientation=1),
+    "tga/palette": pillow("TGA", PALETTE),
+    "tga/16bit": targa_16,
+    "gif/frames": pillow("GIF", PALETTE, save_all=True, append_images=[Image.fromarray(OTHER).quantize(200)]),
+}
+KINDS: Final[Mapping[str, Make]] = {
+    **{f"png/{name}": make for name, make in PNGS.items()},
+    **{f"jpg/{name}": make for name, make in JPEGS.items()},
+    **{f"webp/{name}": make for name, make in WEBPS.items()},
+    **{f"tif/{name}": make for name, make in TIFFS.items()},
+    **{f"exr/{name}": make for name, make in EXRS.items()},
+    **{f"exr/layers-{name}": make for name, make in LAYERED.items()},
+    **OTHERS,
+}
+"""By the suffix of the file, and what is special."""
+UNREAD: Final[Mapping[str, Make]] = {
+    "jxl/JPEG XL": lambda: imagecodecs.jpegxl_encode(RGB, lossless=True),
+    "qoi/QOI": lambda: imagecodecs.qoi_encode(RGB),
+    "jxr/JPEG XR": lambda: imagecodecs.jpegxr_encode(RGB),
+    "jls/JPEG-LS": lambda: imagecodecs.jpegls_encode(RGB),
+    "ppm/Netpbm": pillow("PPM"),
+    "pgm/Netpbm": pillow("PPM", GREY),
+    "pfm/PFM": pillow("PPM", Image.fromarray(LIGHT[..., 0].copy())),
+    "ico/ICO": pillow("ICO", RGBA),
+    "pcx/PCX": pillow("PCX"),
+    "icns/ICNS": pillow("ICNS", Image.fromarray(RGBA).resize((64, 64))),
+    "pdf/PDF": pillow("PDF"),
+    "svg/SVG": lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="48" height="32"/>',
+    "heic/HEIF": lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+}
+"""What no Blender reads, by the suffix and what it is called."""
