@@ -33,11 +33,13 @@
     ├── SavedPromptsError                prompting/saved.py
     │   └── SavedPromptsDamaged
     ├── LedgerError                      jobs/ledger_file.py: the list of jobs
+    │   ├── LedgerLocked                 another program holds it
+    │   └── LedgerDamaged                it can't be read
     ├── RecipeUnreadable                 jobs/recipe.py: how a file was made
     ├── SourceUnusable                   scene/errors.py: a datablock as a source
     └── PlacementImpossible              scene/errors.py: a result in the open file
 
-Not of the family is what no artist ever sees: `jobs.desk.Left`, and what stays inside one room.
+Not of the family is what no artist ever sees: `jobs.desk.Left` and `PutOff`, and what stays inside one room.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from easel.texts.phrases import phrase
 
 INSIDE_ONE_ROOM = {
     "jobs.desk.Left",
+    "jobs.desk.PutOff",
     "client.transport.NetworkTrouble",
     "client.connections.AddressRefused",
     "simulator.answers.Refusal",
