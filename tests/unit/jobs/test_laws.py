@@ -103,7 +103,7 @@ class World:
         self.consents: Counter[str] = Counter()
         """Clicks that may cost, by prompt."""
         self.excused: set[str] = set()
-        """Prompts whose answer may have come to a dead process."""
+        """Prompts whose answer may have come when nobody was there any more."""
         self.diary: list[str] = []
         self.longest_ms = 0.0
         self.touched: list[str] = []
@@ -150,19 +150,13 @@ class World:
     def hold_ledger(self) -> None:
         """Another program has the ledger for a moment."""
         how, seconds = self.random.choice(["IMMEDIATE", "EXCLUSIVE"]), self.random.uniform(0.01, 0.4)
-        if self.library.ledger_path.exists():
-            threading.Thread(target=self._hold, args=(how, seconds), daemon=True).start()
+        threading.Thread(target=self._hold, args=(how, seconds), daemon=True).start()
 
     def set_clock(self) -> None:
         self.clock.ahead_s = self.random.choice([0.0, 16.0, 3600.0, -3600.0, 86400.0, -86400.0])
 
     def stop(self) -> None:
-        place = self.random.randrange(2)
-        seat = self.seats[place]
-        if seat is not None:
-            seat.engine.stop(2.0)
-            self.touched += seat.ledger.of_main_thread
-            self.seats[place] = None
+        self._stop(self.random.randrange(2))
 
     def kill(self) -> None:
         place = self.random.randrange(2)
@@ -170,16 +164,10 @@ class World:
         if seat is None:
             return
         seat.ledger.is_dead = True
-        with contextlib.closing(sqlite3.connect(self.library.ledger_path, timeout=10)) as connection:
-            rows = connection.execute(
-                "SELECT request FROM jobs WHERE state = 'SUBMITTING' AND owner = ?", (seat.engine._owner,)
-            ).fetchall()
-            # The lease of a dead process runs out; nobody waits for it here.
-            connection.execute("UPDATE jobs SET lease_until = 1 WHERE owner = ?", (seat.engine._owner,))
-            connection.commit()
-        self.excused |= {prompt for prompt in self.consents if any(f'"{prompt}"' in row[0] for row in rows)}
-        seat.engine.stop(2.0)
-        self.seats[place] = None
+        self._stop(place)
+        # The lease of a dead process runs out; nobody waits for it here.
+        expiry = "UPDATE jobs SET lease_until = 1 WHERE owner = ?"
+        self._as_another_program(lambda ledger: ledger.execute(expiry, (seat.engine._owner,)))
 
     def wait(self) -> None:
         time.sleep(self.random.choice([0.0, 0.01, 0.05, 0.2]))
@@ -199,11 +187,8 @@ class World:
         """Let all come to its end: one engine, a service that answers, a ledger that nobody holds."""
         self.service.calm()
         self.clock.ahead_s = 0.0
-        for place, seat in enumerate(self.seats):
-            if seat is not None:
-                seat.engine.stop(2.0)
-                self.touched += seat.ledger.of_main_thread
-                self.seats[place] = None
+        for place in range(len(self.seats)):
+            self._stop(place)
         if not self.consents and not self.service.tasks:
             return
         engine = self._seat(0).engine
@@ -254,6 +239,16 @@ class World:
         assert job.state is JobState.DONE, f"not collected: {job.state} {job.message}"
         assert here.total() == wanted, f"{here} of {task}"
 
+    def _stop(self, place: int) -> None:
+        """Quit a Blender. An answer that is on its way then is lost with the connection, and told so."""
+        seat = self.seats[place]
+        if seat is not None:
+            in_the_air = [follow for follow in seat.engine._follows.all() if follow.is_sending]
+            self.excused |= {follow.job.request.prompt for follow in in_the_air}
+            seat.engine.stop(2.0)
+            self.touched += seat.ledger.of_main_thread
+            self.seats[place] = None
+
     def _seat(self, place: int) -> Seat:
         seat = self.seats[place]
         if seat is None:
@@ -287,15 +282,21 @@ class World:
         return self.random.choice(jobs) if jobs else None
 
     def _hold(self, how: str, seconds: float) -> None:
+        def hold(ledger: sqlite3.Connection) -> None:
+            ledger.execute(f"BEGIN {how}")
+            time.sleep(seconds)
+            ledger.execute("ROLLBACK")
+
+        self._as_another_program(hold)
+
+    def _as_another_program(self, act: Callable[[sqlite3.Connection], object]) -> None:
+        """Do something with the ledger. Nothing happens where there is none."""
+        where = f"{self.library.ledger_path.as_uri()}?mode=rw"
         with (
             contextlib.suppress(sqlite3.Error),
-            contextlib.closing(
-                sqlite3.connect(self.library.ledger_path, timeout=0, isolation_level=None)
-            ) as connection,
+            contextlib.closing(sqlite3.connect(where, uri=True, isolation_level=None)) as connection,
         ):
-            connection.execute(f"BEGIN {how}")
-            time.sleep(seconds)
-            connection.execute("ROLLBACK")
+            act(connection)
 
     def _manner(self) -> Manner:
         return self.random.choice(
