@@ -22,10 +22,9 @@ from ..properties.options import MODEL_ITEMS, option_property
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said, say
-from ..scene.placement import tile_batches
 from ..scene.placement.ways import ITEMS
 from ..scene.prompts.prompt_context import evaluate_prompt
-from ..scene.session import engine_life, mirror, pump, session
+from ..scene.session import arrivals, engine_life, mirror, pump, session
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
@@ -200,7 +199,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
             raise
         operator.refuse(refusal)
     if (tile := prepared[0][1].tile) is not None:
-        tile_batches.bind(job_ids, tile.batch)
+        arrivals.announce(job_ids, tile.batch)
     for job_id in job_ids:
         pump.follow(job_id)
     if operator.wait:

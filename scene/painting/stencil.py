@@ -21,6 +21,7 @@ from ...imaging.errors import SnapshotFailed
 from ...imaging.files import slug
 from ...imaging.snapshot import PixelsSnapshot
 from ...texts.phrases import phrase
+from ...threads.task import Task
 from ..errors import PlacementImpossible
 from ..notes import is_noted
 from ..pictures.colours import set_colour_space
@@ -50,12 +51,10 @@ class Comparison:
             )
         self._uids: Final = (canvas.session_uid, edit.session_uid)
         self._pending = pixels.promise(canvas), pixels.promise(edit)
-        self._stop = threading.Event()
         self._mask = b""
         self._is_same = False
         self._failure = ""
-        self._thread = threading.Thread(target=self._run, name="easel-stencil", daemon=True)
-        self._thread.start()
+        self._task = Task("stencil", self._run)
 
     def is_of(self, canvas: bpy.types.Image, edit: bpy.types.Image) -> bool:
         """Tell whether these two are compared."""
@@ -64,16 +63,16 @@ class Comparison:
     def advance(self) -> bool:
         """Read what is to be read next. True once all is done. Main thread."""
         pixels.read_next()
-        return not self._thread.is_alive()
+        return self._task.is_over
 
     def run(self) -> None:
         """Do all of it now. Main thread."""
         while not self.advance():
-            self._thread.join(_TURN_S)
+            self._task.wait(_TURN_S)
 
     def stop(self) -> None:
         """Want it no more."""
-        self._stop.set()
+        self._task.stop.set()
 
     def stencil(self, canvas: bpy.types.Image, edit: bpy.types.Image) -> bpy.types.Image:
         """Make the image that is white where the edit differs; packed. When done, on the main thread.
@@ -91,9 +90,9 @@ class Comparison:
             )
         return _stencil_image(f"{edit.name} Stencil", self._mask)
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event) -> None:
         try:
-            self._compare()
+            self._compare(stop)
         except SnapshotFailed as error:
             self._failure = str(error)
         except MemoryError:
@@ -105,13 +104,13 @@ class Comparison:
             for pending in self._pending:
                 pending.released.set()
 
-    def _compare(self) -> None:
+    def _compare(self, stop: threading.Event) -> None:
         from ...imaging.changes import changed_areas, mask_size, sampled
 
         size: tuple[int, int] | None = None
         seen: list[Any] = []
         for pending in self._pending:
-            read = pending.wait(self._stop)
+            read = pending.wait(stop)
             if not isinstance(read, PixelsSnapshot):
                 return
             size = size or mask_size(read.width, read.height)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from ...imaging.errors import ImagingError
 from ...imaging.files import HeldFolder
 from ...imaging.snapshot import FileSnapshot
 from ...imaging.tiles import TileSet, tile_paths, write_tiles
+from ...threads.task import Task
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import FOLDER, name_packed
 from .images import JOB_KEY
@@ -28,8 +28,6 @@ BATCH_KEY = "easel_batch"
 
 _one_at_a_time = threading.Lock()
 """So that no two find the same name free."""
-_removals: list[threading.Thread] = []
-"""Threads that remove what is not wanted any more."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +59,7 @@ class Assembly:
     failure: str = ""
     """Why there will be no tiled image, in words for the artist."""
     _packing: HeldFolder | None = None
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _task: Task | None = None
 
     def start(self) -> None:
         """Write the files in the background. Main thread."""
@@ -70,18 +67,17 @@ class Assembly:
         if folder is None:
             self._packing = HeldFolder(Path(bpy.app.tempdir))
             folder = self._packing.path
-        self._thread = threading.Thread(target=self._write, args=(folder,), name="easel-tiles", daemon=True)
-        self._thread.start()
+        self._task = Task("tiles", lambda stop: self._write(folder, stop))
 
     @property
     def is_ready(self) -> bool:
         """True when the files are there, or will not be."""
-        return self._thread is None or not self._thread.is_alive()
+        return self._task is None or self._task.is_over
 
     def wait(self) -> None:
         """Stand still until `is_ready`."""
-        if self._thread is not None:
-            self._thread.join()
+        if self._task is not None:
+            self._task.wait()
 
     def load(self) -> bpy.types.Image:
         """Make the datablock of the files. Main thread; decodes nothing."""
@@ -104,16 +100,14 @@ class Assembly:
         image[BATCH_KEY] = self.batch
         return image
 
-    def discard(self) -> None:
+    def discard(self) -> Task:
         """Have the files removed: the image will not be made. What was paid for lies in the library.
 
-        Returns at once; a thread that is writing gives up before its next tile.
+        Returns at once what does that; a thread that is writing gives up before its next tile.
         """
-        self._stop.set()
-        thread = threading.Thread(target=self._remove, name="easel-tiles-removal", daemon=True)
-        _removals[:] = [known for known in _removals if known.is_alive()]
-        _removals.append(thread)
-        thread.start()
+        if self._task is not None:
+            self._task.stop.set()
+        return Task("tiles-removal", lambda _stop: self._remove())
 
     def _remove(self) -> None:
         self.wait()
@@ -124,12 +118,12 @@ class Assembly:
                 logger.exception("A tile that nobody wants stays where it is")
         self._packing = None
 
-    def _write(self, folder: Path) -> None:
+    def _write(self, folder: Path, stop: threading.Event) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with _one_at_a_time:
                 paths = tile_paths(folder, self.stem, self.tiles)
-                write_tiles(self.tiles, paths, self._stop)
+                write_tiles(self.tiles, paths, stop)
                 self.paths = paths
         except (ImagingError, OSError) as error:
             self.failure = str(error)
@@ -138,10 +132,3 @@ class Assembly:
             self.failure = DEFECT
         finally:
             self.held = ()
-
-
-def finish(timeout_s: float) -> None:
-    """Stand still until nothing is left of what was discarded, but no longer than that."""
-    deadline = time.monotonic() + timeout_s
-    for thread in _removals:
-        thread.join(max(deadline - time.monotonic(), 0.0))

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -15,11 +15,12 @@ import bpy
 from ...jobs.placement import ImageLook, PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
-from .. import settings
+from .. import live, settings
 from ..errors import PlacementImpossible
-from ..placement import assembly, copies, tile_batches, view_edit
-from ..placement.images import Keeper, file_name, find_result
-from ..placement.place import PlacementSettings, place
+from ..placement import view_edit
+from ..placement.delivery import Delivery
+from ..placement.images import find_result
+from ..placement.tile_files import find_tile, placeable_with
 from ..placement.ways import WAYS
 from ..windows import interface, reports
 from . import mirror, session
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ...jobs.engine import Engine
     from ...jobs.job import Job
     from ...jobs.placement import Placement
+    from ...threads.task import Task
 
 PATIENCE_S = 30.0
 """How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);
@@ -42,51 +44,92 @@ FAILED: Final = phrase("Placing it failed by a fault of Easel's: place it by han
 TILES_IN_WORK: Final = phrase("The tiles are being put together, and placed in a moment")
 
 logger = logging.getLogger(__name__)
-_waiting: dict[str, float] = {}
-"""Ids of jobs, with the monotonic time since when they wait."""
-_by_hand: dict[str, Sequence[Job]] = {}
-"""Of those that wait: what the artist has said is to be placed with them, while their tiles are written."""
+
+
+class _Deliveries(dict[str, Delivery]):
+    """What is on its way into the file, by the click that made it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given_up: list[Task] = []
+        """What is still at files that nobody wants any more."""
+
+    @contextlib.contextmanager
+    def of(self, job: Job) -> Iterator[Delivery]:
+        """Lend the delivery of a job's click, a new one if there is none. It is kept while it is not over."""
+        click = _click_of(job)
+        delivery = self.get(click) or Delivery(given_up=self.given_up)
+        try:
+            yield delivery
+        finally:
+            if delivery.is_over:
+                delivery.give_up_files()
+                self.pop(click, None)
+            else:
+                self[click] = delivery
+
+    def drop_all(self) -> list[str]:
+        """Forget everything, and return the ids of the jobs that waited. Returns at once."""
+        waiting = [job_id for delivery in self.values() for job_id in delivery.waiting]
+        for delivery in self.values():
+            delivery.give_up_files()
+        self.clear()
+        return waiting
+
+
+def _deliveries() -> _Deliveries:
+    return live.part(_Deliveries)
+
+
+def _click_of(job: Job) -> str:
+    return job.placement.tile.batch if job.placement.tile is not None else job.id
+
+
+def announce(job_ids: Iterable[str], click: str) -> None:
+    """Tell that jobs are of one click on several tiles: they are placed together."""
+    _deliveries()[click] = Delivery(given_up=_deliveries().given_up, awaited=set(job_ids))
 
 
 def expect(job: Job) -> None:
     """Take a job that has just ended. One made in another file waits in the list for the artist."""
-    tile_batches.note_end(job)
-    if not job.state.has_images or job.placed_at:
-        return
-    if job.placement.session == session.session_id():
-        _waiting[job.id] = time.monotonic()
-    else:
-        mirror.tell_placement(job.id, MADE_ELSEWHERE)
+    with _deliveries().of(job) as delivery:
+        delivery.awaited.discard(job.id)
+        if not job.state.has_images or job.placed_at:
+            return
+        if job.placement.session == session.session_id():
+            delivery.waiting[job.id] = time.monotonic()
+        else:
+            mirror.tell_placement(job.id, MADE_ELSEWHERE)
 
 
 def is_waiting(job_id: str = "") -> bool:
     """True while a job, or any, waits to be placed."""
-    return job_id in _waiting if job_id else bool(_waiting)
+    return any(job_id in it.waiting if job_id else it.waiting for it in _deliveries().values())
 
 
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which says so."""
-    waiting = tuple(_waiting)
-    _forget()  # first of all: whatever becomes of the rest, nothing is placed in the wrong file
+    waiting = (
+        _deliveries().drop_all()
+    )  # first of all: whatever becomes of the rest, nothing is placed in the wrong file
     mirror.review_placements(jobs_here(), waiting, MADE_ELSEWHERE)
-
-
-def _forget() -> None:
-    _waiting.clear()
-    _by_hand.clear()
-    copies.forget()
-    tile_batches.forget()
 
 
 def stop() -> None:
     """Forget everything: Easel is going away, and leaves no half files if it can help it."""
-    _forget()
-    copies.finish(PATIENCE_AT_END_S)
-    assembly.finish(PATIENCE_AT_END_S)
+    _deliveries().drop_all()
+    finish(PATIENCE_AT_END_S)
+
+
+def finish(timeout_s: float) -> None:
+    """Stand still until nothing is left half made of what was given up, but no longer than that."""
+    deadline = time.monotonic() + timeout_s
+    for task in _deliveries().given_up:
+        task.wait(max(deadline - time.monotonic(), 0.0))
 
 
 def place_next(engine: Engine, *, patient: bool) -> bool:
-    """Place the images of the job that has waited longest. True where something was done.
+    """Place the images of the click that has waited longest. True where something was done.
 
     What the artist has placed by hand comes first, as soon as its files are there. Others of its click wait
     for it: else they would take it along as they are.
@@ -94,64 +137,65 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     Args:
         patient: wait for other modal operators. A render is always waited for: it reads the same data.
     """
-    if not _waiting or bpy.app.is_job_running("RENDER"):
+    if not is_waiting() or bpy.app.is_job_running("RENDER"):
         return False
-    job_id = next((it for it, jobs in _by_hand.items() if _are_files_ready(jobs)), None)
-    if job_id is None:
-        meant = {job.id for jobs in _by_hand.values() for job in jobs}
-        free = (it for it in _waiting if it not in meant and not tile_batches.is_held_up(it))
-        job_id = next(free, None)
-    if job_id is None:
+    pack, known = _are_packed(), _deliveries().values()
+    ready = (it for it in known if it.by_hand and it.are_files_ready(it.by_hand, pack=pack))
+    free = sorted((it for it in known if it.is_free), key=lambda it: it.since)
+    delivery = next(ready, None) or next(iter(free), None)
+    if delivery is None:
         return False
-    is_patient = time.monotonic() - _waiting[job_id] < PATIENCE_S
+    since = delivery.waiting.get(delivery.asked, delivery.since)
+    is_patient = time.monotonic() - since < PATIENCE_S
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
-    together = _by_hand.get(job_id) or _of_one_click(engine, engine.job(job_id))
-    job = together[0]
-    if not _are_files_ready(together):
+    together = list(delivery.by_hand) or [engine.job(job_id) for job_id in delivery.waiting]
+    if not delivery.are_files_ready(together, pack=pack):
         return False
-    title = first_line(job.request.prompt, 40)
-    for other in together:  # by hand, others come with it that did not wait
-        _waiting.setdefault(other.id, _waiting[job_id])
-    try:
-        _place(engine, together)
-    except PlacementImpossible as error:
-        _give_up(together, title, str(error))
-        reports.add("WARNING", joined(title, str(error), by=": "))
-    except Exception:
-        logger.exception("Placing job %s failed", job_id)
-        _give_up(together, title, FAILED)
-        reports.add("WARNING", joined(title, FAILED, by=": "))
-    else:
-        interface.push_undo(f"Easel: {title}")
-        if job.placement.kind is PlacementKind.VIEW:
-            _project_by_itself(job)
-        reports.add("INFO", joined(title, mirror.placement_text(job_id), by=": "))
+    for job in together:  # by hand, others come with it that did not wait
+        delivery.waiting.setdefault(job.id, since)
+    _place_by_itself(engine, together)
     return True
+
+
+def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
+    """Place the jobs of a click, as one undo step; say what was done, or why nothing was."""
+    title = first_line(jobs[0].request.prompt, 40)
+    with _deliveries().of(jobs[0]) as delivery:
+        try:
+            _place(engine, delivery, jobs)
+        except PlacementImpossible as error:
+            _give_up(delivery, jobs, title, str(error))
+            reports.add("WARNING", joined(title, str(error), by=": "))
+        except Exception:
+            logger.exception("Placing job %s failed", jobs[0].id)
+            _give_up(delivery, jobs, title, FAILED)
+            reports.add("WARNING", joined(title, FAILED, by=": "))
+        else:
+            interface.push_undo(f"Easel: {title}")
+            if jobs[0].placement.kind is PlacementKind.VIEW:
+                _project_by_itself(jobs[0])
+            reports.add("INFO", joined(title, mirror.placement_text(jobs[0].id), by=": "))
 
 
 def give_up() -> None:
     """Leave all that waits in the list for the artist: something went wrong that nobody foresaw."""
-    waiting = tuple(_waiting)
-    _waiting.clear()
-    _by_hand.clear()
-    for job_id in waiting:
+    for job_id in _deliveries().drop_all():
         mirror.tell_placement(job_id, FAILED)
 
 
-def _give_up(jobs: Sequence[Job], title: str, text: str) -> None:
+def _give_up(delivery: Delivery, jobs: Sequence[Job], title: str, text: str) -> None:
     """Leave those of the jobs that are not placed in the list for the artist, and say why."""
-    left = [job.id for job in jobs if job.id in _waiting]
+    left = [job.id for job in jobs if job.id in delivery.waiting]
     if len(left) < len(jobs):
         interface.push_undo(f"Easel: {title}")
     for job_id in left:
-        _drop(job_id)
+        _drop(delivery, job_id)
         mirror.tell_placement(job_id, text)
 
 
-def _drop(job_id: str) -> None:
-    _waiting.pop(job_id, None)
-    if _by_hand.pop(job_id, None) is not None:
+def _drop(delivery: Delivery, job_id: str) -> None:
+    if delivery.drop(job_id):
         mirror.tell_placement(job_id, "")  # its tiles are not in work any more
 
 
@@ -169,17 +213,18 @@ def place_now(
     Raises:
         PlacementImpossible: nothing was changed, aside from jobs that are marked as placed.
     """
-    _drop(job_id)
-    jobs = _planned_together(engine, job_id, plan)
-    if later is None or jobs[0].placement.tile is None or _are_files_ready(jobs):
-        return _place(engine, jobs)
-    for other in jobs:
-        if other.id in _by_hand:  # the last word counts, for all tiles of the click
-            _drop(other.id)
-    _waiting[job_id] = time.monotonic()
-    _by_hand[job_id] = _planned_together(engine, job_id, later)
-    mirror.tell_placement(job_id, TILES_IN_WORK)
-    return ()
+    with _deliveries().of(engine.job(job_id)) as delivery:
+        _drop(delivery, job_id)
+        jobs = _planned_together(engine, job_id, plan)
+        is_tile = jobs[0].placement.tile is not None
+        if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
+            return _place(engine, delivery, jobs)
+        if delivery.asked:  # the last word counts, for all tiles of the click
+            _drop(delivery, delivery.asked)
+        delivery.waiting[job_id] = time.monotonic()
+        delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later)
+        mirror.tell_placement(job_id, TILES_IN_WORK)
+        return ()
 
 
 def _planned_together(engine: Engine, job_id: str, plan: Placement) -> list[Job]:
@@ -187,7 +232,7 @@ def _planned_together(engine: Engine, job_id: str, plan: Placement) -> list[Job]
     job = _planned_anew(engine.job(job_id), plan)
     others: Sequence[Job] = ()
     if job.placement.tile is not None:
-        others = tile_batches.placeable_with(job, engine.jobs_of_click(job.placement.tile.batch))
+        others = placeable_with(job, engine.jobs_of_click(job.placement.tile.batch))
     return [job, *(_planned_anew(other, plan) for other in others)]
 
 
@@ -200,7 +245,7 @@ def _planned_anew(job: Job, plan: Placement) -> Job:
         is_multiplied = kept.is_premultiplied and not plan.as_it_came
         look = ImageLook(colour_space="", alpha_mode="PREMUL") if is_multiplied else None
     # As it came, it is as large as the model made it: it fits no tile.
-    tile = tile_batches.find_tile(kept) if way.fits_tiles and not plan.as_it_came else None
+    tile = find_tile(kept) if way.fits_tiles and not plan.as_it_came else None
     return replace(job, placement=replace(plan, made_from=kept.made_from, look=look, tile=tile))
 
 
@@ -213,16 +258,18 @@ def project_now(engine: Engine, job_id: str, index: int) -> str:
         PlacementImpossible: nothing was painted.
     """
     job = engine.job(job_id)
-    _drop(job_id)
-    target = view_edit.target_of(job, session.session_id())
-    if target is None:
-        raise PlacementImpossible(phrase("No view was edited"))
-    obstacle = view_edit.obstacle_to_projection(target)
-    if obstacle:
-        raise PlacementImpossible(obstacle)
-    if find_result(job_id, index) is None:
-        _place(engine, [replace(job, placement=replace(job.placement, kind=PlacementKind.VIEW))])
-        interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
+    with _deliveries().of(job) as delivery:
+        _drop(delivery, job_id)
+        target = view_edit.target_of(job, session.session_id())
+        if target is None:
+            raise PlacementImpossible(phrase("No view was edited"))
+        obstacle = view_edit.obstacle_to_projection(target)
+        if obstacle:
+            raise PlacementImpossible(obstacle)
+        if find_result(job_id, index) is None:
+            as_view = replace(job, placement=replace(job.placement, kind=PlacementKind.VIEW))
+            _place(engine, delivery, [as_view])
+            interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
     text = view_edit.project(job, index, target)
     mirror.tell_placement(job_id, text, placed_as=PlacementKind.VIEW.value)
     return text
@@ -247,46 +294,20 @@ def _project_by_itself(job: Job) -> None:
     mirror.tell_placement(job.id, text, placed_as=PlacementKind.VIEW.value)
 
 
-def _of_one_click(engine: Engine, job: Job) -> list[Job]:
-    """Return a job with those that wait and are to be placed together with it."""
-    if job.placement.tile is None:
-        return [job]
-    return [job, *(engine.job(other) for other in tile_batches.siblings(job.id, _waiting))]
-
-
-def _are_files_ready(jobs: Sequence[Job]) -> bool:
-    """Have the files written that are to lie beside the .blend. False while that takes time."""
-    job = jobs[0]
-    if job.placement.tile is not None:
-        return tile_batches.is_ready(jobs, pack=_are_packed())
-    names = {result.path: file_name(job, result) for result in job.results_to_place}
-    return copies.is_ready(job.id, _folder(), names)
-
-
-def _folder() -> Path | None:
-    return Keeper.for_open_file(pack=_are_packed()).folder
-
-
 def _are_packed() -> bool:
     return settings.preferences().file_policy == "PACKED"
 
 
-def _place(engine: Engine, jobs: Sequence[Job]) -> tuple[str, ...]:
+def _place(engine: Engine, delivery: Delivery, jobs: Sequence[Job]) -> tuple[str, ...]:
     """Place a job, or the jobs of one click on tiles, and mark each as soon as it is placed.
 
     Returns the images' names.
     """
-    job = jobs[0]
 
     def note(placed: Job, text: str) -> None:
-        _drop(placed.id)
+        _drop(delivery, placed.id)
         engine.mark_placed(placed.id)
         mirror.show(replace(placed, placed_at=time.time()), followed=False)
-        mirror.tell_placement(placed.id, text, placed_as=job.placement.kind.value)
+        mirror.tell_placement(placed.id, text, placed_as=jobs[0].placement.kind.value)
 
-    wanted = PlacementSettings(pack=_are_packed(), copies=copies.take(job.id, _folder()))
-    if job.placement.tile is not None:
-        return tile_batches.place_together(jobs, wanted, note)
-    placed = place(job, wanted)
-    note(job, placed.text)
-    return placed.images
+    return delivery.place(jobs, pack=_are_packed(), note=note)

@@ -16,6 +16,7 @@ import bpy
 
 from ...imaging.snapshot import Encoding, PendingPixels, PixelsSnapshot
 from ...texts.phrases import phrase
+from ...threads.task import Task
 from .. import live
 from ..errors import SOURCE_REMOVED, UNREAD, SourceUnusable
 from . import painted_tiles
@@ -58,18 +59,16 @@ class _Making:
 
     def __init__(self, count: int) -> None:
         self.buffer: NDArray[np.float32] | None = None
-        self.is_done = threading.Event()
         self._count = count
-        threading.Thread(target=self._run, name="easel-buffer", daemon=True).start()
+        self.task = Task("buffer", self._run)
 
-    def _run(self) -> None:
+    def _run(self, _stop: threading.Event) -> None:
         import numpy as np
 
         with contextlib.suppress(MemoryError):  # which is told where the image is read
             buffer = np.empty(self._count, np.float32)
             buffer.fill(0)
             self.buffer = buffer
-        self.is_done.set()
 
 
 def _desk() -> _Desk:
@@ -175,7 +174,7 @@ def give_up() -> None:
 def _is_buffer_there() -> bool:
     """Have a large buffer made by a thread. False while that takes time."""
     if _desk().making is not None:
-        if not _desk().making.is_done.is_set():
+        if not _desk().making.task.is_over:
             return False
         if _desk().making.buffer is None:  # too little memory: reading will say so
             _desk().wanted = 0

@@ -14,9 +14,9 @@ from tiled import edit, paint, picture, sent, shown
 
 from easel.imaging.errors import SnapshotFailed
 from easel.imaging.snapshot import FileSnapshot, PendingPixels
-from easel.scene.placement import assembly, tile_batches
+from easel.scene.placement import assembly
 from easel.scene.placement.reading import look_of
-from easel.scene.session import pump, session
+from easel.scene.session import arrivals, pump, session
 from easel.scene.sources import pixels
 from easel.scene.sources.snapshots import snapshot
 
@@ -123,15 +123,15 @@ def test_variations_share_what_is_written_of_the_other_tiles(
     (row,) = bpy.context.window_manager.easel.jobs
     name = row.name
     with assembly._one_at_a_time:  # the threads wait
-        while not tile_batches._works:
+        while not any(delivery.files for delivery in arrivals._deliveries().values()):
             session.engine().wait(0.05)
             pump.tick(patient=False)
-        (work,) = tile_batches._works.values()
-        held = {snapshot.path.parent for one in work.assemblies for snapshot in one.held}
-        assert len(work.assemblies) == 2
+        (delivery,) = arrivals._deliveries().values()
+        held = {snapshot.path.parent for one in delivery.files.assemblies for snapshot in one.held}
+        assert len(delivery.files.assemblies) == 2
         assert len(held) == 1
         assert written() == held
-        del work
+        del delivery
     pump.run_until_settled(name)
     assert not written()
     results = [found for found in bpy.data.images if found != image]

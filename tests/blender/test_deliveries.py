@@ -17,8 +17,9 @@ from tiled import NUMBERS, edit, picture, shown
 from easel.jobs.job import Job, JobState
 from easel.jobs.placement import DatablockRef, NewNode, Placement, PlacementKind
 from easel.scene.errors import PlacementImpossible
-from easel.scene.placement import assembly, tile_batches
-from easel.scene.placement.place import PlacementSettings
+from easel.scene.placement import assembly
+from easel.scene.placement.delivery import Delivery
+from easel.scene.placement.tile_files import placeable_with
 from easel.scene.session import arrivals, followed, pump, session
 from easel.simulator import catalogue
 
@@ -35,6 +36,11 @@ def turn_until(condition: Callable[[], object], timeout_s: float = 30) -> None:
         assert time.monotonic() < deadline, "it never came to be"
         session.engine().wait(0.05)
         pump.tick(patient=False)
+
+
+def files_in_work() -> bool:
+    """Whether a thread writes the files of a click, or has."""
+    return any(delivery.files for delivery in arrivals._deliveries().values())
 
 
 def rows() -> list:
@@ -227,9 +233,9 @@ def test_of_a_tile_that_was_sent_again_the_newest_is_placed_with_the_others(
     assert failed.placement.tile is not None
     others = session.engine().jobs_of_click(failed.placement.tile.batch)
     assert len(others) == 3
-    assert [job.id for job in tile_batches.placeable_with(done, others)] == [again]
+    assert [job.id for job in placeable_with(done, others)] == [again]
     again_done = session.engine().job(again)
-    assert [job.id for job in tile_batches.placeable_with(again_done, others)] == [done.id]
+    assert [job.id for job in placeable_with(again_done, others)] == [done.id]
 
 
 @pytest.fixture
@@ -250,7 +256,9 @@ def test_each_that_is_placed_by_itself_is_marked_at_once(not_combinable: list[Jo
         assert "can't be one image" in text
         marked.append((job.id, len(bpy.data.images)))
 
-    tile_batches.place_together(not_combinable, PlacementSettings(), note)
+    delivery = Delivery(given_up=[])
+    delivery.place(not_combinable, pack=False, note=note)
+    assert delivery.files is None
     first, second = not_combinable
     assert marked == [(first.id, 2), (second.id, 3)]
 
@@ -258,7 +266,7 @@ def test_each_that_is_placed_by_itself_is_marked_at_once(not_combinable: list[Jo
 def test_none_is_placed_by_itself_where_a_file_is_missing(not_combinable: list[Job]) -> None:
     not_combinable[1].results_to_place[0].path.unlink()
     with pytest.raises(PlacementImpossible, match="gone from the library"):
-        tile_batches.place_together(not_combinable, PlacementSettings(), pytest.fail)
+        Delivery(given_up=[]).place(not_combinable, pack=False, note=pytest.fail)
     assert len(bpy.data.images) == 1
 
 
@@ -270,7 +278,7 @@ def test_after_save_as_the_tiles_lie_beside_the_new_file(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with assembly._one_at_a_time:  # the thread waits
-        turn_until(lambda: tile_batches._works)
+        turn_until(files_in_work)
         bpy.ops.wm.save_as_mainfile(filepath=str(elsewhere / "scene.blend"))
     pump.run_until_settled(job)
     (result,) = set(bpy.data.images) - {image}
@@ -278,7 +286,7 @@ def test_after_save_as_the_tiles_lie_beside_the_new_file(
     made = sorted(path.name for path in (elsewhere / "textures").iterdir())
     assert made == [f"older.{number}.png" for number in NUMBERS]
     np.testing.assert_array_equal(shown(result, 1011), picture(1011))
-    assembly.finish(10)
+    arrivals.finish(10)
     assert not list((tmp_path / "textures").glob("*")), "nothing of it is left beside the old one"
 
 
@@ -288,7 +296,7 @@ def test_another_file_does_not_wait_for_a_thread_that_writes_tiles(
     start(load_udim(), "1002")
     lock = assembly._one_at_a_time
     lock.acquire()  # the thread waits
-    turn_until(lambda: tile_batches._works)
+    turn_until(files_in_work)
     let_go = threading.Timer(30, lock.release)
     let_go.start()
     begun = time.monotonic()
@@ -296,5 +304,5 @@ def test_another_file_does_not_wait_for_a_thread_that_writes_tiles(
     assert let_go.is_alive(), f"it stood still for {time.monotonic() - begun:.1f} s"
     let_go.cancel()
     lock.release()
-    assembly.finish(10)
+    arrivals.finish(10)
     assert not list((tmp_path / "textures").glob("*"))

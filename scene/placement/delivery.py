@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one click has made, on its way into the open file: by itself, or as the artist says by hand.
+
+A click on several tiles makes several jobs, which are placed together when the last of them has ended; any
+other makes one. Main thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ...jobs.job import Job
+from ...threads.task import Task
+from ..errors import PlacementImpossible
+from .copies import Copies
+from .images import Keeper, file_name
+from .place import PlacementSettings, place, place_tiles
+from .tile_files import TileFiles, place_alone
+
+
+@dataclass(kw_only=True, eq=False)
+class Delivery:
+    """The jobs of one click, and the files that are in work for them."""
+
+    given_up: list[Task]
+    """What is still at files that nobody wants any more, of all deliveries."""
+    awaited: set[str] = field(default_factory=set)
+    """Ids of the click's jobs that have not ended."""
+    waiting: dict[str, float] = field(default_factory=dict)
+    """Ids of those that wait to be placed, with the monotonic time since when."""
+    asked: str = ""
+    """Id of the job that the artist has placed by hand, while its files are written."""
+    by_hand: Sequence[Job] = ()
+    """That job and what is to be placed with it, as the artist says."""
+    files: Copies | TileFiles | None = None
+    """In work for the jobs that are placed next."""
+
+    @property
+    def since(self) -> float:
+        """When the first of its jobs began to wait."""
+        return min(self.waiting.values())
+
+    @property
+    def is_free(self) -> bool:
+        """True where its jobs can be placed by themselves: all have ended, and nothing is said by hand."""
+        return bool(self.waiting) and not self.awaited and not self.by_hand
+
+    @property
+    def is_over(self) -> bool:
+        """True where nothing more will happen by itself."""
+        return not (self.awaited or self.waiting or self.by_hand)
+
+    def drop(self, job_id: str) -> bool:
+        """Let a job wait no more. True where the artist had placed it by hand."""
+        self.waiting.pop(job_id, None)
+        if self.asked != job_id:
+            return False
+        self.asked, self.by_hand = "", ()
+        return True
+
+    def are_files_ready(self, jobs: Sequence[Job], *, pack: bool) -> bool:
+        """Have the files written that are to lie beside the .blend. False while that takes time.
+
+        Args:
+            pack: as in `PlacementSettings`.
+        """
+        folder = _folder(pack=pack)
+        if jobs[0].placement.tile is None:
+            return folder is None or self._copies(jobs[0], folder).is_ready
+        try:
+            return self._tiles(jobs, folder).is_ready
+        except (PlacementImpossible, OSError, RuntimeError):
+            return True  # placing it will say so
+
+    def place(self, jobs: Sequence[Job], *, pack: bool, note: Callable[[Job, str], None]) -> tuple[str, ...]:
+        """Place a job, or jobs of a click on tiles together. Waits for their files.
+
+        Tiles that can't be put together become images of their own: then no node shows them, for the others
+        would be gone.
+
+        Args:
+            note: called for each job as soon as its images are in the file, with what was done.
+
+        Returns:
+            the names of the images.
+
+        Raises:
+            PlacementImpossible: of those that `note` was not called for, nothing was changed.
+        """
+        settings = PlacementSettings(pack=pack)
+        if jobs[0].placement.tile is not None:
+            return self._place_tiles(jobs, settings, note)
+        placed = place(jobs[0], replace(settings, copies=self._take_copies(_folder(pack=pack))))
+        note(jobs[0], placed.text)
+        return placed.images
+
+    def give_up_files(self) -> None:
+        """Nobody wants the files that are in work. Returns at once."""
+        if self.files is not None:
+            still_at_it = [task for task in self.given_up if not task.is_over]
+            self.given_up[:] = [*still_at_it, *self.files.discard()]
+            self.files = None
+
+    def _place_tiles(
+        self, jobs: Sequence[Job], settings: PlacementSettings, note: Callable[[Job, str], None]
+    ) -> tuple[str, ...]:
+        files = self._tiles(jobs, _folder(pack=settings.pack))
+        try:
+            failure = files.wait()
+            if failure:
+                return place_alone(jobs, settings, note, failure)
+            placed = place_tiles(jobs, files.assemblies)
+            self.files = None  # they are the images'
+        finally:
+            self.give_up_files()
+        for job in jobs:
+            note(job, placed.text)
+        return placed.images
+
+    def _tiles(self, jobs: Sequence[Job], folder: Path | None) -> TileFiles:
+        """Return the files of tiles in work, begun now if they are not, or not for these jobs and there."""
+        if not isinstance(self.files, TileFiles) or not self.files.is_for(jobs, folder):
+            self.give_up_files()
+            self.files = TileFiles(jobs, folder)
+        return self.files
+
+    def _copies(self, job: Job, folder: Path) -> Copies:
+        """Return the copies in work, begun now if they are not, or not of these files and there."""
+        names = {result.path: file_name(job, result) for result in job.results_to_place}
+        if not isinstance(self.files, Copies) or (self.files.folder, self.files.names) != (folder, names):
+            self.give_up_files()
+            self.files = Copies(folder, names)
+        return self.files
+
+    def _take_copies(self, folder: Path | None) -> dict[Path, Path]:
+        """Return the copies that were made; those for another folder are given up."""
+        if not isinstance(self.files, Copies):
+            return {}
+        if self.files.folder != folder:
+            self.give_up_files()
+            return {}
+        copies, self.files = self.files, None
+        return copies.take()
+
+
+def _folder(*, pack: bool) -> Path | None:
+    return Keeper.for_open_file(pack=pack).folder

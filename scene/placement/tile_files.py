@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs about tiles that one click has made: which go together, and the tiled images that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...jobs.job import Job
+from ...jobs.placement import Placement, PlacementKind, TileTarget
+from ...texts.phrases import joined, phrase
+from ...threads.task import Task
+from ..refs import find_image
+from .place import PlacementSettings, check_files, place
+from .tiled_results import assemble
+
+
+class TileFiles:
+    """The files of tiled images, on their way. Of other jobs or elsewhere they are useless.
+
+    Args:
+        folder: beside the .blend as it is called now; None where they are to be packed.
+
+    Raises:
+        PlacementImpossible, OSError, RuntimeError: they can't be begun.
+    """
+
+    def __init__(self, jobs: Sequence[Job], folder: Path | None) -> None:
+        self._job_ids = frozenset(job.id for job in jobs)
+        self._folder = folder
+        self.assemblies = assemble(jobs, folder)
+        """One for each variation of the jobs' results."""
+
+    def is_for(self, jobs: Sequence[Job], folder: Path | None) -> bool:
+        """Tell whether they are of these jobs, and there."""
+        return (self._job_ids, self._folder) == (frozenset(job.id for job in jobs), folder)
+
+    @property
+    def is_ready(self) -> bool:
+        """True when all are there, or will not be."""
+        return all(assembly.is_ready for assembly in self.assemblies)
+
+    def wait(self) -> str:
+        """Stand still until they are ready. Returns why they will not be there, in words for the artist."""
+        for assembly in self.assemblies:
+            assembly.wait()
+        return next((assembly.failure for assembly in self.assemblies if assembly.failure), "")
+
+    def discard(self) -> list[Task]:
+        """Have them removed, and return what is still at that."""
+        return [assembly.discard() for assembly in self.assemblies]
+
+
+def find_tile(placement: Placement) -> TileTarget | None:
+    """Return the tile that a placement by hand is about, where the image that was edited is in the file."""
+    if placement.tile is None:
+        return None
+    image = find_image(placement.tile.image)
+    return placement.tile if image is not None and image.source == "TILED" else None
+
+
+def placeable_with(job: Job, others: Iterable[Job]) -> list[Job]:
+    """Return those of a click's jobs that are to be placed with one of them: the newest of every other tile.
+
+    One without images on disk stays behind.
+    """
+    chosen = {_number_of(job): job}
+    for other in others:
+        are_there = other.state.has_images and all(one.path.is_file() for one in other.results_to_place)
+        if are_there and other.id != job.id:
+            chosen.setdefault(_number_of(other), other)
+    return [other for other in chosen.values() if other is not job]
+
+
+def place_alone(
+    jobs: Sequence[Job], settings: PlacementSettings, note: Callable[[Job, str], None], failure: str
+) -> tuple[str, ...]:
+    """Make images of their own of tiles that can't be put together.
+
+    Of all, or of none: only what no check foresees can leave it at some.
+
+    Args:
+        failure: why they can't be.
+        note: as in `Delivery.place`.
+
+    Raises:
+        PlacementImpossible
+    """
+    for job in jobs:
+        check_files(job)
+    reason = phrase("The tiles can't be one image: {reason}", reason=failure)
+    names: list[str] = []
+    for job in jobs:
+        placed = place(replace(job, placement=_alone(job.placement)), settings)
+        note(job, joined(placed.text, reason, by=". "))
+        names += placed.images
+    return tuple(names)
+
+
+def _number_of(job: Job) -> int:
+    return job.placement.tile.number if job.placement.tile is not None else 0
+
+
+def _alone(placement: Placement) -> Placement:
+    return replace(placement, kind=PlacementKind.IMAGE, open_for=None)
