@@ -94,10 +94,18 @@ def parse_json(data: bytes) -> Any:
         ResponseInvalid: it is no JSON.
     """
     try:
-        return json.loads(data)
+        return json_of(data)
     except (ValueError, RecursionError):
         what = phrase("a web page") if looks_like_html(data) else phrase("something that can't be read")
     raise ResponseInvalid(phrase("The service answered with {what} instead of data.", what=what))
+
+
+def json_of(data: bytes) -> Any:
+    """Parse JSON in UTF-8; bytes that are no text stand as �. Raises ValueError or RecursionError.
+
+    `json.loads` of bytes lets half surrogates pass, and takes 8 ms for 64 kB of them.
+    """
+    return json.loads(data.decode("utf-8-sig", "replace"))
 
 
 def looks_like_html(data: bytes) -> bool:

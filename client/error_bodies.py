@@ -8,13 +8,12 @@ the fields that are wrong under `details`, `fields` or `loc`, as field errors al
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from .answers import looks_like_html
+from .answers import json_of, looks_like_html
 from .redact import clean
 
 MAX_SENTENCE: Final = 300  # characters
@@ -55,7 +54,7 @@ def read_refusal(data: bytes, *secrets: str) -> Refusal:
     """Find code and text in an error's body, whatever its shape; without secrets, should it echo one."""
     code, is_cut = "", False
     try:
-        body = json.loads(data)
+        body = json_of(data)
     except (ValueError, RecursionError):
         text, is_cut = data[:_PAGE_BYTES].decode("utf-8", "replace"), len(data) > _PAGE_BYTES
         if looks_like_html(data):
