@@ -18,6 +18,7 @@ from .exr_layers import EXR_MAGIC, Layer, layers_of
 from .files import open_regular
 from .formats import Format, kind_of, sniff
 from .metadata import read_viewing, viewing_of
+from .pillow import has_alpha
 from .plain import is_plain
 from .png_chunks import walk
 
@@ -110,8 +111,8 @@ def _read_png(file: BinaryIO) -> AnyHeader:
         return AnyHeader()
     if not width or not height:
         return AnyHeader()
-    has_alpha = has_clear_colour or colour in (4, 6)
-    return AnyHeader(format=Format.PNG.value, width=width, height=height, has_alpha=has_alpha)
+    is_clear = has_clear_colour or colour in (4, 6)
+    return AnyHeader(format=Format.PNG.value, width=width, height=height, has_alpha=is_clear)
 
 
 def _read_by_pillow(file: BinaryIO) -> AnyHeader:
@@ -130,7 +131,7 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
                 format=name,
                 width=width,
                 height=height,
-                has_alpha=image.has_transparency_data,
+                has_alpha=has_alpha(image),
                 is_alpha_unsure=_is_alpha_unsure(image),
                 is_still=name != "GIF" or getattr(image, "n_frames", 1) == 1,
                 is_lying=viewing.is_lying and name != "AVIF",
@@ -146,10 +147,10 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
 def _is_alpha_unsure(image: Image) -> bool:
     match image.format:
         case "PSD":
-            return image.has_transparency_data
+            return has_alpha(image)
         case "TIFF":
             return len(image.getbands()) < len(getattr(image, "tag_v2", {}).get(_TIFF_BITS, ()))
         case "BMP":
-            return any(tile.args[0] == "BGRX" for tile in getattr(image, "tile", ()))
+            return any(tile[3][0] == "BGRX" for tile in getattr(image, "tile", ()))
         case _:
             return False

@@ -8,6 +8,7 @@ The order is from cheap to dear: magic bytes, the size in the header against a c
 from __future__ import annotations
 
 import contextlib
+import logging
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+logger = logging.getLogger(__name__)
 MAX_PIXELS = 8192 * 8192  # four times what the largest model answers; Pillow itself warns above 89 million
 THUMBNAIL_SIZE = 256  # pixels of the longer side
 _PNG_HEADER = struct.Struct(f">{len(PNG_SIGNATURE) + 8}xII")  # of what is before the rest: width and height
@@ -60,11 +62,14 @@ def read_header(path: Path) -> ImageInfo:
 def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | None = None) -> ImageInfo:
     """Check an image whole, and make its thumbnail from the same decode if a path for one is given.
 
-    Raises as `read_header` does, and for the thumbnail as `write_atomically` does.
+    Raises as `read_header` does. A thumbnail that fails is none: the image matters.
     """
     image, info = _decoded(path, THUMBNAIL_SIZE, max_pixels)
     if thumbnail is not None:
-        _write_thumbnail(image, thumbnail, THUMBNAIL_SIZE)
+        try:
+            _write_thumbnail(image, thumbnail, THUMBNAIL_SIZE)
+        except Exception:
+            logger.exception("No thumbnail of %s", path.name)
     return info
 
 

@@ -20,6 +20,7 @@ from .errors import ImagingError
 from .files import write_atomically
 from .formats import described, read_head
 from .opening import open_picture
+from .pillow import is_deep_grey
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,9 +71,9 @@ def read_deep(source: Stored) -> Pixels:
             raise ImagingError(phrase("The file {path} can't be read.", path=source.name)) from error
         return floats
     with _translated(source), open_picture(source) as image:
-        if image.mode.startswith("I;16"):
+        if is_deep_grey(image):
             return as_array(image).astype(np.uint16)
-        raw_mode = image.tile[0].args if image.format == "PNG" and image.tile else ""
+        raw_mode = image.tile[0][3] if image.format == "PNG" and image.tile else ""
         if raw_mode not in _HIGH_AND_LOW:
             return eight_bit(image)
         return _sixteen_bit(image, source, raw_mode)
@@ -81,7 +82,7 @@ def read_deep(source: Stored) -> Pixels:
 def read_shallow(source: Stored) -> Pixels:
     """Return a picture in 8 bits; a file of 16-bit grey keeps its depth. Raises ImagingError."""
     with _translated(source), open_picture(source) as image:
-        if image.mode.startswith("I;16"):
+        if is_deep_grey(image):
             return as_array(image).astype(np.uint16)
         return eight_bit(image)
 

@@ -30,6 +30,15 @@ _KNOWN_MAGIC = {
 }
 
 
+_SUFFIXES: Final = {
+    b"GIF8": ".gif",
+    b"BM": ".bmp",
+    b"II*\0": ".tif",
+    b"MM\0*": ".tif",
+    b"\x76\x2f\x31\x01": ".exr",
+    b"#?RADIANCE": ".hdr",
+    b"\xff\x0a": ".jxl",
+}
 _RARE_MAGIC: Final = {
     b"\xff\x0a": "JPEG XL",
     b"\0\0\0\x0cJXL ": "JPEG XL",
@@ -75,6 +84,16 @@ def sniff(head: bytes) -> Format | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return Format.WEBP
     return None
+
+
+def picture_suffix(head: bytes) -> str:
+    """Return the suffix of what is a picture of some kind by its first bytes; empty for all else."""
+    found = sniff(head)
+    if found is not None:
+        return found.suffix
+    if head[4:8] == b"ftyp":
+        return ".avif" if head[8:12].startswith(b"avi") else ""
+    return next((suffix for magic, suffix in _SUFFIXES.items() if head.startswith(magic)), "")
 
 
 def read_head(path: Path) -> bytes:

@@ -25,6 +25,7 @@ from .exr import read_exr, write_exr
 from .files import open_regular, write_atomically
 from .formats import Format, read_head, sniff
 from .opening import open_picture
+from .pillow import is_deep_grey
 from .resample import linear_from_srgb
 from .spaces import REC709, LinearSpace
 
@@ -181,10 +182,10 @@ def _same_pixels(content: Content) -> NDArray[np.uint8] | NDArray[np.uint16]:
         ImagingError: not readable, or deeper than a PNG can hold.
     """
     with translated_errors("source"), open_picture(content) as image:
+        if is_deep_grey(image):
+            return as_array(image).astype(np.uint16)
         if image.mode in ("I", "F"):
             raise ImagingError(phrase("One of its tiles has values that no PNG can hold."))
-        if image.mode.startswith("I;16"):
-            return as_array(image).astype(np.uint16)
         return eight_bit(image)
 
 

@@ -208,7 +208,8 @@ class _Collector:
         write = self._desk.ledger.start_download
         self._move(lambda: write(self._job.id, self._desk.owner))
         self._desk.tell(self._follow, phrase("Downloading"))
-        contents, trouble = fetch_images(self._desk, self._follow, self._job, assets)
+        is_last_try = self._fetch_rounds >= MAX_FETCH_ROUNDS - 1
+        contents, trouble = fetch_images(self._desk, self._follow, self._job, assets, is_last_try=is_last_try)
         self._listing.learn(contents)
         self._job = self._desk.ledger.job(self._job.id)
         if trouble is None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
 from ..imaging.check import check_image
@@ -22,7 +22,7 @@ from ..imaging.files import (
     sha256_of,
     write_atomically,
 )
-from ..imaging.formats import Format
+from ..imaging.formats import Format, picture_suffix, read_head
 from ..imaging.png_chunks import insert_text, read_text
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
@@ -53,9 +53,12 @@ class FetchTrouble:
 
 
 def fetch_images(
-    desk: Desk, follow: Follow, job: Job, assets: Sequence[Asset]
+    desk: Desk, follow: Follow, job: Job, assets: Sequence[Asset], *, is_last_try: bool = False
 ) -> tuple[dict[str, str], FetchTrouble | None]:
     """Download images side by side; each is in the ledger as soon as its file is safe.
+
+    Args:
+        is_last_try: keep also what is a picture, but can't be read.
 
     Returns:
         the SHA-256 of what was downloaded, by `Asset.name`, whether it was new or is here already; and
@@ -75,7 +78,7 @@ def fetch_images(
                 if not todo:
                     return
                 asset = todo.pop(0)
-            outcome = _try_fetch(desk, follow, job, asset)
+            outcome = _try_fetch(desk, follow, job, asset, is_last_try=is_last_try)
             with lock:
                 if isinstance(outcome, FetchTrouble):
                     troubles.append(outcome)
@@ -100,10 +103,12 @@ def fetch_images(
     return contents, troubles[0] if troubles else None
 
 
-def _try_fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str | FetchTrouble:
+def _try_fetch(
+    desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: bool
+) -> str | FetchTrouble:
     """Fetch one image; return its SHA-256, or every failure put into words."""
     try:
-        return _fetch(desk, follow, job, asset)
+        return _fetch(desk, follow, job, asset, is_last_try=is_last_try)
     except (Interrupted, Left):
         return ""  # nobody waits for it
     except LinkExpired:
@@ -141,7 +146,19 @@ def _try_fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str | Fetc
         )
 
 
-def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What a download is."""
+
+    format: Format | None
+    suffix: str
+    width: int = 0  # pixels; 0 where it can't be read
+    height: int = 0  # pixels
+    problem: str = ""
+    """Why it can't be read, as a sentence."""
+
+
+def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: bool) -> str:
     """Download one image and keep it, unless it is here. Returns its SHA-256."""
     incoming, thumbnail = desk.library.new_incoming_path(), desk.library.new_incoming_path()
     make_private_folder(incoming.parent)
@@ -152,27 +169,26 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
         here = desk.ledger.job(job.id).results
         if not asset.is_copy and any(result.content == content for result in here):
             return content
-        info = check_image(incoming, thumbnail=thumbnail)
-        path = _find_unrecorded(desk, job, incoming, info.format)
+        look = _look_at(incoming, thumbnail, is_last_try=is_last_try)
+        path = _find_unrecorded(desk, job, incoming, look.format)
         if path is None:
-            path = _keep(desk, job, asset, incoming, info.format, content)
+            path = _keep(desk, job, asset, incoming, look, content)
         result = Result(
             index=asset.index,
             path=path,
             sha256=sha256_of(path),
             byte_count=path.stat().st_size,
-            width=info.width,
-            height=info.height,
+            width=look.width,
+            height=look.height,
             asset=asset.name,
             content=content,
+            fit_note=_kept_text(look.problem, path) if look.problem else "",
         )
         saved = desk.insist(follow, lambda: desk.ledger.add_result(job.id, result, is_copy=asset.is_copy))
         if saved is None:
             _drop_spare(desk, job, path)
         else:
-            place = desk.library.thumbnail_path(job.id, saved.index)
-            make_private_folder(place.parent)
-            thumbnail.replace(place)
+            _keep_thumbnail(thumbnail, desk.library.thumbnail_path(job.id, saved.index))
     finally:
         incoming.unlink(missing_ok=True)
         thumbnail.unlink(missing_ok=True)
@@ -180,20 +196,63 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset) -> str:
     return content
 
 
-def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, format_: Format, content: str) -> Path:
+def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool) -> _Look:
+    """Check a download, and make its thumbnail.
+
+    Raises ImagingError, or whatever the check stumbles over: to be tried again, unless it is the last try and
+    the bytes are a picture's.
+    """
+    try:
+        info = check_image(incoming, thumbnail=thumbnail)
+    except Exception as error:
+        suffix = picture_suffix(read_head(incoming))
+        if not is_last_try or not suffix:
+            raise
+        logger.exception("kept as it came: %s", incoming.name)
+        problem = str(error) if isinstance(error, ImagingError) else DEFECT
+        return _Look(format=None, suffix=suffix, problem=problem)
+    return _Look(format=info.format, suffix=info.format.suffix, width=info.width, height=info.height)
+
+
+def _kept_text(problem: str, path: Path) -> str:
+    return phrase("{problem} It is kept as it came: {path}.", problem=problem, path=path.name)
+
+
+def _keep_thumbnail(thumbnail: Path, place: Path) -> None:
+    """Put a thumbnail where it belongs; without one the image is as good."""
+    try:
+        make_private_folder(place.parent)
+        thumbnail.replace(place)
+    except OSError as error:
+        logger.warning("No thumbnail: %s", error)
+
+
+def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, content: str) -> Path:
     """Copy a download into the library, with its recipe. Nothing that lies there is replaced."""
-    path = desk.library.image_path(job, asset.index, format_.suffix)
+    path = desk.library.image_path(job, asset.index, look.suffix)
     make_private_folder(path.parent)
     with write_atomically(path, exclusive=True) as target:
-        if format_ is Format.PNG:
-            insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index, content)})
-        else:
+        if not (look.format is Format.PNG and _wrote_with_recipe(incoming, target, job, asset, content)):
+            target.seek(0)
+            target.truncate()
             with incoming.open("rb") as source:
                 shutil.copyfileobj(source, target)
     return target.path
 
 
-def _find_unrecorded(desk: Desk, job: Job, incoming: Path, format_: Format) -> Path | None:
+def _wrote_with_recipe(incoming: Path, target: BinaryIO, job: Job, asset: Asset, content: str) -> bool:
+    """Write a PNG with its recipe in it. False: that can't be, and the image goes without."""
+    try:
+        insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index, content)})
+    except OSError:  # the disk's
+        raise
+    except Exception:
+        logger.exception("job %s: image %d is kept without its recipe", job.id, asset.index)
+        return False
+    return True
+
+
+def _find_unrecorded(desk: Desk, job: Job, incoming: Path, format_: Format | None) -> Path | None:
     """Return the file that a crash has left of this very image, between the disk and the ledger."""
     known = {result.path for result in desk.ledger.job(job.id).results}
     for path in desk.library.images_of(job):
@@ -202,11 +261,13 @@ def _find_unrecorded(desk: Desk, job: Job, incoming: Path, format_: Format) -> P
     return None
 
 
-def _is_made_of(path: Path, incoming: Path, format_: Format) -> bool:
+def _is_made_of(path: Path, incoming: Path, format_: Format | None) -> bool:
     """Tell whether a file of the library is a download, whatever its recipe says."""
     try:
+        if sha256_of(path) == sha256_of(incoming):
+            return True
         if format_ is not Format.PNG:
-            return sha256_of(path) == sha256_of(incoming)
+            return False
         whole = io.BytesIO()
         insert_text(incoming, whole, {KEYWORD: read_text(path).get(KEYWORD, "")})
         return whole.getvalue() == path.read_bytes()

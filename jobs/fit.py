@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..client.errors import DEFECT
 from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import read_header
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 20
+_TOO_LITTLE_MEMORY = phrase("There is too little memory for the picture.")
 
 _AT_EXIT = "shutdown"
 """In what Python says to who wants a thread while it exits: that may be before anybody has told us to leave.
@@ -124,15 +126,19 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
         done = put(desk, job, request, made, result)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
-        return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=error))
+        reason = str(error) if isinstance(error, ImagingError) else phrase("{reason}.", reason=error.strerror)
     except Exception as error:
         if isinstance(error, RuntimeError) and _AT_EXIT in str(error):
             raise Left from error
         # A defect, or too little memory for the picture: no reason to withhold what was paid for.
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
-        return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=repr(error)))
-    kept = phrase("Outside the mask nothing changed") if request.mask.has_area else ""
-    return dataclasses.replace(result, fitted=done.path, fit_note=joined(done.text, kept, by=" · "))
+        reason = _TOO_LITTLE_MEMORY if isinstance(error, MemoryError) else DEFECT
+    else:
+        kept = phrase("Outside the mask nothing changed") if request.mask.has_area else ""
+        return dataclasses.replace(result, fitted=done.path, fit_note=joined(done.text, kept, by=" · "))
+    if request.mask.has_area:
+        return dataclasses.replace(result, fit_note=phrase("The mask can't be kept: {reason}", reason=reason))
+    return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=reason))
 
 
 def _put_in_place(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from ..client.requests import GenerateRequest
+from ..client.requests import EditRequest, GenerateRequest
 from ..texts.phrases import phrase
 from .placement import Placement
 from .preparation import Preparation
@@ -18,6 +18,7 @@ RESULT_LIFE_S: Final = 24 * 3600.0
 """How long the service keeps results (vendor's documentation)."""
 
 _AS_IT_CAME: Final = phrase("As it came from the model")
+_NOT_FITTED: Final = phrase("The image was not brought into the mask.")
 
 
 class JobState(StrEnum):
@@ -133,6 +134,17 @@ class Job:
         """True where it is left with the service, and images that arrived before are ready to be placed."""
         is_fitted = all(result.fitted or result.fit_note for result in self.results)
         return self.parked and bool(self.results) and (is_fitted or not self._fit)
+
+    @property
+    def mask_loss(self) -> str:
+        """Why an image would change outside the mask if it were placed; empty where none would.
+
+        Then nothing is placed unless the artist wants it as it came.
+        """
+        masked = isinstance(self.request, EditRequest) and self.request.mask.has_area
+        if not masked or self.placement.as_it_came:
+            return ""
+        return next((result.fit_note or _NOT_FITTED for result in self.results if not result.fitted), "")
 
     @property
     def results_to_place(self) -> tuple[Result, ...]:

@@ -44,7 +44,7 @@ def recipe_text(job: Job, index: int, content: str) -> str:
 
     `content` is the SHA-256 of the image as it came, without a recipe.
     """
-    return json.dumps(
+    text = json.dumps(
         {
             "request": values_of(job.request),
             "index": index,
@@ -56,6 +56,7 @@ def recipe_text(job: Job, index: int, content: str) -> str:
         },
         ensure_ascii=False,
     )
+    return text.encode("utf-8", "replace").decode()  # of a file's name that is no UTF-8, Python keeps halves
 
 
 def read_recipe(path: Path) -> Recipe:

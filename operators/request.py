@@ -16,6 +16,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from ..client.models import MODELS, ModelId
 from ..client.options import OPTIONS
 from ..client.requests import GenerateRequest
+from ..imaging import pillow
 from ..imaging.snapshot import PendingPixels, Taken
 from ..jobs.placement import Placement, PlacementKind
 from ..properties.options import MODEL_ITEMS, option_property
@@ -186,6 +187,8 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     Raises:
         Refusal: nothing was sent. Where some were, it is reported.
     """
+    if problem := pillow.obstacle():
+        raise Refusal(problem)
     engine = engine_life.engine_for_new_job()
     prepared = operator.requests(context)
     job_ids: list[str] = []

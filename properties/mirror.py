@@ -54,7 +54,9 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_followed: BoolProperty(description="The engine of this Blender is working on it")
     is_placed: BoolProperty(description="Its images were placed in a file")
     placement_text: StringProperty(description="What was done with its images, or why nothing was")
-    is_fitted: BoolProperty(description="An image was brought to the size and place of its source")
+    is_fitted: BoolProperty(
+        description="An image was brought to its source's size and place, or its mask was lost"
+    )
     view_object: StringProperty(description="Object whose view was edited, empty = no view was")
     view_uid: IntProperty(description="That object's session_uid, -1 = the job is of another session")
     placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")

@@ -121,12 +121,16 @@ def stop() -> None:
 
 def _import_pillow() -> None:
     """Worker. All formats too, which the first image of a rare one would import else, and what sizes need."""
-    import PIL.Image
+    try:
+        import PIL.Image
 
-    from ...imaging import fit as _fit  # noqa: F401
+        from ...imaging import fit as _fit  # noqa: F401
 
-    PIL.Image.init()
-    _has_pillow.set()
+        PIL.Image.init()
+    except ImportError:  # another add-on's: the click says so
+        logger.exception("Pillow can't be imported")
+    else:
+        _has_pillow.set()
 
 
 def _read(source: Path | bytes, as_viewed: bool) -> Thumbnail | None:

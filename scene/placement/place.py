@@ -52,9 +52,23 @@ def check_files(job: Job) -> None:
     """
     if not job.results:
         raise PlacementImpossible(phrase("This job has no images on disk."))
+    check_mask(job)
+    for result in job.results:
+        if not result.width:  # it came, and can't be read
+            raise PlacementImpossible(result.fit_note)
     for result in job.results_to_place:
         if not result.path.is_file():
             raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=result.path))
+
+
+def check_mask(job: Job) -> None:
+    """Make sure that nothing outside an edit's mask changes, unless the artist wants that.
+
+    Raises:
+        PlacementImpossible
+    """
+    if loss := job.mask_loss:
+        raise PlacementImpossible(phrase("{loss} Tick As It Came to place it without the mask.", loss=loss))
 
 
 def place(job: Job, settings: PlacementSettings) -> Placed:
@@ -85,6 +99,8 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     Raises:
         PlacementImpossible: as `place`.
     """
+    for job in jobs:
+        check_mask(job)
     show = WAYS[jobs[0].placement.kind].find(jobs[0])
     images = [assembly.load() for assembly in assemblies]
     shown = show(images)

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import bpy
 from mathutils import Quaternion, Vector
 
+from ...imaging import pillow
 from ...jobs.job import Job, Result
 from ...jobs.placement import PlanePose
 from ...texts.phrases import phrase
@@ -69,7 +70,7 @@ def has_alpha(path: Path) -> bool:
     import PIL.Image  # here, because enabling the extension must not import Pillow
 
     with PIL.Image.open(path) as picture:
-        return picture.has_transparency_data
+        return pillow.has_alpha(picture)
 
 
 def collection_of(scene: bpy.types.Scene) -> bpy.types.Collection:

@@ -302,7 +302,7 @@ def _values(job: Job) -> dict[str, object]:
         "task_id": job.task_id,
         "is_parked": job.parked,
         "is_half_here": job.is_half_here,
-        "is_fitted": any(result.fitted for result in job.results),
+        "is_fitted": any(result.fitted for result in job.results) or bool(job.mask_loss),
         "is_placed": job.placed_at > 0,
         "view_object": target.name if target is not None else "",
         "view_uid": target.session_uid if target is not None else 0,

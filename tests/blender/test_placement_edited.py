@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finished jobs into the open file: in the nodes that show what was edited."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -17,6 +18,8 @@ from placing import (
     save_and_reopen,
 )
 
+from easel.client.edit_mask import EditMask, MaskKind
+from easel.client.requests import EditRequest, Source
 from easel.scene.errors import PlacementImpossible
 from easel.scene.placement.place import place
 
@@ -69,3 +72,31 @@ def test_an_edited_node_that_is_gone_is_said(make_job: MakeJob) -> None:
     material.node_tree.nodes.remove(node)
     with pytest.raises(PlacementImpossible, match="The node Image Texture of Mat is gone"):
         place(job, COPY)
+
+
+@pytest.mark.parametrize("kind", ["IMAGE", "TEXTURE", "PLANE"])
+def test_an_edit_without_its_mask_is_placed_only_as_it_came(make_job: MakeJob, kind: str) -> None:
+    add_mesh(uvs=True)
+    made = make_job(plan(kind))
+    request = EditRequest(
+        model=made.request.model,
+        prompt="moss",
+        sources=(Source(name="wall"), Source(name="Mask")),
+        mask=EditMask(kind=MaskKind.AREA),
+    )
+    results = tuple(replace(result, fit_note="The mask can't be kept: a fault.") for result in made.results)
+    job = replace(made, request=request, results=results)
+    before = len(bpy.data.objects), len(bpy.data.images)
+    with pytest.raises(PlacementImpossible, match=r"mask can't be kept: a fault\. Tick As It Came"):
+        place(job, COPY)
+    assert (len(bpy.data.objects), len(bpy.data.images)) == before
+    assert place(replace(job, placement=replace(job.placement, as_it_came=True)), COPY).images
+
+
+def test_a_result_that_can_not_be_read_is_told_and_not_placed(make_job: MakeJob) -> None:
+    made = make_job(plan("IMAGE"))
+    note = "The PNG image is damaged. It is kept as it came: a.png."
+    job = replace(made, results=tuple(replace(one, width=0, fit_note=note) for one in made.results))
+    with pytest.raises(PlacementImpossible, match="kept as it came"):
+        place(job, COPY)
+    assert not bpy.data.images

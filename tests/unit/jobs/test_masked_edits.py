@@ -218,7 +218,7 @@ def test_where_the_mask_is_gone_the_image_is_placed_as_it_came(bench: Bench, tmp
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert job.results_to_place == job.results
-    assert job.results[0].fit_note.startswith("Placed as it came")
+    assert job.mask_loss.startswith("The mask can't be kept")
 
 
 def test_a_masked_edit_can_be_sent_again(bench: Bench, tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Pillow that is in the process. Easel ships one, but all add-ons share what one has imported first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..texts.phrases import phrase
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+OLDEST: Final = (9, 5)
+"""With which the tests of this room pass."""
+
+
+def obstacle() -> str:
+    """Say why pictures can't be handled, and what to do; empty where they can. Imports Pillow."""
+    import PIL
+
+    version, folder = str(getattr(PIL, "__version__", "?")), str(next(iter(PIL.__path__), "?"))
+    try:
+        import PIL.Image  # fails where the compiled half is of another version
+
+        PIL.Image.Resampling  # noqa: B018
+    except (ImportError, AttributeError):
+        return _in_the_way(version, folder)
+    return "" if is_new_enough(version) else _in_the_way(version, folder)
+
+
+def is_new_enough(version: str) -> bool:
+    """Whether Easel works with a version, such as "9.5.0"."""
+    numbers = version.split(".")[:2]
+    return all(number.isdecimal() for number in numbers) and tuple(map(int, numbers)) >= OLDEST
+
+
+def _in_the_way(version: str, folder: str) -> str:
+    return phrase(
+        "Another add-on has loaded Pillow {version} from {folder}, which Easel can't work with. Disable that "
+        "add-on and restart Blender. Nothing was sent.",
+        version=version,
+        folder=folder,
+    )
+
+
+def has_alpha(image: Image) -> bool:
+    """Whether some pixels may be transparent, as Pillow's `has_transparency_data` has it from 10.1 on."""
+    return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
+
+
+def is_deep_grey(image: Image) -> bool:
+    """Whether an image is 16-bit grey; before 11 Pillow has that of a PNG in 32 bits."""
+    return image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
