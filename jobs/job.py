@@ -174,3 +174,8 @@ class Job:
     def is_watched(self) -> bool:
         """True while an engine is expected to move it on."""
         return not self.state.is_final and not self.parked
+
+
+def in_the_list_already(task_id: str) -> str:
+    """What a job says whose task another job has, and collects."""
+    return phrase("Its task {task_id} is in the list already, where it was added by its id.", task_id=task_id)

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from ..texts.phrases import pack, phrase
 from .database import Database
-from .job import Job, JobState, Result
+from .job import Job, JobState, Result, in_the_list_already
 from .journal import Paid, unread
 from .ledger_file import LedgerError
 from .library import Library
@@ -229,10 +229,7 @@ class Ledger:
             }
             if twin is not None:
                 # The artist was quicker, and added the task by its id: that job collects it.
-                text = phrase(
-                    "Its task {task_id} is in the list already, where it was added by its id.",
-                    task_id=task_id,
-                )
+                text = in_the_list_already(task_id)
                 changes = {
                     "state": JobState.FAILED,
                     "submitted_at": self.clock(),

@@ -111,7 +111,11 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 def is_in_place(path: Path, identity: tuple[int, int] | None) -> bool:
     """Tell whether the file of a name is the one that was opened, and was not emptied since."""
-    return identity is not None and identity_of(path) == identity and path.stat().st_size > 0
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) == identity and status.st_size > 0
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from ..imaging.files import sha256_of
 from ..texts.refusal import Refusal
-from .job import RESULT_LIFE_S, Job, JobState, Result
+from .job import RESULT_LIFE_S, Job, JobState, Result, in_the_list_already
 from .journal import Paid
 from .library import Library
 from .placement import Placement
@@ -81,7 +81,11 @@ def remember(
         jobs: with their owner; empty where it is not known.
         folder: the library's.
     """
-    for job, owner in jobs:
+    for told, owner_told in jobs:
+        job, owner = told, owner_told
+        if (twin := _twin_of(connection, job)) is not None:
+            _add_results(connection, twin, job, folder, now)
+            job, owner = _without_task(job, now), ""
         row = connection.execute("SELECT updated_at FROM jobs WHERE id = ?", (job.id,)).fetchone()
         if row is None:
             insert_job(connection, job, owner, now + lease_s)
@@ -93,6 +97,42 @@ def remember(
             connection.execute(
                 "UPDATE jobs SET owner = ?, lease_until = ? WHERE id = ?", (owner, now + lease_s, job.id)
             )
+
+
+def _twin_of(connection: sqlite3.Connection, job: Job) -> str | None:
+    """Find another job of the file that has a job's task, and so collects it."""
+    row = connection.execute(
+        "SELECT id FROM jobs WHERE server = ? AND task_id = ? AND task_id != '' AND id != ?",
+        (job.server, job.task_id, job.id),
+    ).fetchone()
+    return None if row is None else row["id"]
+
+
+def _without_task(job: Job, now: float) -> Job:
+    """The job as the ledger has it where another one has its task (`Ledger.accept`)."""
+    return replace(
+        job,
+        state=JobState.FAILED,
+        task_id="",
+        submitted_at=job.submitted_at or now,
+        finished_at=now,
+        updated_at=now,
+        parked=False,
+        message=in_the_list_already(job.task_id),
+        remedy="",
+        results=(),
+    )
+
+
+def _add_results(connection: sqlite3.Connection, job_id: str, other: Job, folder: Path, now: float) -> None:
+    """Give a job the images that another one of the same task has, and it has not."""
+    rows = connection.execute("SELECT position, content FROM results WHERE job_id = ?", (job_id,)).fetchall()
+    taken, contents = {row["position"] for row in rows}, {row["content"] for row in rows}
+    for result in other.results:
+        if result.content not in contents:
+            index = next(index for index in range(len(taken) + 1) if index not in taken)
+            write_result(connection, job_id, replace(result, index=index), folder, now)
+            taken.add(index)
 
 
 @dataclass(frozen=True, kw_only=True)

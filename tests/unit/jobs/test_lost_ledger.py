@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,13 +19,14 @@ import pytest
 from easel.jobs import database, keeper
 from easel.jobs.engine import Engine
 from easel.jobs.events import EngineTrouble, LedgerMended
-from easel.jobs.job import Job, JobState
+from easel.jobs.job import Job, JobState, Result
 from easel.jobs.journal import unread
 from easel.jobs.ledger import LEASE_S, Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.library import Library
 from easel.jobs.peek import WorkPeek
 from easel.jobs.placement import Placement
+from easel.jobs.rebuild import remember
 from easel.jobs.rows import columns_of
 from easel.simulator import catalogue
 from easel.simulator.answers import Answer
@@ -445,3 +447,38 @@ def test_a_job_that_a_living_engine_is_sending_is_left_to_it(bench: Bench) -> No
         ledger.bring_in_tasks()
         assert (ledger.job(job.id).state, ledger.job(job.id).task_id) == (JobState.RUNNING, "paid")
         assert ledger.recover("ours", "test", parked_too=False) == [job.id]
+
+
+def test_a_task_that_another_job_of_the_file_has_is_its_own(tmp_path: Path) -> None:
+    """A file that was put back has the task as a rescued one; an engine knows it as its job's."""
+    now = time.time()
+    rescued = dataclasses.replace(a_job("a"), task_id="task-1")
+    result = Result(
+        index=0, path=tmp_path / "1.png", sha256="", byte_count=1, width=1, height=1, content="1" * 64
+    )
+    ours = dataclasses.replace(a_job("b"), task_id="task-1", results=(result,))
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger.add(rescued, "")
+    with ledger.transaction() as connection:
+        remember(connection, [(ours, "engine")], tmp_path, now=now, lease_s=15.0)
+    assert [one.content for one in ledger.job(rescued.id).results] == [result.content]
+    assert ledger.job(rescued.id).task_id == "task-1"
+    assert ledger.job(ours.id).state is JobState.FAILED
+    again = a_job("c")
+    assert not ledger.add_again(again, "engine", ours.id), "what was paid for is not paid again"
+    ledger.close()
+
+
+def a_job(letter: str) -> Job:
+    now = time.time()
+    return Job(
+        id=letter * 32,
+        state=JobState.RUNNING,
+        request=DRAFT,
+        placement=Placement(),
+        server="test",
+        price=5,
+        created_at=now,
+        updated_at=now,
+        submitted_at=now,
+    )
