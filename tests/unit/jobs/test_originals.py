@@ -10,6 +10,7 @@ import pytest
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.jobs.job import Job, JobState, Result
+from easel.jobs.ledger import Ledger
 from easel.jobs.library import Library
 from easel.jobs.originals import DAY_S, OriginalsRule, is_original_gone, prune_originals
 from easel.jobs.placement import Placement
@@ -170,12 +171,22 @@ def test_the_engine_prunes_at_its_start_and_sends_nothing_into_what_is_gone(benc
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\0")
     os.utime(path, (0, 0))
+    failed = Job(
+        id="lost",
+        state=JobState.FAILED,
+        request=EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy", sources=(Source(name="wood"),)),
+        placement=Placement(),
+        preparation=Preparation(original_floats=str(path)),
+        server="test",
+        price=5,
+        created_at=1.0,
+        updated_at=1.0,
+    )
+    ledger = Ledger(bench.library.ledger_path)
+    ledger.add(failed, "")
+    ledger.close()
     engine = bench.engine()
-    bench.wait(engine, lambda: not path.exists())
-    request = EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy", sources=(Source(name="wood"),))
-    made = Preparation(original_floats=str(path))
-    job_id = engine.submit(request, Placement(), preparation=made)  # no upload: it fails before it is sent
-    bench.end_of(engine, job_id)
+    bench.wait(engine, lambda: not path.exists() and any(job.id == "lost" for job in engine.jobs()))
     with pytest.raises(Refusal, match="no longer kept"):
-        engine.send_again(job_id, "")
+        engine.send_again("lost", "")
     assert bench.posts() == 0
