@@ -41,6 +41,7 @@ from picture_studio import (  # noqa: E402
     show_editor,
 )
 from picture_versions import comparing, painting_in, painting_through  # noqa: E402
+from picture_ways import ways  # noqa: E402
 
 from easel.simulator import catalogue  # noqa: E402
 from easel.simulator.faults import On, Spoilt, When  # noqa: E402
@@ -269,6 +270,7 @@ SCENES = (
     painting_in,
     painting_through,
     results,
+    ways,
 )
 
 if __name__ == "__main__":
