@@ -36,6 +36,17 @@ _RESERVED_ON_WINDOWS = frozenset(
 _MAX_SLUG_BYTES = 100  # leaves room for day, job, number and suffix where names end at 143 bytes (eCryptfs)
 
 
+def temporary_folder(wanted: Path | None = None) -> Path:
+    """Return a folder for temporary files; made anew where something has cleared it away. Raises OSError.
+
+    Args:
+        wanted: None for the system's own.
+    """
+    folder = wanted or Path(tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 class HeldFolder:
     """A temporary folder that is removed, with all in it, once nothing refers to it any more. Any thread.
 
@@ -44,7 +55,7 @@ class HeldFolder:
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="easel-", dir=parent))
+        self.path = Path(tempfile.mkdtemp(prefix="easel-", dir=temporary_folder(parent)))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import bpy
 
+from ..imaging.files import temporary_folder
 from ..scene.listing.form_sources import add_image
 from ..scene.pictures.packing import name_packed
 from ..texts.phrases import phrase
@@ -51,9 +52,9 @@ class EASEL_OT_add_clipboard(Verb, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if _has_clipboard_image():
             return self.execute(context)
-        path = _path()
-        path.unlink(missing_ok=True)
         try:
+            path = _path()
+            path.unlink(missing_ok=True)
             with path.open("wb") as file:
                 self._tool = subprocess.Popen(  # noqa: S603 (a fixed command)
                     [_find_tool(), "-selection", "clipboard", "-target", "image/png", "-out"],
@@ -82,8 +83,10 @@ class EASEL_OT_add_clipboard(Verb, bpy.types.Operator):
             if not _is_png(path):
                 return self.refuse(phrase("There is no image on the clipboard"), "WARNING")
             add_image(context.scene.easel, _packed(path))
+        except OSError as error:  # its folder was cleared away
+            return self.refuse(error)
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
         return {"FINISHED"}
 
     def act(self, context: bpy.types.Context) -> None:
@@ -113,7 +116,7 @@ def _find_tool() -> str:
 
 
 def _path() -> Path:
-    return Path(bpy.app.tempdir) / "easel-clipboard.png"
+    return temporary_folder(Path(bpy.app.tempdir)) / "easel-clipboard.png"
 
 
 def _is_png(path: Path) -> bool:

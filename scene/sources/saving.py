@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 import bpy
 
-from ...imaging.files import HeldFolder
+from ...imaging.files import HeldFolder, temporary_folder
 from ...imaging.snapshot import FileSnapshot
 from ...texts.phrases import phrase
 from ..errors import SourceUnusable
@@ -45,7 +45,9 @@ def bytes_as_seen(image: bpy.types.Image, scene: bpy.types.Scene) -> bytes:
         with (
             lent_srgb(scene),
             lent_output(scene, "TARGA_RAW", "RGBA" if has_alpha else "RGB"),
-            tempfile.TemporaryDirectory(prefix="easel-", ignore_cleanup_errors=True) as folder,
+            tempfile.TemporaryDirectory(
+                prefix="easel-", dir=temporary_folder(), ignore_cleanup_errors=True
+            ) as folder,
         ):
             path = Path(folder) / "picture.tga"
             _save(image, scene, path)
@@ -146,7 +148,8 @@ def lent_output(scene: bpy.types.Scene, file_format: str, color_mode: str, color
 
 def _set(settings: list[Setting]) -> None:
     for owner, name, value in settings:
-        with suppress(TypeError):  # an enum that does not have it
+        # An enum that does not have it, or an owner that is gone: the others are set all the same.
+        with suppress(TypeError, AttributeError, ReferenceError, RuntimeError):
             setattr(owner, name, value)
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import bpy
@@ -72,18 +72,14 @@ def obstacle_to_look(scene: bpy.types.Scene, space: Any, look: Look) -> str:
 @contextmanager
 def lent_look(space: Any, look: Look) -> Iterator[None]:
     """Lend a 3D View a look, without overlays. All settings are given back, whatever happens meanwhile."""
-    given_back: list[tuple[Any, str, Any]] = []
+    with ExitStack() as given_back:  # each of them, also where another one raises
 
-    def lend(owner: Any, name: str, value: Any) -> None:
-        before = getattr(owner, name)
-        given_back.append((owner, name, before[:] if hasattr(before, "__len__") else before))
-        setattr(owner, name, value)
+        def lend(owner: Any, name: str, value: Any) -> None:
+            before = getattr(owner, name)
+            given_back.callback(setattr, owner, name, before[:] if hasattr(before, "__len__") else before)
+            setattr(owner, name, value)
 
-    try:
         lend(space.overlay, "show_overlays", False)
         for name, value in _SHADINGS[look].items():
             lend(space.shading, name, value)
         yield
-    finally:
-        for owner, name, value in reversed(given_back):
-            setattr(owner, name, value)
