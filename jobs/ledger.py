@@ -130,6 +130,7 @@ class Ledger:
         False: the old one is open, an engine that lives has it, or what was paid for it has arrived. One that
         could never be written down has come to nothing.
         """
+        self.bring_in_tasks()  # an older ledger may have been put back, which knows of no task
         over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
         # Accepted, but without a task of its own: another job in the list collects that (`accept`).
         has_twin = "(task_id = '' AND submitted_at > 0)"
@@ -161,8 +162,10 @@ class Ledger:
     def adopt_queued(self, job_id: str, owner: str, server: str) -> bool:
         """Take over a queued job of an earlier session, because the artist said so.
 
-        False: it is another engine's, or another service's, or queued no more.
+        False: it is another engine's, or another service's, or queued no more; or it was paid for, and an
+        older ledger was put back since.
         """
+        self.bring_in_tasks()
         return self._move(
             job_id,
             (JobState.QUEUED,),

@@ -31,6 +31,7 @@ from easel.jobs.engine import Engine
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.library import Library
+from easel.jobs.listing import MOST_IMAGES
 from easel.jobs.placement import Placement
 from easel.texts.refusal import Refusal
 
@@ -104,6 +105,7 @@ class World:
         """Clicks that may cost, by prompt."""
         self.excused: set[str] = set()
         """Prompts whose answer may have come when nobody was there any more."""
+        self.was_killed = False
         self.diary: list[str] = []
         self.longest_ms = 0.0
         self.touched: list[str] = []
@@ -163,7 +165,7 @@ class World:
         seat = self.seats[place]
         if seat is None:
             return
-        seat.ledger.is_dead = True
+        seat.ledger.is_dead = self.was_killed = True
         self._stop(place)
         # The lease of a dead process runs out; nobody waits for it here.
         expiry = "UPDATE jobs SET lease_until = 1 WHERE owner = ?"
@@ -224,16 +226,25 @@ class World:
                 assert task.id.encode() in kept, f"the id of a paid task is in no file: {task}"
             if (job := by_task.get(task.id)) is not None:
                 self._check_images(job, task)
-        files = [path for path in self.library.images_folder.rglob("*") if path.suffix == ".png"]
+        files = {path for path in self.library.images_folder.rglob("*") if path.suffix == ".png"}
         results = [result.path for job in jobs for result in job.results]
-        assert sorted(files) == sorted(results), "each image is on disk once, and written down"
+        assert len(results) == len(set(results)), "each image has a file of its own"
+        assert set(results) <= files, "each image that is written down is on disk"
+        # Two engines may save one image at the same moment, and one of them die before it writes that down.
+        spare = files - set(results)
+        assert not spare or self.was_killed, f"on disk, and not written down: {spare}"
+        refunded = {
+            tag for task in self.service.tasks.values() if task.ends[-1] == "FAILED" for tag in task.tags
+        }
+        tags = {tag_of(path.read_bytes()) for path in results} | refunded
+        assert {tag_of(path.read_bytes()) for path in spare} <= tags, "a crash leaves no image unknown"
         assert self.touched == [], "the main thread asked the disk"
 
     def _check_images(self, job: Job, task: Task) -> None:
         here = Counter(tag_of(result.path.read_bytes()) for result in job.results)
         made = Counter(task.tags)
         assert here <= made, f"an image is here more often than it was made: {job}"
-        wanted = min(job.request.count or len(task.tags), len(task.tags))
+        wanted = min(job.request.count or MOST_IMAGES, len(task.tags))
         if task.ends[-1] == "FAILED" or job.state is JobState.FAILED:
             return
         assert job.state is JobState.DONE, f"not collected: {job.state} {job.message}"

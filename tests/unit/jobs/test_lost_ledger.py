@@ -20,7 +20,7 @@ from easel.jobs import database, keeper
 from easel.jobs.engine import Engine
 from easel.jobs.events import EngineTrouble, LedgerMended
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.journal import unread
+from easel.jobs.journal import Journal, unread
 from easel.jobs.ledger import LEASE_S, Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.library import Library
@@ -466,6 +466,24 @@ def test_a_task_that_another_job_of_the_file_has_is_its_own(tmp_path: Path) -> N
     assert ledger.job(ours.id).state is JobState.FAILED
     again = a_job("c")
     assert not ledger.add_again(again, "engine", ours.id), "what was paid for is not paid again"
+    ledger.close()
+
+
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.UNCERTAIN, JobState.FAILED])
+def test_what_an_older_ledger_has_as_unpaid_is_not_paid_again(tmp_path: Path, state: JobState) -> None:
+    """The journal is asked at the click: the engine may have had no time for it yet."""
+    library = Library(tmp_path)
+    job = dataclasses.replace(a_job("a"), state=state, submitted_at=0.0)
+    ledger = Ledger(library.ledger_path)
+    ledger.add(job, "")
+    journal = Journal(library.tasks_folder, "engine")
+    assert journal.note(job, ("task-1",), time.time())
+    journal.close()
+    if state is JobState.QUEUED:
+        assert not ledger.adopt_queued(job.id, "engine", "test")
+    else:
+        assert not ledger.add_again(a_job("b"), "engine", job.id)
+    assert (ledger.job(job.id).state, ledger.job(job.id).task_id) == (JobState.RUNNING, "task-1")
     ledger.close()
 
 
