@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..bands import as_array, as_image
+from ..resample import has_alpha
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,9 @@ _SQUARE = 32  # pixels
 _TEXTURED = 9.0  # levels of 255, squared, over two pixels and in each channel
 _TEXTURED_SHARE = 0.3  # of the area
 _ROWS = 128  # at a time
+_CLEAR = 5  # of 255
+_MANY_CLEAR = 0.002  # of the area
+_EVEN = 12.0  # levels of 255, on average
 
 
 def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -45,6 +49,31 @@ def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
         return values
     alpha = values[..., -1:].astype(np.uint16)
     return ((values[..., :-1] * alpha + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
+
+
+def viewed_like(pixels: Pixels, answer: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture as its answer shows it where it is transparent, at the answer's size.
+
+    What lies under alpha is not seen in Blender, but a model may be shown it, or the picture on some ground.
+    Taken for another, edges of what is opaque move by some pixels.
+
+    Args:
+        answer: as `viewed` returns it.
+    """
+    height, width = answer.shape[:2]
+    stored = _eight_bit(pixels)
+    if not has_alpha(stored):
+        return viewed(stored, (width, height))
+    colours = viewed(stored[..., :-1], (width, height))
+    alpha = viewed(stored[..., -1], (width, height))
+    clear = answer[alpha[..., 0] <= _CLEAR]
+    if len(clear) < _MANY_CLEAR * alpha.size:
+        return colours
+    ground = np.median(clear, axis=0)
+    if np.abs(clear - ground).mean() > _EVEN:  # there is something: what lies under
+        return colours
+    share = alpha.astype(np.float32) / 255
+    return (colours * share + ground.astype(np.float32) * (1 - share) + 0.5).astype(np.uint8)
 
 
 def edge_field(picture: NDArray[np.uint8], *, is_local: bool = False) -> EdgeField:

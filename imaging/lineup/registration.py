@@ -17,7 +17,7 @@ import numpy as np
 
 from .correlation import Correlator, peak_offset
 from .drift_fit import BlockFit, fit_blocks
-from .features import edge_field, is_plain, reduced, viewed
+from .features import edge_field, is_plain, reduced, viewed, viewed_like
 from .places import Place, placed, scaled
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def register(source: Pixels, result: Pixels) -> Registration:
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     if min(size) < 2 * _block_size(min(size)):
         return Registration(dx=0, dy=0, scale_x=1, scale_y=1, confidence=0, corner_error=0)
-    views = viewed(source, size), viewed(result, size)
+    answer = viewed(result, size)
+    views = viewed_like(source, answer), answer
     aspect = (result.shape[1] / result.shape[0]) / (width / height)
     found = _found(*views, aspect, is_local=False)
     if not found.has_matched:

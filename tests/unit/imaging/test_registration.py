@@ -11,7 +11,7 @@ import pytest
 import synthetic_edits as synthetic
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 from quiet_textures import QUIET, visible_error
 from synthetic_edits import EDITS, TEXTURES, Drift
 
@@ -180,3 +180,33 @@ def test_an_answer_of_another_aspect_was_stretched_or_cut(is_cut: bool) -> None:
     assert found.is_trusted
     assert abs(found.scale_x - (1024 / 1008 if is_cut else 1)) < 0.001
     assert abs(found.scale_y - 1) < 0.001
+
+
+# -- alpha ----------------------------------------------------------------------------------------------
+
+
+def cut_out(colours: NDArray[np.uint8], shape: str) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return a picture with white under what is clear, and its soft alpha from 0 to 1."""
+    down, across = np.mgrid[: len(colours), : len(colours)]
+    middle = len(colours) / 2
+    inside = {
+        "disc": np.hypot(across - middle, down - middle) < len(colours) / 3,
+        "letters": ((across // 25) % 3 == 0) & ((down // 60) % 2 == 0),
+    }[shape]
+    soft = Image.fromarray(inside.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(1.5))
+    return np.where(inside[..., None], colours, 255).astype(np.uint8), np.asarray(soft)[..., None] / 255
+
+
+@pytest.mark.parametrize("shown", ["what lies under", "on white", "on black", "on grey"])
+@pytest.mark.parametrize(("name", "shape"), [("islands", "disc"), ("brick", "letters"), ("wood", "disc")])
+def test_white_under_alpha_makes_no_drift_up(name: str, shape: str, shown: str) -> None:
+    """A model may be shown what lies under alpha, or the picture on a ground of its own."""
+    colours, alpha = cut_out(synthetic.texture(name, 512), shape)
+    source = np.dstack((colours, np.round(alpha * 255).astype(np.uint8)))
+    ground = {"on white": 255, "on black": 0, "on grey": 128}.get(shown)
+    seen = colours if ground is None else (colours * alpha + ground * (1 - alpha)).astype(np.uint8)
+    for drift in (Drift(), Drift(dx=6.3, dy=-4.6)):
+        answer = synthetic.drifted(synthetic.edited(seen, "recolour", 3), drift)
+        found = register(source, answer)
+        assert found.is_trusted
+        assert error_of(found, drift, 512) < 1
