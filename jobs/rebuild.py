@@ -23,7 +23,7 @@ from .journal import Paid
 from .library import Library
 from .placement import Placement
 from .recipe import Recipe, read_recipe
-from .rows import STAMP, insert_job, update_job, write_result
+from .rows import STAMP, columns_of_result, insert_job, update_job, write_result
 
 _IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})\.\w+")
 """As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image."""
@@ -84,15 +84,14 @@ def remember(
     for told, owner_told in jobs:
         job, owner = told, owner_told
         if (twin := _twin_of(connection, job)) is not None:
-            _add_results(connection, twin, job, folder, now)
+            _add_results(connection, twin, job.results, folder, now)
             job, owner = _without_task(job, now), ""
         row = connection.execute("SELECT updated_at FROM jobs WHERE id = ?", (job.id,)).fetchone()
         if row is None:
             insert_job(connection, job, owner, now + lease_s)
         if row is None or row["updated_at"] < job.updated_at:
             update_job(connection, job)
-            for result in job.results:
-                write_result(connection, job.id, result, folder, now)
+        _add_results(connection, job.id, job.results, folder, now)
         if owner:
             connection.execute(
                 "UPDATE jobs SET owner = ?, lease_until = ? WHERE id = ?", (owner, now + lease_s, job.id)
@@ -124,15 +123,33 @@ def _without_task(job: Job, now: float) -> Job:
     )
 
 
-def _add_results(connection: sqlite3.Connection, job_id: str, other: Job, folder: Path, now: float) -> None:
-    """Give a job the images that another one of the same task has, and it has not."""
-    rows = connection.execute("SELECT position, content FROM results WHERE job_id = ?", (job_id,)).fetchall()
-    taken, contents = {row["position"] for row in rows}, {row["content"] for row in rows}
-    for result in other.results:
-        if result.content not in contents:
-            index = next(index for index in range(len(taken) + 1) if index not in taken)
-            write_result(connection, job_id, replace(result, index=index), folder, now)
-            taken.add(index)
+def _add_results(
+    connection: sqlite3.Connection, job_id: str, results: Iterable[Result], folder: Path, now: float
+) -> int:
+    """Give a job the images that it has not: by file and by content, since places may be others. Returns how
+    many it has then."""
+    rows = connection.execute(
+        "SELECT position, path, content FROM results WHERE job_id = ?", (job_id,)
+    ).fetchall()
+    taken = {row["position"] for row in rows}
+    paths, contents = {row["path"] for row in rows}, {row["content"] for row in rows} - {""}
+    for result in results:
+        columns = columns_of_result(result, folder)
+        path = columns["path"]
+        if path in paths and columns["fitted"]:
+            connection.execute(
+                "UPDATE results SET fitted = ?, fit_note = ? WHERE job_id = ? AND path = ?",
+                (columns["fitted"], columns["fit_note"], job_id, path),
+            )
+        if path in paths or result.content in contents:
+            continue
+        index = result.index
+        if index in taken:
+            index = next(number for number in range(len(taken) + 1) if number not in taken)
+        write_result(connection, job_id, replace(result, index=index), folder, now)
+        taken.add(index)
+        paths.add(path)
+    return len(taken)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,26 +189,29 @@ def _give_images(
     finished_at = max(found.path.stat().st_mtime for found in images)
     known = connection.execute("SELECT submitted_at FROM jobs WHERE id = ?", (job_id,)).fetchone()
     recipe = next((found.recipe for found in images if found.recipe is not None), None)
-    count = len(images)
     if known is None:
         if recipe is None:
             return
         insert_job(connection, _job_of_recipe(recipe, job_id, images[0].day, now), "", 0.0)
     submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
-    wanted = max(recipe.request.count, 1) if recipe is not None else count
-    if count < wanted and now - submitted_at < RESULT_LIFE_S:
-        state = JobState.RUNNING  # the rest is still at the service
+    is_at_the_service = now - submitted_at < RESULT_LIFE_S
+    results = [_result_of(found, library, job_id) for found in images]
+    if is_at_the_service:  # so that none is kept twice when the list is asked for
+        results = [result if result.content else _with_content(result) for result in results]
+    count = _add_results(connection, job_id, results, library.root, finished_at)
+    wanted = recipe.request.count if recipe is not None else count  # 0: nobody knows
+    if is_at_the_service and (count < wanted or not wanted):
+        state = JobState.RUNNING
     else:
         state = JobState.DONE if count >= wanted else JobState.PARTIAL
     connection.execute(
         f"UPDATE jobs SET state = ?, finished_at = ?, {STAMP} WHERE id = ?",
         (state, finished_at if state.is_final else 0.0, now, job_id),
     )
-    for found in images:
-        result = _result_of(found, library, job_id)
-        if not state.is_final and not result.content:
-            result = replace(result, content=sha256_of(found.path))  # so that it is not kept twice
-        write_result(connection, job_id, result, library.root, finished_at)
+
+
+def _with_content(result: Result) -> Result:
+    return replace(result, content=sha256_of(result.path))
 
 
 def _images(library: Library) -> Iterator[_Found]:

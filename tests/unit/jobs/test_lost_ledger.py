@@ -487,6 +487,32 @@ def test_what_an_older_ledger_has_as_unpaid_is_not_paid_again(tmp_path: Path, st
     ledger.close()
 
 
+def test_what_an_engine_remembers_and_the_file_has_is_there_once(tmp_path: Path) -> None:
+    """Their places differ: no image takes the place of another, or two."""
+    images = [
+        Result(
+            index=index,
+            path=tmp_path / f"{name}.png",
+            sha256="",
+            byte_count=1,
+            width=1,
+            height=1,
+            content=name * 64,
+        )
+        for index, name in enumerate("abc")
+    ]
+    job = a_job("a")
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger.add(job, "")
+    for image in (images[2], images[0]):
+        ledger.add_result(job.id, dataclasses.replace(image, index=0))
+    told = dataclasses.replace(job, results=tuple(images), updated_at=job.updated_at + 1)
+    with ledger.transaction() as connection:
+        remember(connection, [(told, "")], tmp_path, now=time.time(), lease_s=15.0)
+    assert sorted(result.content[0] for result in ledger.job(job.id).results) == ["a", "b", "c"]
+    ledger.close()
+
+
 def a_job(letter: str) -> Job:
     now = time.time()
     return Job(
