@@ -196,7 +196,7 @@ def test_an_outage_beyond_the_deadline_loses_nothing(bench: Bench) -> None:
 
 
 def test_images_that_came_are_usable_though_one_never_does(bench: Bench) -> None:
-    bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.CORRUPT), times=None, skip=1))
+    bench.simulator.script(dataclasses.replace(catalogue.spoilt(Spoilt.WRONG_MAGIC), times=None, skip=1))
     bench.schedule = dataclasses.replace(bench.schedule, fetch_pause_s=0.05)
     engine = bench.engine()
     job = bench.run(engine, TWO)
