@@ -155,6 +155,8 @@ def _start_simulator(wanted: Settings) -> Simulator:
 
 def stop() -> None:
     """Stop the engine and the simulator; takes 2 s at most, whatever the network does. Idempotent."""
+    if not live.has_begun():
+        return  # Python 3.14 calls what was unregistered while it exits, which is when Blender disables us
     engine, _state().engine = _state().engine, None
     simulator, _state().simulator = _state().simulator, None
     _state().engine_settings = _state().pending = None

@@ -15,7 +15,7 @@ from easel.client.models import MODELS, Model
 from easel.operators import menus
 from easel.properties.options import OPTION_GROUPS
 from easel.scene import live
-from easel.scene.session import pump
+from easel.scene.session import pump, session
 from easel.texts.clock import EPOCH
 
 if TYPE_CHECKING:
@@ -142,3 +142,11 @@ def test_enabling_imports_no_heavy_library() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]", "what is imported then makes enabling slow"
+
+
+def test_the_engine_may_be_stopped_when_easel_is_disabled_already() -> None:
+    registration.unregister()
+    try:
+        session.stop()  # Python's exit calls it after Blender's
+    finally:
+        registration.register()
