@@ -47,6 +47,8 @@ HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
 GEOMETRY = (1600, 1000)  # pixels
 
+CALL_S = 300  # for one call: the first view in Material Preview compiles its shaders, in software
+
 
 class AgentError(Exception):
     """The code sent to Blender raised; the text is its traceback."""
@@ -98,7 +100,7 @@ class BlenderWindow:
         while time.monotonic() < deadline and self._process.poll() is None:
             with contextlib.suppress(TimeoutError):
                 connection, _address = server.accept()
-                connection.settimeout(timeout)
+                connection.settimeout(CALL_S)
                 return connection
         raise BlenderGoneError(self._process.poll(), self._log)
 
