@@ -420,9 +420,13 @@ class Engine:
 
     def _remember(self) -> list[tuple[Job, str]]:
         """What is known of jobs, with the owner of those that are followed. Any thread."""
-        return [
-            (job, self._owner if self._follows.find(job.id) is not None else "") for job in self._shelf.jobs()
-        ]
+        known: list[tuple[Job, str]] = []
+        for job in self._shelf.jobs():
+            follow = self._follows.find(job.id)
+            if follow is not None and follow.is_sending and not job.state.is_final:
+                job = replace(job, state=JobState.SUBMITTING)
+            known.append((job, "" if follow is None else self._owner))
+        return known
 
     def _tell_mended(self, text: str) -> None:
         """Say what was done about a ledger that was gone or damaged. Any thread."""

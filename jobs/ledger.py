@@ -202,10 +202,13 @@ class Ledger:
         )
 
     def settle_post(self, job_id: str, state: JobState, message: str, remedy: str) -> None:
-        """The POST is over without a task id. Recorded whoever owned the job in between: the sender knows."""
+        """The POST is over without a task id. Recorded whoever owned the job in between: the sender knows.
+
+        Also where the job is queued: an older ledger may have taken the place of the one it was claimed in.
+        """
         self._move(
             job_id,
-            (JobState.SUBMITTING, JobState.UNCERTAIN),
+            (JobState.QUEUED, JobState.SUBMITTING, JobState.UNCERTAIN),
             state=state,
             finished_at=self.clock(),
             message=message,
@@ -214,7 +217,8 @@ class Ledger:
         )
 
     def accept(self, job_id: str, task_id: str, owner: str) -> None:
-        """The first thing after the POST: its task id. Recorded whoever owned the job in between."""
+        """The first thing after the POST: its task id. Recorded whoever owned the job in between, and
+        whatever an older ledger says that was put back meanwhile."""
         known = "server = (SELECT server FROM jobs WHERE id = ?) AND task_id = ? AND id != ?"
         with self.transaction() as connection:
             twin = connection.execute(
@@ -242,7 +246,7 @@ class Ledger:
                 }
             columns = ", ".join(f"{name} = ?" for name in changes)
             connection.execute(
-                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND state IN ('SUBMITTING', 'UNCERTAIN')",
+                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND task_id = ''",
                 (*changes.values(), self.clock(), job_id),
             )
 

@@ -69,6 +69,8 @@ class Task:
     """The status at one poll after another; the last stays."""
     polls: int = 0
     prompt: str = ""
+    asked: int = 0
+    """How many images were asked for."""
     is_told: bool = False
     """Its id was sent whole."""
 
@@ -117,7 +119,7 @@ class ScriptedService:
         with self.lock:
             number = len(self.tasks)
             tags = [f"{number}.{index}" for index in range(count)]
-            task = Task(id=str(uuid.uuid4()), tags=tags, prompt=prompt)
+            task = Task(id=str(uuid.uuid4()), tags=tags, prompt=prompt, asked=count)
             if self.plans:
                 self.plans.pop(0)(task)
             self.tasks[task.id] = task

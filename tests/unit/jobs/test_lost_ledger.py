@@ -30,7 +30,7 @@ from easel.jobs.rebuild import remember
 from easel.jobs.rows import columns_of
 from easel.simulator import catalogue
 from easel.simulator.answers import Answer
-from easel.simulator.faults import Fault, Hang, On, Reply
+from easel.simulator.faults import Fault, Hang, On, Reply, When
 
 from .conftest import DRAFT, Bench
 from .test_crash import LaterClock
@@ -485,6 +485,38 @@ def test_what_an_older_ledger_has_as_unpaid_is_not_paid_again(tmp_path: Path, st
         assert not ledger.add_again(a_job("b"), "engine", job.id)
     assert (ledger.job(job.id).state, ledger.job(job.id).task_id) == (JobState.RUNNING, "task-1")
     ledger.close()
+
+
+@pytest.mark.parametrize("answer", ["accepted", "unknown", "refused"])
+def test_what_became_of_a_post_is_written_over_an_older_ledger(tmp_path: Path, answer: str) -> None:
+    """One in which the job is still queued: it must not be sent once more."""
+    job = dataclasses.replace(a_job("a"), state=JobState.QUEUED, submitted_at=0.0)
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger.add(job, "engine")
+    if answer == "accepted":
+        ledger.accept(job.id, "task-1", "engine")
+        assert (ledger.job(job.id).state, ledger.job(job.id).task_id) == (JobState.RUNNING, "task-1")
+    else:
+        state = JobState.UNCERTAIN if answer == "unknown" else JobState.FAILED
+        assert not ledger.unclaim(job.id, "engine", "", "")
+        ledger.settle_post(job.id, state, "It was cut off", "")
+        assert ledger.job(job.id).state is state
+    assert not ledger.claim(job.id, "engine")
+    ledger.close()
+
+
+def test_a_job_that_is_being_sent_is_not_queued_in_a_new_ledger(bench: Bench) -> None:
+    answers = threading.Event()
+    bench.simulator.script(Fault(on=On.SUBMIT, when=When.AFTER, effect=Hang(until=answers)))
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.wait(engine, lambda: bench.posts() == 1)
+    bench.library.ledger_path.unlink()
+    other = bench.engine()
+    bench.wait(other, lambda: other.wait_until_read(0.1))
+    answers.set()
+    assert bench.end_of(engine, job_id).state is JobState.DONE
+    assert bench.posts() == 1
 
 
 def test_what_an_engine_remembers_and_the_file_has_is_there_once(tmp_path: Path) -> None:
