@@ -106,13 +106,9 @@ def write_atomically(path: Path, *, exclusive: bool = False, shared: bool = Fals
             file.flush()
             os.fsync(file.fileno())
         if exclusive:
-            file.path = _reserve(path)
-        try:
-            temporary.replace(file.path)
-        except OSError:
-            if exclusive:
-                file.path.unlink(missing_ok=True)
-            raise
+            file.path = _link(temporary, path) or _reserve_and_replace(temporary, path)
+        else:
+            temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
         # Errors of the block may be OSErrors too (those of requests are): only the file's own are translated.
@@ -212,15 +208,29 @@ def _numbered(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
         yield folder / f"{stem}-{number}{suffix}"
 
 
-def _reserve(path: Path) -> Path:
-    """Create an empty file under the first free name, which no other process can take from then on.
+def _link(temporary: Path, path: Path) -> Path | None:
+    """Give a file the first free name in one step. None where the system has no second name for a file."""
+    for candidate in _numbered(path.parent, path.stem, path.suffix):
+        try:
+            os.link(temporary, candidate)
+        except FileExistsError:
+            continue
+        except OSError:
+            return None
+        return candidate
+    raise AssertionError("unreachable: there is always a next number")
 
-    Not a hard link to the finished file, which would need no empty file: exFAT and many shares have none.
-    """
+
+def _reserve_and_replace(temporary: Path, path: Path) -> Path:
+    """The same in two steps, for exFAT and many shares. A crash between them leaves an empty file."""
     for candidate in _numbered(path.parent, path.stem, path.suffix):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-            return candidate
+            try:
+                return temporary.replace(candidate)
+            except OSError:
+                candidate.unlink(missing_ok=True)
+                raise
     raise AssertionError("unreachable: there is always a next number")
 
 

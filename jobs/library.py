@@ -54,9 +54,11 @@ class Library:
     def sweep(self, older_than_s: float = 24 * 3600.0) -> None:
         """Remove what a crash has left half written: never an image, never a finished upload."""
         for folder in ("images", "thumbnails", "sources", "fitted", "incoming"):
-            for path in (self.root / folder).rglob(".*.part"):
+            for path in (self.root / folder).rglob("*"):
                 # Another Blender may be writing it now, or remove it at this moment.
                 with contextlib.suppress(OSError):
+                    if not _is_left_over(path):
+                        continue
                     if time.time() - path.stat().st_mtime > older_than_s:
                         path.unlink()
 
@@ -76,6 +78,11 @@ class Library:
         """List the files that have names of a job's images, whether the ledger knows them or not."""
         day = _day_of(job)
         return sorted((self.images_folder / day[:7]).glob(f"{day}_*_{job.id[:8]}_*"))
+
+
+def _is_left_over(path: Path) -> bool:
+    """Tell whether a file is half written, or an empty one that has only its name. Raises OSError."""
+    return path.match(".*.part") or (path.is_file() and not path.stat().st_size)
 
 
 def _day_of(job: Job) -> str:

@@ -25,8 +25,9 @@ from .placement import Placement
 from .recipe import Recipe, read_recipe
 from .rows import STAMP, columns_of_result, insert_job, update_job, write_result
 
-_IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})\.\w+")
-"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image."""
+_IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
+"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
+another number where that name was taken."""
 
 _DAY_S: Final = 24 * 3600.0
 
@@ -217,8 +218,8 @@ def _with_content(result: Result) -> Result:
 def _images(library: Library) -> Iterator[_Found]:
     for path in sorted(library.images_folder.rglob("*")):
         named = _IMAGE_NAME.fullmatch(path.name)
-        if named is None or not path.is_file():
-            continue
+        if named is None or not path.is_file() or not path.stat().st_size:
+            continue  # an empty one is a name that a crash has left
         try:
             recipe = read_recipe(path)
         except (Refusal, OSError):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files are whole or absent, and their names work on every system."""
 
+import errno
 import hashlib
+import os
 import subprocess
 import sys
 import unicodedata
@@ -46,6 +48,18 @@ def test_an_error_of_the_network_stays_what_it_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture(params=[True, False], ids=["links", "no links"])
+def any_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk whose files can have two names, and one such as exFAT."""
+
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), source, None, target)
+
+    if not request.param:
+        monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("any_disk")
 def test_exclusive_takes_the_next_free_name(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     names: list[str] = []
@@ -57,6 +71,7 @@ def test_exclusive_takes_the_next_free_name(tmp_path: Path) -> None:
     assert [(tmp_path / name).read_bytes() for name in names] == [b"1", b"2", b"3"]
 
 
+@pytest.mark.usefixtures("any_disk")
 def test_many_writers_of_one_name_lose_nothing(tmp_path: Path) -> None:
     def write(number: int) -> Path:
         with write_atomically(tmp_path / "a.png", exclusive=True) as file:
@@ -67,6 +82,23 @@ def test_many_writers_of_one_name_lose_nothing(tmp_path: Path) -> None:
         paths = list(pool.map(write, range(40)))
     assert [path.read_bytes() for path in paths] == [b"%d" % number for number in range(40)]
     assert set(tmp_path.iterdir()) == set(paths)
+
+
+def test_a_name_appears_with_its_content(tmp_path: Path) -> None:
+    """So that a crash leaves no empty file. Python tells of each step in the file system."""
+    path = tmp_path / "a.png"
+    sizes: list[int] = []
+    is_over = False
+
+    def see(event: str, _: object) -> None:
+        if not is_over and event.startswith(("os.", "open")) and path.exists():
+            sizes.append(path.stat().st_size)
+
+    sys.addaudithook(see)  # for good
+    with write_atomically(path, exclusive=True) as file:
+        file.write(b"123")
+    is_over = True
+    assert set(sizes) == {3}
 
 
 def test_a_folder_that_is_gone_is_said_in_words(tmp_path: Path) -> None:

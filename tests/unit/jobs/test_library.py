@@ -18,6 +18,7 @@ from .conftest import DRAFT
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
     library = Library(tmp_path)
     old = [tmp_path / "images" / "2026-11" / ".abc.part", tmp_path / "incoming" / ".abc.part"]
+    empty = tmp_path / "images" / "2026-11" / "moss_1.png"
     kept = [
         tmp_path / "images" / "2026-11" / "wood_1.png",
         tmp_path / "images" / "2026-11" / "wood.part",
@@ -25,13 +26,13 @@ def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
         tmp_path / "of another program" / ".abc.part",
     ]
     fresh = tmp_path / "images" / "2026-11" / ".def.part"
-    for path in (*old, *kept, fresh):
+    for path in (*old, empty, *kept, fresh):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
+        path.write_bytes(b"" if path is empty else b"x")
         if path is not fresh:
             os.utime(path, (time.time() - 90_000,) * 2)
     library.sweep()
-    assert [path.exists() for path in old] == [False, False]
+    assert not any(path.exists() for path in (*old, empty))
     assert all(path.exists() for path in (*kept, fresh))
 
 
