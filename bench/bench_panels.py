@@ -91,6 +91,7 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
     from easel.jobs.library import Library
     from easel.panels.form import EASEL_PT_generate
     from easel.panels.jobs import EASEL_PT_jobs, EASEL_UL_jobs
+    from easel.panels.result import EASEL_PT_result
     from easel.scene.session import mirror, pump, session
 
     ledger = Ledger(Library(folder).ledger_path)
@@ -129,6 +130,7 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
 
     def draw() -> None:
         EASEL_PT_generate.draw(SimpleNamespace(layout=SilentLayout()), context)
+        EASEL_PT_result.draw(SimpleNamespace(layout=SilentLayout()), context)
         EASEL_PT_jobs.draw(SimpleNamespace(layout=SilentLayout()), context)
         draw_rows(VISIBLE_ROWS)
 

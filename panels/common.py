@@ -37,11 +37,9 @@ def columns(
     return max(12, int((context.region.width / scale - _MARGIN - taken) / character_width))
 
 
-def fits_button(
-    context: bpy.types.Context, text: str, *, has_icon: bool = False, count: float = 1, in_box: bool = False
-) -> bool:
+def fits_button(context: bpy.types.Context, text: str, *, has_icon: bool = False, count: float = 1) -> bool:
     """Say whether a text is seen whole on a button. `count`: how many buttons share the row."""
-    room = columns(context, taken=0.0 if in_box else -_BOX) / count
+    room = columns(context, taken=-_BOX) / count
     return display_width(text) + _BUTTON_EDGES + (_BUTTON_ICON if has_icon else 0.0) <= room
 
 

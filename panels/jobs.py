@@ -30,9 +30,6 @@ from .common import (
     is_chosen_row,
     priced,
 )
-from .placing import draw_placing, editor_of
-from .shading import draw_shading_hint
-from .view_edit import draw_projection
 
 STATE_ICONS = {
     "QUEUED": "SORTTIME",
@@ -100,7 +97,7 @@ class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
     """What was sent, and what became of it."""
 
     bl_label = "Jobs"
-    bl_order = 1
+    bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -116,7 +113,7 @@ class _EditorJobs:
     bl_region_type = "UI"
     bl_category = TAB
     bl_label = "Jobs"
-    bl_order = 1
+    bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:
         _draw_jobs(context, self.layout)
@@ -168,8 +165,6 @@ def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) 
     draw_advice(context, layout, job.remedy)
     if job.is_parked and job.expires:
         draw_text(context, layout, expiry_text(job.expires - now), "TIME")
-    if job.can_place:
-        _draw_whereabouts(context, layout, job)
     _draw_actions(context, layout, job)
 
 
@@ -182,20 +177,6 @@ def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
         draw_text(context, layout, phrase("Of the simulator, which is not in use now"), "INFO")
     else:
         draw_text(context, layout, phrase("Of another service: {server}", server=job.server), "INFO")
-
-
-def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Say where its images are now. What was done with them is only told while they are there."""
-    where = context.window_manager.easel.whereabouts
-    facts = layout.column(align=True)
-    if where:
-        draw_text(context, facts, where, "IMAGE_DATA")
-    if job.placement_text and (where or not job.is_placed):
-        draw_text(context, facts, job.placement_text, "BLANK1" if where else "NONE")
-    if where:
-        draw_shading_hint(context, layout, job.placed_as)
-    elif job.is_placed:
-        draw_text(context, layout, phrase("Not in this file any more. It is in the library"), "INFO")
 
 
 def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
@@ -214,10 +195,6 @@ def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     if job.can_send_again:
         text = priced(context, phrase("Send Again"), job.price_now)
         column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
-    if job.can_project and editor_of(context) == "VIEW_3D":
-        draw_projection(context, column, job)
-    if job.can_place:
-        draw_placing(context, column, job)
     column.separator(factor=0.7)
     row = column.row(align=True)
     if job.message and not job.is_followed:

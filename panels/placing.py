@@ -55,8 +55,8 @@ def _draw_buttons(
 ) -> None:
     longest = max((say(way.short) for way in ways), key=display_width)
     count = len(ways) + has_menu / 2
-    is_row = fits_button(context, longest, count=count, in_box=True)
-    has_icons = not is_row or fits_button(context, longest, has_icon=True, count=count, in_box=True)
+    is_row = fits_button(context, longest, count=count)
+    has_icons = not is_row or fits_button(context, longest, has_icon=True, count=count)
     buttons = row.row(align=True) if is_row else row.column(align=True)
     for way in ways:
         _draw_way(context, buttons, job, way, say(way.short), way.words.icon if has_icons else "NONE")

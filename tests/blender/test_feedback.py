@@ -16,6 +16,7 @@ from easel.jobs.events import EngineTrouble, WalletFailed
 from easel.operators.diagnostics import diagnose
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.jobs import EASEL_PT_jobs
+from easel.panels.result import EASEL_PT_result
 from easel.panels.shading import shading_problem
 from easel.properties.mirror import EASEL_PG_mirror as Mirror
 from easel.scene import settings
@@ -172,13 +173,13 @@ def test_a_finished_job_says_where_its_image_is_now(shown: Mirror, service: Simu
     session.note_drawn()
     pump.tick()
     assert shown.whereabouts == "Image “Copper”"
-    assert {"Image “Copper”", "Image added"} <= set(draw(EASEL_PT_jobs).texts("label"))
+    assert {"Image “Copper”", "Image added"} <= set(draw(EASEL_PT_result).texts("label"))
     bpy.data.images["Copper"].name = "Kettle"
     pump.tick()
     assert shown.whereabouts == "Image “Kettle”"
     bpy.data.images.remove(bpy.data.images["Kettle"])
     pump.tick()
-    texts = draw(EASEL_PT_jobs, width=600).texts("label")
+    texts = draw(EASEL_PT_result, width=600).texts("label")
     assert "Image added" not in texts
     assert "Not in this file any more. It is in the library" in texts
 

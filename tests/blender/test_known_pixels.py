@@ -19,7 +19,7 @@ from recording_layout import draw
 
 from easel.imaging.exr import write_exr
 from easel.imaging.png import ArrayRows, write_png
-from easel.panels.jobs import EASEL_PT_jobs
+from easel.panels.result import EASEL_PT_result
 from easel.scene.placement.images import find_result
 
 pytestmark = pytest.mark.usefixtures("echo")
@@ -183,7 +183,7 @@ def test_the_image_can_be_had_as_it_came(tmp_path: Path) -> None:
     mirror = bpy.context.window_manager.easel
     for is_wanted in (False, True):
         mirror.as_it_came = is_wanted
-        button = draw(EASEL_PT_jobs).find("easel.place")
+        button = draw(EASEL_PT_result).find("easel.place")
         assert getattr(button.options, "as_it_came", False) is is_wanted
     mirror.active_job = 1
     assert not mirror.as_it_came, "it is a choice for one job"

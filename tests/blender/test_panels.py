@@ -15,6 +15,7 @@ from easel.panels import prompts as prompt_panels
 from easel.panels.common import fact_lines
 from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
+from easel.panels.result import EASEL_PT_image_result, EASEL_PT_result, EASEL_PT_shader_result
 from easel.properties.form import EASEL_PG_form as Form
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
 from easel.scene.session import mirror as rows
@@ -229,30 +230,43 @@ def test_only_what_can_be_done_is_offered(
     form: Form, mirror: Mirror, values: dict[str, object], offered: str, not_offered: str
 ) -> None:
     add_job(mirror, **values)
-    operators = draw(EASEL_PT_jobs).names("operator")
+    operators = [name for panel in (EASEL_PT_jobs, EASEL_PT_result) for name in draw(panel).names("operator")]
     assert offered in operators
     assert not_offered not in operators
 
 
 @pytest.mark.parametrize(
-    ("panel", "editor", "offered"),
+    ("jobs", "result", "editor", "offered"),
     [
-        (EASEL_PT_jobs, "VIEW_3D", ["Image", "Texture", "Plane"]),
-        (EASEL_PT_image_jobs, "IMAGE_EDITOR", ["Image", "Texture", "Brush"]),
-        (EASEL_PT_shader_jobs, "NODE_EDITOR", ["Image", "Node"]),
+        (EASEL_PT_jobs, EASEL_PT_result, "VIEW_3D", ["Image", "Texture", "Plane"]),
+        (EASEL_PT_image_jobs, EASEL_PT_image_result, "IMAGE_EDITOR", ["Image", "Texture", "Brush"]),
+        (EASEL_PT_shader_jobs, EASEL_PT_shader_result, "NODE_EDITOR", ["Image", "Node"]),
     ],
 )
 def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
-    form: Form, mirror: Mirror, panel: type, editor: str, offered: list[str]
+    form: Form, mirror: Mirror, jobs: type, result: type, editor: str, offered: list[str]
 ) -> None:
-    assert (panel.bl_space_type, panel.bl_category) == (editor, "Easel")
+    for panel in (jobs, result):
+        assert (panel.bl_space_type, panel.bl_category) == (editor, "Easel")
     add_job(mirror, state="DONE", view_object="Cube", image_count=1)
     space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
-    drawn = draw(panel, space_data=space)
+    drawn = draw(jobs, space_data=space)
     assert drawn.names("list") == ["EASEL_UL_jobs"]
+    assert ("easel.add_task" in drawn.names("operator")) == (editor == "VIEW_3D")
+    drawn = draw(result, space_data=space)
     assert [item.text for item in drawn.items if item.name == "easel.place"] == offered
     assert ("easel.project" in drawn.names("operator")) == (editor == "VIEW_3D")
-    assert ("easel.add_task" in drawn.names("operator")) == (editor == "VIEW_3D")
+
+
+@pytest.mark.parametrize("panel", [EASEL_PT_result, EASEL_PT_image_result, EASEL_PT_shader_result])
+def test_the_result_is_a_panel_only_where_there_is_one(form: Form, mirror: Mirror, panel: type) -> None:
+    space = SimpleNamespace(tree_type="ShaderNodeTree")
+    context = SimpleNamespace(window_manager=bpy.context.window_manager, space_data=space)
+    assert not panel.poll(context), "there is no job"
+    job = add_job(mirror, state="FAILED", message="No")
+    assert not panel.poll(context), "it has no images"
+    job.state = "DONE"
+    assert panel.poll(context)
 
 
 def test_as_it_came_is_chosen_for_one_job_whatever_becomes_of_the_list(
@@ -266,7 +280,7 @@ def test_as_it_came_is_chosen_for_one_job_whatever_becomes_of_the_list(
     def chosen() -> str:
         """The selected job, where it is drawn as to be placed as it came."""
         mirror.selected_job.is_fitted = True
-        button = draw(EASEL_PT_jobs).find("easel.place")
+        button = draw(EASEL_PT_result).find("easel.place")
         assert getattr(button.options, "as_it_came", False) is mirror.as_it_came
         return button.options.job_id if mirror.as_it_came else ""
 

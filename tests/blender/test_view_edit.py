@@ -21,7 +21,7 @@ from easel.imaging.looks import LOOK_ITEMS, Look
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind, placement_from_dict
 from easel.panels.form import EASEL_PT_generate
-from easel.panels.jobs import EASEL_PT_jobs
+from easel.panels.result import EASEL_PT_result
 from easel.scene.errors import PlacementImpossible
 from easel.scene.placement import view_edit
 from easel.scene.placement.place import PlacementSettings, place
@@ -227,14 +227,14 @@ def test_a_finished_job_offers_to_project(default_file: None, count: int) -> Non
     job = mirror.jobs.add()
     job.name, job.state, job.image_count, job.view_object = "job-1", "DONE", count, "Cube"
     mirror.active_job = 0
-    drawn = draw(EASEL_PT_jobs)
+    drawn = draw(EASEL_PT_result)
     buttons = [item for item in drawn.items if item.name == "easel.project"]
     assert len(buttons) == count
     assert [button.options.index for button in buttons] == list(range(count))
     assert not any(button.enabled for button in buttons)
     assert "needs Blender with a window" in " ".join(drawn.texts("label"))
     job.view_object = ""
-    assert "easel.project" not in draw(EASEL_PT_jobs).names("operator")
+    assert "easel.project" not in draw(EASEL_PT_result).names("operator")
     mirror.jobs.clear()
 
 

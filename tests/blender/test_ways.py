@@ -16,8 +16,8 @@ from recording_layout import ICONS, draw
 
 from easel.jobs.placement import TARGETS, Placement, PlacementKind
 from easel.panels.form import EASEL_PT_generate
-from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.placing import EASEL_MT_ways
+from easel.panels.result import EASEL_PT_result
 from easel.scene import settings
 from easel.scene.errors import PlacementImpossible
 from easel.scene.placement.place import place
@@ -169,7 +169,7 @@ def test_an_editor_has_a_button_for_every_way_that_it_offers(editor: Editor) -> 
     job = mirror.jobs.add()
     job.name, job.state, mirror.active_job = "job-1", "DONE", 0
     space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
-    drawn = [draw(panel, space_data=space) for panel in (EASEL_PT_jobs, EASEL_MT_ways)]
+    drawn = [draw(panel, space_data=space) for panel in (EASEL_PT_result, EASEL_MT_ways)]
     buttons = [item for layout in drawn for item in layout.items if item.name == "easel.place"]
     assert [button.options.kind for button in buttons] == [way.kind.value for way in offered_in(editor)]
     has_menu = any(item.name == "EASEL_MT_ways" for item in drawn[0].items)
