@@ -13,11 +13,11 @@ from typing import Final
 from .desk import Desk
 from .follows import Follows
 from .job import Job
-from .ledger import LEASE_S
+from .ledger_steps import LEASE_S
 from .originals import prune_originals
 
 BEAT_S: Final = 3.0
-"""Between two heartbeats; the lease (`ledger.LEASE_S`) outlives several that are missed."""
+"""Between two heartbeats; the lease (`ledger_steps.LEASE_S`) outlives several that are missed."""
 
 CLOCK_STEP_S: Final = LEASE_S / 3
 """By how much more or less than the time that passed the clock must have moved to have been set."""

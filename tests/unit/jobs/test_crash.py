@@ -13,7 +13,8 @@ import requests
 from PIL import Image
 
 from easel.jobs.job import Job, JobState
-from easel.jobs.ledger import LEASE_S, Ledger
+from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_steps import LEASE_S
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
 

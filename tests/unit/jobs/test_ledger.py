@@ -15,8 +15,9 @@ from hypothesis.strategies import booleans
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source, Upload
 from easel.jobs.job import Job, JobState, Result
-from easel.jobs.ledger import LEASE_S, Ledger
+from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
+from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.placement import (
     DatablockRef,
     FaceSelection,

@@ -21,8 +21,9 @@ from easel.jobs.engine import Engine
 from easel.jobs.events import EngineTrouble, LedgerMended
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.journal import Journal, unread
-from easel.jobs.ledger import LEASE_S, Ledger
+from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
+from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.library import Library
 from easel.jobs.peek import WorkPeek
 from easel.jobs.placement import Placement

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What else tells of jobs: the journal of tasks, the images, the memory of an engine. The ledger takes from
+them what it lacks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ..texts.phrases import phrase
+from .database import Database
+from .job import Job
+from .journal import Paid, unread
+from .ledger_file import LedgerError
+from .ledger_steps import LEASE_S, LedgerSteps
+from .library import Library
+from .rebuild import bring_in_images, bring_in_tasks, remember
+
+
+class LedgerSources(LedgerSteps):
+    """Any thread. Raises `LedgerError`."""
+
+    def __init__(self, path: Path, clock: Callable[[], float], tell: Callable[[str], None]) -> None:
+        super().__init__(path, Database(path, fill=self._fill, tell=tell), clock)
+        self.memory: Callable[[], Iterable[tuple[Job, str]]] = tuple
+        """What an engine knows of jobs, with their owner, should another file take the ledger's place."""
+        self._library = Library(path.parent)
+
+    def bring_in_tasks(self) -> None:
+        """Bring in what the journal of tasks has and the ledger lacks; `recover` takes it up."""
+        sizes = {row["name"]: row["size"] for row in self._database.query("SELECT * FROM journals", ())}
+        files = list(self._unread(sizes))
+        if files:
+            with self.transaction() as connection:
+                self._bring_in(connection, files)
+
+    def _unread(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
+        try:
+            yield from unread(self._library.tasks_folder, sizes)
+        except OSError as error:
+            raise LedgerError(
+                phrase(
+                    "The list of paid tasks in {path} can't be read: {error}.",
+                    path=self._library.tasks_folder,
+                    error=error,
+                )
+            ) from error
+
+    def _bring_in(self, connection: sqlite3.Connection, files: Iterable[tuple[str, int, list[Paid]]]) -> None:
+        for name, size, tasks in files:
+            if bring_in_tasks(connection, tasks, now=self.clock()):
+                connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, size))
+
+    def _fill(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
+        """Bring into a file that has taken the ledger's place what is known otherwise. Returns its jobs."""
+        now = self.clock()
+        if was_open:
+            remember(connection, self.memory(), self.path.parent, now=now, lease_s=LEASE_S)
+        sizes = {row["name"]: row["size"] for row in connection.execute("SELECT * FROM journals")}
+        self._bring_in(connection, self._unread(sizes))
+        if is_anew:
+            bring_in_images(connection, self._library, now=now)
+        return connection.execute("SELECT count(*) FROM jobs").fetchone()[0]

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One step of a job: a change that checks, in its own transaction, the state it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from ..texts.phrases import pack, phrase
+from .database import Database
+from .job import JobState
+from .rows import STAMP
+
+LEASE_S: Final = 15.0
+"""How long a job stays its owner's without a heartbeat. Long enough for a Blender that stalls all its
+threads in one operation; short enough that after a crash the artist hardly waits."""
+
+
+ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
+"""Nobody moves the job on; parameters: `LedgerSteps._now`. A lease that ends later than one can was written
+before the clock was set back."""
+
+
+CUT_OFF: Final = phrase(
+    "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
+    "send it again."
+)
+
+
+class LedgerSteps:
+    """What all parts of the ledger stand on."""
+
+    def __init__(self, path: Path, database: Database, clock: Callable[[], float]) -> None:
+        self.path = path
+        self.clock = clock
+        self._database = database
+        self.transaction = database.transaction
+
+    def _now(self) -> tuple[float, float]:
+        """Between what and what the end of a good lease is."""
+        now = self.clock()
+        return now, now + 2 * LEASE_S
+
+    def _move_own(self, job_id: str, by: str, states: tuple[JobState, ...], **changes: Any) -> bool:
+        """Change a job for a worker of the engine `by`. False where it was in none of `states`, or where
+        another engine has taken it over, which knows better by now."""
+        return self._move(job_id, states, "AND owner IN ('', ?)", (by,), **changes)
+
+    def _move(
+        self,
+        job_id: str,
+        states: tuple[JobState, ...],
+        condition: str = "",
+        values: tuple[Any, ...] = (),
+        **changes: Any,
+    ) -> bool:
+        """Change one job if it is in one of `states` (and meets `condition`); False if it was not."""
+        columns = ", ".join(f"{name} = ?" for name in changes)
+        stored = [pack(value) if isinstance(value, str) else value for value in changes.values()]
+        marks = ", ".join("?" * len(states))
+        with self.transaction() as connection:
+            cursor = connection.execute(
+                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND state IN ({marks}) {condition}",
+                (*stored, self.clock(), job_id, *states, *values),
+            )
+            return cursor.rowcount == 1

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A job's way through the ledger: from the intent to the last image, in the order of its steps."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict, replace
+from typing import Any
+
+from ..texts.phrases import pack
+from .job import Job, JobState, Result, in_the_list_already
+from .ledger_sources import LedgerSources
+from .ledger_steps import LEASE_S, ORPHANED
+from .preparation import Preparation
+from .rows import STAMP, insert_job, write_result
+
+
+class LedgerWay(LedgerSources):
+    """Any thread. Raises `LedgerError`."""
+
+    def add(self, job: Job, owner: str) -> None:
+        """Write down an intent, or a rescued task, owned by `owner`; nothing happens where it is there."""
+        with self.transaction() as connection:
+            if connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone() is None:
+                self._add(connection, job, owner)
+
+    def add_again(self, job: Job, owner: str, old_id: str) -> bool:
+        """Write down the intent to send an old job's request once more, if that came to nothing.
+
+        False: the old one is open, an engine that lives has it, or what was paid for it has arrived. One that
+        could never be written down has come to nothing.
+        """
+        self.bring_in_tasks()  # an older ledger may have been put back, which knows of no task
+        over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
+        # Accepted, but without a task of its own: another job in the list collects that (`accept`).
+        has_twin = "(task_id = '' AND submitted_at > 0)"
+        with self.transaction() as connection:
+            is_open = connection.execute(
+                "SELECT 1 FROM jobs WHERE id = ?"
+                f" AND NOT (state IN ({over}) AND {ORPHANED} AND NOT {has_twin})",
+                (old_id, *self._now()),
+            ).fetchone()
+            if not is_open:
+                self._add(connection, job, owner)
+        return not is_open
+
+    def add_task(self, job: Job, owner: str) -> str:
+        """Write down a rescued task; show a known one again. Returns the id of the job that stands for it."""
+        with self.transaction() as connection:
+            known = connection.execute(
+                f"UPDATE jobs SET hidden = 0, {STAMP} WHERE server = ? AND task_id = ? RETURNING id",
+                (self.clock(), job.server, job.task_id),
+            ).fetchone()
+            if known is None:
+                self._add(connection, job, owner)
+        return job.id if known is None else known["id"]
+
+    def set_preparation(self, job_id: str, owner: str, preparation: Preparation) -> bool:
+        """The files of an edit, while the job is queued. False: another engine has it."""
+        return self._move_own(job_id, owner, (JobState.QUEUED,), preparation=json.dumps(asdict(preparation)))
+
+    def adopt_queued(self, job_id: str, owner: str, server: str) -> bool:
+        """Take over a queued job of an earlier session, because the artist said so.
+
+        False: it is another engine's, or another service's, or queued no more; or it was paid for, and an
+        older ledger was put back since.
+        """
+        self.bring_in_tasks()
+        return self._move(
+            job_id,
+            (JobState.QUEUED,),
+            f"AND server = ? AND (owner = ? OR {ORPHANED})",
+            (server, owner, *self._now()),
+            owner=owner,
+            lease_until=self.clock() + LEASE_S,
+        )
+
+    def claim(self, job_id: str, owner: str) -> bool:
+        """The last thing before the POST. False: cancelled, or another engine's by now; don't send."""
+        return self._move(
+            job_id,
+            (JobState.QUEUED,),
+            "AND owner = ?",
+            (owner,),
+            state=JobState.SUBMITTING,
+            message="",
+            remedy="",
+        )
+
+    def unclaim(self, job_id: str, owner: str, message: str, remedy: str) -> bool:
+        """The POST was refused and created nothing: back into the queue.
+
+        False: it was called uncertain meanwhile, and the artist may have sent it again (`settle_post`).
+        """
+        return self._move_own(
+            job_id,
+            owner,
+            (JobState.SUBMITTING,),
+            state=JobState.QUEUED,
+            message=message,
+            remedy=remedy,
+        )
+
+    def settle_post(self, job_id: str, state: JobState, message: str, remedy: str) -> None:
+        """The POST is over without a task id. Recorded whoever owned the job in between: the sender knows.
+
+        Also where the job is queued: an older ledger may have taken the place of the one it was claimed in.
+        """
+        self._move(
+            job_id,
+            (JobState.QUEUED, JobState.SUBMITTING, JobState.UNCERTAIN),
+            state=state,
+            finished_at=self.clock(),
+            message=message,
+            remedy=remedy,
+            owner="",
+        )
+
+    def accept(self, job_id: str, task_id: str, owner: str) -> None:
+        """The first thing after the POST: its task id. Recorded whoever owned the job in between, and
+        whatever an older ledger says that was put back meanwhile."""
+        known = "server = (SELECT server FROM jobs WHERE id = ?) AND task_id = ? AND id != ?"
+        with self.transaction() as connection:
+            twin = connection.execute(
+                f"SELECT id FROM jobs WHERE {known}", (job_id, task_id, job_id)
+            ).fetchone()
+            changes: dict[str, Any] = {
+                "state": JobState.RUNNING,
+                "task_id": task_id,
+                "submitted_at": self.clock(),
+                "finished_at": 0.0,
+                "message": "",
+                "remedy": "",
+                "owner": owner,
+                "lease_until": self.clock() + LEASE_S,
+            }
+            if twin is not None:
+                # The artist was quicker, and added the task by its id: that job collects it.
+                text = in_the_list_already(task_id)
+                changes = {
+                    "state": JobState.FAILED,
+                    "submitted_at": self.clock(),
+                    "finished_at": self.clock(),
+                    "message": pack(text),
+                    "owner": "",
+                }
+            columns = ", ".join(f"{name} = ?" for name in changes)
+            connection.execute(
+                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND task_id = ''",
+                (*changes.values(), self.clock(), job_id),
+            )
+
+    def note(self, job_id: str, *, progress: int | None = None, message: str = "", remedy: str = "") -> None:
+        """What the service says meanwhile, for display.
+
+        A parked job says why it is: what its worker still learns before it leaves is not noted.
+        """
+        changes: dict[str, Any] = {"message": message, "remedy": remedy}
+        if progress is not None:
+            changes["progress"] = progress
+        self._move(
+            job_id,
+            (JobState.QUEUED, JobState.RUNNING, JobState.DOWNLOADING),
+            "AND parked = 0",
+            **changes,
+        )
+
+    def start_download(self, job_id: str, owner: str) -> bool:
+        """The service is done. False: another engine has the job."""
+        return self._move_own(
+            job_id,
+            owner,
+            (JobState.RUNNING, JobState.DOWNLOADING),
+            state=JobState.DOWNLOADING,
+            progress=100,
+            message="",
+            remedy="",
+        )
+
+    def add_result(self, job_id: str, result: Result, *, is_copy: bool = False) -> Result | None:
+        """One more image is safe on disk under its final name. Recorded whoever owns the job by then.
+
+        Args:
+            is_copy: though the job has an image of the same content.
+
+        Returns:
+            the result by the number that it has got, the next free one where its own was taken; None where
+            another thread or engine was quicker with the same image, or the same file.
+        """
+        with self.transaction() as connection:
+            rows = connection.execute(
+                "SELECT position, path, content FROM results WHERE job_id = ?", (job_id,)
+            ).fetchall()
+            path = result.path.relative_to(self.path.parent).as_posix()
+            if path in {row["path"] for row in rows}:
+                return None
+            if not is_copy and result.content in {row["content"] for row in rows}:
+                return None
+            taken = {row["position"] for row in rows}
+            if result.index in taken:
+                result = replace(result, index=min(set(range(len(taken) + 1)) - taken))
+            self._write_result(connection, job_id, result)
+        return result
+
+    def save_result(self, job_id: str, result: Result) -> None:
+        """What was made of an image that is here: it was brought back to size."""
+        with self.transaction() as connection:
+            self._write_result(connection, job_id, result)
+
+    def end(self, job_id: str, owner: str, state: JobState, *, message: str = "", remedy: str = "") -> bool:
+        """Bring a job to a final state. False: it had already ended, or another engine has it."""
+        return self._move_own(
+            job_id,
+            owner,
+            (JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DOWNLOADING),
+            state=state,
+            finished_at=self.clock(),
+            message=message,
+            remedy=remedy,
+            parked=0,
+            owner="",
+        )
+
+    def cancel(self, job_id: str) -> bool:
+        """Take back a job that was not sent. False: too late."""
+        return self._move(
+            job_id,
+            (JobState.QUEUED,),
+            state=JobState.CANCELLED,
+            finished_at=self.clock(),
+            owner="",
+            message="",
+        )
+
+    def park(self, job_id: str, message: str, remedy: str = "", *, owner: str | None = None) -> bool:
+        """Leave a job with the service; `unpark` asks again.
+
+        Args:
+            owner: the engine whose worker gives up, which is no reason for another that has the job by now;
+                None: the artist says so.
+        """
+        changes: dict[str, Any] = {"parked": 1, "owner": "", "message": message, "remedy": remedy}
+        states = (JobState.RUNNING, JobState.DOWNLOADING)
+        if owner is None:
+            return self._move(job_id, states, **changes)
+        return self._move_own(job_id, owner, states, **changes)
+
+    def unpark(self, job_id: str, owner: str, server: str) -> bool:
+        """Follow a job again that was parked, or had ended without all its images; asking costs nothing.
+
+        False: it has no task id, or it is another engine's, or another service's.
+        """
+        return self._move(
+            job_id,
+            tuple(state for state in JobState if state is not JobState.DONE),
+            f"AND task_id != '' AND server = ? AND (owner = ? OR {ORPHANED})",
+            (server, owner, *self._now()),
+            state=JobState.RUNNING,
+            parked=0,
+            hidden=0,
+            message="",
+            remedy="",
+            finished_at=0.0,
+            owner=owner,
+            lease_until=self.clock() + LEASE_S,
+        )
+
+    def mark_placed(self, job_id: str) -> None:
+        self._move(job_id, tuple(JobState), placed_at=self.clock())
+
+    def hide(self, job_id: str) -> bool:
+        """Drop a job from the lists that has ended, or is parked. Nothing is deleted."""
+        ended = ", ".join(f"'{state}'" for state in JobState if state.is_final)
+        condition = f"AND (parked OR state IN ({ended}))"
+        return self._move(job_id, tuple(JobState), condition, hidden=1)
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _add(self, connection: sqlite3.Connection, job: Job, owner: str) -> None:
+        insert_job(connection, job, owner, self.clock() + LEASE_S)
+
+    def _write_result(self, connection: sqlite3.Connection, job_id: str, result: Result) -> None:
+        write_result(connection, job_id, result, self.path.parent, self.clock())
