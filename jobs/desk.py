@@ -14,6 +14,7 @@ from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
 from ..texts.phrases import joined
+from .balances import Reading
 from .job import Job
 from .journal import Journal
 from .ledger import Ledger
@@ -115,6 +116,8 @@ class Desk:
     """How long floats are kept that edits were put into."""
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now."""
+    last_balance: Callable[[], Reading | None]
+    """The balance as it was last read; None before that."""
     trouble: Callable[[str], None]
     """Emit `EngineTrouble`; an empty text says that it is over."""
 

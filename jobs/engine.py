@@ -25,6 +25,7 @@ from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
+from .balances import Reading
 from .crew import Crew
 from .desk import Desk, Follow
 from .events import (
@@ -39,6 +40,7 @@ from .events import (
     JobSeen,
     JobsRead,
     LedgerMended,
+    PageRead,
     WalletFailed,
     WalletRead,
 )
@@ -51,6 +53,7 @@ from .library import Library
 from .limiter import RateLimiter
 from .news import News
 from .originals import OriginalsRule, is_original_gone
+from .overview import Cursor, Totals
 from .placement import Placement
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
@@ -113,10 +116,12 @@ class Engine:
             upload_rule=upload_rule or UploadRule(),
             originals_rule=originals_rule or OriginalsRule(),
             tell=self._follows.tell,
+            last_balance=lambda: self._balance,
             trouble=self._trouble,
         )
         self._crew = Crew(desk, self._follows, self._news, look=lambda: self._writer.look(self._look))
         self._is_stopped = False
+        self._balance: Reading | None = None
         self._revision = 0
         """Of the ledger, up to which its changes are told."""
 
@@ -284,12 +289,61 @@ class Engine:
 
     def hide(self, job_id: str) -> None:
         """Take an ended job off the list. Its images stay. `JobRefused` follows where it is not over."""
-        self._shelf.remove(job_id)
+        if (job := self._shelf.find(job_id)) is not None:
+            self._shelf.put(replace(job, hidden=True))
+
+        def done(is_hidden: bool) -> None:
+            if not is_hidden:
+                self._refuse(job_id, NOT_OVER)
+            self._count()
+
+        def failed(error: LedgerError) -> None:
+            logger.error("job %s: %s", job_id, error)  # it comes back at the next start
+
+        self._writer.order(lambda: self._ledger.hide(job_id), done, failed)
+
+    def hide_done(self) -> None:
+        """Take all jobs off the list that are over and want nothing of the artist, also those not yet read.
+
+        `JobsRead` follows.
+        """
+
+        def done(job_ids: list[str]) -> None:
+            for job in filter(None, map(self._shelf.find, job_ids)):
+                self._shelf.put(replace(job, hidden=True))
+            self._count()
+            self._news.emit(JobsRead())
+
+        self._writer.order(self._ledger.hide_done, done, failed=lambda error: self._trouble(str(error)))
+
+    def unhide(self, job_id: str) -> None:
+        """Put a job on the list again. `JobSeen` follows."""
+
+        def done(is_shown: bool) -> None:
+            self._count()
+            if is_shown and self._follows.find(job_id) is None:
+                self._news.emit(JobSeen(job=self._ledger.job(job_id)))
+
         self._writer.order(
-            lambda: self._ledger.hide(job_id),
-            done=lambda is_hidden: None if is_hidden else self._refuse(job_id, NOT_OVER),
-            failed=lambda error: logger.error("job %s: %s", job_id, error),  # it comes back at the next start
+            lambda: self._ledger.unhide(job_id), done, failed=lambda error: self._refuse(job_id, str(error))
         )
+
+    def read_page(self, after: Cursor, *, hidden: bool) -> None:
+        """Read the next jobs of a long list in the background; `PageRead` follows."""
+
+        def read() -> None:
+            jobs, end = self._ledger.page(after, hidden=hidden)
+            known = tuple(job for job in self._shelf.add(jobs) if job.hidden is hidden)
+            self._news.emit(PageRead(jobs=known, hidden=hidden, after=after, end=end))
+
+        def look() -> None:
+            try:
+                read()
+            except LedgerError as error:
+                self._trouble(str(error))
+                self._news.emit(PageRead(jobs=(), hidden=hidden, after=after, end=after))
+
+        self._writer.look(look)
 
     def refresh_wallet(self) -> None:
         """Read the balance in the background; `WalletRead` or `WalletFailed` follows."""
@@ -313,6 +367,25 @@ class Engine:
     def jobs(self, limit: int = FIRST_JOBS) -> list[Job]:
         """The newest jobs and all open ones, newest first; those of earlier sessions from `JobsRead` on."""
         return self._shelf.jobs(limit)
+
+    @property
+    def totals(self) -> Totals:
+        """How many jobs the ledger has, as last counted."""
+        return self._shelf.totals
+
+    @property
+    def unsent(self) -> tuple[str, ...]:
+        """Ids of the jobs that an earlier session left unsent, in their order, as last looked at."""
+        return self._shelf.unsent
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Ids of the jobs that wait for a turn, in the order in which they get one."""
+        return self._limiter.line
+
+    def turns_ahead(self, count: int) -> list[float]:
+        """Seconds from now until each of the next turns, as far as is known."""
+        return self._limiter.turns_ahead(count)
 
     def jobs_of_click(self, batch: str) -> list[Job]:
         """The jobs of one click on tiles, also of an earlier session, newest first."""
@@ -406,6 +479,7 @@ class Engine:
         """Tell what has changed in the ledger; what is known of the jobs that are followed is no older."""
         try:
             self._revision, changed = self._ledger.changes(self._revision)
+            self._count()
             if not self._shelf.is_filled.is_set():
                 self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
                 self._news.emit(JobsRead())
@@ -415,6 +489,14 @@ class Engine:
                     self._news.emit(JobSeen(job=job))
         except LedgerError as error:  # the keeper tells, and asks again
             logger.warning("looking for what has changed: %s", error)
+
+    def _count(self) -> None:
+        """Count what the ledger has. Where that fails, the next look counts again."""
+        try:
+            self._shelf.totals = self._ledger.totals()
+            self._shelf.unsent = tuple(self._ledger.unsent(self.server.name))
+        except LedgerError as error:
+            logger.warning("counting jobs: %s", error)
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -457,6 +539,7 @@ class Engine:
         )
 
     def _read_wallet(self) -> None:
+        asked_at = self._ledger.clock()
         try:
             wallet = self._api.fetch_wallet()
         except ClientError as error:
@@ -468,10 +551,15 @@ class Engine:
             return
         if wallet.rate_limit:
             self._limiter.per_minute = wallet.rate_limit
+        reading = Reading(balance=float(wallet.balance), asked_at=asked_at, read_at=self._ledger.clock())
+        self._balance = reading
         self._news.emit(
-            WalletRead(
-                balance=float(wallet.balance), read_at=self._ledger.clock(), rate_limit=wallet.rate_limit
-            )
+            WalletRead(balance=reading.balance, read_at=reading.read_at, rate_limit=wallet.rate_limit)
+        )
+        self._writer.order(
+            lambda: self._ledger.weigh(self.server.name, reading),
+            done=lambda is_news: self._look() if is_news else None,
+            failed=lambda error: logger.warning("weighing a balance: %s", error),
         )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from ..texts.phrases import phrase
 from .job import Job
+from .overview import Cursor
 
 WRITING: Final = phrase("Writing it down…")
 """What is going on with a job until the ledger has what the artist wants of it."""
@@ -74,6 +75,19 @@ class JobsRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageRead:
+    """More of a long list was read (`Engine.read_page`)."""
+
+    jobs: tuple[Job, ...]
+    hidden: bool
+    """They are jobs that are hidden; else none of them is."""
+    after: Cursor
+    """Where the page before had ended."""
+    end: Cursor | None
+    """Where this one ends; None where it is the last."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WalletRead:
     """The balance, as the service told it. `balance` in credits (decimal string in the API)."""
 
@@ -114,6 +128,7 @@ Event = (
     | JobSeen
     | JobsRead
     | LedgerMended
+    | PageRead
     | WalletRead
     | WalletFailed
     | EngineTrouble

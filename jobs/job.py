@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ..client.requests import EditRequest, GenerateRequest
 from ..texts.phrases import phrase
+from .balances import Balances
 from .placement import Placement
 from .preparation import Preparation
 
@@ -122,6 +123,10 @@ class Job:
     """Still with the service, and nobody is asking: past its deadline, or the artist stopped watching."""
     placed_at: float = 0.0
     """When its images were placed in a .blend; 0 while they wait."""
+    hidden: bool = False
+    """The artist took it off the list."""
+    balances: Balances | None = None
+    """Of the wallet around its POST; None before that, and of one that an older Easel has sent."""
     results: tuple[Result, ...] = ()
 
     @property

@@ -5,9 +5,9 @@ It is shared by all running Blenders. Each change is one transaction that also c
 starts from, so that two engines, or an engine and the artist, can't move one job in two directions.
 What was paid for (a task id, a saved image) is recorded whoever owns the job by then.
 
-Any thread. Raises `LedgerError` only. A file each has what it tells (`ledger_reading.py`), a job's way
-(`ledger_way.py`), whose a job is (`ledger_leases.py`), and what else tells of jobs (`ledger_sources.py`); all
-stand on `ledger_steps.py`.
+Any thread. Raises `LedgerError` only. A file each has what it tells (`ledger_reading.py`), the long list
+(`ledger_list.py`), a job's way (`ledger_way.py`), whose a job is (`ledger_leases.py`), and what else tells of
+jobs (`ledger_sources.py`); all stand on `ledger_steps.py`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .ledger_leases import LedgerLeases
-from .ledger_reading import LedgerReading
+from .ledger_list import LedgerList
 from .ledger_way import LedgerWay
 
 logger = logging.getLogger(__name__)
 
 
-class Ledger(LedgerWay, LedgerReading, LedgerLeases):
+class Ledger(LedgerWay, LedgerList, LedgerLeases):
     """One ledger file, made if missing.
 
     Args:

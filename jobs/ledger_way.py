@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ..texts.phrases import pack
+from .balances import Balances, Reading
 from .job import Job, JobState, Result, in_the_list_already
 from .ledger_sources import LedgerSources
 from .ledger_steps import LEASE_S, ORPHANED
@@ -76,8 +77,13 @@ class LedgerWay(LedgerSources):
             lease_until=self.clock() + LEASE_S,
         )
 
-    def claim(self, job_id: str, owner: str) -> bool:
-        """The last thing before the POST. False: cancelled, or another engine's by now; don't send."""
+    def claim(self, job_id: str, owner: str, before: Reading | None = None) -> bool:
+        """The last thing before the POST. False: cancelled, or another engine's by now; don't send.
+
+        Args:
+            before: the balance as it was last read.
+        """
+        balances = Balances(posted_at=self.clock(), before=before)
         return self._move(
             job_id,
             (JobState.QUEUED,),
@@ -86,6 +92,7 @@ class LedgerWay(LedgerSources):
             state=JobState.SUBMITTING,
             message="",
             remedy="",
+            balances=json.dumps(asdict(balances)),
         )
 
     def unclaim(self, job_id: str, owner: str, message: str, remedy: str) -> bool:

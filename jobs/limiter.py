@@ -61,6 +61,25 @@ class RateLimiter:
             if job_id in self._line:
                 self._line.remove(job_id)
 
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Ids of the jobs that wait for a turn, in the order in which they get one."""
+        with self._lock:
+            return tuple(self._line)
+
+    def turns_ahead(self, count: int) -> list[float]:
+        """Seconds from now until each of the next turns, as far as is known. Waits for no ledger."""
+        wait_s = max(self._own_wait(), self.next_turn_at - self._ledger.clock(), 0.0)
+        now = self._steady()
+        with self._lock:
+            turns = [max(at - now, -WINDOW_S) for at in self._sent_at]
+        known = len(turns)
+        for _ in range(count):
+            if len(turns) >= self.per_minute:
+                wait_s = max(wait_s, turns[-self.per_minute] + WINDOW_S)
+            turns.append(wait_s)
+        return turns[known:]
+
     def take(self, job_id: str) -> float:
         """Take a turn for a job that is in line.
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ..client.requests import EditRequest, GenerateRequest
 from ..texts.phrases import pack, unpack
+from .balances import Balances
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
 from .plain import record_of
@@ -45,6 +46,8 @@ def columns_of(job: Job) -> dict[str, Any]:
         "remedy": job.remedy,
         "parked": job.parked,
         "placed_at": job.placed_at,
+        "hidden": job.hidden,
+        "balances": json.dumps(asdict(job.balances)) if job.balances is not None else "",
     }
 
 
@@ -55,6 +58,8 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
         ValueError, KeyError, TypeError: it is another version's.
     """
     request = json.loads(row["request"])
+    known = row.keys()  # a line of an older journal lacks some
+    balances = row["balances"] if "balances" in known else ""
     return Job(
         id=row["id"],
         state=JobState(row["state"]),
@@ -75,6 +80,8 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
         remedy=row["remedy"],
         parked=bool(row["parked"]),
         placed_at=row["placed_at"],
+        hidden=bool(row["hidden"]) if "hidden" in known else False,
+        balances=record_of(Balances, json.loads(balances)) if balances else None,
         results=results,
     )
 

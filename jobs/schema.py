@@ -72,4 +72,8 @@ MIGRATIONS: Final = (
         size INTEGER NOT NULL                     -- as far as it was brought in
     );
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN balances TEXT NOT NULL DEFAULT '';     -- JSON of Balances
+    CREATE INDEX jobs_by_hidden ON jobs (hidden, state, created_at);   -- for counts and pages
+    """,
 )

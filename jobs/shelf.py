@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from typing import Final
 
 from .job import Job
+from .overview import Totals
 
 FIRST_JOBS: Final = 1000
 """How many of the newest are read at the start; open ones always are."""
@@ -20,33 +22,50 @@ class Shelf:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own: no lock is needed
+        self._hidden: dict[str, Job] = {}  # likewise
+        self.totals = Totals()
+        """Of the ledger, as last counted."""
+        self.unsent: tuple[str, ...] = ()
+        """Ids of the jobs that an earlier session left unsent, in their order; as last looked at."""
         self.is_filled = threading.Event()
         """Whether what earlier sessions left is there."""
 
     def put(self, job: Job) -> None:
         """Show a job as it is now."""
-        self._jobs[job.id] = job
+        here, elsewhere = (self._hidden, self._jobs) if job.hidden else (self._jobs, self._hidden)
+        here[job.id] = job
+        elsewhere.pop(job.id, None)
 
     def fill(self, jobs: list[Job]) -> None:
         """Add what was read at the start. What was told meanwhile is newer."""
-        for job in jobs:
-            self._jobs.setdefault(job.id, job)
+        self.add(jobs)
         self.is_filled.set()
+
+    def add(self, jobs: Collection[Job]) -> list[Job]:
+        """Add what was read of the ledger. Returns the jobs as they are known: what was told is newer."""
+        for job in jobs:
+            if self.find(job.id) is None:
+                self.put(job)
+        return [self.job(job.id) for job in jobs]
 
     def remove(self, job_id: str) -> None:
         """Show a job no more."""
         self._jobs.pop(job_id, None)
+        self._hidden.pop(job_id, None)
 
     def job(self, job_id: str) -> Job:
-        """One job. Raises KeyError."""
-        return self._jobs[job_id]
+        """One job, a hidden one too. Raises KeyError."""
+        job = self.find(job_id)
+        if job is None:
+            raise KeyError(job_id)
+        return job
 
     def find(self, job_id: str) -> Job | None:
-        """One job, or None."""
-        return self._jobs.get(job_id)
+        """One job, a hidden one too; or None."""
+        return self._jobs.get(job_id) or self._hidden.get(job_id)
 
     def jobs(self, limit: int | None = None) -> list[Job]:
-        """The newest jobs and all open ones, newest first."""
+        """The newest jobs and all open ones, newest first; no hidden ones."""
         limit = len(self._jobs) if limit is None else limit
         jobs = sorted(self._jobs.copy().values(), key=lambda job: job.created_at, reverse=True)
         return jobs[:limit] + [job for job in jobs[limit:] if not job.state.is_final]

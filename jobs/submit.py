@@ -134,7 +134,7 @@ def _claim(desk: Desk, follow: Follow) -> bool:
         desk.journal.get_ready()
         with desk.ledger.together():
             if not follow.recalled.is_set():
-                return desk.ledger.claim(follow.job_id, desk.owner)
+                return desk.ledger.claim(follow.job_id, desk.owner, desk.last_balance())
         follow.pause(RECALLED_S)
 
 

@@ -31,6 +31,7 @@ from ...jobs.events import (
     JobSeen,
     JobsRead,
     LedgerMended,
+    PageRead,
     WalletFailed,
     WalletRead,
 )
@@ -308,6 +309,8 @@ def _handle(event: Event, turn: Turn) -> bool:
         case LedgerMended(message=message):
             reports.add("WARNING", message)
             return troubles.tell(Cause.MENDED, message, life_s=MENDED_NEWS_S)
+        case PageRead():
+            return False  # nobody asks yet
         case WalletRead():
             return mirror.show_wallet(event)
         case WalletFailed(message=message, remedy=remedy):

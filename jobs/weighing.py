@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which payments of the ledger lie around an uncertain job, and the sum that is made of them (`balances`).
+
+Inside a transaction of the ledger that the caller has begun.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from .balances import LONGEST_POST_S, SETTLE_S, Balances, Payment, Reading, conclude
+from .job import JobState
+from .plain import record_of
+from .rows import STAMP
+
+
+def weigh(connection: sqlite3.Connection, server: str, after: Reading, now: float) -> bool:
+    """Give each uncertain job of a service that has no balance after its POST this one, and the conclusion.
+
+    One whose POST was given up a moment ago gets a later one. Returns whether there was any to get it.
+    """
+    rows = connection.execute(
+        "SELECT id, price, balances FROM jobs WHERE state = 'UNCERTAIN' AND server = ? AND finished_at <= ?",
+        (server, after.asked_at - SETTLE_S),
+    ).fetchall()
+    weighed = [(row, known) for row in rows if not (known := _balances_of(row)).conclusion]
+    for row, known in weighed:
+        payments = _payments(connection, server, row["id"], known.before, after)
+        balances = conclude(row["price"], known.posted_at, known.before, after, payments)
+        connection.execute(
+            f"UPDATE jobs SET balances = ?, {STAMP} WHERE id = ?",
+            (json.dumps(asdict(balances)), now, row["id"]),
+        )
+    return bool(weighed)
+
+
+def _balances_of(row: sqlite3.Row) -> Balances:
+    try:
+        return record_of(Balances, json.loads(row["balances"])) if row["balances"] else Balances()
+    except (ValueError, KeyError, TypeError):  # a newer Easel's
+        return Balances()
+
+
+def _payments(
+    connection: sqlite3.Connection, server: str, job_id: str, before: Reading | None, after: Reading
+) -> Iterator[Payment]:
+    """What other jobs have cost about that time, and what came back of it."""
+    if before is None:
+        return
+    rows = connection.execute(
+        "SELECT jobs.id, state, price, submitted_at, finished_at, balances, request,"
+        " (SELECT count(*) FROM results WHERE job_id = jobs.id) AS images FROM jobs"
+        " WHERE server = ? AND jobs.id != ? AND price > 0 AND (submitted_at > ? OR finished_at > ?)"
+        " AND (submitted_at > 0 OR state IN ('SUBMITTING', 'UNCERTAIN'))",
+        (server, job_id, before.asked_at, before.asked_at),
+    )
+    for row in rows:
+        is_unsure = row["state"] in (JobState.SUBMITTING, JobState.UNCERTAIN)
+        ended_at = row["submitted_at"] or row["finished_at"] or after.read_at
+        yield Payment(
+            credits=row["price"],
+            began_at=_balances_of(row).posted_at or ended_at - LONGEST_POST_S,
+            ended_at=ended_at,
+            is_sure=not is_unsure,
+        )
+        if refund := _refund(row):
+            yield Payment(
+                credits=-refund,
+                began_at=row["submitted_at"],
+                ended_at=row["finished_at"],
+                is_sure=False,
+            )
+
+
+def _refund(row: sqlite3.Row) -> float:
+    """Return the credits that have come back of a job that brought less than was paid for."""
+    if row["state"] == JobState.FAILED:
+        return row["price"]
+    if row["state"] != JobState.PARTIAL:
+        return 0.0
+    asked = json.loads(row["request"]).get("count") or 1
+    return row["price"] * max(asked - row["images"], 0) / asked
