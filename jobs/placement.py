@@ -239,6 +239,8 @@ class Placement:
     view: PaintedView | None = None
     as_it_came: bool = False
     """The image as the model made it, where it was brought to its source's size and place."""
+    makes_copy: bool = False
+    """Images that are in the file already are added once more, not used again."""
     sent: tuple[DatablockRef, ...] = ()
     """The images whose pixels are sent: all sources, and the mask's. Jobs of before know only names."""
     sent_files: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ..jobs.placement import PlacementKind
 from ..scene.language import say
@@ -32,6 +32,17 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         description="The image as the model made it: in its own size, and not lined up with its source",
         options={"SKIP_SAVE"},
     )
+    picture: IntProperty(
+        name="Picture",
+        description="Number of the one image that is meant, from 1; 0 is all of them",
+        min=0,
+        options={"SKIP_SAVE"},
+    )
+    as_copy: BoolProperty(
+        name="As a Copy",
+        description="Add the image once more where it is in this file already, rather than use that",
+        options={"SKIP_SAVE"},
+    )
     wait: BoolProperty(
         name="Wait",
         description="Return when the images are in the file, for scripts. Tiles may take seconds",
@@ -47,13 +58,13 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         kind = PlacementKind(self.kind)
         options = chosen_way_options(self, context.scene.easel, kind)
         plan = plan_placement(context, kind, options=options, session=session.session_id())
-        plan = replace(plan, as_it_came=self.as_it_came)
+        plan = replace(plan, as_it_came=self.as_it_came, makes_copy=self.as_copy)
         space = context.space_data
         is_viewer = isinstance(space, bpy.types.SpaceImageEditor) and space.ui_mode == "VIEW"
         later = None if self.wait or bpy.app.background else plan  # the pump does not turn there
         if later is not None and is_viewer and space.image is not None:
             later = replace(later, open_for=reference(space.image))
-        images = arrivals.place_now(session.engine(), row.name, plan, later=later)
+        images = arrivals.place_now(session.engine(), row.name, plan, number=self.picture, later=later)
         if not images:
             return self.refuse(
                 arrivals.TILES_IN_WORK, "INFO"

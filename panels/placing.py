@@ -70,6 +70,7 @@ def _draw_way(
     button = layout.operator("easel.place", text=text, translate=False, icon=icon)
     button.kind = way.kind.value
     button.job_id = job.name
+    button.picture = job.picture
     if job.is_fitted and context.window_manager.easel.as_it_came:
         button.as_it_came = True
 

@@ -34,6 +34,8 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     price_now: IntProperty(description="Credits that sending its request costs by the prices of now")
     count: IntProperty(name="Images", description="How many were asked for")
     image_count: IntProperty(name="Images", description="How many are on disk")
+    picture_numbers: StringProperty(description="Numbers of those on disk, from 1, with commas")
+    chosen: IntProperty(name="Picture", description="Number of the chosen image, 0 = none was chosen yet")
     progress: FloatProperty(name="Progress", min=0.0, max=1.0, subtype="FACTOR")
     phase: StringProperty(description="What is going on, in words")
     created: IntProperty(description="Seconds since EPOCH")
@@ -97,6 +99,17 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     def can_place(self) -> bool:
         """It has images on disk, and nobody is waiting for more."""
         return self.job_state.has_images or self.is_half_here
+
+    @property
+    def pictures(self) -> list[int]:
+        """Numbers of its images that are on disk, from 1."""
+        return [int(number) for number in self.picture_numbers.split(",") if number]
+
+    @property
+    def picture(self) -> int:
+        """Number of the image that verbs act on: the chosen one, else the first; 0 where it has none."""
+        pictures = self.pictures
+        return self.chosen if self.chosen in pictures else next(iter(pictures), 0)
 
     @property
     def can_project(self) -> bool:

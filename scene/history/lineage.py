@@ -42,14 +42,18 @@ def find_source(job: Job) -> bpy.types.Image | None:
 
 
 def note_edits(images: list[bpy.types.Image], original: bpy.types.Image | None, job: Job) -> None:
-    """Note that images are edits of another, or have taken its place; all of those stay in the file."""
+    """Note that images are edits of another, or have taken its place; all of those stay in the file.
+
+    An image that has a history already keeps it: it was placed before, and is used again.
+    """
     was_only_replaced = find_source(job) is None
     for number, image in enumerate(images, start=1):
         edit: Any = image.easel_edit
-        edit.title = first_line(job.request.title, _TITLE_LENGTH)
-        edit.number = number if len(images) > 1 else 0
-        edit.made = round(time.time()) - EPOCH
-        if original is None:
+        if not edit.made:
+            edit.title = first_line(job.request.title, _TITLE_LENGTH)
+            edit.number = number if len(images) > 1 else 0
+            edit.made = round(time.time()) - EPOCH
+        if original is None or is_edit(image) or image in (original, *ancestors_of(original)):
             continue
         image.easel_original = original
         _add_ancestor(edit, original, original.name, was_only_replaced)

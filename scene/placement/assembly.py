@@ -21,7 +21,7 @@ from ...imaging.tiles import TileSet, tile_paths, write_tiles
 from ...threads.task import Task
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import FOLDER, name_packed
-from .images import JOB_KEY
+from .reused import JOB_KEY
 
 BATCH_KEY = "easel_batch"
 """Custom property of a tiled image: of which click it is, and which of its variations."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Result files to image datablocks, without decoding anything: Blender does that once, at the first use.
 
+Each picture is one datablock: placed again, the one that the file has is used (`reused`).
+
 An unsaved .blend gets packed images. A saved one gets copies beside it, as `//textures/…`; a file that is
 there is never overwritten.
 """
@@ -24,13 +26,8 @@ from ..pictures.colours import set_scene_linear
 from ..pictures.packing import FOLDER, name_packed
 from .copies import copy
 from .reading import apply_look
+from .reused import INDEX_KEY, JOB_KEY, RAW_KEY, copies_of, is_as_placed
 
-JOB_KEY: Final = "easel_job"
-"""Custom property of an image: the id of the job that made it."""
-INDEX_KEY: Final = "easel_index"
-"""Custom property of an image: which of the job's results it is."""
-RAW_KEY: Final = "easel_as_it_came"
-"""Custom property of an image: it is what the model made, where its job's result was lined up."""
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
 
@@ -45,6 +42,8 @@ class Keeper:
     """For the artist: what went otherwise than asked."""
     copies: Mapping[Path, Path] = field(default_factory=dict)
     """Files of the library that were copied already."""
+    reused: int = 0
+    """How many pictures were in the file already, and are used again."""
 
     @classmethod
     def for_open_file(cls, *, pack: bool, copies: Mapping[Path, Path] | None = None) -> Keeper:
@@ -54,12 +53,23 @@ class Keeper:
 
 
 def add_images(job: Job, keeper: Keeper) -> list[bpy.types.Image]:
-    """Make a datablock of every result, named by the prompt."""
-    return [_add_image(job, result, keeper) for result in job.results]
+    """Have a datablock of every result: the one that is in the file as it was placed, else a new one.
+
+    New ones are named by the prompt.
+    """
+    return [_reuse_image(job, result, keeper) or _add_image(job, result, keeper) for result in job.results]
 
 
-def added_text(count: int) -> str:
-    """Say that a job's images were added, and no more than that."""
+def added_text(count: int, reused: int = 0) -> str:
+    """Say that a job's images were added, and no more than that.
+
+    Args:
+        reused: how many of them were in the file already.
+    """
+    if reused == count:
+        return phrase("It is in this file already") if count == 1 else phrase("They are in this file already")
+    if reused:
+        return phrase("{count} images added, the others are in this file already", count=count - reused)
     return phrase("Image added") if count == 1 else phrase("{count} images added", count=count)
 
 
@@ -95,6 +105,29 @@ def short_name(prompt: str) -> str:
 def file_name(job: Job, result: Result) -> str:
     """What a copy of a result beside the .blend is called."""
     return slug(job.request.title) + result.path.suffix
+
+
+def _reuse_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image | None:
+    """Return the image that a result is in the file already, unless the artist has changed it since.
+
+    Whether it is read as it is to be now, tells one that is loaded for that, of which nothing is decoded.
+    """
+    here = copies_of(job, result)
+    if job.placement.makes_copy or not here:
+        return None
+    fresh = bpy.data.images.load(str(result.path))
+    try:
+        _read_as_stored(fresh, job, result)
+        for image in here:
+            if is_as_placed(image, fresh, result.path):
+                keeper.reused += 1
+                return image
+    finally:
+        bpy.data.images.remove(fresh)
+    keeper.notes.append(
+        phrase("“{image}” was changed, or is read otherwise: this is another image", image=here[-1].name)
+    )
+    return None
 
 
 def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:

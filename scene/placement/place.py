@@ -86,7 +86,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     keeper = Keeper.for_open_file(pack=settings.pack, copies=settings.copies)
     images = add_images(job, keeper)
     shown = show(images)
-    text = shown.text or added_text(len(images))
+    text = shown.text or added_text(len(images), keeper.reused)
     return _placed(job, images, shown, [text, job.results[0].fit_note, *keeper.notes])
 
 

@@ -27,14 +27,14 @@ class TileFiles:
     """
 
     def __init__(self, jobs: Sequence[Job], folder: Path | None) -> None:
-        self._job_ids = frozenset(job.id for job in jobs)
+        self._pictures = _pictures_of(jobs)
         self._folder = folder
         self.assemblies = assemble(jobs, folder)
         """One for each variation of the jobs' results."""
 
     def is_for(self, jobs: Sequence[Job], folder: Path | None) -> bool:
         """Tell whether they are of these jobs, and there."""
-        return (self._job_ids, self._folder) == (frozenset(job.id for job in jobs), folder)
+        return (self._pictures, self._folder) == (_pictures_of(jobs), folder)
 
     @property
     def is_ready(self) -> bool:
@@ -96,6 +96,10 @@ def place_alone(
         note(job, joined(placed.text, reason, by=". "))
         names += placed.images
     return tuple(names)
+
+
+def _pictures_of(jobs: Sequence[Job]) -> frozenset[tuple[str, int]]:
+    return frozenset((job.id, result.index) for job in jobs for result in job.results)
 
 
 def _number_of(job: Job) -> int:

@@ -56,7 +56,8 @@ def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly]:
 def _prepared(
     jobs: Sequence[Job], target: TileTarget, index: int, folder: Path | None, written: Written
 ) -> Assembly:
-    batch = f"{target.batch}:{index}"
+    number = max(job.results[index].index for job in jobs if index < len(job.results))
+    batch = f"{target.batch}:{number}"
     base = _base(target, batch)
     edited = {
         _target(job).number: job.results_to_place[index].path for job in jobs if index < len(job.results)

@@ -200,40 +200,56 @@ def _drop(delivery: Delivery, job_id: str) -> None:
 
 
 def place_now(
-    engine: Engine, job_id: str, plan: Placement, *, later: Placement | None = None
+    engine: Engine, job_id: str, plan: Placement, *, number: int = 0, later: Placement | None = None
 ) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
 
     A tile is placed with the others of its click, whatever session that was in. Returns the images' names.
 
     Args:
+        number: of the one image that is meant, from 1; 0 for all.
         later: how the pump is to place tiles as soon as their files are written, if they are not: then
             nothing is changed now, and there are no names. None: stand still until they are.
 
     Raises:
-        PlacementImpossible: nothing was changed, aside from jobs that are marked as placed.
+        PlacementImpossible: nothing was changed, aside from jobs that are marked as placed. Or there is no
+            image of that number.
     """
     with _deliveries().of(engine.job(job_id)) as delivery:
         _drop(delivery, job_id)
-        jobs = _planned_together(engine, job_id, plan)
+        jobs = _planned_together(engine, job_id, plan, number)
         is_tile = jobs[0].placement.tile is not None
         if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
             return _place(engine, delivery, jobs)
         if delivery.asked:  # the last word counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
-        delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later)
+        delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later, number)
         mirror.tell_placement(job_id, TILES_IN_WORK)
         return ()
 
 
-def _planned_together(engine: Engine, job_id: str, plan: Placement) -> list[Job]:
+def _planned_together(engine: Engine, job_id: str, plan: Placement, number: int) -> list[Job]:
     """Return a job with those that come with it when it is placed by hand, as the artist says now."""
-    job = _planned_anew(engine.job(job_id), plan)
+    job = _planned_anew(_with_image(engine.job(job_id), number), plan)
     others: Sequence[Job] = ()
     if job.placement.tile is not None:
-        others = placeable_with(job, engine.jobs_of_click(job.placement.tile.batch))
-    return [job, *(_planned_anew(other, plan) for other in others)]
+        of_click = engine.jobs_of_click(job.placement.tile.batch)
+        others = placeable_with(job, [other for other in of_click if _has_image(other, number)])
+    return [job, *(_planned_anew(_with_image(other, number), plan) for other in others)]
+
+
+def _has_image(job: Job, number: int) -> bool:
+    return not number or any(result.index == number - 1 for result in job.results)
+
+
+def _with_image(job: Job, number: int) -> Job:
+    """Return a job with one of its images, or (0) with all. Raises PlacementImpossible."""
+    if not number:
+        return job
+    if not _has_image(job, number):
+        raise PlacementImpossible(phrase("This job has no image {number} on disk.", number=number))
+    return replace(job, results=tuple(result for result in job.results if result.index == number - 1))
 
 
 def _planned_anew(job: Job, plan: Placement) -> Job:
@@ -307,7 +323,7 @@ def _place(engine: Engine, delivery: Delivery, jobs: Sequence[Job]) -> tuple[str
     def note(placed: Job, text: str) -> None:
         _drop(delivery, placed.id)
         engine.mark_placed(placed.id)
-        mirror.show(replace(placed, placed_at=time.time()), followed=False)
+        mirror.show(engine.job(placed.id), followed=False)  # with all its images
         mirror.tell_placement(placed.id, text, placed_as=jobs[0].placement.kind.value)
 
     return delivery.place(jobs, pack=_are_packed(), note=note)

@@ -64,6 +64,14 @@ class _Filling:
     """Id of the job that is to be selected when it has its row."""
 
 
+class _Choices(dict[str, int]):
+    """Numbers of the images that the artist has chosen, by their jobs' ids."""
+
+
+def _choices() -> _Choices:
+    return live.part(_Choices)
+
+
 def _filling() -> _Filling:
     return live.part(_Filling)
 
@@ -129,6 +137,14 @@ def select(job_id: str) -> None:
     target = mirror()
     _filling().selected = ""
     target.active_job = max(0, target.jobs.find(job_id))
+
+
+def choose_picture(job_id: str, number: int) -> None:
+    """Make one of a job's images the one that verbs act on. It stays that when the list is made anew."""
+    _choices()[job_id] = number
+    row = mirror().jobs.get(job_id)
+    if row is not None:
+        row.chosen = number
 
 
 def remove(job_id: str) -> None:
@@ -255,7 +271,7 @@ def _add(job: Job) -> Any:
     while index > 0 and jobs[index - 1].created < created + (not is_old):  # a new one comes before its equals
         index -= 1
     row = jobs.add()
-    row.name, row.created = job.id, created
+    row.name, row.created, row.chosen = job.id, created, _choices().get(job.id, 0)
     jobs.move(len(jobs) - 1, index)
     if index <= target.active_job and target.active_job > 0:
         target.active_job += 1
@@ -291,6 +307,7 @@ def _values(job: Job) -> dict[str, object]:
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "count": job.request.count,
         "image_count": len(job.results),
+        "picture_numbers": ",".join(str(result.index + 1) for result in job.results),
         "progress": job.progress / 100.0,
         "created": _since_epoch(job.created_at),
         "submitted": _since_epoch(job.submitted_at),

@@ -7,7 +7,7 @@ import bpy
 
 from ...texts.wording import images_text
 from ..notes import text_note
-from ..placement.images import JOB_KEY
+from ..placement.reused import JOB_KEY
 
 
 def jobs_here() -> frozenset[str]:

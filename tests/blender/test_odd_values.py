@@ -18,7 +18,8 @@ from easel.scene.masks.masks import areas_of, unpacked_points
 from easel.scene.painting import stencil
 from easel.scene.pictures.tiles import chosen_tiles
 from easel.scene.placement.assembly import BATCH_KEY
-from easel.scene.placement.images import INDEX_KEY, JOB_KEY, RAW_KEY, find_result
+from easel.scene.placement.images import find_result
+from easel.scene.placement.reused import INDEX_KEY, JOB_KEY, RAW_KEY
 from easel.scene.session import arrivals, pump, session, whereabouts
 from easel.simulator import Simulator
 

@@ -150,7 +150,7 @@ def test_every_way_places_a_job_by_hand(kind: str, stage: bpy.types.Object, serv
     (row,) = bpy.context.window_manager.easel.jobs
     assert bpy.ops.easel.place(job_id=row.name, kind=kind) == {"FINISHED"}
     assert row.placed_as == kind
-    assert "moss.001" in bpy.data.images
+    assert "moss.001" not in bpy.data.images, "the image in the file is used again"
 
 
 @pytest.mark.parametrize("kind", FORM_WAYS)

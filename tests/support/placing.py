@@ -2,6 +2,7 @@
 """Finished jobs, and meshes and materials that they are placed on. For the tests of placing, with bpy."""
 
 import hashlib
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class JobMaker:
                 )
             )
         return Job(
-            id="0" * 32,
+            id=uuid.uuid4().hex,
             state=JobState.DONE,
             request=GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt=prompt, count=count),
             placement=placement_from_dict(placement.to_dict()),

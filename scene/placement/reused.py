@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of jobs that are in the open file already: which they are, and whether they are as they were.
+
+They are known by what Easel writes on images, not by their names. What the library has, and what was
+fitted to its source, are two pictures.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+from ...jobs.job import Job, Result
+from ..notes import is_noted, number_note, text_note
+
+JOB_KEY: Final = "easel_job"
+"""Custom property of an image: the id of the job that made it."""
+INDEX_KEY: Final = "easel_index"
+"""Custom property of an image: which of the job's results it is."""
+RAW_KEY: Final = "easel_as_it_came"
+"""Custom property of an image: it is what the model made, where its job's result was lined up."""
+
+
+def copies_of(job: Job, result: Result) -> list[bpy.types.Image]:
+    """List the datablocks of a picture in the open file, by their names. Linked ones are none."""
+    is_raw = job.placement.as_it_came and result.fitted is not None
+    return [
+        image
+        for image in bpy.data.images
+        if text_note(image, JOB_KEY) == job.id
+        and number_note(image, INDEX_KEY) == result.index
+        and is_noted(image, RAW_KEY) is is_raw
+        and image.source == "FILE"
+        and image.library is None
+    ]
+
+
+def is_as_placed(image: bpy.types.Image, fresh: bpy.types.Image, path: Path) -> bool:
+    """Tell whether an image is what it was when it was placed, and is read as it is to be. Decodes nothing.
+
+    What was painted and saved has another length than the file of the library.
+
+    Args:
+        fresh: the same picture, loaded and set up a moment ago.
+        path: its file in the library, or that which was fitted.
+    """
+    if image.is_dirty or _reading_of(image) != _reading_of(fresh):
+        return False
+    packed = image.packed_file
+    try:
+        length = path.stat().st_size
+        if packed is not None:
+            return packed.size == length
+        return Path(bpy.path.abspath(image.filepath)).stat().st_size == length
+    except OSError:
+        return False
+
+
+def _reading_of(image: bpy.types.Image) -> tuple[object, ...]:
+    return image.alpha_mode, image.colorspace_settings.name, image.use_view_as_render
