@@ -25,7 +25,7 @@ from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
 from .fetch import fetch_images
 from .fit import bring_back
-from .job import RESULT_LIFE_S, JobState
+from .job import CUT_OFF, RESULT_LIFE_S, JobState
 from .listing import Asset, Listing
 from .schedule import first_poll_after, poll_delay
 
@@ -71,6 +71,10 @@ class _Collector:
         """Grows with each 429 on a status request: it is unknown whether these count."""
 
     def run(self) -> None:
+        if not self._job.task_id:  # an older ledger was put back in the moment in which its fate was written
+            settle = self._desk.ledger.settle_post
+            self._desk.insist(self._follow, lambda: settle(self._job.id, JobState.UNCERTAIN, CUT_OFF, ""))
+            raise Left
         self._tell()
         self._pause(first_poll_after(self._seconds, self._schedule) - self._elapsed())
         while True:
@@ -211,7 +215,7 @@ class _Collector:
         is_last_try = self._fetch_rounds >= MAX_FETCH_ROUNDS - 1
         contents, trouble = fetch_images(self._desk, self._follow, self._job, assets, is_last_try=is_last_try)
         self._listing.learn(contents)
-        self._job = self._desk.ledger.job(self._job.id)
+        self._read_again()
         if trouble is None:
             self._fetch_rounds = 0
             return True
@@ -227,6 +231,20 @@ class _Collector:
         self._note(trouble.text, trouble.remedy)
         self._pause(trouble.pause_s * max(self._fetch_rounds, 1))
         return False
+
+    def _read_again(self) -> None:
+        """Read how the job stands now. An older ledger that was put back may not know its task.
+
+        Raises:
+            Left: another job of that ledger has the task, and collects it.
+        """
+        desk, job = self._desk, self._desk.ledger.job(self._job.id)
+        if not job.task_id:
+            desk.insist(self._follow, lambda: desk.ledger.accept(job.id, self._job.task_id, desk.owner))
+            job = desk.ledger.job(job.id)
+            if not job.task_id:
+                raise Left
+        self._job = job
 
     # -- small verbs --------------------------------------------------------------------------------
 
@@ -247,7 +265,7 @@ class _Collector:
         self._desk.insist(
             self._follow, lambda: write(self._job.id, progress=progress, message=message, remedy=remedy)
         )
-        self._job = self._desk.ledger.job(self._job.id)
+        self._read_again()
         self._tell()
 
     def _park(self, message: str, remedy: str = "") -> None:

@@ -18,6 +18,12 @@ from .preparation import Preparation
 RESULT_LIFE_S: Final = 24 * 3600.0
 """How long the service keeps results (vendor's documentation)."""
 
+CUT_OFF: Final = phrase(
+    "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
+    "send it again."
+)
+"""What an uncertain job says whose engine stopped."""
+
 _AS_IT_CAME: Final = phrase("As it came from the model")
 _NOT_FITTED: Final = phrase("The image was not brought into the mask.")
 

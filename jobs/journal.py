@@ -2,8 +2,10 @@
 """The journal of tasks: plain files beside the ledger with the id of every task that was paid for.
 
 An id is in here, on the disk, before it is in the ledger: whatever becomes of that, the next start finds it.
-Each engine has a file of its own, one line of JSON a task, and never changes what it has written. The file is
-open before anything is sent, so that the id has a place even in a folder that is moved in that moment.
+So is that a job is about to be sent: an older ledger that is put back, where it is queued, would have it paid
+twice. Each engine has a file of its own, a line of JSON for each thing that it learns, and never changes what
+it has written. The file is open before anything is sent, so that the id has a place even in a folder that is
+moved in that moment.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,12 +37,15 @@ class Paid:
     """A task that was paid for, or may have been."""
 
     task_id: str
+    """Empty where none is known: the job was sent, and what became of it was never written down."""
     job_id: str
     server: str
     at: float
-    """Epoch seconds at which the service told it."""
+    """Epoch seconds at which the service told it, or at which it was sent."""
     is_sure: bool
-    """False where the answer could not be read, and this may be its task's id."""
+    """False where the answer never came, or could not be read, and this may be its task's id."""
+    is_unsent: bool = False
+    """It is known by now that nothing was created."""
     job: Job | None
     """As it was when it was sent; None where a newer Easel wrote it in a way that this one can't read."""
 
@@ -59,6 +64,7 @@ class Journal:
         self._lock = threading.Lock()
         self._file = -1  # descriptor
         self._identity: tuple[int, int] | None = None
+        self._sent: set[str] = set()
 
     def get_ready(self) -> None:
         """Have the file open under its name. Before anything is sent.
@@ -77,11 +83,7 @@ class Journal:
                 self._file, self._identity = file, identity_of(path)
                 _sync_folder(self._folder)
             except OSError as error:
-                raise LedgerError(
-                    phrase(
-                        "The list of paid tasks in {path} can't be written: {error}.", path=path, error=error
-                    )
-                ) from error
+                raise self._unwritable(error) from error
 
     def note(self, job: Job, task_ids: Sequence[str], at: float, *, is_sure: bool = True) -> bool:
         """Write down what the service has told, and wait until it is on the disk.
@@ -92,30 +94,64 @@ class Journal:
         Returns:
             False where that can't be done.
         """
-        entries = (
-            {"task_id": task_id, "at": at, "is_sure": is_sure, "job": columns_of(job)} for task_id in task_ids
-        )
-        # A line of its own, whatever a crash or a full disk has left of the one before.
-        data = "".join(f"\n{json.dumps(entry)}\n" for entry in entries).encode()
         try:
             self.get_ready()
         except LedgerError:
             logger.exception("the folder may have been moved: its file is still open")
-        with self._lock:
-            try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(self._file, view) :]
-                os.fsync(self._file)
-            except OSError:
-                logger.exception("job %s: tasks %s", job.id, task_ids)
-                return False
+        try:
+            self._write([_entry(job, task_id, at, is_sure=is_sure) for task_id in task_ids])
+        except OSError:
+            logger.exception("job %s: tasks %s", job.id, task_ids)
+            return False
         return True
+
+    def was_sent(self, job_id: str) -> bool:
+        """Whether this engine has sent a job that was not refused. It is not to be sent again, whatever the
+        ledger says by now."""
+        return job_id in self._sent
+
+    def note_sending(self, job: Job, at: float) -> None:
+        """Write down that a job is about to be sent, and wait until it is on the disk.
+
+        Raises:
+            LedgerError: that can't be done; it must not be sent.
+        """
+        self.get_ready()
+        self._sent.add(job.id)
+        try:
+            self._write([_entry(job, "", at, is_sure=False)])
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def note_unsent(self, job: Job, at: float) -> None:
+        """Write down that a job that was about to be sent was not, or was refused: nothing was created.
+
+        Without this line it only looks as if it may have been.
+        """
+        self._sent.discard(job.id)
+        try:
+            self._write([{**_entry(job, "", at, is_sure=False), "is_unsent": True}])
+        except OSError:
+            logger.exception("job %s", job.id)
 
     def close(self) -> None:
         """Close the file. What comes later opens it again."""
         with self._lock:
             self._close()
+
+    def _write(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        # A line of its own, whatever a crash or a full disk has left of the one before.
+        view = memoryview("".join(f"\n{json.dumps(entry)}\n" for entry in entries).encode())
+        with self._lock:
+            while view:
+                view = view[os.write(self._file, view) :]
+            os.fsync(self._file)
+
+    def _unwritable(self, error: OSError) -> LedgerError:
+        path = self._folder / self._name
+        return LedgerError(
+            phrase("The list of paid tasks in {path} can't be written: {error}.", path=path, error=error)
+        )
 
     def _close(self) -> None:
         if self._file >= 0:
@@ -124,7 +160,8 @@ class Journal:
 
 
 def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
-    """Yield the name, the size and the tasks of each file that is larger than it was.
+    """Yield the name and the size of each file that is larger than it was, and the tasks in it, with what was
+    sent and never answered.
 
     Args:
         sizes: of the files, as far as they were read before.
@@ -138,7 +175,26 @@ def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, l
         size = path.stat().st_size
         if size != sizes.get(path.name):
             data = path.read_bytes()
-            yield path.name, len(data), [paid for line in data.splitlines() if (paid := _paid(line))]
+            yield path.name, len(data), _read(data)
+
+
+def _read(data: bytes) -> list[Paid]:
+    """Read a file's lines. What became of a job takes the place of that it was sent."""
+    told: list[Paid] = []
+    sent: dict[str, Paid] = {}
+    for line in data.splitlines():
+        if (paid := _paid(line)) is None:
+            continue
+        sent.pop(paid.job_id, None)
+        if paid.task_id:
+            told.append(paid)
+        elif not paid.is_unsent:
+            sent[paid.job_id] = paid
+    return told + list(sent.values())
+
+
+def _entry(job: Job, task_id: str, at: float, *, is_sure: bool) -> dict[str, Any]:
+    return {"task_id": task_id, "at": at, "is_sure": is_sure, "job": columns_of(job)}
 
 
 def _paid(line: bytes) -> Paid | None:
@@ -153,6 +209,7 @@ def _paid(line: bytes) -> Paid | None:
             server=str(entry["job"]["server"]),
             at=float(entry["at"]),
             is_sure=bool(entry["is_sure"]),
+            is_unsent=bool(entry.get("is_unsent")),
             job=_job(entry["job"]),
         )
     except (ValueError, KeyError, TypeError):

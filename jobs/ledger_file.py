@@ -137,7 +137,9 @@ def _open_sound(path: Path) -> sqlite3.Connection | None:
         with _closed_on_error(connection):
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             _refuse_newer(path, version)
-            if version and connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+            # Not the quick check: a file that was copied while it was written to has indices of another
+            # moment, which show one job the images of another.
+            if version and connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok":
                 if version < len(MIGRATIONS):
                     connection.execute("BEGIN IMMEDIATE")
                     _migrate(connection)

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from typing import Any
 
 from ..texts.phrases import pack
-from .ledger_steps import CUT_OFF, LEASE_S, ORPHANED, LedgerSteps
+from .job import CUT_OFF
+from .ledger_steps import LEASE_S, ORPHANED, LedgerSteps
 from .rows import STAMP
 
 

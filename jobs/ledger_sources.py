@@ -15,7 +15,8 @@ from .journal import Paid, unread
 from .ledger_file import LedgerError
 from .ledger_steps import LEASE_S, LedgerSteps
 from .library import Library
-from .rebuild import bring_in_images, bring_in_tasks, remember
+from .rebuild import bring_in_tasks, remember
+from .rebuild_images import bring_in_images
 
 
 class LedgerSources(LedgerSteps):
@@ -27,13 +28,16 @@ class LedgerSources(LedgerSteps):
         """What an engine knows of jobs, with their owner, should another file take the ledger's place."""
         self._library = Library(path.parent)
 
-    def bring_in_tasks(self) -> None:
-        """Bring in what the journal of tasks has and the ledger lacks; `recover` takes it up."""
+    def bring_in_tasks(self, owner: str = "") -> None:
+        """Bring in what the journal of tasks has and the ledger lacks; `recover` takes it up.
+
+        Args:
+            owner: the engine that asks. Of its own jobs it works on those alone that it remembers as its own.
+        """
         sizes = {row["name"]: row["size"] for row in self._database.query("SELECT * FROM journals", ())}
-        files = list(self._unread(sizes))
-        if files:
-            with self.transaction() as connection:
-                self._bring_in(connection, files)
+        if any(self._unread(sizes)):
+            with self.transaction() as connection:  # read anew: until now somebody may have written in both
+                self._bring_in(connection, self._unread(sizes), owner)
 
     def _unread(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
         try:
@@ -47,9 +51,21 @@ class LedgerSources(LedgerSteps):
                 )
             ) from error
 
-    def _bring_in(self, connection: sqlite3.Connection, files: Iterable[tuple[str, int, list[Paid]]]) -> None:
+    def _bring_in(
+        self,
+        connection: sqlite3.Connection,
+        files: Iterable[tuple[str, int, list[Paid]]],
+        ours: str = "",
+    ) -> None:
+        followed = {job.id for job, owner in self.memory() if owner}
+
+        def lives(row: sqlite3.Row) -> bool:
+            now, latest = self._now()
+            is_leased = row["owner"] != "" and now <= row["lease_until"] <= latest
+            return is_leased and not (row["owner"] == ours and row["id"] not in followed)
+
         for name, size, tasks in files:
-            if bring_in_tasks(connection, tasks, now=self.clock()):
+            if bring_in_tasks(connection, tasks, now=self.clock(), lives=lives):
                 connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, size))
 
     def _fill(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:

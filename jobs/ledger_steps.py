@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from ..texts.phrases import pack, phrase
+from ..texts.phrases import pack
 from .database import Database
 from .job import JobState
 from .rows import STAMP
@@ -20,12 +20,6 @@ threads in one operation; short enough that after a crash the artist hardly wait
 ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
 """Nobody moves the job on; parameters: `LedgerSteps._now`. A lease that ends later than one can was written
 before the clock was set back."""
-
-
-CUT_OFF: Final = phrase(
-    "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
-    "send it again."
-)
 
 
 class LedgerSteps:

@@ -32,7 +32,7 @@ class LedgerWay(LedgerSources):
         False: the old one is open, an engine that lives has it, or what was paid for it has arrived. One that
         could never be written down has come to nothing.
         """
-        self.bring_in_tasks()  # an older ledger may have been put back, which knows of no task
+        self.bring_in_tasks(owner)  # an older ledger may have been put back, which knows of no task
         over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
         # Accepted, but without a task of its own: another job in the list collects that (`accept`).
         has_twin = "(task_id = '' AND submitted_at > 0)"
@@ -67,7 +67,7 @@ class LedgerWay(LedgerSources):
         False: it is another engine's, or another service's, or queued no more; or it was paid for, and an
         older ledger was put back since.
         """
-        self.bring_in_tasks()
+        self.bring_in_tasks(owner)
         return self._move(
             job_id,
             (JobState.QUEUED,),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a ledger lacks, brought in: from the journal of tasks, from images, from the memory of an engine.
+"""What a ledger lacks, brought in: from the journal of tasks, and from the memory of an engine.
 
 All inside a transaction of the ledger that the caller has begun.
 """
@@ -7,50 +7,43 @@ All inside a transaction of the ledger that the caller has begun.
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
-import time
-from calendar import timegm
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ..imaging.files import sha256_of
-from ..texts.refusal import Refusal
-from .job import RESULT_LIFE_S, Job, JobState, Result, in_the_list_already
+from ..texts.phrases import pack
+from .job import CUT_OFF, Job, JobState, Result, in_the_list_already
 from .journal import Paid
-from .library import Library
-from .placement import Placement
-from .recipe import Recipe, read_recipe
 from .rows import STAMP, columns_of_result, insert_job, update_job, write_result
 
-_IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
-"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
-another number where that name was taken."""
 
-_DAY_S: Final = 24 * 3600.0
-
-
-def bring_in_tasks(connection: sqlite3.Connection, tasks: Iterable[Paid], *, now: float) -> bool:
+def bring_in_tasks(
+    connection: sqlite3.Connection, tasks: Iterable[Paid], *, now: float, lives: Callable[[sqlite3.Row], bool]
+) -> bool:
     """Give each task a job that is to be collected; the engine that recovers finds out what became of it.
+
+    A job that was sent and never answered is uncertain.
+
+    Args:
+        lives: whether the engine that owns a row of `jobs` is at work on it.
 
     Returns:
         False where something is to be looked at again: an engine that lives is about to write it down.
     """
     is_complete = True
     for paid in tasks:
+        if not paid.is_sure:
+            is_complete &= _call_uncertain(connection, paid, now, lives)
+            continue
         row = connection.execute(
             "SELECT 1 FROM jobs WHERE server = ? AND task_id = ?", (paid.server, paid.task_id)
         ).fetchone()
-        if row is not None or not paid.is_sure:
+        if row is not None:
             continue
-        row = connection.execute(
-            "SELECT task_id, state = 'SUBMITTING' AND owner != '' AND lease_until BETWEEN ? AND ? AS lives"
-            " FROM jobs WHERE id = ?",
-            (now, now + _DAY_S, paid.job_id),
-        ).fetchone()
-        if row is not None and row["lives"]:
+        row = _row_of(connection, paid)
+        if row is not None and row["state"] == JobState.SUBMITTING and lives(row):
             is_complete = False
         elif row is not None and not row["task_id"]:
             changes = {**_running(paid), "owner": "", "lease_until": 0, "parked": 0, "hidden": 0}
@@ -62,10 +55,40 @@ def bring_in_tasks(connection: sqlite3.Connection, tasks: Iterable[Paid], *, now
         elif paid.job is None:
             is_complete = False  # a newer Easel can read it
         else:
-            job_id = paid.job_id if row is None else _id_of(paid.job_id, paid.task_id)
+            job_id = paid.job_id if row is None else id_of(paid.job_id, paid.task_id)
             job = replace(paid.job, id=job_id, updated_at=now, **_running(paid))
             insert_job(connection, job, "", 0.0)
     return is_complete
+
+
+def _call_uncertain(
+    connection: sqlite3.Connection, paid: Paid, now: float, lives: Callable[[sqlite3.Row], bool]
+) -> bool:
+    """Have a job that was sent, nobody knows with what end, not be sent once more. As `bring_in_tasks`."""
+    row = _row_of(connection, paid)
+    if row is None:
+        if paid.job is not None:
+            job = replace(
+                paid.job, state=JobState.UNCERTAIN, finished_at=paid.at, updated_at=now, message=CUT_OFF
+            )
+            insert_job(connection, job, "", 0.0)
+        return paid.job is not None
+    if row["state"] not in (JobState.QUEUED, JobState.CANCELLED):
+        return True
+    if lives(row):
+        return False
+    connection.execute(
+        f"UPDATE jobs SET state = 'UNCERTAIN', message = ?, remedy = '', finished_at = ?, owner = '', {STAMP}"
+        " WHERE id = ?",
+        (pack(CUT_OFF), paid.at, now, paid.job_id),
+    )
+    return True
+
+
+def _row_of(connection: sqlite3.Connection, paid: Paid) -> sqlite3.Row | None:
+    return connection.execute(
+        "SELECT id, state, task_id, owner, lease_until FROM jobs WHERE id = ?", (paid.job_id,)
+    ).fetchone()
 
 
 def remember(
@@ -85,18 +108,35 @@ def remember(
     for told, owner_told in jobs:
         job, owner = told, owner_told
         if (twin := _twin_of(connection, job)) is not None:
-            _add_results(connection, twin, job.results, folder, now)
+            add_results(connection, twin, job.results, folder, now)
             job, owner = _without_task(job, now), ""
-        row = connection.execute("SELECT updated_at FROM jobs WHERE id = ?", (job.id,)).fetchone()
+        row = connection.execute(
+            "SELECT state, task_id, updated_at FROM jobs WHERE id = ?", (job.id,)
+        ).fetchone()
         if row is None:
             insert_job(connection, job, owner, now + lease_s)
-        if row is None or row["updated_at"] < job.updated_at:
+        if row is None or _is_older(row, job, is_ours=owner != ""):
             update_job(connection, job)
-        _add_results(connection, job.id, job.results, folder, now)
+        add_results(connection, job.id, job.results, folder, now)
         if owner:
             connection.execute(
                 "UPDATE jobs SET owner = ?, lease_until = ? WHERE id = ?", (owner, now + lease_s, job.id)
             )
+
+
+def _is_older(row: sqlite3.Row, job: Job, *, is_ours: bool) -> bool:
+    """Whether a row is from before what is known of its job.
+
+    The clock, which may have been set meanwhile, decides only where nothing else does.
+    """
+    if bool(row["task_id"]) != bool(job.task_id):
+        return not row["task_id"]
+    if not job.task_id and row["state"] in (JobState.QUEUED, JobState.SUBMITTING):
+        if job.state.is_final:
+            return True
+        if is_ours and job.state is JobState.SUBMITTING:
+            return row["state"] == JobState.QUEUED
+    return row["updated_at"] < job.updated_at
 
 
 def _twin_of(connection: sqlite3.Connection, job: Job) -> str | None:
@@ -124,7 +164,7 @@ def _without_task(job: Job, now: float) -> Job:
     )
 
 
-def _add_results(
+def add_results(
     connection: sqlite3.Connection, job_id: str, results: Iterable[Result], folder: Path, now: float
 ) -> int:
     """Give a job the images that it has not: by file and by content, since places may be others. Returns how
@@ -153,99 +193,6 @@ def _add_results(
     return len(taken)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """An image file of a job."""
-
-    path: Path
-    day: str
-    short_id: str
-    index: int
-    recipe: Recipe | None
-
-
-def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: float) -> None:
-    """Give the images of the library jobs: those that the journal has told of, else as their recipes say."""
-    by_task = {
-        (row["server"], row["task_id"]): row["id"]
-        for row in connection.execute("SELECT server, task_id, id FROM jobs WHERE task_id != ''")
-    }
-    by_short_id = {row["id"][:8]: row["id"] for row in connection.execute("SELECT id FROM jobs")}
-    groups: dict[str, list[_Found]] = {}
-    for found in _images(library):
-        recipe = found.recipe
-        job_id = by_short_id.get(found.short_id)
-        if recipe is not None:
-            job_id = by_task.get((recipe.server, recipe.task_id), recipe.job_id or job_id)
-            job_id = job_id or _id_of(found.short_id, recipe.task_id)
-        if job_id:
-            groups.setdefault(job_id, []).append(found)
-    for job_id, images in groups.items():
-        _give_images(connection, library, job_id, images, now)
-
-
-def _give_images(
-    connection: sqlite3.Connection, library: Library, job_id: str, images: list[_Found], now: float
-) -> None:
-    finished_at = max(found.path.stat().st_mtime for found in images)
-    known = connection.execute("SELECT submitted_at FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    recipe = next((found.recipe for found in images if found.recipe is not None), None)
-    if known is None:
-        if recipe is None:
-            return
-        insert_job(connection, _job_of_recipe(recipe, job_id, images[0].day, now), "", 0.0)
-    submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
-    is_at_the_service = now - submitted_at < RESULT_LIFE_S
-    results = [_result_of(found, library, job_id) for found in images]
-    if is_at_the_service:  # so that none is kept twice when the list is asked for
-        results = [result if result.content else _with_content(result) for result in results]
-    count = _add_results(connection, job_id, results, library.root, finished_at)
-    wanted = recipe.request.count if recipe is not None else count  # 0: nobody knows
-    if is_at_the_service and (count < wanted or not wanted):
-        state = JobState.RUNNING
-    else:
-        state = JobState.DONE if count >= wanted else JobState.PARTIAL
-    connection.execute(
-        f"UPDATE jobs SET state = ?, finished_at = ?, {STAMP} WHERE id = ?",
-        (state, finished_at if state.is_final else 0.0, now, job_id),
-    )
-
-
-def _with_content(result: Result) -> Result:
-    return replace(result, content=sha256_of(result.path))
-
-
-def _images(library: Library) -> Iterator[_Found]:
-    for path in sorted(library.images_folder.rglob("*")):
-        named = _IMAGE_NAME.fullmatch(path.name)
-        if named is None or not path.is_file() or not path.stat().st_size:
-            continue  # an empty one is a name that a crash has left
-        try:
-            recipe = read_recipe(path)
-        except (Refusal, OSError):
-            recipe = None
-        yield _Found(
-            path=path, day=named[1], short_id=named[2], index=max(int(named[3]) - 1, 0), recipe=recipe
-        )
-
-
-def _result_of(found: _Found, library: Library, job_id: str) -> Result:
-    from ..imaging.any_header import read_any_header
-
-    header = read_any_header(found.path)
-    fitted = library.fitted_path(job_id, found.index)
-    return Result(
-        index=found.index,
-        path=found.path,
-        sha256="",  # reading all images would take minutes
-        byte_count=found.path.stat().st_size,
-        width=header.width,
-        height=header.height,
-        fitted=next(iter(sorted(fitted.parent.glob(f"{fitted.stem}.*"))), None),
-        content=found.recipe.content if found.recipe is not None else "",
-    )
-
-
 def _running(paid: Paid) -> dict[str, Any]:
     """What is known of a job whose task is at the service."""
     return {
@@ -257,24 +204,6 @@ def _running(paid: Paid) -> dict[str, Any]:
     }
 
 
-def _job_of_recipe(recipe: Recipe, job_id: str, day: str, now: float) -> Job:
-    made_on = time.strftime("%Y-%m-%d", time.gmtime(recipe.made_at))
-    end_of_day = timegm(time.strptime(day, "%Y-%m-%d")) + _DAY_S - 1
-    return Job(
-        id=job_id,
-        state=JobState.RUNNING,
-        request=recipe.request,
-        placement=Placement(),
-        server=recipe.server,
-        price=recipe.request.price,
-        # The day is in its images' names; one that was sent after midnight was clicked before.
-        created_at=recipe.made_at if made_on == day else end_of_day,
-        updated_at=now,
-        task_id=recipe.task_id,
-        submitted_at=recipe.made_at,
-    )
-
-
-def _id_of(beginning: str, task_id: str) -> str:
+def id_of(beginning: str, task_id: str) -> str:
     """An id of a job that is the same at each try, and gives its images the names that they have."""
     return beginning[:8] + hashlib.sha256(task_id.encode()).hexdigest()[:24]

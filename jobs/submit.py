@@ -9,7 +9,8 @@ from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimi
 from ..client.requests import EditRequest
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
-from .job import Job, JobState
+from .job import CUT_OFF, Job, JobState
+from .ledger_file import LedgerError
 
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
@@ -84,6 +85,8 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
     try:
         task_id = desk.api.submit(request, uploads, follow.leave.is_set).task_id
     except ClientError as error:
+        if not error.fate_unknown:
+            desk.journal.note_unsent(job, desk.ledger.clock())
         may_wait = isinstance(error, (RateLimited, ConnectionFailed, Interrupted))
         if may_wait and not error.fate_unknown:
             return error
@@ -132,9 +135,21 @@ def _claim(desk: Desk, follow: Follow) -> bool:
     """
     while True:
         desk.journal.get_ready()
-        with desk.ledger.together():
-            if not follow.recalled.is_set():
-                return desk.ledger.claim(follow.job_id, desk.owner, desk.last_balance())
+        if desk.journal.was_sent(follow.job_id):  # an older ledger was put back
+            desk.ledger.settle_post(follow.job_id, JobState.UNCERTAIN, CUT_OFF, "")
+            return False
+        is_noted = False
+        try:
+            with desk.ledger.together(), desk.ledger.transaction():  # without its line it is not claimed
+                if not follow.recalled.is_set():
+                    is_noted = desk.ledger.claim(follow.job_id, desk.owner, desk.last_balance())
+                    if is_noted:
+                        desk.journal.note_sending(follow.job, desk.ledger.clock())
+                    return is_noted
+        except LedgerError:
+            if is_noted:
+                desk.journal.note_unsent(follow.job, desk.ledger.clock())
+            raise
         follow.pause(RECALLED_S)
 
 

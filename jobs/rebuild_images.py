@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a ledger that is made anew learns of the library's images, by their names and by the recipes in them.
+
+All inside a transaction of the ledger that the caller has begun.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from calendar import timegm
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ..imaging.files import sha256_of
+from ..texts.refusal import Refusal
+from .job import RESULT_LIFE_S, Job, JobState, Result
+from .library import Library
+from .placement import Placement
+from .rebuild import add_results, id_of
+from .recipe import Recipe, read_recipe
+from .rows import STAMP, insert_job
+
+_IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
+"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
+another number where that name was taken."""
+
+_DAY_S: Final = 24 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """An image file of a job."""
+
+    path: Path
+    day: str
+    short_id: str
+    index: int
+    recipe: Recipe | None
+
+
+def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: float) -> None:
+    """Give the images of the library jobs: those that the journal has told of, else as their recipes say."""
+    by_task = {
+        (row["server"], row["task_id"]): row["id"]
+        for row in connection.execute("SELECT server, task_id, id FROM jobs WHERE task_id != ''")
+    }
+    by_short_id = {row["id"][:8]: row["id"] for row in connection.execute("SELECT id FROM jobs")}
+    groups: dict[str, list[_Found]] = {}
+    for found in _images(library):
+        recipe = found.recipe
+        job_id = by_short_id.get(found.short_id)
+        if recipe is not None:
+            job_id = by_task.get((recipe.server, recipe.task_id), recipe.job_id or job_id)
+            job_id = job_id or id_of(found.short_id, recipe.task_id)
+        if job_id:
+            groups.setdefault(job_id, []).append(found)
+    for job_id, images in groups.items():
+        _give_images(connection, library, job_id, images, now)
+
+
+def _give_images(
+    connection: sqlite3.Connection, library: Library, job_id: str, images: list[_Found], now: float
+) -> None:
+    finished_at = max(found.path.stat().st_mtime for found in images)
+    known = connection.execute("SELECT submitted_at FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    recipe = next((found.recipe for found in images if found.recipe is not None), None)
+    if known is None:
+        if recipe is None:
+            return
+        insert_job(connection, _job_of_recipe(recipe, job_id, images[0].day, now), "", 0.0)
+    submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
+    is_at_the_service = now - submitted_at < RESULT_LIFE_S
+    results = [_result_of(found, library, job_id) for found in images]
+    if is_at_the_service:  # so that none is kept twice when the list is asked for
+        results = [result if result.content else _with_content(result) for result in results]
+    count = add_results(connection, job_id, results, library.root, finished_at)
+    wanted = recipe.request.count if recipe is not None else count  # 0: nobody knows
+    if is_at_the_service and (count < wanted or not wanted):
+        state = JobState.RUNNING
+    else:
+        state = JobState.DONE if count >= wanted else JobState.PARTIAL
+    connection.execute(
+        f"UPDATE jobs SET state = ?, finished_at = ?, parked = parked AND NOT ?, {STAMP} WHERE id = ?",
+        (state, finished_at if state.is_final else 0.0, state.is_final, now, job_id),
+    )
+
+
+def _with_content(result: Result) -> Result:
+    return replace(result, content=sha256_of(result.path))
+
+
+def _images(library: Library) -> Iterator[_Found]:
+    for path in sorted(library.images_folder.rglob("*")):
+        named = _IMAGE_NAME.fullmatch(path.name)
+        if named is None or not path.is_file() or not path.stat().st_size:
+            continue  # an empty one is a name that a crash has left
+        try:
+            recipe = read_recipe(path)
+        except (Refusal, OSError):
+            recipe = None
+        yield _Found(
+            path=path, day=named[1], short_id=named[2], index=max(int(named[3]) - 1, 0), recipe=recipe
+        )
+
+
+def _result_of(found: _Found, library: Library, job_id: str) -> Result:
+    from ..imaging.any_header import read_any_header
+
+    header = read_any_header(found.path)
+    fitted = library.fitted_path(job_id, found.index)
+    return Result(
+        index=found.index,
+        path=found.path,
+        sha256="",  # reading all images would take minutes
+        byte_count=found.path.stat().st_size,
+        width=header.width,
+        height=header.height,
+        fitted=next(iter(sorted(fitted.parent.glob(f"{fitted.stem}.*"))), None),
+        content=found.recipe.content if found.recipe is not None else "",
+    )
+
+
+def _job_of_recipe(recipe: Recipe, job_id: str, day: str, now: float) -> Job:
+    made_on = time.strftime("%Y-%m-%d", time.gmtime(recipe.made_at))
+    end_of_day = timegm(time.strptime(day, "%Y-%m-%d")) + _DAY_S - 1
+    return Job(
+        id=job_id,
+        state=JobState.RUNNING,
+        request=recipe.request,
+        placement=Placement(),
+        server=recipe.server,
+        price=recipe.request.price,
+        # The day is in its images' names; one that was sent after midnight was clicked before.
+        created_at=recipe.made_at if made_on == day else end_of_day,
+        updated_at=now,
+        task_id=recipe.task_id,
+        submitted_at=recipe.made_at,
+    )

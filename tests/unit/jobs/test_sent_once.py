@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A job that was sent and never answered is not sent once more, whatever becomes of the ledger."""
+
+import dataclasses
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from easel.jobs import keeper
+from easel.jobs.events import EngineTrouble
+from easel.jobs.job import Job, JobState
+from easel.jobs.journal import Journal, unread
+from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_steps import LEASE_S
+from easel.jobs.library import Library
+from easel.jobs.placement import Placement
+from easel.simulator import catalogue
+from easel.simulator.faults import On, When
+
+from .conftest import DRAFT, Bench
+from .test_crash import LaterClock, needs_sigkill, start_worker
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "BEAT_S", 0.1)
+
+
+def put_back(path: Path) -> None:
+    """Have what an older copy has: before the job was sent."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
+        ledger.execute("UPDATE jobs SET state = 'QUEUED', task_id = '', owner = '', lease_until = 0")
+
+
+def empty(path: Path) -> None:
+    """Have what a copy has from before the click."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
+        ledger.execute("DELETE FROM jobs")
+
+
+def cancel(path: Path) -> None:
+    """Have what a copy has where the artist took the job back then."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as ledger:
+        ledger.execute("UPDATE jobs SET state = 'CANCELLED', owner = '', lease_until = 0")
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def is_uncertain(job: Job) -> bool:
+    return job.state is JobState.UNCERTAIN and "may have been charged" in job.message
+
+
+@needs_sigkill
+@pytest.mark.parametrize("strike", [put_back, empty, cancel, remove], ids=lambda strike: strike.__name__)
+def test_what_a_killed_blender_was_sending_is_uncertain_in_any_ledger(
+    bench: Bench, strike: Callable[[Path], None]
+) -> None:
+    """It was paid for, the answer was on its way, and no engine remembers it."""
+    bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER))
+    worker = start_worker(bench, 0, "after")
+    deadline = time.monotonic() + 20
+    while not any(exchange.fault for exchange in bench.simulator.log):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    told = [paid for _, _, tasks in unread(bench.library.tasks_folder, {}) for paid in tasks]
+    unanswered = {paid.job_id for paid in told if not paid.task_id}
+    assert unanswered
+    strike(bench.library.ledger_path)
+    engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
+    bench.wait(engine, lambda: {job.id for job in engine.jobs() if is_uncertain(job)} == unanswered)
+    for job in engine.jobs():
+        assert not engine.resume(job.id) or not is_uncertain(job)
+    bench.wait(engine, lambda: not engine.is_busy)
+    assert bench.posts() <= 2, "nothing is paid twice"
+
+
+@pytest.mark.parametrize("status", [400, 429])
+def test_what_was_refused_is_certain_in_any_ledger(bench: Bench, status: int) -> None:
+    refusal = catalogue.throttled(On.SUBMIT, 0) if status == 429 else catalogue.error(On.SUBMIT, status)
+    bench.simulator.script(refusal)
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.end_of(engine, job_id)
+    engine.stop()
+    assert [paid.task_id for _, _, told in unread(bench.library.tasks_folder, {}) for paid in told] == list(
+        bench.simulator.tasks
+    )
+    put_back(bench.library.ledger_path)
+    again = bench.engine()
+    if status == 400:
+        assert again.job(job_id).state is JobState.QUEUED, "nothing was created"
+    else:
+        bench.wait(again, lambda: again.job(job_id).state is JobState.DONE)
+    assert len(bench.simulator.tasks) == (status == 429)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_nothing_is_sent_that_can_not_be_noted(bench: Bench) -> None:
+    engine = bench.engine()
+    journal = bench.library.tasks_folder / engine._journal._name
+    journal.parent.mkdir(parents=True)
+    journal.symlink_to("/dev/full")
+    job_id = engine.submit(DRAFT, Placement())
+
+    def is_told() -> bool:
+        return any("can't be written" in getattr(event, "message", "") for event in bench.events)
+
+    bench.wait(engine, is_told)
+    assert any(isinstance(event, EngineTrouble) for event in bench.events)
+    assert (engine.job(job_id).state, bench.posts()) == (JobState.QUEUED, 0)
+    journal.unlink()
+    assert bench.end_of(engine, job_id).state is JobState.DONE, "without a restart"
+    assert bench.posts() == 1
+
+
+def a_job() -> Job:
+    now = time.time()
+    return Job(
+        id="a" * 32,
+        state=JobState.QUEUED,
+        request=DRAFT,
+        placement=Placement(),
+        server="test",
+        price=5,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def test_a_job_that_a_living_engine_is_about_to_send_is_left_to_it(tmp_path: Path) -> None:
+    library, job, now = Library(tmp_path), a_job(), time.time()
+    journal = Journal(library.tasks_folder, "theirs")
+    with closing(Ledger(library.ledger_path, clock=lambda: now)) as ledger:
+        ledger.add(job, "theirs")
+        journal.note_sending(job, now)
+        ledger.bring_in_tasks("ours")
+        assert ledger.job(job.id).state is JobState.QUEUED
+        assert ledger.claim(job.id, "theirs")
+        ledger.bring_in_tasks("ours")
+        assert ledger.job(job.id).state is JobState.SUBMITTING
+    journal.close()
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_of_its_own_jobs_an_engine_knows_which_it_works_on(tmp_path: Path, *, is_followed: bool) -> None:
+    """An older ledger was put back, in which the job is its own, and queued."""
+    library, job, now = Library(tmp_path), a_job(), time.time()
+    journal = Journal(library.tasks_folder, "ours")
+    with closing(Ledger(library.ledger_path, clock=lambda: now)) as ledger:
+        ledger.memory = lambda: [(job, "ours")] if is_followed else []
+        ledger.add(job, "ours")
+        journal.note_sending(job, now)
+        assert ledger.adopt_queued(job.id, "ours", "test") is is_followed
+        expected = JobState.QUEUED if is_followed else JobState.UNCERTAIN
+        assert ledger.job(job.id).state is expected
+    journal.close()
+
+
+def test_a_lease_from_a_clock_that_was_set_back_keeps_nothing_queued(tmp_path: Path) -> None:
+    library, job, now = Library(tmp_path), a_job(), time.time()
+    journal = Journal(library.tasks_folder, "theirs")
+    with closing(Ledger(library.ledger_path, clock=lambda: now + 3600)) as ledger:
+        ledger.add(job, "theirs")
+        journal.note_sending(job, now)
+        ledger.clock = lambda: now
+        assert not ledger.adopt_queued(job.id, "ours", "test")
+        assert ledger.job(job.id).state is JobState.UNCERTAIN
+    journal.close()
+
+
+def test_what_a_journal_says_of_one_job_in_its_order(tmp_path: Path) -> None:
+    job, other = a_job(), dataclasses.replace(a_job(), id="b" * 32)
+    journal = Journal(tmp_path, "ours")
+
+    def told() -> list[tuple[str, str]]:
+        return [(paid.job_id[0], paid.task_id) for _, _, tasks in unread(tmp_path, {}) for paid in tasks]
+
+    journal.note_sending(job, 1.0)
+    journal.note_sending(other, 1.0)
+    assert told() == [("a", ""), ("b", "")]
+    journal.note_unsent(job, 2.0)
+    assert told() == [("b", "")]
+    journal.note_sending(job, 3.0)
+    assert journal.note(other, ("task",), 3.0)
+    assert told() == [("b", "task"), ("a", "")]
+    journal.note(job, ("perhaps", "or this"), 4.0, is_sure=False)
+    assert told() == [("b", "task"), ("a", "perhaps"), ("a", "or this")]
+    journal.close()
+
+
+def test_ids_that_may_be_its_tasks_keep_a_job_from_being_sent_again(tmp_path: Path) -> None:
+    library, job, now = Library(tmp_path), a_job(), time.time()
+    journal = Journal(library.tasks_folder, "theirs")
+    with closing(Ledger(library.ledger_path, clock=lambda: now + LEASE_S)) as ledger:
+        ledger.add(job, "")
+        journal.note(job, ("perhaps",), now, is_sure=False)
+        ledger.bring_in_tasks("ours")
+        assert ledger.job(job.id).state is JobState.UNCERTAIN
+    journal.close()
