@@ -18,9 +18,10 @@ from .exr_layers import EXR_MAGIC, Layer, layers_of
 from .files import open_regular
 from .formats import Format, kind_of, sniff
 from .metadata import read_viewing, viewing_of
-from .pillow import has_alpha
+from .pillow import REFUSALS, has_alpha
 from .plain import is_plain
 from .png_chunks import walk
+from .unread import dds_size, unread_form
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,7 +38,7 @@ class AnyHeader:
     format: str = ""
     """Pillow's name of it, empty where Pillow does not know it."""
     kind: str = ""
-    """Name of a format that not every Blender reads (`formats.kind_of`)."""
+    """Name of a format (`formats.kind_of`), or of a form of one (`unread`), that not every Blender reads."""
     width: int = 0  # pixels as Blender shows it, 0 = not told
     height: int = 0  # pixels
     has_alpha: bool = False
@@ -73,15 +74,16 @@ def read_any_header(source: Path | io.BytesIO) -> AnyHeader:
 def _read(file: BinaryIO) -> AnyHeader:
     head = file.read(HEAD_BYTES)
     magic, deep = sniff(head), size_of(head)
+    file.seek(0)
+    form = unread_form(file)
+    file.seek(0)
     if deep is not None:
-        file.seek(0)
         layers = tuple(layers_of(file)) if head.startswith(EXR_MAGIC) else ()
         width, height = (layers[0].width, layers[0].height) if layers else deep
-        return AnyHeader(width=width, height=height, is_float=has_floats(head), layers=layers)
-    file.seek(0)
+        return AnyHeader(width=width, height=height, is_float=has_floats(head), layers=layers, kind=form)
     header = _read_png(file) if magic is Format.PNG else _read_by_pillow(file)
     if magic is None or not header.format:
-        return replace(header, magic=magic, kind=kind_of(head))
+        return replace(header, magic=magic, kind=form or kind_of(head))
     file.seek(0)
     viewing = read_viewing(file, magic)
     file.seek(0)
@@ -90,6 +92,7 @@ def _read(file: BinaryIO) -> AnyHeader:
     return replace(
         header,
         magic=magic,
+        kind=form,
         is_plain=is_plain(file, magic),
         is_viewed_as_stored=is_viewed_as_stored(viewing),
         is_lying=viewing.is_lying,
@@ -138,9 +141,11 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
             )
     except PIL.Image.DecompressionBombError:
         return AnyHeader()
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error):  # what Pillow expects
+    except REFUSALS:
         file.seek(0)
-        width, height = tiff_size(file)
+        width, height = dds_size(file.read(HEAD_BYTES))
+        if not width:
+            width, height = tiff_size(file)
         return AnyHeader(width=width, height=height, is_alpha_unsure=True)
 
 

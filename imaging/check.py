@@ -18,6 +18,7 @@ from .errors import ImageDamaged, ImageEmpty, ImageTooLarge, NotAnImage
 from .files import write_atomically
 from .formats import Format, described, read_head, sniff
 from .opening import open_picture
+from .pillow import REFUSALS
 from .png_chunks import PNG_SIGNATURE, verify_checksums
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ def translated_errors(name: str) -> Generator[None]:
         yield
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise ImageTooLarge(phrase("The image claims more pixels than are safe to open.")) from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:
-        # What Pillow's own `Image.open` expects of a broken file, and OSError for one that is cut off.
+    except REFUSALS as error:
         raise ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=name)) from error
 
 

@@ -92,19 +92,22 @@ def becomes_floats(file: BinaryIO) -> bool | None:
     if head[4:12] in (b"ftypavif", b"ftypavis"):
         match = _AVIF_DEPTH.search(head)
         return bool(match[1][0] & _AVIF_IS_DEEP) if match else None
-    bits = _tiff_values(file, (_TIFF_BITS,)).get(_TIFF_BITS, 0)
+    bits = tiff_values(file, (_TIFF_BITS,)).get(_TIFF_BITS, 0)
     return bits > 8 if bits else None
 
 
 def tiff_size(file: BinaryIO) -> tuple[int, int]:
     """Return width and height in pixels of a TIFF file (at its beginning); (0, 0) for what is none."""
     file.seek(0)
-    found = _tiff_values(file, (_TIFF_WIDTH, _TIFF_HEIGHT))
+    found = tiff_values(file, (_TIFF_WIDTH, _TIFF_HEIGHT))
     return found.get(_TIFF_WIDTH, 0), found.get(_TIFF_HEIGHT, 0)
 
 
-def _tiff_values(file: BinaryIO, tags: Collection[int]) -> dict[int, int]:
-    """Return the first value of each tag of a TIFF's first picture; of bits 1 where nothing is said."""
+def tiff_values(file: BinaryIO, tags: Collection[int]) -> dict[int, int]:
+    """Return the first value of each of a TIFF's tags, as numbers; of bits 1 where nothing is said.
+
+    Of its first picture. The file may be anywhere, and what is no TIFF has none.
+    """
     file.seek(0)
     head = file.read(8)
     order = _TIFF.get(head[:4])

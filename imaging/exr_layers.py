@@ -40,6 +40,10 @@ _COLOURS: Final = {
 _COMBINED: Final = ("combined", "beauty", "rgba", "rgb")
 """What the picture as a whole is called, most telling first."""
 _DWA: Final = (b"\x08", b"\x09")  # compressions that go by the names of channels
+_DWA_KNOWN: Final = ("r", "red", "g", "grn", "green", "b", "blu", "blue", "y", "by", "ry", "a")
+"""The endings of names that they go by, also in capitals. All others are compressed alike."""
+_VALUE: Final = "V"
+"""What such a channel is called where it is all there is: Blender 4.2 has "Z" apart from the colours."""
 _TAIL: Final = 16  # bytes of a channel behind its name
 
 
@@ -147,11 +151,7 @@ def _layers_of_part(number: int, part: _Part) -> list[Layer]:
     ]
     if len(groups) < 2 or part.value("compression")[:1] not in _DWA:
         return found
-    return [
-        replace(layer, is_bound=True)
-        for layer in found
-        if len(layer.channels) > 2 and _bound_names(part, layer)
-    ]
+    return [replace(layer, is_bound=True) for layer in found if _bound_names(part, layer)]
 
 
 def _bound_names(part: _Part, layer: Layer) -> list[str]:
@@ -160,6 +160,13 @@ def _bound_names(part: _Part, layer: Layer) -> list[str]:
     They end as they did and stay in their order: so were the pixels compressed. Empty where that can't be.
     """
     names = [name for name, _tail in part.channels]
+    if len(layer.channels) == 1:
+        (alone,) = layer.channels
+        group, _, end = alone.rpartition(".")
+        if end.lower() == "a":  # which Blender would take for clearness
+            return []
+        if end.lower() not in _DWA_KNOWN:
+            names[names.index(alone)] = f"{group}.{_VALUE}" if group else _VALUE
     groups = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
     place = groups.index(next(iter(layer.channels)).rpartition(".")[0])
     passes = {group: f"A{at:05d}" if at < place else f"D{at:05d}" for at, group in enumerate(groups)}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Final
 
 from ..texts.phrases import phrase
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 OLDEST: Final = (9, 5)
 """With which the tests of this room pass."""
+REFUSALS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, RuntimeError, struct.error)
+"""What Pillow raises for a file that it can't read: what its own `Image.open` expects of one that is broken,
+OSError for one that is cut off, RuntimeError for AVIFs, and its NotImplementedError for rare forms of DDS."""
 
 
 def obstacle() -> str:

@@ -25,6 +25,7 @@ from ..sources.layers import meant_layer
 from ..sources.snapshots import (
     is_stored_as_shown,
     obstacle,
+    obstacle_of_file,
     obstacle_to_read,
     packed_file_of,
     path_of,
@@ -126,18 +127,24 @@ def describe_file(
     if problem := never_upload.last_refusal_of_file(path):
         return SourceInfo(state=phrase("Unusable"), problem=problem)
     header = fact.header
-    if not header.format:
-        problem = (
-            phrase("{path} can't be sent as a file. Add it as an image.", path=path.name)
-            if header.is_float
-            else phrase("{path} is no image that can be read.", path=path.name)
-        )
+    if problem := obstacle_of_file(path, header):
         return SourceInfo(state=phrase("Unusable"), problem=problem)
+    if not header.format:
+        info = _read_by_blender(fact)
+        return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
     is_sent = header.format in Format.__members__ and header.is_viewed_as_stored
     width, height = header.viewed_size
     seen = replace(header, width=width, height=height, is_alpha_unsure=False)  # Pillow itself decodes it
     info = _from_header(phrase("File"), seen, fact.byte_count, is_sent_as_stored=is_sent)
     return info.foreseen(plan or SendPlan(rule=settings.read().upload_rule), look)
+
+
+def _read_by_blender(fact: FileFact) -> SourceInfo:
+    """Describe a file of which Blender makes the pixels, as of an image; of several layers the whole."""
+    state, header = phrase("File"), fact.header
+    if header.layers:
+        state = joined(state, phrase("layer {layer}", layer=header.layers[0].name), by=", ")
+    return _from_header(state, header, fact.byte_count, is_sent_as_stored=False)
 
 
 def _looking(plan: SendPlan | None) -> SourceInfo:

@@ -28,8 +28,9 @@ class Stored:
     name: str
     """What the artist calls the image."""
     content: Path | bytes
-    alpha_mode: str
-    colour_space: str
+    alpha_mode: str = ""
+    """Empty for the one that Blender gives it; so of the colour space."""
+    colour_space: str = ""
     movie_frame: int = 0
     """From 1; 0 where it is no movie."""
     layer: Layer | None = None
@@ -82,8 +83,10 @@ def opened(stored: Stored) -> Iterator[bpy.types.Image]:
 def _lent(stored: Stored, stack: ExitStack) -> bpy.types.Image:
     image = _new_image(stored)
     stack.callback(bpy.data.images.remove, image)
-    image.alpha_mode = stored.alpha_mode
-    set_colour_space(image, stored.colour_space)
+    if stored.alpha_mode:
+        image.alpha_mode = stored.alpha_mode
+    if stored.colour_space:
+        set_colour_space(image, stored.colour_space)
     return image
 
 

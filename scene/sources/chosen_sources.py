@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from ...imaging.snapshot import FileSnapshot, PendingPixels, Snapshot
+from ...imaging.snapshot import PendingPixels, Snapshot
 from ...jobs.placement import Placement
 from ...texts.phrases import phrase
 from .. import settings
@@ -19,7 +19,7 @@ from ..pictures.tiles import chosen_tiles
 from ..refs import reference
 from ..windows.editors import image_of
 from . import never_upload
-from .snapshots import SourceUnusable, path_of, snapshot
+from .snapshots import SourceUnusable, path_of, snapshot, snapshot_of_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ def take(
     try:
         for index, source in enumerate(sources):
             if isinstance(source.picture, Path):
-                taken[index] = FileSnapshot(path=source.picture, as_viewed=True)
+                taken[index] = snapshot_of_file(source.picture)
                 continue
             number = tile if index == 0 else next(iter(source.tiles), 0)
             taken[index] = snapshot(source.picture, scene=scene, tile=number)

@@ -19,6 +19,7 @@ from ...imaging.any_header import AnyHeader, read_any_header
 from ...imaging.errors import ImagingError
 from ...imaging.formats import Format
 from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
+from ...imaging.unread import HTJ2K
 from ...texts.phrases import joined, phrase
 from ..errors import SourceUnusable
 from ..pictures.frames import frame_path, scene_on_screen, shown_frame
@@ -30,7 +31,17 @@ from .painted_tiles import promise_tile
 from .pixels import promise
 from .saving import bytes_as_seen
 
-__all__ = ["SourceUnusable", "is_stored_as_shown", "obstacle", "packed_file_of", "path_of", "snapshot"]
+__all__ = [
+    "SourceUnusable",
+    "is_stored_as_shown",
+    "obstacle",
+    "obstacle_of_file",
+    "obstacle_to_read",
+    "packed_file_of",
+    "path_of",
+    "snapshot",
+    "snapshot_of_file",
+]
 
 _ALPHA_AS_STORED: Final = ("STRAIGHT", "CHANNEL_PACKED")
 
@@ -142,17 +153,59 @@ def is_stored_as_shown(image: bpy.types.Image, found: Format | None) -> bool:
 
 def obstacle_to_read(image: bpy.types.Image, header: AnyHeader) -> str:
     """Say that Blender does not read the format of an image's file, and what to do; empty where it does."""
-    if not header.kind or image.has_data:
+    return "" if image.has_data else _obstacle_to_load(image.name, header)
+
+
+def obstacle_of_file(path: Path, header: AnyHeader) -> str:
+    """Say why a file that is no image of the scene can't be sent, and what to do; empty where it can."""
+    if header.format:  # Pillow reads it
         return ""
-    if header.kind == "AVIF" and bpy.app.version >= (5, 1):
-        return ""
-    if header.kind == "GIF" and (bpy.app.version < (5, 0) or not header.is_still):
+    if problem := _obstacle_to_load(path.name, header):
+        return problem
+    if header.width:  # Blender reads it
         return ""
     return phrase(
-        "Blender can't read “{image}”: its file is {kind}. Save it as PNG, and load that.",
-        image=image.name,
-        kind=header.kind,
+        "{path} is no image that can be read. If Blender shows it, open it there and add it as an image.",
+        path=path.name,
     )
+
+
+def snapshot_of_file(path: Path) -> FileSnapshot | PendingPixels:
+    """Take a snapshot of a file that is no image of the scene: as viewers show it, or as Blender reads it.
+
+    Main thread. Of several layers it is the picture as a whole.
+
+    Raises:
+        SourceUnusable: it can't be read, or its disk does not answer.
+    """
+    as_viewed = FileSnapshot(path=path, as_viewed=True)
+    try:
+        header = file_facts.header_of(path)
+    except ImagingError:  # which the worker says
+        return as_viewed
+    if problem := obstacle_of_file(path, header):
+        raise SourceUnusable(problem)
+    if header.format:
+        return as_viewed
+    return promise(Stored(name=path.name, content=path, layer=next(iter(header.layers), None)))
+
+
+def _obstacle_to_load(name: str, header: AnyHeader) -> str:
+    match header.kind:
+        case "":
+            return ""
+        case "AVIF" if bpy.app.version >= (5, 1):
+            return ""
+        case "GIF" if bpy.app.version < (5, 0) or not header.is_still:
+            return ""
+        case _ if header.kind == HTJ2K and bpy.app.version >= (5, 2):
+            return ""
+        case kind:
+            return phrase(
+                "Blender can't read “{image}”: its file is {kind}. Save it as PNG, and load that.",
+                image=name,
+                kind=kind,
+            )
 
 
 def _check_that_blender_reads(image: bpy.types.Image, header: AnyHeader) -> None:
@@ -167,6 +220,7 @@ def _file_or_tile(image: bpy.types.Image, tile: int) -> FileSnapshot | BytesSnap
     if packed is not None:
         data: bytes = packed.data
         header = read_any_header(io.BytesIO(data))
+        _check_that_blender_reads(image, header)
         if header.format and is_stored_as_shown(image, header.magic):
             return BytesSnapshot(data=data)
         return _read_by_blender(image, data, header)
@@ -183,13 +237,13 @@ def _stored_snapshot(image: bpy.types.Image, path: Path) -> FileSnapshot | Pendi
         header = file_facts.header_of(path)
     except ImagingError as error:
         raise SourceUnusable(joined(f"“{image.name}”", str(error), by=": ")) from error
+    _check_that_blender_reads(image, header)
     if header.format and is_stored_as_shown(image, header.magic):
         return FileSnapshot(path=path)
     return _read_by_blender(image, path, header)
 
 
 def _read_by_blender(image: bpy.types.Image, content: Path | bytes, header: AnyHeader) -> PendingPixels:
-    _check_that_blender_reads(image, header)
     layer = meant_layer(image, header.layers)
     is_image_itself = image.source == "FILE" and layer is None
     return promise(image if is_image_itself else Stored.of(image, content, layer=layer))

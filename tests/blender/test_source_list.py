@@ -106,11 +106,20 @@ def test_a_result_that_will_be_enlarged_is_told(form: Form) -> None:
     assert not row(form.sources[0]).warning, "then it keeps the size that the model gives it"
 
 
-def test_a_file_of_floats_says_how_to_add_it(form: Form, tmp_path: Path) -> None:
+def test_a_file_that_only_blender_reads_is_told_and_what_nobody_reads_too(form: Form, tmp_path: Path) -> None:
+    form.keep_place = False
     path = tmp_path / "sky.hdr"
     path.write_bytes(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 16 +X 32\n" + bytes(2048))
     add_file(form, path)
-    assert row(form.sources[0]).problem == "sky.hdr can't be sent as a file. Add it as an image."
+    told = row(form.sources[0])
+    assert (told.problem, told.state) == ("", "File")
+    assert told.text == "32 × 16 · JPEG or PNG · at most 4 KB"
+    path = tmp_path / "notes.xyz"
+    path.write_bytes(bytes(99))
+    add_file(form, path)
+    assert row(form.sources[1]).problem == (
+        "notes.xyz is no image that can be read. If Blender shows it, open it there and add it as an image."
+    )
 
 
 def test_an_alpha_channel_is_looked_into(form: Form, tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
+import numpy as np
 import pytest
+from file_kinds import KINDS, RGB, UNREAD
+from PIL import Image
 
 from easel.jobs.library import Library
 from easel.simulator import catalogue
@@ -102,6 +105,31 @@ def test_files_of_the_form_are_sent(service: "Simulator", tmp_path: Path) -> Non
     form.sources.add().filepath = str(tmp_path / "file.png")
     form.edit_prompt = "darker"
     assert bpy.ops.easel.edit(placement="IMAGE", wait=True) == {"FINISHED"}
+
+
+@pytest.mark.parametrize("kind", ["exr/zip", "exr/layers-beauty-dwaa", "hdr/flat", "tif/float"])
+def test_files_that_only_blender_reads_are_sent(service: "Simulator", tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"file.{kind.partition('/')[0]}"
+    path.write_bytes(KINDS[kind]())
+    form = bpy.context.scene.easel
+    form.sources.add().filepath = str(path)
+    form.keep_place = False
+    assert bpy.ops.easel.edit(prompt="darker", placement="IMAGE", wait=True) == {"FINISHED"}
+    (task,) = service.tasks.values()
+    (source,) = task.order.sources
+    with Image.open(source.path) as sent:
+        assert np.abs(np.asarray(sent.convert("RGB")).astype(int) - RGB).mean() < 4
+    assert len(bpy.data.images) == 1, "the result, and nothing that was lent"
+
+
+def test_a_file_that_nobody_reads_is_refused_before(service: "Simulator", tmp_path: Path) -> None:
+    path = tmp_path / "file.exr"
+    path.write_bytes(UNREAD["exr/OpenEXR (ZSTD)"]())
+    bpy.context.scene.easel.sources.add().filepath = str(path)
+    with pytest.raises(RuntimeError, match=r"Blender can't read “file\.exr”: its file is OpenEXR \(ZSTD\)"):
+        bpy.ops.easel.edit(prompt="darker", placement="IMAGE", wait=True)
+    assert not service.tasks
+    assert not bpy.context.window_manager.easel.jobs
 
 
 @pytest.mark.parametrize(

@@ -409,6 +409,39 @@ def targa_16() -> bytes:
     return head + ((red << 10) | (green << 5) | blue).astype("<u2").tobytes()
 
 
+DXGI: Final = 128
+"""Where a DDS with a header of Direct3D 10 has the number of its form."""
+
+
+def dds_10(number: int) -> Make:
+    """Return pixels of 4 bytes, of one of the forms of Direct3D 10."""
+
+    def make() -> bytes:
+        head = pillow("DDS", RGBA)()[:DXGI]
+        form = struct.pack("<II4s20x", 32, 4, b"DX10")  # four letters instead of masks
+        return head[:76] + form + head[108:] + struct.pack("<5I", number, 3, 0, 1, 0) + RGBA.tobytes()
+
+    return make
+
+
+def changed(make: Make, at: int, value: bytes) -> Make:
+    return lambda: (data := make())[:at] + value + data[at + len(value) :]
+
+
+def bmp_runs() -> bytes:
+    """Write runs of one pixel each."""
+    data = pillow("BMP", GREY)()
+    (start,) = struct.unpack_from("<I", data, 10)
+    rows = (b"".join(bytes((1, value)) for value in row.tolist()) + b"\0\0" for row in GREY[::-1])
+    return data[:30] + struct.pack("<I", 1) + data[34:start] + b"".join(rows) + b"\0\1"
+
+
+def psd_of_mode(mode: int, picture: NDArray[np.uint8]) -> bytes:
+    channels = picture.reshape(HEIGHT, WIDTH, -1).transpose(2, 0, 1)
+    head = struct.pack(">H6xHIIHH", 1, len(channels), HEIGHT, WIDTH, 8, mode)
+    return b"8BPS" + head + bytes(12) + b"\0\0" + channels.tobytes()
+
+
 OTHERS: Final[Mapping[str, Make]] = {
     "hdr/flat": radiance(LIGHT),
     "hdr/packed": lambda: imagecodecs.rgbe_encode(LIGHT),
@@ -438,6 +471,9 @@ OTHERS: Final[Mapping[str, Make]] = {
     "dds/dxt1": pillow("DDS", RGBA, pixel_format="DXT1"),
     "dds/dxt3": pillow("DDS", RGBA, pixel_format="DXT3"),
     "dds/dxt5": pillow("DDS", RGBA, pixel_format="DXT5"),
+    "dds/dxt2": changed(pillow("DDS", RGBA, pixel_format="DXT3"), 84, b"DXT2"),
+    "dds/bc5": changed(pillow("DDS", pixel_format="BC5"), DXGI, b"\x53"),
+    "dds/bgrx": dds_10(88),
     "sgi/rgb": pillow("SGI"),
     "sgi/alpha": pillow("SGI", RGBA),
     "sgi/grey": pillow("SGI", GREY),
@@ -480,5 +516,25 @@ UNREAD: Final[Mapping[str, Make]] = {
     "pdf/PDF": pillow("PDF"),
     "svg/SVG": lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="48" height="32"/>',
     "heic/HEIF": lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+    "exr/OpenEXR (ZSTD)": exr({"RGB": LIGHT}, "ZSTD"),
+    "exr/OpenEXR (LJ2K)": exr({"RGB": LIGHT}, "LJ2K"),
+    "EXR/OpenEXR (ZSTD)": exr(BLENDERS, "ZSTD"),
+    "EXR/OpenEXR (LJ2K)": exr_parts("LJ2K", rgba={"RGBA": GLASS}, z={"Z": DEPTH["Depth.Z"]}),
+    "jpg/JPEG (12-bit)": lambda: imagecodecs.jpeg_encode(wide(RGB) >> 4, 95, bitspersample=12),
+    "jpg/JPEG (lossless)": lambda: imagecodecs.jpeg_encode(RGB, lossless=True),
+    "JPG/JPEG (lossless)": lambda: imagecodecs.jpeg_encode(wide(RGB), lossless=True),
+    "dds/DDS (BC5 typeless)": pillow("DDS", pixel_format="BC5"),
+    "dds/DDS (BC5S)": changed(pillow("DDS", pixel_format="BC5"), DXGI, b"\x54"),
+    "dds/DDS (BC4S)": changed(pillow("DDS", RGBA, pixel_format="DXT1"), 84, b"BC4S"),
+    "dds/DDS (DXGI 2)": dds_10(2),
+    "dds/DDS (113)": changed(pillow("DDS", RGBA, pixel_format="DXT3"), 84, b"\x71\0\0\0"),
+    "tif/TIFF (ZSTD)": tiff(compression="zstd"),
+    "tif/TIFF (LZMA)": tiff(compression="lzma"),
+    "tif/TIFF (JPEG XL)": tiff(compression="jpegxl"),
+    "tif/TIFF (complex)": tiff(GREY.astype(np.complex64)),
+    "tif/TIFF (64-bit)": tiff(GREY.astype(np.uint64)),
+    "bmp/BMP (RLE)": bmp_runs,
+    "psd/PSD (Lab)": lambda: psd_of_mode(9, RGB),
+    "psd/PSD (Duotone)": lambda: psd_of_mode(8, GREY),
 }
-"""What no Blender reads, by the suffix and what it is called."""
+"""What no Blender reads, by the suffix and what it is called; capitals tell two of one name apart."""
