@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bring a job's images into the open file, at a click in the list."""
 
+import math
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +50,13 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         description="Return when the images are in the file, for scripts. Tiles may take seconds",
         options={"SKIP_SAVE"},
     )
+    timeout: IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=3600,
+        min=0,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
@@ -64,7 +73,10 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         later = None if self.wait or bpy.app.background else plan  # the pump does not turn there
         if later is not None and is_viewer and space.image is not None:
             later = replace(later, open_for=reference(space.image))
-        images = arrivals.place_now(session.engine(), row.name, plan, number=self.picture, later=later)
+        ends_at = math.inf if later is not None else time.monotonic() + (self.timeout or math.inf)
+        images = arrivals.place_now(
+            session.engine(), row.name, plan, number=self.picture, later=later, ends_at=ends_at
+        )
         if not images:
             return self.refuse(
                 arrivals.TILES_IN_WORK, "INFO"

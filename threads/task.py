@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -25,6 +27,10 @@ class Task:
     def is_over(self) -> bool:
         """True once the work is done, or given up."""
         return not self._thread.is_alive()
+
+    def wait_until(self, ends_at: float) -> bool:
+        """Stand still until it is over; False where `time.monotonic()` reaches `ends_at` before."""
+        return self.wait(None if ends_at == math.inf else max(0.0, ends_at - time.monotonic()))
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Stand still until it is over; False where that takes longer."""

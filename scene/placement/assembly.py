@@ -6,6 +6,7 @@ folder; then the main thread loads them, which decodes nothing.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,10 +75,9 @@ class Assembly:
         """True when the files are there, or will not be."""
         return self._task is None or self._task.is_over
 
-    def wait(self) -> None:
-        """Stand still until `is_ready`."""
-        if self._task is not None:
-            self._task.wait()
+    def wait(self, ends_at: float = math.inf) -> bool:
+        """Stand still until `is_ready`; False where `time.monotonic()` reaches `ends_at` before."""
+        return self._task is None or self._task.wait_until(ends_at)
 
     def load(self) -> bpy.types.Image:
         """Make the datablock of the files. Main thread; decodes nothing."""

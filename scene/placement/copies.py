@@ -21,7 +21,7 @@ _CHUNK: Final = 1 << 20
 
 
 class Copies:
-    """Copies of a job's files, on their way.
+    """Copies of a job's files, on their way. Once they are ready they are whose who has waited for them.
 
     Args:
         folder: where to.
@@ -40,10 +40,9 @@ class Copies:
         """True when all are there, or it was given up."""
         return self._task.is_over
 
-    def take(self) -> dict[Path, Path]:
-        """Return the copies, which are the caller's from now on. Waits for those that are being made."""
-        self._task.wait()
-        return self.made
+    def wait(self, ends_at: float) -> bool:
+        """Stand still until they are ready; False where `time.monotonic()` reaches `ends_at` before."""
+        return self._task.wait_until(ends_at)
 
     def discard(self) -> list[Task]:
         """Give up, and return what is still at it.

@@ -7,17 +7,23 @@ other makes one. Main thread.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...jobs.job import Job
+from ...texts.phrases import phrase
 from ...threads.task import Task
 from ..errors import PlacementImpossible
 from .copies import Copies
 from .images import Keeper, file_name
 from .place import PlacementSettings, place, place_tiles
 from .tile_files import TileFiles, place_alone
+
+_TOO_LATE = phrase(
+    "The time to wait is over, and the files are still being written. Nothing was placed: try again."
+)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -74,7 +80,14 @@ class Delivery:
         except (PlacementImpossible, OSError, RuntimeError):
             return True  # placing it will say so
 
-    def place(self, jobs: Sequence[Job], *, pack: bool, note: Callable[[Job, str], None]) -> tuple[str, ...]:
+    def place(
+        self,
+        jobs: Sequence[Job],
+        *,
+        pack: bool,
+        note: Callable[[Job, str], None],
+        ends_at: float = math.inf,
+    ) -> tuple[str, ...]:
         """Place a job, or jobs of a click on tiles together. Waits for their files.
 
         Tiles that can't be put together become images of their own: then no node shows them, for the others
@@ -82,6 +95,7 @@ class Delivery:
 
         Args:
             note: called for each job as soon as its images are in the file, with what was done.
+            ends_at: when to wait no more (`time.monotonic`).
 
         Returns:
             the names of the images.
@@ -91,8 +105,11 @@ class Delivery:
         """
         settings = PlacementSettings(pack=pack)
         if jobs[0].placement.tile is not None:
-            return self._place_tiles(jobs, settings, note)
-        placed = place(jobs[0], replace(settings, copies=self._take_copies(_folder(pack=pack))))
+            return self._place_tiles(jobs, settings, note, ends_at)
+        folder = _folder(pack=pack)
+        if folder is not None and ends_at < math.inf:
+            self._copies(jobs[0], folder)  # a thread can be left to itself
+        placed = place(jobs[0], replace(settings, copies=self._take_copies(folder, ends_at)))
         note(jobs[0], placed.text)
         return placed.images
 
@@ -104,13 +121,18 @@ class Delivery:
             self.files = None
 
     def _place_tiles(
-        self, jobs: Sequence[Job], settings: PlacementSettings, note: Callable[[Job, str], None]
+        self,
+        jobs: Sequence[Job],
+        settings: PlacementSettings,
+        note: Callable[[Job, str], None],
+        ends_at: float,
     ) -> tuple[str, ...]:
         files = self._tiles(jobs, _folder(pack=settings.pack))
         try:
-            failure = files.wait()
-            if failure:
-                return place_alone(jobs, settings, note, failure)
+            if not files.wait(ends_at):
+                raise PlacementImpossible(_TOO_LATE)
+            if files.failure:
+                return place_alone(jobs, settings, note, files.failure)
             placed = place_tiles(jobs, files.assemblies)
             self.files = None  # they are the images'
         finally:
@@ -134,15 +156,22 @@ class Delivery:
             self.files = Copies(folder, names)
         return self.files
 
-    def _take_copies(self, folder: Path | None) -> dict[Path, Path]:
-        """Return the copies that were made; those for another folder are given up."""
+    def _take_copies(self, folder: Path | None, ends_at: float) -> dict[Path, Path]:
+        """Return the copies that were made; those for another folder are given up.
+
+        Raises:
+            PlacementImpossible: they were not made by `ends_at`.
+        """
         if not isinstance(self.files, Copies):
             return {}
         if self.files.folder != folder:
             self.give_up_files()
             return {}
+        if not self.files.wait(ends_at):
+            self.give_up_files()
+            raise PlacementImpossible(_TOO_LATE)
         copies, self.files = self.files, None
-        return copies.take()
+        return copies.made
 
 
 def _folder(*, pack: bool) -> Path | None:

@@ -41,10 +41,13 @@ class TileFiles:
         """True when all are there, or will not be."""
         return all(assembly.is_ready for assembly in self.assemblies)
 
-    def wait(self) -> str:
-        """Stand still until they are ready. Returns why they will not be there, in words for the artist."""
-        for assembly in self.assemblies:
-            assembly.wait()
+    def wait(self, ends_at: float) -> bool:
+        """Stand still until they are ready; False where `time.monotonic()` reaches `ends_at` before."""
+        return all(assembly.wait(ends_at) for assembly in self.assemblies)
+
+    @property
+    def failure(self) -> str:
+        """Why they will not be there, in words for the artist; empty where they are ready and there."""
         return next((assembly.failure for assembly in self.assemblies if assembly.failure), "")
 
     def discard(self) -> list[Task]:

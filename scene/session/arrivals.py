@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -200,7 +201,13 @@ def _drop(delivery: Delivery, job_id: str) -> None:
 
 
 def place_now(
-    engine: Engine, job_id: str, plan: Placement, *, number: int = 0, later: Placement | None = None
+    engine: Engine,
+    job_id: str,
+    plan: Placement,
+    *,
+    number: int = 0,
+    later: Placement | None = None,
+    ends_at: float = math.inf,
 ) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
 
@@ -210,6 +217,7 @@ def place_now(
         number: of the one image that is meant, from 1; 0 for all.
         later: how the pump is to place tiles as soon as their files are written, if they are not: then
             nothing is changed now, and there are no names. None: stand still until they are.
+        ends_at: when to stand still no more (`time.monotonic`).
 
     Raises:
         PlacementImpossible: nothing was changed, aside from jobs that are marked as placed. Or there is no
@@ -220,7 +228,7 @@ def place_now(
         jobs = _planned_together(engine, job_id, plan, number)
         is_tile = jobs[0].placement.tile is not None
         if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
-            return _place(engine, delivery, jobs)
+            return _place(engine, delivery, jobs, ends_at)
         if delivery.asked:  # the last word counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
@@ -314,7 +322,9 @@ def _are_packed() -> bool:
     return settings.preferences().file_policy == "PACKED"
 
 
-def _place(engine: Engine, delivery: Delivery, jobs: Sequence[Job]) -> tuple[str, ...]:
+def _place(
+    engine: Engine, delivery: Delivery, jobs: Sequence[Job], ends_at: float = math.inf
+) -> tuple[str, ...]:
     """Place a job, or the jobs of one click on tiles, and mark each as soon as it is placed.
 
     Returns the images' names.
@@ -326,4 +336,4 @@ def _place(engine: Engine, delivery: Delivery, jobs: Sequence[Job]) -> tuple[str
         mirror.show(engine.job(placed.id), followed=False)  # with all its images
         mirror.tell_placement(placed.id, text, placed_as=jobs[0].placement.kind.value)
 
-    return delivery.place(jobs, pack=_are_packed(), note=note)
+    return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at)

@@ -72,6 +72,18 @@ def test_by_hand_an_unfinished_copy_is_waited_for(unfinished: tuple[str, HalfMad
     assert not arrivals._deliveries()
 
 
+def test_by_hand_the_wait_for_a_copy_has_an_end(unfinished: tuple[str, HalfMade], tmp_path: Path) -> None:
+    job_id, files = unfinished
+    with pytest.raises(RuntimeError, match="The time to wait is over, and the files are still being written"):
+        bpy.ops.easel.place(job_id=job_id, kind="IMAGE", wait=True, timeout=1)
+    assert not bpy.data.images
+    assert not arrivals._deliveries()
+    arrivals.finish(10)
+    assert files.was_stopped
+    assert bpy.ops.easel.place(job_id=job_id, kind="IMAGE", wait=True, timeout=30) == {"FINISHED"}
+    assert [path.name for path in (tmp_path / "textures").iterdir()] == ["moss.png"]
+
+
 def test_after_save_as_a_copy_for_the_old_file_is_given_up(
     unfinished: tuple[str, HalfMade], tmp_path: Path
 ) -> None:

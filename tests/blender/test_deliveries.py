@@ -110,6 +110,21 @@ def test_by_hand_the_pump_waits_for_the_files_of_tiles(late_jobs: list[str]) -> 
     assert not followed.is_busy()
 
 
+def test_the_wait_for_tiles_by_hand_has_an_end(late_jobs: list[str]) -> None:
+    (image,) = bpy.data.images
+    with (
+        assembly._one_at_a_time,  # the thread waits
+        pytest.raises(RuntimeError, match="The time to wait is over, and the files are still being written"),
+    ):
+        bpy.ops.easel.place(job_id=late_jobs[0], kind="IMAGE", wait=True, timeout=1)
+    assert set(bpy.data.images) == {image}
+    assert not any(row.is_placed for row in rows())
+    assert not files_in_work()
+    assert bpy.ops.easel.place(job_id=late_jobs[0], kind="IMAGE", wait=True, timeout=60) == {"FINISHED"}
+    (result,) = set(bpy.data.images) - {image}
+    assert [tile.number for tile in result.tiles] == list(NUMBERS)
+
+
 def test_others_are_placed_while_tiles_by_hand_wait_for_their_files(late_jobs: list[str]) -> None:
     plan = Placement(kind=PlacementKind.IMAGE, session=session.session_id())
     before = set(bpy.data.images)
