@@ -6,7 +6,7 @@ it. Each is a savepoint in one transaction, so that one that fails takes back it
 commits for all.
 
 What is written is in the file of that name: before the first write of each commit it is looked whether the
-open one still is that. If not, the one of that name is opened (`ledger_file.py`).
+open one still is that, and before each read. If not, the one of that name is opened (`ledger_file.py`).
 """
 
 from __future__ import annotations
@@ -129,8 +129,11 @@ class Database:
             while True:
                 try:
                     with self._held(self._reading, deadline):
-                        if self._reader is not None:
+                        is_good = is_in_place(self._path, self._identity)
+                        if self._reader is not None and is_good:
                             return self._reader.execute(sql, values).fetchall()
+                    if not is_good:
+                        self.close()
                 except sqlite3.DatabaseError as error:
                     if not is_damage(error) or is_mended:
                         raise
@@ -216,7 +219,7 @@ class Database:
                 if self._group is None:
                     if not is_in_place(self._path, self._identity):
                         self._close()
-                    self._ready().execute("BEGIN IMMEDIATE")
+                    self._begin()
                     self._group = _Group()
                 self._group.size += 1
                 return self._group
@@ -232,6 +235,16 @@ class Database:
         finally:
             with self._waiting_lock:
                 self._waiting -= 1
+
+    def _begin(self) -> None:
+        """Begin a transaction; a file that was read-only when it was opened is opened anew."""
+        try:
+            _begin_on(self._ready())
+        except sqlite3.OperationalError as error:
+            if code_of(error) != sqlite3.SQLITE_READONLY:
+                raise
+            self._close()
+            _begin_on(self._ready())
 
     def _leave(self, group: _Group) -> None:
         """Give the turn to the next; where nobody waits, commit what was written."""
@@ -270,7 +283,7 @@ class Database:
             self._writer = open_file(self._path, self._fill, self._tell, was_open=self._identity is not None)
             with self._reading:
                 self._reader = connect(self._path)
-            self._identity = identity_of(self._path)
+                self._identity = identity_of(self._path)
             return self._writer
         except BaseException as error:
             self._close()
@@ -332,7 +345,8 @@ class Database:
             raise (self._locked() if _is_busy(error) else tell(error)) from error
 
     def _unwritable(self, error: sqlite3.Error) -> LedgerError:
-        kind = LedgerDamaged if is_damage(error) else LedgerError
+        is_moved = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED
+        kind = LedgerDamaged if is_damage(error) or is_moved else LedgerError
         return kind(
             phrase("The list of jobs in {path} can't be written: {error}.", path=self._path, error=error)
         )
@@ -348,6 +362,11 @@ class Database:
                 "Another program is holding the list of jobs in {path}. Easel tries again.", path=self._path
             )
         )
+
+
+def _begin_on(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM turns WHERE 0")  # where it can't be written, BEGIN only reads
 
 
 def _is_busy(error: BaseException) -> bool:

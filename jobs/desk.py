@@ -95,7 +95,9 @@ class Follow:
 class Teller(Protocol):
     """How stages tell the main thread; the engine drops what comes too late."""
 
-    def __call__(self, follow: Follow, phase: str, due_at: float = 0.0) -> None: ...
+    def __call__(
+        self, follow: Follow, phase: str, due_at: float = 0.0, *, known: Job | None = None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,7 @@ class Desk:
     originals_rule: OriginalsRule
     """How long floats are kept that edits were put into."""
     tell: Teller
-    """Emit `JobChanged` with the job as the ledger has it now."""
+    """Emit `JobChanged` with the job as the ledger has it now, or as it is `known` where that is behind."""
     last_balance: Callable[[], Reading | None]
     """The balance as it was last read; None before that."""
     trouble: Callable[[str], None]

@@ -478,7 +478,10 @@ class Engine:
     def _look(self) -> None:
         """Tell what has changed in the ledger; what is known of the jobs that are followed is no older."""
         try:
-            self._revision, changed = self._ledger.changes(self._revision)
+            before = self._revision
+            self._revision, changed = self._ledger.changes(before)
+            if self._revision < before:  # an older ledger was written over it, in the same file
+                self._ledger.bring_in_all()
             self._count()
             if not self._shelf.is_filled.is_set():
                 self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
@@ -505,7 +508,7 @@ class Engine:
         known: list[tuple[Job, str]] = []
         for job in self._shelf.jobs():
             follow = self._follows.find(job.id)
-            if follow is not None and follow.is_sending and not job.state.is_final:
+            if follow is not None and follow.is_sending and not job.task_id and not job.state.is_final:
                 job = replace(job, state=JobState.SUBMITTING)
             known.append((job, "" if follow is None else self._owner))
         return known

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from .desk import Follow
 from .events import JobChanged, JobEnded
+from .job import Job
 from .ledger import Ledger
 from .ledger_file import LedgerError
 from .limiter import RateLimiter
@@ -46,9 +47,9 @@ class Follows:
         self._news.emit(JobChanged(job=follow.job, phase=phase))
         return True
 
-    def tell(self, follow: Follow, phase: str, due_at: float = 0.0) -> None:
-        """Tell how a job stands in the ledger, unless its end was told."""
-        follow.job = self._ledger.job(follow.job_id)
+    def tell(self, follow: Follow, phase: str, due_at: float = 0.0, *, known: Job | None = None) -> None:
+        """Tell how a job stands in the ledger, or is `known` to stand, unless its end was told."""
+        follow.job = known or self._ledger.job(follow.job_id)
         news = JobChanged(job=follow.job, phase=phase, due_at=due_at)
         self.while_followed(follow, lambda: self._news.emit(news))
 

@@ -29,7 +29,7 @@ class LedgerLocked(LedgerError):
 
 
 class LedgerDamaged(LedgerError):
-    """The file is damaged. The next use puts it aside, and makes it anew."""
+    """The file is damaged, or was moved a moment ago. The next use opens another, or makes it anew."""
 
 
 class Fill(Protocol):
@@ -91,7 +91,7 @@ def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: 
         with _alone(path):  # two Blenders must not both put it aside
             connection = _open_sound(path) or _make_anew(path, fill, tell, was_open=was_open)
     elif was_open:
-        with _closed_on_error(connection):
+        with _closed_on_error(connection), _unless_read_only(connection):
             connection.execute("BEGIN IMMEDIATE")
             fill(connection, is_anew=False, was_open=True)
             connection.execute("COMMIT")
@@ -212,6 +212,18 @@ def _closed_on_error(connection: sqlite3.Connection) -> Generator[None]:
     except BaseException:
         connection.close()
         raise
+
+
+@contextlib.contextmanager
+def _unless_read_only(connection: sqlite3.Connection) -> Generator[None]:
+    """Leave a file as it is that can only be read: it is opened anew to be written."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if code_of(error) != sqlite3.SQLITE_READONLY:
+            raise
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -68,6 +68,11 @@ class LedgerSources(LedgerSteps):
             if bring_in_tasks(connection, tasks, now=self.clock(), lives=lives):
                 connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, size))
 
+    def bring_in_all(self) -> None:
+        """Bring in all that is known otherwise: an older ledger has taken the place of this one."""
+        with self.transaction() as connection:
+            self._fill(connection, is_anew=False, was_open=True)
+
     def _fill(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
         """Bring into a file that has taken the ledger's place what is known otherwise. Returns its jobs."""
         now = self.clock()

@@ -14,6 +14,7 @@ from .job import Job, JobState, Result, in_the_list_already
 from .ledger_sources import LedgerSources
 from .ledger_steps import LEASE_S, ORPHANED
 from .preparation import Preparation
+from .rebuild import hand_over
 from .rows import STAMP, insert_job, write_result
 
 
@@ -144,6 +145,7 @@ class LedgerWay(LedgerSources):
             }
             if twin is not None:
                 # The artist was quicker, and added the task by its id: that job collects it.
+                hand_over(connection, job_id, twin["id"], self.path.parent, self.clock())
                 text = in_the_list_already(task_id)
                 changes = {
                     "state": JobState.FAILED,

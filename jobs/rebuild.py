@@ -16,7 +16,7 @@ from typing import Any
 from ..texts.phrases import pack
 from .job import CUT_OFF, Job, JobState, Result, in_the_list_already
 from .journal import Paid
-from .rows import STAMP, columns_of_result, insert_job, update_job, write_result
+from .rows import STAMP, columns_of_result, insert_job, result_of, update_job, write_result
 
 
 def bring_in_tasks(
@@ -43,10 +43,10 @@ def bring_in_tasks(
         if row is not None:
             continue
         row = _row_of(connection, paid)
-        if row is not None and row["state"] == JobState.SUBMITTING and lives(row):
-            is_complete = False
-        elif row is not None and not row["task_id"]:
-            changes = {**_running(paid), "owner": "", "lease_until": 0, "parked": 0, "hidden": 0}
+        if row is not None and not row["task_id"]:
+            changes = {**_running(paid), "parked": 0, "hidden": 0}
+            if not lives(row):  # one that does is about to write the same
+                changes |= {"owner": "", "lease_until": 0}
             columns = ", ".join(f"{name} = ?" for name in changes)
             connection.execute(
                 f"UPDATE jobs SET {columns}, finished_at = 0, {STAMP} WHERE id = ?",
@@ -109,6 +109,7 @@ def remember(
         job, owner = told, owner_told
         if (twin := _twin_of(connection, job)) is not None:
             add_results(connection, twin, job.results, folder, now)
+            hand_over(connection, job.id, twin, folder, now)
             job, owner = _without_task(job, now), ""
         row = connection.execute(
             "SELECT state, task_id, updated_at FROM jobs WHERE id = ?", (job.id,)
@@ -146,6 +147,13 @@ def _twin_of(connection: sqlite3.Connection, job: Job) -> str | None:
         (job.server, job.task_id, job.id),
     ).fetchone()
     return None if row is None else row["id"]
+
+
+def hand_over(connection: sqlite3.Connection, job_id: str, twin: str, folder: Path, now: float) -> None:
+    """Give the images of a job to the one that has its task."""
+    rows = connection.execute("SELECT * FROM results WHERE job_id = ?", (job_id,)).fetchall()
+    add_results(connection, twin, [result_of(row, folder) for row in rows], folder, now)
+    connection.execute("DELETE FROM results WHERE job_id = ?", (job_id,))
 
 
 def _without_task(job: Job, now: float) -> Job:

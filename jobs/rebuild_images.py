@@ -73,12 +73,13 @@ def _give_images(
             return
         insert_job(connection, _job_of_recipe(recipe, job_id, images[0].day, now), "", 0.0)
     submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
-    is_at_the_service = now - submitted_at < RESULT_LIFE_S
+    wanted = recipe.request.count if recipe is not None else len(images)
+    # Of a rescued task nobody knows how many there are: the service is asked, whatever the clock says.
+    is_at_the_service = not wanted or now - submitted_at < RESULT_LIFE_S
     results = [_result_of(found, library, job_id) for found in images]
     if is_at_the_service:  # so that none is kept twice when the list is asked for
         results = [result if result.content else _with_content(result) for result in results]
     count = add_results(connection, job_id, results, library.root, finished_at)
-    wanted = recipe.request.count if recipe is not None else count  # 0: nobody knows
     if is_at_the_service and (count < wanted or not wanted):
         state = JobState.RUNNING
     else:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NoReturn
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
 from ..client.requests import EditRequest
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
+from .events import WRITING
 from .job import CUT_OFF, Job, JobState
 from .ledger_file import LedgerError
 
@@ -103,7 +105,9 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
 def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
     """Write down what is paid for: in the journal, whatever becomes of the ledger; then in that."""
     at = desk.ledger.clock()
-    is_noted = False
+    is_noted = desk.journal.note(job, (task_id,), at)
+    known = replace(job, state=JobState.RUNNING, task_id=task_id, submitted_at=at)
+    desk.tell(follow, WRITING, known=known)  # the ledger may be held for long
 
     def write() -> None:
         nonlocal is_noted

@@ -19,6 +19,7 @@ from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
+from easel.simulator.faults import Fault, Hang, On
 
 from .conftest import DRAFT, Bench
 
@@ -133,6 +134,21 @@ def test_orders_are_carried_out_in_their_order(bench: Bench) -> None:
     with closing(Ledger(path_of(bench))) as ledger:
         assert ledger.job(done.id).placed_at
         assert [job.id for job in ledger.jobs(10)] == [running]
+
+
+def test_the_task_id_is_told_before_the_ledger_has_it(bench: Bench) -> None:
+    answers = threading.Event()
+    bench.simulator.script(Fault(on=On.SUBMIT, effect=Hang(until=answers)))
+    engine = bench.engine()
+    job_id = engine.submit(DRAFT, Placement())
+    bench.wait(engine, lambda: any(exchange.fault for exchange in bench.simulator.log))
+    with held(path_of(bench)):
+        answers.set()
+        bench.wait(engine, lambda: engine.job(job_id).task_id != "")
+        assert [engine.job(job_id).task_id] == list(bench.simulator.tasks)
+        assert engine.job(job_id).state is JobState.RUNNING
+        assert bench.phases(job_id)[-1] == WRITING
+    assert bench.end_of(engine, job_id).state is JobState.DONE
 
 
 def test_quitting_is_bounded_and_what_was_not_written_was_not_sent(bench: Bench) -> None:

@@ -269,7 +269,10 @@ class World:
         if task.ends[-1] == "FAILED" or job.state is JobState.FAILED:
             return
         assert job.state is JobState.DONE, f"not collected: {job.state} {job.message}"
-        most = job.request.count or min(MOST_IMAGES, len(task.tags))  # of a rescued one
+        # Of a rescued one nobody knows how many were asked for. Where an older ledger was put back, images
+        # are taken once more: others, if the service lists more than were asked for.
+        asked = 0 if "LAWS_LEDGER" in os.environ else job.request.count
+        most = asked or min(MOST_IMAGES, len(task.tags))
         assert wanted <= here.total() <= max(wanted, most), f"{here} of {task}"
 
     def _stop(self, place: int) -> None:

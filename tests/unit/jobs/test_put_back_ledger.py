@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from easel.jobs.job import JobState
+from easel.jobs.job import JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.rebuild import remember
 
@@ -44,6 +44,41 @@ def test_a_copy_of_two_moments_is_made_anew(bench: Bench) -> None:
     known = jobs_in(bench.library.root)
     assert [(known[job.task_id].id, known[job.task_id].state)] == [(job.id, JobState.DONE)]
     assert len(kept_aside(bench.library.root)) == 1
+
+
+def test_the_images_of_a_job_are_its_twins_that_has_its_task(tmp_path: Path) -> None:
+    """By what the ledger knows, and by what an engine remembers: no image is two jobs'."""
+    image = Result(index=0, path=tmp_path / "1.png", sha256="", byte_count=1, width=1, height=1, content="1")
+    other = dataclasses.replace(image, path=tmp_path / "2.png", content="2")
+    with closing(Ledger(tmp_path / "ledger.sqlite3")) as ledger:
+        ledger.add(dataclasses.replace(a_job("a"), task_id="task"), "")
+        for letter in ("b", "c"):
+            ledger.add(dataclasses.replace(a_job(letter), submitted_at=0.0), "ours")
+        ledger.add_result("a" * 32, image)
+        ledger.add_result("b" * 32, image)
+        ledger.add_result("c" * 32, other)
+        ledger.accept("b" * 32, "task", "ours")
+        told = dataclasses.replace(ledger.job("c" * 32), task_id="task")
+        with ledger.transaction() as connection:
+            remember(connection, [(told, "ours")], tmp_path, now=time.time(), lease_s=15.0)
+        assert [result.path.name for result in ledger.job("a" * 32).results] == ["1.png", "2.png"]
+        assert not ledger.job("b" * 32).results
+        assert not ledger.job("c" * 32).results
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
+def test_who_only_reads_follows_the_file_of_that_name(tmp_path: Path) -> None:
+    path, newer = tmp_path / "ledger.sqlite3", tmp_path / "newer.sqlite3"
+    with closing(Ledger(newer)) as other:
+        other.add(a_job("b"), "")
+    with closing(Ledger(path)) as ledger:
+        ledger.add(a_job("a"), "")
+        assert [job.id[0] for job in ledger.jobs(9)] == ["a"]
+        newer.replace(path)
+        assert [job.id[0] for job in ledger.jobs(9)] == ["b"]
+        ledger.memory = lambda: [(a_job("c"), "")]
+        path.rename(tmp_path / "away.sqlite3")
+        assert [job.id[0] for job in ledger.jobs(9)] == ["c"]
 
 
 @pytest.mark.parametrize(
@@ -83,17 +118,21 @@ def test_what_an_engine_knows_better_whatever_the_clock_says(
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
 @pytest.mark.parametrize("is_replaced", [True, False])
 def test_a_running_job_that_the_ledger_has_as_queued_is_collected(bench: Bench, *, is_replaced: bool) -> None:
-    """It says that it was changed a day later than all that is known."""
+    """It says that it was changed a day later than all that is known. Its file is another, or the same."""
     engine = bench.engine()
     job = start_one(bench, engine)
+    bench.wait(engine, lambda: "At the service" in bench.phases(job.id))
     path = bench.library.ledger_path
     older = path.with_name("older.sqlite3")
     shutil.copy(path, older)
-    with closing(sqlite3.connect(older if is_replaced else path, isolation_level=None)) as ledger:
+    with closing(sqlite3.connect(older, isolation_level=None)) as ledger:
         ledger.execute("UPDATE jobs SET state = 'QUEUED', task_id = '', updated_at = updated_at + 86400")
+        ledger.execute("UPDATE jobs SET revision = 1, owner = '', lease_until = 0")
     if is_replaced:
         older.replace(path)
+    else:
+        shutil.copyfile(older, path)
     bench.finish(job)
-    done = bench.end_of(engine, job.id)
-    assert (done.state, done.task_id, len(done.results)) == (JobState.DONE, job.task_id, 1)
-    assert bench.posts() == 1
+    bench.wait_state(engine, job.id, JobState.DONE)
+    assert engine.job(job.id).task_id == job.task_id
+    assert (bench.posts(), len(bench.images())) == (1, 1)
