@@ -15,6 +15,18 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from .answer_sizes import (
+    GEMINI_2_5_SIZES,
+    GEMINI_3_LONG_SIZES,
+    GEMINI_3_SIZES,
+    SEEDREAM_ANSWERS,
+    TIMES_1K,
+    AnswerSize,
+    Size,
+    nearest_ratio,
+    same_area,
+)
+
 AS_OF: Final = date(2026, 11, 20)
 """When the prices and capabilities below were last compared with the vendor's pages."""
 
@@ -64,6 +76,8 @@ class Model:
     """When to choose it, one sentence."""
     path: str
     """Path stem below the API's base URL; `generate/` or `edit/` follows."""
+    sizes: Mapping[str, Size]
+    """Pixels of an answer, by aspect ratio at 1K, else by the name of the size."""
     seconds: tuple[int, int]
     """Typical time at the service for one image, seconds, from and to."""
     credits_per_image: int
@@ -101,6 +115,33 @@ class Model:
         each = self.credits_by_resolution.get(resolution or self.default_resolution, self.credits_per_image)
         return each * count
 
+    def answer_size(
+        self,
+        *,
+        resolution: str = "",
+        aspect_ratio: str = "",
+        image_size: str = "",
+        source: Size | None = None,
+    ) -> AnswerSize:
+        """Pixels of an answer to a request with these options; one that the model lacks is passed over.
+
+        Args:
+            source: size of the first source, whose shape the model takes where it is to choose one.
+        """
+        if self.image_sizes:
+            name = image_size or self.default_image_size
+            width, height = self.sizes[name]
+            if name in SIZE_RATIOS:
+                return AnswerSize(width=width, height=height)
+            if source is not None:
+                width, height = same_area(width * height, source)
+            return AnswerSize(width=width, height=height, is_about=True)
+        is_chosen = aspect_ratio in self.sizes
+        ratio = aspect_ratio if is_chosen else nearest_ratio(source or (1, 1), self.sizes)
+        times = TIMES_1K[resolution or ONLY_RESOLUTION]
+        width, height = self.sizes[ratio]
+        return AnswerSize(width=round(width * times), height=round(height * times), is_about=not is_chosen)
+
 
 MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
     {
@@ -111,6 +152,7 @@ MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
                 label="Gemini 3.1 Flash",
                 hint="Balances quality, speed and price: the one to start with",
                 path="/v1/images/gemini/3.1/flash/",
+                sizes=GEMINI_3_LONG_SIZES,
                 seconds=(30, 60),
                 credits_per_image=15,
                 credits_by_resolution=MappingProxyType({"512px": 10, "1K": 15, "2K": 20, "4K": 25}),
@@ -122,6 +164,7 @@ MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
                 label="Gemini 3 Pro",
                 hint="Best quality, for final assets",
                 path="/v1/images/gemini/3/pro/",
+                sizes=GEMINI_3_SIZES,
                 seconds=(40, 90),
                 credits_per_image=50,
                 credits_by_resolution=MappingProxyType({"1K": 50, "2K": 50, "4K": 80}),
@@ -133,6 +176,7 @@ MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
                 label="Gemini 2.5 Flash",
                 hint="Cheapest, for drafts and volume",
                 path="/v1/images/gemini/2.5/flash/",
+                sizes=GEMINI_2_5_SIZES,
                 seconds=(30, 60),
                 credits_per_image=5,
                 aspect_ratios=ASPECT_RATIOS,
@@ -144,6 +188,7 @@ MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
                 label="Seedream V5 Lite",
                 hint="Stylised work, up to 6 images at once, repeatable by seed",
                 path="/v1/images/seedream/v5/lite/",
+                sizes=SEEDREAM_ANSWERS,
                 seconds=(20, 40),
                 credits_per_image=10,
                 image_sizes=SEEDREAM_SIZES,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from ..texts.phrases import phrase
@@ -17,6 +18,17 @@ from .edit_mask import EditMask, tell_markers
 from .errors import RequestInvalid
 from .models import MODELS, Model, ModelId
 from .options import OPTIONS
+
+
+class Sizing(StrEnum):
+    """At which size and place an edit comes back."""
+
+    KEEP_SIZE = "KEEP_SIZE"
+    """Lined up with its source, and of its pixel size."""
+    NEW_SIZE = "NEW_SIZE"
+    """Lined up with its source, in its shape, and as large as the model's answer where that is larger."""
+    AS_IT_CAME = "AS_IT_CAME"
+    """As the model made it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +114,10 @@ class EditRequest(GenerateRequest):
 
     sources: tuple[Source, ...]
     keeps_place: bool = False
-    """The result is to have the first source's pixel size, and to line up with it: the source is sent on a
-    canvas of a ratio that the model has, and the answer is taken off it again."""
+    """The result is to line up with the first source, in its shape: the source is sent on a canvas of a ratio
+    that the model has, and the answer is taken off it again."""
+    keeps_size: bool = True
+    """Where it keeps its place: it has the source's pixel size even where the model's answer is larger."""
     holds_data: bool = False
     """The first source is no colour but data: normals, roughness."""
     alpha_mode: str = ""

@@ -124,16 +124,26 @@ def apply_fit(pixels: Pixels, fit: Fit, *, is_data: bool = False) -> Pixels:
     return pad(content, left, top, right, bottom, fit.border)
 
 
-def unfit(pixels: Pixels, fit: Fit, drift: Drift | None = None, *, is_data: bool = False) -> Pixels:
-    """Return an answer at the source's place and exact size: padding off, drift undone, resampled once.
+def unfit(
+    pixels: Pixels,
+    fit: Fit,
+    drift: Drift | None = None,
+    *,
+    is_data: bool = False,
+    size: tuple[int, int] | None = None,
+) -> Pixels:
+    """Return an answer at the source's place: padding off, drift undone, resampled once.
 
     The answer may have any size; it is taken for the whole canvas.
+
+    Args:
+        size: of what is returned, as (width, height); None: the source's.
     """
     height, width = pixels.shape[:2]
     box = _on_answer(fit, drift, width / fit.canvas[0], height / fit.canvas[1])
     # Beyond the answer's edge nothing is known. Only what has no padding can go on at the other side.
     border = fit.border if fit.border is Border.WRAP and not fit.is_padded else Border.MIRROR
-    return resample(pixels, box, fit.source, is_data=is_data, border=border)
+    return resample(pixels, box, size or fit.source, is_data=is_data, border=border)
 
 
 def _on_answer(fit: Fit, drift: Drift | None, factor_x: float, factor_y: float) -> Box:

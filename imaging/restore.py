@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model's answer to an edit, back at its source's size and place: file to file. Worker threads only."""
+"""A model's answer to an edit, back at its source's place: file to file. Worker threads only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from ..texts.phrases import joined, phrase
 from .bands import in_bands, rows_of
+from .brought import brought_size
 from .check import MAX_PIXELS, read_header, translated_errors
 from .compositing import composite
 from .depth import read_shallow
@@ -24,7 +25,7 @@ from .lineup.registration import Registration, register
 from .opening import open_picture
 from .png import ArrayRows, write_png
 from .premultiplied import premultiplied_file
-from .resample import Border, has_alpha, light_of, srgb_from_linear
+from .resample import Border, Box, has_alpha, light_of, resample, srgb_from_linear
 from .seams import tiles_across, tiles_down
 from .spaces import REC709, LinearSpace
 
@@ -47,6 +48,8 @@ class RestoredEdit:
     """A restored edit's file, and what was done to it."""
 
     path: Path
+    size: tuple[int, int]
+    """Its width and height, in pixels."""
     dx: float
     """How far to the right the answer had drifted, in pixels of the source. 0 where it was not corrected."""
     dy: float
@@ -74,13 +77,14 @@ def restore_edit(
     is_premultiplied: bool = False,
     space: LinearSpace = REC709,
     stores_premultiplied: bool = False,
+    keeps_size: bool = True,
 ) -> RestoredEdit:
     """Take an answer off its canvas, undo its drift, put it into the source where there is a mask.
 
-    Writes a file of the source's exact size: an EXR where `to` is named so, else a PNG. It has the answer's 8
-    bits, or the depth of what the answer is put into. Floats (taken as scene-linear, unless `is_data`) are
-    written as they are to an EXR; to a PNG in 16 bits, sRGB-encoded and clipped to 0-1. The source's alpha
-    goes into it unless `keep_alpha` is False. Raises ImagingError.
+    Writes a file of the source's exact size, or of the answer's (`keeps_size`): an EXR where `to` is named
+    so, else a PNG. It has the answer's 8 bits, or the depth of what the answer is put into. Floats (taken as
+    scene-linear, unless `is_data`) are written as they are to an EXR; to a PNG in 16 bits, sRGB-encoded and
+    clipped to 0-1. The source's alpha goes into it unless `keep_alpha` is False. Raises ImagingError.
 
     Args:
         deep: the source at its full depth, where `source` is but what was sent of it. The answer is put into
@@ -88,6 +92,8 @@ def restore_edit(
         is_premultiplied: the colours of `deep` are multiplied by its alpha.
         space: of the floats of `deep`, and so of an EXR.
         stores_premultiplied: Blender is to read the PNG as one whose colours are multiplied by its alpha.
+        keeps_size: False leaves what is larger than its source as large as that (`brought.brought_size`), and
+            enlarges the source's alpha for it. Not where the answer is put into what a mask leaves.
     """
     answer = _decoded_answer(result)
     original = _decoded(source)
@@ -98,7 +104,12 @@ def restore_edit(
     if corrects_drift:
         found = register(apply_fit(original, fit, is_data=is_data), answer)
     drift = found if found is not None and found.is_trusted and _has_drifted(found, fit) else None
-    edited = unfit(answer, fit, drift, is_data=is_data)
+    size = fit.source
+    if not keeps_size and mask is None:
+        size = brought_size(fit.to_dict(), (answer.shape[1], answer.shape[0]))
+    edited = unfit(answer, fit, drift, is_data=is_data, size=size)
+    if size != fit.source and keep_alpha and has_alpha(into):
+        into = resample(into, Box(0, 0, *fit.source), size, is_data=is_data, border=fit.border)
     if mask is None and keep_alpha and has_alpha(into):
         mask = np.ones(into.shape[:2], np.bool_)
     if mask is not None:
@@ -121,11 +132,12 @@ def restore_edit(
             write_png(file, ArrayRows(stored))
     return RestoredEdit(
         path=to,
+        size=size,
         dx=drift.dx / fit.scale if drift else 0.0,
         dy=drift.dy / fit.scale if drift else 0.0,
         scale=drift.scale if drift else 1.0,
         confidence=found.confidence if found else 0.0,
-        text=_told(found, drift, fit),
+        text=_told(found, drift, fit, size),
     )
 
 
@@ -152,9 +164,16 @@ def _has_drifted(found: Registration, fit: Fit) -> bool:
     return max(grown) >= _STILL_SCALE and at_corner >= _STILL_PIXELS
 
 
-def _told(found: Registration | None, drift: Registration | None, fit: Fit) -> str:
+def _told(found: Registration | None, drift: Registration | None, fit: Fit, size: tuple[int, int]) -> str:
+    is_larger = size != fit.source
     if found is None:
-        return phrase("Brought to the source's size")
+        return (
+            phrase("Brought to the source's shape") if is_larger else phrase("Brought to the source's size")
+        )
+    if not found.is_trusted and is_larger:
+        if found.is_plain:
+            return phrase("Too little texture to line it up: brought to the source's shape only")
+        return phrase("The picture was re-framed: brought to the source's shape, but not lined up")
     if not found.is_trusted:
         if found.is_plain:
             return phrase("Too little texture to line it up: brought to the source's size only")

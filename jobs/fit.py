@@ -2,7 +2,7 @@
 """Edits that keep size and place: the source goes out on a canvas, and the answer comes back off it.
 
 Models answer in sizes and ratios of their own, shifted a little. What was paid for is kept as it came; what
-is placed is the same image at the source's exact size, lined up with it.
+is placed is the same image in the source's shape, lined up with it, at its exact size or as large as it came.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ..imaging.errors import ImagingError
 from ..imaging.files import create_private, make_private_folder, open_regular
 from ..imaging.formats import Format
 from ..texts.phrases import joined, phrase
+from ..texts.wording import pixels_text
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .preparation import Preparation
@@ -135,7 +136,8 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
         reason = _TOO_LITTLE_MEMORY if isinstance(error, MemoryError) else DEFECT
     else:
         kept = phrase("Outside the mask nothing changed") if request.mask.has_area else ""
-        return dataclasses.replace(result, fitted=done.path, fit_note=joined(done.text, kept, by=" · "))
+        note = joined(pixels_text(*done.size), done.text, kept, by=" · ")
+        return dataclasses.replace(result, fitted=done.path, fit_note=note)
     if request.mask.has_area:
         return dataclasses.replace(result, fit_note=phrase("The mask can't be kept: {reason}", reason=reason))
     return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=reason))
@@ -156,6 +158,7 @@ def _put_in_place(
         fit,
         is_data=request.holds_data,
         stores_premultiplied=job.placement.is_premultiplied,
+        keeps_size=request.keeps_size,
     )
 
 

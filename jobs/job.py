@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..client.requests import EditRequest, GenerateRequest
+from ..imaging.brought import brought_size
 from ..texts.phrases import phrase
 from .balances import Balances
 from .placement import Placement
@@ -87,8 +88,9 @@ class Result:
     width: int
     height: int
     fitted: Path | None = None
-    """The same image brought back to the size and place of the source that was edited, where that was
-    asked for and possible. It can be made again; `path` is what was paid for."""
+    """The same image brought back to the place of the source that was edited, and to its size unless a new
+    one was asked for; where that was wanted and possible. It can be made again; `path` is what was paid
+    for."""
     fit_note: str = ""
     """What was done for that, or why it could not be, in words for the artist."""
     asset: str = ""
@@ -165,21 +167,22 @@ class Job:
                 replace(result, fit_note=_AS_IT_CAME if result.fitted else "") for result in self.results
             )
         return tuple(
-            replace(result, path=result.fitted, width=self._fitted_size[0], height=self._fitted_size[1])
-            if result.fitted
-            else result
-            for result in self.results
+            replace(result, path=result.fitted, width=size[0], height=size[1]) if result.fitted else result
+            for result, size in ((result, self._fitted_size(result)) for result in self.results)
         )
 
     @property
     def _fit(self) -> Mapping[str, Any]:
         return self.preparation.fit if self.preparation is not None else {}
 
-    @property
-    def _fitted_size(self) -> tuple[int, int]:
-        """Pixel size of the source that was edited."""
-        width, height = self._fit.get("source", (0, 0))
-        return width, height
+    def _fitted_size(self, result: Result) -> tuple[int, int]:
+        """Pixel size of a result's fitted file: that of the source that was edited, or its own."""
+        request = self.request
+        is_new = isinstance(request, EditRequest) and not (request.keeps_size or request.mask.has_area)
+        if not is_new or not self._fit:
+            width, height = self._fit.get("source", (0, 0))
+            return width, height
+        return brought_size(self._fit, (result.width, result.height))
 
     @property
     def is_watched(self) -> bool:

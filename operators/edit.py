@@ -10,10 +10,10 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 
 from ..client.edit_mask import EditMask
-from ..client.requests import EditRequest, Source, validate
+from ..client.requests import EditRequest, Sizing, Source, validate
 from ..imaging.snapshot import MASK_INDEX, Taken
 from ..jobs.placement import EditScope, Placement, TileTarget
-from ..properties.form import SCOPE_ITEMS
+from ..properties.form import SCOPE_ITEMS, SIZING_ITEMS
 from ..scene.choices import choice
 from ..scene.masks.masks import MaskPlan, plan_mask
 from ..scene.placement.plan import plan_placement
@@ -62,9 +62,10 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         description="UDIM tiles of the first given source to edit, with commas; empty is the active one",
         options={"SKIP_SAVE"},
     )
-    keep_place: BoolProperty(
-        name="Keep Size and Place",
-        description="Bring the result back to the pixel size of the first source, lined up with it",
+    sizing: EnumProperty(
+        name="Comes Back",
+        description="At which size and place the edit comes back. With a mask it keeps both",
+        items=SIZING_ITEMS,
         options={"SKIP_SAVE"},
     )
     scope: EnumProperty(
@@ -102,10 +103,12 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         sources = [Source(name=source.name, role=source.role) for source in chosen]
         if plan.mask.is_set:
             sources.append(Source(name="Mask", role=plan.mask.role))
+        sizing = self._sizing(form)
         request = EditRequest(
             **chosen_prompt(self, context, form.edit_prompt),
             sources=tuple(sources),
-            keeps_place=plan.mask.is_set or self._keeps_place(form),
+            keeps_place=plan.mask.is_set or sizing is not Sizing.AS_IT_CAME,
+            keeps_size=plan.mask.has_area or sizing is Sizing.KEEP_SIZE,
             holds_data=image is not None and image.colorspace_settings.is_data,
             alpha_mode=image.alpha_mode if image is not None else "",
             mask=plan.mask,
@@ -141,11 +144,12 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
             session=session.session_id(),
         )
 
-    def _keeps_place(self, form: Any) -> bool:
-        """What was given, else the form's choice; a shape that was given is a reason not to."""
-        if self.properties.is_property_set("keep_place"):
-            return self.keep_place
-        return form.keep_place and not self.properties.is_property_set("aspect_ratio")
+    def _sizing(self, form: Any) -> Sizing:
+        """What was given, else the form's choice; a shape that was given is a reason for none."""
+        if self.properties.is_property_set("sizing"):
+            return Sizing(self.sizing)
+        is_shaped = self.properties.is_property_set("aspect_ratio")
+        return Sizing.AS_IT_CAME if is_shaped else Sizing(choice(form, "sizing"))
 
 
 def _tiles(chosen: Sequence[ChosenSource]) -> tuple[int, ...]:

@@ -67,6 +67,15 @@ class RequestVerb(WayParameters, Verb):
         options=SKIP_SAVE,
     )
 
+    grey: StringProperty(
+        name="Obstacle", description="Why its button in the form is grey", options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+    @classmethod
+    def description(cls: Any, context: bpy.types.Context, properties: Any) -> str:
+        """Say in the tooltip of a grey button what stands below it; else what the operator does."""
+        return say(properties.grey) if properties.grey else ""
+
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
         return obstacle_to_sending()

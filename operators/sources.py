@@ -7,15 +7,18 @@ import bpy
 from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 from ..scene.listing.form_sources import add_file, add_image, tick_tile
-from ..scene.pictures.textures import textures_of
+from ..scene.pictures.surface_images import shown_image, surface_images
+from ..scene.placement.images import find_result
+from ..scene.session import session
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 from .verb import Outcome, Verb
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
 
 
 class EASEL_OT_add_object_textures(Verb, bpy.types.Operator):
-    """Add the textures that the active object's materials use"""
+    """Add the textures that the surface of the active object is made of, its base colour first"""
 
     bl_idname = "easel.add_object_textures"
     bl_label = "Textures of Active Object"
@@ -26,13 +29,75 @@ class EASEL_OT_add_object_textures(Verb, bpy.types.Operator):
         return "" if context.object is not None else phrase("There is no active object")
 
     def act(self, context: bpy.types.Context) -> Outcome:
-        images = textures_of(context.object)
+        images = surface_images(context.object, context.scene.render.engine)
         if not images:
-            reason = phrase("The materials of {object} use no image", object=context.object.name)
+            reason = phrase("No image feeds the surface of {object}", object=context.object.name)
             return self.refuse(reason, "WARNING")
         for image in images:
             add_image(context.scene.easel, image)
         return None
+
+
+class EASEL_OT_add_selected(Verb, bpy.types.Operator):
+    """Add the images that the selected planes and empties show"""
+
+    bl_idname = "easel.add_selected"
+    bl_label = "Selected Plane or Empty"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        if context.selected_objects:
+            return ""
+        return phrase("Select a plane or an empty that shows an image")
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        engine = context.scene.render.engine
+        shown = (shown_image(obj, engine) for obj in context.selected_objects)
+        images = [image for image in shown if image is not None]
+        if not images:
+            return self.refuse(phrase("Select a plane or an empty that shows an image"), "WARNING")
+        for image in images:
+            add_image(context.scene.easel, image)
+        return None
+
+
+class EASEL_OT_add_job_image(Verb, bpy.types.Operator):
+    """Add an image that a job has made: the one in this file, else the one in the library"""
+
+    bl_idname = "easel.add_job_image"
+    bl_label = "Image of a Job"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    job_id: StringProperty(name="Job", options={"SKIP_SAVE", "HIDDEN"})
+    index: IntProperty(name="Image", min=0, options={"SKIP_SAVE", "HIDDEN"})
+
+    def act(self, context: bpy.types.Context) -> None:
+        form = context.scene.easel
+        image = find_result(self.job_id, self.index)
+        if image is not None:
+            add_image(form, image)
+            return
+        results = session.engine().job(self.job_id).results_to_place
+        result = next((result for result in results if result.index == self.index), None)
+        if result is None:
+            raise Refusal(phrase("The job has no such image any more"))
+        add_file(form, result.path)
+
+
+class EASEL_OT_show_source(Verb, bpy.types.Operator):
+    """Show what will be sent of this image, say what it is for, or take it off the list"""
+
+    bl_idname = "easel.show_source"
+    bl_label = "Source"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(name="Number", min=0, options={"SKIP_SAVE", "HIDDEN"})
+
+    def act(self, context: bpy.types.Context) -> None:
+        context.scene.easel.active_source = self.index
+        if not bpy.app.background:
+            bpy.ops.wm.call_panel(name="EASEL_PT_source", keep_open=True)
 
 
 class EASEL_OT_add_editor_image(Verb, bpy.types.Operator):
@@ -165,6 +230,9 @@ def _open_image(context: bpy.types.Context) -> bpy.types.Image | None:
 
 CLASSES = (
     EASEL_OT_add_object_textures,
+    EASEL_OT_add_selected,
+    EASEL_OT_add_job_image,
+    EASEL_OT_show_source,
     EASEL_OT_add_editor_image,
     EASEL_OT_add_image,
     EASEL_OT_add_files,

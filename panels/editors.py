@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
+from ..client.requests import Sizing
 from ..prompting.tokens import PromptUnready
 from ..scene.listing.source_rows import image_key
 from ..scene.masks.masks import mask_problem, told_text
@@ -13,9 +14,18 @@ from ..scene.prompts.prompt_context import SentText, evaluate_prompt, sent_text
 from ..scene.session import session
 from .account import draw_account
 from .common import draw_text
-from .form import draw_button, draw_model, obstacle_to_placing, placement_choices, price_of, why_not
+from .form import (
+    draw_button,
+    draw_keeping,
+    draw_model,
+    obstacle_to_placing,
+    placement_choices,
+    price_of,
+    why_not,
+)
 from .masks import draw_mask
 from .prompts import draw_prompt
+from .sizes import known_size, wanted_size
 from .sources import draw_image, leaving_text
 
 
@@ -55,12 +65,14 @@ def draw_edit(
     if form.mask.is_set and not subject:
         draw_text(context, layout, leaving_text([known], has_mask=True), "EXPORT")
     draw_model(context, layout, form, model, "editor_placement")
+    draw_keeping(layout, form)
     subject = subject or mask_problem(context, form.mask, image)
     if form.editor_placement == "TEXTURE":
         subject = subject or obstacle
     choices = placement_choices(form, "editor_placement")
     reason = why_not(form, shown, price_of(form, model), sent, subject, choices)
-    draw_button(context, layout, form, model, reason).in_editor = True
+    wanted = wanted_size(form, model, known_size(known), form.comes_back)
+    draw_button(context, layout, form, model, reason, wanted=wanted).in_editor = True
 
 
 def draw_generate(
@@ -81,7 +93,8 @@ def draw_generate(
     reason = obstacle or why_not(form, shown, price_of(form, model), sent, None, choices)
     if placement is not None:
         reason = reason or obstacle_to_placing(context, form, placement)
-    return draw_button(context, layout, form, model, reason, label)
+    wanted = wanted_size(form, model, None, Sizing.AS_IT_CAME)
+    return draw_button(context, layout, form, model, reason, label, wanted=wanted)
 
 
 def _sent_alone(context: bpy.types.Context, form: Any, image: bpy.types.Image) -> SentText:

@@ -6,10 +6,11 @@ from typing import Any
 
 import bpy
 
+from ..client.answer_sizes import Size
 from ..client.errors import Remedy
 from ..client.models import MODELS, Model
-from ..client.options import OPTIONS
 from ..client.requests import no_room_text
+from ..jobs.foresight import Wanted
 from ..jobs.placement import PlacementKind
 from ..scene.choices import unknown_choice
 from ..scene.listing.form_sources import tile_count
@@ -22,15 +23,15 @@ from ..scene.session import session
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text, typical_text
 from .account import draw_account
-from .common import SidebarPanel, draw_remedy, draw_text, fits_button, priced
+from .common import SidebarPanel, columns, draw_remedy, draw_text, fact_lines, fits_button, priced
 from .fields import draw_field, is_narrow, split_column
-from .masks import draw_mask
+from .masks import draw_mask_button
+from .options import draw_options
 from .presets import EASEL_PT_presets
 from .prompts import draw_prompt
-from .sources import draw_sources
+from .sizes import known_size, size_texts, wanted_size
+from .sources import draw_sources, sources_leaving
 from .view_edit import draw_view, edits_view, is_painting
-
-RARE_OPTIONS = frozenset(option.name for option in OPTIONS if option.is_rare)
 
 
 class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
@@ -55,25 +56,35 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         draw_prompt(context, layout, form, sent)
         subject: str | None = None
         if form.mode == "EDIT":
-            draw_sources(context, layout, form, model)
+            draw_sources(context, layout, form)
             first = form.sources[0].image if form.sources else None
-            draw_mask(context, layout, form, first)
             subject = sources_problem(form, mirror) or mask_problem(context, form.mask, first)
         draw_model(context, layout, form, model)
+        if form.mode == "EDIT":
+            column = layout.column(align=True)
+            draw_mask_button(column, form)
+            draw_keeping(column, form)
         tiles = tile_count(form)
         choices = placement_choices(form, "placement")
         if form.mode == "EDIT" and is_painting(context):
             choices.append("subject")
         reason = why_not(form, mirror, tiles * price_of(form, model), sent, subject, choices)
         reason = reason or obstacle_to_placing(context, form, "placement")
-        draw_button(context, layout, form, model, reason, tiles=tiles)
+        source = _first_size(form, mirror) if form.mode == "EDIT" else None
+        wanted = wanted_size(form, model, source, form.comes_back)
+        leaving = sources_leaving(form, mirror, model) if form.mode == "EDIT" else ""
+        draw_button(context, layout, form, model, reason, tiles=tiles, wanted=wanted, leaving=leaving)
+
+
+def _first_size(form: Any, mirror: Any) -> Size | None:
+    return known_size(mirror.sources.get(key_of(form.sources[0]))) if form.sources else None
 
 
 def _draw_view_edit(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, model: Model) -> None:
     sent = sent_alone(context, form)
     draw_prompt(context, layout, form, sent)
     draw_view(context, layout, form)
-    draw_model(context, layout, form, model, placement=None, keeps_place=True)
+    draw_model(context, layout, form, model, placement=None)
     shown = context.window_manager.easel
     obstacle = obstacle_to_view_edit(context)
     reason = why_not(form, shown, price_of(form, model), sent, obstacle, ["view_look"])
@@ -86,50 +97,38 @@ def draw_model(
     form: Any,
     model: Model,
     placement: str | None = "placement",
-    *,
-    keeps_place: bool = False,
 ) -> None:
-    """Draw the model, its options, and what becomes of the result: the form's property for that, if any.
-
-    Args:
-        keeps_place: the result keeps size and place anyway, so that is no choice.
-    """
-    options = form.options(model.id)
-    names = [name for name, _ in options.bl_rna.properties.items() if name not in ("rna_type", "name")]
-    is_chosen = form.mode == "EDIT" and not (keeps_place or form.mask.is_set)
-    keeps_place = keeps_place or (form.mode == "EDIT" and (form.mask.is_set or form.keep_place))
-    if keeps_place and "aspect_ratio" in names:
-        names.remove("aspect_ratio")  # the source's own
-    column = split_column(layout)
+    """Draw the model, its options, and what becomes of the result: the form's property for that, if any."""
+    column = layout.column(align=True)
     row = column.row(align=True)
-    if is_narrow(context):
-        row.use_property_split = False
-        row.prop(form, "model", text="")
-    else:
-        row.prop(form, "model")
+    row.prop(form, "model", text="")
     EASEL_PT_presets.draw_panel_header(row.row(align=True))
-    if is_chosen:  # with a mask there is no choice
-        draw_field(context, column, form, "keep_place")
-    for name in names:
-        if name not in RARE_OPTIONS:
-            draw_field(context, column, options, name)
-    if placement is not None:
+    draw_options(context, column, form, model)
+    if placement is None:
+        return
+    column = split_column(layout)
+    is_replacing = form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value
+    if form.mode == "EDIT" and not is_narrow(context):  # one line for both
+        row = column.row(align=True)
+        row.use_property_split = False
+        row.prop(form, placement, text="")
+        if is_replacing:
+            row.prop(form, "edit_scope", text="")
+    else:
         draw_field(context, column, form, placement)
-        way = CHOICES.get(getattr(form, placement))
-        for name in way.options if way is not None else ():
-            draw_field(context, column, form.ways, name)
-        if form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value:
+        if is_replacing:
             draw_field(context, column, form, "edit_scope")
-        if placement == "placement":
-            _draw_foreseen(context, column)
-    rare = [name for name in names if name in RARE_OPTIONS]
-    if rare:
-        header, body = layout.panel("EASEL_more_options", default_closed=True)
-        header.label(text="More Options")
-        if body is not None:
-            column = split_column(body)
-            for name in rare:
-                draw_field(context, column, options, name)
+    way = CHOICES.get(getattr(form, placement))
+    for name in way.options if way is not None else ():
+        draw_field(context, column, form.ways, name)
+    if placement == "placement":
+        _draw_foreseen(context, column)
+
+
+def draw_keeping(layout: bpy.types.UILayout, form: Any) -> None:
+    """Draw the choice of size and place, where the mask leaves one."""
+    if not form.mask.has_area:
+        layout.prop(form, "sizing", text="")
 
 
 def _draw_foreseen(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
@@ -151,12 +150,16 @@ def draw_button(
     *,
     tiles: int = 1,
     operator: str = "",
+    wanted: Wanted | None = None,
+    leaving: str = "",
 ) -> Any:
     """Draw the button with its price, and why it is grey (`reason`); return its operator's properties.
 
     Args:
         tiles: how many requests the click makes.
         operator: another one than the mode's own.
+        wanted: what the images' size depends on; None where that is not told.
+        leaving: how much leaves this computer, where that is to be said.
     """
     price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"
@@ -176,13 +179,21 @@ def draw_button(
         translate=False,
         icon=icon if fits_button(context, text, has_icon=True) else "NONE",
     )
+    settings.grey = reason
+    size, loss = size_texts(form, wanted) if wanted is not None else ("", "")
+    facts: list[str] = []
     if reason:
         draw_text(context, column, reason, "INFO")
         if is_too_dear(shown, price) and not shown.is_simulator:
             draw_remedy(column, Remedy.TOP_UP.name)
     else:
-        text = typical_text(model.typical_seconds, price, is_simulated=shown.is_simulator)
-        draw_text(context, column, text, "TIME")
+        facts.append(typical_text(model.typical_seconds, price, is_simulated=shown.is_simulator))
+    for number, line in enumerate(fact_lines([*facts, size], columns(context, taken=20.0))):
+        draw_text(context, column, line, "BLANK1" if reason or number else "TIME")
+    if loss:
+        draw_text(context, column, loss, "ERROR")
+    if leaving:
+        draw_text(context, column, leaving, "EXPORT")
     return settings
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sub-panel "Mask" of an edit: where the image may change."""
+"""The mask of an edit, where the image may change: a sub-panel, or a button that opens the same."""
 
 from typing import Any
 
@@ -24,16 +24,39 @@ _KINDS = {
 def draw_mask(
     context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, image: bpy.types.Image | None
 ) -> None:
-    """Draw what the mask is made of and what it covers.
+    """Draw the sub-panel: what the mask is made of and what it covers.
 
     Args:
         image: the one that is edited; None where that is a file.
     """
-    settings = form.mask
     header, body = layout.panel("EASEL_mask", default_closed=True)
-    header.label(text=_title(settings))
-    if body is None:
-        return
+    header.label(text=_title(form.mask))
+    if body is not None:
+        _draw_settings(context, body, form.mask, image)
+
+
+def draw_mask_button(layout: bpy.types.UILayout, form: Any) -> None:
+    """Draw a button that opens the same beside itself: so it takes one line, whatever is chosen."""
+    layout.popover(panel="EASEL_PT_mask", text=_title(form.mask), icon="MOD_MASK")
+
+
+class EASEL_PT_mask(bpy.types.Panel):
+    """Where the image may change"""
+
+    bl_label = "Mask"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "HEADER"
+    bl_ui_units_x = 14  # a unit is 20 pixels at interface scale 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        form = context.scene.easel
+        image = form.sources[0].image if form.sources else None
+        _draw_settings(context, self.layout, form.mask, image)
+
+
+def _draw_settings(
+    context: bpy.types.Context, body: bpy.types.UILayout, settings: Any, image: bpy.types.Image | None
+) -> None:
     column = split_column(body)
     draw_field(context, column, settings, "kind")
     kind = settings.mask_kind
@@ -95,3 +118,6 @@ def _draw_markers(
 def _can_draw(context: bpy.types.Context) -> bool:
     """Whether the panel is in the editor that shows the picture."""
     return context.space_data is not None and context.space_data.type == "IMAGE_EDITOR"
+
+
+CLASSES = (EASEL_PT_mask,)

@@ -9,7 +9,7 @@ from ..client.models import MODELS
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..scene.language import said
 from ..scene.prompts.prompt_context import SentText
-from ..texts.phrases import joined
+from ..texts.phrases import joined, phrase
 from ..texts.wrapping import first_line, wrap
 from .common import columns, draw_aside, draw_text, is_chosen_row
 
@@ -24,7 +24,7 @@ def draw_prompt(context: bpy.types.Context, layout: bpy.types.UILayout, form: An
     hint = said("What should change?") if form.mode == "EDIT" else said("What should it show?")
     column = layout.column(align=True)
     if HAS_TEXTBOX:
-        column.textbox(form, name, initial_visible_lines=4, placeholder=hint)
+        column.textbox(form, name, initial_visible_lines=3, placeholder=hint)
     else:
         column.prop(form, name, text="", placeholder=hint)
     if not HAS_TEXTBOX or getattr(form, f"{name}_text") is not None:
@@ -40,10 +40,19 @@ def _draw_sent(context: bpy.types.Context, layout: bpy.types.UILayout, written: 
     is_readable = HAS_TEXTBOX or ("\n" not in written and len(written) <= columns(context))
     if not sent.text or (sent.text == written.strip() and is_readable):
         return
-    header, body = layout.panel("EASEL_sent_text")
-    header.label(text="Will Be Sent")
+    header, body = layout.panel("EASEL_sent_text", default_closed=True)
+    header.label(text=said("Will Be Sent ({words})", words=_words_more(written, sent.text)), translate=False)
     if body is not None:
         draw_text(context, body, sent.text)
+
+
+def _words_more(written: str, sent: str) -> str:
+    """Say how many words are sent beyond those that were written; how many at all where there are none."""
+    count = len(sent.split())
+    more = count - len(written.split())
+    if more <= 0:
+        return phrase("1 word") if count == 1 else phrase("{count} words", count=count)
+    return phrase("+1 word") if more == 1 else phrase("+{count} words", count=more)
 
 
 class _PromptList:

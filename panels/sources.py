@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of an edit's sources."""
+"""The sources of an edit: thumbnails in a row, each with its facts at a click; and where more come from."""
 
 from typing import Any
 
@@ -14,44 +14,16 @@ from ..scene.sources.layers import PROPERTY as LAYER
 from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import phrase
 from ..texts.wording import bytes_text
-from .common import columns, draw_aside, draw_text, fact_lines, is_chosen_row
-from .fields import is_narrow
+from ..texts.wrapping import first_line
+from .common import columns, draw_text, fact_lines
 
 _THUMBNAIL = 54.0  # pixels at interface scale 1, with the gap beside it
-
-
-class EASEL_UL_sources(bpy.types.UIList):
-    """Sources in the order in which they are sent."""
-
-    def draw_item(
-        self,
-        context: bpy.types.Context,
-        layout: bpy.types.UILayout,
-        data: Any,
-        item: Any,
-        _icon: int,
-        active_data: Any,
-        active_property: str,
-        index: int,
-    ) -> None:
-        row = layout.row(align=True)
-        number = row.row()
-        number.ui_units_x = 1.0
-        number.label(text=str(index + 1))
-        known = context.window_manager.easel.sources.get(key_of(item))
-        if item.image is None and not item.filepath:
-            row.prop(item, "image", text="")
-            return
-        if icon := thumbnail(layout, item.image, known):
-            row.label(text=item.label, translate=False, icon_value=icon)
-        else:
-            row.label(text=item.label, translate=False, icon="IMAGE_DATA" if item.image else "FILE_IMAGE")
-        if item.role and not is_narrow(context):  # it stands below too
-            draw_aside(row, item.role, is_chosen=is_chosen_row(active_data, active_property, index))
-        if item.image is not None and getattr(item.image, PROPERTY):
-            row.label(text="", icon="LOCKED")
-        elif known is not None and (known.problem or known.warning):
-            row.label(text="", icon="ERROR" if known.problem else "INFO")
+_STRIP = 2.0  # rows that a thumbnail of the form is high: 40 pixels
+_NUMBER = 0.55  # units of 20 pixels that the button beside a thumbnail is wide
+_IN_STRIP = 51.0  # pixels at interface scale 1 of a thumbnail with its button
+_EDGES = 74.0  # pixels at interface scale 1 at the sides of the strip, and of the button that adds
+_IN_MENU = 30
+_JOBS_IN_MENU = 12
 
 
 class EASEL_MT_add_source(bpy.types.Menu):
@@ -64,7 +36,9 @@ class EASEL_MT_add_source(bpy.types.Menu):
         layout = self.layout
         layout.operator("easel.add_object_textures", icon="TEXTURE")
         layout.operator("easel.add_editor_image", icon="IMAGE")
-        layout.operator("easel.add_image", icon="IMAGE_DATA")
+        layout.operator("easel.add_selected", icon="OUTLINER_OB_IMAGE")
+        layout.menu("EASEL_MT_file_images", icon="IMAGE_DATA")
+        layout.menu("EASEL_MT_job_images", icon="PRESET")
         layout.operator("easel.add_files", icon="FILE_FOLDER")
         layout.operator("easel.add_clipboard", icon="PASTEDOWN")
         layout.separator()
@@ -73,33 +47,139 @@ class EASEL_MT_add_source(bpy.types.Menu):
         layout.operator("easel.add_render", icon="RENDER_RESULT")
 
 
-def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, model: Model) -> None:
-    """Draw the list, its buttons, and what is known of the active source."""
-    column = layout.column(align=True)
-    column.label(
-        text=said(
-            "Sources ({count} of {max_sources})", count=len(form.sources), max_sources=model.max_sources
-        )
-    )
-    row = column.row()
-    row.template_list("EASEL_UL_sources", "", form, "sources", form, "active_source", rows=4)
-    buttons = row.column(align=True)
-    buttons.menu("EASEL_MT_add_source", text="", icon="ADD")
-    buttons.operator("easel.remove_source", text="", icon="REMOVE")
-    buttons.separator()
-    buttons.operator("easel.move_source", text="", icon="TRIA_UP").direction = "UP"
-    buttons.operator("easel.move_source", text="", icon="TRIA_DOWN").direction = "DOWN"
-    if 0 <= form.active_source < len(form.sources):
+class EASEL_MT_file_images(bpy.types.Menu):
+    """Add an image of this file"""
+
+    bl_label = "Images of This File"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        shown = [image for image in bpy.data.images if image.source != "VIEWER" and image.users]
+        for image in shown[:_IN_MENU]:
+            icon = thumbnail(layout, image, None)
+            text = {"text": image.name, "translate": False}
+            layout.operator("easel.add_image", **text, **_icon_of(icon, "IMAGE_DATA")).name = image.name
+        layout.separator()
+        layout.operator("easel.add_image", icon="VIEWZOOM")
+
+
+class EASEL_MT_job_images(bpy.types.Menu):
+    """Add an image that a job has made"""
+
+    bl_label = "From Jobs"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        jobs = [job for job in context.window_manager.easel.jobs if job.image_count and job.can_place]
+        for job in jobs[:_JOBS_IN_MENU]:
+            for index in range(job.image_count):
+                number = f" ({index + 1})" if job.image_count > 1 else ""
+                text = first_line(job.prompt, 40) + number
+                button = layout.operator("easel.add_job_image", text=text, translate=False, icon="IMAGE_DATA")
+                button.job_id, button.index = job.name, index
+        if not jobs:
+            layout.label(text="No job has images yet")
+
+
+class EASEL_PT_source(bpy.types.Panel):
+    """One source: what it is for, and what is sent of it"""
+
+    bl_label = "Source"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "HEADER"
+    bl_ui_units_x = 14  # a unit is 20 pixels at interface scale 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, form = self.layout, context.scene.easel
+        if not 0 <= form.active_source < len(form.sources):
+            layout.label(text="It is no longer in the list")
+            return
         source = form.sources[form.active_source]
         _draw_active(context, layout, source)
         if source.image is not None and source.image.source == "TILED":
             _draw_tiles(layout, source, is_edited=form.active_source == 0)
+        row = layout.row(align=True)
+        row.operator("easel.move_source", text="", icon="TRIA_LEFT").direction = "UP"
+        row.operator("easel.move_source", text="", icon="TRIA_RIGHT").direction = "DOWN"
+        row.operator("easel.remove_source", icon="REMOVE")
+
+
+def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any) -> None:
+    """Draw thumbnails in the order in which they are sent; a click tells of one, and changes it."""
+    shown = context.window_manager.easel.sources
+    known = [shown.get(key_of(source)) for source in form.sources]
+    if not form.sources:
+        layout.menu("EASEL_MT_add_source", text="Add Image to Edit", icon="ADD")
+    elif len(form.sources) == 1:
+        _draw_only(context, layout, form.sources[0], known[0])
+    else:
+        _draw_strip(context, layout, form, known)
+
+
+def sources_leaving(form: Any, mirror: Any, model: Model) -> str:
+    """Say how much leaves this computer, where it is more than one picture; empty while it can't be sent."""
+    known = [mirror.sources.get(key_of(source)) for source in form.sources]
     is_more = len(form.sources) > 1 or form.mask.is_set or tile_count(form) > 1
-    if is_more and 0 < len(form.sources) <= model.max_sources:
-        known = [context.window_manager.easel.sources.get(key_of(source)) for source in form.sources]
-        if not any(row is not None and row.problem for row in known):
-            text = leaving_text(known, tiles=tile_count(form), has_mask=form.mask.is_set)
-            draw_text(context, layout, text, "EXPORT")
+    is_sendable = not any(row is not None and row.problem for row in known)
+    if not (is_more and is_sendable and 0 < len(form.sources) <= model.max_sources):
+        return ""
+    return leaving_text(known, tiles=tile_count(form), has_mask=form.mask.is_set)
+
+
+def _draw_only(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any, known: Any) -> None:
+    row = layout.row(align=True)
+    _draw_thumbnail(row, source.image, known, scale=_STRIP)
+    column = row.column(align=True)
+    line = column.row(align=True)
+    name = source.label or said("Choose an Image")
+    line.operator("easel.show_source", text=name, translate=False, **_sign_of(source, known)).index = 0
+    line.menu("EASEL_MT_add_source", text="", icon="ADD")
+    facts = column.row()
+    facts.active = False
+    facts.label(text=_short_facts(known, columns(context, taken=_THUMBNAIL)), translate=False)
+
+
+def _draw_strip(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, known: list[Any]) -> None:
+    room = context.region.width / context.preferences.system.ui_scale - _EDGES
+    in_row = max(2, int(room // _IN_STRIP))
+    column = layout.column(align=True)
+    for start in range(0, len(form.sources) + 1, in_row):
+        row = column.row(align=True)
+        row.alignment = "LEFT"
+        for index in range(start, min(start + in_row, len(form.sources))):
+            source = form.sources[index]
+            _draw_thumbnail(row, source.image, known[index], scale=_STRIP)
+            button = row.column(align=True)
+            button.scale_y = _STRIP
+            button.ui_units_x = _NUMBER
+            sign = _sign_of(source, known[index])
+            text = "" if "icon" in sign else str(index + 1)
+            button.operator("easel.show_source", text=text, translate=False, **sign).index = index
+        if start + in_row > len(form.sources):
+            more = row.column(align=True)
+            more.scale_y = _STRIP
+            more.ui_units_x = 1.0
+            more.menu("EASEL_MT_add_source", text="", icon="ADD")
+
+
+def _sign_of(source: Any, known: Any) -> dict[str, str]:
+    """Say by an icon what there is to know of a source, if anything."""
+    if source.image is not None and getattr(source.image, PROPERTY):
+        return {"icon": "LOCKED"}
+    if known is not None and (known.problem or known.warning):
+        return {"icon": "ERROR" if known.problem else "INFO"}
+    return {}
+
+
+def _short_facts(known: Any, room: int) -> str:
+    """Say as much of a source as fits into a line: at least its pixels, or why they are not known."""
+    if known is None or known.problem:
+        return ""
+    return fact_lines((*known.text.split(" · "), known.state), room)[0] if known.text else known.state
+
+
+def _icon_of(icon_value: int, icon: str) -> dict[str, Any]:
+    return {"icon_value": icon_value} if icon_value else {"icon": icon}
 
 
 def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
@@ -184,10 +264,12 @@ def _draw_tiles(layout: bpy.types.UILayout, source: Any, *, is_edited: bool) -> 
         grid.operator("easel.tick_tile", text=str(number), translate=False, depress=is_meant).number = number
 
 
-def _draw_thumbnail(row: bpy.types.UILayout, image: bpy.types.Image | None, known: Any) -> None:
+def _draw_thumbnail(
+    row: bpy.types.UILayout, image: bpy.types.Image | None, known: Any, scale: float = 3.0
+) -> None:
     icon = thumbnail(row, image, known)
     if icon:
-        row.template_icon(icon_value=icon, scale=3.0)
+        row.template_icon(icon_value=icon, scale=scale)
 
 
 def _draw_known(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:
@@ -209,4 +291,4 @@ def _draw_warnings(context: bpy.types.Context, layout: bpy.types.UILayout, known
         draw_text(context, layout, warning, "INFO")
 
 
-CLASSES = (EASEL_UL_sources, EASEL_MT_add_source)
+CLASSES = (EASEL_MT_add_source, EASEL_MT_file_images, EASEL_MT_job_images, EASEL_PT_source)

@@ -14,6 +14,7 @@ from bpy.props import (
 )
 
 from ..client.models import DEFAULT_MODEL, ModelId
+from ..client.requests import Sizing
 from ..imaging.looks import COLOUR_LOOK_ITEMS
 from ..jobs.placement import EditScope
 from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
@@ -36,6 +37,25 @@ SCOPE_ITEMS = (
     ),
 )
 """Which of the nodes that show the edited image get the result."""
+
+SIZING_ITEMS = (
+    (
+        Sizing.KEEP_SIZE.value,
+        "Keep Size and Place",
+        "Lined up with the first source, and of its pixel size",
+    ),
+    (
+        Sizing.NEW_SIZE.value,
+        "Keep Place, New Size",
+        "Lined up with the first source, in its shape, and as large as the model's answer if that is larger",
+    ),
+    (
+        Sizing.AS_IT_CAME.value,
+        "As It Came",
+        "As the model made it: in its own size and shape, and not lined up",
+    ),
+)
+"""At which size and place an edit comes back."""
 
 ROLE_SUGGESTIONS = (
     "the image to edit",
@@ -132,11 +152,11 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         name="When Finished", description="What to do with the finished image", items=FORM_ITEMS
     )
     ways: PointerProperty(type=EASEL_PG_ways)
-    keep_place: BoolProperty(
-        name="Keep Size and Place",
-        description="Bring the result back to the pixel size of the first source, lined up with it. "
-        "Off: the model may choose another shape",
-        default=True,
+    sizing: EnumProperty(
+        name="Comes Back",
+        description="At which size and place the edit comes back",
+        items=SIZING_ITEMS,
+        default=Sizing.NEW_SIZE.value,
     )
     editor_placement: EnumProperty(
         name="When Finished",
@@ -166,6 +186,17 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     def model_id(self) -> ModelId:
         """The chosen model; the default one for that of a newer Easel, which `scene.choices` refuses."""
         return ModelId(self.model or DEFAULT_MODEL)
+
+    @property
+    def comes_back(self) -> Sizing:
+        """The choice of size and place, as far as the mask leaves one.
+
+        What a mask leaves as it is stays so bit by bit, at the source's size. Markers need the place.
+        """
+        if self.mask.has_area:
+            return Sizing.KEEP_SIZE
+        chosen = Sizing(self.sizing or Sizing.NEW_SIZE)
+        return Sizing.NEW_SIZE if self.mask.is_set and chosen is Sizing.AS_IT_CAME else chosen
 
     @property
     def active_prompt(self) -> str:

@@ -98,5 +98,10 @@ class EASEL_PG_mask(bpy.types.PropertyGroup):
         """Whether anything but the whole image is meant."""
         return self.mask_kind is not MaskKind.EVERYTHING
 
+    @property
+    def has_area(self) -> bool:
+        """Whether something of the image must stay as it is."""
+        return self.mask_kind not in (MaskKind.EVERYTHING, MaskKind.MARKERS)
+
 
 CLASSES = (EASEL_PG_mask_area, EASEL_PG_mask_marker, EASEL_PG_mask)

@@ -142,6 +142,8 @@ class EASEL_PG_source_row(bpy.types.PropertyGroup):
     warning: StringProperty(description="What the artist may not expect, a line each")
     problem: StringProperty(description="Why the source can't be sent, and what to do")
     icon: IntProperty(description="Thumbnail, 0 = none yet")
+    width: IntProperty(description="Pixels of the picture, 0 = not known yet")
+    height: IntProperty(description="Pixels of the picture, 0 = not known yet")
     byte_count: IntProperty(description="Of what is sent, 0 = not known yet")
     has_layers: BoolProperty(description="Its file has several layers")
     is_about: BoolProperty(description="The bytes are an estimate")

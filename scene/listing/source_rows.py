@@ -14,6 +14,7 @@ from typing import Any, Final
 import bpy
 
 from ...client.models import MODELS, ONLY_RESOLUTION, side_of
+from ...client.requests import Sizing
 from ...jobs.fit import canvas_ratios
 from .. import live, settings
 from ..language import say
@@ -108,7 +109,7 @@ def _next_keys(keys: list[str], rows: Any) -> list[str]:
 def _plans(form: Any) -> tuple[SendPlan, SendPlan]:
     """Say how the source that is edited is to be sent, and how all others."""
     other = SendPlan(rule=settings.read().upload_rule, is_first=False)
-    keeps_place = form.mask.is_set or form.keep_place
+    keeps_place = form.comes_back is not Sizing.AS_IT_CAME
     options = form.options(form.model_id)
     ratios = canvas_ratios(form.model_id, getattr(options, "image_size", "")) if keeps_place else None
     size = getattr(options, "resolution", "") or getattr(options, "image_size", "") or ONLY_RESOLUTION
@@ -147,6 +148,8 @@ def _refresh_one(
         "warning": "\n".join(map(say, info.warnings)),
         "problem": say(info.problem),
         "icon": thumbnails.icon_of(icon_key),
+        "width": info.width,
+        "height": info.height,
         "byte_count": min(info.byte_count, 2**31 - 1),
         "has_layers": info.has_layers,
         "is_about": info.is_about,

@@ -11,21 +11,6 @@ ImageNode = tuple[bpy.types.NodeTree, bpy.types.ShaderNodeTexImage]
 """An image texture node with the tree (of a material or a node group) it lies in."""
 
 
-def textures_of(obj: bpy.types.Object) -> list[bpy.types.Image]:
-    """List the images of an object's materials, node groups included, none twice.
-
-    The active material comes first; in each material what feeds the base colour comes first, and nodes that
-    are linked to nothing last.
-    """
-    images = {
-        node.image.session_uid: node.image
-        for material in materials_of(obj)
-        for _, node in image_nodes(material.node_tree)
-        if node.image is not None
-    }
-    return list(images.values())
-
-
 def materials_of(obj: bpy.types.Object) -> list[bpy.types.Material]:
     """List an object's materials that have nodes: the active one first, none twice."""
     materials = [obj.active_material, *(slot.material for slot in obj.material_slots)]

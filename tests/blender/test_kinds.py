@@ -47,7 +47,7 @@ def fill(image: bpy.types.Image, values: NDArray[np.float32]) -> None:
 def edit(image: bpy.types.Image, **settings: object) -> tuple[bpy.types.Image, NDArray[np.uint8]]:
     """Edit an image; return the result, and the pixels that were sent of the source (top row first, RGBA)."""
     before = set(bpy.data.images)
-    settings = {"placement": "IMAGE", "keep_place": True} | settings
+    settings = {"placement": "IMAGE", "sizing": "KEEP_SIZE"} | settings
     done = bpy.ops.easel.edit(prompt="older", sources=[{"name": image.name}], wait=True, **settings)
     assert done == {"FINISHED"}
     (result,) = set(bpy.data.images) - before

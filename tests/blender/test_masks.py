@@ -66,7 +66,11 @@ def edit(service: "Simulator") -> Callable[..., bpy.types.Image]:
             setattr(mask, name, value)
         before = set(bpy.data.images)
         done = bpy.ops.easel.edit(
-            prompt="mossy", sources=[{"name": source.name}], placement="IMAGE", wait=True
+            prompt="mossy",
+            sources=[{"name": source.name}],
+            placement="IMAGE",
+            sizing="KEEP_SIZE",
+            wait=True,
         )
         assert done == {"FINISHED"}
         (new,) = set(bpy.data.images) - before

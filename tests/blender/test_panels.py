@@ -11,13 +11,17 @@ from recording_layout import ICONS, draw
 
 from easel.client.models import MODELS, Model, ModelId
 from easel.jobs.placement import Placement
+from easel.operators.edit import EASEL_OT_edit
+from easel.operators.generate import EASEL_OT_generate
 from easel.panels import prompts as prompt_panels
 from easel.panels.common import fact_lines
 from easel.panels.form import EASEL_PT_generate, price_of
 from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
+from easel.panels.options import EASEL_PT_options
 from easel.panels.result import EASEL_PT_image_result, EASEL_PT_result, EASEL_PT_shader_result
 from easel.properties.form import EASEL_PG_form as Form
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
+from easel.scene.listing import source_rows
 from easel.scene.session import mirror as rows
 
 if TYPE_CHECKING:
@@ -60,30 +64,76 @@ def add_job(mirror: Mirror, **values: object) -> Row:
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id.value)
 def test_only_the_models_own_options_are_drawn(form: Form, mirror: Mirror, model: Model) -> None:
     form.model = model.id.value
-    drawn = set(draw(EASEL_PT_generate).names("prop"))
+    drawn = set(draw(EASEL_PT_options).names("prop"))
     assert ("seed" in drawn) == model.has_seed
     assert ("aspect_ratio" in drawn) == bool(model.aspect_ratios)
     assert ("image_size" in drawn) == bool(model.image_sizes)
     assert ("resolution" in drawn) == bool(model.resolutions)
 
 
-def test_rare_options_stay_folded(form: Form, mirror: Mirror) -> None:
+def test_the_options_are_one_line_that_says_what_is_chosen(form: Form, mirror: Mirror) -> None:
+    def line() -> str:
+        drawn = draw(EASEL_PT_generate)
+        assert not {"seed", "count", "aspect_ratio", "resolution", "image_size"} & set(drawn.names("prop"))
+        return drawn.find("EASEL_PT_options").text
+
+    form.model = "GEMINI_3_PRO"
+    options = form.gemini_3_pro
+    options.aspect_ratio, options.resolution, options.count = "16:9", "4K", 1
+    assert line() == "16:9 · 4K · 1 image"
+    options.count, options.output_format = 3, "jpeg"
+    assert line() == "16:9 · 4K · 3 images · JPEG"
+    form.mode = "EDIT"
+    assert line() == "4K · 3 images · JPEG", "the shape is the source's"
+    form.sizing = "AS_IT_CAME"
+    assert line() == "16:9 · 4K · 3 images · JPEG"
     form.model = "SEEDREAM_V5_LITE"
-    drawn = draw(EASEL_PT_generate, open_panels=False).names("prop")
-    assert "seed" not in drawn
-    assert "image_size" in drawn
+    form.seedream_v5_lite.seed = 7
+    assert line() == "Automatic, 2K · 1 image · seed 7"
+
+
+def test_before_the_click_the_size_is_said(form: Form, mirror: Mirror) -> None:
+    form.model, form.prompt, form.edit_prompt = "GEMINI_3_PRO", "Copper", "Rust"
+    options = form.gemini_3_pro
+    options.aspect_ratio, options.resolution = "16:9", "4K"
+
+    def told() -> str:
+        labels = draw(EASEL_PT_generate, width=900).texts("label")
+        return " | ".join(text for text in labels if "Result" in text or "Comes back" in text)
+
+    assert "Result 5504 × 3072" in told()
+    options.aspect_ratio = "auto"
+    assert "Result about 4096 × 4096" in told()
+    form.mode, form.placement = "EDIT", "IMAGE"
+    assert told() == "", "nothing is known of what is edited"
+    image = bpy.data.images.new("Wall", 1024, 1024)
+    form.sources.add().image = image
+    row = mirror.sources.add()
+    row.name, row.width, row.height = source_rows.key_of(form.sources[0]), 1024, 1024
+    assert form.sizing == "NEW_SIZE"
+    assert "Result 4096 × 4096" in told()
+    form.sizing = "KEEP_SIZE"
+    assert told() == "Comes back as 1024 × 1024, not 4096 × 4096: choose Keep Place, New Size"
+    form.sizing, form.mask.kind = "NEW_SIZE", "ALPHA"
+    assert told() == (
+        "Comes back as 1024 × 1024, not 4096 × 4096: a mask keeps the source's size. 1K is enough"
+    )
+    options.resolution = "1K"
+    assert "Result 1024 × 1024" in told()
+    form.mask.kind = "EVERYTHING"
+    row.width = row.height = 4096
+    assert "Result 4096 × 4096, enlarged from 1024 × 1024" in told()
+    mirror.sources.clear()
 
 
 def test_in_a_narrow_sidebar_long_names_stand_over_their_fields(form: Form, mirror: Mirror) -> None:
-    form.mode = "EDIT"
     wide, narrow = draw(EASEL_PT_generate, width=280), draw(EASEL_PT_generate, width=220)
     assert wide.names("prop") == narrow.names("prop")
-    assert (wide.find("placement").text, wide.find("resolution").text) == ("When Finished", "Resolution")
-    assert (narrow.find("placement").text, narrow.find("resolution").text) == ("", "Resolution")
+    assert (wide.find("placement").text, narrow.find("placement").text) == ("When Finished", "")
     assert "When Finished" in narrow.texts("label")
-    assert narrow.find("keep_place").text == "Keep Size and Place"
-    form.placement = "TEXTURE"
+    form.mode, form.placement = "EDIT", "TEXTURE"
     narrow = draw(EASEL_PT_generate, width=220)
+    assert "Replace In" in narrow.texts("label")
     assert narrow.find("edit_scope").text == "", "“This Material” would be cut off beside its name"
 
 
@@ -113,7 +163,7 @@ def test_each_mode_has_its_own_prompt(form: Form, mirror: Mirror) -> None:
     drawn = draw(EASEL_PT_generate)
     assert "edit_prompt" in drawn.names("prop")
     assert "prompt" not in drawn.names("prop")
-    assert drawn.names("list") == ["EASEL_UL_sources"]
+    assert drawn.names("menu") == ["EASEL_MT_add_source"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +188,12 @@ def test_a_grey_button_says_why(
         mirror.balance = balance
     drawn = draw(EASEL_PT_generate, width=600)
     assert reason in drawn.texts("label")
-    assert not drawn.find(f"easel.{mode.lower()}").enabled
+    button = drawn.find(f"easel.{mode.lower()}")
+    assert not button.enabled
+    assert button.options.grey == reason
+    operator = EASEL_OT_edit if mode == "EDIT" else EASEL_OT_generate
+    assert operator.description(bpy.context, button.options) == reason, "its tooltip"
+    assert operator.description(bpy.context, SimpleNamespace(grey="")) == ""
 
 
 def test_no_key_offers_three_ways_out(form: Form, mirror: Mirror) -> None:

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
@@ -12,13 +13,23 @@ from PIL import Image
 from recording_layout import draw
 from source_facts import show_sources
 
+from easel.jobs.placement import Placement
 from easel.panels.form import EASEL_PT_generate, sources_problem
-from easel.panels.sources import EASEL_MT_add_source, leaving_text
+from easel.panels.sources import (
+    EASEL_MT_add_source,
+    EASEL_MT_file_images,
+    EASEL_MT_job_images,
+    EASEL_PT_source,
+    leaving_text,
+)
 from easel.properties.form import EASEL_PG_form as Form
 from easel.scene.listing import source_rows, thumbnails
 from easel.scene.listing.form_sources import add_file, add_image, edit_image
 from easel.scene.session import mirror
 from easel.texts.wording import bytes_text
+
+if TYPE_CHECKING:
+    from placing import MakeJob
 
 SIZE = (32, 16)
 
@@ -67,7 +78,7 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
     add_image(form, bpy.data.images.load(str(jpeg)))
     add_file(form, tiff)
     add_image(form, bpy.data.images.new("Made", 8, 4))
-    form.keep_place = False
+    form.sizing = "AS_IT_CAME"
     weight = f"{max(1, round(jpeg.stat().st_size / 1e3))} KB"
     assert texts(form) == [
         f"32 × 16 · JPEG · about {weight}",
@@ -75,7 +86,7 @@ def test_each_source_has_its_line(form: Form, make: Callable[..., Path]) -> None
         "8 × 4 · JPEG or PNG · at most 2 KB",
     ], "before anybody has looked into the pixels"
     assert row(form.sources[0]).byte_count == jpeg.stat().st_size
-    form.keep_place = True
+    form.sizing = "KEEP_SIZE"
     assert row(form.sources[0]).text.startswith("32 × 16 → 512 × 288 · JPEG · ")
     form.sources.move(0, 2)
     assert "→" not in row(form.sources[2]).text, "the first alone has a canvas"
@@ -102,7 +113,7 @@ def test_a_result_that_will_be_enlarged_is_told(form: Form) -> None:
     form.options(form.model_id).resolution = "2K"
     assert not row(form.sources[0]).warning
     form.options(form.model_id).resolution = "1K"
-    form.keep_place = False
+    form.sizing = "AS_IT_CAME"
     assert not row(form.sources[0]).warning, "then it keeps the size that the model gives it"
 
 
@@ -123,7 +134,7 @@ def test_a_file_that_only_blender_reads_is_told_and_what_nobody_reads_too(form: 
 
 
 def test_an_alpha_channel_is_looked_into(form: Form, tmp_path: Path) -> None:
-    form.keep_place = False
+    form.sizing = "AS_IT_CAME"
     for name, alpha in (("opaque", 255), ("clear", 90)):
         path = tmp_path / f"{name}.tif"
         Image.new("RGBA", SIZE, (9, 99, 200, alpha)).save(path)
@@ -135,7 +146,7 @@ def test_an_alpha_channel_is_looked_into(form: Form, tmp_path: Path) -> None:
 
 
 def test_a_mask_and_tiles_count_among_what_leaves(form: Form, make: Callable[..., Path]) -> None:
-    form.keep_place = False
+    form.sizing = "AS_IT_CAME"
     for name in ("one.png", "two.png"):
         add_image(form, bpy.data.images.load(str(make(name))))
     looked_at(form)
@@ -227,20 +238,62 @@ def test_the_list_is_drawn_and_offers_all_ways_to_add(form: Form, make: Callable
     look()
     drawn = draw(EASEL_PT_generate, width=600)
     assert drawn.names("menu") == ["EASEL_MT_add_source"]
-    assert "role" in drawn.names("prop")
-    assert "32 × 16 → 512 × 288" in drawn.texts("label")
-    assert "JPEG or PNG · at most 594 KB" in drawn.texts("label")
-    assert any("alpha" in text for text in drawn.texts("label"))
+    button = drawn.find("easel.show_source")
+    assert (button.text, button.icon, button.options.index) == ("normal.png", "INFO", 0)
+    assert "32 × 16 → 512 × 288 · JPEG or PNG · at most 594 KB · File" in drawn.texts("label")
+    assert bpy.ops.easel.show_source(index=0) == {"FINISHED"}
+    details = draw(EASEL_PT_source, width=600)
+    assert "role" in details.names("prop")
+    assert "32 × 16 → 512 × 288" in details.texts("label")
+    assert any("alpha" in text for text in details.texts("label"))
     assert draw(EASEL_MT_add_source).texts("operator") == [
         "Textures of Active Object",
         "Image Editor",
-        "Any Image…",
+        "Selected Plane or Empty",
         "File…",
         "Clipboard",
         "Viewport Snapshot",
         "Camera View",
         "Render Result",
     ]
+    assert draw(EASEL_MT_add_source).texts("menu") == ["Images of This File", "From Jobs"]
+    add_image(form, bpy.data.images.new("Other", 8, 8))
+    drawn = draw(EASEL_PT_generate)
+    assert [item.options.index for item in drawn.items if item.name == "easel.show_source"] == [0, 1]
+
+
+def test_images_of_this_file_and_of_jobs_are_offered(default_file: None, make_job: "MakeJob") -> None:
+    form = bpy.context.scene.easel
+    form.mode = "EDIT"
+    image = bpy.data.images.new("Oak", 8, 8)
+    image.use_fake_user = True
+    assert "Oak" in draw(EASEL_MT_file_images).texts("operator")
+    assert bpy.ops.easel.add_image(name="Oak") == {"FINISHED"}
+    assert [source.image for source in form.sources] == [image]
+    bpy.context.window_manager.easel.jobs.clear()
+    assert draw(EASEL_MT_job_images).texts("label") == ["No job has images yet"]
+    mirror.show(make_job(Placement()), followed=False)
+    button = draw(EASEL_MT_job_images).find("easel.add_job_image")
+    assert button.options.index == 0
+    image["easel_job"], image["easel_index"] = button.options.job_id, 0
+    form.sources.clear()
+    assert bpy.ops.easel.add_job_image(job_id=button.options.job_id, index=0) == {"FINISHED"}
+    assert [source.image for source in form.sources] == [image], "the one that is in the file"
+    bpy.context.window_manager.easel.jobs.clear()
+
+
+def test_the_image_of_the_selected_empty_is_added(default_file: None) -> None:
+    form = bpy.context.scene.easel
+    for obj in bpy.context.selected_objects:
+        obj.select_set(False)
+    assert not bpy.ops.easel.add_selected.poll()
+    empty = bpy.data.objects.new("Sheet", None)
+    empty.empty_display_type = "IMAGE"
+    empty.data = bpy.data.images.new("Oak", 8, 8)
+    bpy.context.scene.collection.objects.link(empty)
+    empty.select_set(True)
+    assert bpy.ops.easel.add_selected() == {"FINISHED"}
+    assert [source.image.name for source in form.sources] == ["Oak"]
 
 
 def test_a_source_is_added_once_and_selected(form: Form, make: Callable[..., Path]) -> None:

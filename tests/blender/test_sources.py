@@ -16,7 +16,7 @@ from PIL import Image
 from easel.imaging.snapshot import BytesSnapshot, Encoding, FileSnapshot, PendingPixels, PixelsSnapshot
 from easel.imaging.upload import prepare_upload
 from easel.scene.listing.describe import describe
-from easel.scene.pictures.textures import textures_of
+from easel.scene.pictures.surface_images import shown_image, surface_images
 from easel.scene.sources import pixels
 from easel.scene.sources.snapshots import SourceUnusable, snapshot
 
@@ -358,11 +358,23 @@ def test_textures_come_base_colour_first_and_once() -> None:
     group.nodes.new("ShaderNodeTexImage").image = base
     for _ in range(2):
         tree.nodes.new("ShaderNodeGroup").node_tree = group
-    found = [image.name for image in textures_of(obj)]
-    assert found[:2] == ["Base", "Roughness"]
-    assert sorted(found[2:4]) == ["In group", "Loose"]
-    assert found[4:] == ["Other material"]
-    assert textures_of(bpy.data.objects.new("Empty", None)) == []
+    found = [image.name for image in surface_images(obj, "CYCLES")]
+    assert found == ["Base", "Roughness"], "what is linked to nothing is not seen"
+    assert shown_image(obj, "CYCLES") == base
+    users = [node for node in tree.nodes if node.type == "GROUP"]
+    group.interface.new_socket("Out", in_out="OUTPUT", socket_type="NodeSocketColor")
+    output = group.nodes.new("NodeGroupOutput")
+    inner = next(node for node in group.nodes if node.type == "TEX_IMAGE" and node.image == grouped)
+    group.links.new(inner.outputs["Color"], output.inputs[0])
+    tree.links.new(users[0].outputs[0], shader.inputs["Metallic"])
+    found = [image.name for image in surface_images(obj, "CYCLES")]
+    assert found == ["Base", "In group", "Roughness"]
+    empty = bpy.data.objects.new("Empty", None)
+    assert surface_images(empty, "CYCLES") == []
+    assert shown_image(empty, "CYCLES") is None
+    empty.empty_display_type = "IMAGE"
+    empty.data = base
+    assert shown_image(empty, "CYCLES") == base
 
 
 def test_the_memory_of_a_large_image_is_touched_by_a_thread() -> None:

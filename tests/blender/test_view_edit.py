@@ -210,7 +210,7 @@ def test_the_form_is_about_the_view_in_texture_paint_mode_only(painted: bpy.type
     assert "use_stencil_layer" not in drawn.names("prop")
     bpy.context.scene.tool_settings.image_paint.stencil_image = bpy.data.images.new("Stencil", 8, 8)
     assert "use_stencil_layer" in draw(EASEL_PT_generate).names("prop"), "projecting goes through it as well"
-    assert not {"keep_place", "placement", "aspect_ratio"} & set(drawn.names("prop"))
+    assert not {"sizing", "placement", "aspect_ratio"} & set(drawn.names("prop"))
     form.subject = "SOURCES"
     assert "easel.edit_view" not in draw(EASEL_PT_generate).names("operator")
     form.subject = "VIEW"

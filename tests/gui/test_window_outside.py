@@ -114,7 +114,7 @@ def test_the_picture_on_the_clipboard_is_sent(artist: Artist, service: Simulator
     picture = profile / "copied.png"
     noise = np.random.default_rng(4).integers(0, 255, (48, 80, 3), np.uint8)
     Image.fromarray(noise).save(picture)
-    artist.choose(mode="EDIT", edit_prompt="Older", placement="IMAGE", keep_place=False)
+    artist.choose(mode="EDIT", edit_prompt="Older", placement="IMAGE", sizing="AS_IT_CAME")
     x, y = blender.find_widget("bpy.ops.easel.remove_source")
     start(artist, "offer", "image/png", blender.launcher.inside(picture))
     blender.run("region('VIEW_3D').tag_redraw()")

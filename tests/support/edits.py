@@ -123,7 +123,9 @@ def sent_and_back(image: bpy.types.Image) -> bpy.types.Image:
     """Have an image edited at the service; return what it became, at its size and place."""
     before = set(bpy.data.images)
     sources = [{"name": image.name}]
-    done = bpy.ops.easel.edit(prompt="older", sources=sources, placement="IMAGE", keep_place=True, wait=True)
+    done = bpy.ops.easel.edit(
+        prompt="older", sources=sources, placement="IMAGE", sizing="KEEP_SIZE", wait=True
+    )
     assert done == {"FINISHED"}
     (result,) = set(bpy.data.images) - before
     return result

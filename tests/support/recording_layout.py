@@ -95,7 +95,7 @@ class RecordingLayout:
     def separator(self, **_: Any) -> None:
         """Nothing to see."""
 
-    def popover(self, panel: str, text: str | None = None, icon: str = "NONE") -> None:
+    def popover(self, panel: str, text: str | None = None, icon: str = "NONE", **_: Any) -> None:
         known = getattr(bpy.types, panel)
         self._add(Item("popover", text=known.bl_label if text is None else text, name=panel, icon=icon))
 

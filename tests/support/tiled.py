@@ -63,7 +63,7 @@ def paint(image: bpy.types.Image, number: int = 7) -> NDArray[np.uint8]:
 def edit(image: bpy.types.Image, tiles: str = "", **settings: object) -> bpy.types.Image:
     """Edit tiles of an image; return the one new image."""
     before = set(bpy.data.images)
-    settings = {"placement": "IMAGE", "keep_place": True} | settings
+    settings = {"placement": "IMAGE", "sizing": "KEEP_SIZE"} | settings
     sources = [{"name": image.name}]
     assert bpy.ops.easel.edit(prompt="older", sources=sources, tiles=tiles, wait=True, **settings) == {
         "FINISHED"

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which size an edit is brought to that keeps its place, but not its size. Numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+_LARGER: Final = 1.02
+"""Times of the source's size from which on an answer counts as larger: below, nothing would be won."""
+
+
+def brought_size(fit: Mapping[str, Any], answer: Sequence[int]) -> tuple[int, int]:
+    """Return the size, in the source's shape, at which no pixel of an answer is lost; at least the source's.
+
+    Args:
+        fit: how the source lies on its canvas (`imaging.fit.Fit.to_dict`).
+        answer: width and height of what the model made of the canvas, in pixels.
+    """
+    width, height = fit["source"]
+    times = times_of(fit, answer)
+    return (width, height) if times < _LARGER else (round(width * times), round(height * times))
+
+
+def times_of(fit: Mapping[str, Any], answer: Sequence[int]) -> float:
+    """Return how many pixels of an answer there are for one of the source, along a side.
+
+    Arguments as of `brought_size`.
+    """
+    source, content, canvas = fit["source"], fit["content"], fit["canvas"]
+    return max(
+        answer[axis] * content[axis] / (canvas[axis] * source[axis]) if canvas[axis] * source[axis] else 0.0
+        for axis in (0, 1)
+    )

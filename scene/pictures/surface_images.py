@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which images an object shows: those that feed its surface, whatever else lies in its materials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from .shading import output_of, surface_of
+from .textures import materials_of
+
+
+def surface_images(obj: bpy.types.Object, engine: str) -> list[bpy.types.Image]:
+    """List the images that an object's materials make its surface of, none twice. Main thread.
+
+    The active material comes first; in each material the image that colours it does, then what is linked
+    into the shader of the output that the engine reads.
+
+    Args:
+        engine: `RenderSettings.engine`.
+    """
+    found: dict[int, bpy.types.Image] = {}
+    for material in materials_of(obj):
+        colour = surface_of(material.node_tree, engine).colour
+        nodes = [colour.texture] if colour is not None and colour.texture is not None else []
+        output = output_of(material.node_tree, engine)
+        if output is not None:
+            nodes += _feeding(output.inputs["Surface"], set())
+        for node in nodes:
+            if node.image is not None:
+                found.setdefault(node.image.session_uid, node.image)
+    return list(found.values())
+
+
+def shown_image(obj: bpy.types.Object, engine: str) -> bpy.types.Image | None:
+    """Return the image that an object is seen by: an empty's own, else its active material's base colour."""
+    if obj.type == "EMPTY":
+        data: Any = obj.data
+        return data if obj.empty_display_type == "IMAGE" else None
+    for material in materials_of(obj):
+        colour = surface_of(material.node_tree, engine).colour
+        if colour is not None and colour.texture is not None and colour.texture.image is not None:
+            return colour.texture.image
+    return None
+
+
+def _feeding(socket: bpy.types.NodeSocket, seen: set[int]) -> Iterator[bpy.types.ShaderNodeTexImage]:
+    """Walk the image nodes that are linked into a socket, socket by socket, node groups included."""
+    waiting = [socket]
+    while waiting:
+        socket = waiting.pop()
+        for link in socket.links:
+            node = link.from_node
+            if not link.is_valid or link.is_muted or node.as_pointer() in seen:
+                continue
+            seen.add(node.as_pointer())
+            if isinstance(node, bpy.types.ShaderNodeTexImage) and not node.mute:
+                yield node
+            elif isinstance(node, bpy.types.ShaderNodeGroup) and node.node_tree is not None:
+                ends = (end for end in node.node_tree.nodes if isinstance(end, bpy.types.NodeGroupOutput))
+                waiting += [entry for end in ends if end.is_active_output for entry in list(end.inputs)[::-1]]
+            waiting += list(node.inputs)[::-1]
