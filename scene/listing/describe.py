@@ -38,6 +38,8 @@ _NO_FILE: Final = phrase("Its file is missing: the pixels in memory are sent")
 _FLOATS: Final = phrase("Floats are sent as 8 bits: what lies outside 0 to 1 is cut off")
 _AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
 _LOOKING: Final = phrase("Looking at the file…")
+_MOST_NUMBERS: Final = 10
+"""Of how many tiles the numbers are said."""
 _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 
@@ -68,7 +70,7 @@ def describe(
     if info.problem:
         return info
     if not info.is_known:
-        return _looking(plan)
+        return looking(plan)
     is_data = image.colorspace_settings.is_data
     stored = info.stored or Stored(width=info.width, height=info.height)
     info = replace(info, stored=replace(stored, is_data=is_data))
@@ -77,30 +79,16 @@ def describe(
     return replace(info, state=_state(image, info.state, scene, tile), warnings=warnings)
 
 
-def describe_tiles(
-    image: bpy.types.Image,
-    tiles: Sequence[int],
-    *,
-    scene: bpy.types.Scene | None = None,
-    plan: SendPlan | None = None,
-    look: Look | None = None,
-    ask: Ask = file_facts.look_now,
-) -> SourceInfo:
-    """Describe an image of which these tiles are sent, a request each; none: it has no tiles.
-
-    Arguments as of `describe`.
-    """
-    # The look was at the first tile, which tells roughly how the others will be encoded.
-    others = replace(look, clean_bytes=0) if look is not None else None
-    infos = [
-        describe(image, scene=scene, tile=number, plan=plan, look=others if at else look, ask=ask)
-        for at, number in enumerate(tiles or (0,))
-    ]
+def of_tiles(tiles: Sequence[int], infos: Sequence[SourceInfo]) -> SourceInfo:
+    """Describe an image of which these tiles are sent, a request each, by what is told of each."""
     unknown = next((info for info in infos if not info.is_known), infos[0])
     first = next((info for info in infos if info.problem), unknown)
     if len(infos) < 2 or first.problem:
         return first
-    text = phrase("UDIM tiles {numbers}", numbers=", ".join(map(str, tiles)))
+    shown = list(map(str, tiles if len(tiles) <= _MOST_NUMBERS else (*tiles[: _MOST_NUMBERS - 1], tiles[-1])))
+    if len(shown) < len(tiles):
+        shown[-1:] = ["…", shown[-1]]
+    text = phrase("UDIM tiles {numbers}", numbers=", ".join(shown))
     return replace(
         first,
         state=text if first.is_known else first.state,
@@ -121,7 +109,7 @@ def describe_file(
     """Describe a file that is no datablock of the scene. Arguments as of `describe`."""
     fact = ask(path)
     if fact is None:
-        return _looking(plan)
+        return looking(plan)
     if not fact.is_there:
         return SourceInfo(state=phrase("Unusable"), problem=phrase("The file is missing: {path}", path=path))
     if problem := never_upload.last_refusal_of_file(path):
@@ -147,7 +135,7 @@ def _read_by_blender(fact: FileFact) -> SourceInfo:
     return _from_header(state, header, fact.byte_count, is_sent_as_stored=False)
 
 
-def _looking(plan: SendPlan | None) -> SourceInfo:
+def looking(plan: SendPlan | None) -> SourceInfo:
     """Describe what is not known yet: nothing is sent that is larger than the preferences allow."""
     rule = plan.rule if plan is not None else settings.read().upload_rule
     return SourceInfo(state=_LOOKING, is_known=False, byte_count=rule.max_bytes, is_most=True)

@@ -21,8 +21,8 @@ from ..language import say
 from ..pictures.tiles import chosen_tiles
 from ..sources import file_facts
 from ..sources.snapshots import packed_file_of, path_of
-from . import thumbnails
-from .describe import describe_file, describe_tiles
+from . import thumbnails, tile_rounds
+from .describe import describe, describe_file
 from .source_info import SendPlan
 
 MOST: Final = 2 * max(model.max_sources for model in MODELS.values())
@@ -82,6 +82,7 @@ def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
         if rows[index].name not in wanted:
             rows.remove(index)
             changed = True
+    tile_rounds.keep_only(wanted)
     if wanted and not thumbnails.is_ready():
         return changed  # a turn later
     for key in _next_keys(list(wanted), rows):
@@ -132,11 +133,17 @@ def _refresh_one(
             thumbnails.ask(icon_key, source, as_viewed=True)
     else:
         tiles = chosen_tiles(source, ticked)
-        info = describe_tiles(source, tiles, scene=scene, plan=plan, ask=file_facts.known)
+        if not plan.is_first:
+            tiles = tiles[:1]  # of others one is sent
+        tile, ask = next(iter(tiles), 0), file_facts.known
+        info = describe(source, scene=scene, tile=tile, plan=plan, ask=ask)
         is_meant = info.is_known and not info.problem
-        icon_key = _ask_for_thumbnail(key, source, scene, tiles[0] if tiles else 0) if is_meant else ""
-        if look := thumbnails.look_of(icon_key):
-            info = describe_tiles(source, tiles, scene=scene, plan=plan, look=look, ask=file_facts.known)
+        icon_key = _ask_for_thumbnail(key, source, scene, tile) if is_meant else ""
+        look = thumbnails.look_of(icon_key)
+        if look is not None or len(tiles) > 1:
+            info = tile_rounds.describe_in_turn(
+                row_key, source, tiles, scene=scene, plan=plan, look=look, ask=ask
+            )
     row = rows.get(row_key)
     is_new = row is None
     if is_new:

@@ -39,7 +39,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...texts.wrapping import first_line
 from .. import language, live
-from ..listing import thumbnails
+from ..listing import thumbnails, tile_rounds
 from ..painting import clone_source
 from ..prompts import prompt_text
 from ..sources import file_facts, pixels
@@ -137,6 +137,7 @@ def beat() -> float:
     except Exception:
         logger.exception("The pump stumbled, and could not tell")
     is_busy = followed.is_busy() or file_facts.is_expecting() or mirror.is_filling()
+    is_busy = is_busy or tile_rounds.is_under_way()
     return BUSY_INTERVAL_S if is_busy else IDLE_INTERVAL_S
 
 

@@ -2,24 +2,31 @@
 """However much is in a file or in the list, a turn and a redraw do a bounded piece of work."""
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
 from counted_work import lines_run
+from PIL import Image
 from recording_layout import RecordingLayout, draw
-from source_facts import wait_for_pillow
+from source_facts import show_sources, wait_for_pillow
 
+from easel.imaging.outgoing import UploadRule, make_outgoing
 from easel.jobs.job import JobState
 from easel.jobs.placement import Placement
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.history import draw_history
+from easel.scene import live
 from easel.scene.history import lineage
-from easel.scene.listing import source_rows
+from easel.scene.listing import source_rows, thumbnails, tile_rounds
+from easel.scene.pictures.tiles import ticked_text
 from easel.scene.session import mirror
+from easel.scene.sources import file_facts
 
 if TYPE_CHECKING:
     from placing import MakeJob
@@ -147,6 +154,93 @@ def test_a_turn_looks_at_a_few_sources_and_comes_round() -> None:
     for _ in range(3):
         mirror.show_sources(form)
     assert all("Non-Color" in row.warning for row in rows), "none is forgotten"
+
+
+def form_with_tiles(count: int, folder: Path) -> Any:
+    """An image of so many tiles with files, all ticked."""
+    for number in range(1001, 1001 + count):
+        Image.new("RGB", (8, 8), (number % 256, 9, 9)).save(folder / f"tile.{number}.png")
+    image = bpy.data.images.load(str(folder / "tile.1001.png"))
+    image.source = "TILED"
+    image.filepath_raw = str(folder / "tile.<UDIM>.png")
+    for number in range(1001, 1001 + count):
+        if image.tiles.get(number) is None:
+            image.tiles.new(number)
+    form = bpy.context.scene.easel
+    form.mode, form.keep_place = "EDIT", False
+    source = form.sources.add()
+    source.image = image
+    source.tiles = ticked_text(range(1001, 1001 + count))
+    return form
+
+
+def turn_until_over(form: Any, timeout_s: float = 30) -> int:
+    """Turn until all tiles were looked at, and the first has its thumbnail; how many turns that took."""
+    deadline, turns = time.monotonic() + timeout_s, 0
+    while True:
+        mirror.show_sources(form)
+        turns += 1
+        looks_expected = len(thumbnails._state().asked)
+        if not tile_rounds.is_under_way() and looks_expected == len(thumbnails._state().looks) > 0:
+            return turns
+        assert time.monotonic() < deadline
+        assert file_facts.wait(20)
+
+
+def test_a_turn_looks_at_a_few_tiles_and_comes_round(tmp_path: Path) -> None:
+    wait_for_pillow()
+    form = form_with_tiles(40, tmp_path)
+    mirror.show_sources(form)
+    row = mirror.mirror().sources[0]
+    assert (row.text, row.state) == ("", "Looking at the file…"), "nothing is told of what nobody has seen"
+    assert turn_until_over(form) >= 2 * 40 / tile_rounds.A_TURN
+    assert row.state == "UDIM tiles 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, …, 1040"
+    assert row.text.startswith("8 × 8 · PNG")
+    told = row.byte_count
+    rule = UploadRule(max_side=4096)
+    files = [
+        make_outgoing(path, tmp_path, path.stem, rule, is_ours=False).path for path in tmp_path.glob("*.png")
+    ]
+    assert told == pytest.approx(sum(path.stat().st_size for path in files), rel=0.5)
+    (tmp_path / "tile.1033.png").unlink()
+    file_facts.stop()
+    for _ in range(2 * (1 + 40 // tile_rounds.A_TURN)):
+        mirror.show_sources(form)
+        file_facts.wait(20)
+    assert "tile.1033.png" in row.problem, "none is forgotten"
+    form.sources[0].tiles = ticked_text([1001, 1002])
+    mirror.show_sources(form)
+    file_facts.wait(20)
+    mirror.show_sources(form)
+    (row,) = mirror.mirror().sources
+    assert (row.problem, row.state) == ("", "UDIM tiles 1001, 1002")
+    assert list(live.part(tile_rounds._Rounds)) == [row.name], "what is gone is forgotten"
+
+
+def test_a_turn_of_many_tiles_is_no_more_work(tmp_path: Path) -> None:
+    wait_for_pillow()
+
+    def turns() -> None:
+        for _ in range(5):
+            mirror.show_sources(form)
+
+    form = form_with_tiles(tile_rounds.A_TURN, tmp_path)
+    turn_until_over(form)
+    few = lines_run(turns)
+    form.sources.clear()
+    form = form_with_tiles(10 * tile_rounds.A_TURN, tmp_path)
+    turn_until_over(form)
+    assert lines_run(turns) < 2.5 * few  # all in each turn would be ten times as much
+
+
+def test_of_a_source_that_is_not_edited_one_tile_is_described(tmp_path: Path) -> None:
+    wait_for_pillow()
+    form = form_with_tiles(12, tmp_path)
+    first = form.sources.add()
+    first.image = bpy.data.images.new("wood", 4, 4)
+    form.sources.move(1, 0)
+    show_sources(form)
+    assert mirror.mirror().sources[1].state == "UDIM tile 1001, File"
 
 
 def test_more_sources_than_can_be_sent_are_no_more_work() -> None:
