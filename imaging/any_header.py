@@ -125,10 +125,10 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
         with PIL.Image.open(file) as image:
             name = "JPEG" if image.format == "MPO" else image.format or ""
             viewing, (width, height) = viewing_of(image), image.size
-            if viewing.is_lying and name in (
-                "TIFF",
-                "AVIF",
-            ):  # turned by Pillow, but not by Blender; by Blender
+            if name == "TIFF":  # turned by Pillow, here or when it is decoded, but not by Blender
+                file.seek(0)
+                width, height = tiff_size(file)
+            elif name == "AVIF" and viewing.is_lying:  # turned by Blender
                 width, height = height, width
             return AnyHeader(
                 format=name,

@@ -44,8 +44,8 @@ def in_bands(work: Callable[[slice], object], bands: list[slice]) -> None:
 
 def as_array(image: Image) -> NDArray[Any]:
     """Return an image's pixels, decoding them if they are not yet; as `np.asarray` does."""
-    width, height = image.size
     image.load()
+    width, height = image.size  # before Pillow 11 a TIFF is turned only now
     first = np.asarray(image.crop((0, 0, width, min(1, height))))
     pixels = np.empty((height, *first.shape[1:]), first.dtype)
     for rows in rows_of(height, pixels.nbytes // max(1, height), _COPY_BYTES):

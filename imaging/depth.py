@@ -8,7 +8,7 @@ Worker threads only.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -104,8 +104,14 @@ def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.
 
 
 def _decoded(image: ImageFile, raw_mode: str) -> NDArray[np.uint8]:
-    image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
+    tiles: list[Any] = list(image.tile)
+    image.tile = [_with_mode(tile, raw_mode) for tile in tiles]
     return as_array(image)
+
+
+def _with_mode(tile: Any, raw_mode: str) -> Any:
+    """Return one of the parts that Pillow decodes a file by, a plain tuple before Pillow 11."""
+    return tile._replace(args=raw_mode) if hasattr(tile, "_replace") else (*tile[:3], raw_mode)
 
 
 @contextlib.contextmanager

@@ -56,7 +56,8 @@ def test_another_one_is_told_with_its_place(
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "CMYK"])
 def test_alpha_is_told_as_pillow_tells_it(mode: str) -> None:
     image = PIL.Image.new(mode, (2, 2))
-    assert pillow.has_alpha(image) == image.has_transparency_data
+    told = getattr(image, "has_transparency_data", mode in ("LA", "PA", "RGBA"))  # from Pillow 10.1 on
+    assert pillow.has_alpha(image) == told
     if mode in ("P", "RGB", "L"):
         image.info["transparency"] = 0
         assert pillow.has_alpha(image)

@@ -73,7 +73,7 @@ def test_what_readers_take_in_more_than_one_way_is_encoded(
     with open_picture(path) as before, Image.open(out.path) as sent:
         assert sent.mode in ("L", "RGB", "RGBA")
         assert getattr(sent, "n_frames", 1) == 1
-        if before.mode != "I;16":
+        if not before.mode.startswith("I"):  # which Pillow cuts off at 255
             difference = np.asarray(sent.convert("RGBA")).astype(int) - np.asarray(before.convert("RGBA"))
             assert np.abs(difference).mean() < (0.01 if lossless else 6)
 

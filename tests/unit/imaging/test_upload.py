@@ -91,7 +91,13 @@ def test_packed_bytes_of_other_formats_become_png(folder: Path) -> None:
 def test_unusual_modes_become_plain_colours(tmp_path: Path, folder: Path, mode: str) -> None:
     image = colours("RGB").convert("L") if mode == "1" else colours("RGB")
     image = image if mode == "LAB" else image.convert(mode)
-    upload = prepare_upload(FileSnapshot(path=saved(image, tmp_path / "a.tif", "TIFF")), folder, "1")
+    path = saved(image, tmp_path / "a.tif", "TIFF")
+    with PIL.Image.open(path) as made:
+        try:
+            made.load()
+        except OSError:
+            pytest.skip("this Pillow can't read what it has written")
+    upload = prepare_upload(FileSnapshot(path=path), folder, "1")
     expected = "L" if mode == "1" else "RGB"
     np.testing.assert_array_equal(pixels_of(upload, expected), np.asarray(image.convert(expected)))
 
