@@ -5,11 +5,12 @@
 import bpy
 from bl_operators.presets import AddPresetBase
 
+from ..scene.placement.ways import CHOICES
 from ..scene.prompts.prompt_lists import option_names
 
 
 class EASEL_OT_preset_add(AddPresetBase, bpy.types.Operator):
-    """Add or remove a preset of the model's options and the template"""
+    """Add or remove a preset of the model's options, the template, and how results are placed"""
 
     bl_idname = "easel.preset_add"
     bl_label = "Add Options Preset"
@@ -27,7 +28,13 @@ class EASEL_OT_preset_add(AddPresetBase, bpy.types.Operator):
         form = bpy.context.scene.easel
         path = f"bpy.context.scene.easel.{form.options_name}"
         names = option_names(form.options(form.model_id))
-        return [*(f"{path}.{name}" for name in names), "bpy.context.scene.easel.template"]
+        chosen = ["template", "placement", "edit_scope", "sizing"]
+        way = CHOICES.get(form.placement)
+        ways = [f"ways.{name}" for name in (way.options if way is not None else ())]
+        return [
+            *(f"{path}.{name}" for name in names),
+            *(f"bpy.context.scene.easel.{name}" for name in (*chosen, *ways)),
+        ]
 
 
 CLASSES = (EASEL_OT_preset_add,)

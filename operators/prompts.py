@@ -6,7 +6,8 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..properties.prompts import TEMPLATE_ITEMS
 from ..scene.language import said
-from ..scene.prompts import prompt_lists, prompt_text
+from ..scene.prompts import prompt_lists, prompt_text, template_settings
+from ..scene.prompts.reset import reset
 from ..scene.session import pump, session
 from ..texts.phrases import phrase
 from ..texts.wrapping import first_line
@@ -37,6 +38,29 @@ class EASEL_OT_saved_prompts(Verb, bpy.types.Operator):
         prompt_lists.fill_saved(lists)
         lists.search = ""
         _open_panel("EASEL_PT_saved_prompts")
+
+
+class EASEL_OT_undo_template(Verb, bpy.types.Operator):
+    """Set back what the template has brought along. The template itself stays"""
+
+    bl_idname = "easel.undo_template"
+    bl_label = "Undo Template's Settings"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act(self, context: bpy.types.Context) -> None:
+        template_settings.take_back(context.scene.easel)
+
+
+class EASEL_OT_reset_form(Verb, bpy.types.Operator):
+    """Clear the form: prompt, template, sources, mask, options and the way to place are as at first"""
+
+    bl_idname = "easel.reset_form"
+    bl_label = "Reset Form"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act(self, context: bpy.types.Context) -> None:
+        reset(context.scene.easel)
+        pump.wake()
 
 
 class EASEL_OT_use_prompt(Verb, bpy.types.Operator):
@@ -175,6 +199,8 @@ def _show_text(context: bpy.types.Context, text: bpy.types.Text) -> None:
 CLASSES = (
     EASEL_OT_prompt_history,
     EASEL_OT_saved_prompts,
+    EASEL_OT_undo_template,
+    EASEL_OT_reset_form,
     EASEL_OT_use_prompt,
     EASEL_OT_use_saved_prompt,
     EASEL_OT_save_prompt,

@@ -42,7 +42,7 @@ class EASEL_OT_add_selected(Verb, bpy.types.Operator):
     """Add the images that the selected planes and empties show"""
 
     bl_idname = "easel.add_selected"
-    bl_label = "Selected Plane or Empty"
+    bl_label = "Selected Planes and Empties"
     bl_options = {"UNDO", "INTERNAL"}
 
     @classmethod
@@ -171,6 +171,7 @@ class EASEL_OT_remove_source(Verb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> None:
         form = context.scene.easel
+        form.is_following = False
         form.sources.remove(form.active_source)
         form.active_source = max(0, min(form.active_source, len(form.sources) - 1))
 

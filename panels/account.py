@@ -30,6 +30,11 @@ def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror:
         draw_text(context, layout.box(), mirror.trouble, "ERROR")
 
 
+def stands_before_form(mirror: Any) -> bool:
+    """Say whether something is missing without which there is no form: it is drawn in the form's place."""
+    return mirror.obstacle in ("ONLINE_ACCESS", "KEY")
+
+
 def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     row = layout.row(align=True)
     text = say(_balance_text(mirror, columns(context, taken=_BUTTONS)))

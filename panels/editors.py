@@ -12,7 +12,7 @@ from ..scene.listing.source_rows import image_key
 from ..scene.masks.masks import mask_problem, told_text
 from ..scene.prompts.prompt_context import SentText, evaluate_prompt, sent_text
 from ..scene.session import session
-from .account import draw_account
+from .account import draw_account, stands_before_form
 from .common import draw_text
 from .form import (
     draw_button,
@@ -30,10 +30,13 @@ from .sources import draw_image, leaving_text
 
 
 def draw_head(context: bpy.types.Context, layout: bpy.types.UILayout) -> Any:
-    """Draw the account and the choice of Generate and Edit; return the form."""
+    """Draw the account and the choice of Generate and Edit; return the form, None while there is none yet."""
     session.note_drawn()
     form = context.scene.easel
-    draw_account(context, layout, context.window_manager.easel)
+    mirror = context.window_manager.easel
+    draw_account(context, layout, mirror)
+    if stands_before_form(mirror):
+        return None
     layout.row().prop(form, "mode", expand=True)
     return form
 

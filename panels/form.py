@@ -22,7 +22,7 @@ from ..scene.prompts.prompt_context import SentText, sent_alone, sent_text
 from ..scene.session import session
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text, typical_text
-from .account import draw_account
+from .account import draw_account, stands_before_form
 from .common import SidebarPanel, columns, draw_remedy, draw_text, fact_lines, fits_button, priced
 from .fields import draw_field, is_narrow, split_column
 from .masks import draw_mask_button
@@ -46,6 +46,8 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         form, mirror = context.scene.easel, context.window_manager.easel
         model = MODELS[form.model_id]
         draw_account(context, layout, mirror)
+        if stands_before_form(mirror):
+            return
         layout.row().prop(form, "mode", expand=True)
         if form.mode == "EDIT" and is_painting(context):
             layout.row().prop(form, "subject", expand=True)

@@ -19,6 +19,8 @@ class EASEL_PT_image_editor(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         form = draw_head(context, layout)
+        if form is None:
+            return
         if form.mode == "EDIT":
             draw_edit(
                 context, layout, form, context.space_data.image, phrase("Open an image here to edit it")

@@ -9,6 +9,7 @@ from ..client.models import MODELS
 from ..prompting.templates import NO_TEMPLATE, TEMPLATES
 from ..scene.language import said
 from ..scene.prompts.prompt_context import SentText
+from ..scene.prompts.template_settings import brought_text
 from ..texts.phrases import joined, phrase
 from ..texts.wrapping import first_line, wrap
 from .common import columns, draw_aside, draw_text, is_chosen_row
@@ -30,9 +31,14 @@ def draw_prompt(context: bpy.types.Context, layout: bpy.types.UILayout, form: An
     if not HAS_TEXTBOX or getattr(form, f"{name}_text") is not None:
         column.operator("easel.edit_prompt_text", icon="TEXT")
     row = layout.row(align=True)
-    row.prop(form, "template", text="")
+    row.prop(form, "chosen_template", text="")
     row.operator("easel.prompt_history", text="", icon="TIME")
     row.operator("easel.saved_prompts", text="", icon="BOOKMARKS")
+    row.operator("easel.reset_form", text="", icon="LOOP_BACK")
+    if brought := brought_text(form):
+        row = layout.row(align=True)
+        draw_text(context, row, phrase("With it: {settings}", settings=brought), "BLANK1")
+        row.operator("easel.undo_template", text="", icon="X", emboss=False)
     _draw_sent(context, layout, getattr(form, name), sent)
 
 

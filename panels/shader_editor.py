@@ -26,6 +26,8 @@ class EASEL_PT_shader_editor(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, space = self.layout, context.space_data
         form = draw_head(context, layout)
+        if form is None:
+            return
         obstacle = obstacle_to_nodes(space)
         if form.mode == "EDIT":
             node = active_image_node(space)

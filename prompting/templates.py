@@ -26,6 +26,13 @@ class Template:
     hint: str
     text: str
     """In English, whatever the interface's language: it is the model that reads it."""
+    aspect_ratio: str = "1:1"
+    """What images for this use have, in the words of the models' options; so the rest."""
+    count: int = 1
+    placement: str = "IMAGE"
+    """Name of the way to place (`jobs.placement.PlacementKind`)."""
+    sizing: str = "AS_IT_CAME"
+    """How an edit comes back (`client.requests.Sizing`)."""
 
 
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
@@ -41,6 +48,8 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 " filling the whole frame, evenly lit, with no shadows or highlights of a scene. The left"
                 " edge continues at the right edge and the top edge at the bottom edge. No objects, borders,"
                 " perspective or text.",
+                placement="TEXTURE",
+                sizing="NEW_SIZE",
             ),
             Template(
                 id="MATERIAL_CLOSE_UP",
@@ -58,6 +67,8 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 " at the same scale, from the front, the side, the back and in three-quarter view."
                 " Orthographic, aligned on one base line, whole and not overlapping, evenly lit, on a plain"
                 " light grey background, without text.",
+                aspect_ratio="16:9",
+                placement="REFERENCE_EMPTY",
             ),
             Template(
                 id="CONCEPT",
@@ -66,6 +77,8 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 text="The image is concept art by a production designer: a clear silhouette, readable shapes"
                 " and materials, a strong composition, cinematic light and mood, painted detail at the focal"
                 " point, without text.",
+                aspect_ratio="16:9",
+                count=4,
             ),
             Template(
                 id="PRODUCT_SHOT",
@@ -74,6 +87,7 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 text="The image is a studio product photograph: the object alone and whole in the middle of"
                 " the frame, softbox light with gentle reflections, a soft contact shadow, a plain seamless"
                 " backdrop, a long lens, sharp from front to back, without text or props.",
+                aspect_ratio="4:5",
             ),
         )
     }

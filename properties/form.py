@@ -20,7 +20,7 @@ from ..jobs.placement import EditScope
 from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
-from .prompts import template_property
+from .prompts import chosen_template_property, template_property
 from .ways import EASEL_PG_ways
 
 SCOPE_ITEMS = (
@@ -139,6 +139,9 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         name="Prompt", description="What should change in the image", options={"TEXTEDIT_UPDATE"}
     )
     template: template_property()
+    chosen_template: chosen_template_property()
+    brought: StringProperty()
+    """What a template has brought along (`scene.prompts.template_settings`)."""
     prompt_text: PointerProperty(
         type=bpy.types.Text, name="Prompt's Text", description="Text datablock kept in step with the prompt"
     )
@@ -180,6 +183,12 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     )
     view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
     sources: CollectionProperty(type=EASEL_PG_source)
+    is_following: BoolProperty(default=True)
+    """The sources are the picture of the active object, as long as the artist leaves them alone."""
+    followed_image: PointerProperty(type=bpy.types.Image)
+    """What was so made the source."""
+    followed_object: StringProperty()
+    """Name of the object whose picture that is."""
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 
     @property

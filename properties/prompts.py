@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the lists of earlier and of saved prompts show. `scene.prompts.prompt_lists` fills them."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
@@ -14,6 +16,27 @@ def template_property() -> EnumProperty:
     """Make the form's choice of a template."""
     return EnumProperty(
         name="Template", description="What is told to the model besides the prompt", items=TEMPLATE_ITEMS
+    )
+
+
+def chosen_template_property() -> EnumProperty:
+    """Make the form's menu of templates: what the artist chooses there brings its settings along."""
+    names = list(TEMPLATES)
+
+    def get(form: Any) -> int:
+        return names.index(form.template) if form.template in names else len(names)
+
+    def choose(form: Any, index: int) -> None:
+        from ..scene.prompts import template_settings
+
+        template_settings.choose(form, names[index])
+
+    return EnumProperty(
+        name="Template",
+        description="What is told to the model besides the prompt. It brings shape and way to place along",
+        items=TEMPLATE_ITEMS,
+        get=get,
+        set=choose,
     )
 
 

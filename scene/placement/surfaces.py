@@ -17,6 +17,7 @@ from ..history.lineage import find_source
 from ..pictures.textures import materials_of
 from ..refs import find as find_datablock, reference
 from .editor_trees import nodes_of
+from .elsewhere import listed
 from .faces import are_all_selected, selected_faces
 from .node_targets import (
     elsewhere_of,
@@ -29,9 +30,9 @@ from .node_targets import (
 )
 from .texture_targets import (
     FoundTarget,
+    aimed_text,
     apply_texture,
     changed_elsewhere,
-    coloured_text,
     find_textures,
     obstacle_to_texture,
 )
@@ -71,7 +72,8 @@ def foresee(click: Click) -> Foreseen:
             return Foreseen()
         if is_only_elsewhere(image, [materials_of(obj) for obj in objects]):
             return Foreseen(obstacle=not_shown_text(image))
-        return Foreseen(text=elsewhere_of(changeable(uses_of(image))[0]))
+        told = elsewhere_of(changeable(uses_of(image))[0])
+        return Foreseen(text=joined(_replaced_text(click, image, objects), told, by=". "))
     engine = context.scene.render.engine
     found: list[FoundTarget] = []
     obstacles: list[str] = []
@@ -84,7 +86,25 @@ def foresee(click: Click) -> Foreseen:
             found.append((obj, target))
     if not found:
         return Foreseen(obstacle=obstacles[0])
-    return Foreseen(text=joined(coloured_text(found), changed_elsewhere(found, engine), by=". "))
+    return Foreseen(text=joined(aimed_text(found), changed_elsewhere(found, engine), by=". "))
+
+
+def _replaced_text(click: Click, image: bpy.types.Image, objects: Sequence[bpy.types.Object]) -> str:
+    """Say of which objects, and in which materials, an image would be replaced."""
+    try:
+        nodes = nodes_using(image, objects, click.scope, may_be_others=False)
+    except PlacementImpossible:
+        return ""
+    trees = {node.tree.session_uid for node in nodes}
+    names: list[str] = []
+    for obj in objects:
+        mine = [material for material in materials_of(obj) if material.session_uid in trees]
+        names += [phrase("{obj} ({material})", obj=obj.name, material=material.name) for material in mine]
+    return (
+        phrase("Takes the place of “{image}” on {names}", image=image.name, names=listed(names))
+        if names
+        else ""
+    )
 
 
 def find(job: Job) -> Show:

@@ -110,6 +110,20 @@ def coloured_text(targets: Sequence[FoundTarget]) -> str:
     return phrase("Base colour of {names}", names=listed(names))
 
 
+def aimed_text(targets: Sequence[FoundTarget]) -> str:
+    """Say before the click whose base colour it would be: of which object, in which material."""
+    names: list[str] = []
+    for obj, target in targets:
+        material = _material(obj, target)
+        if target.faces:
+            names.append(phrase("the selected faces of {obj}", obj=obj.name))
+        elif material is None:
+            names.append(phrase("{obj} (new material)", obj=obj.name))
+        else:
+            names.append(phrase("{obj} ({material})", obj=obj.name, material=material.name))
+    return phrase("Base colour of {names}", names=listed(names))
+
+
 def changed_elsewhere(targets: Sequence[FoundTarget], engine: str) -> str:
     """Say what else shows the base colour of the targets; empty where nothing does."""
     found = (_material(obj, target) for obj, target in targets if target.faces is None)

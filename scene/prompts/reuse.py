@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ...client.options import OPTIONS
-from ...client.requests import EditRequest, GenerateRequest
+from ...client.requests import EditRequest, GenerateRequest, Sizing
 from ..listing.form_sources import add_image
 
 
@@ -34,6 +34,9 @@ def reuse(form: Any, request: GenerateRequest) -> list[str]:
             group.property_unset(name)
         else:
             setattr(group, name, value)
+    if isinstance(request, EditRequest):
+        keeps = Sizing.KEEP_SIZE if request.keeps_size else Sizing.NEW_SIZE
+        form.sizing = (keeps if request.keeps_place else Sizing.AS_IT_CAME).value
     return _reuse_sources(form, request) if isinstance(request, EditRequest) else []
 
 

@@ -50,6 +50,7 @@ from . import (
     defaults,
     engine_life,
     followed,
+    following,
     library_size,
     mirror,
     session,
@@ -355,6 +356,7 @@ def _show_sources(_turn: Turn) -> bool:
     now = time.monotonic()
     if now - _state().foreseen_at >= CLOCK_S / 2:
         _state().foreseen_at = now
+        changed |= following.follow_active(windows[0])
         changed |= mirror.show_foreseen(foresee(windows[0]))
     return changed
 

@@ -167,7 +167,7 @@ def form_with_tiles(count: int, folder: Path) -> Any:
         if image.tiles.get(number) is None:
             image.tiles.new(number)
     form = bpy.context.scene.easel
-    form.mode, form.keep_place = "EDIT", False
+    form.mode, form.sizing = "EDIT", "AS_IT_CAME"
     source = form.sources.add()
     source.image = image
     source.tiles = ticked_text(range(1001, 1001 + count))

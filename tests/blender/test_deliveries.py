@@ -49,7 +49,9 @@ def rows() -> list:
 
 def start(image: bpy.types.Image, tiles: str) -> list[str]:
     """Send an edit of tiles; return the ids of its jobs."""
-    bpy.ops.easel.edit(prompt="older", sources=[{"name": image.name}], tiles=tiles, placement="IMAGE")
+    bpy.ops.easel.edit(
+        prompt="older", sources=[{"name": image.name}], tiles=tiles, placement="IMAGE", sizing="KEEP_SIZE"
+    )
     return [row.name for row in rows()]
 
 

@@ -17,7 +17,7 @@ def test_the_target_and_what_shares_its_material_are_named() -> None:
     first, second = add_mesh("First"), add_mesh("Second", select=False)
     add_material(first, "Hull")
     second.data.materials.append(first.active_material)
-    assert told() == ("Base colour of First. The material Hull is on First, Second", "")
+    assert told() == ("Base colour of First (Hull). The material Hull is on First, Second", "")
     bpy.context.scene.easel.placement = "IMAGE"
     assert foresee(bpy.context.window_manager.windows[0]).text == ""
 
@@ -40,7 +40,8 @@ def test_an_edit_tells_what_it_changes_beside_the_selection() -> None:
     form = bpy.context.scene.easel
     form.mode = "EDIT"
     form.sources.add().image = image
-    assert told() == ("The material Hull is on First, Second", "")
+    text = "Takes the place of “rust” on First (Hull). The material Hull is on First, Second"
+    assert told() == (text, "")
     form.edit_scope = "EVERYWHERE"
     assert told() == ("", "")
     form.edit_scope = "MATERIAL"

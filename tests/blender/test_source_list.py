@@ -118,7 +118,7 @@ def test_a_result_that_will_be_enlarged_is_told(form: Form) -> None:
 
 
 def test_a_file_that_only_blender_reads_is_told_and_what_nobody_reads_too(form: Form, tmp_path: Path) -> None:
-    form.keep_place = False
+    form.sizing = "AS_IT_CAME"
     path = tmp_path / "sky.hdr"
     path.write_bytes(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 16 +X 32\n" + bytes(2048))
     add_file(form, path)
@@ -249,7 +249,7 @@ def test_the_list_is_drawn_and_offers_all_ways_to_add(form: Form, make: Callable
     assert draw(EASEL_MT_add_source).texts("operator") == [
         "Textures of Active Object",
         "Image Editor",
-        "Selected Plane or Empty",
+        "Selected Planes and Empties",
         "File…",
         "Clipboard",
         "Viewport Snapshot",

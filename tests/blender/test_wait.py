@@ -113,7 +113,7 @@ def test_files_that_only_blender_reads_are_sent(service: "Simulator", tmp_path: 
     path.write_bytes(KINDS[kind]())
     form = bpy.context.scene.easel
     form.sources.add().filepath = str(path)
-    form.keep_place = False
+    form.sizing = "AS_IT_CAME"
     assert bpy.ops.easel.edit(prompt="darker", placement="IMAGE", wait=True) == {"FINISHED"}
     (task,) = service.tasks.values()
     (source,) = task.order.sources

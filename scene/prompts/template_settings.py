@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a template brings along besides its words: shape, number, way to place, size and place.
+
+It is brought when the artist chooses the template in the form, said there, and taken back at a click, or when
+another one is chosen. What the artist has changed since then stays.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ...client.models import SIZE_RATIOS
+from ...prompting.templates import TEMPLATES
+from ...texts.phrases import joined, phrase
+from ...texts.wording import option_label
+
+
+def choose(form: Any, template: str) -> None:
+    """Choose a template as the artist does: with what it brings along, in place of what the last one did."""
+    take_back(form)
+    form.template = template
+    wanted = _wanted(form, template)
+    before = {name: getattr(_owner(form, name), name) for name in wanted}
+    for name, value in wanted.items():
+        setattr(_owner(form, name), name, value)
+    kept = {name: [before[name], value] for name, value in wanted.items() if before[name] != value}
+    form.brought = json.dumps({"model": form.model, "values": kept}) if kept else ""
+
+
+def take_back(form: Any) -> None:
+    """Set what a template has brought along back to what it was."""
+    model, values = _read(form)
+    for name, (before, brought) in values.items():
+        owner = _owner(form, name, model)
+        if owner is not None and getattr(owner, name, None) == brought:
+            setattr(owner, name, before)
+    form.brought = ""
+
+
+def brought_text(form: Any) -> str:
+    """Say what a template has brought along and is so still; empty where that is nothing."""
+    model, values = _read(form)
+    told: list[str] = []
+    for name, (_before, brought) in values.items():
+        owner = _owner(form, name, model)
+        if owner is None or getattr(owner, name, None) != brought:
+            continue
+        if name == "count":
+            told.append(phrase("1 image") if brought == 1 else phrase("{count} images", count=brought))
+        elif name in ("placement", "sizing"):
+            told.append(phrase(form.bl_rna.properties[name].enum_items[brought].name))
+        else:
+            told.append(option_label(brought))
+    return joined(*told, by=" · ")
+
+
+def _wanted(form: Any, template: str) -> dict[str, Any]:
+    """What a template brings to the form as it is: only what the model and the mode have."""
+    chosen = TEMPLATES[template]
+    if not chosen.text:
+        return {}
+    options = form.options(form.model_id).bl_rna.properties
+    wanted: dict[str, Any] = {"placement": chosen.placement, "count": chosen.count}
+    if "aspect_ratio" in options:
+        wanted["aspect_ratio"] = chosen.aspect_ratio
+    elif "image_size" in options:
+        size = next((name for name, ratio in SIZE_RATIOS.items() if ratio == chosen.aspect_ratio), "")
+        wanted |= {"image_size": size} if size else {}
+    if form.mode == "EDIT":
+        wanted["sizing"] = chosen.sizing
+    return wanted
+
+
+def _owner(form: Any, name: str, model: str = "") -> Any:
+    """Return what has a property: the form, or the options of a model; None where there is no such model."""
+    if name in ("placement", "sizing"):
+        return form
+    known = form.bl_rna.properties["model"].enum_items
+    if not model:
+        return form.options(form.model_id)
+    return getattr(form, model.lower(), None) if model in known else None
+
+
+def _read(form: Any) -> tuple[str, dict[str, Any]]:
+    try:
+        kept = json.loads(form.brought or "{}")
+        return str(kept.get("model", "")), dict(kept.get("values", {}))
+    except (ValueError, TypeError, AttributeError):  # another Easel's
+        return "", {}
