@@ -10,7 +10,7 @@ import io
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
 from .deep_headers import HEAD_BYTES, has_floats, size_of, tiff_size
 from .errors import ImageDamaged
@@ -26,7 +26,7 @@ from .unread import dds_size, unread_form
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_TIFF_BITS: Final = 258  # a TIFF's bits of each channel
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS = 256, 257, 258  # tags; bits are those of each channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +126,8 @@ def _read_by_pillow(file: BinaryIO) -> AnyHeader:
             name = "JPEG" if image.format == "MPO" else image.format or ""
             viewing, (width, height) = viewing_of(image), image.size
             if name == "TIFF":  # turned by Pillow, here or when it is decoded, but not by Blender
-                file.seek(0)
-                width, height = tiff_size(file)
+                tags = getattr(image, "tag_v2", {})
+                width, height = tags.get(_TIFF_WIDTH, width), tags.get(_TIFF_HEIGHT, height)
             elif name == "AVIF" and viewing.is_lying:  # turned by Blender
                 width, height = height, width
             return AnyHeader(
@@ -154,7 +154,8 @@ def _is_alpha_unsure(image: Image) -> bool:
         case "PSD":
             return has_alpha(image)
         case "TIFF":
-            return len(image.getbands()) < len(getattr(image, "tag_v2", {}).get(_TIFF_BITS, ()))
+            bits = getattr(image, "tag_v2", {}).get(_TIFF_BITS, ())
+            return len(image.getbands()) < len(bits) or image.mode == "RGBX"  # of older Pillows
         case "BMP":
             return any(tile[3][0] == "BGRX" for tile in getattr(image, "tile", ()))
         case _:
