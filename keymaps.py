@@ -10,6 +10,10 @@ from dataclasses import dataclass
 import bpy
 
 KEYMAP, SPACE = "3D View", "VIEW_3D"
+TAB_KEYMAP = "View2D Buttons List"
+"""Of all sidebars: the operator looks whether Easel's tab is under the mouse."""
+PICTURE_KEYS = ("ONE", "TWO", "THREE", "FOUR")
+"""Choose an image of the selected job, with the mouse over Easel's tab."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,11 @@ def register() -> None:
             shift=shortcut.shift,
         )
         item.active = shortcut.active
+        _items.append((keymap, item))
+    keymap = configs.addon.keymaps.new(name=TAB_KEYMAP, space_type="EMPTY")
+    for number, key in enumerate(PICTURE_KEYS, start=1):
+        item = keymap.keymap_items.new("easel.picture_key", type=key, value="PRESS")
+        item.properties.picture = number
         _items.append((keymap, item))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 JOBS = 1000
 VISIBLE_ROWS = 12
+THUMBNAILS = 12
 PROMISED_MS = 1.0
 TIMES = 200
 TINY = {"jobs": VISIBLE_ROWS, "times": 3}
@@ -134,6 +135,7 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
         EASEL_PT_jobs.draw(SimpleNamespace(layout=SilentLayout()), context)
         draw_rows(VISIBLE_ROWS)
 
+    yield _with_thumbnails(engine, shown, context, draw, times)
     yield Row(
         what=f"panels, {VISIBLE_ROWS} rows seen",
         naive=median_ms(lambda: draw_rows(len(shown.jobs)), 5),
@@ -141,6 +143,43 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
         promised=PROMISED_MS,
         unit="ms",
         note=f"naive: all {len(shown.jobs)} rows of the list",
+    )
+
+
+def _with_thumbnails(engine: Any, shown: Any, context: Any, draw: Callable[[], None], times: int) -> Row:
+    """Draw the tab with thumbnails of a job, which are here: more of them than any job has."""
+    from PIL import Image
+
+    from easel.scene.listing import result_thumbnails, thumbnails
+
+    job = shown.jobs[0]
+    files = {
+        number: (engine.library.thumbnail_path(job.name, number - 1),) for number in range(1, THUMBNAILS + 1)
+    }
+    for (path,) in files.values():
+        path.parent.mkdir(exist_ok=True)
+        Image.effect_noise((256, 256), 90).convert("RGB").save(path)
+    shown.active_job, job.state = 0, "DONE"
+    job.picture_numbers = ",".join(map(str, files))
+    while not thumbnails.is_ready():
+        time.sleep(0.01)
+    result_thumbnails.want(job.name, files)
+    while result_thumbnails.is_expecting():
+        result_thumbnails.take_next()
+
+    def load_all() -> None:
+        previews = bpy.utils.previews.new()
+        for (path,) in files.values():
+            tuple(previews.load(str(path), str(path), "IMAGE").image_size)
+        bpy.utils.previews.remove(previews)
+
+    return Row(
+        what=f"panels, {THUMBNAILS} thumbnails",
+        naive=median_ms(load_all, 5),
+        ours=median_ms(draw, times),
+        promised=PROMISED_MS,
+        unit="ms",
+        note=f"{len(shown.jobs)} jobs; naive: load the thumbnails as they are drawn",
     )
 
 

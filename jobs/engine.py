@@ -14,12 +14,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from ..client.api import Api
 from ..client.errors import DEFECT, ClientError
 from ..client.models import ModelId
-from ..client.requests import GenerateRequest, validate
+from ..client.requests import EditRequest, GenerateRequest, validate
 from ..client.server import Server
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
@@ -264,6 +265,21 @@ class Engine:
             failed=lambda error: self._crew.give_up(follow, _unwritten(error)),
         )
         return again.id
+
+    def send_like(self, job_id: str, request: GenerateRequest, placement: Placement) -> str:
+        """A new job about the sources of an old one, as they were sent. It costs: the artist has agreed.
+
+        Raises:
+            Refusal: nothing is sent. What was sent is no longer kept, or the request can't succeed.
+        """
+        job = self._shelf.job(job_id)
+        made = job.preparation
+        uploads = made.uploads if made is not None else ()
+        is_whole = bool(uploads) and all(Path(upload.path).is_file() for upload in uploads)
+        if isinstance(request, EditRequest) and (not is_whole or is_original_gone(made)):
+            raise Refusal(phrase("What was sent is no longer kept. Edit the image anew: nothing was sent."))
+        validate(request)
+        return self._write_down(replace(self._new_job(request, placement), preparation=made), {})
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.

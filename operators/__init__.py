@@ -18,9 +18,11 @@ from . import (
     presets,
     progress,
     prompts,
+    result,
     service,
     show,
     sources,
+    vary,
     view_edit,
 )
 
@@ -40,6 +42,8 @@ CLASSES = (
     *paint_edit.CLASSES,
     *jobs.CLASSES,
     *place.CLASSES,
+    *result.CLASSES,
+    *vary.CLASSES,
     *key.CLASSES,
     *service.CLASSES,
     *progress.CLASSES,

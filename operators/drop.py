@@ -12,9 +12,7 @@ from bpy.props import CollectionProperty, StringProperty
 
 from ..jobs.recipe import read_recipe
 from ..scene import settings
-from ..scene.language import said
 from ..scene.listing.form_sources import add_file
-from ..scene.prompts.reuse import reuse
 from ..scene.windows.tab import TAB
 from ..texts.refusal import Refusal
 from .verb import Verb
@@ -67,21 +65,6 @@ class EASEL_OT_use_file(Verb, bpy.types.Operator):
         context.scene.easel.mode = "EDIT"
 
 
-class EASEL_OT_reuse_settings(Verb, bpy.types.Operator):
-    """Fill the form with the prompt, model and options that made the image. Nothing is sent yet"""
-
-    bl_idname = "easel.reuse_settings"
-    bl_label = "Reuse Settings"
-    bl_options = {"UNDO", "INTERNAL"}
-
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", "HIDDEN"})
-
-    def act(self, context: bpy.types.Context) -> None:
-        missing = reuse(context.scene.easel, read_recipe(Path(settings.typed_path(self.filepath))).request)
-        if missing:
-            self.report({"WARNING"}, said("Add the sources again: {missing}", missing=", ".join(missing)))
-
-
 class EASEL_FH_image(bpy.types.FileHandler):
     """Image files over a sidebar that is open at Easel's tab."""
 
@@ -129,7 +112,6 @@ def _has_recipe(path: Path) -> bool:
 CLASSES = (
     EASEL_OT_drop_image,
     EASEL_OT_use_file,
-    EASEL_OT_reuse_settings,
     EASEL_FH_image,
     EASEL_FH_made_image,
 )

@@ -36,11 +36,15 @@ class JobVerb(Verb):
         shown = context.window_manager.easel
         return mirror.find(self.job_id) if self.job_id else shown.selected_job
 
-    def act(self, context: bpy.types.Context) -> Outcome:
+    def known_row(self, context: bpy.types.Context) -> Any:
+        """The same. Raises Refusal where it is not in the list."""
         row = self.row(context)
         if row is None:
             raise Refusal(phrase("There is no such job in the list"))
-        outcome = self.act_on(context, row)
+        return row
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        outcome = self.act_on(context, self.known_row(context))
         pump.wake()
         return outcome
 
@@ -53,13 +57,18 @@ class JobVerb(Verb):
         row = self.row(context)
         if row is None:
             return {"CANCELLED"}
+        price = self.price(row)
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=spend_title(row.price_now),
+            title=spend_title(price),
             message=say(message),
-            confirm_text=say(button_text(phrase(self.bl_label), row.price_now, is_simulated=is_simulated())),
+            confirm_text=say(button_text(phrase(self.bl_label), price, is_simulated=is_simulated())),
         )
+
+    def price(self, row: Any) -> int:
+        """What it costs, of a verb that spends."""
+        return row.price_now
 
 
 class _SendingVerb(JobVerb):

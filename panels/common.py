@@ -43,6 +43,24 @@ def fits_button(context: bpy.types.Context, text: str, *, has_icon: bool = False
     return display_width(text) + _BUTTON_EDGES + (_BUTTON_ICON if has_icon else 0.0) <= room
 
 
+def fits_row(context: bpy.types.Context, texts: Sequence[str], *, has_icons: bool = False) -> bool:
+    """Say whether buttons beside each other and a menu of an arrow alone are seen whole."""
+    edges = _BUTTON_EDGES + (_BUTTON_ICON if has_icons else 0.0)
+    needed = sum(display_width(text) + edges for text in texts) + _BUTTON_EDGES + _BUTTON_ICON
+    return needed <= columns(context, taken=-_BOX)
+
+
+def shares(layout: bpy.types.UILayout, texts: Sequence[str]) -> list[bpy.types.UILayout]:
+    """Part a row among buttons by how long their texts are: Blender would make all of one width."""
+    widths = [display_width(text) + _BUTTON_EDGES for text in texts]
+    parts: list[bpy.types.UILayout] = []
+    for index, width in enumerate(widths[:-1]):
+        split = layout.split(factor=width / sum(widths[index:]), align=True)
+        parts.append(split.row(align=True))
+        layout = split.row(align=True)
+    return [*parts, layout]
+
+
 def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
     """Draw a text over as many lines as it needs, with an icon at the first."""
     column = layout.column(align=True)

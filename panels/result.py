@@ -1,47 +1,64 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What came of the selected job: where its images are, and what can be done with them."""
+"""What came of the selected job: its images as a strip, one of them chosen, and what can be done with it."""
 
+import time
 from typing import Any
 
 import bpy
 
+from ..scene.language import said, say
+from ..scene.listing import result_thumbnails
+from ..scene.session import session
 from ..scene.windows.tab import TAB
+from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
-from .common import SidebarPanel, draw_text
+from ..texts.wording import share_done, status_text
+from ..texts.wrapping import first_line
+from .common import SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
 
+_IN_A_ROW = 4
+_SMALL, _LARGE = 3.2, 6.4  # sides of thumbnails, in units of 20 pixels at interface scale 1
+_TITLE_TAKEN = 90.0  # pixels at interface scale 1, of what stands in the title besides the prompt
+
 
 def _has_result(context: bpy.types.Context) -> bool:
     job = context.window_manager.easel.selected_job
-    return job is not None and job.can_place
+    return job is not None and (job.can_place or _is_coming(job))
 
 
-class EASEL_PT_result(SidebarPanel, bpy.types.Panel):
-    """The images of the selected job."""
+def _is_coming(job: Any) -> bool:
+    return job.is_followed and not job.job_state.is_final
 
-    bl_label = "Result"
+
+class _Result:
+    """What the panel is in all editors."""
+
+    bl_label = ""
     bl_order = 1
+
+    def draw_header(self: Any, context: bpy.types.Context) -> None:
+        self.layout.label(text=_title(context), translate=False)
+
+    def draw(self: Any, context: bpy.types.Context) -> None:
+        _draw_result(context, self.layout)
+
+
+class EASEL_PT_result(_Result, SidebarPanel, bpy.types.Panel):
+    """The images of the selected job."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return _has_result(context)
 
-    def draw(self, context: bpy.types.Context) -> None:
-        _draw_result(context, self.layout)
 
-
-class _EditorResult:
+class _EditorResult(_Result):
     """What other editors have of it: what fits there."""
 
     bl_region_type = "UI"
     bl_category = TAB
-    bl_label = "Result"
-    bl_order = 1
-
-    def draw(self, context: bpy.types.Context) -> None:
-        _draw_result(context, self.layout)
 
 
 class EASEL_PT_image_result(_EditorResult, bpy.types.Panel):
@@ -64,15 +81,117 @@ class EASEL_PT_shader_result(_EditorResult, bpy.types.Panel):
         return context.space_data.tree_type == "ShaderNodeTree" and _has_result(context)
 
 
-def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+class EASEL_MT_result(bpy.types.Menu):
+    """More about this image"""
+
+    bl_label = "More"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        job = context.window_manager.easel.selected_job
+        if job is None:
+            return
+        layout = self.layout
+        layout.operator("easel.reuse_settings", icon="RECOVER_LAST").job_id = job.name
+        layout.separator()
+        layout.operator("easel.save_picture", icon="FILE_TICK").job_id = job.name
+        layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
+        again = layout.operator("easel.place", text=said("Add as a Copy"), translate=False, icon="DUPLICATE")
+        again.job_id, again.picture, again.kind, again.as_copy = job.name, job.picture, "IMAGE", True
+        layout.separator()
+        layout.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
+        layout.operator("easel.copy_task_id", icon="COPYDOWN").job_id = job.name
+
+
+def _title(context: bpy.types.Context) -> str:
     job = context.window_manager.easel.selected_job
-    if job is None or not job.can_place:
+    if job is None:
+        return said("Result")
+    pictures = job.pictures
+    of_all = ""
+    if len(pictures) > 1:
+        of_all = said("{number} of {count}", number=pictures.index(job.picture) + 1, count=len(pictures))
+    room = columns(context, taken=_TITLE_TAKEN) - len(of_all)
+    title = said("Result: {prompt}", prompt=first_line(job.prompt, max(8, room)))
+    return f"{title}  {of_all}" if of_all else title
+
+
+def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    session.note_drawn()
+    shown = context.window_manager.easel
+    job = shown.selected_job
+    if job is None:
         return
+    _draw_strip(layout, job)
+    if not job.can_place:
+        return
+    facts = layout.column(align=True)
+    for line in fact_lines(shown.picture_facts.split(" · "), columns(context)):
+        draw_text(context, facts, line)
     _draw_whereabouts(context, layout, job)
     column = layout.column(align=True)
     if job.can_project and editor_of(context) == "VIEW_3D":
         draw_projection(context, column, job)
     draw_placing(context, column, job)
+    _draw_paid(context, column, job)
+
+
+def _draw_strip(layout: bpy.types.UILayout, job: Any) -> None:
+    """Draw the job's images; while it runs, its progress stands where they will be."""
+    pictures = job.pictures
+    strip = layout.column(align=True)
+    if not pictures:
+        if _is_coming(job):
+            _draw_progress(strip, job, height=_SMALL)
+        return
+    if len(pictures) == 1:
+        _draw_thumbnail(strip, job, pictures[0], _LARGE)
+    else:
+        chosen = job.picture
+        for start in range(0, len(pictures), _IN_A_ROW):
+            row = strip.row(align=True)
+            for number in pictures[start : start + _IN_A_ROW]:
+                cell = row.column(align=True)
+                _draw_thumbnail(cell, job, number, _SMALL)
+                button = cell.operator(
+                    "easel.choose_picture", text=str(number), translate=False, depress=number == chosen
+                )
+                button.job_id, button.picture = job.name, number
+    if _is_coming(job):
+        _draw_progress(strip, job, height=1.0)
+
+
+def _draw_thumbnail(layout: bpy.types.UILayout, job: Any, number: int, scale: float) -> None:
+    layout.template_icon(icon_value=result_thumbnails.icon_of(job.name, number), scale=scale)
+
+
+def _draw_progress(layout: bpy.types.UILayout, job: Any, *, height: float) -> None:
+    now = time.time() - EPOCH
+    row = layout.row()
+    row.scale_y = height
+    row.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
+
+
+def _draw_paid(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Draw what becomes of the image itself: edited, and at a price another one like it or a larger one."""
+    layout.separator(factor=0.7)
+    vary = priced(context, phrase("Vary"), job.price_each) if job.count else ""
+    finish = phrase("Finish in {size}", size=job.finish_resolution)
+    finish = priced(context, finish, job.finish_price) if job.finish_resolution else ""
+    texts = (said("Edit"), vary)
+    has_icons = fits_row(context, texts, has_icons=True)
+    row = layout.row(align=True)
+    if vary and (has_icons or fits_row(context, texts)):
+        first, second = shares(row.row(align=True), texts)
+    else:
+        first, second = row, layout.row(align=True)
+    first.operator("easel.edit_picture", icon="BRUSH_DATA" if has_icons else "NONE").job_id = job.name
+    if vary:
+        icon = "FILE_REFRESH" if has_icons else "NONE"
+        second.operator("easel.vary", text=vary, translate=False, icon=icon).job_id = job.name
+    row.menu("EASEL_MT_result", text="", icon="DOWNARROW_HLT")
+    if finish:
+        row = layout.row(align=True)
+        row.operator("easel.finish", text=finish, translate=False, icon="SHADERFX").job_id = job.name
 
 
 def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
@@ -89,4 +208,4 @@ def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, jo
         draw_text(context, layout, phrase("Not in this file any more. It is in the library"), "INFO")
 
 
-CLASSES = (EASEL_PT_result, EASEL_PT_image_result, EASEL_PT_shader_result)
+CLASSES = (EASEL_MT_result, EASEL_PT_result, EASEL_PT_image_result, EASEL_PT_shader_result)

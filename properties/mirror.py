@@ -32,6 +32,9 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     model: StringProperty(name="Model", description="The model's label")
     price: IntProperty(name="Price", description="Credits expected")
     price_now: IntProperty(description="Credits that sending its request costs by the prices of now")
+    price_each: IntProperty(description="Credits that one more of its images costs by the prices of now")
+    finish_resolution: StringProperty(description="The model's largest resolution, empty = it has no larger")
+    finish_price: IntProperty(description="Credits that an image in that resolution costs")
     count: IntProperty(name="Images", description="How many were asked for")
     image_count: IntProperty(name="Images", description="How many are on disk")
     picture_numbers: StringProperty(description="Numbers of those on disk, from 1, with commas")
@@ -161,11 +164,17 @@ def _choose_selected(self: Any, is_chosen: bool) -> None:
     self.as_it_came_job = job.name if is_chosen and job is not None else ""
 
 
+def _look_at_job(_self: object, _context: bpy.types.Context) -> None:
+    from ..scene.session import pump
+
+    pump.wake()
+
+
 class EASEL_PG_mirror(bpy.types.PropertyGroup):
     """What the pump knows and panels show."""
 
     jobs: CollectionProperty(type=EASEL_PG_job)
-    active_job: IntProperty(name="Job")
+    active_job: IntProperty(name="Job", update=_look_at_job)
     as_it_came: BoolProperty(
         name="As It Came",
         description="Place the image as the model made it: in its own size, and not lined up with its source",
@@ -193,6 +202,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     foreseen: StringProperty(description="What the form's way to place would change, empty = no more to say")
     foreseen_obstacle: StringProperty(description="Why the form's way to place could not be done now")
     whereabouts: StringProperty(description="Names of the selected job's images in this file, empty = none")
+    picture_facts: StringProperty(description="What is known of the selected job's chosen image")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
     prompts: PointerProperty(type=EASEL_PG_prompt_lists)

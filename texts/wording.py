@@ -93,6 +93,11 @@ def pixels_text(width: int, height: int) -> str:
     return f"{width} × {height}"
 
 
+def side_text(width: int, height: int) -> str:
+    """Say a size in pixels, shorter where it is a square."""
+    return f"{width}²" if width == height else pixels_text(width, height)
+
+
 def bytes_text(count: int) -> str:
     """Say a file's size: "820 KB", "3.1 MB"."""
     return (

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 
+@lru_cache(maxsize=4096)  # lists ask for the same at every draw
 def first_line(text: str, length: int = 60) -> str:
     """Cut a text's first paragraph to one line of at most `length` columns, at a word where it has any."""
     paragraph = text.strip().partition("\n\n")[0]

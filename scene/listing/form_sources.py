@@ -47,6 +47,13 @@ def edit_image(form: Any, image: bpy.types.Image) -> None:
     form.mode = "EDIT"
 
 
+def edit_only(form: Any, image: bpy.types.Image) -> None:
+    """Make an image the one source of an edit."""
+    form.sources.clear()
+    form.is_following = False
+    edit_image(form, image)
+
+
 def tick_tile(source: Any, number: int, *, several: bool) -> None:
     """Turn the tick of a tile; one stays ticked at least.
 

@@ -100,13 +100,27 @@ def take_next() -> bool:
         return True
     _state().looks[key] = thumbnail.look
     if _state().previews is None:
-        _state().previews = bpy.utils.previews.new()
-    preview = _state().previews.new(key)
-    size = (thumbnail.width, thumbnail.height)
-    preview.image_size = preview.icon_size = size
+        _state().previews = new_previews()
+    add_preview(_state().previews, key, thumbnail)
+    return True
+
+
+def new_previews() -> Any:
+    """Return a collection of previews, for `remove_previews` to end."""
+    return bpy.utils.previews.new()
+
+
+def add_preview(previews: Any, key: str, thumbnail: Thumbnail) -> None:
+    """Make a preview of a thumbnail: some tenths of a millisecond. Main thread."""
+    preview = previews.new(key)
+    preview.image_size = preview.icon_size = (thumbnail.width, thumbnail.height)
     preview.image_pixels_float.foreach_set(thumbnail.pixels)
     preview.icon_pixels_float.foreach_set(thumbnail.pixels)
-    return True
+
+
+def remove_previews(previews: Any) -> None:
+    """Let go of a collection and all that is in it."""
+    bpy.utils.previews.remove(previews)
 
 
 def stop() -> None:
@@ -115,7 +129,7 @@ def stop() -> None:
     if state.pool is not None:
         state.pool.close()
     if state.previews is not None:
-        bpy.utils.previews.remove(state.previews)
+        remove_previews(state.previews)
     live.forget(_State)
 
 

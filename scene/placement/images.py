@@ -73,15 +73,15 @@ def added_text(count: int, reused: int = 0) -> str:
     return phrase("Image added") if count == 1 else phrase("{count} images added", count=count)
 
 
-def find_result(job_id: str, index: int) -> bpy.types.Image | None:
-    """Find the image that one of a job's results became in the open file, not one that is as it came."""
+def find_result(job_id: str, index: int, *, as_it_came: bool = False) -> bpy.types.Image | None:
+    """Find the image that one of a job's results became in the open file, lined up or as it came."""
     return next(
         (
             image
             for image in bpy.data.images
             if text_note(image, JOB_KEY) == job_id
             and number_note(image, INDEX_KEY) == index
-            and not is_noted(image, RAW_KEY)
+            and is_noted(image, RAW_KEY) is as_it_came
         ),
         None,
     )

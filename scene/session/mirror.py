@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from ...client.key import VARIABLE, KeyOrigin
-from ...client.models import MODELS
+from ...client.models import MODELS, side_of
+from ...client.requests import EditRequest
 from ...texts.clock import EPOCH
 from ...texts.phrases import phrase
 from .. import live, settings
@@ -231,6 +232,11 @@ def show_whereabouts(text: str) -> bool:
     return _assign(mirror(), {"whereabouts": text})
 
 
+def show_facts(text: str) -> bool:
+    """Show what is known of the selected job's chosen image."""
+    return _assign(mirror(), {"picture_facts": text})
+
+
 def show_sources(form: Any) -> bool:
     """Show what is known of the form's sources and of what other editors are about."""
     return source_rows.refresh(mirror().sources, form, editor_images())
@@ -296,13 +302,17 @@ def _show_placing(job_id: str) -> None:
 
 def _values(job: Job) -> dict[str, object]:
     target = target_of(job, session.session_id())
+    model, larger = MODELS[job.request.model], _larger_resolution(job)
     return {
         "state": job.state.value,
         "prompt": job.request.prompt,
         "verb": job.request.verb,
-        "model": MODELS[job.request.model].label,
+        "model": model.label,
         "price": job.price,
         "price_now": job.request.price,
+        "price_each": replace(job.request, count=1).price,
+        "finish_resolution": larger,
+        "finish_price": model.price(count=1, resolution=larger),
         "server": job.server,
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "count": job.request.count,
@@ -324,6 +334,16 @@ def _values(job: Job) -> dict[str, object]:
         "view_object": target.name if target is not None else "",
         "view_uid": target.session_uid if target is not None else 0,
     }
+
+
+def _larger_resolution(job: Job) -> str:
+    """Return the largest resolution of a job's model, where its images were made in a smaller one."""
+    request, model = job.request, MODELS[job.request.model]
+    is_masked = isinstance(request, EditRequest) and request.mask.is_set
+    if is_masked or not model.resolutions or not request.count:  # it is not known, or would not be kept
+        return ""
+    largest = max(model.resolutions, key=side_of)
+    return largest if side_of(request.resolution or model.default_resolution) < side_of(largest) else ""
 
 
 def _since_epoch(time_s: float) -> int:

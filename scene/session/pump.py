@@ -39,7 +39,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...texts.wrapping import first_line
 from .. import language, live
-from ..listing import thumbnails, tile_rounds
+from ..listing import result_thumbnails, thumbnails, tile_rounds
 from ..painting import clone_source
 from ..prompts import prompt_text
 from ..sources import file_facts, pixels
@@ -53,6 +53,7 @@ from . import (
     following,
     library_size,
     mirror,
+    result,
     session,
     troubles,
 )
@@ -125,6 +126,8 @@ class _State:
     """Monotonic: when running times were last redrawn."""
     foreseen_at: float = 0.0
     """Monotonic: when the selection was last looked at."""
+    is_turning: bool = False
+    """The timer is at work: it must not be registered anew."""
 
 
 def _state() -> _State:
@@ -133,12 +136,15 @@ def _state() -> _State:
 
 def beat() -> float:
     """Be the timer: one turn, and the time to the next. Lives on whatever happens."""
+    _state().is_turning = True
     try:
         tick()
     except Exception:
         logger.exception("The pump stumbled, and could not tell")
-    is_busy = followed.is_busy() or file_facts.is_expecting() or mirror.is_filling()
-    is_busy = is_busy or tile_rounds.is_under_way()
+    finally:
+        _state().is_turning = False
+    is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting()
+    is_busy = followed.is_busy() or is_expecting or mirror.is_filling() or tile_rounds.is_under_way()
     return BUSY_INTERVAL_S if is_busy else IDLE_INTERVAL_S
 
 
@@ -154,6 +160,7 @@ def stop() -> None:
         bpy.app.timers.unregister(beat)
     library_size.stop()
     thumbnails.stop()
+    result_thumbnails.stop()
     file_facts.stop()
     arrivals.stop()
     troubles.settle_all()
@@ -161,7 +168,9 @@ def stop() -> None:
 
 
 def wake() -> None:
-    """Have the next turn soon: the artist has just done something."""
+    """Have the next turn soon: the artist has just done something. In a turn it does nothing."""
+    if _state().is_turning:
+        return
     if bpy.app.timers.is_registered(beat):
         bpy.app.timers.unregister(beat)
         bpy.app.timers.register(beat, first_interval=BUSY_INTERVAL_S, persistent=True)
@@ -399,6 +408,7 @@ COURSE: Final = Course(
         Step(run=_place_next, give_up=arrivals.give_up),
         Step(run=_keep_balance_fresh),
         Step(run=lambda _turn: _show_status()),
+        Step(run=lambda _turn: result.show()),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),

@@ -28,6 +28,44 @@ def open_in_editors(placement: Placement, image: bpy.types.Image) -> None:
                 area.tag_redraw()
 
 
+def show_image(context: bpy.types.Context, image: bpy.types.Image) -> None:
+    """Show an image in an Image Editor: that of the click, another one that is open, else in a new window.
+
+    An editor in Paint or Mask mode is left alone, and so is a UV Editor.
+    """
+    area = _editor_to_show_in(context)
+    if area is None:
+        if bpy.app.background:
+            return
+        bpy.ops.wm.window_new()
+        area = context.window_manager.windows[-1].screen.areas[0]
+        area.ui_type = "IMAGE_EDITOR"
+    space: Any = area.spaces.active
+    space.image = image
+    area.tag_redraw()
+
+
+def _editor_to_show_in(context: bpy.types.Context) -> bpy.types.Area | None:
+    """The largest Image Editor that may show something else, of the window of the click first."""
+    windows = sorted(context.window_manager.windows, key=lambda window: window != context.window)
+    if context.area is not None and _may_show(context.area):
+        return context.area
+    for window in windows:
+        areas = [area for area in window.screen.areas if _may_show(area)]
+        if areas:
+            return max(areas, key=lambda area: area.width * area.height)
+    return None
+
+
+def _may_show(area: bpy.types.Area) -> bool:
+    space = area.spaces.active
+    return (
+        area.ui_type == "IMAGE_EDITOR"
+        and isinstance(space, bpy.types.SpaceImageEditor)
+        and space.ui_mode == "VIEW"
+    )
+
+
 def editor_images() -> list[bpy.types.Image]:
     """List the images that Easel's open tabs in Image and Shader Editors are about, none twice."""
     found: dict[int, bpy.types.Image] = {}

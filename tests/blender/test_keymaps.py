@@ -55,7 +55,8 @@ def own_items() -> list[tuple[str, bool]]:
 
 
 def test_shortcuts_come_and_go_with_the_extension() -> None:
-    here = [("easel.show_tab", True), ("easel.generate", False)]
+    pictures = [("easel.picture_key", True)] * 4
+    here = [("easel.show_tab", True), ("easel.generate", False), *pictures]
     assert own_items() == here
     keymaps.register()
     assert own_items() == here

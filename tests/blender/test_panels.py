@@ -293,9 +293,9 @@ def test_only_what_can_be_done_is_offered(
 @pytest.mark.parametrize(
     ("jobs", "result", "editor", "offered"),
     [
-        (EASEL_PT_jobs, EASEL_PT_result, "VIEW_3D", ["Image", "Texture", "Plane"]),
-        (EASEL_PT_image_jobs, EASEL_PT_image_result, "IMAGE_EDITOR", ["Image", "Texture", "Brush"]),
-        (EASEL_PT_shader_jobs, EASEL_PT_shader_result, "NODE_EDITOR", ["Image", "Node"]),
+        (EASEL_PT_jobs, EASEL_PT_result, "VIEW_3D", ["Texture", "Plane", "Reference"]),
+        (EASEL_PT_image_jobs, EASEL_PT_image_result, "IMAGE_EDITOR", ["Texture", "Brush"]),
+        (EASEL_PT_shader_jobs, EASEL_PT_shader_result, "NODE_EDITOR", ["Node"]),
     ],
 )
 def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
@@ -308,7 +308,8 @@ def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
     drawn = draw(jobs, space_data=space)
     assert drawn.names("list") == ["EASEL_UL_jobs"]
     assert ("easel.add_task" in drawn.names("operator")) == (editor == "VIEW_3D")
-    drawn = draw(result, space_data=space)
+    drawn = draw(result, space_data=space, width=400)
+    assert drawn.find("easel.show_picture").text == "Show"
     assert [item.text for item in drawn.items if item.name == "easel.place"] == offered
     assert ("easel.project" in drawn.names("operator")) == (editor == "VIEW_3D")
 

@@ -171,6 +171,6 @@ def test_an_editor_has_a_button_for_every_way_that_it_offers(editor: Editor) -> 
     space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
     drawn = [draw(panel, space_data=space) for panel in (EASEL_PT_result, EASEL_MT_ways)]
     buttons = [item for layout in drawn for item in layout.items if item.name == "easel.place"]
-    assert [button.options.kind for button in buttons] == [way.kind.value for way in offered_in(editor)]
-    has_menu = any(item.name == "EASEL_MT_ways" for item in drawn[0].items)
-    assert has_menu is (len(offered_in(editor)) > 3)
+    kinds = [button.options.kind for button in buttons]
+    assert sorted(kinds) == sorted(way.kind.value for way in offered_in(editor))
+    assert any(item.name == "EASEL_MT_ways" for item in drawn[0].items)

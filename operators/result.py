@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with one image of a job: choose it, look at it, edit it, take it out of the library.
+
+Each takes the job's id and the image's number; without them it is the selected job's chosen image.
+"""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..jobs.placement import PlacementKind
+from ..jobs.recipe import read_recipe
+from ..scene import settings
+from ..scene.language import said
+from ..scene.listing.form_sources import edit_only
+from ..scene.placement.images import find_result
+from ..scene.placement.plan import plan_placement
+from ..scene.prompts.reuse import reuse
+from ..scene.session import arrivals, mirror, pump, result, session
+from ..scene.windows import interface
+from ..scene.windows.editors import show_image
+from ..scene.windows.tab import TAB
+from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
+from .jobs import JobVerb
+from .verb import Outcome, Verb
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+
+class PictureVerb(JobVerb):
+    """A verb about one image of a job."""
+
+    picture: IntProperty(
+        name="Picture",
+        description="Number of the job's image, from 1; 0 is the chosen one",
+        min=0,
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def number(self, row: Any) -> int:
+        """The image's number. Raises Refusal where the job has none."""
+        number = self.picture or row.picture
+        if number not in row.pictures:
+            raise Refusal(phrase("This job has no image {number} on disk.", number=number))
+        return number
+
+    def file(self, context: bpy.types.Context, row: Any) -> Path:
+        """Its file, as it would be placed. Raises Refusal where it is gone."""
+        job = session.engine().job(row.name)
+        path = result.file_of(job, self.number(row), as_it_came=_is_as_it_came(context, row))
+        if path is None or not path.is_file():
+            raise Refusal(phrase("The file is gone from the library: {path}.", path=path))
+        return path
+
+
+class EASEL_OT_choose_picture(bpy.types.Operator):
+    """Choose this image: the buttons below are about it. Keys 1 to 4 do that with the mouse over the tab"""
+
+    bl_idname = "easel.choose_picture"
+    bl_label = "Choose Image"
+    bl_options = {"INTERNAL"}
+
+    job_id: StringProperty(options={"SKIP_SAVE", "HIDDEN"})
+    picture: IntProperty(name="Picture", min=1, default=1, options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        shown = context.window_manager.easel
+        row = mirror.find(self.job_id) if self.job_id else shown.selected_job
+        if row is None or self.picture not in row.pictures:
+            return {"CANCELLED", "PASS_THROUGH"}
+        mirror.choose_picture(row.name, self.picture)
+        pump.show_now()
+        return {"FINISHED"}
+
+
+class EASEL_OT_picture_key(Verb, bpy.types.Operator):
+    """Choose an image of the selected job by its number, with the mouse over Easel's tab"""
+
+    bl_idname = "easel.picture_key"
+    bl_label = "Choose Image"
+    bl_options = {"INTERNAL"}
+
+    picture: IntProperty(name="Picture", min=1, default=1, options={"SKIP_SAVE"})
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        """Anywhere else the key is Blender's."""
+        region, job = context.region, context.window_manager.easel.selected_job
+        if region is None or region.type != "UI" or region.active_panel_category != TAB:
+            return phrase("The mouse is not over Easel's tab")
+        has_choice = job is not None and len(job.pictures) > 1
+        return "" if has_choice else phrase("The selected job has no images to choose from")
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        return bpy.ops.easel.choose_picture(picture=self.picture)
+
+
+class EASEL_OT_show_picture(PictureVerb, bpy.types.Operator):
+    """Show the image large, in an Image Editor; in a window of its own where none is open"""
+
+    bl_idname = "easel.show_picture"
+    bl_label = "Show"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
+        image = _ensure_image(context, row, self.number(row))
+        show_image(context, image)
+        interface.redraw()
+
+
+class EASEL_OT_edit_picture(PictureVerb, bpy.types.Operator):
+    """Turn the form to Edit, with this image as its only source. Nothing is sent yet"""
+
+    bl_idname = "easel.edit_picture"
+    bl_label = "Edit"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        image = _ensure_image(context, row, self.number(row))
+        edit_only(context.scene.easel, image)
+        return phrase("{image} is the source to edit", image=image.name)
+
+
+class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
+    """Save a copy of the image's file elsewhere"""
+
+    bl_idname = "easel.save_picture"
+    bl_label = "Save As…"
+    bl_options = {"INTERNAL"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        try:
+            row = self.known_row(context)
+            self.job_id, self.picture = row.name, self.number(row)  # another may be chosen meanwhile
+            self.filepath = self.file(context, row).name
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        source = self.file(context, row)
+        target = Path(bpy.path.abspath(self.filepath))
+        if target.suffix.lower() != source.suffix:  # it is no other kind of file by another name
+            target = target.with_name(target.name + source.suffix)
+        shutil.copyfile(source, target)
+        return phrase("Saved as {path}", path=target)
+
+
+class EASEL_OT_reveal_picture(PictureVerb, bpy.types.Operator):
+    """Open the folder of the library that the image's file is in"""
+
+    bl_idname = "easel.reveal_picture"
+    bl_label = "Reveal in Files"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        path = self.file(context, row)
+        bpy.ops.wm.path_open(filepath=str(path.parent))
+        return path.name
+
+
+class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
+    """Fill the form with what made the image: prompt, options, sources, way to place. Nothing is sent yet"""
+
+    bl_idname = "easel.reuse_settings"
+    bl_label = "Reuse Settings"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    filepath: StringProperty(
+        name="File",
+        description="An image that Easel made, rather than a job",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        if not self.filepath:
+            return super().act(context)
+        request = read_recipe(Path(settings.typed_path(self.filepath))).request
+        return self._tell(reuse(context.scene.easel, request))
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        job = job_of(row)
+        if not job.request.count:
+            raise Refusal(phrase("It was added by its task ID: what was asked for is not known here."))
+        placement = job.placement.in_session(session.session_id())
+        return self._tell(reuse(context.scene.easel, job.request, placement))
+
+    def _tell(self, gone: list[str]) -> Outcome:
+        if gone:
+            self.report({"WARNING"}, said("Gone by now: {missing}", missing=joined(*gone, by=", ")))
+            return None
+        return phrase("The form is as it was then")
+
+
+class EASEL_OT_copy_task_id(JobVerb, bpy.types.Operator):
+    """Copy the job's task ID, by which the service knows it"""
+
+    bl_idname = "easel.copy_task_id"
+    bl_label = "Copy Task ID"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        if not row.task_id:
+            raise Refusal(phrase("The service gave this job no task ID"))
+        context.window_manager.clipboard = row.task_id
+        return phrase("Copied")
+
+
+def _is_as_it_came(context: bpy.types.Context, row: Any) -> bool:
+    shown = context.window_manager.easel
+    return shown.as_it_came and shown.as_it_came_job == row.name
+
+
+def _ensure_image(context: bpy.types.Context, row: Any, number: int) -> bpy.types.Image:
+    """Return the image that a picture is in this file, added now if it is not."""
+    as_it_came = _is_as_it_came(context, row)
+    image = find_result(row.name, number - 1, as_it_came=as_it_came)
+    if image is not None:
+        return image
+    plan = plan_image(context, as_it_came=as_it_came)
+    (name, *_others) = arrivals.place_now(session.engine(), row.name, plan, number=number)
+    return bpy.data.images[name]
+
+
+def plan_image(context: bpy.types.Context, *, as_it_came: bool) -> Any:
+    """Plan to add an image, and no more than that."""
+    plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
+    return replace(plan, as_it_came=as_it_came)
+
+
+def job_of(row: Any) -> "Job":
+    """The job of a row. Raises Refusal where the engine does not know it."""
+    try:
+        return session.engine().job(row.name)
+    except KeyError as error:
+        raise Refusal(phrase("This job is in another library than the one that is set.")) from error
+
+
+CLASSES = (
+    EASEL_OT_choose_picture,
+    EASEL_OT_picture_key,
+    EASEL_OT_show_picture,
+    EASEL_OT_edit_picture,
+    EASEL_OT_save_picture,
+    EASEL_OT_reveal_picture,
+    EASEL_OT_reuse_settings,
+    EASEL_OT_copy_task_id,
+)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""More of an image that is there: another one like it, and the same in a larger resolution. Both cost."""
+
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ..client.models import MODELS
+from ..client.options import MAX_SEED
+from ..client.requests import EditRequest, GenerateRequest, Source, validate
+from ..imaging import pillow
+from ..imaging.snapshot import FileSnapshot
+from ..jobs.placement import EditScope, Placement, PlacementKind
+from ..scene.errors import SourceUnusable
+from ..scene.placement.images import find_result
+from ..scene.placement.node_targets import is_used
+from ..scene.placement.plan import plan_placement
+from ..scene.refs import reference
+from ..scene.session import pump, session
+from ..scene.sources import never_upload
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .jobs import engine_to_send
+from .request import obstacle_to_sending
+from .result import PictureVerb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FINISH = "Keep everything in the image exactly as it is: composition, shapes, colours. Only add fine detail."
+"""What the model is told besides the prompt, when it draws an image in a larger resolution."""
+
+
+class _PaidVerb(PictureVerb):
+    """A verb about one image that asks the service for another one."""
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return obstacle_to_sending()
+
+    def price(self, row: Any) -> int:
+        return row.price_each
+
+
+class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
+    """Have one more image made by the same request, with another seed where the model has one"""
+
+    bl_idname = "easel.vary"
+    bl_label = "Vary"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.confirm(context, event, phrase("One more image is made by the same request."))
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
+        job_id = row.name  # another engine shows rows of its own
+        engine = engine_to_send(job_id)
+        job = engine.job(job_id)
+        if not job.request.count:
+            raise Refusal(phrase("It was added by its task ID: what was asked for is not known here."))
+        seed = secrets.randbelow(MAX_SEED + 1) if MODELS[job.request.model].has_seed else None
+        request = replace(job.request, count=1, seed=seed)
+        placement = job.placement.in_session(session.session_id())
+        if placement.tile is not None:  # it belongs to no tiles of before
+            placement = replace(placement, tile=replace(placement.tile, batch=secrets.token_hex(16)))
+        pump.follow(engine.send_like(job_id, request, placement))
+
+
+class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
+    """Have the image drawn again in the model's largest resolution, and lined up with what it is now"""
+
+    bl_idname = "easel.finish"
+    bl_label = "Finish"
+    bl_options = {"INTERNAL"}
+
+    def price(self, row: Any) -> int:
+        return row.finish_price
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        row = self.row(context)
+        size = row.finish_resolution if row is not None else ""
+        return self.confirm(
+            context, event, phrase("The image is sent, and drawn again in {size}.", size=size)
+        )
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
+        if problem := pillow.obstacle():
+            raise Refusal(problem)
+        if not row.finish_resolution:
+            raise Refusal(phrase("The model has no larger resolution than this image was made in."))
+        job_id, resolution, number = row.name, row.finish_resolution, self.number(row)
+        path = self.file(context, row)
+        engine = engine_to_send(job_id)
+        job = engine.job(job_id)
+        image = find_result(job_id, number - 1)
+        if problem := _refusal(image, path):
+            raise SourceUnusable(problem)
+        request = finishing(job.request, resolution)
+        validate(request)
+        placement = _plan(context, image)
+        placement = replace(
+            placement,
+            look=job.placement.look,
+            sent=(*job.placement.in_session(session.session_id()).sent, *placement.sent),
+            sent_files=(*job.placement.sent_files, str(path)),
+        )
+        pump.follow(engine.submit(request, placement, {0: FileSnapshot(path=path)}))
+
+
+def finishing(request: GenerateRequest, resolution: str) -> EditRequest:
+    """The request that has one image of another drawn again, which is its source, in a resolution."""
+    return EditRequest(
+        model=request.model,
+        prompt=f"{request.prompt.strip()}\n\n{FINISH}",
+        written=request.written or request.prompt,
+        template=request.template,
+        resolution=resolution,
+        aspect_ratio=request.aspect_ratio,
+        output_format=request.output_format,
+        sources=(Source(name=request.title),),
+        keeps_place=True,
+        keeps_size=False,  # it is there to be larger
+        holds_data=isinstance(request, EditRequest) and request.holds_data,
+        alpha_mode=request.alpha_mode if isinstance(request, EditRequest) else "",
+    )
+
+
+def _refusal(image: bpy.types.Image | None, path: "Path") -> str:
+    told = never_upload.refusal(image) if image is not None else ""
+    return told or never_upload.refusal_of_file(path)
+
+
+def _plan(context: bpy.types.Context, image: bpy.types.Image | None) -> Placement:
+    """What is finished takes the place of the draft wherever that is shown; else it is added."""
+    plan_id = session.session_id()
+    if image is None or not is_used(image):
+        return replace(
+            plan_placement(context, PlacementKind.IMAGE, session=plan_id),
+            made_from=reference(image) if image is not None else None,
+        )
+    kind, scope = PlacementKind.TEXTURE, EditScope.EVERYWHERE
+    plan = plan_placement(context, kind, image=image, scope=scope, session=plan_id)
+    return replace(plan, sent=(reference(image),))
+
+
+CLASSES = (EASEL_OT_vary, EASEL_OT_finish)

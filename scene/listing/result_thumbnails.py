@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Thumbnails of what jobs have made, read in the background from what the worker has put beside the library.
+
+They are Easel's own previews, of no datablock: neither undo nor another file takes them away. Only those that
+somebody looks at are made; the ones that were not looked at for longest are let go.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ...imaging.errors import ImagingError
+from ...threads.pool import Pool
+from .. import live
+from . import thumbnails
+
+if TYPE_CHECKING:
+    from ...imaging.thumbnails import Thumbnail
+
+MOST: Final = 64
+"""How many are kept: each takes a quarter of a megabyte."""
+SIDE: Final = 256
+"""Pixels of the longer side, as the worker makes them."""
+A_TURN: Final = 2
+"""How many become icons in one turn, under a millisecond each."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _State:
+    previews: Any = None  # a bpy.utils.previews.ImagePreviewCollection
+    pool: Pool[tuple[str, Sequence[Path]]] | None = None
+    wanted: dict[str, None] = field(default_factory=dict[str, None])
+    """Keys of all that is here or on its way, those that were looked at lately last."""
+    coming: set[str] = field(default_factory=set[str])
+    made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
+
+
+def _state() -> _State:
+    return live.part(_State)
+
+
+def icon_of(job_id: str, number: int) -> int:
+    """Return the icon of a job's image (from 1); 0 while there is none, and always without a window.
+
+    Cheap enough for `draw`.
+    """
+    previews = _state().previews
+    preview = previews.get(_key(job_id, number)) if previews is not None else None
+    return preview.icon_id if preview is not None else 0
+
+
+def want(job_id: str, files: Mapping[int, Sequence[Path]]) -> None:
+    """Have thumbnails of a job's images made, which somebody looks at. Main thread; nothing is read here.
+
+    Args:
+        files: by the images' numbers, where the thumbnail is read: the first that can be.
+    """
+    if not thumbnails.is_ready():
+        return
+    state = _state()
+    for number, paths in files.items():
+        key = _key(job_id, number)
+        if key not in state.wanted:
+            state.coming.add(key)
+            _pool().put((key, paths))
+        state.wanted[key] = state.wanted.pop(key, None)
+    while len(state.wanted) > MOST:
+        _let_go(next(iter(state.wanted)))
+
+
+def is_expecting() -> bool:
+    """True while one is on its way."""
+    return bool(_state().coming)
+
+
+def take_next() -> bool:
+    """Make icons of some that are ready. True where there were any."""
+    has_changed = False
+    for _ in range(A_TURN):
+        try:
+            key, thumbnail = _state().made.get_nowait()
+        except queue.Empty:
+            break
+        state = _state()
+        state.coming.discard(key)
+        if thumbnail is None or key not in state.wanted:  # it can't be read, or was let go meanwhile
+            continue
+        if state.previews is None:
+            state.previews = thumbnails.new_previews()
+        thumbnails.add_preview(state.previews, key, thumbnail)
+        has_changed = True
+    return has_changed
+
+
+def stop() -> None:
+    """Let go of everything. Idempotent."""
+    state = _state()
+    if state.pool is not None:
+        state.pool.close()
+    if state.previews is not None:
+        thumbnails.remove_previews(state.previews)
+    live.forget(_State)
+
+
+def _key(job_id: str, number: int) -> str:
+    return f"{job_id}/{number}"
+
+
+def _pool() -> Pool[tuple[str, Sequence[Path]]]:
+    state = _state()
+    if state.pool is None:
+        made = state.made
+        state.pool = Pool(
+            "results", 1, lambda item: made.put((item[0], _read(item[1]))), patience_s=5.0, most=4
+        )
+    return state.pool
+
+
+def _let_go(key: str) -> None:
+    state = _state()
+    del state.wanted[key]
+    if state.previews is not None and key in state.previews:
+        del state.previews[key]
+
+
+def _read(paths: Sequence[Path]) -> Thumbnail | None:
+    """Worker."""
+    from ...imaging.thumbnails import read_thumbnail
+
+    for path in paths:
+        try:
+            return read_thumbnail(path, SIDE)
+        except (ImagingError, OSError, MemoryError) as error:
+            logger.info("No thumbnail: %s", error)
+    return None

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel Result shows of the selected job: thumbnails of its images, and facts of the chosen one."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...client.models import MODELS
+from ...texts.phrases import joined, phrase
+from ...texts.wording import credits_text, side_text
+from .. import settings
+from ..listing import result_thumbnails
+from . import mirror, session
+
+if TYPE_CHECKING:
+    from ...jobs.engine import Engine
+    from ...jobs.job import Job, Result
+
+
+def show() -> bool:
+    """Bring it up to date while somebody looks at it. True where panels look different now. For the pump."""
+    engine = session.find_engine()
+    if engine is None or not session.is_watched():
+        return False
+    changed = result_thumbnails.take_next()
+    shown = mirror.mirror()
+    row = shown.selected_job
+    job = _job_of(engine, row)
+    if row is None or job is None or not job.results:
+        return mirror.show_facts("") or changed
+    result_thumbnails.want(job.id, _files_of(engine, job))
+    chosen = next((one for one in job.results if one.index == row.picture - 1), None)
+    facts = facts_text(job, chosen, as_it_came=shown.as_it_came) if chosen is not None else ""
+    return mirror.show_facts(facts) or changed
+
+
+def file_of(job: Job, number: int, *, as_it_came: bool = False) -> Path | None:
+    """Return the file of a job's image (from 1), as it would be placed; None where it has no such image."""
+    result = next((one for one in job.results if one.index == number - 1), None)
+    if result is None:
+        return None
+    return result.fitted if result.fitted is not None and not as_it_came else result.path
+
+
+def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
+    """Say in one line how large an image is, of which model, of when, and what the job has cost."""
+    given = side_text(result.width, result.height) if result.width else ""
+    size = given
+    if result.fitted is not None and not as_it_came:
+        placed = next(one for one in job.results_to_place if one.index == result.index)
+        kept = side_text(placed.width, placed.height)
+        size = kept if kept == given else phrase("{size} kept of {given}", size=kept, given=given)
+    model = MODELS[job.request.model].label.removeprefix("Gemini ")
+    is_simulated = job.server == settings.SIMULATOR_NAME
+    cost = phrase("Simulated") if is_simulated else credits_text(job.price) if job.price else ""
+    return joined(size, model, _moment(job.finished_at or job.updated_at), cost, by=" · ")
+
+
+def _moment(time_s: float) -> str:
+    """Say when that was: the time today, the day before."""
+    then, now = time.localtime(time_s), time.localtime()
+    return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d", then)
+
+
+def _job_of(engine: Engine, row: Any) -> Job | None:
+    try:
+        return engine.job(row.name) if row is not None else None
+    except KeyError:  # of a library that is no longer the one that is set
+        return None
+
+
+def _files_of(engine: Engine, job: Job) -> dict[int, tuple[Path, ...]]:
+    """Return by their numbers where thumbnails of a job's images are to be read."""
+    return {
+        result.index + 1: (engine.library.thumbnail_path(job.id, result.index), result.path)
+        for result in job.results
+        if result.width  # what can't be read has none
+    }

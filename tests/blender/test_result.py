@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel Result: the images of the selected job, the chosen one, and the verbs that act on it."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import bpy
+import pytest
+from edits import add_textured_object
+from recording_layout import RecordingLayout, draw
+
+from easel.client.requests import EditRequest
+from easel.jobs.job import Job, Result
+from easel.jobs.placement import Placement
+from easel.panels.result import EASEL_PT_result
+from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
+from easel.scene.listing import result_thumbnails
+from easel.scene.prompts.reuse import reuse
+from easel.scene.session import mirror as rows, pump, result, session
+from easel.simulator import Simulator
+
+if TYPE_CHECKING:
+    from placing import MakeJob
+
+SLOW = 120.0
+
+
+@pytest.fixture
+def shown() -> Mirror:
+    """The mirror."""
+    return bpy.context.window_manager.easel
+
+
+@pytest.fixture
+def four(service: Simulator, shown: Mirror) -> Row:
+    """A job with four images, none of them in the file."""
+    bpy.context.scene.easel.gemini_3_1_flash.count = 4
+    assert bpy.ops.easel.generate(prompt="Copper robot", placement="IMAGE", wait=True) == {"FINISHED"}
+    for image in [image for image in bpy.data.images if "easel_job" in image]:
+        bpy.data.images.remove(image)
+    return shown.jobs[0]
+
+
+def of_jobs() -> list[bpy.types.Image]:
+    """The images of the file that jobs have made."""
+    return [image for image in bpy.data.images if "easel_job" in image]
+
+
+def title() -> str:
+    """The panel's title."""
+    layout = RecordingLayout()
+    context = SimpleNamespace(
+        window_manager=bpy.context.window_manager,
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+        region=SimpleNamespace(width=280),
+    )
+    EASEL_PT_result.draw_header(SimpleNamespace(layout=layout), context)
+    (text,) = layout.texts("label")
+    return text
+
+
+def wait_for_end(shown: Mirror, count: int) -> Job:
+    """Pump until there are so many jobs, and the newest has ended."""
+    deadline = time.monotonic() + SLOW
+    while len(shown.jobs) < count or shown.jobs[0].is_followed or not shown.jobs[0].is_placed:
+        assert time.monotonic() < deadline, shown.jobs[0].message
+        session.engine().wait(0.1)
+        pump.tick(patient=False)
+    return session.engine().job(shown.jobs[0].name)
+
+
+# -- the strip ----------------------------------------------------------------------------------------
+
+
+def test_a_click_chooses_and_the_choice_outlives_the_list(four: Row, shown: Mirror) -> None:
+    assert (four.pictures, four.picture) == ([1, 2, 3, 4], 1)
+    drawn = draw(EASEL_PT_result)
+    buttons = [item for item in drawn.items if item.name == "easel.choose_picture"]
+    assert [button.text for button in buttons] == ["1", "2", "3", "4"]
+    assert sum(item.kind == "icon" for item in drawn.items) == 4
+    assert title() == "Result: Copper robot  1 of 4"
+    assert bpy.ops.easel.choose_picture(job_id=four.name, picture=3) == {"FINISHED"}
+    assert (four.picture, title()) == (3, "Result: Copper robot  3 of 4")
+    assert draw(EASEL_PT_result).find("easel.place").options.picture == 3
+    assert "FINISHED" not in bpy.ops.easel.choose_picture(picture=5)
+    rows.rebuild(session.engine().jobs())
+    assert shown.jobs[0].picture == 3
+
+
+def test_one_image_needs_no_choice(service: Simulator, shown: Mirror) -> None:
+    bpy.ops.easel.generate(prompt="Copper", placement="IMAGE", wait=True)
+    drawn = draw(EASEL_PT_result)
+    assert "easel.choose_picture" not in drawn.names("operator")
+    assert sum(item.kind == "icon" for item in drawn.items) == 1
+    assert title() == "Result: Copper"
+
+
+def test_its_progress_stands_where_the_images_will_be(shown: Mirror) -> None:
+    shown.jobs.clear()
+    job = shown.jobs.add()
+    job.name, job.state, job.is_followed, job.submitted, job.typical_s = "1", "RUNNING", True, 1, 45
+    shown.active_job = 0
+    assert EASEL_PT_result.poll(SimpleNamespace(window_manager=bpy.context.window_manager))
+    drawn = draw(EASEL_PT_result)
+    assert len(drawn.texts("progress")) == 1
+    assert not drawn.names("operator")
+    job.picture_numbers = "1"
+    drawn = draw(EASEL_PT_result)
+    assert [item.kind for item in drawn.items] == ["icon", "progress"]
+    shown.jobs.clear()
+
+
+def test_facts_are_told_of_the_chosen_image(four: Row, shown: Mirror) -> None:
+    session.note_drawn()
+    pump.tick()
+    job = session.engine().job(four.name)
+    when = time.strftime("%H:%M", time.localtime(job.finished_at))
+    assert shown.picture_facts == f"{job.results[0].width}² · 3.1 Flash · {when} · 60 credits"
+
+
+def test_what_was_brought_to_its_sources_size_says_what_the_model_gave(make_job: "MakeJob") -> None:
+    job = make_job(Placement())
+    whole = replace(job.results[0], width=4096, height=4096, fitted=Path("x.png"))
+    job = replace(job, results=(whole,), server="https://there", finished_at=1e9)
+    fitted = replace(job, preparation=SimpleNamespace(fit={"source": [1024, 1024]}))
+    text = result.facts_text(fitted, whole, as_it_came=False)
+    assert text.startswith("1024² kept of 4096² · 3.1 Flash · 2001-09-0")
+    assert result.facts_text(fitted, whole, as_it_came=True).startswith("4096² · ")
+    oblong = Result(index=0, path=Path("x"), sha256="", byte_count=0, width=1024, height=768)
+    assert result.facts_text(job, oblong, as_it_came=False).startswith("1024 × 768 · ")
+
+
+# -- thumbnails ---------------------------------------------------------------------------------------
+
+
+def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(four: Row, shown: Mirror) -> None:
+    result_thumbnails.stop()
+    session.note_drawn()
+    deadline = time.monotonic() + SLOW
+    turns: list[int] = []
+    while not turns or turns[-1] < 4:
+        assert time.monotonic() < deadline
+        pump.tick()
+        turns.append(len(result_thumbnails._state().previews or ()))
+        time.sleep(0.02)
+    assert all(after - before <= 2 for before, after in zip([0, *turns], turns, strict=False))
+    sizes = [tuple(preview.image_size) for preview in result_thumbnails._state().previews.values()]
+    assert sizes == [(256, 256)] * 4
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert len(result_thumbnails._state().previews) == 4
+
+
+def test_thumbnails_are_few_and_those_that_were_seen_last(four: Row) -> None:
+    result_thumbnails.stop()
+    library = session.engine().library
+    files = {number: (library.thumbnail_path(four.name, number - 1),) for number in range(1, 5)}
+    deadline = time.monotonic() + SLOW
+    jobs = [str(number) for number in range(20)]
+    for job in jobs:
+        result_thumbnails.want(job, files)
+        result_thumbnails.want(jobs[0], files)  # somebody looks at it again and again
+        while result_thumbnails.is_expecting():
+            assert time.monotonic() < deadline
+            result_thumbnails.take_next()
+            time.sleep(0.001)
+    kept = {key.split("/")[0] for key in result_thumbnails._state().previews}
+    assert len(result_thumbnails._state().previews) == result_thumbnails.MOST
+    assert kept == {"0", *jobs[5:]}
+    result_thumbnails.stop()
+    assert result_thumbnails.icon_of("0", 1) == 0
+
+
+def test_without_its_thumbnail_the_image_itself_is_read(tmp_path: Path, four: Row) -> None:
+    result_thumbnails.stop()
+    path = session.engine().job(four.name).results[0].path
+    result_thumbnails.want("x", {1: (tmp_path / "none.png", path), 2: (tmp_path / "none.png",)})
+    deadline = time.monotonic() + SLOW
+    while result_thumbnails.is_expecting():
+        assert time.monotonic() < deadline
+        result_thumbnails.take_next()
+        time.sleep(0.01)
+    assert set(result_thumbnails._state().previews) == {"x/1"}
+
+
+# -- the verbs ----------------------------------------------------------------------------------------
+
+
+def test_the_chosen_image_is_shown_and_is_one_datablock(four: Row) -> None:
+    bpy.ops.easel.choose_picture(job_id=four.name, picture=2)
+    for _ in range(2):
+        assert bpy.ops.easel.show_picture(job_id=four.name) == {"FINISHED"}
+        (image,) = of_jobs()
+        assert image["easel_index"] == 1
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    before = area.type
+    area.type = "IMAGE_EDITOR"
+    assert bpy.ops.easel.show_picture(job_id=four.name, picture=4) == {"FINISHED"}
+    assert area.spaces.active.image["easel_index"] == 3
+    area.type = before
+
+
+def test_edit_turns_the_form_to_the_chosen_image_alone(four: Row) -> None:
+    form = bpy.context.scene.easel
+    form.sources.add().image = bpy.data.images.new("another", 4, 4)
+    assert bpy.ops.easel.edit_picture(job_id=four.name, picture=3) == {"FINISHED"}
+    assert form.mode == "EDIT"
+    assert [source.image["easel_index"] for source in form.sources] == [2]
+
+
+def test_vary_makes_one_more_by_the_same_request(four: Row, shown: Mirror) -> None:
+    assert (four.price_each, four.price_now) == (15, 60)
+    assert draw(EASEL_PT_result).find("easel.vary").text == "Vary · 15 Credits"
+    before = session.engine().job(four.name)
+    assert bpy.ops.easel.vary(job_id=four.name) == {"FINISHED"}
+    job = wait_for_end(shown, 2)
+    assert replace(job.request, count=4) == before.request
+    assert len(job.results) == job.request.count == 1
+
+
+def test_vary_has_another_seed_where_the_model_has_one(service: Simulator, shown: Mirror) -> None:
+    bpy.ops.easel.generate(prompt="Copper", model="SEEDREAM_V5_LITE", seed=7, placement="IMAGE", wait=True)
+    bpy.ops.easel.vary(job_id=shown.jobs[0].name)
+    job = wait_for_end(shown, 2)
+    assert job.request.seed not in (7, None)
+
+
+def test_an_edit_can_be_varied_without_its_source(
+    service: Simulator, shown: Mirror, wood_node: bpy.types.ShaderNodeTexImage
+) -> None:
+    bpy.ops.easel.edit(prompt="moss", sources=[{"name": "wood"}], placement="IMAGE", wait=True)
+    first = session.engine().job(shown.jobs[0].name)
+    bpy.data.images.remove(bpy.data.images["wood"])
+    assert bpy.ops.easel.vary(job_id=first.id) == {"FINISHED"}
+    job = wait_for_end(shown, 2)
+    assert job.preparation == first.preparation
+    assert job.results[0].fitted is not None, "it is brought to the size of what was sent"
+    Path(first.preparation.uploads[0].path).unlink()
+    with pytest.raises(RuntimeError, match="no longer kept"):
+        bpy.ops.easel.vary(job_id=first.id)
+
+
+def test_finish_draws_it_again_in_the_largest_resolution_and_takes_its_place(
+    four: Row, shown: Mirror
+) -> None:
+    assert (four.finish_resolution, four.finish_price) == ("4K", 25)
+    assert draw(EASEL_PT_result).find("easel.finish").text == "Finish in 4K · 25 Credits"
+    bpy.ops.easel.show_picture(job_id=four.name, picture=3)
+    (draft,) = of_jobs()
+    node = add_textured_object(draft)
+    assert bpy.ops.easel.finish(job_id=four.name, picture=3) == {"FINISHED"}
+    job = wait_for_end(shown, 2)
+    assert isinstance(job.request, EditRequest)
+    assert (job.request.resolution, job.request.keeps_size, job.request.count) == ("4K", False, 1)
+    assert job.request.title == "Copper robot"
+    assert job.results_to_place[0].width == 4096, "it is not brought back to what the draft had"
+    assert job.results[0].fitted is not None, "but lined up with it"
+    assert node.image["easel_job"] == job.id
+    assert node.image.easel_original == draft
+    assert shown.jobs[0].finish_resolution == "", "there is no larger one"
+    assert "easel.finish" not in draw(EASEL_PT_result).names("operator")
+
+
+def test_what_must_not_leave_is_not_finished(four: Row) -> None:
+    bpy.ops.easel.show_picture(job_id=four.name, picture=1)
+    (draft,) = of_jobs()
+    draft.easel_never_upload = True
+    with pytest.raises(RuntimeError, match="Never Upload"):
+        bpy.ops.easel.finish(job_id=four.name, picture=1)
+    assert len(bpy.context.window_manager.easel.jobs) == 1
+
+
+def test_a_copy_of_the_file_is_saved_elsewhere(four: Row, tmp_path: Path) -> None:
+    target = tmp_path / "mine"
+    assert bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(target)) == {"FINISHED"}
+    source = session.engine().job(four.name).results[1].path
+    assert (tmp_path / "mine.png").read_bytes() == source.read_bytes()
+
+
+# -- use again ----------------------------------------------------------------------------------------
+
+
+def test_the_whole_form_is_as_it_was(service: Simulator, shown: Mirror) -> None:
+    form = bpy.context.scene.easel
+    wood, mask = (bpy.data.images.new(name, 8, 8) for name in ("wood", "mask"))
+    mask.generated_color = (1, 1, 1, 1)
+    for image in (wood, mask):
+        image.pack()
+    form.mode, form.model, form.template = "EDIT", "GEMINI_3_PRO", "CONCEPT"
+    form.edit_prompt = "Moss"
+    form.gemini_3_pro.resolution = "2K"
+    form.sources.add().image = wood
+    form.sources[0].role = "the wall"
+    form.placement, form.ways.reference_depth, form.ways.reference_height = "REFERENCE_EMPTY", "BACK", 3.0
+    form.mask.kind, form.mask.image, form.mask.feather = "IMAGE", mask, 9
+    form.sizing = "KEEP_SIZE"
+    assert bpy.ops.easel.edit(wait=True) == {"FINISHED"}
+    job = session.engine().job(shown.jobs[0].name)
+    wood.name, mask.name = "oak", "cut"
+    for name in ("mode", "model", "template", "placement", "edit_prompt"):
+        form.property_unset(name)
+    form.sources.clear()
+    for name in ("mask", "ways", "gemini_3_pro"):
+        form.property_unset(name)
+    assert bpy.ops.easel.reuse_settings(job_id=job.id) == {"FINISHED"}
+    assert (form.mode, form.model, form.template) == ("EDIT", "GEMINI_3_PRO", "CONCEPT")
+    assert form.edit_prompt == "Moss"
+    assert form.gemini_3_pro.resolution == "2K"
+    assert [(source.image, source.role) for source in form.sources] == [(wood, "the wall")]
+    assert (form.placement, form.ways.reference_depth) == ("REFERENCE_EMPTY", "BACK")
+    assert form.ways.reference_height == pytest.approx(3.0)
+    assert (form.mask.kind, form.mask.image, form.mask.feather) == ("IMAGE", mask, 9)
+
+
+def test_what_is_gone_is_named(service: Simulator, shown: Mirror) -> None:
+    form = bpy.context.scene.easel
+    wood = bpy.data.images.new("wood", 8, 8)
+    wood.pack()
+    bpy.ops.easel.edit(prompt="moss", sources=[{"name": "wood"}], placement="IMAGE", wait=True)
+    job = session.engine().job(shown.jobs[0].name)
+    bpy.data.images.remove(wood)
+    placement = job.placement.in_session(session.session_id())
+    assert reuse(form, replace(job.request, written="moss", template="NEW"), placement) == [
+        "wood",
+        "the template",
+    ]
+    assert bpy.ops.easel.reuse_settings(job_id=job.id) == {"FINISHED"}
+    assert len(form.sources) == 0
