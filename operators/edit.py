@@ -68,6 +68,11 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         items=SIZING_ITEMS,
         options={"SKIP_SAVE"},
     )
+    keep_place: BoolProperty(  # of scripts that were written before there was `sizing`
+        name="Keep Size and Place",
+        description="At which size and place the edit comes back. With a mask it keeps both",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
     scope: EnumProperty(
         name="Replace In",
         description="Where the result takes the place of the edited image",
@@ -148,6 +153,8 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         """What was given, else the form's choice; a shape that was given is a reason for none."""
         if self.properties.is_property_set("sizing"):
             return Sizing(self.sizing)
+        if self.properties.is_property_set("keep_place"):
+            return Sizing.KEEP_SIZE if self.keep_place else Sizing.AS_IT_CAME
         is_shaped = self.properties.is_property_set("aspect_ratio")
         return Sizing.AS_IT_CAME if is_shaped else Sizing(choice(form, "sizing"))
 

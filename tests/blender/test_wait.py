@@ -86,7 +86,9 @@ def test_painted_pixels_are_sent(service: "Simulator") -> None:
 def test_an_edit_keeps_the_sources_size(service: "Simulator") -> None:
     image = bpy.data.images.new("wide", 300, 100)
     image.generated_type = "COLOR_GRID"
-    bpy.ops.easel.edit(prompt="mossy", sources=[{"name": "wide"}], placement="IMAGE", wait=True)
+    bpy.ops.easel.edit(
+        prompt="mossy", sources=[{"name": "wide"}], sizing="KEEP_SIZE", placement="IMAGE", wait=True
+    )
     (edited,) = set(bpy.data.images) - {image}
     assert tuple(edited.size) == (300, 100)
     bpy.ops.easel.edit(
@@ -94,6 +96,16 @@ def test_an_edit_keeps_the_sources_size(service: "Simulator") -> None:
     )
     (free,) = set(bpy.data.images) - {image, edited}
     assert free.size[0] == free.size[1], "a shape that was asked for wins"
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_scripts_that_say_keep_place_still_run(service: "Simulator", keeps: bool) -> None:
+    bpy.data.images.new("wide", 300, 100)
+    bpy.ops.easel.edit(
+        prompt="mossy", sources=[{"name": "wide"}], keep_place=keeps, placement="IMAGE", wait=True
+    )
+    (edited,) = [image for image in bpy.data.images if image.name != "wide"]
+    assert (tuple(edited.size) == (300, 100)) == keeps
 
 
 def test_files_of_the_form_are_sent(service: "Simulator", tmp_path: Path) -> None:
