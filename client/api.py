@@ -149,7 +149,13 @@ class Api:
         source_field: str,
         should_stop: Callable[[], bool],
     ) -> Submission:
-        body = Body(request.fields(), source_field=source_field, sources=uploads, should_stop=should_stop)
+        body = Body(
+            request.fields(),
+            source_field=source_field,
+            sources=uploads,
+            should_stop=should_stop,
+            patience_s=self._server.submit_timeout_s,
+        )
         key = self._ready_key()
         answer: Answer | None = None
         try:

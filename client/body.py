@@ -10,20 +10,25 @@ from __future__ import annotations
 import binascii
 import errno
 import json
+import math
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from ..texts.phrases import phrase
-from .errors import Interrupted, UploadUnreadable
+from .errors import ConnectionFailed, Interrupted, UploadUnreadable
 from .requests import Upload
 
 CHUNK_BYTES: Final = 192 * 1024
 """Read at once; a multiple of 3, so that only the last chunk of a file gets padding. Small enough that a
 slow line (1 Mbit/s) asks `should_stop` every two seconds."""
+
+SLOWEST_UPLOAD: Final = 4096.0
+"""Bytes a second. Each byte that was taken earns time, so that a slow line still sends a large picture."""
 
 _MEDIA_TYPE: Final = re.compile(r"image/[a-z0-9.+-]{1,40}")
 
@@ -48,8 +53,9 @@ class Body:
     """A JSON object of `fields` and, under `source_field`, a list of data URIs made of the sources' files.
 
     An iterable with a length, as `requests` sends without chunked transfer encoding. Iterating raises
-    Interrupted once `should_stop` says so, and UploadUnreadable when a file has changed: the body then ends
-    before its last byte, so that the service can't have understood it.
+    Interrupted once `should_stop` says so, UploadUnreadable when a file has changed, and ConnectionFailed
+    when the line takes it too slowly: the body then ends before its last byte, so that the service can't
+    have understood it.
     """
 
     def __init__(
@@ -59,14 +65,22 @@ class Body:
         source_field: str = "",
         sources: Sequence[Upload] = (),
         should_stop: Callable[[], bool] = lambda: False,
+        patience_s: float = math.inf,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """Look at every file.
+
+        Args:
+            patience_s: how long it may be on its way, besides what its bytes earn (`SLOWEST_UPLOAD`).
+            steady: seconds; another clock only in tests.
 
         Raises:
             UploadUnreadable: one of them is missing, empty, not readable or of no known media type.
         """
         head = json.dumps(dict(fields)).encode()
         self._should_stop = should_stop
+        self._patience_s = patience_s
+        self._steady = steady
         self._pictures = [_picture(source) for source in sources]
         if self._pictures:
             comma = b", " if fields else b""
@@ -86,17 +100,24 @@ class Body:
         return True
 
     def __iter__(self) -> Iterator[bytes]:
-        self._check_stop()
+        begun, sent = self._steady(), 0
+        for piece in self._pieces():
+            self._check_stop()
+            if self._steady() - begun > self._patience_s + sent / SLOWEST_UPLOAD:
+                text = phrase("The connection is too slow: the upload was ended.")
+                raise ConnectionFailed(text, nothing_sent=True)
+            # Never after the last byte: by then the service has a whole request, and may have taken it.
+            yield piece
+            sent += len(piece)
+
+    def _pieces(self) -> Iterator[bytes]:
         yield self._head
         for index, picture in enumerate(self._pictures):
             yield (b", " if index else b"") + picture.opening
             for chunk in _read(picture):
-                self._check_stop()
                 yield binascii.b2a_base64(chunk, newline=False)
             yield b'"'
         if self._tail:
-            # Never after the last byte: by then the service has a whole request, and may have taken it.
-            self._check_stop()
             yield self._tail
 
     def _check_stop(self) -> None:

@@ -41,6 +41,11 @@ PATIENCE_S: Final = 10.0
 MOST_PREPARING: Final = 16
 """Threads, with those whose sources' disks are silent. Cancelling frees one in any case."""
 
+SENDING_PATIENCE_S: Final = 30.0
+"""How long sending one job may hold up others: on a line on which it trickles, or where no answer comes."""
+MOST_SENDING: Final = 8
+"""Threads, with those that wait for such."""
+
 Stage = Callable[[Desk, Follow], None]
 
 
@@ -62,7 +67,13 @@ class Crew:
             patience_s=PATIENCE_S,
             most=MOST_PREPARING,
         )
-        self._submitting: Pool[Follow] = Pool("submit", 2, lambda follow: self._run(submit, follow))
+        self._submitting: Pool[Follow] = Pool(
+            "submit",
+            2,
+            lambda follow: self._run(submit, follow),
+            patience_s=SENDING_PATIENCE_S,
+            most=MOST_SENDING,
+        )
         self._collecting: Pool[Follow] = Pool(
             "collect", COLLECTORS, lambda follow: self._run(collect, follow)
         )
@@ -164,7 +175,7 @@ class Crew:
         try:
             follow.check()
             stage(self._desk, follow)
-            follow.job = self._desk.ledger.job(follow.job_id)
+            follow.job = self._desk.insist(follow, lambda: self._desk.ledger.job(follow.job_id))
         except Left:
             self._follows.end(follow)
             self._keep_what_is_here(follow)
@@ -172,6 +183,11 @@ class Crew:
             self._put_off(follow, later.seconds)
         except Exception as error:
             logger.exception("job %s", follow.job_id)
+            if isinstance(error, LedgerError) and stage is collect:  # it is only looked at: once more, then
+                self._keeper.tell_trouble(str(error))
+                later_s = self._desk.schedule.disk_retry_s
+                self._follows.while_followed(follow, lambda: self._collecting.put(follow, after_s=later_s))
+                return
             self._settle_defect(follow, error)
             self._follows.end(follow)
         else:

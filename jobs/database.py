@@ -96,6 +96,8 @@ class Database:
         self._waiting_lock = threading.Lock()
         self._holder: tuple[int, _Group] | None = None
         """The thread that is inside `together`, and its group."""
+        self._held_up: set[object] = set()
+        """Who waits for another program at this moment; whoever waits for them does, too."""
         self._last_moment = float("inf")
 
     # -- for everybody ------------------------------------------------------------------------------
@@ -312,13 +314,18 @@ class Database:
     def _patiently(self, attempt: Callable[[float], T]) -> T:
         """Try, and again while another program holds the file. `attempt` is told until when (monotonic)."""
         deadline = self._deadline()
-        while True:
-            try:
-                return attempt(deadline)
-            except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() > deadline:
-                    raise
-            time.sleep(RETRY_S)
+        this = object()
+        try:
+            while True:
+                try:
+                    return attempt(deadline)
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error) or time.monotonic() > deadline:
+                        raise
+                self._held_up.add(this)
+                time.sleep(RETRY_S)
+        finally:
+            self._held_up.discard(this)
 
     def _deadline(self) -> float:
         return min(time.monotonic() + PATIENCE_S, self._last_moment)
@@ -333,7 +340,7 @@ class Database:
 
     def _take(self, lock: threading.Lock, deadline: float) -> None:
         if not lock.acquire(timeout=max(deadline - time.monotonic(), 0)):
-            raise self._locked()
+            raise self._locked() if self._held_up else self._slow()
 
     # -- telling ------------------------------------------------------------------------------------
 
@@ -354,6 +361,14 @@ class Database:
     def _unreadable(self, error: sqlite3.Error) -> LedgerError:
         return LedgerError(
             phrase("The list of jobs in {path} can't be read: {error}.", path=self._path, error=error)
+        )
+
+    def _slow(self) -> LedgerLocked:
+        return LedgerLocked(
+            phrase(
+                "The disk with the list of jobs in {path} is slow to answer. Easel tries again.",
+                path=self._path,
+            )
         )
 
     def _locked(self) -> LedgerLocked:

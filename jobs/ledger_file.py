@@ -25,7 +25,7 @@ class LedgerError(Refusal):
 
 
 class LedgerLocked(LedgerError):
-    """Another program holds the ledger. It may let go at any moment."""
+    """Another program holds the ledger, or a disk that is slow. It may let go at any moment."""
 
 
 class LedgerDamaged(LedgerError):

@@ -18,6 +18,9 @@ WINDOW_S: Final = 60.0
 CLOCK_STEP_S: Final = 5.0
 """A clock may be set back by so much and still mean the same minute."""
 
+SOON_S: Final = 0.02
+"""Until who is next in line looks again, when a turn is free that the one before it is about to take."""
+
 MAX_PAUSE_S: Final = 300.0
 """No "wait" of the service is believed beyond this; nor is a stored one, should the clock have jumped."""
 
@@ -96,6 +99,8 @@ class RateLimiter:
         if place == 0 and wait_s == 0.0:
             self.leave_line(job_id)
             return 0.0
+        if wait_s == 0.0:
+            return SOON_S
         spacing_s = WINDOW_S / self.per_minute
         return max(wait_s, 0.05) + place * spacing_s
 

@@ -79,6 +79,7 @@ def _give_images(
     results = [_result_of(found, library, job_id) for found in images]
     if is_at_the_service:  # so that none is kept twice when the list is asked for
         results = [result if result.content else _with_content(result) for result in results]
+    results = _each_once(images, results)
     count = add_results(connection, job_id, results, library.root, finished_at)
     if is_at_the_service and (count < wanted or not wanted):
         state = JobState.RUNNING
@@ -88,6 +89,19 @@ def _give_images(
         f"UPDATE jobs SET state = ?, finished_at = ?, parked = parked AND NOT ?, {STAMP} WHERE id = ?",
         (state, finished_at if state.is_final else 0.0, state.is_final, now, job_id),
     )
+
+
+def _each_once(images: list[_Found], results: list[Result]) -> list[Result]:
+    """Leave out what another job has fetched as well, of the same task: its name tells.
+
+    One job may have two of the same bytes, if the service made them.
+    """
+    fetched_by: dict[str, str] = {}
+    return [
+        result
+        for found, result in zip(images, results, strict=True)
+        if not result.content or fetched_by.setdefault(result.content, found.short_id) == found.short_id
+    ]
 
 
 def _with_content(result: Result) -> Result:

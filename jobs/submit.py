@@ -50,12 +50,13 @@ def submit(desk: Desk, follow: Follow) -> None:
             follow.is_sending = True
             if not desk.insist(follow, lambda: _claim(desk, follow)):
                 raise Left
-            desk.tell(follow, phrase("Sending"))
+            desk.tell(follow, phrase("Sending"), known=follow.job)
             refusal = _post(desk, follow)
             if refusal is None:
                 return
             if isinstance(refusal, RateLimited):
-                desk.limiter.pause(refusal.retry_after_s)
+                seconds = refusal.retry_after_s
+                desk.insist(follow, lambda seconds=seconds: desk.limiter.pause(seconds))
                 follow.refusals += 1
                 pause_s = 0.0
             elif isinstance(refusal, Interrupted):
@@ -80,7 +81,7 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
     Returns:
         the error, where nothing was created and the job may go back into the queue.
     """
-    job = desk.ledger.job(follow.job_id)
+    job = follow.job  # nothing is read between the claim and the POST: that may fail
     request, uploads = job.request, ()
     if isinstance(request, EditRequest) and job.preparation is not None:
         request, uploads = job.preparation.request_of(request), job.preparation.uploads
@@ -148,6 +149,7 @@ def _claim(desk: Desk, follow: Follow) -> bool:
                 if not follow.recalled.is_set():
                     is_noted = desk.ledger.claim(follow.job_id, desk.owner, desk.last_balance())
                     if is_noted:
+                        follow.job = desk.ledger.job(follow.job_id)
                         desk.journal.note_sending(follow.job, desk.ledger.clock())
                     return is_noted
         except LedgerError:

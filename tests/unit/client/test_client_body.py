@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from easel.client.body import CHUNK_BYTES, Body
-from easel.client.errors import Interrupted, UploadUnreadable
+from easel.client.body import CHUNK_BYTES, SLOWEST_UPLOAD, Body
+from easel.client.errors import ConnectionFailed, Interrupted, UploadUnreadable
 from easel.client.requests import Upload
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text()
@@ -144,7 +144,7 @@ def test_a_file_that_changes_ends_the_body_early(
 
 
 @settings(max_examples=20)
-@given(asked=st.integers(0, 14))
+@given(asked=st.integers(0, 20))
 def test_an_interruption_ends_the_body_before_its_last_byte(asked: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "source")
@@ -153,14 +153,42 @@ def test_an_interruption_ends_the_body_before_its_last_byte(asked: int) -> None:
         body = Body(
             {}, source_field="images", sources=[source(path)] * 3, should_stop=lambda: next(count) == asked
         )
-        # asked once before the head, once for each of 12 chunks, once before the end: 14 times
-        if asked == 14:
+        # asked before each piece: the head, for each source its opening, 4 chunks and a quote, the end
+        if asked == 20:
             assert sum(map(len, body)) == len(body)
             return
         sent: list[bytes] = []
         with pytest.raises(Interrupted):
             sent.extend(body)
         assert sum(map(len, sent)) < len(body)
+
+
+@pytest.mark.parametrize("bytes_a_second", [SLOWEST_UPLOAD / 2, SLOWEST_UPLOAD * 2])
+def test_a_line_on_which_it_trickles_ends_the_body_before_its_last_byte(
+    tmp_path: Path, bytes_a_second: float
+) -> None:
+    path = tmp_path / "source"
+    path.write_bytes(bytes(CHUNK_BYTES * 40))
+    sent = 0
+    body = Body(
+        {},
+        source_field="images",
+        sources=[source(path)],
+        patience_s=120.0,
+        steady=lambda: 7.0 + sent / bytes_a_second,
+    )
+    pieces = iter(body)
+    if bytes_a_second > SLOWEST_UPLOAD:
+        for piece in pieces:
+            sent += len(piece)
+        assert sent == len(body), "what is slow, and no slower than that, is sent"
+        return
+    while 7.0 + sent / bytes_a_second < 127.0 + sent / SLOWEST_UPLOAD:
+        sent += len(next(pieces))
+    assert 0 < sent < len(body)
+    with pytest.raises(ConnectionFailed, match="too slow") as caught:
+        next(pieces)
+    assert not caught.value.fate_unknown
 
 
 def test_nobody_is_told_of_an_interruption_after_the_last_byte() -> None:

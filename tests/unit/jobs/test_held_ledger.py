@@ -14,7 +14,7 @@ import pytest
 from easel.jobs import database, keeper
 from easel.jobs.database import Database
 from easel.jobs.events import WRITING, EngineTrouble, JobChanged, JobEnded, JobOrdered, JobRefused
-from easel.jobs.job import JobState
+from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.placement import Placement
@@ -174,6 +174,28 @@ def test_an_engine_starts_while_the_ledger_is_held(bench: Bench) -> None:
     assert [known.id for known in engine.jobs()] == [job.id]
 
 
+class Moody(Ledger):
+    """Can't be read a few times by who collects."""
+
+    failures_left = 3
+
+    def job(self, job_id: str) -> Job:
+        if self.failures_left and threading.current_thread().name.startswith(
+            ("easel-collect", "easel-submit")
+        ):
+            self.failures_left -= 1
+            raise LedgerError("It can't be read just now.")
+        return super().job(job_id)
+
+
+def test_who_can_not_read_looks_again_later(bench: Bench) -> None:
+    engine = bench.engine(ledger=Moody(path_of(bench)))
+    job = bench.run(engine)
+    assert (job.state, len(job.results), bench.posts()) == (JobState.DONE, 1, 1)
+    bench.wait(engine, lambda: not troubles(bench)[-1])
+    assert bench.ends(job.id) == 1
+
+
 def test_a_job_that_is_another_blenders_is_refused_with_an_event(bench: Bench) -> None:
     bench.simulator.script(catalogue.takes(600))
     theirs = bench.engine()
@@ -287,6 +309,21 @@ def test_many_writers_lose_nothing(data: Database) -> None:
 
     run_all(*(threading.Thread(target=write, args=(name,)) for name in "abcdefgh"))
     assert servers(data) == [f"{name}{number:02}" for name in "abcdefgh" for number in range(25)]
+
+
+def test_a_disk_that_is_slow_is_no_other_program(data: Database) -> None:
+    errors: list[str] = []
+
+    def write() -> None:
+        try:
+            insert(data, "b")
+        except LedgerError as error:
+            errors.append(str(error))
+
+    with data.transaction():  # as long as a commit takes
+        run_all(threading.Thread(target=write))
+    (text,) = errors
+    assert "slow to answer" in text
 
 
 def test_together_is_all_or_nothing_on_the_disk(data: Database) -> None:

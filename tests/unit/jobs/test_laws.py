@@ -253,8 +253,10 @@ class World:
         assert len(results) == len(set(results)), "each image has a file of its own"
         assert set(results) <= files, "each image that is written down is on disk"
         # Two engines may save one image at the same moment, and one of them die before it writes that down.
+        # And two jobs may have fetched the images of one task: a ledger that is made anew has each once.
         spare = files - set(results)
-        assert not spare or self.was_killed, f"on disk, and not written down: {spare}"
+        is_excused = self.was_killed or "LAWS_LEDGER" in os.environ
+        assert not spare or is_excused, f"on disk, and not written down: {spare}"
         tags = {tag_of(path.read_bytes()) for path in results}
         for task in self.service.tasks.values():
             if task.ends[-1] == "FAILED" or len(task.tags) > task.asked:  # refunded, or given unasked

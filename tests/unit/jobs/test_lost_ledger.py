@@ -264,6 +264,21 @@ def test_images_alone_are_enough(bench: Bench) -> None:
     assert (known.results[0].width, known.results[0].height) == (job.results[0].width, job.results[0].height)
 
 
+def test_images_that_two_jobs_have_fetched_are_there_once(bench: Bench) -> None:
+    engine = bench.engine()
+    job = bench.run(engine)
+    engine.stop()
+    path_of(bench).unlink()
+    image = job.results[0].path
+    shutil.copy(image, image.with_name(image.name.replace(job.id[:8], "f" * 8)))
+    (known,) = jobs_in(bench.library.root).values()
+    assert len(known.results) == 1
+    shutil.copy(image, image.with_name(image.name.replace("_1.", "_2.")))
+    path_of(bench).unlink()
+    (known,) = jobs_in(bench.library.root).values()
+    assert len(known.results) == 2, "of one job the service may have made two that are the same"
+
+
 def test_of_two_that_find_it_damaged_one_puts_it_aside(bench: Bench) -> None:
     engine = bench.engine()
     job = bench.run(engine)

@@ -2,6 +2,7 @@
 """Jobs that the service refuses, or does not answer for, every time: the others go on."""
 
 import itertools
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from easel.jobs.job import JobState
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 from easel.simulator.answers import Refusal
-from easel.simulator.faults import On
+from easel.simulator.faults import Fault, Hang, On
 from easel.simulator.orders import Order
 from easel.simulator.server import Simulator
 from easel.simulator.tasks import Task
@@ -108,3 +109,21 @@ def test_jobs_that_are_not_answered_hold_no_thread(
     bench.simulator.faults.clear()
     for job_id in silent:
         assert bench.end_of(engine, job_id).state is JobState.DONE
+
+
+def test_requests_that_are_long_on_their_way_hold_up_no_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "SENDING_PATIENCE_S", 0.3)
+    answers = threading.Event()
+    bench.simulator.script(Fault(on=On.SUBMIT, effect=Hang(until=answers), times=2))
+    engine = bench.engine()
+    slow = [engine.submit(DRAFT, Placement()) for _ in range(2)]
+    bench.wait(engine, lambda: sum(bool(exchange.fault) for exchange in bench.simulator.log) == 2)
+    quick = engine.submit(DRAFT, Placement())
+    assert bench.end_of(engine, quick).state is JobState.DONE
+    assert [bench.ends(job_id) for job_id in slow] == [0, 0]
+    answers.set()
+    for job_id in slow:
+        assert bench.end_of(engine, job_id).state is JobState.DONE
+    assert bench.posts() == 3
