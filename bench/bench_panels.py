@@ -135,7 +135,6 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
         EASEL_PT_jobs.draw(SimpleNamespace(layout=SilentLayout()), context)
         draw_rows(VISIBLE_ROWS)
 
-    yield _with_thumbnails(engine, shown, context, draw, times)
     yield Row(
         what=f"panels, {VISIBLE_ROWS} rows seen",
         naive=median_ms(lambda: draw_rows(len(shown.jobs)), 5),
@@ -144,9 +143,10 @@ def _with_jobs(folder: Path, jobs: int, times: int) -> Iterator[Row]:
         unit="ms",
         note=f"naive: all {len(shown.jobs)} rows of the list",
     )
+    yield _with_thumbnails(engine, shown, draw, times)
 
 
-def _with_thumbnails(engine: Any, shown: Any, context: Any, draw: Callable[[], None], times: int) -> Row:
+def _with_thumbnails(engine: Any, shown: Any, draw: Callable[[], None], times: int) -> Row:
     """Draw the tab with thumbnails of a job, which are here: more of them than any job has."""
     from PIL import Image
 

@@ -97,11 +97,13 @@ def panels(studio: Studio) -> None:
         take(blender, "ready", sidebar_box)
 
         service.script(catalogue.takes(60))
+        artist.choose(**{"gemini_3_1_flash.count": 4})
         blender.run("bpy.ops.easel.generate()")
         artist.wait_for_state("RUNNING")
         blender.wait(f"{MIRROR}.jobs[0].progress > 0.4", SLOW)
         take(blender, "generating", sidebar_box)
         artist.wait_until_placed()
+        artist.click("choose_picture")  # the one in the middle of the row
         take(blender, "done", sidebar_box)
 
 
