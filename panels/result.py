@@ -13,7 +13,7 @@ from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wording import share_done, status_text
-from ..texts.wrapping import first_line
+from ..texts.wrapping import display_width, first_line
 from .common import SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
@@ -21,7 +21,7 @@ from .view_edit import draw_projection
 
 _IN_A_ROW = 4
 _SMALL, _LARGE = 3.2, 6.4  # sides of thumbnails, in units of 20 pixels at interface scale 1
-_TITLE_TAKEN = 90.0  # pixels at interface scale 1, of what stands in the title besides the prompt
+_TITLE_TAKEN = 35.0  # pixels at interface scale 1, of the arrow and the grip beside the title
 
 
 def _has_result(context: bpy.types.Context) -> bool:
@@ -110,7 +110,8 @@ def _title(context: bpy.types.Context) -> str:
     of_all = ""
     if len(pictures) > 1:
         of_all = said("{number} of {count}", number=pictures.index(job.picture) + 1, count=len(pictures))
-    room = columns(context, taken=_TITLE_TAKEN) - len(of_all)
+    around = said("Result: {prompt}", prompt="") + of_all
+    room = columns(context, taken=_TITLE_TAKEN) - display_width(around)
     title = said("Result: {prompt}", prompt=first_line(job.prompt, max(8, room)))
     return f"{title}  {of_all}" if of_all else title
 

@@ -169,6 +169,29 @@ def test_variations_are_tiled_images_too(
     }
 
 
+def test_one_variation_is_placed_by_its_number_with_the_other_tiles_of_it(
+    service: "Simulator", saved_file: Path, load_udim: Callable[..., bpy.types.Image]
+) -> None:
+    image = load_udim()
+    bpy.ops.easel.edit(
+        prompt="older",
+        sources=[{"name": image.name}],
+        tiles="1001,1002",
+        count=2,
+        placement="IMAGE",
+        sizing="KEEP_SIZE",
+        wait=True,
+    )
+    first, second = (found for found in bpy.data.images if found != image)
+    before = set(bpy.data.images)
+    row = bpy.context.window_manager.easel.jobs[0]
+    assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE", picture=2) == {"FINISHED"}
+    (again,) = set(bpy.data.images) - before
+    for number in (1001, 1002):
+        np.testing.assert_array_equal(shown(again, number), shown(second, number))
+        assert (shown(again, number) != shown(first, number)).any()
+
+
 def test_tiles_of_different_kinds_leave_the_result_an_image_of_its_own(
     service: "Simulator",
     saved_file: Path,
