@@ -334,6 +334,8 @@ class Engine:
 
     def unhide(self, job_id: str) -> None:
         """Put a job on the list again. `JobSeen` follows."""
+        if (job := self._shelf.find(job_id)) is not None:
+            self._shelf.put(replace(job, hidden=False))
 
         def done(is_shown: bool) -> None:
             self._count()

@@ -12,13 +12,13 @@ from ..jobs.events import NOT_OURS
 from ..jobs.placement import PlacementKind
 from ..properties.options import MODEL_ITEMS
 from ..scene.errors import SourceUnusable
-from ..scene.language import say
+from ..scene.language import said, say
 from ..scene.placement.plan import plan_placement
 from ..scene.session import engine_life, mirror, pump, session
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
-from ..texts.wording import button_text
+from ..texts.wording import button_text, conclusion_text
 from .request import is_simulated, obstacle_to_sending, spend_title
 from .verb import Outcome, Verb
 
@@ -174,11 +174,24 @@ class EASEL_OT_send_again(_SendingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_hide(JobVerb, bpy.types.Operator):
-    """Take the job off the list. Its images stay in the library"""
+    """Take the job off the list. Its images stay in the library, and Hidden shows it again"""
 
     bl_idname = "easel.hide"
     bl_label = "Hide Job"
     bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        row = self.row(context)
+        if row is None or row.state != "UNCERTAIN":
+            return self.execute(context)
+        why = phrase("Whatever it cost can only be followed up from here.")
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=said("Hide a Job that May Be Paid?"),
+            message=say(joined(conclusion_text(row.conclusion), why, by=". ")),
+            confirm_text=said("Hide Job"),
+        )
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name
@@ -202,6 +215,19 @@ class EASEL_OT_copy_error(JobVerb, bpy.types.Operator):
         ]
         context.window_manager.clipboard = "\n".join(line for line in lines if line)
         return phrase("Copied")
+
+
+class EASEL_OT_unhide(JobVerb, bpy.types.Operator):
+    """Put the job on the list again"""
+
+    bl_idname = "easel.unhide"
+    bl_label = "Show Job Again"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> None:
+        job_id = row.name
+        session.engine().unhide(job_id)
+        mirror.remove(job_id)
 
 
 class EASEL_OT_copy_prompt(JobVerb, bpy.types.Operator):
@@ -257,6 +283,7 @@ CLASSES = (
     EASEL_OT_look_again,
     EASEL_OT_send_again,
     EASEL_OT_hide,
+    EASEL_OT_unhide,
     EASEL_OT_copy_error,
     EASEL_OT_copy_prompt,
     EASEL_OT_add_task,

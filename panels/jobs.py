@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of jobs, and the active one in detail: in the 3D View, and cut to what fits in other editors."""
+"""The list of jobs, with all that is about it as a whole: in the 3D View, and cut to what fits elsewhere."""
 
 import time
 from typing import Any
@@ -7,49 +7,26 @@ from typing import Any
 import bpy
 
 from ..scene.language import said, say
+from ..scene.session import listed
 from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
+from ..texts.names import shortened
 from ..texts.phrases import phrase
-from ..texts.wording import (
-    credits_text,
-    duration_text,
-    expiry_text,
-    share_done,
-    state_text,
-    status_text,
-    timing_text,
-)
-from ..texts.wrapping import first_line
-from .common import (
-    SidebarPanel,
-    columns,
-    draw_advice,
-    draw_aside,
-    draw_text,
-    fact_lines,
-    is_chosen_row,
-    priced,
-)
+from ..texts.wording import queue_texts, row_time_text
+from ..texts.wrapping import display_width
+from .common import SidebarPanel, columns, draw_aside, draw_text, is_chosen_row, priced
+from .job import draw_job, state_icon
 
-STATE_ICONS = {
-    "QUEUED": "SORTTIME",
-    "SUBMITTING": "EXPORT",
-    "RUNNING": "PLAY",
-    "DOWNLOADING": "IMPORT",
-    "DONE": "CHECKMARK",
-    "PARTIAL": "CHECKMARK",
-    "FAILED": "ERROR",
-    "UNCERTAIN": "QUESTION",
-    "CANCELLED": "X",
-    "EXPIRED": "GHOST_DISABLED",
-}
-
-_ROW_TAKEN = 24.0  # pixels at interface scale 1, of the icon and the gap before the status
+_ROW_TAKEN = 90.0  # pixels at interface scale 1: the icon, the scroll bar, the column beside the list
 _ROW_CHARACTER = 5.8  # pixels at interface scale 1: here Blender may cut a text of many wide letters
+_TITLE_TAKEN = 40.0  # pixels at interface scale 1, of the panel's arrow and grip and a gap
+_TITLE_CHARACTER = 5.5  # pixels at interface scale 1
+_QUIT_S = 60
+"""Seconds that a queue must still take before it is said what quitting does to it."""
 
 
 class EASEL_UL_jobs(bpy.types.UIList):
-    """Jobs, newest first."""
+    """Jobs: what runs, what waits, what wants the artist, what is done."""
 
     def draw_item(
         self,
@@ -62,61 +39,76 @@ class EASEL_UL_jobs(bpy.types.UIList):
         active_property: str,
         index: int,
     ) -> None:
-        said_status = say(_short_status(item))
+        said_time = say(row_time_text(item, time.time() - EPOCH))
         room = columns(context, taken=_ROW_TAKEN, character_width=_ROW_CHARACTER)
+        name = shortened(item.prompt, _neighbours(data, index), max(8, room - display_width(said_time) - 1))
         row = layout.row(align=True)
-        row.label(
-            text=first_line(item.prompt, max(8, room - len(said_status))),
-            translate=False,
-            icon="PAUSE" if item.is_parked else STATE_ICONS[item.state],
-        )
-        draw_aside(row, said_status, is_chosen=is_chosen_row(active_data, active_property, index))
+        row.label(text=name, translate=False, icon=state_icon(item))
+        if said_time:
+            draw_aside(row, said_time, is_chosen=is_chosen_row(active_data, active_property, index))
+
+    def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        mirror = context.window_manager.easel
+        layout.prop(mirror, "search", text="", icon="VIEWZOOM", placeholder=said("Search"))
 
     def filter_items(
         self, context: bpy.types.Context, data: Any, collection: str
     ) -> tuple[list[int], list[int]]:
-        if not self.filter_name:
+        if not data.search:
             return [], []
-        jobs = getattr(data, collection)
-        shown = bpy.types.UI_UL_list.filter_items_by_name(
-            self.filter_name, self.bitflag_filter_item, jobs, "prompt"
-        )
-        return shown or [], []
+        return listed.flags(getattr(data, collection), data.search, self.bitflag_filter_item), []
 
 
-def _short_status(job: Any) -> str:
-    if not job.is_followed:
-        return state_text(job)
-    now = time.time() - EPOCH
-    if job.submitted and not job.finished:
-        return duration_text(now - job.submitted)
-    return timing_text(job, now) or state_text(job)
+def _neighbours(mirror: Any, index: int) -> list[str]:
+    """Return the prompts above and below a row."""
+    jobs = mirror.jobs
+    return [jobs[beside].prompt for beside in (index - 1, index + 1) if 0 <= beside < len(jobs)]
 
 
-class EASEL_PT_jobs(SidebarPanel, bpy.types.Panel):
+class EASEL_MT_jobs(bpy.types.Menu):
+    """What can be done about all jobs"""
+
+    bl_label = "Jobs"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, mirror = self.layout, context.window_manager.easel
+        if mirror.unsent_count:
+            text = priced(context, phrase("Send the Rest"), mirror.unsent_price)
+            layout.operator("easel.send_rest", text=text, icon="EXPORT")
+        if mirror.waiting_count or mirror.unsent_count:
+            text = said("Cancel All ({count})", count=mirror.waiting_count + mirror.unsent_count)
+            layout.operator("easel.cancel_all", text=text, translate=False, icon="X")
+        if mirror.done_count:
+            text = said("Hide All Done ({count:,})", count=mirror.done_count)
+            layout.operator("easel.hide_done", text=text, translate=False, icon="HIDE_ON")
+        if mirror.hidden_count or mirror.shows_hidden:
+            text = said("Hidden ({count:,})", count=mirror.hidden_count)
+            layout.prop(mirror, "shows_hidden", text=text, translate=False)
+        layout.separator()
+        layout.operator("easel.add_task", icon="ADD")
+        layout.operator("easel.open_library", icon="FILE_FOLDER")
+
+
+class _Jobs:
+    """What the list is in all editors."""
+
+    bl_label = "Jobs"
+    bl_order = 2
+
+    def draw_header_preset(self: Any, context: bpy.types.Context) -> None:
+        draw_title(context, self.layout)
+
+    def draw(self: Any, context: bpy.types.Context) -> None:
+        _draw_jobs(context, self.layout)
+
+
+class EASEL_PT_jobs(_Jobs, SidebarPanel, bpy.types.Panel):
     """What was sent, and what became of it."""
 
-    bl_label = "Jobs"
-    bl_order = 2
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        _draw_jobs(context, layout)
-        row = layout.row(align=True)
-        row.operator("easel.add_task", icon="ADD")
-        row.operator("easel.open_library", text="", icon="FILE_FOLDER")
-
-
-class _EditorJobs:
-    """What other editors have of it: rescuing a task is left to the 3D View."""
-
+class _EditorJobs(_Jobs):
     bl_region_type = "UI"
     bl_category = TAB
-    bl_label = "Jobs"
-    bl_order = 2
-
-    def draw(self, context: bpy.types.Context) -> None:
-        _draw_jobs(context, self.layout)
 
 
 class EASEL_PT_image_jobs(_EditorJobs, bpy.types.Panel):
@@ -135,76 +127,82 @@ class EASEL_PT_shader_jobs(_EditorJobs, bpy.types.Panel):
         return context.space_data.tree_type == "ShaderNodeTree"
 
 
+def draw_title(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """Draw beside the panel's name what the queue is about, also while the panel is closed."""
+    mirror = context.window_manager.easel
+    texts = queue_texts(
+        running=mirror.running_count,
+        waiting=mirror.waiting_count,
+        unsent=mirror.unsent_count,
+        trouble=mirror.trouble_count,
+        seconds_left=mirror.queue_ends - (time.time() - EPOCH) if mirror.queue_ends else 0.0,
+    )
+    room = columns(context, taken=_TITLE_TAKEN, character_width=_TITLE_CHARACTER)
+    room -= display_width(said("Jobs"))
+    told = [text for each in texts if (text := say(each))]
+    fitting = next((text for text in told if display_width(text) <= room), told[-1] if told else "")
+    if fitting:
+        draw_aside(layout, fitting)
+
+
 def _draw_jobs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     mirror = context.window_manager.easel
+    if mirror.unsent_count and not mirror.shows_hidden:
+        _draw_unsent(context, layout, mirror)
+    row = layout.row()
     if mirror.jobs:
-        layout.template_list("EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=3)
+        row.template_list(
+            "EASEL_UL_jobs", "", mirror, "jobs", mirror, "active_job", rows=2, maxrows=4, sort_lock=True
+        )
     else:
-        layout.label(text="No jobs yet")
+        row.label(text="No hidden jobs" if mirror.shows_hidden else "No jobs yet")
+    _draw_beside(row.column(align=True), mirror)
+    _draw_below(context, layout.column(align=True), mirror)
     job = mirror.selected_job
     if job is not None:
-        _draw_job(context, layout.box(), job)
+        draw_job(context, layout.box(), job)
 
 
-def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    now = time.time() - EPOCH
-    what = layout.column(align=True)
-    draw_text(context, what, job.prompt)
-    cost = phrase("Simulated") if job.is_simulated else credits_text(job.price)
-    for line in fact_lines((job.model, cost), columns(context)):
-        draw_text(context, what, line)
-    _draw_service(context, what, job)
-    if job.is_followed:
-        layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
-    else:
-        layout.label(
-            text=say(status_text(job, now)), icon="PAUSE" if job.is_parked else STATE_ICONS[job.state]
-        )
-    if job.message:
-        draw_text(context, layout, job.message)
-    draw_advice(context, layout, job.remedy)
-    if job.is_parked and job.expires:
-        draw_text(context, layout, expiry_text(job.expires - now), "TIME")
-    _draw_actions(context, layout, job)
+def _draw_unsent(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
+    """Say first what an earlier session left: it is not sent by itself."""
+    box = layout.box()
+    count = mirror.unsent_count
+    text = (
+        phrase("1 job of the last session was not sent")
+        if count == 1
+        else phrase("{count} jobs of the last session were not sent", count=count)
+    )
+    draw_text(context, box, text, "INFO")
+    row = box.row(align=True)
+    row.operator(
+        "easel.send_rest", text=priced(context, phrase("Send the Rest"), mirror.unsent_price), icon="EXPORT"
+    )
+    row.operator("easel.cancel_all", text="", icon="X").is_of_last_session = True
 
 
-def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Say at which service an open job is, where the settings name another: it can't be asked for now."""
-    is_open = job.can_look_again or not job.job_state.is_final
-    if not is_open or job.server in ("", context.window_manager.easel.server):
-        return
-    if job.is_simulated:
-        draw_text(context, layout, phrase("Of the simulator, which is not in use now"), "INFO")
-    else:
-        draw_text(context, layout, phrase("Of another service: {server}", server=job.server), "INFO")
+def _draw_beside(column: bpy.types.UILayout, mirror: Any) -> None:
+    column.menu("EASEL_MT_jobs", text="", icon="DOWNARROW_HLT")
+    if mirror.hidden_count or mirror.shows_hidden:
+        icon = "HIDE_OFF" if mirror.shows_hidden else "HIDE_ON"
+        column.prop(mirror, "shows_hidden", text="", icon=icon)
+    if mirror.waiting_count > 1:
+        column.operator("easel.cancel_all", text="", icon="X")
 
 
-def _draw_actions(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    column = layout.column(align=True)
-    for allowed, name, icon in (
-        (job.can_cancel, "easel.cancel", "X"),
-        (job.can_stop_watching, "easel.stop_watching", "PAUSE"),
-        (job.can_look_again, "easel.look_again", "VIEWZOOM"),
-    ):
-        if allowed:
-            column.operator(name, icon=icon).job_id = job.name
-    if job.can_resume:
-        column.operator(
-            "easel.resume", text=priced(context, phrase("Send Now"), job.price_now), icon="EXPORT"
-        ).job_id = job.name
-    if job.can_send_again:
-        text = priced(context, phrase("Send Again"), job.price_now)
-        column.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
-    column.separator(factor=0.7)
-    row = column.row(align=True)
-    if job.message and not job.is_followed:
-        is_error = not (job.is_parked or job.can_place)
-        text = said("Copy Error") if is_error else said("Copy Details")
-        row.operator("easel.copy_error", text=text, translate=False, icon="COPYDOWN").job_id = job.name
-    else:
-        row.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
-    if job.can_hide:
-        row.operator("easel.hide", text="", icon="HIDE_ON").job_id = job.name
+def _draw_below(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
+    """Say what the list does not show, and what quitting would do to the queue."""
+    if mirror.shows_hidden:
+        draw_text(context, layout, phrase("Jobs that were taken off the list"), "HIDE_ON")
+    if mirror.search:
+        row = layout.row(align=True)
+        row.label(text=said("Found: {search}", search=mirror.search), translate=False, icon="VIEWZOOM")
+        row.operator("easel.clear_search", text="", icon="X", emboss=False)
+    if mirror.older_count:
+        text = said("Show Older ({count:,})", count=mirror.older_count)
+        layout.operator("easel.show_older", text=text, translate=False, icon="TRIA_DOWN")
+    if mirror.waiting_count and mirror.queue_ends - (time.time() - EPOCH) > _QUIT_S:
+        text = phrase("If you quit, those that wait stay here unsent")
+        draw_text(context, layout, text, "QUIT")
 
 
-CLASSES = (EASEL_UL_jobs, EASEL_PT_jobs, EASEL_PT_image_jobs, EASEL_PT_shader_jobs)
+CLASSES = (EASEL_UL_jobs, EASEL_MT_jobs, EASEL_PT_jobs, EASEL_PT_image_jobs, EASEL_PT_shader_jobs)

@@ -20,6 +20,7 @@ from bpy.props import (
 
 from ..jobs.job import JobState
 from ..jobs.placement import DatablockRef
+from ..texts.names import is_found
 from .prompts import EASEL_PG_prompt_lists
 
 
@@ -64,6 +65,10 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     )
     view_object: StringProperty(description="Object whose view was edited, empty = no view was")
     view_uid: IntProperty(description="That object's session_uid, -1 = the job is of another session")
+    is_hidden: BoolProperty(description="The artist took it off the list")
+    starts: IntProperty(description="Seconds since EPOCH at which its turn should come, 0 = unknown")
+    conclusion: StringProperty(description="Name of the jobs.balances.Conclusion of an uncertain job")
+    balance_sum: StringProperty(description="The balances before and after it, and what else was paid")
     placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")
 
     @property
@@ -127,7 +132,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     @property
     def can_hide(self) -> bool:
         """Nothing is going on that hiding would conceal."""
-        return self.job_state.is_final or self.is_parked
+        return (self.job_state.is_final or self.is_parked) and not self.is_hidden
 
 
 def _keep_typed_key(_self: object, text: str) -> None:
@@ -153,6 +158,19 @@ class EASEL_PG_source_row(bpy.types.PropertyGroup):
     is_most: BoolProperty(description="The bytes are an upper bound")
 
 
+def _change_search(_self: object, _context: object) -> None:
+    from ..scene.session import mirror
+
+    mirror.search_changed()
+
+
+def _change_list(self: Any, _context: object) -> None:
+    from ..scene.session import mirror, pump
+
+    mirror.show_hidden(self.shows_hidden)
+    pump.wake()
+
+
 def _is_selected_chosen(self: Any) -> bool:
     """Say whether the tick is the selected job's: it moves in the list, and others are selected."""
     job = self.selected_job
@@ -175,6 +193,26 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
 
     jobs: CollectionProperty(type=EASEL_PG_job)
     active_job: IntProperty(name="Job", update=_look_at_job)
+    search: StringProperty(
+        name="Search",
+        description="Show the jobs whose prompts have these words",
+        options={"TEXTEDIT_UPDATE"},
+        update=_change_search,
+    )
+    shows_hidden: BoolProperty(
+        name="Hidden",
+        description="Show the jobs that were taken off the list, and put them back from there",
+        update=_change_list,
+    )
+    running_count: IntProperty(description="Jobs that are being sent or at the service")
+    waiting_count: IntProperty(description="Jobs that wait for their turn")
+    unsent_count: IntProperty(description="Jobs that an earlier session left unsent")
+    unsent_price: IntProperty(description="Credits that these cost by the prices of now")
+    trouble_count: IntProperty(description="Jobs that want the artist")
+    done_count: IntProperty(description="Jobs that are over and want nothing, and are not hidden")
+    hidden_count: IntProperty(description="Jobs that are hidden")
+    older_count: IntProperty(description="Jobs of the ledger that the list does not have yet")
+    queue_ends: IntProperty(description="Seconds since EPOCH at which all should be done, 0 = unknown")
     as_it_came: BoolProperty(
         name="As It Came",
         description="Place the image as the model made it: in its own size, and not lined up with its source",
@@ -209,8 +247,9 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
 
     @property
     def selected_job(self) -> EASEL_PG_job | None:
-        """The job that is active in the list."""
-        return self.jobs[self.active_job] if 0 <= self.active_job < len(self.jobs) else None
+        """The job that is active in the list; none that the search hides."""
+        job = self.jobs[self.active_job] if 0 <= self.active_job < len(self.jobs) else None
+        return job if job is not None and is_found(job.prompt, self.search) else None
 
 
 CLASSES = (EASEL_PG_job, EASEL_PG_source_row, EASEL_PG_mirror)

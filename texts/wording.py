@@ -32,10 +32,14 @@ def option_label(value: str) -> str:
 
 def credits_text(amount: float) -> str:
     """Say an amount of credits: "1 credit", "1,250 credits", "12.50 credits"."""
-    number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
+    number = _number(amount)
     return (
         phrase("{number} credit", number=number) if amount == 1 else phrase("{number} credits", number=number)
     )
+
+
+def _number(amount: float) -> str:
+    return f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
 
 
 def button_text(verb: str, price: int, *, is_simulated: bool = False) -> str:
@@ -144,6 +148,31 @@ def typical_text(seconds: float, price: int, *, is_simulated: bool = False) -> s
     return phrase("About {duration}", duration=duration)
 
 
+_CONCLUSIONS: Final[Mapping[str, str]] = {
+    "": phrase("Whether it was charged is seen when the balance has been read again"),
+    "CHARGED": phrase("It was very likely charged"),
+    "NOT_CHARGED": phrase("It was very likely not charged"),
+    "OTHERS": phrase("Whether it was charged can't be told: other jobs ran meanwhile"),
+    "ODD": phrase("Whether it was charged can't be told: the balance changed by something else too"),
+    "UNKNOWN": phrase("Whether it was charged can't be told: the balance before it is not known"),
+}
+
+
+def conclusion_text(conclusion: str) -> str:
+    """Say what balances tell of an uncertain job. `conclusion`: value of a `jobs.balances.Conclusion`."""
+    return _CONCLUSIONS[conclusion]
+
+
+def balance_sum_text(before: float, after: float, price: float, others: float) -> str:
+    """Say the sum behind that: "Balance 1,000 → 940 · this job 30 · other jobs 30"."""
+    return joined(
+        phrase("Balance {before} → {after}", before=_number(before), after=_number(after)),
+        phrase("this job {credits}", credits=_number(price)),
+        phrase("other jobs {credits}", credits=_number(others)) if others else "",
+        by=" · ",
+    )
+
+
 class JobRow(Protocol):
     """What these texts need of a job; times are whole seconds of one clock, 0 = not yet."""
 
@@ -155,6 +184,7 @@ class JobRow(Protocol):
     submitted: int
     finished: int
     due: int
+    starts: int
     typical_s: int
     is_parked: bool
     is_followed: bool
@@ -181,6 +211,54 @@ def state_text(job: JobRow) -> str:
     if job.state == "QUEUED" and not job.is_followed:
         return phrase("Not sent")
     return _STATES[job.state]
+
+
+def short_age_text(seconds: float) -> str:
+    """Say how old something is in a few letters: "now", "5 min", "3 h", "2 d"."""
+    if seconds < 60:
+        return phrase("now")
+    if seconds < 3600:
+        return phrase("{count} min", count=int(seconds // 60))
+    if seconds < 48 * 3600:
+        return phrase("{count} h", count=int(seconds // 3600))
+    return phrase("{count} d", count=int(seconds // 86400))
+
+
+def remaining_text(seconds: float) -> str:
+    """Say how long something still takes: "< 1 min", "8 min", "2 h 10 min"; empty where it is over."""
+    if seconds <= 0:
+        return ""
+    if seconds < 60:
+        return phrase("< 1 min")
+    return duration_text(-(-seconds // 60) * 60)
+
+
+def row_time_text(job: JobRow, now: float) -> str:
+    """Say beside a job's name how long it has run, when its turn comes, or how old it is; briefly."""
+    if job.is_followed and job.state == "QUEUED":
+        return remaining_text(job.starts - now) if job.starts else ""
+    if job.is_followed and job.submitted and not job.finished:
+        return duration_text(now - job.submitted)
+    return short_age_text(now - job.created) if job.state != "QUEUED" else ""
+
+
+def queue_texts(
+    *, running: int, waiting: int, unsent: int, trouble: int, seconds_left: float
+) -> Sequence[str]:
+    """Say what the queue is about, the fullest text first: "2 running · 22 waiting · 8 min". May be empty."""
+    parts = [
+        phrase("{count} running", count=running) if running else "",
+        phrase("{count} waiting", count=waiting) if waiting else "",
+        phrase("{count} not sent", count=unsent) if unsent else "",
+        _trouble_text(trouble) if trouble else "",
+    ]
+    left = remaining_text(seconds_left) if running or waiting else ""
+    short = "/".join(str(count) for count in (running, waiting, unsent) if count)
+    return (joined(*parts, left, by=" · "), joined(*parts[:3], left, by=" · "), joined(short, left, by=" · "))
+
+
+def _trouble_text(count: int) -> str:
+    return phrase("1 needs you") if count == 1 else phrase("{count} need you", count=count)
 
 
 def timing_text(job: JobRow, now: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...texts.refusal import Refusal
 from .. import live
-from . import mirror, session, troubles
+from . import mirror, queue, session, troubles
 from .troubles import Cause
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BALANCE_LIFE_S = 60.0
 """How old a balance may get while somebody looks at it."""
+WEIGHING_LIFE_S = 12.0
+"""The same while it is to tell whether an uncertain job was charged (`jobs.balances.SETTLE_S`)."""
 KEY_NEWS_S = 60.0
 
 
@@ -58,7 +60,8 @@ def keep_balance_fresh(engine: Engine) -> None:
     """Ask for the balance while somebody looks at it: when it is out of date, else once a minute."""
     if not session.is_watched() or session.obstacle() is not session.Obstacle.NONE:
         return
-    if _state().asked_at and time.monotonic() - _state().asked_at < BALANCE_LIFE_S:
+    life_s = WEIGHING_LIFE_S if queue.is_weighing() else BALANCE_LIFE_S
+    if _state().asked_at and time.monotonic() - _state().asked_at < life_s:
         return
     ask_for_balance(engine)
 

@@ -9,33 +9,35 @@ what was done with a job's images, which is kept here.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from ...client.key import VARIABLE, KeyOrigin
-from ...client.models import MODELS, side_of
-from ...client.requests import EditRequest
+from ...jobs.overview import START
 from ...texts.clock import EPOCH
+from ...texts.names import is_found
 from ...texts.phrases import phrase
 from .. import live, settings
 from ..language import say
 from ..listing import source_rows
-from ..placement.view_edit import target_of
 from ..windows.editors import editor_images
-from . import session
+from . import listed, rows, session
+from .rows import since_epoch
 
 if TYPE_CHECKING:
-    from ...jobs.events import WalletRead
+    from ...jobs.events import PageRead, WalletRead
     from ...jobs.job import Job
     from ..placement.way import Foreseen
 
 A_TURN: Final = 16
 """How many rows are made in one turn, of what the ledger has: each takes up to a fifth of a millisecond."""
 MAX_JOBS = 200
-"""How many jobs the list shows, aside from open ones, which are all there."""
+"""How many jobs the list shows at first, aside from open ones, which are all there."""
+_ANY_ID: Final = "~"
+"""Behind all ids: of jobs that were made at the same time, a page of the ledger begins with the first."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class _Filling:
     """The list, while it is made anew: a few rows a turn."""
 
     jobs: dict[str, Job] = field(default_factory=dict[str, "Job"])
-    """Those that are to get a row, newest first, by their ids."""
+    """Those that are to get a row, in the order of the list, by their ids."""
     followed: Container[str] = ()
     selected: str = ""
     """Id of the job that is to be selected when it has its row."""
@@ -83,32 +85,82 @@ def mirror() -> Any:
 
 
 def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = True) -> bool:
-    """Bring a job's row up to date, made at the top if it is new. True where anything changed."""
-    row = mirror().jobs.get(job.id)
-    is_new = row is None
+    """Bring a job's row up to date, made at its place if it is new. True where anything changed."""
+    place = listed.note(job, followed=followed)
+    jobs = mirror().jobs
+    if job.hidden is not listed.state().hidden:  # it belongs to the other list
+        _filling().jobs.pop(job.id, None)
+        return rows.remove(mirror(), jobs.find(job.id))
+    index = jobs.find(job.id)
+    is_new = index < 0
     if is_new:
-        row = _add(job)
-    values = _values(job) | {"phase": phase, "due": _since_epoch(due_at), "is_followed": followed}
-    return _assign(row, values) or is_new
+        index = _add(job, place)
+    elif not rows.is_at(jobs, index, place):
+        index = rows.move(mirror(), index, rows.index_for(jobs, place, skipped=index))
+    values = rows.values_of(job) | {"phase": phase, "due": since_epoch(due_at), "is_followed": followed}
+    changed = _assign(jobs[index], values)
+    _trim()
+    return changed or is_new
 
 
 def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
-    """Begin the list anew from the ledger, newest first. `followed` has ids of jobs that are worked on.
+    """Begin the list anew from the ledger. `followed` has ids of jobs that are worked on.
 
     The first rows are there at once, the others come with `fill`. The artist's selection keeps its job, where
     that is still in the list.
     """
-    target = mirror()
-    if target.selected_job is not None and (target.active_job or not _filling().selected):
-        _filling().selected = target.selected_job.name
-    _filling().followed = followed
-    chosen = [job for index, job in enumerate(jobs) if index < MAX_JOBS or not job.state.is_final]
-    _filling().jobs = {job.id: job for job in chosen}
-    target.jobs.clear()
-    target.active_job = 0
-    for job_id in _placings().keys() - _filling().jobs.keys():
+    target, filling = mirror(), _filling()
+    if target.selected_job is not None and (target.active_job or not filling.selected):
+        filling.selected = target.selected_job.name
+    _begin(hidden=False, followed=followed)
+    newest = sorted(jobs, key=lambda job: -job.created_at)
+    chosen = [job for index, job in enumerate(newest) if index < MAX_JOBS or not job.state.is_final]
+    if len(newest) >= MAX_JOBS:
+        listed.state().cursor = (newest[MAX_JOBS - 1].created_at, _ANY_ID)
+    for job in chosen:
+        listed.note(job, followed=job.id in followed)
+    _wait_for(chosen)
+    for job_id in _placings().keys() - filling.jobs.keys():
         del _placings()[job_id]
     fill()
+
+
+def show_hidden(is_shown: bool) -> None:
+    """Show the jobs that are hidden in the place of the others, or these again. The ledger is read for it."""
+    engine = session.find_engine()
+    if is_shown is listed.state().hidden or engine is None:
+        return
+    if is_shown:
+        _begin(hidden=True, followed=_filling().followed)
+        read_more()
+    else:
+        rebuild(engine.jobs(MAX_JOBS), _filling().followed)
+
+
+def read_more() -> None:
+    """Have the next older jobs of the list read; `add_page` takes them."""
+    engine, state = session.find_engine(), listed.state()
+    after = state.cursor or (START if state.hidden else None)
+    if engine is not None and after is not None and not state.is_reading:
+        state.is_reading = True
+        engine.read_page(after, hidden=state.hidden)
+
+
+def add_page(page: PageRead) -> bool:
+    """Give jobs their rows that were read of the ledger: a few a turn. True where it is for this list."""
+    state = listed.state()
+    if page.hidden is not state.hidden or not state.is_reading:
+        return False
+    state.is_reading = False
+    state.cursor = page.end
+    state.more += len(page.jobs)
+    known = mirror().jobs.keys()
+    fresh = [job for job in page.jobs if job.id not in known]
+    for job in fresh:
+        listed.note(job, followed=job.id in _filling().followed)
+    _wait_for(fresh)
+    fill()
+    return True
 
 
 def fill() -> bool:
@@ -126,6 +178,24 @@ def is_filling() -> bool:
     return bool(_filling().jobs)
 
 
+def keep_order(line: Sequence[str], unsent: Collection[str]) -> bool:
+    """Put the rows that wait into the order in which they will be sent. True where that has changed."""
+    if not listed.see(line, unsent):
+        return False
+    jobs = mirror().jobs
+    names: list[str] = []
+    for row in jobs:
+        if listed.group_of(row.name) > listed.Group.UNSENT:
+            break
+        names.append(row.name)
+    for index, name in enumerate(sorted(names, key=listed.place_of)):
+        if names[index] != name:
+            old = names.index(name, index)
+            rows.move(mirror(), old, index)
+            names.insert(index, names.pop(old))
+    return True
+
+
 def find(job_id: str) -> Any:
     """Return a job's row, made now if it would come later; None where it is not in the list."""
     if job_id in _filling().jobs:
@@ -134,9 +204,14 @@ def find(job_id: str) -> Any:
 
 
 def select(job_id: str) -> None:
-    """Make a job the active one of the list."""
+    """Make a job the active one of the list, whatever it shows: a search that hides it is over."""
     target = mirror()
+    if target.shows_hidden and job_id not in target.jobs:
+        target.shows_hidden = False
     _filling().selected = ""
+    row = find(job_id)
+    if row is not None and not is_found(row.prompt, target.search):
+        target.search = ""
     target.active_job = max(0, target.jobs.find(job_id))
 
 
@@ -148,15 +223,21 @@ def choose_picture(job_id: str, number: int) -> None:
         row.chosen = number
 
 
-def remove(job_id: str) -> None:
-    """Take a job off the list. The artist's selection keeps its job, or goes to the next."""
+def search_changed() -> None:
+    """Leave no job selected that the search hides: the first that it finds is, or none."""
     target = mirror()
-    index, selected = target.jobs.find(job_id), target.active_job
+    if target.selected_job is None:
+        found = (index for index, row in enumerate(target.jobs) if is_found(row.prompt, target.search))
+        target.active_job = next(found, -1)
+
+
+def remove(job_id: str) -> None:
+    """Take a job off the list. The artist's selection keeps its job, or goes to the next that is seen."""
     _placings().pop(job_id, None)
     _filling().jobs.pop(job_id, None)
-    if index >= 0:
-        target.jobs.remove(index)
-        target.active_job = max(0, min(selected - (index < selected), len(target.jobs) - 1))
+    listed.forget(job_id)
+    rows.remove(mirror(), mirror().jobs.find(job_id))
+    search_changed()
 
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
@@ -199,7 +280,7 @@ def show_wallet(wallet: WalletRead) -> bool:
         {
             "has_balance": True,
             "balance": wallet.balance,
-            "balance_read": _since_epoch(wallet.read_at),
+            "balance_read": since_epoch(wallet.read_at),
             "wallet_message": "",
             "wallet_remedy": "",
         },
@@ -214,6 +295,16 @@ def show_wallet_failure(message: str, remedy: str) -> bool:
 def forget_wallet() -> None:
     """The balance of another account or server is none of this one's."""
     _assign(mirror(), {"has_balance": False, "wallet_message": "", "wallet_remedy": ""})
+
+
+def show_queue(numbers: Mapping[str, object]) -> bool:
+    """Show how many jobs run, wait and so on."""
+    return _assign(mirror(), numbers)
+
+
+def count() -> int:
+    """How many jobs the list has, with those that have no row yet."""
+    return len(mirror().jobs) + len(_filling().jobs)
 
 
 def show_library(text: str) -> bool:
@@ -267,29 +358,51 @@ def _key_text() -> str:
     )
 
 
-def _add(job: Job) -> Any:
-    """Add a row at its age's place, newest first; the list keeps its length, and the selection its job."""
+def _begin(*, hidden: bool, followed: Container[str]) -> None:
+    """Empty the list."""
+    target = mirror()
+    listed.begin(hidden=hidden)
+    if target.shows_hidden is not hidden:
+        target.shows_hidden = hidden
+    _filling().jobs, _filling().followed = {}, followed
+    target.jobs.clear()
+    target.active_job = 0
+
+
+def _wait_for(jobs: Iterable[Job]) -> None:
+    """Have jobs get their rows in the turns to come, from the top of the list."""
+    in_order = sorted(jobs, key=lambda job: listed.place_of(job.id))
+    _filling().jobs |= {job.id: job for job in in_order}
+
+
+def _add(job: Job, place: listed.Place) -> int:
+    """Add a row at its place. The list keeps its length, and the selection its job. Returns its index."""
     target = mirror()
     jobs = target.jobs
     is_old = _filling().jobs.pop(job.id, None) is not None
-    created = _since_epoch(job.created_at)
-    index = len(jobs)
-    while index > 0 and jobs[index - 1].created < created + (not is_old):  # a new one comes before its equals
-        index -= 1
+    index = rows.index_for(jobs, place, is_old=is_old)
     row = jobs.add()
-    row.name, row.created, row.chosen = job.id, created, _choices().get(job.id, 0)
+    row.name, row.created, row.chosen = job.id, since_epoch(job.created_at), _choices().get(job.id, 0)
     jobs.move(len(jobs) - 1, index)
+    listed.touch()
     if index <= target.active_job and target.active_job > 0:
         target.active_job += 1
     if job.id == _filling().selected:
         _filling().selected = ""
         if not target.active_job:  # the artist has not chosen another one meanwhile
             target.active_job = index
-    if len(jobs) > MAX_JOBS and jobs[-1].job_state.is_final:
-        _placings().pop(jobs[-1].name, None)
-        jobs.remove(len(jobs) - 1)
     _show_placing(job.id)
-    return jobs[index]
+    return index
+
+
+def _trim() -> None:
+    """Keep the list from growing: the oldest that is done goes, and can be read again."""
+    jobs, state = mirror().jobs, listed.state()
+    if len(jobs) - len(state.open) > MAX_JOBS + state.more and jobs[-1].name not in state.open:
+        _placings().pop(jobs[-1].name, None)
+        listed.forget(jobs[-1].name)
+        rows.remove(mirror(), len(jobs) - 1)
+        state.cursor = (jobs[-1].created + EPOCH + 1.0, _ANY_ID)  # behind the last that is left
 
 
 def _show_placing(job_id: str) -> None:
@@ -298,56 +411,6 @@ def _show_placing(job_id: str) -> None:
     if row is not None:
         placing = _placings().get(job_id, _Placing(""))
         _assign(row, {"placement_text": placing.text, "placed_as": placing.placed_as})
-
-
-def _values(job: Job) -> dict[str, object]:
-    target = target_of(job, session.session_id())
-    model, larger = MODELS[job.request.model], _larger_resolution(job)
-    return {
-        "state": job.state.value,
-        "prompt": job.request.prompt,
-        "verb": job.request.verb,
-        "model": model.label,
-        "price": job.price,
-        "price_now": job.request.price,
-        "price_each": replace(job.request, count=1).price,
-        "finish_resolution": larger,
-        "finish_price": model.price(count=1, resolution=larger),
-        "server": job.server,
-        "is_simulated": job.server == settings.SIMULATOR_NAME,
-        "count": job.request.count,
-        "image_count": len(job.results),
-        "picture_numbers": ",".join(str(result.index + 1) for result in job.results),
-        "progress": job.progress / 100.0,
-        "created": _since_epoch(job.created_at),
-        "submitted": _since_epoch(job.submitted_at),
-        "finished": _since_epoch(job.finished_at),
-        "expires": _since_epoch(job.expires_at),
-        "typical_s": round(job.request.typical_seconds),
-        "message": job.message,
-        "remedy": job.remedy,
-        "task_id": job.task_id,
-        "is_parked": job.parked,
-        "is_half_here": job.is_half_here,
-        "is_fitted": any(result.fitted for result in job.results) or bool(job.mask_loss),
-        "is_placed": job.placed_at > 0,
-        "view_object": target.name if target is not None else "",
-        "view_uid": target.session_uid if target is not None else 0,
-    }
-
-
-def _larger_resolution(job: Job) -> str:
-    """Return the largest resolution of a job's model, where its images were made in a smaller one."""
-    request, model = job.request, MODELS[job.request.model]
-    is_masked = isinstance(request, EditRequest) and request.mask.is_set
-    if is_masked or not model.resolutions or not request.count:  # it is not known, or would not be kept
-        return ""
-    largest = max(model.resolutions, key=side_of)
-    return largest if side_of(request.resolution or model.default_resolution) < side_of(largest) else ""
-
-
-def _since_epoch(time_s: float) -> int:
-    return round(time_s) - EPOCH if time_s else 0
 
 
 def _assign(target: Any, values: Mapping[str, object]) -> bool:

@@ -53,6 +53,7 @@ from . import (
     following,
     library_size,
     mirror,
+    queue,
     result,
     session,
     troubles,
@@ -286,6 +287,11 @@ def _place_next(turn: Turn) -> bool:
     return engine is not None and arrivals.place_next(engine, patient=turn.patient)
 
 
+def _show_queue(turn: Turn) -> bool:
+    engine = session.find_engine()
+    return engine is not None and queue.show(engine, has_news=turn.has_changed)
+
+
 def _keep_balance_fresh(_turn: Turn) -> None:
     engine = session.find_engine()
     if engine is not None:
@@ -321,7 +327,7 @@ def _handle(event: Event, turn: Turn) -> bool:
             reports.add("WARNING", message)
             return troubles.tell(Cause.MENDED, message, life_s=MENDED_NEWS_S)
         case PageRead():
-            return False  # nobody asks yet
+            return mirror.add_page(event)
         case WalletRead():
             return mirror.show_wallet(event)
         case WalletFailed(message=message, remedy=remedy):
@@ -406,6 +412,7 @@ COURSE: Final = Course(
         Step(run=_take_events),
         Step(run=_read_pixels, give_up=pixels.give_up),
         Step(run=_place_next, give_up=arrivals.give_up),
+        Step(run=_show_queue),
         Step(run=_keep_balance_fresh),
         Step(run=lambda _turn: _show_status()),
         Step(run=lambda _turn: result.show()),

@@ -294,7 +294,7 @@ def test_a_list_that_is_made_anew_grows_by_a_few_rows_a_turn(many: list[Any], sh
         assert before < len(shown.jobs) <= before + mirror.A_TURN
         turns += 1
     assert turns <= 1 + len(many) / mirror.A_TURN
-    assert [row.name for row in shown.jobs] == [job.id for job in many]
+    assert [row.name for row in shown.jobs] == [many[-1].id, *(job.id for job in many[:-1])]
     assert not mirror.fill()
 
 
@@ -308,7 +308,7 @@ def test_what_happens_meanwhile_finds_its_place(many: list[Any], shown: Any) -> 
     mirror.remove(many[130].id)
     while mirror.fill():
         pass
-    expected = [new.id, *(job.id for job in many if job is not many[130])]
+    expected = [many[-1].id, new.id, *(job.id for job in many[:-1] if job is not many[130])]
     names = [row.name for row in shown.jobs]
     assert names == expected
     assert shown.jobs[many[150].id].phase == "Downloading"

@@ -16,7 +16,8 @@ from easel.operators.generate import EASEL_OT_generate
 from easel.panels import prompts as prompt_panels
 from easel.panels.common import fact_lines
 from easel.panels.form import EASEL_PT_generate, price_of
-from easel.panels.jobs import STATE_ICONS, EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
+from easel.panels.job import STATE_ICONS, EASEL_MT_job
+from easel.panels.jobs import EASEL_PT_image_jobs, EASEL_PT_jobs, EASEL_PT_shader_jobs
 from easel.panels.options import EASEL_PT_options
 from easel.panels.result import EASEL_PT_image_result, EASEL_PT_result, EASEL_PT_shader_result
 from easel.properties.form import EASEL_PG_form as Form
@@ -285,7 +286,8 @@ def test_only_what_can_be_done_is_offered(
     form: Form, mirror: Mirror, values: dict[str, object], offered: str, not_offered: str
 ) -> None:
     add_job(mirror, **values)
-    operators = [name for panel in (EASEL_PT_jobs, EASEL_PT_result) for name in draw(panel).names("operator")]
+    panels = (EASEL_PT_jobs, EASEL_MT_job, EASEL_PT_result)
+    operators = [name for panel in panels for name in draw(panel).names("operator")]
     assert offered in operators
     assert not_offered not in operators
 
@@ -307,7 +309,6 @@ def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
     space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
     drawn = draw(jobs, space_data=space)
     assert drawn.names("list") == ["EASEL_UL_jobs"]
-    assert ("easel.add_task" in drawn.names("operator")) == (editor == "VIEW_3D")
     drawn = draw(result, space_data=space, width=400)
     assert drawn.find("easel.show_picture").text == "Show"
     assert [item.text for item in drawn.items if item.name == "easel.place"] == offered

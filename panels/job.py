@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The chosen job: how it stands, what is wrong with it, and the one next step. The rest is in its menu."""
+
+import time
+from typing import Any
+
+import bpy
+
+from ..scene.language import said, say
+from ..texts.clock import EPOCH
+from ..texts.phrases import phrase
+from ..texts.wording import (
+    conclusion_text,
+    credits_text,
+    expiry_text,
+    share_done,
+    status_text,
+)
+from ..texts.wrapping import first_line
+from .common import HOMEPAGE, columns, draw_advice, draw_text, fact_lines, priced
+
+STATE_ICONS = {
+    "QUEUED": "SORTTIME",
+    "SUBMITTING": "EXPORT",
+    "RUNNING": "PLAY",
+    "DOWNLOADING": "IMPORT",
+    "DONE": "CHECKMARK",
+    "PARTIAL": "CHECKMARK",
+    "FAILED": "ERROR",
+    "UNCERTAIN": "QUESTION",
+    "CANCELLED": "X",
+    "EXPIRED": "GHOST_DISABLED",
+}
+_PARKED = "PAUSE"
+_UNSENT = "RADIOBUT_OFF"
+_CONCLUSION_ICONS = {"CHARGED": "ERROR", "NOT_CHARGED": "CHECKMARK"}
+
+
+def state_icon(job: Any) -> str:
+    """Return the sign of how a job stands."""
+    if job.is_parked:
+        return _PARKED
+    return _UNSENT if job.can_resume else STATE_ICONS[job.state]
+
+
+class EASEL_MT_job(bpy.types.Menu):
+    """What can be done about the chosen job besides its next step"""
+
+    bl_label = "Job"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        job = context.window_manager.easel.selected_job
+        if job is None:
+            return
+        layout = self.layout
+        for name, icon in _more_verbs(job):
+            layout.operator(name, icon=icon).job_id = job.name
+        layout.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
+        if job.task_id:
+            layout.operator("easel.copy_task_id", icon="COPYDOWN").job_id = job.name
+        if job.message or job.state == "UNCERTAIN":
+            is_error = not (job.is_parked or job.can_place or job.is_followed)
+            text = said("Copy Error") if is_error else said("Copy Details")
+            layout.operator("easel.copy_error", text=text, translate=False, icon="COPYDOWN").job_id = job.name
+        if job.image_count:
+            layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
+        if job.is_hidden:
+            layout.operator("easel.unhide", icon="HIDE_OFF").job_id = job.name
+        elif job.can_hide:
+            layout.separator()
+            layout.operator("easel.hide", icon="HIDE_ON").job_id = job.name
+
+
+def _more_verbs(job: Any) -> list[tuple[str, str]]:
+    """Return what the service can still be asked for a job that has its next step, or needs none."""
+    return [
+        (name, icon)
+        for is_offered, name, icon in (
+            (job.can_look_again and job.can_place, "easel.look_again", "VIEWZOOM"),
+            (job.can_resume, "easel.cancel", "X"),
+        )
+        if is_offered
+    ]
+
+
+def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Draw the chosen job."""
+    now = time.time() - EPOCH
+    row = layout.row()
+    what = row.column(align=True)
+    draw_text(context, what, _title(context, job))
+    cost = phrase("Simulated") if job.is_simulated else credits_text(job.price)
+    for line in fact_lines((job.model, cost), columns(context)):
+        draw_text(context, what, line)
+    row.menu("EASEL_MT_job", text="", icon="DOWNARROW_HLT")
+    _draw_service(context, what, job)
+    if job.is_followed:
+        layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
+    else:
+        layout.label(text=say(status_text(job, now)), translate=False, icon=state_icon(job))
+    if job.state == "UNCERTAIN":
+        _draw_conclusion(context, layout.column(align=True), job)
+    if job.message:
+        draw_text(context, layout, job.message)
+    draw_advice(context, layout, job.remedy)
+    if job.is_parked and job.expires:
+        draw_text(context, layout, expiry_text(job.expires - now), "TIME")
+    _draw_next_step(context, layout.column(align=True), job)
+
+
+def _title(context: bpy.types.Context, job: Any) -> str:
+    """Return what the job is about: in one line where its result has a panel, else in two."""
+    lines = 1 if job.can_place else 2
+    return first_line(job.prompt, lines * (columns(context) - 4))
+
+
+def _draw_conclusion(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Say whether an uncertain job was charged, and by which sum."""
+    icon = _CONCLUSION_ICONS.get(job.conclusion, "QUESTION")
+    draw_text(context, layout, conclusion_text(job.conclusion), icon)
+    if job.balance_sum:
+        draw_text(context, layout, job.balance_sum, "BLANK1")
+
+
+def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Say at which service an open job is, where the settings name another: it can't be asked for now."""
+    is_open = job.can_look_again or not job.job_state.is_final
+    if not is_open or job.server in ("", context.window_manager.easel.server):
+        return
+    if job.is_simulated:
+        draw_text(context, layout, phrase("Of the simulator, which is not in use now"), "INFO")
+    else:
+        draw_text(context, layout, phrase("Of another service: {server}", server=job.server), "INFO")
+
+
+def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
+    """Draw the button for what is to be done next; of an uncertain job, what can cost nothing comes first."""
+    if job.can_resume:
+        text = priced(context, phrase("Send Now"), job.price_now)
+        layout.operator("easel.resume", text=text, icon="EXPORT").job_id = job.name
+    elif job.can_cancel:
+        layout.operator("easel.cancel", icon="X").job_id = job.name
+    elif job.can_stop_watching:
+        layout.operator("easel.stop_watching", icon="PAUSE").job_id = job.name
+    elif job.can_look_again and (not job.can_place or job.is_parked):
+        layout.operator("easel.look_again", icon="VIEWZOOM").job_id = job.name
+    elif job.state == "UNCERTAIN" and not job.is_simulated:
+        layout.operator("wm.url_open", text="Look at the Service's Page", icon="URL").url = HOMEPAGE
+    if job.state == "UNCERTAIN" and not job.can_look_again:
+        layout.operator("easel.add_task", icon="ADD")
+    if job.can_send_again:
+        if job.state == "UNCERTAIN":
+            layout.separator(factor=0.7)
+        text = priced(context, phrase("Send Again"), job.price_now)
+        layout.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
+
+
+CLASSES = (EASEL_MT_job,)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The queue in numbers, for the title of the jobs: what runs and waits, until when, what was left unsent."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .. import live
+from . import listed, mirror
+from .listed import Group
+from .rows import since_epoch
+
+if TYPE_CHECKING:
+    from ...jobs.engine import Engine
+    from ...jobs.job import Job
+
+LOOK_S: Final = 2.0
+"""Between two looks while nothing is known to have changed: the service may ask for a pause."""
+_SAME_S: Final = 2.0
+"""A turn that is expected so much earlier or later is no news."""
+
+
+@dataclass
+class _State:
+    looked_at: float = 0.0
+    """Monotonic."""
+
+
+def show(engine: Engine, *, has_news: bool) -> bool:
+    """Bring order and numbers of the queue up to date. True where panels look different now.
+
+    Args:
+        has_news: jobs have changed.
+    """
+    state = live.part(_State)
+    now = time.monotonic()
+    has_moved = mirror.keep_order(engine.line, engine.unsent)
+    if not has_news and not has_moved and now - state.looked_at < LOOK_S:
+        return False
+    state.looked_at = now
+    waiting = listed.jobs_of(Group.WAITING)
+    turns = engine.turns_ahead(len(waiting))
+    changed = _show_starts(waiting, turns) or has_moved
+    return mirror.show_queue(_numbers(engine, waiting, turns)) or changed
+
+
+def unsent(engine: Engine) -> list[Job]:
+    """The jobs that an earlier session left unsent, in the order in which they will be sent."""
+    left = set(engine.unsent)
+    return [job for job in listed.jobs_of(Group.UNSENT) if job.id in left]
+
+
+def is_weighing() -> bool:
+    """True while balances are still to tell whether an uncertain job was charged."""
+    return any(
+        job.state == "UNCERTAIN" and job.balances is not None and not job.balances.conclusion
+        for job in listed.jobs_of(Group.TROUBLE)
+    )
+
+
+def _numbers(engine: Engine, waiting: list[Job], turns: list[float]) -> dict[str, object]:
+    running = listed.jobs_of(Group.RUNNING)
+    left = unsent(engine)
+    totals = engine.totals
+    shown = mirror.count()
+    has_older = listed.state().cursor is not None
+    everything = totals.hidden if listed.state().hidden else totals.listed
+    return {
+        "running_count": len(running),
+        "waiting_count": len(waiting),
+        "unsent_count": len(left),
+        "unsent_price": sum(job.request.price for job in left),
+        "trouble_count": len(listed.jobs_of(Group.TROUBLE)),
+        "done_count": totals.done,
+        "hidden_count": totals.hidden,
+        "older_count": max(everything - shown, 1) if has_older else 0,
+        "queue_ends": _ends(running, waiting, turns),
+    }
+
+
+def _ends(running: list[Job], waiting: list[Job], turns: list[float]) -> int:
+    """When all should be done, by the typical times of the models; those that are late are not waited for."""
+    now = time.time()
+    ends = [(job.submitted_at or now) + job.request.typical_seconds for job in running]
+    ends += [now + wait + job.request.typical_seconds for job, wait in zip(waiting, turns, strict=True)]
+    return since_epoch(max(ends, default=0.0))
+
+
+def _show_starts(waiting: list[Job], turns: list[float]) -> bool:
+    """Say at each row when its turn should come."""
+    changed = False
+    for job, wait in zip(waiting, turns, strict=True):
+        row = mirror.mirror().jobs.get(job.id)
+        starts = since_epoch(time.time() + wait)
+        if row is not None and abs(row.starts - starts) > _SAME_S:
+            row.starts = starts
+            changed = True
+    return changed

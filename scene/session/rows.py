@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of the list of jobs: what they show, and how they come to their places (`listed`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...client.models import MODELS, side_of
+from ...client.requests import EditRequest
+from ...texts.clock import EPOCH
+from ...texts.wording import balance_sum_text
+from .. import settings
+from ..placement.view_edit import target_of
+from . import listed, session
+from .listed import Place
+
+if TYPE_CHECKING:
+    from ...jobs.balances import Balances
+    from ...jobs.job import Job
+
+
+def values_of(job: Job) -> dict[str, object]:
+    """Return what a row shows of a job."""
+    target = target_of(job, session.session_id())
+    model, larger = MODELS[job.request.model], _larger_resolution(job)
+    balances = job.balances if job.state == "UNCERTAIN" else None
+    return {
+        "state": job.state.value,
+        "prompt": job.request.prompt,
+        "verb": job.request.verb,
+        "model": model.label,
+        "price": job.price,
+        "price_now": job.request.price,
+        "price_each": replace(job.request, count=1).price,
+        "finish_resolution": larger,
+        "finish_price": model.price(count=1, resolution=larger),
+        "server": job.server,
+        "is_simulated": job.server == settings.SIMULATOR_NAME,
+        "count": job.request.count,
+        "image_count": len(job.results),
+        "picture_numbers": ",".join(str(result.index + 1) for result in job.results),
+        "progress": job.progress / 100.0,
+        "created": since_epoch(job.created_at),
+        "submitted": since_epoch(job.submitted_at),
+        "finished": since_epoch(job.finished_at),
+        "expires": since_epoch(job.expires_at),
+        "typical_s": round(job.request.typical_seconds),
+        "message": job.message,
+        "remedy": job.remedy,
+        "task_id": job.task_id,
+        "is_parked": job.parked,
+        "is_half_here": job.is_half_here,
+        "is_fitted": any(result.fitted for result in job.results) or bool(job.mask_loss),
+        "is_placed": job.placed_at > 0,
+        "is_hidden": job.hidden,
+        "conclusion": balances.conclusion.value if balances is not None else "",
+        "balance_sum": _balance_sum(balances, job.price) if balances is not None else "",
+        "view_object": target.name if target is not None else "",
+        "view_uid": target.session_uid if target is not None else 0,
+    }
+
+
+def _larger_resolution(job: Job) -> str:
+    """Return the largest resolution of a job's model, where its images were made in a smaller one."""
+    request, model = job.request, MODELS[job.request.model]
+    is_masked = isinstance(request, EditRequest) and request.mask.is_set
+    if is_masked or not model.resolutions or not request.count:  # it is not known, or would not be kept
+        return ""
+    largest = max(model.resolutions, key=side_of)
+    return largest if side_of(request.resolution or model.default_resolution) < side_of(largest) else ""
+
+
+def _balance_sum(balances: Balances, price: int) -> str:
+    if balances.before is None or balances.after is None:
+        return ""
+    return balance_sum_text(balances.before.balance, balances.after.balance, price, balances.others)
+
+
+def since_epoch(time_s: float) -> int:
+    """A time as rows have it: whole seconds since EPOCH; 0 stays 0."""
+    return round(time_s) - EPOCH if time_s else 0
+
+
+def index_for(jobs: Any, place: Place, *, skipped: int = -1, is_old: bool = False) -> int:
+    """Where a row belongs. A new one comes before its equals, an old one behind them.
+
+    Args:
+        skipped: of the row itself, which is to be moved; else it is new.
+    """
+    low, high = 0, len(jobs) - (skipped >= 0)
+    while low < high:
+        middle = (low + high) // 2
+        other = listed.place_of(jobs[middle + (0 <= skipped <= middle)].name)
+        if other < place or (is_old and other == place):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def is_at(jobs: Any, index: int, place: Place) -> bool:
+    """Whether a row is between its neighbours already."""
+    return (index == 0 or listed.place_of(jobs[index - 1].name) <= place) and (
+        index == len(jobs) - 1 or place <= listed.place_of(jobs[index + 1].name)
+    )
+
+
+def move(target: Any, old: int, new: int) -> int:
+    """Move a row; the selection keeps its job. Returns where it is."""
+    if old != new:
+        target.jobs.move(old, new)
+        listed.touch()
+        selected = target.active_job
+        if selected == old:
+            target.active_job = new
+        elif old < selected <= new:
+            target.active_job = selected - 1
+        elif new <= selected < old:
+            target.active_job = selected + 1
+    return new
+
+
+def remove(target: Any, index: int) -> bool:
+    """Remove a row, if there is one; the selection keeps its job, or goes to the next."""
+    selected = target.active_job
+    if index < 0:
+        return False
+    target.jobs.remove(index)
+    listed.touch()
+    target.active_job = max(0, min(selected - (index < selected), len(target.jobs) - 1))
+    return True

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Long names in little room: they fit, and can be told from their neighbours."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from easel.texts.names import is_found, shortened
+from easel.texts.wrapping import display_width
+
+METAL = "Rusty and weathered painted metal, flaking, seamless, "
+ROOF, GUTTER, GATE = METAL + "copper roof", METAL + "copper gutter", METAL + "iron gate"
+WORDS = st.lists(st.sampled_from(["moss", "copper", "in", "x" * 30, "樽", "屋根", "ä"]), max_size=9)
+
+
+def test_what_fits_is_whole() -> None:
+    assert shortened("  Marble\nfloor \n\nphotograph", ["Marble"], 20) == "Marble floor"
+
+
+@pytest.mark.parametrize(
+    ("name", "neighbours", "room", "shown"),
+    [
+        (ROOF, [GUTTER], 20, "Rusty… copper roof"),
+        (GATE, [GUTTER], 27, "Rusty… seamless, iron gate"),
+        (GUTTER, [ROOF, GATE], 12, "Rust… gutter"),
+        (ROOF, ["Marble floor"], 20, "Rusty and weathered…"),
+        (ROOF, [ROOF], 20, "Rusty and weathered…"),
+        (ROOF, [], 20, "Rusty and weathered…"),
+    ],
+)
+def test_names_are_cut_where_they_differ(name: str, neighbours: list[str], room: int, shown: str) -> None:
+    assert shortened(name, neighbours, room) == shown
+
+
+@given(WORDS, WORDS, WORDS, st.integers(10, 60))
+def test_a_name_never_takes_more_than_its_room(
+    same: list[str], one: list[str], other: list[str], room: int
+) -> None:
+    names = [" ".join([*same, *rest]) for rest in (one, other)]
+    shown = [shortened(name, [beside], room) for name, beside in (names, names[::-1])]
+    assert all(display_width(text) <= room for text in shown)
+
+
+def test_all_words_are_looked_for_in_any_order_and_case() -> None:
+    assert is_found(ROOF, "ROOF rusty")
+    assert not is_found(ROOF, "roof marble")
+    assert is_found(ROOF, "")
