@@ -37,12 +37,14 @@ def bring_in_tasks(
         if not paid.is_sure:
             is_complete &= _call_uncertain(connection, paid, now, lives)
             continue
-        row = connection.execute(
-            "SELECT 1 FROM jobs WHERE server = ? AND task_id = ?", (paid.server, paid.task_id)
+        known = connection.execute(
+            "SELECT id FROM jobs WHERE server = ? AND task_id = ?", (paid.server, paid.task_id)
         ).fetchone()
-        if row is not None:
-            continue
         row = _row_of(connection, paid)
+        if known is not None:
+            if row is not None and row["id"] != known["id"] and not row["task_id"]:
+                is_complete &= _leave_to_twin(connection, row, paid, now, lives)
+            continue
         if row is not None and not row["task_id"]:
             changes = {**_running(paid), "parked": 0, "hidden": 0}
             if not lives(row):  # one that does is about to write the same
@@ -59,6 +61,26 @@ def bring_in_tasks(
             job = replace(paid.job, id=job_id, updated_at=now, **_running(paid))
             insert_job(connection, job, "", 0.0)
     return is_complete
+
+
+def _leave_to_twin(
+    connection: sqlite3.Connection,
+    row: sqlite3.Row,
+    paid: Paid,
+    now: float,
+    lives: Callable[[sqlite3.Row], bool],
+) -> bool:
+    """Have a job not be sent once more whose task another one has, and collects. As `bring_in_tasks`."""
+    if row["state"] not in (JobState.QUEUED, JobState.SUBMITTING, JobState.CANCELLED, JobState.UNCERTAIN):
+        return True
+    if row["state"] == JobState.SUBMITTING and lives(row):
+        return False
+    connection.execute(
+        "UPDATE jobs SET state = 'FAILED', message = ?, remedy = '', submitted_at = ?, finished_at = ?,"
+        f" owner = '', {STAMP} WHERE id = ?",
+        (pack(in_the_list_already(paid.task_id)), paid.at, paid.at, now, row["id"]),
+    )
+    return True
 
 
 def _call_uncertain(

@@ -164,6 +164,26 @@ def test_of_its_own_jobs_an_engine_knows_which_it_works_on(tmp_path: Path, *, is
     journal.close()
 
 
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.CANCELLED, JobState.UNCERTAIN])
+def test_a_job_whose_task_was_rescued_in_an_older_ledger_is_not_sent(tmp_path: Path, state: JobState) -> None:
+    """There the task was added by its id, while the job that had paid for it was queued."""
+    library, job, now = Library(tmp_path), dataclasses.replace(a_job(), state=state), time.time()
+    rescued = dataclasses.replace(a_job(), id="b" * 32, state=JobState.RUNNING, task_id="task")
+    journal = Journal(library.tasks_folder, "theirs")
+    with closing(Ledger(library.ledger_path)) as ledger:
+        ledger.add(job, "")
+        ledger.add_task(rescued, "")
+        journal.note_sending(job, now)
+        journal.note(job, ("task",), now)
+        assert not ledger.adopt_queued(job.id, "ours", "test")
+        assert not ledger.add_again(dataclasses.replace(a_job(), id="c" * 32), "ours", job.id)
+        known = ledger.job(job.id)
+        assert (known.state, known.task_id) == (JobState.FAILED, "")
+        assert "in the list already" in known.message
+        assert ledger.job(rescued.id).task_id == "task"
+    journal.close()
+
+
 def test_a_lease_from_a_clock_that_was_set_back_keeps_nothing_queued(tmp_path: Path) -> None:
     library, job, now = Library(tmp_path), a_job(), time.time()
     journal = Journal(library.tasks_folder, "theirs")
