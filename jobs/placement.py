@@ -36,6 +36,8 @@ class PlacementKind(StrEnum):
     """What surrounds the scene."""
     BRUSH_TEXTURE = "BRUSH_TEXTURE"
     """What a brush paints with."""
+    MAP = "MAP"
+    """Another input of the targets' material than its colour: roughness, normal…"""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
@@ -173,7 +175,19 @@ class BrushTexture:
     """Of the view, in pixels, for a stencil that fits."""
 
 
-Target: TypeAlias = Surfaces | PlanePose | NewNode | ImageEmpty | CameraBackground | WorldImage | BrushTexture
+@dataclass(frozen=True, kw_only=True)
+class MaterialMap:
+    """Materials that get the image as a map: data, no colour."""
+
+    kind: ClassVar = PlacementKind.MAP
+    materials: tuple[DatablockRef, ...]
+    input: str
+    """ROUGHNESS, METALLIC, NORMAL or HEIGHT."""
+
+
+Target: TypeAlias = (
+    Surfaces | PlanePose | NewNode | ImageEmpty | CameraBackground | WorldImage | BrushTexture | MaterialMap
+)
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}
 

@@ -18,11 +18,12 @@ from ..texts.wrapping import first_line
 from .common import columns, draw_text, fact_lines
 
 _THUMBNAIL = 54.0  # pixels at interface scale 1, with the gap beside it
-_STRIP = 2.0  # rows that a thumbnail of the form is high: 40 pixels
-_NUMBER = 0.55  # units of 20 pixels that the button beside a thumbnail is wide
-_IN_STRIP = 51.0  # pixels at interface scale 1 of a thumbnail with its button
+_STRIP = 1.75  # rows that a thumbnail of the strip is high: 35 pixels
+_NUMBER = 0.75  # units of 20 pixels that the button beside a thumbnail is wide
+_IN_STRIP = 50.0  # pixels at interface scale 1 of a thumbnail with its button
 _EDGES = 74.0  # pixels at interface scale 1 at the sides of the strip, and of the button that adds
 _IN_MENU = 30
+_MOST = 20  # thumbnails in the strip: more than any model takes
 _JOBS_IN_MENU = 12
 
 
@@ -107,7 +108,7 @@ class EASEL_PT_source(bpy.types.Panel):
 def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any) -> None:
     """Draw thumbnails in the order in which they are sent; a click tells of one, and changes it."""
     shown = context.window_manager.easel.sources
-    known = [shown.get(key_of(source)) for source in form.sources]
+    known = [shown.get(key_of(source)) for source in form.sources[:_MOST]]
     if not form.sources:
         layout.menu("EASEL_MT_add_source", text="Add Image to Edit", icon="ADD")
     elif len(form.sources) == 1:
@@ -118,17 +119,18 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
 
 def sources_leaving(form: Any, mirror: Any, model: Model) -> str:
     """Say how much leaves this computer, where it is more than one picture; empty while it can't be sent."""
-    known = [mirror.sources.get(key_of(source)) for source in form.sources]
     is_more = len(form.sources) > 1 or form.mask.is_set or tile_count(form) > 1
-    is_sendable = not any(row is not None and row.problem for row in known)
-    if not (is_more and is_sendable and 0 < len(form.sources) <= model.max_sources):
+    if not (is_more and 0 < len(form.sources) <= model.max_sources):
+        return ""
+    known = [mirror.sources.get(key_of(source)) for source in form.sources]
+    if any(row is not None and row.problem for row in known):
         return ""
     return leaving_text(known, tiles=tile_count(form), has_mask=form.mask.is_set)
 
 
 def _draw_only(context: bpy.types.Context, layout: bpy.types.UILayout, source: Any, known: Any) -> None:
     row = layout.row(align=True)
-    _draw_thumbnail(row, source.image, known, scale=_STRIP)
+    _draw_thumbnail(row, source.image, known, scale=2.0)
     column = row.column(align=True)
     line = column.row(align=True)
     name = source.label or said("Choose an Image")
@@ -143,10 +145,11 @@ def _draw_strip(context: bpy.types.Context, layout: bpy.types.UILayout, form: An
     room = context.region.width / context.preferences.system.ui_scale - _EDGES
     in_row = max(2, int(room // _IN_STRIP))
     column = layout.column(align=True)
-    for start in range(0, len(form.sources) + 1, in_row):
+    count = len(known)
+    for start in range(0, count, in_row):
         row = column.row(align=True)
         row.alignment = "LEFT"
-        for index in range(start, min(start + in_row, len(form.sources))):
+        for index in range(start, min(start + in_row, count)):
             source = form.sources[index]
             _draw_thumbnail(row, source.image, known[index], scale=_STRIP)
             button = row.column(align=True)
@@ -155,11 +158,13 @@ def _draw_strip(context: bpy.types.Context, layout: bpy.types.UILayout, form: An
             sign = _sign_of(source, known[index])
             text = "" if "icon" in sign else str(index + 1)
             button.operator("easel.show_source", text=text, translate=False, **sign).index = index
-        if start + in_row > len(form.sources):
+        if start + in_row >= count:
             more = row.column(align=True)
             more.scale_y = _STRIP
             more.ui_units_x = 1.0
             more.menu("EASEL_MT_add_source", text="", icon="ADD")
+    if count < len(form.sources):
+        column.label(text=said("and {count} more", count=len(form.sources) - count), translate=False)
 
 
 def _sign_of(source: Any, known: Any) -> dict[str, str]:

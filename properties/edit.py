@@ -31,6 +31,8 @@ class EASEL_PG_edit(bpy.types.PropertyGroup):
     """Which of the results of one job it is, 0 = there was but one."""
     made: IntProperty()
     """When it was placed: seconds since EPOCH."""
+    is_map: BoolProperty()
+    """It was made of its ancestors, and is no version of them: a map beside the colour."""
     ancestors: CollectionProperty(type=EASEL_PG_ancestor)
     """All of them, the nearest first: where one is deleted, the next is gone back to."""
     compared_with: PointerProperty(type=bpy.types.Image)

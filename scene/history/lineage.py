@@ -41,10 +41,15 @@ def find_source(job: Job) -> bpy.types.Image | None:
     return find(ref, bpy.data.images) if ref is not None else None
 
 
-def note_edits(images: list[bpy.types.Image], original: bpy.types.Image | None, job: Job) -> None:
+def note_edits(
+    images: list[bpy.types.Image], original: bpy.types.Image | None, job: Job, *, is_version: bool = True
+) -> None:
     """Note that images are edits of another, or have taken its place; all of those stay in the file.
 
     An image that has a history already keeps it: it was placed before, and is used again.
+
+    Args:
+        is_version: False for maps, which are made of another image, but don't go back to it.
     """
     was_only_replaced = find_source(job) is None
     for number, image in enumerate(images, start=1):
@@ -53,9 +58,10 @@ def note_edits(images: list[bpy.types.Image], original: bpy.types.Image | None, 
             edit.title = first_line(job.request.title, _TITLE_LENGTH)
             edit.number = number if len(images) > 1 else 0
             edit.made = round(time.time()) - EPOCH
-        if original is None or is_edit(image) or image in (original, *ancestors_of(original)):
+        if original is None or is_edit(image) or edit.is_map or image in (original, *ancestors_of(original)):
             continue
         image.easel_original = original
+        edit.is_map = not is_version
         _add_ancestor(edit, original, original.name, was_only_replaced)
         for ancestor in original.easel_edit.ancestors:
             is_unseen = was_only_replaced or ancestor.was_only_replaced
@@ -73,7 +79,8 @@ def keep_for_good(image: bpy.types.Image) -> None:
 
 def is_edit(image: bpy.types.Image) -> bool:
     """Tell whether an image was made from another one, be that deleted or not."""
-    return image.easel_original is not None or len(image.easel_edit.ancestors) > 0
+    edit: Any = image.easel_edit
+    return not edit.is_map and (image.easel_original is not None or len(edit.ancestors) > 0)
 
 
 def ancestors_of(image: bpy.types.Image) -> list[bpy.types.Image]:
@@ -155,6 +162,8 @@ def label_of(image: bpy.types.Image) -> str:
 
 
 def _parent_of(image: bpy.types.Image) -> bpy.types.Image | None:
+    if image.easel_edit.is_map:
+        return None
     if image.easel_original is not None:
         return image.easel_original
     living = (ancestor.image for ancestor in image.easel_edit.ancestors)

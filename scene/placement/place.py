@@ -115,7 +115,8 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
 
 
 def _placed(job: Job, images: list[bpy.types.Image], shown: Shown, told: Sequence[str]) -> Placed:
-    note_edits(images, find_source(job) or shown.replaced, job)
+    is_version = WAYS[job.placement.kind].is_version
+    note_edits(images, find_source(job) or shown.replaced, job, is_version=is_version)
     open_in_editors(job.placement, images[0])
     for image in images:
         keep(image)

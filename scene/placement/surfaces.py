@@ -100,11 +100,7 @@ def _replaced_text(click: Click, image: bpy.types.Image, objects: Sequence[bpy.t
     for obj in objects:
         mine = [material for material in materials_of(obj) if material.session_uid in trees]
         names += [phrase("{obj} ({material})", obj=obj.name, material=material.name) for material in mine]
-    return (
-        phrase("Takes the place of “{image}” on {names}", image=image.name, names=listed(names))
-        if names
-        else ""
-    )
+    return phrase("On {names}", names=listed(names)) if names else ""
 
 
 def find(job: Job) -> Show:

@@ -72,6 +72,8 @@ class Way:
     """Whether it can show a tiled (UDIM) image. Else an edited tile is placed as a picture of its own."""
     is_picture: bool = False
     """Whether it is looked at, and read as sRGB, whatever the values of the image that was edited mean."""
+    is_version: bool = True
+    """Whether an edit that is so placed is a version of what was edited, which it can be reverted to."""
     shows_texture: bool = False
     """Whether it is seen only in views that show textures."""
 

@@ -20,6 +20,7 @@ from ..errors import PlacementImpossible
 from . import (
     brush_textures,
     camera_backgrounds,
+    maps,
     new_nodes,
     planes,
     reference_empties,
@@ -156,6 +157,22 @@ _ALL: Final[tuple[Way, ...]] = (
         obstacle=brush_textures.obstacle,
         plan=brush_textures.plan,
         find=brush_textures.find,
+    ),
+    Choice(
+        kind=PlacementKind.MAP,
+        number=8,
+        words=Words(
+            label="Material Map",
+            hint="Link the image as roughness, metallic, normal or height of the selected objects' materials",
+            icon="NODE_MATERIAL",
+        ),
+        short=phrase("Map"),
+        editors=frozenset({"VIEW_3D"}),
+        options=maps.OPTIONS,
+        is_version=False,
+        foresee=maps.foresee,
+        plan=maps.plan,
+        find=maps.find,
     ),
     Choice(
         kind=PlacementKind.NODE,

@@ -40,7 +40,7 @@ def test_an_edit_tells_what_it_changes_beside_the_selection() -> None:
     form = bpy.context.scene.easel
     form.mode = "EDIT"
     form.sources.add().image = image
-    text = "Takes the place of “rust” on First (Hull). The material Hull is on First, Second"
+    text = "On First (Hull). The material Hull is on First, Second"
     assert told() == (text, "")
     form.edit_scope = "EVERYWHERE"
     assert told() == ("", "")
