@@ -8,6 +8,8 @@ all of it the session is made in which Easel remembers (`scene.live`), and after
 """
 
 import contextlib
+from collections.abc import Callable
+from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
@@ -20,7 +22,7 @@ from .properties import edit, form, mask, mirror, options, prompts, ways
 from .scene import live, logs
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
-from .scene.session import pump, session
+from .scene.session import pump, session, undone
 from .scene.sources import layer_choice, never_upload
 from .scene.windows import tab
 
@@ -56,8 +58,9 @@ def register() -> None:
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
-    if _on_undo not in bpy.app.handlers.undo_post:
-        bpy.app.handlers.undo_post.append(_on_undo)
+    for handlers, handler in _undo_handlers():
+        if handler not in handlers:
+            handlers.append(handler)
     languages.register()
     keymaps.register()
     view_menu.register()
@@ -100,8 +103,9 @@ def unregister() -> None:
 def _unregister_handlers() -> None:
     if _on_load in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(_on_load)
-    if _on_undo in bpy.app.handlers.undo_post:
-        bpy.app.handlers.undo_post.remove(_on_undo)
+    for handlers, handler in _undo_handlers():
+        if handler in handlers:
+            handlers.remove(handler)
 
 
 def _unregister_pointers() -> None:
@@ -121,6 +125,40 @@ def _on_load(_path: str) -> None:
     pump.file_loaded()
 
 
+def _undo_handlers() -> tuple[tuple[list[Any], Callable[..., None]], ...]:
+    known = bpy.app.handlers
+    return (
+        (known.undo_pre, _before_undo),
+        (known.undo_post, _on_undo),
+        (known.redo_pre, _before_redo),
+        (known.redo_post, _on_redo),
+        (known.save_pre, _before_save),
+    )
+
+
 @persistent
-def _on_undo(_scene: bpy.types.Scene, _graph: bpy.types.Depsgraph | None = None) -> None:
+def _before_undo(*_about: object) -> None:
+    undone.before_undo()
+
+
+@persistent
+def _on_undo(*_about: object) -> None:
     stencil.lift_lost_stencils()
+    if undone.after_undo():
+        pump.wake()
+
+
+@persistent
+def _before_redo(*_about: object) -> None:
+    undone.before_redo()
+
+
+@persistent
+def _on_redo(*_about: object) -> None:
+    if undone.after_redo():
+        pump.wake()
+
+
+@persistent
+def _before_save(*_about: object) -> None:
+    undone.before_save()

@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -79,8 +79,12 @@ class Assembly:
         """Stand still until `is_ready`; False where `time.monotonic()` reaches `ends_at` before."""
         return self._task is None or self._task.wait_until(ends_at)
 
+    def forget_contents(self) -> None:
+        """Keep what `load` needs, not what was written: packed tiles are in memory."""
+        self.tiles = replace(self.tiles, kept={}, edited={})
+
     def load(self) -> bpy.types.Image:
-        """Make the datablock of the files. Main thread; decodes nothing."""
+        """Make the datablock of the files, as often as it is asked for. Main thread; decodes nothing."""
         first = min(self.paths)
         pattern = self.paths[first].name.replace(f".{first}.", ".<UDIM>.")
         image = bpy.data.images.load(str(self.paths[first]))

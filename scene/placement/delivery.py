@@ -16,6 +16,7 @@ from ...jobs.job import Job
 from ...texts.phrases import phrase
 from ...threads.task import Task
 from ..errors import PlacementImpossible
+from .assembly import Assembly
 from .copies import Copies
 from .images import Keeper, file_name
 from .place import PlacementSettings, place, place_tiles
@@ -42,6 +43,8 @@ class Delivery:
     """That job and what is to be placed with it, as the artist says."""
     files: Copies | TileFiles | None = None
     """In work for the jobs that are placed next."""
+    assembled: dict[str, Assembly] = field(default_factory=dict)
+    """What has made the tiled images that were placed, by their names."""
 
     @property
     def since(self) -> float:
@@ -134,6 +137,7 @@ class Delivery:
             if files.failure:
                 return place_alone(jobs, settings, note, files.failure)
             placed = place_tiles(jobs, files.assemblies)
+            self.assembled = dict(zip(placed.images, files.assemblies, strict=True))
             self.files = None  # they are the images'
         finally:
             self.give_up_files()

@@ -74,6 +74,8 @@ class Way:
     """Whether it is looked at, and read as sRGB, whatever the values of the image that was edited mean."""
     is_version: bool = True
     """Whether an edit that is so placed is a version of what was edited, which it can be reverted to."""
+    changes_scene: bool = True
+    """Whether more is done than that images are added: then placing is an undo step."""
     shows_texture: bool = False
     """Whether it is seen only in views that show textures."""
 

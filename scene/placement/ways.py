@@ -58,6 +58,7 @@ _ALL: Final[tuple[Way, ...]] = (
             icon="IMAGE_DATA",
         ),
         fits_tiles=True,
+        changes_scene=False,
         plan=_plan_nothing,
         find=_find_nothing,
     ),
@@ -189,7 +190,8 @@ _ALL: Final[tuple[Way, ...]] = (
         plan=new_nodes.plan,
         find=new_nodes.find,
     ),
-    Way(kind=PlacementKind.VIEW, find=view_edit.find),
+    # Projecting changes it, and pushes a step of its own.
+    Way(kind=PlacementKind.VIEW, changes_scene=False, find=view_edit.find),
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
 )
 

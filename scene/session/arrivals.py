@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished jobs on their way into the open file: one a turn, when it disturbs nobody, one undo step each."""
+"""Finished jobs on their way into the open file: one click a turn, when it disturbs nobody.
+
+What changes the scene is one undo step for each click, what only adds images is none. They stay in the file
+whatever is undone (`undone`).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from ..placement.images import find_result
 from ..placement.tile_files import find_tile, placeable_with
 from ..placement.ways import WAYS
 from ..windows import interface, reports
-from . import mirror, session
+from . import mirror, session, undone
 from .whereabouts import jobs_here
 
 if TYPE_CHECKING:
@@ -160,20 +164,26 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
 
 
 def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
-    """Place the jobs of a click, as one undo step; say what was done, or why nothing was."""
+    """Place the jobs of a click, as one undo step at most; say what was done, or why nothing was.
+
+    What the artist has placed by hand is a step whatever it is, as each click of theirs, and goes with it.
+    """
     title = first_line(jobs[0].request.prompt, 40)
     with _deliveries().of(jobs[0]) as delivery:
+        by_hand = bool(delivery.by_hand)
+        is_step = by_hand or WAYS[jobs[0].placement.kind].changes_scene
         try:
-            _place(engine, delivery, jobs)
+            _place(engine, delivery, jobs, stays=not by_hand)
         except PlacementImpossible as error:
-            _give_up(delivery, jobs, title, str(error))
+            _give_up(delivery, jobs, str(error), title if is_step else "")
             reports.add("WARNING", joined(title, str(error), by=": "))
         except Exception:
             logger.exception("Placing job %s failed", jobs[0].id)
-            _give_up(delivery, jobs, title, FAILED)
+            _give_up(delivery, jobs, FAILED, title if is_step else "")
             reports.add("WARNING", joined(title, FAILED, by=": "))
         else:
-            interface.push_undo(f"Easel: {title}")
+            if is_step:
+                interface.push_undo(f"Easel: {title}")
             if jobs[0].placement.kind is PlacementKind.VIEW:
                 _project_by_itself(jobs[0])
             reports.add("INFO", joined(title, mirror.placement_text(jobs[0].id), by=": "))
@@ -185,11 +195,15 @@ def give_up() -> None:
         mirror.tell_placement(job_id, FAILED)
 
 
-def _give_up(delivery: Delivery, jobs: Sequence[Job], title: str, text: str) -> None:
-    """Leave those of the jobs that are not placed in the list for the artist, and say why."""
+def _give_up(delivery: Delivery, jobs: Sequence[Job], text: str, step: str) -> None:
+    """Leave those of the jobs that are not placed in the list for the artist, and say why.
+
+    Args:
+        step: title of the undo step for those that are placed; empty for none.
+    """
     left = [job.id for job in jobs if job.id in delivery.waiting]
-    if len(left) < len(jobs):
-        interface.push_undo(f"Easel: {title}")
+    if step and len(left) < len(jobs):
+        interface.push_undo(f"Easel: {step}")
     for job_id in left:
         _drop(delivery, job_id)
         mirror.tell_placement(job_id, text)
@@ -228,7 +242,7 @@ def place_now(
         jobs = _planned_together(engine, job_id, plan, number)
         is_tile = jobs[0].placement.tile is not None
         if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
-            return _place(engine, delivery, jobs, ends_at)
+            return _place(engine, delivery, jobs, stays=False, ends_at=ends_at)
         if delivery.asked:  # the last word counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
@@ -276,7 +290,7 @@ def _planned_anew(job: Job, plan: Placement) -> Job:
 def project_now(engine: Engine, job_id: str, index: int) -> str:
     """Project one of a job's images as the artist says now; add it first where it is not in the file.
 
-    Pushes its undo steps by itself. Returns what was done.
+    Blender pushes the one undo step, that of projecting. Returns what was done.
 
     Raises:
         PlacementImpossible: nothing was painted.
@@ -292,8 +306,7 @@ def project_now(engine: Engine, job_id: str, index: int) -> str:
             raise PlacementImpossible(obstacle)
         if find_result(job_id, index) is None:
             as_view = replace(job, placement=replace(job.placement, kind=PlacementKind.VIEW))
-            _place(engine, delivery, [as_view])
-            interface.push_undo(f"Easel: {first_line(job.request.prompt, 40)}")
+            _place(engine, delivery, [as_view], stays=True)
     text = view_edit.project(job, index, target)
     mirror.tell_placement(job_id, text, placed_as=PlacementKind.VIEW.value)
     return text
@@ -323,11 +336,15 @@ def _are_packed() -> bool:
 
 
 def _place(
-    engine: Engine, delivery: Delivery, jobs: Sequence[Job], ends_at: float = math.inf
+    engine: Engine, delivery: Delivery, jobs: Sequence[Job], *, stays: bool, ends_at: float = math.inf
 ) -> tuple[str, ...]:
     """Place a job, or the jobs of one click on tiles, and mark each as soon as it is placed.
 
-    Returns the images' names.
+    Args:
+        stays: the images stay in the file whatever is undone; else they go with the undo step of the caller.
+
+    Returns:
+        the images' names.
     """
 
     def note(placed: Job, text: str) -> None:
@@ -336,4 +353,11 @@ def _place(
         mirror.show(engine.job(placed.id), followed=False)  # with all its images
         mirror.tell_placement(placed.id, text, placed_as=jobs[0].placement.kind.value)
 
-    return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at)
+    before = undone.uids()
+    try:
+        return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at)
+    finally:
+        if stays:
+            undone.remember(before, jobs, delivery.assembled)
+        else:
+            undone.forget(before)

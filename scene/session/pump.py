@@ -57,6 +57,7 @@ from . import (
     result,
     session,
     troubles,
+    undone,
 )
 from .foreseen import foresee
 from .troubles import Cause
@@ -146,6 +147,7 @@ def beat() -> float:
         _state().is_turning = False
     is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting()
     is_busy = followed.is_busy() or is_expecting or mirror.is_filling() or tile_rounds.is_under_way()
+    is_busy = is_busy or undone.is_waiting()
     return BUSY_INTERVAL_S if is_busy else IDLE_INTERVAL_S
 
 
@@ -214,6 +216,7 @@ def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
     _state().engine = None
     wake()
+    undone.file_loaded()
     arrivals.file_loaded()
 
 
@@ -280,6 +283,10 @@ def _take_events(turn: Turn) -> None:
 
 def _read_pixels(_turn: Turn) -> None:
     pixels.read_next()
+
+
+def _put_back(turn: Turn) -> bool:
+    return undone.put_back(turn.deadline, patient=turn.patient)
 
 
 def _place_next(turn: Turn) -> bool:
@@ -411,6 +418,7 @@ COURSE: Final = Course(
         Step(run=_show_jobs),
         Step(run=_take_events),
         Step(run=_read_pixels, give_up=pixels.give_up),
+        Step(run=_put_back, give_up=undone.give_up),
         Step(run=_place_next, give_up=arrivals.give_up),
         Step(run=_show_queue),
         Step(run=_keep_balance_fresh),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -100,3 +101,12 @@ def is_tab_open(area: bpy.types.Area) -> bool:
         region.type == "UI" and region.width > 1 and region.active_panel_category == TAB
         for region in area.regions
     )
+
+
+def all_image_editors() -> Iterator[tuple[str, bpy.types.SpaceImageEditor]]:
+    """Walk the Image Editors of all screens, each with a name of its place that undo doesn't change."""
+    for screen in bpy.data.screens:
+        for number, area in enumerate(screen.areas):
+            space = area.spaces.active
+            if isinstance(space, bpy.types.SpaceImageEditor):
+                yield f"{screen.name}/{number}", space

@@ -106,8 +106,12 @@ def test_the_first_image_on_the_cube_takes_six_clicks(
     blender.screenshot("first-clicks-4-seen")
     assert len(beginner.clicks) <= MAX_CLICKS, beginner.clicks
 
-    # What is said goes when it is no longer so.
+    # Undo leaves the image in the file, and what is said goes when it is no longer so.
     artist.press_in_view("Z", ctrl=True)
+    image = "next((image for image in bpy.data.images if image.get('easel_job')), None)"
+    blender.wait(f"(lambda it: it and it.use_fake_user)({image})", SLOW)
+    assert blender.get(f"{MIRROR}.whereabouts") != ""
+    blender.run(f"bpy.data.images.remove({image})")
     blender.wait(f"{MIRROR}.whereabouts == ''", SLOW)
     assert blender.quit()[0] == 0, blender.log()
     assert "Traceback" not in blender.log()

@@ -57,7 +57,7 @@ bpy.ops.easel.edit_image(session_uid=image.session_uid)
     assert blender.get(f"[tile.number for tile in {made}.tiles]") == [1001, 1002, 1003, 1004, 1011, 1012]
     blender.screenshot("tiles-done")
     count = "sum(image.source == 'TILED' for image in bpy.data.images)"
-    blender.run("bpy.ops.ed.undo()")
+    blender.run(f"bpy.data.images.remove({made})\nbpy.ops.ed.undo_push(message='Delete')")
     assert blender.get(count) == 1
     assert blender.run(PLACE) == ["CANCELLED"], "the pump places them, when their files are written"
     assert blender.get(count) == 1
@@ -65,6 +65,8 @@ bpy.ops.easel.edit_image(session_uid=image.session_uid)
     blender.wait(f"{count} == 2", SLOW)
     blender.run("bpy.ops.ed.undo()")
     assert blender.get(count) == 1
+    artist.move_to_view()
+    assert blender.get(count) == 1, "what a click brought goes with it"
     assert "Traceback" not in blender.log()
 
 

@@ -44,7 +44,9 @@ def test_a_click_puts_a_texture_on_the_cube(open_easel: Callable[[], Artist], se
     artist.press_in_view("Z", ctrl=True)
     blender.wait(f"not {SHOWN}", SLOW)
     assert blender.get("'Cube' in bpy.data.objects and bpy.context.scene.easel.prompt") == PROMPT
-    assert blender.get(f"{PROMPT!r} in bpy.data.images") is False
+    blender.wait(f"(lambda it: it and it.use_fake_user)(bpy.data.images.get({PROMPT!r}))", SLOW)
+    _assert_image_is(artist, PROMPT)
+    assert blender.get(f"not {SHOWN}"), "the image came by itself and stays, and nothing shows it"
     artist.press_in_view("Z", ctrl=True, shift=True)
     blender.wait(SHOWN, SLOW)
     _assert_image_is(artist, PROMPT)

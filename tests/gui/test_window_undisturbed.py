@@ -110,10 +110,11 @@ def test_a_target_that_is_renamed_gets_its_texture_whatever_is_undone_meanwhile(
     artist.wait_until_placed()
     assert blender.run(SHOWN) == [["Crate", "Slate"]]
     artist.press_in_view("Z", ctrl=True)
-    blender.wait("'Slate' not in bpy.data.images", SLOW)
+    blender.wait("'Slate' in bpy.data.images and bpy.data.images['Slate'].use_fake_user", SLOW)
+    assert blender.run(SHOWN) == []
     assert blender.get("bpy.data.objects['Crate'].location.y") == 2
     artist.press_in_view("Z", ctrl=True, shift=True)
-    blender.wait("'Slate' in bpy.data.images", SLOW)
+    blender.wait("'Slate' in bpy.data.images and not bpy.data.images['Slate'].use_fake_user", SLOW)
     assert blender.run(SHOWN) == [["Crate", "Slate"]]
     end(artist, service)
 

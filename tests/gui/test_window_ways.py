@@ -36,9 +36,10 @@ def is_colourful(screenshot: Path) -> bool:
 
 
 def take_back(artist: Artist, until: str) -> None:
-    """Press Ctrl+Z once: the image is gone, and the scene is as it was."""
+    """Press Ctrl+Z once: the scene is as it was, and nothing shows the image, which stays in the file."""
     artist.press_in_view("Z", ctrl=True)
-    artist.blender.wait(f"{PROMPT!r} not in bpy.data.images and {until}", SLOW)
+    image = f"bpy.data.images.get({PROMPT!r})"
+    artist.blender.wait(f"(lambda it: it and it.use_fake_user and it.users == 1)({image}) and {until}", SLOW)
     assert artist.blender.get("'Cube' in bpy.data.objects")
     assert "Traceback" not in artist.blender.log()
 

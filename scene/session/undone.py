@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images that came by themselves stay in the file whatever is undone, as if they had always been there.
+
+Blender's undo reads back the file as it was at a step, without what came later. Handlers note what was in the
+file before it and is missing after it; the pump puts that back, with files that a thread has read. What the
+artist has deleted stays deleted: that is missing before. What a click has brought is not remembered here: it
+goes with the undo of that click.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ...jobs.placement import PlacementKind
+from ...texts.phrases import phrase
+from ...threads.task import Task
+from .. import live
+from ..placement.records import ImageKey, ImageRecord, find_by_key, key_of
+from ..windows import interface, reports
+from ..windows.editors import all_image_editors
+from . import mirror
+
+if TYPE_CHECKING:
+    from ...jobs.job import Job
+    from ..placement.assembly import Assembly
+
+_READ_AHEAD: Final = 3
+"""Files in memory at a time: one of 4K has tens of megabytes."""
+_MOST_STEPS: Final = 512
+"""More than Blender can undo."""
+UNDONE: Final = phrase("Its placing was undone: the image is in the file, and nothing shows it")
+
+logger = logging.getLogger(__name__)
+
+
+class _Reading:
+    """The bytes that are to be packed, on their way."""
+
+    def __init__(self, path: Path) -> None:
+        self.content = b""
+        self.failure = ""
+        self._path = path
+        self.task = Task("undone", lambda _stop: self._read())
+
+    def _read(self) -> None:
+        try:
+            self.content = self._path.read_bytes()
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+
+
+@dataclass
+class _Undone:
+    records: dict[ImageKey, ImageRecord] = field(default_factory=dict)
+    """What came by itself, in this order."""
+    gone: frozenset[ImageKey] = frozenset()
+    """What the artist has deleted of that, as far as is known."""
+    left: list[frozenset[ImageKey]] = field(default_factory=list)
+    """What was deleted in the states that undo has left and redo comes back to, the next one last."""
+    waiting: dict[ImageKey, _Reading | None] = field(default_factory=dict)
+    """What is to be put back, in the order of `records`: an edit after its original."""
+    shown: dict[str, ImageKey] = field(default_factory=dict)
+    """Which of it Image Editors have shown: Blender empties them."""
+
+    made: set[int] = field(default_factory=set)
+    """The `session_uid` of each that was put back: Blender's redo brings the one of before."""
+    told: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By the ids of jobs whose placing was undone: what was said of it, and how it was placed."""
+
+    def present(self) -> set[ImageKey]:
+        """Return what is in the file."""
+        if not self.records:
+            return set()
+        keys = map(key_of, bpy.data.images)
+        return {key for key in keys if key is not None and key in self.records}
+
+
+def _undone() -> _Undone:
+    return live.part(_Undone)
+
+
+def uids() -> frozenset[int]:
+    """Return the `session_uid` of all images: what is not among them later has come since."""
+    return frozenset(image.session_uid for image in bpy.data.images)
+
+
+def remember(before: frozenset[int], jobs: Sequence[Job], assembled: dict[str, Assembly]) -> None:
+    """Have the images stay that jobs have just brought.
+
+    Args:
+        before: the `uids` before that.
+        assembled: what has made those that are tiled, by name.
+    """
+    files = {(job.id, result.index): result.path for job in jobs for result in job.results_to_place}
+    state = _undone()
+    for image in _new(before):
+        key = key_of(image)
+        file = files.get((key.job_id, key.index)) if key is not None else None
+        record = ImageRecord.of(image, file=file, tiles=assembled.get(image.name))
+        if record is not None:
+            state.records[record.key] = record
+            state.waiting.pop(record.key, None)
+
+
+def forget(before: frozenset[int]) -> None:
+    """Let the images that a click has just brought go when it is undone. One that has a copy now stays."""
+    others = {key_of(image) for image in bpy.data.images if image.session_uid in before}
+    for image in _new(before):
+        key = key_of(image)
+        if key is not None and key not in others:
+            _undone().records.pop(key, None)
+            _undone().waiting.pop(key, None)
+
+
+def is_waiting() -> bool:
+    """True while images are to be put back."""
+    state = _undone()
+    return bool(state.waiting or state.shown)
+
+
+# -- handlers ----------------------------------------------------------------------------------------
+
+
+def before_undo() -> None:
+    """Note what is in the file. Cheap: names only."""
+    _look_before()
+    state = _undone()
+    state.left = [*state.left[1 - _MOST_STEPS :], state.gone]
+
+
+def before_redo() -> None:
+    """Note what is in the file. Cheap: names only."""
+    _look_before()
+
+
+def after_undo() -> bool:
+    """Note what is to be put back. True where there is something."""
+    return _look_after()
+
+
+def after_redo() -> bool:
+    """Note what is to be put back; what had been deleted when this state was left is not. As `after_undo`."""
+    state = _undone()
+    if state.left:
+        state.gone = state.left.pop()
+    return _look_after()
+
+
+def before_save() -> None:
+    """Put back at once what is missing, or the saved file would lack it. Saving waits for the disk anyway."""
+    while _undone().waiting:
+        _put_back_first(wait=True)
+
+
+def file_loaded() -> None:
+    """Another file is open, in which nothing has come yet."""
+    live.forget(_Undone)
+
+
+def _look_before() -> None:
+    state = _undone()
+    state.gone = frozenset(state.records.keys() - state.present() - state.waiting.keys())
+    for place, space in all_image_editors() if state.records else ():
+        key = key_of(space.image) if space.image is not None else None
+        if key in state.records:
+            state.shown[place] = key
+
+
+def _look_after() -> bool:
+    state = _undone()
+    present = state.present()
+    state.gone -= present
+    missing = (key for key in state.records if key not in present and key not in state.gone)
+    state.waiting = {key: state.waiting.get(key) for key in missing}
+    for image in bpy.data.images if state.told else ():
+        key = key_of(image)
+        if key in state.records and key.job_id in state.told and image.session_uid not in state.made:
+            text, placed_as = state.told.pop(key.job_id)
+            mirror.tell_placement(key.job_id, text, placed_as=placed_as)
+    return is_waiting()
+
+
+# -- the pump's turn ---------------------------------------------------------------------------------
+
+
+def put_back(deadline: float, *, patient: bool) -> bool:
+    """Put back what undo has taken and is read, until a monotonic time, one at least.
+
+    Waits for renders, which read the same data, and for what the artist is in the middle of.
+
+    Returns:
+        True where something was done.
+    """
+    state = _undone()
+    if not is_waiting() or bpy.app.is_job_running("RENDER"):
+        return False
+    if patient and interface.is_artist_in_operator(of_blender_only=True):
+        return False
+    changed = False
+    while state.waiting and _put_back_first(wait=False):
+        changed = True
+        if time.monotonic() > deadline:
+            break
+    return _show_again() or changed
+
+
+def give_up() -> None:
+    """Put nothing back: something went wrong that nobody foresaw."""
+    state = _undone()
+    for key in state.waiting:
+        del state.records[key]
+    state.waiting, state.shown = {}, {}
+
+
+def _put_back_first(*, wait: bool) -> bool:
+    """Put the first one back. False where it is not read yet."""
+    state = _undone()
+    _read(itertools.islice(state.waiting, _READ_AHEAD))
+    key, reading = next(iter(state.waiting.items()))
+    if reading is not None and not reading.task.is_over:
+        if not wait:
+            return False
+        reading.task.wait()
+    del state.waiting[key]
+    failure = reading.failure if reading is not None else ""
+    if not failure and find_by_key(key) is None:  # a script may have brought it meanwhile
+        try:
+            image = state.records[key].make(reading.content if reading is not None else b"")
+            state.made.add(image.session_uid)
+            _tell_undone(key.job_id)
+        except (OSError, RuntimeError) as error:
+            failure = str(error)
+    if failure:
+        name = state.records.pop(key).name
+        logger.warning("Image %r can't be put back: %s", name, failure)
+        text = phrase("{image} could not be put back after an undo: {reason}", image=name, reason=failure)
+        reports.add("WARNING", text)
+    return True
+
+
+def _tell_undone(job_id: str) -> None:
+    """Say at a job that what was done with its images was undone."""
+    row = mirror.mirror().jobs.get(job_id)
+    if row is None or row.placed_as in ("", PlacementKind.IMAGE.value):
+        return
+    _undone().told[job_id] = mirror.placement_text(job_id), row.placed_as
+    mirror.tell_placement(job_id, UNDONE, placed_as=PlacementKind.IMAGE.value)
+
+
+def _read(keys: Iterable[ImageKey]) -> None:
+    state = _undone()
+    for key in list(keys):
+        file = state.records[key].packed_from
+        if file is not None and state.waiting[key] is None:
+            state.waiting[key] = _Reading(file)
+
+
+def _show_again() -> bool:
+    """Show in the Image Editors that Blender has emptied what they showed, as soon as it is there."""
+    state = _undone()
+    changed = False
+    for place, space in all_image_editors() if state.shown else ():
+        key = state.shown.get(place)
+        if key is None or key in state.waiting:
+            continue
+        del state.shown[place]
+        image = find_by_key(key)
+        if space.image is None and image is not None:
+            space.image = image
+            changed = True
+    if not state.waiting:
+        state.shown = {}
+    return changed
+
+
+def _new(before: frozenset[int]) -> list[bpy.types.Image]:
+    return [image for image in bpy.data.images if image.session_uid not in before]

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images that came by themselves stay in the file whatever is undone; what a click brought goes with it.
+
+Without a window Easel pushes no undo step, so the tests push those of the artist, and of Easel's placing.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import pytest
+from edits import mat_node
+from tiled import NUMBERS
+
+from easel.scene.placement.reused import RAW_KEY
+from easel.scene.placement.view_edit import VIEW_KEY
+from easel.scene.session import arrivals, pump, session, undone
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+HISTORY = ("title", "number", "made")
+
+
+@pytest.fixture(autouse=True)
+def crate(empty_file: None, service: "Simulator") -> None:
+    """A file with a crate, at Blender's first undo step."""
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.context.object.name = "Crate"
+    step("Ready")
+
+
+def step(name: str) -> None:
+    """Push an undo step, as the artist's operators do."""
+    assert bpy.ops.ed.undo_push(message=name) == {"FINISHED"}
+
+
+def move(x: float) -> None:
+    """Move the crate, as the artist does."""
+    bpy.data.objects["Crate"].location.x = x
+    step("Move")
+
+
+def x() -> float:
+    return bpy.data.objects["Crate"].location.x
+
+
+def arrive(prompt: str, kind: str = "IMAGE", **options: object) -> None:
+    """Have a job's images come by themselves."""
+    assert bpy.ops.easel.generate(prompt=prompt, placement=kind, wait=True, **options) == {"FINISHED"}
+
+
+def settle() -> None:
+    """Turn the pump until all is put back."""
+    deadline = time.monotonic() + 30
+    while undone.is_waiting():
+        assert time.monotonic() < deadline, "it is never put back"
+        pump.tick(patient=False)
+
+
+def undo() -> None:
+    bpy.ops.ed.undo()
+    settle()
+
+
+def redo() -> None:
+    bpy.ops.ed.redo()
+    settle()
+
+
+def names() -> list[str]:
+    return sorted(image.name for image in bpy.data.images if image.name != "Render Result")
+
+
+def facts(image: bpy.types.Image) -> dict[str, Any]:
+    """All that Easel sets of an image, and its bytes."""
+    edit: Any = image.easel_edit
+    return {
+        "path": image.filepath_raw,
+        "packed": [(it.filepath, bytes(it.packed_file.data)) for it in image.packed_files],
+        "source": image.source,
+        "tiles": [(tile.number, tile.label) for tile in image.tiles],
+        "look": (image.alpha_mode, image.colorspace_settings.name, image.use_view_as_render),
+        "notes": {key: image.get(key) for key in ("easel_job", "easel_index", RAW_KEY, "easel_batch")},
+        "view": list(image.get(VIEW_KEY, ())),
+        "edit": tuple(getattr(edit, name) for name in HISTORY),
+        "original": image.easel_original.name if image.easel_original else "",
+        "ancestors": [(it.image and it.image.name, it.name, it.was_only_replaced) for it in edit.ancestors],
+        "kept": image.use_fake_user,
+        "size": tuple(image.size),
+        "pixels": list(image.pixels),
+    }
+
+
+def test_the_artists_step_is_undone_and_both_images_stay() -> None:
+    move(1)
+    arrive("copper")
+    arrive("slate")
+    before = {name: facts(bpy.data.images[name]) for name in ("copper", "slate")}
+    assert all(fact["packed"] and fact["kept"] for fact in before.values())
+    bpy.ops.ed.undo()
+    assert (x(), names()) == (0, []), "Blender keeps them now: Easel need not put them back"
+    settle()
+    assert {name: facts(bpy.data.images[name]) for name in names()} == before
+    redo()
+    assert x() == 1
+    assert {name: facts(bpy.data.images[name]) for name in names()} == before
+    move(2)
+    undo()
+    undo()
+    redo()
+    assert (x(), names()) == (1, ["copper", "slate"])
+
+
+def test_images_that_lie_beside_the_blend_come_back_as_they_were(saved_file: Path) -> None:
+    step("Saved")
+    move(1)
+    arrive("copper", count=2)
+    (one, two) = names()
+    before = {name: facts(bpy.data.images[name]) for name in (one, two)}
+    assert {fact["path"] for fact in before.values()} == {"//textures/copper.png", "//textures/copper-2.png"}
+    undo()
+    assert {name: facts(bpy.data.images[name]) for name in names()} == before
+    assert len(list((saved_file.parent / "textures").iterdir())) == 2, "nothing is copied once more"
+
+
+def test_what_is_put_back_is_whole_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    move(1)
+    arrive("copper")
+    before = facts(bpy.data.images["copper"])
+    undo()
+    path = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert facts(bpy.data.images["copper"]) == before
+
+
+def test_a_file_that_is_saved_at_once_has_the_images(tmp_path: Path) -> None:
+    move(1)
+    arrive("copper")
+    bpy.ops.ed.undo()
+    assert names() == []
+    path = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert names() == ["copper"]
+
+
+def test_undoing_a_placing_takes_the_texture_and_leaves_the_image() -> None:
+    move(1)
+    arrive("copper", "TEXTURE")
+    step("Easel: copper")
+    assert bpy.data.objects["Crate"].active_material
+    assert not bpy.data.images["copper"].use_fake_user
+    told = bpy.context.window_manager.easel.jobs[0].placement_text
+    undo()
+    assert (x(), bpy.data.objects["Crate"].active_material) == (1, None)
+    assert bpy.context.window_manager.easel.jobs[0].placement_text == undone.UNDONE
+    assert (bpy.data.images["copper"].users, bpy.data.images["copper"].use_fake_user) == (1, True)
+    redo()
+    assert bpy.data.objects["Crate"].active_material
+    assert bpy.context.window_manager.easel.jobs[0].placement_text == told
+    assert names() == ["copper"]
+
+
+def test_what_the_artist_deleted_stays_deleted_and_comes_with_the_undo_of_that() -> None:
+    move(1)
+    arrive("copper")
+    move(2)
+    bpy.data.images.remove(bpy.data.images["copper"])
+    step("Delete")
+    move(3)
+    undo()
+    assert (x(), names()) == (2, []), "deleted is deleted"
+    undo()
+    assert (x(), names()) == (2, ["copper"])
+    undo()
+    assert (x(), names()) == (1, ["copper"]), "from before it came"
+    undo()
+    redo()
+    redo()
+    assert (x(), names()) == (2, ["copper"])
+    redo()
+    assert (x(), names()) == (2, []), "deleted once more"
+    redo()
+    assert (x(), names()) == (3, [])
+
+
+def test_what_comes_while_something_is_undone_stays_when_it_is_done_again() -> None:
+    move(1)
+    move(2)
+    undo()
+    arrive("copper")
+    redo()
+    assert (x(), names()) == (2, ["copper"])
+    undo()
+    undo()
+    assert (x(), names()) == (0, ["copper"])
+
+
+def test_undo_and_redo_faster_than_the_pump_lose_nothing() -> None:
+    move(1)
+    arrive("copper")
+    move(2)
+    for do in (bpy.ops.ed.undo, bpy.ops.ed.undo, bpy.ops.ed.redo, bpy.ops.ed.redo, bpy.ops.ed.undo):
+        do()
+    bpy.ops.ed.undo()
+    settle()
+    assert (x(), names()) == (0, ["copper"])
+    bpy.ops.ed.redo()
+    bpy.ops.ed.redo()
+    settle()
+    assert (x(), names()) == (2, ["copper"])
+
+
+def test_what_a_click_brought_goes_when_the_click_is_undone() -> None:
+    arrive("copper")
+    bpy.data.images.remove(bpy.data.images["copper"])
+    step("Delete")
+    job = bpy.context.window_manager.easel.jobs[0].name
+    bpy.ops.easel.place(job_id=job, kind="TEXTURE")
+    step("Place")
+    assert names() == ["copper"]
+    undo()
+    assert names() == []
+    redo()
+    assert names() == ["copper"]
+
+
+def test_a_copy_goes_with_its_click_and_the_image_stays() -> None:
+    move(1)
+    arrive("copper")
+    step("Select")
+    job = bpy.context.window_manager.easel.jobs[0].name
+    bpy.ops.easel.place(job_id=job, kind="IMAGE", as_copy=True)
+    step("Place")
+    assert names() == ["copper", "copper.001"]
+    undo()
+    assert names() == ["copper"]
+    undo()
+    assert (x(), names()) == (1, ["copper"])
+
+
+def test_an_edit_comes_back_with_its_history(wood_node: bpy.types.ShaderNodeTexImage) -> None:
+    step("Textured")
+    bpy.ops.easel.edit(prompt="moss", sources=[{"name": "wood"}], placement="IMAGE", wait=True)
+    bpy.ops.easel.edit(prompt="snow", sources=[{"name": "moss"}], placement="IMAGE", wait=True)
+    before = {name: facts(bpy.data.images[name]) for name in ("moss", "snow")}
+    assert before["snow"]["original"] == "moss"
+    assert [name for _image, name, _replaced in before["snow"]["ancestors"]] == ["moss", "wood"]
+    move(1)
+    undo()
+    assert {name: facts(bpy.data.images[name]) for name in ("moss", "snow")} == before
+    assert bpy.data.images["wood"].use_fake_user
+    assert mat_node().image == bpy.data.images["wood"]
+
+
+def test_tiles_come_back(load_udim: Callable[..., bpy.types.Image]) -> None:
+    image = load_udim()
+    image.use_fake_user = True
+    step("Opened")
+    move(1)
+    bpy.ops.easel.edit(
+        prompt="older", sources=[{"name": image.name}], tiles="1002,1011", placement="IMAGE", wait=True
+    )
+    before = facts(bpy.data.images["older"])
+    assert [number for number, _label in before["tiles"]] == list(NUMBERS)
+    assert len(before["packed"]) == len(NUMBERS)
+    undo()
+    assert facts(bpy.data.images["older"]) == before
+
+
+def test_edit_mode_has_undo_of_its_own() -> None:
+    bpy.ops.object.mode_set(mode="EDIT")
+    step("Mode")
+    bpy.ops.mesh.subdivide()
+    step("Subdivide")
+    arrive("copper")
+    bpy.ops.mesh.subdivide()
+    step("Subdivide")
+    for faces in (24, 6):
+        undo()
+        assert names() == ["copper"]
+        assert bpy.context.object.mode == "EDIT"
+        bpy.context.object.update_from_editmode()
+        assert len(bpy.context.object.data.polygons) == faces
+    redo()
+    redo()
+    assert names() == ["copper"]
+
+
+def test_another_file_knows_nothing_of_it() -> None:
+    move(1)
+    arrive("copper")
+    bpy.ops.ed.undo()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    settle()
+    assert names() == []
+    step("Empty")
+    bpy.ops.mesh.primitive_cube_add()
+    step("Add")
+    undo()
+    assert names() == []
+
+
+@pytest.mark.parametrize(("setting", "value"), [("undo_steps", 0), ("use_global_undo", False)])
+def test_without_undo_images_come_as_ever(setting: str, value: object) -> None:
+    edit = bpy.context.preferences.edit
+    before = getattr(edit, setting)
+    setattr(edit, setting, value)
+    try:
+        arrive("copper")
+        assert names() == ["copper"]
+    finally:
+        setattr(edit, setting, before)
+
+
+def test_a_file_that_is_gone_from_the_library_is_told_and_keeps_no_other() -> None:
+    move(1)
+    arrive("copper")
+    arrive("slate")
+    move(2)
+    (job,) = [row for row in bpy.context.window_manager.easel.jobs if row.prompt == "copper"]
+    session.engine().job(job.name).results[0].path.unlink()
+    undo()
+    assert (x(), names()) == (1, ["slate"])
+    undo()
+    assert (x(), names()) == (0, ["slate"])
+
+
+def test_twenty_four_come_back_in_turns_of_bounded_work() -> None:
+    move(1)
+    for number in range(24):
+        arrive(f"image {number}")
+    everything = names()
+    bpy.ops.ed.undo()
+    assert (x(), names()) == (0, [])
+    turns = 0
+    while undone.is_waiting():
+        before = len(names())
+        undone.put_back(0.0, patient=False)  # the time is over: one at most
+        assert len(names()) - before <= 1
+        turns += 1
+    assert names() == everything
+    assert not arrivals.is_waiting()
