@@ -18,7 +18,7 @@ from ..scene.placement.images import find_result
 from ..scene.placement.node_targets import is_used
 from ..scene.placement.plan import plan_placement
 from ..scene.refs import reference
-from ..scene.session import pump, session
+from ..scene.session import pump, result, session
 from ..scene.sources import never_upload
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -94,6 +94,8 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
         path = self.file(context, row)
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
+        if job.placement.is_premultiplied:  # what was fitted holds darker colours than are seen
+            path = result.file_of(job, number, as_it_came=True) or path
         image = find_result(job_id, number - 1)
         if problem := _refusal(image, path):
             raise SourceUnusable(problem)
