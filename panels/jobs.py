@@ -59,10 +59,10 @@ class EASEL_UL_jobs(bpy.types.UIList):
         return listed.flags(getattr(data, collection), data.search, self.bitflag_filter_item), []
 
 
-def _neighbours(mirror: Any, index: int) -> list[str]:
+def _neighbours(mirror: Any, index: int) -> tuple[str, ...]:
     """Return the prompts above and below a row."""
     jobs = mirror.jobs
-    return [jobs[beside].prompt for beside in (index - 1, index + 1) if 0 <= beside < len(jobs)]
+    return tuple(jobs[beside].prompt for beside in (index - 1, index + 1) if 0 <= beside < len(jobs))
 
 
 class EASEL_MT_jobs(bpy.types.Menu):

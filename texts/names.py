@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from .wrapping import display_width
@@ -12,7 +12,8 @@ _LEAST: Final = 4
 """Columns of a name's beginning that are seen in any case."""
 
 
-def shortened(name: str, neighbours: Iterable[str], room: int) -> str:
+@lru_cache(maxsize=256)
+def shortened(name: str, neighbours: tuple[str, ...], room: int) -> str:
     """Cut a name to `room` columns so that it can be told from its neighbours: "rusty… copper roof".
 
     Where a plain cut shows the difference, it is cut at its end.

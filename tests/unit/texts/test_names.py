@@ -13,7 +13,7 @@ WORDS = st.lists(st.sampled_from(["moss", "copper", "in", "x" * 30, "樽", "屋�
 
 
 def test_what_fits_is_whole() -> None:
-    assert shortened("  Marble\nfloor \n\nphotograph", ["Marble"], 20) == "Marble floor"
+    assert shortened("  Marble\nfloor \n\nphotograph", ("Marble",), 20) == "Marble floor"
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_what_fits_is_whole() -> None:
     ],
 )
 def test_names_are_cut_where_they_differ(name: str, neighbours: list[str], room: int, shown: str) -> None:
-    assert shortened(name, neighbours, room) == shown
+    assert shortened(name, tuple(neighbours), room) == shown
 
 
 @given(WORDS, WORDS, WORDS, st.integers(10, 60))
@@ -36,7 +36,7 @@ def test_a_name_never_takes_more_than_its_room(
     same: list[str], one: list[str], other: list[str], room: int
 ) -> None:
     names = [" ".join([*same, *rest]) for rest in (one, other)]
-    shown = [shortened(name, [beside], room) for name, beside in (names, names[::-1])]
+    shown = [shortened(name, (beside,), room) for name, beside in (names, names[::-1])]
     assert all(display_width(text) <= room for text in shown)
 
 
