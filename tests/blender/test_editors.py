@@ -248,11 +248,11 @@ def test_a_job_that_is_placed_in_an_image_editor_opens_there(
     is_empty: bool, service: "Simulator", in_image_editor: None
 ) -> None:
     bpy.ops.easel.generate(prompt="moss", placement="IMAGE", wait=True)
-    if is_empty:
-        bpy.context.space_data.image = None
+    (moss,) = (image for image in bpy.data.images if image.name == "moss")
+    bpy.context.space_data.image = None if is_empty else bpy.data.images.new("stone", 8, 8)
     (row,) = bpy.context.window_manager.easel.jobs
     assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE") == {"FINISHED"}
-    assert bpy.context.space_data.image.name == "moss.001"
+    assert bpy.context.space_data.image == moss
 
 
 def test_a_job_that_is_placed_in_a_shader_editor_may_become_a_node(

@@ -158,7 +158,7 @@ def test_in_a_mask_too_and_beyond_it_every_float_stays(
     bpy.ops.wm.set_working_color_space(working_space="Linear Rec.709", convert_colors=True)
     job = bpy.context.window_manager.easel.jobs[0]
     known = set(bpy.data.images)
-    assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE") == {"FINISHED"}
+    assert bpy.ops.easel.place(job_id=job.name, kind="IMAGE", as_copy=True) == {"FINISHED"}
     (elsewhere,) = set(bpy.data.images) - known
     for image in (result, elsewhere):
         assert image.colorspace_settings.name == space
