@@ -45,7 +45,10 @@ bpy.ops.easel.edit_image(session_uid=image.session_uid)
 {FORM}.edit_prompt = "Older"
 """)
     blender.wait(f"all(row.icon for row in {ROWS}) and len({ROWS}) == 1", SLOW)
-    blender.click(*blender.find_widget("bpy.ops.easel.tick_tile(number=1011)"))
+    artist.click("show_source")
+    blender.screenshot("tiles-choice")
+    blender.key("ESC")
+    blender.run("bpy.ops.easel.tick_tile(number=1011)")  # what is in a popup can't be found
     blender.wait(f"{FORM}.sources[0].tiles == '1001,1011'")
     artist.move_to_view()
     blender.screenshot("tiles")
