@@ -20,6 +20,7 @@ from .operators import menus
 from .panels import view_menu
 from .properties import edit, form, mask, mirror, options, prompts, ways
 from .scene import live, logs
+from .scene.listing import result_thumbnails, thumbnails
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
 from .scene.session import pump, session, undone
@@ -79,6 +80,8 @@ def unregister() -> None:
         return
     steps = (
         pump.stop,
+        thumbnails.stop,
+        result_thumbnails.stop,
         session.stop,
         tab.stop,
         logs.stop,

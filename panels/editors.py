@@ -16,6 +16,7 @@ from .account import draw_account, stands_before_form
 from .common import draw_text
 from .form import (
     draw_button,
+    draw_foreseen,
     draw_keeping,
     draw_model,
     obstacle_to_placing,
@@ -97,7 +98,10 @@ def draw_generate(
     if placement is not None:
         reason = reason or obstacle_to_placing(context, form, placement)
     wanted = wanted_size(form, model, None, Sizing.AS_IT_CAME)
-    return draw_button(context, layout, form, model, reason, label, wanted=wanted)
+    button = draw_button(context, layout, form, model, reason, label, wanted=wanted)
+    if placement == "placement":
+        draw_foreseen(context, layout)
+    return button
 
 
 def _sent_alone(context: bpy.types.Context, form: Any, image: bpy.types.Image) -> SentText:

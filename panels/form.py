@@ -76,6 +76,7 @@ class EASEL_PT_generate(SidebarPanel, bpy.types.Panel):
         wanted = wanted_size(form, model, source, form.comes_back)
         leaving = sources_leaving(form, mirror, model) if form.mode == "EDIT" else ""
         draw_button(context, layout, form, model, reason, tiles=tiles, wanted=wanted, leaving=leaving)
+        draw_foreseen(context, layout)
 
 
 def _first_size(form: Any, mirror: Any) -> Size | None:
@@ -123,8 +124,6 @@ def draw_model(
     way = CHOICES.get(getattr(form, placement))
     for name in way.options if way is not None else ():
         draw_field(context, column, form.ways, name)
-    if placement == "placement":
-        _draw_foreseen(context, column)
 
 
 def draw_keeping(layout: bpy.types.UILayout, form: Any) -> None:
@@ -133,8 +132,11 @@ def draw_keeping(layout: bpy.types.UILayout, form: Any) -> None:
         layout.prop(form, "sizing", text="")
 
 
-def _draw_foreseen(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw what the way to place would change, or why it could not be done."""
+def draw_foreseen(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """Draw what the way to place would change, or why it could not be done.
+
+    Below the button, which must not move away from the mouse when this changes.
+    """
     shown = context.window_manager.easel
     if shown.foreseen_obstacle:
         draw_text(context, layout, shown.foreseen_obstacle, "ERROR")

@@ -143,6 +143,7 @@ def draw_title(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     fitting = next((text for text in told if display_width(text) <= room), told[-1] if told else "")
     if fitting:
         draw_aside(layout, fitting)
+        layout.separator(factor=0.5)  # from the dots by which a panel is moved
 
 
 def _draw_jobs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

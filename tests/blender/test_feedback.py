@@ -15,6 +15,7 @@ from easel.client.errors import Remedy
 from easel.jobs.events import EngineTrouble, WalletFailed
 from easel.operators.diagnostics import diagnose
 from easel.panels.form import EASEL_PT_generate
+from easel.panels.job import EASEL_MT_job
 from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.result import EASEL_PT_result
 from easel.panels.shading import shading_problem
@@ -163,7 +164,7 @@ def test_an_error_says_what_to_do_next(shown: Mirror, remedy: Remedy) -> None:
     job.name, job.state, job.message, job.remedy = "1", "FAILED", "It failed.", remedy.name
     drawn = draw(EASEL_PT_jobs, width=600)
     assert remedy.value in drawn.texts("label")
-    assert "easel.copy_error" in drawn.names("operator")
+    assert "easel.copy_error" in draw(EASEL_MT_job).names("operator")
     shown.jobs.clear()
 
 

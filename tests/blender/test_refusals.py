@@ -23,7 +23,7 @@ INSIDE_ONE_ROOM = {
 }
 """Exceptions that their own room always catches: no artist ever sees one."""
 
-NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add"}
+NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add", "easel.choose_picture"}
 """Operators that only show something, and Blender's own."""
 
 

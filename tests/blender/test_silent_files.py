@@ -18,8 +18,8 @@ from silent_files import SilentFile
 from source_facts import show_sources, wait_for_pillow
 
 from easel.imaging.snapshot import FileSnapshot
-from easel.panels.form import EASEL_PT_generate, sources_problem
-from easel.panels.sources import leaving_text
+from easel.panels.form import sources_problem
+from easel.panels.sources import EASEL_PT_source, leaving_text
 from easel.scene.errors import SourceUnusable
 from easel.scene.listing import source_rows
 from easel.scene.listing.form_sources import add_file, add_image
@@ -129,7 +129,7 @@ def test_a_file_that_does_not_answer_holds_up_neither_turns_nor_others(
     assert not sources_problem(form, mirror.mirror()), "it may be sent all the same"
     assert leaving_text(list(map(row, form.sources)), has_mask=False) == "Uploads 6 images, at most 80.0 MB"
     form.active_source = 2
-    assert "Looking at the file…" in draw(EASEL_PT_generate, width=600).texts("label")
+    assert "Looking at the file…" in draw(EASEL_PT_source, width=600).texts("label")
 
     until(lambda: not file_facts.is_expecting())
     assert pump.beat() == pump.IDLE_INTERVAL_S, "turns come no faster for what hangs"

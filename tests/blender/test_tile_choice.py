@@ -10,6 +10,7 @@ from tiled import NUMBERS, SIDE
 
 from easel.jobs.placement import DatablockRef, Placement, TileTarget, placement_from_dict
 from easel.panels.form import EASEL_PT_generate
+from easel.panels.sources import EASEL_PT_source
 from easel.panels.view_menu import EASEL_MT_easel
 from easel.scene.listing import source_rows
 from easel.scene.listing.describe import describe
@@ -30,7 +31,8 @@ def test_tiles_are_ticked_and_the_price_is_honest(load_udim: Callable[..., bpy.t
     assert chosen_tiles(image, source.tiles) == (1002, 1011)
     assert tile_count(form) == 2
     drawn = draw(EASEL_PT_generate, width=600)
-    assert [text for text in drawn.texts("operator") if text.isdecimal()] == ["1001", "1002", "1011"]
+    buttons = draw(EASEL_PT_source, width=600).texts("operator")
+    assert [text for text in buttons if text.isdecimal()] == ["1001", "1002", "1011"]
     assert drawn.find("easel.edit").text.endswith("30 Credits")
     menu = draw(EASEL_MT_easel, space_data=None, area=None)
     assert menu.find("easel.edit").text.endswith("30 Credits")  # of both tiles, as on the button

@@ -221,7 +221,7 @@ class BlenderWindow:
         x, y, width, height = self.get(
             f"(lambda r: (r.x, r.y, r.width, r.height))(region({area!r}, {region!r}))"
         )
-        for part in (0.5, 0.25, 0.75, 0.83, 0.9, 0.12):
+        for part in (0.5, 0.25, 0.75, 0.83, 0.9, 0.12, 0.69):
             column = x + int(width * part)
             points = [(column, row) for row in range(y + height - 6, y, -9)]  # a row is 20 high
             hits = self._ask(do="scan", points=points, what=what, area_kind=area, region_kind=region)

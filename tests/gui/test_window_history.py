@@ -28,7 +28,7 @@ def test_an_edit_is_compared_reverted_and_painted_with(
     blender = artist.blender
     original = _texture_the_cube(artist, profile)
     artist.show_panels()
-    artist.choose(mode="EDIT", edit_prompt="Mossy", placement="TEXTURE")
+    artist.choose(mode="EDIT", edit_prompt="Mossy", placement="TEXTURE", sizing="KEEP_SIZE")
     blender.run("bpy.ops.easel.edit_image(session_uid=bpy.data.images['bricks.png'].session_uid)")
     blender.run("bpy.ops.ed.undo_push(message='Ready')")
     artist.click("edit")

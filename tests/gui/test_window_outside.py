@@ -115,15 +115,16 @@ def test_the_picture_on_the_clipboard_is_sent(artist: Artist, service: Simulator
     noise = np.random.default_rng(4).integers(0, 255, (48, 80, 3), np.uint8)
     Image.fromarray(noise).save(picture)
     artist.choose(mode="EDIT", edit_prompt="Older", placement="IMAGE", sizing="AS_IT_CAME")
-    x, y = blender.find_widget("bpy.ops.easel.remove_source")
+    x, y = blender.find_widget("easel.model")
     start(artist, "offer", "image/png", blender.launcher.inside(picture))
     blender.run("region('VIEW_3D').tag_redraw()")
     if not blender.get("bpy.ops.easel.add_clipboard.poll()"):
         pytest.skip("this Blender reads no images from the clipboard, and there is no xclip")
-    row = 20  # pixels: the button that opens the menu is above
+    row = 25  # pixels: the menu is above
     blender.click(x, y + row)
     blender.screenshot("clipboard-1-menu")
-    blender.key("C")
+    blender.key("ESC")
+    blender.run(f"with {OVER_SIDEBAR}:\n    bpy.ops.easel.add_clipboard('INVOKE_DEFAULT')")
     blender.wait(f"len({FORM}.sources) == 1", SLOW)
     assert sources(artist) == ["Clipboard"]
     artist.move_to_view()

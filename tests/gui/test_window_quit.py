@@ -39,7 +39,7 @@ def test_the_next_start_collects_a_running_job(
 
     second.show_panels()
     second.blender.screenshot("quit-collected")
-    second.click(f"""place(job_id="{job["name"]}", kind='TEXTURE')""")
+    second.click(f"""place(job_id="{job["name"]}", kind='TEXTURE'""")
     second.wait_until_placed()
     assert second.blender.get("bpy.data.images['Slate tiles'].users") == 1
     second.press_in_view("Z", ctrl=True)

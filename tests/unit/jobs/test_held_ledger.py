@@ -202,6 +202,7 @@ def test_a_job_that_is_another_blenders_is_refused_with_an_event(bench: Bench) -
     job_id = theirs.submit(DRAFT, Placement())
     bench.wait_state(theirs, job_id, JobState.RUNNING)
     ours = bench.engine()
+    bench.wait(ours, lambda: any(job.id == job_id and job.task_id for job in ours.jobs()))
     assert ours.look_again(job_id)
     bench.wait(ours, lambda: any(isinstance(event, JobRefused) for event in bench.events))
     (refused,) = [event for event in bench.events if isinstance(event, JobRefused)]

@@ -57,7 +57,7 @@ def test_a_job_that_could_not_be_settled_is_taken_back(bench: Bench, ledger: Moo
     ledger.blind = True
     engine = bench.engine(ledger=ledger)
     engine.submit(DRAFT, Placement())
-    bench.wait(engine, lambda: "The disk is gone." in troubles(bench))
+    bench.wait(engine, lambda: any("The disk is gone." in text for text in troubles(bench)))
     ledger.blind = False
     bench.wait(engine, lambda: not troubles(bench)[-1], 10)
 
