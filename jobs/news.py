@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .events import Event, JobChanged, JobEnded, JobRefused, JobSeen
 from .shelf import Shelf
@@ -26,7 +27,7 @@ class News:
     def emit(self, event: Event) -> None:
         """Hand in an event. Any thread."""
         if isinstance(event, (JobChanged, JobEnded, JobRefused, JobSeen)):
-            self._shelf.put(event.job)
+            event = replace(event, job=self._shelf.put(event.job))
         self._events.append(event)
         self._there_is_some.set()
 

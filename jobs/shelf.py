@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from .job import Job
@@ -23,6 +24,7 @@ class Shelf:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own: no lock is needed
         self._hidden: dict[str, Job] = {}  # likewise
+        self._putting = threading.Lock()
         self.totals = Totals()
         """Of the ledger, as last counted."""
         self.unsent: tuple[str, ...] = ()
@@ -30,11 +32,19 @@ class Shelf:
         self.is_filled = threading.Event()
         """Whether what earlier sessions left is there."""
 
-    def put(self, job: Job) -> None:
-        """Show a job as it is now."""
-        here, elsewhere = (self._hidden, self._jobs) if job.hidden else (self._jobs, self._hidden)
-        here[job.id] = job
-        elsewhere.pop(job.id, None)
+    def put(self, job: Job) -> Job:
+        """Show a job as it is now. Returns it as it is known: what was placed stays so.
+
+        A look at the ledger may have read it a moment before that was written down.
+        """
+        with self._putting:
+            known = self.find(job.id)
+            if known is not None and known.placed_at and not job.placed_at:
+                job = replace(job, placed_at=known.placed_at)
+            here, elsewhere = (self._hidden, self._jobs) if job.hidden else (self._jobs, self._hidden)
+            here[job.id] = job
+            elsewhere.pop(job.id, None)
+        return job
 
     def fill(self, jobs: list[Job]) -> None:
         """Add what was read at the start. What was told meanwhile is newer."""

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the main thread has said stays, whatever is read of the ledger a moment too late."""
+
+from dataclasses import replace
+
+import pytest
+
+from easel.jobs.events import JobChanged, JobSeen
+from easel.jobs.job import Job, JobState
+from easel.jobs.news import News
+from easel.jobs.placement import Placement
+from easel.jobs.shelf import Shelf
+
+from .conftest import DRAFT
+
+DONE = Job(
+    id="a" * 32,
+    state=JobState.DONE,
+    request=DRAFT,
+    placement=Placement(),
+    server="test",
+    price=5,
+    created_at=1.0,
+    updated_at=1.0,
+)
+
+
+@pytest.mark.parametrize("kind", [JobSeen, JobChanged])
+def test_what_was_placed_is_not_told_as_unplaced(kind: type[JobSeen] | type[JobChanged]) -> None:
+    shelf = Shelf()
+    news = News(shelf)
+    shelf.put(DONE)
+    shelf.put(replace(DONE, placed_at=2.0))
+    news.emit(kind(job=DONE))  # read before that was written
+    (event,) = news.drain()
+    assert isinstance(event, kind)
+    assert event.job.placed_at == 2.0
+    assert shelf.job(DONE.id).placed_at == 2.0
