@@ -30,11 +30,20 @@ class SidebarPanel:
 
 
 def columns(
-    context: bpy.types.Context, *, taken: float = 0.0, character_width: float = _CHARACTER_WIDTH
+    context: bpy.types.Context,
+    *,
+    taken: float = 0.0,
+    character_width: float = _CHARACTER_WIDTH,
+    width: float = 0.0,
 ) -> int:
-    """How many characters fit into a line of the region. `taken`: pixels that something else needs."""
-    scale = context.preferences.system.ui_scale
-    return max(12, int((context.region.width / scale - _MARGIN - taken) / character_width))
+    """How many characters fit into a line of the region. Pixels are at interface scale 1.
+
+    Args:
+        taken: pixels that something else needs.
+        width: of a popup, in pixels; its region's is another.
+    """
+    width = width or context.region.width / context.preferences.system.ui_scale
+    return max(12, int((width - _MARGIN - taken) / character_width))
 
 
 def fits_button(context: bpy.types.Context, text: str, *, has_icon: bool = False, count: float = 1) -> bool:
@@ -61,12 +70,19 @@ def shares(layout: bpy.types.UILayout, texts: Sequence[str]) -> list[bpy.types.U
     return [*parts, layout]
 
 
-def draw_text(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
-    """Draw a text over as many lines as it needs, with an icon at the first."""
+def draw_text(
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    text: str,
+    icon: str = "NONE",
+    *,
+    width: float = 0.0,
+) -> None:
+    """Draw a text over as many lines as it needs, with an icon at the first. `width`: as for `columns`."""
     column = layout.column(align=True)
     column.scale_y = 0.85
     taken = 0.0 if icon == "NONE" else 20.0
-    for number, line in enumerate(wrap(say(text), columns(context, taken=taken))):
+    for number, line in enumerate(wrap(say(text), columns(context, taken=taken, width=width))):
         if icon == "NONE":
             column.label(text=line, translate=False)
         else:

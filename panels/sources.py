@@ -22,6 +22,7 @@ _STRIP = 1.75  # rows that a thumbnail of the strip is high: 35 pixels
 _NUMBER = 0.75  # units of 20 pixels that the button beside a thumbnail is wide
 _IN_STRIP = 50.0  # pixels at interface scale 1 of a thumbnail with its button
 _EDGES = 74.0  # pixels at interface scale 1 at the sides of the strip, and of the button that adds
+_POPUP = 280.0  # pixels at interface scale 1 that the popup of a source is wide
 _IN_MENU = 30
 _MOST = 20  # thumbnails in the strip: more than any model takes
 _JOBS_IN_MENU = 12
@@ -88,7 +89,7 @@ class EASEL_PT_source(bpy.types.Panel):
     bl_label = "Source"
     bl_space_type = "VIEW_3D"
     bl_region_type = "HEADER"
-    bl_ui_units_x = 14  # a unit is 20 pixels at interface scale 1
+    bl_ui_units_x = int(_POPUP / 20)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, form = self.layout, context.scene.easel
@@ -235,11 +236,11 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     column = row.column()
     column.prop(source, "filepath" if source.filepath else "image", text="")
     column.prop(source, "role", text="", placeholder="What is it for?")
-    _draw_known(context, column, known)
+    _draw_known(context, column, known, width=_POPUP)
     if source.image is not None:
         _draw_layer(column, source.image, known)
         column.prop(source.image, PROPERTY)
-    _draw_warnings(context, layout, known)
+    _draw_warnings(context, layout, known, width=_POPUP)
 
 
 def _draw_layer(layout: bpy.types.UILayout, image: bpy.types.Image, known: Any) -> None:
@@ -277,23 +278,27 @@ def _draw_thumbnail(
         row.template_icon(icon_value=icon, scale=scale)
 
 
-def _draw_known(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:
+def _draw_known(
+    context: bpy.types.Context, layout: bpy.types.UILayout, known: Any, *, width: float = 0.0
+) -> None:
     if known is not None and not known.problem:
         column = layout.column(align=True)
         column.scale_y = 0.85
         size, *rest = known.text.split(" · ")
-        lines = fact_lines(rest, columns(context, taken=_THUMBNAIL))
+        lines = fact_lines(rest, columns(context, taken=_THUMBNAIL, width=width))
         for line in filter(None, (known.state, size, *lines)):
             column.label(text=line, translate=False)
 
 
-def _draw_warnings(context: bpy.types.Context, layout: bpy.types.UILayout, known: Any) -> None:
+def _draw_warnings(
+    context: bpy.types.Context, layout: bpy.types.UILayout, known: Any, *, width: float = 0.0
+) -> None:
     if known is None:
         return
     if known.problem:
-        draw_text(context, layout, known.problem, "ERROR")
+        draw_text(context, layout, known.problem, "ERROR", width=width)
     for warning in known.warning.splitlines():
-        draw_text(context, layout, warning, "INFO")
+        draw_text(context, layout, warning, "INFO", width=width)
 
 
 CLASSES = (EASEL_MT_add_source, EASEL_MT_file_images, EASEL_MT_job_images, EASEL_PT_source)
