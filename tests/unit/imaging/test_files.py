@@ -84,21 +84,31 @@ def test_many_writers_of_one_name_lose_nothing(tmp_path: Path) -> None:
     assert set(tmp_path.iterdir()) == set(paths)
 
 
+WATCHED = """
+import sys
+from pathlib import Path
+from easel.imaging.files import write_atomically
+path, sizes = Path(sys.argv[1]), set()
+def see(event, _arguments):
+    if event.startswith(("os.", "open")) and path.exists():
+        sizes.add(path.stat().st_size)
+sys.addaudithook(see)
+with write_atomically(path, exclusive=True) as file:
+    file.write(b"123")
+sys.stdout.write(str(sizes))
+"""
+
+
 def test_a_name_appears_with_its_content(tmp_path: Path) -> None:
     """So that a crash leaves no empty file. Python tells of each step in the file system."""
-    path = tmp_path / "a.png"
-    sizes: list[int] = []
-    is_over = False
-
-    def see(event: str, _: object) -> None:
-        if not is_over and event.startswith(("os.", "open")) and path.exists():
-            sizes.append(path.stat().st_size)
-
-    sys.addaudithook(see)  # for good
-    with write_atomically(path, exclusive=True) as file:
-        file.write(b"123")
-    is_over = True
-    assert set(sizes) == {3}
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(tmp_path / "a.png")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "{3}"
 
 
 def test_a_folder_that_is_gone_is_said_in_words(tmp_path: Path) -> None:
