@@ -183,6 +183,8 @@ class MaterialMap:
     materials: tuple[DatablockRef, ...]
     input: str
     """ROUGHNESS, METALLIC, NORMAL or HEIGHT."""
+    engine: str = "ALL"
+    """The click's render engine: it decides which output of a material counts. Jobs of before have none."""
 
 
 Target: TypeAlias = (

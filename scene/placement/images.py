@@ -20,9 +20,10 @@ import bpy
 from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
 from ...jobs.job import Job, Result
+from ...jobs.placement import PlacementKind
 from ...texts.phrases import phrase
 from ..notes import is_noted, number_note, text_note
-from ..pictures.colours import set_scene_linear
+from ..pictures.colours import set_colour_space, set_scene_linear
 from ..pictures.packing import FOLDER, name_packed
 from .copies import copy
 from .reading import apply_look
@@ -153,8 +154,13 @@ def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
     apply_look(image, job.placement.look)
     if job.placement.is_premultiplied and result.path != result.fitted:  # as it came
         image.alpha_mode = "STRAIGHT"
-    if result.path.suffix != FLOAT_SUFFIX:
-        return
+    if result.path.suffix == FLOAT_SUFFIX:
+        _read_as_floats(image, job)
+    if job.placement.kind is PlacementKind.MAP:
+        set_colour_space(image, "Non-Color")
+
+
+def _read_as_floats(image: bpy.types.Image, job: Job) -> None:
     request = job.request
     if not (isinstance(request, EditRequest) and request.ignores_alpha):
         image.alpha_mode = "PREMUL"

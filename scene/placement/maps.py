@@ -47,31 +47,29 @@ _GAP: Final = 300.0  # node editor units, between columns of nodes
 
 def plan(click: Click) -> MaterialMap:
     """Name the materials of the selected objects that have a shader for it."""
-    engine = click.context.scene.render.engine
-    found = _materials(click, engine)
-    if not found:
-        raise PlacementImpossible(
-            phrase("Select an object whose material has a Principled BSDF: the map is linked to that.")
-        )
-    for material in found:
-        if obstacle := obstacle_to_editing(material):
-            raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
-    return MaterialMap(materials=tuple(map(reference, found)), input=click.options["map_input"])
+    materials, obstacle = _materials(click)
+    if obstacle:
+        raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
+    return MaterialMap(
+        materials=tuple(map(reference, materials)), input=click.options["map_input"], engine=_engine(click)
+    )
 
 
 def foresee(click: Click) -> Foreseen:
     """Name the materials."""
-    found = _materials(click, click.context.scene.render.engine)
-    if not found:
-        return Foreseen(obstacle=phrase("Select an object whose material has a Principled BSDF"))
-    return Foreseen(text=phrase("A map of {names}", names=listed([material.name for material in found])))
+    materials, obstacle = _materials(click)
+    if obstacle:
+        return Foreseen(obstacle=obstacle)
+    return Foreseen(text=phrase("A map of {names}", names=listed([material.name for material in materials])))
 
 
 def find(job: Job) -> Show:
     """Find the materials again."""
     target = target_of(job, MaterialMap)
     known = (find_datablock(ref, bpy.data.materials) for ref in target.materials)
-    shaders = [(one, shader) for one in known if one is not None and (shader := _shader_of(one, "ALL"))]
+    shaders = [
+        (one, shader) for one in known if one is not None and (shader := _shader_of(one, target.engine))
+    ]
     if not shaders:
         raise PlacementImpossible(phrase("Its material is gone. Place the image by hand."))
     for material, _shader in shaders:
@@ -79,8 +77,7 @@ def find(job: Job) -> Show:
             raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
-        """Link the first image, as data."""
-        images[0].colorspace_settings.name = "Non-Color"
+        """Link the first image, which is read as data."""
         for _material, shader in shaders:
             _link(shader, images[0], target.input)
         names = listed([material.name for material, _shader in shaders])
@@ -90,9 +87,18 @@ def find(job: Job) -> Show:
     return show
 
 
-def _materials(click: Click, engine: str) -> list[bpy.types.Material]:
+def _materials(click: Click) -> tuple[list[bpy.types.Material], str]:
+    """Return the materials of the selected objects that have a shader for it, or what stands in the way."""
+    engine = _engine(click)
     own = (material for obj in objects_meant(click.context) for material in materials_of(obj)[:1])
-    return list(dict.fromkeys(material for material in own if _shader_of(material, engine)))
+    found = list(dict.fromkeys(material for material in own if _shader_of(material, engine)))
+    if not found:
+        return [], phrase("Select an object whose material has a Principled BSDF")
+    return found, next(filter(None, map(obstacle_to_editing, found)), "")
+
+
+def _engine(click: Click) -> str:
+    return click.context.scene.render.engine
 
 
 def _shader_of(material: bpy.types.Material, engine: str) -> Any:
@@ -114,13 +120,11 @@ def _shader_of(material: bpy.types.Material, engine: str) -> Any:
 def _link(shader: Any, image: bpy.types.Image, name: str) -> None:
     """Show an image in the node that feeds the input, if it feeds nothing else; else in a new one."""
     tree, socket = shader.id_data, shader.inputs[_SOCKETS[name]]
+    if name == "NORMAL":
+        socket = _behind_bumps(socket)
     if name in _BETWEEN:
         kind, entry = _BETWEEN[name]
-        middle = _feeding(socket, kind)
-        if middle is None:
-            middle = tree.nodes.new(kind)
-            _put_left_of(middle, shader)
-            tree.links.new(middle.outputs["Normal"], socket)
+        middle = _feeding(socket, kind) or _put_between(socket, kind)
         socket = middle.inputs[entry]
     node = _feeding(socket, "ShaderNodeTexImage")
     if node is None or sum(len(output.links) for output in node.outputs) > 1:
@@ -128,6 +132,27 @@ def _link(shader: Any, image: bpy.types.Image, name: str) -> None:
         _put_left_of(node, socket.node)
         tree.links.new(node.outputs["Color"], socket)
     node.image = image
+
+
+def _behind_bumps(socket: Any) -> Any:
+    """Return where normals come in that the Bumps before a socket add to."""
+    seen: set[str] = set()  # an invalid tree may go round in a circle
+    while (bump := _feeding(socket, "ShaderNodeBump")) is not None and bump.name not in seen:
+        seen.add(bump.name)
+        socket = bump.inputs["Normal"]
+    return socket
+
+
+def _put_between(socket: Any, kind: str) -> Any:
+    """Link a new node to a socket for normals. A Bump adds to what fed it before."""
+    tree = socket.id_data
+    before = next((link.from_socket for link in socket.links), None)
+    node = tree.nodes.new(kind)
+    _put_left_of(node, socket.node)
+    tree.links.new(node.outputs["Normal"], socket)
+    if before is not None and "Normal" in node.inputs:
+        tree.links.new(before, node.inputs["Normal"])
+    return node
 
 
 def _feeding(socket: Any, kind: str) -> Any:
