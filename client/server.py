@@ -37,7 +37,8 @@ class Server:
     connect_timeout_s: float = 10
     read_timeout_s: float = 60
     submit_timeout_s: float = 120
-    """How long one stretch of an upload may stall, and how long the answer to it may take."""
+    """How long one stretch of an upload may stall; how long the whole of it may be on its way, besides what
+    its bytes earn (`client.body.SLOWEST_UPLOAD`); and how long the answer to it may take then."""
     ca_bundle: str = ""
     """PEM file of certificate authorities to trust besides the system's own."""
     proxy_mode: ProxyMode = ProxyMode.SYSTEM

@@ -14,8 +14,12 @@ from typing import Final
 
 SETTLE_S: Final = 10.0
 """How long after a POST was given up a balance is read for it: the service may still be at it."""
-LONGEST_POST_S: Final = 120.0
-"""Of a job for which only the end of its POST is known, how long before that it may have begun."""
+LONGEST_POST_S: Final = 3600.0
+"""Of a job of an older Easel, for which only the end of its POST is known, how long before that it may have
+begun. No bound: an upload may be on its way for `Server.submit_timeout_s` and what its bytes earn
+(`client.body.SLOWEST_UPLOAD`), and the answer to it may take the first once more."""
+REVISED_S: Final = 3600.0
+"""How long after a POST was given up a sum that could be either is made again, with later balances."""
 MOST_IN_DOUBT: Final = 8
 """Payments that may lie between two readings, beyond which no sum tells anything."""
 _SAME: Final = 0.5
@@ -47,6 +51,10 @@ class Reading:
     asked_at: float
     read_at: float
 
+    def is_good_for(self, ended_at: float) -> bool:
+        """Whether it was asked for late enough to tell of a POST that was given up then."""
+        return self.asked_at >= ended_at + SETTLE_S
+
 
 @dataclass(frozen=True, kw_only=True)
 class Balances:
@@ -57,7 +65,7 @@ class Balances:
     before: Reading | None = None
     """The last one that was read before it."""
     after: Reading | None = None
-    """The first one that was read after its fate was found to be unknown."""
+    """The one that was read after its fate was found to be unknown, and made the sum."""
     others: float = 0.0
     """Credits that other jobs of ours have certainly cost between the two."""
     conclusion: Conclusion = Conclusion.NONE
@@ -66,6 +74,27 @@ class Balances:
     def spent(self) -> float:
         """Credits by which the balance has gone down."""
         return self.before.balance - self.after.balance if self.before and self.after else 0.0
+
+    def known_of(self, ended_at: float) -> Balances:
+        """What of this holds for a POST that was given up then.
+
+        It may go on after its engine was thought dead: what was concluded from a balance of that moment says
+        nothing about it.
+        """
+        if self.after is None or self.after.is_good_for(ended_at):
+            return self
+        return Balances(posted_at=self.posted_at, before=self.before)
+
+    def wants(self, after: Reading, ended_at: float) -> bool:
+        """Whether a later balance may tell more about a POST that was given up then.
+
+        Where it could be either, others may have been on their way that the service keeps, or refunds.
+        """
+        if not after.is_good_for(ended_at):
+            return False
+        conclusion = self.known_of(ended_at).conclusion
+        may_clear_up = conclusion is Conclusion.OTHERS and after.asked_at < ended_at + REVISED_S
+        return not conclusion or may_clear_up
 
 
 @dataclass(frozen=True, kw_only=True)

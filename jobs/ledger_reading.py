@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
-from .job import Job, Result
+from .job import Job, JobState, Result
 from .ledger_steps import LedgerSteps
 from .rows import job_of, result_of
 
@@ -68,7 +69,10 @@ class LedgerReading(LedgerSteps):
     def _readable(self, row: sqlite3.Row, results: list[Result]) -> Job | None:
         """One job; None for a row that this version can't read, which is left alone."""
         try:
-            return job_of(row, tuple(results))
+            job = job_of(row, tuple(results))
         except (ValueError, KeyError, TypeError, AttributeError):
             logger.warning("job %s in %s can't be read by this version", row["id"], self.path, exc_info=True)
             return None
+        if job.balances is None or job.state is not JobState.UNCERTAIN:
+            return job
+        return replace(job, balances=job.balances.known_of(job.finished_at))

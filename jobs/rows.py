@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ..client.requests import EditRequest, GenerateRequest
 from ..texts.phrases import pack, unpack
-from .balances import Balances
+from .balances import Balances, Conclusion
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
 from .plain import record_of
@@ -59,7 +59,6 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
     """
     request = json.loads(row["request"])
     known = row.keys()  # a line of an older journal lacks some
-    balances = row["balances"] if "balances" in known else ""
     return Job(
         id=row["id"],
         state=JobState(row["state"]),
@@ -81,9 +80,25 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
         parked=bool(row["parked"]),
         placed_at=row["placed_at"],
         hidden=bool(row["hidden"]) if "hidden" in known else False,
-        balances=record_of(Balances, json.loads(balances)) if balances else None,
+        balances=balances_of(row["balances"] if "balances" in known else ""),
         results=results,
     )
+
+
+def balances_of(text: str) -> Balances | None:
+    """What is stored of the wallet around a job's POST; None where nothing is, or nothing that can be read.
+
+    Of a newer Easel's conclusion that this one does not know only the readings are told.
+    """
+    try:
+        values: Any = json.loads(text) if text else None
+        if values is None:
+            return None
+        if values.get("conclusion", "") not in set(Conclusion):
+            values = {**values, "conclusion": Conclusion.NONE}
+        return record_of(Balances, values)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def insert_job(connection: sqlite3.Connection, job: Job, owner: str, lease_until: float) -> None:

@@ -10,38 +10,42 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Final
 
-from .balances import LONGEST_POST_S, SETTLE_S, Balances, Payment, Reading, conclude
+from .balances import LONGEST_POST_S, Balances, Payment, Reading, conclude
 from .job import JobState
-from .plain import record_of
-from .rows import STAMP
+from .rows import STAMP, balances_of
+
+_REFUNDED: Final = (JobState.FAILED, JobState.EXPIRED, JobState.RUNNING, JobState.DOWNLOADING)
+"""Where all that was paid may have come back: the service has failed, or has by now and we have not asked."""
 
 
 def weigh(connection: sqlite3.Connection, server: str, after: Reading, now: float) -> bool:
-    """Give each uncertain job of a service that has no balance after its POST this one, and the conclusion.
+    """Give each uncertain job of a service that a later balance may tell more about this one, and the sum.
 
-    One whose POST was given up a moment ago gets a later one. Returns whether there was any to get it.
+    One whose POST was given up a moment ago gets a later one. Returns whether any of them has another
+    conclusion now.
     """
     rows = connection.execute(
-        "SELECT id, price, balances FROM jobs WHERE state = 'UNCERTAIN' AND server = ? AND finished_at <= ?",
-        (server, after.asked_at - SETTLE_S),
+        "SELECT id, price, balances, finished_at FROM jobs WHERE state = 'UNCERTAIN' AND server = ?",
+        (server,),
     ).fetchall()
-    weighed = [(row, known) for row in rows if not (known := _balances_of(row)).conclusion]
-    for row, known in weighed:
+    is_news = False
+    for row in rows:
+        ended_at: float = row["finished_at"]
+        known = (balances_of(row["balances"]) or Balances()).known_of(ended_at)
+        if not known.wants(after, ended_at):
+            continue
         payments = _payments(connection, server, row["id"], known.before, after)
         balances = conclude(row["price"], known.posted_at, known.before, after, payments)
+        if balances.conclusion is known.conclusion:
+            continue
+        is_news = True
         connection.execute(
             f"UPDATE jobs SET balances = ?, {STAMP} WHERE id = ?",
             (json.dumps(asdict(balances)), now, row["id"]),
         )
-    return bool(weighed)
-
-
-def _balances_of(row: sqlite3.Row) -> Balances:
-    try:
-        return record_of(Balances, json.loads(row["balances"])) if row["balances"] else Balances()
-    except (ValueError, KeyError, TypeError):  # a newer Easel's
-        return Balances()
+    return is_news
 
 
 def _payments(
@@ -53,16 +57,18 @@ def _payments(
     rows = connection.execute(
         "SELECT jobs.id, state, price, submitted_at, finished_at, balances, request,"
         " (SELECT count(*) FROM results WHERE job_id = jobs.id) AS images FROM jobs"
-        " WHERE server = ? AND jobs.id != ? AND price > 0 AND (submitted_at > ? OR finished_at > ?)"
+        " WHERE server = ? AND jobs.id != ? AND price > 0"
+        " AND (submitted_at > ? OR finished_at > ? OR state IN ('SUBMITTING', 'RUNNING', 'DOWNLOADING'))"
         " AND (submitted_at > 0 OR state IN ('SUBMITTING', 'UNCERTAIN'))",
         (server, job_id, before.asked_at, before.asked_at),
     )
     for row in rows:
         is_unsure = row["state"] in (JobState.SUBMITTING, JobState.UNCERTAIN)
         ended_at = row["submitted_at"] or row["finished_at"] or after.read_at
+        posted_at = (balances_of(row["balances"]) or Balances()).posted_at
         yield Payment(
             credits=row["price"],
-            began_at=_balances_of(row).posted_at or ended_at - LONGEST_POST_S,
+            began_at=posted_at or ended_at - LONGEST_POST_S,
             ended_at=ended_at,
             is_sure=not is_unsure,
         )
@@ -70,14 +76,14 @@ def _payments(
             yield Payment(
                 credits=-refund,
                 began_at=row["submitted_at"],
-                ended_at=row["finished_at"],
+                ended_at=row["finished_at"] or after.read_at,
                 is_sure=False,
             )
 
 
 def _refund(row: sqlite3.Row) -> float:
-    """Return the credits that have come back of a job that brought less than was paid for."""
-    if row["state"] == JobState.FAILED:
+    """Return the credits that have come back, or may have, of a job that brought less than was paid for."""
+    if row["state"] in _REFUNDED:
         return row["price"]
     if row["state"] != JobState.PARTIAL:
         return 0.0

@@ -362,10 +362,10 @@ def test_an_uncertain_job_does_the_sum_and_offers_what_is_safe_first(
 
 
 def test_a_lost_answer_is_found_to_be_charged(service: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    from easel.jobs import weighing
+    from easel.jobs import balances
     from easel.simulator.faults import On, When
 
-    monkeypatch.setattr(weighing, "SETTLE_S", 0.0)
+    monkeypatch.setattr(balances, "SETTLE_S", 0.0)
     session.note_drawn()
     pump_until(lambda: shown().has_balance)
     service.script(catalogue.dropped(On.SUBMIT, when=When.AFTER))

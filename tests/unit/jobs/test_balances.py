@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from easel.jobs import weighing
+from easel.jobs import balances as balances_module
 from easel.jobs.balances import MOST_IN_DOUBT, Balances, Conclusion, Payment, Reading, conclude
 from easel.jobs.job import Job, JobState
 from easel.jobs.placement import Placement
@@ -67,7 +67,7 @@ def test_without_a_balance_before_nothing_can_be_told() -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The balance is good for the sum at once."""
-    monkeypatch.setattr(weighing, "SETTLE_S", 0.0)
+    monkeypatch.setattr(balances_module, "SETTLE_S", 0.0)
 
 
 def read_balance(bench: Bench, engine: object) -> None:
