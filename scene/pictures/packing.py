@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where Blender's *Unpack* writes what is packed: `//textures/…`, under names that no two images share."""
+"""Paths of images beside the .blend: as Blender has them, and where its *Unpack* writes what is packed.
+
+That is `//textures/…`, under names that no two images share.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,17 @@ def free_name(name: str, image: bpy.types.Image | None = None) -> str:
         stem, dot, tile = path.stem.rpartition(".<UDIM>") if "<UDIM>" in path.stem else (path.stem, "", "")
         free = f"{stem}-{number}{dot}{tile}{path.suffix}"
     return free
+
+
+def from_blend(path: str) -> str:
+    """Return an absolute path as one from the .blend (`//…`); as it is where that can't be."""
+    if not bpy.data.filepath:  # unsaved
+        return path
+    try:
+        relative = bpy.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return f"//{PurePath(relative[2:]).as_posix()}"
 
 
 def name_packed(image: bpy.types.Image, name: str) -> None:

@@ -21,7 +21,7 @@ from ...imaging.snapshot import FileSnapshot
 from ...imaging.tiles import TileSet, tile_paths, write_tiles
 from ...threads.task import Task
 from ..pictures.colours import set_colour_space
-from ..pictures.packing import FOLDER, name_packed
+from ..pictures.packing import from_blend, name_packed
 from .reused import JOB_KEY
 
 BATCH_KEY = "easel_batch"
@@ -98,7 +98,7 @@ class Assembly:
             image.pack()  # the files' own bytes
             name_packed(image, pattern)
         else:
-            image.filepath_raw = f"//{FOLDER}/{pattern}"
+            image.filepath_raw = from_blend(str(self.folder / pattern))
         image.name = self.name
         image[JOB_KEY] = self.job_id
         image[BATCH_KEY] = self.batch

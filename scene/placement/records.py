@@ -14,7 +14,7 @@ import bpy
 from ..history.lineage import ancestors_of, keep_for_good
 from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_colour_space
-from ..pictures.packing import name_packed
+from ..pictures.packing import from_blend, name_packed
 from ..refs import image_by_uid
 from .assembly import BATCH_KEY, Assembly
 from .reused import INDEX_KEY, JOB_KEY, RAW_KEY
@@ -79,6 +79,7 @@ class _History:
     title: str
     number: int
     made: int
+    is_map: bool
     original: _Version | None
     ancestors: Sequence[_Ancestor]
 
@@ -89,6 +90,7 @@ class _History:
             title=edit.title,
             number=edit.number,
             made=edit.made,
+            is_map=edit.is_map,
             original=_Version.of(image.easel_original),
             ancestors=[
                 _Ancestor(_Version.of(it.image), it.name, it.was_only_replaced) for it in edit.ancestors
@@ -97,7 +99,7 @@ class _History:
 
     def write(self, image: bpy.types.Image) -> None:
         edit: Any = image.easel_edit
-        edit.title, edit.number, edit.made = self.title, self.number, self.made
+        edit.title, edit.number, edit.made, edit.is_map = self.title, self.number, self.made, self.is_map
         image.easel_original = self.original.find() if self.original is not None else None
         for version, name, was_only_replaced in self.ancestors:
             ancestor = edit.ancestors.add()
@@ -118,7 +120,7 @@ class ImageRecord:
     tiles: Assembly | None
     """What makes a tiled image, of files that are written."""
     path: str
-    """As Blender has it."""
+    """Absolute: the .blend may be saved elsewhere meanwhile."""
     alpha_mode: str
     colour_space: str
     is_seen_as_rendered: bool
@@ -143,7 +145,7 @@ class ImageRecord:
             name=image.name,
             packed_from=file if image.packed_file is not None and tiles is None else None,
             tiles=tiles,
-            path=image.filepath_raw,
+            path=bpy.path.abspath(image.filepath_raw),
             alpha_mode=image.alpha_mode,
             colour_space=image.colorspace_settings.name,
             is_seen_as_rendered=image.use_view_as_render,
@@ -180,7 +182,7 @@ class ImageRecord:
         if self.packed_from is not None:
             name_packed(image, PurePath(self.path.replace("\\", "/")).name)
         else:
-            image.filepath_raw = self.path
+            image.filepath_raw = from_blend(self.path)
         return image
 
 

@@ -36,6 +36,8 @@ _READ_AHEAD: Final = 3
 """Files in memory at a time: one of 4K has tens of megabytes."""
 _MOST_STEPS: Final = 512
 """More than Blender can undo."""
+SAVE_WAITS_S: Final = 10.0
+"""How long saving waits for the files of the library."""
 UNDONE: Final = phrase("Its placing was undone: the image is in the file, and nothing shows it")
 
 logger = logging.getLogger(__name__)
@@ -53,8 +55,10 @@ class _Reading:
     def _read(self) -> None:
         try:
             self.content = self._path.read_bytes()
+        except MemoryError:
+            self.failure = phrase("There is not enough memory")
         except OSError as error:
-            self.failure = error.strerror or str(error)
+            self.failure = _reason(error)
 
 
 @dataclass
@@ -154,10 +158,16 @@ def after_redo() -> bool:
     return _look_after()
 
 
-def before_save() -> None:
-    """Put back at once what is missing, or the saved file would lack it. Saving waits for the disk anyway."""
-    while _undone().waiting:
-        _put_back_first(wait=True)
+def before_save(timeout_s: float = SAVE_WAITS_S) -> None:
+    """Put back at once what is missing, or the saved file would lack it. Saving waits for the disk anyway.
+
+    Not for one that does not answer: what is not read until then stays to be put back, which is said.
+    """
+    state, ends_at = _undone(), time.monotonic() + timeout_s
+    while state.waiting:
+        if not _put_back_first(ends_at=ends_at):
+            _tell_unsaved([state.records[key].name for key in state.waiting])
+            return
 
 
 def file_loaded() -> None:
@@ -205,7 +215,7 @@ def put_back(deadline: float, *, patient: bool) -> bool:
     if patient and interface.is_artist_in_operator(of_blender_only=True):
         return False
     changed = False
-    while state.waiting and _put_back_first(wait=False):
+    while state.waiting and _put_back_first():
         changed = True
         if time.monotonic() > deadline:
             break
@@ -220,15 +230,17 @@ def give_up() -> None:
     state.waiting, state.shown = {}, {}
 
 
-def _put_back_first(*, wait: bool) -> bool:
-    """Put the first one back. False where it is not read yet."""
+def _put_back_first(*, ends_at: float = 0.0) -> bool:
+    """Put the first one back. False where it is not read yet.
+
+    Args:
+        ends_at: until when (`time.monotonic`) to stand still for that.
+    """
     state = _undone()
     _read(itertools.islice(state.waiting, _READ_AHEAD))
     key, reading = next(iter(state.waiting.items()))
-    if reading is not None and not reading.task.is_over:
-        if not wait:
-            return False
-        reading.task.wait()
+    if reading is not None and not reading.task.is_over and not reading.task.wait_until(ends_at):
+        return False
     del state.waiting[key]
     failure = reading.failure if reading is not None else ""
     if not failure and find_by_key(key) is None:  # a script may have brought it meanwhile
@@ -237,13 +249,35 @@ def _put_back_first(*, wait: bool) -> bool:
             state.made.add(image.session_uid)
             _tell_undone(key.job_id)
         except (OSError, RuntimeError) as error:
-            failure = str(error)
+            failure = _reason(error)
     if failure:
         name = state.records.pop(key).name
         logger.warning("Image %r can't be put back: %s", name, failure)
         text = phrase("{image} could not be put back after an undo: {reason}", image=name, reason=failure)
         reports.add("WARNING", text)
     return True
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    return getattr(error, "strerror", "") or str(error) or type(error).__name__
+
+
+def _tell_unsaved(images: Sequence[str]) -> None:
+    logger.warning("The file is saved without %d of the images that an undo took", len(images))
+    text = (
+        phrase(
+            "{image} is not in the saved file: its file in the library does not answer. "
+            "It comes back as soon as that does: save again then",
+            image=images[0],
+        )
+        if len(images) == 1
+        else phrase(
+            "{count} images are not in the saved file: their files in the library do not answer. "
+            "They come back as soon as those do: save again then",
+            count=len(images),
+        )
+    )
+    reports.add("WARNING", text)
 
 
 def _tell_undone(job_id: str) -> None:

@@ -4,6 +4,8 @@
 Without a window Easel pushes no undo step, so the tests push those of the artist, and of Easel's placing.
 """
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import bpy
 import pytest
 from edits import mat_node
+from silent_files import SilentFile
 from tiled import NUMBERS
 
+from easel.scene.history import lineage
 from easel.scene.placement.reused import RAW_KEY
 from easel.scene.placement.view_edit import VIEW_KEY
 from easel.scene.session import arrivals, pump, session, undone
@@ -21,7 +25,7 @@ from easel.scene.session import arrivals, pump, session, undone
 if TYPE_CHECKING:
     from easel.simulator import Simulator
 
-HISTORY = ("title", "number", "made")
+HISTORY = ("title", "number", "made", "is_map")
 
 
 @pytest.fixture(autouse=True)
@@ -257,6 +261,55 @@ def test_an_edit_comes_back_with_its_history(wood_node: bpy.types.ShaderNodeTexI
     assert mat_node().image == bpy.data.images["wood"]
 
 
+def test_a_map_comes_back_as_a_map(wood_node: bpy.types.ShaderNodeTexImage) -> None:
+    step("Textured")
+    move(1)
+    bpy.ops.easel.edit(prompt="rough", sources=[{"name": "wood"}], placement="MAP", wait=True)
+    step("Easel: rough")
+    before = facts(bpy.data.images["rough"])
+    assert before["look"][1] == "Non-Color"
+    undo()
+    undo()
+    assert facts(bpy.data.images["rough"]) | {"kept": before["kept"]} == before
+    assert lineage.family_of(bpy.data.images["wood"]) == [bpy.data.images["wood"]]
+
+
+def test_after_save_as_elsewhere_an_image_finds_its_file(saved_file: Path) -> None:
+    step("Saved")
+    move(1)
+    arrive("copper")
+    other = saved_file.parent / "other" / "scene.blend"
+    other.parent.mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(other))
+    undo()
+    image = bpy.data.images["copper"]
+    assert image.filepath_raw == "//../textures/copper.png"
+    assert Path(bpy.path.abspath(image.filepath)).is_file()
+    assert image.size[0], "it is there to be seen"
+
+
+def test_after_save_as_elsewhere_tiles_find_their_files(
+    saved_file: Path, load_udim: Callable[..., bpy.types.Image]
+) -> None:
+    image = load_udim()
+    image.use_fake_user = True
+    step("Opened")
+    move(1)
+    bpy.ops.easel.edit(
+        prompt="older", sources=[{"name": image.name}], tiles="1002,1011", placement="IMAGE", wait=True
+    )
+    before = facts(bpy.data.images["older"])
+    assert before["path"] == "//textures/older.<UDIM>.png"
+    undo()
+    assert facts(bpy.data.images["older"]) == before
+    other = saved_file.parent / "other" / "scene.blend"
+    other.parent.mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(other))
+    redo()
+    undo()
+    assert facts(bpy.data.images["older"]) == before | {"path": "//../textures/older.<UDIM>.png"}
+
+
 def test_tiles_come_back(load_udim: Callable[..., bpy.types.Image]) -> None:
     image = load_udim()
     image.use_fake_user = True
@@ -345,3 +398,46 @@ def test_twenty_four_come_back_in_turns_of_bounded_work() -> None:
         turns += 1
     assert names() == everything
     assert not arrivals.is_waiting()
+
+
+def file_of(prompt: str) -> Path:
+    """The file of the library that a job's image was made of."""
+    (job,) = [row for row in bpy.context.window_manager.easel.jobs if row.prompt == prompt]
+    return session.engine().job(job.name).results[0].path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="makes a file that does not answer")
+def test_saving_does_not_wait_for_ever_and_the_image_comes_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    move(1)
+    arrive("copper")
+    file = file_of("copper")
+    content = file.read_bytes()
+    silent = SilentFile(file, content)
+    try:
+        bpy.ops.ed.undo()
+        undone.before_save(0.2)
+        assert (names(), undone.is_waiting()) == ([], True)
+        assert "saved without 1 of the images" in caplog.text
+    finally:
+        silent.answer()
+    settle()
+    assert names() == ["copper"]
+    assert bpy.data.images["copper"].packed_file.size == len(content)
+
+
+def test_an_image_for_which_the_memory_does_not_reach_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    resource = pytest.importorskip("resource")
+    move(1)
+    arrive("copper")
+    os.truncate(file_of("copper"), 1 << 40)
+    bpy.ops.ed.undo()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 39, before[1]))
+    try:
+        settle()
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert names() == []
+    assert "can't be put back: There is not enough memory" in caplog.text

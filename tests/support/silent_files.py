@@ -10,13 +10,13 @@ from pathlib import Path
 
 
 class SilentFile:
-    """A regular file with nothing in it that nobody can open."""
+    """A regular file that nobody can open."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes = b"") -> None:
         import fcntl
 
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # the kernel asks for it back
-        path.write_bytes(b"")
+        path.write_bytes(content)
         self._descriptor = os.open(path, os.O_RDWR)
         fcntl.fcntl(self._descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
 
