@@ -102,7 +102,7 @@ class Crew:
         self._desk.api.close()
         for pool in pools:
             pool.join(deadline)
-        self._keeper.join(max(deadline - time.monotonic(), 0.0))
+        self._keeper.join(deadline)
         return follows
 
     def expect(self, job: Job, snapshots: Mapping[int, Taken], phase: str) -> Follow:

@@ -14,16 +14,13 @@ from .desk import Desk
 from .follows import Follows
 from .job import Job
 from .ledger_steps import LEASE_S
-from .originals import prune_originals
+from .upkeep import Upkeep
 
 BEAT_S: Final = 3.0
 """Between two heartbeats; the lease (`ledger_steps.LEASE_S`) outlives several that are missed."""
 
 CLOCK_STEP_S: Final = LEASE_S / 3
 """By how much more or less than the time that passed the clock must have moved to have been set."""
-
-UPKEEP_S: Final = 600.0
-"""Between two looks for what the library needs no more."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +43,7 @@ class Keeper:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="easel-keeper", daemon=True)
         self._is_troubled = False
-        self._pruned_at = -UPKEEP_S  # monotonic
+        self._upkeep = Upkeep(desk, self._stopping)
         self._clock_lead = desk.ledger.clock() - time.monotonic()
         self._leases_are_good_at = -LEASE_S  # monotonic
 
@@ -59,10 +56,11 @@ class Keeper:
         """End at the next step. Returns at once."""
         self._stopping.set()
 
-    def join(self, timeout_s: float) -> None:
-        """Wait for the thread's end, if it was ever started."""
+    def join(self, deadline: float) -> None:
+        """Wait for the end of its threads, until `time.monotonic()` reaches `deadline`."""
         if self._thread.ident:
-            self._thread.join(timeout_s)
+            self._thread.join(max(deadline - time.monotonic(), 0.0))
+        self._upkeep.join(max(deadline - time.monotonic(), 0.0))
 
     def tell_trouble(self, text: str) -> None:
         """Say that the ledger can't be written; the next beat that can takes it back. Any thread."""
@@ -77,9 +75,7 @@ class Keeper:
                 if not is_first:
                     self._beat()
                 self._recover(parked_too=is_first)
-                if is_first:
-                    self._desk.library.sweep()
-                self._prune()
+                self._upkeep.look()
                 is_first = False
                 self._tell_over()
             except Exception as error:
@@ -98,14 +94,6 @@ class Keeper:
         for follow in follows:
             if follow.job_id in lost and not follow.is_sending:
                 self._follows.leave(follow)
-
-    def _prune(self) -> None:
-        """Remove kept originals that nothing needs any more, now and then."""
-        if time.monotonic() - self._pruned_at < UPKEEP_S:
-            return
-        self._pruned_at = time.monotonic()
-        desk = self._desk
-        prune_originals(desk.library, desk.ledger.all_jobs, desk.originals_rule, desk.ledger.clock())
 
     def _recover(self, *, parked_too: bool) -> None:
         desk = self._desk

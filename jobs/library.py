@@ -4,12 +4,19 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from .job import Job
+
+IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
+"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
+another number where that name was taken."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +58,23 @@ class Library:
         """An image brought back to the size and place of its source; of floats, with another suffix."""
         return self.root / "fitted" / f"{job_id}_{index + 1}.png"
 
-    def sweep(self, older_than_s: float = 24 * 3600.0) -> None:
-        """Remove what a crash has left half written: never an image, never a finished upload."""
+    def sweep(
+        self, older_than_s: float = 24 * 3600.0, should_stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Remove what a crash has left: files that are half written, and images that have only their name.
+
+        Never an image, a finished upload, or an empty file of anybody else's. It looks at every file, which
+        takes minutes on a slow share.
+        """
         for folder in ("images", "thumbnails", "sources", "fitted", "incoming"):
             for path in (self.root / folder).rglob("*"):
+                if should_stop():
+                    return
+                is_image = folder == "images" and IMAGE_NAME.fullmatch(path.name) is not None
                 # Another Blender may be writing it now, or remove it at this moment.
                 with contextlib.suppress(OSError):
-                    if not _is_left_over(path):
-                        continue
-                    if time.time() - path.stat().st_mtime > older_than_s:
-                        path.unlink()
+                    if (is_image and _is_empty(path)) or path.match(".*.part"):
+                        _remove_if_older(path, older_than_s)
 
     def image_path(self, job: Job, index: int, suffix: str) -> Path:
         """The name of a job's image, where nothing else has it.
@@ -80,9 +94,14 @@ class Library:
         return sorted((self.images_folder / day[:7]).glob(f"{day}_*_{job.id[:8]}_*"))
 
 
-def _is_left_over(path: Path) -> bool:
-    """Tell whether a file is half written, or an empty one that has only its name. Raises OSError."""
-    return path.match(".*.part") or (path.is_file() and not path.stat().st_size)
+def _is_empty(path: Path) -> bool:
+    """Tell whether a file is a name without an image. Raises OSError."""
+    return path.is_file() and not path.stat().st_size
+
+
+def _remove_if_older(path: Path, older_than_s: float) -> None:
+    if time.time() - path.stat().st_mtime > older_than_s:
+        path.unlink()
 
 
 def _day_of(job: Job) -> str:

@@ -6,7 +6,6 @@ All inside a transaction of the ledger that the caller has begun.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
 from calendar import timegm
@@ -18,15 +17,11 @@ from typing import Final
 from ..imaging.files import sha256_of
 from ..texts.refusal import Refusal
 from .job import RESULT_LIFE_S, Job, JobState, Result
-from .library import Library
+from .library import IMAGE_NAME, Library
 from .placement import Placement
 from .rebuild import add_results, id_of
 from .recipe import Recipe, read_recipe
 from .rows import STAMP, insert_job
-
-_IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
-"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
-another number where that name was taken."""
 
 _DAY_S: Final = 24 * 3600.0
 
@@ -110,7 +105,7 @@ def _with_content(result: Result) -> Result:
 
 def _images(library: Library) -> Iterator[_Found]:
     for path in sorted(library.images_folder.rglob("*")):
-        named = _IMAGE_NAME.fullmatch(path.name)
+        named = IMAGE_NAME.fullmatch(path.name)
         if named is None or not path.is_file() or not path.stat().st_size:
             continue  # an empty one is a name that a crash has left
         try:

@@ -21,7 +21,14 @@ from easel.texts.clock import EPOCH
 if TYPE_CHECKING:
     from easel.simulator import Simulator
 
-ENGINE_THREADS = ("easel-keeper", "easel-prepare", "easel-submit", "easel-collect", "easel-errand")
+ENGINE_THREADS = (
+    "easel-keeper",
+    "easel-prepare",
+    "easel-submit",
+    "easel-collect",
+    "easel-errand",
+    "easel-upkeep",
+)
 
 OPERATORS = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)]
 

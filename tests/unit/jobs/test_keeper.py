@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The heartbeat: what it can't write is said, and taken back when it can again."""
 
-from collections.abc import Collection
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -10,6 +12,7 @@ from easel.jobs.events import EngineTrouble
 from easel.jobs.job import Job
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
+from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 
@@ -73,3 +76,39 @@ def test_nothing_is_taken_over_while_the_engine_stops(bench: Bench) -> None:
     engine._crew._adopt(running)  # as the keeper does, a moment too late
     assert not engine.is_busy
     assert not bench.threads("easel-collect")
+
+
+@dataclass(frozen=True)
+class SlowLibrary(Library):
+    """A library on a share that answers when it is told to."""
+
+    answers: threading.Event = field(default_factory=threading.Event)
+    is_asked: threading.Event = field(default_factory=threading.Event)
+
+    def sweep(
+        self, older_than_s: float = 24 * 3600.0, should_stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.is_asked.set()
+        self.answers.wait(60)
+        super().sweep(older_than_s, should_stop)
+
+
+class CountingLedger(Ledger):
+    beats = 0
+
+    def beat(self, owner: str, followed: Collection[str], sending: Collection[str]) -> set[str]:
+        self.beats += 1
+        return super().beat(owner, followed, sending)
+
+
+def test_a_slow_share_holds_no_heartbeat_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "BEAT_S", 0.05)
+    library = SlowLibrary(bench.library.root)
+    bench.library = library
+    ledger = CountingLedger(library.ledger_path)
+    engine = bench.engine(ledger=ledger)
+    bench.wait(engine, lambda: library.is_asked.is_set() and ledger.beats > 2, 20)
+    assert bench.threads("easel-upkeep")
+    library.answers.set()
+    engine.stop(timeout_s=30)
+    assert not bench.threads("easel-upkeep")
