@@ -14,6 +14,7 @@ TAB_KEYMAP = "View2D Buttons List"
 """Of all sidebars: the operator looks whether Easel's tab is under the mouse."""
 PICTURE_KEYS = ("ONE", "TWO", "THREE", "FOUR")
 """Choose an image of the selected job, with the mouse over Easel's tab."""
+PICTURE_OPERATOR = "easel.picture_key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ def register() -> None:
         _items.append((keymap, item))
     keymap = configs.addon.keymaps.new(name=TAB_KEYMAP, space_type="EMPTY")
     for number, key in enumerate(PICTURE_KEYS, start=1):
-        item = keymap.keymap_items.new("easel.picture_key", type=key, value="PRESS")
+        item = keymap.keymap_items.new(PICTURE_OPERATOR, type=key, value="PRESS")
         item.properties.picture = number
         _items.append((keymap, item))
 
@@ -73,10 +74,11 @@ def user_items(
 ) -> Iterator[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]]:
     """Yield the shortcuts as the artist has them, with their keymap."""
     configs = manager.keyconfigs
-    keymap = configs.user.keymaps.get(KEYMAP) if configs is not None and configs.user is not None else None
-    if keymap is None:
+    if configs is None or configs.user is None:
         return
-    wanted = {shortcut.operator for shortcut in SHORTCUTS}
-    for item in keymap.keymap_items:
-        if item.idname in wanted:
-            yield keymap, item
+    wanted = {PICTURE_OPERATOR} | {shortcut.operator for shortcut in SHORTCUTS}
+    for name in (KEYMAP, TAB_KEYMAP):
+        keymap = configs.user.keymaps.get(name)
+        for item in keymap.keymap_items if keymap is not None else ():
+            if item.idname in wanted:
+                yield keymap, item

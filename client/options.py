@@ -26,8 +26,6 @@ class _Option:
     """In the JSON body."""
     label: str
     hint: str
-    is_rare: bool = False
-    """Whether the panel has it among “More Options”."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +152,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         field="output_format",
         label="File Format",
         hint="Format of the files that the service makes",
-        is_rare=True,
         what=phrase("output format"),
         values=lambda model: model.output_formats,
         default=lambda model: model.output_formats[0],
@@ -164,14 +161,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
         field="seed",
         label="Seed",
         hint="The same seed and prompt give the same image again; -1 is a new one each time",
-        is_rare=True,
     ),
     SafetyChecker(
         name="safety_checker",
         field="enable_safety_checker",
         label="Safety Checker",
         hint="Let the service refuse unsafe images",
-        is_rare=True,
     ),
 )
 """In the order of the panel."""

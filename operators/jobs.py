@@ -71,7 +71,7 @@ class JobVerb(Verb):
         return row.price_now
 
 
-class _SendingVerb(JobVerb):
+class SendingVerb(JobVerb):
     """A verb about one job that asks the service for something."""
 
     @classmethod
@@ -118,7 +118,7 @@ class EASEL_OT_cancel(JobVerb, bpy.types.Operator):
         session.engine().cancel(row.name)
 
 
-class EASEL_OT_resume(_SendingVerb, bpy.types.Operator):
+class EASEL_OT_resume(SendingVerb, bpy.types.Operator):
     """Send the job that an earlier session left unsent"""
 
     bl_idname = "easel.resume"
@@ -144,7 +144,7 @@ class EASEL_OT_stop_watching(JobVerb, bpy.types.Operator):
         session.engine().stop_watching(row.name)
 
 
-class EASEL_OT_look_again(_SendingVerb, bpy.types.Operator):
+class EASEL_OT_look_again(SendingVerb, bpy.types.Operator):
     """Ask the service for the job again, and collect its images if they are there. Costs nothing"""
 
     bl_idname = "easel.look_again"
@@ -155,7 +155,7 @@ class EASEL_OT_look_again(_SendingVerb, bpy.types.Operator):
         follow_if(session.engine().look_again(row.name), row.name)
 
 
-class EASEL_OT_send_again(_SendingVerb, bpy.types.Operator):
+class EASEL_OT_send_again(SendingVerb, bpy.types.Operator):
     """Send the same request as a new job. It costs again"""
 
     bl_idname = "easel.send_again"

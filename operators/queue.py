@@ -109,7 +109,7 @@ class EASEL_OT_send_rest(_QueueVerb, bpy.types.Operator):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        return obstacle_to_sending()
+        return super().obstacle(context) or obstacle_to_sending()
 
     def jobs(self) -> "list[Job]":
         engine = session.find_engine()

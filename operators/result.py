@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
+from ..imaging.files import write_atomically
 from ..jobs.placement import PlacementKind
 from ..jobs.recipe import read_recipe
 from ..scene import settings
@@ -53,10 +54,37 @@ class PictureVerb(JobVerb):
     def file(self, context: bpy.types.Context, row: Any) -> Path:
         """Its file, as it would be placed. Raises Refusal where it is gone."""
         job = session.engine().job(row.name)
-        path = result.file_of(job, self.number(row), as_it_came=_is_as_it_came(context, row))
+        path = result.file_of(job, self.number(row), as_it_came=self.is_as_it_came(context, row))
         if path is None or not path.is_file():
             raise Refusal(phrase("The file is gone from the library: {path}.", path=path))
         return path
+
+    def is_as_it_came(self, context: bpy.types.Context, row: Any) -> bool:
+        """Whether the image is meant as the model made it, rather than lined up with its source."""
+        shown = context.window_manager.easel
+        return shown.as_it_came and shown.as_it_came_job == row.name
+
+    def image(self, context: bpy.types.Context, row: Any, *, stays: bool = False) -> bpy.types.Image:
+        """The image that it is in this file, added now if it is not.
+
+        A tile is an image by itself here: as it came, since lined up it is one with the others of its click.
+
+        Args:
+            stays: it stays whatever is undone; else it goes with the operator's undo step.
+
+        Raises:
+            Refusal, PlacementImpossible: it can't be added.
+        """
+        number = self.number(row)
+        as_it_came = self.is_as_it_came(context, row) or job_of(row).placement.tile is not None
+        here = find_result(row.name, number - 1, as_it_came=as_it_came)
+        if here is not None and here.source == "FILE":
+            return here
+        plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
+        plan = replace(plan, as_it_came=as_it_came)
+        engine = session.engine()
+        (name, *_others) = arrivals.place_now(engine, row.name, plan, number=number, stays=stays)
+        return bpy.data.images[name]
 
 
 class EASEL_OT_choose_picture(bpy.types.Operator):
@@ -98,7 +126,12 @@ class EASEL_OT_picture_key(Verb, bpy.types.Operator):
         return "" if has_choice else phrase("The selected job has no images to choose from")
 
     def act(self, context: bpy.types.Context) -> Outcome:
-        return bpy.ops.easel.choose_picture(picture=self.picture)
+        job = context.window_manager.easel.selected_job
+        if self.picture not in job.pictures:
+            return {"CANCELLED", "PASS_THROUGH"}
+        mirror.choose_picture(job.name, self.picture)
+        pump.show_now()
+        return {"FINISHED"}
 
 
 class EASEL_OT_show_picture(PictureVerb, bpy.types.Operator):
@@ -109,8 +142,7 @@ class EASEL_OT_show_picture(PictureVerb, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
-        image = _ensure_image(context, row, self.number(row))
-        show_image(context, image)
+        show_image(context, self.image(context, row, stays=True))
         interface.redraw()
 
 
@@ -122,7 +154,7 @@ class EASEL_OT_edit_picture(PictureVerb, bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     def act_on(self, context: bpy.types.Context, row: Any) -> str:
-        image = _ensure_image(context, row, self.number(row))
+        image = self.image(context, row)
         edit_only(context.scene.easel, image)
         return phrase("{image} is the source to edit", image=image.name)
 
@@ -152,7 +184,10 @@ class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
         target = Path(bpy.path.abspath(self.filepath))
         if target.suffix.lower() != source.suffix:  # it is no other kind of file by another name
             target = target.with_name(target.name + source.suffix)
-        shutil.copyfile(source, target)
+            if target.exists():  # the artist was not asked about this one
+                raise Refusal(phrase("{path} exists already: choose another name", path=target))
+        with source.open("rb") as original, write_atomically(target, shared=True) as copy:
+            shutil.copyfileobj(original, copy)
         return phrase("Saved as {path}", path=target)
 
 
@@ -215,28 +250,6 @@ class EASEL_OT_copy_task_id(JobVerb, bpy.types.Operator):
             raise Refusal(phrase("The service gave this job no task ID"))
         context.window_manager.clipboard = row.task_id
         return phrase("Copied")
-
-
-def _is_as_it_came(context: bpy.types.Context, row: Any) -> bool:
-    shown = context.window_manager.easel
-    return shown.as_it_came and shown.as_it_came_job == row.name
-
-
-def _ensure_image(context: bpy.types.Context, row: Any, number: int) -> bpy.types.Image:
-    """Return the image that a picture is in this file, added now if it is not."""
-    as_it_came = _is_as_it_came(context, row)
-    image = find_result(row.name, number - 1, as_it_came=as_it_came)
-    if image is not None:
-        return image
-    plan = plan_image(context, as_it_came=as_it_came)
-    (name, *_others) = arrivals.place_now(session.engine(), row.name, plan, number=number)
-    return bpy.data.images[name]
-
-
-def plan_image(context: bpy.types.Context, *, as_it_came: bool) -> Any:
-    """Plan to add an image, and no more than that."""
-    plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
-    return replace(plan, as_it_came=as_it_came)
 
 
 def job_of(row: Any) -> "Job":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The list of sources: add, move, remove."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
@@ -15,6 +16,7 @@ from ..texts.refusal import Refusal
 from .verb import Outcome, Verb
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.tif;*.tiff;*.exr;*.hdr;*.tga;*.bmp"
+NOTHING_SELECTED = phrase("Select a plane or an empty that shows an image")
 
 
 class EASEL_OT_add_object_textures(Verb, bpy.types.Operator):
@@ -33,9 +35,7 @@ class EASEL_OT_add_object_textures(Verb, bpy.types.Operator):
         if not images:
             reason = phrase("No image feeds the surface of {object}", object=context.object.name)
             return self.refuse(reason, "WARNING")
-        for image in images:
-            add_image(context.scene.easel, image)
-        return None
+        return _add_images(context, images)
 
 
 class EASEL_OT_add_selected(Verb, bpy.types.Operator):
@@ -49,17 +49,15 @@ class EASEL_OT_add_selected(Verb, bpy.types.Operator):
     def obstacle(cls, context: bpy.types.Context) -> str:
         if context.selected_objects:
             return ""
-        return phrase("Select a plane or an empty that shows an image")
+        return NOTHING_SELECTED
 
     def act(self, context: bpy.types.Context) -> Outcome:
         engine = context.scene.render.engine
         shown = (shown_image(obj, engine) for obj in context.selected_objects)
         images = [image for image in shown if image is not None]
         if not images:
-            return self.refuse(phrase("Select a plane or an empty that shows an image"), "WARNING")
-        for image in images:
-            add_image(context.scene.easel, image)
-        return None
+            return self.refuse(NOTHING_SELECTED, "WARNING")
+        return _add_images(context, images)
 
 
 class EASEL_OT_add_job_image(Verb, bpy.types.Operator):
@@ -96,8 +94,7 @@ class EASEL_OT_show_source(Verb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> None:
         context.scene.easel.active_source = self.index
-        if not bpy.app.background:
-            bpy.ops.wm.call_panel(name="EASEL_PT_source", keep_open=True)
+        _show_active()
 
 
 class EASEL_OT_add_editor_image(Verb, bpy.types.Operator):
@@ -118,13 +115,13 @@ class EASEL_OT_add_editor_image(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_add_image(Verb, bpy.types.Operator):
-    """Add an empty place, for which any image of this file can be chosen in the list"""
+    """Add an empty slot, then choose any image of this file for it"""
 
     bl_idname = "easel.add_image"
     bl_label = "Any Image…"
     bl_options = {"UNDO", "INTERNAL"}
 
-    name: StringProperty(name="Image", description="Name of the image; empty to choose it in the list")
+    name: StringProperty(name="Image", description="Name of the image; empty to choose it then")
 
     def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel
@@ -133,6 +130,7 @@ class EASEL_OT_add_image(Verb, bpy.types.Operator):
             return {"FINISHED"} if add_image(form, image) else {"CANCELLED"}
         form.sources.add()
         form.active_source = len(form.sources) - 1
+        _show_active()
         return None
 
 
@@ -218,6 +216,18 @@ class EASEL_OT_tick_tile(Verb, bpy.types.Operator):
             return {"CANCELLED"}
         tick_tile(form.sources[form.active_source], self.number, several=form.active_source == 0)
         return None
+
+
+def _add_images(context: bpy.types.Context, images: Iterable[bpy.types.Image]) -> Outcome:
+    for image in images:
+        add_image(context.scene.easel, image)
+    return None
+
+
+def _show_active() -> None:
+    """Open the popup of the active source."""
+    if not bpy.app.background:
+        bpy.ops.wm.call_panel(name="EASEL_PT_source", keep_open=True)
 
 
 def _open_image(context: bpy.types.Context) -> bpy.types.Image | None:

@@ -22,8 +22,7 @@ from ..scene.session import pump, result, session
 from ..scene.sources import never_upload
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .jobs import engine_to_send
-from .request import obstacle_to_sending
+from .jobs import SendingVerb, engine_to_send
 from .result import PictureVerb
 
 if TYPE_CHECKING:
@@ -31,14 +30,12 @@ if TYPE_CHECKING:
 
 FINISH = "Keep everything in the image exactly as it is: composition, shapes, colours. Only add fine detail."
 """What the model is told besides the prompt, when it draws an image in a larger resolution."""
+DONE = "The image shows the result of that: do not do it again."
+"""What it is told before that, where the prompt is an edit's."""
 
 
-class _PaidVerb(PictureVerb):
+class _PaidVerb(PictureVerb, SendingVerb):
     """A verb about one image that asks the service for another one."""
-
-    @classmethod
-    def obstacle(cls, context: bpy.types.Context) -> str:
-        return obstacle_to_sending()
 
     def price(self, row: Any) -> int:
         return row.price_each
@@ -96,10 +93,10 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
         job = engine.job(job_id)
         if job.placement.is_premultiplied:  # what was fitted holds darker colours than are seen
             path = result.file_of(job, number, as_it_came=True) or path
-        image = find_result(job_id, number - 1)
+        image = find_result(job_id, number - 1, as_it_came=self.is_as_it_came(context, row))
         if problem := _refusal(image, path):
             raise SourceUnusable(problem)
-        request = finishing(job.request, resolution)
+        request = finishing(job.request, resolution, image.name if image is not None else path.name)
         validate(request)
         placement = _plan(context, image)
         placement = replace(
@@ -111,17 +108,22 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
         pump.follow(engine.submit(request, placement, {0: FileSnapshot(path=path)}))
 
 
-def finishing(request: GenerateRequest, resolution: str) -> EditRequest:
-    """The request that has one image of another drawn again, which is its source, in a resolution."""
+def finishing(request: GenerateRequest, resolution: str, name: str) -> EditRequest:
+    """The request that has one image of another drawn again, which is its source, in a resolution.
+
+    Of an edit, what was asked for is in the image already. `name`: the image's.
+    """
+    is_edit = isinstance(request, EditRequest)
+    told = (request.title.strip(), DONE, FINISH) if is_edit else (request.prompt.strip(), FINISH)
     return EditRequest(
         model=request.model,
-        prompt=f"{request.prompt.strip()}\n\n{FINISH}",
+        prompt="\n\n".join(told),
         written=request.written or request.prompt,
         template=request.template,
         resolution=resolution,
         aspect_ratio=request.aspect_ratio,
         output_format=request.output_format,
-        sources=(Source(name=request.title),),
+        sources=(Source(name=name),),
         keeps_place=True,
         keeps_size=False,  # it is there to be larger
         holds_data=isinstance(request, EditRequest) and request.holds_data,
@@ -135,15 +137,18 @@ def _refusal(image: bpy.types.Image | None, path: "Path") -> str:
 
 
 def _plan(context: bpy.types.Context, image: bpy.types.Image | None) -> Placement:
-    """What is finished takes the place of the draft wherever that is shown; else it is added."""
-    plan_id = session.session_id()
-    if image is None or not is_used(image):
+    """What is finished takes the place of the draft wherever that is shown; else it is added.
+
+    So it is, too, where the draft was painted on: the paint is not in what was sent.
+    """
+    session_id = session.session_id()
+    if image is None or image.is_dirty or not is_used(image):
         return replace(
-            plan_placement(context, PlacementKind.IMAGE, session=plan_id),
+            plan_placement(context, PlacementKind.IMAGE, session=session_id),
             made_from=reference(image) if image is not None else None,
         )
     kind, scope = PlacementKind.TEXTURE, EditScope.EVERYWHERE
-    plan = plan_placement(context, kind, image=image, scope=scope, session=plan_id)
+    plan = plan_placement(context, kind, image=image, scope=scope, session=session_id)
     return replace(plan, sent=(reference(image),))
 
 

@@ -212,6 +212,15 @@ def is_too_dear(mirror: Any, price: int) -> bool:
     return mirror.has_balance and price > mirror.balance
 
 
+def too_dear_text(mirror: Any, price: int) -> str:
+    """Say that the wallet lacks the credits, as far as it is known; empty where it does not."""
+    if not is_too_dear(mirror, price):
+        return ""
+    if mirror.is_simulator:
+        return phrase("The simulator's credits are used up: stop it and start it again")
+    return phrase("Not enough credits: there are {credits}", credits=credits_text(mirror.balance))
+
+
 def placement_choices(form: Any, placement: str) -> list[str]:
     """Name the choices that decide about what becomes of the result."""
     is_replacing = form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value
@@ -245,11 +254,7 @@ def why_not(
         return sent.problem
     if form.mode == "EDIT" and (problem := sources_problem(form, mirror) if subject is None else subject):
         return problem
-    if is_too_dear(mirror, price):
-        if mirror.is_simulator:
-            return phrase("The simulator's credits are used up: stop it and start it again")
-        return phrase("Not enough credits: there are {credits}", credits=credits_text(mirror.balance))
-    return ""
+    return too_dear_text(mirror, price)
 
 
 def obstacle_to_placing(context: bpy.types.Context, form: Any, placement: str) -> str:

@@ -9,13 +9,7 @@ import bpy
 from ..scene.language import said, say
 from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
-from ..texts.wording import (
-    conclusion_text,
-    credits_text,
-    expiry_text,
-    share_done,
-    status_text,
-)
+from ..texts.wording import conclusion_text, credits_text, expiry_text, status_text
 from ..texts.wrapping import first_line
 from .common import HOMEPAGE, columns, draw_advice, draw_text, fact_lines, priced
 
@@ -62,8 +56,6 @@ class EASEL_MT_job(bpy.types.Menu):
             is_error = not (job.is_parked or job.can_place or job.is_followed)
             text = said("Copy Error") if is_error else said("Copy Details")
             layout.operator("easel.copy_error", text=text, translate=False, icon="COPYDOWN").job_id = job.name
-        if job.image_count:
-            layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
         if job.is_hidden:
             layout.operator("easel.unhide", icon="HIDE_OFF").job_id = job.name
         elif job.can_hide:
@@ -94,10 +86,7 @@ def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -
         draw_text(context, what, line)
     row.menu("EASEL_MT_job", text="", icon="DOWNARROW_HLT")
     _draw_service(context, what, job)
-    if job.is_followed:
-        layout.progress(text=say(status_text(job, now)), factor=share_done(job, job.progress, now))
-    else:
-        layout.label(text=say(status_text(job, now)), translate=False, icon=state_icon(job))
+    layout.label(text=say(status_text(job, now)), translate=False, icon=state_icon(job))
     if job.state == "UNCERTAIN":
         _draw_conclusion(context, layout.column(align=True), job)
     if job.message:

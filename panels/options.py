@@ -6,7 +6,6 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS, Model
-from ..client.options import MAX_SEED
 from ..client.requests import Sizing
 from ..scene.language import say
 from ..texts.phrases import joined, phrase
@@ -60,8 +59,10 @@ def options_text(options: Any, names: list[str]) -> str:
             parts.append(phrase("1 image") if value == 1 else phrase("{count} images", count=value))
         elif name == "output_format" and value != options.bl_rna.properties[name].default:
             parts.append(option_label(value))
-        elif name == "seed" and 0 <= value <= MAX_SEED:
+        elif name == "seed" and value >= 0:
             parts.append(phrase("seed {seed}", seed=value))
+        elif name == "safety_checker" and not value:
+            parts.append(phrase("safety checker off"))
     return joined(*parts, by=" · ")
 
 

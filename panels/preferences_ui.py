@@ -133,7 +133,8 @@ def _draw_shortcuts(layout: bpy.types.UILayout, context: bpy.types.Context, _pre
     for keymap, item in keymaps.user_items(context.window_manager):
         row = layout.row(align=True)
         row.prop(item, "active", text="")
-        row.label(text=item.name)
+        number = f" {item.properties.picture}" if item.idname == keymaps.PICTURE_OPERATOR else ""
+        row.label(text=item.name + number, translate=False)
         row.prop(item, "type", text="", full_event=True)
         if item.is_user_modified:
             row.context_pointer_set("keymap", keymap)

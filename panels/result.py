@@ -15,6 +15,7 @@ from ..texts.phrases import phrase
 from ..texts.wording import share_done, status_text
 from ..texts.wrapping import display_width, first_line
 from .common import SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
+from .form import is_too_dear, too_dear_text
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
 from .view_edit import draw_projection
@@ -99,7 +100,8 @@ class EASEL_MT_result(bpy.types.Menu):
         again.job_id, again.picture, again.kind, again.as_copy = job.name, job.picture, "IMAGE", True
         layout.separator()
         layout.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
-        layout.operator("easel.copy_task_id", icon="COPYDOWN").job_id = job.name
+        if job.task_id:
+            layout.operator("easel.copy_task_id", icon="COPYDOWN").job_id = job.name
 
 
 def _title(context: bpy.types.Context) -> str:
@@ -186,13 +188,20 @@ def _draw_paid(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any)
     else:
         first, second = row, layout.row(align=True)
     first.operator("easel.edit_picture", icon="BRUSH_DATA" if has_icons else "NONE").job_id = job.name
+    shown = context.window_manager.easel
     if vary:
         icon = "FILE_REFRESH" if has_icons else "NONE"
+        second = second.row(align=True)
+        second.enabled = not is_too_dear(shown, job.price_each)
         second.operator("easel.vary", text=vary, translate=False, icon=icon).job_id = job.name
     row.menu("EASEL_MT_result", text="", icon="DOWNARROW_HLT")
     if finish:
         row = layout.row(align=True)
+        row.enabled = not is_too_dear(shown, job.finish_price)
         row.operator("easel.finish", text=finish, translate=False, icon="SHADERFX").job_id = job.name
+    dearest = max(job.price_each if vary else 0, job.finish_price if finish else 0)
+    if lack := too_dear_text(shown, dearest):
+        draw_text(context, layout, lack, "INFO")
 
 
 def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:

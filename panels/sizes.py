@@ -55,7 +55,7 @@ def size_texts(form: Any, wanted: Wanted) -> tuple[str, str]:
 
 def _loss_text(form: Any, wanted: Wanted, resolution: str, foreseen: ForeseenSize) -> str:
     size, made = pixels_text(*foreseen.size), pixels_text(*foreseen.made)
-    if form.sizing == Sizing.KEEP_SIZE and not form.mask.is_set:
+    if form.sizing == Sizing.KEEP_SIZE and not form.mask.has_area:
         name = phrase("Keep Place, New Size")
         return phrase("Comes back as {size}, not {made}: choose {name}", size=size, made=made, name=name)
     told = phrase("Comes back as {size}, not {made}: a mask keeps the source's size", size=size, made=made)

@@ -74,11 +74,10 @@ class EASEL_MT_job_images(bpy.types.Menu):
         layout = self.layout
         jobs = [job for job in context.window_manager.easel.jobs if job.image_count and job.can_place]
         for job in jobs[:_JOBS_IN_MENU]:
-            for index in range(job.image_count):
-                number = f" ({index + 1})" if job.image_count > 1 else ""
-                text = first_line(job.prompt, 40) + number
+            for number in job.pictures:
+                text = first_line(job.prompt, 40) + (f" ({number})" if job.image_count > 1 else "")
                 button = layout.operator("easel.add_job_image", text=text, translate=False, icon="IMAGE_DATA")
-                button.job_id, button.index = job.name, index
+                button.job_id, button.index = job.name, number - 1
         if not jobs:
             layout.label(text="No job has images yet")
 

@@ -49,10 +49,11 @@ def draw_projection(context: bpy.types.Context, layout: bpy.types.UILayout, job:
     button = layout.row(align=True)
     button.scale_y = 1.3
     button.enabled = not reason
-    is_alone = job.image_count == 1
-    for index in range(job.image_count):
-        text = said("Project onto Texture") if is_alone else said("Project {number}", number=index + 1)
-        settings = button.operator("easel.project", text=text, icon="TPAINT_HLT" if index == 0 else "NONE")
-        settings.job_id, settings.index = job.name, index
+    pictures = job.pictures
+    for number in pictures:
+        is_alone, is_first = len(pictures) == 1, number == pictures[0]
+        text = said("Project onto Texture") if is_alone else said("Project {number}", number=number)
+        settings = button.operator("easel.project", text=text, icon="TPAINT_HLT" if is_first else "NONE")
+        settings.job_id, settings.index = job.name, number - 1
     if reason:
         draw_text(context, layout, reason, "INFO")

@@ -221,6 +221,7 @@ def place_now(
     *,
     number: int = 0,
     later: Placement | None = None,
+    stays: bool = False,
     ends_at: float = math.inf,
 ) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
@@ -231,6 +232,7 @@ def place_now(
         number: of the one image that is meant, from 1; 0 for all.
         later: how the pump is to place tiles as soon as their files are written, if they are not: then
             nothing is changed now, and there are no names. None: stand still until they are.
+        stays: the operator is no undo step, and what it adds stays whatever is undone.
         ends_at: when to stand still no more (`time.monotonic`).
 
     Raises:
@@ -242,7 +244,7 @@ def place_now(
         jobs = _planned_together(engine, job_id, plan, number)
         is_tile = jobs[0].placement.tile is not None
         if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
-            return _place(engine, delivery, jobs, stays=False, ends_at=ends_at)
+            return _place(engine, delivery, jobs, stays=stays, ends_at=ends_at)
         if delivery.asked:  # the last word counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()

@@ -62,10 +62,15 @@ def values_of(job: Job) -> dict[str, object]:
 
 
 def _larger_resolution(job: Job) -> str:
-    """Return the largest resolution of a job's model, where its images were made in a smaller one."""
-    request, model = job.request, MODELS[job.request.model]
+    """Return the largest resolution of a job's model, where its images were made in a smaller one.
+
+    Empty where it would not be kept: a tile and a masked edit have their source's size, a picture of the view
+    fits the view alone.
+    """
+    request, model, placement = job.request, MODELS[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
-    if is_masked or not model.resolutions or not request.count:  # it is not known, or would not be kept
+    is_bound = is_masked or placement.tile is not None or placement.view is not None
+    if is_bound or not model.resolutions or not request.count:  # of a task by its ID it is not known
         return ""
     largest = max(model.resolutions, key=side_of)
     return largest if side_of(request.resolution or model.default_resolution) < side_of(largest) else ""

@@ -4,6 +4,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -65,6 +66,14 @@ def test_shortcuts_come_and_go_with_the_extension() -> None:
     assert own_items() == []
     keymaps.register()
     assert own_items() == here
+
+
+def test_the_preferences_have_them_all() -> None:
+    addon = bpy.context.window_manager.keyconfigs.addon
+    manager = SimpleNamespace(keyconfigs=SimpleNamespace(user=addon))
+    assert [item.idname for _keymap, item in keymaps.user_items(manager)] == [
+        name for name, _is_active in own_items()
+    ]
 
 
 @pytest.mark.parametrize("shortcut", keymaps.SHORTCUTS, ids=lambda shortcut: shortcut.operator)

@@ -91,6 +91,8 @@ def test_the_options_are_one_line_that_says_what_is_chosen(form: Form, mirror: M
     form.model = "SEEDREAM_V5_LITE"
     form.seedream_v5_lite.seed = 7
     assert line() == "Automatic, 2K · 1 image · seed 7"
+    form.seedream_v5_lite.safety_checker = False
+    assert line() == "Automatic, 2K · 1 image · seed 7 · safety checker off"
 
 
 def test_before_the_click_the_size_is_said(form: Form, mirror: Mirror) -> None:
@@ -305,7 +307,7 @@ def test_the_jobs_are_in_every_editor_and_offer_what_fits_there(
 ) -> None:
     for panel in (jobs, result):
         assert (panel.bl_space_type, panel.bl_category) == (editor, "Easel")
-    add_job(mirror, state="DONE", view_object="Cube", image_count=1)
+    add_job(mirror, state="DONE", view_object="Cube", image_count=1, picture_numbers="1")
     space = SimpleNamespace(type=editor, shading=SimpleNamespace(type="MATERIAL"))
     drawn = draw(jobs, space_data=space)
     assert drawn.names("list") == ["EASEL_UL_jobs"]
@@ -370,7 +372,8 @@ def test_as_it_came_is_chosen_for_one_job_whatever_becomes_of_the_list(
 
 def test_a_running_job_shows_progress(form: Form, mirror: Mirror) -> None:
     add_job(mirror, state="RUNNING", is_followed=True, submitted=1, typical_s=45)
-    (text,) = draw(EASEL_PT_jobs).texts("progress")
+    assert any(text.startswith("Generating · ") for text in draw(EASEL_PT_jobs).texts("label"))
+    (text,) = [*draw(EASEL_PT_jobs).texts("progress"), *draw(EASEL_PT_result).texts("progress")]
     assert text.startswith("Generating · ")
 
 

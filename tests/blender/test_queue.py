@@ -165,6 +165,11 @@ def test_the_rest_of_the_last_session_is_sent_at_one_click(
     drawn = draw(EASEL_PT_jobs)
     assert drawn.texts("label")[0].startswith("3 jobs of the last")
     assert drawn.find("easel.send_rest").text == "Send the Rest · 45 Credits"
+    shown().search = "unsent 2"
+    with pytest.raises(RuntimeError, match="search hides some"):
+        OPERATORS.send_rest()
+    assert not service.tasks, "it would send what is not seen"
+    shown().search = ""
     left.ledger.cancel("unsent-1")  # another Blender was quicker
     assert OPERATORS.send_rest() == {"FINISHED"}
     pump_until(lambda: shown().unsent_count == 0 and not shown().running_count and not shown().waiting_count)

@@ -2,6 +2,7 @@
 """The panel Result: the images of the selected job, the chosen one, and the verbs that act on it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,21 +12,32 @@ import bpy
 import pytest
 from edits import add_textured_object
 from recording_layout import RecordingLayout, draw
+from tiled import edit
 
-from easel.client.requests import EditRequest
+from easel.client.requests import EditRequest, GenerateRequest
 from easel.jobs.job import Job, Result
-from easel.jobs.placement import Placement
+from easel.jobs.placement import DatablockRef, PaintedView, Placement, TileTarget
+from easel.operators.vary import DONE, finishing
 from easel.panels.result import EASEL_PT_result
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
+from easel.scene import live
 from easel.scene.listing import result_thumbnails
+from easel.scene.placement.images import find_result
 from easel.scene.prompts.reuse import reuse
-from easel.scene.session import mirror as rows, pump, result, session
+from easel.scene.session import mirror as rows, pump, result, session, undone
+from easel.scene.session.rows import values_of
 from easel.simulator import Simulator
 
 if TYPE_CHECKING:
     from placing import MakeJob
 
 SLOW = 120.0
+VIEW = PaintedView(
+    object=DatablockRef(name="Cube", session_uid=7),
+    matrix=tuple(float(number % 5 == 0) for number in range(16)),
+    view_data=(0.0,) * 35,
+    size=(2048, 1341),
+)
 
 
 @pytest.fixture
@@ -263,6 +275,85 @@ def test_finish_draws_it_again_in_the_largest_resolution_and_takes_its_place(
     assert "easel.finish" not in draw(EASEL_PT_result).names("operator")
 
 
+def test_a_painted_draft_stays_where_it_is(four: Row, shown: Mirror) -> None:
+    bpy.ops.easel.show_picture(job_id=four.name, picture=1)
+    (draft,) = of_jobs()
+    node = add_textured_object(draft)
+    draft.pixels[0] = 0.25
+    draft.update()
+    assert draft.is_dirty
+    assert bpy.ops.easel.finish(job_id=four.name, picture=1) == {"FINISHED"}
+    job = wait_for_end(shown, 2)
+    assert node.image == draft, "the paint is not in what was sent"
+    assert find_result(job.id, 0).easel_original == draft
+
+
+def test_an_edit_that_is_finished_is_not_done_twice(
+    service: Simulator, shown: Mirror, wood_node: bpy.types.ShaderNodeTexImage
+) -> None:
+    bpy.ops.easel.edit(prompt="Add a window", sources=[{"name": "wood"}], placement="TEXTURE", wait=True)
+    draft = session.engine().job(shown.jobs[0].name)
+    request = finishing(draft.request, "4K", "Add a window.png")
+    assert request.prompt.startswith("Add a window\n\n" + DONE)
+    assert [source.name for source in request.sources] == ["Add a window.png"]
+    assert DONE not in finishing(GenerateRequest(model=draft.request.model, prompt="x"), "4K", "x").prompt
+    bpy.ops.easel.finish(job_id=draft.id)
+    job = wait_for_end(shown, 2)
+    assert [source.name for source in job.request.sources] == [node_image_name(draft)]
+
+
+def node_image_name(job: Job) -> str:
+    """What the first image of a job is called in this file."""
+    return find_result(job.id, 0).name
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        Placement(tile=TileTarget(image=DatablockRef(name="skin", session_uid=1), number=1001, batch="a")),
+        Placement(view=VIEW),
+    ],
+    ids=["tile", "view"],
+)
+def test_what_has_the_size_of_something_else_has_no_larger_one(
+    make_job: "MakeJob", placement: Placement
+) -> None:
+    job = make_job(Placement())
+    assert values_of(job)["finish_resolution"] == "4K"
+    assert values_of(replace(job, placement=placement))["finish_resolution"] == ""
+
+
+def test_a_tile_is_shown_and_edited_as_an_image_of_its_own(
+    service: Simulator, load_udim: Callable[..., bpy.types.Image]
+) -> None:
+    tiled = edit(load_udim(), "1001", placement="IMAGE")
+    job_id = tiled["easel_job"]
+    before = len(bpy.data.images)
+    for verb in (bpy.ops.easel.show_picture, bpy.ops.easel.edit_picture):
+        assert verb(job_id=job_id) == {"FINISHED"}
+        assert len(bpy.data.images) == before + 1
+    source = bpy.context.scene.easel.sources[0].image
+    assert (source.source, source["easel_job"]) == ("FILE", job_id)
+
+
+def test_what_show_adds_stays_though_it_is_no_undo_step(four: Row) -> None:
+    bpy.ops.easel.show_picture(job_id=four.name, picture=1)
+    bpy.ops.easel.edit_picture(job_id=four.name, picture=2)
+    kept = {key.index for key in live.part(undone._Undone).records if key.job_id == four.name}
+    assert 0 in kept, "nothing else would bring it back"
+    assert 1 not in kept, "it goes with the click that has brought it"
+
+
+def test_what_there_are_no_credits_for_is_grey_and_says_so(four: Row, shown: Mirror) -> None:
+    assert all(draw(EASEL_PT_result).find(verb).enabled for verb in ("easel.vary", "easel.finish"))
+    shown.has_balance, shown.balance, shown.is_simulator = True, 20, False
+    drawn = draw(EASEL_PT_result)
+    assert (drawn.find("easel.vary").enabled, drawn.find("easel.finish").enabled) == (True, False)
+    assert "Not enough credits: there are 20 credits" in " ".join(drawn.texts("label"))
+    shown.balance = 5
+    assert not draw(EASEL_PT_result).find("easel.vary").enabled
+
+
 def test_what_must_not_leave_is_not_finished(four: Row) -> None:
     bpy.ops.easel.show_picture(job_id=four.name, picture=1)
     (draft,) = of_jobs()
@@ -277,6 +368,13 @@ def test_a_copy_of_the_file_is_saved_elsewhere(four: Row, tmp_path: Path) -> Non
     assert bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(target)) == {"FINISHED"}
     source = session.engine().job(four.name).results[1].path
     assert (tmp_path / "mine.png").read_bytes() == source.read_bytes()
+    (tmp_path / "mine.png").write_bytes(b"another's")
+    with pytest.raises(RuntimeError, match="exists already"):
+        bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(target))
+    assert (tmp_path / "mine.png").read_bytes() == b"another's", "nobody was asked about this name"
+    bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(tmp_path / "mine.png"))
+    assert (tmp_path / "mine.png").read_bytes() == source.read_bytes(), "here the file browser asked"
+    assert [path.name for path in tmp_path.glob("*mine*")] == ["mine.png"]
 
 
 # -- use again ----------------------------------------------------------------------------------------

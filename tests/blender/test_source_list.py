@@ -273,6 +273,9 @@ def test_images_of_this_file_and_of_jobs_are_offered(default_file: None, make_jo
     bpy.context.window_manager.easel.jobs.clear()
     assert draw(EASEL_MT_job_images).texts("label") == ["No job has images yet"]
     mirror.show(make_job(Placement()), followed=False)
+    mirror.mirror().jobs[0].picture_numbers = "3"
+    assert draw(EASEL_MT_job_images).find("easel.add_job_image").options.index == 2, "the others never came"
+    mirror.mirror().jobs[0].picture_numbers = "1"
     button = draw(EASEL_MT_job_images).find("easel.add_job_image")
     assert button.options.index == 0
     image["easel_job"], image["easel_index"] = button.options.job_id, 0

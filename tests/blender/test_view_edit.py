@@ -226,11 +226,14 @@ def test_a_finished_job_offers_to_project(default_file: None, count: int) -> Non
     mirror.jobs.clear()
     job = mirror.jobs.add()
     job.name, job.state, job.image_count, job.view_object = "job-1", "DONE", count, "Cube"
+    job.picture_numbers = ",".join(str(2 * number) for number in range(1, count + 1))
     mirror.active_job = 0
     drawn = draw(EASEL_PT_result)
     buttons = [item for item in drawn.items if item.name == "easel.project"]
     assert len(buttons) == count
-    assert [button.options.index for button in buttons] == list(range(count))
+    assert [button.options.index for button in buttons] == [2 * number + 1 for number in range(count)]
+    texts = [f"Project {2 * number}" for number in range(1, count + 1)]
+    assert [button.text for button in buttons] == (["Project onto Texture"] if count == 1 else texts)
     assert not any(button.enabled for button in buttons)
     assert "needs Blender with a window" in " ".join(drawn.texts("label"))
     job.view_object = ""
