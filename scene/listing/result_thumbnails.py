@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ SIDE: Final = 256
 """Pixels of the longer side, as the worker makes them."""
 A_TURN: Final = 2
 """How many become icons in one turn, under a millisecond each."""
+EXPECTED_S: Final = 30.0
+"""How long one is expected. What hangs longer, on a disk that keeps silent, may come all the same."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +41,8 @@ class _State:
     pool: Pool[tuple[str, Sequence[Path]]] | None = None
     wanted: dict[str, None] = field(default_factory=dict[str, None])
     """Keys of all that is here or on its way, those that were looked at lately last."""
-    coming: set[str] = field(default_factory=set[str])
+    coming: dict[str, float] = field(default_factory=dict[str, float])
+    """Keys of what is being read, with the monotonic time since when."""
     made: queue.SimpleQueue[tuple[str, Thumbnail | None]] = field(default_factory=queue.SimpleQueue)
 
 
@@ -64,11 +68,11 @@ def want(job_id: str, files: Mapping[int, Sequence[Path]]) -> None:
     """
     if not thumbnails.is_ready():
         return
-    state = _state()
+    state, now = _state(), time.monotonic()
     for number, paths in files.items():
         key = _key(job_id, number)
-        if key not in state.wanted:
-            state.coming.add(key)
+        if key not in state.wanted and not _is_expected(key, now):  # let go, it may be on its way still
+            state.coming[key] = now
             _pool().put((key, paths))
         state.wanted[key] = state.wanted.pop(key, None)
     while len(state.wanted) > MOST:
@@ -76,8 +80,9 @@ def want(job_id: str, files: Mapping[int, Sequence[Path]]) -> None:
 
 
 def is_expecting() -> bool:
-    """True while one is on its way."""
-    return bool(_state().coming)
+    """True while one is on its way, and should be here soon."""
+    now = time.monotonic()
+    return any(_is_expected(key, now) for key in _state().coming)
 
 
 def take_next() -> bool:
@@ -89,11 +94,13 @@ def take_next() -> bool:
         except queue.Empty:
             break
         state = _state()
-        state.coming.discard(key)
+        state.coming.pop(key, None)
         if thumbnail is None or key not in state.wanted:  # it can't be read, or was let go meanwhile
             continue
         if state.previews is None:
             state.previews = thumbnails.new_previews()
+        if key in state.previews:  # what hung for long has come after all
+            continue
         thumbnails.add_preview(state.previews, key, thumbnail)
         has_changed = True
     return has_changed
@@ -107,6 +114,11 @@ def stop() -> None:
     if state.previews is not None:
         thumbnails.remove_previews(state.previews)
     live.forget(_State)
+
+
+def _is_expected(key: str, now: float) -> bool:
+    since = _state().coming.get(key)
+    return since is not None and now - since < EXPECTED_S
 
 
 def _key(job_id: str, number: int) -> str:

@@ -39,7 +39,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...texts.wrapping import first_line
 from .. import language, live
-from ..listing import result_thumbnails, thumbnails, tile_rounds
+from ..listing import result_thumbnails, tile_rounds
 from ..painting import clone_source
 from ..prompts import prompt_text
 from ..sources import file_facts, pixels
@@ -145,10 +145,19 @@ def beat() -> float:
         logger.exception("The pump stumbled, and could not tell")
     finally:
         _state().is_turning = False
+    return BUSY_INTERVAL_S if _is_busy() else IDLE_INTERVAL_S
+
+
+def _is_busy() -> bool:
+    """True while something comes that is to be seen soon. What only panels wait for counts while they are."""
     is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting()
-    is_busy = followed.is_busy() or is_expecting or mirror.is_filling() or tile_rounds.is_under_way()
-    is_busy = is_busy or undone.is_waiting()
-    return BUSY_INTERVAL_S if is_busy else IDLE_INTERVAL_S
+    return (
+        followed.is_busy()
+        or (is_expecting and session.is_watched())
+        or mirror.is_filling()
+        or tile_rounds.is_under_way()
+        or undone.is_waiting()
+    )
 
 
 def start() -> None:
@@ -162,8 +171,6 @@ def stop() -> None:
     if bpy.app.timers.is_registered(beat):
         bpy.app.timers.unregister(beat)
     library_size.stop()
-    thumbnails.stop()
-    result_thumbnails.stop()
     file_facts.stop()
     arrivals.stop()
     troubles.settle_all()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panel Result: the images of the selected job, the chosen one, and the verbs that act on it."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,9 @@ import bpy
 import pytest
 from edits import add_textured_object
 from recording_layout import RecordingLayout, draw
+from sessions import begin_afresh
+from silent_files import SilentFile
+from source_facts import wait_for_pillow
 from tiled import edit
 
 from easel.client.requests import EditRequest, GenerateRequest
@@ -195,6 +199,56 @@ def test_without_its_thumbnail_the_image_itself_is_read(tmp_path: Path, four: Ro
         result_thumbnails.take_next()
         time.sleep(0.01)
     assert set(result_thumbnails._state().previews) == {"x/1"}
+
+
+def take_all() -> None:
+    """Take the thumbnails that are on their way."""
+    deadline = time.monotonic() + SLOW
+    while result_thumbnails._state().coming:
+        assert time.monotonic() < deadline
+        result_thumbnails.take_next()
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("patience_s", [1000.0, 0.0])
+def test_what_was_let_go_on_its_way_and_is_wanted_again_comes_once(
+    four: Row, monkeypatch: pytest.MonkeyPatch, patience_s: float
+) -> None:
+    monkeypatch.setattr(result_thumbnails, "EXPECTED_S", patience_s)  # none: each is asked for twice
+    result_thumbnails.stop()
+    wait_for_pillow()
+    path = session.engine().job(four.name).results[0].path
+    jobs = [str(number) for number in range(result_thumbnails.MOST + 1)]
+    for job in (*jobs, jobs[0]):
+        result_thumbnails.want(job, {1: (path,)})
+    assert result_thumbnails.is_expecting() is bool(patience_s)
+    take_all()
+    time.sleep(0.05)
+    while result_thumbnails.take_next():
+        pass
+    assert set(result_thumbnails._state().previews) == {f"{job}/1" for job in (*jobs[2:], jobs[0])}
+
+
+def test_turns_come_fast_for_thumbnails_only_while_somebody_looks_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform != "linux":
+        pytest.skip("no file can be lent")
+    begin_afresh()
+    wait_for_pillow()
+    silent = SilentFile(tmp_path / "silent.png")
+    try:
+        result_thumbnails.want("job", {1: (tmp_path / "silent.png",)})
+        assert pump.beat() == pump.IDLE_INTERVAL_S
+        session.note_drawn()
+        assert pump.beat() == pump.BUSY_INTERVAL_S
+        monkeypatch.setattr(result_thumbnails, "EXPECTED_S", 0.0)
+        session.note_drawn()
+        assert pump.beat() == pump.IDLE_INTERVAL_S
+    finally:
+        silent.answer()
+        result_thumbnails.stop()
+        pump.start()
 
 
 # -- the verbs ----------------------------------------------------------------------------------------

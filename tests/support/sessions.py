@@ -3,14 +3,15 @@
 
 from easel.jobs.events import Event
 from easel.scene import live
+from easel.scene.listing import result_thumbnails, thumbnails
 from easel.scene.session import pump, session
 from easel.scene.session.pump import COURSE, Turn
 
 
 def begin_afresh() -> None:
     """Stop the pump and the engine, and forget everything. The pump stays stopped."""
-    pump.stop()
-    session.stop()
+    for stop in (pump.stop, thumbnails.stop, result_thumbnails.stop, session.stop):
+        stop()
     live.end()
     live.begin()
 
