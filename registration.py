@@ -146,9 +146,9 @@ def _before_undo(*_about: object) -> None:
 
 @persistent
 def _on_undo(*_about: object) -> None:
-    stencil.lift_lost_stencils()
-    if undone.after_undo():
+    if undone.after_undo():  # first of all: whatever becomes of the rest, no paid image is missing
         pump.wake()
+    stencil.lift_lost_stencils()
 
 
 @persistent

@@ -18,6 +18,7 @@ from silent_files import SilentFile
 from tiled import NUMBERS
 
 from easel.scene.history import lineage
+from easel.scene.painting import stencil
 from easel.scene.placement.reused import RAW_KEY
 from easel.scene.placement.view_edit import VIEW_KEY
 from easel.scene.session import arrivals, pump, session, undone
@@ -381,6 +382,18 @@ def test_a_file_that_is_gone_from_the_library_is_told_and_keeps_no_other() -> No
     assert (x(), names()) == (1, ["slate"])
     undo()
     assert (x(), names()) == (0, ["slate"])
+
+
+def test_a_stencil_that_can_not_be_lifted_takes_no_image_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ReferenceError("StructRNA has been removed")
+
+    monkeypatch.setattr(stencil, "lift_lost_stencils", fail)
+    arrive("Oak")
+    move(1)
+    bpy.ops.ed.undo()
+    settle()
+    assert names() == ["Oak"]
 
 
 def test_twenty_four_come_back_in_turns_of_bounded_work() -> None:
