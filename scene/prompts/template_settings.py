@@ -8,12 +8,15 @@ another one is chosen. What the artist has changed since then stays.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
-from ...client.models import SIZE_RATIOS
+from ...client.models import SIZE_RATIOS, ModelId
 from ...prompting.templates import TEMPLATES
 from ...texts.phrases import joined, phrase
 from ...texts.wording import option_label
+
+_OF_FORM: Final = ("placement", "sizing")
+"""What is the form's own, and no option of a model."""
 
 
 def choose(form: Any, template: str) -> None:
@@ -44,11 +47,12 @@ def brought_text(form: Any) -> str:
     told: list[str] = []
     for name, (_before, brought) in values.items():
         owner = _owner(form, name, model)
-        if owner is None or getattr(owner, name, None) != brought:
+        is_seen = name in _OF_FORM or model == form.model
+        if not is_seen or owner is None or getattr(owner, name, None) != brought:
             continue
         if name == "count":
             told.append(phrase("1 image") if brought == 1 else phrase("{count} images", count=brought))
-        elif name in ("placement", "sizing"):
+        elif name in _OF_FORM:
             told.append(phrase(form.bl_rna.properties[name].enum_items[brought].name))
         else:
             told.append(option_label(brought))
@@ -74,12 +78,12 @@ def _wanted(form: Any, template: str) -> dict[str, Any]:
 
 def _owner(form: Any, name: str, model: str = "") -> Any:
     """Return what has a property: the form, or the options of a model; None where there is no such model."""
-    if name in ("placement", "sizing"):
+    if name in _OF_FORM:
         return form
-    known = form.bl_rna.properties["model"].enum_items
-    if not model:
-        return form.options(form.model_id)
-    return getattr(form, model.lower(), None) if model in known else None
+    try:
+        return form.options(ModelId(model or form.model_id))
+    except ValueError:  # another Easel's
+        return None
 
 
 def _read(form: Any) -> tuple[str, dict[str, Any]]:

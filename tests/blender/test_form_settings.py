@@ -66,6 +66,21 @@ def test_another_template_takes_the_place_of_the_first(form: Any) -> None:
     assert told() == ""
 
 
+def test_what_it_brought_to_another_model_is_not_told(form: Any) -> None:
+    form.gemini_3_1_flash.aspect_ratio, form.placement = "3:2", "IMAGE"
+    form.chosen_template = "TURNAROUND_SHEET"
+    assert told().endswith(" · 16:9")
+    form.model = "GEMINI_3_PRO"
+    assert told().startswith("With it: Reference")
+    assert "16:9" not in told(), "it is not this model's"
+    form.model = "GEMINI_3_1_FLASH"
+    assert told().endswith(" · 16:9")
+    form.brought = form.brought.replace("GEMINI_3_1_FLASH", "OF_ANOTHER_EASEL")
+    assert "16:9" not in told()
+    form.chosen_template = "NONE"
+    assert form.placement == "IMAGE"
+
+
 def test_a_template_of_a_script_or_a_preset_brings_nothing(form: Any) -> None:
     form.placement, form.template = "IMAGE", "SEAMLESS_TEXTURE"
     assert (form.placement, told()) == ("IMAGE", "")
