@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -52,7 +52,6 @@ class _Listed:
     line: Mapping[str, int] = field(default_factory=dict[str, int])
     """The place in the line of each job that waits for its turn, by its id."""
     were_in_line: set[str] = field(default_factory=set[str])
-    unsent: frozenset[str] = frozenset()
     hidden: bool = False
     """The list shows the jobs that are hidden, in the place of the others."""
     more: int = 0
@@ -106,13 +105,12 @@ def jobs_of(group: Group) -> list[Job]:
     return sorted(jobs, key=lambda job: place_of(job.id))
 
 
-def see(line: Sequence[str], unsent: Collection[str]) -> bool:
-    """Take note of the line and of what is left unsent. True where places are others."""
+def see(line: Sequence[str]) -> bool:
+    """Take note of the line. True where places are others."""
     listed = state()
-    if list(line) == list(listed.line) and listed.unsent == set(unsent):
+    if list(line) == list(listed.line):
         return False
     listed.line = {job_id: number for number, job_id in enumerate(line)}
-    listed.unsent = frozenset(unsent)
     listed.were_in_line |= set(line)
     for job in listed.open.values():
         group = place_of(job.id)[0]

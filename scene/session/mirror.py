@@ -9,7 +9,7 @@ what was done with a job's images, which is kept here.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,7 +90,7 @@ def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = Tru
     jobs = mirror().jobs
     if job.hidden is not listed.state().hidden:  # it belongs to the other list
         _filling().jobs.pop(job.id, None)
-        return rows.remove(mirror(), jobs.find(job.id))
+        return _remove_row(job.id)
     index = jobs.find(job.id)
     is_new = index < 0
     if is_new:
@@ -178,9 +178,9 @@ def is_filling() -> bool:
     return bool(_filling().jobs)
 
 
-def keep_order(line: Sequence[str], unsent: Collection[str]) -> bool:
+def keep_order(line: Sequence[str]) -> bool:
     """Put the rows that wait into the order in which they will be sent. True where that has changed."""
-    if not listed.see(line, unsent):
+    if not listed.see(line):
         return False
     jobs = mirror().jobs
     names: list[str] = []
@@ -236,8 +236,7 @@ def remove(job_id: str) -> None:
     _placings().pop(job_id, None)
     _filling().jobs.pop(job_id, None)
     listed.forget(job_id)
-    rows.remove(mirror(), mirror().jobs.find(job_id))
-    search_changed()
+    _remove_row(job_id)
 
 
 def tell_placement(job_id: str, text: str, *, placed_as: str = "") -> None:
@@ -395,13 +394,21 @@ def _add(job: Job, place: listed.Place) -> int:
     return index
 
 
+def _remove_row(job_id: str) -> bool:
+    """Remove a job's row, and leave no job selected that the search hides. False where it has none."""
+    has_gone = rows.remove(mirror(), mirror().jobs.find(job_id))
+    if has_gone:
+        search_changed()
+    return has_gone
+
+
 def _trim() -> None:
     """Keep the list from growing: the oldest that is done goes, and can be read again."""
     jobs, state = mirror().jobs, listed.state()
     if len(jobs) - len(state.open) > MAX_JOBS + state.more and jobs[-1].name not in state.open:
         _placings().pop(jobs[-1].name, None)
         listed.forget(jobs[-1].name)
-        rows.remove(mirror(), len(jobs) - 1)
+        _remove_row(jobs[-1].name)
         state.cursor = (jobs[-1].created + EPOCH + 1.0, _ANY_ID)  # behind the last that is left
 
 

@@ -36,7 +36,7 @@ def show(engine: Engine, *, has_news: bool) -> bool:
     """
     state = live.part(_State)
     now = time.monotonic()
-    has_moved = mirror.keep_order(engine.line, engine.unsent)
+    has_moved = mirror.keep_order(engine.line)
     if not has_news and not has_moved and now - state.looked_at < LOOK_S:
         return False
     state.looked_at = now

@@ -253,6 +253,29 @@ def test_a_row_that_comes_or_goes_moves_no_choice_onto_what_is_hidden(
     assert (listed.search, listed.selected_job.name) == ("", "brass"), "what was sent just now is seen"
 
 
+def test_a_row_that_goes_to_the_other_list_or_grew_old_leaves_a_choice_that_is_seen(
+    listed: Any, make_job: "MakeJob", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed.search = "moss"
+    job = make_job(Placement())
+    lichen = replace(job.request, prompt="moss and lichen")
+    mirror.show(replace(job, id="lichen", created_at=2e9 - 9, request=lichen), followed=False)
+    assert [row.name for row in listed.jobs] == ["moss", "copper", "brass", "lichen"]
+    moss = replace(job, id="moss", created_at=2e9, request=replace(job.request, prompt="moss wall"))
+    mirror.show(replace(moss, hidden=True), followed=False)
+    assert listed.selected_job.name == "lichen"
+    listed.search = "lichen"
+    mirror.show(moss, followed=False)
+    assert (listed.selected_job.name, len(listed.jobs)) == ("lichen", 4)
+    listed.search = "moss wall"
+    listed.search = "moss"
+    mirror.select("lichen")
+    monkeypatch.setattr(mirror, "MAX_JOBS", 3)
+    mirror.show(moss, followed=False)
+    assert [row.name for row in listed.jobs] == ["moss", "copper", "brass"]
+    assert listed.selected_job.name == "moss"
+
+
 def test_rows_are_told_from_their_neighbours(listed: Any) -> None:
     metal = "Rusty and weathered painted metal, flaking, seamless, copper "
     for row, end in zip(listed.jobs, ("roof", "gutter", "gate"), strict=True):
