@@ -38,7 +38,12 @@ def ticked_text(numbers: Iterable[int]) -> str:
     return ",".join(str(number) for number in sorted(numbers))
 
 
+def corner_of(number: int) -> tuple[int, int]:
+    """Return the UV of a tile's lower left corner."""
+    return (number - 1001) % 10, (number - 1001) // 10
+
+
 def tile_name(path: str, number: int) -> str:
     """Put a tile's number into a path with `<UDIM>` or `<UVTILE>`."""
-    column, row = (number - 1001) % 10, (number - 1001) // 10
+    column, row = corner_of(number)
     return path.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{column + 1}_v{row + 1}")

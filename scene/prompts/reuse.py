@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -18,10 +19,16 @@ from ...prompting.tokens import escape
 from ...texts.phrases import phrase
 from ..listing.form_sources import add_file, add_image
 from ..masks.masks import areas_of, markers_of, mask_problem
+from ..pictures.tiles import corner_of, ticked_text
 from ..refs import find_image
+from ..sources import file_facts
 
 if TYPE_CHECKING:
     from ...client.edit_mask import EditMask
+
+
+_SAME_PLACE: Final = 1e-4
+"""Between two UVs, in the space of UVs: properties have 32 bits."""
 
 
 def reuse(form: Any, request: GenerateRequest, placement: Placement | None = None) -> list[str]:
@@ -47,7 +54,8 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
     if placement is not None:
         _reuse_way(form, placement)
     if isinstance(request, EditRequest):
-        gone = [*_reuse_sources(form, request, placement), *gone, *_reuse_mask(form, request.mask, placement)]
+        missing, edited = _reuse_sources(form, request, placement)
+        gone = [*missing, *gone, *_reuse_mask(form.mask, request.mask, edited, placement)]
     return gone
 
 
@@ -98,28 +106,50 @@ def _options_of_way(target: Any) -> Iterator[tuple[str, Any]]:
             pass
 
 
-def _reuse_sources(form: Any, request: EditRequest, placement: Placement | None) -> list[str]:
-    """Bring the sources back: images that the file has, and files that the job has sent."""
+def _reuse_sources(
+    form: Any, request: EditRequest, placement: Placement | None
+) -> tuple[list[str], Any | None]:
+    """Bring the sources back: images that the file has, and files that the job has sent.
+
+    Returns:
+        names of those that are gone, and the form's source that was edited (None where that one is).
+    """
     form.sources.clear()
     form.is_following = False
     if not request.mask.has_area:  # with one there was no choice
         form.sizing = _sizing_of(request).value
-    missing: list[str] = []
-    files = [Path(path) for path in placement.sent_files] if placement is not None else []
     # The last source of a masked edit was its marked copy.
-    for source in request.sources[: -1 if request.mask.is_set else None]:
-        image = _image_called(source.name, placement)
-        file = next((path for path in files if path.name == source.name), None)
-        if image is not None:
-            add_image(form, image)
-        elif file is not None and file.is_file():
-            add_file(form, file)
+    sources = request.sources[: -1 if request.mask.is_set else None]
+    pictures = [
+        _image_called(source.name, placement) or _file_called(source.name, placement) for source in sources
+    ]
+    facts = file_facts.look_for(picture for picture in pictures if isinstance(picture, Path))
+    missing: list[str] = []
+    is_edited_here = False
+    for index, (source, picture) in enumerate(zip(sources, pictures, strict=True)):
+        if isinstance(picture, bpy.types.Image):
+            add_image(form, picture)
+        elif picture is not None and (
+            picture not in facts or facts[picture].is_file
+        ):  # a silent disk may have it
+            add_file(form, picture)
         else:
             missing.append(source.name)
             continue
         form.sources[form.active_source].role = source.role
+        is_edited_here |= index == 0
     form.active_source = 0
-    return missing
+    if not is_edited_here:
+        return missing, None
+    if placement is not None and placement.tile is not None:
+        form.sources[0].tiles = ticked_text([placement.tile.number])
+    return missing, form.sources[0]
+
+
+def _file_called(name: str, placement: Placement | None) -> Path | None:
+    """Find the file of a source that was one."""
+    paths = map(Path, placement.sent_files if placement is not None else ())
+    return next((path for path in paths if path.name == name), None)
 
 
 def _sizing_of(request: EditRequest) -> Sizing:
@@ -136,24 +166,55 @@ def _image_called(name: str, placement: Placement | None) -> bpy.types.Image | N
     return bpy.data.images.get(name)
 
 
-def _reuse_mask(form: Any, mask: EditMask, placement: Placement | None) -> Sequence[str]:
-    """Bring the mask back as far as it is still there. What was drawn or selected is the artist's own."""
-    settings = form.mask
-    settings.kind = mask.kind.value
+def _reuse_mask(
+    settings: Any, mask: EditMask, edited: Any | None, placement: Placement | None
+) -> Sequence[str]:
+    """Bring the mask back, as far as it is still there, for the source that it was made for.
+
+    What was drawn or selected is the artist's own. Without its source there is no mask: on another picture
+    it would mean something else.
+
+    Args:
+        edited: the source that was edited, in the form again; None where it is gone.
+    """
+    settings.kind = mask.kind.value if edited is not None else MaskKind.EVERYTHING.value
     if not mask.is_set:
         return ()
-    image = form.sources[0].image if form.sources else None
+    lost = [phrase("the markers") if mask.kind is MaskKind.MARKERS else phrase("the mask")]
+    if edited is None:
+        return lost
+    image: bpy.types.Image | None = edited.image
     if mask.has_area:
         settings.feather, settings.bleed, settings.invert = mask.feather, mask.bleed, mask.inverts
-    if mask.kind is MaskKind.IMAGE and placement is not None and placement.sent:
-        settings.image = find_image(placement.sent[-1]) or settings.image
-    if mask.kind is MaskKind.MARKERS and image is not None and not markers_of(settings, image):
-        for known in mask.markers:
+    match mask.kind:
+        case MaskKind.IMAGE:
+            was_sent = placement.sent[-1] if placement is not None and placement.sent else None
+            settings.image = find_image(was_sent) if was_sent is not None else None
+            is_here = settings.image is not None
+        case MaskKind.MARKERS:
+            is_here = image is not None and _reuse_markers(settings, mask, image, placement)
+        case MaskKind.AREA:
+            is_here = bool(areas_of(settings, image))
+        case MaskKind.FACES:
+            is_here = not mask_problem(bpy.context, settings, image)
+        case _:
+            is_here = True
+    return () if is_here else lost
+
+
+def _reuse_markers(
+    settings: Any, mask: EditMask, image: bpy.types.Image, placement: Placement | None
+) -> bool:
+    """Set the markers on the image that has none. False where it has others by now, which stay."""
+    u, v = (0, 0) if placement is None or placement.tile is None else corner_of(placement.tile.number)
+    known = [((marker.place[0] + u, marker.place[1] + v), marker.text) for marker in mask.markers]
+    here = markers_of(settings, image)
+    if not here:
+        for place, text in known:
             marker = settings.markers.add()
-            marker.image, marker.place, marker.instruction = image, known.place, known.text
-    is_lost = {
-        MaskKind.AREA: lambda: image is None or not areas_of(settings, image),
-        MaskKind.FACES: lambda: bool(mask_problem(bpy.context, settings, image)),
-        MaskKind.IMAGE: lambda: settings.image is None,
-    }
-    return [phrase("the mask")] if mask.kind in is_lost and is_lost[mask.kind]() else []
+            marker.image, marker.place, marker.instruction = image, place, text
+        return True
+    return len(here) == len(known) and all(
+        marker.instruction == text and math.dist(marker.place, place) < _SAME_PLACE
+        for marker, (place, text) in zip(here, known, strict=True)
+    )

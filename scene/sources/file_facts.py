@@ -3,13 +3,13 @@
 
 A file on a dead network share would hold Blender up for half a minute and more. Panels show what a thread
 has last seen (`known`, `known_folder`). Only a click may ask the disk itself (`is_file`, `header_of`), where
-it has answered, or wait a moment for a thread (`real_folder`).
+it has answered, or wait a moment for a thread (`real_folder`, `look_for`).
 """
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -96,6 +96,18 @@ def is_file(path: Path) -> bool:
         return True
     _check_that_it_answers(path)
     return path.is_file()
+
+
+def look_for(paths: Iterable[Path]) -> dict[Path, FileFact]:
+    """Have threads look at files, and return what is known of them in half a second or so. At a click.
+
+    What the disk keeps silent about is not among them.
+    """
+    asked = list(paths)
+    for path in asked:  # all at once: those that hang do it side by side
+        _files().ask(path)
+    found = {path: _files().look_for(path, _LIFE_S) for path in asked}
+    return {path: fact for path, fact in found.items() if fact is not None}
 
 
 def header_of(path: Path) -> AnyHeader:
