@@ -20,7 +20,7 @@ from ..texts.phrases import joined, phrase
 from ..threads.pool import Pool
 from .collect import collect
 from .desk import Desk, Follow, Left, PutOff
-from .events import JobChanged, JobSeen
+from .events import JobChanged
 from .fit import bring_back_what_is_here
 from .follows import Follows
 from .job import Job, JobState
@@ -153,9 +153,13 @@ class Crew:
 
     def show(self, job_id: str) -> None:
         """Tell how a job stands: the artist's click did not fit it, so the list may be behind. Any thread."""
-        job = self._desk.ledger.job(job_id)
-        is_followed = self._follows.find(job_id) is not None
-        self._news.emit(JobChanged(job=job) if is_followed else JobSeen(job=job))
+        with self._follows.telling() as tell:
+            follow = self._follows.find(job_id)
+            job = self._desk.ledger.job(job_id)
+            if follow is None:
+                tell(job)
+            else:
+                self._follows.while_followed(follow, lambda: self._news.emit(JobChanged(job=job)))
 
     def run_errand(self, errand: Callable[[], None]) -> None:
         """Do something small that is of no job, in the background. It must not raise."""

@@ -57,7 +57,7 @@ class Follow:
     recalled: threading.Event = field(default_factory=threading.Event)
     """Set while the artist's cancel is being written down: the job is not sent meanwhile."""
     is_sending: bool = False
-    """Its POST may be in the air: whatever the ledger says meanwhile, its worker will know."""
+    """It is claimed, and its POST may be in the air: whatever the ledger says, its worker will know."""
 
     @property
     def job_id(self) -> str:

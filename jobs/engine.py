@@ -339,8 +339,9 @@ class Engine:
 
         def done(is_shown: bool) -> None:
             self._count()
-            if is_shown and self._follows.find(job_id) is None:
-                self._news.emit(JobSeen(job=self._ledger.job(job_id)))
+            if is_shown:
+                with self._follows.telling() as tell:
+                    tell(self._ledger.job(job_id))
 
         self._writer.order(
             lambda: self._ledger.unhide(job_id), done, failed=lambda error: self._refuse(job_id, str(error))
@@ -496,18 +497,19 @@ class Engine:
     def _look(self) -> None:
         """Tell what has changed in the ledger; what is known of the jobs that are followed is no older."""
         try:
-            before = self._revision
-            self._revision, changed = self._ledger.changes(before)
-            if self._revision < before:  # an older ledger was written over it, in the same file
-                self._ledger.bring_in_all()
-            self._count()
-            if not self._shelf.is_filled.is_set():
-                self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
-                self._news.emit(JobsRead())
-                return
-            for job in changed:
-                if self._follows.find(job.id) is None:
-                    self._news.emit(JobSeen(job=job))
+            with self._follows.telling() as tell:
+                revision, changed = self._ledger.changes(self._revision)
+                if revision < self._revision:  # an older ledger was written over it, in the same file
+                    self._ledger.bring_in_all()
+                    revision, changed = self._ledger.changes(0)
+                self._count()
+                if not self._shelf.is_filled.is_set():
+                    self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
+                    self._news.emit(JobsRead())
+                    changed = []
+                self._revision = revision  # not before: what failed until here is looked at again
+                for job in changed:
+                    tell(job)
         except LedgerError as error:  # the keeper tells, and asks again
             logger.warning("looking for what has changed: %s", error)
 

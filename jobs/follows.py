@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 from .desk import Follow
-from .events import JobChanged, JobEnded
+from .events import JobChanged, JobEnded, JobSeen
 from .job import Job
 from .ledger import Ledger
 from .ledger_file import LedgerError
@@ -27,6 +28,8 @@ class Follows:
         self._news = news
         self._lock = threading.Lock()
         self._by_id: dict[str, Follow] = {}
+        self._told: list[set[str]] = []
+        """Of each `telling` at this moment, the ids of what was followed since it began."""
         self._is_closed = False
 
     def __bool__(self) -> bool:
@@ -44,6 +47,8 @@ class Follows:
             if self._is_closed or follow.job_id in self._by_id:
                 return False
             self._by_id[follow.job_id] = follow
+            for ids in self._told:
+                ids.add(follow.job_id)
         self._news.emit(JobChanged(job=follow.job, phase=phase))
         return True
 
@@ -52,6 +57,28 @@ class Follows:
         follow.job = known or self._ledger.job(follow.job_id)
         news = JobChanged(job=follow.job, phase=phase, due_at=due_at)
         self.while_followed(follow, lambda: self._news.emit(news))
+
+    @contextmanager
+    def telling(self) -> Generator[Callable[[Job], None]]:
+        """Yield what tells of a job that was read of the ledger inside: `JobSeen`.
+
+        Of one that is followed, or was at any moment since it could have been read, its worker tells, and
+        knows better: it may have ended meanwhile.
+        """
+        with self._lock:
+            followed = set(self._by_id)
+            self._told.append(followed)
+
+        def tell(job: Job) -> None:
+            with self._lock:
+                if job.id not in followed:
+                    self._news.emit(JobSeen(job=job))
+
+        try:
+            yield tell
+        finally:
+            with self._lock:
+                self._told = [ids for ids in self._told if ids is not followed]
 
     def while_followed(self, follow: Follow, act: Callable[[], None]) -> None:
         """Do something (short) before the job can end; nothing where it has."""

@@ -78,16 +78,20 @@ class LedgerWay(LedgerSources):
             lease_until=self.clock() + LEASE_S,
         )
 
-    def claim(self, job_id: str, owner: str, before: Reading | None = None) -> bool:
+    def claim(
+        self, job_id: str, owner: str, before: Reading | None = None, *, is_unsent: bool = False
+    ) -> bool:
         """The last thing before the POST. False: cancelled, or another engine's by now; don't send.
 
         Args:
             before: the balance as it was last read.
+            is_unsent: the engine knows that it has not sent the job. A claim of its own that failed may be
+                there all the same: in a ledger that was made anew of what it knew just then.
         """
         balances = Balances(posted_at=self.clock(), before=before)
         return self._move(
             job_id,
-            (JobState.QUEUED,),
+            (JobState.QUEUED, JobState.SUBMITTING) if is_unsent else (JobState.QUEUED,),
             "AND owner = ?",
             (owner,),
             state=JobState.SUBMITTING,

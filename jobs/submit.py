@@ -47,7 +47,6 @@ def submit(desk: Desk, follow: Follow) -> None:
     try:
         while True:
             _wait_for_turn(desk, follow)
-            follow.is_sending = True
             if not desk.insist(follow, lambda: _claim(desk, follow)):
                 raise Left
             desk.tell(follow, phrase("Sending"), known=follow.job)
@@ -147,12 +146,16 @@ def _claim(desk: Desk, follow: Follow) -> bool:
         try:
             with desk.ledger.together(), desk.ledger.transaction():  # without its line it is not claimed
                 if not follow.recalled.is_set():
-                    is_noted = desk.ledger.claim(follow.job_id, desk.owner, desk.last_balance())
+                    is_noted = desk.ledger.claim(
+                        follow.job_id, desk.owner, desk.last_balance(), is_unsent=True
+                    )
                     if is_noted:
                         follow.job = desk.ledger.job(follow.job_id)
                         desk.journal.note_sending(follow.job, desk.ledger.clock())
+                        follow.is_sending = True  # not before: a ledger made anew has what is sent as claimed
                     return is_noted
         except LedgerError:
+            follow.is_sending = False
             if is_noted:
                 desk.journal.note_unsent(follow.job, desk.ledger.clock())
             raise
