@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from ..client.requests import Sizing
+from ..jobs.placement import PlacementKind
 from .tokens import evaluate
 
 NO_TEMPLATE: Final = "NONE"
@@ -27,12 +29,12 @@ class Template:
     text: str
     """In English, whatever the interface's language: it is the model that reads it."""
     aspect_ratio: str = "1:1"
-    """What images for this use have, in the words of the models' options; so the rest."""
-    count: int = 1
-    placement: str = "IMAGE"
-    """Name of the way to place (`jobs.placement.PlacementKind`)."""
-    sizing: str = "AS_IT_CAME"
-    """How an edit comes back (`client.requests.Sizing`)."""
+    """What images for this use have, in the words of the models' options."""
+    count: int | None = None
+    """None leaves what the artist has chosen; so the rest."""
+    placement: PlacementKind | None = None
+    sizing: Sizing | None = None
+    """Of an edit."""
 
 
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
@@ -48,8 +50,8 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 " filling the whole frame, evenly lit, with no shadows or highlights of a scene. The left"
                 " edge continues at the right edge and the top edge at the bottom edge. No objects, borders,"
                 " perspective or text.",
-                placement="TEXTURE",
-                sizing="NEW_SIZE",
+                placement=PlacementKind.TEXTURE,
+                sizing=Sizing.NEW_SIZE,
             ),
             Template(
                 id="MATERIAL_CLOSE_UP",
@@ -68,7 +70,8 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 " Orthographic, aligned on one base line, whole and not overlapping, evenly lit, on a plain"
                 " light grey background, without text.",
                 aspect_ratio="16:9",
-                placement="REFERENCE_EMPTY",
+                placement=PlacementKind.REFERENCE_EMPTY,
+                sizing=Sizing.AS_IT_CAME,  # a sheet lies on no picture
             ),
             Template(
                 id="CONCEPT",

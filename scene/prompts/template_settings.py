@@ -65,14 +65,14 @@ def _wanted(form: Any, template: str) -> dict[str, Any]:
     if not chosen.text:
         return {}
     options = form.options(form.model_id).bl_rna.properties
-    wanted: dict[str, Any] = {"placement": chosen.placement, "count": chosen.count}
+    sizing = chosen.sizing if form.mode == "EDIT" else None
+    named = {"placement": chosen.placement, "count": chosen.count, "sizing": sizing}
+    wanted: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     if "aspect_ratio" in options:
         wanted["aspect_ratio"] = chosen.aspect_ratio
     elif "image_size" in options:
         size = next((name for name, ratio in SIZE_RATIOS.items() if ratio == chosen.aspect_ratio), "")
         wanted |= {"image_size": size} if size else {}
-    if form.mode == "EDIT":
-        wanted["sizing"] = chosen.sizing
     return wanted
 
 

@@ -32,8 +32,8 @@ def test_a_template_brings_its_settings_and_says_so(form: Any) -> None:
     options.aspect_ratio, options.count, form.placement = "3:2", 2, "IMAGE"
     form.chosen_template = "SEAMLESS_TEXTURE"
     assert (form.template, form.chosen_template) == ("SEAMLESS_TEXTURE", "SEAMLESS_TEXTURE")
-    assert (options.aspect_ratio, options.count, form.placement) == ("1:1", 1, "TEXTURE")
-    assert told() == "With it: Texture · 1 image · 1:1"
+    assert (options.aspect_ratio, options.count, form.placement) == ("1:1", 2, "TEXTURE")
+    assert told() == "With it: Texture · 1:1"
     assert bpy.ops.easel.undo_template() == {"FINISHED"}
     assert (options.aspect_ratio, options.count, form.placement) == ("3:2", 2, "IMAGE")
     assert (form.template, told()) == ("SEAMLESS_TEXTURE", "")
@@ -53,10 +53,10 @@ def test_what_the_artist_changed_since_stays(form: Any) -> None:
 def test_another_template_takes_the_place_of_the_first(form: Any) -> None:
     form.mode = "EDIT"
     form.sizing = "KEEP_SIZE"
-    form.chosen_template = "CONCEPT"
+    form.chosen_template = "TURNAROUND_SHEET"
     assert form.sizing == "AS_IT_CAME"
     form.chosen_template = "SEAMLESS_TEXTURE"
-    assert (form.sizing, form.gemini_3_1_flash.count) == ("NEW_SIZE", 1)
+    assert form.sizing == "NEW_SIZE"
     form.model = "SEEDREAM_V5_LITE"
     form.chosen_template = "NONE"
     assert form.sizing == "KEEP_SIZE"
@@ -86,11 +86,22 @@ def test_a_template_of_a_script_or_a_preset_brings_nothing(form: Any) -> None:
     assert (form.placement, told()) == ("IMAGE", "")
 
 
+def test_what_a_template_does_not_name_stays(form: Any) -> None:
+    form.mode, form.sizing, form.placement = "EDIT", "KEEP_SIZE", "PLANE"
+    options = form.gemini_3_1_flash
+    options.aspect_ratio, options.count = "4:5", 3
+    form.chosen_template = "PRODUCT_SHOT"
+    assert (form.sizing, form.placement, options.count) == ("KEEP_SIZE", "PLANE", 3)
+    assert told() == ""
+    form.chosen_template = "CONCEPT"
+    assert (form.sizing, form.placement, options.count) == ("KEEP_SIZE", "PLANE", 4)
+
+
 def test_all_that_templates_name_exists(form: Any) -> None:
     properties = form.bl_rna.properties
     for template in TEMPLATES.values():
-        assert template.placement in properties["placement"].enum_items
-        assert template.sizing in properties["sizing"].enum_items
+        assert template.placement is None or template.placement in properties["placement"].enum_items
+        assert template.sizing is None or template.sizing in properties["sizing"].enum_items
         assert template.aspect_ratio in form.gemini_3_pro.bl_rna.properties["aspect_ratio"].enum_items
 
 

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "simulator": set(),
     "client": {"texts"},
     "imaging": {"texts"},
-    "prompting": {"imaging", "texts"},
+    "prompting": {"client", "imaging", "jobs", "texts"},
     "jobs": {"client", "imaging", "texts", "threads"},
     "scene": {"client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads"},
     "properties": {"client", "imaging", "jobs", "prompting", "scene", "texts"},
