@@ -14,10 +14,13 @@ def follow_active(window: bpy.types.Window) -> bool:
     """Make the picture of a window's active object the form's source. True where anything changed.
 
     Only while the list is empty, or has but what this has put there. Once a second at most; no file is read.
+    Not during a render, which reads the same data.
     """
     scene = window.scene
     form: Any = scene.easel
     if form.mode != "EDIT" or not form.is_following or scene.library is not None:
+        return False
+    if bpy.app.is_job_running("RENDER"):
         return False
     if not _is_untouched(form):
         form.is_following = False
@@ -41,4 +44,5 @@ def _is_untouched(form: Any) -> bool:
         return True
     only = form.sources[0]
     is_ours = only.image is not None and only.image == form.followed_image
-    return len(form.sources) == 1 and is_ours and not (only.role or only.filepath)
+    is_plain = not (only.role or only.filepath or only.tiles or form.mask.is_set)
+    return len(form.sources) == 1 and is_ours and is_plain

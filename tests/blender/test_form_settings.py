@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What fills the form and empties it: templates with their settings, presets, Reset, the active object."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from recording_layout import draw
 from easel.operators.presets import EASEL_OT_preset_add
 from easel.panels.form import EASEL_PT_generate
 from easel.prompting.templates import TEMPLATES
+from easel.scene.listing.form_sources import tick_tile
 from easel.scene.session.following import follow_active
 
 
@@ -146,6 +148,34 @@ def show_on(obj: bpy.types.Object, name: str) -> bpy.types.Image:
     obj.data.materials.clear()
     obj.data.materials.append(material)
     return image
+
+
+@pytest.mark.parametrize("touch", ["tiles", "mask"])
+def test_a_source_with_ticked_tiles_or_a_mask_stays(
+    form: Any, load_udim: Callable[..., bpy.types.Image], touch: str
+) -> None:
+    window = bpy.context.window_manager.windows[0]
+    cube = bpy.data.objects["Cube"]
+    show_on(cube, "Oak")
+    skin = load_udim()
+    nodes = cube.active_material.node_tree.nodes
+    next(node for node in nodes if node.type == "TEX_IMAGE").image = skin
+    bpy.context.view_layer.objects.active = cube
+    form.mode = "EDIT"
+    assert follow_active(window)
+    assert [source.image for source in form.sources] == [skin]
+    if touch == "tiles":
+        tick_tile(form.sources[0], 1002, several=True)
+    else:
+        form.mask.kind = "ALPHA"
+    other = bpy.data.objects.new("Other", cube.data.copy())
+    bpy.context.scene.collection.objects.link(other)
+    show_on(other, "Brick")
+    bpy.context.view_layer.objects.active = other
+    assert not follow_active(window)
+    assert [source.image for source in form.sources] == [skin]
+    form.sources[0].tiles, form.mask.kind = "", "EVERYTHING"
+    assert not follow_active(window), "it is the artist's from then on"
 
 
 def test_the_source_follows_the_active_object_until_it_is_touched(form: Any) -> None:

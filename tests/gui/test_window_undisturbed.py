@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the artist does while a job runs stays the artist's: undo, other files, renders, modes, windows."""
 
+import time
 from collections.abc import Callable
 
 from artist import JOBS, SLOW, Artist
@@ -16,6 +17,21 @@ result = sorted(
     for node in slot.material.node_tree.nodes if node.type == "TEX_IMAGE" and node.image
 )
 """
+OTHER = """
+other = bpy.data.objects.new("Other", bpy.data.objects["Cube"].data.copy())
+other.data.materials.clear()
+other.data.materials.append(bpy.data.materials.new("Wood"))
+if bpy.app.version < (5, 0):
+    other.active_material.use_nodes = True
+tree = other.active_material.node_tree
+picture = tree.nodes.new("ShaderNodeTexImage")
+picture.image = bpy.data.images.new("Oak", 8, 8)
+tree.links.new(picture.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+bpy.context.scene.collection.objects.link(other)
+"""
+"""An object with a texture."""
+FORM = "bpy.context.scene.easel"
+SOURCES = f"[source.image.name for source in {FORM}.sources]"
 WINDOW = (
     "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'WINDOW'))"
 )
@@ -148,11 +164,12 @@ def test_renders_and_saves_go_on_and_are_waited_for(
     blender = artist.blender
     blend = artist.library.parent / "scene.blend"
     start(artist, service, "Slate")
+    blender.run(OTHER)
     blender.run("""
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
 scene.cycles.device, scene.cycles.samples, scene.cycles.use_denoising = "CPU", 4096, False
-scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 12
+scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 20
 scene.render.resolution_x = scene.render.resolution_y = 400
 bpy.context.preferences.view.render_display_type = "NONE"
 """)
@@ -160,11 +177,17 @@ bpy.context.preferences.view.render_display_type = "NONE"
     blender.wait("bpy.app.is_job_running('RENDER')", SLOW)
     finish(service)
     artist.wait_for_state("DONE")
-    assert blender.get("bpy.app.is_job_running('RENDER')")
-    assert blender.run(SHOWN) == []
+    blender.run(f"{FORM}.mode = 'EDIT'; bpy.context.view_layer.objects.active = bpy.data.objects['Other']")
+    time.sleep(2.5)  # for some turns of the pump
+    seen = blender.get(f"[bpy.app.is_job_running('RENDER'), {SOURCES}]")
+    assert seen == [True, []], "no source is changed under a render either"
+    assert blender.run(SHOWN) == [["Other", "Oak"]]
     assert artist.job()["is_placed"] is False
     artist.wait_until_placed()
     assert blender.get("bpy.app.is_job_running('RENDER')") is False
+    blender.wait(f"{SOURCES} == ['Oak']", SLOW)
+    blender.run(f"{FORM}.mode = 'GENERATE'; bpy.data.objects.remove(bpy.data.objects['Other'])")
+    blender.run("bpy.context.view_layer.objects.active = bpy.data.objects['Cube']")
     assert blender.run(SHOWN) == [["Cube", "Slate"]]
 
     start(artist, service, "Chalk")
