@@ -14,7 +14,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 from ..client.api import Api
@@ -53,7 +52,7 @@ from .ledger_file import LedgerError
 from .library import Library
 from .limiter import RateLimiter
 from .news import News
-from .originals import OriginalsRule, is_original_gone
+from .originals import OriginalsRule
 from .overview import Cursor, Totals
 from .placement import Placement
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
@@ -237,14 +236,10 @@ class Engine:
             session: the file that is open now (`Placement.session`): the result belongs there.
 
         Raises:
-            Refusal: nothing is sent. What the edit is to be put into was removed meanwhile; or the old job
-                is not over, or its images are here. Where only the ledger knows, the new one ends as failed.
+            Refusal: nothing is sent. The old job is not over, or its images are here. Where only the ledger
+                knows, or what was sent is no longer kept, the new one ends as failed.
         """
         job = self._shelf.job(job_id)
-        if is_original_gone(job.preparation):
-            raise Refusal(
-                phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
-            )
         if not job.state.is_final or job.state.has_images:
             raise Refusal(_why_not_again(job))
         validate(job.request)
@@ -270,16 +265,14 @@ class Engine:
         """A new job about the sources of an old one, as they were sent. It costs: the artist has agreed.
 
         Raises:
-            Refusal: nothing is sent. What was sent is no longer kept, or the request can't succeed.
+            Refusal: nothing is sent. The old one was never made ready, or the request can't succeed. Where
+                its files are no longer kept, the new job ends as failed.
         """
         job = self._shelf.job(job_id)
-        made = job.preparation
-        uploads = made.uploads if made is not None else ()
-        is_whole = bool(uploads) and all(Path(upload.path).is_file() for upload in uploads)
-        if isinstance(request, EditRequest) and (not is_whole or is_original_gone(made)):
+        if isinstance(request, EditRequest) and (job.preparation is None or not job.preparation.uploads):
             raise Refusal(phrase("What was sent is no longer kept. Edit the image anew: nothing was sent."))
         validate(request)
-        return self._write_down(replace(self._new_job(request, placement), preparation=made), {})
+        return self._write_down(replace(self._new_job(request, placement), preparation=job.preparation), {})
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from ..client.errors import Remedy
 from ..client.requests import EditRequest, Upload
@@ -17,6 +18,7 @@ from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
 from .mask import put_mask
+from .originals import is_original_gone
 from .outgoing import put_in_form
 from .preparation import Preparation
 
@@ -30,7 +32,11 @@ def prepare(desk: Desk, follow: Follow) -> None:
         Left, LedgerError
     """
     request = follow.job.request
-    if not isinstance(request, EditRequest) or follow.job.preparation is not None:
+    if not isinstance(request, EditRequest):
+        return
+    if follow.job.preparation is not None:
+        if problem := _missing_of(follow.job.preparation):
+            desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=problem)
         return
     try:
         make_private_folder(desk.library.sources_folder(follow.job_id))
@@ -64,6 +70,15 @@ def prepare(desk: Desk, follow: Follow) -> None:
         desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=message)
     else:
         desk.ledger.set_preparation(follow.job_id, desk.owner, made)
+
+
+def _missing_of(made: Preparation) -> str:
+    """Say what is no longer there of an edit that is sent again, or was left unsent; empty: nothing."""
+    if is_original_gone(made):
+        return phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
+    if not all(Path(upload.path).is_file() for upload in made.uploads):
+        return phrase("What was sent is no longer kept. Edit the image anew: nothing was sent.")
+    return ""
 
 
 def _prepare_one(

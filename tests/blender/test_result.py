@@ -80,12 +80,16 @@ def title() -> str:
 
 def wait_for_end(shown: Mirror, count: int) -> Job:
     """Pump until there are so many jobs, and the newest has ended."""
+    pump_until(lambda: len(shown.jobs) >= count and not shown.jobs[0].is_followed and shown.jobs[0].is_placed)
+    return session.engine().job(shown.jobs[0].name)
+
+
+def pump_until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + SLOW
-    while len(shown.jobs) < count or shown.jobs[0].is_followed or not shown.jobs[0].is_placed:
-        assert time.monotonic() < deadline, shown.jobs[0].message
+    while not condition():
+        assert time.monotonic() < deadline
         session.engine().wait(0.1)
         pump.tick(patient=False)
-    return session.engine().job(shown.jobs[0].name)
 
 
 # -- the strip ----------------------------------------------------------------------------------------
@@ -304,8 +308,10 @@ def test_an_edit_can_be_varied_without_its_source(
     assert job.preparation == first.preparation
     assert job.results[0].fitted is not None, "it is brought to the size of what was sent"
     Path(first.preparation.uploads[0].path).unlink()
-    with pytest.raises(RuntimeError, match="no longer kept"):
-        bpy.ops.easel.vary(job_id=first.id)
+    assert bpy.ops.easel.vary(job_id=first.id) == {"FINISHED"}
+    pump_until(lambda: len(shown.jobs) == 3 and not shown.jobs[0].is_followed)
+    assert shown.jobs[0].state == "FAILED"
+    assert "no longer kept" in shown.jobs[0].message
 
 
 def test_finish_draws_it_again_in_the_largest_resolution_and_takes_its_place(

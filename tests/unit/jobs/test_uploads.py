@@ -9,6 +9,8 @@ from easel.client.models import ModelId
 from easel.client.requests import EditRequest, Source
 from easel.imaging.outgoing import UploadRule
 from easel.imaging.snapshot import FileSnapshot
+from easel.jobs.job import JobState
+from easel.jobs.placement import Placement
 
 from .conftest import Bench
 
@@ -43,3 +45,17 @@ def test_the_artists_limits_are_kept(bench: Bench, tmp_path: Path) -> None:
         assert Path(source.path).stat().st_size <= rule.max_bytes
         with Image.open(source.path) as image:
             assert max(image.size) <= rule.max_side
+
+
+def test_what_was_sent_is_sent_again_only_while_it_is_kept(bench: Bench, tmp_path: Path) -> None:
+    """A thread looks, after the click: the disk may be silent."""
+    engine = bench.engine()
+    first = bench.run(engine, EDIT, {n: wall(tmp_path / f"{n}.png") for n in (0, 1)})
+    assert first.preparation is not None
+    again = bench.end_of(engine, engine.send_like(first.id, EDIT, Placement()))
+    assert (again.state, again.preparation) == (JobState.DONE, first.preparation)
+    Path(first.preparation.uploads[1].path).unlink()
+    late = bench.end_of(engine, engine.send_like(first.id, EDIT, Placement()))
+    assert late.state is JobState.FAILED
+    assert "What was sent is no longer kept" in late.message
+    assert bench.posts() == 2
