@@ -297,14 +297,19 @@ class Engine:
         )
 
     def hide(self, job_id: str) -> None:
-        """Take an ended job off the list. Its images stay. `JobRefused` follows where it is not over."""
+        """Take an ended job off the list. Its images stay.
+
+        `JobSeen` follows when that is written down, or `JobRefused` where it is not over.
+        """
         if (job := self._shelf.find(job_id)) is not None:
             self._shelf.put(replace(job, hidden=True))
 
         def done(is_hidden: bool) -> None:
+            self._count()
             if not is_hidden:
                 self._refuse(job_id, NOT_OVER)
-            self._count()
+            elif (job := self._shelf.find(job_id)) is not None:  # a look may have shown it again meanwhile
+                self._news.emit(JobSeen(job=replace(job, hidden=True)))
 
         def failed(error: LedgerError) -> None:
             logger.error("job %s: %s", job_id, error)  # it comes back at the next start
@@ -519,7 +524,7 @@ class Engine:
     def _remember(self) -> list[tuple[Job, str]]:
         """What is known of jobs, with the owner of those that are followed. Any thread."""
         known: list[tuple[Job, str]] = []
-        for job in self._shelf.jobs():
+        for job in self._shelf.all():
             follow = self._follows.find(job.id)
             if follow is not None and follow.is_sending and not job.task_id and not job.state.is_final:
                 job = replace(job, state=JobState.SUBMITTING)

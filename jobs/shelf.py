@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -22,8 +22,7 @@ class Shelf:
     """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own: no lock is needed
-        self._hidden: dict[str, Job] = {}  # likewise
+        self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own
         self._putting = threading.Lock()
         self.totals = Totals()
         """Of the ledger, as last counted."""
@@ -41,9 +40,7 @@ class Shelf:
             known = self.find(job.id)
             if known is not None and known.placed_at and not job.placed_at:
                 job = replace(job, placed_at=known.placed_at)
-            here, elsewhere = (self._hidden, self._jobs) if job.hidden else (self._jobs, self._hidden)
-            here[job.id] = job
-            elsewhere.pop(job.id, None)
+            self._jobs[job.id] = job
         return job
 
     def fill(self, jobs: list[Job]) -> None:
@@ -51,42 +48,40 @@ class Shelf:
         self.add(jobs)
         self.is_filled.set()
 
-    def add(self, jobs: Collection[Job]) -> list[Job]:
+    def add(self, jobs: Iterable[Job]) -> list[Job]:
         """Add what was read of the ledger. Returns the jobs as they are known: what was told is newer."""
-        for job in jobs:
-            if self.find(job.id) is None:
-                self.put(job)
-        return [self.job(job.id) for job in jobs]
+        return [self._jobs.setdefault(job.id, job) for job in jobs]
 
     def remove(self, job_id: str) -> None:
         """Show a job no more."""
         self._jobs.pop(job_id, None)
-        self._hidden.pop(job_id, None)
 
     def job(self, job_id: str) -> Job:
         """One job, a hidden one too. Raises KeyError."""
-        job = self.find(job_id)
-        if job is None:
-            raise KeyError(job_id)
-        return job
+        return self._jobs[job_id]
 
     def find(self, job_id: str) -> Job | None:
         """One job, a hidden one too; or None."""
-        return self._jobs.get(job_id) or self._hidden.get(job_id)
+        return self._jobs.get(job_id)
 
-    def jobs(self, limit: int | None = None) -> list[Job]:
+    def all(self) -> list[Job]:
+        """Every job that is known, hidden ones too, in no order."""
+        return list(self._jobs.copy().values())
+
+    def jobs(self, limit: int) -> list[Job]:
         """The newest jobs and all open ones, newest first; no hidden ones."""
-        limit = len(self._jobs) if limit is None else limit
-        jobs = sorted(self._jobs.copy().values(), key=lambda job: job.created_at, reverse=True)
+        jobs = sorted(self._listed(), key=lambda job: job.created_at, reverse=True)
         return jobs[:limit] + [job for job in jobs[limit:] if not job.state.is_final]
 
     def jobs_of_click(self, batch: str) -> list[Job]:
         """The jobs of one click on tiles (`TileTarget.batch`), newest first."""
-        tiles = [(job, job.placement.tile) for job in self._jobs.copy().values()]
+        tiles = [(job, job.placement.tile) for job in self._listed()]
         jobs = [job for job, tile in tiles if tile is not None and tile.batch == batch]
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
     def find_task(self, server: str, task_id: str) -> Job | None:
-        """The job that a task id belongs to."""
-        jobs = self._jobs.copy().values()
-        return next((job for job in jobs if (job.server, job.task_id) == (server, task_id)), None)
+        """The job that a task id belongs to; no hidden one."""
+        return next((job for job in self._listed() if (job.server, job.task_id) == (server, task_id)), None)
+
+    def _listed(self) -> list[Job]:
+        return [job for job in self.all() if not job.hidden]

@@ -4,7 +4,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -116,3 +116,24 @@ def test_what_came_after_an_older_ledger_is_brought_in_though_the_first_try_fail
             older.backup(newer)  # into the file that is open
     bench.wait(engine, lambda: ledger.has_failed and {before.id, after.id} <= {j.id for j in ledger.jobs(9)})
     assert ledger.job(after.id).state is JobState.DONE
+
+
+class SlowToHide(Ledger):
+    """While a job is being hidden, somebody tells of it as it was read before."""
+
+    before: Callable[[str], None]
+
+    def hide(self, job_id: str) -> bool:
+        self.before(job_id)
+        return super().hide(job_id)
+
+
+def test_a_job_that_is_read_while_it_is_hidden_stays_hidden(bench: Bench) -> None:
+    ledger = SlowToHide(bench.library.ledger_path, opens=False)
+    engine = bench.engine(ledger=ledger)
+    job = bench.run(engine)
+    ledger.before = lambda job_id: engine._news.emit(JobSeen(job=ledger.job(job_id)))
+    engine.hide(job.id)
+    bench.wait(engine, lambda: engine.totals.hidden == 1 and engine.job(job.id).hidden)
+    bench.wait(engine, lambda: bench.events[-1] == JobSeen(job=engine.job(job.id)))
+    assert engine.jobs() == []

@@ -26,6 +26,7 @@ from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.library import Library
+from easel.jobs.overview import START
 from easel.jobs.peek import WorkPeek
 from easel.jobs.placement import Placement
 from easel.jobs.rebuild import remember
@@ -49,10 +50,10 @@ def path_of(bench: Bench) -> Path:
     return bench.library.ledger_path
 
 
-def jobs_in(folder: Path) -> dict[str, Job]:
+def jobs_in(folder: Path, *, hidden: bool = False) -> dict[str, Job]:
     """What the next start finds, by task."""
     with closing(Ledger(Library(folder).ledger_path)) as ledger:
-        return {job.task_id: job for job in ledger.jobs(100)}
+        return {job.task_id: job for job in ledger.page(START, hidden=hidden)[0]}
 
 
 def mended(bench: Bench) -> list[str]:
@@ -122,6 +123,19 @@ def test_what_becomes_of_the_file_while_it_is_open(bench: Bench, strike: Callabl
     assert {known[task_id].id for task_id in bench.simulator.tasks} == {done.id, running.id, after.id}
     assert all(job.state is JobState.DONE for job in known.values())
     assert (bench.posts(), len(bench.images())) == (3, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
+def test_what_is_hidden_stays_hidden_in_a_ledger_that_is_made_anew(bench: Bench) -> None:
+    engine = bench.engine()
+    job = bench.run(engine)
+    engine.hide(job.id)
+    bench.wait(engine, lambda: engine.totals.hidden == 1)
+    path_of(bench).unlink()
+    bench.wait(engine, lambda: bool(mended(bench)))
+    engine.stop()
+    (known,) = jobs_in(bench.library.root, hidden=True).values()
+    assert (known.id, known.state, known.hidden) == (job.id, JobState.DONE, True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")

@@ -102,7 +102,7 @@ def test_hidden_ones_are_counted_and_have_pages_of_their_own(ledger: Ledger) -> 
     ledger.hide(f"{1:032x}")
     assert ledger.hide_done() == [f"{0:032x}", f"{3:032x}"]
     assert ledger.totals() == Totals(listed=2, hidden=3, done=0)
-    assert pages(ledger) == [[2, 4]] or pages(ledger) == [[4, 2]]
+    assert pages(ledger) == [[2, 4]]
     assert sorted(pages(ledger, hidden=True)[0]) == [0, 1, 3]
     assert ledger.job(f"{1:032x}").hidden
     assert ledger.unhide(f"{1:032x}")
@@ -169,6 +169,8 @@ def test_what_is_hidden_can_be_read_and_shown_again(bench: Bench) -> None:
     assert job.id not in [each.id for each in engine.jobs()]
     assert engine.job(job.id).hidden, "what is known of it can still be used"
     bench.wait(engine, lambda: engine.totals.hidden == 1)
+    bench.wait(engine, lambda: any(isinstance(event, JobSeen) for event in bench.events))
+    bench.events.clear()
     engine.read_page(START, hidden=True)
     bench.wait(engine, lambda: any(isinstance(event, PageRead) for event in bench.events))
     (page,) = [event for event in bench.events if isinstance(event, PageRead)]

@@ -36,3 +36,14 @@ def test_what_was_placed_is_not_told_as_unplaced(kind: type[JobSeen] | type[JobC
     assert isinstance(event, kind)
     assert event.job.placed_at == 2.0
     assert shelf.job(DONE.id).placed_at == 2.0
+
+
+def test_what_is_hidden_is_known_and_not_listed() -> None:
+    shelf = Shelf()
+    shelf.put(DONE)
+    shelf.put(replace(DONE, hidden=True))
+    assert (shelf.jobs(9), shelf.find_task("test", "")) == ([], None)
+    assert [job.id for job in shelf.all()] == [DONE.id]
+    assert [job.hidden for job in shelf.add([DONE])] == [True], "what was told is newer"
+    shelf.put(DONE)
+    assert [job.hidden for job in shelf.jobs(9)] == [False]
