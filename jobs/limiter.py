@@ -107,7 +107,8 @@ class RateLimiter:
     def pause(self, seconds: float) -> None:
         """The service said "wait": nobody sends anything meanwhile."""
         seconds = min(max(seconds, 0.0), MAX_PAUSE_S)
-        self._paused_until = max(self._paused_until, self._steady() + seconds)
+        with self._lock:
+            self._paused_until = max(self._paused_until, self._steady() + seconds)
         until = self._ledger.clock() + seconds
         with self._ledger.transaction() as connection:
             connection.execute(
@@ -141,7 +142,8 @@ class RateLimiter:
                 free_at = max(free_at, taken[-1]["at"] + WINDOW_S)
             if free_at <= now and take:
                 connection.execute("INSERT INTO turns (server, at) VALUES (?, ?)", (self.server, now))
-                self._sent_at.append(self._steady())
+                with self._lock:  # the main thread may be reading them
+                    self._sent_at.append(self._steady())
         self.next_turn_at = free_at
         return max(free_at - now, 0.0)
 

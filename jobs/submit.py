@@ -167,10 +167,11 @@ def _requeue(desk: Desk, follow: Follow, error: ClientError) -> bool:
 
     False: another engine has called it uncertain meanwhile, and the artist may have sent it again.
     """
-    desk.limiter.join_line(follow.job_id, first=True)
     write = desk.ledger.unclaim
     is_queued = desk.insist(follow, lambda: write(follow.job_id, desk.owner, str(error), error.remedy.name))
     follow.is_sending = False
+    if is_queued:  # not before: in front of the line it would hold all others up while the ledger is held
+        desk.limiter.join_line(follow.job_id, first=True)
     return is_queued
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns: never more than the service allows, whoever asks, in order."""
 
+import threading
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,27 @@ def test_the_line_is_kept(ledger: Ledger, clock: Clock) -> None:
     assert WINDOW_S <= second < third, "each place behind costs one more turn"
     limiter.leave_line("first")
     assert limiter.take("second") == pytest.approx(WINDOW_S, abs=1)
+
+
+def test_turns_are_told_while_others_are_taken(ledger: Ledger) -> None:
+    """The main thread asks, and workers take: neither trips over the other."""
+    limiter = RateLimiter(ledger, "server", 10**6)
+    limiter._sent_at.extend([limiter._steady()] * 50_000)  # so that telling them takes a while
+    is_over = threading.Event()
+
+    def tell() -> int:
+        count = 0
+        while not is_over.is_set():
+            limiter.turns_ahead(1)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(tell)
+        for _ in range(60):
+            take_alone(limiter)
+        is_over.set()
+        assert told.result(20) > 0
 
 
 DAY_S = 24 * 3600.0

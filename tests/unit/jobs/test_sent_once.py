@@ -2,11 +2,13 @@
 """A job that was sent and never answered is not sent once more, whatever becomes of the ledger."""
 
 import dataclasses
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +61,7 @@ def is_uncertain(job: Job) -> bool:
 @needs_sigkill
 @pytest.mark.parametrize("strike", [put_back, empty, cancel, remove], ids=lambda strike: strike.__name__)
 def test_what_a_killed_blender_was_sending_is_uncertain_in_any_ledger(
-    bench: Bench, strike: Callable[[Path], None]
+    bench: Bench, tmp_path: Path, strike: Callable[[Path], None]
 ) -> None:
     """It was paid for, the answer was on its way, and no engine remembers it."""
     bench.simulator.script(catalogue.hang(On.SUBMIT, when=When.AFTER))
@@ -74,10 +76,13 @@ def test_what_a_killed_blender_was_sending_is_uncertain_in_any_ledger(
     unanswered = {paid.job_id for paid in told if not paid.task_id}
     assert unanswered
     strike(bench.library.ledger_path)
+    copy = Library(shutil.copytree(bench.library.root, tmp_path / "copy"))
+    with closing(Ledger(copy.ledger_path, clock=LaterClock())) as ledger:  # a click before anything is read
+        assert not any(ledger.adopt_queued(job_id, "ours", "test") for job_id in unanswered)
     engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
     bench.wait(engine, lambda: {job.id for job in engine.jobs() if is_uncertain(job)} == unanswered)
     for job in engine.jobs():
-        assert not engine.resume(job.id) or not is_uncertain(job)
+        engine.resume(job.id)
     bench.wait(engine, lambda: not engine.is_busy)
     assert bench.posts() <= 2, "nothing is paid twice"
 
@@ -225,3 +230,26 @@ def test_ids_that_may_be_its_tasks_keep_a_job_from_being_sent_again(tmp_path: Pa
         ledger.bring_in_tasks("ours")
         assert ledger.job(job.id).state is JobState.UNCERTAIN
     journal.close()
+
+
+class WatchedLedger(Ledger):
+    """Tells who stood in line when a job was put back into the queue."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, opens=False)
+        self.line: Callable[[], tuple[str, ...]] = tuple
+        self.lines: list[tuple[str, ...]] = []
+
+    def unclaim(self, *args: Any) -> bool:
+        self.lines.append(self.line())
+        return super().unclaim(*args)
+
+
+def test_who_was_refused_stands_in_line_again_when_that_is_written(bench: Bench) -> None:
+    """Before, it would hold all others up for as long as another program holds the ledger."""
+    bench.simulator.script(catalogue.throttled(On.SUBMIT, 0))
+    ledger = WatchedLedger(bench.library.ledger_path)
+    engine = bench.engine(ledger=ledger)
+    ledger.line = lambda: engine.line
+    assert bench.run(engine).state is JobState.DONE
+    assert ledger.lines == [()]
