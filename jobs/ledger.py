@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .database import Database
 from .ledger_leases import LedgerLeases
 from .ledger_list import LedgerList
 from .ledger_way import LedgerWay
@@ -42,9 +43,10 @@ class Ledger(LedgerWay, LedgerList, LedgerLeases):
         opens: bool = True,
         tell: Callable[[str], None] = logger.warning,
     ) -> None:
-        super().__init__(path, clock, tell)
-        self.together = self._database.together
-        self.hurry = self._database.hurry
-        self.close = self._database.close
+        database = Database(path, fill=self._fill, tell=tell)
+        super().__init__(path, database, clock)
+        self.together = database.together
+        self.hurry = database.hurry
+        self.close = database.close
         if opens:
-            self._database.open()
+            database.open()

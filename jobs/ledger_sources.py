@@ -22,8 +22,8 @@ from .rebuild_images import bring_in_images
 class LedgerSources(LedgerSteps):
     """Any thread. Raises `LedgerError`."""
 
-    def __init__(self, path: Path, clock: Callable[[], float], tell: Callable[[str], None]) -> None:
-        super().__init__(path, Database(path, fill=self._fill, tell=tell), clock)
+    def __init__(self, path: Path, database: Database, clock: Callable[[], float]) -> None:
+        super().__init__(path, database, clock)
         self.memory: Callable[[], Iterable[tuple[Job, str]]] = tuple
         """What an engine knows of jobs, with their owner, should another file take the ledger's place."""
         self._library = Library(path.parent)
