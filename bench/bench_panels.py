@@ -29,6 +29,7 @@ VISIBLE_ROWS = 12
 THUMBNAILS = 12
 PROMISED_MS = 1.0
 TIMES = 200
+PATIENCE_S = 60.0
 TINY = {"jobs": VISIBLE_ROWS, "times": 3}
 
 ENABLE = """
@@ -161,11 +162,14 @@ def _with_thumbnails(engine: Any, shown: Any, draw: Callable[[], None], times: i
         Image.effect_noise((256, 256), 90).convert("RGB").save(path)
     shown.active_job, job.state = 0, "DONE"
     job.picture_numbers = ",".join(map(str, files))
-    while not thumbnails.is_ready():
-        time.sleep(0.01)
+    wait_until(thumbnails.is_ready)
     result_thumbnails.want(job.name, files)
-    while result_thumbnails.is_expecting():
+
+    def are_all_here() -> bool:
         result_thumbnails.take_next()
+        return not result_thumbnails.is_expecting()
+
+    wait_until(are_all_here)
 
     def load_all() -> None:
         previews = bpy.utils.previews.new()
@@ -245,3 +249,11 @@ def median_ms(run: Callable[[], object], times: int) -> float:
         run()
         spent.append((time.perf_counter() - began) * 1000)
     return statistics.median(spent)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for what a thread is about to do."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.01)

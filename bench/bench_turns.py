@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 from dev_extension import DevExtension
 
-from bench.bench_panels import SilentLayout, finished_job, median_ms
+from bench.bench_panels import SilentLayout, finished_job, median_ms, wait_until
 from bench.table import Row
 
 VERSIONS = 400
@@ -89,8 +89,7 @@ def _sources(count: int, times: int) -> Row:
     image = bpy.data.images.new("wood", 4, 4)
     for _ in range(count):
         form.sources.add().image = image.copy()
-    while not thumbnails.is_ready():
-        pass
+    wait_until(thumbnails.is_ready)
 
     def naive() -> None:
         for source in form.sources:
