@@ -23,9 +23,7 @@ from ...threads.task import Task
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import from_blend, name_packed
 from .reused import JOB_KEY
-
-BATCH_KEY = "easel_batch"
-"""Custom property of a tiled image: of which click it is, and which of its variations."""
+from .reused_tiles import BATCH_KEY, TILES_KEY, Pictures, note_of
 
 _one_at_a_time = threading.Lock()
 """So that no two find the same name free."""
@@ -54,9 +52,15 @@ class Assembly:
     job_id: str
     batch: str
     name: str
+    pictures: Pictures
+    """The results among its tiles."""
+    remark: str = ""
+    """For the artist: why it is another image than the one that is there."""
     held: Sequence[FileSnapshot] = ()
     """What Blender has written of painted tiles, for other assemblies too: let go once it is read."""
     paths: dict[int, Path] = field(default_factory=dict)
+    note: str = ""
+    """What the image keeps of its `pictures`."""
     failure: str = ""
     """Why there will be no tiled image, in words for the artist."""
     _packing: HeldFolder | None = None
@@ -102,6 +106,7 @@ class Assembly:
         image.name = self.name
         image[JOB_KEY] = self.job_id
         image[BATCH_KEY] = self.batch
+        image[TILES_KEY] = self.note
         return image
 
     def discard(self) -> Task:
@@ -128,7 +133,8 @@ class Assembly:
             with _one_at_a_time:
                 paths = tile_paths(folder, self.stem, self.tiles)
                 write_tiles(self.tiles, paths, stop)
-                self.paths = paths
+            self.note = note_of(self.pictures, paths)
+            self.paths = paths
         except (ImagingError, OSError) as error:
             self.failure = str(error)
         except Exception:

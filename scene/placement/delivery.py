@@ -136,8 +136,9 @@ class Delivery:
                 raise PlacementImpossible(_TOO_LATE)
             if files.failure:
                 return place_alone(jobs, settings, note, files.failure)
-            placed = place_tiles(jobs, files.assemblies)
-            self.assembled = dict(zip(placed.images, files.assemblies, strict=True))
+            placed = place_tiles(jobs, files.parts)
+            made = zip(placed.images, files.parts, strict=True)
+            self.assembled = {name: part for name, part in made if isinstance(part, Assembly)}
             self.files = None  # they are the images'
         finally:
             self.give_up_files()

@@ -74,6 +74,11 @@ def added_text(count: int, reused: int = 0) -> str:
     return phrase("Image added") if count == 1 else phrase("{count} images added", count=count)
 
 
+def changed_text(image: bpy.types.Image) -> str:
+    """Say why an image that is in the file is not used again."""
+    return phrase("“{image}” was changed, or is read otherwise: this is another image", image=image.name)
+
+
 def find_result(job_id: str, index: int, *, as_it_came: bool = False) -> bpy.types.Image | None:
     """Find the image that one of a job's results became in the open file, lined up or as it came."""
     return next(
@@ -125,9 +130,7 @@ def _reuse_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image | 
                 return image
     finally:
         bpy.data.images.remove(fresh)
-    keeper.notes.append(
-        phrase("“{image}” was changed, or is read otherwise: this is another image", image=here[-1].name)
-    )
+    keeper.notes.append(changed_text(here[-1]))
     return None
 
 

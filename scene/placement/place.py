@@ -20,6 +20,7 @@ from ..history.lineage import find_source, note_edits
 from ..windows.editors import open_in_editors
 from .assembly import Assembly
 from .images import Keeper, add_images, added_text, keep
+from .reused_tiles import Reused
 from .way import Shown
 from .ways import WAYS
 
@@ -90,11 +91,11 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     return _placed(job, images, shown, [text, job.results[0].fit_note, *keeper.notes])
 
 
-def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
+def place_tiles(jobs: Sequence[Job], parts: Sequence[Assembly | Reused]) -> Placed:
     """Bring the results of one click on the tiles of a tiled image into the open file, as new tiled images.
 
     Args:
-        assemblies: those of the jobs, ready and without a failure.
+        parts: those of the jobs, ready and without a failure.
 
     Raises:
         PlacementImpossible: as `place`.
@@ -102,16 +103,21 @@ def place_tiles(jobs: Sequence[Job], assemblies: Sequence[Assembly]) -> Placed:
     for job in jobs:
         check_mask(job)
     show = WAYS[jobs[0].placement.kind].find(jobs[0])
-    images = [assembly.load() for assembly in assemblies]
+    images = [part.load() for part in parts]
     shown = show(images)
+    fit_notes = dict.fromkeys(job.results[0].fit_note for job in jobs)
+    assemblies = [part for part in parts if isinstance(part, Assembly)]
+    if not assemblies:
+        text = shown.text or added_text(len(images), len(images))
+        return _placed(jobs[0], images, shown, [text, *fit_notes])
     numbers = sorted(job.placement.tile.number for job in jobs if job.placement.tile is not None)
     text = (
         phrase("Tile {number} replaced in a new tiled image", number=numbers[0])
         if len(numbers) == 1
         else phrase("Tiles {numbers} replaced in a new tiled image", numbers=", ".join(map(str, numbers)))
     )
-    fit_notes = dict.fromkeys(job.results[0].fit_note for job in jobs)
-    return _placed(jobs[0], images, shown, [text, shown.text, *fit_notes])
+    remarks = dict.fromkeys(assembly.remark for assembly in assemblies)
+    return _placed(jobs[0], images, shown, [text, shown.text, *fit_notes, *remarks])
 
 
 def _placed(job: Job, images: list[bpy.types.Image], shown: Shown, told: Sequence[str]) -> Placed:

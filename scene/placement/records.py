@@ -16,11 +16,12 @@ from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import from_blend, name_packed
 from ..refs import image_by_uid
-from .assembly import BATCH_KEY, Assembly
+from .assembly import Assembly
 from .reused import INDEX_KEY, JOB_KEY, RAW_KEY
+from .reused_tiles import BATCH_KEY, TILES_KEY
 from .view_edit import VIEW_KEY
 
-_PLAIN: Final = (JOB_KEY, INDEX_KEY, RAW_KEY, BATCH_KEY)
+_PLAIN: Final = (JOB_KEY, INDEX_KEY, RAW_KEY, BATCH_KEY, TILES_KEY)
 """Custom properties that are plain values."""
 
 

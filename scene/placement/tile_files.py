@@ -12,7 +12,9 @@ from ...jobs.placement import Placement, PlacementKind, TileTarget
 from ...texts.phrases import joined, phrase
 from ...threads.task import Task
 from ..refs import find_image
+from .assembly import Assembly
 from .place import PlacementSettings, check_files, place
+from .reused_tiles import Reused
 from .tiled_results import assemble
 
 
@@ -27,14 +29,16 @@ class TileFiles:
     """
 
     def __init__(self, jobs: Sequence[Job], folder: Path | None) -> None:
-        self._pictures = _pictures_of(jobs)
-        self._folder = folder
-        self.assemblies = assemble(jobs, folder)
+        self._wanted = _wanted(jobs, folder)
+        self.parts = assemble(jobs, folder)
         """One for each variation of the jobs' results."""
+        self.assemblies = [part for part in self.parts if isinstance(part, Assembly)]
+        """Those that are not in the file already."""
 
     def is_for(self, jobs: Sequence[Job], folder: Path | None) -> bool:
         """Tell whether they are of these jobs, and there."""
-        return (self._pictures, self._folder) == (_pictures_of(jobs), folder)
+        are_here = all(part.is_here for part in self.parts if isinstance(part, Reused))
+        return are_here and self._wanted == _wanted(jobs, folder)
 
     @property
     def is_ready(self) -> bool:
@@ -101,8 +105,9 @@ def place_alone(
     return tuple(names)
 
 
-def _pictures_of(jobs: Sequence[Job]) -> frozenset[tuple[str, int]]:
-    return frozenset((job.id, result.index) for job in jobs for result in job.results)
+def _wanted(jobs: Sequence[Job], folder: Path | None) -> tuple[object, ...]:
+    pictures = frozenset((job.id, result.index) for job in jobs for result in job.results)
+    return pictures, jobs[0].placement.makes_copy, folder
 
 
 def _number_of(job: Job) -> int:

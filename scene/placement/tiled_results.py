@@ -19,24 +19,25 @@ from ...jobs.job import Job
 from ...jobs.placement import TileTarget
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible, SourceUnusable
-from ..notes import text_note
 from ..pictures.colours import name_of_working_space
 from ..pictures.tiles import numbers_of
 from ..refs import find_image
 from ..sources.linear_spaces import space_of
 from ..sources.saving import save_tiles
 from ..sources.snapshots import packed_file_of, path_of
-from .assembly import BATCH_KEY, Assembly, TilesLook
-from .images import short_name
+from .assembly import Assembly, TilesLook
+from .images import changed_text, short_name
+from .reused_tiles import Reused, gone, made_for, pictures_in, pictures_of, unchanged_pictures
 
 Written = dict[int, dict[int, FileSnapshot]]
 """What Blender has written of the tiles of painted images, by their `session_uid`."""
 
 
-def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly]:
+def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly | Reused]:
     """Start on the tiled images of jobs that are of one click: one for each variation of their results.
 
-    Main thread. What is painted and not saved of the other tiles is written here, once for all variations.
+    One that is in the file as it was placed is used again, unless a copy is asked for. Main thread. What is
+    painted and not saved of the other tiles is written here, once for all variations.
 
     Args:
         folder: where their files are to lie; None where they are to be packed.
@@ -47,18 +48,26 @@ def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly]:
     target = _target(jobs[0])
     variations = max(len(job.results) for job in jobs)
     written: Written = {}
-    assemblies = [_prepared(jobs, target, index, folder, written) for index in range(variations)]
-    for assembly in assemblies:
-        assembly.start()
-    return assemblies
+    parts = [_prepared(jobs, target, index, folder, written) for index in range(variations)]
+    for part in parts:
+        if isinstance(part, Assembly):
+            part.start()
+    return parts
 
 
 def _prepared(
     jobs: Sequence[Job], target: TileTarget, index: int, folder: Path | None, written: Written
-) -> Assembly:
+) -> Assembly | Reused:
     number = max(job.results[index].index for job in jobs if index < len(job.results))
     batch = f"{target.batch}:{number}"
-    base = _base(target, batch)
+    pictures = pictures_of(jobs, index)
+    made = made_for(batch)
+    held = {image.session_uid: unchanged_pictures(image) for image in made}
+    for image in made if not jobs[0].placement.makes_copy else ():
+        if image.library is None and pictures.items() <= held[image.session_uid].items():
+            return Reused(image.session_uid, image.name)
+    base = _base(target, made)
+    is_changed = base in made and pictures.items() <= pictures_in(base).items()
     edited = {
         _target(job).number: job.results_to_place[index].path for job in jobs if index < len(job.results)
     }
@@ -81,20 +90,17 @@ def _prepared(
         job_id=jobs[0].id,
         batch=batch,
         name=short_name(title),
+        pictures=held.get(base.session_uid, {}) | pictures,
+        remark=changed_text(base) if is_changed and not jobs[0].placement.makes_copy else "",
         held=tuple(written.get(base.session_uid, {}).values()),
     )
 
 
-def _base(target: TileTarget, batch: str) -> bpy.types.Image:
-    """Return the image to copy: what an earlier job of the same click has made, else the source."""
-    made = [
-        image for image in bpy.data.images if image.source == "TILED" and text_note(image, BATCH_KEY) == batch
-    ]
+def _base(target: TileTarget, made: Sequence[bpy.types.Image]) -> bpy.types.Image:
+    """Return the image to copy: what earlier jobs of the same click have made, else the source."""
     base = made[-1] if made else find_image(target.image)
     if base is None or base.source != "TILED":
-        raise PlacementImpossible(
-            phrase("The tiled image {image} is gone. Place the image by hand.", image=target.image.name)
-        )
+        raise gone(target.image.name)
     return base
 
 

@@ -17,9 +17,9 @@ from easel.scene import settings
 from easel.scene.masks.masks import areas_of, unpacked_points
 from easel.scene.painting import stencil
 from easel.scene.pictures.tiles import chosen_tiles
-from easel.scene.placement.assembly import BATCH_KEY
 from easel.scene.placement.images import find_result
 from easel.scene.placement.reused import INDEX_KEY, JOB_KEY, RAW_KEY
+from easel.scene.placement.reused_tiles import BATCH_KEY, TILES_KEY
 from easel.scene.session import arrivals, pump, session, whereabouts
 from easel.simulator import Simulator
 
@@ -35,7 +35,7 @@ def odd_file(tmp_path: Path) -> Path:
     for value in ODD_VALUES:
         image = bpy.data.images.new("odd", 4, 4)
         image.use_fake_user = True
-        for key in (JOB_KEY, INDEX_KEY, RAW_KEY, BATCH_KEY, stencil.STENCIL_KEY):
+        for key in (JOB_KEY, INDEX_KEY, RAW_KEY, BATCH_KEY, TILES_KEY, stencil.STENCIL_KEY):
             image[key] = value
     path = tmp_path / "odd.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path))

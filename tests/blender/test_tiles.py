@@ -140,7 +140,7 @@ def test_by_hand_in_a_later_session_the_image_is_found_by_its_name(
     row = bpy.context.window_manager.easel.jobs[0]
     session.renew_id()
     before = set(bpy.data.images)
-    bpy.ops.easel.place(job_id=row.name, kind="IMAGE")
+    bpy.ops.easel.place(job_id=row.name, kind="IMAGE", as_copy=True)
     (again,) = set(bpy.data.images) - before
     assert again.source == "TILED"
     for known in [found for found in bpy.data.images if found.source == "TILED"]:
@@ -185,7 +185,7 @@ def test_one_variation_is_placed_by_its_number_with_the_other_tiles_of_it(
     first, second = (found for found in bpy.data.images if found != image)
     before = set(bpy.data.images)
     row = bpy.context.window_manager.easel.jobs[0]
-    assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE", picture=2) == {"FINISHED"}
+    assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE", picture=2, as_copy=True) == {"FINISHED"}
     (again,) = set(bpy.data.images) - before
     for number in (1001, 1002):
         np.testing.assert_array_equal(shown(again, number), shown(second, number))
@@ -235,7 +235,7 @@ def test_by_hand_a_tile_goes_back_among_the_others(
     first = edit(image, "1002")
     shown_first = shown(first, 1002)
     row = bpy.context.window_manager.easel.jobs[0]
-    assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE") == {"FINISHED"}
+    assert bpy.ops.easel.place(job_id=row.name, kind="IMAGE", as_copy=True) == {"FINISHED"}
     (again,) = set(bpy.data.images) - {image, first}
     assert again.source == "TILED"
     np.testing.assert_array_equal(shown(again, 1002), shown_first)

@@ -19,7 +19,8 @@ from tiled import NUMBERS
 
 from easel.scene.history import lineage
 from easel.scene.painting import stencil
-from easel.scene.placement.reused import RAW_KEY
+from easel.scene.placement.reused import INDEX_KEY, JOB_KEY, RAW_KEY
+from easel.scene.placement.reused_tiles import BATCH_KEY, TILES_KEY
 from easel.scene.placement.view_edit import VIEW_KEY
 from easel.scene.session import arrivals, pump, session, undone
 
@@ -88,7 +89,7 @@ def facts(image: bpy.types.Image) -> dict[str, Any]:
         "source": image.source,
         "tiles": [(tile.number, tile.label) for tile in image.tiles],
         "look": (image.alpha_mode, image.colorspace_settings.name, image.use_view_as_render),
-        "notes": {key: image.get(key) for key in ("easel_job", "easel_index", RAW_KEY, "easel_batch")},
+        "notes": {key: image.get(key) for key in (JOB_KEY, INDEX_KEY, RAW_KEY, BATCH_KEY, TILES_KEY)},
         "view": list(image.get(VIEW_KEY, ())),
         "edit": tuple(getattr(edit, name) for name in HISTORY),
         "original": image.easel_original.name if image.easel_original else "",

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tiled images of a click that are in the open file already: which results their tiles are still.
+
+Edited tiles may be other files than the results they were made of, so their lengths are noted on the image.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+from ...jobs.job import Job
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..notes import text_note
+from ..refs import image_by_uid
+from ..sources.snapshots import packed_file_of, path_of
+
+BATCH_KEY: Final = "easel_batch"
+"""Custom property of a tiled image: of which click it is, and which of its variations."""
+TILES_KEY: Final = "easel_tiles"
+"""Custom property of a tiled image: what `note_of` makes."""
+
+Pictures = Mapping[int, str]
+"""Results that are tiles, by the tiles' numbers: the job's id and the result's index."""
+
+
+@dataclass(frozen=True)
+class Reused:
+    """A tiled image that is in the file as it would be made: it is used again."""
+
+    session_uid: int
+    name: str
+
+    @property
+    def is_here(self) -> bool:
+        """True while it is."""
+        return image_by_uid(self.session_uid) is not None
+
+    def load(self) -> bpy.types.Image:
+        """Return it. Raises PlacementImpossible."""
+        image = image_by_uid(self.session_uid)
+        if image is None:
+            raise gone(self.name)
+        return image
+
+
+def gone(name: str) -> PlacementImpossible:
+    """Say that a tiled image is no longer there."""
+    return PlacementImpossible(
+        phrase("The tiled image {image} is gone. Place the image by hand.", image=name)
+    )
+
+
+def pictures_of(jobs: Sequence[Job], variation: int) -> dict[int, str]:
+    """Return which results become tiles of a variation (from 0) of a click's image."""
+    return {
+        job.placement.tile.number: f"{job.id}/{job.results[variation].index}"
+        for job in jobs
+        if job.placement.tile is not None and variation < len(job.results)
+    }
+
+
+def made_for(batch: str) -> list[bpy.types.Image]:
+    """List the tiled images in the file that were made for a variation of a click."""
+    return [
+        image for image in bpy.data.images if image.source == "TILED" and text_note(image, BATCH_KEY) == batch
+    ]
+
+
+def note_of(pictures: Pictures, paths: Mapping[int, Path]) -> str:
+    """Say which results an image's tiles are, and how long their files. Worker.
+
+    Args:
+        paths: the files of the tiles.
+    """
+    return json.dumps(
+        {number: [picture, paths[number].stat().st_size] for number, picture in pictures.items()}
+    )
+
+
+def pictures_in(image: bpy.types.Image) -> dict[int, str]:
+    """Return which results an image's tiles were when it was made."""
+    return {number: picture for number, (picture, _length) in _noted(image).items()}
+
+
+def unchanged_pictures(image: bpy.types.Image) -> dict[int, str]:
+    """Return which results an image's tiles still are: of what was painted on, none. Decodes nothing."""
+    if image.is_dirty:
+        return {}
+    return {
+        number: picture
+        for number, (picture, length) in _noted(image).items()
+        if _length_of(image, number) == length
+    }
+
+
+def _noted(image: bpy.types.Image) -> dict[int, tuple[str, int]]:
+    try:
+        noted: dict[str, Any] = json.loads(text_note(image, TILES_KEY) or "{}")
+        return {int(number): (str(picture), int(length)) for number, (picture, length) in noted.items()}
+    except (ValueError, TypeError, AttributeError):  # somebody else's
+        return {}
+
+
+def _length_of(image: bpy.types.Image, number: int) -> int:
+    packed = packed_file_of(image, tile=number)
+    if packed is not None:
+        return packed.size
+    try:
+        return path_of(image, tile=number).stat().st_size
+    except OSError:
+        return -1
