@@ -15,6 +15,8 @@ PYTEST_ARGS ?=
 
 # How many tests run at once; WORKERS=0 runs one after the other, in pytest's own process (for --pdb).
 WORKERS ?= auto
+# Those without Blender wait for servers, disks and processes half of their time: two share a core.
+UNIT_WORKERS ?= $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))"),$(WORKERS))
 PYTEST := -m pytest --dist worksteal -n
 
 # For tests/gui: the command of a Blender that opens a window here (or EASEL_GUI, the path of a run-blender-gui).
@@ -46,8 +48,8 @@ endif
 .PHONY: test-unit
 test-unit: ## Plain Python: on 3.11 and 3.13
 	@$(SETUP) blender42 blender52
-	$(PY42) $(PYTEST) $(WORKERS) tests/unit $(PYTEST_ARGS)
-	$(PY52) $(PYTEST) $(WORKERS) tests/unit $(PYTEST_ARGS)
+	$(PY42) $(PYTEST) $(UNIT_WORKERS) tests/unit $(PYTEST_ARGS)
+	$(PY52) $(PYTEST) $(UNIT_WORKERS) tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-blender
 test-blender: ## Real bpy without a window: 4.2, 5.2 and 5.3

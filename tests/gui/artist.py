@@ -66,12 +66,12 @@ class Artist:
             self.blender.run(f"bpy.context.scene.easel.{name} = {value!r}")
         self.blender.run("region('VIEW_3D').tag_redraw()")
 
-    def write_prompt(self, text: str) -> None:
-        """Type into the prompt's field."""
-        self.blender.click(*self.blender.find_widget("easel.prompt"))
+    def write_prompt(self, text: str, of: str = "prompt") -> None:
+        """Type into the field of a prompt: that of images, or of edits (edit_prompt)."""
+        self.blender.click(*self.blender.find_widget(f"easel.{of}"))
         self.blender.type_text(text)
         self.blender.key("RET", ctrl=True)
-        self.blender.wait(f"bpy.context.scene.easel.prompt == {text!r}")
+        self.blender.wait(f"bpy.context.scene.easel.{of} == {text!r}")
 
     def click(self, operator: str) -> None:
         """Click the button of one of Easel's operators, such as "generate"."""

@@ -151,6 +151,7 @@ class BlenderWindow:
     def click(self, x: int, y: int, button: str = "LEFTMOUSE", **modifiers: bool) -> None:
         """Click there; `modifiers` are shift, ctrl, alt, oskey."""
         press = {"type": button, "x": x, "y": y, **modifiers}
+        self.clicks += 1
         self.move(x, y)
         self._events({**press, "value": "PRESS"}, {**press, "value": "RELEASE"})
 
@@ -195,6 +196,8 @@ class BlenderWindow:
             self._events({**event, "value": "PRESS", "unicode": character}, {**event, "value": "RELEASE"})
 
     _mouse = (0, 0)
+    clicks = 0
+    """How many there were."""
 
     def _events(self, *events: dict[str, object]) -> None:
         self._ask(do="events", events=events)
