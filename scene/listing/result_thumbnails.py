@@ -27,7 +27,7 @@ MOST: Final = 64
 """How many are kept: each takes a quarter of a megabyte."""
 SIDE: Final = 256
 """Pixels of the longer side, as the worker makes them."""
-A_TURN: Final = 2
+A_TURN: Final = 4
 """How many become icons in one turn, under a millisecond each."""
 EXPECTED_S: Final = 30.0
 """How long one is expected. What hangs longer, on a disk that keeps silent, may come all the same."""

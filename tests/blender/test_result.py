@@ -156,7 +156,10 @@ def test_what_was_brought_to_its_sources_size_says_what_the_model_gave(make_job:
 # -- thumbnails ---------------------------------------------------------------------------------------
 
 
-def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(four: Row, shown: Mirror) -> None:
+def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
+    four: Row, shown: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_thumbnails, "A_TURN", 2)
     result_thumbnails.stop()
     session.note_drawn()
     deadline = time.monotonic() + SLOW
