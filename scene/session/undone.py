@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -165,6 +165,7 @@ def before_save(timeout_s: float = SAVE_WAITS_S) -> None:
     """
     state, ends_at = _undone(), time.monotonic() + timeout_s
     while state.waiting:
+        _read_ahead()
         if not _put_back_first(ends_at=ends_at):
             _tell_unsaved([state.records[key].name for key in state.waiting])
             return
@@ -204,7 +205,8 @@ def _look_after() -> bool:
 def put_back(deadline: float, *, patient: bool) -> bool:
     """Put back what undo has taken and is read, until a monotonic time, one at least.
 
-    Waits for renders, which read the same data, and for what the artist is in the middle of.
+    Waits for renders, which read the same data, and for what the artist is in the middle of. What comes next
+    is read between turns: packing is mostly waiting for fresh memory, and so is reading, which would slow it.
 
     Returns:
         True where something was done.
@@ -219,6 +221,7 @@ def put_back(deadline: float, *, patient: bool) -> bool:
         changed = True
         if time.monotonic() > deadline:
             break
+    _read_ahead()
     return _show_again() or changed
 
 
@@ -237,9 +240,10 @@ def _put_back_first(*, ends_at: float = 0.0) -> bool:
         ends_at: until when (`time.monotonic`) to stand still for that.
     """
     state = _undone()
-    _read(itertools.islice(state.waiting, _READ_AHEAD))
     key, reading = next(iter(state.waiting.items()))
-    if reading is not None and not reading.task.is_over and not reading.task.wait_until(ends_at):
+    if reading is None and state.records[key].packed_from is not None:
+        return False
+    if reading is not None and not reading.task.wait_until(ends_at):
         return False
     del state.waiting[key]
     failure = reading.failure if reading is not None else ""
@@ -289,9 +293,9 @@ def _tell_undone(job_id: str) -> None:
     mirror.tell_placement(job_id, UNDONE, placed_as=PlacementKind.IMAGE.value)
 
 
-def _read(keys: Iterable[ImageKey]) -> None:
+def _read_ahead() -> None:
     state = _undone()
-    for key in list(keys):
+    for key in itertools.islice(state.waiting, _READ_AHEAD):
         file = state.records[key].packed_from
         if file is not None and state.waiting[key] is None:
             state.waiting[key] = _Reading(file)

@@ -4,6 +4,7 @@
 Without a window Easel pushes no undo step, so the tests push those of the artist, and of Easel's placing.
 """
 
+import math
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ from tiled import NUMBERS
 
 from easel.scene.history import lineage
 from easel.scene.painting import stencil
+from easel.scene.placement.records import ImageRecord
 from easel.scene.placement.reused import INDEX_KEY, JOB_KEY, RAW_KEY
 from easel.scene.placement.reused_tiles import BATCH_KEY, TILES_KEY
 from easel.scene.placement.view_edit import VIEW_KEY
@@ -412,6 +414,28 @@ def test_twenty_four_come_back_in_turns_of_bounded_work() -> None:
         turns += 1
     assert names() == everything
     assert not arrivals.is_waiting()
+
+
+def test_while_a_turn_packs_no_reading_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    move(1)
+    for number in range(5):
+        arrive(f"image {number}")
+    bpy.ops.ed.undo()
+    make, ahead = ImageRecord.make, []
+
+    def watched_make(record: ImageRecord, content: bytes) -> bpy.types.Image:
+        ahead.append(sum(reading is not None for reading in undone._undone().waiting.values()))
+        return make(record, content)
+
+    monkeypatch.setattr(ImageRecord, "make", watched_make)
+    deadline = time.monotonic() + 30
+    while undone.is_waiting():
+        assert time.monotonic() < deadline
+        undone.put_back(math.inf, patient=False)
+        for reading in filter(None, undone._undone().waiting.values()):
+            assert reading.task.wait(30)
+    assert ahead == [2, 1, 0, 1, 0]
+    assert len(names()) == 5
 
 
 def file_of(prompt: str) -> Path:
