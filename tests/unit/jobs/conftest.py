@@ -14,10 +14,12 @@ from easel.client.retry import RetryPolicy
 from easel.client.server import Server
 from easel.imaging.outgoing import UploadRule
 from easel.imaging.snapshot import Taken
+from easel.jobs import database, keeper
 from easel.jobs.engine import Engine
 from easel.jobs.events import Event, JobChanged, JobEnded
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.jobs.schedule import PollSchedule
@@ -37,6 +39,31 @@ QUICK = PollSchedule(
 )
 
 DRAFT = GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="mossy bark")
+
+
+class Clock:
+    """Epoch seconds that only move when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class SetClock:
+    """The machine's clock, which anybody may set."""
+
+    ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+class LaterClock(SetClock):
+    """Now, but past every lease of a process that is gone."""
+
+    ahead_s = LEASE_S + 1
 
 
 class Bench:
@@ -130,6 +157,25 @@ class Bench:
         """Whole ones: what a killed process leaves half written is swept a day later."""
         inside = [path for path in self.files() if path.is_relative_to(self.library.images_folder)]
         return [path for path in inside if path.suffix != ".part"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all that waits for another program, or looks now and then, do it in a fraction of a second."""
+    monkeypatch.setattr(database, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(keeper, "BEAT_S", 0.1)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
+    ledger = Ledger(tmp_path / "library" / "ledger.sqlite3", clock=clock)
+    yield ledger
+    ledger.close()
 
 
 @pytest.fixture

@@ -18,19 +18,10 @@ from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 from easel.simulator.faults import Course
 
-from .conftest import DRAFT, Bench
+from .conftest import DRAFT, Bench, SetClock
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
-
-
-class SetClock:
-    """The time, by a clock that somebody sets."""
-
-    ahead_s = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead_s
 
 
 @pytest.mark.parametrize("jump_s", [-DAY_S, -HOUR_S, HOUR_S, DAY_S])

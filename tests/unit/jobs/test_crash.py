@@ -14,11 +14,10 @@ from PIL import Image
 
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
-from easel.jobs.ledger_steps import LEASE_S
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
 
-from .conftest import Bench
+from .conftest import Bench, LaterClock
 
 WORKER = Path(__file__).with_name("crash_worker.py")
 COMMITS = 20
@@ -26,13 +25,6 @@ COMMITS = 20
 
 
 needs_sigkill = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-
-
-class LaterClock:
-    """Now, but past every lease of the dead process."""
-
-    def __call__(self) -> float:
-        return time.time() + LEASE_S + 1
 
 
 @needs_sigkill

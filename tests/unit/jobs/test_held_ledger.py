@@ -2,16 +2,13 @@
 """The main thread never waits for the ledger: what happens while another program holds it."""
 
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from easel.jobs import database, keeper
 from easel.jobs.database import Database
 from easel.jobs.events import WRITING, EngineTrouble, JobChanged, JobEnded, JobOrdered, JobRefused
 from easel.jobs.job import Job, JobState
@@ -22,43 +19,9 @@ from easel.simulator import catalogue
 from easel.simulator.faults import Fault, Hang, On
 
 from .conftest import DRAFT, Bench
+from .struck import held, path_of
 
-HOLDER = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN " + sys.argv[2])
-print("held", flush=True)
-sys.stdin.readline()
-connection.execute("ROLLBACK")
-connection.close()
-"""
-
-
-@contextmanager
-def held(path: Path, how: str = "EXCLUSIVE") -> Iterator[None]:
-    """Have another process hold a ledger: EXCLUSIVE keeps readers out, too."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, path, how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        try:
-            yield
-        finally:
-            process.stdin.write("\n")
-            process.stdin.flush()
-            process.wait(20)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE_S", 0.2)
-    monkeypatch.setattr(keeper, "BEAT_S", 0.1)
-
-
-def path_of(bench: Bench) -> Path:
-    return bench.library.ledger_path
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def troubles(bench: Bench) -> list[str]:

@@ -37,7 +37,7 @@ from easel.jobs.listing import MOST_IMAGES
 from easel.jobs.placement import Placement
 from easel.texts.refusal import Refusal
 
-from .conftest import QUICK
+from .conftest import QUICK, SetClock
 
 STEPS_OF_A_RUN = 200
 STEPS = int(os.environ.get("LAWS_STEPS", "400"))
@@ -46,15 +46,6 @@ SEEDS = (
 )
 SETTLED_S = 90.0
 """How long what is under way may take to end once nothing goes wrong any more."""
-
-
-class SetClock:
-    """The machine's clock, which anybody may set."""
-
-    ahead_s = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead_s
 
 
 class MortalLedger(Ledger):

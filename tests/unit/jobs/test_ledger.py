@@ -4,7 +4,6 @@
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,30 +28,10 @@ from easel.jobs.placement import (
 )
 from easel.jobs.preparation import Preparation
 
+from .conftest import Clock
+
 SERVER = "https://example.test"
 OURS, THEIRS = "engine-1", "engine-2"
-
-
-class Clock:
-    """Epoch seconds that only move when told."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    ledger = Ledger(tmp_path / "library" / "ledger.sqlite3", clock=clock)
-    yield ledger
-    ledger.close()
 
 
 def new_job(clock: Clock, job_id: str = "a" * 32, **changes: object) -> Job:

@@ -3,9 +3,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -13,25 +11,7 @@ from hypothesis import given, settings, strategies as st
 from easel.jobs.ledger import Ledger
 from easel.jobs.limiter import MAX_PAUSE_S, SOON_S, WINDOW_S, RateLimiter
 
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    ledger = Ledger(tmp_path / "ledger.sqlite3", clock=clock)
-    yield ledger
-    ledger.close()
+from .conftest import Clock
 
 
 def take_alone(limiter: RateLimiter) -> float:

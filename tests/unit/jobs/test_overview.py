@@ -2,7 +2,6 @@
 """A long list: its pages, its numbers, what is hidden in it, and the order of the line."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,32 +14,10 @@ from easel.jobs.limiter import WINDOW_S, RateLimiter
 from easel.jobs.overview import PAGE, START, Totals
 from easel.jobs.placement import Placement
 
-from .conftest import DRAFT, Bench
+from .conftest import DRAFT, Bench, Clock
 
 SERVER = "https://example.test"
 OLD_LEDGER = Path(__file__).parent / "ledgers" / "2026-11.sqlite3"
-
-
-class Clock:
-    """Epoch seconds that only move when told."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    ledger = Ledger(tmp_path / "library" / "ledger.sqlite3", clock=clock)
-    yield ledger
-    ledger.close()
 
 
 def add(ledger: Ledger, number: int, state: JobState = JobState.DONE, owner: str = "") -> str:

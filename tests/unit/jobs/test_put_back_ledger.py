@@ -16,7 +16,7 @@ from easel.jobs.ledger import Ledger
 from easel.jobs.rebuild import remember
 
 from .conftest import Bench
-from .test_lost_ledger import a_job, jobs_in, kept_aside, start_one
+from .struck import a_job, jobs_in, kept_aside, start_one
 
 
 def spoil_index(path: Path) -> None:

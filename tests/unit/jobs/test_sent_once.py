@@ -23,8 +23,9 @@ from easel.jobs.placement import Placement
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
 
-from .conftest import DRAFT, Bench
-from .test_crash import LaterClock, needs_sigkill, start_worker
+from . import struck
+from .conftest import DRAFT, Bench, LaterClock
+from .test_crash import needs_sigkill, start_worker
 
 
 @pytest.fixture(autouse=True)
@@ -127,17 +128,7 @@ def test_nothing_is_sent_that_can_not_be_noted(bench: Bench) -> None:
 
 
 def a_job() -> Job:
-    now = time.time()
-    return Job(
-        id="a" * 32,
-        state=JobState.QUEUED,
-        request=DRAFT,
-        placement=Placement(),
-        server="test",
-        price=5,
-        created_at=now,
-        updated_at=now,
-    )
+    return dataclasses.replace(struck.a_job("a"), state=JobState.QUEUED, submitted_at=0.0)
 
 
 def test_a_job_that_a_living_engine_is_about_to_send_is_left_to_it(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 """What of the ledger goes into the sum about an uncertain job, and when it is made again."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,21 +11,11 @@ from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.placement import Placement
 
-from .conftest import DRAFT
+from .conftest import DRAFT, Clock
 
 SERVER = "https://example.test"
 OURS, THEIRS = "engine-1", "engine-2"
 PRICE = 15
-
-
-class Clock:
-    """Epoch seconds that only move when told."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Wallet:
@@ -80,11 +68,8 @@ class Wallet:
 
 
 @pytest.fixture
-def wallet(tmp_path: Path) -> Iterator[Wallet]:
-    clock = Clock()
-    ledger = Ledger(tmp_path / "ledger.sqlite3", clock=clock)
-    yield Wallet(ledger, clock)
-    ledger.close()
+def wallet(ledger: Ledger, clock: Clock) -> Wallet:
+    return Wallet(ledger, clock)
 
 
 @pytest.mark.parametrize("beats", [True, False])
