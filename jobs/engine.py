@@ -17,7 +17,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..client.api import Api
-from ..client.errors import DEFECT, ClientError
 from ..client.models import ModelId
 from ..client.requests import EditRequest, GenerateRequest, validate
 from ..client.server import Server
@@ -25,24 +24,15 @@ from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
-from .balances import Reading
 from .crew import Crew
 from .desk import Desk, Follow
 from .events import (
     NOT_OURS,
-    NOT_OVER,
     WRITING,
-    EngineTrouble,
     Event,
     JobChanged,
     JobOrdered,
-    JobRefused,
     JobSeen,
-    JobsRead,
-    LedgerMended,
-    PageRead,
-    WalletFailed,
-    WalletRead,
 )
 from .follows import Follows
 from .job import Job, JobState
@@ -51,12 +41,14 @@ from .ledger import Ledger
 from .ledger_file import LedgerError
 from .library import Library
 from .limiter import RateLimiter
+from .long_list import LongList
 from .news import News
 from .originals import OriginalsRule
 from .overview import Cursor, Totals
 from .placement import Placement
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
+from .wallet import WalletReader
 from .writer import Writer
 
 T = TypeVar("T")
@@ -96,15 +88,19 @@ class Engine:
         self.server = server
         self.library = library
         self._owner = uuid.uuid4().hex
-        self._ledger = ledger or Ledger(library.ledger_path, opens=False, tell=self._tell_mended)
+        self._shelf = Shelf()
+        self._news = News(self._shelf)
+        self._ledger = ledger or Ledger(library.ledger_path, opens=False, tell=self._news.tell_mended)
         self._ledger.memory = self._remember
         self._journal = Journal(library.tasks_folder, self._owner)
         self._api = Api(server, key=key, may_go_online=may_go_online)
         self._limiter = RateLimiter(self._ledger, server.name, rate_limit)
-        self._shelf = Shelf()
-        self._news = News(self._shelf)
-        self._writer = Writer(self._ledger, self._trouble)
+        self._writer = Writer(self._ledger, self._news.tell_trouble)
         self._follows = Follows(self._ledger, self._limiter, self._news)
+        self._list = LongList(self._ledger, self._shelf, self._follows, self._news, self._writer, server.name)
+        self._wallet = WalletReader(
+            self._api, self._ledger, self._limiter, self._news, self._writer, self._list.look
+        )
         desk = Desk(
             owner=self._owner,
             ledger=self._ledger,
@@ -116,14 +112,11 @@ class Engine:
             upload_rule=upload_rule or UploadRule(),
             originals_rule=originals_rule or OriginalsRule(),
             tell=self._follows.tell,
-            last_balance=lambda: self._balance,
-            trouble=self._trouble,
+            last_balance=lambda: self._wallet.balance,
+            trouble=self._news.tell_trouble,
         )
-        self._crew = Crew(desk, self._follows, self._news, look=lambda: self._writer.look(self._look))
+        self._crew = Crew(desk, self._follows, self._news, look=lambda: self._writer.look(self._list.look))
         self._is_stopped = False
-        self._balance: Reading | None = None
-        self._revision = 0
-        """Of the ledger, up to which its changes are told."""
 
     # -- life ---------------------------------------------------------------------------------------
 
@@ -197,7 +190,7 @@ class Engine:
 
         def failed(error: LedgerError) -> None:
             self._crew.recall(job_id, on=False)
-            self._refuse(job_id, str(error))
+            self._list.refuse(job_id, str(error))
 
         self._crew.recall(job_id, on=True)
         self._order(job_id, lambda: self._ledger.cancel(job_id), done, failed)
@@ -301,70 +294,26 @@ class Engine:
 
         `JobSeen` follows when that is written down, or `JobRefused` where it is not over.
         """
-        if (job := self._shelf.find(job_id)) is not None:
-            self._shelf.put(replace(job, hidden=True))
-
-        def done(is_hidden: bool) -> None:
-            self._count()
-            if not is_hidden:
-                self._refuse(job_id, NOT_OVER)
-            elif (job := self._shelf.find(job_id)) is not None:  # a look may have shown it again meanwhile
-                self._news.emit(JobSeen(job=replace(job, hidden=True)))
-
-        def failed(error: LedgerError) -> None:
-            logger.error("job %s: %s", job_id, error)  # it comes back at the next start
-
-        self._writer.order(lambda: self._ledger.hide(job_id), done, failed)
+        self._list.hide(job_id)
 
     def hide_done(self) -> None:
         """Take all jobs off the list that are over and want nothing of the artist, also those not yet read.
 
         `JobsRead` follows.
         """
-
-        def done(job_ids: list[str]) -> None:
-            for job in filter(None, map(self._shelf.find, job_ids)):
-                self._shelf.put(replace(job, hidden=True))
-            self._count()
-            self._news.emit(JobsRead())
-
-        self._writer.order(self._ledger.hide_done, done, failed=lambda error: self._trouble(str(error)))
+        self._list.hide_done()
 
     def unhide(self, job_id: str) -> None:
         """Put a job on the list again. `JobSeen` follows."""
-        if (job := self._shelf.find(job_id)) is not None:
-            self._shelf.put(replace(job, hidden=False))
-
-        def done(is_shown: bool) -> None:
-            self._count()
-            if is_shown:
-                with self._follows.telling() as tell:
-                    tell(self._ledger.job(job_id))
-
-        self._writer.order(
-            lambda: self._ledger.unhide(job_id), done, failed=lambda error: self._refuse(job_id, str(error))
-        )
+        self._list.unhide(job_id)
 
     def read_page(self, after: Cursor, *, hidden: bool) -> None:
         """Read the next jobs of a long list in the background; `PageRead` follows."""
-
-        def read() -> None:
-            jobs, end = self._ledger.page(after, hidden=hidden)
-            known = tuple(job for job in self._shelf.add(jobs) if job.hidden is hidden)
-            self._news.emit(PageRead(jobs=known, hidden=hidden, after=after, end=end))
-
-        def look() -> None:
-            try:
-                read()
-            except LedgerError as error:
-                self._trouble(str(error))
-                self._news.emit(PageRead(jobs=(), hidden=hidden, after=after, end=after))
-
-        self._writer.look(look)
+        self._list.read_page(after, hidden=hidden)
 
     def refresh_wallet(self) -> None:
         """Read the balance in the background; `WalletRead` or `WalletFailed` follows."""
-        self._crew.run_errand(self._read_wallet)
+        self._crew.run_errand(self._wallet.read)
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -458,7 +407,7 @@ class Engine:
             if is_ours:
                 self._crew.follow(self._ledger.job(job.id))
             else:
-                self._refuse(job.id, NOT_OURS)
+                self._list.refuse(job.id, NOT_OURS)
 
         self._order(job.id, lambda: take(job.id, self._owner, self.server.name), done)
 
@@ -472,7 +421,7 @@ class Engine:
         """Have a change of a job written, and tell meanwhile that it is."""
         if (job := self._shelf.find(job_id)) is not None:
             self._news.emit(JobOrdered(job=job))
-        self._writer.order(write, done, failed or (lambda error: self._refuse(job_id, str(error))))
+        self._writer.order(write, done, failed or (lambda error: self._list.refuse(job_id, str(error))))
 
     # -- on the writer's thread ---------------------------------------------------------------------
 
@@ -482,42 +431,6 @@ class Engine:
             self._crew.drop(job_id)
         else:
             self._crew.show(job_id)
-
-    def _refuse(self, job_id: str, text: str) -> None:
-        """Tell that what was wanted can't be done."""
-        try:
-            job = self._ledger.job(job_id)
-        except (LedgerError, KeyError):
-            job = self._shelf.job(job_id)
-        is_followed = self._follows.find(job_id) is not None
-        self._news.emit(JobRefused(job=job, message=text, is_followed=is_followed))
-
-    def _look(self) -> None:
-        """Tell what has changed in the ledger; what is known of the jobs that are followed is no older."""
-        try:
-            with self._follows.telling() as tell:
-                revision, changed = self._ledger.changes(self._revision)
-                if revision < self._revision:  # an older ledger was written over it, in the same file
-                    self._ledger.bring_in_all()
-                    revision, changed = self._ledger.changes(0)
-                self._count()
-                if not self._shelf.is_filled.is_set():
-                    self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
-                    self._news.emit(JobsRead())
-                    changed = []
-                self._revision = revision  # not before: what failed until here is looked at again
-                for job in changed:
-                    tell(job)
-        except LedgerError as error:  # the keeper tells, and asks again
-            logger.warning("looking for what has changed: %s", error)
-
-    def _count(self) -> None:
-        """Count what the ledger has. Where that fails, the next look counts again."""
-        try:
-            self._shelf.totals = self._ledger.totals()
-            self._shelf.unsent = tuple(self._ledger.unsent(self.server.name))
-        except LedgerError as error:
-            logger.warning("counting jobs: %s", error)
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -530,15 +443,6 @@ class Engine:
                 job = replace(job, state=JobState.SUBMITTING)
             known.append((job, "" if follow is None else self._owner))
         return known
-
-    def _tell_mended(self, text: str) -> None:
-        """Say what was done about a ledger that was gone or damaged. Any thread."""
-        logger.warning("%s", text)
-        self._news.emit(LedgerMended(message=text))
-
-    def _trouble(self, text: str) -> None:
-        """Say what is wrong; empty: it is over. Any thread."""
-        self._news.emit(EngineTrouble(message=text))
 
     def _end_all(self, follows: Sequence[Follow], *, unread: bool = False) -> None:
         for follow in follows:
@@ -557,30 +461,6 @@ class Engine:
             updated_at=now,
             task_id=task_id,
             submitted_at=now if task_id else 0.0,
-        )
-
-    def _read_wallet(self) -> None:
-        asked_at = self._ledger.clock()
-        try:
-            wallet = self._api.fetch_wallet()
-        except ClientError as error:
-            self._news.emit(WalletFailed(message=str(error), remedy=error.remedy.name))
-            return
-        except Exception:
-            logger.exception("reading the balance")
-            self._news.emit(WalletFailed(message=DEFECT, remedy=""))
-            return
-        if wallet.rate_limit:
-            self._limiter.per_minute = wallet.rate_limit
-        reading = Reading(balance=float(wallet.balance), asked_at=asked_at, read_at=self._ledger.clock())
-        self._balance = reading
-        self._news.emit(
-            WalletRead(balance=reading.balance, read_at=reading.read_at, rate_limit=wallet.rate_limit)
-        )
-        self._writer.order(
-            lambda: self._ledger.weigh(self.server.name, reading),
-            done=lambda is_news: self._look() if is_news else None,
-            failed=lambda error: logger.warning("weighing a balance: %s", error),
         )
 
 

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .events import Event, JobChanged, JobEnded, JobRefused, JobSeen
+from .events import EngineTrouble, Event, JobChanged, JobEnded, JobRefused, JobSeen, LedgerMended
 from .shelf import Shelf
+
+logger = logging.getLogger(__name__)
 
 
 class News:
@@ -30,6 +33,15 @@ class News:
             event = replace(event, job=self._shelf.put(event.job))
         self._events.append(event)
         self._there_is_some.set()
+
+    def tell_trouble(self, text: str) -> None:
+        """Say what is wrong; empty: it is over. Any thread."""
+        self.emit(EngineTrouble(message=text))
+
+    def tell_mended(self, text: str) -> None:
+        """Say what was done about a ledger that was gone or damaged. Any thread."""
+        logger.warning("%s", text)
+        self.emit(LedgerMended(message=text))
 
     def drain(self) -> Iterator[Event]:
         """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
