@@ -15,8 +15,10 @@ PYTEST_ARGS ?=
 
 # How many tests run at once; WORKERS=0 runs one after the other, in pytest's own process (for --pdb).
 WORKERS ?= auto
-# Those without Blender wait for servers, disks and processes half of their time: two share a core.
-UNIT_WORKERS ?= $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))"),$(WORKERS))
+# Most tests wait for servers, disks and processes half of their time: so there are more than there are cores.
+shared = $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c "import os; print(round($(1) * (os.cpu_count() or 1)))"),$(WORKERS))
+UNIT_WORKERS ?= $(call shared,2)
+BLENDER_WORKERS ?= $(call shared,1.5)
 PYTEST := -m pytest --dist worksteal -n
 
 # For tests/gui: the command of a Blender that opens a window here (or EASEL_GUI, the path of a run-blender-gui).
@@ -54,9 +56,9 @@ test-unit: ## Plain Python: on 3.11 and 3.13
 .PHONY: test-blender
 test-blender: ## Real bpy without a window: 4.2, 5.2 and 5.3
 	@$(SETUP) blender42 blender52 blender53
-	$(PY42) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
-	$(PY52) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
-	$(PY53) $(PYTEST) $(WORKERS) tests/blender $(PYTEST_ARGS)
+	$(PY42) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
+	$(PY52) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
+	$(PY53) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
 
 .PHONY: test-package
 test-package: build ## The zips: contents, manifest, installing them in bpy 4.2, 5.2 and 5.3

@@ -20,7 +20,7 @@ from tiled import edit
 
 from easel.client.requests import EditRequest, GenerateRequest
 from easel.jobs.job import Job, Result
-from easel.jobs.placement import DatablockRef, PaintedView, Placement, TileTarget
+from easel.jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind, TileTarget
 from easel.operators.vary import DONE, finishing
 from easel.panels.result import EASEL_PT_result
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
@@ -341,14 +341,14 @@ def test_finish_draws_it_again_in_the_largest_resolution_and_takes_its_place(
 def test_a_painted_draft_stays_where_it_is(four: Row, shown: Mirror) -> None:
     bpy.ops.easel.show_picture(job_id=four.name, picture=1)
     (draft,) = of_jobs()
-    node = add_textured_object(draft)
+    add_textured_object(draft)
     draft.pixels[0] = 0.25
     draft.update()
     assert draft.is_dirty
     assert bpy.ops.easel.finish(job_id=four.name, picture=1) == {"FINISHED"}
-    job = wait_for_end(shown, 2)
-    assert node.image == draft, "the paint is not in what was sent"
-    assert find_result(job.id, 0).easel_original == draft
+    placement = session.engine().job(shown.jobs[0].name).placement
+    assert placement.kind is PlacementKind.IMAGE, "the paint is not in what is sent"
+    assert placement.made_from.name == draft.name
 
 
 def test_an_edit_that_is_finished_is_not_done_twice(
@@ -361,13 +361,8 @@ def test_an_edit_that_is_finished_is_not_done_twice(
     assert [source.name for source in request.sources] == ["Add a window.png"]
     assert DONE not in finishing(GenerateRequest(model=draft.request.model, prompt="x"), "4K", "x").prompt
     bpy.ops.easel.finish(job_id=draft.id)
-    job = wait_for_end(shown, 2)
-    assert [source.name for source in job.request.sources] == [node_image_name(draft)]
-
-
-def node_image_name(job: Job) -> str:
-    """What the first image of a job is called in this file."""
-    return find_result(job.id, 0).name
+    job = session.engine().job(shown.jobs[0].name)
+    assert [source.name for source in job.request.sources] == [find_result(draft.id, 0).name]
 
 
 @pytest.mark.parametrize(
