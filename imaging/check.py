@@ -48,7 +48,7 @@ def read_header(path: Path) -> ImageInfo:
     Raises NotAnImage, ImageDamaged, ImageEmpty, ImageTooLarge, SourceUnreadable.
     """
     head = read_head(path)
-    found = _format_of(head)
+    found = format_of(head)
     if found is Format.PNG:  # whose texts may be more than Pillow reads
         if len(head) < _PNG_HEADER.size or head[12:16] != b"IHDR":
             raise ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=found.value))
@@ -87,8 +87,8 @@ def translated_errors(name: str) -> Generator[None]:
         raise ImageDamaged(phrase("The {name} image is damaged or incomplete.", name=name)) from error
 
 
-def _format_of(head: bytes) -> Format:
-    """Tell the format by the magic bytes, whatever the file's name."""
+def format_of(head: bytes) -> Format:
+    """Tell the format by the magic bytes, whatever the file's name. Raises NotAnImage."""
     found = sniff(head)
     if found is None:
         raise NotAnImage(phrase("The file is {kind}, not a PNG, JPEG or WebP image.", kind=described(head)))
@@ -103,7 +103,7 @@ def _info(found: Format, width: int, height: int) -> ImageInfo:
 
 def _decoded(path: Path, size: int, max_pixels: int) -> tuple[Image, ImageInfo]:
     """Check and decode the whole file; a JPEG at the smallest scale that still gives `size` pixels."""
-    found = _format_of(read_head(path))
+    found = format_of(read_head(path))
     with translated_errors(found.value), open_picture(path, is_lenient=False) as image:
         info = _info(found, *image.size)
         _check_pixel_count(info, max_pixels)

@@ -19,7 +19,8 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _COPY_BYTES = 1 << 20
 _IS_ANCILLARY = 0x20  # of a kind's first letter: it is a small one
-_MAX_TEXT_BYTES = 1 << 20  # a recipe has some kilobytes; more is somebody's attempt to fill the memory
+MAX_TEXT_BYTES = 1 << 20  # a recipe has some kilobytes; more is somebody's attempt to fill the memory
+_MAX_KEY = 80  # bytes, with the zero that ends it
 _TEXT_KINDS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
 
 
@@ -46,7 +47,7 @@ def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> 
         return
     with source.open("rb") as file:
         for kind, length in walk(file):
-            if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
+            if kind in _TEXT_KINDS and length <= MAX_TEXT_BYTES:
                 data = _read_exactly(file, length)
                 file.seek(-length, 1)
                 if _split_text(kind, data)[0] in texts:
@@ -56,7 +57,7 @@ def insert_text(source: Path, to: Path | BinaryIO, texts: Mapping[str, str]) -> 
             _copy_chunk(file, kind, length, to)
             if kind == b"IHDR":
                 for key, text in texts.items():
-                    write_chunk(to, b"iTXt", _packed_text(key, text))
+                    write_chunk(to, b"iTXt", packed_text(key, text))
 
 
 def read_text(path: Path) -> dict[str, str]:
@@ -67,11 +68,24 @@ def read_text(path: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     with open_regular(path) as file:
         for kind, length in walk(file):
-            if kind in _TEXT_KINDS and length <= _MAX_TEXT_BYTES:
+            if kind in _TEXT_KINDS and length <= MAX_TEXT_BYTES:
                 key, text = _split_text(kind, _read_exactly(file, length))
                 if key and text is not None:
                     texts[key] = text
     return texts
+
+
+def unread_keys(path: Path) -> set[str]:
+    """Return the keys of the texts that `read_text` leaves out. Raises NotAnImage, ImageDamaged."""
+    keys: set[str] = set()
+    with open_regular(path) as file:
+        for kind, length in walk(file):
+            if kind in _TEXT_KINDS:
+                is_large = length > MAX_TEXT_BYTES
+                key, text = _split_text(kind, _read_exactly(file, _MAX_KEY if is_large else length))
+                if is_large or text is None:
+                    keys.add(key)
+    return keys
 
 
 def verify_checksums(path: Path) -> None:
@@ -124,7 +138,8 @@ def _read_exactly(file: BinaryIO, count: int) -> bytes:
     return data
 
 
-def _packed_text(key: str, text: str) -> bytes:
+def packed_text(key: str, text: str) -> bytes:
+    """Return the data of an iTXt chunk, not compressed. A key has 1–79 Latin-1 characters."""
     name = key.encode("latin-1")
     if not 1 <= len(name) <= 79 or "\0" in key:
         raise ValueError(f"a PNG key has 1 to 79 characters: {key!r}")
@@ -137,9 +152,9 @@ def _split_text(kind: bytes, data: bytes) -> tuple[str, str | None]:
     key = name.decode("latin-1")
     try:
         if kind == b"tEXt":
-            return key, rest.decode("latin-1")
+            return key, _decoded(rest)
         if kind == b"zTXt":
-            return key, _inflate(rest[1:]).decode("latin-1")
+            return key, _decoded(_inflate(rest[1:]))
         is_compressed = rest[:1] == b"\1"
         _language, _translated_key, value = rest[2:].split(b"\0", 2)
         return key, (_inflate(value) if is_compressed else value).decode()
@@ -147,9 +162,17 @@ def _split_text(kind: bytes, data: bytes) -> tuple[str, str | None]:
         return key, None
 
 
+def _decoded(text: bytes) -> str:
+    """Decode what should be Latin-1. Blender and many others write UTF-8, which hardly ever is both."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
+
+
 def _inflate(data: bytes) -> bytes:
     inflater = zlib.decompressobj()
-    value = inflater.decompress(data, _MAX_TEXT_BYTES)
+    value = inflater.decompress(data, MAX_TEXT_BYTES)
     if not inflater.eof:
         raise ValueError("the text is cut off or too large")
     return value

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import shutil
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
+from ..client.requests import EditRequest
 from ..imaging.check import check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import (
@@ -23,13 +23,13 @@ from ..imaging.files import (
     write_atomically,
 )
 from ..imaging.formats import Format, picture_suffix, read_head
-from ..imaging.png_chunks import insert_text, read_text
+from ..imaging.inscription import EDITED, GENERATED, content_of, inscribe
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .ledger_file import LedgerError
 from .listing import Asset
-from .recipe import KEYWORD, recipe_text
+from .recipe import recipe_text
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
         if not asset.is_copy and any(result.content == content for result in here):
             return content
         look = _look_at(incoming, thumbnail, is_last_try=is_last_try)
-        path = _find_unrecorded(desk, job, incoming, look.format)
+        path = _find_unrecorded(desk, job, content)
         if path is None:
             path = _keep(desk, job, asset, incoming, look, content)
         result = Result(
@@ -232,7 +232,7 @@ def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, conte
     path = desk.library.image_path(job, asset.index, look.suffix)
     make_private_folder(path.parent)
     with write_atomically(path, exclusive=True) as target:
-        if not (look.format is Format.PNG and _wrote_with_recipe(incoming, target, job, asset, content)):
+        if look.format is None or not _wrote_with_recipe(desk, incoming, target, job, asset, content):
             target.seek(0)
             target.truncate()
             with incoming.open("rb") as source:
@@ -240,10 +240,14 @@ def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, conte
     return target.path
 
 
-def _wrote_with_recipe(incoming: Path, target: BinaryIO, job: Job, asset: Asset, content: str) -> bool:
-    """Write a PNG with its recipe in it. False: that can't be, and the image goes without."""
+def _wrote_with_recipe(
+    desk: Desk, incoming: Path, target: BinaryIO, job: Job, asset: Asset, content: str
+) -> bool:
+    """Write an image with its recipe in it. False: that can't be, and the image goes without."""
+    recipe = recipe_text(job, asset.index, content, now=desk.ledger.clock())
+    source_type = EDITED if isinstance(job.request, EditRequest) else GENERATED
     try:
-        insert_text(incoming, target, {KEYWORD: recipe_text(job, asset.index, content)})
+        inscribe(incoming, target, recipe, source_type=source_type, content=content)
     except OSError:  # the disk's
         raise
     except Exception:
@@ -252,25 +256,19 @@ def _wrote_with_recipe(incoming: Path, target: BinaryIO, job: Job, asset: Asset,
     return True
 
 
-def _find_unrecorded(desk: Desk, job: Job, incoming: Path, format_: Format | None) -> Path | None:
+def _find_unrecorded(desk: Desk, job: Job, content: str) -> Path | None:
     """Return the file that a crash has left of this very image, between the disk and the ledger."""
     known = {result.path for result in desk.ledger.job(job.id).results}
     for path in desk.library.images_of(job):
-        if path not in known and _is_made_of(path, incoming, format_):
+        if path not in known and _is_made_of(path, content):
             return path
     return None
 
 
-def _is_made_of(path: Path, incoming: Path, format_: Format | None) -> bool:
+def _is_made_of(path: Path, content: str) -> bool:
     """Tell whether a file of the library is a download, whatever its recipe says."""
     try:
-        if sha256_of(path) == sha256_of(incoming):
-            return True
-        if format_ is not Format.PNG:
-            return False
-        whole = io.BytesIO()
-        insert_text(incoming, whole, {KEYWORD: read_text(path).get(KEYWORD, "")})
-        return whole.getvalue() == path.read_bytes()
+        return sha256_of(path) == content or content_of(path) == content
     except (ImagingError, OSError):
         return False
 

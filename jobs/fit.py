@@ -18,13 +18,21 @@ from ..client.models import MODELS, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import read_header
 from ..imaging.errors import ImagingError
-from ..imaging.files import create_private, make_private_folder, open_regular
+from ..imaging.files import (
+    create_private,
+    make_private_folder,
+    open_regular,
+    sha256_of,
+    write_atomically,
+)
 from ..imaging.formats import Format
+from ..imaging.inscription import EDITED, inscribe
 from ..texts.phrases import joined, phrase
 from ..texts.wording import pixels_text
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .preparation import Preparation
+from .recipe import recipe_text
 
 if TYPE_CHECKING:
     from ..imaging.restore import RestoredEdit
@@ -125,6 +133,7 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
         make_private_folder(desk.library.fitted_path(job.id, result.index).parent)
         put = _put_into_source if request.mask.has_area else _put_in_place
         done = put(desk, job, request, made, result)
+        _say_how_it_was_made(desk, job, result, done.path)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
         reason = str(error) if isinstance(error, ImagingError) else phrase("{reason}.", reason=error.strerror)
@@ -141,6 +150,17 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
     if request.mask.has_area:
         return dataclasses.replace(result, fit_note=phrase("The mask can't be kept: {reason}", reason=reason))
     return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=reason))
+
+
+def _say_how_it_was_made(desk: Desk, job: Job, result: Result, path: Path) -> None:
+    """Write the recipe of the image into what was made of it; without one that is as good."""
+    try:
+        if path.suffix == Format.PNG.suffix:
+            recipe = recipe_text(job, result.index, result.content, now=desk.ledger.clock())
+            with write_atomically(path) as target:
+                inscribe(path, target, recipe, source_type=EDITED, content=sha256_of(path))
+    except Exception:
+        logger.exception("job %s: image %d is brought back without its recipe", job.id, result.index)
 
 
 def _put_in_place(

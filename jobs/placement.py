@@ -263,6 +263,11 @@ class Placement:
     """Absolute paths of the sources that are files, and of the files of `sent`."""
     shown_scenes: tuple[DatablockRef, ...] = ()
     """Those of which pictures are among them."""
+    project: str = ""
+    """Name of the .blend that was open, without its folder."""
+    objects: tuple[str, ...] = ()
+    """Names of what it was made for, of a job of which only a recipe tells; so `materials`."""
+    materials: tuple[str, ...] = ()
 
     @property
     def is_premultiplied(self) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a worker has made of an edit's sources: files of this machine, of which no recipe tells."""
+"""What a worker has made of an edit's sources: files of this machine, of whose places no recipe tells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.requests import EditRequest, Upload
+from .origins import Origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,10 @@ class Preparation:
     """Of the linear colours among those values (`imaging.spaces.LinearSpace.to_dict`); empty: Rec.709."""
     mask: str = ""
     """The mask's area as a grey PNG of the first source's size, white where it may change."""
+    origins: tuple[Origin, ...] = ()
+    """What each source is by its content, in their order, without the marked copy. Recipes tell of it."""
+    mask_content: str = ""
+    """SHA-256 of the mask's file."""
 
     def request_of(self, request: EditRequest) -> EditRequest:
         """The request as it is sent: a canvas has an aspect ratio of its own."""

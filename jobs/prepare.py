@@ -10,17 +10,21 @@ from pathlib import Path
 from ..client.errors import Remedy
 from ..client.requests import EditRequest, Upload
 from ..imaging.errors import DiskFull, ImagingError
-from ..imaging.files import make_private_folder
+from ..imaging.files import make_private_folder, sha256_of
+from ..imaging.inscription import content_of
 from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
 from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
 from .mask import put_mask
 from .originals import is_original_gone
+from .origins import Origin
 from .outgoing import put_in_form
 from .preparation import Preparation
+from .recipe import read_recipe
 
 
 def prepare(desk: Desk, follow: Follow) -> None:
@@ -47,6 +51,8 @@ def prepare(desk: Desk, follow: Follow) -> None:
                 made = _prepare_one(desk, follow, request, made, index, originals)
         made = put_on_canvas(desk, follow, request, made)
         made = put_mask(desk, follow, request, made)
+        if made.mask:
+            made = replace(made, mask_content=sha256_of(Path(made.mask)))
         made = put_in_form(desk, follow, request, made, originals)
         follow.check()
     except (ImagingError, OSError) as error:
@@ -76,7 +82,8 @@ def _missing_of(made: Preparation) -> str:
     """Say what is no longer there of an edit that is sent again, or was left unsent; empty: nothing."""
     if is_original_gone(made):
         return phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
-    if not all(Path(upload.path).is_file() for upload in made.uploads):
+    # Of a job that only its images' recipes tell of, none is known.
+    if not made.uploads or not all(Path(upload.path).is_file() for upload in made.uploads):
         return phrase("What was sent is no longer kept. Edit the image anew: nothing was sent.")
     return ""
 
@@ -97,7 +104,22 @@ def _prepare_one(
         taken.released.set()
     if not upload.is_ours:
         originals.add(str(upload.path))
+    origin = _origin_of(request.sources[index].name, upload.path)
+    made = replace(made, origins=(*made.origins, origin))
     return made.with_upload(index, upload.path, upload.media_type)
+
+
+def _origin_of(name: str, path: Path) -> Origin:
+    """Tell what a source is by its content, and which image of a library it was. Raises OSError."""
+    try:
+        content = content_of(path)
+    except Refusal:  # it is built in an odd way; whether it can be sent is for others to say
+        content = sha256_of(path)
+    try:
+        image = read_recipe(path).content
+    except Refusal:
+        image = ""
+    return Origin(name=name, content=content, image=image)
 
 
 def _keep_floats(

@@ -19,6 +19,7 @@ from ..texts.refusal import Refusal
 from .job import RESULT_LIFE_S, Job, JobState, Result
 from .library import IMAGE_NAME, Library
 from .placement import Placement
+from .preparation import Preparation
 from .rebuild import add_results, id_of
 from .recipe import Recipe, read_recipe
 from .rows import STAMP, insert_job
@@ -137,15 +138,18 @@ def _result_of(found: _Found, library: Library, job_id: str) -> Result:
 def _job_of_recipe(recipe: Recipe, job_id: str, day: str, now: float) -> Job:
     made_on = time.strftime("%Y-%m-%d", time.gmtime(recipe.made_at))
     end_of_day = timegm(time.strptime(day, "%Y-%m-%d")) + _DAY_S - 1
+    purpose = recipe.purpose
+    told = bool(recipe.sources or recipe.mask)
     return Job(
         id=job_id,
         state=JobState.RUNNING,
         request=recipe.request,
-        placement=Placement(),
+        placement=Placement(project=purpose.project, objects=purpose.objects, materials=purpose.materials),
+        preparation=Preparation(origins=recipe.sources, mask_content=recipe.mask) if told else None,
         server=recipe.server,
-        price=recipe.request.price,
+        price=recipe.price or recipe.request.price,
         # The day is in its images' names; one that was sent after midnight was clicked before.
-        created_at=recipe.made_at if made_on == day else end_of_day,
+        created_at=recipe.created_at or (recipe.made_at if made_on == day else end_of_day),
         updated_at=now,
         task_id=recipe.task_id,
         submitted_at=recipe.made_at,

@@ -4,19 +4,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
-from ..client.requests import GenerateRequest
-from ..imaging.png_chunks import read_text
+from ..client.requests import EditRequest, GenerateRequest
+from ..imaging.inscription import read_told
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .balances import Conclusion
 from .job import Job
+from .origins import Origin
+from .plain import record_of
+from .purpose import Purpose, purpose_of
 from .rows import request_of, values_of
+from .version import own_version
 
-KEYWORD: Final = "easel"
-"""Name of the PNG text chunk."""
+FORMAT: Final = 2
+"""Of the JSON. One that had no number is 1; what only adds to it does not change it."""
+_LATEST: Final = 32_503_680_000.0
+"""Epoch seconds of the year 3000: no image was made later."""
 
 
 class RecipeUnreadable(Refusal):
@@ -25,34 +34,77 @@ class RecipeUnreadable(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What an image says of itself."""
+    """What an image says of itself. All times are epoch seconds, 0 where an older Easel made it."""
 
     request: GenerateRequest
     """Its sources are names only."""
+    sent: str
+    """The prompt as it was sent, with the roles of its sources."""
+    index: int
+    """Of the image in its job."""
     job_id: str
-    """Empty where an older Easel made it."""
+    """Empty where an older Easel made it; so all that follows."""
     task_id: str
     server: str
     made_at: float
-    """Epoch seconds at which the service took the request."""
+    """When the service took the request."""
     content: str
-    """SHA-256 of the image as it came; empty where an older Easel made it."""
+    """SHA-256 of the image as it came."""
+    created_at: float = 0.0
+    """When the artist clicked."""
+    saved_at: float = 0.0
+    price: int = 0
+    """Credits expected."""
+    charged: int | None = None
+    """Credits that the balance has gone down by for it; None where that was not known when it was saved."""
+    version: str = ""
+    """Easel's."""
+    purpose: Purpose = field(default_factory=Purpose)
+    sources: tuple[Origin, ...] = ()
+    mask: str = ""
+    """SHA-256 of the mask's file; empty where there was none."""
+
+    @property
+    def parent(self) -> str:
+        """The content of the image that was edited: of an image of the library, else of the first source."""
+        return parent_of(self.request, self.sources)
 
 
-def recipe_text(job: Job, index: int, content: str) -> str:
+def parent_of(request: GenerateRequest, sources: tuple[Origin, ...]) -> str:
+    """The content of the image that a request edits; empty where it edits none, or where that is unknown."""
+    if not isinstance(request, EditRequest) or not sources:
+        return ""
+    return sources[0].image or sources[0].content
+
+
+def recipe_text(job: Job, index: int, content: str, *, now: float = 0.0) -> str:
     """JSON of everything needed to make the image again, and to find it at the service.
 
-    `content` is the SHA-256 of the image as it came, without a recipe.
+    Args:
+        content: the SHA-256 of the image as it came, without a recipe.
+        now: epoch seconds.
     """
+    made = job.preparation
+    is_charged = job.balances is not None and job.balances.conclusion is Conclusion.CHARGED
     text = json.dumps(
         {
+            "format": FORMAT,
+            "easel": own_version(),
             "request": values_of(job.request),
+            "sent": job.request.full_prompt(),
             "index": index,
             "job": job.id,
             "task_id": job.task_id,
             "server": job.server,
+            "created_at": job.created_at,
             "made_at": job.submitted_at,
+            "saved_at": now,
+            "price": job.price,
+            "charged": job.price if is_charged else None,
             "content": content,
+            "sources": [asdict(origin) for origin in made.origins] if made else [],
+            "mask": made.mask_content if made else "",
+            **asdict(purpose_of(job.placement)),
         },
         ensure_ascii=False,
     )
@@ -60,32 +112,82 @@ def recipe_text(job: Job, index: int, content: str) -> str:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read how an image was made out of its PNG file.
+    """Read how an image was made out of its file: PNG, JPEG or WebP, or a PNG that Blender has saved again.
 
     Raises:
-        NotAnImage, ImageDamaged: it is no PNG.
+        NotAnImage, ImageDamaged: it is none of them.
         RecipeUnreadable: it can't be read, was not made by Easel, or by a much newer one.
     """
     try:
-        text = read_text(path).get(KEYWORD, "")
+        told = read_told(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RecipeUnreadable(
             phrase("{path} can't be read: {reason}", path=path.name, reason=reason)
         ) from error
-    if not text:
+    if told.is_unreadable:
+        raise _unreadable(path)
+    if not told.recipe:
         raise RecipeUnreadable(phrase("{path} does not say how it was made.", path=path.name))
+    return recipe_of(told.recipe, path)
+
+
+def recipe_of(text: str, path: Path) -> Recipe:
+    """Read the JSON of a recipe.
+
+    Args:
+        path: of the file that it is in, for the text of what is raised.
+
+    Raises:
+        RecipeUnreadable
+    """
     try:
         made = json.loads(text)
-        return Recipe(
-            request=request_of(made["request"]),
-            job_id=str(made.get("job", "")),
-            task_id=str(made.get("task_id", "")),
-            server=str(made.get("server", "")),
-            made_at=float(made.get("made_at", 0.0)),
-            content=str(made.get("content", "")),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecipeUnreadable(
-            phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)
-        ) from error
+        version = made.get("format", 1)
+        if isinstance(version, int) and version > FORMAT:
+            raise RecipeUnreadable(
+                phrase(
+                    "How {path} was made is told by a newer Easel: update this one to read it.",
+                    path=path.name,
+                )
+            )
+        return _recipe(made)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise _unreadable(path) from error
+
+
+def _recipe(made: Mapping[str, Any]) -> Recipe:
+    """Raises ValueError, KeyError, TypeError, OverflowError: it is none."""
+    request = request_of(made["request"])
+    charged = made.get("charged")
+    return Recipe(
+        request=request,
+        sent=str(made.get("sent", "")) or request.full_prompt(),
+        index=int(made.get("index", 0)),
+        job_id=str(made.get("job", "")),
+        task_id=str(made.get("task_id", "")),
+        server=str(made.get("server", "")),
+        made_at=_time(made.get("made_at", 0.0)),
+        content=str(made.get("content", "")),
+        created_at=_time(made.get("created_at", 0.0)),
+        saved_at=_time(made.get("saved_at", 0.0)),
+        price=int(made.get("price", 0)),
+        charged=None if charged is None else int(charged),
+        version=str(made.get("easel", "")),
+        purpose=record_of(Purpose, made),
+        sources=tuple(record_of(Origin, cast("Mapping[str, Any]", each)) for each in made.get("sources", ())),
+        mask=str(made.get("mask", "")),
+    )
+
+
+def _time(value: Any) -> float:
+    seconds = float(value)
+    if not math.isfinite(seconds) or not 0 <= seconds < _LATEST:
+        raise ValueError(f"no time: {value!r}")
+    return seconds
+
+
+def _unreadable(path: Path) -> RecipeUnreadable:
+    return RecipeUnreadable(
+        phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)
+    )

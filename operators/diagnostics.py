@@ -2,7 +2,6 @@
 """Copy Diagnostics: what a support request needs, and nothing that is nobody's business."""
 
 import platform
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from bpy.props import BoolProperty
 
 from ..client.redact import without_user
 from ..diagnostics import Facts, JobFacts, Secrets, homes_of, report
+from ..jobs.version import own_version
 from ..scene import logs, settings
 from ..scene.session import session
 from ..texts.phrases import phrase
@@ -75,15 +75,10 @@ def _prompts(shown: Any) -> list[str]:
     ]
 
 
-def _own_version() -> str:
-    manifest = Path(__file__).resolve().parents[1] / "blender_manifest.toml"
-    return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])
-
-
 def _versions() -> dict[str, str]:
     commit = bpy.app.build_hash
     return {
-        "Easel": _own_version(),
+        "Easel": own_version(),
         "Blender": f"{bpy.app.version_string} ({commit.decode() if isinstance(commit, bytes) else commit})",
         "Python": platform.python_version(),
         "Platform": platform.platform(),

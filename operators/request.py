@@ -8,6 +8,8 @@ A parameter that a script does not give comes from the form. Nothing is remember
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import bpy
@@ -203,7 +205,8 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     job_ids: list[str] = []
     try:
         for request, placement, snapshots in prepared:
-            job_ids.append(engine.submit(request, placement, snapshots))
+            told = replace(placement, project=Path(bpy.data.filepath).name)
+            job_ids.append(engine.submit(request, told, snapshots))
     except Refusal as refusal:
         for _request, _placement, snapshots in prepared[len(job_ids) :]:
             release(snapshots)

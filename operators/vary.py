@@ -3,7 +3,8 @@
 
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -24,9 +25,6 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .jobs import SendingVerb, engine_to_send
 from .result import PictureVerb
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FINISH = "Keep everything in the image exactly as it is: composition, shapes, colours. Only add fine detail."
 """What the model is told besides the prompt, when it draws an image in a larger resolution."""
@@ -104,6 +102,7 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
             look=job.placement.look,
             sent=(*job.placement.in_session(session.session_id()).sent, *placement.sent),
             sent_files=(*job.placement.sent_files, str(path)),
+            project=Path(bpy.data.filepath).name,
         )
         pump.follow(engine.submit(request, placement, {0: FileSnapshot(path=path)}))
 
@@ -131,7 +130,7 @@ def finishing(request: GenerateRequest, resolution: str, name: str) -> EditReque
     )
 
 
-def _refusal(image: bpy.types.Image | None, path: "Path") -> str:
+def _refusal(image: bpy.types.Image | None, path: Path) -> str:
     told = never_upload.refusal(image) if image is not None else ""
     return told or never_upload.refusal_of_file(path)
 

@@ -152,7 +152,8 @@ def test_a_recipe_tells_what_was_wanted_and_no_more(request: EditRequest, made: 
         updated_at=1.0,
     )
     told = recipe_text(job, 0, "")
-    assert told == recipe_text(dataclasses.replace(job, preparation=None), 0, "")
+    contents = Preparation(origins=made.origins, mask_content=made.mask_content)
+    assert told == recipe_text(dataclasses.replace(job, preparation=contents), 0, ""), "no file's place"
     assert request_of(json.loads(told)["request"]) == request
 
 

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Easel writes into a PNG, JPEG or WebP file about its making, and the file as it was without that.
+
+All other bytes stay, pixels and what others have put in (such as content credentials): what is written can be
+taken out again to the byte. PNG has it as an iTXt chunk, the others in an XMP packet, which in all three says
+what kind of picture it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from .check import format_of
+from .errors import ImageDamaged
+from .files import open_regular
+from .formats import HEAD_BYTES, Format, sniff
+from .packet_places import (
+    PNG_XMP,
+    Change,
+    NoRoom,
+    Piece,
+    form_of,
+    packet_in,
+    parts_of,
+    png_chunk,
+    with_packet,
+)
+from .png_chunks import MAX_TEXT_BYTES, packed_text, read_text, unread_keys, walk
+from .xmp import (
+    IPTC_EXT,
+    Packet,
+    Property,
+    XmpUnusable,
+    new_packet,
+    read_packet,
+    with_block,
+    without_block,
+)
+
+KEYWORD: Final = "easel"
+"""Name of the PNG text chunk, and prefix of our schema in XMP."""
+SCHEMA: Final = "urn:x-easel:recipe:1.0/"
+RECIPE: Final = Property(SCHEMA, "recipe")
+PACKED: Final = Property(SCHEMA, "packed")
+"""The same, deflated and in base64, where a JPEG has no room for it as it is."""
+FORM: Final = Property(SCHEMA, "form")
+"""Of the file before (`packet_places.form_of`)."""
+SOURCE_TYPE: Final = Property(IPTC_EXT, "DigitalSourceType")
+GENERATED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+EDITED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+
+_TAKEN_APART: Final = f"{KEYWORD}:{RECIPE.name}"
+"""Name of the text chunk that Blender makes of the packet of a JPEG or WebP when it saves it as PNG."""
+
+
+class NotInscribed(ValueError):
+    """The file can't have it so that it could be taken out again: it has one, or is built in an odd way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a file says of its making, to whoever made it."""
+
+    recipe: str = ""
+    """Easel's own."""
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of a PNG's text chunks, by their keys."""
+    packet: Packet = field(default_factory=Packet)
+    """Its XMP."""
+    is_unreadable: bool = False
+    """There is a recipe, or may be one, that is broken or larger than any is."""
+
+
+def inscribe(source: Path, to: BinaryIO, recipe: str, *, source_type: str, content: str) -> None:
+    """Copy a file with a recipe in it. Worker only.
+
+    Args:
+        to: empty; to be written and read.
+        source_type: GENERATED or EDITED.
+        content: SHA-256 of the source.
+
+    Raises:
+        NotInscribed: what was written is not to be kept.
+        NotAnImage, ImageDamaged, OSError: as that.
+    """
+    with open_regular(source) as file:
+        found = _format_of(file)
+        for part in parts_of(file, _inscribed(file, found, recipe, source_type)):
+            to.write(part)
+    to.flush()
+    if _digest(to) != content:
+        raise NotInscribed("it could not be taken out again")
+
+
+def content_of(path: Path) -> str:
+    """Return the SHA-256 of a file as it was before it had a recipe, whoever has written that.
+
+    Raises NotAnImage, ImageDamaged, OSError.
+    """
+    with open_regular(path) as file:
+        return _digest(file)
+
+
+def copy_as_it_came(path: Path, to: BinaryIO) -> None:
+    """Copy a file without what `inscribe` has written. Raises NotAnImage, ImageDamaged, OSError."""
+    with open_regular(path) as file:
+        for part in _as_it_came(file):
+            to.write(part)
+
+
+def read_told(path: Path) -> Told:
+    """Read what a file says of its making. Raises NotAnImage, ImageDamaged, OSError."""
+    with open_regular(path) as file:
+        found = _format_of(file)
+        try:
+            data = b"" if found is Format.PNG else packet_in(file, found)
+        except NoRoom:
+            data = b""
+    texts, unread = (read_text(path), unread_keys(path)) if found is Format.PNG else ({}, set[str]())
+    data = data or texts.get(PNG_XMP, "").encode("utf-8", "replace")
+    try:
+        packet, is_broken = (read_packet(data) if data else Packet()), False
+    except XmpUnusable:
+        packet, is_broken = Packet(), SCHEMA.encode() in data
+    recipe = texts.get(KEYWORD) or packet.text(*RECIPE) or texts.get(_TAKEN_APART, "")
+    if not recipe and (packed := packet.text(*PACKED) or texts.get(f"{KEYWORD}:{PACKED.name}", "")):
+        recipe = _unpacked(packed)
+        is_broken = not recipe
+    is_large = not recipe and bool(unread & {KEYWORD, PNG_XMP, _TAKEN_APART})
+    return Told(recipe=recipe, texts=texts, packet=packet, is_unreadable=is_large or is_broken)
+
+
+def _format_of(file: BinaryIO) -> Format:
+    file.seek(0)
+    return format_of(file.read(HEAD_BYTES))
+
+
+def _inscribed(file: BinaryIO, found: Format, recipe: str, source_type: str) -> list[Piece]:
+    kind = ("Iptc4xmpExt", SOURCE_TYPE, source_type)
+    try:
+        if found is Format.PNG:
+            return _png(file, recipe, kind)
+        form = form_of(file, found)
+        marks = [kind, *([(KEYWORD, FORM, form)] if form else [])]
+        with contextlib.suppress(NoRoom):
+            return with_packet(file, found, _adding([*marks, (KEYWORD, RECIPE, recipe)]))
+        return with_packet(file, found, _adding([*marks, (KEYWORD, PACKED, _packed(recipe))]))
+    except (NoRoom, XmpUnusable) as error:
+        raise NotInscribed(str(error)) from error
+
+
+def _png(file: BinaryIO, recipe: str, kind: tuple[str, Property, str]) -> list[Piece]:
+    text = packed_text(KEYWORD, recipe)
+    if len(text) > MAX_TEXT_BYTES:
+        raise NotInscribed("too long")
+    if any(_recipe_chunks(file)):
+        raise NotInscribed("it has a recipe")
+    try:
+        pieces = with_packet(file, Format.PNG, _adding([kind]))
+    except (NoRoom, XmpUnusable):
+        pieces: list[Piece] = [range(file.seek(0, 2))]
+    at = _after_header(file)
+    return [range(at), png_chunk(b"iTXt", text), *_without(pieces, [range(at)])]
+
+
+def _after_header(file: BinaryIO) -> int:
+    file.seek(0)
+    for kind, length in walk(file):
+        if kind == b"IHDR":
+            return file.tell() + length + 4
+    raise ImageDamaged("")  # `with_packet` has found it
+
+
+def _recipe_chunks(file: BinaryIO) -> Iterator[range]:
+    """Where a PNG's recipes are, as Easel writes them."""
+    file.seek(0)
+    for kind, length in walk(file):
+        start = file.tell() - 8
+        if kind == b"iTXt" and file.read(len(KEYWORD) + 1) == KEYWORD.encode() + b"\0":
+            yield range(start, start + length + 12)
+
+
+def _adding(entries: list[tuple[str, Property, str]]) -> Change:
+    return lambda packet: with_block(packet, entries) if packet else new_packet(entries)
+
+
+def _as_it_came(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    found = sniff(file.read(16))
+    if found is None:
+        pieces: list[Piece] = [range(file.seek(0, 2))]
+    else:
+        form = ""
+        with contextlib.suppress(XmpUnusable, NoRoom):
+            form = read_packet(packet_in(file, found)).text(*FORM)
+        try:
+            pieces = with_packet(file, found, without_block, form=form)
+        except NoRoom:
+            pieces = [range(file.seek(0, 2))]
+        if found is Format.PNG:
+            pieces = _without(pieces, list(_recipe_chunks(file)))
+    yield from parts_of(file, pieces)
+
+
+def _without(pieces: list[Piece], gone: list[range]) -> list[Piece]:
+    """Cut ranges out of the pieces that are the file's."""
+    for cut in gone:
+        pieces = [
+            part
+            for piece in pieces
+            for part in (
+                (
+                    range(piece.start, min(cut.start, piece.stop)),
+                    range(max(cut.stop, piece.start), piece.stop),
+                )
+                if isinstance(piece, range)
+                else (piece,)
+            )
+        ]
+    return pieces
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for part in _as_it_came(file):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _unpacked(text: str) -> str:
+    """The text; empty where it can't be read, or is larger than a recipe can be."""
+    inflater = zlib.decompressobj()
+    try:
+        data = inflater.decompress(base64.b64decode(text, validate=True), MAX_TEXT_BYTES)
+        return data.decode() if inflater.eof else ""
+    except (ValueError, zlib.error):
+        return ""

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""XMP packets: made, read, and given one block that can be taken out again to the byte. Never with a DTD.
+
+A packet is RDF in XML; of it only what programs write about pictures is read: texts, and lists of texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+MAX_BYTES: Final = 1 << 20
+"""Of a packet: more is somebody's attempt to fill the memory."""
+MAX_DEPTH: Final = 64
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+IPTC_EXT: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+DC: Final = "http://purl.org/dc/elements/1.1/"
+
+_HEAD: Final = (
+    b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Easel"><rdf:RDF xmlns:rdf="' + RDF.encode() + b'">\n'
+)
+_TAIL: Final = b'\n</rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+_BLOCK_TAIL: Final = b"</rdf:Description><!--/Easel-->"
+_BLOCK_HEAD: Final = b"<!--Easel-->"
+_CONTAINERS: Final = frozenset(f"{RDF} {name}" for name in ("Alt", "Bag", "Seq"))
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class XmpUnusable(ValueError):
+    """Bytes that are no XMP packet, or one that is not to be touched."""
+
+
+class Property(NamedTuple):
+    """The name of a property, by the address of its schema."""
+
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packet:
+    """What a packet says."""
+
+    properties: dict[Property, tuple[str, ...]] = field(default_factory=dict[Property, tuple[str, ...]])
+    """The texts of each, one where it is no list."""
+    about: str = ""
+    """What the packet calls the picture: the same in all its blocks."""
+    end: int = -1
+    """Where its RDF is closed, in bytes: what is put before that belongs to it."""
+
+    def text(self, schema: str, name: str) -> str:
+        """The first text of a property; empty where there is none."""
+        return next(iter(self.properties.get(Property(schema, name), ())), "")
+
+
+def read_packet(data: bytes) -> Packet:
+    """Read a packet; entities and DTDs are refused, before anything is made of them.
+
+    Raises:
+        XmpUnusable
+    """
+    if len(data) > MAX_BYTES:
+        raise XmpUnusable("too large")
+    reader = _Reader()
+    try:
+        reader.parser.Parse(data.rstrip(b"\0 \r\n\t"), True)
+    except expat.ExpatError as error:
+        raise XmpUnusable(str(error)) from error
+    if reader.end < 0:
+        raise XmpUnusable("no RDF")
+    properties = {name: tuple(texts) for name, texts in reader.found.items()}
+    return Packet(properties=properties, about=reader.about, end=reader.end)
+
+
+def new_packet(properties: Iterable[tuple[str, Property, str]]) -> bytes:
+    """Make a packet of properties, each with the prefix of its schema. Texts are plain."""
+    return _HEAD + _block(properties, "") + _TAIL
+
+
+def with_block(data: bytes, properties: Iterable[tuple[str, Property, str]]) -> bytes:
+    """Add properties to a packet of somebody else's, all of whose bytes stay. One that it has stays as it is.
+
+    Raises:
+        XmpUnusable: it can't be read, is no UTF-8, or has a block of ours.
+    """
+    known = read_packet(data)
+    if _BLOCK_HEAD in data or data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0")):
+        raise XmpUnusable("not to be touched")
+    added = [entry for entry in properties if entry[1] not in known.properties]
+    changed = data[: known.end] + _block(added, known.about) + data[known.end :]
+    told = read_packet(changed).properties
+    if any(told.get(name) != (text,) for _prefix, name, text in added):  # it is of another encoding
+        raise XmpUnusable("not to be touched")
+    return changed
+
+
+def without_block(data: bytes) -> bytes:
+    """Take out what `new_packet` or `with_block` has put in: the packet of before, empty where there was
+    none. One without a block of ours is returned as it is."""
+    start, end = data.find(_BLOCK_HEAD), data.find(_BLOCK_TAIL)
+    if start < 0 or end < start:
+        return data
+    rest = data[:start] + data[end + len(_BLOCK_TAIL) :]
+    return b"" if rest == _HEAD + _TAIL else rest
+
+
+def _block(properties: Iterable[tuple[str, Property, str]], about: str) -> bytes:
+    entries = list(properties)
+    schemas = {prefix: name.schema for prefix, name, _text in entries}
+    names = "".join(f' xmlns:{prefix}="{schema}"' for prefix, schema in schemas.items())
+    quoted = escape(about, {'"': "&quot;"})
+    texts = "".join(
+        f"<{prefix}:{name.name}>{escape(_NOT_XML.sub(chr(0xFFFD), text))}</{prefix}:{name.name}>"
+        for prefix, name, text in entries
+    )
+    head = f'<rdf:Description xmlns:rdf="{RDF}" rdf:about="{quoted}"{names}>'
+    return _BLOCK_HEAD + f"{head}{texts}".encode() + _BLOCK_TAIL
+
+
+class _Reader:
+    """Follows a packet through its elements. Property names are those right inside a Description."""
+
+    def __init__(self) -> None:
+        self.found: dict[Property, list[str]] = {}
+        self.about = ""
+        self.end = -1
+        self._open: list[str] = []
+        self._text: list[str] | None = None
+        self.parser = parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse
+        parser.EntityDeclHandler = _refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._stop
+        parser.CharacterDataHandler = self._add
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._open.append(name)
+        if len(self._open) > MAX_DEPTH:
+            raise XmpUnusable("too deep")
+        if name == f"{RDF} Description" and self._open[-2:-1] == [f"{RDF} RDF"]:
+            self.about = self.about or attributes.get(f"{RDF} about", "")
+            for key, value in attributes.items():
+                schema, _, short = key.rpartition(" ")
+                if schema not in (RDF, "http://www.w3.org/XML/1998/namespace"):
+                    self.found.setdefault(Property(schema, short), []).append(value)
+        if self._property is not None:
+            self._text = []
+
+    def _add(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _stop(self, name: str) -> None:
+        found = self._property
+        if found is not None and self._text is not None:
+            text = "".join(self._text)
+            if text.strip() or name == f"{RDF} li":
+                self.found.setdefault(found, []).append(text)
+        self._text = None
+        self._open.pop()
+        if name == f"{RDF} RDF" and self.end < 0:
+            self.end = self.parser.CurrentByteIndex
+
+    @property
+    def _property(self) -> Property | None:
+        """The property whose text is being read: of itself, or of an entry of its list."""
+        at = self._open
+        if len(at) >= 3 and at[-3:-1] == [f"{RDF} RDF", f"{RDF} Description"]:
+            schema, _, short = at[-1].rpartition(" ")
+            return Property(schema, short)
+        is_entry = len(at) >= 5 and at[-1] == f"{RDF} li" and at[-2] in _CONTAINERS
+        if is_entry and at[-5:-3] == [f"{RDF} RDF", f"{RDF} Description"]:
+            schema, _, short = at[-3].rpartition(" ")
+            return Property(schema, short)
+        return None
+
+
+def _refuse(*_told: object) -> None:
+    raise XmpUnusable("a DTD")

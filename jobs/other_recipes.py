@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an image was made, as other tools write it into their files: as far as Easel has a use for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, cast
+
+from ..imaging.errors import ImagingError
+from ..imaging.inscription import Told, read_told
+from ..imaging.pillow import REFUSALS
+from ..imaging.xmp import DC
+
+_LONGEST: Final = 100_000
+"""Characters of a prompt: of what is longer the rest is left out."""
+_LONGEST_LINE: Final = 4000
+"""Characters of settings."""
+_MOST_STEPS: Final = 200
+"""From node to node of a ComfyUI graph: a circle ends."""
+_EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
+_SETTING: Final = re.compile(r'([\w /]{1,40}):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)')
+_SAMPLERS: Final = ("positive", "conditioning", "cond", "guider")
+_TEXTS: Final = ("text", "text_g", "t5xxl", "clip_l", "prompt", "string", "value")
+_MODELS: Final = ("ckpt_name", "unet_name", "model_name")
+_SEEDS: Final = ("seed", "noise_seed")
+
+
+class Tool(StrEnum):
+    """Who has written it."""
+
+    A1111 = "A1111"
+    """The line `parameters`, of Stable Diffusion web UI and the many that write the same."""
+    COMFYUI = "COMFYUI"
+    """A graph of nodes."""
+    XMP = "XMP"
+    """A plain description."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherRecipe:
+    """What another tool says of an image."""
+
+    tool: Tool
+    prompt: str
+    negative: str = ""
+    """What the image was not to show."""
+    model: str = ""
+    seed: int | None = None
+    steps: int | None = None
+    width: int = 0  # pixels, 0 = not told
+    height: int = 0  # pixels
+
+
+def read_other(path: Path) -> OtherRecipe | None:
+    """Read what another tool says of an image; None where there is nothing that is known. Worker only.
+
+    Raises:
+        NotAnImage, ImageDamaged, OSError
+    """
+    told = read_told(path)
+    parameters = told.texts.get("parameters", "") if told.texts else _user_comment(path)
+    found = (
+        _of_parameters(parameters),
+        _of_graph(told.texts.get("prompt", "")),
+        _of_workflow(told.texts.get("workflow", "")),
+        _of_xmp(told),
+    )
+    return next((other for other in found if other is not None), None)
+
+
+def _of_parameters(text: str) -> OtherRecipe | None:
+    """Prompt, "Negative prompt: …" and a last line of settings."""
+    lines = text[: 4 * _LONGEST].strip().split("\n")
+    settings: dict[str, str] = {}
+    if lines[-1].lstrip().startswith("Steps:"):
+        settings = {
+            match[1].strip(): match[2].strip(' "') for match in _SETTING.finditer(lines.pop()[:_LONGEST_LINE])
+        }
+    prompt, mark, negative = "\n".join(lines).partition("Negative prompt:")
+    if not prompt.strip() or not (settings or mark):
+        return None
+    size = re.fullmatch(r"(\d{1,6})x(\d{1,6})", settings.get("Size", ""))
+    return OtherRecipe(
+        tool=Tool.A1111,
+        prompt=_short(prompt),
+        negative=_short(negative),
+        model=_short(settings.get("Model", "")),
+        seed=_number(settings.get("Seed")),
+        steps=_number(settings.get("Steps")),
+        width=int(size[1]) if size else 0,
+        height=int(size[2]) if size else 0,
+    )
+
+
+def _of_graph(text: str) -> OtherRecipe | None:
+    """ComfyUI's graph as it is run: nodes by their names, whose inputs are values, or another node's."""
+    nodes = {name: inputs for name, node in _json_object(text).items() if (inputs := _inputs(node))}
+    prompt = negative = ""
+    for inputs in nodes.values():
+        if any(name in inputs for name in _SEEDS) or "noise" in inputs:
+            prompt = prompt or next(
+                (found for name in _SAMPLERS if (found := _text_behind(nodes, inputs.get(name)))), ""
+            )
+            negative = negative or _text_behind(nodes, inputs.get("negative"))
+    if not prompt:
+        prompt = max(
+            (inputs["text"] for inputs in nodes.values() if _is_text(inputs.get("text"))), default=""
+        )
+    if not prompt:
+        return None
+    return OtherRecipe(
+        tool=Tool.COMFYUI,
+        prompt=_short(prompt),
+        negative=_short(negative if negative != prompt else ""),
+        model=_short(_first(nodes, _MODELS, str)),
+        seed=_number(_first(nodes, _SEEDS, int)),
+        steps=_number(_first(nodes, ("steps",), int)),
+        width=_number(_first(nodes, ("width",), int)) or 0,
+        height=_number(_first(nodes, ("height",), int)) or 0,
+    )
+
+
+def _of_workflow(text: str) -> OtherRecipe | None:
+    """ComfyUI's graph as it is drawn, where that is all there is: the first text that a node has."""
+    found = _json_object(text).get("nodes")
+    texts: list[str] = []
+    model = ""
+    for node in cast("list[Any]", found) if isinstance(found, list) else ():
+        if not isinstance(node, dict):
+            continue
+        told = cast("dict[str, Any]", node)
+        kind, values = str(told.get("type", "")), told.get("widgets_values")
+        first: Any = cast("list[Any]", values)[0] if isinstance(values, list) and values else None
+        if "TextEncode" in kind and isinstance(first, str) and first.strip():
+            texts.append(first)
+        elif kind.startswith(("CheckpointLoader", "UNETLoader")) and isinstance(first, str):
+            model = model or first
+    if not texts:
+        return None
+    return OtherRecipe(tool=Tool.COMFYUI, prompt=_short(texts[0]), model=_short(model))
+
+
+def _of_xmp(told: Told) -> OtherRecipe | None:
+    text = told.packet.text(DC, "description")
+    return OtherRecipe(tool=Tool.XMP, prompt=_short(text)) if text.strip() else None
+
+
+def _text_behind(nodes: Mapping[str, Mapping[str, Any]], link: object) -> str:
+    """Find the text that a link leads to, over the nodes in between."""
+    todo, seen = [link], set[str]()
+    while todo and len(seen) < _MOST_STEPS:
+        link = todo.pop(0)
+        if not isinstance(link, list) or not link:
+            continue
+        name = str(cast("list[Any]", link)[0])
+        if name in seen or name not in nodes:
+            continue
+        seen.add(name)
+        inputs = nodes[name]
+        if text := next((inputs[key] for key in _TEXTS if _is_text(inputs.get(key))), ""):
+            return text
+        todo += [value for key, value in inputs.items() if key != "negative" and isinstance(value, list)]
+    return ""
+
+
+def _inputs(node: object) -> Mapping[str, Any]:
+    inputs = cast("Mapping[str, Any]", node).get("inputs") if isinstance(node, dict) else None
+    return cast("Mapping[str, Any]", inputs) if isinstance(inputs, dict) else {}
+
+
+def _first(nodes: Mapping[str, Mapping[str, Any]], names: tuple[str, ...], kind: type) -> Any:
+    values = (inputs.get(name) for name in names for inputs in nodes.values())
+    return next((value for value in values if isinstance(value, kind) and not isinstance(value, bool)), "")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _json_object(text: str) -> Mapping[str, Any]:
+    """Read JSON; empty where it is no object."""
+    try:
+        value: Any = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def _short(text: str) -> str:
+    return text.strip()[:_LONGEST]
+
+
+def _user_comment(path: Path) -> str:
+    """Read the Exif comment, in which a JPEG or WebP has what a PNG has as `parameters`."""
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(path) as image:
+            comment: Any = image.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+    except (*REFUSALS, ImagingError, PIL.Image.DecompressionBombError):
+        return ""
+    if isinstance(comment, str):
+        return comment
+    data = bytes(comment) if isinstance(comment, (bytes, bytearray)) else b""
+    coding = {b"UNICODE\0": "utf-16-be", b"ASCII\0\0\0": "ascii"}.get(data[:8], "")
+    return data[8:].decode(coding, "replace").strip("\0") if coding else ""

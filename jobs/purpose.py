@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an image was made for, by the names that it had in the artist's file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .placement import MaterialMap, NewNode, Placement, Surfaces
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purpose:
+    """Names at the click."""
+
+    project: str = ""
+    """Of the .blend, without its folder; empty where it had never been saved."""
+    objects: tuple[str, ...] = ()
+    materials: tuple[str, ...] = ()
+
+
+def purpose_of(placement: Placement) -> Purpose:
+    """What a job's images were made for."""
+    objects, materials = list(placement.objects), list(placement.materials)
+    match placement.target:
+        case Surfaces() as surfaces:
+            objects += [target.object.name for target in surfaces.objects]
+            materials += [node.tree.name for node in surfaces.nodes if not node.is_group]
+        case NewNode(tree=tree, is_group=False):
+            materials.append(tree.name)
+        case MaterialMap(materials=maps):
+            materials += [material.name for material in maps]
+        case _:
+            pass
+    if placement.view is not None:
+        objects.append(placement.view.object.name)
+    return Purpose(
+        project=placement.project,
+        objects=tuple(dict.fromkeys(objects)),
+        materials=tuple(dict.fromkeys(materials)),
+    )
