@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After how many pixels a picture repeats itself: bricks, planks, weaves. Worker threads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ..lineup.correlation import peak_offset
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LEAST: Final = 4  # pixels
+_FLAT_PART: Final = 12
+"""What is slower than this part of the picture is taken out: tones of boards, light."""
+_CLEAR_FLAT: Final = 0.55
+"""By how much a peak must stand out of the dip before it. Of thirty textures those that have a period reach
+0.77 and more, all others stay under 0.46."""
+_CLEAR: Final = 0.6  # likewise with all tones, where 0.64 and 0.48 were seen
+_LEAST_LIKE: Final = 0.1
+_NEARLY_BEST: Final = 0.8
+"""The shortest lag that is so much as good as the best is the period, the others are multiples of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """A length after which a picture is like itself again."""
+
+    length: float
+    """Pixels."""
+    likeness: float
+    """Correlation of the picture with itself at that distance, up to 1."""
+
+
+def period_of(lines: NDArray[np.float32]) -> Period | None:
+    """Return the period along the lines (second axis) of (lines, places, channels), if there is one.
+
+    It is half of the picture at most.
+    """
+    plane = lines.mean(2)
+    for values, clear in ((flattened(plane), _CLEAR_FLAT), (_levelled(plane), _CLEAR)):
+        likeness = _autocorrelation(values)
+        lags = np.arange(_LEAST, len(likeness) - 1)
+        here = likeness[lags]
+        dip = np.minimum.accumulate(likeness)[lags]
+        is_peak = (here >= likeness[lags - 1]) & (here > likeness[lags + 1])
+        lags = lags[is_peak & (here - dip > clear) & (here > _LEAST_LIKE)]
+        if lags.size:
+            best = float(likeness[lags].max())
+            first = int(lags[likeness[lags] > _NEARLY_BEST * best][0])
+            return Period(length=_refined(likeness, first), likeness=float(likeness[first]))
+    return None
+
+
+def flattened(plane: NDArray[np.float32], *, wraps: bool = False) -> NDArray[np.float32]:
+    """Return lines without what changes slowly along them. Beyond its ends a line is mirrored, or wraps."""
+    length = plane.shape[1]
+    width = max(4, length // _FLAT_PART)
+    before, after = width // 2, width - width // 2
+    wide = np.pad(plane, ((0, 0), (before, after)), mode="wrap" if wraps else "symmetric")
+    sums = np.cumsum(wide, axis=1, dtype=np.float64)
+    means = (sums[:, width:] - sums[:, :-width]) / width
+    return plane - means[:, :length].astype(np.float32)
+
+
+def _levelled(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return lines without their mean and slope."""
+    slope: NDArray[np.float32] = np.linspace(-1, 1, plane.shape[1], dtype=np.float32)
+    level = plane - plane.mean(1, dtype=np.float32, keepdims=True)
+    share = np.einsum("ij,j->i", level, slope) / np.einsum("j,j->", slope, slope)
+    level -= share[:, np.newaxis] * slope
+    return level
+
+
+def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how alike the lines are to themselves at each lag up to half of them, from -1 to 1."""
+    length = values.shape[1]
+    spectrum = np.fft.rfft(values, 1 << (2 * length - 1).bit_length(), axis=1)
+    power = (spectrum.real**2 + spectrum.imag**2).sum(0)
+    lags = np.arange(1, length // 2 + 1, dtype=np.intp)
+    products = np.fft.irfft(power)[lags]
+    energy = np.cumsum(np.einsum("ij,ij->j", values, values), dtype=np.float64)
+    before, after = energy[length - lags - 1], energy[-1] - energy[lags - 1]
+    scale = np.sqrt(np.maximum(before * after, 1e-18))
+    return np.concatenate(([1], products / scale)).astype(np.float32)
+
+
+def _refined(likeness: NDArray[np.float32], first: int) -> float:
+    """Return a lag to parts of a pixel, by the peaks at its multiples."""
+    length = float(first)
+    for times in range(1, (len(likeness) - 2) // first + 1):
+        near, reach = round(length * times), max(1, first // 8)
+        start = max(1, near - reach)
+        around = likeness[start : min(near + reach + 1, len(likeness) - 1)]
+        if not around.size:
+            break
+        peak = start + int(around.argmax())
+        offset = peak_offset(*(float(value) for value in likeness[peak - 1 : peak + 2]))
+        if abs(peak + offset - near) > reach:
+            break
+        length = (peak + offset) / times
+    return length

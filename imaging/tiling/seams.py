@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How visible the borders of a picture are when it is repeated. Worker threads only.
+
+What happens at a border is compared with what happens at all other places of the picture, in three ways:
+
+- line by line, at every scale: a step that no place of this line has (a brick, cut, beside mortar);
+- all along the border: a step that no other place has all the way (another light, another grain);
+- where the picture has a period: whether what comes after the border is what comes one period earlier.
+
+So it means the same for plaster and for bricks. A border that is like any other place has 1; each of the
+three says by how much it is worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ...texts.phrases import phrase
+from ..errors import ImagingError
+from .periods import Period, flattened, period_of
+from .views import edges, reduced, within
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..resample import Pixels
+
+VISIBLE: Final = 1.1
+"""From here on a seam is seen.
+
+Measured on thirty drawn textures (tests/support/tiling_textures.py), both directions of each: of those that
+tile none has more than 1.01, wherever the border lies; of those that are cut out of a larger picture 58 of 60
+have 1.15 and more, and the two below (long bricks that go on nearly right) are hardly seen either.
+"""
+
+LEAST_SIDE: Final = 16
+"""Pixels of a side, below which nothing can be compared."""
+
+_LONGEST: Final = 1024  # pixels of what is looked at
+_SCALES_OF: Final = 16  # the coarsest scale is this part of a line
+_FLOOR: Final = np.float32(1.5 / 255)
+"""Smaller steps are not seen on any ground."""
+_MARGIN: Final = 0.15
+_FEW_MARGIN: Final = 3.5  # divided by the number of places
+"""The largest of some hundred places varies by the first, that of a few by more."""
+_CHANCE: Final = 0.02
+"""So much more than the largest step inside, in the mean of all lines, comes about by chance."""
+_CAP: Final = np.float32(4)
+_ALONG_CAP: Final = np.float32(16)
+_PERIOD_MARGIN: Final = 0.1  # of a correlation
+
+
+class Axis(Enum):
+    """A direction in which a picture is repeated."""
+
+    ACROSS = "ACROSS"
+    """To the right: its border is the left and the right edge."""
+    DOWN = "DOWN"
+    """Downwards: its border is the upper and the lower edge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seam:
+    """What was seen of one border."""
+
+    visibility: float
+    """1 where the border is like any other place; see `VISIBLE`."""
+    period: Period | None
+    """Of the whole picture along this axis, in its pixels."""
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it is seen when the picture is repeated."""
+        return self.visibility >= VISIBLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seams:
+    """What was seen of both borders."""
+
+    across: Seam
+    down: Seam
+
+    def of(self, axis: Axis) -> Seam:
+        """Return the border that is met along an axis."""
+        return self.across if axis is Axis.ACROSS else self.down
+
+    @property
+    def worst(self) -> float:
+        """The visibility of the more visible one."""
+        return max(self.across.visibility, self.down.visibility)
+
+
+def measure_seams(pixels: Pixels) -> Seams:
+    """Measure both borders of a picture. Raises ImagingError where it is too small to tell."""
+    height, width = pixels.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        raise ImagingError(
+            phrase(
+                "The picture is too small to be tiled: {width} × {height} pixels, "
+                "and it takes {least} each way.",
+                width=width,
+                height=height,
+                least=LEAST_SIDE,
+            )
+        )
+    view = reduced(pixels, within(pixels.shape, _LONGEST))
+    return Seams(
+        across=measured(view, width),
+        down=measured(np.ascontiguousarray(view.transpose(1, 0, 2)), height),
+    )
+
+
+def measured(lines: NDArray[np.float32], length: int) -> Seam:
+    """Measure the border between the last place and the first one of (lines, places, channels).
+
+    Args:
+        length: of the whole picture along the lines, pixels.
+    """
+    places = lines.shape[1]
+    excess, scale = 0.0, 1
+    while scale * _SCALES_OF <= places and scale <= len(lines):
+        excess = max(excess, *_stepping(_steps(lines, scale), scale))
+        scale *= 2
+    period = period_of(lines)
+    if period is None:
+        return Seam(visibility=1 + excess, period=None)
+    excess = max(excess, _out_of_step(lines, round(period.length)))
+    whole = Period(length=period.length * length / places, likeness=period.likeness)
+    return Seam(visibility=1 + excess, period=whole)
+
+
+def _steps(lines: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
+    """Return how boxes of `scale` pixels after each place differ from those before it: (lines, places)."""
+    count, places, channels = lines.shape
+    if scale > 1:
+        many = lines[: count // scale * scale].reshape(-1, scale, places, channels).mean(1)
+        wide = np.concatenate((np.zeros_like(many[:, :1]), many, many[:, : scale - 1]), axis=1)
+        sums = np.cumsum(wide, axis=1, out=wide)
+        lines = (sums[:, scale:] - sums[:, :-scale]) * np.float32(1 / scale)
+    difference = lines - np.roll(lines, scale, axis=1)
+    return np.sqrt(np.einsum("ijk,ijk->ij", difference, difference) * np.float32(1 / channels))
+
+
+def _stepping(steps: NDArray[np.float32], scale: int) -> tuple[float, float]:
+    """Return by how much the step over the border is too large: line by line, and all along."""
+    inside = steps[:, scale : steps.shape[1] - scale + 1]
+    usual = np.maximum(_largest(inside, scale), _FLOOR)
+    by_line = float(np.clip(steps[:, 0] / usual - 1, 0, _CAP).mean())
+    mean = np.maximum(np.sqrt(np.einsum("ij,ij->i", inside, inside) / np.float32(inside.shape[1])), _FLOOR)
+    along = np.minimum(steps / mean[:, np.newaxis], _ALONG_CAP).mean(0)
+    largest = float(_largest(along[np.newaxis, scale : len(along) - scale + 1], scale)[0])
+    least = float((_FLOOR / mean).mean())
+    return by_line - _CHANCE, max(0.0, float(along[0]) / max(largest, least) - 1)
+
+
+def _largest(inside: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
+    """Return the largest step that each line may have: its largest one, and how far such ones vary."""
+    count = inside.shape[1] // max(4, 2 * scale)
+    parts = edges(inside.shape[1], count)[:-1]
+    peaks = np.sort(np.maximum.reduceat(inside, parts, axis=1), axis=1)
+    top, middle = peaks[:, -1], peaks[:, count // 2]
+    return top + np.maximum(np.float32(_MARGIN + _FEW_MARGIN / count) * top, (top - middle) * np.float32(0.5))
+
+
+def _out_of_step(lines: NDArray[np.float32], period: int) -> float:
+    """Return how much better the picture would go on over the border at another distance than its period.
+
+    Not more than by how much it goes on worse there than elsewhere: boards have tones of their own.
+    """
+    values = _edges(lines.mean(2))
+    energy = _windows(np.einsum("ij,ij->j", values, values), period)
+
+    def likeness(lag: int) -> NDArray[np.floating]:
+        products = _windows(np.einsum("ij,ij->j", values, np.roll(values, lag, axis=1)), period)
+        return products / np.sqrt(np.maximum(energy * np.roll(energy, lag), 1e-12))
+
+    here = likeness(period)
+    inside = here[period : len(here) - period + 1]
+    worse = float(inside.min()) - _PERIOD_MARGIN - float(here[0])
+    if worse <= 0:
+        return 0.0
+    after = values[:, :period]
+    best = float(here[0])
+    for lag in range(period // 2, period + period // 2 + 1):
+        before = np.roll(values, lag, axis=1)[:, :period]
+        scale = max(float(energy[0] * energy[-lag]), 1e-12) ** 0.5
+        best = max(best, float(np.vdot(after, before)) / scale)
+    return min(worse, max(0.0, best - _PERIOD_MARGIN - float(here[0]))) / max(float(inside.mean()), 0.3)
+
+
+def _edges(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return where lines have edges, whichever side is the lighter one."""
+    plane = (plane + np.roll(plane, 1, axis=0) + np.roll(plane, -1, axis=0)) * np.float32(1 / 3)
+    steps = np.abs(np.roll(plane, -1, axis=1) - np.roll(plane, 1, axis=1))
+    steps += np.roll(steps, 1, axis=1) + np.roll(steps, -1, axis=1)
+    return flattened(np.sqrt(steps), wraps=True)
+
+
+def _windows(values: NDArray[np.float32], length: int) -> NDArray[np.float64]:
+    """Return the sums of so many values from each place on, around."""
+    sums = np.cumsum(np.concatenate(([0], values, values[:length])), dtype=np.float64)
+    return sums[length : length + len(values)] - sums[: len(values)]
