@@ -237,4 +237,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 def _statements(script: str) -> list[str]:
     """Split a script, because `executescript` would commit the transaction it runs in."""
-    return [statement for statement in script.split(";") if statement.strip()]
+    statements = [""]
+    for part in script.split(";"):
+        statements[-1] += f"{part};"
+        if sqlite3.complete_statement(statements[-1]):  # one of a trigger has several parts
+            statements.append("")
+    return [statement for statement in statements if statement.strip("; \n")]

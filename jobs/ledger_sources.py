@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..texts.phrases import phrase
 from .database import Database
+from .image_index import bring_in_marked
 from .job import Job
 from .journal import Paid, unread
 from .ledger_file import LedgerError
@@ -82,4 +83,5 @@ class LedgerSources(LedgerSteps):
         self._bring_in(connection, self._unread(sizes))
         if is_anew:
             bring_in_images(connection, self._library, now=now)
+            bring_in_marked(connection, self._library.marks_path)
         return connection.execute("SELECT count(*) FROM jobs").fetchone()[0]

@@ -40,6 +40,11 @@ class Library:
         return self.root / "prompts.json"
 
     @property
+    def marks_path(self) -> Path:
+        """What the artist has marked, should the ledger be lost."""
+        return self.root / "marks.jsonl"
+
+    @property
     def images_folder(self) -> Path:
         return self.root / "images"
 

@@ -103,7 +103,7 @@ def balances_of(text: str) -> Balances | None:
 
 def insert_job(connection: sqlite3.Connection, job: Job, owner: str, lease_until: float) -> None:
     """Add a row of `jobs`."""
-    _insert(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
+    insert_row(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
     connection.execute(f"UPDATE jobs SET {STAMP} WHERE id = ?", (job.updated_at, job.id))
 
 
@@ -121,7 +121,7 @@ def write_result(
     """Write a row of `results`, in the place of the one of its position."""
     connection.execute("DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index))
     columns = columns_of_result(result, folder)
-    _insert(connection, "results", {**columns, "job_id": job_id, "saved_at": saved_at})
+    insert_row(connection, "results", {**columns, "job_id": job_id, "saved_at": saved_at})
 
 
 def columns_of_result(result: Result, folder: Path) -> dict[str, Any]:
@@ -185,8 +185,8 @@ def _inside(folder: Path, relative: str) -> Path:
     return folder.joinpath(*PurePosixPath(relative).parts)
 
 
-def _insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, Any]) -> None:
-    """Add a row."""
+def insert_row(connection: sqlite3.Connection, table: str, columns: Mapping[str, Any]) -> None:
+    """Add a row to a table."""
     marks = ", ".join("?" * len(columns))
     connection.execute(
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())

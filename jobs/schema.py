@@ -76,4 +76,53 @@ MIGRATIONS: Final = (
     ALTER TABLE jobs ADD COLUMN balances TEXT NOT NULL DEFAULT '';     -- JSON of Balances
     CREATE INDEX jobs_by_hidden ON jobs (hidden, state, created_at);   -- for counts and pages
     """,
+    """
+    CREATE TABLE images (                         -- the index: what can be told anew of jobs, and the marks
+        id         INTEGER PRIMARY KEY,           -- milliseconds of made_at * 1000, and the number
+        job_id     TEXT NOT NULL,
+        position   INTEGER NOT NULL,
+        path       TEXT NOT NULL UNIQUE,          -- as in results
+        content    TEXT NOT NULL,                 -- as in results
+        parent     TEXT NOT NULL,                 -- content of the image that was edited
+        made_at    REAL NOT NULL,
+        placed_at  REAL NOT NULL,
+        model      TEXT NOT NULL,
+        project    TEXT NOT NULL,
+        objects    TEXT NOT NULL,                 -- a line each, as materials
+        materials  TEXT NOT NULL,
+        is_edit    INTEGER NOT NULL,
+        has_mask   INTEGER NOT NULL,
+        is_starred INTEGER NOT NULL DEFAULT 0,    -- the marks begin here
+        rating     INTEGER NOT NULL DEFAULT 0,
+        deleted_at REAL NOT NULL DEFAULT 0,       -- when it was put into the bin
+        is_gone    INTEGER NOT NULL DEFAULT 0     -- 1: the files are to be removed, 2: they are
+    );
+    CREATE INDEX images_by_job ON images (job_id, position);
+    CREATE INDEX images_by_parent ON images (parent) WHERE parent != '';
+    CREATE INDEX images_starred ON images (id) WHERE is_starred;
+    CREATE TABLE image_tags (
+        image  INTEGER NOT NULL,
+        folded TEXT NOT NULL,
+        tag    TEXT NOT NULL,                     -- as it was typed
+        PRIMARY KEY (folded, image)
+    ) WITHOUT ROWID;
+    CREATE INDEX image_tags_by_image ON image_tags (image);
+
+    CREATE TABLE images_todo (                    -- results to be brought into the index
+        seq      INTEGER PRIMARY KEY,
+        job_id   TEXT NOT NULL,
+        position INTEGER NOT NULL
+    );
+    CREATE TRIGGER result_is_new AFTER INSERT ON results BEGIN
+        INSERT INTO images_todo (job_id, position) VALUES (new.job_id, new.position);
+    END;
+    CREATE TRIGGER result_is_gone AFTER DELETE ON results BEGIN
+        INSERT INTO images_todo (job_id, position) VALUES (old.job_id, old.position);
+    END;
+    CREATE TRIGGER job_is_placed AFTER UPDATE OF placed_at ON jobs WHEN new.placed_at != old.placed_at BEGIN
+        UPDATE images SET placed_at = new.placed_at WHERE job_id = new.id;
+    END;
+    INSERT INTO images_todo (job_id, position)
+        SELECT job_id, position FROM results ORDER BY saved_at, job_id, position;
+    """,
 )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Removing what the library needs no more, on a thread of its own: it looks at every file there."""
+"""Bringing new images into the index, and removing what the library needs no more, on a thread of its own: it
+looks at every file there."""
 
 from __future__ import annotations
 
@@ -10,10 +11,14 @@ from typing import Final
 
 from ..threads.task import Task
 from .desk import Desk
+from .ledger_images import BATCH
 from .originals import prune_originals
 
 UPKEEP_S: Final = 600.0
 """Between two looks for what the library needs no more."""
+
+BREATH_S: Final = 0.03
+"""Between two batches of images that are brought into the index: other Blenders want to write, too."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +53,8 @@ class Upkeep:
     def _keep_up(self, *, sweeps: bool) -> None:
         desk = self._desk
         try:
+            while desk.ledger.bring_in_images(BATCH) and not self._stopping.wait(BREATH_S):
+                pass
             if sweeps:
                 desk.library.sweep(should_stop=self._stopping.is_set)
             if not self._stopping.is_set():

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file that Blender has saved again still says how it was made."""
+"""Recipes in Blender: what a click tells, and what is left of it in a file that Blender has saved again."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 import PIL.Image
@@ -14,9 +15,13 @@ from easel.imaging.files import sha256_of
 from easel.imaging.inscription import GENERATED, KEYWORD, RECIPE, inscribe
 from easel.imaging.png_chunks import insert_text
 from easel.imaging.xmp import new_packet
+from easel.jobs import images
 from easel.jobs.job import Job, JobState
 from easel.jobs.placement import Placement
 from easel.jobs.recipe import read_recipe, recipe_text
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
 
 REQUEST = GenerateRequest(
     model=ModelId.GEMINI_3_PRO, prompt="a café <&> of “copper” 銅\n\nin two", written="x"
@@ -52,6 +57,32 @@ def test_a_file_that_blender_saved_again_has_its_recipe(
     recipe = read_recipe(again)
     assert recipe == read_recipe(path)
     assert recipe.request.prompt.startswith(REQUEST.prompt)
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_click_tells_the_project_and_what_it_is_for(
+    service: "Simulator",
+    default_file: None,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    *,
+    is_saved: bool,
+) -> None:
+    if is_saved:
+        request.getfixturevalue("saved_file")
+    cube = bpy.data.objects["Cube"]
+    bpy.context.view_layer.objects.active = cube
+    cube.select_set(True)
+    done = bpy.ops.easel.generate(
+        prompt="moss", model="GEMINI_3_PRO", output_format="jpeg", placement="TEXTURE", wait=True
+    )
+    assert done == {"FINISHED"}
+    (path,) = (tmp_path / "library" / "images").rglob("*.jpg")
+    purpose = read_recipe(path).purpose
+    assert purpose.project == ("scene.blend" if is_saved else "")
+    assert purpose.objects == ("Cube",)
+    (row,) = images.search(tmp_path / "library", "moss cube")
+    assert (row.path, row.purpose) == (path, purpose)
 
 
 def told(length: int) -> str:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is asked for to a query of SQLite.
+
+All that tells many images from few stands in the index of words: what an image is, and what the artist has
+marked, are words there too, in columns of their own. Then the lists of words are intersected, and no image is
+looked at that is not shown: with a column of a table each one that has a frequent word would be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .image_dates import bounds_of, numbered_dates, take_periods
+from .image_rows import Entry, Search, storable
+from .image_words import fold, match_of, terms_of, words_of
+
+TABLE: Final = (
+    # Its words are made by `image_words`: here they are only taken apart at spaces.
+    "CREATE VIRTUAL TABLE IF NOT EXISTS image_words"
+    " USING fts5 (words, dates, tags, facts, marks, tokenize = 'ascii', prefix = '1 2 3')"
+)
+"""Not in the schema: a Python whose SQLite lacks FTS5 must open the ledger all the same."""
+RATED: Final = "r1"
+_DELETED: Final = "deleted"
+_GONE: Final = "gone"
+_LATEST: Final = 9e9
+"""Epoch seconds: a clock that is later is wrong."""
+PER_MOMENT: Final = 1000
+"""Ids of images that were made in the same millisecond."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What stands behind FROM, and its values."""
+
+    text: str
+    values: tuple[Any, ...]
+    number: str
+    """The column of the image's id by which it is sorted without looking at the images."""
+
+
+def condition_of(wanted: Search, now: float, *, is_rated: bool | None = None) -> Condition:
+    """Tell what a search asks for.
+
+    Args:
+        now: epoch seconds.
+        is_rated: only those that have a rating, or have none.
+    """
+    rest, dates = numbered_dates(wanted.text)
+    left, periods = take_periods(terms_of(rest))
+    typed = [*(f'"{date}"*' for date in dates), *filter(None, [match_of(left)])]
+    parts = [f"{{words dates tags}} : ({' AND '.join(typed)})"] if typed else []
+    parts += [f'facts : "{fact}"' for fact in _facts_wanted(wanted)]
+    parts += [f'marks : "{mark}"' for mark in _marks_wanted(wanted, is_rated=is_rated)]
+    conditions: list[str] = []
+    values: list[Any] = []
+    number = "images.id"
+    if parts:
+        number = "image_words.rowid"
+        conditions.append("image_words MATCH ?")
+        without = [_GONE if wanted.in_bin else _DELETED]
+        without += [RATED] if is_rated is False else []
+        values.append(f"({' AND '.join(parts)})" + "".join(f' NOT marks : "{mark}"' for mark in without))
+    else:
+        conditions.append("images.deleted_at = 0")
+        conditions += ["images.rating = 0"] if is_rated is False else []
+    for period in periods:
+        first, end = bounds_of(period, now)
+        conditions.append(f"{number} BETWEEN ? AND ?")
+        values += [id_at(first), id_at(end) - 1]
+    if wanted.is_placed is not None:
+        conditions.append("(images.placed_at != 0) = ?")
+        values.append(int(wanted.is_placed))
+    if wanted.edits_of:
+        conditions.append("images.parent = ?")
+        values.append(wanted.edits_of)
+    if wanted.job_id:
+        conditions.append("images.job_id = ?")
+        values.append(wanted.job_id)
+    for tag in wanted.tags:
+        conditions.append("images.id IN (SELECT image FROM image_tags WHERE folded = ?)")
+        values.append(fold(tag))
+    tables = "image_words CROSS JOIN images ON images.id = image_words.rowid" if parts else "images"
+    return Condition(f"{tables} WHERE {' AND '.join(conditions)}", tuple(values), number)
+
+
+def words_columns(entry: Entry) -> dict[str, str]:
+    """What is written of an image into the table of words, without what the artist has marked."""
+    columns = entry.columns
+    facts = [_model_fact(columns["model"]), _edit_fact(is_edit=columns["is_edit"])]
+    facts += [_mask_fact(has_mask=columns["has_mask"]), _project_fact(columns["project"])]
+    return {"words": entry.words, "dates": entry.dates, "facts": " ".join(facts)}
+
+
+def marks_columns(
+    is_starred: bool, rating: int, tags: Iterable[str], deleted_at: float, *, is_gone: bool
+) -> dict[str, str]:
+    """What is written into the table of words of what the artist has marked."""
+    marks = [*(["starred"] if is_starred else []), *(f"r{number + 1}" for number in range(rating))]
+    marks += [_DELETED] if deleted_at else []
+    marks += [_GONE] if is_gone else []
+    return {"tags": words_of(tags), "marks": " ".join(marks)}
+
+
+def id_at(moment: float) -> int:
+    """The first id of images that were made at a moment, in epoch seconds."""
+    return int(min(max(moment, 0.0), _LATEST) * 1000) * PER_MOMENT
+
+
+def _facts_wanted(wanted: Search) -> Iterator[str]:
+    if wanted.model:
+        yield _model_fact(wanted.model)
+    if wanted.is_edit is not None:
+        yield _edit_fact(is_edit=wanted.is_edit)
+    if wanted.has_mask is not None:
+        yield _mask_fact(has_mask=wanted.has_mask)
+    if wanted.project is not None:
+        yield _project_fact(wanted.project)
+
+
+def _marks_wanted(wanted: Search, *, is_rated: bool | None) -> Iterator[str]:
+    if wanted.is_starred:
+        yield "starred"
+    if wanted.rating or is_rated:
+        yield f"r{max(wanted.rating, 1)}"
+    if wanted.in_bin:
+        yield _DELETED
+
+
+def _model_fact(model: str) -> str:
+    return "model" + "".join(filter(str.isalnum, fold(model)))
+
+
+def _edit_fact(*, is_edit: bool) -> str:
+    return "edited" if is_edit else "generated"
+
+
+def _mask_fact(*, has_mask: bool) -> str:
+    return "masked" if has_mask else "unmasked"
+
+
+def _project_fact(project: str) -> str:
+    return "project" + hashlib.sha256(storable(project).encode()).hexdigest()[:16]

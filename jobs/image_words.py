@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words as they are searched for, the same on both sides: what is written in the index, and what is typed.
+
+Case, accents and widths make no difference, ß is ss, and ü is u and ue. Chinese and Japanese have no spaces
+between words: each of their characters is one, and what is typed without a gap stands so in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+MOST_WORDS: Final = 4000
+"""Of one image that are looked through; a prompt of novel length is found by its beginning."""
+MOST_TERMS: Final = 24
+"""Of what is typed."""
+
+_CJK: Final = (
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_TOKEN: Final = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_TERM: Final = re.compile(rf"[{_CJK}]+|(?:[^\W_{_CJK}][\u0300-\u036f]*)+")
+_IS_CJK: Final = re.compile(f"[{_CJK}]")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_LETTERS: Final = str.maketrans(
+    {"ø": "o", "œ": "oe", "æ": "ae", "đ": "d", "ł": "l", "\u0131": "i", "þ": "th"}
+)
+_SPELT_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def fold(text: str) -> str:
+    """Return a text without case, accents of Latin letters, and other forms of the same characters."""
+    if text.isascii():  # as most are
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
+
+
+def words_of(texts: Iterable[str]) -> str:
+    """Return the words of an image's texts for the index, in their order, joined by spaces."""
+    words: list[str] = []
+    spelt_out: dict[str, None] = {}
+    for text in texts:
+        here = _TOKEN.findall(fold(text))
+        words += here
+        if text.isascii():
+            continue
+        spelt_out.update(dict.fromkeys(set(_TOKEN.findall(fold(_spelt_out(text)))).difference(here)))
+    return " ".join([*words[:MOST_WORDS], *list(spelt_out)[:MOST_WORDS]])
+
+
+def terms_of(text: str) -> list[str]:
+    """Return what is typed as terms, with their accents: words, and characters that stand together."""
+    return _TERM.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def match_of(terms: Iterable[str]) -> str:
+    """Return a query of SQLite's FTS5 for all terms, each the beginning of a word. Empty for none."""
+    return " AND ".join(map(_condition, list(terms)[:MOST_TERMS]))
+
+
+def _condition(term: str) -> str:
+    if _IS_CJK.match(term):
+        return f'"{" ".join(fold(term))}"'
+    words = dict.fromkeys((fold(term), fold(term.translate(_SPELT_OUT))))
+    found = [f'"{word}"*' for word in words]
+    return found[0] if len(found) == 1 else f"({' OR '.join(found)})"
+
+
+def _spelt_out(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().translate(_SPELT_OUT)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The index of images in the ledger: found by their words, with what the artist has marked.
+
+Triggers note each image that is written, whoever writes it; its words are brought in afterwards, by who
+searches and by the upkeep. So nothing of this can keep a paid image from being written down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from .image_index import bring_in
+from .image_query import TABLE, condition_of
+from .image_rows import ImageRow, Order, Search, row_of
+from .ledger_file import LedgerError
+from .ledger_steps import LedgerSteps
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 100
+"""Images that are brought in at a time: others who write wait for no more."""
+AT_A_SEARCH: Final = 300
+"""Images that are brought in before a search; where more are new, it finds the rest later."""
+
+
+class LedgerImages(LedgerSteps):
+    """Any thread but the main one. Raises `LedgerError`."""
+
+    def bring_in_images(self, most: int) -> int:
+        """Bring in images that were written since, the last first. Returns how many there were."""
+        count = 0
+        while count < most:
+            if not self._database.query("SELECT 1 FROM images_todo LIMIT 1", ()):
+                break
+            with self.transaction() as connection:
+                count += bring_in(connection, min(BATCH, most - count))
+        return count
+
+    def search(self, wanted: Search) -> list[ImageRow]:
+        """Find images, a page of them."""
+        self._bring_in_before_search()
+        if wanted.order is not Order.RATING:
+            return self.image_rows(self._ids(wanted, wanted.limit, wanted.offset))
+        # Those that have a rating are few, and need to be sorted; the others stand in their order.
+        rated = self._count(wanted, is_rated=True)
+        ids = self._ids(wanted, wanted.limit, wanted.offset, is_rated=True) if wanted.offset < rated else []
+        if not wanted.rating and len(ids) < wanted.limit:
+            rest = max(wanted.offset - rated, 0)
+            ids += self._ids(wanted, wanted.limit - len(ids), rest, is_rated=False)
+        return self.image_rows(ids)
+
+    def count_images(self, wanted: Search) -> int:
+        """Tell how many a search finds, on all its pages."""
+        self._bring_in_before_search()
+        return self._count(wanted)
+
+    def image_rows(self, ids: Iterable[int]) -> list[ImageRow]:
+        """Read images by their ids, in that order; those that are no more are left out."""
+        wanted, folder = list(ids), self.path.parent
+        found: dict[int, ImageRow] = {}
+        for at in range(0, len(wanted), 500):
+            part = wanted[at : at + 500]
+            marks = ", ".join("?" * len(part))
+            tags: dict[int, list[str]] = {}
+            for row in self._database.query(
+                f"SELECT image, tag FROM image_tags WHERE image IN ({marks}) ORDER BY folded", tuple(part)
+            ):
+                tags.setdefault(row["image"], []).append(row["tag"])
+            for row in self._database.query(
+                "SELECT images.*, results.fitted, results.width, results.height,"
+                " jobs.request, jobs.price FROM images JOIN jobs ON jobs.id = images.job_id JOIN results"
+                " ON results.job_id = images.job_id AND results.position = images.position"
+                f" WHERE images.id IN ({marks})",
+                tuple(part),
+            ):
+                with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                    found[row["id"]] = row_of(row, folder, tuple(tags.get(row["id"], ())))
+        return [found[image_id] for image_id in wanted if image_id in found]
+
+    def tags(self) -> list[tuple[str, int]]:
+        """All tags, with the number of images that have each."""
+        rows = self._database.query(
+            "SELECT min(tag) AS tag, count(*) AS count FROM image_tags GROUP BY folded ORDER BY folded", ()
+        )
+        return [(row["tag"], row["count"]) for row in rows]
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _bring_in_before_search(self) -> None:
+        try:
+            if not self._database.query("SELECT 1 FROM sqlite_master WHERE name = 'image_words'", ()):
+                with self.transaction() as connection:
+                    connection.execute(TABLE)
+            self.bring_in_images(AT_A_SEARCH)
+        except LedgerError as error:  # on a disk that is read-only, or full, there is what was found before
+            logger.warning("new images are not in the index yet: %s", error)
+
+    def _count(self, wanted: Search, *, is_rated: bool | None = None) -> int:
+        found = condition_of(wanted, self.clock(), is_rated=is_rated)
+        return self._database.query(f"SELECT count(*) FROM {found.text}", found.values)[0][0]
+
+    def _ids(self, wanted: Search, limit: int, offset: int, *, is_rated: bool | None = None) -> list[int]:
+        found = condition_of(wanted, self.clock(), is_rated=is_rated)
+        order = f"{found.number}{'' if wanted.order is Order.OLDEST else ' DESC'}"
+        if is_rated:
+            order = f"images.rating DESC, {order}"
+        rows = self._database.query(
+            f"SELECT images.id FROM {found.text} ORDER BY {order} LIMIT ? OFFSET ?",
+            (*found.values, limit, offset),
+        )
+        return [row["id"] for row in rows]
