@@ -123,7 +123,7 @@ def read_told(path: Path) -> Told:
             data = b"" if found is Format.PNG else packet_in(file, found)
         except NoRoom:
             data = b""
-    texts, unread = (read_text(path), unread_keys(path)) if found is Format.PNG else ({}, set[str]())
+    texts = read_text(path) if found is Format.PNG else {}
     data = data or texts.get(PNG_XMP, "").encode("utf-8", "replace")
     try:
         packet, is_broken = (read_packet(data) if data else Packet()), False
@@ -133,8 +133,9 @@ def read_told(path: Path) -> Told:
     if not recipe and (packed := packet.text(*PACKED) or texts.get(f"{KEYWORD}:{PACKED.name}", "")):
         recipe = _unpacked(packed)
         is_broken = not recipe
-    is_large = not recipe and bool(unread & {KEYWORD, PNG_XMP, _TAKEN_APART})
-    return Told(recipe=recipe, texts=texts, packet=packet, is_unreadable=is_large or is_broken)
+    if not recipe and found is Format.PNG:
+        is_broken |= not unread_keys(path).isdisjoint((KEYWORD, _TAKEN_APART))
+    return Told(recipe=recipe, texts=texts, packet=packet, is_unreadable=is_broken and not recipe)
 
 
 def _format_of(file: BinaryIO) -> Format:

@@ -203,6 +203,15 @@ def test_an_attack_by_xml_is_none(tmp_path: Path, suffix: str) -> None:
     assert content_of(path) == sha256(path.read_bytes())
 
 
+def test_a_broken_packet_hides_no_recipe_that_can_be_read(tmp_path: Path) -> None:
+    path = inscribed(saved(".png")(tmp_path))
+    data = path.read_bytes()
+    at = data.index(b"XML:com.adobe.xmp") - 8
+    broken = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<a urn:x-easel:recipe:1.0/")
+    path.write_bytes(data[:at] + broken + data[at + 12 + int.from_bytes(data[at : at + 4], "big") :])
+    assert (read_told(path).recipe, read_told(path).is_unreadable) == (RECIPE, False)
+
+
 def test_a_recipe_of_five_megabytes_is_not_read(tmp_path: Path) -> None:
     path = saved(".png")(tmp_path)
     data = path.read_bytes()
