@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -25,9 +26,15 @@ BATCH: Final = 100
 AT_A_SEARCH: Final = 300
 """Images that are brought in before a search; where more are new, it finds the rest later."""
 
+REST_S: Final = 10.0
+"""How long searches leave a ledger alone that could not be written: the next key is typed already."""
+
 
 class LedgerImages(LedgerSteps):
     """Any thread but the main one. Raises `LedgerError`."""
+
+    _rests_until = 0.0
+    """Monotonic: until then no search brings anything in, since the last could not and had waited long."""
 
     def bring_in_images(self, most: int) -> int:
         """Bring in images that were written since, the last first. Returns how many there were."""
@@ -90,6 +97,8 @@ class LedgerImages(LedgerSteps):
     # -- inside --------------------------------------------------------------------------------------
 
     def _bring_in_before_search(self) -> None:
+        if time.monotonic() < self._rests_until:
+            return
         try:
             if not self._database.query("SELECT 1 FROM sqlite_master WHERE name = 'image_words'", ()):
                 with self.transaction() as connection:
@@ -97,6 +106,7 @@ class LedgerImages(LedgerSteps):
             self.bring_in_images(AT_A_SEARCH)
         except LedgerError as error:  # on a disk that is read-only, or full, there is what was found before
             logger.warning("new images are not in the index yet: %s", error)
+            self._rests_until = time.monotonic() + REST_S
 
     def _count(self, wanted: Search, *, is_rated: bool | None = None) -> int:
         found = condition_of(wanted, self.clock(), is_rated=is_rated)
