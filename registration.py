@@ -18,7 +18,7 @@ from bpy.props import PointerProperty
 from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
-from .properties import edit, form, mask, mirror, options, prompts, ways
+from .properties import edit, form, gallery, mask, mirror, options, prompts, ways
 from .scene import live, logs
 from .scene.listing import result_thumbnails, thumbnails
 from .scene.masks import mask_overlay
@@ -33,6 +33,7 @@ CLASSES: tuple[type, ...] = (
     *mask.CLASSES,
     *ways.CLASSES,
     *form.CLASSES,
+    *gallery.CLASSES,
     *mirror.CLASSES,
     *edit.CLASSES,
     *preferences.CLASSES,

@@ -35,6 +35,7 @@ from .events import (
     JobSeen,
 )
 from .follows import Follows
+from .gallery import Gallery
 from .job import Job, JobState
 from .journal import Journal
 from .ledger import Ledger
@@ -98,6 +99,7 @@ class Engine:
         self._writer = Writer(self._ledger, self._news.tell_trouble)
         self._follows = Follows(self._ledger, self._limiter, self._news)
         self._list = LongList(self._ledger, self._shelf, self._follows, self._news, self._writer, server.name)
+        self.gallery = Gallery(self._ledger, self._shelf, self._news, self._writer)
         self._wallet = WalletReader(
             self._api, self._ledger, self._limiter, self._news, self._writer, self._list.look
         )

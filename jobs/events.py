@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..texts.phrases import phrase
+from .image_rows import ImageRow, Search
 from .job import Job
 from .overview import Cursor
 
@@ -88,6 +89,31 @@ class PageRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImagesFound:
+    """What a search of the library has found (`Gallery.search`)."""
+
+    wanted: Search
+    rows: tuple[ImageRow, ...]
+    """Of the page that was wanted."""
+    total: int
+    """On all pages."""
+    message: str = ""
+    """Why it could not be searched."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesMarked:
+    """Images of the library were starred, deleted, restored or removed: a search finds others now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobBrought:
+    """A job that was asked for is known here (`Gallery.bring`)."""
+
+    job: Job
+
+
+@dataclass(frozen=True, kw_only=True)
 class WalletRead:
     """The balance, as the service told it. `balance` in credits (decimal string in the API)."""
 
@@ -121,7 +147,10 @@ class LedgerMended:
 
 
 Event = (
-    JobChanged
+    ImagesFound
+    | ImagesMarked
+    | JobBrought
+    | JobChanged
     | JobEnded
     | JobOrdered
     | JobRefused

@@ -4,6 +4,7 @@
 from . import (
     collection,
     form,
+    gallery,
     history,
     image_editor,
     job,
@@ -30,6 +31,7 @@ CLASSES = (
     *result.CLASSES,
     *job.CLASSES,
     *jobs.CLASSES,
+    *gallery.CLASSES,
     *view_menu.CLASSES,
     *image_editor.CLASSES,
     *shader_editor.CLASSES,

@@ -21,6 +21,7 @@ from bpy.props import (
 from ..jobs.job import JobState
 from ..jobs.placement import DatablockRef
 from ..texts.names import is_found
+from .gallery import EASEL_PG_gallery
 from .prompts import EASEL_PG_prompt_lists
 
 
@@ -243,6 +244,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     picture_facts: StringProperty(description="What is known of the selected job's chosen image")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
+    gallery: PointerProperty(type=EASEL_PG_gallery)
     prompts: PointerProperty(type=EASEL_PG_prompt_lists)
 
     @property

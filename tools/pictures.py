@@ -228,6 +228,26 @@ with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
         take(blender, "history", partial(sidebar_box, editor="IMAGE_EDITOR"))
 
 
+def library(studio: Studio) -> None:
+    """The library: some images found by a word, one of them chosen and starred."""
+    with studio.regular("library", TALL) as (artist, _service):
+        blender = artist.blender
+        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
+        for prompt in LIBRARY:
+            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
+        blender.wait(
+            f"len({MIRROR}.jobs) == {len(LIBRARY)} and all(job.is_placed for job in {MIRROR}.jobs)", SLOW
+        )
+        blender.run(OPEN_LIBRARY)
+        blender.wait("wall.rows() and all(icon(row) for row in wall.rows())", SLOW)
+        blender.run(f"{MIRROR}.gallery.search = 'wall'")
+        blender.wait(f"0 < len(wall.rows()) < {len(LIBRARY)}", SLOW)
+        blender.run("bpy.ops.easel.choose_from_library(image=str(wall.rows()[1].id))")
+        blender.run("bpy.ops.easel.star_images()")
+        blender.wait("wall.are_starred()", SLOW)
+        take(blender, "library", sidebar_box)
+
+
 def edit_the_copper(artist: Artist) -> None:
     """Fill in the form of an edit: the cube's texture, and a second image for its style."""
     artist.choose(mode="EDIT")
@@ -259,6 +279,26 @@ area("DOPESHEET_EDITOR").type = "VIEW_3D"  # so that there is one to show Easel 
     blender.wait(f"{MIRROR}.library_text", SLOW)
 
 
+OPEN_LIBRARY = """
+import sys
+inside = lambda name: sys.modules["bl_ext.user_default.easel." + name]
+wall, thumbnails = inside("scene.session.wall"), inside("scene.listing.result_thumbnails")
+icon = lambda row: thumbnails.icon_of(row.job_id, row.index + 1)
+for panel in inside("panels.gallery").CLASSES:  # as if its title had been clicked
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+"""
+LIBRARY = (
+    "Mossy brick wall",
+    "Oak floor, worn",
+    "Plaster wall, cracked",
+    "Blue glass",
+    "Stone wall of a castle",
+    "Coarse linen",
+    "Wall of rusty iron plates",
+)
+
 SCENES = (
     first_steps,
     panels,
@@ -273,6 +313,7 @@ SCENES = (
     painting_through,
     results,
     ways,
+    library,
 )
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ from . import thumbnails
 if TYPE_CHECKING:
     from ...imaging.thumbnails import Thumbnail
 
-MOST: Final = 64
-"""How many are kept: each takes a quarter of a megabyte."""
+MOST: Final = 240
+"""How many are kept, a quarter of a megabyte each: the largest page of the library four times."""
 SIDE: Final = 256
 """Pixels of the longer side, as the worker makes them."""
 A_TURN: Final = 4

@@ -59,6 +59,9 @@ class _Listed:
     cursor: Cursor | None = None
     """Behind which job the ledger has older ones; None where it has none."""
     is_reading: bool = False
+    brought: str = ""
+    """Id of the job that was brought from the library: it stands first among those that are done, though it
+    may be old, or hidden."""
     version: int = 0
     """Grows when the rows are others."""
     found: tuple[object, list[int]] = (None, [])
@@ -155,6 +158,8 @@ def _place(job: Job, *, followed: bool) -> Place:
         group = Group.TROUBLE
     else:
         group = Group.DONE
+    if group is Group.DONE and job.id == state().brought:
+        return group, -math.inf
     return group, -job.created_at
 
 

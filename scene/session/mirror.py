@@ -88,7 +88,7 @@ def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = Tru
     """Bring a job's row up to date, made at its place if it is new. True where anything changed."""
     place = listed.note(job, followed=followed)
     jobs = mirror().jobs
-    if job.hidden is not listed.state().hidden:  # it belongs to the other list
+    if job.hidden is not listed.state().hidden and job.id != listed.state().brought:  # of the other list
         _filling().jobs.pop(job.id, None)
         return _remove_row(job.id)
     index = jobs.find(job.id)
@@ -213,6 +213,16 @@ def select(job_id: str) -> None:
     if row is not None and not is_found(row.prompt, target.search):
         target.search = ""
     target.active_job = max(0, target.jobs.find(job_id))
+
+
+def bring(job: Job) -> None:
+    """Select a job that the list did not have: it is there until another one is brought."""
+    before = listed.state().brought
+    listed.state().brought = job.id
+    if before in mirror().jobs and (known := _known(before)) is not None:
+        show(known, followed=False)
+    show(job, followed=False)
+    select(job.id)
 
 
 def choose_picture(job_id: str, number: int) -> None:
@@ -344,6 +354,14 @@ def show_status() -> bool:
             "key_text": _key_text(),
         },
     )
+
+
+def _known(job_id: str) -> Job | None:
+    engine = session.find_engine()
+    try:
+        return engine.job(job_id) if engine is not None else None
+    except KeyError:
+        return None
 
 
 def _key_text() -> str:

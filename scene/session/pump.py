@@ -24,6 +24,9 @@ from ...jobs.events import (
     WRITING,
     EngineTrouble,
     Event,
+    ImagesFound,
+    ImagesMarked,
+    JobBrought,
     JobChanged,
     JobEnded,
     JobOrdered,
@@ -58,6 +61,7 @@ from . import (
     session,
     troubles,
     undone,
+    wall,
 )
 from .foreseen import foresee
 from .troubles import Cause
@@ -150,7 +154,7 @@ def beat() -> float:
 
 def _is_busy() -> bool:
     """True while something comes that is to be seen soon. What only panels wait for counts while they are."""
-    is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting()
+    is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting() or wall.is_expecting()
     return (
         followed.is_busy()
         or (is_expecting and session.is_watched())
@@ -314,6 +318,8 @@ def _keep_balance_fresh(_turn: Turn) -> None:
 
 def _handle(event: Event, turn: Turn) -> bool:
     """Bring one event into the mirror. True where panels look different now."""
+    if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended):
+        wall.touch()
     match event:
         case JobChanged(job=job, phase=phase, due_at=due_at):
             if job.is_watched:
@@ -324,6 +330,13 @@ def _handle(event: Event, turn: Turn) -> bool:
             for step in turn.course.of_an_end:
                 turn.do(step, job)
             return True
+        case JobBrought(job=job):
+            return wall.take_brought(job)
+        case ImagesMarked():
+            wall.touch()
+            return True
+        case ImagesFound():
+            return wall.take_found(event)
         case JobOrdered(job=job):
             return mirror.show(job, phase=WRITING)
         case JobRefused(job=job, message=message, is_followed=is_followed):
@@ -431,6 +444,7 @@ COURSE: Final = Course(
         Step(run=_keep_balance_fresh),
         Step(run=lambda _turn: _show_status()),
         Step(run=lambda _turn: result.show()),
+        Step(run=lambda _turn: wall.show()),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),

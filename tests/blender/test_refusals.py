@@ -20,10 +20,16 @@ INSIDE_ONE_ROOM = {
     "client.connections.AddressRefused",
     "simulator.answers.Refusal",
     "simulator.exchange._Gone",
+    "imaging.inscription.NotInscribed",
+    "imaging.xmp.XmpUnusable",
+    "imaging.packet_places.NoRoom",
 }
 """Exceptions that their own room always catches: no artist ever sees one."""
 
-NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add", "easel.choose_picture"}
+NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add", "easel.choose_picture"} | {
+    "easel.choose_from_library",
+    "easel.turn_page",
+}
 """Operators that only show something, and Blender's own."""
 
 

@@ -25,7 +25,7 @@ from easel.operators.vary import DONE, finishing
 from easel.panels.result import EASEL_PT_result
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
 from easel.scene import live
-from easel.scene.listing import result_thumbnails
+from easel.scene.listing import result_thumbnails, thumbnails
 from easel.scene.placement.images import find_result
 from easel.scene.prompts.reuse import reuse
 from easel.scene.session import mirror as rows, pump, result, session, undone
@@ -176,12 +176,16 @@ def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
     assert len(result_thumbnails._state().previews) == 4
 
 
-def test_thumbnails_are_few_and_those_that_were_seen_last(four: Row) -> None:
+def test_thumbnails_are_few_and_those_that_were_seen_last(four: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(result_thumbnails, "MOST", 64)
     result_thumbnails.stop()
     library = session.engine().library
     files = {number: (library.thumbnail_path(four.name, number - 1),) for number in range(1, 5)}
     deadline = time.monotonic() + SLOW
     jobs = [str(number) for number in range(20)]
+    while not thumbnails.is_ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     for job in jobs:
         result_thumbnails.want(job, files)
         result_thumbnails.want(jobs[0], files)  # somebody looks at it again and again

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library for who looks at it: searches in the background, marks, and jobs that are wanted again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from .events import ImagesFound, ImagesMarked, JobBrought
+from .image_rows import Search
+from .ledger import Ledger
+from .ledger_file import LedgerError
+from .news import News
+from .shelf import Shelf
+from .writer import Writer
+
+logger = logging.getLogger(__name__)
+
+
+class Gallery:
+    """Methods are for the main thread, and return at once."""
+
+    def __init__(self, ledger: Ledger, shelf: Shelf, news: News, writer: Writer) -> None:
+        self._ledger = ledger
+        self._shelf = shelf
+        self._news = news
+        self._writer = writer
+        self._wanted: Search | None = None
+
+    def search(self, wanted: Search) -> None:
+        """Find images; `ImagesFound` follows, unless another search is wanted before its turn comes."""
+        self._wanted = wanted
+        self._writer.look(lambda: self._search(wanted))
+
+    def bring(self, job_id: str) -> None:
+        """Have a job known here, however old it is. `JobBrought` follows where the ledger has it."""
+        self._writer.look(lambda: self._bring(job_id))
+
+    def star(self, ids: Sequence[int], *, is_on: bool) -> None:
+        """Star images, or take the star from them. `ImagesMarked` follows."""
+        self._mark(lambda: self._ledger.star(ids, is_on=is_on))
+
+    def put_in_bin(self, ids: Sequence[int]) -> None:
+        """Delete images: their files stay until the bin is emptied. `ImagesMarked` follows."""
+        self._mark(lambda: self._ledger.put_in_bin(ids))
+
+    def restore(self, ids: Sequence[int]) -> None:
+        """Take images out of the bin. `ImagesMarked` follows."""
+        self._mark(lambda: self._ledger.restore(ids))
+
+    def empty_bin(self) -> None:
+        """Remove the files of what is in the bin, for good. `ImagesMarked` follows."""
+        # No order: what goes is to be written down, in a commit of its own, before files are removed.
+        self._writer.look(self._empty_bin)
+
+    def _mark(self, write: Callable[[], int]) -> None:
+        self._writer.order(
+            write,
+            done=lambda _count: self._news.emit(ImagesMarked()),
+            failed=lambda error: self._news.tell_trouble(str(error)),
+        )
+
+    # -- on the writer's thread ---------------------------------------------------------------------
+
+    def _empty_bin(self) -> None:
+        try:
+            self._ledger.empty_bin()
+        except LedgerError as error:
+            self._news.tell_trouble(str(error))
+        self._news.emit(ImagesMarked())
+
+    def _search(self, wanted: Search) -> None:
+        if wanted is not self._wanted:  # the artist has typed on
+            return
+        try:
+            rows, total = tuple(self._ledger.search(wanted)), self._ledger.count_images(wanted)
+        except LedgerError as error:
+            logger.warning("searching images: %s", error)
+            self._news.emit(ImagesFound(wanted=wanted, rows=(), total=0, message=str(error)))
+            return
+        self._news.emit(ImagesFound(wanted=wanted, rows=rows, total=total))
+
+    def _bring(self, job_id: str) -> None:
+        try:
+            (job,) = self._shelf.add([self._ledger.job(job_id)])
+        except (LedgerError, KeyError) as error:
+            logger.warning("job %s can't be read: %s", job_id, error)
+            return
+        self._news.emit(JobBrought(job=job))

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is done with images in the library's wall: choose them, turn pages, use them as sources."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..scene.language import said
+from ..scene.listing.form_sources import add_file, add_image
+from ..scene.placement.images import find_result
+from ..scene.session import pump, session, wall
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .verb import Outcome, Verb
+
+if TYPE_CHECKING:
+    from ..jobs.gallery import Gallery
+
+NOTHING_CHOSEN = phrase("Choose images of the library first")
+
+
+class EASEL_OT_choose_from_library(bpy.types.Operator):
+    """Choose this image: Result is about it. Two clicks show it large; Shift and Ctrl choose several"""
+
+    bl_idname = "easel.choose_from_library"
+    bl_label = "Choose Image"
+    bl_options = {"INTERNAL"}
+
+    image: StringProperty(name="Image", description="Its number in the library", options={"SKIP_SAVE"})
+    adds: BoolProperty(name="Add", description="Add it to those that are chosen", options={"SKIP_SAVE"})
+    extends: BoolProperty(
+        name="Extend", description="Choose all from the last one to this", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: object) -> str:
+        """Tell the whole prompt: a thumbnail has room for its first words."""
+        number = int(getattr(properties, "image", "") or 0)
+        return next((row.written for row in wall.rows() if row.id == number), "")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.adds, self.extends = event.ctrl or event.oskey, event.shift
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        is_double = wall.choose(int(self.image or 0), adds=self.adds, extends=self.extends)
+        if is_double and bpy.ops.easel.show_picture.poll():
+            bpy.ops.easel.show_picture("INVOKE_DEFAULT")
+        pump.show_now()
+        return {"FINISHED"}
+
+
+class EASEL_OT_turn_page(bpy.types.Operator):
+    """Show the next images of the library"""
+
+    bl_idname = "easel.turn_page"
+    bl_label = "Turn Page"
+    bl_options = {"INTERNAL"}
+
+    step: IntProperty(name="Step", description="How many pages on; less than 0 is back", default=1)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        wall.turn_page(self.step)
+        pump.show_now()
+        return {"FINISHED"}
+
+
+class EASEL_OT_add_from_library(Verb, bpy.types.Operator):
+    """Add the chosen images to the sources of the form's edit: the ones in this file, else their files"""
+
+    bl_idname = "easel.add_from_library"
+    bl_label = "Add as Source"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        rows = wall.chosen()
+        if not rows:
+            raise Refusal(NOTHING_CHOSEN)
+        form = context.scene.easel
+        form.mode = "EDIT"
+        for row in rows:
+            image = find_result(row.job_id, row.index)
+            if image is not None:
+                add_image(form, image)
+            else:
+                add_file(form, row.fitted or row.path)
+        return None
+
+
+class _MarkingVerb(Verb):
+    """A verb about the images that are chosen in the library."""
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if wall.chosen() else NOTHING_CHOSEN
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        self.mark(session.engine().gallery, [row.id for row in wall.chosen()])
+        pump.wake()
+        return None
+
+    def mark(self, gallery: "Gallery", ids: list[int]) -> None:
+        """Order what the verb is for."""
+        raise NotImplementedError
+
+
+class EASEL_OT_star_images(_MarkingVerb, bpy.types.Operator):
+    """Star the chosen images, so that they are found again. Where all have a star, it is taken away"""
+
+    bl_idname = "easel.star_images"
+    bl_label = "Star"
+    bl_options = {"INTERNAL"}
+
+    def mark(self, gallery: "Gallery", ids: list[int]) -> None:
+        gallery.star(ids, is_on=not wall.are_starred())
+
+
+class EASEL_OT_delete_images(_MarkingVerb, bpy.types.Operator):
+    """Put the chosen images into the library's bin. Images of this file stay"""
+
+    bl_idname = "easel.delete_images"
+    bl_label = "Delete"
+    bl_options = {"INTERNAL"}
+
+    def mark(self, gallery: "Gallery", ids: list[int]) -> None:
+        gallery.put_in_bin(ids)
+
+
+class EASEL_OT_restore_images(_MarkingVerb, bpy.types.Operator):
+    """Take the chosen images out of the bin"""
+
+    bl_idname = "easel.restore_images"
+    bl_label = "Restore"
+    bl_options = {"INTERNAL"}
+
+    def mark(self, gallery: "Gallery", ids: list[int]) -> None:
+        gallery.restore(ids)
+
+
+class EASEL_OT_empty_bin(Verb, bpy.types.Operator):
+    """Remove the files of all deleted images. They can't be brought back"""
+
+    bl_idname = "easel.empty_bin"
+    bl_label = "Empty Bin"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=said("Empty the Bin?"),
+            message=said("The files of all deleted images are removed. They can't be brought back."),
+            confirm_text=said("Empty Bin"),
+        )
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        session.engine().gallery.empty_bin()
+        pump.wake()
+        return None
+
+
+CLASSES = (
+    EASEL_OT_choose_from_library,
+    EASEL_OT_turn_page,
+    EASEL_OT_add_from_library,
+    EASEL_OT_star_images,
+    EASEL_OT_delete_images,
+    EASEL_OT_restore_images,
+    EASEL_OT_empty_bin,
+)

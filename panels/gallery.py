@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library: every image that was ever made, as a wall of thumbnails that can be searched."""
+
+from typing import Any
+
+import bpy
+
+from ..scene.language import said
+from ..scene.listing import result_thumbnails
+from ..scene.session import wall
+from ..scene.windows.tab import TAB
+from ..texts.names import shortened
+from ..texts.phrases import phrase
+from .common import SidebarPanel, draw_aside, draw_text
+
+_SCALES = {"SMALL": 2.4, "MEDIUM": 4.0, "LARGE": 8.0}
+"""Sides of thumbnails, in units of 20 pixels at interface scale 1."""
+_UNIT = 20.0  # pixels at interface scale 1
+_EDGES = 40.0  # pixels at interface scale 1 at the sides of a panel
+_CHARACTER = 6.4  # pixels at interface scale 1
+_STAR = "★"
+
+
+class _Gallery:
+    """What the panel is in all editors."""
+
+    bl_label = "Library"
+    bl_order = 3
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw_header_preset(self: Any, _context: bpy.types.Context) -> None:
+        if wall.total():
+            draw_aside(self.layout, f"{wall.total():,}")
+
+    def draw(self: Any, context: bpy.types.Context) -> None:
+        _draw_gallery(context, self.layout)
+
+
+class EASEL_PT_gallery(_Gallery, SidebarPanel, bpy.types.Panel):
+    """The library beside the view."""
+
+
+class EASEL_PT_image_gallery(_Gallery, bpy.types.Panel):
+    """The library beside the open image: as wide as the sidebar is drawn."""
+
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = TAB
+
+
+def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    wall.note_drawn()
+    asked = context.window_manager.easel.gallery
+    row = layout.row(align=True)
+    row.prop(asked, "search", text="", icon="VIEWZOOM", placeholder=said("Search"))
+    row.prop(asked, "is_starred", text="", icon="SOLO_ON" if asked.is_starred else "SOLO_OFF")
+    row = layout.row(align=True)
+    row.prop(asked, "scope", text="")
+    row.prop(asked, "size", text="")
+    if wall.message():
+        draw_text(context, layout, wall.message(), "ERROR")
+    elif not wall.rows():
+        is_narrowed = bool(asked.search or asked.is_starred or asked.scope != wall.Scope.ALL.name)
+        text = phrase("Nothing is found") if is_narrowed else phrase("No images yet")
+        draw_text(context, layout, text, "INFO")
+        return
+    _draw_grid(context, layout, _SCALES[asked.size])
+    _draw_pages(layout)
+    _draw_verbs(context, layout)
+    if asked.scope == wall.Scope.BIN.name:
+        layout.operator("easel.empty_bin", icon="TRASH")
+
+
+def _draw_grid(context: bpy.types.Context, layout: bpy.types.UILayout, scale: float) -> None:
+    room = context.region.width / context.preferences.system.ui_scale - _EDGES
+    in_row = max(1, int(room // (scale * _UNIT)))
+    rows = wall.rows()
+    names = tuple(row.written for row in rows)
+    characters = max(6, int(scale * _UNIT / _CHARACTER) - 3)
+    grid = layout.column(align=True)
+    for start in range(0, len(rows), in_row):
+        line = grid.row(align=True)
+        for row in rows[start : start + in_row]:
+            cell = line.column(align=True)
+            number = row.index + 1
+            cell.template_icon(icon_value=result_thumbnails.icon_of(row.job_id, number), scale=scale)
+            text = shortened(row.written, names, characters)
+            button = cell.operator(
+                "easel.choose_from_library",
+                text=_STAR + text if row.is_starred else text,
+                translate=False,
+                depress=wall.is_chosen(row.id),
+            )
+            button.image = str(row.id)  # it has more than 32 bits
+        for _ in range(start + in_row - len(rows)):  # the last ones are as wide as the others
+            line.column(align=True).label(text="")
+
+
+def _draw_pages(layout: bpy.types.UILayout) -> None:
+    if wall.total() <= len(wall.rows()):
+        return
+    row = layout.row(align=True)
+    row.operator("easel.turn_page", text="", icon="TRIA_LEFT").step = -1
+    middle = row.row(align=True)
+    middle.alignment = "CENTER"
+    middle.label(text=wall.facts(), translate=False)
+    row.operator("easel.turn_page", text="", icon="TRIA_RIGHT").step = 1
+
+
+def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """Draw what can be done with what is chosen; of one image, the panel Result has the rest."""
+    count = len(wall.chosen())
+    if not count and wall.rows():
+        draw_text(context, layout, phrase("A click chooses an image for Result, two show it large"), "INFO")
+        return
+    row = layout.row(align=True)
+    if context.window_manager.easel.gallery.scope == wall.Scope.BIN.name:
+        row.operator("easel.restore_images", icon="LOOP_BACK")
+    else:
+        text = said("Add as Source") if count == 1 else said("Add {count} as Sources", count=count)
+        row.operator("easel.add_from_library", text=text, translate=False, icon="ADD")
+        icon = "SOLO_ON" if wall.are_starred() else "SOLO_OFF"
+        row.operator("easel.star_images", text="", icon=icon)
+        row.operator("easel.delete_images", text="", icon="TRASH")
+
+
+CLASSES = (EASEL_PT_gallery, EASEL_PT_image_gallery)

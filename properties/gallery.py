@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the artist asks of the library: words, what to leave out, the order, the size of thumbnails."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+
+from ..scene.session.wall import Scope
+
+
+def _change(_self: object, _context: bpy.types.Context) -> None:
+    from ..scene.session import pump, wall
+
+    wall.begin_search()
+    pump.wake()
+
+
+class EASEL_PG_gallery(bpy.types.PropertyGroup):
+    """The library as it is looked at. Not saved: it is on the window manager."""
+
+    search: StringProperty(
+        name="Search",
+        description="Words of prompt, model, object, material or project, and days: “yesterday”, “2026-11”",
+        options={"TEXTEDIT_UPDATE"},
+        update=_change,
+    )
+    scope: EnumProperty(
+        name="Show",
+        description="Which images are shown",
+        items=(
+            (Scope.ALL.name, "All Images", "Every image of the library"),
+            (Scope.THIS_FILE.name, "This File", "Images that were made in this .blend"),
+            (Scope.NOT_PLACED.name, "Not Placed", "Images that were never placed"),
+            (Scope.EDITS.name, "Edits", "Images that are edits of another one"),
+            (
+                Scope.BIN.name,
+                "Bin",
+                "Deleted images. Their files are kept until the bin is emptied",
+            ),
+        ),
+        update=_change,
+    )
+    is_starred: BoolProperty(name="Starred", description="Show starred images only", update=_change)
+    size: EnumProperty(
+        name="Size",
+        description="How large the thumbnails are",
+        items=(
+            ("SMALL", "Small", "Many small thumbnails"),
+            ("MEDIUM", "Medium", "Thumbnails of a middle size"),
+            ("LARGE", "Large", "Few large thumbnails"),
+        ),
+        default="MEDIUM",
+        update=_change,
+    )
+    page: IntProperty(name="Page", description="Number of the page, from 0", min=0)
+
+
+CLASSES = (EASEL_PG_gallery,)

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library as it is looked at: a page of what a search finds, thumbnails for it, and what is chosen.
+
+The pump searches while somebody looks, off the main thread; panels draw what is here. An image that is chosen
+is the one that the panel Result is about, whatever job of whatever year it came of.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ...jobs.image_rows import Search
+from .. import live
+from ..language import say
+from ..listing import result_thumbnails
+from . import mirror, session
+
+if TYPE_CHECKING:
+    from ...jobs.events import ImagesFound
+    from ...jobs.image_rows import ImageRow
+    from ...jobs.job import Job
+
+WATCHED_S: Final = 5.0
+"""How long after a draw somebody is taken to be looking at the library."""
+DOUBLE_S: Final = 0.4
+"""Between the two clicks of a double-click."""
+
+
+class Scope(Enum):
+    """Which images are shown."""
+
+    ALL = auto()
+    THIS_FILE = auto()
+    NOT_PLACED = auto()
+    EDITS = auto()
+    BIN = auto()
+    """Those that were deleted."""
+
+
+PAGES: Final = {"SMALL": 60, "MEDIUM": 24, "LARGE": 8}
+"""How many images a page has, by the size of its thumbnails."""
+
+
+@dataclass
+class _Wall:
+    asked: Search | None = None
+    """What was searched for last."""
+    found: Search | None = None
+    """That of which the rows are; the same object, where they have come."""
+    is_stale: bool = False
+    """Images have come or gone since."""
+    rows: tuple[ImageRow, ...] = ()
+    total: int = 0
+    message: str = ""
+    """Why there is nothing to see, if something is wrong."""
+    chosen: dict[int, None] = field(default_factory=dict[int, None])
+    """Ids of rows, in the order of the clicks."""
+    anchor: int = 0
+    """Id of the row from which Shift chooses."""
+    clicked: tuple[int, float] = (0, 0.0)
+    """Id of the row that was clicked last, and when (monotonic)."""
+    awaited: tuple[str, int] = ("", 0)
+    """The job and the number of its image that are to be selected when the job is known."""
+    drawn_at: float = 0.0
+
+
+def _wall() -> _Wall:
+    return live.part(_Wall)
+
+
+def note_drawn() -> None:
+    """The library is being drawn: somebody looks."""
+    _wall().drawn_at = time.monotonic()
+    session.note_drawn()
+
+
+def is_watched() -> bool:
+    """True while the library is being drawn now and then."""
+    return _wall().drawn_at > 0 and time.monotonic() - _wall().drawn_at < WATCHED_S
+
+
+def is_expecting() -> bool:
+    """True while a search is on its way that somebody waits for."""
+    return is_watched() and (_needs_search() or _wall().found is not _wall().asked)
+
+
+def rows() -> tuple[ImageRow, ...]:
+    """The images of the page, in their order."""
+    return _wall().rows
+
+
+def total() -> int:
+    """How many images the search has found on all pages."""
+    return _wall().total
+
+
+def message() -> str:
+    """Say why there is nothing to see, if something is wrong."""
+    return _wall().message
+
+
+def is_chosen(row_id: int) -> bool:
+    """Whether an image is among those that the artist has chosen."""
+    return row_id in _wall().chosen
+
+
+def chosen() -> list[ImageRow]:
+    """The chosen images of the page, in the order of the clicks."""
+    by_id = {row.id: row for row in _wall().rows}
+    return [by_id[row_id] for row_id in _wall().chosen if row_id in by_id]
+
+
+def are_starred() -> bool:
+    """Whether all that is chosen is starred."""
+    return all(row.is_starred for row in chosen())
+
+
+def begin_search() -> None:
+    """The artist looks for something else: from its first page."""
+    properties().page = 0
+
+
+def turn_page(step: int) -> None:
+    """Go some pages on, or back."""
+    last = max(_wall().total - 1, 0) // PAGES[properties().size]
+    properties().page = min(max(properties().page + step, 0), last)
+
+
+def touch() -> None:
+    """Images have come or gone: they are searched anew when somebody looks."""
+    _wall().is_stale = True
+
+
+def properties() -> Any:
+    """What the artist asks for."""
+    return mirror.mirror().gallery
+
+
+def show() -> bool:
+    """Search where that is needed and somebody looks. True where panels look different now. For the pump."""
+    engine = session.find_engine()
+    if engine is None or not is_watched():
+        return False
+    state = _wall()
+    if _needs_search():
+        state.asked, state.is_stale = _wanted(), False
+        engine.gallery.search(state.asked)
+    for row in state.rows:
+        result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
+    return False
+
+
+def take_found(found: ImagesFound) -> bool:
+    """Show what a search has found, unless the artist looks for something else by now."""
+    state = _wall()
+    if found.wanted is not state.asked:
+        return False
+    state.found = found.wanted
+    state.rows, state.total, state.message = found.rows, found.total, found.message
+    here = {row.id for row in found.rows}
+    state.chosen = {row_id: None for row_id in state.chosen if row_id in here}
+    return True
+
+
+def take_brought(job: Job) -> bool:
+    """Select a job's image that was chosen before the job was known here."""
+    job_id, number = _wall().awaited
+    if job.id != job_id:
+        return False
+    _wall().awaited = ("", 0)
+    mirror.bring(job)
+    mirror.choose_picture(job_id, number)
+    return True
+
+
+def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
+    """Choose an image as a click does. True where it was the second click of two.
+
+    Args:
+        adds: to what is chosen, or take it out of that (Ctrl).
+        extends: choose all from the last one that was clicked to this (Shift).
+    """
+    state, now = _wall(), time.monotonic()
+    by_id = {row.id: row for row in state.rows}
+    if row_id not in by_id:
+        return False
+    is_plain = not (adds or extends)
+    is_double = is_plain and state.clicked[0] == row_id and now - state.clicked[1] < DOUBLE_S
+    state.clicked = (row_id, now) if is_plain and not is_double else (0, 0.0)
+    if extends and state.anchor in by_id:
+        ids = list(by_id)
+        first, last = sorted((ids.index(state.anchor), ids.index(row_id)))
+        state.chosen = dict.fromkeys(ids[first : last + 1])
+    elif adds and row_id in state.chosen:
+        del state.chosen[row_id]
+        return False
+    else:
+        state.chosen = {**(state.chosen if adds else {}), row_id: None}
+        state.anchor = row_id
+    _select(by_id[row_id])
+    return is_double
+
+
+def _select(row: ImageRow) -> None:
+    """Make the panel Result be about an image; its job is read of the ledger where it is not known here."""
+    number = row.index + 1
+    if mirror.find(row.job_id) is not None:
+        mirror.select(row.job_id)
+        mirror.choose_picture(row.job_id, number)
+        return
+    _wall().awaited = (row.job_id, number)
+    session.engine().gallery.bring(row.job_id)
+
+
+def _needs_search() -> bool:
+    return _wall().is_stale or _wall().asked != _wanted()
+
+
+def _wanted() -> Search:
+    asked = properties()
+    length = PAGES[asked.size]
+    scope = Scope[asked.scope]
+    return Search(
+        text=asked.search,
+        is_starred=asked.is_starred,
+        project=Path(bpy.data.filepath).name if scope is Scope.THIS_FILE else None,
+        is_placed=False if scope is Scope.NOT_PLACED else None,
+        is_edit=True if scope is Scope.EDITS else None,
+        in_bin=scope is Scope.BIN,
+        limit=length,
+        offset=asked.page * length,
+    )
+
+
+def _files_of(row: ImageRow) -> tuple[Path, ...]:
+    """Where a thumbnail is to be read: as the worker has made it, else of the image."""
+    return (row.thumbnail, row.path) if row.width else (row.thumbnail,)
+
+
+def facts() -> str:
+    """Say which of all that was found is seen: "25–48 of 312"."""
+    state = _wall()
+    if not state.total:
+        return ""
+    first = (state.asked.offset if state.asked is not None else 0) + 1
+    return say(f"{first:,}–{first + len(state.rows) - 1:,} / {state.total:,}")

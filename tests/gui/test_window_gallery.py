@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library in a window: last week's image is found by a word, and is on the cube after a few clicks."""
+
+from collections.abc import Callable
+
+from artist import EXTENSION, SLOW, Artist
+
+GALLERY = "bpy.context.window_manager.easel.gallery"
+WALL = f"sys.modules['{EXTENSION}.scene.session.wall']"
+THUMBNAILS = f"sys.modules['{EXTENSION}.scene.listing.result_thumbnails']"
+FOUND = f"[row.written for row in {WALL}.rows()]"
+ARE_SEEN = f"all({THUMBNAILS}.icon_of(row.job_id, row.index + 1) for row in {WALL}.rows())"
+# A closed panel is opened by a click on its title, which the driver can't find.
+OPEN = """
+import sys
+panels = sys.modules["bl_ext.user_default.easel.panels.gallery"]
+for panel in panels.CLASSES:
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    panel.bl_order = -1
+    bpy.utils.register_class(panel)
+"""
+PROMPTS = (
+    "Copper roof, weathered and green",
+    "Oak floor",
+    "Copper pipe, polished",
+    "Mossy stone wall",
+    "Blue glass",
+    "Linen, coarse",
+    "Rusty iron door with a handle",
+)
+CLICKS = 4  # of the six: the sidebar's tab and the panel's title are left
+
+
+def test_an_image_of_last_week_is_found_and_used(
+    open_easel: Callable[[], Artist], report: Callable[[str], None]
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
+    for prompt in PROMPTS:
+        blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
+    blender.wait(
+        "len(bpy.context.window_manager.easel.jobs) == 7"
+        " and all(job.is_placed for job in bpy.context.window_manager.easel.jobs)",
+        SLOW,
+    )
+    blender.run("bpy.ops.wm.read_homefile()")
+    blender.run(OPEN)
+    artist.show_panels()
+    blender.wait(f"len({FOUND}) == 7 and {ARE_SEEN}", SLOW)
+    artist.move_to_view()
+    blender.screenshot("gallery-1-all")
+
+    before = blender.clicks
+    blender.click(*blender.find_widget("easel.gallery.search"))
+    blender.type_text("copp")
+    blender.wait(f"{FOUND} == {[PROMPTS[2], PROMPTS[0]]!r}", SLOW)
+    blender.key("RET")
+    roof = blender.get(f"{WALL}.rows()[1].id")
+    blender.click(*blender.find_widget(f'bpy.ops.easel.choose_from_library(image="{roof}"'))
+    blender.wait(f"bpy.context.window_manager.easel.selected_job.prompt == {PROMPTS[0]!r}", SLOW)
+    artist.move_to_view()
+    blender.screenshot("gallery-2-found")
+    blender.click(
+        *blender.find_widget(
+            'bpy.ops.easel.place(job_id="'
+            + blender.get("bpy.context.window_manager.easel.selected_job.name")
+            + "\", kind='TEXTURE'"
+        )
+    )
+    node = "bpy.data.objects['Cube'].active_material.node_tree.nodes"
+    blender.wait(f"any(it.type == 'TEX_IMAGE' and it.image for it in {node})", SLOW)
+    clicks = blender.clicks - before
+    report(f"last week's image found by a word and placed: {clicks} clicks besides the tab and the title")
+    assert clicks <= CLICKS
+
+    # In a wide Image Editor, two clicks show it large.
+    blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
+    blender.show_sidebar("IMAGE_EDITOR", "Easel")
+    blender.run(f"{GALLERY}.search = ''")
+    blender.wait(f"len({FOUND}) == 7", SLOW)
+    glass = blender.get(f"next(row.id for row in {WALL}.rows() if row.written == {PROMPTS[4]!r})")
+    place = blender.find_widget(f'bpy.ops.easel.choose_from_library(image="{glass}"', area="IMAGE_EDITOR")
+    blender.run(f"{WALL}.DOUBLE_S = {SLOW}")  # on a slow machine a click takes longer than an artist's two
+    blender.click(*place)
+    blender.click(*place)
+    blender.wait("area('IMAGE_EDITOR').spaces.active.image is not None", SLOW)
+    assert blender.get("area('IMAGE_EDITOR').spaces.active.image.name") == PROMPTS[4]
+    blender.screenshot("gallery-3-image-editor")
+    assert blender.quit()[0] == 0, blender.log()
+    assert "Traceback" not in blender.log()
