@@ -21,6 +21,9 @@ _CLEAR_FLAT: Final = 0.55
 0.77 and more, all others stay under 0.46."""
 _CLEAR: Final = 0.6  # likewise with all tones, where 0.64 and 0.48 were seen
 _LEAST_LIKE: Final = 0.1
+_MOST_COURSES: Final = 4
+_OTHER_COURSE: Final = 0.15
+"""So much less alike are neighbouring courses; boards with tones of their own are by chance less so."""
 _NEARLY_BEST: Final = 0.8
 """The shortest lag that is so much as good as the best is the period, the others are multiples of it."""
 
@@ -31,8 +34,10 @@ class Period:
 
     length: float
     """Pixels."""
+    strict: float
+    """The same where what differs from course to course (joints of every other one) is like itself, too."""
     likeness: float
-    """Correlation of the picture with itself at that distance, up to 1."""
+    """Correlation of the picture with itself after a length, up to 1."""
 
 
 def period_of(lines: NDArray[np.float32]) -> Period | None:
@@ -51,7 +56,9 @@ def period_of(lines: NDArray[np.float32]) -> Period | None:
         if lags.size:
             best = float(likeness[lags].max())
             first = int(lags[likeness[lags] > _NEARLY_BEST * best][0])
-            return Period(length=_refined(likeness, first), likeness=float(likeness[first]))
+            length = _refined(likeness, first)
+            strict = length * _courses(plane, length)
+            return Period(length=length, strict=strict, likeness=float(likeness[first]))
     return None
 
 
@@ -86,6 +93,18 @@ def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float32]:
     before, after = energy[length - lags - 1], energy[-1] - energy[lags - 1]
     scale = np.sqrt(np.maximum(before * after, 1e-18))
     return np.concatenate(([1], products / scale)).astype(np.float32)
+
+
+def _courses(plane: NDArray[np.float32], length: float) -> int:
+    """Return after how many periods what is not the same in all lines is like itself again."""
+    likeness = _autocorrelation(flattened(plane - plane.mean(0, dtype=np.float32)))
+    found = [
+        float(likeness[max(0, lag - 1) : lag + 2].max())
+        for lag in (round(times * length) for times in range(1, _MOST_COURSES + 1))
+        if lag < len(likeness)
+    ]
+    best = int(np.argmax(found)) if found else 0
+    return best + 1 if best and found[best] > found[0] + _OTHER_COURSE else 1
 
 
 def _refined(likeness: NDArray[np.float32], first: int) -> float:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,10 +36,13 @@ def seen(part: Pixels) -> NDArray[np.float32]:
     return values
 
 
-def reduced(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.float32]:
+def reduced(pixels: Pixels, size: tuple[int, int], *, is_view: bool = False) -> NDArray[np.float32]:
     """Return the means of blocks, as `seen`: (height, width, channels) for a size (width, height) no larger.
 
     The outermost blocks end at the picture's borders, so a seam stays one.
+
+    Args:
+        is_view: the pixels are a view already.
     """
     height, width = pixels.shape[:2]
     rows, columns = edges(height, size[1]), edges(width, size[0])
@@ -50,19 +53,32 @@ def reduced(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.float32]:
 
     def fill(band: slice) -> None:
         start, stop = rows[band.start], rows[band.stop]
-        values = seen(pixels[start:stop])
+        values = pixels[start:stop] if is_view else seen(pixels[start:stop])
         if is_whole:
             result[band] = values
             return
         down = np.diff(rows[band.start : band.stop + 1]).astype(np.float32)
-        sums: NDArray[Any] = np.add.reduceat(values, rows[band] - start, axis=0)
-        sums = np.add.reduceat(sums, columns[:-1], axis=1)
+        sums = _sums(_sums(values, rows[band.start : band.stop + 1] - start, 0), columns, 1)
         sums /= across
         sums /= down[:, np.newaxis, np.newaxis]
         result[band] = sums
 
     in_bands(fill, rows_of(size[1], -(-height // size[1]) * width * channels * 4, _BAND_BYTES))
     return result
+
+
+def _sums(values: NDArray[np.float32], at: NDArray[np.intp], axis: int) -> NDArray[np.float32]:
+    """Return the sums of blocks between edges; blocks of one size are fast."""
+    count, length = len(at) - 1, int(at[-1])
+    part = length // count
+    if part * count != length:
+        return np.add.reduceat(values, at[:-1], axis=axis)
+    shape = values.shape
+    blocks = values.reshape(*shape[:axis], count, part, *shape[axis + 1 :])
+    sums = blocks[(slice(None),) * (axis + 1) + (0,)].copy()
+    for index in range(1, part):
+        sums += blocks[(slice(None),) * (axis + 1) + (index,)]
+    return sums
 
 
 def edges(length: int, count: int) -> NDArray[np.intp]:

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From one picture over into another where both overlap: a cut of least error, and three bands to hide it.
+
+Overlaps are (lines, places, channels): a cut runs through all lines, and back to where it began, since the
+lines go round as well. Worker threads only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..bands import in_bands, rows_of
+from ..resample import has_alpha
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..resample import Pixels
+
+_BRIGHTEST = 65504.0  # the largest half float
+_BAND_BYTES = 1 << 21  # of floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softness:
+    """Over how many places each band of frequencies goes from the one picture into the other."""
+
+    fine: float
+    """Places to each side of the cut, of what is finer than a box of this reach and one more."""
+    middle: int
+    """The same of what is coarser than that."""
+    has_low: bool
+    """Whether what is coarser still fades over the whole overlap: light that differs. Else it is middle."""
+
+
+def least_cuts(errors: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return the closed cuts of least error through (cuts, lines, places): places, and mean errors.
+
+    From line to line a cut moves one place at most. Closed: it goes through the line in the middle where the
+    best open one does.
+    """
+    count, lines, _ = errors.shape
+    middle = lines // 2
+    through = _path(errors, None)[:, middle]
+    paths = np.roll(_path(np.roll(errors, -middle, axis=1), through), middle, axis=1)
+    means = np.take_along_axis(errors, paths[..., np.newaxis], 2).reshape(count, lines).mean(1)
+    return paths, means
+
+
+def open_cut_errors(errors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean error along the best open cut of each of (cuts, lines, places)."""
+    last = np.full((len(errors), errors.shape[2] + 2), np.inf, np.float32)
+    last[:, 1:-1] = errors[:, 0]
+    for line in range(1, errors.shape[1]):
+        _step(last, errors[:, line], last)
+    return last.min(1) / np.float32(errors.shape[1])
+
+
+def _path(errors: NDArray[np.float32], through: NDArray[np.intp] | None) -> NDArray[np.intp]:
+    """Return the best path of each, from and to the given places if there are any."""
+    count, lines, places = errors.shape
+    each = np.arange(count, dtype=np.intp)
+    sums = np.full((lines, count, places + 2), np.inf, np.float32)  # with a place more at each end
+    if through is None:
+        sums[0, :, 1:-1] = errors[:, 0]
+    else:
+        sums[0, each, through + 1] = errors[each, 0, through]
+    for line in range(1, lines):
+        _step(sums[line - 1], errors[:, line], sums[line])
+    path = np.empty((lines, count), np.intp)
+    path[-1] = sums[-1].argmin(1) - 1 if through is None else through
+    around = np.arange(3)
+    for line in range(lines - 1, 0, -1):
+        near = sums[line - 1][each[:, np.newaxis], path[line][:, np.newaxis] + around]
+        path[line - 1] = path[line] + near.argmin(1) - 1
+    return path.T
+
+
+def _step(last: NDArray[np.float32], errors: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
+    """Put the least sum around each place of the last line, and its error, into the sums of the next one."""
+    least = np.minimum(last[:, :-2], last[:, 2:])
+    np.minimum(least, last[:, 1:-1], out=least)
+    np.add(least, errors, out=sums[:, 1:-1])
+
+
+def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much two overlapping pictures differ at each place, over itself and its neighbours."""
+    apart = first - second
+    errors = np.einsum("...k,...k->...", apart, apart)
+    errors[..., 1:-1] = (errors[..., :-2] + errors[..., 1:-1] + errors[..., 2:]) * np.float32(1 / 3)
+    return errors
+
+
+def joined(first: Pixels, second: Pixels, cut: NDArray[np.intp], softness: Softness) -> Pixels:
+    """Return an overlap that begins as the first picture and ends as the second.
+
+    Its first and last place are bit by bit theirs, if the cut keeps twice the middle softness from them.
+    """
+    lines, places = first.shape[:2]
+    result = np.empty_like(first)
+    low_reach = max(1, places // 4)
+    halo = 2 * max(low_reach if softness.has_low else 0, softness.middle)
+    place = np.arange(places, dtype=np.float32) + np.float32(0.5)
+    fade = smoothly(1 - (place - 1) / np.float32(max(1, places - 2)))
+
+    def fill(rows: slice) -> None:
+        wanted = np.arange(rows.start - halo, rows.stop + halo, dtype=np.intp) % lines
+        inner = slice(halo, halo + rows.stop - rows.start)
+        one, other = first.take(wanted, 0), second.take(wanted, 0)
+        weights, values = _floats(one), _floats(other)
+        apart = weights - values
+        middle = _blurred(apart, softness.middle)
+        low = _blurred(middle, low_reach) if softness.has_low else None
+        apart, middle, values = apart[inner], middle[inner], values[inner]
+        from_cut = place - cut[rows, np.newaxis].astype(np.float32)
+        fine_share = smoothly(0.5 - from_cut / np.float32(2 * softness.fine))[..., np.newaxis]
+        middle_share = smoothly(0.5 - from_cut / np.float32(4 * softness.middle))[..., np.newaxis]
+        values += fine_share * (apart - middle)
+        if low is not None:
+            low = low[inner]
+            values += fade[:, np.newaxis] * low
+            middle -= low
+        values += middle_share * middle
+        is_first = (fine_share >= 1) & (middle_share >= 1)
+        is_second = (fine_share <= 0) & (middle_share <= 0)
+        if low is not None:
+            is_first = is_first & (fade >= 1)[:, np.newaxis]
+            is_second = is_second & (fade <= 0)[:, np.newaxis]
+        near = other[inner].copy()
+        np.copyto(near, one[inner], where=from_cut[..., np.newaxis] < 0)
+        stored = _stored(values, near)
+        np.copyto(stored, near, where=is_first | is_second)
+        result[rows] = stored
+
+    in_bands(fill, rows_of(lines, places * _channels(first) * 4, _BAND_BYTES))
+    return result
+
+
+def mixed(first: Pixels, second: Pixels, share: NDArray[np.float32]) -> Pixels:
+    """Return so much (0 to 1) of the first picture and the rest of the second; shares are those of places."""
+    one, other = _floats(first), _floats(second)
+    one -= other
+    one *= share[:, np.newaxis]
+    one += other
+    return _stored(one, first)
+
+
+def smoothly(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return shares from 0 to 1 that begin and end without a bend."""
+    share = np.clip(share, 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+def _channels(pixels: Pixels) -> int:
+    return pixels.shape[2] if pixels.ndim == 3 else 1
+
+
+def _floats(pixels: Pixels) -> NDArray[np.float32]:
+    """Return stored values as floats, colours weighed by their alpha."""
+    values = pixels.astype(np.float32)
+    if pixels.dtype == np.float32:
+        values = np.nan_to_num(values, nan=0, posinf=_BRIGHTEST, neginf=0)  # one of them would spread
+    if has_alpha(pixels):
+        full = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
+        values[..., :-1] *= values[..., -1:] * np.float32(1 / full)
+    return values
+
+
+def _stored(values: NDArray[np.float32], near: Pixels) -> Pixels:
+    """Return floats as they are stored; where all is clear, the colours that were there."""
+    full = 1 if near.dtype == np.float32 else np.iinfo(near.dtype).max
+    if has_alpha(near):
+        alpha = values[..., -1:]
+        is_clear = alpha <= full * np.float32(1 / 4096)
+        colours = values[..., :-1] / (np.where(is_clear, np.float32(full), alpha) * np.float32(1 / full))
+        values = np.concatenate((np.where(is_clear, near[..., :-1], colours), alpha), axis=-1)
+    if near.dtype == np.float32:
+        return values
+    return (np.clip(values, 0, full) + np.float32(0.5)).astype(near.dtype)
+
+
+def _blurred(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    """Return means over boxes; outside, the outermost values go on."""
+    for axis in (0, 1):
+        values = _box(values, reach, axis)
+    return values
+
+
+def _box(values: NDArray[np.float32], reach: int, axis: int) -> NDArray[np.float32]:
+    margins: list[Any] = [(0, 0)] * values.ndim
+    margins[axis] = (reach + 1, reach)
+    sums = np.cumsum(np.pad(values, margins, mode="edge"), axis=axis, dtype=np.float32)
+    width = 2 * reach + 1
+    if axis == 0:
+        return (sums[width:] - sums[:-width]) * np.float32(1 / width)
+    return (sums[:, width:] - sums[:, :-width]) * np.float32(1 / width)

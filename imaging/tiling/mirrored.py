@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A border hidden by mirror images: never a step, but the eye finds the axis. Worker threads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..bands import in_bands, rows_of
+from .cuts import mixed, smoothly
+
+if TYPE_CHECKING:
+    from ..resample import Pixels
+
+
+def mirrored(pixels: Pixels, taken: int) -> Pixels:
+    """Return (lines, places, channels) of which each end fades into the other one's mirror image.
+
+    Args:
+        taken: places at each end that change, up to half of all.
+    """
+    result = pixels.copy(order="K")
+    place = (np.arange(taken, dtype=np.float32) + np.float32(0.5)) / np.float32(taken)
+    share = np.float32(0.5) + np.float32(0.5) * smoothly(place)
+
+    def fill(rows: slice) -> None:
+        begin, end = pixels[rows, :taken], pixels[rows, ::-1][:, :taken]
+        result[rows, :taken] = mixed(begin, end, share)
+        result[rows, ::-1][:, :taken] = mixed(end, begin, share)
+
+    in_bands(fill, rows_of(len(pixels), taken * pixels.shape[2] * 4))
+    return result

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A picture made to tile: light evened out, borders hidden by the way that shows least. Worker threads only.
+
+Ways are tried on a small view. The seam meter says which still show; of those that do not, the one is taken
+whose result has least in it that the picture has nowhere else (`coherence`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ..resample import Border, Box, resample
+from .coherence import strangeness
+from .mirrored import mirrored
+from .patches import Plan, carried_out, changed_places, plan_overlap, plan_with_patch, refined
+from .seams import VISIBLE, Axis, Seam, Seams, measured, require_size, seam_of, seams_of, view_of
+from .shading import evened_out, find_light
+from .views import reduced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from ..resample import Pixels
+
+_VIEW_SIDE: Final = 256  # pixels of the view that ways are tried on
+_TAKEN: Final = (8, 5)
+"""A patch takes this part of the picture at each end."""
+_OVERLAPS: Final = 12, 4
+"""Ends that overlap take between these parts of it."""
+_OUT_OF_STEP: Final = 0.004
+"""Of the picture: courses that are off by less go on as they are, and a cut hides it."""
+_MOST_STRETCH: Final = 0.25
+_SMALL_STRETCH: Final = 0.12
+"""Up to here whole courses are worth it; beyond, a broken course may be the lesser evil."""
+
+
+class Size(Enum):
+    """What becomes of a picture's size."""
+
+    KEEP = "KEEP"
+    """It stays: a patch of the picture's own inside goes over the border."""
+    CUT_OFF = "CUT_OFF"
+    """The ends are laid over each other, and what they overlap by is lost."""
+
+
+class Way(Enum):
+    """How a border was hidden."""
+
+    NONE = "NONE"
+    """It was not seen."""
+    PATCH = "PATCH"
+    """A patch of the picture's own inside, of least error cuts."""
+    PERIODS = "PERIODS"
+    """Likewise, so long that all courses are whole, and then brought back to the size."""
+    OVERLAP = "OVERLAP"
+    """One end over the other, by a cut of least error."""
+    MIRROR = "MIRROR"
+    """Each end fades into its mirror image. Only where it is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hidden:
+    """What was done along one axis."""
+
+    way: Way = Way.NONE
+    stretch: float = 1.0
+    """By what the picture was enlarged along the axis in the end, below 1 reduced."""
+    strange: float = 0.0
+    """How much there is in it that the picture has nowhere else, 0 to 1; see `coherence.strangeness`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seamless:
+    """A picture that tiles, and how it came about."""
+
+    pixels: Pixels
+    before: Seams
+    after: Seams
+    flattened: float
+    """How much of the light was evened out, 0 to 1."""
+    across: Hidden
+    down: Hidden
+
+
+def make_seamless(
+    pixels: Pixels,
+    *,
+    size: Size = Size.KEEP,
+    flatten: float | None = None,
+    is_mirrored: bool = False,
+    is_data: bool = False,
+) -> Seamless:
+    """Return the picture so that it tiles; a border that is not seen stays as it is, bit by bit.
+
+    Raises ImagingError where it is too small.
+
+    Args:
+        flatten: how much of the light to even out, 0 to 1; by measurement if not given.
+        is_mirrored: let each end fade into its mirror image.
+        is_data: the pixels are no colours (normals, roughness).
+    """
+    require_size(pixels)
+    view = view_of(pixels)
+    before = seams = seams_of(view, pixels.shape)
+    light = find_light(view)
+    amount = light.amount if flatten is None else flatten
+    if is_data and flatten is None:
+        amount = 0.0
+    if amount:
+        pixels = evened_out(pixels, light, amount)
+        view = view_of(pixels)
+        seams = seams_of(view, pixels.shape)
+    is_grey = pixels.ndim == 2
+    picture = pixels[..., np.newaxis] if is_grey else pixels
+    done: dict[Axis, Hidden] = {}
+    any_hidden = False
+    for axis in Axis:
+        seam = seams.of(axis) if not any_hidden else seam_of(view, picture.shape, axis)
+        done[axis] = Hidden()
+        if seam.is_visible:
+            picture, done[axis] = _hidden(picture, view, axis, seam, size, is_mirrored=is_mirrored)
+            view, any_hidden = view_of(picture), True
+    if any(hidden.way is Way.PERIODS for hidden in done.values()):
+        picture = _stretched(picture, pixels.shape, is_data=is_data)
+        view = view_of(picture)
+    return Seamless(
+        pixels=picture[..., 0] if is_grey else picture,
+        before=before,
+        after=seams_of(view, picture.shape) if any_hidden else seams,
+        flattened=amount,
+        across=done[Axis.ACROSS],
+        down=done[Axis.DOWN],
+    )
+
+
+def _hidden(
+    picture: Pixels,
+    view: NDArray[np.float32],
+    axis: Axis,
+    seam: Seam,
+    size: Size,
+    *,
+    is_mirrored: bool,
+) -> tuple[Pixels, Hidden]:
+    """Return the picture without the border along an axis, not yet stretched, and how that was done."""
+    lines = _turned(picture, axis)
+    if is_mirrored:
+        return _turned(mirrored(lines, max(2, lines.shape[1] // 8)), axis), Hidden(way=Way.MIRROR)
+    length = lines.shape[1]
+    view = np.ascontiguousarray(_turned(_smaller(view), axis))
+    plan, strange = _best(view, _plans(view, length, seam, size))
+    factor = -(-length // view.shape[1])
+    new_length = _whole_periods(length, seam)
+    whole = plan.scaled(length, view.shape[1])
+    if plan.start is not None and plan.length != view.shape[1] and new_length is not None:
+        whole = plan.scaled(length, view.shape[1], new_length)
+    lines = carried_out(refined(whole, lines, factor) if factor > 1 else whole, lines)
+    if plan.start is None:
+        return _turned(lines, axis), Hidden(way=Way.OVERLAP, strange=strange)
+    way = Way.PATCH if lines.shape[1] == length else Way.PERIODS
+    return _turned(lines, axis), Hidden(way=way, stretch=length / lines.shape[1], strange=strange)
+
+
+def _turned(picture: Pixels, axis: Axis) -> Pixels:
+    """Return the picture so that its lines go along an axis, or turned back."""
+    return picture if axis is Axis.ACROSS else picture.swapaxes(0, 1)
+
+
+def _smaller(view: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a smaller view, each side reduced by a whole number."""
+    height, width = (-(-side // -(-side // _VIEW_SIDE)) for side in view.shape[:2])
+    return reduced(view, (width, height), is_view=True)
+
+
+def _plans(view: NDArray[np.float32], length: int, seam: Seam, size: Size) -> Iterator[Plan]:
+    """Yield plans worth trying, for the view of a picture of some length."""
+    places = view.shape[1]
+    if size is Size.CUT_OFF:
+        yield plan_overlap(view, _overlaps(places, length, seam))
+        return
+    whole = _whole_periods(length, seam)
+    period = None if seam.period is None else seam.period.strict * places / length
+    widths = [max(2, places // part) for part in _TAKEN]
+    if whole is not None:
+        new_length = round(whole * places / length)
+        for taken in widths:
+            if plan := plan_with_patch(view, new_length, taken, period):
+                yield plan
+    for taken in widths:
+        if plan := plan_with_patch(view, places, taken):
+            yield plan
+            if taken == widths[0]:
+                yield replace(plan, is_soft=True)
+
+
+def _whole_periods(length: int, seam: Seam) -> int | None:
+    """Return the nearest length of whole courses, if there are courses and they are not whole as it is."""
+    if seam.period is None:
+        return None
+    for period in (seam.period.strict, seam.period.length):
+        whole = max(1, round(length / period)) * period
+        if abs(whole - length) <= _OUT_OF_STEP * length:
+            return None
+        if abs(whole - length) <= _MOST_STRETCH * length:
+            return round(whole)
+    return None
+
+
+def _overlaps(places: int, length: int, seam: Seam) -> NDArray[np.intp]:
+    """Return by how much the ends of a view may overlap: so that whole courses are left, if there are any."""
+    least, most = (max(2, places // part) for part in _OVERLAPS)
+    if seam.period is not None:
+        for period in (seam.period.strict, seam.period.length):
+            period *= places / length
+            whole = int((places - least) / period) * period
+            overlap = round(places - whole)
+            if whole > places / 2:
+                return np.arange(max(2, overlap - 2), overlap + 3)
+    return np.arange(least, most + 1)
+
+
+def _best(view: NDArray[np.float32], plans: Iterator[Plan]) -> tuple[Plan, float]:
+    """Return the plan whose result shows no seam and has least in it that is strange, and how much."""
+    length = view.shape[1]
+    tried: list[Plan] = []
+    ranks: list[tuple[bool, bool, float]] = []
+    for plan in plans:
+        if plan.length == length and any(rank < (False, True) for rank in ranks):
+            break  # whole courses do
+        result = carried_out(plan, view)
+        is_visible = measured(result, plan.length).visibility >= VISIBLE
+        strange = strangeness(result, view, changed_places(plan, length))
+        is_whole = 0 < abs(plan.length - length) <= _SMALL_STRETCH * length
+        tried.append(plan)
+        ranks.append((is_visible, not is_whole, strange))
+    best = min(range(len(ranks)), key=ranks.__getitem__)
+    return tried[best], ranks[best][2]
+
+
+def _stretched(picture: Pixels, shape: tuple[int, ...], *, is_data: bool) -> Pixels:
+    """Return a picture that tiles at the size of a shape."""
+    box = Box(0, 0, picture.shape[1], picture.shape[0])
+    size = shape[1], shape[0]
+    return resample(np.ascontiguousarray(picture), box, size, is_data=is_data, border=Border.WRAP)
