@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Final
 
@@ -12,7 +13,7 @@ _LEAST: Final = 4
 """Columns of a name's beginning that are seen in any case."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def shortened(name: str, neighbours: tuple[str, ...], room: int) -> str:
     """Cut a name to `room` columns so that it can be told from its neighbours: "rusty… copper roof".
 
@@ -21,9 +22,8 @@ def shortened(name: str, neighbours: tuple[str, ...], room: int) -> str:
     line = _one_line(name)
     if display_width(line) <= room:
         return line
-    others = [other for each in neighbours if (other := _one_line(each)) != line]
     cut = _cut(line, room)
-    shared = max((_shared(line, other) for other in others), default=0)
+    shared = _shared_with_any(line, neighbours)
     if shared < len(cut) - 2:
         return cut
     return _elided(line, _word_at(line, shared), room)
@@ -47,10 +47,29 @@ def _elided(line: str, start: int, room: int) -> str:
     return f"{head}… {tail}"
 
 
+def _shared_with_any(line: str, neighbours: tuple[str, ...]) -> int:
+    """Return how many letters a line has in common, at its beginning, with another one.
+
+    Most are in common with one of the two beside it in their order: a page of long prompts has many.
+    """
+    lines = _in_order(neighbours)
+    at = bisect_left(lines, line)
+    beside = lines[max(at - 1, 0) : at + 2]
+    return max((_shared(line, other) for other in beside if other != line), default=0)
+
+
+@lru_cache(maxsize=8)
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(map(_one_line, names))))
+
+
 def _shared(one: str, other: str) -> int:
     """Return how many letters two texts have in common at their beginnings."""
-    pairs = zip(one, other, strict=False)
-    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
 
 
 def _one_line(text: str) -> str:
@@ -69,7 +88,7 @@ def _cut(line: str, room: int) -> str:
 
 def _fitting(line: str, room: int) -> str:
     """Return as much of a text's beginning as fits, at a word where the first one does."""
-    end = len(line)
+    end = min(len(line), max(room, 1))  # each letter takes a column at least
     while end > 1 and display_width(line[:end]) > room:
         end -= 1
     word = line.rfind(" ", 0, end + 1)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Long names in little room: they fit, and can be told from their neighbours."""
 
+import time
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -38,6 +40,16 @@ def test_a_name_never_takes_more_than_its_room(
     names = [" ".join([*same, *rest]) for rest in (one, other)]
     shown = [shortened(name, (beside,), room) for name, beside in (names, names[::-1])]
     assert all(display_width(text) <= room for text in shown)
+
+
+def test_a_page_of_long_prompts_is_named_at_once() -> None:
+    names = tuple(
+        "weathered copper, " * 100 + f"{number} " + "mossy stone, " * 200 for number in range(100, 160)
+    )
+    began = time.monotonic()
+    assert shortened(names[7], names, 20) == "weathere… 107 mossy…"
+    assert len({shortened(name, names, 20) for name in names}) == 60
+    assert time.monotonic() - began < 1.0, "it is said while the window is drawn"
 
 
 def test_all_words_are_looked_for_in_any_order_and_case() -> None:
