@@ -136,6 +136,7 @@ class Engine:
             return
         self._is_stopped = True
         deadline = time.monotonic() + timeout_s
+        self.gallery.stop()
         self._ledger.hurry(timeout_s)
         follows = self._crew.stop(deadline - timeout_s / 4)
         self._writer.order(

@@ -107,6 +107,16 @@ class ImagesMarked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChoreOver:
+    """Work on the library is over that the artist has asked for (`Chores`)."""
+
+    text: str
+    """What became of it; empty where somebody else tells that."""
+    is_whole: bool
+    """All that was asked for was done."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobBrought:
     """A job that was asked for is known here (`Gallery.bring`)."""
 
@@ -147,7 +157,8 @@ class LedgerMended:
 
 
 Event = (
-    ImagesFound
+    ChoreOver
+    | ImagesFound
     | ImagesMarked
     | JobBrought
     | JobChanged

@@ -6,7 +6,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from .chores import Chore, Chores
 from .events import ImagesFound, ImagesMarked, JobBrought
+from .export import Wanted, export
 from .image_rows import Search
 from .ledger import Ledger
 from .ledger_file import LedgerError
@@ -25,6 +27,7 @@ class Gallery:
         self._shelf = shelf
         self._news = news
         self._writer = writer
+        self._chores = Chores(news, writer)
         self._wanted: Search | None = None
 
     def search(self, wanted: Search) -> None:
@@ -52,6 +55,14 @@ class Gallery:
         """Remove the files of what is in the bin, for good. `ImagesMarked` follows."""
         # No order: what goes is to be written down, in a commit of its own, before files are removed.
         self._writer.look(self._empty_bin)
+
+    def export(self, wanted: Wanted, *, tells: bool) -> Chore:
+        """Copy images elsewhere, with lists of how they were made. As `Chores.begin`."""
+        return self._chores.begin("export", lambda stop: export(self._ledger, wanted, stop), tells=tells)
+
+    def stop(self) -> None:
+        """Have what is at work in the background end at its next step. Returns at once."""
+        self._chores.stop()
 
     def _mark(self, write: Callable[[], int]) -> None:
         self._writer.order(

@@ -48,12 +48,29 @@ class EASEL_PT_image_gallery(_Gallery, bpy.types.Panel):
     bl_category = TAB
 
 
+class EASEL_MT_gallery(bpy.types.Menu):
+    """What can be done with the library"""
+
+    bl_idname = "EASEL_MT_gallery"
+    bl_label = "Library"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        # The default would be to execute: the folder is asked for.
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("easel.export_library", text="Export Chosen…", icon="EXPORT").only_chosen = True
+        layout.operator("easel.export_library", text="Export All…")
+        layout.separator()
+        layout.operator("easel.open_library", icon="FILE_FOLDER")
+
+
 def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     wall.note_drawn()
     asked = context.window_manager.easel.gallery
     row = layout.row(align=True)
     row.prop(asked, "search", text="", icon="VIEWZOOM", placeholder=said("Search"))
     row.prop(asked, "is_starred", text="", icon="SOLO_ON" if asked.is_starred else "SOLO_OFF")
+    row.menu("EASEL_MT_gallery", text="", icon="DOWNARROW_HLT")
     row = layout.row(align=True)
     row.prop(asked, "scope", text="")
     row.prop(asked, "size", text="")
@@ -124,4 +141,4 @@ def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         row.operator("easel.delete_images", text="", icon="TRASH")
 
 
-CLASSES = (EASEL_PT_gallery, EASEL_PT_image_gallery)
+CLASSES = (EASEL_MT_gallery, EASEL_PT_gallery, EASEL_PT_image_gallery)

@@ -22,6 +22,7 @@ import bpy
 
 from ...jobs.events import (
     WRITING,
+    ChoreOver,
     EngineTrouble,
     Event,
     ImagesFound,
@@ -333,6 +334,11 @@ def _handle(event: Event, turn: Turn) -> bool:
         case JobBrought(job=job):
             return wall.take_brought(job)
         case ImagesMarked():
+            wall.touch()
+            return True
+        case ChoreOver(text=text, is_whole=is_whole):
+            if text:
+                reports.add("INFO" if is_whole else "WARNING", text)
             wall.touch()
             return True
         case ImagesFound():

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is done with the library as a whole, on a thread: a script may wait for it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..jobs.export import Wanted
+from ..jobs.image_rows import Search
+from ..scene import settings
+from ..scene.language import say
+from ..scene.session import pump, session, wall
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .gallery import NOTHING_CHOSEN
+from .verb import Outcome, Verb
+
+if TYPE_CHECKING:
+    from ..jobs.chores import Chore
+
+
+class ChoreVerb(Verb):
+    """A verb whose work takes longer than Blender may stand still."""
+
+    wait: BoolProperty(
+        name="Wait",
+        description="Return when it is done, for scripts. Blender stands still meanwhile",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+    timeout: IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=3600,
+        min=0,
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def begin(self, *, tells: bool) -> "Chore":
+        """Begin the work. Raises Refusal."""
+        raise NotImplementedError
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        chore = self.begin(tells=not self.wait)
+        if not self.wait:
+            pump.wake()
+            return None
+        if not chore.wait(self.timeout or None):
+            raise Refusal(phrase("It takes longer than {seconds} s, and goes on.", seconds=self.timeout))
+        if chore.outcome is None:
+            raise Refusal(chore.refusal)
+        self.report({"INFO" if chore.outcome.is_whole else "WARNING"}, say(chore.outcome.text))
+        return {"FINISHED"}
+
+
+class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
+    """Copy images of the library to a folder, with library.csv and library.json. Nothing is written over"""
+
+    bl_idname = "easel.export_library"
+    bl_label = "Export Images"
+    bl_options = {"INTERNAL"}
+
+    directory: StringProperty(
+        name="Folder",
+        description="Where to; made where it is missing",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+    filter_folder: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+    with_recipes: BoolProperty(
+        name="Recipes in Files",
+        description="The copies say how they were made; else they are as the service gave them",
+        default=True,
+    )
+    search: StringProperty(
+        name="Search",
+        description="Words of the images that are wanted; empty for all",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+    only_chosen: BoolProperty(
+        name="Only Chosen",
+        description="Those that are chosen in the library, rather than all",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+    images: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # ids, as they were chosen at the click
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if self.only_chosen:
+            self.images = _chosen_ids()
+            if not self.images:
+                return self.refuse(NOTHING_CHOSEN)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def begin(self, *, tells: bool) -> "Chore":
+        if not self.directory.strip():
+            raise Refusal(phrase("Say which folder to export to"))
+        ids = self.images or (_chosen_ids() if self.only_chosen else "")
+        if self.only_chosen and not ids:
+            raise Refusal(NOTHING_CHOSEN)
+        wanted = Wanted(
+            folder=Path(settings.typed_path(self.directory)),
+            ids=tuple(map(int, ids.split())),
+            search=Search(text=self.search),
+            with_recipes=self.with_recipes,
+        )
+        return session.engine().gallery.export(wanted, tells=tells)
+
+
+def _chosen_ids() -> str:
+    return " ".join(str(row.id) for row in wall.chosen())
+
+
+CLASSES = (EASEL_OT_export_library,)
