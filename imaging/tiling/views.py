@@ -58,7 +58,7 @@ def reduced(pixels: Pixels, size: tuple[int, int], *, is_view: bool = False) -> 
             result[band] = values
             return
         down = np.diff(rows[band.start : band.stop + 1]).astype(np.float32)
-        sums = _sums(_sums(values, rows[band.start : band.stop + 1] - start, 0), columns, 1)
+        sums = block_sums(block_sums(values, rows[band.start : band.stop + 1] - start, 0), columns, 1)
         sums /= across
         sums /= down[:, np.newaxis, np.newaxis]
         result[band] = sums
@@ -67,7 +67,7 @@ def reduced(pixels: Pixels, size: tuple[int, int], *, is_view: bool = False) -> 
     return result
 
 
-def _sums(values: NDArray[np.float32], at: NDArray[np.intp], axis: int) -> NDArray[np.float32]:
+def block_sums(values: NDArray[np.float32], at: NDArray[np.intp], axis: int) -> NDArray[np.float32]:
     """Return the sums of blocks between edges; blocks of one size are fast."""
     count, length = len(at) - 1, int(at[-1])
     part = length // count
