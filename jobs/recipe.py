@@ -32,6 +32,10 @@ class RecipeUnreadable(Refusal):
     """An image doesn't say how it was made, or not so that this Easel understands it."""
 
 
+class NoRecipe(RecipeUnreadable):
+    """Easel has written nothing into it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What an image says of itself. All times are epoch seconds, 0 where an older Easel made it."""
@@ -116,7 +120,8 @@ def read_recipe(path: Path) -> Recipe:
 
     Raises:
         NotAnImage, ImageDamaged: it is none of them.
-        RecipeUnreadable: it can't be read, was not made by Easel, or by a much newer one.
+        NoRecipe: it was not made by Easel.
+        RecipeUnreadable: it can't be read, or was made by a much newer Easel.
     """
     try:
         told = read_told(path)
@@ -128,7 +133,7 @@ def read_recipe(path: Path) -> Recipe:
     if told.is_unreadable:
         raise _unreadable(path)
     if not told.recipe:
-        raise RecipeUnreadable(phrase("{path} does not say how it was made.", path=path.name))
+        raise NoRecipe(phrase("{path} does not say how it was made.", path=path.name))
     return recipe_of(told.recipe, path)
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 import bpy
 from bpy.props import CollectionProperty, StringProperty
 
-from ..jobs.recipe import read_recipe
+from ..jobs.other_recipes import OtherRecipe, Tool
 from ..scene import settings
 from ..scene.listing.form_sources import add_file
+from ..scene.sources.making import making_of
 from ..scene.windows.tab import TAB
 from ..texts.refusal import Refusal
 from .verb import Verb
 
 
 class EASEL_OT_drop_image(Verb, bpy.types.Operator):
-    """Use dropped image files as sources; of an image that Easel made, the settings can be had instead"""
+    """Use dropped image files as sources; where one tells how it was made, its settings can be had instead"""
 
     bl_idname = "easel.drop_image"
     bl_label = "Use in Easel"
@@ -30,7 +31,7 @@ class EASEL_OT_drop_image(Verb, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         paths = self._paths()
-        if len(paths) != 1 or not _has_recipe(paths[0]):
+        if len(paths) != 1 or not offers_settings(paths[0]):
             return self.execute(context)
 
         def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
@@ -80,7 +81,7 @@ class EASEL_FH_image(bpy.types.FileHandler):
 
 
 class EASEL_FH_made_image(bpy.types.FileHandler):
-    """PNG files, as Easel makes them, over a 3D View whose sidebar is open at Easel's tab.
+    """PNG files, as Easel and most tools make them, over a 3D View whose sidebar is open at Easel's tab.
 
     What is dropped can't be looked at here: so no other kinds, which only Blender knows what to do with.
     """
@@ -101,12 +102,14 @@ class EASEL_FH_made_image(bpy.types.FileHandler):
         )
 
 
-def _has_recipe(path: Path) -> bool:
+def offers_settings(path: Path) -> bool:
+    """Whether a file tells how it was made. A photograph's caption is no prompt."""
     try:
-        read_recipe(path)
-    except Refusal:
+        making = making_of(path)
+    except (Refusal, OSError):
         return False
-    return True
+    is_caption = isinstance(making, OtherRecipe) and making.tool is Tool.XMP
+    return not is_caption or path.suffix.lower() == ".png"
 
 
 CLASSES = (

@@ -14,14 +14,16 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..imaging.files import write_atomically
 from ..jobs.placement import PlacementKind
-from ..jobs.recipe import read_recipe
+from ..jobs.recipe import Recipe
 from ..scene import settings
-from ..scene.language import said
+from ..scene.language import said, say
 from ..scene.listing.form_sources import edit_only
 from ..scene.placement.images import find_result
 from ..scene.placement.plan import plan_placement
 from ..scene.prompts.reuse import reuse
+from ..scene.prompts.reuse_other import reuse_other
 from ..scene.session import arrivals, mirror, pump, result, session
+from ..scene.sources.making import making_of
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
 from ..scene.windows.tab import TAB
@@ -213,7 +215,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
 
     filepath: StringProperty(
         name="File",
-        description="An image that Easel made, rather than a job",
+        description="An image file that tells how Easel or another tool made it, rather than a job",
         subtype="FILE_PATH",
         options={"SKIP_SAVE", "HIDDEN"},
     )
@@ -221,8 +223,14 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
     def act(self, context: bpy.types.Context) -> Outcome:
         if not self.filepath:
             return super().act(context)
-        request = read_recipe(Path(settings.typed_path(self.filepath))).request
-        return self._tell(reuse(context.scene.easel, request))
+        making = making_of(Path(settings.typed_path(self.filepath)))
+        if isinstance(making, Recipe):
+            return self._tell(reuse(context.scene.easel, making.request))
+        reused = reuse_other(context.scene.easel, making)
+        if not reused.left:
+            return reused.text
+        self.report({"WARNING"}, say(reused.text))
+        return None
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         job = job_of(row)

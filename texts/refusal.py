@@ -36,6 +36,7 @@
     │   ├── LedgerLocked                 another program holds it
     │   └── LedgerDamaged                it can't be read
     ├── RecipeUnreadable                 jobs/recipe.py: how a file was made
+    │   └── NoRecipe                     Easel has not made it
     ├── SourceUnusable                   scene/errors.py: a datablock as a source
     └── PlacementImpossible              scene/errors.py: a result in the open file
 

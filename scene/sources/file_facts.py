@@ -81,7 +81,7 @@ def real_folder(path: Path) -> Path:
     """
     folder = _folders().look_for(path.parent, _LIFE_S)
     if folder is None:
-        raise _silence(path)
+        raise silence(path)
     return folder
 
 
@@ -143,10 +143,11 @@ def stop() -> None:
 
 def _check_that_it_answers(path: Path) -> None:
     if _files().hangs(path):
-        raise _silence(path)
+        raise silence(path)
 
 
-def _silence(path: Path) -> SourceUnusable:
+def silence(path: Path) -> SourceUnusable:
+    """Say that a disk does not answer."""
     return SourceUnusable(
         phrase("The file does not answer: {path}. Look whether its drive is connected.", path=path)
     )

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files dropped on the tab, and settings out of the files that Easel made."""
 
+import json
+import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -8,9 +11,14 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from silent_files import SilentFile
 
 from easel.jobs.recipe import read_recipe
-from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image
+from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image, offers_settings
+from easel.scene.prompts.reuse_other import reuse_other
+from easel.scene.sources import making
+from easel.scene.sources.making import making_of
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -99,3 +107,113 @@ def test_an_image_that_easel_did_not_make_says_so(tmp_path: Path) -> None:
         bpy.ops.easel.reuse_settings(filepath=str(path))
     with pytest.raises(RuntimeError):
         bpy.ops.easel.reuse_settings(filepath=str(plain(tmp_path / "wood.jpg")))
+
+
+PARAMETERS = """an {old} wall
+Negative prompt: blurry
+Steps: 28, Sampler: Euler, CFG scale: 7, Seed: 1234, Size: 768x512, Model: realistic_v51"""
+GRAPH = {
+    "3": {"inputs": {"seed": 42, "steps": 20, "positive": ["6", 0], "latent_image": ["5", 0]}},
+    "5": {"inputs": {"width": 1024, "height": 512}},
+    "6": {"inputs": {"text": "a copper kettle"}},
+}
+
+
+def told(path: Path, **texts: str) -> Path:
+    """Write a PNG with text chunks, as other tools do."""
+    info = PngInfo()
+    for key, text in texts.items():
+        info.add_itxt(key, text)
+    Image.new("RGB", (8, 4)).save(path, pnginfo=info)
+    return path
+
+
+def captioned(path: Path, caption: str) -> Path:
+    """Write an image with a plain description in XMP."""
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>'
+        f'<rdf:li xml:lang="x-default">{caption}</rdf:li></rdf:Alt></dc:description></rdf:Description>'
+        "</rdf:RDF></x:xmpmeta>"
+    )
+    if path.suffix == ".png":
+        return told(path, **{"XML:com.adobe.xmp": packet})
+    Image.new("RGB", (8, 4)).save(path, xmp=packet.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "seed"),
+    [("GEMINI_3_PRO", "3:2", None), ("SEEDREAM_V5_LITE", None, 1234)],
+)
+def test_settings_of_another_tool_fill_the_form(
+    tmp_path: Path, model: str, shape: str | None, seed: int | None
+) -> None:
+    form = bpy.context.scene.easel
+    form.mode, form.model = "EDIT", model
+    path = told(tmp_path / "wall.png", parameters=PARAMETERS)
+    assert offers_settings(path)
+    assert bpy.ops.easel.reuse_settings(filepath=str(path)) == {"FINISHED"}
+    assert (form.mode, form.prompt, form.model) == ("GENERATE", "an {{old}} wall", model), "no token"
+    options = form.options(form.model_id)
+    if shape is not None:
+        assert options.aspect_ratio == shape
+    if seed is not None:
+        assert options.seed == seed
+
+
+def test_what_is_not_taken_over_is_said(tmp_path: Path) -> None:
+    form = bpy.context.scene.easel
+    form.model = "GEMINI_3_PRO"
+    form.gemini_3_pro.aspect_ratio = "9:16"
+    reused = reuse_other(form, making_of(told(tmp_path / "a.png", parameters=PARAMETERS)))
+    assert reused.text == (
+        "Taken over: the prompt, the shape 3:2. Not taken over: the seed 1234, the model realistic_v51, "
+        "the negative prompt, 28 steps"
+    )
+    form.model = "SEEDREAM_V5_LITE"
+    form.seedream_v5_lite.image_size = "portrait_16_9"
+    reused = reuse_other(form, making_of(told(tmp_path / "b.png", prompt=json.dumps(GRAPH))))
+    assert (
+        reused.text == "Taken over: the prompt, the seed 42. Not taken over: the shape 1024 × 512, 20 steps"
+    )
+    assert form.seedream_v5_lite.image_size == "portrait_16_9", "it stays as the artist has it"
+
+
+def test_a_caption_is_a_prompt_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    form = bpy.context.scene.easel
+    for name in ("kettle.png", "kettle.jpg"):
+        form.prompt = ""
+        path = captioned(tmp_path / name, "a copper kettle")
+        assert bpy.ops.easel.reuse_settings(filepath=str(path)) == {"FINISHED"}
+        assert form.prompt == "a copper kettle"
+        assert offers_settings(path) == (name == "kettle.png")
+
+
+def test_easels_own_recipe_is_the_one_that_counts(service: "Simulator", tmp_path: Path) -> None:
+    bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
+    with Image.open(made(tmp_path)) as image:
+        recipe = image.text["easel"]
+    both = told(tmp_path / "both.png", easel=recipe, parameters=PARAMETERS)
+    bpy.ops.easel.reuse_settings(filepath=str(both))
+    assert bpy.context.scene.easel.prompt == "copper"
+    newer = told(tmp_path / "newer.png", easel=json.dumps({"format": 99}), parameters=PARAMETERS)
+    with pytest.raises(RuntimeError, match="newer Easel"):
+        bpy.ops.easel.reuse_settings(filepath=str(newer))
+
+
+def test_a_disk_that_keeps_silent_holds_no_click_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform != "linux":
+        pytest.skip("no file can be lent")
+    path = tmp_path / "silent.png"
+    silent = SilentFile(path)
+    monkeypatch.setattr(making, "PATIENCE_S", 0.1)
+    answer = threading.Timer(20, silent.answer)
+    answer.start()
+    try:
+        with pytest.raises(RuntimeError, match="does not answer"):
+            bpy.ops.easel.reuse_settings(filepath=str(path))
+        assert answer.is_alive(), "Blender stood still"
+    finally:
+        answer.cancel()
+        silent.answer()
