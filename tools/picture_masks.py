@@ -62,7 +62,6 @@ space.region_3d.view_distance *= 0.45
 space.region_3d.view_location = (0.5, 0.5, 0)  # the sidebar covers the right
 """)
         artist.choose(mode="EDIT", edit_prompt="Cover it with moss", placement="TEXTURE")
-        artist.open_mask_panel("VIEW_3D")
         blender.run(f"{MASK}.kind = 'FACES'")
         set_mode(blender, "EDIT")
         blender.run("""

@@ -115,7 +115,8 @@ class Turn:
     def do(self, step: Step, *values: object) -> None:
         """Do a step. Whatever it raises is told, and what waits for the step ends."""
         try:
-            self.has_changed |= step.run(*values) is True
+            has_changed = step.run(*values) is True  # first: it may do steps of its own
+            self.has_changed = self.has_changed or has_changed
         except Exception:
             self.has_changed = True
             if _tell_defect():  # not each turn

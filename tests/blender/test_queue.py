@@ -136,7 +136,7 @@ def test_the_queue_is_in_the_order_in_which_it_is_sent(
     service.script(replace(catalogue.takes(600), times=None))
     for prompt in ("one", "two", "three", "four"):
         OPERATORS.generate(prompt=prompt, placement="IMAGE")
-    pump_until(lambda: shown().running_count == 1 and shown().waiting_count == 3)
+    pump_until(lambda: shown().jobs[0].state == "RUNNING" and shown().waiting_count == 3)
     pump_until(lambda: all(row.starts for row in list(shown().jobs)[1:]))
     assert names() == ["one", "two", "three", "four"]
     starts = [row.starts for row in shown().jobs][1:]
@@ -192,6 +192,23 @@ def test_only_what_was_left_is_taken_back(left: Shelf, service: Simulator) -> No
         OPERATORS.cancel_all()
     with pytest.raises(RuntimeError, match="no such job"):
         OPERATORS.send_rest()
+
+
+def test_the_title_tells_in_the_same_turn_what_the_rows_do(service: Simulator) -> None:
+    service.script(catalogue.failed())
+    OPERATORS.generate(prompt="Copper", placement="IMAGE")
+    told: list[str] = []
+
+    def has_failed() -> bool:
+        row = shown().jobs[0]
+        counts = (shown().waiting_count, shown().running_count, shown().trouble_count)
+        assert counts == {"QUEUED": (1, 0, 0), "FAILED": (0, 0, 1)}.get(row.state, (0, 1, 0)), row.state
+        told.append(row.state)
+        return row.state == "FAILED"
+
+    pump.tick()
+    pump_until(has_failed)
+    assert {"QUEUED", "FAILED"} < set(told)
 
 
 # -- search ------------------------------------------------------------------------------------------

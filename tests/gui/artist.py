@@ -78,7 +78,7 @@ class Artist:
         self.blender.click(*self.blender.find_widget(f"bpy.ops.easel.{operator}"))
 
     def open_mask_panel(self, area: str) -> None:
-        """Click on the title of the form's sub-panel "Mask", which is over the choice of the model."""
+        """Click on the title of an editor's sub-panel "Mask", which is over the choice of the model."""
         x, y = self.blender.find_widget("easel.model", area=area)
         for rise in (26, 34, 20, 42):
             self.blender.click(x, y + rise)
