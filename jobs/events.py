@@ -105,6 +105,9 @@ class ImagesFound:
 class ImagesMarked:
     """Images of the library were starred, deleted, restored or removed: a search finds others now."""
 
+    message: str = ""
+    """Why that could not be done, or not with all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChoreOver:
@@ -120,7 +123,11 @@ class ChoreOver:
 class JobBrought:
     """A job that was asked for is known here (`Gallery.bring`)."""
 
-    job: Job
+    job_id: str
+    job: Job | None
+    """None where it can't be read."""
+    message: str = ""
+    """Why."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+from ..client.errors import DEFECT
+from ..texts.phrases import phrase
 from .chores import Chore, Chores
 from .events import ImagesFound, ImagesMarked, JobBrought
 from .export import Wanted, export
@@ -16,6 +19,7 @@ from .news import News
 from .shelf import Shelf
 from .writer import Writer
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +40,7 @@ class Gallery:
         self._writer.look(lambda: self._search(wanted))
 
     def bring(self, job_id: str) -> None:
-        """Have a job known here, however old it is. `JobBrought` follows where the ledger has it."""
+        """Have a job known here, however old it is. `JobBrought` follows."""
         self._writer.look(lambda: self._bring(job_id))
 
     def star(self, ids: Sequence[int], *, is_on: bool) -> None:
@@ -68,33 +72,38 @@ class Gallery:
         self._writer.order(
             write,
             done=lambda _count: self._news.emit(ImagesMarked()),
-            failed=lambda error: self._news.tell_trouble(str(error)),
+            failed=lambda error: self._news.emit(ImagesMarked(message=str(error))),
         )
 
     # -- on the writer's thread ---------------------------------------------------------------------
 
     def _empty_bin(self) -> None:
-        try:
-            self._ledger.empty_bin()
-        except LedgerError as error:
-            self._news.tell_trouble(str(error))
-        self._news.emit(ImagesMarked())
+        _count, message = _tried(self._ledger.empty_bin)
+        self._news.emit(ImagesMarked(message=message))
 
     def _search(self, wanted: Search) -> None:
         if wanted is not self._wanted:  # the artist has typed on
             return
-        try:
-            rows, total = tuple(self._ledger.search(wanted)), self._ledger.count_images(wanted)
-        except LedgerError as error:
-            logger.warning("searching images: %s", error)
-            self._news.emit(ImagesFound(wanted=wanted, rows=(), total=0, message=str(error)))
-            return
-        self._news.emit(ImagesFound(wanted=wanted, rows=rows, total=total))
+        found, message = _tried(
+            lambda: (tuple(self._ledger.search(wanted)), self._ledger.count_images(wanted))
+        )
+        rows, total = found or ((), 0)
+        self._news.emit(ImagesFound(wanted=wanted, rows=rows, total=total, message=message))
 
     def _bring(self, job_id: str) -> None:
-        try:
-            (job,) = self._shelf.add([self._ledger.job(job_id)])
-        except (LedgerError, KeyError) as error:
-            logger.warning("job %s can't be read: %s", job_id, error)
-            return
-        self._news.emit(JobBrought(job=job))
+        jobs, message = _tried(lambda: self._shelf.add([self._ledger.job(job_id)]))
+        self._news.emit(JobBrought(job_id=job_id, job=jobs[0] if jobs else None, message=message))
+
+
+def _tried(act: Callable[[], T]) -> tuple[T | None, str]:
+    """Do something. Returns what came of it, or why nothing did: who waits for an answer gets one."""
+    try:
+        return act(), ""
+    except LedgerError as error:
+        logger.warning("the library: %s", error)
+        return None, str(error)
+    except KeyError:
+        return None, phrase("The job of this image can't be read: a newer Easel may have written it.")
+    except Exception:
+        logger.exception("the library")
+        return None, DEFECT

@@ -36,7 +36,7 @@ class EASEL_OT_choose_from_library(bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: object) -> str:
         """Tell the whole prompt: a thumbnail has room for its first words."""
-        number = int(getattr(properties, "image", "") or 0)
+        number = _number(getattr(properties, "image", ""))
         return next((row.written for row in wall.rows() if row.id == number), "")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -44,11 +44,19 @@ class EASEL_OT_choose_from_library(bpy.types.Operator):
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        is_double = wall.choose(int(self.image or 0), adds=self.adds, extends=self.extends)
+        is_double = wall.choose(_number(self.image), adds=self.adds, extends=self.extends)
         if is_double and bpy.ops.easel.show_picture.poll():
             bpy.ops.easel.show_picture("INVOKE_DEFAULT")
         pump.show_now()
         return {"FINISHED"}
+
+
+def _number(text: str) -> int:
+    """The number of an image; 0, which none has, for any other text of a script."""
+    try:
+        return int(text)
+    except ValueError:
+        return 0
 
 
 class EASEL_OT_turn_page(bpy.types.Operator):
@@ -77,14 +85,20 @@ class EASEL_OT_add_from_library(Verb, bpy.types.Operator):
         rows = wall.chosen()
         if not rows:
             raise Refusal(NOTHING_CHOSEN)
+        found = [
+            (find_result(row.job_id, row.index), row.fitted if row.fitted is not None else row.path)
+            for row in rows
+        ]
+        for image, path in found:
+            if image is None and not path.is_file():
+                raise Refusal(phrase("The file is gone from the library: {path}.", path=path))
         form = context.scene.easel
         form.mode = "EDIT"
-        for row in rows:
-            image = find_result(row.job_id, row.index)
+        for image, path in found:
             if image is not None:
                 add_image(form, image)
             else:
-                add_file(form, row.fitted or row.path)
+                add_file(form, path)
         return None
 
 

@@ -227,7 +227,10 @@ class EASEL_OT_unhide(JobVerb, bpy.types.Operator):
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name
         session.engine().unhide(job_id)
-        mirror.remove(job_id)
+        if context.window_manager.easel.shows_hidden:
+            mirror.remove(job_id)
+        else:  # it was brought from the library
+            mirror.show(session.engine().job(job_id), followed=False)
 
 
 class EASEL_OT_copy_prompt(JobVerb, bpy.types.Operator):

@@ -162,6 +162,7 @@ class EASEL_OT_hide_done(Verb, bpy.types.Operator):
         )
 
     def act(self, context: bpy.types.Context) -> None:
+        mirror.send_back()
         session.engine().hide_done()
         pump.wake()
 

@@ -76,7 +76,8 @@ def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
     row.prop(asked, "size", text="")
     if wall.message():
         draw_text(context, layout, wall.message(), "ERROR")
-    elif not wall.rows():
+        return
+    if not wall.rows():
         is_narrowed = bool(asked.search or asked.is_starred or asked.scope != wall.Scope.ALL.name)
         text = phrase("Nothing is found") if is_narrowed else phrase("No images yet")
         draw_text(context, layout, text, "INFO")

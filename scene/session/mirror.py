@@ -115,6 +115,9 @@ def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
     _begin(hidden=False, followed=followed)
     newest = sorted(jobs, key=lambda job: -job.created_at)
     chosen = [job for index, job in enumerate(newest) if index < MAX_JOBS or not job.state.is_final]
+    brought = _known(listed.state().brought)
+    if brought is not None and all(job.id != brought.id for job in chosen):
+        chosen.append(brought)
     if len(newest) >= MAX_JOBS:
         listed.state().cursor = (newest[MAX_JOBS - 1].created_at, _ANY_ID)
     for job in chosen:
@@ -216,13 +219,20 @@ def select(job_id: str) -> None:
 
 
 def bring(job: Job) -> None:
-    """Select a job that the list did not have: it is there until another one is brought."""
-    before = listed.state().brought
-    listed.state().brought = job.id
-    if before in mirror().jobs and (known := _known(before)) is not None:
-        show(known, followed=False)
-    show(job, followed=False)
+    """Select a job. One that the list does not have is in it until another one is brought."""
+    if find(job.id) is None:
+        before = listed.state().brought
+        listed.state().brought = job.id
+        if before in mirror().jobs and (known := _known(before)) is not None:
+            show(known, followed=before in _filling().followed)
+        show(_known(job.id) or job, followed=job.id in _filling().followed)
     select(job.id)
+
+
+def send_back(job_id: str = "") -> None:
+    """The list made anew has no longer what was brought: that job, or whichever it is."""
+    if job_id in ("", listed.state().brought):
+        listed.state().brought = ""
 
 
 def choose_picture(job_id: str, number: int) -> None:
@@ -243,6 +253,7 @@ def search_changed() -> None:
 
 def remove(job_id: str) -> None:
     """Take a job off the list. The artist's selection keeps its job, or goes to the next that is seen."""
+    send_back(job_id)
     _placings().pop(job_id, None)
     _filling().jobs.pop(job_id, None)
     listed.forget(job_id)

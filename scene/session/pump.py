@@ -332,10 +332,11 @@ def _handle(event: Event, turn: Turn) -> bool:
             for step in turn.course.of_an_end:
                 turn.do(step, job)
             return True
-        case JobBrought(job=job):
-            return wall.take_brought(job)
-        case ImagesMarked():
+        case JobBrought(message=message):
+            return wall.take_brought(event) or _tell_undone(message)
+        case ImagesMarked(message=message):
             wall.touch()
+            _tell_undone(message)
             return True
         case ChoreOver(text=text, is_whole=is_whole):
             if text:
@@ -382,6 +383,11 @@ def _show_seen(job: Job) -> bool:
     if has_arrived:
         arrivals.expect(job)
     return changed
+
+
+def _tell_undone(message: str) -> bool:
+    """Say for a while why something was not done that the artist wanted of the library. Empty: it was."""
+    return bool(message) and troubles.tell(Cause.LIBRARY, message, life_s=DEFECT_NEWS_S)
 
 
 def _report_end(job: Job, message: str) -> None:

@@ -21,6 +21,8 @@ class Cause(Enum):
     """The engine can't be started."""
     LEDGER = auto()
     """The ledger can't be opened, read or written."""
+    LIBRARY = auto()
+    """What the artist wanted of images in the library could not be done."""
     MENDED = auto()
     """The ledger was gone or damaged, and was made anew."""
     SETTINGS = auto()

@@ -22,12 +22,13 @@ from ..listing import result_thumbnails
 from . import mirror, session
 
 if TYPE_CHECKING:
-    from ...jobs.events import ImagesFound
+    from ...jobs.events import ImagesFound, JobBrought
     from ...jobs.image_rows import ImageRow
-    from ...jobs.job import Job
 
 WATCHED_S: Final = 5.0
 """How long after a draw somebody is taken to be looking at the library."""
+RETRY_S: Final = 5.0
+"""Until a library is searched again that could not be, while somebody looks: another program may hold it."""
 DOUBLE_S: Final = 0.4
 """Between the two clicks of a double-click."""
 
@@ -59,6 +60,8 @@ class _Wall:
     total: int = 0
     message: str = ""
     """Why there is nothing to see, if something is wrong."""
+    failed_at: float = 0.0
+    """When that was, monotonic."""
     chosen: dict[int, None] = field(default_factory=dict[int, None])
     """Ids of rows, in the order of the clicks."""
     anchor: int = 0
@@ -86,8 +89,9 @@ def is_watched() -> bool:
 
 
 def is_expecting() -> bool:
-    """True while a search is on its way that somebody waits for."""
-    return is_watched() and (_needs_search() or _wall().found is not _wall().asked)
+    """True while a search, or the job of an image, is on its way that somebody waits for."""
+    state = _wall()
+    return is_watched() and (_needs_search() or state.found is not state.asked or bool(state.awaited[0]))
 
 
 def rows() -> tuple[ImageRow, ...]:
@@ -128,8 +132,11 @@ def begin_search() -> None:
 
 def turn_page(step: int) -> None:
     """Go some pages on, or back."""
-    last = max(_wall().total - 1, 0) // PAGES[properties().size]
-    properties().page = min(max(properties().page + step, 0), last)
+    properties().page = min(max(properties().page + step, 0), _last_page(_wall().total))
+
+
+def _last_page(total: int) -> int:
+    return max(total - 1, 0) // PAGES[properties().size]
 
 
 def touch() -> None:
@@ -149,7 +156,7 @@ def show() -> bool:
         return False
     state = _wall()
     if _needs_search():
-        state.asked, state.is_stale = _wanted(), False
+        state.asked, state.is_stale, state.failed_at = _wanted(), False, 0.0
         engine.gallery.search(state.asked)
     for row in state.rows:
         result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
@@ -161,26 +168,32 @@ def take_found(found: ImagesFound) -> bool:
     state = _wall()
     if found.wanted is not state.asked:
         return False
+    if not found.rows and found.total and properties().page > _last_page(found.total):
+        properties().page = _last_page(found.total)  # that page is no more: the last one is searched for
+        return False
     state.found = found.wanted
     state.rows, state.total, state.message = found.rows, found.total, found.message
+    state.failed_at = time.monotonic() if found.message else 0.0
     here = {row.id for row in found.rows}
     state.chosen = {row_id: None for row_id in state.chosen if row_id in here}
     return True
 
 
-def take_brought(job: Job) -> bool:
-    """Select a job's image that was chosen before the job was known here."""
+def take_brought(brought: JobBrought) -> bool:
+    """Select a job's image that was chosen before the job was known here, unless another one was since."""
     job_id, number = _wall().awaited
-    if job.id != job_id:
+    if brought.job_id != job_id:
         return False
     _wall().awaited = ("", 0)
-    mirror.bring(job)
+    if brought.job is None:
+        return False
+    mirror.bring(brought.job)
     mirror.choose_picture(job_id, number)
     return True
 
 
 def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
-    """Choose an image as a click does. True where it was the second click of two.
+    """Choose an image as a click does. True where it was the second click of two, and its job is known here.
 
     Args:
         adds: to what is chosen, or take it out of that (Ctrl).
@@ -192,6 +205,7 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
         return False
     is_plain = not (adds or extends)
     is_double = is_plain and state.clicked[0] == row_id and now - state.clicked[1] < DOUBLE_S
+    is_double = is_double and mirror.find(by_id[row_id].job_id) is not None  # else another one would be shown
     state.clicked = (row_id, now) if is_plain and not is_double else (0, 0.0)
     if extends and state.anchor in by_id:
         ids = list(by_id)
@@ -210,6 +224,7 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
 def _select(row: ImageRow) -> None:
     """Make the panel Result be about an image; its job is read of the ledger where it is not known here."""
     number = row.index + 1
+    _wall().awaited = ("", 0)
     if mirror.find(row.job_id) is not None:
         mirror.select(row.job_id)
         mirror.choose_picture(row.job_id, number)
@@ -219,7 +234,9 @@ def _select(row: ImageRow) -> None:
 
 
 def _needs_search() -> bool:
-    return _wall().is_stale or _wall().asked != _wanted()
+    state = _wall()
+    is_late = state.failed_at > 0 and time.monotonic() - state.failed_at > RETRY_S
+    return state.is_stale or is_late or state.asked != _wanted()
 
 
 def _wanted() -> Search:
@@ -248,5 +265,5 @@ def facts() -> str:
     state = _wall()
     if not state.total:
         return ""
-    first = (state.asked.offset if state.asked is not None else 0) + 1
+    first = (state.found.offset if state.found is not None else 0) + 1
     return say(f"{first:,}–{first + len(state.rows) - 1:,} / {state.total:,}")

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The library: images of all jobs, found by words, chosen, and used again."""
 
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -10,6 +13,8 @@ import pytest
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
+from easel.jobs import database
+from easel.operators.gallery import EASEL_OT_choose_from_library
 from easel.panels.gallery import EASEL_PT_gallery
 from easel.panels.result import EASEL_PT_result
 from easel.scene.session import mirror, pump, session, wall
@@ -216,3 +221,152 @@ def test_without_a_choice_there_is_nothing_to_mark(asked: Any) -> None:
     look()
     for verb in ("star_images", "delete_images", "restore_images"):
         assert not getattr(bpy.ops.easel, verb).poll()
+
+
+def click(prompt: str) -> bool:
+    """Click an image. True where that was the second click of two."""
+    return wall.choose(next(row.id for row in wall.rows() if row.written == prompt))
+
+
+def selected() -> str:
+    return getattr(mirror.mirror().selected_job, "prompt", "")
+
+
+def take_out_of_list(*prompts: str) -> None:
+    """Have jobs hidden that no search has brought yet."""
+    jobs = [row.name for row in mirror.mirror().jobs if row.prompt in prompts]
+    for job_id in jobs:
+        assert bpy.ops.easel.hide(job_id=job_id) == {"FINISHED"}
+    pump_until(lambda: mirror.mirror().hidden_count == len(jobs))
+
+
+@contextmanager
+def held_ledger() -> Iterator[None]:
+    """Another program has the ledger to itself."""
+    connection = sqlite3.connect(session.engine().library.ledger_path, isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("text", ["moss", "", "-1", "1e9", "²", "9" * 40])
+def test_a_script_s_number_that_is_none_chooses_nothing(asked: Any, text: str) -> None:
+    look()
+    assert bpy.ops.easel.choose_from_library(image=text) == {"FINISHED"}
+    assert EASEL_OT_choose_from_library.description(bpy.context, SimpleNamespace(image=text)) == ""
+    assert not wall.chosen()
+
+
+def test_two_clicks_show_no_other_image_while_the_job_is_on_its_way(asked: Any) -> None:
+    take_out_of_list("Copper roof")
+    look()
+    click("Copper pipe")
+    click("Copper roof")
+    assert not click("Copper roof"), "Result is about another one still"
+    pump_until(lambda: not wall.is_expecting())
+    assert selected() == "Copper roof"
+    assert click("Copper roof")
+
+
+def test_a_job_that_comes_late_takes_no_choice_away(asked: Any) -> None:
+    take_out_of_list("Copper roof")
+    look()
+    click("Copper roof")
+    click("Oak floor")
+    session.engine().gallery.bring("none")
+    pump_until(lambda: "can't be read" in mirror.mirror().trouble)  # so the one before has come as well
+    assert selected() == "Oak floor"
+
+
+def test_the_last_page_is_shown_where_the_one_that_was_open_is_no_more(
+    asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(wall.PAGES, "LARGE", 2)
+    asked.size = "LARGE"
+    look()
+    bpy.ops.easel.turn_page(step=1)
+    look()
+    click("Copper roof")
+    bpy.ops.easel.delete_images()
+    pump_until(lambda: look() and wall.total() == 2)
+    assert prompts() == ["Copper pipe", "Oak floor"]
+    assert "No images yet" not in look().texts("label")
+
+
+def test_a_library_that_another_program_held_is_searched_again(
+    asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(wall, "RETRY_S", 0.1)
+    look()
+    with held_ledger():
+        asked.search = "copper"
+        drawn = look()
+        assert any("Another program" in text for text in drawn.texts("label"))
+        assert not drawn.names("operator"), "there is nothing to be done with"
+    pump_until(lambda: look() and prompts() == ["Copper pipe", "Copper roof"])
+
+
+def test_it_is_said_that_an_image_s_job_can_t_be_read(asked: Any) -> None:
+    take_out_of_list("Copper roof")
+    begin_afresh()
+    look()
+    with sqlite3.connect(session.engine().library.ledger_path) as connection:
+        connection.execute("UPDATE jobs SET state = 'DREAMT'")  # by an Easel of next year
+    connection.close()
+    click("Copper roof")
+    pump_until(lambda: "a newer Easel" in mirror.mirror().trouble)
+    assert not wall.is_expecting()
+
+
+def test_what_was_brought_stays_until_the_artist_hides_it(asked: Any) -> None:
+    take_out_of_list("Copper roof", "Oak floor")
+    look()
+    click("Copper roof")
+    pump_until(lambda: selected() == "Copper roof")
+    bpy.ops.wm.read_homefile(use_empty=True)
+    pump_until(lambda: not mirror.is_filling())
+    pump.tick()
+    assert selected() == "Copper roof", "another file is open, and Result is about the image still"
+    assert bpy.ops.easel.hide(job_id=mirror.mirror().selected_job.name) == {"FINISHED"}
+    click("Oak floor")
+    pump_until(lambda: selected() == "Oak floor")
+    assert [row.prompt for row in mirror.mirror().jobs] == ["Oak floor", "Copper pipe"]
+    session.engine().hide_done()
+    pump_until(lambda: mirror.mirror().hidden_count == 3)
+
+
+def test_a_hidden_job_that_was_brought_is_put_back_on_the_list(asked: Any) -> None:
+    take_out_of_list("Copper roof", "Oak floor")
+    look()
+    click("Copper roof")
+    pump_until(lambda: selected() == "Copper roof")
+    assert bpy.ops.easel.unhide(job_id=mirror.mirror().selected_job.name) == {"FINISHED"}
+    pump_until(lambda: mirror.mirror().hidden_count == 1)
+    assert (selected(), mirror.mirror().selected_job.is_hidden) == ("Copper roof", False)
+    click("Oak floor")
+    pump_until(lambda: selected() == "Oak floor")
+    assert len(mirror.mirror().jobs) == 3
+
+
+def test_all_done_that_is_hidden_takes_what_was_brought_along(asked: Any) -> None:
+    take_out_of_list("Copper roof")
+    look()
+    click("Copper roof")
+    pump_until(lambda: selected() == "Copper roof")
+    assert bpy.ops.easel.hide_done() == {"FINISHED"}
+    pump_until(lambda: not mirror.mirror().jobs)
+
+
+def test_a_file_that_is_gone_is_said_before_it_becomes_a_source(asked: Any) -> None:
+    look()
+    click("Oak floor")
+    (row,) = wall.chosen()
+    row.path.unlink()
+    bpy.data.images.remove(bpy.data.images["Oak floor"])
+    with pytest.raises(RuntimeError, match="gone from the library"):
+        bpy.ops.easel.add_from_library()
+    form = bpy.context.scene.easel
+    assert (len(form.sources), form.mode) == (0, "GENERATE")
