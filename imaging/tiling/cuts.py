@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From one picture over into another where both overlap: a cut of least error, and three bands to hide it.
+"""From one picture over into another where both overlap: a cut of least error, and two bands to hide it.
 
 Overlaps are (lines, places, channels): a cut runs through all lines, and back to where it began, since the
 lines go round as well. Worker threads only.
@@ -7,6 +7,7 @@ lines go round as well. Worker threads only.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from ..resample import Pixels
 
 _BRIGHTEST = 65504.0  # the largest half float
-_BAND_BYTES = 1 << 21  # of floats
+_BAND_LINES = 64
+"""At a time: a cut does not wander far in them, and only what is near it is mixed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +32,8 @@ class Softness:
 
     fine: float
     """Places to each side of the cut, of what is finer than a box of this reach and one more."""
-    middle: int
+    coarse: int
     """The same of what is coarser than that."""
-    has_low: bool
-    """Whether what is coarser still fades over the whole overlap: light that differs. Else it is middle."""
 
 
 def least_cuts(errors: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -97,46 +97,54 @@ def differences(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDAr
 def joined(first: Pixels, second: Pixels, cut: NDArray[np.intp], softness: Softness) -> Pixels:
     """Return an overlap that begins as the first picture and ends as the second.
 
-    Its first and last place are bit by bit theirs, if the cut keeps twice the middle softness from them.
+    Its first and last place are bit by bit theirs, if the cut keeps twice the coarse softness from them.
     """
     lines, places = first.shape[:2]
-    result = np.empty_like(first)
-    low_reach = max(1, places // 4)
-    halo = 2 * max(low_reach if softness.has_low else 0, softness.middle)
+    result = np.empty(first.shape, first.dtype)
+    halo = softness.coarse
     place = np.arange(places, dtype=np.float32) + np.float32(0.5)
-    fade = smoothly(1 - (place - 1) / np.float32(max(1, places - 2)))
+    reach = 2 * softness.coarse + math.ceil(softness.fine) + 1
 
     def fill(rows: slice) -> None:
-        wanted = np.arange(rows.start - halo, rows.stop + halo, dtype=np.intp) % lines
-        inner = slice(halo, halo + rows.stop - rows.start)
-        one, other = first.take(wanted, 0), second.take(wanted, 0)
-        weights, values = _floats(one), _floats(other)
-        apart = weights - values
-        middle = _blurred(apart, softness.middle)
-        low = _blurred(middle, low_reach) if softness.has_low else None
-        apart, middle, values = apart[inner], middle[inner], values[inner]
-        from_cut = place - cut[rows, np.newaxis].astype(np.float32)
+        begin = max(0, int(cut[rows].min()) - reach)
+        end = min(places, int(cut[rows].max()) + reach + 1)
+        result[rows, :begin] = first[rows, :begin]
+        result[rows, end:] = second[rows, end:]
+        outer = slice(max(0, begin - halo), min(places, end + halo))
+        inner = slice(halo, halo + rows.stop - rows.start), slice(begin - outer.start, end - outer.start)
+        one, other = (_lines(part[:, outer], rows.start - halo, rows.stop + halo) for part in (first, second))
+        apart, whole = _floats(one), _floats(other)
+        apart -= whole
+        values = whole[inner].copy()
+        coarse = _blurred(apart, softness.coarse)
+        apart, coarse, one, other = apart[inner], coarse[inner], one[inner], other[inner]
+        from_cut = place[begin:end] - cut[rows, np.newaxis].astype(np.float32)
         fine_share = smoothly(0.5 - from_cut / np.float32(2 * softness.fine))[..., np.newaxis]
-        middle_share = smoothly(0.5 - from_cut / np.float32(4 * softness.middle))[..., np.newaxis]
-        values += fine_share * (apart - middle)
-        if low is not None:
-            low = low[inner]
-            values += fade[:, np.newaxis] * low
-            middle -= low
-        values += middle_share * middle
-        is_first = (fine_share >= 1) & (middle_share >= 1)
-        is_second = (fine_share <= 0) & (middle_share <= 0)
-        if low is not None:
-            is_first = is_first & (fade >= 1)[:, np.newaxis]
-            is_second = is_second & (fade <= 0)[:, np.newaxis]
-        near = other[inner].copy()
-        np.copyto(near, one[inner], where=from_cut[..., np.newaxis] < 0)
+        coarse_share = smoothly(0.5 - from_cut / np.float32(4 * softness.coarse))[..., np.newaxis]
+        apart -= coarse
+        apart *= fine_share
+        values += apart
+        is_first = (fine_share >= 1) & (coarse_share >= 1)
+        is_second = (fine_share <= 0) & (coarse_share <= 0)
+        coarse *= coarse_share
+        values += coarse
+        near = other.copy()
+        np.copyto(near, one, where=from_cut[..., np.newaxis] < 0)
         stored = _stored(values, near)
         np.copyto(stored, near, where=is_first | is_second)
-        result[rows] = stored
+        result[rows, begin:end] = stored
 
-    in_bands(fill, rows_of(lines, places * _channels(first) * 4, _BAND_BYTES))
+    in_bands(fill, rows_of(lines, 1, max(_BAND_LINES, 2 * halo)))
     return result
+
+
+def _lines(pixels: Pixels, start: int, stop: int) -> Pixels:
+    """Return some lines, which may reach over the ends and go round there."""
+    count = len(pixels)
+    if start >= 0 and stop <= count:
+        return pixels[start:stop]
+    # Not `take`, which would copy all lines of what is a part of a picture.
+    return np.concatenate([pixels[line % count][np.newaxis] for line in range(start, stop)])
 
 
 def mixed(first: Pixels, second: Pixels, share: NDArray[np.float32]) -> Pixels:
@@ -152,10 +160,6 @@ def smoothly(share: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return shares from 0 to 1 that begin and end without a bend."""
     share = np.clip(share, 0, 1)
     return share * share * (3 - 2 * share)
-
-
-def _channels(pixels: Pixels) -> int:
-    return pixels.shape[2] if pixels.ndim == 3 else 1
 
 
 def _floats(pixels: Pixels) -> NDArray[np.float32]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from ..resample import Pixels
 
-_MIDDLE_PART: Final = 32
-"""The middle band fades over this part of an overlap to each side of the cut, and a half more."""
+_COARSE_PART: Final = 32
+"""The coarse band fades over this part of an overlap to each side of the cut, and as much more."""
 _LIKELY: Final = 24
 """So many starts of a patch, by the least that a cut can cost there, are looked at closely."""
 _IN_STEP: Final = 0.04  # of a period
@@ -44,8 +44,6 @@ class Plan:
     """How much of each end of the picture may change; of an overlap of its ends that overlap."""
     start: int | None
     """Where the patch begins in the picture; None without one."""
-    is_soft: bool = False
-    """Whether light fades over the whole overlap, and not near the cut only."""
 
     def scaled(self, length: int, of: int, new_length: int | None = None) -> Plan:
         """Return the plan for a picture of another length, as far as can be told of one of length `of`."""
@@ -62,8 +60,8 @@ class Plan:
     @property
     def softness(self) -> Softness:
         """How the bands go over."""
-        middle = max(1, self.overlap // _MIDDLE_PART)
-        return Softness(fine=max(1.0, middle / 2), middle=middle, has_low=self.is_soft)
+        coarse = max(1, self.overlap // _COARSE_PART)
+        return Softness(fine=max(1.0, coarse / 2), coarse=coarse)
 
 
 def patch_length(length: int, new_length: int, taken: int) -> int:
@@ -137,10 +135,7 @@ def carried_out(plan: Plan, pixels: Pixels) -> Pixels:
     errors = np.stack([_inner(_differences(a, b), plan) for a, b in ends])
     cuts, _ = least_cuts(errors)
     cuts += _margin(plan)
-    parts = [
-        joined(np.ascontiguousarray(a), np.ascontiguousarray(b), cut, plan.softness)
-        for (a, b), cut in zip(ends, cuts, strict=True)
-    ]
+    parts = [joined(a, b, cut, plan.softness) for (a, b), cut in zip(ends, cuts, strict=True)]
     result = _empty_like(pixels, plan.length)
     if plan.start is None:
         result[:, taken:] = pixels[:, taken : plan.length]
@@ -210,7 +205,7 @@ def _moved(plan: Plan, length: int, reach: range) -> Iterator[Plan]:
 
 def _margin(plan: Plan) -> int:
     """Return how far a cut keeps from the ends of its overlap, so that the bands end inside."""
-    return min(2 * plan.softness.middle + 1, (plan.overlap - 1) // 2)
+    return min(2 * plan.softness.coarse + 1, (plan.overlap - 1) // 2)
 
 
 def _inner(errors: NDArray[np.float32], plan: Plan | None = None) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ whose result has least in it that the picture has nowhere else (`coherence`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -195,8 +195,6 @@ def _plans(view: NDArray[np.float32], length: int, seam: Seam, size: Size) -> It
     for taken in widths:
         if plan := plan_with_patch(view, places, taken):
             yield plan
-            if taken == widths[0]:
-                yield replace(plan, is_soft=True)
 
 
 def _whole_periods(length: int, seam: Seam) -> int | None:
