@@ -16,6 +16,7 @@ from .image_rows import Search
 from .ledger import Ledger
 from .ledger_file import LedgerError
 from .news import News
+from .rebuild_library import rebuild
 from .shelf import Shelf
 from .writer import Writer
 
@@ -63,6 +64,10 @@ class Gallery:
     def export(self, wanted: Wanted, *, tells: bool) -> Chore:
         """Copy images elsewhere, with lists of how they were made. As `Chores.begin`."""
         return self._chores.begin("export", lambda stop: export(self._ledger, wanted, stop), tells=tells)
+
+    def rebuild(self, *, tells: bool) -> Chore:
+        """Bring in what files tell and the ledger lacks, and make the index anew. As `Chores.begin`."""
+        return self._chores.begin("rebuild", lambda stop: rebuild(self._ledger, stop), tells=tells)
 
     def stop(self) -> None:
         """Have what is at work in the background end at its next step. Returns at once."""

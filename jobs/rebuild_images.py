@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ _DAY_S: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
+class Found:
     """An image file of a job."""
 
     path: Path
@@ -37,16 +37,59 @@ class _Found:
     index: int
     recipe: Recipe | None
 
+    @property
+    def group(self) -> str:
+        """The same of all images of a job."""
+        recipe = self.recipe
+        return self.short_id if recipe is None else recipe.task_id or recipe.job_id or self.short_id
+
 
 def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: float) -> None:
     """Give the images of the library jobs: those that the journal has told of, else as their recipes say."""
+    for job_id, images in _by_job(connection, map(found_at, files_of(library))).items():
+        _give_images(connection, library, job_id, images, now)
+
+
+def bring_in_unknown(
+    connection: sqlite3.Connection, library: Library, images: Iterable[Found], *, now: float
+) -> None:
+    """Give jobs images that no result of a sound ledger is about. What is not over is left to its engine."""
+    for job_id, found in _by_job(connection, images).items():
+        known = connection.execute("SELECT state, request FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        if known is None:
+            _give_images(connection, library, job_id, found, now)
+        elif JobState(known["state"]).is_final:
+            _add_to(connection, library, job_id, found, now)
+
+
+def files_of(library: Library) -> Iterator[Path]:
+    """List the images of the library by their names. An empty one is a name that a crash has left."""
+    for path in sorted(library.images_folder.rglob("*")):
+        if IMAGE_NAME.fullmatch(path.name) is not None and path.is_file() and path.stat().st_size:
+            yield path
+
+
+def found_at(path: Path) -> Found:
+    """Read what an image of `files_of` says of itself."""
+    named = IMAGE_NAME.fullmatch(path.name)
+    if named is None:
+        raise ValueError(path)
+    try:
+        recipe = read_recipe(path)
+    except (Refusal, OSError):
+        recipe = None
+    return Found(path=path, day=named[1], short_id=named[2], index=max(int(named[3]) - 1, 0), recipe=recipe)
+
+
+def _by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str, list[Found]]:
+    """Find out whose images they are; what nobody tells of is left out."""
     by_task = {
         (row["server"], row["task_id"]): row["id"]
         for row in connection.execute("SELECT server, task_id, id FROM jobs WHERE task_id != ''")
     }
     by_short_id = {row["id"][:8]: row["id"] for row in connection.execute("SELECT id FROM jobs")}
-    groups: dict[str, list[_Found]] = {}
-    for found in _images(library):
+    groups: dict[str, list[Found]] = {}
+    for found in images:
         recipe = found.recipe
         job_id = by_short_id.get(found.short_id)
         if recipe is not None:
@@ -54,12 +97,25 @@ def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: fl
             job_id = job_id or id_of(found.short_id, recipe.task_id)
         if job_id:
             groups.setdefault(job_id, []).append(found)
-    for job_id, images in groups.items():
-        _give_images(connection, library, job_id, images, now)
+    return groups
+
+
+def _add_to(
+    connection: sqlite3.Connection, library: Library, job_id: str, images: list[Found], now: float
+) -> None:
+    """Give a job that is over images that it lacks."""
+    before: int = connection.execute("SELECT count(*) FROM results WHERE job_id = ?", (job_id,)).fetchone()[0]
+    results = [_result_of(found, library, job_id) for found in images]
+    results = [result if result.content else _with_content(result) for result in results]
+    count = add_results(connection, job_id, results, library.root, now)
+    if count > before:
+        wanted = next((found.recipe.request.count for found in images if found.recipe is not None), count)
+        state = JobState.DONE if count >= wanted else JobState.PARTIAL
+        connection.execute(f"UPDATE jobs SET state = ?, {STAMP} WHERE id = ?", (state, now, job_id))
 
 
 def _give_images(
-    connection: sqlite3.Connection, library: Library, job_id: str, images: list[_Found], now: float
+    connection: sqlite3.Connection, library: Library, job_id: str, images: list[Found], now: float
 ) -> None:
     finished_at = max(found.path.stat().st_mtime for found in images)
     known = connection.execute("SELECT submitted_at FROM jobs WHERE id = ?", (job_id,)).fetchone()
@@ -87,7 +143,7 @@ def _give_images(
     )
 
 
-def _each_once(images: list[_Found], results: list[Result]) -> list[Result]:
+def _each_once(images: list[Found], results: list[Result]) -> list[Result]:
     """Leave out what another job has fetched as well, of the same task: its name tells.
 
     One job may have two of the same bytes, if the service made them.
@@ -104,21 +160,7 @@ def _with_content(result: Result) -> Result:
     return replace(result, content=sha256_of(result.path))
 
 
-def _images(library: Library) -> Iterator[_Found]:
-    for path in sorted(library.images_folder.rglob("*")):
-        named = IMAGE_NAME.fullmatch(path.name)
-        if named is None or not path.is_file() or not path.stat().st_size:
-            continue  # an empty one is a name that a crash has left
-        try:
-            recipe = read_recipe(path)
-        except (Refusal, OSError):
-            recipe = None
-        yield _Found(
-            path=path, day=named[1], short_id=named[2], index=max(int(named[3]) - 1, 0), recipe=recipe
-        )
-
-
-def _result_of(found: _Found, library: Library, job_id: str) -> Result:
+def _result_of(found: Found, library: Library, job_id: str) -> Result:
     from ..imaging.any_header import read_any_header
 
     header = read_any_header(found.path)

@@ -108,8 +108,19 @@ class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
         return session.engine().gallery.export(wanted, tells=tells)
 
 
+class EASEL_OT_rebuild_library(ChoreVerb, bpy.types.Operator):
+    """Look through all files of the library for images that are missing here, and make the search anew"""
+
+    bl_idname = "easel.rebuild_library"
+    bl_label = "Rebuild Library"
+    bl_options = {"INTERNAL"}
+
+    def begin(self, *, tells: bool) -> "Chore":
+        return session.engine().gallery.rebuild(tells=tells)
+
+
 def _chosen_ids() -> str:
     return " ".join(str(row.id) for row in wall.chosen())
 
 
-CLASSES = (EASEL_OT_export_library,)
+CLASSES = (EASEL_OT_export_library, EASEL_OT_rebuild_library)

@@ -61,6 +61,7 @@ class EASEL_MT_gallery(bpy.types.Menu):
         layout.operator("easel.export_library", text="Export Chosen…", icon="EXPORT").only_chosen = True
         layout.operator("easel.export_library", text="Export All…")
         layout.separator()
+        layout.operator("easel.rebuild_library", icon="FILE_REFRESH")
         layout.operator("easel.open_library", icon="FILE_FOLDER")
 
 

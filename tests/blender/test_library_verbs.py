@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is done with the library as a whole, from the panel and from scripts."""
 
+import contextlib
 import csv
 import json
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +14,12 @@ from typing import Any
 import bpy
 import pytest
 from recording_layout import draw
+from sessions import begin_afresh
 
 from easel.imaging.files import sha256_of
 from easel.imaging.inscription import content_of, read_told
+from easel.jobs import images as library_images
+from easel.jobs.ledger import Ledger
 from easel.panels.gallery import EASEL_MT_gallery, EASEL_PT_gallery
 from easel.scene.session import pump, session, wall
 from easel.simulator import Simulator
@@ -173,3 +179,90 @@ def export_directly(folder: Path) -> Any:
     chore = session.engine().gallery.export(Wanted(folder=folder), tells=False)
     assert chore.wait(SLOW)
     return chore
+
+
+# -- rebuild ----------------------------------------------------------------------------------------
+
+
+def rebuilt() -> Any:
+    """Rebuild, and wait for it. Returns how it ended."""
+    chore = session.engine().gallery.rebuild(tells=False)
+    assert chore.wait(SLOW)
+    assert not chore.refusal
+    return chore.outcome
+
+
+def strike(library: Path, *statements: str) -> None:
+    """Do something to the ledger that no Easel does."""
+    begin_afresh()
+    with contextlib.closing(sqlite3.connect(library / "ledger.sqlite3")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def found(library: Path, text: str = "", **wanted: Any) -> list[str]:
+    return [row.written for row in library_images.search(library, text, **wanted)]
+
+
+def test_images_that_the_ledger_has_lost_come_back_with_their_marks(
+    service: Simulator, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    make("Copper roof", "Oak floor")
+    look()
+    bpy.ops.easel.choose_from_library(image=str(wall.rows()[1].id))
+    bpy.ops.easel.star_images()
+    pump_until(lambda: found(library, is_starred=True))
+    job_id = wall.rows()[1].job_id
+    known = session.engine().job(job_id)
+    strike(library, "DELETE FROM jobs WHERE request LIKE '%Copper%'")
+    strike(library, "DELETE FROM results WHERE job_id NOT IN (SELECT id FROM jobs)")
+    shutil.rmtree(library / "tasks")  # the journal would bring it back by itself
+    assert found(library) == ["Oak floor"]
+    tasks = len(service.tasks)
+    assert bpy.ops.easel.rebuild_library(wait=True) == {"FINISHED"}
+    assert found(library) == ["Oak floor", "Copper roof"]
+    assert found(library, "copper", is_starred=True) == ["Copper roof"]
+    with contextlib.closing(Ledger(library / "ledger.sqlite3")) as ledger:
+        again = ledger.job(job_id)
+    assert (again.task_id, again.state, again.request) == (known.task_id, known.state, known.request)
+    assert again.results[0].path == known.results[0].path
+    assert len(service.tasks) == tasks, "nothing is sent"
+
+
+def test_a_search_that_finds_nothing_is_made_anew(service: Simulator, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    make("Copper roof", "Oak floor")
+    look()
+    bpy.ops.easel.choose_from_library(image=str(wall.rows()[0].id))
+    bpy.ops.easel.star_images()
+    pump_until(lambda: found(library, is_starred=True))
+    strike(library, "DELETE FROM image_words")
+    assert found(library, "copper") == []
+    outcome = rebuilt()
+    assert outcome.text == "2 images were found in the library."
+    assert found(library, "copper") == ["Copper roof"]
+    assert found(library, "oak", is_starred=True) == ["Oak floor"]
+
+
+def test_what_is_in_order_stays_and_nothing_is_shown_twice(service: Simulator, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    make("Copper roof", "Oak floor")
+    copper, oak = (next((library / "images").rglob(f"*{name}*.png")) for name in ("copper", "oak"))
+    before = [(job.id, job.state, job.results) for job in session.engine().jobs()]
+    assert rebuilt().text == "2 images were found in the library."
+    shutil.copy(copper, copper.with_name(f"{copper.stem}-2.png"))
+    shutil.copy(copper, copper.with_name("mine.png"))
+    oak.unlink()
+    outcome = rebuilt()
+    assert outcome.text == "2 images were found in the library. 1 in the list have no file any more."
+    assert not outcome.is_whole
+    assert found(library) == ["Oak floor", "Copper roof"]
+    begin_afresh()
+    assert session.engine().wait_until_read(SLOW)
+    assert [(job.id, job.state, job.results) for job in session.engine().jobs()] == before
+    assert copper.with_name("mine.png").is_file()
+
+
+def test_the_menu_rebuilds(service: Simulator) -> None:
+    assert draw(EASEL_MT_gallery).find("easel.rebuild_library") is not None
