@@ -195,6 +195,8 @@ def test_light_is_evened_out(name: str) -> None:
 
 
 def test_light_that_is_none_stays() -> None:
+    for name in ("upright planks", "planks"):  # of few tones, which a slope explains
+        assert make_seamless(textures.cut(name, SIZE)).flattened == 0
     for name in ("stone", "bricks", "tiles", "cobbles", "spots"):
         assert make_seamless(textures.tiling(name, SIZE)).flattened == 0
     assert make_seamless(textures.lit(textures.tiling("tiles", SIZE)), flatten=0).flattened == 0
