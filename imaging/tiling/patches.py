@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _COARSE_PART: Final = 32
 """The coarse band fades over this part of an overlap to each side of the cut, and as much more."""
+_LEAST_PATCH: Final = 1.25
+"""Of one end: with less, no room is left between the cuts, nor in the result for what stays."""
 _LIKELY: Final = 24
 """So many starts of a patch, by the least that a cut can cost there, are looked at closely."""
 _IN_STEP: Final = 0.04  # of a period
@@ -81,7 +83,7 @@ def plan_with_patch(
     length = view.shape[1]
     patch = patch_length(length, new_length, taken)
     overlap = min(taken, patch // 2)
-    if overlap < 2:
+    if overlap < 2 or patch < _LEAST_PATCH * taken:
         return None
     starts = np.arange(taken // 2, length - patch - taken // 2 + 1, dtype=np.intp)
     if period is not None:
