@@ -99,6 +99,8 @@ class ImagesFound:
     """On all pages."""
     message: str = ""
     """Why it could not be searched."""
+    is_partial: bool = False
+    """More images are still to be brought into the index."""
 
 
 @dataclass(frozen=True, kw_only=True)

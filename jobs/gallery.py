@@ -89,11 +89,14 @@ class Gallery:
     def _search(self, wanted: Search) -> None:
         if wanted is not self._wanted:  # the artist has typed on
             return
+        ledger = self._ledger
         found, message = _tried(
-            lambda: (tuple(self._ledger.search(wanted)), self._ledger.count_images(wanted))
+            lambda: (tuple(ledger.search(wanted)), ledger.count_images(wanted), ledger.has_new_images())
         )
-        rows, total = found or ((), 0)
-        self._news.emit(ImagesFound(wanted=wanted, rows=rows, total=total, message=message))
+        rows, total, is_partial = found or ((), 0, False)
+        self._news.emit(
+            ImagesFound(wanted=wanted, rows=rows, total=total, message=message, is_partial=is_partial)
+        )
 
     def _bring(self, job_id: str) -> None:
         jobs, message = _tried(lambda: self._shelf.add([self._ledger.job(job_id)]))

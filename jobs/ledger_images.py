@@ -40,7 +40,7 @@ class LedgerImages(LedgerSteps):
         """Bring in images that were written since, the last first. Returns how many there were."""
         count = 0
         while count < most:
-            if not self._database.query("SELECT 1 FROM images_todo LIMIT 1", ()):
+            if not self.has_new_images():
                 break
             with self.transaction() as connection:
                 count += bring_in(connection, min(BATCH, most - count))
@@ -58,6 +58,10 @@ class LedgerImages(LedgerSteps):
             rest = max(wanted.offset - rated, 0)
             ids += self._ids(wanted, wanted.limit - len(ids), rest, is_rated=False)
         return self.image_rows(ids)
+
+    def has_new_images(self) -> bool:
+        """Whether images are still to be brought in, that no search finds yet."""
+        return bool(self._database.query("SELECT 1 FROM images_todo LIMIT 1", ()))
 
     def count_images(self, wanted: Search) -> int:
         """Tell how many a search finds, on all its pages."""

@@ -96,12 +96,13 @@ class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
     def begin(self, *, tells: bool) -> "Chore":
         if not self.directory.strip():
             raise Refusal(phrase("Say which folder to export to"))
-        ids = self.images or (_chosen_ids() if self.only_chosen else "")
-        if self.only_chosen and not ids:
+        texts = (self.images or (_chosen_ids() if self.only_chosen else "")).split()
+        ids = tuple(int(text) for text in texts if text.isdecimal())
+        if (self.images or self.only_chosen) and not ids:
             raise Refusal(NOTHING_CHOSEN)
         wanted = Wanted(
             folder=Path(settings.typed_path(self.directory)),
-            ids=tuple(map(int, ids.split())),
+            ids=ids,
             search=Search(text=self.search),
             with_recipes=self.with_recipes,
         )

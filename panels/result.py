@@ -214,7 +214,9 @@ def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, jo
         draw_text(context, facts, job.placement_text, "BLANK1" if where else "NONE")
     if where:
         draw_shading_hint(context, layout, job.placed_as)
-    elif job.is_placed:
+    if context.window_manager.easel.is_picture_gone:
+        draw_text(context, layout, phrase("The image's file is gone from the library"), "INFO")
+    elif job.is_placed and not where:
         draw_text(context, layout, phrase("Not in this file any more. It is in the library"), "INFO")
 
 

@@ -242,6 +242,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     foreseen_obstacle: StringProperty(description="Why the form's way to place could not be done now")
     whereabouts: StringProperty(description="Names of the selected job's images in this file, empty = none")
     picture_facts: StringProperty(description="What is known of the selected job's chosen image")
+    is_picture_gone: BoolProperty(description="The library has no file of it any more")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
     gallery: PointerProperty(type=EASEL_PG_gallery)

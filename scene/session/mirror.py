@@ -343,9 +343,9 @@ def show_whereabouts(text: str) -> bool:
     return _assign(mirror(), {"whereabouts": text})
 
 
-def show_facts(text: str) -> bool:
-    """Show what is known of the selected job's chosen image."""
-    return _assign(mirror(), {"picture_facts": text})
+def show_facts(text: str, *, is_gone: bool) -> bool:
+    """Show what is known of the selected job's chosen image. `is_gone`: its file."""
+    return _assign(mirror(), {"picture_facts": text, "is_picture_gone": is_gone})
 
 
 def show_sources(form: Any) -> bool:

@@ -12,6 +12,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.wording import credits_text, side_text
 from .. import settings
 from ..listing import result_thumbnails
+from ..sources import file_facts
 from . import mirror, session
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ def show() -> bool:
     row = shown.selected_job
     job = _job_of(engine, row)
     if row is None or job is None or not job.results:
-        return mirror.show_facts("") or changed
+        return mirror.show_facts("", is_gone=False) or changed
     result_thumbnails.want(job.id, _files_of(engine, job))
     chosen = next((one for one in job.results if one.index == row.picture - 1), None)
     facts = facts_text(job, chosen, as_it_came=shown.as_it_came) if chosen is not None else ""
-    return mirror.show_facts(facts) or changed
+    path = file_of(job, row.picture, as_it_came=shown.as_it_came)
+    seen = file_facts.known(path) if path is not None else None
+    return mirror.show_facts(facts, is_gone=seen is not None and not seen.is_there) or changed
 
 
 def file_of(job: Job, number: int, *, as_it_came: bool = False) -> Path | None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 WATCHED_S: Final = 5.0
 """How long after a draw somebody is taken to be looking at the library."""
 RETRY_S: Final = 5.0
-"""Until a library is searched again that could not be, while somebody looks: another program may hold it."""
+"""Until a library is searched again, while it is looked at, that could not be (another program may hold it),
+or of which the index lacks some."""
 DOUBLE_S: Final = 0.4
 """Between the two clicks of a double-click."""
 
@@ -60,8 +61,8 @@ class _Wall:
     total: int = 0
     message: str = ""
     """Why there is nothing to see, if something is wrong."""
-    failed_at: float = 0.0
-    """When that was, monotonic."""
+    again_at: float = 0.0
+    """When it is searched again whatever happens, monotonic; 0 where all was found."""
     chosen: dict[int, None] = field(default_factory=dict[int, None])
     """Ids of rows, in the order of the clicks."""
     anchor: int = 0
@@ -156,7 +157,7 @@ def show() -> bool:
         return False
     state = _wall()
     if _needs_search():
-        state.asked, state.is_stale, state.failed_at = _wanted(), False, 0.0
+        state.asked, state.is_stale, state.again_at = _wanted(), False, 0.0
         engine.gallery.search(state.asked)
     for row in state.rows:
         result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
@@ -173,7 +174,8 @@ def take_found(found: ImagesFound) -> bool:
         return False
     state.found = found.wanted
     state.rows, state.total, state.message = found.rows, found.total, found.message
-    state.failed_at = time.monotonic() if found.message else 0.0
+    is_whole = not (found.message or found.is_partial)
+    state.again_at = 0.0 if is_whole else time.monotonic() + RETRY_S
     here = {row.id for row in found.rows}
     state.chosen = {row_id: None for row_id in state.chosen if row_id in here}
     return True
@@ -235,8 +237,8 @@ def _select(row: ImageRow) -> None:
 
 def _needs_search() -> bool:
     state = _wall()
-    is_late = state.failed_at > 0 and time.monotonic() - state.failed_at > RETRY_S
-    return state.is_stale or is_late or state.asked != _wanted()
+    is_due = 0 < state.again_at <= time.monotonic()
+    return state.is_stale or is_due or state.asked != _wanted()
 
 
 def _wanted() -> Search:

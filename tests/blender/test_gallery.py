@@ -13,7 +13,7 @@ import pytest
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
-from easel.jobs import database
+from easel.jobs import database, ledger_images
 from easel.operators.gallery import EASEL_OT_choose_from_library
 from easel.panels.gallery import EASEL_PT_gallery
 from easel.panels.result import EASEL_PT_result
@@ -370,3 +370,41 @@ def test_a_file_that_is_gone_is_said_before_it_becomes_a_source(asked: Any) -> N
         bpy.ops.easel.add_from_library()
     form = bpy.context.scene.easel
     assert (len(form.sources), form.mode) == (0, "GENERATE")
+
+
+def test_images_that_are_not_in_the_index_yet_come_by_themselves(
+    asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_images, "AT_A_SEARCH", 1)
+    monkeypatch.setattr(wall, "RETRY_S", 0.1)
+    look()
+    with sqlite3.connect(session.engine().library.ledger_path) as connection:  # as an Easel without an index
+        connection.execute("DELETE FROM images")
+        connection.execute("DELETE FROM image_words")
+        connection.execute(
+            "INSERT INTO images_todo (job_id, position)"
+            " SELECT job_id, position FROM results ORDER BY saved_at"
+        )
+    connection.close()
+    wall.touch()
+    monkeypatch.setattr(wall, "touch", lambda: None)  # nothing else has it searched again
+    look()
+    assert wall.total() < 3
+    pump_until(lambda: look() and wall.total() == 3)
+    assert prompts() == ["Copper pipe", "Oak floor", "Copper roof"]
+
+
+def test_result_says_that_an_image_was_removed(asked: Any) -> None:
+    look()
+    click("Oak floor")
+    (row,) = wall.chosen()
+    bpy.data.images.remove(bpy.data.images["Oak floor"])
+    pump.tick()
+    assert "is in the library" in " ".join(draw(EASEL_PT_result).texts("label"))
+    bpy.ops.easel.delete_images()
+    bpy.ops.easel.empty_bin()
+    pump_until(lambda: not row.path.exists())
+    pump_until(lambda: draw(EASEL_PT_result) and mirror.mirror().is_picture_gone)
+    told = " ".join(draw(EASEL_PT_result).texts("label"))
+    assert "The image's file is gone from the library" in told
+    assert "It is in the library" not in told

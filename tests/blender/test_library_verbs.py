@@ -127,6 +127,8 @@ def test_the_chosen_ones_are_exported_in_the_background_with_their_marks(
     export = bpy.ops.easel.export_library
     with pytest.raises(RuntimeError, match="Choose images of the library first"):
         export(directory=str(folder), only_chosen=True)
+    with pytest.raises(RuntimeError, match="Choose images of the library first"):
+        export(directory=str(folder), images="moss", wait=True)  # of a script
     look()
     for row in wall.rows()[:2]:
         bpy.ops.easel.choose_from_library(image=str(row.id), adds=True)
