@@ -60,7 +60,7 @@ for place in {places!r}:
 """
 MASK_STARS = """
 import math
-from {extension}.scene.masks import packed_points
+from {extension}.scene.masks.masks import packed_points
 obj = bpy.context.object
 mask = bpy.context.scene.easel.mask
 mask.kind = "AREA"

@@ -239,6 +239,8 @@ def library(studio: Studio) -> None:
             f"len({MIRROR}.jobs) == {len(LIBRARY)} and all(job.is_placed for job in {MIRROR}.jobs)", SLOW
         )
         blender.run(OPEN_LIBRARY)
+        blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had it closed
+        artist.show_panels()
         blender.wait("wall.rows() and all(icon(row) for row in wall.rows())", SLOW)
         blender.run(f"{MIRROR}.gallery.search = 'wall'")
         blender.wait(f"0 < len(wall.rows()) < {len(LIBRARY)}", SLOW)
