@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from ..client.errors import DEFECT
@@ -13,6 +14,7 @@ from .chores import Chore, Chores
 from .events import ImagesFound, ImagesMarked, JobBrought
 from .export import Wanted, export
 from .image_rows import Search
+from .import_images import import_images
 from .ledger import Ledger
 from .ledger_file import LedgerError
 from .news import News
@@ -64,6 +66,13 @@ class Gallery:
     def export(self, wanted: Wanted, *, tells: bool) -> Chore:
         """Copy images elsewhere, with lists of how they were made. As `Chores.begin`."""
         return self._chores.begin("export", lambda stop: export(self._ledger, wanted, stop), tells=tells)
+
+    def import_images(self, paths: Sequence[Path], *, tells: bool) -> Chore:
+        """Copy images of elsewhere into the library. As `Chores.begin`."""
+        wanted = tuple(paths)
+        return self._chores.begin(
+            "import", lambda stop: import_images(self._ledger, wanted, stop), tells=tells
+        )
 
     def rebuild(self, *, tells: bool) -> Chore:
         """Bring in what files tell and the ledger lacks, and make the index anew. As `Chores.begin`."""

@@ -87,7 +87,7 @@ class ImageRow:
     template: str
     """Id; empty where there was none."""
     model: str
-    """`ModelId`'s value."""
+    """`ModelId`'s value; empty for an image that another tool made."""
     is_edit: bool
     has_mask: bool
     purpose: Purpose
@@ -130,7 +130,8 @@ def entry_of(job: Job) -> Entry:
     """Tell of a job what is the same of all its images."""
     request, purpose = job.request, purpose_of(job.placement)
     origins = job.preparation.origins if job.preparation is not None else ()
-    texts = [request.written, request.prompt, request.template, MODELS[request.model].label, request.model]
+    texts = [request.written, request.prompt, request.template]
+    texts += [] if job.is_imported else [MODELS[request.model].label, request.model]
     texts += [purpose.project, *purpose.objects, *purpose.materials]
     if isinstance(request, EditRequest):
         texts += [source.name for source in request.sources]
@@ -138,7 +139,7 @@ def entry_of(job: Job) -> Entry:
     columns = {
         "made_at": job.created_at,
         "placed_at": job.placed_at,
-        "model": request.model.value,
+        "model": "" if job.is_imported else request.model.value,
         "is_edit": isinstance(request, EditRequest),
         "has_mask": isinstance(request, EditRequest) and request.mask.is_set,
         "project": storable(purpose.project),

@@ -143,6 +143,11 @@ class Job:
         return self.submitted_at + RESULT_LIFE_S if self.submitted_at else 0.0
 
     @property
+    def is_imported(self) -> bool:
+        """True where it stands for an image of another tool: what was asked of which model is not known."""
+        return not self.server and not self.request.count
+
+    @property
     def is_half_here(self) -> bool:
         """True where it is left with the service, and images that arrived before are ready to be placed."""
         is_fitted = all(result.fitted or result.fit_note for result in self.results)

@@ -18,6 +18,9 @@ IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:
 """As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
 another number where that name was taken."""
 
+IMPORTED: Final = "imported"
+"""Name of the folder, among the images, for those of elsewhere: they may say nothing of themselves."""
+
 
 @dataclass(frozen=True)
 class Library:
@@ -92,6 +95,10 @@ class Library:
         day = _day_of(job)
         name = f"{day}_{slug(job.request.title)}_{job.id[:8]}_{index + 1}{suffix}"
         return self.images_folder / day[:7] / name
+
+    def imported_path(self, job: Job, suffix: str) -> Path:
+        """The name of an imported image, as `image_path`."""
+        return self.images_folder / IMPORTED / self.image_path(job, 0, suffix).name
 
     def images_of(self, job: Job) -> list[Path]:
         """List the files that have names of a job's images, whether the ledger knows them or not."""

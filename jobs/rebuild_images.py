@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from ..imaging.files import sha256_of
+from ..imaging.inscription import content_of
 from ..texts.refusal import Refusal
+from .imported import id_of_import, imported_job
 from .job import RESULT_LIFE_S, Job, JobState, Result
-from .library import IMAGE_NAME, Library
+from .library import IMAGE_NAME, IMPORTED, Library
+from .making import read_making
 from .placement import Placement
 from .preparation import Preparation
 from .rebuild import add_results, id_of
@@ -36,6 +39,10 @@ class Found:
     short_id: str
     index: int
     recipe: Recipe | None
+
+    @property
+    def is_imported(self) -> bool:
+        return self.path.parent.name == IMPORTED
 
     @property
     def group(self) -> str:
@@ -95,6 +102,8 @@ def _by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str
         if recipe is not None:
             job_id = by_task.get((recipe.server, recipe.task_id), recipe.job_id or job_id)
             job_id = job_id or id_of(found.short_id, recipe.task_id)
+        elif not job_id and found.is_imported:
+            job_id = id_of_import(content_of(found.path))
         if job_id:
             groups.setdefault(job_id, []).append(found)
     return groups
@@ -121,15 +130,20 @@ def _give_images(
     known = connection.execute("SELECT submitted_at FROM jobs WHERE id = ?", (job_id,)).fetchone()
     recipe = next((found.recipe for found in images if found.recipe is not None), None)
     if known is None:
-        if recipe is None:
+        if recipe is not None:
+            job = _job_of_recipe(recipe, job_id, images[0].day, now)
+        elif images[0].is_imported:
+            job = _job_of_import(images[0], job_id)
+        else:
             return
-        insert_job(connection, _job_of_recipe(recipe, job_id, images[0].day, now), "", 0.0)
+        insert_job(connection, job, "", 0.0)
     submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
     wanted = recipe.request.count if recipe is not None else len(images)
     # Of a rescued task nobody knows how many there are: the service is asked, whatever the clock says.
     is_at_the_service = not wanted or now - submitted_at < RESULT_LIFE_S
     results = [_result_of(found, library, job_id) for found in images]
-    if is_at_the_service:  # so that none is kept twice when the list is asked for
+    # So that none is kept twice when the list is asked for, or when it is imported again.
+    if is_at_the_service or images[0].is_imported:
         results = [result if result.content else _with_content(result) for result in results]
     results = _each_once(images, results)
     count = add_results(connection, job_id, results, library.root, finished_at)
@@ -175,6 +189,15 @@ def _result_of(found: Found, library: Library, job_id: str) -> Result:
         fitted=next(iter(sorted(fitted.parent.glob(f"{fitted.stem}.*"))), None),
         content=found.recipe.content if found.recipe is not None else "",
     )
+
+
+def _job_of_import(found: Found, job_id: str) -> Job:
+    try:
+        making = read_making(found.path)
+    except (Refusal, OSError):
+        making = None
+    title = found.path.stem.removeprefix(f"{found.day}_").partition(f"_{found.short_id}")[0]
+    return imported_job(job_id, title, making, now=found.path.stat().st_mtime)
 
 
 def _job_of_recipe(recipe: Recipe, job_id: str, day: str, now: float) -> Job:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
 
 from ..jobs.export import Wanted
 from ..jobs.image_rows import Search
@@ -109,6 +109,39 @@ class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
         return session.engine().gallery.export(wanted, tells=tells)
 
 
+class EASEL_OT_import_images(ChoreVerb, bpy.types.Operator):
+    """Copy image files, or all images of a folder, into the library, where they are found like all others"""
+
+    bl_idname = "easel.import_images"
+    bl_label = "Import Images"
+    bl_options = {"INTERNAL"}
+
+    directory: StringProperty(
+        name="Folder",
+        description="Where the files are; without files, all of its images are meant",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+    filter_image: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def begin(self, *, tells: bool) -> "Chore":
+        folder = Path(settings.typed_path(self.directory)) if self.directory.strip() else None
+        names = [file.name for file in self.files if file.name]
+        if folder is None:
+            paths = [Path(settings.typed_path(name)) for name in names]
+        else:
+            paths = [folder / name for name in names] or [folder]
+        if not paths or not all(path.is_absolute() for path in paths):
+            raise Refusal(phrase("Say which files to import, or which folder"))
+        return session.engine().gallery.import_images(paths, tells=tells)
+
+
 class EASEL_OT_rebuild_library(ChoreVerb, bpy.types.Operator):
     """Look through all files of the library for images that are missing here, and make the search anew"""
 
@@ -124,4 +157,4 @@ def _chosen_ids() -> str:
     return " ".join(str(row.id) for row in wall.chosen())
 
 
-CLASSES = (EASEL_OT_export_library, EASEL_OT_rebuild_library)
+CLASSES = (EASEL_OT_export_library, EASEL_OT_import_images, EASEL_OT_rebuild_library)

@@ -223,7 +223,21 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
     def act(self, context: bpy.types.Context) -> Outcome:
         if not self.filepath:
             return super().act(context)
-        making = making_of(Path(settings.typed_path(self.filepath)))
+        return self._reuse_file(context, Path(settings.typed_path(self.filepath)))
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        job = job_of(row)
+        if job.is_imported and job.results:
+            return self._reuse_file(context, job.results[0].path)
+        if not job.request.count:
+            raise Refusal(
+                phrase("It was imported, or added by its task ID: what was asked for is not known here.")
+            )
+        placement = job.placement.in_session(session.session_id())
+        return self._tell(reuse(context.scene.easel, job.request, placement))
+
+    def _reuse_file(self, context: bpy.types.Context, path: Path) -> Outcome:
+        making = making_of(path)
         if isinstance(making, Recipe):
             return self._tell(reuse(context.scene.easel, making.request))
         reused = reuse_other(context.scene.easel, making)
@@ -231,13 +245,6 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
             return reused.text
         self.report({"WARNING"}, say(reused.text))
         return None
-
-    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        job = job_of(row)
-        if not job.request.count:
-            raise Refusal(phrase("It was added by its task ID: what was asked for is not known here."))
-        placement = job.placement.in_session(session.session_id())
-        return self._tell(reuse(context.scene.easel, job.request, placement))
 
     def _tell(self, gone: list[str]) -> Outcome:
         if gone:

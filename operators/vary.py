@@ -54,7 +54,9 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
         if not job.request.count:
-            raise Refusal(phrase("It was added by its task ID: what was asked for is not known here."))
+            raise Refusal(
+                phrase("It was imported, or added by its task ID: what was asked for is not known here.")
+            )
         seed = secrets.randbelow(MAX_SEED + 1) if MODELS[job.request.model].has_seed else None
         request = replace(job.request, count=1, seed=seed)
         placement = job.placement.in_session(session.session_id())

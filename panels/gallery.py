@@ -58,6 +58,7 @@ class EASEL_MT_gallery(bpy.types.Menu):
         layout = self.layout
         # The default would be to execute: the folder is asked for.
         layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("easel.import_images", text="Import Images…", icon="IMPORT")
         layout.operator("easel.export_library", text="Export Chosen…", icon="EXPORT").only_chosen = True
         layout.operator("easel.export_library", text="Export All…")
         layout.separator()

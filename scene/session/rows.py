@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...client.models import MODELS, side_of
 from ...client.requests import EditRequest
 from ...texts.clock import EPOCH
+from ...texts.phrases import phrase
 from ...texts.wording import balance_sum_text
 from .. import settings
 from ..placement.view_edit import target_of
@@ -29,7 +30,7 @@ def values_of(job: Job) -> dict[str, object]:
         "state": job.state.value,
         "prompt": job.request.prompt,
         "verb": job.request.verb,
-        "model": model.label,
+        "model": phrase("Imported") if job.is_imported else model.label,
         "price": job.price,
         "price_now": job.request.price,
         "price_each": replace(job.request, count=1).price,

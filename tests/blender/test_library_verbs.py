@@ -13,6 +13,8 @@ from typing import Any
 
 import bpy
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from recording_layout import draw
 from sessions import begin_afresh
 
@@ -21,7 +23,7 @@ from easel.imaging.inscription import content_of, read_told
 from easel.jobs import images as library_images
 from easel.jobs.ledger import Ledger
 from easel.panels.gallery import EASEL_MT_gallery, EASEL_PT_gallery
-from easel.scene.session import pump, session, wall
+from easel.scene.session import mirror, pump, session, wall
 from easel.simulator import Simulator
 
 SLOW = 120.0
@@ -268,3 +270,132 @@ def test_what_is_in_order_stays_and_nothing_is_shown_twice(service: Simulator, t
 
 def test_the_menu_rebuilds(service: Simulator) -> None:
     assert draw(EASEL_MT_gallery).find("easel.rebuild_library") is not None
+
+
+# -- import -----------------------------------------------------------------------------------------
+
+
+def outside(folder: Path, name: str, colour: str = "red", **texts: str) -> Path:
+    """Write an image of another tool."""
+    info = PngInfo()
+    for key, text in texts.items():
+        info.add_itxt(key, text)
+    folder.mkdir(exist_ok=True)
+    kind = {} if not texts else {"pnginfo": info}
+    Image.new("RGB", (8, 4), colour).save(folder / name, **kind)
+    return folder / name
+
+
+def bring_in(*paths: Path) -> Any:
+    """Import, and wait for it. Returns the chore."""
+    chore = session.engine().gallery.import_images(paths, tells=False)
+    assert chore.wait(SLOW)
+    return chore
+
+
+def test_a_folder_is_imported_once_and_found(service: Simulator, tmp_path: Path) -> None:
+    library, folder = tmp_path / "library", tmp_path / "pictures"
+    told = outside(folder, "a.png", parameters="an old wall\nNegative prompt: people\nSteps: 3, Seed: 5")
+    outside(folder, "mossy stone.jpg", "green")
+    shutil.copy(told, folder / "same.png")
+    (folder / "notes.txt").write_text("not an image")
+    bring = bpy.ops.easel.import_images
+    for _ in range(2):
+        assert bring(directory=str(folder), wait=True) == {"FINISHED"}
+        assert sorted(found(library)) == ["an old wall", "mossy stone"]
+    (wall_row,) = library_images.search(library, "old wall")
+    assert sha256_of(wall_row.path) == sha256_of(told), "the copy is the file as it is"
+    assert (wall_row.model, wall_row.price, wall_row.width) == ("", 0, 8)
+    assert found(library, "gemini") == [], "nobody knows the model"
+    assert told.is_file()
+
+
+def test_nothing_polls_charges_or_lists_what_is_imported(service: Simulator, tmp_path: Path) -> None:
+    path = outside(tmp_path / "pictures", "stone.png", parameters="a stone\nSteps: 3, Seed: 5")
+    assert not bring_in(path).refusal
+    begin_afresh()
+    engine = session.engine()
+    assert engine.wait_until_read(SLOW)
+    assert engine.jobs() == []
+    assert not engine.is_busy
+    with contextlib.closing(Ledger(tmp_path / "library" / "ledger.sqlite3")) as ledger:
+        ((job_id, job),) = ledger.all_jobs()
+        assert job is not None
+        assert (job.state, job.server, job.task_id, job.price) == ("DONE", "", "", 0)
+        assert (job.submitted_at, job.hidden, job.is_imported) == (0, True, True)
+        assert ledger.recover("me", service.url, parked_too=True) == []
+        assert ledger.recover("me", "", parked_too=True) == []
+    assert not service.log, "the service has heard nothing"
+    look()
+    bpy.ops.easel.choose_from_library(image=str(wall.rows()[0].id))
+    pump_until(lambda: getattr(mirror.mirror().selected_job, "name", "") == job_id)
+    assert mirror.mirror().selected_job.model == "Imported"
+    assert bpy.ops.easel.place(kind="IMAGE", picture=1) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="what was asked for is not known"):
+        bpy.ops.easel.vary(job_id=job_id)
+    assert bpy.ops.easel.reuse_settings(job_id=job_id) == {"FINISHED"}
+    assert bpy.context.scene.easel.prompt == "a stone"
+    assert not [each for each in service.log if each.method == "POST"]
+
+
+def test_wrong_and_half_written_files_are_named_and_the_rest_comes(
+    service: Simulator, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    whole = outside(folder, "whole.png")
+    (folder / "half.png").write_bytes(whole.read_bytes()[:-30])
+    (folder / "text.png").write_text("not an image")
+    chore = bring_in(folder, folder / "gone.png")
+    assert not chore.outcome.is_whole
+    assert chore.outcome.text.startswith("1 image was imported. Not imported: ")
+    for name in ("half.png", "text.png", "gone.png"):
+        assert f"{name}: " in chore.outcome.text
+    assert found(tmp_path / "library") == ["whole"]
+    assert len(list((tmp_path / "library" / "images" / "imported").iterdir())) == 1
+    assert not list((tmp_path / "library" / "incoming").iterdir())
+    with pytest.raises(RuntimeError, match=r"half\.png"):
+        bpy.ops.easel.import_images(directory=str(folder), files=[{"name": "half.png"}], wait=True)
+    with pytest.raises(RuntimeError, match="which files"):
+        bpy.ops.easel.import_images(wait=True)
+
+
+def test_imports_outlive_the_ledger_and_come_back_out_of_the_bin(service: Simulator, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    path = outside(tmp_path / "pictures", "stone.png", parameters="a stone\nSteps: 3, Seed: 5")
+    plain = outside(tmp_path / "pictures", "mossy stone.png", "green")
+    bring_in(path, plain)
+    begin_afresh()
+    (library / "ledger.sqlite3").unlink()
+    session.engine()
+    pump_until(lambda: (library / "ledger.sqlite3").exists() and len(found(library)) == 2)
+    assert sorted(found(library)) == ["a stone", "mossy-stone"]
+    with contextlib.closing(Ledger(library / "ledger.sqlite3")) as ledger:
+        assert {(job.state, job.hidden, job.server) for _id, job in ledger.all_jobs() if job} == {
+            ("DONE", True, "")
+        }
+    assert bring_in(path).outcome.text == "No image is new. In the library already: 1."
+    for empties in (False, True):
+        look()
+        row = next(row for row in library_images.search(library) if row.written == "a stone")
+        session.engine().gallery.put_in_bin([row.id])
+        if empties:
+            session.engine().gallery.empty_bin()
+        pump_until(lambda: found(library) == ["mossy-stone"])
+        bring_in(path)
+        assert sorted(found(library)) == ["a stone", "mossy-stone"]
+        assert row.path.is_file()
+
+
+def test_easels_own_file_of_another_library_keeps_its_recipe(
+    service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make("Copper roof", model="GEMINI_3_PRO")
+    bpy.ops.easel.export_library(directory=str(tmp_path / "export"), wait=True)
+    (path,) = images(tmp_path / "export")
+    assert bring_in(path).outcome.text == "No image is new. In the library already: 1."
+    begin_afresh()
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "other"))
+    bring_in(path)
+    (row,) = library_images.search(tmp_path / "other", "copper pro")
+    assert (row.model, row.price) == ("GEMINI_3_PRO", 0)
+    assert read_told(row.path).recipe == read_told(path).recipe
