@@ -30,6 +30,8 @@ WATCHED_S: Final = 5.0
 RETRY_S: Final = 5.0
 """Until a library is searched again, while it is looked at, that could not be (another program may hold it),
 or of which the index lacks some."""
+OTHERS_S: Final = 20.0
+"""The same for one of which all was found: of what another Blender stars and deletes nothing tells."""
 DOUBLE_S: Final = 0.4
 """Between the two clicks of a double-click."""
 
@@ -62,7 +64,7 @@ class _Wall:
     message: str = ""
     """Why there is nothing to see, if something is wrong."""
     again_at: float = 0.0
-    """When it is searched again whatever happens, monotonic; 0 where all was found."""
+    """When it is searched again whatever happens, monotonic; 0 while that is under way."""
     chosen: dict[int, None] = field(default_factory=dict[int, None])
     """Ids of rows, in the order of the clicks."""
     anchor: int = 0
@@ -175,7 +177,7 @@ def take_found(found: ImagesFound) -> bool:
     state.found = found.wanted
     state.rows, state.total, state.message = found.rows, found.total, found.message
     is_whole = not (found.message or found.is_partial)
-    state.again_at = 0.0 if is_whole else time.monotonic() + RETRY_S
+    state.again_at = time.monotonic() + (OTHERS_S if is_whole else RETRY_S)
     here = {row.id for row in found.rows}
     state.chosen = {row_id: None for row_id in state.chosen if row_id in here}
     return True

@@ -4,7 +4,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,7 @@ from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
 from easel.jobs import database, ledger_images
+from easel.jobs.ledger import Ledger
 from easel.operators.gallery import EASEL_OT_choose_from_library
 from easel.panels.gallery import EASEL_PT_gallery
 from easel.panels.result import EASEL_PT_result
@@ -408,3 +409,12 @@ def test_result_says_that_an_image_was_removed(asked: Any) -> None:
     told = " ".join(draw(EASEL_PT_result).texts("label"))
     assert "The image's file is gone from the library" in told
     assert "It is in the library" not in told
+
+
+def test_what_another_blender_deletes_is_seen(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wall, "OTHERS_S", 0.2)
+    look()
+    monkeypatch.setattr(wall, "touch", lambda: None)
+    with closing(Ledger(session.engine().library.ledger_path)) as other:
+        other.put_in_bin([row.id for row in wall.rows() if row.written == "Oak floor"])
+    pump_until(lambda: look() and prompts() == ["Copper pipe", "Copper roof"])

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from easel.jobs import images, ledger_marks
+from easel.jobs.events import ImagesFound, ImagesMarked, JobBrought
 from easel.jobs.image_rows import Order, Search
 from easel.jobs.ledger import Ledger
 from easel.jobs.library import Library
@@ -217,3 +218,20 @@ def test_searching_makes_no_library(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="no library"):
         images.search(tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_whoever_asks_a_library_that_is_gone_is_answered(bench: Bench) -> None:
+    engine = bench.engine()
+    job_id = bench.run(engine).id
+    away = bench.library.root.with_name("away")
+    bench.library.root.rename(away)
+    engine.gallery.star([1], is_on=True)
+    engine.gallery.empty_bin()
+    engine.gallery.search(Search(text="moss"))
+    engine.gallery.bring(job_id)
+    kinds = (ImagesMarked, ImagesMarked, ImagesFound, JobBrought)
+    bench.wait(engine, lambda: any(isinstance(event, JobBrought) for event in bench.events))
+    answers = [event for event in bench.events if isinstance(event, kinds)]
+    assert tuple(map(type, answers)) == kinds
+    assert all("is gone" in answer.message for answer in answers)
+    away.rename(bench.library.root)
