@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LEAST: Final = 4  # pixels
+_LINES: Final = 64  # of which the spectrum is taken at once: before numpy 2 that holds the interpreter lock
 _FLAT_PART: Final = 12
 """What is slower than this part of the picture is taken out: tones of boards, light."""
 _CLEAR_FLAT: Final = 0.55
@@ -85,8 +86,11 @@ def _levelled(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how alike the lines are to themselves at each lag up to half of them, from -1 to 1."""
     length = values.shape[1]
-    spectrum = np.fft.rfft(values, 1 << (2 * length - 1).bit_length(), axis=1)
-    power = (spectrum.real**2 + spectrum.imag**2).sum(0)
+    size = 1 << (2 * length - 1).bit_length()
+    power = np.zeros(size // 2 + 1)
+    for start in range(0, len(values), _LINES):
+        spectrum = np.fft.rfft(values[start : start + _LINES], size, axis=1)
+        power += (spectrum.real**2 + spectrum.imag**2).sum(0)
     lags = np.arange(1, length // 2 + 1, dtype=np.intp)
     products = np.fft.irfft(power)[lags]
     energy = np.cumsum(np.einsum("ij,ij->j", values, values), dtype=np.float64)

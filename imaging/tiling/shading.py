@@ -71,8 +71,11 @@ def find_light(view: NDArray[np.float32]) -> Light:
     y, x = (np.vander(_places(count), _DEGREE + 1, increasing=True) for count in values.shape)
     powers = [(i, j) for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)]
     basis = np.stack([np.outer(y[:, i], x[:, j]).ravel() for i, j in powers], axis=1)
-    root = np.sqrt(cover.ravel())
-    found, *_ = np.linalg.lstsq(basis * root[:, np.newaxis], values.ravel() * root, rcond=1e-6)
+    # By the normal equations: ten unknowns, and `lstsq` holds the interpreter lock for 30 ms.
+    weighted = (basis * cover.ravel()[:, np.newaxis]).T.astype(np.float64)
+    square = weighted @ basis
+    square += np.eye(len(powers)) * (1e-6 * max(1e-6, float(np.trace(square))))
+    found = np.linalg.solve(square, weighted @ values.ravel())
     weights = np.zeros((_DEGREE + 1, _DEGREE + 1), np.float32)
     for (i, j), weight in zip(powers, found, strict=True):
         weights[i, j] = weight
