@@ -79,6 +79,8 @@ def user_items(
     wanted = {PICTURE_OPERATOR} | {shortcut.operator for shortcut in SHORTCUTS}
     for name in (KEYMAP, TAB_KEYMAP):
         keymap = configs.user.keymaps.get(name)
-        for item in keymap.keymap_items if keymap is not None else ():
+        if keymap is None:
+            continue
+        for item in keymap.keymap_items:
             if item.idname in wanted:
                 yield keymap, item
