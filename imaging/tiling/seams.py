@@ -48,7 +48,7 @@ _FLOOR: Final = np.float32(1.5 / 255)
 _MARGIN: Final = 0.15
 _FEW_MARGIN: Final = 3.5  # divided by the number of places
 """The largest of some hundred places varies by the first, that of a few by more."""
-_CHANCE: Final = 0.06
+_CHANCE: Final = 0.1
 """So much more than the largest step inside, in the mean of all lines, comes about by chance."""
 _CAP: Final = np.float32(4)
 _ALONG_CAP: Final = np.float32(16)
