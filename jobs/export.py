@@ -20,7 +20,7 @@ from ..imaging.inscription import copy_as_it_came
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome, ShouldStop
-from .image_rows import ImageRow, Search
+from .image_rows import ImageRow, Search, storable
 from .job import Job
 from .ledger import Ledger
 from .ledger_images import BATCH
@@ -63,7 +63,9 @@ def export(ledger: Ledger, wanted: Wanted, should_stop: ShouldStop) -> Outcome:
     """
     folder, root = wanted.folder, ledger.path.parent
     if folder.resolve().is_relative_to(root.resolve()):
-        raise Refusal(phrase("{folder} is in the library itself: choose another folder.", folder=folder))
+        raise Refusal(
+            phrase("{folder} is in the library itself: choose another folder.", folder=storable(str(folder)))
+        )
     rows = _rows(ledger, wanted, should_stop)
     if not rows:
         raise Refusal(phrase("There are no such images in the library."))
@@ -185,7 +187,7 @@ def _time(seconds: float) -> str:
 
 def _json(records: list[dict[str, Any]]) -> str:
     told = {"format": FORMAT, "easel": own_version(), "images": records}
-    return _encodable(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    return storable(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
 
 
 def _csv(records: list[dict[str, Any]]) -> str:
@@ -194,7 +196,7 @@ def _csv(records: list[dict[str, Any]]) -> str:
     writer = csv.DictWriter(text, list(lines[0]), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
-    return _encodable(text.getvalue())
+    return storable(text.getvalue())
 
 
 def _line(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,22 +217,18 @@ def _cell(value: Any) -> Any:
     return "" if text is None else text
 
 
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()  # of a file's name that is no UTF-8, Python keeps halves
-
-
 def _told(done: _Done, folder: Path) -> Outcome:
     """Say what was exported. Raises Refusal where nothing was."""
-    count = len(done.records)
+    count, place = len(done.records), storable(str(folder))
     left_out = (
         phrase("Left out, gone or damaged: {names}.", names=_names(done.left_out)) if done.left_out else ""
     )
     if not count:
         raise Refusal(joined(done.trouble, left_out))
     text = (
-        phrase("1 image was exported to {folder}.", folder=folder)
+        phrase("1 image was exported to {folder}.", folder=place)
         if count == 1
-        else phrase("{count:,} images were exported to {folder}.", count=count, folder=folder)
+        else phrase("{count:,} images were exported to {folder}.", count=count, folder=place)
     )
     return Outcome(text=joined(text, done.trouble, left_out), is_whole=not (done.trouble or left_out))
 

@@ -19,6 +19,7 @@ from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from . import marks
 from .chores import Outcome, ShouldStop
+from .image_rows import storable
 from .imported import imported_job
 from .job import Job, Result
 from .ledger import Ledger
@@ -69,7 +70,7 @@ def import_images(ledger: Ledger, paths: tuple[Path, ...], should_stop: ShouldSt
             break
         except (Refusal, OSError) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            done.refused.append(joined(path.name, reason, by=": "))
+            done.refused.append(joined(storable(path.name), reason, by=": "))
     return _told(done)
 
 
@@ -97,7 +98,7 @@ def _import(ledger: Ledger, library: Library, path: Path) -> bool:
         content = content_of(incoming)
         if _is_here(ledger, library, content):
             return False
-        job = imported_job(content, path.stem, _making_of(incoming), now=ledger.clock())
+        job = imported_job(content, storable(path.stem), _making_of(incoming), now=ledger.clock())
         target = library.imported_path(job, info.format.suffix)
         make_private_folder(target.parent)
         with incoming.open("rb") as whole, write_atomically(target, exclusive=True) as file:

@@ -199,7 +199,8 @@ def _number(value: object) -> int | None:
 
 
 def _short(text: str) -> str:
-    return text.strip()[:_LONGEST]
+    # JSON can spell halves of a character, which Blender takes no text with.
+    return text.strip()[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def _user_comment(path: Path) -> str:

@@ -4,8 +4,10 @@
 import contextlib
 import csv
 import json
+import os
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -399,3 +401,16 @@ def test_easels_own_file_of_another_library_keeps_its_recipe(
     (row,) = library_images.search(tmp_path / "other", "copper pro")
     assert (row.model, row.price) == ("GEMINI_3_PRO", 0)
     assert read_told(row.path).recipe == read_told(path).recipe
+
+
+def test_a_file_whose_name_is_no_utf8_is_imported_and_exported(service: Simulator, tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("names are UTF-8 there")
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/pictures/\xff.png"))
+    outside(tmp_path / "pictures", "stone.png").rename(odd)
+    broken = odd.with_name(f"broken-{odd.name}")
+    broken.write_bytes(odd.read_bytes()[:-30])
+    assert bpy.ops.easel.import_images(directory=str(tmp_path / "pictures"), wait=True) == {"FINISHED"}
+    assert len(found(tmp_path / "library")) == 1
+    assert bpy.ops.easel.export_library(directory=str(tmp_path / "export"), wait=True) == {"FINISHED"}
+    assert len(images(tmp_path / "export")) == 1

@@ -159,3 +159,10 @@ def test_it_is_none_of_easels(tmp_path: Path) -> None:
 )
 def test_whatever_they_wrote_is_read_or_passed_over(tmp_path: Path, key: str, text: str) -> None:
     read_other(png(tmp_path, **{key: text}))
+
+
+def test_half_a_character_is_none(tmp_path: Path) -> None:
+    graph = json.dumps({"1": {"inputs": {"text": "a \ud800 wall"}}})
+    other = read_other(png(tmp_path, prompt=graph))
+    assert other is not None
+    assert other.prompt == "a ? wall"
