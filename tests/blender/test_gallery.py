@@ -2,14 +2,14 @@
 """The library: images of all jobs, found by words, chosen, and used again."""
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
+from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
@@ -22,14 +22,6 @@ from easel.scene.session import mirror, pump, session, wall
 from easel.simulator import Simulator
 
 SLOW = 120.0
-
-
-def pump_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SLOW
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come"
-        pump.tick(patient=False)
-        time.sleep(0.01)
 
 
 def look() -> RecordingLayout:

@@ -8,8 +8,6 @@ import os
 import shutil
 import sqlite3
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import bpy
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pumping import pump_until
 from recording_layout import draw
 from sessions import begin_afresh
 
@@ -25,18 +24,10 @@ from easel.imaging.inscription import content_of, read_told
 from easel.jobs import images as library_images
 from easel.jobs.ledger import Ledger
 from easel.panels.gallery import EASEL_MT_gallery, EASEL_PT_gallery
-from easel.scene.session import mirror, pump, session, wall
+from easel.scene.session import mirror, session, wall
 from easel.simulator import Simulator
 
 SLOW = 120.0
-
-
-def pump_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SLOW
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come"
-        pump.tick(patient=False)
-        time.sleep(0.01)
 
 
 def look() -> None:

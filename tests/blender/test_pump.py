@@ -2,11 +2,11 @@
 """The pump, turned by hand: events to the mirror, images to the file, nothing lost on the way."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 import pytest
+from pumping import pump_until
 from sessions import begin_afresh
 
 from easel.jobs import keeper
@@ -14,17 +14,6 @@ from easel.jobs.engine import Engine
 from easel.scene import settings
 from easel.scene.session import followed, mirror, pump, session
 from easel.simulator import Simulator, catalogue
-
-
-def pump_until(condition: Callable[[], object], timeout_s: float = 60) -> None:
-    """Turn the pump until something is so."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
-        engine = session.find_engine()
-        if engine is not None:
-            engine.wait(0.05)
-        pump.tick()
 
 
 def run_without_end(service: Simulator) -> None:

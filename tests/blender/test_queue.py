@@ -3,7 +3,6 @@
 
 import itertools
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
+from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     from placing import MakeJob
 
 OPERATORS = bpy.ops.easel
-
-
-def pump_until(condition: Callable[[], object], timeout_s: float = 60) -> None:
-    """Turn the pump until something is so."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
-        engine = session.find_engine()
-        if engine is not None:
-            engine.wait(0.05)
-        pump.tick()
 
 
 def shown() -> Any:

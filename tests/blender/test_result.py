@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import bpy
 import pytest
 from edits import add_textured_object
+from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 from silent_files import SilentFile
@@ -82,14 +83,6 @@ def wait_for_end(shown: Mirror, count: int) -> Job:
     """Pump until there are so many jobs, and the newest has ended."""
     pump_until(lambda: len(shown.jobs) >= count and not shown.jobs[0].is_followed and shown.jobs[0].is_placed)
     return session.engine().job(shown.jobs[0].name)
-
-
-def pump_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SLOW
-    while not condition():
-        assert time.monotonic() < deadline
-        session.engine().wait(0.1)
-        pump.tick(patient=False)
 
 
 # -- the strip ----------------------------------------------------------------------------------------
