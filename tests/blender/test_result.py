@@ -219,6 +219,7 @@ def test_what_was_let_go_on_its_way_and_is_wanted_again_comes_once(
     four: Row, monkeypatch: pytest.MonkeyPatch, patience_s: float
 ) -> None:
     monkeypatch.setattr(result_thumbnails, "EXPECTED_S", patience_s)  # none: each is asked for twice
+    monkeypatch.setattr(result_thumbnails, "MOST", 12)
     result_thumbnails.stop()
     wait_for_pillow()
     path = session.engine().job(four.name).results[0].path

@@ -13,6 +13,11 @@ VIEW = "area('VIEW_3D').spaces.active"
 FORM = "bpy.context.scene.easel"
 SIDEBAR = "region('VIEW_3D')"
 MAX_CLICKS = 6
+SEEN_AFTER = 5
+THUMBNAIL = (
+    f"__import__('sys').modules['{EXTENSION}.scene.listing.result_thumbnails']"
+    f".icon_of({MIRROR}.jobs[0].name, 1)"
+)
 PROMPT = "Green glass"
 SOCKET = "bpy.data.objects['Cube'].active_material.node_tree.nodes['Principled BSDF'].inputs['Base Color']"
 READ_REPORTS = """
@@ -91,6 +96,8 @@ def test_the_first_image_on_the_cube_takes_six_clicks(
     beginner.choose_texture()
     beginner.click_button("generate")
     artist.wait_until_placed()
+    blender.wait(THUMBNAIL, SLOW)
+    assert len(beginner.clicks) <= SEEN_AFTER, "the first image is seen in the panel Result"
     assert blender.get(f"[link.from_node.image.name for link in {SOCKET}.links]") == [PROMPT]
 
     # It is there, but Solid shading does not show it: Easel says so, and switches nothing by itself.
