@@ -103,8 +103,8 @@ class AtRandom:
         if not self._left:
             self._left = self.chance.sample(self._acts, len(self._acts))
         act = self._left.pop()
-        if self.chance.random() < 0.3 or act in (self.scroll, self.choose_by_key):
-            self.sidebar = self.blender.get("show_tab()")
+        if self.chance.random() < 0.3:
+            self.blender.run("show_tab()")
         logger.info("%s", act.__name__)
         act()
         self.done[act.__name__] += 1
@@ -184,7 +184,7 @@ bpy.ops.ed.undo_push(message="Move")
         self.blender.run(f"bpy.ops.preferences.addon_enable(module={EXTENSION!r})")
 
     def _move_over_tab(self) -> None:
-        x, y, width, height = self.sidebar
+        x, y, width, height = self.blender.get("show_tab()")
         self.blender.move(x + width // 2, y + int(height * self.chance.uniform(0.05, 0.95)))
 
     def _run(self, code: str) -> None:
