@@ -99,12 +99,10 @@ class Gallery:
         if wanted is not self._wanted:  # the artist has typed on
             return
         ledger = self._ledger
-        found, message = _tried(
-            lambda: (tuple(ledger.search(wanted)), ledger.count_images(wanted), ledger.has_new_images())
-        )
-        rows, total, is_partial = found or ((), 0, False)
+        found, message = _tried(lambda: (*ledger.search_and_count(wanted), ledger.has_new_images()))
+        rows, total, is_partial = found or ([], 0, False)
         self._news.emit(
-            ImagesFound(wanted=wanted, rows=rows, total=total, message=message, is_partial=is_partial)
+            ImagesFound(wanted=wanted, rows=tuple(rows), total=total, message=message, is_partial=is_partial)
         )
 
     def _bring(self, job_id: str) -> None:

@@ -49,15 +49,12 @@ class LedgerImages(LedgerSteps):
     def search(self, wanted: Search) -> list[ImageRow]:
         """Find images, a page of them."""
         self._bring_in_before_search()
-        if wanted.order is not Order.RATING:
-            return self.image_rows(self._ids(wanted, wanted.limit, wanted.offset))
-        # Those that have a rating are few, and need to be sorted; the others stand in their order.
-        rated = self._count(wanted, is_rated=True)
-        ids = self._ids(wanted, wanted.limit, wanted.offset, is_rated=True) if wanted.offset < rated else []
-        if not wanted.rating and len(ids) < wanted.limit:
-            rest = max(wanted.offset - rated, 0)
-            ids += self._ids(wanted, wanted.limit - len(ids), rest, is_rated=False)
-        return self.image_rows(ids)
+        return self._search(wanted)
+
+    def search_and_count(self, wanted: Search) -> tuple[list[ImageRow], int]:
+        """Find images, a page of them, and tell how many there are on all pages."""
+        self._bring_in_before_search()
+        return self._search(wanted), self._count(wanted)
 
     def has_new_images(self) -> bool:
         """Whether images are still to be brought in, that no search finds yet."""
@@ -99,6 +96,17 @@ class LedgerImages(LedgerSteps):
         return [(row["tag"], row["count"]) for row in rows]
 
     # -- inside --------------------------------------------------------------------------------------
+
+    def _search(self, wanted: Search) -> list[ImageRow]:
+        if wanted.order is not Order.RATING:
+            return self.image_rows(self._ids(wanted, wanted.limit, wanted.offset))
+        # Those that have a rating are few, and need to be sorted; the others stand in their order.
+        rated = self._count(wanted, is_rated=True)
+        ids = self._ids(wanted, wanted.limit, wanted.offset, is_rated=True) if wanted.offset < rated else []
+        if not wanted.rating and len(ids) < wanted.limit:
+            rest = max(wanted.offset - rated, 0)
+            ids += self._ids(wanted, wanted.limit - len(ids), rest, is_rated=False)
+        return self.image_rows(ids)
 
     def _bring_in_before_search(self) -> None:
         if time.monotonic() < self._rests_until:

@@ -10,6 +10,7 @@ from ..scene.language import said
 from ..scene.listing.form_sources import add_file, add_image
 from ..scene.placement.images import find_result
 from ..scene.session import pump, session, wall
+from ..scene.sources import file_facts
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .verb import Outcome, Verb
@@ -90,7 +91,7 @@ class EASEL_OT_add_from_library(Verb, bpy.types.Operator):
             for row in rows
         ]
         for image, path in found:
-            if image is None and not path.is_file():
+            if image is None and not file_facts.is_file(path):
                 raise Refusal(phrase("The file is gone from the library: {path}.", path=path))
         form = context.scene.easel
         form.mode = "EDIT"

@@ -23,6 +23,7 @@ from ..scene.placement.plan import plan_placement
 from ..scene.prompts.reuse import reuse
 from ..scene.prompts.reuse_other import reuse_other
 from ..scene.session import arrivals, mirror, pump, result, session
+from ..scene.sources import file_facts
 from ..scene.sources.making import making_of
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
@@ -57,7 +58,7 @@ class PictureVerb(JobVerb):
         """Its file, as it would be placed. Raises Refusal where it is gone."""
         job = session.engine().job(row.name)
         path = result.file_of(job, self.number(row), as_it_came=self.is_as_it_came(context, row))
-        if path is None or not path.is_file():
+        if path is None or not file_facts.is_file(path):
             raise Refusal(phrase("The file is gone from the library: {path}.", path=path))
         return path
 

@@ -17,7 +17,6 @@ import bpy
 
 from ...jobs.image_rows import Search
 from .. import live
-from ..language import say
 from ..listing import result_thumbnails
 from . import mirror, session
 
@@ -152,18 +151,17 @@ def properties() -> Any:
     return mirror.mirror().gallery
 
 
-def show() -> bool:
-    """Search where that is needed and somebody looks. True where panels look different now. For the pump."""
+def show() -> None:
+    """Search where that is needed and somebody looks. For the pump: what is found comes as an event."""
     engine = session.find_engine()
     if engine is None or not is_watched():
-        return False
+        return
     state = _wall()
     if _needs_search():
         state.asked, state.is_stale, state.again_at = _wanted(), False, 0.0
         engine.gallery.search(state.asked)
     for row in state.rows:
         result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
-    return False
 
 
 def take_found(found: ImagesFound) -> bool:
@@ -265,9 +263,9 @@ def _files_of(row: ImageRow) -> tuple[Path, ...]:
 
 
 def facts() -> str:
-    """Say which of all that was found is seen: "25–48 of 312"."""
+    """Say which of all that was found is seen: "25–48 / 312"."""
     state = _wall()
     if not state.total:
         return ""
     first = (state.found.offset if state.found is not None else 0) + 1
-    return say(f"{first:,}–{first + len(state.rows) - 1:,} / {state.total:,}")
+    return f"{first:,}–{first + len(state.rows) - 1:,} / {state.total:,}"
