@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..texts.phrases import joined, phrase
 from .errors import ClientError, ValidationFailed
-from .models import MODELS
+from .models import EVERY_MODEL
 from .requests import GenerateRequest
 
 
@@ -35,7 +35,7 @@ def reason_with_advice(reason: str, request: GenerateRequest) -> str:
 
 def _format_advice(text: str, request: GenerateRequest) -> str:
     """Empty where the text can't mean the format: it was not asked for, or another field is named."""
-    text, model = text.lower(), MODELS[request.model]
+    text, model = text.lower(), EVERY_MODEL[request.model]
     is_named = "output_format" in text
     may_be_meant = model.refuses_default_format and not _names_another(text, request, "output_format")
     if "output_format" not in request.fields() or not (is_named or may_be_meant):

@@ -25,7 +25,7 @@ from .answers import (
     read_submission,
     read_wallet,
 )
-from .body import Body
+from .body import Body, FormBody
 from .download import download
 from .errors import (
     ClientError,
@@ -39,9 +39,9 @@ from .errors import (
     ValidationFailed,
 )
 from .key import clean_key
-from .models import MODELS, Model
+from .models import EVERY_MODEL
 from .refusals import Answer, Purpose, error_of
-from .requests import EditRequest, GenerateRequest, Upload, validate
+from .requests import EditRequest, GenerateRequest, ToolRequest, Upload, validate
 from .server import Server
 
 if TYPE_CHECKING:
@@ -85,16 +85,16 @@ class Api:
             raise UploadUnreadable(
                 phrase("The source “{source}” was not prepared for the upload.", source=name)
             )
-        model = MODELS[request.model]
+        model = EVERY_MODEL[request.model]
         names = model.source_fields if isinstance(request, EditRequest) else ("",)
         for name in names[:-1]:
             try:
-                return self._submit_once(request, model, uploads, name, should_stop)
+                return self._submit_once(request, uploads, name, should_stop)
             except ValidationFailed as refusal:
                 if refusal.status != 400 or not may_mean_sources(str(refusal), request):
                     raise
                 _log.debug("%s refused sources as %r: trying the next name", model.label, name)
-        return self._submit_once(request, model, uploads, names[-1], should_stop)
+        return self._submit_once(request, uploads, names[-1], should_stop)
 
     def fetch_status(self, task_id: str) -> TaskStatus:
         """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
@@ -144,12 +144,12 @@ class Api:
     def _submit_once(
         self,
         request: GenerateRequest,
-        model: Model,
         uploads: Sequence[Upload],
         source_field: str,
         should_stop: Callable[[], bool],
     ) -> Submission:
-        body = Body(
+        kind = FormBody if isinstance(request, ToolRequest) else Body
+        body = kind(
             request.fields(),
             source_field=source_field,
             sources=uploads,
@@ -159,7 +159,7 @@ class Api:
         key = self._ready_key()
         answer: Answer | None = None
         try:
-            answer = self._ready_transport().post(f"{model.path}{request.verb}/", body, key=key)
+            answer = self._ready_transport().post(request.path, body, key=key)
             if not answer.is_success:
                 raise with_advice(error_of(answer, Purpose.SUBMIT, key), request)
             return read_submission(parse_json(answer.data))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON body of a submit, streamed: its length is known, and it is never in memory as a whole.
+"""The body of a submit, streamed: its length is known, and it is never in memory as a whole.
 
 Fourteen sources of 30 MB make 574 MB of JSON. `json.dumps` of that would take 1.6 GB and hold the
 interpreter lock, and with it Blender's window, for a tenth of a second at a time.
@@ -13,6 +13,7 @@ import json
 import math
 import os
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,56 +42,36 @@ class _Picture:
     path: Path
     byte_count: int
     modified_ns: int
-    opening: bytes
-    """What comes before the base64: the quote and the data URI's head."""
+    media_type: str
+
+    @property
+    def opening(self) -> bytes:
+        """What comes before the base64: the quote and the data URI's head."""
+        return f'"data:{self.media_type};base64,'.encode()
 
     @property
     def length(self) -> int:
+        """Of its data URI, with the quotes."""
         return len(self.opening) + 4 * ((self.byte_count + 2) // 3) + 1
 
 
-class Body:
-    """A JSON object of `fields` and, under `source_field`, a list of data URIs made of the sources' files.
+class StreamedBody:
+    """An iterable with a length, as `requests` sends without chunked transfer encoding.
 
-    An iterable with a length, as `requests` sends without chunked transfer encoding. Iterating raises
-    Interrupted once `should_stop` says so, UploadUnreadable when a file has changed, and ConnectionFailed
-    when the line takes it too slowly: the body then ends before its last byte, so that the service can't
-    have understood it.
+    Iterating raises Interrupted once `should_stop` says so, UploadUnreadable when a file has changed, and
+    ConnectionFailed when the line takes it too slowly: the body then ends before its last byte, so that the
+    service can't have understood it.
     """
 
+    content_type: str = "application/json"
+
     def __init__(
-        self,
-        fields: Mapping[str, Any],
-        *,
-        source_field: str = "",
-        sources: Sequence[Upload] = (),
-        should_stop: Callable[[], bool] = lambda: False,
-        patience_s: float = math.inf,
-        steady: Callable[[], float] = time.monotonic,
+        self, *, should_stop: Callable[[], bool], patience_s: float, steady: Callable[[], float]
     ) -> None:
-        """Look at every file.
-
-        Args:
-            patience_s: how long it may be on its way, besides what its bytes earn (`SLOWEST_UPLOAD`).
-            steady: seconds; another clock only in tests.
-
-        Raises:
-            UploadUnreadable: one of them is missing, empty, not readable or of no known media type.
-        """
-        head = json.dumps(dict(fields)).encode()
         self._should_stop = should_stop
         self._patience_s = patience_s
         self._steady = steady
-        self._pictures = [_picture(source) for source in sources]
-        if self._pictures:
-            comma = b", " if fields else b""
-            self._head = head[:-1] + comma + json.dumps(source_field).encode() + b": ["
-            self._tail = b"]}"
-        else:
-            self._head, self._tail = head, b""
-        separators = 2 * max(len(self._pictures) - 1, 0)
-        self._length = len(self._head) + len(self._tail) + separators
-        self._length += sum(picture.length for picture in self._pictures)
+        self._length = 0
 
     def __len__(self) -> int:
         """Return the exact number of bytes."""
@@ -111,6 +92,49 @@ class Body:
             sent += len(piece)
 
     def _pieces(self) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def _check_stop(self) -> None:
+        if self._should_stop():
+            raise Interrupted(phrase("The upload was interrupted."))
+
+
+class Body(StreamedBody):
+    """A JSON object of `fields` and, under `source_field`, a list of data URIs made of the sources' files."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        *,
+        source_field: str = "",
+        sources: Sequence[Upload] = (),
+        should_stop: Callable[[], bool] = lambda: False,
+        patience_s: float = math.inf,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Look at every file.
+
+        Args:
+            patience_s: how long it may be on its way, besides what its bytes earn (`SLOWEST_UPLOAD`).
+            steady: seconds; another clock only in tests.
+
+        Raises:
+            UploadUnreadable: one of them is missing, empty, not readable or of no known media type.
+        """
+        super().__init__(should_stop=should_stop, patience_s=patience_s, steady=steady)
+        head = json.dumps(dict(fields)).encode()
+        self._pictures = [_picture(source) for source in sources]
+        if self._pictures:
+            comma = b", " if fields else b""
+            self._head = head[:-1] + comma + json.dumps(source_field).encode() + b": ["
+            self._tail = b"]}"
+        else:
+            self._head, self._tail = head, b""
+        separators = 2 * max(len(self._pictures) - 1, 0)
+        self._length = len(self._head) + len(self._tail) + separators
+        self._length += sum(picture.length for picture in self._pictures)
+
+    def _pieces(self) -> Iterator[bytes]:
         yield self._head
         for index, picture in enumerate(self._pictures):
             yield (b", " if index else b"") + picture.opening
@@ -120,9 +144,44 @@ class Body:
         if self._tail:
             yield self._tail
 
-    def _check_stop(self) -> None:
-        if self._should_stop():
-            raise Interrupted(phrase("The upload was interrupted."))
+
+class FormBody(StreamedBody):
+    """A multipart form of `fields` and one file, as the tools take it."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        *,
+        source_field: str,
+        sources: Sequence[Upload],
+        should_stop: Callable[[], bool] = lambda: False,
+        patience_s: float = math.inf,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Look at the file; `Body` tells of the arguments.
+
+        Raises:
+            UploadUnreadable: it is missing, empty, not readable or of no known media type.
+        """
+        super().__init__(should_stop=should_stop, patience_s=patience_s, steady=steady)
+        (self._picture,) = (_picture(source) for source in sources)
+        mark = secrets.token_hex(16)  # no file holds it but by a chance that nobody lives to see
+        self.content_type = f"multipart/form-data; boundary={mark}"
+        parts = [f"--{mark}\r\n{_named(name)}\r\n\r\n{value}\r\n" for name, value in fields.items()]
+        kind = self._picture.media_type.removeprefix("image/")
+        head = f'{_named(source_field)}; filename="image.{kind}"\r\nContent-Type: image/{kind}'
+        self._head = ("".join(parts) + f"--{mark}\r\n{head}\r\n\r\n").encode()
+        self._tail = f"\r\n--{mark}--\r\n".encode()
+        self._length = len(self._head) + self._picture.byte_count + len(self._tail)
+
+    def _pieces(self) -> Iterator[bytes]:
+        yield self._head
+        yield from _read(self._picture)
+        yield self._tail
+
+
+def _named(name: str) -> str:
+    return f'Content-Disposition: form-data; name="{name}"'
 
 
 def _picture(source: Upload) -> _Picture:
@@ -148,7 +207,7 @@ def _picture(source: Upload) -> _Picture:
         path=path,
         byte_count=facts.st_size,
         modified_ns=facts.st_mtime_ns,
-        opening=f'"data:{source.media_type};base64,'.encode(),
+        media_type=source.media_type,
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one table of image models: what each can do and what it costs.
+"""The one table of models and tools: what each can do and what it costs.
 
 Panels draw from it, requests are validated against it, prices are read from it. A new model is a new
 entry. Source of all numbers: the vendor's documentation, read on `AS_OF`.
@@ -32,12 +32,14 @@ AS_OF: Final = date(2026, 11, 20)
 
 
 class ModelId(StrEnum):
-    """The models, by the identifiers that scripts, the .blend and the ledger use."""
+    """The models and tools, by the identifiers that scripts, the .blend and the ledger use."""
 
     GEMINI_3_PRO = "GEMINI_3_PRO"
     GEMINI_3_1_FLASH = "GEMINI_3_1_FLASH"
     GEMINI_2_5_FLASH = "GEMINI_2_5_FLASH"
     SEEDREAM_V5_LITE = "SEEDREAM_V5_LITE"
+    REMOVE_BACKGROUND = "REMOVE_BACKGROUND"
+    ENHANCE = "ENHANCE"
 
 
 ASPECT_RATIOS: Final = ("auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16")
@@ -75,7 +77,7 @@ class Model:
     hint: str
     """When to choose it, one sentence."""
     path: str
-    """Path stem below the API's base URL; `generate/` or `edit/` follows."""
+    """Path stem below the API's base URL; `generate/` or `edit/` follows, but for a tool's."""
     sizes: Mapping[str, Size]
     """Pixels of an answer, by aspect ratio at 1K, else by the name of the size."""
     seconds: tuple[int, int]
@@ -96,6 +98,10 @@ class Model:
     once, after a 400: which one the service takes is not documented everywhere."""
     refuses_default_format: bool = False
     """True where the service was seen to refuse `output_format`, though documented."""
+    credits_by_quality: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Of a tool that has qualities."""
+    fixed_fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What every request to a tool says."""
 
     @property
     def resolutions(self) -> tuple[str, ...]:
@@ -106,12 +112,23 @@ class Model:
         return "1K" if self.credits_by_resolution else ""
 
     @property
+    def qualities(self) -> tuple[str, ...]:
+        return tuple(self.credits_by_quality)
+
+    @property
+    def default_quality(self) -> str:
+        """The best: a bad edge costs more of the artist's time than two credits."""
+        return self.qualities[-1] if self.credits_by_quality else ""
+
+    @property
     def typical_seconds(self) -> float:
         """Middle of `seconds`: what "of about 45 s" in the panels is taken from."""
         return sum(self.seconds) / 2
 
-    def price(self, *, count: int, resolution: str = "") -> int:
+    def price(self, *, count: int, resolution: str = "", quality: str = "") -> int:
         """Credits for `count` images."""
+        if self.credits_by_quality:
+            return self.credits_by_quality[quality or self.default_quality] * count
         each = self.credits_by_resolution.get(resolution or self.default_resolution, self.credits_per_image)
         return each * count
 
@@ -202,6 +219,45 @@ MODELS: Final[Mapping[ModelId, Model]] = MappingProxyType(
         )
     }
 )
+
+TOOLS: Final[Mapping[ModelId, Model]] = MappingProxyType(
+    {
+        model.id: model
+        for model in (
+            Model(
+                id=ModelId.REMOVE_BACKGROUND,
+                label="Remove Background",
+                hint="Cuts the subject out: the result has real transparency",
+                path="/v1/tools/remove-bg/",
+                sizes=MappingProxyType({}),
+                seconds=(5, 20),  # not documented
+                credits_per_image=5,
+                credits_by_quality=MappingProxyType({"low": 3, "medium": 4, "high": 5}),
+                max_images=1,
+                max_sources=1,
+                source_fields=("image_file",),
+            ),
+            Model(
+                id=ModelId.ENHANCE,
+                label="Enhance",
+                hint="Sharpens the image and makes it larger",
+                path="/v1/tools/image-enhance/",
+                sizes=MappingProxyType({}),
+                seconds=(15, 60),  # not documented
+                credits_per_image=15,
+                max_images=1,
+                max_sources=1,
+                source_fields=("image_file",),
+                fixed_fields=MappingProxyType({"mode": "enhance"}),
+            ),
+        )
+    }
+)
+"""What works on one image without a prompt. Of the qualities of Remove Background only 3 to 5 credits are
+documented: which costs 4 is a guess."""
+
+EVERY_MODEL: Final[Mapping[ModelId, Model]] = MappingProxyType({**MODELS, **TOOLS})
+"""All that a request can name."""
 
 ONLY_RESOLUTION: Final = "1K"
 """Of models that leave no choice."""

@@ -16,7 +16,7 @@ from typing import Any
 from ..texts.phrases import phrase
 from .edit_mask import EditMask, tell_markers
 from .errors import RequestInvalid
-from .models import MODELS, Model, ModelId
+from .models import EVERY_MODEL, TOOLS, Model, ModelId
 from .options import OPTIONS
 
 
@@ -75,6 +75,11 @@ class GenerateRequest:
         return "generate"
 
     @property
+    def path(self) -> str:
+        """Where it is sent, below the API's base URL."""
+        return f"{EVERY_MODEL[self.model].path}{self.verb}/"
+
+    @property
     def title(self) -> str:
         """What files and datablocks are named after: the prompt without its template."""
         return self.prompt.strip().partition("\n\n")[0]
@@ -82,15 +87,15 @@ class GenerateRequest:
     @property
     def price(self) -> int:
         """Credits that the service is expected to charge."""
-        return MODELS[self.model].price(count=self.count, resolution=self.resolution)
+        return EVERY_MODEL[self.model].price(count=self.count, resolution=self.resolution)
 
     @property
     def typical_seconds(self) -> float:
-        return MODELS[self.model].typical_seconds
+        return EVERY_MODEL[self.model].typical_seconds
 
     def fields(self) -> dict[str, Any]:
         """The JSON body without the sources: only fields that the model has and the artist set."""
-        model = MODELS[self.model]
+        model = EVERY_MODEL[self.model]
         body: dict[str, Any] = {"prompt": self.full_prompt()}
         for option in OPTIONS:
             value = getattr(self, option.name)
@@ -141,7 +146,36 @@ class EditRequest(GenerateRequest):
 
     def in_ratio(self, ratio: str) -> EditRequest:
         """The same for a first source on a canvas of that ratio, which models are asked for that have it."""
-        return replace(self, aspect_ratio=ratio) if ratio in MODELS[self.model].aspect_ratios else self
+        return replace(self, aspect_ratio=ratio) if ratio in EVERY_MODEL[self.model].aspect_ratios else self
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolRequest(EditRequest):
+    """A tool at work on one picture. It takes no prompt: that only says what the result is called."""
+
+    quality: str = ""
+    """Of a tool that has some; empty is its default."""
+
+    @property
+    def verb(self) -> str:
+        return "tool"
+
+    @property
+    def path(self) -> str:
+        return EVERY_MODEL[self.model].path
+
+    @property
+    def price(self) -> int:
+        return EVERY_MODEL[self.model].price(count=self.count, quality=self.quality)
+
+    def fields(self) -> dict[str, Any]:
+        """The form without the picture."""
+        tool = EVERY_MODEL[self.model]
+        quality = self.quality or tool.default_quality
+        return {**tool.fixed_fields, **({"quality": quality} if quality else {})}
+
+    def full_prompt(self) -> str:
+        return ""
 
 
 def tell_roles(prompt: str, roles: Sequence[str]) -> str:
@@ -166,7 +200,7 @@ def validate(request: GenerateRequest) -> None:
     Raises:
         RequestInvalid: names the option and what is allowed.
     """
-    model = MODELS[request.model]
+    model = EVERY_MODEL[request.model]
     if not request.prompt.strip():
         raise RequestInvalid(phrase("The prompt is empty: say what the picture should show."))
     if "\0" in request.prompt or any("\ud800" <= char <= "\udfff" for char in request.prompt):
@@ -174,6 +208,18 @@ def validate(request: GenerateRequest) -> None:
     for option in OPTIONS:
         if problem := option.problem(model, getattr(request, option.name)):
             raise RequestInvalid(problem)
+    if isinstance(request, ToolRequest) is not (request.model in TOOLS):
+        raise RequestInvalid(phrase("{model} is no model for this.", model=model.label))
+    if isinstance(request, ToolRequest) and request.quality not in ("", *model.qualities):
+        raise RequestInvalid(
+            phrase(
+                "{model} has no {what} “{value}”. Allowed: {allowed}.",
+                model=model.label,
+                what=phrase("quality"),
+                value=request.quality,
+                allowed=", ".join(model.qualities),
+            )
+        )
     if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
         if request.mask.is_set and len(request.sources) == model.max_sources + 1:
             raise RequestInvalid(no_room_text(model))

@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from ..texts.phrases import phrase
-from .body import Body
+from .body import StreamedBody
 from .connections import AddressRefused, Line, is_public, pool_classes
 from .errors import ClientError, ConnectionFailed, Interrupted, ResponseInvalid
 from .explain import explain
@@ -105,7 +105,7 @@ class Transport:
         """Ask the API. Raises ClientError where no whole answer came; whatever was answered is returned."""
         return self._call(self._api_session, "GET", path, key, None, self._server.read_timeout_s)
 
-    def post(self, path: str, body: Body, *, key: str) -> Answer:
+    def post(self, path: str, body: StreamedBody, *, key: str) -> Answer:
         """Send a body to the API, over a connection of its own.
 
         A kept-alive connection may have been closed by the other side a moment ago, and then nobody could
@@ -154,12 +154,18 @@ class Transport:
         return failure
 
     def _call(
-        self, session: requests.Session, method: str, path: str, key: str, body: Body | None, timeout_s: float
+        self,
+        session: requests.Session,
+        method: str,
+        path: str,
+        key: str,
+        body: StreamedBody | None,
+        timeout_s: float,
     ) -> Answer:
         url = self._server.base_url + path
         headers = {"Accept": "application/json"}
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = body.content_type
         response = self._send(
             session, method, url, auth=_BearerKey(key), headers=headers, body=body, read_timeout_s=timeout_s
         )
@@ -175,7 +181,7 @@ class Transport:
         auth: AuthBase,
         headers: dict[str, str],
         read_timeout_s: float,
-        body: Body | None = None,
+        body: StreamedBody | None = None,
     ) -> requests.Response:
         is_asset = session is self._asset_session
         line = self._asset_line if is_asset else self._api_line

@@ -19,7 +19,7 @@ from ..client.errors import (
     RateLimited,
     TaskNotFound,
 )
-from ..client.models import MODELS
+from ..client.models import EVERY_MODEL
 from ..client.retry import delay_before_retry
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
@@ -59,7 +59,7 @@ class _Collector:
         self._schedule = desk.schedule
         self._job = desk.ledger.job(follow.job_id)
         self._listing = Listing(self._job.request.count, self._job.results)
-        self._seconds = MODELS[self._job.request.model].seconds
+        self._seconds = EVERY_MODEL[self._job.request.model].seconds
         self._age_s = max(desk.ledger.clock() - self._job.submitted_at, 0.0)
         """The task's, when this began. What passes from then on is told by a clock that nobody sets."""
         self._started_at = time.monotonic()
@@ -257,7 +257,7 @@ class _Collector:
         return poll_delay(self._elapsed(), self._seconds, self._progress, self._schedule)
 
     def _tell(self) -> None:
-        due_at = self._job.submitted_at + MODELS[self._job.request.model].typical_seconds
+        due_at = self._job.submitted_at + EVERY_MODEL[self._job.request.model].typical_seconds
         self._desk.tell(self._follow, phrase("At the service"), due_at)
 
     def _note(self, message: str, remedy: str, *, progress: int | None = None) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..client.errors import DEFECT
-from ..client.models import MODELS, SIZE_RATIOS, ModelId
+from ..client.models import EVERY_MODEL, SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import read_header
 from ..imaging.errors import ImagingError
@@ -85,7 +85,7 @@ def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
     """The aspect ratios that the model may be asked for: those of a size, where the artist has chosen one."""
     if ratio := SIZE_RATIOS.get(image_size):
         return (ratio,)
-    return MODELS[model].aspect_ratios
+    return EVERY_MODEL[model].aspect_ratios
 
 
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:

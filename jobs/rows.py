@@ -14,13 +14,17 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from ..client.requests import EditRequest, GenerateRequest
+from ..client.requests import EditRequest, GenerateRequest, ToolRequest
 from ..texts.phrases import pack, unpack
 from .balances import Balances, Conclusion
 from .job import Job, JobState, Result
 from .placement import placement_from_dict
 from .plain import record_of
 from .preparation import Preparation
+
+_REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {"edit": EditRequest, "tool": ToolRequest}
+"""By their verbs, all but the usual one. What an Easel writes that has no such verb names a model that the
+others don't know, so that they leave the job alone."""
 
 STAMP: Final = "updated_at = ?, revision = (SELECT max(revision) + 1 FROM jobs)"
 """In every change of a job that others should learn of (`Ledger.changes`)."""
@@ -167,7 +171,8 @@ def request_of(values: Mapping[str, Any]) -> GenerateRequest:
     Raises:
         ValueError, KeyError, TypeError: the values are not a request's.
     """
-    return record_of(EditRequest if values.get("verb") == "edit" else GenerateRequest, values)
+    kind = _REQUESTS.get(values.get("verb", ""), GenerateRequest)
+    return record_of(kind, values)
 
 
 def _preparation_of_before(request: Mapping[str, Any]) -> Preparation | None:

@@ -25,6 +25,7 @@ from . import (
     service,
     show,
     sources,
+    tools,
     vary,
     view_edit,
 )
@@ -48,6 +49,7 @@ CLASSES = (
     *place.CLASSES,
     *result.CLASSES,
     *vary.CLASSES,
+    *tools.CLASSES,
     *gallery.CLASSES,
     *library.CLASSES,
     *key.CLASSES,

@@ -58,6 +58,7 @@ def draw_in_image_menu(menu: Any, context: bpy.types.Context) -> None:
     """Add the entries to the Image Editor's Image menu."""
     image = image_of(context.space_data)
     _draw(menu.layout, image)
+    _draw_tools(menu.layout, image)
     _draw_history(menu.layout, image)
 
 
@@ -66,6 +67,7 @@ def draw_in_node_menu(menu: Any, context: bpy.types.Context) -> None:
     node = active_image_node(context.space_data)
     image = node.image if node is not None else None
     _draw(menu.layout, image)
+    _draw_tools(menu.layout, image)
     _draw_history(menu.layout, image)
 
 
@@ -90,6 +92,11 @@ def _draw(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:
         return
     layout.separator()
     layout.operator("easel.edit_image", icon="BRUSH_DATA").session_uid = image.session_uid
+
+
+def _draw_tools(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:
+    if image is not None:
+        layout.menu("EASEL_MT_image_tools", text=said("Easel's Tools"), icon="SHADERFX", translate=False)
 
 
 def _draw_history(layout: bpy.types.UILayout, image: bpy.types.Image | None) -> None:

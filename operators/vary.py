@@ -8,16 +8,15 @@ from typing import Any
 
 import bpy
 
-from ..client.models import MODELS
+from ..client.models import EVERY_MODEL
 from ..client.options import MAX_SEED
 from ..client.requests import EditRequest, GenerateRequest, Source, validate
 from ..imaging import pillow
 from ..imaging.snapshot import FileSnapshot
-from ..jobs.placement import EditScope, Placement, PlacementKind
+from ..jobs.placement import Placement, PlacementKind
 from ..scene.errors import SourceUnusable
 from ..scene.placement.images import find_result
-from ..scene.placement.node_targets import is_used
-from ..scene.placement.plan import plan_placement
+from ..scene.placement.plan import plan_replacement
 from ..scene.refs import reference
 from ..scene.session import pump, result, session
 from ..scene.sources import never_upload
@@ -57,7 +56,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
             raise Refusal(
                 phrase("It was imported, or added by its task ID: what was asked for is not known here.")
             )
-        seed = secrets.randbelow(MAX_SEED + 1) if MODELS[job.request.model].has_seed else None
+        seed = secrets.randbelow(MAX_SEED + 1) if EVERY_MODEL[job.request.model].has_seed else None
         request = replace(job.request, count=1, seed=seed)
         placement = job.placement.in_session(session.session_id())
         if placement.tile is not None:  # it belongs to no tiles of before
@@ -142,15 +141,9 @@ def _plan(context: bpy.types.Context, image: bpy.types.Image | None) -> Placemen
 
     So it is, too, where the draft was painted on: the paint is not in what was sent.
     """
-    session_id = session.session_id()
-    if image is None or image.is_dirty or not is_used(image):
-        return replace(
-            plan_placement(context, PlacementKind.IMAGE, session=session_id),
-            made_from=reference(image) if image is not None else None,
-        )
-    kind, scope = PlacementKind.TEXTURE, EditScope.EVERYWHERE
-    plan = plan_placement(context, kind, image=image, scope=scope, session=session_id)
-    return replace(plan, sent=(reference(image),))
+    adds = image is not None and image.is_dirty
+    plan = plan_replacement(context, image, adds=adds, session=session.session_id())
+    return replace(plan, sent=(reference(image),)) if plan.kind is PlacementKind.TEXTURE and image else plan
 
 
 CLASSES = (EASEL_OT_vary, EASEL_OT_finish)

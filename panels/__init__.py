@@ -17,6 +17,7 @@ from . import (
     result,
     shader_editor,
     sources,
+    tools,
     view_menu,
 )
 
@@ -32,6 +33,7 @@ CLASSES = (
     *job.CLASSES,
     *jobs.CLASSES,
     *gallery.CLASSES,
+    *tools.CLASSES,
     *view_menu.CLASSES,
     *image_editor.CLASSES,
     *shader_editor.CLASSES,

@@ -18,6 +18,7 @@ from .common import SidebarPanel, columns, draw_text, fact_lines, fits_row, pric
 from .form import is_too_dear, too_dear_text
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
+from .tools import draw_tools
 from .view_edit import draw_projection
 
 _IN_A_ROW = 4
@@ -93,6 +94,8 @@ class EASEL_MT_result(bpy.types.Menu):
             return
         layout = self.layout
         layout.operator("easel.reuse_settings", icon="RECOVER_LAST").job_id = job.name
+        layout.separator()
+        draw_tools(context, layout, job_id=job.name, picture=job.picture)
         layout.separator()
         layout.operator("easel.save_picture", icon="FILE_TICK").job_id = job.name
         layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name

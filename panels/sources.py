@@ -214,6 +214,7 @@ def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bp
     _draw_known(context, column, known)
     _draw_layer(column, image, known)
     column.prop(image, PROPERTY)
+    column.menu("EASEL_MT_image_tools", icon="SHADERFX")
     _draw_warnings(context, layout, known)
 
 
@@ -239,6 +240,7 @@ def _draw_active(context: bpy.types.Context, layout: bpy.types.UILayout, source:
     if source.image is not None:
         _draw_layer(column, source.image, known)
         column.prop(source.image, PROPERTY)
+        column.menu("EASEL_MT_source_tools", icon="SHADERFX")
     _draw_warnings(context, layout, known, width=_POPUP)
 
 

@@ -30,6 +30,7 @@ class EASEL_MT_easel(bpy.types.Menu):
             else priced(context, phrase("Generate"), price),
         )
         layout.operator("easel.edit_view", text=priced(context, phrase("Edit the View"), price))
+        layout.menu("EASEL_MT_image_tools", icon="SHADERFX")
         if image_at_hand(context) is not None:
             layout.separator()
             layout.operator("easel.compare_versions", icon="ARROW_LEFTRIGHT")

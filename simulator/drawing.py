@@ -19,6 +19,7 @@ from .canvas import Canvas, Colour, Pixels, mix, ramp, scale, smooth
 from .materials import BY_WORD, Material
 from .models import Size
 from .orders import Order
+from .tools import BY_KEY as TOOLS
 
 _DRAWN_SIDE = 768  # pixels of the longer side, at most
 _MARK = "SIMULATED"
@@ -38,6 +39,8 @@ _COLOURS: Mapping[str, Colour] = MappingProxyType({
 
 def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> bytes:
     """Return one image of an order as the bytes of its file."""
+    if order.model in TOOLS:
+        return encode(_retouched(order), order.output_format)
     if order.edit and order.sources and order.sources[0].path is not None:
         pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash)
         image = _edit(order, pattern, drift)
@@ -45,6 +48,19 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> b
         image = draw_prompt(order.prompt, order.seed, index, order.size)
     _sign(image)
     return encode(image, order.output_format)
+
+
+def _retouched(order: Order) -> Image.Image:
+    from .retouching import cut_out, enhanced
+
+    path = order.sources[0].path
+    if path is None:
+        raise ValueError("The source was not kept.")
+    if not TOOLS[order.model].enlarges:
+        return cut_out(path)  # unsigned: a sign would be a part of the subject
+    image = enhanced(path, order.size)
+    _sign(image)
+    return image
 
 
 def encode(image: Image.Image, output_format: str) -> bytes:

@@ -4,6 +4,7 @@
 import json
 import re
 import uuid
+from collections.abc import Callable, Mapping
 from typing import BinaryIO, cast
 
 from .answers import Answer, Refusal, json_answer, storage_error
@@ -12,13 +13,16 @@ from .exchange import ExchangeHandler
 from .faults import On
 from .front import Host
 from .models import MODELS, SimulatedModel
-from .orders import read_order
+from .orders import Order, read_order
 from .service import iso_time
-from .uploads import ChunkedBody, Upload, read_upload
+from .tools import TOOLS, Tool, read_tool_order
+from .uploads import ChunkedBody, Upload, read_form, read_upload
 
 _ENDPOINTS: dict[str, tuple[SimulatedModel, bool]] = {
     model.path + verb: (model, verb == "edit/") for model in MODELS for verb in ("generate/", "edit/")
 }
+_TOOLS: dict[str, Tool] = {tool.path: tool for tool in TOOLS}
+_BOUNDARY = re.compile(r'multipart/form-data; *boundary="?([^";]{1,70})"?', re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _STATUS = re.compile(r"/v1/generation-request/([^/]+)/status/")
 _WALLETS = ("/account/user/wallet/", "/user/wallet/")
@@ -35,7 +39,21 @@ class ApiHandler(ExchangeHandler):
         endpoint = _ENDPOINTS.get(self._path)
         if endpoint is not None:
             model, edit = endpoint
-            self.handle_exchange(On.SUBMIT, None, lambda: self._submit(model, edit=edit))
+            self.handle_exchange(
+                On.SUBMIT,
+                None,
+                lambda: self._submit(
+                    lambda fields: read_order(model, fields, edit=edit, quirks=self.simulator.quirks)
+                ),
+            )
+        elif (tool := _TOOLS.get(self._path)) is not None:
+            self.handle_exchange(
+                On.SUBMIT,
+                None,
+                lambda: self._submit(
+                    lambda fields: read_tool_order(tool, fields, quirks=self.simulator.quirks)
+                ),
+            )
         elif self._path in _WALLETS or _STATUS.fullmatch(self._path):
             self.refuse_method("GET")
         else:
@@ -48,7 +66,7 @@ class ApiHandler(ExchangeHandler):
             self.handle_exchange(On.STATUS, task_id, lambda: self._status(task_id))
         elif self._path in _WALLETS:
             self.handle_exchange(On.WALLET, None, self._wallet)
-        elif self._path in _ENDPOINTS:
+        elif self._path in _ENDPOINTS or self._path in _TOOLS:
             self.refuse_method("POST")
         else:
             self.handle_exchange(None, None, self._control)
@@ -67,12 +85,15 @@ class ApiHandler(ExchangeHandler):
         service = self.simulator
         folder = service.source_dir if service.keep_sources else None
         stream = cast("BinaryIO", self.rfile)
+        body = cast("BinaryIO", ChunkedBody(stream)) if is_chunked else stream
+        size = None if is_chunked else int(length)
+        form = _BOUNDARY.match(self.headers.get("Content-Type", ""))
+        name = uuid.uuid4().hex
         try:
-            upload = read_upload(
-                cast("BinaryIO", ChunkedBody(stream)) if is_chunked else stream,
-                None if is_chunked else int(length),
-                folder=folder,
-                name=uuid.uuid4().hex,
+            upload = (
+                read_upload(body, size, folder=folder, name=name)
+                if form is None
+                else read_form(body, size, boundary=form[1], folder=folder, name=name)
             )
         except Refusal as refusal:
             self._upload = refusal
@@ -86,7 +107,7 @@ class ApiHandler(ExchangeHandler):
     def _path(self) -> str:
         return self.path.partition("?")[0]
 
-    def _submit(self, model: SimulatedModel, *, edit: bool) -> Answer:
+    def _submit(self, read: Callable[[Mapping[str, object]], Order]) -> Answer:
         service = self.simulator
         upload = self._upload
         try:
@@ -94,8 +115,7 @@ class ApiHandler(ExchangeHandler):
             service.throttle(account)
             if upload is None or isinstance(upload, Refusal):
                 raise upload or Refusal(400, "validation_failed", "A body is required.")
-            order = read_order(model, upload.fields, edit=edit, quirks=service.quirks)
-            task = service.submit(order, account)
+            task = service.submit(read(upload.fields), account)
         except Refusal:
             if isinstance(upload, Upload):
                 upload.discard()

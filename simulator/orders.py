@@ -2,7 +2,7 @@
 """A valid request to a model, and the documented checks that make one out of a request's fields."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, cast
 
@@ -30,10 +30,18 @@ class Order:
     seed: int | None
     sources: tuple[Source, ...]
     size: Size  # pixels of each result
+    cost: int | None = None  # credits of each result, where it is not a model's
+    seconds: tuple[float, float] | None = None  # quickest and slowest, likewise
+    options: Mapping[str, object] = field(default_factory=dict[str, object])  # a tool's
 
     @property
     def price_per_image(self) -> int:
-        return BY_KEY[self.model].price(self.resolution)
+        return BY_KEY[self.model].price(self.resolution) if self.cost is None else self.cost
+
+    @property
+    def typical(self) -> tuple[float, float]:
+        """Seconds that it takes, quickest and slowest."""
+        return self.seconds or BY_KEY[self.model].seconds
 
     @property
     def price(self) -> int:
@@ -118,13 +126,13 @@ class _Sources:
         if len(items) > self.most:
             raise ValueError(f"Ensure this field has no more than {self.most} elements.")
         for number, item in enumerate(items):
-            complaint = _complaint(item)
+            complaint = complaint_about(item)
             if complaint:
                 raise ValueError(f"{number}: {complaint}")
         return tuple(items)
 
 
-def _complaint(item: object) -> str:
+def complaint_about(item: object) -> str:
     """Return what is wrong with a source, or ''."""
     if not isinstance(item, Source):
         return "Not a valid data URI. Expected data:image/png;base64,…"
@@ -194,7 +202,7 @@ def read_order(model: SimulatedModel, fields: Mapping[str, object], *, edit: boo
     aspect_ratio = str(values.get("aspect_ratio", AUTO if model.aspect_ratios else ""))
     image_size = str(values.get("image_size", "auto_2K" if model.image_sizes else ""))
     try:
-        first = _pixel_size(sources[0]) if sources else None
+        first = pixel_size(sources[0]) if sources else None
     except (OSError, ValueError) as error:
         raise _refuse(source_field(model, quirks), "0: The image could not be read.") from error
     return Order(
@@ -219,7 +227,7 @@ def _refuse(name: str, reason: str) -> Refusal:
     return Refusal(400, "validation_failed", f"{name}: {reason}")
 
 
-def _pixel_size(source: Source) -> Size | None:
+def pixel_size(source: Source) -> Size | None:
     """Read the size from the header. Raises OSError for what is no image, ValueError for a bomb."""
     if source.path is None:
         return None

@@ -18,7 +18,6 @@ from pathlib import Path
 from .answers import ErrorShape, Refusal
 from .faults import Course, Fault, LateShape, Outcome, ResultShape, Script
 from .links import SIGNATURE, Signer, asset_path
-from .models import BY_KEY
 from .orders import INVALID_INPUT, Order, Quirks
 from .studio import Studio
 from .tasks import Store, Task
@@ -255,7 +254,7 @@ class Service:
         if course.seconds is not None:
             return course.seconds
         with self._lock:
-            single = self._random.uniform(*BY_KEY[order.model].seconds)
+            single = self._random.uniform(*order.typical)
         return single * (1 + _EXTRA_IMAGE * (order.count - 1)) / self.speed
 
     def _drawn(self, task: Task, error: str) -> None:

@@ -208,6 +208,8 @@ def task_from_json(payload: Mapping[str, object]) -> Task:
 def _order_from_json(payload: Mapping[str, object]) -> Order:
     values = dict(payload)
     values["size"] = tuple(cast("list[int]", values["size"]))
+    seconds = cast("list[float] | None", values.get("seconds"))
+    values["seconds"] = None if seconds is None else tuple(seconds)
     sources: list[Source] = []
     for item in cast("list[dict[str, object]]", values["sources"]):
         path = item["path"]

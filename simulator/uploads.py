@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read a JSON request body of any size: the images in it go to files, the rest is parsed.
+"""Read a request body of any size, JSON or a form: the images in it go to files, the rest is parsed.
 
 A body with 14 sources can measure hundreds of megabytes. The stream is scanned for data URIs; each is
 decoded as it arrives and leaves a short mark in the JSON, which then is small enough for `json.loads`.
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from .answers import Refusal
 
@@ -159,6 +159,85 @@ class _Scanner:
             raise Refusal(413, "validation_failed", "Request body exceeded the size limit.")
 
 
+class _Form:
+    """Split a stream of a multipart form into its fields and its files."""
+
+    def __init__(self, boundary: bytes, folder: Path | None, name: str) -> None:
+        self._mark = b"\r\n--" + boundary
+        self._folder, self._name = folder, name
+        self._pending = b"\r\n"
+        self._field = ""
+        self._value: bytearray | None = None
+        self._file: BinaryIO | None = None
+        self._digest = hashlib.sha256()
+        self._open: dict[str, Any] = {}
+        self.fields: dict[str, object] = {}
+        self.sources: list[Source] = []
+
+    def feed(self, chunk: bytes) -> None:
+        self._pending += chunk
+        while (at := self._pending.find(self._mark)) >= 0:
+            head_at = at + len(self._mark)
+            head_end = self._pending.find(b"\r\n\r\n", head_at)
+            is_last = self._pending[head_at : head_at + 2] == b"--"
+            if head_end < 0 and not is_last:
+                if len(self._pending) - head_at > _LONGEST_LINE:
+                    raise Refusal(400, "validation_failed", "Multipart form parse error.")
+                break
+            self._take(self._pending[:at])
+            self._end_part()
+            if is_last:
+                self._pending = b""
+                return
+            self._begin_part(self._pending[head_at:head_end])
+            self._pending = self._pending[head_end + 4 :]
+        if at < 0 and len(self._pending) > len(self._mark):
+            self._take(self._pending[: -len(self._mark)])
+            self._pending = self._pending[-len(self._mark) :]
+
+    def close(self) -> None:
+        """End what a body that broke off has left open."""
+        self._end_part()
+
+    def _begin_part(self, head: bytes) -> None:
+        text = head.decode("utf-8", "replace")
+        named = re.search(r'[; ]name="([^"]*)"', text)
+        if named is None:
+            raise Refusal(400, "validation_failed", "Multipart form parse error.")
+        self._field = named[1]
+        if 'filename="' not in text:
+            self._value = bytearray()
+            return
+        kind = re.search(r"^content-type: *([^;\r\n]+)", text, re.IGNORECASE | re.MULTILINE)
+        path = None if self._folder is None else self._folder / f"{self._name}-{len(self.sources)}"
+        self._open = {"media_type": kind[1].strip() if kind else "", "size": 0, "head": b"", "path": path}
+        self._digest = hashlib.sha256()
+        self._file = path.open("wb") if path is not None else None
+
+    def _take(self, data: bytes) -> None:
+        if self._value is not None:
+            self._value += data
+            if len(self._value) > _LONGEST_JSON:
+                raise Refusal(413, "validation_failed", "Request body exceeded the size limit.")
+        elif self._open:
+            self._open["size"] += len(data)
+            self._open["head"] = (self._open["head"] + data[:16])[:16]
+            self._digest.update(data)
+            if self._file is not None:
+                self._file.write(data)
+
+    def _end_part(self) -> None:
+        if self._value is not None:
+            self.fields[self._field] = self._value.decode("utf-8", "replace")
+        elif self._open:
+            if self._file is not None:
+                self._file.close()
+            sha256 = self._digest.hexdigest() if self._file is not None else ""
+            self.sources.append(Source(sha256=sha256, **self._open))
+            self.fields[self._field] = self.sources[-1]
+        self._value, self._open, self._file = None, {}, None
+
+
 class ChunkedBody:
     """A body that comes in chunks, each with its length before it: reads like a file. b"" is its end."""
 
@@ -223,6 +302,26 @@ def read_upload(stream: BinaryIO, length: int | None, *, folder: Path | None, na
     named = cast("dict[str, object]", fields)
     restored = {key: _restore(value, sources) for key, value in named.items()}
     return Upload(fields=restored, sources=sources, size=size, sha256=sha256)
+
+
+def read_form(
+    stream: BinaryIO, length: int | None, *, boundary: str, folder: Path | None, name: str
+) -> Upload:
+    """Read a multipart form, as `read_upload` reads JSON; a file in it becomes a `Source`."""
+    form = _Form(boundary.encode(), folder, name)
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        for chunk in _chunks(stream, length):
+            size += len(chunk)
+            digest.update(chunk)
+            form.feed(chunk)
+    except BaseException:
+        form.close()
+        Upload(fields={}, sources=tuple(form.sources), size=0, sha256="").discard()
+        raise
+    form.close()
+    return Upload(fields=form.fields, sources=tuple(form.sources), size=size, sha256=digest.hexdigest())
 
 
 def _chunks(stream: BinaryIO, length: int | None) -> Iterator[bytes]:

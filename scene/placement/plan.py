@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -12,6 +13,7 @@ from ...jobs.placement import EditScope, Placement, PlacementKind
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
 from ..refs import reference
+from .node_targets import is_used
 from .way import Click
 from .ways import CHOICES
 
@@ -48,4 +50,26 @@ def plan_placement(
         scene=reference(context.scene),
         open_for=edited if is_in_editor else None,
         made_from=edited,
+    )
+
+
+def plan_replacement(
+    context: bpy.types.Context, image: bpy.types.Image | None, *, adds: bool = False, session: str = ""
+) -> Placement:
+    """Decide where an image made of another goes: in its place wherever that is shown, else beside it.
+
+    Args:
+        image: None where it is not in this file.
+        adds: it is only added, whatever shows the other.
+
+    Raises:
+        PlacementImpossible: as of `plan_placement`.
+    """
+    if image is None or adds or not is_used(image):
+        return replace(
+            plan_placement(context, PlacementKind.IMAGE, session=session),
+            made_from=reference(image) if image is not None else None,
+        )
+    return plan_placement(
+        context, PlacementKind.TEXTURE, image=image, scope=EditScope.EVERYWHERE, session=session
     )

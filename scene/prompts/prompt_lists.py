@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ...client.models import MODELS, ModelId
+from ...client.requests import ToolRequest
 from ...jobs.library import Library
 from ...prompting.history import PastPrompt, merge
 from ...prompting.saved import SavedPrompt, SavedPrompts, SavedPromptsError
@@ -33,7 +34,9 @@ def saved_prompts() -> SavedPrompts:
 
 def fill_history(lists: Any, engine: Engine) -> None:
     """Read the prompts of all sessions from the ledger into the mirror's `lists`."""
-    past = merge(_past_prompt(job) for job in engine.jobs(MAX_JOBS))
+    past = merge(
+        _past_prompt(job) for job in engine.jobs(MAX_JOBS) if not isinstance(job.request, ToolRequest)
+    )
     lists.past.clear()
     lists.active_past = 0
     lists.search = ""

@@ -12,11 +12,12 @@ import bpy
 
 from ...client.edit_mask import MaskKind
 from ...client.options import OPTIONS
-from ...client.requests import EditRequest, GenerateRequest, Sizing
+from ...client.requests import EditRequest, GenerateRequest, Sizing, ToolRequest
 from ...jobs.placement import BrushTexture, CameraBackground, ImageEmpty, Placement, Surfaces, WorldImage
 from ...prompting.templates import NO_TEMPLATE
 from ...prompting.tokens import escape
 from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
 from ..listing.form_sources import add_file, add_image
 from ..masks.masks import areas_of, markers_of, mask_problem
 from ..pictures.tiles import corner_of, ticked_text
@@ -40,7 +41,12 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
 
     Returns:
         what is gone by now: names of sources, and phrases for the rest.
+
+    Raises:
+        Refusal: a tool made it.
     """
+    if isinstance(request, ToolRequest):
+        raise Refusal(phrase("A tool made it, without a prompt: there are no settings to reuse."))
     is_edit = isinstance(request, EditRequest)
     form.mode = "EDIT" if is_edit else "GENERATE"
     form.model = request.model.value

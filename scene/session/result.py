@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...client.models import MODELS
+from ...client.models import EVERY_MODEL
 from ...texts.phrases import joined, phrase
 from ...texts.wording import credits_text, side_text
 from .. import settings
@@ -55,7 +55,7 @@ def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
         placed = next(one for one in job.results_to_place if one.index == result.index)
         kept = side_text(placed.width, placed.height)
         size = kept if kept == given else phrase("{size} kept of {given}", size=kept, given=given)
-    label = MODELS[job.request.model].label.removeprefix("Gemini ")
+    label = EVERY_MODEL[job.request.model].label.removeprefix("Gemini ")
     model = phrase("Imported") if job.is_imported else label
     is_simulated = job.server == settings.SIMULATOR_NAME
     cost = phrase("Simulated") if is_simulated else credits_text(job.price) if job.price else ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...client.models import MODELS, side_of
+from ...client.models import EVERY_MODEL, side_of
 from ...client.requests import EditRequest
 from ...texts.clock import EPOCH
 from ...texts.phrases import phrase
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def values_of(job: Job) -> dict[str, object]:
     """Return what a row shows of a job."""
     target = target_of(job, session.session_id())
-    model, larger = MODELS[job.request.model], _larger_resolution(job)
+    model, larger = EVERY_MODEL[job.request.model], _larger_resolution(job)
     balances = job.balances if job.state == "UNCERTAIN" else None
     return {
         "state": job.state.value,
@@ -68,7 +68,7 @@ def _larger_resolution(job: Job) -> str:
     Empty where it would not be kept: a tile and a masked edit have their source's size, a picture of the view
     fits the view alone.
     """
-    request, model, placement = job.request, MODELS[job.request.model], job.placement
+    request, model, placement = job.request, EVERY_MODEL[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
     is_bound = is_masked or placement.tile is not None or placement.view is not None
     if is_bound or not model.resolutions or not request.count:  # of a task by its ID it is not known

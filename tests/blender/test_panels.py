@@ -9,7 +9,7 @@ import bpy
 import pytest
 from recording_layout import ICONS, draw
 
-from easel.client.models import MODELS, Model, ModelId
+from easel.client.models import MODELS, Model
 from easel.jobs.placement import Placement
 from easel.operators.edit import EASEL_OT_edit
 from easel.operators.generate import EASEL_OT_generate
@@ -155,7 +155,7 @@ def test_the_price_is_on_the_button(form: Form, mirror: Mirror) -> None:
 
 
 def test_the_price_is_the_requests(form: Form, mirror: Mirror) -> None:
-    for model in ModelId:
+    for model in MODELS:
         form.model = model.value
         assert price_of(form, MODELS[model]) == MODELS[model].price(count=1)
 

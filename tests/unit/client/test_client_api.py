@@ -15,7 +15,7 @@ from easel.client import errors
 from easel.client.answers import TaskState, TaskStatus
 from easel.client.api import Api
 from easel.client.models import MODELS, ModelId
-from easel.client.requests import GenerateRequest
+from easel.client.requests import GenerateRequest, Source, ToolRequest, Upload
 from easel.client.server import Server
 from easel.simulator import catalogue
 from easel.simulator.answers import ErrorShape
@@ -64,7 +64,7 @@ def test_from_prompt_to_bytes(simulator: Simulator, api: Api, generate: Generate
     assert api.fetch_wallet().balance == Decimal(100_000) - generate.price
 
 
-@pytest.mark.parametrize("model", ModelId)
+@pytest.mark.parametrize("model", list(MODELS))
 def test_an_edit_sends_every_source_byte_for_byte(
     simulator: Simulator, api: Api, png: Path, make_edit: Callable[..., PreparedEdit], model: ModelId
 ) -> None:
@@ -75,6 +75,19 @@ def test_an_edit_sends_every_source_byte_for_byte(
         hashlib.sha256(png.read_bytes()).hexdigest()
     ] * MODELS[model].max_sources
     assert {source.media_type for source in task.order.sources} == {"image/png"}
+
+
+@pytest.mark.parametrize("data", [b"\r\n--", b"\x89PNG\r\n\x1a\n" + b"\r\n--" * 50_000])
+def test_a_tools_form_carries_the_file_byte_for_byte(
+    simulator: Simulator, api: Api, png: Path, tmp_path: Path, data: bytes
+) -> None:
+    path = tmp_path / "odd.png"
+    path.write_bytes(png.read_bytes() + data)  # what looks like the form's own marks
+    request = ToolRequest(model=ModelId.REMOVE_BACKGROUND, prompt="x", sources=(Source(name="odd"),))
+    upload = Upload(name="odd", path=str(path), media_type="image/png")
+    task = simulator.tasks[api.submit(request, (upload,)).task_id]
+    assert task.order.sources[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert task.order.options == {"quality": "high", "return_mask": "false"}
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])

@@ -14,6 +14,7 @@ from easel.client.models import (
     ONLY_RESOLUTION,
     OUTPUT_FORMATS,
     SEEDREAM_SIZES,
+    TOOLS,
     WIDE_ASPECT_RATIOS,
     ModelId,
     side_of,
@@ -23,6 +24,7 @@ from easel.client.requests import (
     EditRequest,
     GenerateRequest,
     Source,
+    ToolRequest,
     tell_roles,
     validate,
 )
@@ -30,6 +32,7 @@ from easel.simulator import uploads
 from easel.simulator.answers import Refusal
 from easel.simulator.models import BY_KEY
 from easel.simulator.orders import Formats, Order, Quirks, read_order
+from easel.simulator.tools import BY_KEY as SIMULATED_TOOLS, FILE_FIELD, read_tool_order
 
 RESOLUTIONS = ("", "512px", "1K", "2K", "4K", "8K")
 PICTURE = uploads.Source(media_type="image/png", size=1, sha256="", head=b"\x89PNG\r\n\x1a\n", path=None)
@@ -41,7 +44,7 @@ def chosen(values: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 @st.composite
 def valid_requests(draw: st.DrawFn) -> GenerateRequest:
-    model = MODELS[draw(st.sampled_from(ModelId))]
+    model = MODELS[draw(st.sampled_from(list(MODELS)))]
     prompt = draw(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
     assume(prompt.strip())
     request = GenerateRequest(
@@ -61,7 +64,7 @@ def valid_requests(draw: st.DrawFn) -> GenerateRequest:
 @st.composite
 def any_requests(draw: st.DrawFn) -> GenerateRequest:
     request = GenerateRequest(
-        model=draw(st.sampled_from(ModelId)),
+        model=draw(st.sampled_from(list(MODELS))),
         prompt=draw(st.sampled_from(["copper", "", " \n", "a\0b"])),
         count=draw(st.integers(-1, 8)),
         resolution=draw(st.sampled_from(RESOLUTIONS)),
@@ -132,6 +135,27 @@ def test_all_documented_prices(model: Any) -> None:
         for count in range(1, model.max_images + 1):
             request = GenerateRequest(model=model.id, prompt="x", count=count, resolution=resolution)
             assert order(request, request.fields()).price == request.price
+
+
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: tool.id)
+def test_tools_cost_what_we_tell_and_take_what_we_send(tool: Any) -> None:
+    simulated = SIMULATED_TOOLS[tool.id]
+    assert (tool.path, tool.seconds) == (simulated.path, simulated.seconds)
+    assert tool.source_fields == (FILE_FIELD,)
+    for quality in ("", *tool.qualities):
+        request = ToolRequest(model=tool.id, prompt="x", quality=quality, sources=(Source(name="Brick"),))
+        validate(request)
+        fields = {**request.fields(), FILE_FIELD: PICTURE}
+        assert read_tool_order(simulated, fields, quirks=Quirks(refuses_unknown_fields=True)).price == (
+            request.price
+        )
+        assert request.path == simulated.path
+    with pytest.raises(RequestInvalid, match="quality"):
+        validate(replace(request, quality="best"))
+    with pytest.raises(RequestInvalid, match="no model for this"):
+        validate(GenerateRequest(model=tool.id, prompt="x"))
+    with pytest.raises(RequestInvalid, match="no model for this"):
+        validate(replace(request, model=ModelId.GEMINI_3_PRO))
 
 
 @pytest.mark.parametrize(

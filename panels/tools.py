@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service's tools on one image, each with its price: in menus, and in the popup of a source."""
+
+from typing import Any
+
+import bpy
+
+from ..client.models import TOOLS, ModelId
+from ..texts.phrases import phrase
+from .common import priced
+from .form import is_too_dear
+
+_ICONS = {ModelId.REMOVE_BACKGROUND: "MOD_MASK", ModelId.ENHANCE: "SHADERFX"}
+
+
+class EASEL_MT_image_tools(bpy.types.Menu):
+    """What the service can do with the image without a prompt"""
+
+    bl_idname = "EASEL_MT_image_tools"
+    bl_label = "Tools"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_tools(context, self.layout)
+
+
+class EASEL_MT_source_tools(bpy.types.Menu):
+    """What the service can do with this source without a prompt"""
+
+    bl_idname = "EASEL_MT_source_tools"
+    bl_label = "Tools"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        form = context.scene.easel
+        source = form.sources[form.active_source] if 0 <= form.active_source < len(form.sources) else None
+        if source is not None and source.image is not None:
+            draw_tools(context, self.layout, session_uid=source.image.session_uid)
+
+
+def draw_tools(context: bpy.types.Context, layout: bpy.types.UILayout, **target: Any) -> None:
+    """Draw a button for each tool.
+
+    Args:
+        target: what the operators are to be told of the image; without it, it is the one that is seen.
+    """
+    for tool in TOOLS.values():
+        price = tool.price(count=1)
+        row = layout.row()
+        row.enabled = not is_too_dear(context.window_manager.easel, price)
+        button = row.operator(
+            f"easel.{tool.id.value.lower()}",
+            text=priced(context, phrase(tool.label), price),
+            translate=False,
+            icon=_ICONS[tool.id],
+        )
+        for name, value in target.items():
+            setattr(button, name, value)
+
+
+CLASSES = (EASEL_MT_image_tools, EASEL_MT_source_tools)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tools make of an image: its subject cut out of the backdrop, and the same image larger."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+_LOOKED_AT = 512  # pixels of the longer side at which the subject is searched
+_APART = 40.0  # how far a colour is from the backdrop's, of 255 a channel, to be the subject's
+_SOFT = 0.8  # pixels of the small picture over which the edge fades
+_LEAST, _MOST = 0.005, 0.98  # share of the picture that a subject covers
+
+
+def subject_of(image: Image.Image) -> NDArray[np.float32]:
+    """Return what is no backdrop, 0 to 1, height × width: by its alpha, else by the colours of its border.
+
+    The backdrop may have two colours (a painted checkerboard). Where nothing stands out from it, an oval is
+    the subject.
+    """
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
+        if alpha.min() < 0.5:
+            return alpha.astype(np.float32)
+    small = image.convert("RGB")
+    small.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
+    pixels = np.asarray(small, np.float32)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    first = np.median(border, axis=0)
+    others = border[np.linalg.norm(border - first, axis=1) > _APART]
+    colours = [first] if len(others) < len(border) * 0.15 else [first, np.median(others, axis=0)]
+    away = np.min([np.linalg.norm(pixels - colour, axis=2) for colour in colours], axis=0)
+    subject = ~_reached(away < _APART)
+    if not _LEAST < subject.mean() < _MOST:
+        subject = _oval(*subject.shape)
+    mask = Image.fromarray(np.where(subject, 255, 0).astype(np.uint8))
+    mask = mask.filter(ImageFilter.GaussianBlur(_SOFT)).resize(image.size, Image.Resampling.BICUBIC)
+    return (np.asarray(mask, np.float32) / 255).astype(np.float32)
+
+
+def cut_out(path: Path) -> Image.Image:
+    """Return an image with its backdrop transparent."""
+    with Image.open(path) as opened:
+        alpha = subject_of(opened)
+        image = opened.convert("RGBA")
+    image.putalpha(Image.fromarray(np.rint(alpha * 255).astype(np.uint8)))
+    return image
+
+
+def enhanced(path: Path, size: tuple[int, int]) -> Image.Image:
+    """Return an image in that size, a little sharper."""
+    with Image.open(path) as opened:
+        larger = opened.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    return larger.filter(ImageFilter.UnsharpMask(radius=2, percent=60))
+
+
+def _reached(backdrop: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the part of the backdrop that hangs together with the border."""
+    reached = np.zeros_like(backdrop)
+    reached[[0, -1]], reached[:, [0, -1]] = backdrop[[0, -1]], backdrop[:, [0, -1]]
+    views = [(reached, backdrop), (reached.T, backdrop.T)]
+    views += [(part[::-1], field[::-1]) for part, field in views]  # each is swept row by row
+    count = -1
+    while count != (count := int(reached.sum())):
+        for part, field in views:
+            for row in range(1, len(part)):
+                part[row] |= part[row - 1] & field[row]
+    return reached
+
+
+def _oval(height: int, width: int) -> NDArray[np.bool_]:
+    y, x = np.mgrid[0:height, 0:width]
+    return np.hypot((x / width - 0.5) / 0.38, (y / height - 0.5) / 0.42) < 1
