@@ -192,8 +192,11 @@ class BlenderWindow:
         x, y = self._mouse
         # The field takes the character; which key it came from only matters with a modifier.
         event = {"type": "A", "x": x, "y": y}
-        for character in text:  # one by one: on a slow machine each may cost a redraw
-            self._events({**event, "value": "PRESS", "unicode": character}, {**event, "value": "RELEASE"})
+        keys = (
+            ({**event, "value": "PRESS", "unicode": character}, {**event, "value": "RELEASE"})
+            for character in text
+        )
+        self._events(*itertools.chain.from_iterable(keys))
 
     _mouse = (0, 0)
     clicks = 0
