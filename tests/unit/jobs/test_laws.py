@@ -218,6 +218,9 @@ class World:
                 elif (job.parked or job.state is JobState.PARTIAL) and job.id not in asked:
                     asked.add(job.id)
                     engine.look_again(job.id)
+            is_written = threading.Event()
+            engine._writer.look(is_written.set)  # an order that waits is no job that is followed yet
+            assert is_written.wait(SETTLED_S), "what was ordered is not written"
             if not engine.is_busy and not any(job.is_watched for job in jobs):
                 return
             assert time.monotonic() < deadline, f"not settled: {[job for job in jobs if job.is_watched]}"
@@ -258,15 +261,25 @@ class World:
     def _check_images(self, job: Job, task: Task) -> None:
         here = Counter(tag_of(result.path.read_bytes()) for result in job.results)
         made = Counter(task.tags)
+        if "LAWS_LEDGER" in os.environ:
+            # A ledger that is made anew of files can't tell two pictures that are the same to the byte from
+            # one picture that two engines have saved.
+            here, made = Counter(set(here)), Counter(set(made))
         assert here <= made, f"an image is here more often than it was made: {job}"
-        wanted = min(task.asked, len(task.tags))
+        wanted = min(task.asked, made.total())
         if task.ends[-1] == "FAILED" or job.state is JobState.FAILED:
             return
-        assert job.state is JobState.DONE, f"not collected: {job.state} {job.message}"
+        if job.hidden and job.state is JobState.PARTIAL:  # put away: nobody asks for the rest
+            return
+        assert job.state is JobState.DONE, f"not collected: {here} of {job}"
         # Of a rescued one nobody knows how many were asked for. Where an older ledger was put back, images
         # are taken once more: others, if the service lists more than were asked for.
         asked = 0 if "LAWS_LEDGER" in os.environ else job.request.count
         most = asked or min(MOST_IMAGES, len(task.tags))
+        if len(task.tags) > task.asked:
+            # Of a list that has more than was asked for, two engines that share the job for a moment may each
+            # have taken others. What is on disk is written down, whoever has the job by then.
+            most = len(task.tags)
         assert wanted <= here.total() <= max(wanted, most), f"{here} of {task}"
 
     def _stop(self, place: int) -> None:
