@@ -15,6 +15,11 @@ TAB_KEYMAP = "View2D Buttons List"
 PICTURE_KEYS = ("ONE", "TWO", "THREE", "FOUR")
 """Choose an image of the selected job, with the mouse over Easel's tab."""
 PICTURE_OPERATOR = "easel.picture_key"
+EDITOR_KEYMAP, SAMPLE_KEYMAP = "Image", "Image Editor Tool: Sample"
+"""Of Image Editors, and of the tool that is active there at first: it gets a click before the editor does."""
+COMPARISON_KEYS = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
+"""Star an image of a comparison, with the mouse over that: anywhere else these keys stay Blender's."""
+COMPARISON_OPERATORS = ("easel.star_compared", "easel.end_comparison", "easel.touch_comparison")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,23 @@ def register() -> None:
         item = keymap.keymap_items.new(PICTURE_OPERATOR, type=key, value="PRESS")
         item.properties.picture = number
         _items.append((keymap, item))
+    _add_comparison(configs.addon)
+
+
+def _add_comparison(config: bpy.types.KeyConfig) -> None:
+    star, end, touch = COMPARISON_OPERATORS
+    keymap = config.keymaps.new(name=EDITOR_KEYMAP, space_type="IMAGE_EDITOR")
+    for number, key in enumerate(COMPARISON_KEYS, start=1):
+        item = keymap.keymap_items.new(star, type=key, value="PRESS")
+        item.properties.number = number
+        _items.append((keymap, item))
+    _items.append((keymap, keymap.keymap_items.new(end, type="ESC", value="PRESS")))
+    for name in (EDITOR_KEYMAP, SAMPLE_KEYMAP):
+        keymap = config.keymaps.new(name=name, space_type="IMAGE_EDITOR")
+        for modifiers in ({}, {"ctrl": True}):
+            item = keymap.keymap_items.new(touch, type="LEFTMOUSE", value="PRESS", **modifiers)
+            item.properties.adds = bool(modifiers)
+            _items.append((keymap, item))
 
 
 def unregister() -> None:
@@ -76,8 +98,8 @@ def user_items(
     configs = manager.keyconfigs
     if configs is None or configs.user is None:
         return
-    wanted = {PICTURE_OPERATOR} | {shortcut.operator for shortcut in SHORTCUTS}
-    for name in (KEYMAP, TAB_KEYMAP):
+    wanted = {PICTURE_OPERATOR, *COMPARISON_OPERATORS} | {shortcut.operator for shortcut in SHORTCUTS}
+    for name in (KEYMAP, TAB_KEYMAP, EDITOR_KEYMAP, SAMPLE_KEYMAP):
         keymap = configs.user.keymaps.get(name)
         if keymap is None:
             continue

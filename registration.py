@@ -20,6 +20,7 @@ from .operators import menus
 from .panels import view_menu
 from .properties import edit, form, gallery, mask, mirror, options, prompts, ways
 from .scene import live, logs
+from .scene.comparison import drawing, pictures
 from .scene.listing import result_thumbnails, thumbnails
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
@@ -67,6 +68,7 @@ def register() -> None:
     keymaps.register()
     view_menu.register()
     mask_overlay.start()
+    drawing.start()
     logs.start()
     pump.start()
 
@@ -87,6 +89,8 @@ def unregister() -> None:
         tab.stop,
         logs.stop,
         mask_overlay.stop,
+        drawing.stop,
+        pictures.stop,
         view_menu.unregister,
         keymaps.unregister,
         languages.unregister,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image as PillowImage
 
 SIZE = 128  # pixels of the longer side
 
@@ -48,6 +49,28 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = 
     """
     import numpy as np
 
+    small, look = _small(source, size, as_viewed=as_viewed)
+    values = np.asarray(small)[::-1]
+    return Thumbnail(
+        width=small.width,
+        height=small.height,
+        look=look,
+        pixels=np.ascontiguousarray(values, np.float32).ravel() / np.float32(255),
+    )
+
+
+def read_reduced(path: Path, size: int) -> NDArray[np.uint8]:
+    """Decode a picture as Blender reads it, no larger than `size` pixels: rows of RGBA, bottom row first.
+
+    Raises ImageDamaged, ImageTooLarge.
+    """
+    import numpy as np
+
+    return np.ascontiguousarray(np.asarray(_small(path, size)[0])[::-1])
+
+
+def _small(source: Path | bytes, size: int, *, as_viewed: bool = False) -> tuple[PillowImage, Look]:
+    """Return it as RGBA, its longer side no longer than `size`, and what was learnt on the way."""
     from .bands import as_image
     from .viewing import as_in_blender, viewed
 
@@ -66,13 +89,7 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = 
         small = as_image(whole)
         del whole
         small.thumbnail((size, size))
-        values = np.asarray(small.convert("RGBA"))[::-1]
-        return Thumbnail(
-            width=small.width,
-            height=small.height,
-            look=look,
-            pixels=np.ascontiguousarray(values, np.float32).ravel() / np.float32(255),
-        )
+        return small.convert("RGBA"), look
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..texts.phrases import phrase
-from .image_rows import ImageRow, Search
+from .image_rows import ImageRow, RowsWanted, Search
 from .job import Job
 from .overview import Cursor
 
@@ -109,6 +109,18 @@ class ImagesMarked:
 
     message: str = ""
     """Why that could not be done, or not with all."""
+    text: str = ""
+    """What was done, where the artist is told so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsRead:
+    """Images of the library that were asked for by ids or jobs (`Gallery.look_up`)."""
+
+    wanted: RowsWanted
+    rows: tuple[ImageRow, ...]
+    message: str = ""
+    """Why they could not be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +190,7 @@ Event = (
     | JobsRead
     | LedgerMended
     | PageRead
+    | RowsRead
     | WalletRead
     | WalletFailed
     | EngineTrouble

@@ -11,9 +11,9 @@ from typing import TypeVar
 from ..client.errors import DEFECT
 from ..texts.phrases import phrase
 from .chores import Chore, Chores
-from .events import ImagesFound, ImagesMarked, JobBrought
+from .events import ImagesFound, ImagesMarked, JobBrought, RowsRead
 from .export import Wanted, export
-from .image_rows import Search
+from .image_rows import RowsWanted, Search
 from .import_images import import_images
 from .ledger import Ledger
 from .ledger_file import LedgerError
@@ -49,6 +49,26 @@ class Gallery:
     def star(self, ids: Sequence[int], *, is_on: bool) -> None:
         """Star images, or take the star from them. `ImagesMarked` follows."""
         self._mark(lambda: self._ledger.star(ids, is_on=is_on))
+
+    def rate(self, ids: Sequence[int], rating: int) -> None:
+        """Give images 1 to 5, or 0 for no rating. `ImagesMarked` follows."""
+        self._mark(lambda: self._ledger.rate(ids, rating))
+
+    def retag(self, ids: Sequence[int], added: Sequence[str], taken: Sequence[str]) -> None:
+        """Give images some tags, and take others from them. `ImagesMarked` follows."""
+        self._mark(lambda: self._ledger.retag(ids, added, taken))
+
+    def keep_starred(self, job_id: str) -> None:
+        """Delete the images of a job that have no star. `ImagesMarked` follows, and tells how many."""
+        self._writer.order(
+            lambda: self._ledger.keep_starred(job_id),
+            done=lambda counts: self._news.emit(_kept(*counts)),
+            failed=lambda error: self._news.emit(ImagesMarked(message=str(error))),
+        )
+
+    def look_up(self, wanted: RowsWanted) -> None:
+        """Read images without a search. `RowsRead` follows."""
+        self._writer.look(lambda: self._look_up(wanted))
 
     def put_in_bin(self, ids: Sequence[int]) -> None:
         """Delete images: their files stay until the bin is emptied. `ImagesMarked` follows."""
@@ -105,9 +125,27 @@ class Gallery:
             ImagesFound(wanted=wanted, rows=tuple(rows), total=total, message=message, is_partial=is_partial)
         )
 
+    def _look_up(self, wanted: RowsWanted) -> None:
+        rows, message = _tried(lambda: self._ledger.rows_wanted(wanted))
+        self._news.emit(RowsRead(wanted=wanted, rows=tuple(rows or ()), message=message))
+
     def _bring(self, job_id: str) -> None:
         jobs, message = _tried(lambda: self._shelf.add([self._ledger.job(job_id)]))
         self._news.emit(JobBrought(job_id=job_id, job=jobs[0] if jobs else None, message=message))
+
+
+def _kept(kept: int, deleted: int) -> ImagesMarked:
+    """Tell what became of a job's images."""
+    if not kept:
+        return ImagesMarked(text=phrase("None of its images has a star: star the ones to keep first"))
+    if not deleted:
+        return ImagesMarked(text=phrase("All of its images have a star: none was deleted"))
+    text = phrase("1 image is in the library's bin, where Restore brings it back")
+    if deleted > 1:
+        text = phrase(
+            "{count} images are in the library's bin, where Restore brings them back", count=deleted
+        )
+    return ImagesMarked(text=text)
 
 
 def _tried(act: Callable[[], T]) -> tuple[T | None, str]:

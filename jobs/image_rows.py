@@ -62,6 +62,16 @@ class Search:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RowsWanted:
+    """Which images are asked for, without a search: none that were deleted."""
+
+    ids: tuple[int, ...] = ()
+    """Of `ImageRow`; they come in this order."""
+    job_ids: tuple[str, ...] = ()
+    """All images of these jobs, besides."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageRow:
     """One image of the library. Times are epoch seconds, 0 for never."""
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from .image_index import bring_in
 from .image_query import TABLE, condition_of
-from .image_rows import ImageRow, Order, Search, row_of
+from .image_rows import ImageRow, Order, RowsWanted, Search, row_of
 from .ledger_file import LedgerError
 from .ledger_steps import LedgerSteps
 
@@ -87,6 +87,15 @@ class LedgerImages(LedgerSteps):
                 with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                     found[row["id"]] = row_of(row, folder, tuple(tags.get(row["id"], ())))
         return [found[image_id] for image_id in wanted if image_id in found]
+
+    def rows_wanted(self, wanted: RowsWanted) -> list[ImageRow]:
+        """Read images by their ids and jobs; those of one job in their order, none that were deleted."""
+        self._bring_in_before_search()
+        ids = dict.fromkeys(wanted.ids)
+        for job_id in wanted.job_ids:
+            rows = self._database.query("SELECT id FROM images WHERE job_id = ? ORDER BY position", (job_id,))
+            ids |= dict.fromkeys(row["id"] for row in rows)
+        return [row for row in self.image_rows(ids) if not row.deleted_at]
 
     def tags(self) -> list[tuple[str, int]]:
         """All tags, with the number of images that have each."""

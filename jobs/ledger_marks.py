@@ -53,6 +53,36 @@ class LedgerMarks(LedgerImages):
             ids, lambda marks: replace(marks, tags=tuple(t for t in marks.tags if fold(t) != folded))
         )
 
+    def retag(self, ids: Iterable[int], added: Iterable[str], taken: Iterable[str]) -> int:
+        """Give images some tags, and take others from them. Case and accents make no difference."""
+        new = [tag for tag in (storable(" ".join(tag.split())) for tag in added) if fold(tag)]
+        gone = {fold(storable(" ".join(tag.split()))) for tag in taken}
+
+        def change(marks: Marks) -> Marks:
+            left = [tag for tag in marks.tags if fold(tag) not in gone]
+            for tag in new:
+                if fold(tag) not in map(fold, left):
+                    left.append(tag)
+            return marks if set(left) == set(marks.tags) else replace(marks, tags=tuple(left))
+
+        return self._mark(ids, change)
+
+    def keep_starred(self, job_id: str) -> tuple[int, int]:
+        """Delete the images of a job that have no star, if another one has. Returns how many have one, and
+        how many were deleted."""
+        rows = self._database.query(
+            "SELECT id, is_starred FROM images WHERE job_id = ? AND deleted_at = 0", (job_id,)
+        )
+        kept = sum(bool(row["is_starred"]) for row in rows)
+        if not kept:
+            return 0, 0
+        now = self.clock()
+
+        def delete(marks: Marks) -> Marks:
+            return marks if marks.is_starred or marks.deleted_at else replace(marks, deleted_at=now)
+
+        return kept, self._mark([row["id"] for row in rows], delete)
+
     def put_in_bin(self, ids: Iterable[int]) -> int:
         """Delete images: their files stay until the bin is emptied."""
         now = self.clock()

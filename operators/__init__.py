@@ -4,6 +4,7 @@
 from . import (
     capture,
     clipboard,
+    compare,
     diagnostics,
     drop,
     edit,
@@ -51,6 +52,7 @@ CLASSES = (
     *vary.CLASSES,
     *tools.CLASSES,
     *gallery.CLASSES,
+    *compare.CLASSES,
     *library.CLASSES,
     *key.CLASSES,
     *service.CLASSES,

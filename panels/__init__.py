@@ -3,6 +3,7 @@
 
 from . import (
     collection,
+    compare,
     form,
     gallery,
     history,
@@ -34,6 +35,7 @@ CLASSES = (
     *jobs.CLASSES,
     *gallery.CLASSES,
     *tools.CLASSES,
+    *compare.CLASSES,
     *view_menu.CLASSES,
     *image_editor.CLASSES,
     *shader_editor.CLASSES,

@@ -13,6 +13,7 @@ from ..texts.phrases import joined
 from ..texts.wording import button_text
 from ..texts.wrapping import display_width, wrap
 
+COMPARE_ICON = "SPLIT_VERTICAL"
 HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
 _MARGIN = 48  # pixels at interface scale 1: panel borders, box, scroll bar

@@ -11,7 +11,7 @@ from ..scene.session import wall
 from ..scene.windows.tab import TAB
 from ..texts.names import shortened
 from ..texts.phrases import phrase
-from .common import SidebarPanel, draw_aside, draw_text
+from .common import COMPARE_ICON, SidebarPanel, draw_aside, draw_text
 
 _SCALES = {"SMALL": 2.4, "MEDIUM": 4.0, "LARGE": 8.0}
 """Sides of thumbnails, in units of 20 pixels at interface scale 1."""
@@ -140,6 +140,7 @@ def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         text = said("Add as Source") if count == 1 else said("Add {count} as Sources", count=count)
         row.operator("easel.add_from_library", text=text, translate=False, icon="ADD")
         icon = "SOLO_ON" if wall.are_starred() else "SOLO_OFF"
+        row.operator("easel.compare", text="", icon=COMPARE_ICON)
         row.operator("easel.star_images", text="", icon=icon)
         row.operator("easel.delete_images", text="", icon="TRASH")
 

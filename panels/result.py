@@ -14,7 +14,7 @@ from ..texts.clock import EPOCH
 from ..texts.phrases import phrase
 from ..texts.wording import share_done, status_text
 from ..texts.wrapping import display_width, first_line
-from .common import SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
+from .common import COMPARE_ICON, SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
 from .form import is_too_dear, too_dear_text
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
@@ -24,6 +24,7 @@ from .view_edit import draw_projection
 _IN_A_ROW = 4
 _SMALL, _LARGE = 3.2, 6.4  # sides of thumbnails, in units of 20 pixels at interface scale 1
 _TITLE_TAKEN = 35.0  # pixels at interface scale 1, of the arrow and the grip beside the title
+_COMPARE_TAKEN = 22.0  # of the button there
 
 
 def _has_result(context: bpy.types.Context) -> bool:
@@ -43,6 +44,13 @@ class _Result:
 
     def draw_header(self: Any, context: bpy.types.Context) -> None:
         self.layout.label(text=_title(context), translate=False)
+
+    def draw_header_preset(self: Any, context: bpy.types.Context) -> None:
+        job = context.window_manager.easel.selected_job
+        if job is not None and len(job.pictures) > 1:
+            layout = self.layout
+            layout.emboss = "NONE"
+            layout.operator("easel.compare_job", text="", icon=COMPARE_ICON).job_id = job.name
 
     def draw(self: Any, context: bpy.types.Context) -> None:
         _draw_result(context, self.layout)
@@ -101,6 +109,10 @@ class EASEL_MT_result(bpy.types.Menu):
         layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
         again = layout.operator("easel.place", text=said("Add as a Copy"), translate=False, icon="DUPLICATE")
         again.job_id, again.picture, again.kind, again.as_copy = job.name, job.picture, "IMAGE", True
+        if len(job.pictures) > 1:
+            layout.separator()
+            layout.operator("easel.compare_job", icon=COMPARE_ICON).job_id = job.name
+            layout.operator("easel.keep_starred", icon="TRASH").job_id = job.name
         layout.separator()
         layout.operator("easel.copy_prompt", icon="COPYDOWN").job_id = job.name
         if job.task_id:
@@ -116,7 +128,8 @@ def _title(context: bpy.types.Context) -> str:
     if len(pictures) > 1:
         of_all = said("{number} of {count}", number=pictures.index(job.picture) + 1, count=len(pictures))
     around = said("Result: {prompt}", prompt="") + of_all
-    room = columns(context, taken=_TITLE_TAKEN) - display_width(around)
+    taken = _TITLE_TAKEN + (_COMPARE_TAKEN if of_all else 0.0)
+    room = columns(context, taken=taken) - display_width(around)
     title = said("Result: {prompt}", prompt=first_line(job.prompt, max(8, room)))
     return f"{title}  {of_all}" if of_all else title
 

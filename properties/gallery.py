@@ -2,7 +2,7 @@
 """What the artist asks of the library: words, what to leave out, the order, the size of thumbnails."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..scene.session.wall import Scope
 
@@ -12,6 +12,12 @@ def _change(_self: object, _context: bpy.types.Context) -> None:
 
     wall.begin_search()
     pump.wake()
+
+
+def _move_split(_self: object, _context: bpy.types.Context) -> None:
+    from ..scene.comparison import shown
+
+    shown.redraw()
 
 
 class EASEL_PG_gallery(bpy.types.PropertyGroup):
@@ -50,6 +56,15 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         ),
         default="MEDIUM",
         update=_change,
+    )
+    split: FloatProperty(
+        name="Split",
+        description="Up to where the first of two images is seen, of those that are compared",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_move_split,
     )
     page: IntProperty(name="Page", description="Number of the page, from 0", min=0)
 

@@ -29,6 +29,7 @@ from picture_frames import (  # noqa: E402
     take,
     view_box,
 )
+from picture_library import side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
@@ -316,6 +317,7 @@ SCENES = (
     results,
     ways,
     library,
+    side_by_side,
 )
 
 if __name__ == "__main__":

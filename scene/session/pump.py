@@ -36,6 +36,7 @@ from ...jobs.events import (
     JobsRead,
     LedgerMended,
     PageRead,
+    RowsRead,
     WalletFailed,
     WalletRead,
 )
@@ -51,6 +52,7 @@ from ..windows import interface, reports
 from . import (
     account,
     arrivals,
+    comparing,
     defaults,
     engine_life,
     followed,
@@ -159,6 +161,7 @@ def _is_busy() -> bool:
     is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting() or wall.is_expecting()
     return (
         followed.is_busy()
+        or comparing.is_expecting()
         or (is_expecting and session.is_watched())
         or mirror.is_filling()
         or tile_rounds.is_under_way()
@@ -229,6 +232,7 @@ def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
     _state().engine = None
     wake()
+    comparing.end()
     undone.file_loaded()
     arrivals.file_loaded()
 
@@ -334,15 +338,20 @@ def _handle(event: Event, turn: Turn) -> bool:
             return True
         case JobBrought(message=message):
             return wall.take_brought(event) or _tell_undone(message)
-        case ImagesMarked(message=message):
+        case ImagesMarked(message=message, text=text):
             wall.touch()
+            comparing.look_again()
             _tell_undone(message)
+            if text:
+                reports.add("INFO", text)
             return True
         case ChoreOver(text=text, is_whole=is_whole):
             if text:
                 reports.add("INFO" if is_whole else "WARNING", text)
             wall.touch()
             return True
+        case RowsRead(message=message):
+            return comparing.take_read(event) or _tell_undone(message)
         case ImagesFound():
             return wall.take_found(event)
         case JobOrdered(job=job):
@@ -458,6 +467,7 @@ COURSE: Final = Course(
         Step(run=lambda _turn: _show_status()),
         Step(run=lambda _turn: result.show()),
         Step(run=lambda _turn: wall.show()),
+        Step(run=lambda turn: comparing.show(turn.deadline), give_up=comparing.end),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),

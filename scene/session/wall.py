@@ -219,11 +219,11 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
     else:
         state.chosen = {**(state.chosen if adds else {}), row_id: None}
         state.anchor = row_id
-    _select(by_id[row_id])
+    select(by_id[row_id])
     return is_double
 
 
-def _select(row: ImageRow) -> None:
+def select(row: ImageRow) -> None:
     """Make the panel Result be about an image; its job is read of the ledger where it is not known here."""
     number = row.index + 1
     _wall().awaited = ("", 0)

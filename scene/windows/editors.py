@@ -30,20 +30,26 @@ def open_in_editors(placement: Placement, image: bpy.types.Image) -> None:
 
 
 def show_image(context: bpy.types.Context, image: bpy.types.Image) -> None:
-    """Show an image in an Image Editor: that of the click, another one that is open, else in a new window.
+    """Show an image in an Image Editor, as `open_editor` finds one."""
+    area = open_editor(context)
+    if area is not None:
+        space: Any = area.spaces.active
+        space.image = image
+        area.tag_redraw()
 
-    An editor in Paint or Mask mode is left alone, and so is a UV Editor.
+
+def open_editor(context: bpy.types.Context) -> bpy.types.Area | None:
+    """Return an Image Editor: that of the click, another one that is open, else one in a new window.
+
+    An editor in Paint or Mask mode is left alone, and so is a UV Editor. None where there is none, and no
+    window can be opened.
     """
     area = _editor_to_show_in(context)
-    if area is None:
-        if bpy.app.background:
-            return
+    if area is None and not bpy.app.background:
         bpy.ops.wm.window_new()
         area = context.window_manager.windows[-1].screen.areas[0]
         area.ui_type = "IMAGE_EDITOR"
-    space: Any = area.spaces.active
-    space.image = image
-    area.tag_redraw()
+    return area
 
 
 def _editor_to_show_in(context: bpy.types.Context) -> bpy.types.Area | None:

@@ -57,7 +57,9 @@ def own_items() -> list[tuple[str, bool]]:
 
 def test_shortcuts_come_and_go_with_the_extension() -> None:
     pictures = [("easel.picture_key", True)] * 4
-    here = [("easel.show_tab", True), ("easel.generate", False), *pictures]
+    compared = [("easel.star_compared", True)] * 9 + [("easel.end_comparison", True)]
+    touches = [("easel.touch_comparison", True)] * 2
+    here = [("easel.show_tab", True), ("easel.generate", False), *pictures, *compared, *touches, *touches]
     assert own_items() == here
     keymaps.register()
     assert own_items() == here

@@ -42,6 +42,7 @@ SCENE_MAY_IMPORT = {
     "scene.sources": _FACTS | {"scene.history"},
     "scene.listing": _SOURCES,
     "scene.views": _SOURCES,
+    "scene.comparison": {"scene", "scene.windows"},
     "scene.masks": _SOURCES,
     "scene.painting": _SOURCES,
     "scene.placement": _SOURCES,

@@ -13,7 +13,7 @@ import pytest
 
 from easel.jobs import images, ledger_marks
 from easel.jobs.events import ImagesFound, ImagesMarked, JobBrought
-from easel.jobs.image_rows import Order, Search
+from easel.jobs.image_rows import Order, RowsWanted, Search
 from easel.jobs.ledger import Ledger
 from easel.jobs.library import Library
 from easel.texts.refusal import Refusal
@@ -80,6 +80,30 @@ def test_tags_are_words_and_filters(ledger: Ledger) -> None:
     assert ledger.tag(ids(ledger, 1), "bois\udce9") == ledger.untag(ids(ledger, 1), "bois\udce9") == 1
     with pytest.raises(ValueError, match="empty"):
         ledger.tag(ids(ledger, 1), "  ")
+
+
+def test_of_several_images_their_tags_are_changed_and_their_other_tags_stay(ledger: Ledger) -> None:
+    one, two = ids(ledger, 1, 2)
+    ledger.tag([one], "Wall")
+    ledger.tag([one, two], "Old")
+    assert ledger.retag([one, two], ["Wet", " wäll ", ""], ["OLD", "none"]) == 2
+    assert [row.tags for row in ledger.image_rows([one, two])] == [("Wall", "Wet"), ("wäll", "Wet")]
+    assert ledger.retag([one], ["wet"], []) == 0, "it has that"
+    assert found(ledger, "wet") == ["2-0", "1-0"]
+
+
+def test_only_what_is_starred_of_a_job_is_kept(ledger: Ledger) -> None:
+    for index in range(1, 4):
+        ledger.add_result(job(3).id, result(ledger, 3, index))
+    assert ledger.keep_starred(job(3).id) == (0, 0), "none has a star: nothing is deleted"
+    rows = ledger.rows_wanted(RowsWanted(job_ids=(job(3).id,)))
+    assert [row.index for row in rows] == [0, 1, 2, 3]
+    ledger.star([rows[1].id])
+    assert ledger.keep_starred(job(3).id) == (1, 3)
+    assert ledger.keep_starred(job(3).id) == (1, 0)
+    assert [row.id for row in ledger.rows_wanted(RowsWanted(ids=(rows[0].id, rows[1].id)))] == [rows[1].id]
+    assert ledger.restore([row.id for row in rows]) == 3
+    assert found(ledger) == ["3-0", "3-1", "3-2", "3-3", "2-0", "1-0"]
 
 
 def test_what_is_deleted_waits_in_the_bin(ledger: Ledger) -> None:

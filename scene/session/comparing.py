@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Comparing images of the library: which, as the ledger has them now, and what tells one from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ...client.models import MODELS, ModelId
+from ...jobs.image_rows import RowsWanted
+from ...texts.names import shortened
+from .. import live
+from ..comparison import pictures, shown
+from ..comparison.shown import Cell
+from . import session
+
+if TYPE_CHECKING:
+    from ...jobs.events import RowsRead
+    from ...jobs.image_rows import ImageRow
+
+MOST: Final = 36
+"""How many are compared at once: of more, none is seen large enough."""
+_CAPTION: Final = 60  # columns
+
+
+@dataclass
+class _Comparing:
+    wanted: RowsWanted | None = None
+    """What was looked up last."""
+    rows: tuple[ImageRow, ...] = ()
+    is_read: bool = False
+    """What was looked up has come."""
+
+
+def _comparing() -> _Comparing:
+    return live.part(_Comparing)
+
+
+def begin(space: Any, wanted: RowsWanted) -> None:
+    """Compare images in an Image Editor: two with a wipe, more side by side. They come in a moment."""
+    end()
+    shown.open_in(space)
+    _comparing().wanted = wanted
+    look_again()
+
+
+def look_again() -> None:
+    """Something may be starred or deleted: what is compared is read anew."""
+    wanted = _comparing().wanted
+    if wanted is not None and shown.is_open():
+        session.engine().gallery.look_up(wanted)
+
+
+def end() -> None:
+    """Compare no more. Idempotent."""
+    shown.end()
+    live.forget(_Comparing)
+
+
+def take_read(read: RowsRead) -> bool:
+    """Show what was looked up, unless it is something else by now. True where panels look different."""
+    state = _comparing()
+    if read.wanted is not state.wanted:
+        return False
+    if not read.rows:  # all were deleted, or none can be read
+        end()
+        return True
+    state.rows = read.rows[:MOST]
+    is_first, state.is_read = not state.is_read, True
+    shown.show(cells_of(state.rows), wipes=len(state.rows) == 2 if is_first else None)
+    shown.redraw()
+    return True
+
+
+def row_of(cell: Cell) -> ImageRow | None:
+    """The image of the library that a picture is of."""
+    return next((row for row in _comparing().rows if row.id == cell.id), None)
+
+
+def job_of_all() -> str:
+    """Id of the job that all images are of which are compared; empty where there are several."""
+    jobs = {row.job_id for row in _comparing().rows}
+    return jobs.pop() if len(jobs) == 1 and len(_comparing().rows) > 1 else ""
+
+
+def show_as(*, wipes: bool) -> None:
+    """Show two of them one over the other, or all side by side."""
+    shown.show(shown.cells(), wipes=wipes)
+    shown.redraw()
+
+
+def is_expecting() -> bool:
+    """True while images, or pictures of them, are on their way."""
+    return shown.is_open() and (not _comparing().is_read or pictures.is_expecting())
+
+
+def show(deadline: float) -> bool:
+    """Bring pictures in, and end where the editor is gone. For the pump. Deadline is monotonic."""
+    if not shown.is_open():
+        return False
+    if shown.area() is None:
+        end()
+        return True
+    if pictures.take_next(deadline):
+        shown.redraw()
+    return False
+
+
+def cells_of(rows: Sequence[ImageRow]) -> list[Cell]:
+    """Say of each image what is drawn, with what tells it from the others: its model, else its prompt."""
+    models, prompts = {row.model for row in rows}, tuple({row.written for row in rows})
+    return [
+        Cell(
+            id=row.id,
+            job_id=row.job_id,
+            number=row.index + 1,
+            width=row.width,
+            height=row.height,
+            thumbnail=row.thumbnail,
+            path=row.fitted if row.fitted is not None else row.path,
+            caption=_caption(row, prompts, by_model=len(models) > 1),
+            is_starred=row.is_starred,
+        )
+        for row in rows
+    ]
+
+
+def _caption(row: ImageRow, prompts: tuple[str, ...], *, by_model: bool) -> str:
+    parts: list[str] = []
+    if by_model and row.model:
+        parts.append(MODELS[ModelId(row.model)].label)
+    if len(prompts) > 1:
+        parts.append(shortened(row.written, prompts, _CAPTION))
+    return " · ".join(parts)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of choosing among images: side by side, and two with a wipe."""
+
+from artist import EXTENSION, SLOW, Artist
+from driver import BlenderWindow
+from picture_frames import Box, box_of, take
+from picture_studio import MIRROR, WIDE, Studio
+from PIL import Image
+
+INSIDE = f"""
+import sys
+inside = lambda name: sys.modules["{EXTENSION}." + name]
+shown, comparing = inside("scene.comparison.shown"), inside("scene.session.comparing")
+"""
+
+
+def editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:
+    """Return where the Image Editor is, with its sidebar."""
+    return box_of(blender, "area('IMAGE_EDITOR')", screen)
+
+
+def side_by_side(studio: Studio) -> None:
+    """Four images of one job side by side, one of them starred; then two of them with a wipe."""
+    with studio.regular("side_by_side", WIDE) as (artist, _service):
+        blender = artist.blender
+        blender.run(INSIDE)
+        make_walls(artist)
+        blender.run("""
+area("VIEW_3D").ui_type = "IMAGE_EDITOR"
+with bpy.context.temp_override(window=window(), area=area("IMAGE_EDITOR")):
+    bpy.ops.easel.compare_job(job_id=bpy.context.window_manager.easel.jobs[0].name)
+""")
+        blender.show_sidebar("IMAGE_EDITOR", "Easel")
+        blender.wait("len(shown.cells()) == 4 and not comparing.is_expecting()", SLOW)
+        blender.run("""
+bpy.ops.easel.star_compared(number=3)
+shown.choose(shown.cells()[1], adds=False)
+shown.choose(shown.cells()[2], adds=True)
+""")
+        blender.wait("shown.cells()[2].is_starred", SLOW)
+        take(blender, "side-by-side", editor_box)
+        blender.run("bpy.ops.easel.show_comparison_as(wipes=True)")
+        blender.run(f"{MIRROR}.gallery.split = 0.4")
+        blender.wait("not comparing.is_expecting()", SLOW)
+        take(blender, "wipe", editor_box)
+
+
+def make_walls(artist: Artist) -> None:
+    """Generate four images of one prompt."""
+    artist.choose(model="GEMINI_3_1_FLASH")
+    artist.blender.run("bpy.ops.easel.generate(prompt='Mossy brick wall', count=4, placement='IMAGE')")
+    artist.wait_until_placed()
