@@ -74,7 +74,7 @@ def open_blender(
     windows: list[BlenderWindow] = []
 
     def open_window(**arguments: object) -> BlenderWindow:
-        window = BlenderWindow(launcher, profile, **arguments)
+        window = BlenderWindow(launcher, profile, has_light_views=True, **arguments)
         windows.append(window)
         return window
 

@@ -45,7 +45,7 @@ from launcher import BlenderGoneError, Launcher
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
-GEOMETRY = (1600, 1000)  # pixels
+GEOMETRY = (1200, 1000)  # pixels: as many as Easel's tab needs, as each takes software OpenGL its time
 
 CALL_S = 300  # for one call: the first view in Material Preview compiles its shaders, in software
 
@@ -65,10 +65,15 @@ class BlenderWindow:
         env: Mapping[str, str] | None = None,
         args: Sequence[str] = (),
         ui_scale: float = 1,
+        has_light_views: bool = False,
         size: tuple[int, int] = GEOMETRY,
         timeout: float = 90,
     ) -> None:
-        """Start Blender with this profile (BLENDER_USER_RESOURCES) and wait for its first frame."""
+        """Start Blender with this profile (BLENDER_USER_RESOURCES) and wait for its first frame.
+
+        Args:
+            has_light_views: whether the 3D Views leave out grid and outlines.
+        """
         self.launcher = launcher
         self._started = time.monotonic()
         self._profile = profile
@@ -80,6 +85,7 @@ class BlenderWindow:
                 "BLENDER_USER_RESOURCES": launcher.inside(profile),
                 "EASEL_AGENT_PORT": str(server.getsockname()[1]),
                 "EASEL_UI_SCALE": str(ui_scale),
+                "EASEL_LIGHT_VIEWS": "1" if has_light_views else "",
                 **(env or {}),
             }
             arguments = ["--window-geometry", "0", "0", *map(str, size), "--enable-event-simulate"]
