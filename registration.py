@@ -18,7 +18,7 @@ from bpy.props import PointerProperty
 from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
-from .properties import edit, form, gallery, mask, mirror, options, prompts, ways
+from .properties import edit, form, gallery, mask, mirror, options, prompts, references, ways
 from .scene import live, logs
 from .scene.comparison import drawing, pictures
 from .scene.listing import result_thumbnails, thumbnails
@@ -37,6 +37,7 @@ CLASSES: tuple[type, ...] = (
     *gallery.CLASSES,
     *mirror.CLASSES,
     *edit.CLASSES,
+    *references.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -56,6 +57,7 @@ def register() -> None:
     bpy.types.Scene.easel = PointerProperty(type=form.EASEL_PG_form)
     bpy.types.WindowManager.easel = PointerProperty(type=mirror.EASEL_PG_mirror)
     edit.register()
+    references.register()
     never_upload.register()
     layer_choice.register()
     menus.register()
@@ -98,6 +100,7 @@ def unregister() -> None:
         menus.unregister,
         layer_choice.unregister,
         never_upload.unregister,
+        references.unregister,
         edit.unregister,
         _unregister_pointers,
         _unregister_classes,

@@ -34,6 +34,10 @@ class ImageDamaged(ImagingError):
     """The header is right, but the pixels are truncated or corrupt."""
 
 
+class NoViews(ImagingError):
+    """No views are found in what should be a turnaround sheet."""
+
+
 class FileNotWritten(ImagingError):
     """A file can't be written: no permission, or the folder is gone."""
 

@@ -59,6 +59,8 @@ def draw_in_image_menu(menu: Any, context: bpy.types.Context) -> None:
     image = image_of(context.space_data)
     _draw(menu.layout, image)
     _draw_tools(menu.layout, image)
+    if image is not None:
+        menu.layout.operator("easel.split_turnaround", icon="OUTLINER_OB_IMAGE").image = image.name
     _draw_history(menu.layout, image)
 
 

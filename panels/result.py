@@ -102,6 +102,7 @@ class EASEL_MT_result(bpy.types.Menu):
             return
         layout = self.layout
         layout.operator("easel.reuse_settings", icon="RECOVER_LAST").job_id = job.name
+        layout.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
         layout.separator()
         draw_tools(context, layout, job_id=job.name, picture=job.picture)
         layout.separator()
@@ -151,6 +152,8 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     if job.can_project and editor_of(context) == "VIEW_3D":
         draw_projection(context, column, job)
     draw_placing(context, column, job)
+    if job.is_sheet and editor_of(context) == "VIEW_3D":
+        column.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
     _draw_paid(context, column, job)
 
 

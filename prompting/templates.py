@@ -16,6 +16,7 @@ from ..jobs.placement import PlacementKind
 from .tokens import evaluate
 
 NO_TEMPLATE: Final = "NONE"
+SHEET: Final = "TURNAROUND_SHEET"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +63,14 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
                 " neutral colours, no other objects and no text.",
             ),
             Template(
-                id="TURNAROUND_SHEET",
+                id=SHEET,
                 label="Turnaround Sheet",
                 hint="One object from the front, the side, the back and three quarters, for modelling",
                 text="The image is a turnaround sheet for 3D modelling: the same object four times in a row"
-                " at the same scale, from the front, the side, the back and in three-quarter view."
-                " Orthographic, aligned on one base line, whole and not overlapping, evenly lit, on a plain"
-                " light grey background, without text.",
+                " at the same scale, from left to right: from the front, in three-quarter view turned to the"
+                " left, from the side facing left, and from the back. Orthographic, in the same pose,"
+                " aligned on one base line, whole, with empty space between the views, evenly lit without"
+                " cast shadows, on a plain light grey background, without text.",
                 aspect_ratio="16:9",
                 placement=PlacementKind.REFERENCE_EMPTY,
                 sizing=Sizing.AS_IT_CAME,  # a sheet lies on no picture

@@ -27,6 +27,7 @@
     │   ├── ImageTooLarge
     │   ├── ImageDamaged
     │   ├── Abandoned
+    │   ├── NoViews
     │   └── FileNotWritten
     │       └── DiskFull
     ├── PromptUnready                    prompting/tokens.py: a token has no value

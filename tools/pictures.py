@@ -31,6 +31,7 @@ from picture_frames import (  # noqa: E402
 )
 from picture_library import side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
+from picture_models import references  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
     MIRROR,
@@ -316,6 +317,7 @@ SCENES = (
     painting_through,
     results,
     ways,
+    references,
     library,
     side_by_side,
 )

@@ -71,6 +71,18 @@ def note_edits(
             keep_for_good(image)
 
 
+def note_part(image: bpy.types.Image, whole: bpy.types.Image) -> None:
+    """Note that an image was cut out of another: it is no version of it, but no less protected."""
+    edit: Any = image.easel_edit
+    edit.is_map = True
+    edit.title, edit.made = image.name, round(time.time()) - EPOCH
+    image.easel_original = whole
+    _add_ancestor(edit, whole, whole.name, was_only_replaced=False)
+    for ancestor in whole.easel_edit.ancestors:
+        _add_ancestor(edit, ancestor.image, ancestor.name, ancestor.was_only_replaced)
+    keep_for_good(whole)
+
+
 def keep_for_good(image: bpy.types.Image) -> None:
     """Have an image saved although no node shows it now; one that is linked needs no help."""
     if image.library is None and not image.use_fake_user:

@@ -65,6 +65,34 @@ def centres(results: Sequence[Result], pose: PlanePose) -> Iterator[Vector]:
         left += aspect + _GAP
 
 
+def picked_height(context: bpy.types.Context) -> float:
+    """Return how high the active object stands, if it is selected: what comes is to be so too. Else 1 m."""
+    obj = context.view_layer.objects.active
+    if obj is None or not obj.select_get():
+        return 1.0
+    return height_of(obj) or 1.0
+
+
+def height_of(obj: bpy.types.Object) -> float:
+    """Return the height of an object in the world, of an empty that of what is drawn; 0 where it has none."""
+    if obj.type == "EMPTY":
+        return _height_of_empty(obj)
+    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+    heights = [corner.z for corner in corners]
+    return max(heights) - min(heights)
+
+
+def _height_of_empty(obj: bpy.types.Object) -> float:
+    size = obj.empty_display_size * obj.matrix_world.to_scale().z
+    if obj.empty_display_type != "IMAGE":
+        return 2 * size  # it is drawn to both sides of its origin
+    image = obj.data
+    if not isinstance(image, bpy.types.Image) or not image.has_data:  # to ask for its size would decode it
+        return size
+    width, height = image.size
+    return size * height / max(width, height, 1)
+
+
 def has_alpha(path: Path) -> bool:
     """Read it from the file's header: asking Blender would decode the image."""
     import PIL.Image  # here, because enabling the extension must not import Pillow

@@ -62,6 +62,7 @@ from . import (
     queue,
     result,
     session,
+    splits,
     troubles,
     undone,
     wall,
@@ -166,6 +167,7 @@ def _is_busy() -> bool:
         or mirror.is_filling()
         or tile_rounds.is_under_way()
         or undone.is_waiting()
+        or splits.is_waiting()
     )
 
 
@@ -182,6 +184,7 @@ def stop() -> None:
     library_size.stop()
     file_facts.stop()
     arrivals.stop()
+    splits.drop_all()
     troubles.settle_all()
     interface.clear_progress()
 
@@ -235,6 +238,7 @@ def file_loaded() -> None:
     comparing.end()
     undone.file_loaded()
     arrivals.file_loaded()
+    splits.drop_all()
 
 
 def show_now() -> None:
@@ -462,6 +466,7 @@ COURSE: Final = Course(
         Step(run=_read_pixels, give_up=pixels.give_up),
         Step(run=_put_back, give_up=undone.give_up),
         Step(run=_place_next, give_up=arrivals.give_up),
+        Step(run=lambda _turn: splits.show(), give_up=splits.drop_all),
         Step(run=_show_queue),
         Step(run=_keep_balance_fresh),
         Step(run=lambda _turn: _show_status()),

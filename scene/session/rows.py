@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...client.models import EVERY_MODEL, side_of
 from ...client.requests import EditRequest
+from ...prompting.templates import SHEET
 from ...texts.clock import EPOCH
 from ...texts.phrases import phrase
 from ...texts.wording import balance_sum_text
@@ -38,6 +39,7 @@ def values_of(job: Job) -> dict[str, object]:
         "finish_price": model.price(count=1, resolution=larger),
         "server": job.server,
         "is_simulated": job.server == settings.SIMULATOR_NAME,
+        "is_sheet": job.request.template == SHEET,
         "count": job.request.count,
         "image_count": len(job.results),
         "picture_numbers": ",".join(str(result.index + 1) for result in job.results),

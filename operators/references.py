@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""References to model by: a turnaround sheet is split into its views, which are switched on and off."""
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
+
+from ..imaging import pillow
+from ..imaging.turnaround.gutters import MOST
+from ..scene.placement import references
+from ..scene.placement.poses import picked_height
+from ..scene.placement.references import ReferencesPlan
+from ..scene.refs import reference
+from ..scene.session import pump, splits
+from ..scene.sources.snapshots import snapshot
+from ..scene.windows import interface
+from ..scene.windows.editors import image_of
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .result import PictureVerb
+from .verb import Outcome, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+IN_WORK = phrase("The sheet is being split, and its views are set up in a moment")
+
+
+class SplittingVerb(Verb):
+    """A verb that splits a sheet. It is the undo step itself where it waits, else the pump makes one."""
+
+    height: FloatProperty(
+        name="Height",
+        description="How high the object stands in all views; 0 for the selected object's height, or 1 m",
+        min=0.0,
+        soft_max=100.0,
+        subtype="DISTANCE",
+        options={"SKIP_SAVE"},
+    )
+    views: IntProperty(
+        name="Views",
+        description="How many views the sheet has, 2 to 6; 0 finds that out",
+        min=0,
+        max=MOST,
+        options={"SKIP_SAVE"},
+    )
+    borders: FloatVectorProperty(
+        name="Borders",
+        description="Where the views are parted, as parts of the sheet's width: one fewer than views. "
+        "All 0: where gutters are found",
+        size=MOST - 1,
+        min=0.0,
+        max=1.0,
+        options={"SKIP_SAVE"},
+    )
+    wait: BoolProperty(
+        name="Wait",
+        description="Return when the references are set up, for scripts",
+        options={"SKIP_SAVE"},
+    )
+    timeout: IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=60,
+        min=0,
+        options={"SKIP_SAVE"},
+    )
+
+    def split(self: Any, context: bpy.types.Context, sheet: bpy.types.Image) -> Outcome:
+        """Split a sheet, as `act`."""
+        if problem := pillow.obstacle():
+            raise Refusal(problem)
+        plan = ReferencesPlan(
+            sheet=reference(sheet),
+            scene=reference(context.scene),
+            height=self.height or picked_height(context),
+            count=0 if self.views == 1 else self.views,
+            borders=_chosen_borders(self.borders, self.views),
+        )
+        split = splits.begin(plan, snapshot(sheet, scene=context.scene))
+        if not self.wait and not bpy.app.background:  # where the pump does not turn
+            pump.wake()
+            return self.refuse(IN_WORK, "INFO")  # no undo step: that is the pump's
+        return splits.finish(split, time.monotonic() + (self.timeout or math.inf))
+
+
+class EASEL_OT_split_turnaround(SplittingVerb, bpy.types.Operator):
+    """Cut a turnaround sheet into its views, and set them up as references around the place of the model"""
+
+    bl_idname = "easel.split_turnaround"
+    bl_label = "Split Turnaround"
+    bl_options = {"UNDO"}
+
+    image: StringProperty(
+        name="Image",
+        description="Name of the sheet in this file; empty for the one that is open in the Image Editor",
+        options={"SKIP_SAVE"},
+    )
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        if self.image:
+            sheet = bpy.data.images.get(self.image)
+            if sheet is None:
+                raise Refusal(phrase("There is no image “{name}” in this file.", name=self.image))
+        else:
+            sheet = image_of(context.space_data)
+            if sheet is None:
+                raise Refusal(phrase("There is no image here"))
+        return self.split(context, sheet)
+
+
+class EASEL_OT_split_picture(SplittingVerb, PictureVerb, bpy.types.Operator):
+    """Cut the image into the views of a turnaround, and set them up as references to model by"""
+
+    bl_idname = "easel.split_picture"
+    bl_label = "Split Turnaround"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        return self.split(context, self.image(context, row, stays=True))
+
+
+class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
+    """Show all references of the scene, or hide them"""
+
+    bl_idname = "easel.toggle_references"
+    bl_label = "Show References"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        has_sets = references.sets_of(context.view_layer.layer_collection)
+        return "" if has_sets else phrase("The scene has no references of a turnaround")
+
+    def act(self, context: bpy.types.Context) -> None:
+        sets = references.sets_of(context.view_layer.layer_collection)
+        is_shown = any(it.is_visible for it in sets)
+        for it in sets:
+            it.hide_viewport = is_shown
+        interface.redraw()
+
+
+def _chosen_borders(borders: "Sequence[float]", count: int) -> tuple[float, ...]:
+    """Return the borders that are meant; none where none is set."""
+    wanted = [border for border in borders[: count - 1 if count else None] if 0.0 < border < 1.0]
+    return tuple(wanted)
+
+
+CLASSES = (EASEL_OT_split_turnaround, EASEL_OT_split_picture, EASEL_OT_toggle_references)

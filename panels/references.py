@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The references of the scene: shown with one click, and set right. Drawn where there are some."""
+
+from typing import Any
+
+import bpy
+
+from ..scene.language import said
+from ..scene.placement import references
+from ..texts.phrases import phrase
+from .common import SidebarPanel, draw_text
+
+
+class EASEL_PT_references(SidebarPanel, bpy.types.Panel):
+    """What turnaround sheets became."""
+
+    bl_label = "References"
+    bl_order = 2
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return bool(references.sets_of(context.view_layer.layer_collection))
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        sets = references.sets_of(context.view_layer.layer_collection)
+        is_shown = any(it.is_visible for it in sets)
+        icon = "HIDE_OFF" if is_shown else "HIDE_ON"
+        self.layout.operator("easel.toggle_references", text="", icon=icon, emboss=False)
+        self.layout.separator()
+
+    def draw(self, context: bpy.types.Context) -> None:
+        for it in references.sets_of(context.view_layer.layer_collection):
+            _draw_set(context, self.layout, it.collection)
+
+
+def _draw_set(
+    context: bpy.types.Context, layout: bpy.types.UILayout, collection: bpy.types.Collection
+) -> None:
+    settings: Any = collection.easel_references
+    sheet = settings.sheet
+    box = layout.box()
+    box.label(text=sheet.name if sheet is not None else collection.name, icon="IMAGE_DATA", translate=False)
+    column = box.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.enabled = collection.library is None
+    column.prop(settings, "figure_height")
+    for number, view in enumerate(settings.views, start=1):
+        column.prop(view, "side", text=said("View {number}", number=number), translate=False)
+    if sheet is None:
+        draw_text(context, box, phrase("The sheet is no longer in this file"), "INFO")
+        return
+    row = column.row(align=True)
+    row.prop(settings, "view_count")
+    again = row.operator("easel.split_turnaround", text="", icon="FILE_REFRESH")
+    again.image, again.height, again.views = sheet.name, settings.figure_height, settings.view_count
+    if settings.view_count != len(settings.views):
+        return
+    borders = column.column(align=True)
+    for index in range(settings.view_count - 1):
+        text = said("Border {number}", number=index + 1)
+        borders.prop(settings, "borders", index=index, slider=True, text=text, translate=False)
+    cut = box.operator("easel.split_turnaround", text=said("Cut at These Borders"), translate=False)
+    cut.image, cut.height, cut.views = sheet.name, settings.figure_height, settings.view_count
+    cut.borders = settings.borders
+
+
+CLASSES = (EASEL_PT_references,)

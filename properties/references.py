@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a collection of references remembers of the sheet that they came of. Saved in the .blend."""
+
+from typing import Any
+
+import bpy
+from bpy.props import (
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+)
+
+from ..imaging.turnaround.gutters import FEWEST, MOST
+from ..scene.placement.references import arrange
+
+SIDE_ITEMS = (
+    ("FRONT", "Front", "Seen from the front", 0),
+    ("THREE_QUARTER", "Three-Quarter", "Seen from between the front and Blender's Right", 1),
+    ("RIGHT", "Right", "Seen from Blender's Right: the object looks to the left", 2),
+    ("BACK", "Back", "Seen from the back", 3),
+    ("LEFT", "Left", "Seen from Blender's Left: the object looks to the right", 4),
+    ("TOP", "Top", "Seen from above", 5),
+)
+"""As `imaging.turnaround.sides.Side`."""
+
+
+def _arrange(settings: Any, _context: bpy.types.Context) -> None:
+    arrange(settings.id_data)
+
+
+class EASEL_PG_reference(bpy.types.PropertyGroup):
+    """One view, and the empty that shows it. Lengths are in heights of the object."""
+
+    empty: PointerProperty(type=bpy.types.Object)
+    side: EnumProperty(
+        name="Side", description="From where the view is seen", items=SIDE_ITEMS, update=_arrange
+    )
+    size: FloatProperty(default=1.0)
+    """The longer side of the picture."""
+    reach: FloatProperty()
+    """How far the object goes to the sides of its middle."""
+    middle: FloatProperty()
+    """Where its middle is, as a part of the picture's width."""
+    feet: FloatProperty()
+    """Where its feet are, as a part of the picture's height, from below."""
+    centre: FloatProperty()
+    """Where its centre is, likewise."""
+
+
+class EASEL_PG_references(bpy.types.PropertyGroup):
+    """The sheet, and how it was split."""
+
+    sheet: PointerProperty(type=bpy.types.Image)
+    views: CollectionProperty(type=EASEL_PG_reference)
+    figure_height: FloatProperty(
+        name="Height",
+        description="How high the object stands in all views",
+        default=1.0,
+        min=0.001,
+        soft_max=100.0,
+        subtype="DISTANCE",
+        update=_arrange,
+    )
+    view_count: IntProperty(
+        name="Views", description="How many views the sheet has", default=4, min=FEWEST, max=MOST
+    )
+    borders: FloatVectorProperty(
+        name="Borders",
+        description="Where the views are parted, as parts of the sheet's width",
+        size=MOST - 1,
+        min=0.0,
+        max=1.0,
+    )
+
+
+def register() -> None:
+    """Give collections their property."""
+    bpy.types.Collection.easel_references = PointerProperty(type=EASEL_PG_references)
+
+
+def unregister() -> None:
+    """Take it away; what is saved of it stays in the files."""
+    if hasattr(bpy.types.Collection, "easel_references"):
+        del bpy.types.Collection.easel_references
+
+
+CLASSES = (EASEL_PG_reference, EASEL_PG_references)

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""References to model by: the views of a turnaround sheet as image empties around the place of the model.
+
+They stand behind the model as it is seen from where they were drawn, feet on the floor, all of one height, in
+a collection of their own. Each is seen from its own side only, and can't be selected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+from mathutils import Euler, Vector
+
+from ...imaging.files import slug
+from ...imaging.turnaround.cutting import CutSheet, CutView
+from ...imaging.turnaround.sides import AZIMUTHS, Side, usual_sides
+from ...jobs.placement import DatablockRef
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..history.lineage import note_part
+from ..pictures.colours import set_colour_space
+from ..pictures.packing import FOLDER, name_packed
+from ..refs import find
+
+COLLECTION: Final = "References"
+_NAME: Final = "Reference"
+_BEHIND: Final = 0.6
+"""In heights: so far behind the middle a reference stands at least."""
+_ROOM: Final = 0.1
+"""In heights: what is left between the model and what is behind it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferencesPlan:
+    """What is to be made of a sheet, as the artist wanted it at the click."""
+
+    sheet: DatablockRef
+    """The image."""
+    scene: DatablockRef
+    height: float
+    """Metres (Blender units)."""
+    count: int = 0
+    """Views; 0: as many as are found."""
+    borders: tuple[float, ...] = ()
+    """Where they are parted, as parts of the width; empty: where gutters are found."""
+
+
+def is_set(collection: bpy.types.Collection) -> bool:
+    """Whether a collection has references that came of a sheet."""
+    settings: Any = collection.easel_references
+    return len(settings.views) > 0
+
+
+def sets_of(layer: bpy.types.LayerCollection) -> list[bpy.types.LayerCollection]:
+    """List where the references of a view layer are, its root given; those that are excluded are not."""
+    found = [] if layer.exclude or not is_set(layer.collection) else [layer]
+    for child in layer.children:
+        found += sets_of(child)
+    return found
+
+
+def find_set(sheet: bpy.types.Image, scene: bpy.types.Scene) -> bpy.types.Collection | None:
+    """Find the collection of a scene with what came of a sheet before."""
+    known = (collection for collection in scene.collection.children_recursive if is_set(collection))
+    return next((it for it in known if it.easel_references.sheet == sheet and it.library is None), None)
+
+
+def file_stem(sheet: str) -> str:
+    """Return how files of the views of a sheet begin."""
+    return f"{slug(sheet)}-view"
+
+
+def find_targets(plan: ReferencesPlan) -> tuple[bpy.types.Image, bpy.types.Scene]:
+    """Find the sheet and the scene again.
+
+    Raises:
+        PlacementImpossible: one is gone, or linked.
+    """
+    sheet = find(plan.sheet, bpy.data.images)
+    scene = find(plan.scene, bpy.data.scenes)
+    if sheet is None:
+        raise PlacementImpossible(phrase("“{name}” is no longer in this file.", name=plan.sheet.name))
+    if scene is None:
+        raise PlacementImpossible(phrase("The scene of the click is gone. Split the sheet again."))
+    if scene.library is not None:
+        raise PlacementImpossible(
+            phrase("The scene {scene} is linked from another file and can't be changed.", scene=scene.name)
+        )
+    return sheet, scene
+
+
+def set_up(plan: ReferencesPlan, cut: CutSheet, copies: Sequence[Path]) -> str:
+    """Add the views of a sheet to the scene, in place of those that were cut of it before. Main thread.
+
+    Returns what was done. The caller pushes the undo step.
+
+    Args:
+        copies: of the views' files, in `//textures`; empty where they are to be packed.
+
+    Raises:
+        PlacementImpossible: nothing was changed.
+    """
+    sheet, scene = find_targets(plan)
+    collection = find_set(sheet, scene)
+    kept: list[str] = []
+    if collection is None:
+        collection = bpy.data.collections.new(COLLECTION)
+        scene.collection.children.link(collection)
+    else:
+        kept = [view.side for view in collection.easel_references.views]
+        _clear(collection)
+    sides = kept if len(kept) == len(cut.views) else usual_sides(len(cut.views))
+    settings: Any = collection.easel_references
+    settings.sheet = sheet
+    settings.view_count = len(cut.views)
+    settings.figure_height = plan.height
+    for index, border in enumerate(cut.sheet.borders):
+        settings.borders[index] = border
+    files = copies or [view.path for view in cut.views]
+    for view, path, side in zip(cut.views, files, sides, strict=True):
+        image = _add_image(sheet, path, is_packed=not copies, side=Side(side))
+        _add_view(collection, image, view, side=Side(side), has_alpha=cut.has_alpha)
+    arrange(collection)
+    return phrase("{count} references in {scene}", count=len(cut.views), scene=scene.name)
+
+
+def arrange(collection: bpy.types.Collection) -> None:
+    """Put the references of a collection where its settings want them."""
+    settings: Any = collection.easel_references
+    behind = max((_BEHIND, *(view.reach + _ROOM for view in settings.views))) * settings.figure_height
+    for view in settings.views:
+        obj = view.empty
+        if obj is None or obj.library is not None:
+            continue
+        side = Side(view.side)
+        is_top = side is Side.TOP
+        turn = Euler((0.0, 0.0, 0.0) if is_top else (math.pi / 2, 0.0, math.radians(AZIMUTHS[side])))
+        obj.rotation_euler = turn
+        away = Vector((0.0, 0.0, -0.01 if is_top else -behind))  # along what it looks to
+        away.rotate(turn)
+        obj.location = away
+        obj.empty_display_size = view.size * settings.figure_height
+        obj.empty_image_offset = (-view.middle, -view.centre if is_top else -view.feet)
+        if obj.name.startswith(_NAME) and not obj.name.startswith(_name_of(side)):
+            obj.name = _name_of(side)
+
+
+def _name_of(side: Side) -> str:
+    return f"{_NAME} {side.value.replace('_', ' ').title()}"
+
+
+def _clear(collection: bpy.types.Collection) -> None:
+    """Remove what was set up before; an image that something else shows stays."""
+    settings: Any = collection.easel_references
+    for view in settings.views:
+        obj = view.empty
+        if obj is None or obj.library is not None:
+            continue
+        image = obj.data
+        bpy.data.objects.remove(obj)
+        if image is not None and image.users == 0:
+            bpy.data.images.remove(image)
+    settings.views.clear()
+
+
+def _add_image(sheet: bpy.types.Image, path: Path, *, is_packed: bool, side: Side) -> bpy.types.Image:
+    name = f"{sheet.name} {side.value.replace('_', ' ').title()}"
+    if is_packed:
+        image = bpy.data.images.load(str(path))
+        image.pack()
+        name_packed(image, path.name)
+    else:
+        image = bpy.data.images.load(f"//{FOLDER}/{path.name}")
+    image.name = name
+    if sheet.colorspace_settings.is_data:
+        set_colour_space(image, sheet.colorspace_settings.name)
+    note_part(image, sheet)
+    return image
+
+
+def _add_view(
+    collection: bpy.types.Collection, image: bpy.types.Image, view: CutView, *, side: Side, has_alpha: bool
+) -> None:
+    obj = bpy.data.objects.new(_name_of(side), None)
+    obj.empty_display_type = "IMAGE"
+    obj.data = image
+    obj.empty_image_depth = "BACK"
+    obj.empty_image_side = "FRONT"
+    obj.use_empty_image_alpha = has_alpha
+    for lock in ("lock_location", "lock_rotation", "lock_scale"):
+        setattr(obj, lock, (True, True, True))
+    obj.hide_select = True
+    collection.objects.link(obj)
+    item: Any = collection.easel_references.views.add()
+    item.empty = obj
+    item.size = max(view.width, view.height) / view.unit
+    item.reach = view.figure.width / view.unit / 2
+    item.middle = (view.figure.left + view.figure.right) / 2 / view.width
+    item.feet = 1.0 - view.figure.bottom / view.height
+    item.centre = 1.0 - (view.figure.top + view.figure.bottom) / 2 / view.height
+    item.side = side.value  # last of all: this puts it in its place

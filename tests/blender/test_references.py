@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""References of a turnaround sheet: cut, set up around the model's place, corrected, shown and hidden."""
+
+from pathlib import Path
+
+import bpy
+import pytest
+from mathutils import Vector
+from PIL import Image
+from placing import add_mesh
+from pumping import pump_until
+from turnaround_sheets import DrawnSheet, draw_sheet
+
+from easel.scene.session import splits
+from easel.scene.sources import never_upload
+
+NAMES = ["Reference Back", "Reference Front", "Reference Right", "Reference Three Quarter"]
+
+
+def load(drawn: DrawnSheet, path: Path) -> bpy.types.Image:
+    Image.fromarray(drawn.pixels).save(path)
+    image = bpy.data.images.load(str(path))
+    image.name = "robot"
+    return image
+
+
+@pytest.fixture
+def drawn() -> DrawnSheet:
+    return draw_sheet(4, size=(688, 384), shadow=True)
+
+
+@pytest.fixture
+def sheet(drawn: DrawnSheet, tmp_path: Path) -> bpy.types.Image:
+    return load(drawn, tmp_path / "sheet.png")
+
+
+def split(**chosen: object) -> None:
+    assert bpy.ops.easel.split_turnaround(image="robot", **chosen) == {"FINISHED"}
+
+
+def references() -> list[bpy.types.Object]:
+    return sorted((obj for obj in bpy.data.objects if obj.type == "EMPTY"), key=lambda obj: obj.name)
+
+
+def extents(obj: bpy.types.Object) -> tuple[Vector, Vector]:
+    """The lower left and upper right corner of the picture that an image empty shows, in the world."""
+    width, height = obj.data.size
+    longest = max(width, height)
+    x, y = obj.empty_image_offset
+    corners = [
+        Vector(((x + dx) * width, (y + dy) * height, 0.0)) * obj.empty_display_size / longest
+        for dx, dy in ((0, 0), (1, 1))
+    ]
+    turn = obj.rotation_euler.to_matrix()
+    return tuple(obj.location + turn @ corner for corner in corners)
+
+
+def test_each_view_stands_behind_the_model_as_high_as_was_wanted(
+    sheet: bpy.types.Image, drawn: DrawnSheet
+) -> None:
+    split(height=1.8)
+    assert [obj.name for obj in references()] == NAMES
+    for obj in references():
+        low, high = extents(obj)
+        figure = drawn.figures[0]
+        shown = 1.8 / (figure.bottom - figure.top)  # metres of a pixel
+        margin = 0.03 * 1.8 + 3 * shown
+        assert low.z == pytest.approx(0.0, abs=margin)
+        assert low.z < 1e-6  # the feet are on the floor, the margin is under it
+        assert high.z == pytest.approx(1.8, abs=margin)
+        assert obj.location.z == pytest.approx(0.0, abs=1e-6)
+        looks_to = obj.rotation_euler.to_matrix() @ Vector((0, 0, 1))
+        assert obj.location.dot(looks_to) < -0.5  # behind the middle, seen from its own side
+        assert (low + high).xy.dot(Vector((looks_to.y, -looks_to.x))) == pytest.approx(0, abs=0.1)
+        assert obj.empty_image_side == "FRONT"
+        assert obj.hide_select
+        assert all(obj.lock_location)
+        assert obj.data.packed_file is not None  # the .blend is not saved
+    towards = {obj.name: obj.rotation_euler.to_matrix() @ Vector((0, 0, 1)) for obj in references()}
+    assert towards["Reference Front"].y == pytest.approx(-1)
+    assert towards["Reference Right"].x == pytest.approx(1)
+    assert towards["Reference Back"].y == pytest.approx(1)
+
+
+def test_they_are_as_high_as_the_selected_object(sheet: bpy.types.Image) -> None:
+    thing = add_mesh()
+    thing.rotation_euler.x = 1.5707963
+    thing.scale.y = 2.5
+    bpy.context.view_layer.update()
+    split()
+    assert bpy.data.collections["References"].easel_references.figure_height == pytest.approx(2.5)
+
+
+def test_split_again_they_take_the_place_of_those_before(sheet: bpy.types.Image) -> None:
+    split(height=1.0)
+    settings = bpy.data.collections["References"].easel_references
+    settings.views[0].side = "LEFT"
+    split(height=2.0, views=4, borders=(0.2, 0.5, 0.8, 0.0, 0.0))
+    assert len(bpy.data.collections) == 1
+    assert len(references()) == 4
+    assert len(bpy.data.images) == 5
+    assert [view.side for view in settings.views] == ["LEFT", "THREE_QUARTER", "RIGHT", "BACK"]
+    assert list(settings.borders)[:3] == pytest.approx([0.2, 0.5, 0.8], abs=0.01)
+    split(views=2)
+    assert [obj.name for obj in references()] == ["Reference Front", "Reference Right"]
+
+
+def test_height_and_side_are_changed_without_cutting(sheet: bpy.types.Image) -> None:
+    split(height=1.0)
+    settings = bpy.data.collections["References"].easel_references
+    front = settings.views[0].empty
+    size, distance = front.empty_display_size, front.location.y
+    settings.figure_height = 3.0
+    assert front.empty_display_size == pytest.approx(3 * size)
+    assert front.location.y == pytest.approx(3 * distance)
+    settings.views[0].side = "TOP"
+    assert front.rotation_euler.to_matrix() @ Vector((0, 0, 1)) == Vector((0, 0, 1))
+    assert front.name == "Reference Top"
+    assert sum(extents(front), Vector()).xy.length == pytest.approx(0, abs=0.2)
+
+
+def test_one_click_hides_all_and_one_shows_them(sheet: bpy.types.Image) -> None:
+    assert not bpy.ops.easel.toggle_references.poll()
+    split()
+    layer = bpy.context.view_layer.layer_collection.children["References"]
+    bpy.ops.easel.toggle_references()
+    assert not layer.is_visible
+    bpy.ops.easel.toggle_references()
+    assert layer.is_visible
+
+
+def test_beside_a_saved_file_they_are_files(sheet: bpy.types.Image, saved_file: Path) -> None:
+    split()
+    paths = {bpy.path.abspath(obj.data.filepath) for obj in references()}
+    assert {Path(path).parent for path in paths} == {saved_file.parent / "textures"}
+    assert len(paths) == 4
+
+
+def test_what_must_not_leave_holds_for_the_views(sheet: bpy.types.Image) -> None:
+    sheet.easel_never_upload = True
+    split()
+    assert never_upload.refusal(references()[0].data)
+    assert sheet.use_fake_user
+
+
+def test_a_painted_sheet_is_cut_as_it_is_seen(drawn: DrawnSheet) -> None:
+    height, width = drawn.pixels.shape[:2]
+    image = bpy.data.images.new("robot", width, height)
+    opaque = [value / 255 for row in drawn.pixels[::-1] for pixel in row for value in (*pixel, 255)]
+    image.pixels = opaque
+    split()
+    assert len(references()) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("nothing", "There is no image “nothing”"), ("robot", "One view is found")]
+)
+def test_where_nothing_is_found_nothing_is_changed(name: str, reason: str, tmp_path: Path) -> None:
+    load(draw_sheet(1, size=(300, 384)), tmp_path / "one.png")
+    with pytest.raises(RuntimeError, match=reason):
+        bpy.ops.easel.split_turnaround(image=name)
+    assert not bpy.data.collections
+    assert not splits.is_waiting()
+
+
+def test_the_pump_sets_up_what_nobody_waits_for(
+    sheet: bpy.types.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from easel.scene.placement.references import ReferencesPlan
+    from easel.scene.refs import reference
+    from easel.scene.sources.snapshots import snapshot
+
+    plan = ReferencesPlan(sheet=reference(sheet), scene=reference(bpy.context.scene), height=1.0)
+    splits.begin(plan, snapshot(sheet))
+    pump_until(lambda: not splits.is_waiting())
+    assert [obj.name for obj in references()] == NAMES
+    splits.begin(plan, snapshot(sheet))
+    bpy.data.images.remove(sheet)
+    pump_until(lambda: not splits.is_waiting())
+    assert [obj.name for obj in references()] == NAMES

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of the way from a concept to a model: references of a turnaround sheet."""
+
+from artist import EXTENSION, SLOW
+from picture_frames import look_at, sidebar_box, take, view_box
+from picture_studio import WIDE, Studio
+from PIL import Image
+from turnaround_sheets import draw_sheet
+
+_SHEET = "Friendly robot"
+_OPEN_PANEL = f"""
+import sys
+for panel in sys.modules[{EXTENSION + ".panels.references"!r}].CLASSES:  # before it is first drawn
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+"""
+
+
+def references(studio: Studio) -> None:
+    """The views of a sheet around a blockout, and the panel that sets them right."""
+    with studio.regular("references", WIDE) as (artist, _service):
+        blender = artist.blender
+        drawn = draw_sheet(4, backdrop="grey", shadow=True, widths=(1.2, 1.0, 0.6, 1.2))
+        path = studio.folder / "sheet.png"
+        Image.fromarray(drawn.pixels).save(path)
+        sheet = studio.launcher.inside(path)
+        blender.run(_OPEN_PANEL)
+        blender.run(f"""
+image = bpy.data.images.load({str(sheet)!r})
+image.name = {_SHEET!r}
+cube = bpy.data.objects["Cube"]
+cube.scale = (0.2, 0.2, 0.9)
+cube.location.z = 0.9
+space = area("VIEW_3D").spaces.active
+space.region_3d.view_distance = 6
+space.region_3d.view_location = (0.4, 0.2, 0.8)
+bpy.ops.easel.split_turnaround(image={_SHEET!r})
+""")
+        blender.wait("'References' in bpy.data.collections", SLOW)
+        take(blender, "references", view_box)
+        look_at(blender, "references-panel", sidebar_box)
