@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from ..client.errors import DEFECT
 from ..texts.refusal import Refusal
+from ..threads.pace import Pace
 from ..threads.task import Task
 from .events import ChoreOver
 from .news import News
@@ -31,15 +32,20 @@ class Outcome:
     """All that was asked for was done."""
 
 
-ShouldStop: TypeAlias = Callable[[], bool]
-Work: TypeAlias = Callable[[ShouldStop], Outcome]
-"""Asks now and then whether it is to stop. Raises Refusal, OSError where nothing was done."""
+Work: TypeAlias = Callable[[Pace], Outcome]
+"""Asks now and then whether it is to stop, and says how far it is. Raises Refusal, OSError where nothing was
+done."""
 
 
 class Chore:
     """One piece of work that has begun."""
 
-    def __init__(self, name: str, work: Work, news: News, after: threading.Event, *, tells: bool) -> None:
+    def __init__(
+        self, name: str, title: str, work: Work, news: News, after: threading.Event, *, tells: bool
+    ) -> None:
+        self.title = title
+        """What is being done, for the artist."""
+        self.pace = Pace()
         self.outcome: Outcome | None = None
         """Once it is over; None where nothing was done."""
         self.refusal = ""
@@ -51,9 +57,15 @@ class Chore:
     def is_over(self) -> bool:
         return self._task.is_over
 
+    @property
+    def at(self) -> tuple[int, int]:
+        """How much is done, and of how much; (0, 0) while that is not known."""
+        return self.pace.at
+
     def stop(self) -> None:
         """Have it end at its next step. Returns at once."""
         self._task.stop.set()
+        self.pace.stop.set()
 
     def wait(self, timeout_s: float | None) -> bool:
         """Stand still until it is over; False where that takes longer. Only for scripts."""
@@ -64,7 +76,7 @@ class Chore:
             if stop.is_set():
                 return
         try:
-            self.outcome = self._work(stop.is_set)
+            self.outcome = self._work(self.pace)
         except (Refusal, OSError) as error:
             self.refusal = str(error)
         except Exception:
@@ -82,18 +94,23 @@ class Chores:
         self._writer = writer
         self._begun: list[Chore] = []
 
-    def begin(self, name: str, work: Work, *, tells: bool) -> Chore:
+    def begin(self, name: str, title: str, work: Work, *, tells: bool) -> Chore:
         """Begin once all is written that was ordered before. `ChoreOver` follows.
 
         Args:
             name: of the thread.
+            title: what is being done, for the artist.
             tells: what became of it is told there; else whoever waits for it tells.
         """
         is_written = threading.Event()
         self._writer.look(is_written.set)
-        chore = Chore(name, work, self._news, is_written, tells=tells)
+        chore = Chore(name, title, work, self._news, is_written, tells=tells)
         self._begun = [*(each for each in self._begun if not each.is_over), chore]
         return chore
+
+    def under_way(self) -> list[Chore]:
+        """Those that are not over, in the order in which they were begun."""
+        return [chore for chore in self._begun if not chore.is_over]
 
     def stop(self) -> None:
         """Have all of them end at their next step. Returns at once."""

@@ -10,12 +10,14 @@ not follow is told by `JobSeen`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ..texts.phrases import phrase
 from .image_rows import ImageRow, RowsWanted, Search
 from .job import Job
+from .ledger_facts import JobFacts
 from .overview import Cursor
 
 WRITING: Final = phrase("Writing it down…")
@@ -134,6 +136,13 @@ class ChoreOver:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobFactsRead:
+    """What the ledger tells of jobs that were asked for (`Gallery.tell_facts`), some of them."""
+
+    facts: Mapping[str, JobFacts]
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobBrought:
     """A job that was asked for is known here (`Gallery.bring`)."""
 
@@ -184,6 +193,7 @@ Event = (
     | JobBrought
     | JobChanged
     | JobEnded
+    | JobFactsRead
     | JobOrdered
     | JobRefused
     | JobSeen

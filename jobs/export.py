@@ -19,7 +19,8 @@ from ..imaging.files import open_regular, write_atomically
 from ..imaging.inscription import copy_as_it_came
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
-from .chores import Outcome, ShouldStop
+from ..threads.pace import Pace
+from .chores import Outcome
 from .image_rows import ImageRow, Search, storable
 from .job import Job
 from .ledger import Ledger
@@ -55,7 +56,7 @@ class _Done:
     """Why no more could be written."""
 
 
-def export(ledger: Ledger, wanted: Wanted, should_stop: ShouldStop) -> Outcome:
+def export(ledger: Ledger, wanted: Wanted, pace: Pace) -> Outcome:
     """Copy images and write `library.csv` and `library.json` beside them; no file is ever written over.
 
     Raises:
@@ -66,13 +67,14 @@ def export(ledger: Ledger, wanted: Wanted, should_stop: ShouldStop) -> Outcome:
         raise Refusal(
             phrase("{folder} is in the library itself: choose another folder.", folder=storable(str(folder)))
         )
-    rows = _rows(ledger, wanted, should_stop)
+    rows = _rows(ledger, wanted, pace)
     if not rows:
         raise Refusal(phrase("There are no such images in the library."))
     folder.mkdir(parents=True, exist_ok=True)
     done = _Done()
-    for row, job in _with_jobs(ledger, rows):
-        if should_stop():
+    for number, (row, job) in enumerate(_with_jobs(ledger, rows)):
+        pace.tell(number, len(rows))
+        if pace():
             done.trouble = phrase("It was stopped.")
             break
         if job is None:
@@ -96,10 +98,10 @@ def export(ledger: Ledger, wanted: Wanted, should_stop: ShouldStop) -> Outcome:
     return _told(done, folder)
 
 
-def _rows(ledger: Ledger, wanted: Wanted, should_stop: ShouldStop) -> list[ImageRow]:
+def _rows(ledger: Ledger, wanted: Wanted, pace: Pace) -> list[ImageRow]:
     if wanted.ids:
         return ledger.image_rows(wanted.ids)
-    while ledger.bring_in_images(BATCH) and not should_stop():  # a search alone leaves the rest for later
+    while ledger.bring_in_images(BATCH) and not pace():  # a search alone leaves the rest for later
         pass
     return ledger.search(replace(wanted.search, limit=ledger.count_images(wanted.search), offset=0))
 
@@ -195,7 +197,7 @@ def _csv(records: list[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(lines[0]), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    writer.writerows({name: cell(value) for name, value in line.items()} for line in lines)
     return storable(text.getvalue())
 
 
@@ -210,7 +212,8 @@ def _line(record: Mapping[str, Any]) -> dict[str, Any]:
     return line
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return a value as a cell of a table; a text never as a formula."""
     text = "; ".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else value
     if isinstance(text, str) and text.startswith(_FORMULAS):
         return f"'{text}"  # a prompt is no formula

@@ -4,23 +4,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ..client.errors import DEFECT
 from ..texts.phrases import phrase
 from .chores import Chore, Chores
-from .events import ImagesFound, ImagesMarked, JobBrought, RowsRead
+from .events import ImagesFound, ImagesMarked, JobBrought, JobFactsRead, RowsRead
 from .export import Wanted, export
+from .file_report import HeldImage, write_report
 from .image_rows import RowsWanted, Search
 from .import_images import import_images
 from .ledger import Ledger
 from .ledger_file import LedgerError
 from .news import News
 from .rebuild_library import rebuild
+from .relink import Finder
 from .shelf import Shelf
 from .writer import Writer
+
+FACTS_AT_A_TIME: Final = 200
+"""Jobs: who orders something meanwhile waits for no more."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -85,18 +90,56 @@ class Gallery:
 
     def export(self, wanted: Wanted, *, tells: bool) -> Chore:
         """Copy images elsewhere, with lists of how they were made. As `Chores.begin`."""
-        return self._chores.begin("export", lambda stop: export(self._ledger, wanted, stop), tells=tells)
+        return self._chores.begin(
+            "export",
+            phrase("Exporting images"),
+            lambda pace: export(self._ledger, wanted, pace),
+            tells=tells,
+        )
 
     def import_images(self, paths: Sequence[Path], *, tells: bool) -> Chore:
         """Copy images of elsewhere into the library. As `Chores.begin`."""
         wanted = tuple(paths)
         return self._chores.begin(
-            "import", lambda stop: import_images(self._ledger, wanted, stop), tells=tells
+            "import",
+            phrase("Importing images"),
+            lambda pace: import_images(self._ledger, wanted, pace),
+            tells=tells,
         )
 
     def rebuild(self, *, tells: bool) -> Chore:
         """Bring in what files tell and the ledger lacks, and make the index anew. As `Chores.begin`."""
-        return self._chores.begin("rebuild", lambda stop: rebuild(self._ledger, stop), tells=tells)
+        return self._chores.begin(
+            "rebuild",
+            phrase("Looking through the library"),
+            lambda pace: rebuild(self._ledger, pace),
+            tells=tells,
+        )
+
+    def report(
+        self, images: Sequence[HeldImage], path: Path, words: Mapping[str, str], *, tells: bool
+    ) -> Chore:
+        """Write a report of images that are in a .blend. As `Chores.begin`, and `write_report`."""
+        return self._chores.begin(
+            "report",
+            phrase("Writing the report"),
+            lambda pace: write_report(self._ledger, images, path, words, pace),
+            tells=tells,
+        )
+
+    def finder(self) -> Finder:
+        """What finds lost files in the library, for one worker."""
+        return Finder(self._ledger)
+
+    def tell_facts(self, jobs: Sequence[str]) -> None:
+        """Have jobs told of, however old they are. `JobFactsRead` follows, several where they are many."""
+        for start in range(0, len(jobs), FACTS_AT_A_TIME):
+            part = jobs[start : start + FACTS_AT_A_TIME]
+            self._writer.look(lambda part=part: self._tell_facts(part))
+
+    def under_way(self) -> list[Chore]:
+        """What is at work in the background, in the order in which it was begun."""
+        return self._chores.under_way()
 
     def stop(self) -> None:
         """Have what is at work in the background end at its next step. Returns at once."""
@@ -128,6 +171,10 @@ class Gallery:
     def _look_up(self, wanted: RowsWanted) -> None:
         rows, message = _tried(lambda: self._ledger.rows_wanted(wanted))
         self._news.emit(RowsRead(wanted=wanted, rows=tuple(rows or ()), message=message))
+
+    def _tell_facts(self, jobs: Sequence[str]) -> None:
+        facts, _message = _tried(lambda: self._ledger.job_facts(jobs))
+        self._news.emit(JobFactsRead(facts=facts or {}))
 
     def _bring(self, job_id: str) -> None:
         jobs, message = _tried(lambda: self._shelf.add([self._ledger.job(job_id)]))

@@ -17,8 +17,9 @@ from ..imaging.files import create_private, make_private_folder, open_regular, s
 from ..imaging.inscription import content_of
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
+from ..threads.pace import Pace
 from . import marks
-from .chores import Outcome, ShouldStop
+from .chores import Outcome
 from .image_rows import storable
 from .imported import imported_job
 from .job import Job, Result
@@ -46,7 +47,7 @@ class _Done:
     """Why the rest was not looked at."""
 
 
-def import_images(ledger: Ledger, paths: tuple[Path, ...], should_stop: ShouldStop) -> Outcome:
+def import_images(ledger: Ledger, paths: tuple[Path, ...], pace: Pace) -> Outcome:
     """Copy images into the library, with a job of its own each. Their files stay as they are.
 
     Args:
@@ -56,8 +57,10 @@ def import_images(ledger: Ledger, paths: tuple[Path, ...], should_stop: ShouldSt
         Refusal, OSError: none was imported.
     """
     library, done = Library(ledger.path.parent), _Done()
-    for path in _files(paths):
-        if should_stop():
+    files = list(_files(paths))
+    for number, path in enumerate(files):
+        pace.tell(number, len(files))
+        if pace():
             done.trouble = phrase("It was stopped.")
             break
         try:

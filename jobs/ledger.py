@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .database import Database
+from .ledger_facts import LedgerFacts
 from .ledger_leases import LedgerLeases
 from .ledger_list import LedgerList
 from .ledger_marks import LedgerMarks
@@ -27,7 +28,7 @@ from .ledger_way import LedgerWay
 logger = logging.getLogger(__name__)
 
 
-class Ledger(LedgerWay, LedgerList, LedgerLeases, LedgerMarks):
+class Ledger(LedgerWay, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts):
     """One ledger file, made if missing.
 
     Args:

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..texts.phrases import joined, phrase
+from ..threads.pace import Pace
 from . import marks
-from .chores import Outcome, ShouldStop
+from .chores import Outcome
 from .image_query import TABLE
 from .ledger import Ledger
 from .ledger_images import BATCH
@@ -27,7 +28,7 @@ _JOBS_AT_A_TIME: Final = 20
 """In one transaction."""
 
 
-def rebuild(ledger: Ledger, should_stop: ShouldStop) -> Outcome:
+def rebuild(ledger: Ledger, pace: Pace) -> Outcome:
     """Bring in what files tell and the ledger lacks, and make the index anew. Any thread but the main one.
 
     Raises:
@@ -37,16 +38,17 @@ def rebuild(ledger: Ledger, should_stop: ShouldStop) -> Outcome:
     before = _paths(ledger)
     files = {path.relative_to(library.root).as_posix(): path for path in files_of(library)}
     groups: dict[str, list[Found]] = {}
-    for name, path in files.items():
+    for number, (name, path) in enumerate(files.items()):
+        pace.tell(number, len(files))
         if name in before:
             continue
-        if should_stop():
+        if pace():
             return _stopped()
         found = found_at(path)
         groups.setdefault(found.group, []).append(found)
     todo = list(groups.values())
     for start in range(0, len(todo), _JOBS_AT_A_TIME):
-        if should_stop():
+        if pace():
             return _stopped()
         images = [found for group in todo[start : start + _JOBS_AT_A_TIME] for found in group]
         with ledger.transaction() as connection:
@@ -54,7 +56,7 @@ def rebuild(ledger: Ledger, should_stop: ShouldStop) -> Outcome:
     with ledger.transaction() as connection:
         _note_all(connection)
     while ledger.bring_in_images(BATCH):
-        if should_stop():
+        if pace():
             return _stopped()
     after = _paths(ledger)
     _mark(ledger, library, after - before)

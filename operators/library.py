@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is done with the library as a whole, on a thread: a script may wait for it."""
 
+import math
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
     from ..jobs.chores import Chore
 
 
-class ChoreVerb(Verb):
-    """A verb whose work takes longer than Blender may stand still."""
+class WaitingVerb(Verb):
+    """A verb whose work takes longer than Blender may stand still; a script may wait for it."""
 
     wait: BoolProperty(
         name="Wait",
@@ -37,6 +40,20 @@ class ChoreVerb(Verb):
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
+    def pump_until(self: Any, is_over: Callable[[], bool]) -> None:
+        """Do the main thread's part until something is over. Raises Refusal where that takes too long."""
+        if not pump.run_until(is_over, time.monotonic() + self.timeout if self.timeout else math.inf):
+            raise Refusal(_takes_long(self.timeout))
+
+    def tell(self: Any, text: str, *, is_whole: bool = True) -> set[str]:
+        """Report what became of it. Returns how the operator ends."""
+        self.report({"INFO" if is_whole else "WARNING"}, say(text))
+        return {"FINISHED"}
+
+
+class ChoreVerb(WaitingVerb):
+    """A verb whose work is all done by a thread."""
+
     def begin(self, *, tells: bool) -> "Chore":
         """Begin the work. Raises Refusal."""
         raise NotImplementedError
@@ -47,11 +64,10 @@ class ChoreVerb(Verb):
             pump.wake()
             return None
         if not chore.wait(self.timeout or None):
-            raise Refusal(phrase("It takes longer than {seconds} s, and goes on.", seconds=self.timeout))
+            raise Refusal(_takes_long(self.timeout))
         if chore.outcome is None:
             raise Refusal(chore.refusal)
-        self.report({"INFO" if chore.outcome.is_whole else "WARNING"}, say(chore.outcome.text))
-        return {"FINISHED"}
+        return self.tell(chore.outcome.text, is_whole=chore.outcome.is_whole)
 
 
 class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
@@ -151,6 +167,10 @@ class EASEL_OT_rebuild_library(ChoreVerb, bpy.types.Operator):
 
     def begin(self, *, tells: bool) -> "Chore":
         return session.engine().gallery.rebuild(tells=tells)
+
+
+def _takes_long(seconds: int) -> str:
+    return phrase("It takes longer than {seconds} s, and goes on.", seconds=seconds)
 
 
 def _chosen_ids() -> str:

@@ -4,6 +4,7 @@
 from . import (
     collection,
     compare,
+    file_images,
     form,
     gallery,
     history,
@@ -38,6 +39,7 @@ CLASSES = (
     *gallery.CLASSES,
     *tools.CLASSES,
     *compare.CLASSES,
+    *file_images.CLASSES,
     *view_menu.CLASSES,
     *image_editor.CLASSES,
     *shader_editor.CLASSES,

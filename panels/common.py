@@ -8,6 +8,7 @@ import bpy
 
 from ..client.errors import Remedy
 from ..scene.language import say
+from ..scene.session import chores
 from ..scene.windows.tab import TAB
 from ..texts.phrases import joined
 from ..texts.wording import button_text
@@ -125,6 +126,16 @@ def is_chosen_row(active_data: Any, active_property: str, index: int) -> bool:
 def priced(context: bpy.types.Context, verb: str, price: int) -> str:
     """Label a button that spends, with the simulator one that doesn't."""
     return say(button_text(verb, price, is_simulated=context.window_manager.easel.is_simulator))
+
+
+def draw_chores(layout: bpy.types.UILayout) -> None:
+    """Draw long work that is under way, with how far it is, and a button that stops it."""
+    for index, work in enumerate(chores.under_way()):
+        done, total = work.at
+        row = layout.row(align=True)
+        text = f"{say(work.title)}  {done:,} / {total:,}" if total else say(work.title)
+        row.progress(text=text, factor=min(done / total, 1.0) if total else 0.0)
+        row.operator("easel.stop_chore", text="", icon="X").index = index
 
 
 def draw_advice(context: bpy.types.Context, layout: bpy.types.UILayout, remedy: str) -> None:

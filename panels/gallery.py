@@ -11,7 +11,7 @@ from ..scene.session import wall
 from ..scene.windows.tab import TAB
 from ..texts.names import shortened
 from ..texts.phrases import phrase
-from .common import COMPARE_ICON, SidebarPanel, draw_aside, draw_text
+from .common import COMPARE_ICON, SidebarPanel, draw_aside, draw_chores, draw_text
 
 _SCALES = {"SMALL": 2.4, "MEDIUM": 4.0, "LARGE": 8.0}
 """Sides of thumbnails, in units of 20 pixels at interface scale 1."""
@@ -68,6 +68,7 @@ class EASEL_MT_gallery(bpy.types.Menu):
 
 def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     wall.note_drawn()
+    draw_chores(layout)
     asked = context.window_manager.easel.gallery
     row = layout.row(align=True)
     row.prop(asked, "search", text="", icon="VIEWZOOM", placeholder=said("Search"))

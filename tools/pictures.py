@@ -252,6 +252,24 @@ def library(studio: Studio) -> None:
         take(blender, "library", sidebar_box)
 
 
+def file_images(studio: Studio) -> None:
+    """Where the images of the open file are: some kept, some at risk."""
+    with studio.regular("file-images", TALL) as (artist, _service):
+        blender = artist.blender
+        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
+        blender.run(OPEN_LIBRARY + OPEN_FILE_IMAGES)
+        blender.run(f"{MIRROR}.gallery.size = 'SMALL'")
+        blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had them closed
+        artist.show_panels()
+        blender.run(SAVE)
+        for prompt in LIBRARY[:5]:
+            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
+        blender.wait(f"len({MIRROR}.jobs) == 5 and all(job.is_placed for job in {MIRROR}.jobs)", SLOW)
+        blender.run(AT_RISK)
+        blender.wait("len(audit.found().at_risk) == 3 and audit.credits_spent() == 75", SLOW)
+        take(blender, "file-images", sidebar_box)
+
+
 def edit_the_copper(artist: Artist) -> None:
     """Fill in the form of an edit: the cube's texture, and a second image for its style."""
     artist.choose(mode="EDIT")
@@ -293,6 +311,25 @@ for panel in inside("panels.gallery").CLASSES:  # as if its title had been click
     panel.bl_options = set()
     bpy.utils.register_class(panel)
 """
+OPEN_FILE_IMAGES = """
+audit = inside("scene.session.audit")
+for panel in inside("panels.file_images").CLASSES:
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+"""
+SAVE = """
+import os, pathlib
+bpy.ops.wm.save_as_mainfile(filepath=str(pathlib.Path(os.environ["EASEL_LIBRARY"]).with_name("castle.blend")))
+"""
+AT_RISK = """
+import os, pathlib
+os.remove(bpy.path.abspath(bpy.data.images["Plaster wall, cracked"].filepath))
+bpy.data.images["Blue glass"].pixels[0] = 0.5
+bpy.data.images["Oak floor, worn"].pack()
+brick = bpy.data.images["Mossy brick wall"]
+brick.filepath = str(next(pathlib.Path(os.environ["EASEL_LIBRARY"]).rglob("*mossy-brick*.png")))
+"""
 LIBRARY = (
     "Mossy brick wall",
     "Oak floor, worn",
@@ -320,6 +357,7 @@ SCENES = (
     references,
     library,
     side_by_side,
+    file_images,
 )
 
 if __name__ == "__main__":

@@ -89,6 +89,28 @@ def copy(source: Path, wanted: Path, stop: threading.Event | None = None) -> Pat
     raise AssertionError("unreachable: there is always a next number")
 
 
+def write_free(content: bytes, wanted: Path) -> Path:
+    """Write a file under the first free name, and return it; one that has the same in it is taken.
+
+    Raises OSError; no half file is left then.
+    """
+    wanted.parent.mkdir(exist_ok=True)
+    for number in itertools.count(1):
+        path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
+        try:
+            with path.open("xb") as target:
+                target.write(content)
+        except FileExistsError:
+            if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+                return path
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        else:
+            return path
+    raise AssertionError("unreachable: there is always a next number")
+
+
 def _is_same(path: Path, original: Path) -> bool:
     is_as_long = path.is_file() and path.stat().st_size == original.stat().st_size
     return is_as_long and sha256_of(path) == sha256_of(original)

@@ -30,6 +30,7 @@ from ...jobs.events import (
     JobBrought,
     JobChanged,
     JobEnded,
+    JobFactsRead,
     JobOrdered,
     JobRefused,
     JobSeen,
@@ -52,11 +53,15 @@ from ..windows import interface, reports
 from . import (
     account,
     arrivals,
+    audit,
+    chores,
     comparing,
     defaults,
     engine_life,
+    file_report,
     followed,
     following,
+    keeping,
     library_size,
     mirror,
     queue,
@@ -159,7 +164,12 @@ def beat() -> float:
 
 def _is_busy() -> bool:
     """True while something comes that is to be seen soon. What only panels wait for counts while they are."""
-    is_expecting = file_facts.is_expecting() or result_thumbnails.is_expecting() or wall.is_expecting()
+    is_expecting = (
+        file_facts.is_expecting()
+        or result_thumbnails.is_expecting()
+        or wall.is_expecting()
+        or audit.is_expecting()
+    )
     return (
         followed.is_busy()
         or comparing.is_expecting()
@@ -168,6 +178,7 @@ def _is_busy() -> bool:
         or tile_rounds.is_under_way()
         or undone.is_waiting()
         or splits.is_waiting()
+        or bool(chores.under_way())
     )
 
 
@@ -183,6 +194,9 @@ def stop() -> None:
         bpy.app.timers.unregister(beat)
     library_size.stop()
     file_facts.stop()
+    audit.stop()
+    file_report.give_up()
+    keeping.give_up()
     arrivals.stop()
     splits.drop_all()
     troubles.settle_all()
@@ -231,12 +245,25 @@ def run_until_settled(job_id: str, ends_at: float = math.inf) -> None:
         tick(patient=False)
 
 
+def run_until(is_over: Callable[[], bool], ends_at: float = math.inf) -> bool:
+    """Pump until something is over; False where `time.monotonic()` reaches `ends_at` before. For scripts."""
+    while not is_over():
+        if time.monotonic() > ends_at:
+            return False
+        tick(patient=False)
+        time.sleep(0.001)
+    return True
+
+
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
     _state().engine = None
     wake()
     comparing.end()
     undone.file_loaded()
+    audit.file_loaded()
+    file_report.give_up()
+    keeping.file_loaded()
     arrivals.file_loaded()
     splits.drop_all()
 
@@ -315,6 +342,16 @@ def _place_next(turn: Turn) -> bool:
     return engine is not None and arrivals.place_next(engine, patient=turn.patient)
 
 
+def _keep_images(turn: Turn) -> bool:
+    if turn.patient and interface.is_artist_in_operator():
+        return False
+    work = keeping.current()
+    changed = keeping.go_on(turn.deadline)
+    if work is not None and work.is_over and work.tells:
+        reports.add("INFO" if work.is_whole else "WARNING", work.text)
+    return changed
+
+
 def _show_queue(turn: Turn) -> bool:
     engine = session.find_engine()
     return engine is not None and queue.show(engine, has_news=turn.has_changed)
@@ -356,6 +393,8 @@ def _handle(event: Event, turn: Turn) -> bool:
             return True
         case RowsRead(message=message):
             return comparing.take_read(event) or _tell_undone(message)
+        case JobFactsRead():
+            return audit.take_facts(event)
         case ImagesFound():
             return wall.take_found(event)
         case JobOrdered(job=job):
@@ -473,6 +512,10 @@ COURSE: Final = Course(
         Step(run=lambda _turn: result.show()),
         Step(run=lambda _turn: wall.show()),
         Step(run=lambda turn: comparing.show(turn.deadline), give_up=comparing.end),
+        Step(run=lambda turn: audit.show(turn.deadline), give_up=audit.stop),
+        Step(run=_keep_images, give_up=keeping.give_up),
+        Step(run=lambda turn: file_report.go_on(turn.deadline), give_up=file_report.give_up),
+        Step(run=lambda _turn: chores.has_moved()),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of images that the open .blend is to keep: read, copied, written or looked for, on a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...jobs.file_report import HeldImage
+from ...jobs.relink import Finder, Lost
+from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
+from .copies import copy, write_free
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a thread is to do for one image."""
+
+    image: HeldImage
+    source: Path | None = None
+    """A file; None where `content` is to be written, and where nothing is to be read."""
+    content: bytes = b""
+    target: Path | None = None
+    """Where a copy is wanted; None for its bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What it has done."""
+
+    content: bytes = b""
+    path: Path | None = None
+    failure: str = ""
+
+
+def make(wish: Wish, finder: Finder | None) -> Made:
+    """Read, copy, write or look for a file. On the thread."""
+    try:
+        if finder is not None:
+            return _look_for(wish, finder)
+        if wish.target is None:
+            return Made(content=wish.source.read_bytes() if wish.source is not None else b"")
+        if wish.source is None:
+            return Made(path=write_free(wish.content, wish.target))
+        return Made(path=copy(wish.source, wish.target))
+    except OSError as error:
+        return Made(failure=error.strerror or type(error).__name__)
+    except MemoryError:
+        return Made(failure=phrase("There is not enough memory"))
+    except Refusal as error:
+        return Made(failure=str(error))
+
+
+def _look_for(wish: Wish, finder: Finder) -> Made:
+    image = wish.image
+    found = finder.find(Lost(job_id=image.jobs[0], index=image.index, is_as_it_came=image.is_as_it_came))
+    if found is None:
+        return Made(failure=phrase("not in the library"))
+    return Made(path=copy(found, wish.target) if wish.target is not None else found)

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The images of the open file that were made with Easel, and where each is kept.
+
+While the panel is drawn the pump looks anew now and then: a few datablocks a turn, and at folders by threads,
+since a disk may keep silent. Nothing is decoded, and no datablock is held between turns.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ...jobs.file_report import HeldImage, Keeping
+from ...threads.lookout import Lookout
+from .. import live
+from ..history.image_users import Users, in_parts, walk_users
+from ..notes import is_noted, number_note, text_note
+from ..pictures.packing import FOLDER
+from ..placement.reused import INDEX_KEY, JOB_KEY, RAW_KEY
+from ..placement.reused_tiles import pictures_in
+from . import session
+
+if TYPE_CHECKING:
+    from ...jobs.events import JobFactsRead
+    from ...jobs.ledger_facts import JobFacts
+
+WATCHED_S: Final = 5.0
+"""How long after a draw somebody is taken to be looking."""
+LIFE_S: Final = 4.0
+"""How old what is shown gets before it is looked at anew."""
+MOST_SHOWN: Final = 6
+"""Images at risk that the panel names."""
+_FOLDS_CASE: Final = sys.platform in ("win32", "darwin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found when the file was looked through."""
+
+    images: tuple[HeldImage, ...] = ()
+    counts: Mapping[Keeping, int] = field(default_factory=dict[Keeping, int])
+    at_risk: tuple[HeldImage, ...] = ()
+    """Those that the panel names."""
+    jobs: frozenset[str] = frozenset()
+    """Ids of all that made them."""
+
+
+@dataclass
+class _Audit:
+    drawn_at: float = 0.0  # monotonic; 0 = never
+    looked_at: float = 0.0
+    """Monotonic: when the last look was whole; 0 = it is to be looked at anew."""
+    walk: Iterator[bool] | None = None
+    """One that is under way, and says whether it waits for a disk."""
+    filling: list[HeldImage] = field(default_factory=list[HeldImage])
+    found: Found = field(default_factory=Found)
+    is_known: bool = False
+    """The open file was looked through."""
+    facts: dict[str, JobFacts] = field(default_factory=dict)
+    credits: int = 0
+    asked: set[str] = field(default_factory=set[str])
+    """Jobs whose facts were asked for."""
+
+
+def _audit() -> _Audit:
+    return live.part(_Audit)
+
+
+class _Folders(Lookout[Path, frozenset[str]]):
+    """Names of files in folders."""
+
+    def __init__(self) -> None:
+        super().__init__("audit", _names_in)
+
+
+def _names_in(folder: Path, _before: frozenset[str] | None) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(_folded(entry.name) for entry in entries)
+    except (OSError, ValueError):  # gone, or no path at all
+        return frozenset()
+
+
+def _folded(name: str) -> str:
+    return name.casefold() if _FOLDS_CASE else name
+
+
+def note_drawn() -> None:
+    """The panel is being drawn: somebody looks."""
+    _audit().drawn_at = time.monotonic()
+
+
+def found() -> Found:
+    """What was found last."""
+    return _audit().found
+
+
+def is_known() -> bool:
+    """Whether the open file was looked through."""
+    return _audit().is_known
+
+
+def credits_spent() -> int:
+    """Credits that the clicks have cost which made what was found, as far as is known."""
+    return _audit().credits
+
+
+def is_expecting() -> bool:
+    """True while a look is under way that somebody waits for."""
+    return _is_watched() and _audit().walk is not None
+
+
+def touch() -> None:
+    """Something has changed: it is looked at anew, and at folders too."""
+    _audit().looked_at, _audit().walk = 0.0, None
+    live.part(_Folders).forget()
+
+
+def file_loaded() -> None:
+    """Another file is open."""
+    state = _audit()
+    state.walk, state.found, state.is_known, state.looked_at = None, Found(), False, 0.0
+
+
+def show(deadline: float) -> bool:
+    """Look on, while somebody looks. True where the panel is to be drawn anew. For the pump."""
+    state = _audit()
+    if not _is_watched():
+        state.walk = None
+        return False
+    if state.walk is None:
+        if state.looked_at and time.monotonic() - state.looked_at < LIFE_S:
+            return False
+        state.filling = []
+        state.walk = look(state.filling)
+    for is_waiting in state.walk:
+        if is_waiting or time.monotonic() > deadline:
+            return False
+    before = state.found.counts, state.found.at_risk, state.is_known
+    state.walk, state.looked_at, state.is_known = None, time.monotonic(), True
+    state.found = _found_in(state.filling)
+    _ask_for_facts()
+    _sum_up()
+    return (state.found.counts, state.found.at_risk, True) != before
+
+
+def take_facts(read: JobFactsRead) -> bool:
+    """Take what the ledger tells of jobs. True: the panel is to be drawn anew."""
+    _audit().facts.update(read.facts)
+    _sum_up()
+    return True
+
+
+def stop() -> None:
+    """Forget the folders. Returns at once, also where one hangs."""
+    live.part(_Folders).forget()
+    _audit().walk = None
+
+
+def look(images: list[HeldImage], users: Users | None = None) -> Iterator[bool]:
+    """Look the open file through, a step at a time. Each says whether it waits for a disk.
+
+    Args:
+        images: filled, when the last step is done.
+        users: filled with what uses images, where that is wanted.
+    """
+    began_at = time.monotonic()
+    found: list[HeldImage] = []
+    for image in in_parts("images"):
+        if image is None:
+            yield False
+        elif (held := _held(image)) is not None:
+            found.append(held)
+    if users is not None:
+        for _ in walk_users(users):
+            yield False
+    folders = live.part(_Folders)
+    names: dict[Path, frozenset[str] | None] = {}
+    for folder in {Path(image.path).parent for image in found if _is_by_path(image)}:
+        # What was seen before this look may be older than a file that has just been written.
+        while (seen := folders.recall(folder, time.monotonic() - began_at)) is None:
+            if folders.hangs(folder):
+                break
+            folders.ask(folder)
+            yield True
+        names[folder] = seen
+        yield False
+    for start in range(0, len(found), 100):
+        images += [_judged(image, names, users) for image in found[start : start + 100]]
+        yield False
+
+
+def _is_watched() -> bool:
+    return _audit().drawn_at > 0 and time.monotonic() - _audit().drawn_at < WATCHED_S
+
+
+def _found_in(images: Sequence[HeldImage]) -> Found:
+    order = list(Keeping)
+    at_risk = sorted(
+        (image for image in images if image.keeping.is_at_risk), key=lambda it: order.index(it.keeping)
+    )
+    return Found(
+        images=tuple(images),
+        counts=Counter(image.keeping for image in images),
+        at_risk=tuple(at_risk[:MOST_SHOWN]),
+        jobs=frozenset(job for image in images for job in image.jobs),
+    )
+
+
+def _sum_up() -> None:
+    state = _audit()
+    state.credits = sum(state.facts[job].credits for job in state.found.jobs if job in state.facts)
+
+
+def _ask_for_facts() -> None:
+    state, engine = _audit(), session.find_engine()
+    jobs = state.found.jobs - state.asked
+    if engine is not None and jobs:
+        state.asked |= jobs
+        engine.gallery.tell_facts(sorted(jobs))
+
+
+def _held(image: bpy.types.Image) -> HeldImage | None:
+    """What is known of an image without its disk; None where Easel has not made it. Decodes nothing."""
+    job = text_note(image, JOB_KEY)
+    tiles = pictures_in(image) if image.source == "TILED" else {}
+    jobs = tuple(dict.fromkeys(picture.rpartition("/")[0] for picture in tiles.values()))
+    if not job and not jobs:
+        return None
+    if image.library is not None:
+        keeping = Keeping.LINKED
+    elif image.is_dirty:
+        keeping = Keeping.PAINTED
+    elif not image.users:
+        keeping = Keeping.UNUSED
+    elif len(image.packed_files) or image.packed_file is not None:
+        keeping = Keeping.PACKED
+    else:
+        keeping = Keeping.ELSEWHERE  # until its folder is looked at
+    path = bpy.path.abspath(image.filepath_raw, library=image.library)
+    return HeldImage(
+        name=image.name,
+        session_uid=image.session_uid,
+        keeping=keeping,
+        source=image.source,
+        jobs=jobs or (job,),
+        index=number_note(image, INDEX_KEY),
+        is_as_it_came=is_noted(image, RAW_KEY),
+        path=path,
+        told_path=image.filepath_raw if image.filepath_raw.startswith("//") else Path(path).name,
+    )
+
+
+def _is_by_path(image: HeldImage) -> bool:
+    return image.keeping is Keeping.ELSEWHERE
+
+
+def _judged(image: HeldImage, names: Mapping[Path, frozenset[str] | None], users: Users | None) -> HeldImage:
+    if users is not None:
+        by_kind = users.of(image.session_uid)
+        image = replace(
+            image,
+            materials=by_kind.pop("MATERIAL", ()),
+            objects=by_kind.pop("OBJECT", ()),
+            others=tuple(name for each in by_kind.values() for name in each),
+        )
+    if not _is_by_path(image):
+        return image
+    return replace(image, keeping=_keeping_of(Path(image.path), names))
+
+
+def _keeping_of(path: Path, names: Mapping[Path, frozenset[str] | None]) -> Keeping:
+    there = names.get(path.parent)
+    if there is None:
+        return Keeping.SILENT
+    name = _folded(path.name)
+    if "<UDIM>" in path.name:
+        begin, _, end = name.partition(_folded("<UDIM>"))
+        is_there = any(each.startswith(begin) and each.endswith(end) for each in there)
+    else:
+        is_there = name in there
+    if not is_there:
+        return Keeping.MISSING
+    engine = session.find_engine()
+    if engine is not None and path.is_relative_to(engine.library.root):
+        return Keeping.LIBRARY
+    blend = bpy.data.filepath
+    return Keeping.BESIDE if blend and path.is_relative_to(Path(blend).parent) else Keeping.ELSEWHERE
+
+
+def folder_beside() -> Path | None:
+    """Where images are kept beside the open file; None where that was never saved."""
+    return Path(bpy.data.filepath).parent / FOLDER if bpy.data.filepath else None

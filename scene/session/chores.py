@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Long work that the artist has asked for, as panels show it: what it is, how far, and how to stop it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .. import live
+from . import file_report, keeping, session
+
+
+class Work(Protocol):
+    """Work that is under way."""
+
+    @property
+    def title(self) -> str:
+        """What is being done, for the artist."""
+        ...
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """How much is done, and of how much; (0, 0) while that is not known."""
+        ...
+
+    def stop(self) -> None:
+        """Have it end at its next step. Returns at once."""
+
+
+@dataclass
+class _Shown:
+    at: list[tuple[str, tuple[int, int]]] = field(default_factory=list[tuple[str, tuple[int, int]]])
+
+
+def under_way() -> list[Work]:
+    """All that is under way. Memory only."""
+    engine = session.find_engine()
+    own = [each for each in (keeping.current(), file_report.current()) if each is not None]
+    return [*own, *(engine.gallery.under_way() if engine is not None else ())]
+
+
+def has_moved() -> bool:
+    """True where work is another, or further, than when this was last asked. For the pump."""
+    now = [(work.title, work.at) for work in under_way()]
+    shown = live.part(_Shown)
+    changed, shown.at = now != shown.at, now
+    return changed
