@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.edit_mask import tell_markers
-from ..client.models import MODELS
+from ..client.models import EVERY_MODEL
 from ..client.requests import EditRequest, tell_roles
 from .image_dates import date_words
 from .image_words import words_of
@@ -141,7 +141,7 @@ def entry_of(job: Job) -> Entry:
     request, purpose = job.request, purpose_of(job.placement)
     origins = job.preparation.origins if job.preparation is not None else ()
     texts = [request.written, request.prompt, request.template]
-    texts += [] if job.is_imported else [MODELS[request.model].label, request.model]
+    texts += [] if job.is_imported else [EVERY_MODEL[request.model].label, request.model]
     texts += [purpose.project, *purpose.objects, *purpose.materials]
     if isinstance(request, EditRequest):
         texts += [source.name for source in request.sources]

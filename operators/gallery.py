@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
+from ..jobs.marks import BEST
 from ..scene.language import said
 from ..scene.listing.form_sources import add_file, add_image
 from ..scene.placement.images import find_result
@@ -131,6 +132,37 @@ class EASEL_OT_star_images(_MarkingVerb, bpy.types.Operator):
         gallery.star(ids, is_on=not wall.are_starred())
 
 
+class EASEL_OT_rate_images(_MarkingVerb, bpy.types.Operator):
+    """Rate the chosen images, from 1 to 5. A click on the rating that they have takes it away"""
+
+    bl_idname = "easel.rate_images"
+    bl_label = "Rate"
+    bl_options = {"INTERNAL"}
+
+    rating: IntProperty(
+        name="Rating", description="1 to 5, or 0 for none", min=0, max=BEST, options={"SKIP_SAVE"}
+    )
+
+    def mark(self, gallery: "Gallery", ids: list[int]) -> None:
+        gallery.rate(ids, 0 if self.rating == wall.common_rating() else self.rating)
+
+
+class EASEL_OT_clear_filters(bpy.types.Operator):
+    """Show images of every rating, tag and model again"""
+
+    bl_idname = "easel.clear_filters"
+    bl_label = "Clear Filters"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        asked = wall.properties()
+        for name in ("rating", "tags", "model", "has_mask"):
+            asked.property_unset(name)
+        wall.begin_search()
+        pump.show_now()
+        return {"FINISHED"}
+
+
 class EASEL_OT_delete_images(_MarkingVerb, bpy.types.Operator):
     """Put the chosen images into the library's bin. Images of this file stay"""
 
@@ -180,6 +212,8 @@ CLASSES = (
     EASEL_OT_turn_page,
     EASEL_OT_add_from_library,
     EASEL_OT_star_images,
+    EASEL_OT_rate_images,
+    EASEL_OT_clear_filters,
     EASEL_OT_delete_images,
     EASEL_OT_restore_images,
     EASEL_OT_empty_bin,

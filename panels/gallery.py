@@ -5,13 +5,16 @@ from typing import Any
 
 import bpy
 
+from ..client.models import EVERY_MODEL
+from ..jobs.marks import BEST
 from ..scene.language import said
 from ..scene.listing import result_thumbnails
-from ..scene.session import wall
+from ..scene.session import session, wall
 from ..scene.windows.tab import TAB
 from ..texts.names import shortened
-from ..texts.phrases import phrase
+from ..texts.phrases import joined, phrase
 from .common import COMPARE_ICON, SidebarPanel, draw_aside, draw_chores, draw_text
+from .fields import draw_field, split_column
 
 _SCALES = {"SMALL": 2.4, "MEDIUM": 4.0, "LARGE": 8.0}
 """Sides of thumbnails, in units of 20 pixels at interface scale 1."""
@@ -48,6 +51,23 @@ class EASEL_PT_image_gallery(_Gallery, bpy.types.Panel):
     bl_category = TAB
 
 
+class EASEL_PT_gallery_filter(bpy.types.Panel):
+    """Order of the images, and which of them are shown"""
+
+    bl_label = "Order and Filters"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "HEADER"
+    bl_ui_units_x = 13
+
+    def draw(self, context: bpy.types.Context) -> None:
+        session.note_drawn()
+        wall.note_drawn()
+        asked = context.window_manager.easel.gallery
+        column = split_column(self.layout)
+        for name in ("order", "rating", "tags", "model", "has_mask"):
+            draw_field(context, column, asked, name)
+
+
 class EASEL_MT_gallery(bpy.types.Menu):
     """What can be done with the library"""
 
@@ -77,11 +97,17 @@ def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
     row = layout.row(align=True)
     row.prop(asked, "scope", text="")
     row.prop(asked, "size", text="")
+    row.popover(panel="EASEL_PT_gallery_filter", text="", icon="FILTER")
+    if wall.is_narrowed():
+        row = layout.row(align=True)
+        draw_text(context, row.column(), _filter_text(asked), "FILTER")
+        row.operator("easel.clear_filters", text="", icon="X", emboss=False)
     if wall.message():
         draw_text(context, layout, wall.message(), "ERROR")
         return
     if not wall.rows():
         is_narrowed = bool(asked.search or asked.is_starred or asked.scope != wall.Scope.ALL.name)
+        is_narrowed = is_narrowed or wall.is_narrowed()
         text = phrase("Nothing is found") if is_narrowed else phrase("No images yet")
         draw_text(context, layout, text, "INFO")
         return
@@ -90,6 +116,14 @@ def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
     _draw_verbs(context, layout)
     if asked.scope == wall.Scope.BIN.name:
         layout.operator("easel.empty_bin", icon="TRASH")
+
+
+def _filter_text(asked: Any) -> str:
+    """Say which filters hold that are out of sight."""
+    model = next((it.label for it in EVERY_MODEL.values() if it.id == asked.model), "")
+    rating = phrase("{rating} and better", rating="●" * asked.rating) if asked.rating else ""
+    mask = phrase("With a Mask") if asked.has_mask else ""
+    return joined(rating, ", ".join(wall.split_tags(asked.tags)), model, mask, by=" · ")
 
 
 def _draw_grid(context: bpy.types.Context, layout: bpy.types.UILayout, scale: float) -> None:
@@ -144,6 +178,18 @@ def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         row.operator("easel.compare", text="", icon=COMPARE_ICON)
         row.operator("easel.star_images", text="", icon=icon)
         row.operator("easel.delete_images", text="", icon="TRASH")
+        _draw_marks(layout)
 
 
-CLASSES = (EASEL_MT_gallery, EASEL_PT_gallery, EASEL_PT_image_gallery)
+def _draw_marks(layout: bpy.types.UILayout) -> None:
+    """Draw rating and tags of what is chosen."""
+    rating = wall.common_rating()
+    row = layout.row(align=True)
+    for number in range(1, BEST + 1):
+        icon = "LAYER_ACTIVE" if number <= rating else "LAYER_USED"
+        row.operator("easel.rate_images", text="", icon=icon).rating = number
+    row.separator(factor=0.5)
+    row.prop(wall.properties(), "chosen_tags", text="", placeholder=said("Tags"))
+
+
+CLASSES = (EASEL_PT_gallery_filter, EASEL_MT_gallery, EASEL_PT_gallery, EASEL_PT_image_gallery)

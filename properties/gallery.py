@@ -4,6 +4,9 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from ..client.models import EVERY_MODEL
+from ..jobs.image_rows import Order
+from ..jobs.marks import BEST
 from ..scene.session.wall import Scope
 
 
@@ -18,6 +21,19 @@ def _move_split(_self: object, _context: bpy.types.Context) -> None:
     from ..scene.comparison import shown
 
     shown.redraw()
+
+
+def _get_tags(_self: object) -> str:
+    from ..scene.session import wall
+
+    return ", ".join(wall.common_tags())
+
+
+def _set_tags(_self: object, text: str) -> None:
+    from ..scene.session import pump, wall
+
+    wall.tag_chosen(text)
+    pump.wake()
 
 
 class EASEL_PG_gallery(bpy.types.PropertyGroup):
@@ -44,6 +60,45 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
             ),
         ),
         update=_change,
+    )
+    order: EnumProperty(
+        name="Order",
+        description="Which images come first",
+        items=(
+            (Order.NEWEST.name, "Newest First", "The last ones that were made"),
+            (Order.OLDEST.name, "Oldest First", "The first ones that were made"),
+            (Order.RATING.name, "Best First", "By their rating; of the same rating the newest"),
+        ),
+        update=_change,
+    )
+    rating: IntProperty(
+        name="Rating",
+        description="Show images that are rated so high at least; 0 shows all",
+        min=0,
+        max=BEST,
+        update=_change,
+    )
+    tags: StringProperty(
+        name="Tags",
+        description="Show images that have all of these tags, with commas",
+        options={"TEXTEDIT_UPDATE"},
+        update=_change,
+    )
+    model: EnumProperty(
+        name="Model",
+        description="Show images of this model only",
+        items=(
+            ("ANY", "All Models", "Images of every model"),
+            *((model.id.value, model.label, "") for model in EVERY_MODEL.values()),
+        ),
+        update=_change,
+    )
+    has_mask: BoolProperty(name="With a Mask", description="Show edits inside a mask only", update=_change)
+    chosen_tags: StringProperty(
+        name="Tags",
+        description="What the chosen images are tagged with, with commas. Of several: what all of them have",
+        get=_get_tags,
+        set=_set_tags,
     )
     is_starred: BoolProperty(name="Starred", description="Show starred images only", update=_change)
     size: EnumProperty(

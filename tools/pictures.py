@@ -248,7 +248,9 @@ def library(studio: Studio) -> None:
         blender.wait(f"0 < len(wall.rows()) < {len(LIBRARY)}", SLOW)
         blender.run("bpy.ops.easel.choose_from_library(image=str(wall.rows()[1].id))")
         blender.run("bpy.ops.easel.star_images()")
-        blender.wait("wall.are_starred()", SLOW)
+        blender.run("bpy.ops.easel.rate_images(rating=4)")
+        blender.run(f"{MIRROR}.gallery.chosen_tags = 'castle, old'")
+        blender.wait("wall.are_starred() and wall.common_tags() and wall.common_rating() == 4", SLOW)
         take(blender, "library", sidebar_box)
 
 

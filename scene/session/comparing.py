@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...client.models import MODELS, ModelId
+from ...client.models import EVERY_MODEL
 from ...jobs.image_rows import RowsWanted
 from ...texts.names import shortened
 from .. import live
@@ -128,8 +128,8 @@ def cells_of(rows: Sequence[ImageRow]) -> list[Cell]:
 
 def _caption(row: ImageRow, prompts: tuple[str, ...], *, by_model: bool) -> str:
     parts: list[str] = []
-    if by_model and row.model:
-        parts.append(MODELS[ModelId(row.model)].label)
+    if by_model and row.model:  # an image of another tool has none
+        parts.append(next((it.label for it in EVERY_MODEL.values() if it.id == row.model), row.model))
     if len(prompts) > 1:
         parts.append(shortened(row.written, prompts, _CAPTION))
     return " · ".join(parts)

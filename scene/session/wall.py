@@ -7,6 +7,7 @@ is the one that the panel Result is about, whatever job of whatever year it came
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from ...jobs.image_rows import Search
+from ...jobs.image_rows import Order, Search
+from ...jobs.image_words import fold
 from .. import live
 from ..listing import result_thumbnails
 from . import mirror, session
@@ -125,6 +127,41 @@ def chosen() -> list[ImageRow]:
 def are_starred() -> bool:
     """Whether all that is chosen is starred."""
     return all(row.is_starred for row in chosen())
+
+
+def common_rating() -> int:
+    """The rating that all chosen images have; 0 where they differ, or have none."""
+    ratings = {row.rating for row in chosen()}
+    return ratings.pop() if len(ratings) == 1 else 0
+
+
+def common_tags() -> list[str]:
+    """The tags that all chosen images have, as the first of them has them."""
+    rows_chosen = chosen()
+    shared = [{fold(tag) for tag in row.tags} for row in rows_chosen]
+    return [tag for tag in rows_chosen[0].tags if all(fold(tag) in tags for tags in shared)] if shared else []
+
+
+def tag_chosen(text: str) -> None:
+    """Tag the chosen images as the artist has typed it: tags with commas, instead of those that all have."""
+    before, ids = common_tags(), [row.id for row in chosen()]
+    wanted = split_tags(text)
+    added = [tag for tag in wanted if fold(tag) not in map(fold, before)]
+    taken = [tag for tag in before if fold(tag) not in map(fold, wanted)]
+    if ids and (added or taken):
+        session.engine().gallery.retag(ids, added, taken)
+
+
+def split_tags(text: str) -> list[str]:
+    """The tags of a text with commas; those of Chinese and Japanese are commas too."""
+    parts = re.split(r"[,;\uff0c\u3001]", text)
+    return [tag for tag in (" ".join(part.split()) for part in parts) if fold(tag)]
+
+
+def is_narrowed() -> bool:
+    """Whether something is filtered that is out of sight: rating, tags, model or mask."""
+    asked = properties()
+    return bool(asked.rating or split_tags(asked.tags) or asked.model != "ANY" or asked.has_mask)
 
 
 def begin_search() -> None:
@@ -252,6 +289,11 @@ def _wanted() -> Search:
         is_placed=False if scope is Scope.NOT_PLACED else None,
         is_edit=True if scope is Scope.EDITS else None,
         in_bin=scope is Scope.BIN,
+        rating=asked.rating,
+        tags=tuple(split_tags(asked.tags)),
+        model="" if asked.model == "ANY" else asked.model,
+        has_mask=True if asked.has_mask else None,
+        order=Order[asked.order],
         limit=length,
         offset=asked.page * length,
     )

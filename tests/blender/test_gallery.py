@@ -14,9 +14,10 @@ from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
 from easel.jobs import database, ledger_images
+from easel.jobs.image_words import fold
 from easel.jobs.ledger import Ledger
 from easel.operators.gallery import EASEL_OT_choose_from_library
-from easel.panels.gallery import EASEL_PT_gallery
+from easel.panels.gallery import EASEL_PT_gallery, EASEL_PT_gallery_filter
 from easel.panels.result import EASEL_PT_result
 from easel.scene.session import mirror, pump, session, wall
 from easel.simulator import Simulator
@@ -410,3 +411,56 @@ def test_what_another_blender_deletes_is_seen(asked: Any, monkeypatch: pytest.Mo
     with closing(Ledger(session.engine().library.ledger_path)) as other:
         other.put_in_bin([row.id for row in wall.rows() if row.written == "Oak floor"])
     pump_until(lambda: look() and prompts() == ["Copper pipe", "Copper roof"])
+
+
+def choose_all() -> None:
+    for row in wall.rows():
+        if not wall.is_chosen(row.id):
+            wall.choose(row.id, adds=True)
+
+
+def test_several_are_rated_and_the_best_come_first(asked: Any) -> None:
+    look()
+    click("Copper roof")
+    click("Oak floor")
+    wall.choose(wall.rows()[2].id, adds=True)
+    assert bpy.ops.easel.rate_images(rating=4) == {"FINISHED"}
+    pump_until(lambda: look() and wall.common_rating() == 4)
+    icons = [item.icon for item in draw(EASEL_PT_gallery).items if item.name == "easel.rate_images"]
+    assert icons == ["LAYER_ACTIVE"] * 4 + ["LAYER_USED"]
+    asked.order = "RATING"
+    pump_until(lambda: look() and prompts() == ["Oak floor", "Copper roof", "Copper pipe"])
+    asked.rating = 4
+    pump_until(lambda: look() and prompts() == ["Oak floor", "Copper roof"])
+    assert "●●●● and better" in draw(EASEL_PT_gallery).texts("label")
+    assert bpy.ops.easel.clear_filters() == {"FINISHED"}
+    asked.order = "OLDEST"
+    pump_until(lambda: look() and prompts() == ["Copper roof", "Oak floor", "Copper pipe"])
+    click("Copper roof")
+    bpy.ops.easel.rate_images(rating=4)  # once more takes it away
+    pump_until(lambda: look() and [row.rating for row in wall.rows()] == [0, 4, 0])
+
+
+def test_tags_are_typed_for_all_that_is_chosen(asked: Any) -> None:
+    look()
+    click("Copper roof")
+    asked.chosen_tags = "Metal, old ,  metal"
+    pump_until(lambda: look() and wall.common_tags() == ["Metal", "old"])
+    choose_all()
+    assert asked.chosen_tags == "", "not all of them have one"
+    asked.chosen_tags = "Wet、OLD"
+    pump_until(lambda: look() and {fold(tag) for tag in wall.common_tags()} == {"old", "wet"})
+    assert [row.tags for row in wall.rows() if row.written == "Copper roof"] == [("Metal", "old", "Wet")]
+    asked.chosen_tags = "old"
+    pump_until(lambda: look() and [fold(tag) for tag in wall.common_tags()] == ["old"])
+    asked.tags = "old, metal"
+    pump_until(lambda: look() and prompts() == ["Copper roof"])
+    asked.tags, asked.model = "", "SEEDREAM_V5_LITE"
+    pump_until(lambda: look() and not prompts())
+    assert "Nothing is found" in look().texts("label")
+    asked.model, asked.has_mask = "ANY", True
+    pump_until(lambda: look() and not prompts() and not wall.is_expecting())
+    asked.has_mask = False
+    asked.search = "metal"
+    pump_until(lambda: look() and prompts() == ["Copper roof"])
+    assert draw(EASEL_PT_gallery_filter).names("prop") == ["order", "rating", "tags", "model", "has_mask"]

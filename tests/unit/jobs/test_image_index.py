@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from easel.client.edit_mask import EditMask, MaskKind
-from easel.client.models import ModelId
+from easel.client.models import EVERY_MODEL, ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.jobs import database
 from easel.jobs.image_rows import ImageRow, Order, Search
@@ -37,6 +37,13 @@ from .test_rows import OLD_LEDGER
 
 NOW = time.time()
 PATIENCE_S = 0.7
+
+
+@pytest.mark.parametrize("model", EVERY_MODEL)
+def test_images_of_every_model_and_tool_are_found_by_its_name(ledger: Ledger, model: ModelId) -> None:
+    add(ledger, 1, dataclasses.replace(DRAFT, model=model))
+    assert found(ledger, EVERY_MODEL[model].label) == ["1-0"]
+    assert found(ledger, model=model.value) == ["1-0"]
 
 
 @pytest.fixture
