@@ -19,6 +19,7 @@ from .image_rows import ImageRow, RowsWanted, Search
 from .job import Job
 from .ledger_facts import JobFacts
 from .overview import Cursor
+from .pruning import Plan, Rule
 
 WRITING: Final = phrase("Writing it down…")
 """What is going on with a job until the ledger has what the artist wants of it."""
@@ -136,6 +137,17 @@ class ChoreOver:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrunePlanned:
+    """What would go by a rule (`Gallery.plan_pruning`)."""
+
+    rule: Rule
+    plan: Plan | None
+    """None where the library can't be read."""
+    message: str = ""
+    """Why."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobFactsRead:
     """What the ledger tells of jobs that were asked for (`Gallery.tell_facts`), some of them."""
 
@@ -200,6 +212,7 @@ Event = (
     | JobsRead
     | LedgerMended
     | PageRead
+    | PrunePlanned
     | RowsRead
     | WalletRead
     | WalletFailed

@@ -10,8 +10,9 @@ from typing import Final, TypeVar
 
 from ..client.errors import DEFECT
 from ..texts.phrases import phrase
-from .chores import Chore, Chores
-from .events import ImagesFound, ImagesMarked, JobBrought, JobFactsRead, RowsRead
+from ..threads.pace import Pace
+from .chores import Chore, Chores, Outcome
+from .events import ImagesFound, ImagesMarked, JobBrought, JobFactsRead, PrunePlanned, RowsRead
 from .export import Wanted, export
 from .file_report import HeldImage, write_report
 from .image_rows import RowsWanted, Search
@@ -19,6 +20,8 @@ from .import_images import import_images
 from .ledger import Ledger
 from .ledger_file import LedgerError
 from .news import News
+from .prune import plan, prune
+from .pruning import Here, Plan, Rule
 from .rebuild_library import rebuild
 from .relink import Finder
 from .shelf import Shelf
@@ -131,6 +134,23 @@ class Gallery:
         """What finds lost files in the library, for one worker."""
         return Finder(self._ledger)
 
+    def plan_pruning(self, rule: Rule, here: Here) -> None:
+        """Find out what would go; `PrunePlanned` follows.
+
+        Args:
+            here: what the open file has.
+        """
+        self._writer.look(lambda: self._plan_pruning(rule, here))
+
+    def prune(self, planned: Plan | Rule, here: Here, *, for_good: bool, tells: bool) -> Chore:
+        """Put what was planned, or what a rule names now, into the bin, or remove it. As `Chores.begin`."""
+
+        def work(pace: Pace) -> Outcome:
+            found = plan(self._ledger, planned, here) if isinstance(planned, Rule) else planned
+            return prune(self._ledger, found, here, for_good=for_good, pace=pace)
+
+        return self._chores.begin("prune", phrase("Tidying up the library"), work, tells=tells)
+
     def tell_facts(self, jobs: Sequence[str]) -> None:
         """Have jobs told of, however old they are. `JobFactsRead` follows, several where they are many."""
         for start in range(0, len(jobs), FACTS_AT_A_TIME):
@@ -171,6 +191,10 @@ class Gallery:
     def _look_up(self, wanted: RowsWanted) -> None:
         rows, message = _tried(lambda: self._ledger.rows_wanted(wanted))
         self._news.emit(RowsRead(wanted=wanted, rows=tuple(rows or ()), message=message))
+
+    def _plan_pruning(self, rule: Rule, here: Here) -> None:
+        planned, message = _tried(lambda: plan(self._ledger, rule, here))
+        self._news.emit(PrunePlanned(rule=rule, plan=planned, message=message))
 
     def _tell_facts(self, jobs: Sequence[str]) -> None:
         facts, _message = _tried(lambda: self._ledger.job_facts(jobs))

@@ -102,6 +102,11 @@ class LedgerMarks(LedgerImages):
         count = self._mark(
             [row["id"] for row in rows], lambda marks: replace(marks, is_gone=bool(marks.deleted_at))
         )
+        self.remove_gone_files()
+        return count
+
+    def remove_gone_files(self) -> None:
+        """Remove the files of images that are gone; those too that a crash has left, or who had one open."""
         left = self._database.query(
             "SELECT images.id, images.job_id, images.position, images.path, results.fitted FROM images"
             " LEFT JOIN results USING (job_id, position) WHERE is_gone = 1",
@@ -120,7 +125,6 @@ class LedgerMarks(LedgerImages):
                 connection.executemany(
                     "UPDATE images SET is_gone = 2 WHERE id = ?", [(image_id,) for image_id in removed]
                 )
-        return count
 
     # -- inside --------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from . import (
     result,
     shader_editor,
     sources,
+    tidying,
     tools,
     view_menu,
 )
@@ -40,6 +41,7 @@ CLASSES = (
     *tools.CLASSES,
     *compare.CLASSES,
     *file_images.CLASSES,
+    *tidying.CLASSES,
     *view_menu.CLASSES,
     *image_editor.CLASSES,
     *shader_editor.CLASSES,

@@ -121,6 +121,20 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         subtype="FACTOR",
         update=_move_split,
     )
+    prune_days: IntProperty(
+        name="Older Than",
+        description="Images that were made so many days ago may go; 0 lets none go by its age",
+        default=180,
+        min=0,
+        soft_max=3650,
+    )
+    prune_size: FloatProperty(
+        name="More Than",
+        description="The oldest images may go, until the rest has so many gigabytes; 0 sets no limit",
+        min=0.0,
+        soft_max=1000.0,
+        precision=1,
+    )
     page: IntProperty(name="Page", description="Number of the page, from 0", min=0)
 
 

@@ -120,11 +120,12 @@ def library_text(file_count: int, byte_count: int, kept_bytes: int = 0) -> str:
     if not file_count:
         return phrase("Empty")
     files = phrase("1 file") if file_count == 1 else phrase("{count:,} files", count=file_count)
-    kept = phrase("of which {size} are kept originals", size=_size_text(kept_bytes)) if kept_bytes else ""
-    return joined(files, _size_text(byte_count), kept, by=", ")
+    kept = phrase("of which {size} are kept originals", size=size_text(kept_bytes)) if kept_bytes else ""
+    return joined(files, size_text(byte_count), kept, by=", ")
 
 
-def _size_text(byte_count: int) -> str:
+def size_text(byte_count: int) -> str:
+    """Say how much a folder, or many files, hold: "3.1 GB"."""
     return phrase("{count:.1f} GB", count=byte_count / 1e9) if byte_count >= 1e9 else bytes_text(byte_count)
 
 

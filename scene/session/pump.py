@@ -37,6 +37,7 @@ from ...jobs.events import (
     JobsRead,
     LedgerMended,
     PageRead,
+    PrunePlanned,
     RowsRead,
     WalletFailed,
     WalletRead,
@@ -64,6 +65,7 @@ from . import (
     keeping,
     library_size,
     mirror,
+    pruning,
     queue,
     result,
     session,
@@ -169,6 +171,7 @@ def _is_busy() -> bool:
         or result_thumbnails.is_expecting()
         or wall.is_expecting()
         or audit.is_expecting()
+        or pruning.is_expecting()
     )
     return (
         followed.is_busy()
@@ -365,8 +368,9 @@ def _keep_balance_fresh(_turn: Turn) -> None:
 
 def _handle(event: Event, turn: Turn) -> bool:
     """Bring one event into the mirror. True where panels look different now."""
-    if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended):
+    if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended | ImagesMarked | ChoreOver):
         wall.touch()
+        pruning.touch()
     match event:
         case JobChanged(job=job, phase=phase, due_at=due_at):
             if job.is_watched:
@@ -393,6 +397,8 @@ def _handle(event: Event, turn: Turn) -> bool:
             return True
         case RowsRead(message=message):
             return comparing.take_read(event) or _tell_undone(message)
+        case PrunePlanned():
+            return pruning.take(event)
         case JobFactsRead():
             return audit.take_facts(event)
         case ImagesFound():
@@ -512,6 +518,7 @@ COURSE: Final = Course(
         Step(run=lambda _turn: result.show()),
         Step(run=lambda _turn: wall.show()),
         Step(run=lambda turn: comparing.show(turn.deadline), give_up=comparing.end),
+        Step(run=lambda turn: pruning.show(turn.deadline)),
         Step(run=lambda turn: audit.show(turn.deadline), give_up=audit.stop),
         Step(run=_keep_images, give_up=keeping.give_up),
         Step(run=lambda turn: file_report.go_on(turn.deadline), give_up=file_report.give_up),

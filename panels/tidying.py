@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pruning the library: by which rule, what would go, and the buttons that do it."""
+
+import time
+from typing import Any
+
+import bpy
+
+from ..scene.language import said
+from ..scene.session import pruning
+from ..scene.windows.tab import TAB
+from ..texts.phrases import joined, phrase
+from ..texts.wording import size_text
+from .common import SidebarPanel, draw_aside, draw_text
+
+
+class _Pruning:
+    """What the panel is in all editors."""
+
+    bl_label = "Prune"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self: Any, context: bpy.types.Context) -> None:
+        pruning.note_drawn()
+        _draw_pruning(context, self.layout)
+
+
+class EASEL_PT_pruning(_Pruning, SidebarPanel, bpy.types.Panel):
+    """In the library beside the view."""
+
+    bl_parent_id = "EASEL_PT_gallery"
+
+
+class EASEL_PT_image_pruning(_Pruning, bpy.types.Panel):
+    """In the library beside the open image."""
+
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_parent_id = "EASEL_PT_image_gallery"
+
+
+def _draw_pruning(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    asked = context.window_manager.easel.gallery
+    column = layout.column(align=True)
+    column.prop(asked, "prune_days", text=said("Older Than (Days)"), translate=False)
+    column.prop(asked, "prune_size", text=said("More Than (GB)"), translate=False)
+    plan = pruning.plan()
+    if pruning.message():
+        draw_text(context, layout, pruning.message(), "ERROR")
+    elif plan is None:
+        draw_text(context, layout, phrase("Looking through the library"), "SORTTIME")
+    elif not plan.ids:
+        draw_text(context, layout, joined(phrase("Nothing would go"), _spared(plan.spared), by=", "), "INFO")
+    else:
+        _draw_plan(context, layout, plan)
+
+
+def _draw_plan(context: bpy.types.Context, layout: bpy.types.UILayout, plan: Any) -> None:
+    count, size = len(plan.ids), size_text(plan.byte_count)
+    text = (
+        phrase("1 image would go: {size}", size=size)
+        if count == 1
+        else phrase("{count:,} images would go: {size}", count=count, size=size)
+    )
+    draw_text(context, layout, joined(text, _spared(plan.spared), by=", "), "INFO")
+    box = layout.box().column(align=True)
+    box.scale_y = 0.85
+    for image in plan.oldest:
+        row = box.row()
+        row.label(text=image.prompt, translate=False)
+        draw_aside(row, time.strftime("%Y-%m-%d", time.localtime(image.made_at)))
+    if count > len(plan.oldest):
+        draw_text(context, box, phrase("and {count:,} younger ones", count=count - len(plan.oldest)))
+    row = layout.row(align=True)
+    row.operator("easel.prune_library", text="Into the Bin", icon="TRASH").for_good = False
+    row.operator("easel.prune_library", text="Remove…").for_good = True
+
+
+def _spared(count: int) -> str:
+    if not count:
+        return ""
+    return phrase("1 stays") if count == 1 else phrase("{count:,} stay", count=count)
+
+
+CLASSES = (EASEL_PT_pruning, EASEL_PT_image_pruning)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pruning the library from the panel and from scripts: the list first, and never what the open file has."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+from pumping import pump_until
+from recording_layout import RecordingLayout, draw
+
+from easel.jobs import images as library_images
+from easel.panels.tidying import EASEL_PT_pruning
+from easel.scene.session import pruning
+from easel.simulator import Simulator
+
+
+def look() -> RecordingLayout:
+    """Draw the panel, and wait until what would go is known."""
+    draw(EASEL_PT_pruning)
+    pump_until(lambda: pruning.plan() is not None and not pruning.is_expecting())
+    return draw(EASEL_PT_pruning)
+
+
+def found(library: Path, **wanted: Any) -> list[str]:
+    return sorted(row.written for row in library_images.search(library, **wanted))
+
+
+@pytest.fixture
+def library(service: Simulator, tmp_path: Path) -> Path:
+    """Three images of last year; "here" is in the open file."""
+    for prompt in ("here", "gone", "starred"):
+        bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True)
+    for prompt in ("gone", "starred"):
+        bpy.data.images.remove(bpy.data.images[prompt])
+    folder = tmp_path / "library"
+    assert len(found(folder)) == 3
+    with contextlib.closing(sqlite3.connect(folder / "ledger.sqlite3")) as connection, connection:
+        connection.execute("UPDATE images SET made_at = made_at - 400 * 86400, placed_at = 0")
+        connection.execute("UPDATE images SET is_starred = 1 WHERE path LIKE '%starred%'")
+    return folder
+
+
+def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
+    drawn = look()
+    assert any(text.startswith("1 image would go: ") for text in drawn.texts("label"))
+    assert "gone" in drawn.texts("label")
+    asked = bpy.context.window_manager.easel.gallery
+    asked.prune_days = 500
+    assert any("Nothing would go" in text for text in look().texts("label"))
+    asked.prune_days = 180
+    look()
+    assert bpy.ops.easel.prune_library() == {"FINISHED"}
+    pump_until(lambda: found(library, in_bin=True) == ["gone"])
+    assert found(library) == ["here", "starred"]
+    assert any("Nothing would go" in text for text in look().texts("label"))
+
+
+def test_a_script_prunes_by_its_own_rule(library: Path) -> None:
+    with pytest.raises(RuntimeError, match="how old"):
+        bpy.ops.easel.prune_library(wait=True)
+    with pytest.raises(RuntimeError, match="No image"):
+        bpy.ops.easel.prune_library(gigabytes=1.0, wait=True)
+    assert bpy.ops.easel.prune_library(gigabytes=0.000001, for_good=True, wait=True) == {"FINISHED"}
+    assert found(library) == ["here", "starred"]
+    assert found(library, in_bin=True) == []
+    assert not list((library / "images").rglob("*gone*"))
