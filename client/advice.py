@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..texts.phrases import joined, phrase
 from .errors import ClientError, ValidationFailed
-from .models import EVERY_MODEL
+from .every_model import EVERY_MODEL
 from .requests import GenerateRequest
 
 

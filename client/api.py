@@ -26,7 +26,7 @@ from .answers import (
     read_wallet,
 )
 from .body import Body, FormBody
-from .download import download
+from .download import MAX_BYTES, download
 from .errors import (
     ClientError,
     Interrupted,
@@ -38,8 +38,8 @@ from .errors import (
     UploadUnreadable,
     ValidationFailed,
 )
+from .every_model import EVERY_MODEL
 from .key import clean_key
-from .models import EVERY_MODEL
 from .refusals import Answer, Purpose, error_of
 from .requests import EditRequest, GenerateRequest, ToolRequest, Upload, validate
 from .server import Server
@@ -86,7 +86,7 @@ class Api:
                 phrase("The source “{source}” was not prepared for the upload.", source=name)
             )
         model = EVERY_MODEL[request.model]
-        names = model.source_fields if isinstance(request, EditRequest) else ("",)
+        names = model.source_fields if isinstance(request, EditRequest) and not request.makes_model else ("",)
         for name in names[:-1]:
             try:
                 return self._submit_once(request, uploads, name, should_stop)
@@ -118,7 +118,14 @@ class Api:
             raise error_of(answer, Purpose.WALLET, key)
         return read_wallet(parse_json(answer.data))
 
-    def download(self, url: str, file: IO[bytes], should_stop: Callable[[], bool] = lambda: False) -> int:
+    def download(
+        self,
+        url: str,
+        file: IO[bytes],
+        should_stop: Callable[[], bool] = lambda: False,
+        *,
+        most_bytes: int = MAX_BYTES,
+    ) -> int:
         """Write what a result's link leads to into `file` and return the number of bytes.
 
         Raises LinkExpired where the link is no longer good: the status has a fresh one. An OSError of `file`
@@ -131,6 +138,7 @@ class Api:
             should_stop,
             may_go_online=self._may_go_online,
             loopback_allowed=self._server.is_loopback,
+            most_bytes=most_bytes,
         )
 
     def close(self) -> None:

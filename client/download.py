@@ -41,6 +41,7 @@ def download(
     *,
     may_go_online: Callable[[], bool],
     loopback_allowed: bool,
+    most_bytes: int = MAX_BYTES,
 ) -> int:
     """Write what a link leads to into `file`; return the number of bytes. Redirects are followed by hand.
 
@@ -53,7 +54,7 @@ def download(
             raise _interrupted()
         with transport.open_asset(url) as answer:
             if answer.status not in _REDIRECTS:
-                return _save(answer, file, should_stop)
+                return _save(answer, file, should_stop, most_bytes)
             url = _next_address(url, answer.location)
     raise ResponseInvalid(phrase("The result's link leads from one address to the next without end."))
 
@@ -94,18 +95,18 @@ def _next_address(url: str, location: str) -> str:
     return target
 
 
-def _save(answer: Download, file: IO[bytes], should_stop: Callable[[], bool]) -> int:
+def _save(answer: Download, file: IO[bytes], should_stop: Callable[[], bool], most_bytes: int) -> int:
     if answer.status != 200:
         raise _error_of(answer)
-    if answer.byte_count is not None and answer.byte_count > MAX_BYTES:
-        raise _too_large()
+    if answer.byte_count is not None and answer.byte_count > most_bytes:
+        raise _too_large(most_bytes)
     count = 0
     for chunk in answer.chunks():
         if should_stop():
             raise _interrupted()
         count += len(chunk)
-        if count > MAX_BYTES:
-            raise _too_large()
+        if count > most_bytes:
+            raise _too_large(most_bytes)
         file.write(chunk)
     return count
 
@@ -128,7 +129,7 @@ def _interrupted() -> Interrupted:
     return Interrupted(phrase("The download was interrupted."))
 
 
-def _too_large() -> ResponseInvalid:
+def _too_large(most_bytes: int) -> ResponseInvalid:
     return ResponseInvalid(
-        phrase("The result is larger than {size} MB: Easel does not take it.", size=MAX_BYTES // 2**20)
+        phrase("The result is larger than {size} MB: Easel does not take it.", size=most_bytes // 2**20)
     )

@@ -32,7 +32,7 @@ AS_OF: Final = date(2026, 11, 20)
 
 
 class ModelId(StrEnum):
-    """The models and tools, by the identifiers that scripts, the .blend and the ledger use."""
+    """The models, tools and engines, by the identifiers that scripts, the .blend and the ledger use."""
 
     GEMINI_3_PRO = "GEMINI_3_PRO"
     GEMINI_3_1_FLASH = "GEMINI_3_1_FLASH"
@@ -40,6 +40,10 @@ class ModelId(StrEnum):
     SEEDREAM_V5_LITE = "SEEDREAM_V5_LITE"
     REMOVE_BACKGROUND = "REMOVE_BACKGROUND"
     ENHANCE = "ENHANCE"
+    TRELLIS_2 = "TRELLIS_2"
+    HUNYUAN_PRO = "HUNYUAN_PRO"
+    HUNYUAN_RAPID = "HUNYUAN_RAPID"
+    TRIPO = "TRIPO"
 
 
 ASPECT_RATIOS: Final = ("auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16")
@@ -255,9 +259,6 @@ TOOLS: Final[Mapping[ModelId, Model]] = MappingProxyType(
 )
 """What works on one image without a prompt. Of the qualities of Remove Background only 3 to 5 credits are
 documented: which costs 4 is a guess."""
-
-EVERY_MODEL: Final[Mapping[ModelId, Model]] = MappingProxyType({**MODELS, **TOOLS})
-"""All that a request can name."""
 
 ONLY_RESOLUTION: Final = "1K"
 """Of models that leave no choice."""

@@ -8,7 +8,7 @@ so that nothing that can't succeed ever leaves the machine.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 from ..texts.phrases import phrase
 from .edit_mask import EditMask, tell_markers
 from .errors import RequestInvalid
-from .models import EVERY_MODEL, TOOLS, Model, ModelId
+from .every_model import EVERY_MODEL
+from .models import MODELS, TOOLS, Model, ModelId
 from .options import OPTIONS
 
 
@@ -68,6 +69,25 @@ class GenerateRequest:
     """What the artist wrote, before tokens and template made `prompt` of it; empty for a script's."""
     template: str = ""
     """Id of that template."""
+
+    @property
+    def table(self) -> Mapping[ModelId, Model]:
+        """What it can be sent to."""
+        return MODELS
+
+    @property
+    def promised(self) -> int:
+        """How many results the service is to give; 0 where that is not known."""
+        return self.count
+
+    @property
+    def makes_model(self) -> bool:
+        """Whether files of a 3D model come of it, no images."""
+        return False
+
+    def own_problem(self) -> str:
+        """Say what is wrong besides the options of images; empty where nothing is."""
+        return ""
 
     @property
     def verb(self) -> str:
@@ -131,6 +151,11 @@ class EditRequest(GenerateRequest):
     """Where the first source may change. With one, the last source is the marked copy."""
 
     @property
+    def least(self) -> int:
+        """How many sources it needs."""
+        return 1
+
+    @property
     def verb(self) -> str:
         return "edit"
 
@@ -157,6 +182,10 @@ class ToolRequest(EditRequest):
     """Of a tool that has some; empty is its default."""
 
     @property
+    def table(self) -> Mapping[ModelId, Model]:
+        return TOOLS
+
+    @property
     def verb(self) -> str:
         return "tool"
 
@@ -176,6 +205,18 @@ class ToolRequest(EditRequest):
 
     def full_prompt(self) -> str:
         return ""
+
+    def own_problem(self) -> str:
+        tool = EVERY_MODEL[self.model]
+        if self.quality in ("", *tool.qualities):
+            return ""
+        return phrase(
+            "{model} has no {what} “{value}”. Allowed: {allowed}.",
+            model=tool.label,
+            what=phrase("quality"),
+            value=self.quality,
+            allowed=", ".join(tool.qualities),
+        )
 
 
 def tell_roles(prompt: str, roles: Sequence[str]) -> str:
@@ -208,19 +249,11 @@ def validate(request: GenerateRequest) -> None:
     for option in OPTIONS:
         if problem := option.problem(model, getattr(request, option.name)):
             raise RequestInvalid(problem)
-    if isinstance(request, ToolRequest) is not (request.model in TOOLS):
+    if request.model not in request.table:
         raise RequestInvalid(phrase("{model} is no model for this.", model=model.label))
-    if isinstance(request, ToolRequest) and request.quality not in ("", *model.qualities):
-        raise RequestInvalid(
-            phrase(
-                "{model} has no {what} “{value}”. Allowed: {allowed}.",
-                model=model.label,
-                what=phrase("quality"),
-                value=request.quality,
-                allowed=", ".join(model.qualities),
-            )
-        )
-    if isinstance(request, EditRequest) and not 1 <= len(request.sources) <= model.max_sources:
+    if problem := request.own_problem():
+        raise RequestInvalid(problem)
+    if isinstance(request, EditRequest) and not request.least <= len(request.sources) <= model.max_sources:
         if request.mask.is_set and len(request.sources) == model.max_sources + 1:
             raise RequestInvalid(no_room_text(model))
         raise RequestInvalid(

@@ -19,7 +19,7 @@ from ..client.errors import (
     RateLimited,
     TaskNotFound,
 )
-from ..client.models import EVERY_MODEL
+from ..client.every_model import EVERY_MODEL
 from ..client.retry import delay_before_retry
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow, Left, PutOff
@@ -27,6 +27,7 @@ from .fetch import fetch_images
 from .fit import bring_back
 from .job import CUT_OFF, RESULT_LIFE_S, JobState
 from .listing import Asset, Listing
+from .models import QUIET_S, ends_well, has_all_kinds, unpack_archives
 from .schedule import first_poll_after, poll_delay
 
 NEWBORN_S: Final = 30.0
@@ -58,7 +59,7 @@ class _Collector:
         self._follow = follow
         self._schedule = desk.schedule
         self._job = desk.ledger.job(follow.job_id)
-        self._listing = Listing(self._job.request.count, self._job.results)
+        self._listing = Listing(self._job.request.promised, self._job.results)
         self._seconds = EVERY_MODEL[self._job.request.model].seconds
         self._age_s = max(desk.ledger.clock() - self._job.submitted_at, 0.0)
         """The task's, when this began. What passes from then on is told by a clock that nobody sets."""
@@ -179,11 +180,18 @@ class _Collector:
         # A place in the list that has no link yet will have one; a list that is short may stay so.
         can_grow = not (self._job.results and listing.is_linked)
         grace_s = self._schedule.finished_grace_s if can_grow else self._schedule.missing_grace_s
+        if listing.is_linked and has_all_kinds(self._job):
+            grace_s = min(grace_s, QUIET_S)
         is_stable = listing.quiet_s(now) > grace_s
         if is_stable and not self._fetch(listing.copies(self._job.results)):
             return self._fetch_rounds >= MAX_FETCH_ROUNDS
         saved, wanted = len(self._job.results), listing.wanted
-        if saved >= wanted and (self._job.request.count or is_stable):
+        if saved >= wanted and self._job.request.makes_model and is_stable:
+            unpack_archives(self._desk, self._follow, self._job)
+            self._read_again()
+            lack = ends_well(self._job)
+            self._end(JobState.PARTIAL if lack else JobState.DONE, lack)
+        elif saved >= wanted and (self._job.request.promised or is_stable):
             bring_back(self._desk, self._follow, self._job)
             self._end(JobState.DONE, _extra_text(listing))
         elif saved and is_stable:
@@ -279,6 +287,7 @@ class _Collector:
     def _end_with_what_is_here(self, state: JobState, message: str, remedy: str = "") -> None:
         if self._job.results:
             bring_back(self._desk, self._follow, self._job)
+            unpack_archives(self._desk, self._follow, self._job)
             state = JobState.PARTIAL
         self._end(state, message, remedy)
 

@@ -265,7 +265,8 @@ class Engine:
                 its files are no longer kept, the new job ends as failed.
         """
         job = self._shelf.job(job_id)
-        if isinstance(request, EditRequest) and (job.preparation is None or not job.preparation.uploads):
+        needs = isinstance(request, EditRequest) and bool(request.sources)
+        if needs and (job.preparation is None or not job.preparation.uploads):
             raise Refusal(phrase("What was sent is no longer kept. Edit the image anew: nothing was sent."))
         validate(request)
         return self._write_down(replace(self._new_job(request, placement), preparation=job.preparation), {})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from ..client.download import MAX_BYTES
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
 from ..client.requests import EditRequest
 from ..imaging.check import check_image
@@ -24,6 +25,7 @@ from ..imaging.files import (
 )
 from ..imaging.formats import Format, picture_suffix, read_head
 from ..imaging.inscription import EDITED, GENERATED, content_of, inscribe
+from ..imaging.model_files import MOST_BYTES, look_at_model
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
@@ -164,12 +166,14 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
     make_private_folder(incoming.parent)
     try:
         with create_private(incoming) as file:
-            desk.api.download(asset.link, file, follow.leave.is_set)
+            most_bytes = MOST_BYTES if _may_be_model(job) else MAX_BYTES
+            desk.api.download(asset.link, file, follow.leave.is_set, most_bytes=most_bytes)
         content = sha256_of(incoming)
         here = desk.ledger.job(job.id).results
         if not asset.is_copy and any(result.content == content for result in here):
             return content
-        look = _look_at(incoming, thumbnail, is_last_try=is_last_try)
+        look = _look_at_model(incoming, asset) if _may_be_model(job) else None
+        look = look or _look_at(incoming, thumbnail, is_last_try=is_last_try)
         path = _find_unrecorded(desk, job, content)
         if path is None:
             path = _keep(desk, job, asset, incoming, look, content)
@@ -214,12 +218,25 @@ def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool) -> _Look:
     return _Look(format=info.format, suffix=info.format.suffix, width=info.width, height=info.height)
 
 
+def _may_be_model(job: Job) -> bool:
+    """Of a task that was added by its id it is not known."""
+    return job.request.makes_model or not job.request.count
+
+
+def _look_at_model(incoming: Path, asset: Asset) -> _Look | None:
+    """Tell what a file of a model is; None for a picture. Raises ImagingError, to be tried again."""
+    found = look_at_model(incoming, asset.name.rpartition("/")[2].partition("?")[0])
+    return _Look(format=None, suffix=found.suffix) if found is not None else None
+
+
 def _kept_text(problem: str, path: Path) -> str:
     return phrase("{problem} It is kept as it came: {path}.", problem=problem, path=path.name)
 
 
 def _keep_thumbnail(thumbnail: Path, place: Path) -> None:
-    """Put a thumbnail where it belongs; without one the image is as good."""
+    """Put a thumbnail where it belongs; without one the image is as good. A model has none."""
+    if not thumbnail.exists():
+        return
     try:
         make_private_folder(place.parent)
         thumbnail.replace(place)

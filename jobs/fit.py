@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..client.errors import DEFECT
-from ..client.models import EVERY_MODEL, SIZE_RATIOS, ModelId
+from ..client.every_model import EVERY_MODEL
+from ..client.models import SIZE_RATIOS, ModelId
 from ..client.requests import EditRequest
 from ..imaging.check import read_header
 from ..imaging.errors import ImagingError

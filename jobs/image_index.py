@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..imaging.model_files import ARCHIVE, MODEL_SUFFIXES
 from . import marks
 from .image_query import PER_MOMENT, TABLE, id_at, words_columns
 from .image_rows import Entry, entry_of
 from .rows import insert_row, job_of
 
 logger = logging.getLogger(__name__)
+
+NO_IMAGES = (*MODEL_SUFFIXES, ARCHIVE)
+"""What comes of a job beside images, and is found with its job."""
 
 
 def bring_in(connection: sqlite3.Connection, most: int) -> int:
@@ -33,7 +37,8 @@ def bring_in(connection: sqlite3.Connection, most: int) -> int:
         entry = entries[job_id]
         # Of a place that another image has got, and of one that is no more.
         _drop(connection, "job_id = ? AND position = ? AND path IS NOT ?", (job_id, position, row["path"]))
-        if row["path"] is not None and entry is not None:
+        is_image = row["path"] is not None and not row["path"].lower().endswith(NO_IMAGES)
+        if is_image and entry is not None:
             columns = {**entry.columns, "job_id": job_id, "position": position, "content": row["content"]}
             _write(connection, row["path"], columns, entry)
     connection.executemany("DELETE FROM images_todo WHERE seq = ?", [(row["seq"],) for row in todo])

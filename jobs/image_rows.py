@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.edit_mask import tell_markers
-from ..client.models import EVERY_MODEL
+from ..client.every_model import EVERY_MODEL
 from ..client.requests import EditRequest, tell_roles
 from .image_dates import date_words
 from .image_words import words_of

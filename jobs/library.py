@@ -66,6 +66,10 @@ class Library:
         """An image brought back to the size and place of its source; of floats, with another suffix."""
         return self.root / "fitted" / f"{job_id}_{index + 1}.png"
 
+    def unpacked_folder(self, job_id: str, index: int) -> Path:
+        """An archive that was taken apart; it can be made again."""
+        return self.root / "unpacked" / f"{job_id}_{index + 1}"
+
     def sweep(
         self, older_than_s: float = 24 * 3600.0, should_stop: Callable[[], bool] = lambda: False
     ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..client.errors import Remedy
+from ..client.model_requests import ModelRequest
 from ..client.requests import EditRequest, Upload
 from ..imaging.errors import DiskFull, ImagingError
 from ..imaging.files import make_private_folder, sha256_of
@@ -20,6 +21,7 @@ from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
 from .mask import put_mask
+from .models import put_in_model_form
 from .originals import is_original_gone
 from .origins import Origin
 from .outgoing import put_in_form
@@ -39,7 +41,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
     if not isinstance(request, EditRequest):
         return
     if follow.job.preparation is not None:
-        if problem := _missing_of(follow.job.preparation):
+        if request.sources and (problem := _missing_of(follow.job.preparation)):
             desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=problem)
         return
     try:
@@ -53,7 +55,10 @@ def prepare(desk: Desk, follow: Follow) -> None:
         made = put_mask(desk, follow, request, made)
         if made.mask:
             made = replace(made, mask_content=sha256_of(Path(made.mask)))
-        made = put_in_form(desk, follow, request, made, originals)
+        if isinstance(request, ModelRequest):
+            made = put_in_model_form(desk, follow, request, made)
+        else:
+            made = put_in_form(desk, follow, request, made, originals)
         follow.check()
     except (ImagingError, OSError) as error:
         remedy = Remedy.FREE_SPACE if isinstance(error, (DiskFull, OSError)) else Remedy.NONE

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from ..client.model_requests import ModelRequest
 from ..client.requests import EditRequest, GenerateRequest, ToolRequest
 from ..texts.phrases import pack, unpack
 from .balances import Balances, Conclusion
@@ -22,7 +23,11 @@ from .placement import placement_from_dict
 from .plain import record_of
 from .preparation import Preparation
 
-_REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {"edit": EditRequest, "tool": ToolRequest}
+_REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {
+    "edit": EditRequest,
+    "tool": ToolRequest,
+    "model": ModelRequest,
+}
 """By their verbs, all but the usual one. What an Easel writes that has no such verb names a model that the
 others don't know, so that they leave the job alone."""
 

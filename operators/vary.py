@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..client.models import EVERY_MODEL
+from ..client.every_model import EVERY_MODEL
 from ..client.options import MAX_SEED
 from ..client.requests import EditRequest, GenerateRequest, Source, validate
 from ..imaging import pillow

@@ -41,6 +41,11 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> b
     """Return one image of an order as the bytes of its file."""
     if order.model in TOOLS:
         return encode(_retouched(order), order.output_format)
+    if order.files:
+        from .sculpting import picture_size, sculpt
+
+        drawn = draw_prompt(order.prompt or "object", order.seed, 0, picture_size())
+        return sculpt(order, drawn, order.suffix(index))
     if order.edit and order.sources and order.sources[0].path is not None:
         pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash)
         image = _edit(order, pattern, drift)

@@ -9,19 +9,35 @@ from typing import BinaryIO, cast
 
 from .answers import Answer, Refusal, json_answer, storage_error
 from .control import control
+from .engines import ENGINES, read_model_order
 from .exchange import ExchangeHandler
 from .faults import On
 from .front import Host
 from .models import MODELS, SimulatedModel
-from .orders import Order, read_order
+from .orders import Order, Quirks, read_order
 from .service import iso_time
-from .tools import TOOLS, Tool, read_tool_order
+from .tools import TOOLS, read_tool_order
 from .uploads import ChunkedBody, Upload, read_form, read_upload
+
+Reader = Callable[[Mapping[str, object], Quirks], Order]
+"""Makes an order of a request's fields, or raises Refusal."""
 
 _ENDPOINTS: dict[str, tuple[SimulatedModel, bool]] = {
     model.path + verb: (model, verb == "edit/") for model in MODELS for verb in ("generate/", "edit/")
 }
-_TOOLS: dict[str, Tool] = {tool.path: tool for tool in TOOLS}
+_MODEL_READERS: dict[str, Reader] = {
+    path: lambda fields, quirks, model=model, edit=edit: read_order(model, fields, edit=edit, quirks=quirks)
+    for path, (model, edit) in _ENDPOINTS.items()
+}
+_TOOL_READERS: dict[str, Reader] = {
+    tool.path: lambda fields, quirks, tool=tool: read_tool_order(tool, fields, quirks=quirks)
+    for tool in TOOLS
+}
+_ENGINE_READERS: dict[str, Reader] = {
+    engine.path: lambda fields, quirks, engine=engine: read_model_order(engine, fields, quirks=quirks)
+    for engine in ENGINES
+}
+_READERS = {**_MODEL_READERS, **_TOOL_READERS, **_ENGINE_READERS}
 _BOUNDARY = re.compile(r'multipart/form-data; *boundary="?([^";]{1,70})"?', re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _STATUS = re.compile(r"/v1/generation-request/([^/]+)/status/")
@@ -36,24 +52,9 @@ class ApiHandler(ExchangeHandler):
     _upload: Upload | Refusal | None = None
 
     def do_POST(self) -> None:  # noqa: N802 - named by http.server
-        endpoint = _ENDPOINTS.get(self._path)
-        if endpoint is not None:
-            model, edit = endpoint
-            self.handle_exchange(
-                On.SUBMIT,
-                None,
-                lambda: self._submit(
-                    lambda fields: read_order(model, fields, edit=edit, quirks=self.simulator.quirks)
-                ),
-            )
-        elif (tool := _TOOLS.get(self._path)) is not None:
-            self.handle_exchange(
-                On.SUBMIT,
-                None,
-                lambda: self._submit(
-                    lambda fields: read_tool_order(tool, fields, quirks=self.simulator.quirks)
-                ),
-            )
+        read = _READERS.get(self._path)
+        if read is not None:
+            self.handle_exchange(On.SUBMIT, None, lambda: self._submit(read))
         elif self._path in _WALLETS or _STATUS.fullmatch(self._path):
             self.refuse_method("GET")
         else:
@@ -66,7 +67,7 @@ class ApiHandler(ExchangeHandler):
             self.handle_exchange(On.STATUS, task_id, lambda: self._status(task_id))
         elif self._path in _WALLETS:
             self.handle_exchange(On.WALLET, None, self._wallet)
-        elif self._path in _ENDPOINTS or self._path in _TOOLS:
+        elif self._path in _READERS:
             self.refuse_method("POST")
         else:
             self.handle_exchange(None, None, self._control)
@@ -107,7 +108,7 @@ class ApiHandler(ExchangeHandler):
     def _path(self) -> str:
         return self.path.partition("?")[0]
 
-    def _submit(self, read: Callable[[Mapping[str, object]], Order]) -> Answer:
+    def _submit(self, read: Reader) -> Answer:
         service = self.simulator
         upload = self._upload
         try:
@@ -115,7 +116,7 @@ class ApiHandler(ExchangeHandler):
             service.throttle(account)
             if upload is None or isinstance(upload, Refusal):
                 raise upload or Refusal(400, "validation_failed", "A body is required.")
-            task = service.submit(read(upload.fields), account)
+            task = service.submit(read(upload.fields, service.quirks), account)
         except Refusal:
             if isinstance(upload, Upload):
                 upload.discard()

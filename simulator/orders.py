@@ -32,7 +32,17 @@ class Order:
     size: Size  # pixels of each result
     cost: int | None = None  # credits of each result, where it is not a model's
     seconds: tuple[float, float] | None = None  # quickest and slowest, likewise
-    options: Mapping[str, object] = field(default_factory=dict[str, object])  # a tool's
+    options: Mapping[str, object] = field(default_factory=dict[str, object])  # a tool's, an engine's
+    files: tuple[str, ...] = ()  # suffixes of the results, where they are no images, as they are listed
+
+    @property
+    def result_count(self) -> int:
+        """How many results there are to be."""
+        return len(self.files) or self.count
+
+    def suffix(self, index: int) -> str:
+        """Return the suffix of a result's file, without its dot."""
+        return self.files[index] if self.files else self.output_format
 
     @property
     def price_per_image(self) -> int:
@@ -63,6 +73,7 @@ class Quirks:
 
     seedream_source_field: str = "image_urls"
     flash_2_5_formats: Formats = Formats.REFUSED
+    tripo_gives_fbx_first: bool = False  # a task gives an FBX before its GLB, as was seen
     refuses_unknown_fields: bool = False  # they are most probably ignored; our own tests refuse them
 
 

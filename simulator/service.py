@@ -22,7 +22,9 @@ from .orders import INVALID_INPUT, Order, Quirks
 from .studio import Studio
 from .tasks import Store, Task
 
-MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "glb": "model/gltf-binary",
+               "zip": "application/zip", "fbx": "application/octet-stream"}  # fmt: skip
+_KINDS = {"glb": "3D_MODEL", "fbx": "3D_MODEL", "zip": "ARCHIVE", "png": "IMAGE"}
 _PENDING_SHARE = 0.1  # of a task's time
 _EXTRA_IMAGE = 0.25  # of a single image's time, for each further image of a task: a guess
 _KEPT_SOURCES = 2  # the files of the first sources are kept; drawing uses no more
@@ -224,7 +226,7 @@ class Service:
         if found is None or task is None or now > task.ready_at + self.result_seconds:
             raise FileNotFoundError(path)
         task.asset_gets += 1
-        return self.studio.get(task, found[1]), MEDIA_TYPES[task.order.output_format]
+        return self.studio.get(task, found[1]), MEDIA_TYPES[task.order.suffix(found[1])]
 
     def revoke(self, query: str) -> None:
         """Make a link worthless."""
@@ -235,7 +237,7 @@ class Service:
         return self._signer.sign(path, self.link_seconds, time.time())
 
     def _asset_path(self, task: Task, index: int) -> str:
-        return asset_path(task.task_id, index, task.order.output_format)
+        return asset_path(task.task_id, index, task.order.suffix(index))
 
     def _full_course(self, order: Order, course: Course) -> Course:
         """Fill in what a course leaves to the service's habits."""
@@ -282,7 +284,7 @@ class Service:
             metadata = None if course.null_metadata else {"width": width, "height": height}
             result: dict[str, object] = {
                 "asset": url,
-                "asset_type": "EDITED_IMAGE" if task.order.edit else "IMAGE",
+                "asset_type": _kind_of(task, index),
                 "metadata": metadata,
             }
             if course.result_shape is not ResultShape.ASSET:
@@ -296,6 +298,12 @@ class Service:
                 del result["metadata"]
             results.append(result)
         return results
+
+
+def _kind_of(task: Task, index: int) -> str:
+    if task.order.files:
+        return _KINDS[task.order.suffix(index)]
+    return "EDITED_IMAGE" if task.order.edit else "IMAGE"
 
 
 def _status_word(task: Task, now: float) -> str:

@@ -34,7 +34,7 @@ class Studio:
 
     def get(self, task: Task, index: int) -> Path:
         """Return the file of an image, drawn if need be."""
-        path = self._folder / f"{task.task_id}-{index}.{task.order.output_format}"
+        path = self._folder / f"{task.task_id}-{index}.{task.order.suffix(index)}"
         if path.exists():
             return path
         with self._drawing:

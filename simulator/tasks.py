@@ -43,7 +43,7 @@ class Task:
     @property
     def delivered(self) -> int:
         """How many images come of it."""
-        return self.order.count if self.course.delivered is None else self.course.delivered
+        return self.order.result_count if self.course.delivered is None else self.course.delivered
 
     @property
     def urls_at(self) -> float:
@@ -208,6 +208,7 @@ def task_from_json(payload: Mapping[str, object]) -> Task:
 def _order_from_json(payload: Mapping[str, object]) -> Order:
     values = dict(payload)
     values["size"] = tuple(cast("list[int]", values["size"]))
+    values["files"] = tuple(cast("list[str]", values.get("files", [])))
     seconds = cast("list[float] | None", values.get("seconds"))
     values["seconds"] = None if seconds is None else tuple(seconds)
     sources: list[Source] = []

@@ -340,6 +340,8 @@ def _restore(value: object, sources: tuple[Source, ...]) -> object:
     """Put the sources where their marks are."""
     if isinstance(value, list):
         return [_restore(item, sources) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {key: _restore(item, sources) for key, item in cast("dict[str, object]", value).items()}
     if isinstance(value, str) and value.startswith(_MARK):
         number = value.removeprefix(_MARK)
         return sources[int(number)] if number.isdecimal() and int(number) < len(sources) else value

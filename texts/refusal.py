@@ -28,6 +28,7 @@
     │   ├── ImageDamaged
     │   ├── Abandoned
     │   ├── NoViews
+    │   ├── ModelDamaged                 imaging/model_files.py: no 3D model, or not all of one
     │   └── FileNotWritten
     │       └── DiskFull
     ├── PromptUnready                    prompting/tokens.py: a token has no value

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...client.models import EVERY_MODEL
+from ...client.every_model import EVERY_MODEL
 from ...texts.phrases import joined, phrase
 from ...texts.wording import credits_text, side_text
 from .. import settings

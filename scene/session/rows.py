@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...client.models import EVERY_MODEL, side_of
+from ...client.every_model import EVERY_MODEL
+from ...client.models import side_of
 from ...client.requests import EditRequest
 from ...prompting.templates import SHEET
 from ...texts.clock import EPOCH

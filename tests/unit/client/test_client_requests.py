@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Our own check of a request and the service's documented one agree, field by field and credit by credit."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
+from easel.client.engines import ENGINES, VIEWS
 from easel.client.errors import RequestInvalid
+from easel.client.model_requests import ModelRequest
 from easel.client.models import (
     ASPECT_RATIOS,
     MODELS,
@@ -30,6 +33,7 @@ from easel.client.requests import (
 )
 from easel.simulator import uploads
 from easel.simulator.answers import Refusal
+from easel.simulator.engines import BY_PATH as SIMULATED_ENGINES, read_model_order
 from easel.simulator.models import BY_KEY
 from easel.simulator.orders import Formats, Order, Quirks, read_order
 from easel.simulator.tools import BY_KEY as SIMULATED_TOOLS, FILE_FIELD, read_tool_order
@@ -135,6 +139,61 @@ def test_all_documented_prices(model: Any) -> None:
         for count in range(1, model.max_images + 1):
             request = GenerateRequest(model=model.id, prompt="x", count=count, resolution=resolution)
             assert order(request, request.fields()).price == request.price
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=lambda engine: engine.id)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_models_cost_what_we_tell_and_take_what_we_send(engine: Any, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0 if engine.takes_text else 1, engine.max_sources))
+    least, most = engine.faces or (0, 0)
+    request = ModelRequest(
+        model=engine.id,
+        prompt=data.draw(st.text("abc", min_size=1, max_size=engine.most_prompt)),
+        sources=(Source(name="Brick"),) * count,
+        views=tuple(data.draw(st.permutations(VIEWS[:count]))) if count > 1 else (),
+        resolution=data.draw(chosen(engine.resolutions)),
+        textures=data.draw(st.booleans()),
+        pbr=data.draw(st.booleans()),
+        faces=data.draw(st.just(0) | st.integers(least, most)),
+        seed=data.draw(st.none() | st.integers(0, MAX_SEED)) if engine.has_seed else None,
+    )
+    validate(request)
+    body = json.dumps(request.fields())
+    fields = json.loads(body, object_hook=_with_pictures)
+    simulated = SIMULATED_ENGINES[request.path]
+    assert simulated.key == engine.id
+    assert (
+        read_model_order(simulated, fields, quirks=Quirks(refuses_unknown_fields=True)).price == request.price
+    )
+
+
+def _with_pictures(fields: dict[str, Any]) -> dict[str, Any]:
+    marked = [name for name, value in fields.items() if str(value).startswith("\0")]
+    return {**fields, **dict.fromkeys(marked, PICTURE)}
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"sources": ()}, "1 to 1 source"),
+        ({"model": ModelId.GEMINI_3_PRO}, "no model for this"),
+        ({"faces": 10}, "1,000 to 16,000,000 faces"),
+        ({"model": ModelId.HUNYUAN_RAPID, "faces": 5000}, "decides by itself"),
+        ({"model": ModelId.HUNYUAN_RAPID, "sources": (), "prompt": "x" * 201}, "200 characters"),
+        ({"model": ModelId.TRIPO, "sources": (Source(name="a"),) * 2}, "which view"),
+        (
+            {"model": ModelId.TRIPO, "sources": (Source(name="a"),) * 2, "views": ("left", "back")},
+            "front view",
+        ),
+        ({"count": 2}, "one model at once|1 to 1 images"),
+    ],
+)
+def test_models_that_can_not_be_are_refused(change: dict[str, Any], text: str) -> None:
+    request = ModelRequest(model=ModelId.TRELLIS_2, prompt="x", sources=(Source(name="Brick"),))
+    validate(request)
+    with pytest.raises(RequestInvalid, match=text):
+        validate(replace(request, **change))
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: tool.id)

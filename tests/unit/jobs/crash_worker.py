@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A process that runs two jobs and dies by SIGKILL at its n-th write. Run by test_crash.py.
 
-    python crash_worker.py <library> <url> <n> <before|after>
+    python crash_worker.py <library> <url> <n> <before|after> [model]
 
 Prints nothing. Exit code 0: all jobs were through before the n-th write; else it is dead.
 """
@@ -16,6 +16,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from easel.client.model_requests import ModelRequest
 from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.client.server import Server
@@ -79,13 +80,17 @@ def main() -> None:
         key=lambda: "test-key",
         may_go_online=lambda: False,
         rate_limit=1000,
-        schedule=PollSchedule(first_fraction=0.0, near_s=0.05, far_s=0.05),
+        schedule=PollSchedule(first_fraction=0.0, near_s=0.05, far_s=0.05, missing_grace_s=0.3),
         ledger=MortalLedger(library.ledger_path, fatal, moment),
     )
     source = FileSnapshot(path=folder / "source.png")
     edit = EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="rust", sources=(Source(name="wall"),))
-    engine.submit(GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="moss", count=2), Placement())
-    engine.submit(edit, Placement(), {0: source})
+    if sys.argv[5:] == ["model"]:
+        model = ModelRequest(model=ModelId.HUNYUAN_PRO, prompt="wall", sources=(Source(name="wall"),))
+        engine.submit(model, Placement(), {0: source})
+    else:
+        engine.submit(GenerateRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="moss", count=2), Placement())
+        engine.submit(edit, Placement(), {0: source})
     while engine.is_busy:
         engine.wait(0.05)
         list(engine.drain())

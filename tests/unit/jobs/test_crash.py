@@ -22,6 +22,8 @@ from .conftest import Bench, LaterClock
 WORKER = Path(__file__).with_name("crash_worker.py")
 COMMITS = 20
 """More than the two jobs need; `test_all_commits_are_covered` holds it to that."""
+MODEL_COMMITS = 13
+"""More than a model with two files needs."""
 
 
 needs_sigkill = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -66,10 +68,36 @@ def test_all_commits_are_covered(bench: Bench) -> None:
     assert start_worker(bench, COMMITS, "before").wait(60) == 0, "raise COMMITS"
 
 
-def start_worker(bench: Bench, fatal: int, moment: str) -> subprocess.Popen[bytes]:
+@needs_sigkill
+@pytest.mark.parametrize("fatal", range(3, MODEL_COMMITS + 1))
+def test_killed_while_a_model_is_made(bench: Bench, fatal: int) -> None:
+    """Of its files each is there once, and the archive is unpacked, whenever the process died."""
+    bench.simulator.speed = 3000
+    ended = start_worker(bench, fatal, "before" if fatal % 2 else "after", "model").wait(60)
+    assert ended in (0, -signal.SIGKILL)
+    assert ended == 0 or fatal < MODEL_COMMITS, "raise MODEL_COMMITS"
+    wait_until_quiet(bench)
+    posts_before = bench.posts()
+    engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
+    bench.wait(engine, lambda: settled(engine.jobs()))
+    assert bench.posts() == posts_before <= 1
+    for job in engine.jobs():
+        if job.task_id:
+            assert job.state is JobState.DONE
+            assert [result.path.suffix for result in job.results] == [".zip", ".glb"]
+            assert job.results[0].fitted is not None
+            assert job.results[0].fitted.is_file()
+            assert sorted(bench.images()) == sorted(result.path for result in job.results)
+            assert job.preparation is not None
+    known = {job.task_id for job in engine.jobs() if job.task_id}
+    uncertain = [job for job in engine.jobs() if job.state is JobState.UNCERTAIN]
+    assert len(set(bench.simulator.tasks) - known) <= len(uncertain)
+
+
+def start_worker(bench: Bench, fatal: int, moment: str, *more: str) -> subprocess.Popen[bytes]:
     bench.library.root.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (16, 16), "green").save(bench.library.root / "source.png")
-    arguments = (bench.library.root, bench.simulator.url, fatal, moment)
+    arguments = (bench.library.root, bench.simulator.url, fatal, moment, *more)
     return subprocess.Popen([sys.executable, WORKER, *map(str, arguments)])
 
 

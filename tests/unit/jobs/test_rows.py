@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from easel.client.edit_mask import EditMask, Marker, MaskKind
+from easel.client.model_requests import ModelRequest
 from easel.client.models import ModelId
-from easel.client.requests import EditRequest, GenerateRequest, Source, Upload
+from easel.client.requests import EditRequest, GenerateRequest, Source, ToolRequest, Upload
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.placement import Placement, PlacementKind
@@ -62,7 +63,7 @@ def any_value(hint: Any) -> st.SearchStrategy[Any]:
     return plain[hint]
 
 
-REQUESTS = any_record(GenerateRequest) | any_record(EditRequest)
+REQUESTS = st.one_of(*map(any_record, (GenerateRequest, EditRequest, ToolRequest, ModelRequest)))
 PLACEMENTS = st.sampled_from([Placement(), Placement(session="s", as_it_came=True)])
 """All others: `test_placement`."""
 PATHS = st.from_regex(r"[a-zä /]{0,8}[a-z]", fullmatch=True).map(

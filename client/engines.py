@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engines that make 3D models, in the table of models: what each takes, gives and costs.
+
+The vendor's pages and its clients differ on some prices, and name no limits of pictures: those are of the
+providers behind it. Where a number is a guess it says so; the wallet tells what was charged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from .models import Model, ModelId
+
+
+class Backdrop(StrEnum):
+    """How an engine wants what is behind the object in a picture."""
+
+    CUT = "CUT"
+    """Transparent: what is left of it becomes a slab."""
+    WHITE = "WHITE"
+    """White, without alpha: a transparent PNG was refused."""
+
+
+class View(StrEnum):
+    """From where a picture shows the object, in the service's words. Left is the object's own left."""
+
+    FRONT = "front"
+    LEFT = "left"
+    BACK = "back"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine(Model):
+    """What one engine accepts, gives and costs, besides what every model has."""
+
+    backdrop: Backdrop
+    gives: tuple[str, ...]
+    """Kinds of files that come, by their suffixes; in any order, and not always all."""
+    paths: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Of requests with text alone ("text") and with several views ("views"), where they are others."""
+    takes_text: bool = False
+    """It can do without a picture."""
+    most_prompt: int = 1024
+    """Characters."""
+    text_credits: int | None = None
+    """Of a request with text alone; None: as with a picture."""
+    texture_credits: int = 0
+    """More for textures."""
+    pbr_credits: int = 0
+    """More for maps of roughness and metal."""
+    views_credits: int = 0
+    """More for several views."""
+    has_textures: bool = True
+    """Whether textures can be left out."""
+    has_pbr: bool = True
+    faces: tuple[int, int] | None = None
+    """Least and most triangles that can be asked for; None: it decides."""
+    default_faces: int = 0
+    """What a newcomer needs: the service's own default is up to a million."""
+    max_side: int = 1536
+    """Pixels of the longer side of what is sent, as a client sent it that was in use."""
+    max_bytes: int = 6_000_000
+    """Of a picture's file; as base64 that is 8 MB, the provider's limit."""
+    turn: float = 0.0
+    """Degrees about Blender's Z by which its front is turned to Blender's front (-Y)."""
+
+    @property
+    def default_resolution(self) -> str:
+        return "1024" if self.credits_by_resolution else ""
+
+    def price_of(
+        self, *, resolution: str, textures: bool, pbr: bool, has_picture: bool, view_count: int
+    ) -> int:
+        """Credits for a model."""
+        base = self.price(count=1, resolution=resolution)
+        if not has_picture and self.text_credits is not None:
+            base = self.text_credits
+        has_texture = textures or not self.has_textures
+        return (
+            base
+            + (self.texture_credits if has_texture else 0)
+            + (self.pbr_credits if pbr and has_texture and self.has_pbr else 0)
+            + (self.views_credits if view_count > 1 else 0)
+        )
+
+
+ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
+    {
+        engine.id: engine
+        for engine in (
+            Engine(
+                id=ModelId.TRELLIS_2,
+                label="TRELLIS.2",
+                hint="Quick and cheap, from one picture: the one to start with",
+                path="/v1/3d-models/trellis2/generate/",
+                sizes=MappingProxyType({}),
+                seconds=(60, 180),
+                credits_per_image=10,
+                # 10 was charged for 1024 without textures, 50 is the most that is told: the rest is a guess.
+                credits_by_resolution=MappingProxyType({"512": 10, "1024": 10, "1536": 30}),
+                texture_credits=20,
+                has_pbr=False,  # they come with the textures
+                faces=(1000, 16_000_000),
+                default_faces=100_000,
+                has_seed=True,
+                max_images=1,
+                max_sources=1,
+                max_side=2048,
+                backdrop=Backdrop.CUT,
+                gives=(".glb",),
+            ),
+            Engine(
+                id=ModelId.HUNYUAN_PRO,
+                label="Hunyuan Pro",
+                hint="Best quality, and takes several views. Slower and dearer",
+                path="/v1/3d-models/tencent/generate/pro/",
+                sizes=MappingProxyType({}),
+                seconds=(180, 360),
+                credits_per_image=60,
+                pbr_credits=20,
+                views_credits=20,
+                has_textures=False,
+                faces=(40_000, 1_500_000),
+                default_faces=100_000,
+                max_images=1,
+                max_sources=4,
+                takes_text=True,
+                backdrop=Backdrop.WHITE,
+                gives=(".glb", ".zip"),
+                fixed_fields=MappingProxyType({"model": "3.1"}),
+            ),
+            Engine(
+                id=ModelId.HUNYUAN_RAPID,
+                label="Hunyuan Rapid",
+                hint="The quickest, for props and drafts",
+                path="/v1/3d-models/tencent/generate/rapid/",
+                sizes=MappingProxyType({}),
+                seconds=(30, 120),
+                credits_per_image=35,
+                pbr_credits=20,
+                has_textures=False,
+                max_images=1,
+                max_sources=1,
+                takes_text=True,
+                most_prompt=200,  # the provider's; the vendor's page says 1024
+                backdrop=Backdrop.WHITE,
+                gives=(".zip",),
+            ),
+            Engine(
+                id=ModelId.TRIPO,
+                label="Tripo",
+                hint="Clean meshes with few faces",
+                path="/v1/3d-models/tripo/image-to-3d/3.1/",
+                sizes=MappingProxyType({}),
+                seconds=(90, 300),
+                credits_per_image=40,
+                text_credits=20,
+                texture_credits=20,
+                has_pbr=False,  # they come with the textures
+                faces=(500, 500_000),
+                default_faces=100_000,
+                max_images=1,
+                max_sources=4,
+                takes_text=True,
+                backdrop=Backdrop.WHITE,
+                gives=(".glb",),
+                paths=MappingProxyType(
+                    {
+                        "text": "/v1/3d-models/tripo/text-to-3d/3.1/",
+                        "views": "/v1/3d-models/tripo/multiview-to-3d/3.1/",
+                    }
+                ),
+                turn=90.0,  # its front is +X
+            ),
+        )
+    }
+)
+
+DEFAULT_ENGINE: Final = ModelId.TRELLIS_2
+
+VIEWS: Final = tuple(View)
+"""In the order in which the service counts them; the first is always needed."""

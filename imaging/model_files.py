@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of 3D models: what a download is, whether it is whole, and an archive taken apart safely.
+
+Known by their first bytes; where a kind has none, by the name in the link. No file is ever in memory whole.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+import struct
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Final, cast
+
+from ..texts.phrases import phrase
+from .errors import ImagingError
+from .files import make_private_folder, open_regular, slug
+
+MODEL_SUFFIXES: Final = (".glb", ".gltf", ".fbx", ".obj", ".usdz", ".stl", ".ply", ".3mf")
+"""What is a model, the best first: a GLB has all in one file, FBX and OBJ lack some of it."""
+ARCHIVE: Final = ".zip"
+PLAIN_SUFFIXES: Final = (".obj", ".stl", ".ply", ".gltf")
+"""Of files that are text, or may be: their names are all that tells."""
+
+MOST_BYTES: Final = 512 * 1024 * 1024
+"""Of a file of a model; 61 MB were seen."""
+_MOST_UNPACKED: Final = 2 * 1024 * 1024 * 1024
+_MOST_ENTRIES: Final = 1000
+_MOST_RATIO: Final = 200
+"""Times that an entry may be larger than it is packed, once it is larger than this many bytes:"""
+_UNSUSPICIOUS: Final = 64 * 1024 * 1024
+_MOST_JSON: Final = 64 * 1024 * 1024
+_CHUNK: Final = 1 << 20
+
+
+class ModelDamaged(ImagingError):
+    """The bytes are no 3D model, or not all of one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """What a file is."""
+
+    suffix: str
+    """With the dot."""
+    faces: int = 0
+    """Triangles; 0 where that is not known."""
+
+
+def look_at_model(path: Path, name: str = "") -> ModelFile | None:
+    """Tell what a download is; None for a picture, or whatever else may come beside a model. Worker thread.
+
+    Args:
+        name: the last part of its link's path, which tells where the bytes don't.
+
+    Raises:
+        ModelDamaged: it is cut short, or a page of a proxy.
+        OSError
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    with open_regular(path) as file:
+        head = file.read(32)
+        if head.startswith(b"glTF"):
+            return ModelFile(suffix=".glb", faces=_faces_of_glb(file, path.stat().st_size))
+        if head.startswith(b"PK"):
+            return ModelFile(suffix=_kind_of_zip(path, suffix))
+        if head.startswith(b"Kaydara FBX Binary"):
+            return ModelFile(suffix=".fbx")
+        if head.startswith(b"ply"):
+            return ModelFile(suffix=".ply")
+        is_page = head.lstrip().startswith((b"<", b"{")) and suffix != ".gltf"
+    if suffix in PLAIN_SUFFIXES and not is_page and head:
+        return ModelFile(suffix=suffix)
+    if suffix in (*MODEL_SUFFIXES, ARCHIVE) or is_page or not head:
+        raise ModelDamaged(phrase("What came is no 3D model."))
+    return None
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Take an archive apart into a folder that is new, or has the same in it; return the model's file there.
+
+    No entry leaves the folder, whatever it is called; links and devices are left out, and what would fill
+    the disk is refused. Worker thread.
+
+    Raises:
+        ModelDamaged: it can't be read, holds no model, or is a bomb.
+        OSError
+    """
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        make_private_folder(part)
+        with zipfile.ZipFile(archive) as opened:
+            entries = [entry for entry in opened.infolist() if _is_file(entry)]
+            if len(entries) > _MOST_ENTRIES:
+                raise _bomb()
+            left = _MOST_UNPACKED
+            for entry in entries:
+                left -= _unpack_one(opened, entry, part, left)
+        if _model_in(part) is None:
+            raise ModelDamaged(phrase("The archive holds no 3D model that Blender can read."))
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise ModelDamaged(phrase("The archive is damaged.")) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return cast(Path, _model_in(folder))
+
+
+def _faces_of_glb(file: IO[bytes], size: int) -> int:
+    """Count the triangles by what the head says. Raises ModelDamaged where the file is cut short."""
+    file.seek(0)
+    head = file.read(20)
+    if len(head) < 20:
+        raise _cut()
+    _magic, version, length, json_length, kind = struct.unpack("<4sIII4s", head)
+    if length > size or json_length > length - 20:
+        raise _cut()
+    if version != 2 or kind != b"JSON":
+        raise ModelDamaged(phrase("The model is of a kind of glTF that Blender can't read."))
+    if json_length > _MOST_JSON:
+        return 0
+    try:
+        told: Any = json.loads(file.read(json_length))
+        accessors = told["accessors"]
+        primitives = [each for mesh in told.get("meshes", ()) for each in mesh["primitives"]]
+        corners = (each.get("indices", each["attributes"]["POSITION"]) for each in primitives)
+        return sum(int(accessors[index]["count"]) // 3 for index in corners)
+    except RecursionError as error:
+        raise _cut() from error
+    except ValueError as error:
+        raise _cut() from error
+    except (KeyError, TypeError, IndexError, AttributeError):
+        return 0  # Blender has the last word
+
+
+def _kind_of_zip(path: Path, suffix: str) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise _cut() from error
+    if names and PurePosixPath(names[0]).suffix.lower() in (".usda", ".usdc", ".usd"):
+        return ".usdz"
+    return suffix if suffix == ".3mf" else ARCHIVE
+
+
+def _is_file(entry: zipfile.ZipInfo) -> bool:
+    mode = entry.external_attr >> 16
+    return bool(entry.filename) and not entry.is_dir() and (not stat.S_IFMT(mode) or stat.S_ISREG(mode))
+
+
+def _unpack_one(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: int) -> int:
+    """Write one entry, and return how many bytes that were; what its head claims is not trusted."""
+    target = folder.joinpath(*_safe_parts(entry.filename))
+    if target.exists():  # also one that only a system without cases takes for the same
+        target = target.with_name(f"{target.stem}-{_own_mark(entry)}{target.suffix}")
+    try:
+        make_private_folder(target.parent)
+    except (FileExistsError, NotADirectoryError):  # an entry before has that name, and is a file
+        target = folder / f"{_own_mark(entry)}-{target.name}"
+    written = 0
+    with opened.open(entry) as source, target.open("xb") as file:
+        while chunk := source.read(_CHUNK):
+            written += len(chunk)
+            is_bomb = written > max(_UNSUSPICIOUS, entry.compress_size * _MOST_RATIO)
+            if written > left or is_bomb:
+                raise _bomb()
+            file.write(chunk)
+    return written
+
+
+def _own_mark(entry: zipfile.ZipInfo) -> str:
+    """Return what tells an entry from another one of the same name."""
+    return f"{entry.header_offset:x}"
+
+
+def _safe_parts(name: str) -> list[str]:
+    """Return the parts of an entry's path, which then leads nowhere but into the folder."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return [_safe_name(part) for part in parts[-4:]] or ["file"]
+
+
+def _safe_name(part: str) -> str:
+    stem, dot, suffix = part.rpartition(".")
+    is_reserved = slug(stem.partition(".")[0] or part) == f"{(stem.partition('.')[0] or part).lower()}-image"
+    is_plain = part.isascii() and part.replace("_", "").replace("-", "").replace(".", "").isalnum()
+    if is_plain and not is_reserved and len(part) <= 100 and part[0] != "." and part[-1] != ".":
+        return part  # an MTL names its pictures
+    return slug(stem if dot else part) + (f".{slug(suffix)}" if dot else "")
+
+
+def _model_in(folder: Path) -> Path | None:
+    """Return the best model of a folder; of several of a kind the largest."""
+    files = [path for path in folder.rglob("*") if path.suffix.lower() in MODEL_SUFFIXES]
+    files.sort(key=lambda path: (MODEL_SUFFIXES.index(path.suffix.lower()), -path.stat().st_size))
+    return files[0] if files else None
+
+
+def _cut() -> ModelDamaged:
+    return ModelDamaged(phrase("The model's file is not whole."))
+
+
+def _bomb() -> ModelDamaged:
+    return ModelDamaged(phrase("The archive unpacks to far more than a model: it is left alone."))

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The object of a picture: what stands out from its backdrop. Pure; worker threads.
+
+An engine makes a model of what it sees. What spoils that can be seen before it is paid for: an object that
+the border cuts off, several objects, a backdrop that can't be told from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .resample import Border, Box, has_alpha, resample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LOOKED_AT: Final = 256
+"""Pixels of the longer side at which the object is searched."""
+_NEAR: Final = 26.0
+"""How far colours may be from the backdrop's, of 255 in each channel together, and still be its."""
+_CLEAR: Final = 60.0
+"""From where on a colour is certainly not the backdrop's."""
+_PLAIN: Final = 0.6
+"""Share of the border that must have a plain backdrop's colour: an object may take the rest."""
+_EVEN: Final = 0.9
+"""Share of that which must be near to the colour."""
+_PART: Final = 0.04
+"""Of the largest part's area: what is smaller is no object of its own."""
+_AT_BORDER: Final = 0.02
+"""Share of a side that the object must touch to be cut off by it."""
+_SMALL: Final = 0.04
+"""Share of the picture below which an object is small."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What was seen."""
+
+    mask: NDArray[np.bool_]
+    """Where the object is, in a small picture: height × width, top row first."""
+    colour: tuple[float, float, float]
+    """Of the backdrop, 0-255, as stored."""
+    is_plain: bool
+    """The backdrop is of one colour, or transparent, so that the object can be told from it."""
+    has_alpha: bool
+    """It is transparent."""
+    parts: int
+    """How many objects there are, apart from each other."""
+    is_cut: bool
+    """A border of the picture cuts the object off."""
+    share: float
+    """Of the picture that it covers."""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it covers so little that few pixels tell of it."""
+        return 0 < self.share < _SMALL
+
+
+def find_subject(pixels: NDArray[np.uint8]) -> Subject:
+    """Look for the object of a picture: height × width (× 1, 3 or 4), sRGB, top row first."""
+    small = _small(pixels)
+    colours = small[..., :3].astype(np.float32) if small.ndim == 3 else small[..., None].astype(np.float32)
+    if colours.shape[2] < 3:
+        colours = np.repeat(colours[..., :1], 3, 2)
+    transparent = small[..., -1] < 128 if has_alpha(small) else np.zeros(small.shape[:2], np.bool_)
+    if transparent.any():
+        mask, is_plain, colour = ~transparent, True, np.zeros(3, np.float32)
+    else:
+        edge = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
+        colour = np.median(edge, axis=0)
+        away = _distance(edge, colour)
+        like_it = away[away < _CLEAR]
+        is_plain = len(like_it) >= _PLAIN * len(away) and bool((like_it < _NEAR).mean() >= _EVEN)
+        mask = ~_reached(_distance(colours, colour) < _NEAR)
+    areas = _areas(mask)
+    sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    return Subject(
+        mask=mask,
+        colour=(float(colour[0]), float(colour[1]), float(colour[2])),
+        is_plain=is_plain,
+        has_alpha=bool(transparent.any()),
+        parts=sum(area >= areas[0] * _PART for area in areas) if areas else 0,
+        is_cut=is_plain and any(side.mean() > _AT_BORDER for side in sides),
+        share=float(mask.mean()),
+    )
+
+
+def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.uint8]:
+    """Return a picture with its plain backdrop made transparent: height × width × RGBA.
+
+    Holes that show the backdrop stay closed: only what hangs together with the border goes.
+    """
+    height, width = pixels.shape[:2]
+    colours = pixels[..., :3] if pixels.ndim == 3 and pixels.shape[2] >= 3 else _grey3(pixels)
+    far = _distance(colours.astype(np.float32), np.asarray(subject.colour, np.float32))
+    soft = np.clip((far - _NEAR / 2) / (_CLEAR - _NEAR / 2), 0, 1)
+    grown = subject.mask.copy()
+    inner = subject.mask.copy()
+    for source, target, merge in (
+        (subject.mask, grown, np.logical_or),
+        (subject.mask, inner, np.logical_and),
+    ):
+        merge(target[1:], source[:-1], out=target[1:])
+        merge(target[:-1], source[1:], out=target[:-1])
+        merge(target[:, 1:], source[:, :-1], out=target[:, 1:])
+        merge(target[:, :-1], source[:, 1:], out=target[:, :-1])
+    small_height, small_width = subject.mask.shape[:2]
+    rows = [row * small_height // height for row in range(height)]
+    columns = [column * small_width // width for column in range(width)]
+    alpha = np.where(inner[rows][:, columns], 1.0, np.where(grown[rows][:, columns], soft, 0.0))
+    cut = np.empty((height, width, 4), np.uint8)
+    cut[..., :3] = colours
+    cut[..., 3] = np.rint(alpha * 255)
+    return cut
+
+
+def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    factor = _LOOKED_AT / max(height, width)
+    if factor >= 1:
+        return pixels
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return resample(pixels, Box(0, 0, width, height), size, is_data=True, border=Border.MIRROR)
+
+
+def _grey3(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    grey = pixels if pixels.ndim == 2 else pixels[..., 0]
+    return np.repeat(grey[..., None], 3, 2)
+
+
+def _distance(colours: NDArray[np.float32], colour: NDArray[np.float32]) -> NDArray[np.float32]:
+    away = colours - colour.astype(np.float32)
+    return np.sqrt(np.einsum("...i,...i->...", away, away))
+
+
+def _reached(backdrop: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the part of a backdrop that hangs together with the border of the picture."""
+    start = np.zeros_like(backdrop)
+    start[[0, -1]], start[:, [0, -1]] = backdrop[[0, -1]], backdrop[:, [0, -1]]
+    return _spread(start, backdrop)
+
+
+def _spread(seed: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return what of a field hangs together with a seed, by sides."""
+    found = seed & field
+    sweeps = [(found, field), (found.T, field.T)]
+    sweeps += [(part[::-1], where[::-1]) for part, where in sweeps]
+    count = -1
+    while count != (count := int(found.sum())):
+        for part, where in sweeps:
+            for row in range(1, len(part)):
+                part[row] |= part[row - 1] & where[row]
+    return found
+
+
+def _areas(mask: NDArray[np.bool_]) -> list[int]:
+    """Return the areas of the parts of a mask, the largest first; of very many only the first found."""
+    left, areas = mask.copy(), list[int]()
+    while len(areas) < 12 and left.any():
+        seed = np.zeros_like(left)
+        seed.flat[int(left.argmax())] = True
+        part = _spread(seed, left)
+        left &= ~part
+        areas.append(int(part.sum()))
+    return sorted(areas, reverse=True)
