@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..client.models import EVERY_MODEL
+from ..client.every_model import EVERY_MODEL
 from ..jobs.marks import BEST
 from ..scene.language import said
 from ..scene.listing import result_thumbnails

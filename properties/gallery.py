@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..client.models import EVERY_MODEL
+from ..client.every_model import EVERY_MODEL
 from ..jobs.image_rows import Order
 from ..jobs.marks import BEST
 from ..scene.session.wall import Scope

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ...client.models import EVERY_MODEL
+from ...client.every_model import EVERY_MODEL
 from ...jobs.image_rows import RowsWanted
 from ...texts.names import shortened
 from .. import live

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from easel.client.edit_mask import EditMask, MaskKind
-from easel.client.models import EVERY_MODEL, ModelId
+from easel.client.every_model import EVERY_MODEL
+from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.jobs import database
 from easel.jobs.image_rows import ImageRow, Order, Search
