@@ -18,7 +18,7 @@ from bpy.props import PointerProperty
 from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
-from .properties import edit, form, gallery, mask, mirror, options, prompts, references, ways
+from .properties import edit, form, gallery, mask, mirror, options, prompts, references, tiling, ways
 from .scene import live, logs
 from .scene.comparison import drawing, pictures
 from .scene.listing import result_thumbnails, thumbnails
@@ -33,6 +33,7 @@ CLASSES: tuple[type, ...] = (
     *prompts.CLASSES,
     *mask.CLASSES,
     *ways.CLASSES,
+    *tiling.CLASSES,
     *form.CLASSES,
     *gallery.CLASSES,
     *mirror.CLASSES,

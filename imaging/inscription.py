@@ -55,6 +55,7 @@ FORM: Final = Property(SCHEMA, "form")
 SOURCE_TYPE: Final = Property(IPTC_EXT, "DigitalSourceType")
 GENERATED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 EDITED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+ENHANCED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
 
 _TAKEN_APART: Final = f"{KEYWORD}:{RECIPE.name}"
 """Name of the text chunk that Blender makes of the packet of a JPEG or WebP when it saves it as PNG."""

@@ -126,7 +126,7 @@ def restore_edit(
         if to.suffix == FLOAT_SUFFIX:
             write_exr(file, _like(edited, _A_FLOAT, is_data, space))
         else:
-            stored = _storable(edited, is_data, space)
+            stored = storable_in_png(edited, is_data, space)
             if stores_premultiplied and has_alpha(stored):
                 stored = premultiplied_file(stored)
             write_png(file, ArrayRows(stored))
@@ -151,7 +151,7 @@ def write_canvas(source: Path, to: Path, fit: Fit, *, is_data: bool = False) -> 
     if (is_wider or is_higher) and tiles_across(pixels) >= is_wider and tiles_down(pixels) >= is_higher:
         fit = replace(fit, border=Border.WRAP)
     with write_atomically(to) as file:
-        write_png(file, ArrayRows(_storable(apply_fit(pixels, fit, is_data=is_data), is_data)))
+        write_png(file, ArrayRows(storable_in_png(apply_fit(pixels, fit, is_data=is_data), is_data)))
     return fit
 
 
@@ -254,7 +254,7 @@ def _like(edited: Pixels, original: Pixels, is_data: bool, space: LinearSpace) -
     return values
 
 
-def _storable(pixels: Pixels, is_data: bool, space: LinearSpace = REC709) -> NDArray[Any]:
+def storable_in_png(pixels: Pixels, is_data: bool, space: LinearSpace = REC709) -> NDArray[Any]:
     """Return what a PNG can hold: 8 or 16 bits."""
     if pixels.dtype != np.float32:
         return pixels

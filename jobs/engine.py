@@ -50,6 +50,7 @@ from .placement import Placement
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
 from .wallet import WalletReader
+from .workshop import Workshop
 from .writer import Writer
 
 T = TypeVar("T")
@@ -100,6 +101,7 @@ class Engine:
         self._follows = Follows(self._ledger, self._limiter, self._news)
         self._list = LongList(self._ledger, self._shelf, self._follows, self._news, self._writer, server.name)
         self.gallery = Gallery(self._ledger, self._shelf, self._news, self._writer)
+        self.workshop = Workshop(self._ledger, self._news, self._writer)
         self._wallet = WalletReader(
             self._api, self._ledger, self._limiter, self._news, self._writer, self._list.look
         )
@@ -137,6 +139,7 @@ class Engine:
         self._is_stopped = True
         deadline = time.monotonic() + timeout_s
         self.gallery.stop()
+        self.workshop.stop()
         self._ledger.hurry(timeout_s)
         follows = self._crew.stop(deadline - timeout_s / 4)
         self._writer.order(

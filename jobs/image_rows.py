@@ -97,7 +97,7 @@ class ImageRow:
     template: str
     """Id; empty where there was none."""
     model: str
-    """`ModelId`'s value; empty for an image that another tool made."""
+    """`ModelId`'s value; empty for an image that another tool or this computer made."""
     is_edit: bool
     has_mask: bool
     purpose: Purpose
@@ -141,7 +141,8 @@ def entry_of(job: Job) -> Entry:
     request, purpose = job.request, purpose_of(job.placement)
     origins = job.preparation.origins if job.preparation is not None else ()
     texts = [request.written, request.prompt, request.template]
-    texts += [] if job.is_imported else [EVERY_MODEL[request.model].label, request.model]
+    has_model = not (job.is_imported or job.is_local)
+    texts += [EVERY_MODEL[request.model].label, request.model] if has_model else []
     texts += [purpose.project, *purpose.objects, *purpose.materials]
     if isinstance(request, EditRequest):
         texts += [source.name for source in request.sources]
@@ -149,7 +150,7 @@ def entry_of(job: Job) -> Entry:
     columns = {
         "made_at": job.created_at,
         "placed_at": job.placed_at,
-        "model": "" if job.is_imported else request.model.value,
+        "model": request.model.value if has_model else "",
         "is_edit": isinstance(request, EditRequest),
         "has_mask": isinstance(request, EditRequest) and request.mask.is_set,
         "project": storable(purpose.project),

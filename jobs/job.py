@@ -13,6 +13,7 @@ from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.brought import brought_size
 from ..texts.phrases import phrase
 from .balances import Balances
+from .local_edit import LocalEdit
 from .placement import Placement
 from .preparation import Preparation
 
@@ -146,6 +147,15 @@ class Job:
     def is_imported(self) -> bool:
         """True where it stands for an image of another tool: what was asked of which model is not known."""
         return not self.server and not self.request.count
+
+    @property
+    def is_local(self) -> bool:
+        """True where this computer has made it of a picture: no service was asked."""
+        return isinstance(self.request, LocalEdit)
+
+    def part_of(self, index: int) -> str:
+        """Which part of a material one of its results is; empty where a service has made it."""
+        return self.request.part_of(index) if isinstance(self.request, LocalEdit) else ""
 
     @property
     def is_half_here(self) -> bool:

@@ -38,6 +38,10 @@ class PlacementKind(StrEnum):
     """What a brush paints with."""
     MAP = "MAP"
     """Another input of the targets' material than its colour: roughness, normal…"""
+    MAPS = "MAPS"
+    """Maps that this computer has made of an image: added beside it."""
+    MATERIAL_SET = "MATERIAL_SET"
+    """A new material of an image and its maps, at its real size."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
@@ -187,8 +191,41 @@ class MaterialMap:
     """The click's render engine: it decides which output of a material counts. Jobs of before have none."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class MaterialSet:
+    """A material of a picture and its maps, on objects. What the job makes comes before what is named."""
+
+    kind: ClassVar = PlacementKind.MATERIAL_SET
+    objects: tuple[TextureTarget, ...]
+    name: str
+    """Of the material."""
+    size: float
+    """How wide the texture is, metres."""
+    mapping: str
+    """UV or BOX."""
+    base: DatablockRef
+    """The picture."""
+    maps: tuple[tuple[str, DatablockRef], ...] = ()
+    """Maps of it that are in the file, by the names of `imaging.tiling.settings.Map`."""
+    height_as: str = "BUMP"
+    """BUMP or DISPLACEMENT."""
+    depth: float = 0.02
+    """From the lowest to the highest place, of the texture's width."""
+    is_directx: bool = False
+    """Green points down in its normal map."""
+    hides_repetition: bool = False
+
+
 Target: TypeAlias = (
-    Surfaces | PlanePose | NewNode | ImageEmpty | CameraBackground | WorldImage | BrushTexture | MaterialMap
+    Surfaces
+    | PlanePose
+    | NewNode
+    | ImageEmpty
+    | CameraBackground
+    | WorldImage
+    | BrushTexture
+    | MaterialMap
+    | MaterialSet
 )
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}

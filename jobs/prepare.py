@@ -109,12 +109,12 @@ def _prepare_one(
         taken.released.set()
     if not upload.is_ours:
         originals.add(str(upload.path))
-    origin = _origin_of(request.sources[index].name, upload.path)
+    origin = origin_of(request.sources[index].name, upload.path)
     made = replace(made, origins=(*made.origins, origin))
     return made.with_upload(index, upload.path, upload.media_type)
 
 
-def _origin_of(name: str, path: Path) -> Origin:
+def origin_of(name: str, path: Path) -> Origin:
     """Tell what a source is by its content, and which image of a library it was. Raises OSError."""
     try:
         content = content_of(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .placement import MaterialMap, NewNode, Placement, Surfaces
+from .placement import MaterialMap, MaterialSet, NewNode, Placement, Surfaces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,9 @@ def purpose_of(placement: Placement) -> Purpose:
             materials += [node.tree.name for node in surfaces.nodes if not node.is_group]
         case NewNode(tree=tree, is_group=False):
             materials.append(tree.name)
+        case MaterialSet(objects=targets, name=name):
+            objects += [target.object.name for target in targets]
+            materials.append(name)
         case MaterialMap(materials=maps):
             materials += [material.name for material in maps]
         case _:

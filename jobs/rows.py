@@ -19,6 +19,7 @@ from ..client.requests import EditRequest, GenerateRequest, ToolRequest
 from ..texts.phrases import pack, unpack
 from .balances import Balances, Conclusion
 from .job import Job, JobState, Result
+from .local_edit import VERB as LOCAL, LocalEdit
 from .placement import placement_from_dict
 from .plain import record_of
 from .preparation import Preparation
@@ -27,6 +28,7 @@ _REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {
     "edit": EditRequest,
     "tool": ToolRequest,
     "model": ModelRequest,
+    LOCAL: LocalEdit,
 }
 """By their verbs, all but the usual one. What an Easel writes that has no such verb names a model that the
 others don't know, so that they leave the job alone."""

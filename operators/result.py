@@ -7,12 +7,13 @@ Each takes the job's id and the image's number; without them it is the selected 
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..imaging.files import write_atomically
+from ..jobs.local_edit import LocalEdit
 from ..jobs.placement import PlacementKind
 from ..jobs.recipe import Recipe
 from ..scene import settings
@@ -35,6 +36,9 @@ from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
+
+
+MADE_HERE: Final = phrase("It was made on this computer, of another image: there are no settings to reuse.")
 
 
 class PictureVerb(JobVerb):
@@ -228,6 +232,8 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         job = job_of(row)
+        if job.is_local:
+            raise Refusal(MADE_HERE)
         if job.is_imported and job.results:
             return self._reuse_file(context, job.results[0].path)
         if not job.request.count:
@@ -240,6 +246,8 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
     def _reuse_file(self, context: bpy.types.Context, path: Path) -> Outcome:
         making = making_of(path)
         if isinstance(making, Recipe):
+            if isinstance(making.request, LocalEdit):
+                raise Refusal(MADE_HERE)
             return self._tell(reuse(context.scene.easel, making.request))
         reused = reuse_other(context.scene.easel, making)
         if not reused.left:

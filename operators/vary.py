@@ -52,6 +52,8 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
         job_id = row.name  # another engine shows rows of its own
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
+        if job.is_local:
+            raise Refusal(phrase("It was made on this computer: there is no request to vary."))
         if not job.request.count:
             raise Refusal(
                 phrase("It was imported, or added by its task ID: what was asked for is not known here.")

@@ -21,6 +21,7 @@ from . import (
     shader_editor,
     sources,
     tidying,
+    tiling,
     tools,
     view_menu,
 )
@@ -35,6 +36,7 @@ CLASSES = (
     *placing.CLASSES,
     *result.CLASSES,
     *references.CLASSES,
+    *tiling.CLASSES,
     *job.CLASSES,
     *jobs.CLASSES,
     *gallery.CLASSES,

@@ -28,7 +28,7 @@ class _Gallery:
     """What the panel is in all editors."""
 
     bl_label = "Library"
-    bl_order = 3
+    bl_order = 4
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self: Any, _context: bpy.types.Context) -> None:

@@ -93,7 +93,7 @@ class _Jobs:
     """What the list is in all editors."""
 
     bl_label = "Jobs"
-    bl_order = 2
+    bl_order = 3
 
     def draw_header_preset(self: Any, context: bpy.types.Context) -> None:
         draw_title(context, self.layout)

@@ -21,6 +21,7 @@ from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
 from .prompts import chosen_template_property, template_property
+from .tiling import EASEL_PG_tiling
 from .ways import EASEL_PG_ways
 
 SCOPE_ITEMS = (
@@ -155,6 +156,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
         name="When Finished", description="What to do with the finished image", items=FORM_ITEMS
     )
     ways: PointerProperty(type=EASEL_PG_ways)
+    tiling: PointerProperty(type=EASEL_PG_tiling)
     sizing: EnumProperty(
         name="Comes Back",
         description="At which size and place the edit comes back",

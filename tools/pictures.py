@@ -42,6 +42,7 @@ from picture_studio import (  # noqa: E402
     set_mode,
     show_editor,
 )
+from picture_tiling import tiling  # noqa: E402
 from picture_versions import comparing, painting_in, painting_through  # noqa: E402
 from picture_ways import ways  # noqa: E402
 
@@ -360,6 +361,7 @@ SCENES = (
     library,
     side_by_side,
     file_images,
+    tiling,
 )
 
 if __name__ == "__main__":

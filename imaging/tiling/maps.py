@@ -6,14 +6,13 @@ They repeat if the picture does: all filters go round where the picture wraps. W
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ..bands import in_bands, rows_of
 from .seams import measure_seams, require_size
+from .settings import Map, MapSettings
 from .smooth import Smooth, Wraps
 from .views import seen
 
@@ -37,44 +36,6 @@ _FLAT: Final = 8 / 255
 _OCCLUDED_BY: Final = (0.004, 0.016, 0.06)
 """Reaches of what shades a place, of the picture's side."""
 _CHROMA_SAMPLES: Final = 64  # pixels each way
-
-
-class Map(Enum):
-    """A map of a material. All are data: their images are Non-Color."""
-
-    HEIGHT = "HEIGHT"
-    """16 bits: 0 is low."""
-    NORMAL = "NORMAL"
-    """8 bits, three channels, in tangent space."""
-    ROUGHNESS = "ROUGHNESS"
-    OCCLUSION = "OCCLUSION"
-    """White is open."""
-    METALLIC = "METALLIC"
-    """White is metal."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MapSettings:
-    """What an artist may choose."""
-
-    coarsest: float = 0.1
-    """Of the picture's side: slower changes of brightness are light or dirt, and not height."""
-    fineness: float = 0.8
-    """How much of the finest grain is height, 0 to 1."""
-    is_inverted: bool = False
-    """Whether what is dark is high."""
-    depth: float = 0.02
-    """From the lowest to the highest place, of the picture's side."""
-    is_directx: bool = False
-    """Whether green points down in normal maps (DirectX), not up (OpenGL, Blender)."""
-    roughness: float = 0.7
-    """In the mean."""
-    roughness_contrast: float = 0.5
-    """How much smoother what is light is, and how much rougher what is dark."""
-    occlusion: float = 1.0
-    """How dark what lies deep becomes, 0 to 1 or more."""
-    metal_tolerance: float = 0.12
-    """How far a colour may be from the usual one to be metal as well: distance of the channels' shares."""
 
 
 def make_maps(

@@ -18,6 +18,7 @@ from .coherence import strangeness
 from .mirrored import mirrored
 from .patches import Plan, carried_out, changed_places, plan_overlap, plan_with_patch, refined
 from .seams import VISIBLE, Axis, Seam, Seams, measured, require_size, seam_of, seams_of, view_of
+from .settings import Size
 from .shading import evened_out, find_light
 from .views import reduced
 
@@ -38,15 +39,6 @@ _OUT_OF_STEP: Final = 0.004
 _MOST_STRETCH: Final = 0.25
 _SMALL_STRETCH: Final = 0.12
 """Up to here whole courses are worth it; beyond, a broken course may be the lesser evil."""
-
-
-class Size(Enum):
-    """What becomes of a picture's size."""
-
-    KEEP = "KEEP"
-    """It stays: a patch of the picture's own inside goes over the border."""
-    CUT_OFF = "CUT_OFF"
-    """The ends are laid over each other, and what they overlap by is lost."""
 
 
 class Way(Enum):

@@ -22,23 +22,13 @@ import numpy as np
 from ...texts.phrases import phrase
 from ..errors import ImagingError
 from .periods import Period, flattened, period_of
+from .settings import LEAST_SIDE, VISIBLE
 from .views import edges, reduced, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..resample import Pixels
-
-VISIBLE: Final = 1.1
-"""From here on a seam is seen.
-
-Measured on thirty drawn textures (tests/support/tiling_textures.py), both directions of each: of those that
-tile none has more than 1.01, wherever the border lies; of those that are cut out of a larger picture 58 of 60
-have 1.15 and more, and the two below (long bricks that go on nearly right) are hardly seen either.
-"""
-
-LEAST_SIDE: Final = 16
-"""Pixels of a side, below which nothing can be compared."""
 
 _LONGEST: Final = 1024  # pixels of what is looked at
 _MOST_LINES: Final = 512  # of them two and two are taken together

@@ -10,6 +10,7 @@ there is never overwritten.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,9 @@ import bpy
 
 from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
+from ...imaging.tiling.settings import BASE_COLOR
 from ...jobs.job import Job, Result
+from ...jobs.local_edit import LocalEdit
 from ...jobs.placement import PlacementKind
 from ...texts.phrases import phrase
 from ..notes import is_noted, number_note, text_note
@@ -27,8 +30,9 @@ from ..pictures.colours import set_colour_space, set_scene_linear
 from ..pictures.packing import FOLDER, name_packed
 from .copies import copy
 from .reading import apply_look
-from .reused import INDEX_KEY, JOB_KEY, RAW_KEY, copies_of, is_as_placed
+from .reused import INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, copies_of, is_as_placed
 
+_UNSAFE: Final = re.compile(r"[^\w\- ()]")
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
 
@@ -110,7 +114,20 @@ def short_name(prompt: str) -> str:
 
 def file_name(job: Job, result: Result) -> str:
     """What a copy of a result beside the .blend is called."""
+    if isinstance(job.request, LocalEdit):
+        return _UNSAFE.sub("-", job.request.name_of(result.index)) + result.path.suffix
     return slug(job.request.title) + result.path.suffix
+
+
+def is_map(job: Job, result: Result) -> bool:
+    """Whether a result is a map that this computer has made of a picture, and no picture itself."""
+    return job.part_of(result.index) not in ("", BASE_COLOR)
+
+
+def _name_of(job: Job, result: Result) -> str:
+    if isinstance(job.request, LocalEdit):
+        return job.request.name_of(result.index)
+    return short_name(job.request.title)
 
 
 def _reuse_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image | None:
@@ -143,10 +160,12 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
         name_packed(image, name)
     else:
         image = bpy.data.images.load(f"//{FOLDER}/{path.name}")
-    image.name = short_name(job.request.title)
+    image.name = _name_of(job, result)
     _read_as_stored(image, job, result)
     image[JOB_KEY] = job.id
     image[INDEX_KEY] = result.index
+    if part := job.part_of(result.index):
+        image[PART_KEY] = part
     if job.placement.as_it_came and result.fitted:
         image[RAW_KEY] = True
     return image
@@ -154,12 +173,12 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
 
 def _read_as_stored(image: bpy.types.Image, job: Job, result: Result) -> None:
     """Set how the file is read: as the source was, so that what is the same shows the same."""
-    apply_look(image, job.placement.look)
+    apply_look(image, None if is_map(job, result) else job.placement.look)
     if job.placement.is_premultiplied and result.path != result.fitted:  # as it came
         image.alpha_mode = "STRAIGHT"
     if result.path.suffix == FLOAT_SUFFIX:
         _read_as_floats(image, job)
-    if job.placement.kind is PlacementKind.MAP:
+    if job.placement.kind is PlacementKind.MAP or is_map(job, result):
         set_colour_space(image, "Non-Color")
 
 

@@ -19,7 +19,7 @@ from ..errors import PlacementImpossible
 from ..history.lineage import find_source, note_edits
 from ..windows.editors import open_in_editors
 from .assembly import Assembly
-from .images import Keeper, add_images, added_text, keep
+from .images import Keeper, add_images, added_text, is_map, keep
 from .reused_tiles import Reused
 from .way import Shown
 from .ways import WAYS
@@ -120,9 +120,16 @@ def place_tiles(jobs: Sequence[Job], parts: Sequence[Assembly | Reused]) -> Plac
     return _placed(jobs[0], images, shown, [text, shown.text, *fit_notes, *remarks])
 
 
+def _note(job: Job, images: list[bpy.types.Image], source: bpy.types.Image | None) -> None:
+    """Note what the images are edits of; maps that came with a picture are those of that picture."""
+    maps = [image for image, result in zip(images, job.results, strict=False) if is_map(job, result)]
+    others = [image for image in images if image not in maps]
+    note_edits(others, source, job, is_version=WAYS[job.placement.kind].is_version)
+    note_edits(maps, next(iter(others), source), job, is_version=False)
+
+
 def _placed(job: Job, images: list[bpy.types.Image], shown: Shown, told: Sequence[str]) -> Placed:
-    is_version = WAYS[job.placement.kind].is_version
-    note_edits(images, find_source(job) or shown.replaced, job, is_version=is_version)
+    _note(job, images, find_source(job) or shown.replaced)
     open_in_editors(job.placement, images[0])
     for image in images:
         keep(image)

@@ -19,6 +19,8 @@ JOB_KEY: Final = "easel_job"
 """Custom property of an image: the id of the job that made it."""
 INDEX_KEY: Final = "easel_index"
 """Custom property of an image: which of the job's results it is."""
+PART_KEY: Final = "easel_part"
+"""Custom property of an image that this computer has made: which part of a material it is."""
 RAW_KEY: Final = "easel_as_it_came"
 """Custom property of an image: it is what the model made, where its job's result was lined up."""
 

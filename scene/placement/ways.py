@@ -21,6 +21,7 @@ from . import (
     brush_textures,
     camera_backgrounds,
     maps,
+    material_sets,
     new_nodes,
     planes,
     reference_empties,
@@ -192,6 +193,9 @@ _ALL: Final[tuple[Way, ...]] = (
     ),
     # Projecting changes it, and pushes a step of its own.
     Way(kind=PlacementKind.VIEW, changes_scene=False, find=view_edit.find),
+    # Made on this computer, of an image: no way for what a service makes.
+    Way(kind=PlacementKind.MAPS, is_version=False, changes_scene=False, find=_find_nothing),
+    Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
 )
 

@@ -68,11 +68,13 @@ from . import (
     pruning,
     queue,
     result,
+    seams,
     session,
     splits,
     troubles,
     undone,
     wall,
+    works,
 )
 from .foreseen import foresee
 from .troubles import Cause
@@ -81,6 +83,7 @@ from .whereabouts import whereabouts
 if TYPE_CHECKING:
     from ...jobs.engine import Engine
     from ...jobs.job import Job
+    from ...jobs.workshop import Work
 
 BUDGET_S = 0.004
 BUSY_INTERVAL_S = 0.1
@@ -88,6 +91,8 @@ IDLE_INTERVAL_S = 1.0
 FIRST_INTERVAL_S = 0.5
 CLOCK_S = 1.0
 """How often running times are redrawn."""
+WORK_S = 0.02
+"""How often a script that waits for this computer's work looks at it."""
 DEFECT_NEWS_S = 30.0
 MENDED_NEWS_S = 600.0
 
@@ -182,6 +187,8 @@ def _is_busy() -> bool:
         or undone.is_waiting()
         or splits.is_waiting()
         or bool(chores.under_way())
+        or works.is_busy()
+        or seams.is_busy()
     )
 
 
@@ -258,6 +265,23 @@ def run_until(is_over: Callable[[], bool], ends_at: float = math.inf) -> bool:
     return True
 
 
+def run_until_made(work: Work, ends_at: float = math.inf) -> None:
+    """Pump until work of this computer is done and placed. For scripts: Blender stands still meanwhile.
+
+    Raises:
+        Refusal: it could not be done, or takes longer; then it goes on.
+    """
+    while not work.chore.is_over:
+        if time.monotonic() > ends_at:
+            raise Refusal(phrase("The time to wait is over. The work goes on."))
+        tick(patient=False)
+        work.chore.wait(WORK_S)
+    if work.chore.outcome is None:
+        tick(patient=False)
+        raise Refusal(work.chore.refusal or phrase("It was stopped."))
+    run_until_settled(work.job_id, ends_at)
+
+
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
     _state().engine = None
@@ -269,6 +293,7 @@ def file_loaded() -> None:
     keeping.file_loaded()
     arrivals.file_loaded()
     splits.drop_all()
+    seams.file_loaded()
 
 
 def show_now() -> None:
@@ -523,6 +548,8 @@ COURSE: Final = Course(
         Step(run=_keep_images, give_up=keeping.give_up),
         Step(run=lambda turn: file_report.go_on(turn.deadline), give_up=file_report.give_up),
         Step(run=lambda _turn: chores.has_moved()),
+        Step(run=lambda _turn: works.take_ended()),
+        Step(run=lambda _turn: seams.look()),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),
@@ -533,7 +560,7 @@ COURSE: Final = Course(
     ),
     of_an_end=(
         Step(run=arrivals.expect),
-        Step(run=lambda _job: account.expire_balance()),
+        Step(run=lambda job: None if job.is_local else account.expire_balance()),
         Step(run=lambda job: mirror.show(job, followed=False)),
         Step(run=_report_failure),
     ),

@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...client.every_model import EVERY_MODEL
 from ...texts.phrases import joined, phrase
 from ...texts.wording import credits_text, side_text
 from .. import settings
 from ..listing import result_thumbnails
 from ..sources import file_facts
 from . import mirror, session
+from .rows import maker_of
 
 if TYPE_CHECKING:
     from ...jobs.engine import Engine
@@ -55,8 +55,7 @@ def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
         placed = next(one for one in job.results_to_place if one.index == result.index)
         kept = side_text(placed.width, placed.height)
         size = kept if kept == given else phrase("{size} kept of {given}", size=kept, given=given)
-    label = EVERY_MODEL[job.request.model].label.removeprefix("Gemini ")
-    model = phrase("Imported") if job.is_imported else label
+    model = maker_of(job).removeprefix("Gemini ")
     is_simulated = job.server == settings.SIMULATOR_NAME
     cost = phrase("Simulated") if is_simulated else credits_text(job.price) if job.price else ""
     return joined(size, model, _moment(job.finished_at or job.updated_at), cost, by=" · ")

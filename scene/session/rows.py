@@ -32,7 +32,7 @@ def values_of(job: Job) -> dict[str, object]:
         "state": job.state.value,
         "prompt": job.request.prompt,
         "verb": job.request.verb,
-        "model": phrase("Imported") if job.is_imported else model.label,
+        "model": maker_of(job),
         "price": job.price,
         "price_now": job.request.price,
         "price_each": replace(job.request, count=1).price,
@@ -41,7 +41,7 @@ def values_of(job: Job) -> dict[str, object]:
         "server": job.server,
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "is_sheet": job.request.template == SHEET,
-        "count": job.request.count,
+        "count": 0 if job.is_local else job.request.count,
         "image_count": len(job.results),
         "picture_numbers": ",".join(str(result.index + 1) for result in job.results),
         "progress": job.progress / 100.0,
@@ -65,16 +65,23 @@ def values_of(job: Job) -> dict[str, object]:
     }
 
 
+def maker_of(job: Job) -> str:
+    """Say which model, or else who, has made a job's images."""
+    if job.is_local:
+        return phrase("This computer")
+    return phrase("Imported") if job.is_imported else EVERY_MODEL[job.request.model].label
+
+
 def _larger_resolution(job: Job) -> str:
     """Return the largest resolution of a job's model, where its images were made in a smaller one.
 
-    Empty where it would not be kept: a tile and a masked edit have their source's size, a picture of the view
-    fits the view alone.
+    Empty where that is not known, and where it would not be kept: a tile and a masked edit have their
+    source's size, a picture of the view fits the view alone.
     """
     request, model, placement = job.request, EVERY_MODEL[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
     is_bound = is_masked or placement.tile is not None or placement.view is not None
-    if is_bound or not model.resolutions or not request.count:  # of a task by its ID it is not known
+    if is_bound or not model.resolutions or job.is_local or not request.count:
         return ""
     largest = max(model.resolutions, key=side_of)
     return largest if side_of(request.resolution or model.default_resolution) < side_of(largest) else ""

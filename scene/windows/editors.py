@@ -29,13 +29,14 @@ def open_in_editors(placement: Placement, image: bpy.types.Image) -> None:
                 area.tag_redraw()
 
 
-def show_image(context: bpy.types.Context, image: bpy.types.Image) -> None:
-    """Show an image in an Image Editor, as `open_editor` finds one."""
+def show_image(context: bpy.types.Context, image: bpy.types.Image) -> bpy.types.Area | None:
+    """Show an image in an Image Editor, as `open_editor` finds one. Returns that."""
     area = open_editor(context)
     if area is not None:
         space: Any = area.spaces.active
         space.image = image
         area.tag_redraw()
+    return area
 
 
 def open_editor(context: bpy.types.Context) -> bpy.types.Area | None:

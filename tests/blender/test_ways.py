@@ -54,7 +54,8 @@ def test_every_kind_has_its_row() -> None:
 
 
 def test_every_target_is_of_a_way_that_can_be_chosen() -> None:
-    assert set(TARGETS) <= set(CHOICES)
+    made_here = {PlacementKind.MATERIAL_SET}  # chosen by verbs of their own
+    assert set(TARGETS) - made_here <= set(CHOICES)
 
 
 @pytest.mark.parametrize("way", CHOICES.values(), ids=IDENTIFIERS)

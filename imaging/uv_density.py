@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How large a texture is on a surface: metres that a unit of UV space takes there. Any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TAILS: Final = 0.1, 0.9
+"""Between these shares of the area, sizes are told apart: a few odd faces stretch nothing."""
+_FLAT: Final = 1e-12
+"""Of UV space: a triangle of less area has no texture to speak of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Density:
+    """What was seen of a surface."""
+
+    per_u: float
+    """Metres that a whole step to the right in UV space takes, at a usual place."""
+    per_v: float
+    """Likewise upwards."""
+    stretch: float
+    """How much larger the texture is at some places than at others, or one way than the other; 1: nowhere."""
+    is_overlapping: bool
+    """Faces lie over each other, or beyond the first tile: fine where a texture repeats."""
+
+
+def density_of(corners: NDArray[np.float32], uvs: NDArray[np.float32]) -> Density | None:
+    """Measure triangles (count, 3, 3) in metres, with their UVs (count, 3, 2). None: no UVs to speak of."""
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    du1, du2 = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
+    turn = du1[:, 0] * du2[:, 1] - du1[:, 1] * du2[:, 0]
+    area = np.linalg.norm(np.cross(first, second), axis=1) / 2
+    known = (np.abs(turn) > _FLAT) & (area > 0) & np.isfinite(turn) & np.isfinite(area)
+    if not known.any():
+        return None
+    first, second, du1, du2 = first[known], second[known], du1[known], du2[known]
+    turn, area = turn[known, np.newaxis], area[known]
+    per_u = np.linalg.norm((first * du2[:, 1:] - second * du1[:, 1:]) / turn, axis=1)
+    per_v = np.linalg.norm((second * du1[:, :1] - first * du2[:, :1]) / turn, axis=1)
+    spreads = [
+        _at(values, area, _TAILS[1]) / max(_at(values, area, _TAILS[0]), 1e-12) for values in (per_u, per_v)
+    ]
+    return Density(
+        per_u=_at(per_u, area, 0.5),
+        per_v=_at(per_v, area, 0.5),
+        stretch=max(1.0, *spreads),
+        is_overlapping=float(np.abs(turn).sum()) / 2 > 1.001,
+    )
+
+
+def _at(values: NDArray[Any], weights: NDArray[Any], share: float) -> float:
+    """Return the value below which so much of the weight is."""
+    order: NDArray[np.intp] = values.argsort()
+    sums: NDArray[np.float64] = weights[order].cumsum(dtype=np.float64)
+    place = min(int(np.searchsorted(sums, share * float(sums[-1]))), len(order) - 1)
+    chosen: NDArray[np.float64] = values[order[place : place + 1]].astype(np.float64)
+    return float(chosen[0])

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this computer makes of a picture: a texture that tiles, and its maps. Free, and sent nowhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from ..client.models import DEFAULT_MODEL
+from ..client.requests import EditRequest, Source
+from ..imaging.tiling.settings import BASE_COLOR, Map, MapSettings, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERB: Final = "local"
+SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        BASE_COLOR: "BaseColor",
+        Map.HEIGHT.value: "Height",
+        Map.NORMAL.value: "Normal",
+        Map.ROUGHNESS.value: "Roughness",
+        Map.OCCLUSION.value: "AO",
+        Map.METALLIC.value: "Metallic",
+    }
+)
+"""What the parts of a material are called at the end of a name: as other programs read them."""
+
+
+_ALONE: Final = "Seamless"
+_ENDINGS: Final = (
+    *(f"_{suffix}" for suffix in (*SUFFIXES.values(), _ALONE)),
+    "_Color",
+    "_Albedo",
+    "_Diffuse",
+)
+_FILE_ENDING: Final = re.compile(r"\.(png|jpe?g|webp|tiff?|exr|hdr|tga|bmp)$", re.IGNORECASE)
+_BASE_LENGTH: Final = 40
+"""Characters: datablock names end at 63 bytes before Blender 5.0."""
+
+
+def base_of(name: str) -> str:
+    """Return what names of a picture's parts begin with: "Copper" of "Copper_BaseColor.png"."""
+    base = _FILE_ENDING.sub("", name)
+    for ending in _ENDINGS:
+        base = base.removesuffix(ending)
+    return base.strip()[:_BASE_LENGTH] or "Texture"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TilingWork:
+    """What is to be made of a picture."""
+
+    seamless: bool = False
+    size: Size = Size.KEEP
+    flatten: float | None = None
+    """How much of the light to even out, 0 to 1; None by measurement."""
+    is_mirrored: bool = False
+    maps: tuple[Map, ...] = ()
+    settings: MapSettings = field(default_factory=MapSettings)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What comes of it, in the order of the results: the picture, and its maps."""
+        maps = tuple(each.value for each in Map if each in self.maps)
+        return (BASE_COLOR, *maps) if self.seamless else maps
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalEdit(EditRequest):
+    """An edit that no service is asked for. A recipe has it like any other request."""
+
+    work: TilingWork = field(default_factory=TilingWork)
+    base: str = ""
+    """What the picture is called, as names of its maps begin."""
+
+    @property
+    def verb(self) -> str:
+        return VERB
+
+    @property
+    def price(self) -> int:
+        return 0
+
+    def part_of(self, index: int) -> str:
+        """Which part of a material a result is: `BASE_COLOR`, or the name of a map."""
+        parts = self.work.parts
+        return parts[index] if 0 <= index < len(parts) else BASE_COLOR
+
+    def name_of(self, index: int) -> str:
+        """What a result is called: what is before the part is cut, never the part."""
+        part = self.part_of(index)
+        is_alone = part == BASE_COLOR and not self.work.maps
+        return f"{self.base}_{_ALONE if is_alone else SUFFIXES[part]}"
+
+
+def local_edit(
+    source: str, base: str, title: str, work: TilingWork, *, holds_data: bool, alpha_mode: str
+) -> LocalEdit:
+    """Make the request.
+
+    Args:
+        source: the picture's name.
+        base: what names of its parts begin with.
+        title: what it is called in lists, in the artist's language.
+    """
+    return LocalEdit(
+        model=DEFAULT_MODEL,
+        prompt=title,
+        written=title,
+        count=len(work.parts),
+        sources=(Source(name=source),),
+        holds_data=holds_data,
+        alpha_mode=alpha_mode,
+        work=work,
+        base=base,
+    )

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What verbs share that make something of an image on this computer: free, and on a thread."""
+
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..imaging.snapshot import PendingPixels
+from ..jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
+from ..jobs.placement import EditScope, Placement, PlacementKind, Surfaces
+from ..scene.placement.node_targets import is_used
+from ..scene.placement.reading import look_of
+from ..scene.refs import image_by_uid, reference
+from ..scene.session import pump, session, works
+from ..scene.session.at_hand import texture_at_hand
+from ..scene.sources.snapshots import snapshot
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .verb import Outcome, Verb
+
+if TYPE_CHECKING:
+    from ..imaging.snapshot import Snapshot
+
+SKIP_SAVE = {"SKIP_SAVE"}
+
+
+class ImageVerb(Verb):
+    """A verb about one image: the one that is named, else the one at hand."""
+
+    image: StringProperty(
+        name="Image",
+        description="Name of the image; empty for the one in the editor, or of the active object",
+        options=SKIP_SAVE,
+    )
+    session_uid: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
+    """Of the image, from panels."""
+
+    def find_image(self: Any, context: bpy.types.Context) -> bpy.types.Image:
+        """Return the image that is meant. Raises Refusal."""
+        if self.image:
+            image = bpy.data.images.get(self.image)
+            if image is None:
+                raise Refusal(phrase("There is no image “{image}” in this file.", image=self.image))
+            return image
+        image = image_by_uid(self.session_uid) if self.session_uid else texture_at_hand(context)
+        if image is None:
+            raise Refusal(
+                phrase("Select an object that shows a texture, or open an image in the Image Editor.")
+            )
+        return image
+
+
+class LocalVerb(ImageVerb):
+    """A verb whose work is done by a thread of this computer, and placed when it is done."""
+
+    wait: BoolProperty(
+        name="Wait",
+        description="Return when it is done, for scripts. Blender stands still meanwhile",
+        options=SKIP_SAVE,
+    )
+    timeout: IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=3600,
+        min=0,
+        options=SKIP_SAVE,
+    )
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        image = self.find_image(context)
+        if doing := works.what_is_made_of(image):
+            raise Refusal(phrase("{doing}: wait until it is done.", doing=doing))
+        work, title, doing = self.plan(context, image)
+        return self.begin(context, image, work, title, doing)
+
+    def plan(self, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
+        """Say what is to be made, how it is called in lists, and what is told meanwhile. Raises Refusal."""
+        raise NotImplementedError
+
+    def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
+        """Say what becomes of it. Raises Refusal."""
+        raise NotImplementedError
+
+    def begin(
+        self: Any,
+        context: bpy.types.Context,
+        image: bpy.types.Image,
+        work: TilingWork,
+        title: str,
+        doing: str,
+    ) -> Outcome:
+        """Begin, and where a script waits, see it through."""
+        ends_at = time.monotonic() + self.timeout if self.timeout else math.inf
+        request = request_for(image, title, work)
+        placement = replace(
+            self.placement(context, image, request),
+            session=session.session_id(),
+            scene=reference(context.scene),
+            project=Path(bpy.data.filepath).name,
+        )
+        taken = take(image, context.scene)
+        try:
+            placement = replace(placement, look=_look(image, taken))
+            begun = session.engine().workshop.begin(
+                request, placement, taken, title=doing, tells=not self.wait
+            )
+        except BaseException:
+            if isinstance(taken, PendingPixels):
+                taken.released.set()
+            raise
+        pump.adopt(session.engine())
+        works.note(begun, image, doing)
+        pump.show_now()
+        if self.wait:
+            pump.run_until_made(begun, ends_at)
+        return None
+
+
+def request_for(image: bpy.types.Image, title: str, work: TilingWork) -> LocalEdit:
+    """Make the request for work on an image."""
+    return local_edit(
+        image.name,
+        base_of(image.name),
+        title,
+        work,
+        holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
+        alpha_mode=image.alpha_mode,
+    )
+
+
+def take(image: bpy.types.Image, scene: bpy.types.Scene) -> "Snapshot | PendingPixels":
+    """Take a snapshot of an image that can be worked on. Raises Refusal."""
+    if image.source == "TILED":
+        raise Refusal(
+            phrase(
+                "“{image}” has UDIM tiles, and a texture that repeats is one picture. "
+                "Choose an image without tiles.",
+                image=image.name,
+            )
+        )
+    return snapshot(image, scene=scene)
+
+
+def edit_placement(image: bpy.types.Image) -> Placement:
+    """Say where an edit goes: in the place of its image wherever that is shown, and into editors."""
+    shown = reference(image)
+    if image.source in ("FILE", "GENERATED") and is_used(image):
+        target = Surfaces(scope=EditScope.EVERYWHERE)
+        return Placement(kind=PlacementKind.TEXTURE, target=target, made_from=shown, open_for=shown)
+    return Placement(made_from=shown, open_for=shown)
+
+
+def _look(image: bpy.types.Image, taken: "Snapshot | PendingPixels") -> Any:
+    look = look_of(image, taken)
+    # What is written has straight alpha, whatever the file of the image has.
+    return replace(look, alpha_mode="STRAIGHT") if look is not None and look.alpha_mode == "PREMUL" else look

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Textures that tile: look at the repetition, measure the seam, hide it. All free, on this computer."""
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
+
+from ..imaging.tiling.settings import BASE_COLOR, VISIBLE, Map, MapSettings, Size
+from ..jobs.local_edit import LocalEdit, TilingWork, base_of
+from ..jobs.placement import MaterialSet, Placement, PlacementKind
+from ..properties.tiling import FORMAT_ITEMS, MAP_ITEMS, MAPPING_ITEMS, SIZE_ITEMS
+from ..scene.choices import choice
+from ..scene.language import said
+from ..scene.notes import text_note
+from ..scene.placement import material_sets
+from ..scene.placement.reused import PART_KEY
+from ..scene.refs import reference
+from ..scene.session import pump, seams
+from ..scene.windows import interface
+from ..scene.windows.editors import show_image
+from ..scene.windows.repeats import show_repeated
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .local import ImageVerb, LocalVerb, edit_placement, take
+from .verb import Outcome
+
+SKIP_SAVE = {"SKIP_SAVE"}
+
+
+class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
+    """Make the texture tile: hide its borders, and even out its light. Free, on this computer.
+    The image stays, and History goes back to it"""
+
+    bl_idname = "easel.make_seamless"
+    bl_label = "Make Seamless"
+    bl_options = set()
+
+    size: EnumProperty(
+        name="Size", description="What becomes of the picture's size", items=SIZE_ITEMS, options=SKIP_SAVE
+    )
+    flatten: FloatProperty(
+        name="Flatten",
+        description="How much of the light is evened out, 0 to 1",
+        min=0.0,
+        max=1.0,
+        options=SKIP_SAVE,
+    )
+    mirrored: BoolProperty(
+        name="Mirror the Ends", description="Let each end fade into its mirror image", options=SKIP_SAVE
+    )
+
+    def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
+        form = context.scene.easel.tiling
+        given = self.properties.is_property_set
+        work = TilingWork(
+            seamless=True,
+            size=Size(self.size if given("size") else choice(form, "size")),
+            flatten=self.flatten if given("flatten") else form.flatten_amount,
+            is_mirrored=self.mirrored if given("mirrored") else form.mirrored,
+        )
+        return work, said("Seamless: {image}", image=image.name), phrase("Making it tile")
+
+    def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
+        return edit_placement(image)
+
+
+class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
+    """Estimate maps of a material from the picture: normals, roughness, height and others. Free, on this
+    computer"""
+
+    bl_idname = "easel.make_maps"
+    bl_label = "Make Maps"
+    bl_options = set()
+
+    maps: EnumProperty(
+        name="Maps",
+        description="Which maps; those that are ticked in the form if not given",
+        items=MAP_ITEMS,
+        options={"SKIP_SAVE", "ENUM_FLAG"},
+    )
+    normal_format: EnumProperty(
+        name="Normals",
+        description="Which way green points in normal maps",
+        items=FORMAT_ITEMS,
+        options=SKIP_SAVE,
+    )
+
+    def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
+        maps = chosen_maps(self, context.scene.easel.tiling)
+        if not maps:
+            raise Refusal(phrase("Tick the maps that you want."))
+        work = TilingWork(maps=maps, settings=chosen_settings(self, context.scene.easel.tiling))
+        return work, said("Maps: {image}", image=image.name), phrase("Making maps")
+
+    def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
+        return Placement(kind=PlacementKind.MAPS, made_from=reference(image))
+
+
+class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
+    """Make a material of the texture and its maps, at its real size, for the selected objects.
+    What is missing is made first: free, on this computer"""
+
+    bl_idname = "easel.make_material"
+    bl_label = "Make Material"
+    bl_options = set()
+
+    maps: EnumProperty(
+        name="Maps",
+        description="Which maps; those that are ticked in the form if not given",
+        items=MAP_ITEMS,
+        options={"SKIP_SAVE", "ENUM_FLAG"},
+    )
+    normal_format: EnumProperty(
+        name="Normals",
+        description="Which way green points in normal maps",
+        items=FORMAT_ITEMS,
+        options=SKIP_SAVE,
+    )
+    size: FloatProperty(
+        name="Real Width",
+        description="How wide the texture is in the world",
+        subtype="DISTANCE",
+        min=0.001,
+        default=1.0,
+        options=SKIP_SAVE,
+    )
+    mapping: EnumProperty(
+        name="Mapping",
+        description="How the texture lies on the object",
+        items=MAPPING_ITEMS,
+        options=SKIP_SAVE,
+    )
+    seamless: BoolProperty(
+        name="Make Seamless",
+        description="Hide the picture's borders first, where they are seen",
+        options=SKIP_SAVE,
+    )
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        image = self.find_image(context)
+        target = self._target(context, image)
+        if self.plan(context, image)[0].parts:
+            return super().act(context)
+        text = material_sets.build(target, {})
+        interface.push_undo(f"Easel: {said('Make Material')}")
+        return text
+
+    def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
+        form = context.scene.easel.tiling
+        is_first = self.seamless if self.properties.is_property_set("seamless") else form.seamless
+        is_seamless = is_first and not _tiles_already(image)
+        known = {} if is_seamless else material_sets.maps_of(image)
+        wanted = chosen_maps(self, form)
+        work = TilingWork(
+            seamless=is_seamless,
+            size=Size(choice(form, "size")),
+            flatten=form.flatten_amount,
+            is_mirrored=form.mirrored,
+            maps=tuple(each for each in wanted if each.value not in known),
+            settings=chosen_settings(self, form),
+        )
+        return work, said("Material: {image}", image=image.name), phrase("Making the material")
+
+    def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
+        target = self._target(context, image)
+        return Placement(kind=PlacementKind.MATERIAL_SET, target=target, made_from=reference(image))
+
+    def _target(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> MaterialSet:
+        form, given = context.scene.easel.tiling, self.properties.is_property_set
+        settings = chosen_settings(self, form)
+        wanted = {each.value for each in chosen_maps(self, form)}
+        known = material_sets.maps_of(image)
+        return MaterialSet(
+            objects=material_sets.plan_objects(context, choice(form, "slots")),
+            name=base_of(image.name),
+            size=self.size if given("size") else form.width,
+            mapping=self.mapping if given("mapping") else choice(form, "mapping"),
+            base=reference(image),
+            maps=tuple((part, reference(one)) for part, one in known.items() if part in wanted),
+            height_as=choice(form, "height_as"),
+            depth=settings.depth,
+            is_directx=settings.is_directx,
+            hides_repetition=form.hides_repetition,
+        )
+
+
+def chosen_maps(operator: Any, form: Any) -> tuple[Map, ...]:
+    """The maps that were given, else those that are ticked."""
+    names = operator.maps if operator.properties.is_property_set("maps") else form.maps
+    return tuple(each for each in Map if each.value in names)
+
+
+def chosen_settings(operator: Any, form: Any) -> MapSettings:
+    """The form's sliders, and the format of normals that was given."""
+    settings: MapSettings = form.settings()
+    if operator.properties.is_property_set("normal_format"):
+        return replace(settings, is_directx=operator.normal_format == "DIRECTX")
+    return settings
+
+
+def _tiles_already(image: bpy.types.Image) -> bool:
+    """Tell whether an image is known to tile: Easel has made it so, or has measured it."""
+    if text_note(image, PART_KEY) == BASE_COLOR:
+        return True
+    seen = seams.seen_of(image)
+    return seen is not None and seen.seams is not None and seen.seams.worst < VISIBLE
+
+
+class EASEL_OT_show_repeated(ImageVerb, bpy.types.Operator):
+    """Show the image repeated in an Image Editor, to look at its borders. Nothing of it is changed"""
+
+    bl_idname = "easel.show_repeated"
+    bl_label = "Show Repeated"
+    bl_options = {"INTERNAL"}
+
+    count: IntProperty(
+        name="Count",
+        description="How often each way: 1 for the image alone, 2 with its corner in the middle, 3 around it",
+        default=3,
+        min=1,
+        max=3,
+        options=SKIP_SAVE,
+    )
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        area = show_image(context, self.find_image(context))
+        if area is None:
+            return phrase("There is no window to show it in")
+        show_repeated(area, self.count)
+        return None
+
+
+class EASEL_OT_measure_seams(ImageVerb, bpy.types.Operator):
+    """Measure how visible the image's borders are where it is repeated"""
+
+    bl_idname = "easel.measure_seams"
+    bl_label = "Measure Seams"
+    bl_options = {"INTERNAL"}
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        image = self.find_image(context)
+        seams.measure(image, take(image, context.scene))
+        pump.show_now()
+        return None
+
+
+CLASSES = (
+    EASEL_OT_make_seamless,
+    EASEL_OT_make_maps,
+    EASEL_OT_make_material,
+    EASEL_OT_show_repeated,
+    EASEL_OT_measure_seams,
+)

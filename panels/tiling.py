@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The texture at hand: how visible its seam is, how it looks repeated, and what makes it tile."""
+
+from typing import Any
+
+import bpy
+
+from ..scene.language import said, say
+from ..scene.session import seams, session, works
+from ..scene.session.at_hand import texture_at_hand
+from ..scene.windows.repeats import repeats_of
+from ..scene.windows.tab import TAB
+from ..texts.phrases import joined, phrase
+from ..texts.seam_words import SEEN, seam_percent, seam_text
+from ..texts.wrapping import display_width
+from .common import SidebarPanel, columns, draw_aside, draw_text
+from .fields import draw_field, split_column
+
+_TITLE_TAKEN = 46.0  # pixels at interface scale 1, of the arrow and the grip beside the title
+
+
+class _Texture:
+    """What the panel is in all editors."""
+
+    bl_label = "Tiling"
+    bl_order = 2
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return texture_at_hand(context) is not None
+
+    def draw_header_preset(self: Any, context: bpy.types.Context) -> None:
+        image = texture_at_hand(context)
+        if image is None:
+            return
+        text = works.what_is_made_of(image) or _short_text(seams.seen_of(image))
+        room = columns(context, taken=_TITLE_TAKEN) - display_width(said("Tiling"))
+        if text and display_width(say(text)) <= room:
+            draw_aside(self.layout, text)
+            self.layout.separator(factor=0.5)
+
+    def draw(self: Any, context: bpy.types.Context) -> None:
+        session.note_drawn()
+        image = texture_at_hand(context)
+        if image is not None:
+            draw_tiling(context, self.layout, image)
+
+
+class EASEL_PT_tiling(_Texture, SidebarPanel, bpy.types.Panel):
+    """The active object's texture, as a texture that repeats."""
+
+
+class EASEL_PT_image_tiling(_Texture, bpy.types.Panel):
+    """The open image, as a texture that repeats."""
+
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = TAB
+
+
+def draw_tiling(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    """Draw what is known of an image's seams, and what can be done about them."""
+    layout.label(text=image.name, icon="TEXTURE", translate=False)
+    _draw_seams(context, layout.column(align=True), image)
+    _draw_repeats(context, layout, image)
+    form = context.scene.easel.tiling
+    _draw_seamless(context, layout, image, form)
+    _draw_maps(context, layout, image, form)
+    if context.area is not None and context.area.type == "VIEW_3D":
+        _draw_material(context, layout, image, form)
+    if doing := works.what_is_made_of(image):
+        draw_text(context, layout, phrase("{doing}…", doing=doing), "SORTTIME")
+
+
+def _draw_seamless(
+    context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image, form: Any
+) -> None:
+    row = layout.row(align=True)
+    _verb(row, image, "easel.make_seamless", "MOD_UVPROJECT")
+    header, body = layout.panel("EASEL_tiling_seamless", default_closed=True)
+    header.label(text="Seam and Light")
+    if body is None:
+        return
+    column = split_column(body)
+    draw_field(context, column, form, "size")
+    draw_field(context, column, form, "light")
+    if form.light == "AMOUNT":
+        draw_field(context, column, form, "flatten")
+    draw_field(context, column, form, "mirrored")
+
+
+def _draw_maps(
+    context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image, form: Any
+) -> None:
+    header, body = layout.panel("EASEL_tiling_maps", default_closed=True)
+    header.label(text="Maps (Estimated)")
+    if body is None:
+        return
+    grid = body.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+    grid.prop(form, "maps")
+    column = split_column(body)
+    wanted = form.maps
+    if wanted & {"NORMAL", "HEIGHT", "OCCLUSION"}:
+        for name in ("depth", "coarsest", "fineness", "inverted"):
+            draw_field(context, column, form, name)
+    if "NORMAL" in wanted:
+        draw_field(context, column, form, "normal_format")
+    if "ROUGHNESS" in wanted:
+        draw_field(context, column, form, "roughness")
+        draw_field(context, column, form, "roughness_contrast")
+    if "OCCLUSION" in wanted:
+        draw_field(context, column, form, "occlusion")
+    if "METALLIC" in wanted:
+        draw_field(context, column, form, "metal_tolerance")
+    _verb(body.row(), image, "easel.make_maps", "NODE_MATERIAL")
+
+
+def _draw_material(
+    context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image, form: Any
+) -> None:
+    column = split_column(layout)
+    draw_field(context, column, form, "width")
+    header, body = layout.panel("EASEL_tiling_material", default_closed=True)
+    header.label(text="Material")
+    if body is not None:
+        more = split_column(body)
+        for name in ("seamless", "mapping", "height_as", "slots", "hides_repetition"):
+            draw_field(context, more, form, name)
+    row = layout.row()
+    row.scale_y = 1.3
+    _verb(row, image, "easel.make_material", "MATERIAL")
+
+
+def _draw_seams(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    seen = seams.seen_of(image)
+    if image.source == "TILED":
+        draw_text(context, layout, phrase("An image with UDIM tiles does not repeat"), "INFO")
+    elif seen is None:
+        layout.operator("easel.measure_seams", icon="DRIVER_DISTANCE").session_uid = image.session_uid
+    elif seen.problem:
+        draw_text(context, layout, seen.problem, "INFO")
+    elif seen.seams is None:
+        draw_text(context, layout, phrase("Measuring the seam…"), "SORTTIME")
+    else:
+        across, down = seen.seams.across.visibility, seen.seams.down.visibility
+        for text, visibility in (
+            (phrase("Seam across: {seam}", seam=seam_text(across)), across),
+            (phrase("Seam down: {seam}", seam=seam_text(down)), down),
+        ):
+            draw_text(context, layout, text, "ERROR" if seam_percent(visibility) >= SEEN else "CHECKMARK")
+        draw_text(context, layout, _period_text(seen.seams), "BLANK1")
+
+
+def _period_text(found: Any) -> str:
+    """Say after how many pixels the picture repeats within itself, where it does."""
+    across, down = found.across.period, found.down.period
+    told = []
+    if across is not None:
+        told.append(phrase("across every {pixels} px", pixels=round(across.length)))
+    if down is not None:
+        told.append(phrase("down every {pixels} px", pixels=round(down.length)))
+    return phrase("Its pattern repeats {where}", where=joined(*told, by=", ")) if told else ""
+
+
+def _draw_repeats(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    split = layout.split(factor=0.3)
+    split.label(text="Repeat")
+    row = split.row(align=True)
+    is_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"
+    is_alone = is_editor and not repeats_of(context.space_data)
+    for count, text in ((1, "1"), (2, "2×2"), (3, "3×3")):
+        button = row.operator(
+            "easel.show_repeated",
+            text=text,
+            translate=False,
+            depress=count == 1 and is_alone,
+        )
+        button.session_uid, button.count = image.session_uid, count
+
+
+def _verb(row: bpy.types.UILayout, image: bpy.types.Image, verb: str, icon: str) -> None:
+    """Draw the button of a verb, grey while something is made of the image."""
+    row.enabled = not works.what_is_made_of(image) and image.source != "TILED"
+    row.operator(verb, icon=icon).session_uid = image.session_uid
+
+
+def _short_text(seen: Any) -> str:
+    if seen is None or seen.seams is None:
+        return ""
+    return seam_text(seen.seams.worst)
+
+
+CLASSES = (EASEL_PT_tiling, EASEL_PT_image_tiling)

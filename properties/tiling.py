@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The artist's choices for textures that tile. On the form, so that they are saved with the .blend."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty
+
+from ..imaging.tiling.settings import Map, MapSettings, Size
+
+SIZE_ITEMS = (
+    (Size.KEEP.value, "Keep Size", "The picture keeps its size; a patch of its own inside hides the border"),
+    (
+        Size.CUT_OFF.value,
+        "Cut Overlap",
+        "The ends are laid over each other, and what they overlap by is lost",
+    ),
+)
+LIGHT_ITEMS = (
+    (
+        "AUTO",
+        "As Measured",
+        "Light that falls off over the whole picture is evened out where it is clearly there",
+    ),
+    ("NONE", "Leave", "Light and shade stay as they are"),
+    ("AMOUNT", "By Amount", "Even out as much of the light as you say"),
+)
+MAP_ITEMS = (
+    (Map.NORMAL.value, "Normal", "Which way the surface faces, of tangent space", 1),
+    (Map.ROUGHNESS.value, "Roughness", "White is dull, black is shiny", 2),
+    (Map.HEIGHT.value, "Height", "White is high; 16 bits", 4),
+    (Map.OCCLUSION.value, "AO", "Ambient occlusion: dark where little light comes in", 8),
+    (Map.METALLIC.value, "Metallic", "White is metal: what has the picture's usual colour", 16),
+)
+FORMAT_ITEMS = (
+    ("OPENGL", "OpenGL", "Green points up, as Blender, Unity and glTF have it"),
+    ("DIRECTX", "DirectX", "Green points down, as Unreal Engine has it"),
+)
+MAPPING_ITEMS = (
+    ("UV", "UVs", "By the object's UVs; where it has none, from its sides"),
+    ("BOX", "Box", "Projected from the object's sides, whatever its UVs"),
+)
+HEIGHT_ITEMS = (
+    ("BUMP", "Bump", "Shading only, where there is no normal map"),
+    ("DISPLACEMENT", "Displacement", "The surface itself is moved, where it has enough faces"),
+)
+SLOT_ITEMS = (
+    ("ACTIVE", "Active Slot", "The object's active material slot; what was in it stays in the file"),
+    ("ALL", "All Slots", "All material slots of the object"),
+    ("NEW", "New Slot", "One more slot; no face shows it until you assign it"),
+)
+
+
+class EASEL_PG_tiling(bpy.types.PropertyGroup):
+    """How textures are made to tile."""
+
+    size: EnumProperty(
+        name="Size",
+        description="What becomes of the picture's size",
+        items=SIZE_ITEMS,
+        default=Size.KEEP.value,
+    )
+    light: EnumProperty(
+        name="Light",
+        description="What becomes of light that falls off over the whole picture: repeated, it makes stripes",
+        items=LIGHT_ITEMS,
+    )
+    flatten: FloatProperty(
+        name="Flatten",
+        description="How much of the light is evened out",
+        subtype="FACTOR",
+        min=0.0,
+        max=1.0,
+        default=0.8,
+    )
+    mirrored: BoolProperty(
+        name="Mirror the Ends",
+        description="Let each end fade into its mirror image: never a step, but the eye may find the axis",
+    )
+
+    maps: EnumProperty(
+        name="Maps",
+        description="Which maps are estimated from the picture",
+        items=MAP_ITEMS,
+        options={"ENUM_FLAG"},
+        default={Map.NORMAL.value, Map.ROUGHNESS.value, Map.HEIGHT.value},
+    )
+    depth: FloatProperty(
+        name="Depth",
+        description="From the lowest to the highest place, as a part of the picture's width",
+        min=0.0,
+        max=0.5,
+        soft_max=0.1,
+        default=MapSettings.depth,
+        precision=3,
+        step=0.1,
+    )
+    coarsest: FloatProperty(
+        name="Largest Shapes",
+        description="Slower changes of brightness are no height, but light: a part of the picture's width",
+        min=0.005,
+        max=1.0,
+        default=MapSettings.coarsest,
+        precision=3,
+    )
+    fineness: FloatProperty(
+        name="Fine Grain",
+        description="How much of the finest grain is height",
+        subtype="FACTOR",
+        min=0.0,
+        max=1.0,
+        default=MapSettings.fineness,
+    )
+    inverted: BoolProperty(name="Dark Is High", description="What is dark in the picture is high, not low")
+    normal_format: EnumProperty(
+        name="Normals", description="Which way green points in normal maps", items=FORMAT_ITEMS
+    )
+    roughness: FloatProperty(
+        name="Roughness",
+        description="In the mean",
+        subtype="FACTOR",
+        min=0.0,
+        max=1.0,
+        default=MapSettings.roughness,
+    )
+    roughness_contrast: FloatProperty(
+        name="Contrast",
+        description="How much smoother what is light is, and how much rougher what is dark",
+        min=-2.0,
+        max=2.0,
+        default=MapSettings.roughness_contrast,
+    )
+    occlusion: FloatProperty(
+        name="AO",
+        description="How dark what lies deep becomes",
+        min=0.0,
+        max=4.0,
+        default=MapSettings.occlusion,
+    )
+    metal_tolerance: FloatProperty(
+        name="Metal",
+        description="How far a colour may be from the usual one to be metal as well",
+        min=0.01,
+        max=1.0,
+        default=MapSettings.metal_tolerance,
+    )
+    width: FloatProperty(
+        name="Real Width",
+        description="How wide the texture is in the world: it repeats as often as that fits on the object",
+        subtype="DISTANCE",
+        min=0.001,
+        soft_max=20.0,
+        default=1.0,
+    )
+    mapping: EnumProperty(
+        name="Mapping", description="How the texture lies on the object", items=MAPPING_ITEMS
+    )
+    height_as: EnumProperty(name="Height As", description="What the height map does", items=HEIGHT_ITEMS)
+    slots: EnumProperty(name="Into", description="Which material slot gets the material", items=SLOT_ITEMS)
+    seamless: BoolProperty(
+        name="Make Seamless",
+        description="Hide the picture's borders first, where they are seen",
+        default=True,
+    )
+    hides_repetition: BoolProperty(
+        name="Hide Repetition",
+        description="Each patch of the surface shows another part of the texture. Not for bricks and boards",
+    )
+
+    def settings(self) -> MapSettings:
+        """What is chosen for the maps."""
+        return MapSettings(
+            coarsest=self.coarsest,
+            fineness=self.fineness,
+            is_inverted=self.inverted,
+            depth=self.depth,
+            is_directx=self.normal_format == "DIRECTX",
+            roughness=self.roughness,
+            roughness_contrast=self.roughness_contrast,
+            occlusion=self.occlusion,
+            metal_tolerance=self.metal_tolerance,
+        )
+
+    @property
+    def flatten_amount(self) -> float | None:
+        """How much of the light to even out; None by measurement."""
+        return {"NONE": 0.0, "AMOUNT": self.flatten}.get(self.light)
+
+
+CLASSES = (EASEL_PG_tiling,)

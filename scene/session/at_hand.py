@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The texture that the artist is at."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..pictures.texture_at_hand import texture_of_object
+from ..windows.editors import image_of
+
+
+def texture_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
+    """Return the image that an editor is about, in a 3D View the active object's texture. For `draw` too."""
+    space = getattr(context, "space_data", None)
+    if isinstance(space, (bpy.types.SpaceImageEditor, bpy.types.SpaceNodeEditor)):
+        return image_of(space)
+    obj = getattr(context, "object", None)
+    return texture_of_object(obj, context.scene.render.engine) if obj is not None else None

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Textures made to tile on this computer: the edit, its version, its way back, and what can't be done."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+import pytest
+import tiling_textures as textures
+from edits import add_textured_object
+from PIL import Image
+from pumping import pump_until
+from recording_layout import draw
+
+from easel.imaging.tiling.seams import measure_seams
+from easel.jobs.local_edit import LocalEdit
+from easel.jobs.recipe import read_recipe
+from easel.panels.tiling import EASEL_PT_tiling
+from easel.scene.history import lineage
+from easel.scene.placement import material_sets
+from easel.scene.placement.reused import JOB_KEY
+from easel.scene.session import mirror, seams, session, works
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from easel.imaging.resample import Pixels
+    from easel.simulator import Simulator
+
+SIDE = 128
+
+
+def load(path: Path, pixels: "Pixels", name: str = "Plaster") -> bpy.types.Image:
+    Image.fromarray(pixels).save(path)
+    image = bpy.data.images.load(str(path))
+    image.name = name
+    return image
+
+
+def stored(image: bpy.types.Image) -> "Pixels":
+    """The bytes that an image shows, top row first."""
+    values = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    shape = image.size[1], image.size[0], image.channels
+    return np.rint(values.reshape(shape)[::-1, :, :3] * 255).astype(np.uint8)
+
+
+@pytest.fixture
+def plaster(service: "Simulator", tmp_path: Path) -> bpy.types.ShaderNodeTexImage:
+    """The node that shows a texture with seams."""
+    node = add_textured_object(load(tmp_path / "plaster.png", textures.cut("plaster", SIDE)))
+    bpy.context.view_layer.objects.active = bpy.data.objects[0]
+    return node
+
+
+def test_a_seam_is_hidden_by_an_edit_that_goes_back(plaster: bpy.types.Node, tmp_path: Path) -> None:
+    original = plaster.image
+    before = stored(original)
+    assert bpy.ops.easel.make_seamless(image="Plaster", wait=True) == {"FINISHED"}
+    edited = plaster.image
+    assert edited != original
+    assert lineage.original_of(edited) == original
+    assert edited.size[:] == original.size[:]
+    assert measure_seams(before).worst > 1.1
+    assert measure_seams(stored(edited)).worst < 1.1
+    assert (stored(original) == before).all(), "an edit never changes its source"
+    job = session.engine().job(edited[JOB_KEY])
+    assert job.price == 0
+    assert not job.server
+    recipe = read_recipe(job.results[0].path)
+    assert isinstance(recipe.request, LocalEdit)
+    assert recipe.request.work.seamless
+    assert recipe.sources[0].content, "the picture is known by its content"
+    assert "→" in mirror.mirror().selected_job.placement_text
+    bpy.ops.easel.revert_to_original()
+    assert plaster.image == original
+
+
+def test_maps_come_beside_the_picture_as_data(plaster: bpy.types.Node) -> None:
+    original = plaster.image
+    maps = {"NORMAL", "ROUGHNESS", "HEIGHT", "OCCLUSION", "METALLIC"}
+    assert bpy.ops.easel.make_maps(image="Plaster", maps=maps, wait=True) == {"FINISHED"}
+    made = material_sets.maps_of(original)
+    assert set(made) == maps
+    assert made["NORMAL"].name == "Plaster_Normal"
+    assert all(image.colorspace_settings.is_data for image in made.values())
+    assert plaster.image == original, "nothing of the scene is changed"
+    assert not lineage.has_history(original), "a map is no version"
+    job = session.engine().job(made["HEIGHT"][JOB_KEY])
+    with Image.open(job.results[0].path) as height:
+        assert height.mode.startswith("I;16"), "16 bits"
+    assert all(result.path.is_file() and "stimated" in result.fit_note for result in job.results)
+
+
+def wall(width: float = 4.0, height: float = 2.5) -> bpy.types.Object:
+    """A wall with a UV map that is filled by it, and the texture on a material of its own."""
+    bpy.ops.mesh.primitive_plane_add(size=1.0)
+    obj = bpy.context.object
+    obj.scale = (width, height, 1)
+    bpy.context.view_layer.update()
+    return obj
+
+
+def mapping_of(material: bpy.types.Material) -> bpy.types.Node:
+    return next(node for node in material.node_tree.nodes if node.type == "MAPPING")
+
+
+def linked(material: bpy.types.Material, socket: str) -> bpy.types.Node:
+    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    return shader.inputs[socket].links[0].from_node
+
+
+def test_a_material_has_its_maps_at_its_real_size(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.cut("plaster", SIDE))
+    obj = wall()
+    before = bpy.data.materials.new("Before")
+    obj.data.materials.append(before)
+    assert bpy.ops.easel.make_material(image="Plaster", size=2.0, wait=True) == {"FINISHED"}
+    material = obj.active_material
+    assert material != before
+    assert before.use_fake_user, "what was there stays in the file"
+    assert mapping_of(material).inputs["Scale"].default_value[:2] == pytest.approx((2.0, 1.25), rel=1e-3)
+    base = linked(material, "Base Color").image
+    assert base.name == "Plaster_BaseColor", "its seam was hidden first"
+    assert measure_seams(stored(base)).worst < 1.1
+    assert lineage.original_of(base) == bpy.data.images["Plaster"]
+    assert set(material_sets.maps_of(base)) == {"NORMAL", "ROUGHNESS", "HEIGHT"}
+    assert linked(material, "Roughness").image.colorspace_settings.is_data
+    assert linked(material, "Normal").type == "NORMAL_MAP"
+    count = len(bpy.data.images)
+    assert bpy.ops.easel.make_material(image=base.name, size=1.0, wait=True) == {"FINISHED"}
+    assert len(bpy.data.images) == count, "maps that are in the file are used again"
+    assert obj.active_material == material, "its own material is brought up to date"
+    assert mapping_of(material).inputs["Scale"].default_value[:2] == pytest.approx((4.0, 2.5), rel=1e-3)
+
+
+def test_an_object_without_uvs_is_projected_from_its_sides(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    obj = wall()
+    obj.data.uv_layers.remove(obj.data.uv_layers[0])
+    bpy.ops.easel.make_material(image="Plaster", size=2.0, wait=True)
+    assert linked(obj.active_material, "Base Color").projection == "BOX"
+    assert linked(obj.active_material, "Normal").type == "BUMP"
+    assert mapping_of(obj.active_material).inputs["Scale"].default_value[:2] == pytest.approx((2.0, 1.25))
+    assert "has no UVs" in mirror.mirror().selected_job.placement_text
+
+
+def test_stretched_uvs_are_told(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    bpy.ops.mesh.primitive_cube_add()
+    obj = bpy.context.object
+    uvs = obj.data.uv_layers[0].data
+    for loop in obj.data.polygons[0].loop_indices:
+        uvs[loop].uv = (uvs[loop].uv[0] * 5, uvs[loop].uv[1] * 5)
+    bpy.ops.easel.make_material(image="Plaster", wait=True)
+    assert "stretched" in mirror.mirror().selected_job.placement_text
+
+
+@pytest.mark.parametrize(
+    ("pixels", "refusal"),
+    [
+        (np.zeros((1, 64, 3), np.uint8), "too small"),
+        (np.zeros((64, 1), np.uint8), "too small"),
+    ],
+)
+def test_a_picture_that_is_too_small_is_refused(
+    service: "Simulator", tmp_path: Path, pixels: "Pixels", refusal: str
+) -> None:
+    load(tmp_path / "small.png", pixels, "Small")
+    count = len(bpy.data.images)
+    for verb in (bpy.ops.easel.make_seamless, bpy.ops.easel.make_maps):
+        with pytest.raises(RuntimeError, match=refusal):
+            verb(image="Small", wait=True)
+    assert len(bpy.data.images) == count
+    assert not works.is_busy()
+
+
+@pytest.mark.parametrize("kind", ["RGBA", "I;16", "L", "flat", "wide"])
+def test_pictures_of_every_kind_stay_what_they_are(service: "Simulator", tmp_path: Path, kind: str) -> None:
+    pixels = textures.cut("concrete", 64)
+    if kind == "RGBA":
+        holes = np.full((64, 64, 1), 255, np.uint8)
+        holes[20:30, 20:30] = 0
+        pixels = np.concatenate((pixels, holes), 2)
+    elif kind == "I;16":
+        pixels = pixels[..., 0].astype(np.uint16) * 257
+    elif kind == "L":
+        pixels = pixels[..., 0]
+    elif kind == "flat":
+        pixels = np.full((64, 64, 3), 90, np.uint8)
+    elif kind == "wide":
+        pixels = pixels[:24]
+    load(tmp_path / "source.png", pixels, "Source")
+    assert bpy.ops.easel.make_seamless(image="Source", wait=True) == {"FINISHED"}
+    made = bpy.data.images["Source_Seamless"]
+    with Image.open(session.engine().job(made[JOB_KEY]).results[0].path) as found:
+        assert found.size == (pixels.shape[1], pixels.shape[0])
+        assert np.asarray(found).dtype == pixels.dtype
+    assert bpy.ops.easel.make_maps(image="Source", wait=True) == {"FINISHED"}
+
+
+def test_floats_stay_floats(service: "Simulator", tmp_path: Path) -> None:
+    image = bpy.data.images.new("Light", 64, 64, float_buffer=True)
+    values = np.ones((64, 64, 4), np.float32)
+    values[..., :3] = textures.cut("concrete", 64) / np.float32(64)
+    image.pixels.foreach_set(values.ravel())
+    assert bpy.ops.easel.make_seamless(image="Light", wait=True) == {"FINISHED"}
+    made = bpy.data.images["Light_Seamless"]
+    assert made.is_float
+    found = np.empty(64 * 64 * made.channels, np.float32)
+    made.pixels.foreach_get(found)
+    assert found.max() > 1.5, "values above white"
+
+
+def test_tiles_are_refused(service: "Simulator", load_udim: "Callable[..., bpy.types.Image]") -> None:
+    image = load_udim("png", "RGB")
+    with pytest.raises(RuntimeError, match="UDIM"):
+        bpy.ops.easel.make_seamless(image=image.name, wait=True)
+    with pytest.raises(RuntimeError, match="no image “Nowhere”"):
+        bpy.ops.easel.make_maps(image="Nowhere")
+
+
+def test_the_panel_says_how_visible_the_seam_is(plaster: bpy.types.Node) -> None:
+    draw(EASEL_PT_tiling)
+    pump_until(lambda: seams.seen_of(plaster.image) is not None and not seams.is_busy())
+    texts = draw(EASEL_PT_tiling).texts("label")
+    assert any(text.startswith("Seam across: ") and text.endswith("faint") for text in texts), texts
+    bpy.ops.easel.make_seamless(wait=True)
+    draw(EASEL_PT_tiling)
+    pump_until(lambda: seams.seen_of(plaster.image) is not None and not seams.is_busy())
+    assert "not seen" in " ".join(draw(EASEL_PT_tiling).texts("label"))
