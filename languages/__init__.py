@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dictionaries of Easel's texts for Blender's languages: a JSON object of English text to translation each.
+"""Dictionaries of Easel's texts for Blender's languages: a JSON object of English text to translation each,
+null where it is not yet translated.
 
-`tools/messages.py` lists the texts; a test sees that every dictionary has them all, and none that is gone.
+`make messages` says what a dictionary lacks; a test sees that each has all texts, and none that is gone.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ CONTEXT: Final = "Easel"
 _CONTEXTS: Final = (CONTEXT, "*", "Operator")
 """All that Blender looks in: labels in "*", labels of operators in "Operator", descriptions in "*"."""
 
+_FOLDER: Final = Path(__file__).parent
 _NAME: Final = __package__
 
 
-def dictionary(language: str) -> dict[str, str]:
-    """Read a language's dictionary."""
-    return json.loads((Path(__file__).parent / f"{language}.json").read_text("utf-8"))
+def dictionary(language: str, folder: Path = _FOLDER) -> dict[str, str]:
+    """Read a language's dictionary, without the texts that are not yet translated: they stay English."""
+    entries = json.loads((folder / f"{language}.json").read_text("utf-8"))
+    return {text: translation for text, translation in entries.items() if translation is not None}
 
 
 def register() -> None:
@@ -51,7 +54,8 @@ def speak(cls: type) -> None:
     """Have a class that is about to be registered, and its properties, look in our own context first."""
     if hasattr(cls, "bl_label"):
         cls.bl_translation_context = CONTEXT
-    for base in cls.__mro__:
+    ours = cls.__module__.partition(".")[0]  # what Blender declares, it also translates
+    for base in (base for base in cls.__mro__ if base.__module__.partition(".")[0] == ours):
         for prop in inspect.get_annotations(base).values():
             if isinstance(keywords := getattr(prop, "keywords", None), dict):
                 keywords["translation_context"] = CONTEXT

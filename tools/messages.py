@@ -2,7 +2,7 @@
 """Every text of Easel that an artist may read: the messages that the dictionaries in `languages/` have.
 
 Texts made by code are found in the sources (`phrase("…")`, `said("…")`, `text="…"`), those of classes and
-properties in Blender's own account of what is registered. Needs bpy, with Easel registered.
+properties in what these declare. Needs bpy, or what stands in for it (`nameless_blender.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final
@@ -136,23 +136,17 @@ def _of_class(cls: Any, drawn: set[str]) -> Iterator[str]:
     yield from (label for label in (getattr(cls, "bl_label", ""),) if label)
     if issubclass(cls, (bpy.types.Operator, bpy.types.Menu)):
         yield getattr(cls, "bl_description", "") or inspect.getdoc(cls) or ""
-    own = {name for base in cls.__mro__ for name in inspect.get_annotations(base)}
-    rna = cls.bl_rna
-    if issubclass(cls, bpy.types.Operator):
-        module, _, name = cls.bl_idname.partition(".")
-        rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
-    for prop in rna.properties:
-        is_drawn = cls.__name__ not in _NOT_DRAWN or prop.identifier in drawn
-        if prop.identifier in own and is_drawn:
-            yield from _of_property(prop)
+    ours = cls.__module__.partition(".")[0]  # Blender translates what it declares
+    for base in (base for base in cls.__mro__ if base.__module__.partition(".")[0] == ours):
+        for name, declared in inspect.get_annotations(base).items():
+            if cls.__name__ not in _NOT_DRAWN or name in drawn:
+                yield from _of_property(getattr(declared, "keywords", {}))
 
 
-def _of_property(prop: Any) -> Iterator[str]:
-    if prop.name != prop.identifier:
-        yield prop.name
-    if prop.description != bpy.types.PropertyGroup.bl_rna.properties["name"].description:  # Blender's own
-        yield prop.description
-    if prop.type == "ENUM":
-        for item in prop.enum_items:
-            yield item.name
-            yield item.description
+def _of_property(keywords: Mapping[str, Any]) -> Iterator[str]:
+    """Texts of a property, by what it was declared with."""
+    yield from (keywords[key] for key in ("name", "description") if keywords.get(key))
+    items = keywords.get("items", ())
+    if not callable(items):
+        for _identifier, name, description, *_rest in items:
+            yield from (name, description)

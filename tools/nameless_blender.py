@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stand-in for `bpy` that lets Easel's classes be defined where there is no Blender, and does nothing else.
+
+A property keeps what it was declared with, as `keywords`, like the ones of the real `bpy.props`.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, Final
+from unittest.mock import MagicMock
+
+_ROOTS: Final = frozenset(
+    {
+        "addon_utils",
+        "bl_operators",
+        "bl_ui",
+        "blf",
+        "bmesh",
+        "bpy",
+        "bpy_extras",
+        "gpu",
+        "gpu_extras",
+        "idprop",
+        "mathutils",
+        "nodeitems_utils",
+        "requests",
+        "rna_keymap_ui",
+        "urllib3",
+    }
+)
+
+
+class Declared:
+    """A property as it was declared: by which function, with which arguments."""
+
+    def __init__(self, function: Callable[..., Declared], keywords: dict[str, Any]) -> None:
+        self.function = function
+        self.keywords = keywords
+
+
+def _property(**keywords: Any) -> Declared:
+    return Declared(_property, keywords)
+
+
+def _as_it_is(function: Any) -> Any:
+    return function
+
+
+class _Module(ModuleType):
+    """Has every name: classes in `bpy.types`, properties in `bpy.props`, mocks elsewhere."""
+
+    __path__: Sequence[str] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self.__name__ == "bpy.props":
+            made: Any = _property
+        elif self.__name__ == "bpy.types" or name[0].isupper():
+            made = type(name, (), {"bl_rna": MagicMock()})
+        elif self.__name__ == "bpy.app.handlers" and name == "persistent":
+            made = _as_it_is
+        else:
+            made = MagicMock(name=f"{self.__name__}.{name}")
+        setattr(self, name, made)
+        return made
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.partition(".")[0] not in _ROOTS:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return _Module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is run."""
+
+
+def stand_in() -> None:
+    """Take Blender's place in this process, for every import from now on."""
+    sys.meta_path.insert(0, _Finder())
+    import bpy.app.handlers
+    import bpy.props
+    import bpy.types
+
+    bpy.app.version = (5, 3, 0)
+    bpy.app.background = True
