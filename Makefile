@@ -75,6 +75,11 @@ test-gui: build ## A real window: make test-gui BLENDER=/path/to/blender
 	@$(SETUP) blender52
 	$(PY52) $(PYTEST) $(WINDOWS) tests/gui $(PYTEST_ARGS)
 
+.PHONY: dev
+dev: ## Start your Blender with this checkout in it, in a profile of its own: make dev BLENDER=/path/to/blender
+	@$(SETUP) tools
+	$(PYTHON) tools/dev.py $(BLENDER)
+
 .PHONY: demo
 demo: build ## From prompts to a textured scene in a real Blender, on the simulator; LIVE=1: on the service
 	@$(SETUP) blender52
@@ -102,6 +107,20 @@ format: ## Let ruff write the layout
 	@$(SETUP) lint
 	$(LINT)/ruff check --fix-only --quiet .
 	$(LINT)/ruff format .
+
+.PHONY: messages
+messages: ## Say which texts which language lacks; WRITE=1: add them to the dictionaries, not yet translated
+	@$(SETUP) lint
+	$(LINT)/python tools/dictionaries.py $(if $(WRITE),--write)
+
+.PHONY: repository
+repository: build ## Write dist/repository: what Blender installs from and finds updates in, on any web server or share
+	$(PY52) tools/repository.py $(TO)
+
+.PHONY: release
+release: ## Check, set the version, build and write the repository: make release VERSION=1.2.0
+	@$(SETUP) lint blender52
+	$(PY52) tools/release.py $(VERSION)
 
 .PHONY: lock
 lock: ## Pin the newest versions that requirements/*.in allow
