@@ -18,7 +18,19 @@ from bpy.props import PointerProperty
 from . import keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
-from .properties import edit, form, gallery, mask, mirror, options, prompts, references, tiling, ways
+from .properties import (
+    edit,
+    form,
+    gallery,
+    mask,
+    mirror,
+    models,
+    options,
+    prompts,
+    references,
+    tiling,
+    ways,
+)
 from .scene import live, logs
 from .scene.comparison import drawing, pictures
 from .scene.listing import result_thumbnails, thumbnails
@@ -39,6 +51,7 @@ CLASSES: tuple[type, ...] = (
     *mirror.CLASSES,
     *edit.CLASSES,
     *references.CLASSES,
+    *models.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -59,6 +72,7 @@ def register() -> None:
     bpy.types.WindowManager.easel = PointerProperty(type=mirror.EASEL_PG_mirror)
     edit.register()
     references.register()
+    models.register()
     never_upload.register()
     layer_choice.register()
     menus.register()
@@ -101,6 +115,7 @@ def unregister() -> None:
         menus.unregister,
         layer_choice.unregister,
         never_upload.unregister,
+        models.unregister,
         references.unregister,
         edit.unregister,
         _unregister_pointers,

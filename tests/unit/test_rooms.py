@@ -46,6 +46,7 @@ SCENE_MAY_IMPORT = {
     "scene.masks": _SOURCES,
     "scene.painting": _SOURCES,
     "scene.placement": _SOURCES,
+    "scene.models": _SOURCES | {"scene.placement"},
     "scene.prompts": _SOURCES | {"scene.masks", "scene.listing"},
 }
 SCENE_MAY_IMPORT["scene.session"] = set(SCENE_MAY_IMPORT)

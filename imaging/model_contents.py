@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a model's file asks of Blender, and whether it is whole: looked at before anything is imported.
+
+Of a GLB only the head is read, of an OBJ the lines go by in pieces: no file is in memory whole. Any thread.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final
+from urllib.parse import unquote
+
+from ..texts.phrases import phrase
+from .files import open_regular
+from .model_files import ModelDamaged
+
+IMPORTED: Final = (".glb", ".obj", ".fbx")
+"""Suffixes of what is brought into Blender."""
+_NEWEST: Final = (5, 3)
+"""Blender's version that the table below is of."""
+_SINCE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "EXT_mesh_gpu_instancing",
+                "EXT_texture_webp",
+                "KHR_animation_pointer",
+                "KHR_draco_mesh_compression",
+                "KHR_lights_punctual",
+                "KHR_materials_anisotropy",
+                "KHR_materials_clearcoat",
+                "KHR_materials_emissive_strength",
+                "KHR_materials_ior",
+                "KHR_materials_pbrSpecularGlossiness",
+                "KHR_materials_sheen",
+                "KHR_materials_specular",
+                "KHR_materials_transmission",
+                "KHR_materials_unlit",
+                "KHR_materials_variants",
+                "KHR_materials_volume",
+                "KHR_mesh_quantization",
+                "KHR_texture_transform",
+            ),
+            (4, 2),
+        ),
+        "EXT_meshopt_compression": (5, 2),
+        "KHR_meshopt_compression": (5, 2),
+        "KHR_materials_dispersion": (5, 2),
+        "KHR_materials_iridescence": (5, 2),
+        "KHR_gaussian_splatting": (5, 3),
+        "KHR_texture_basisu": (5, 3),
+    }
+)
+"""Extensions of glTF that Blender's importer reads, and from which version on (as far as was looked at)."""
+_HEAD: Final = struct.Struct("<4sII")
+_CHUNK_HEAD: Final = struct.Struct("<I4s")
+_MOST_JSON: Final = 64 << 20
+_PIECE: Final = 1 << 20
+_BINARY_FBX: Final = b"Kaydara FBX Binary"
+_MAP: Final = re.compile(rb"(?:map_\w+|bump|norm|disp|refl)\s+(.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelContents:
+    """What is in a model's files, as far as that is told without reading all of them."""
+
+    suffix: str
+    faces: int = 0
+    """Triangles, of an OBJ faces; 0 where it is not known."""
+    extensions: frozenset[str] = frozenset()
+    """Of glTF, without which it can't be read."""
+    webp_count: int = 0
+    """Textures that are WebP."""
+    missing: tuple[str, ...] = ()
+    """Names of files that it asks for and that are not there: materials, textures."""
+
+    def lacking(self, version: tuple[int, int]) -> str:
+        """Name what a version of Blender lacks to read it; empty where nothing is known."""
+        lacks = (it for it in sorted(self.extensions) if _SINCE.get(it, _unknown_since(version)) > version)
+        return ", ".join(lacks)
+
+
+def _unknown_since(version: tuple[int, int]) -> tuple[int, int]:
+    """An extension that is not in the table: a newer Blender may read it, and has the last word."""
+    return version if version > _NEWEST else (version[0] + 1, 0)
+
+
+def read_contents(path: Path) -> ModelContents:
+    """Look at a model's file, and at what it asks for beside it.
+
+    Raises:
+        ModelDamaged: it is cut short, damaged, empty, or no model that Blender imports.
+        OSError
+    """
+    suffix = path.suffix.lower()
+    with open_regular(path) as file:
+        match suffix:
+            case ".glb":
+                return _of_glb(file, path)
+            case ".obj":
+                return _of_obj(file, path)
+            case ".fbx":
+                return _of_fbx(file)
+            case _:
+                raise ModelDamaged(
+                    phrase("“{name}” is no GLB, OBJ or FBX: these are imported.", name=path.name)
+                )
+
+
+def _of_fbx(file: BinaryIO) -> ModelContents:
+    head = file.read(64)
+    if not head.startswith((_BINARY_FBX, b";")):
+        raise ModelDamaged(phrase("The file is no FBX."))
+    return ModelContents(suffix=".fbx")
+
+
+def _of_glb(file: BinaryIO, path: Path) -> ModelContents:
+    told, binary_length = _read_head(file, path.stat().st_size)
+    try:
+        return _told_by(told, binary_length, path.parent)
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
+        raise ModelDamaged(phrase("The model is damaged: what its head tells makes no sense.")) from error
+
+
+def _read_head(file: BinaryIO, size: int) -> tuple[Any, int]:
+    """Return a GLB's JSON, and how many bytes of geometry and pictures follow."""
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size or not head.startswith(b"glTF"):
+        raise ModelDamaged(phrase("The file is no GLB."))
+    _magic, version, length = _HEAD.unpack(head)
+    if version != 2:
+        raise ModelDamaged(phrase("The model is glTF {version}: Blender reads 2.", version=version))
+    if length != size:
+        raise ModelDamaged(
+            phrase("The model is cut short: {size:,} of {whole:,} bytes are there.", size=size, whole=length)
+        )
+    json_length, kind = _chunk_head(file)
+    if kind != b"JSON" or json_length > min(_MOST_JSON, size):
+        raise ModelDamaged(phrase("The model is damaged: its head can't be read."))
+    try:
+        told: Any = json.loads(file.read(json_length))
+    except (ValueError, RecursionError) as error:
+        raise ModelDamaged(phrase("The model is damaged: its head can't be read.")) from error
+    binary_length = 0
+    if file.tell() + _CHUNK_HEAD.size <= size:
+        binary_length, kind = _chunk_head(file)
+        if kind != b"BIN\0" or file.tell() + binary_length > size:
+            raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))
+    return told, binary_length
+
+
+def _chunk_head(file: BinaryIO) -> tuple[int, bytes]:
+    head = file.read(_CHUNK_HEAD.size)
+    if len(head) < _CHUNK_HEAD.size:
+        raise ModelDamaged(phrase("The model is damaged: its head can't be read."))
+    length, kind = _CHUNK_HEAD.unpack(head)
+    return length, kind
+
+
+def _told_by(told: Any, binary_length: int, folder: Path) -> ModelContents:
+    if told["asset"]["version"] != "2.0":
+        version = told["asset"]["version"]
+        raise ModelDamaged(phrase("The model is glTF {version}: Blender reads 2.", version=version))
+    _check_buffers(told, binary_length, folder)
+    accessors = told.get("accessors", [])
+    faces = 0
+    for mesh in told.get("meshes", []):
+        for part in mesh["primitives"]:
+            if part.get("mode", 4) == 4:
+                corners = part["indices"] if "indices" in part else part["attributes"]["POSITION"]
+                faces += accessors[corners]["count"] // 3
+    if not faces:
+        raise ModelDamaged(phrase("The model has no faces."))
+    images = told.get("images", [])
+    return ModelContents(
+        suffix=".glb",
+        faces=faces,
+        extensions=frozenset(told.get("extensionsRequired", [])),
+        webp_count=sum(image.get("mimeType") == "image/webp" for image in images),
+        missing=tuple(_missing_of(images, folder)),
+    )
+
+
+def _check_buffers(told: Any, binary_length: int, folder: Path) -> None:
+    """Make sure that all bytes are there that parts are said to lie in."""
+    lengths: list[int] = []
+    for number, buffer in enumerate(told.get("buffers", [])):
+        length, is_inside = buffer["byteLength"], "uri" not in buffer
+        # A buffer that is only there to be compressed has no bytes of its own.
+        is_fallback = any("fallback" in it for it in buffer.get("extensions", {}).values())
+        if is_inside and not is_fallback and (number > 0 or length > binary_length):
+            raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))
+        if not is_inside and next(iter(_missing_of([buffer], folder)), None):
+            raise ModelDamaged(phrase("The file “{name}” of the model is missing.", name=buffer["uri"]))
+        lengths.append(length)
+    for view in told.get("bufferViews", []):
+        if view.get("byteOffset", 0) + view["byteLength"] > lengths[view["buffer"]]:
+            raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))
+
+
+def _missing_of(entries: Any, folder: Path) -> Iterator[str]:
+    for entry in entries:
+        uri = entry.get("uri", "")
+        if uri and not uri.startswith("data:") and not _inside(folder, unquote(uri)).is_file():
+            yield unquote(uri)
+
+
+def _of_obj(file: BinaryIO, path: Path) -> ModelContents:
+    faces = vertices = 0
+    libraries: list[str] = []
+    rest = b""
+    while piece := file.read(_PIECE):
+        lines, _newline, rest = (rest + piece).rpartition(b"\n")
+        faces, vertices = faces + _count(lines, b"f"), vertices + _count(lines, b"v")
+        libraries += _libraries(lines)
+    faces, vertices = faces + _count(rest, b"f"), vertices + _count(rest, b"v")
+    libraries += _libraries(rest)
+    if not faces or not vertices:
+        raise ModelDamaged(phrase("The model has no faces."))
+    return ModelContents(suffix=".obj", faces=faces, missing=tuple(_missing_of_obj(libraries, path.parent)))
+
+
+def _count(lines: bytes, word: bytes) -> int:
+    """Count the lines that begin with a word."""
+    return lines.count(b"\n" + word + b" ") + lines.startswith(word + b" ")
+
+
+def _libraries(lines: bytes) -> list[str]:
+    found = re.findall(rb"^mtllib\s+(.+?)\s*$", lines, re.MULTILINE) if b"mtllib" in lines else []
+    return [name.decode(errors="replace") for name in found]
+
+
+def _missing_of_obj(libraries: list[str], folder: Path) -> Iterator[str]:
+    for name in dict.fromkeys(libraries):
+        library = _inside(folder, name)
+        if not library.is_file():
+            yield name
+            continue
+        with open_regular(library) as file:
+            text = file.read(_PIECE)
+        for line in text.splitlines():
+            if found := _MAP.match(line.strip()):
+                # Options come first, the name last; a name may have blanks.
+                whole = found[1].decode(errors="replace").strip()
+                names = (whole, whole.rpartition(" ")[2])
+                if not any(_inside(library.parent, it).is_file() for it in names):
+                    yield names[1]
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return where a file is that a model asks for. Raises ModelDamaged where that is not beside it."""
+    asked = PurePosixPath(name.strip('"').replace("\\", "/"))
+    if asked.is_absolute() or ".." in asked.parts or ":" in name:
+        raise ModelDamaged(
+            phrase("The model asks for a file outside its folder: {name}. It is not imported.", name=name)
+        )
+    return folder / asked

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A model's files become one object: named, turned to the front, on the floor, of a height, shaded smooth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from ...imaging.model_contents import ModelContents, read_contents
+from ...jobs.placement import DatablockRef
+from ...texts.phrases import joined, phrase
+from ..errors import PlacementImpossible
+from ..refs import find, obstacle_to_editing
+from .importing import Brought, imported, in_scene, world_of
+from .maps import settle_textures
+
+SMOOTH_ANGLE: Final = math.radians(30)
+"""Edges that are sharper stay hard."""
+DECIMATE: Final = "Easel Decimate"
+_SHOWN_FACES: Final = 300_000
+"""Of more, the modifier works in renders only: it would hold the view up for seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """How a model was made: what leads back from the object."""
+
+    job_id: str = ""
+    engine: str = ""
+    """Label of the engine, as the artist knows it."""
+    picture: DatablockRef | None = None
+    """The image that it was made from, if that is in the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BroughtModel:
+    """What became of a model's files."""
+
+    object: str
+    """Name of the object."""
+    faces: int
+    text: str
+    """What was done, in sentences without a final period, for the report."""
+
+
+def bring_model(
+    path: Path,
+    *,
+    scene: bpy.types.Scene,
+    name: str,
+    height: float = 1.0,
+    location: Sequence[float] = (0.0, 0.0, 0.0),
+    turn: float = 0.0,
+    most_faces: int = 0,
+    pack: bool = True,
+    making: Making | None = None,
+    replaces: bpy.types.Object | None = None,
+    contents: ModelContents | None = None,
+) -> BroughtModel:
+    """Bring a model into a scene as one object, by Blender's own importer. The caller is the one undo step.
+
+    Main thread, a window or not, whatever mode the artist is in: the import goes on in a scene of its own,
+    and selection and mode stay as they are but in Object Mode, where the new object is selected and active.
+    The object has rotation 0 and scale 1; its origin is the middle of its bottom. Blender stands still while
+    it imports: say so before (`importing_text`).
+
+    Args:
+        path: a GLB, an FBX, or an OBJ with its MTL and textures beside it. It is only read.
+        scene: where to; into the collection that is active there.
+        name: of the object and its mesh, and how materials and images begin.
+        height: metres (Blender units) from the lowest to the highest point.
+        location: of the bottom's middle in the world: the 3D cursor, or a place on the floor.
+        turn: degrees about +Z, counter-clockwise seen from above, by which the engine's front is turned to
+            Blender's front, -Y. A front of +X (as Blender has imported it) needs -90.
+        most_faces: where the model has more, it gets a Decimate modifier with that target; 0: none.
+        pack: have textures packed; else they are copied to `//textures`, where the .blend is saved.
+        making: what leads back from the object to its picture and job.
+        replaces: gets the mesh in place of its own, as high as that is in its own space; its transform,
+            modifiers, collections and name stay. `height`, `location` and `scene` do not count then.
+        contents: of the file, where `read_contents` has been asked before, on a thread.
+
+    Raises:
+        ModelDamaged: the file is damaged or cut short.
+        PlacementImpossible: Blender lacks an extension, its importer refuses the file, or the object to be
+            replaced can't be changed. Nothing was changed, and nothing is half imported.
+        OSError: the file is gone.
+    """
+    _check_target(scene, replaces)
+    contents = contents or read_contents(path)
+    if lacks := contents.lacking(bpy.app.version[:2]):
+        raise PlacementImpossible(
+            phrase(
+                "Blender {version} lacks what “{name}” needs: {lacks}. A newer Blender may read it.",
+                version=".".join(map(str, bpy.app.version[:2])),
+                name=path.name,
+                lacks=lacks,
+            )
+        )
+    if replaces is not None:
+        height = _own_height(replaces) or height
+    with imported(path) as brought:
+        mesh = _one_mesh(brought, path)
+        faces = len(mesh.polygons)
+        _stand(mesh, height, math.radians(turn))
+        _shade(mesh)
+        notes = settle_textures(mesh, brought.new("images"), name, pack=pack)
+        mesh.name = name
+        obj = _show(mesh, scene, name, location, replaces)
+        kept = {mesh.session_uid, obj.session_uid}
+        kept |= {material.session_uid for material in mesh.materials if material is not None}
+        kept |= {image.session_uid for image in _images_of(mesh)}
+        kept |= {group.session_uid for group in brought.new("node_groups") if group.users > 0}
+        brought.remove_all_but(kept)
+    if most_faces and faces > most_faces:
+        notes.append(_decimate(obj, most_faces / faces, faces))
+    if making is not None:
+        _note_making(obj, making, height)
+    if contents.webp_count:
+        notes.append(phrase("Its textures are WebP, and stay so"))
+    if contents.missing:
+        notes.append(phrase("Missing: {names}", names=", ".join(contents.missing[:5])))
+    return BroughtModel(
+        object=obj.name,
+        faces=faces,
+        text=joined(phrase("“{name}” has {faces:,} faces", name=obj.name, faces=faces), *notes, by=". "),
+    )
+
+
+def importing_text(contents: ModelContents) -> str:
+    """Say before Blender's importer starts what it will be at, and for about how long."""
+    seconds = round(contents.faces * _SECONDS_PER_FACE)
+    if seconds < 2:
+        return phrase("Importing {faces:,} faces", faces=contents.faces)
+    return phrase(
+        "Importing {faces:,} faces: Blender stands still for about {seconds} s",
+        faces=contents.faces,
+        seconds=seconds,
+    )
+
+
+_SECONDS_PER_FACE: Final = 4e-6
+"""Of Blender's importer for GLB, on a machine of 2026."""
+
+
+def _check_target(scene: bpy.types.Scene, replaces: bpy.types.Object | None) -> None:
+    if replaces is None:
+        if scene.library is not None:
+            text = phrase(
+                "The scene {scene} is linked from another file and can't be changed.", scene=scene.name
+            )
+            raise PlacementImpossible(text)
+        return
+    if replaces.type != "MESH":
+        raise PlacementImpossible(phrase("“{name}” is no mesh object.", name=replaces.name))
+    if replaces.mode != "OBJECT":
+        raise PlacementImpossible(phrase("Leave the mode that “{name}” is in first.", name=replaces.name))
+    if problem := obstacle_to_editing(replaces):
+        raise PlacementImpossible(problem)
+
+
+def _own_height(obj: bpy.types.Object) -> float:
+    """Return how high a mesh object is in its own space."""
+    points = _points(obj.data)
+    return float(points[:, 2].max() - points[:, 2].min()) if len(points) else 0.0
+
+
+def _points(mesh: bpy.types.Mesh) -> np.ndarray:
+    points = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", points)
+    return points.reshape(-1, 3)
+
+
+def _one_mesh(brought: Brought, path: Path) -> bpy.types.Mesh:
+    """Make one mesh of all that have come, in the space of the world."""
+    parts = [obj for obj in brought.new("objects") if obj.type == "MESH" and len(obj.data.polygons)]
+    if not parts:
+        raise PlacementImpossible(phrase("“{name}” has no faces.", name=path.name))
+    places = [world_of(obj) for obj in parts]
+    for obj, place in zip(parts, places, strict=True):
+        obj.parent = None
+        obj.modifiers.clear()
+        if obj.data.users > 1:  # shown several times
+            obj.data = obj.data.copy()
+        obj.data.transform(place)
+        obj.matrix_basis = Matrix()
+        if place.determinant() < 0:
+            obj.data.flip_normals()
+    if len(parts) > 1:
+        _join(parts, brought.scene)
+    return parts[0].data
+
+
+def _join(parts: list[bpy.types.Object], scene: bpy.types.Scene) -> None:
+    """Join objects into the first."""
+    members = {"selected_objects": parts, "selected_editable_objects": parts}
+    with in_scene(scene, object=parts[0], active_object=parts[0], **members):
+        bpy.ops.object.join()
+
+
+def _stand(mesh: bpy.types.Mesh, height: float, turn: float) -> None:
+    """Turn a mesh, make it so high, and put the middle of its bottom into its origin."""
+    mesh.transform(Matrix.Rotation(turn, 4, "Z"))
+    points = _points(mesh)
+    low, high = Vector(points.min(0).tolist()), Vector(points.max(0).tolist())
+    size = high - low
+    # What lies flat has no height: then its longest side is as long.
+    scale = height / (size.z if size.z > 1e-6 * max(size) else max(*size, 1e-9))
+    bottom = Vector(((low.x + high.x) / 2, (low.y + high.y) / 2, low.z))
+    mesh.transform(Matrix.Scale(scale, 4) @ Matrix.Translation(-bottom))
+
+
+def _shade(mesh: bpy.types.Mesh) -> None:
+    """Shade smooth, but for edges sharper than an angle; normals of the file would go before."""
+    for name in ("custom_normal", "sharp_face", "sharp_edge"):
+        attribute = mesh.attributes.get(name)
+        if attribute is not None:
+            mesh.attributes.remove(attribute)
+    mesh.shade_smooth()
+    mesh.set_sharp_from_angle(angle=SMOOTH_ANGLE)
+    mesh.update()
+
+
+def _show(
+    mesh: bpy.types.Mesh,
+    scene: bpy.types.Scene,
+    name: str,
+    location: Sequence[float],
+    replaces: bpy.types.Object | None,
+) -> bpy.types.Object:
+    if replaces is not None:
+        replaces.data = mesh
+        return replaces
+    obj = bpy.data.objects.new(name, mesh)
+    obj.location = location
+    layer = _layer_of(scene)
+    active = layer.active_layer_collection
+    is_usable = active is not None and not active.exclude and active.collection.library is None
+    (active.collection if is_usable and active is not None else scene.collection).objects.link(obj)
+    before = layer.objects.active
+    if before is None or before.mode == "OBJECT":
+        for other in layer.objects:
+            if other.select_get(view_layer=layer):
+                other.select_set(False, view_layer=layer)
+        obj.select_set(True, view_layer=layer)
+        layer.objects.active = obj
+    return obj
+
+
+def _layer_of(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
+    """Return the view layer of a scene that a window shows, else its first."""
+    windows = bpy.data.window_managers[0].windows
+    shown = (window.view_layer for window in windows if window.scene == scene)
+    return next(shown, scene.view_layers[0])
+
+
+def _images_of(mesh: bpy.types.Mesh) -> list[bpy.types.Image]:
+    return [
+        node.image
+        for material in mesh.materials
+        if material is not None and material.node_tree is not None
+        for node in material.node_tree.nodes
+        if node.type == "TEX_IMAGE" and node.image is not None
+    ]
+
+
+def _decimate(obj: bpy.types.Object, ratio: float, faces: int) -> str:
+    """Add a Decimate modifier, or set the one of before; it is not applied."""
+    modifier: Any = obj.modifiers.get(DECIMATE) or obj.modifiers.new(DECIMATE, "DECIMATE")
+    modifier.ratio = ratio
+    modifier.show_viewport = faces <= _SHOWN_FACES
+    if modifier.show_viewport:
+        return phrase("A Decimate modifier leaves {faces:,}", faces=round(ratio * faces))
+    return phrase("A Decimate modifier leaves {faces:,}, in renders", faces=round(ratio * faces))
+
+
+def _note_making(obj: bpy.types.Object, making: Making, height: float) -> None:
+    noted: Any = obj.easel_model
+    noted.job_id, noted.engine, noted.height = making.job_id, making.engine, height
+    if making.picture is not None:
+        noted.picture = find(making.picture, bpy.data.images)

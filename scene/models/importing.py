@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender's own importers, in a scene that is there for that only: what the artist does is not disturbed.
+
+Whatever goes wrong, nothing of a model is left in the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+from mathutils import Matrix
+
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+
+_KINDS: Final = (
+    "scenes",
+    "collections",
+    "objects",
+    "meshes",
+    "materials",
+    "images",
+    "textures",
+    "armatures",
+    "actions",
+    "cameras",
+    "lights",
+    "curves",
+    "node_groups",
+    "worlds",
+)
+"""What importers may bring, in the order in which it is removed."""
+
+logger = logging.getLogger(__name__)
+
+
+class Brought:
+    """What an importer has brought into the file, until it is tidied up."""
+
+    def __init__(self, scene: bpy.types.Scene) -> None:
+        self.scene = scene
+        self._before = {kind: _uids(kind) for kind in _KINDS}
+
+    def new(self, kind: str) -> list[Any]:
+        """List what has come of a kind of datablock (`"images"`)."""
+        return [it for it in getattr(bpy.data, kind) if it.session_uid not in self._before[kind]]
+
+    def remove_all_but(self, kept: set[int]) -> None:
+        """Remove what has come, but for what has one of these `session_uid`."""
+        for kind in _KINDS:
+            gone = [it for it in self.new(kind) if it.session_uid not in kept]
+            if kind == "scenes":
+                for scene in gone:
+                    bpy.data.scenes.remove(scene)
+            elif gone:
+                bpy.data.batch_remove(gone)
+
+
+def _uids(kind: str) -> frozenset[int]:
+    return frozenset(it.session_uid for it in getattr(bpy.data, kind))
+
+
+@contextlib.contextmanager
+def imported(path: Path) -> Iterator[Brought]:
+    """Import a GLB, OBJ or FBX. At the end of the block what the importer has brought stays.
+
+    Whatever raises, in here or in the block, nothing of it stays. Main thread; Blender's importer takes
+    seconds for a million faces.
+
+    Raises:
+        PlacementImpossible: Blender's importer refuses the file.
+    """
+    scene = bpy.data.scenes.new("Easel Import")
+    brought = Brought(scene)
+    try:
+        try:
+            _import(path, scene)
+        except (RuntimeError, TypeError, ValueError, ImportError, AttributeError, KeyError) as error:
+            logger.warning("Blender can't import %s", path.name, exc_info=True)
+            reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+            raise PlacementImpossible(
+                phrase("Blender's importer can't read “{name}”: {reason}", name=path.name, reason=reason[0])
+            ) from error
+        yield brought
+    except BaseException:
+        brought.remove_all_but(set())
+        raise
+    finally:
+        if scene.name in bpy.data.scenes:
+            bpy.data.scenes.remove(scene)
+
+
+@contextlib.contextmanager
+def in_scene(scene: bpy.types.Scene, **members: object) -> Iterator[None]:
+    """Have operators work in a scene that no window shows.
+
+    Window and scene are two steps: named in one, Blender goes on with the window's own scene and crashes.
+    """
+    windows = bpy.data.window_managers[0].windows
+    with contextlib.ExitStack() as stack:
+        if windows:
+            stack.enter_context(bpy.context.temp_override(window=windows[0]))
+        layer = scene.view_layers[0]
+        stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
+        yield
+
+
+def _import(path: Path, scene: bpy.types.Scene) -> None:
+    with in_scene(scene):
+        match path.suffix.lower():
+            case ".glb":
+                # Normals of the file shade badly once vertices are merged: angles decide.
+                bpy.ops.import_scene.gltf(filepath=str(path), import_shading="SMOOTH", merge_vertices=True)
+            case ".obj":
+                bpy.ops.wm.obj_import(filepath=str(path), validate_meshes=True)
+            case _ if _has_new_fbx():
+                bpy.ops.wm.fbx_import(filepath=str(path))
+            case _:
+                bpy.ops.import_scene.fbx(filepath=str(path))
+
+
+def _has_new_fbx() -> bool:
+    """Whether Blender has the importer of its own for FBX, which older ones leave to an add-on."""
+    return "fbx_import" in dir(bpy.ops.wm)
+
+
+def world_of(obj: bpy.types.Object) -> Matrix:
+    """Return where an object is, by what it and its parents say; `matrix_world` is that of the last look."""
+    own = obj.matrix_basis.copy()
+    if obj.parent is None:
+        return own
+    return world_of(obj.parent) @ obj.matrix_parent_inverse @ own

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Textures of an imported model: named by what they are for, read as data where they are, packed or beside.
+
+Blender's importer for OBJ reads all textures as sRGB, also roughness, metallic and normal maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import bpy
+
+from ...imaging.files import slug
+from ...texts.phrases import phrase
+from ..pictures.colours import set_colour_space
+from ..pictures.packing import FOLDER, name_packed
+from ..placement.copies import copy
+
+_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
+    {"Base Color": "Base Color", "Emission Color": "Emission", "Emission": "Emission", "Color": "Base Color"}
+)
+_DATA: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Roughness": "Roughness",
+        "Metallic": "Metallic",
+        "Normal": "Normal",
+        "Alpha": "Alpha",
+        "Height": "Height",
+        "Displacement": "Height",
+    }
+)
+_REACH: Final = 8
+"""Nodes between a texture and the shader."""
+
+
+def settle_textures(
+    mesh: bpy.types.Mesh, images: Sequence[bpy.types.Image], name: str, *, pack: bool
+) -> list[str]:
+    """Name materials and images, read data as data, and keep the textures. Returns what is to be told.
+
+    Args:
+        images: those that the importer has brought.
+        name: how the names begin.
+        pack: as for `bring_model`.
+    """
+    uses: dict[int, list[str]] = {}
+    brought = {image.session_uid: image for image in images}
+    materials = [material for material in mesh.materials if material is not None]
+    for number, material in enumerate(materials, start=1):
+        material.name = name if len(materials) == 1 else f"{name} {number}"
+        for node in material.node_tree.nodes if material.node_tree is not None else ():
+            if node.type == "TEX_IMAGE" and node.image is not None:
+                uses.setdefault(node.image.session_uid, []).extend(_sockets(node))
+    notes: list[str] = []
+    for uid, sockets in uses.items():
+        image = brought.get(uid)
+        if image is None:  # one that the file had before
+            continue
+        colours = [_COLOURS[it] for it in sockets if it in _COLOURS]
+        data = [_DATA[it] for it in dict.fromkeys(sockets) if it in _DATA and it != "Alpha"]
+        if data and not colours:
+            set_colour_space(image, "Non-Color")
+        told = "-".join(sorted(dict.fromkeys(data))) if data and not colours else (colours or ["Texture"])[0]
+        image.name = f"{name} {told}"
+        _keep(image, pack=pack, notes=notes)
+    return list(dict.fromkeys(notes))
+
+
+def _sockets(node: bpy.types.Node) -> Iterator[str]:
+    """Walk the sockets of shaders and outputs that a texture comes to."""
+    waiting, seen = [(node, 0)], set[str]()
+    while waiting:
+        here, far = waiting.pop()
+        for output in here.outputs:
+            for link in output.links:
+                target = link.to_node
+                is_shader = any(it.type == "SHADER" for it in target.outputs)
+                if is_shader or target.type == "OUTPUT_MATERIAL":
+                    yield link.to_socket.name
+                elif far < _REACH and target.name not in seen:
+                    seen.add(target.name)
+                    waiting.append((target, far + 1))
+
+
+def _keep(image: bpy.types.Image, *, pack: bool, notes: list[str]) -> None:
+    """Have a texture in the .blend, or beside it. Of a GLB it is packed already."""
+    packed = image.packed_file is not None
+    path = Path(bpy.path.abspath(image.filepath)) if image.filepath else None
+    if not packed and (path is None or not path.is_file()):
+        return  # it is missing, which is told
+    suffix = path.suffix if path is not None and path.suffix else _suffix_of(image)
+    wanted = slug(image.name) + suffix
+    blend = bpy.data.filepath
+    if not pack and blend:
+        try:
+            _put_beside(image, path if not packed else None, Path(blend).parent / FOLDER, wanted)
+        except OSError as error:
+            notes.append(
+                phrase(
+                    "Packed into the .blend: the folder {folder} can't be written ({reason})",
+                    folder=FOLDER,
+                    reason=error.strerror,
+                )
+            )
+        else:
+            return
+    if not packed:
+        image.pack()
+    name_packed(image, wanted)
+
+
+def _put_beside(image: bpy.types.Image, path: Path | None, folder: Path, wanted: str) -> None:
+    """Write a packed texture, or copy a file, into a folder under a free name. Raises OSError."""
+    if path is not None:
+        made = copy(path, folder / wanted)
+    else:
+        folder.mkdir(exist_ok=True)
+        made = _free(folder / wanted)
+        made.write_bytes(image.packed_file.data)
+    image.filepath = f"//{FOLDER}/{made.name}"
+    if image.packed_file is not None:
+        image.unpack(method="USE_LOCAL")
+
+
+def _free(wanted: Path) -> Path:
+    path, number = wanted, 1
+    while path.exists():
+        number += 1
+        path = wanted.with_stem(f"{wanted.stem}-{number}")
+    return path
+
+
+def _suffix_of(image: bpy.types.Image) -> str:
+    return {"JPEG": ".jpg", "WEBP": ".webp", "PNG": ".png"}.get(image.file_format, ".png")
