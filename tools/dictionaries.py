@@ -60,7 +60,10 @@ def all_texts() -> set[str]:
     import messages
 
     registration = importlib.import_module("easel.registration")
-    models = importlib.import_module("easel.client.models").MODELS
+    models = {
+        **importlib.import_module("easel.client.models").MODELS,
+        **importlib.import_module("easel.client.engines").ENGINES,
+    }
     names = ["Easel", "PNG", "JPEG", "WebP", "1K", "2K", "4K", *(model.label for model in models.values())]
     return messages.messages(registration.CLASSES, names)
 
