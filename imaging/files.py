@@ -174,6 +174,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def copy_hashed(source: BinaryIO, target: BinaryIO) -> str:
+    """Copy what is left of a file into another, in chunks. Returns its SHA-256 in hexadecimal."""
+    digest = hashlib.sha256()
+    while chunk := source.read(1 << 20):
+        digest.update(chunk)
+        target.write(chunk)
+    return digest.hexdigest()
+
+
 def unique_path(folder: Path, stem: str, suffix: str) -> Path:
     """Return the first of `stem.png`, `stem-2.png` … that does not exist; nothing is reserved."""
     return next(path for path in _numbered(folder, stem, suffix) if not path.exists())

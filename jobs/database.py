@@ -27,6 +27,7 @@ from .ledger_file import (
     LedgerDamaged,
     LedgerError,
     LedgerLocked,
+    LibraryMoved,
     code_of,
     connect,
     identity_of,
@@ -70,6 +71,7 @@ class Database:
 
     Args:
         path, fill, tell: as for `ledger_file.open_file`.
+        moved: told where the library is by now, when it is not here any more. Any thread.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class Database:
         *,
         fill: Fill = no_filling,
         tell: Callable[[str], None] = logger.warning,
+        moved: Callable[[Path], None] = lambda _folder: None,
     ) -> None:
         self._path = path
+        self._moved = moved
         self._fill = fill
         self._tell = tell
         self._identity: tuple[int, int] | None = None
@@ -289,6 +293,8 @@ class Database:
             return self._writer
         except BaseException as error:
             self._close()
+            if isinstance(error, LibraryMoved):
+                self._moved(error.folder)
             if isinstance(error, (sqlite3.Error, OSError)) and not _is_busy(error):
                 raise LedgerError(
                     phrase(

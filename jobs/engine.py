@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from ..client.api import Api
@@ -33,6 +34,7 @@ from .events import (
     JobChanged,
     JobOrdered,
     JobSeen,
+    LibraryIsElsewhere,
 )
 from .follows import Follows
 from .gallery import Gallery
@@ -92,7 +94,9 @@ class Engine:
         self._owner = uuid.uuid4().hex
         self._shelf = Shelf()
         self._news = News(self._shelf)
-        self._ledger = ledger or Ledger(library.ledger_path, opens=False, tell=self._news.tell_mended)
+        self._ledger = ledger or Ledger(
+            library.ledger_path, opens=False, tell=self._news.tell_mended, moved=self._tell_moved
+        )
         self._ledger.memory = self._remember
         self._journal = Journal(library.tasks_folder, self._owner)
         self._api = Api(server, key=key, may_go_online=may_go_online)
@@ -321,6 +325,9 @@ class Engine:
     def refresh_wallet(self) -> None:
         """Read the balance in the background; `WalletRead` or `WalletFailed` follows."""
         self._crew.run_errand(self._wallet.read)
+
+    def _tell_moved(self, folder: Path) -> None:
+        self._news.emit(LibraryIsElsewhere(old=self.library.root, new=folder))
 
     # -- looking ------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from ..texts.phrases import phrase
@@ -198,6 +199,14 @@ class LedgerMended:
     message: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class LibraryIsElsewhere:
+    """The library was moved, by this Blender or by another: the engine has nothing any more."""
+
+    old: Path
+    new: Path
+
+
 Event = (
     ChoreOver
     | ImagesFound
@@ -211,6 +220,7 @@ Event = (
     | JobSeen
     | JobsRead
     | LedgerMended
+    | LibraryIsElsewhere
     | PageRead
     | PrunePlanned
     | RowsRead

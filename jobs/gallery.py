@@ -12,13 +12,22 @@ from ..client.errors import DEFECT
 from ..texts.phrases import phrase
 from ..threads.pace import Pace
 from .chores import Chore, Chores, Outcome
-from .events import ImagesFound, ImagesMarked, JobBrought, JobFactsRead, PrunePlanned, RowsRead
+from .events import (
+    ImagesFound,
+    ImagesMarked,
+    JobBrought,
+    JobFactsRead,
+    LibraryIsElsewhere,
+    PrunePlanned,
+    RowsRead,
+)
 from .export import Wanted, export
 from .file_report import HeldImage, write_report
 from .image_rows import RowsWanted, Search
 from .import_images import import_images
 from .ledger import Ledger
 from .ledger_file import LedgerError
+from .move_library import move_library
 from .news import News
 from .prune import plan, prune
 from .pruning import Here, Plan, Rule
@@ -133,6 +142,16 @@ class Gallery:
     def finder(self) -> Finder:
         """What finds lost files in the library, for one worker."""
         return Finder(self._ledger)
+
+    def move(self, target: Path, *, removes_old: bool, tells: bool) -> Chore:
+        """Move the library to another folder. As `Chores.begin`; `LibraryIsElsewhere` follows."""
+
+        def work(pace: Pace) -> Outcome:
+            outcome = move_library(self._ledger, target, pace, removes_old=removes_old)
+            self._news.emit(LibraryIsElsewhere(old=self._ledger.path.parent, new=target))
+            return outcome
+
+        return self._chores.begin("move", phrase("Moving the library"), work, tells=tells)
 
     def plan_pruning(self, rule: Rule, here: Here) -> None:
         """Find out what would go; `PrunePlanned` follows.

@@ -36,6 +36,7 @@ class Ledger(LedgerWay, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts):
         clock: seconds since the epoch; another one only in tests.
         opens: open it now, and so raise what is wrong; else it opens at the first use.
         tell: says what was done about a file that was gone or damaged.
+        moved: told where the library is by now, when it is not here any more. Any thread.
     """
 
     def __init__(
@@ -45,8 +46,9 @@ class Ledger(LedgerWay, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts):
         clock: Callable[[], float] = time.time,
         opens: bool = True,
         tell: Callable[[str], None] = logger.warning,
+        moved: Callable[[Path], None] = lambda _folder: None,
     ) -> None:
-        database = Database(path, fill=self._fill, tell=tell)
+        database = Database(path, fill=self._fill, tell=tell, moved=moved)
         super().__init__(path, database, clock)
         self.together = database.together
         self.hurry = database.hurry

@@ -17,11 +17,20 @@ from typing import Protocol
 from ..imaging.files import create_private, make_private_folder
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
+from .moved import told_by
 from .schema import MIGRATIONS
 
 
 class LedgerError(Refusal):
     """The ledger can't be read or written; the text says why."""
+
+
+class LibraryMoved(LedgerError):
+    """The library is in another folder by now."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(phrase("The library was moved to {folder}.", folder=folder))
+        self.folder = folder
 
 
 class LedgerLocked(LedgerError):
@@ -136,6 +145,8 @@ def _open_sound(path: Path) -> sqlite3.Connection | None:
         connection = connect(path)
         with _closed_on_error(connection):
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            if (folder := told_by(connection)) is not None:
+                raise LibraryMoved(folder)
             _refuse_newer(path, version)
             # Not the quick check: a file that was copied while it was written to has indices of another
             # moment, which show one job the images of another.

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The library made smaller: what is old, or too much, goes into the bin or for good."""
 
-from typing import TYPE_CHECKING
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ..jobs.pruning import Rule
+from ..scene import settings
 from ..scene.language import said
-from ..scene.session import pruning, session
+from ..scene.session import followed, pruning, pump, session
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import size_text
 from .library import ChoreVerb
+from .verb import Outcome
 
 if TYPE_CHECKING:
     from ..jobs.chores import Chore
+
+
+_SWITCH_S: Final = 10.0
+"""How long a script waits until Easel works in the new folder."""
 
 
 class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
@@ -70,4 +78,51 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
         return session.engine().gallery.prune(wanted, pruning.here_now(), for_good=self.for_good, tells=tells)
 
 
-CLASSES = (EASEL_OT_prune_library,)
+class EASEL_OT_move_library(ChoreVerb, bpy.types.Operator):
+    """Move the library to a new folder or disk: copied, checked by hash, and only then used"""
+
+    bl_idname = "easel.move_library"
+    bl_label = "Move Library"
+    bl_options = {"INTERNAL"}
+
+    directory: StringProperty(
+        name="Folder",
+        description="Where to: a new or an empty folder",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+    filter_folder: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+    removes_old: BoolProperty(
+        name="Remove Old Files",
+        description="Remove the files of the old folder when the new one is in use",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        if followed.is_busy():
+            return phrase("Jobs are running: wait for them, or stop watching them")
+        return ""
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def begin(self, *, tells: bool) -> "Chore":
+        if not self.directory.strip():
+            raise Refusal(phrase("Say which folder to move the library to"))
+        target = Path(settings.typed_path(self.directory))
+        return session.engine().gallery.move(target, removes_old=self.removes_old, tells=tells)
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        outcome = super().act(context)
+        if self.wait:  # and work on there at once
+            old = session.engine().library.root
+            pump.run_until(lambda: session.engine().library.root != old, time.monotonic() + _SWITCH_S)
+        return outcome
+
+
+CLASSES = (
+    EASEL_OT_move_library,
+    EASEL_OT_prune_library,
+)

@@ -83,6 +83,7 @@ class EASEL_MT_gallery(bpy.types.Menu):
         layout.operator("easel.export_library", text="Export All…")
         layout.separator()
         layout.operator("easel.rebuild_library", icon="FILE_REFRESH")
+        layout.operator("easel.move_library", text="Move Library…")
         layout.operator("easel.open_library", icon="FILE_FOLDER")
 
 

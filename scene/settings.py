@@ -13,6 +13,7 @@ import bpy
 from ..client.server import ProxyMode, Server
 from ..imaging.outgoing import UploadRule
 from ..jobs.originals import OriginalsRule
+from . import live
 
 DEFAULT_CONNECT_TIMEOUT_S = 10
 """Where Blender's own network timeout says nothing."""
@@ -106,10 +107,30 @@ def user_folder() -> Path:
     return Path(bpy.utils.extension_path_user(PACKAGE))
 
 
+class _Moves(dict[Path, Path]):
+    """Libraries that were moved while Easel is enabled, and where to."""
+
+
 def library_folder() -> Path:
     """Return the folder of results and ledger. May not exist."""
     chosen = from_environment("library") or preferences().library.strip()
-    return Path(_full_path(chosen)) if chosen else user_folder() / "library"
+    folder = Path(_full_path(chosen)) if chosen else user_folder() / "library"
+    return live.part(_Moves).get(folder, folder)
+
+
+def note_moved(old: Path, new: Path) -> None:
+    """The library is in another folder: the preferences name it, where the environment does not choose."""
+    moves = live.part(_Moves)
+    moves.pop(new, None)
+    for before, after in list(moves.items()):
+        if after == old:
+            moves[before] = new
+    if library_folder() != old:
+        return  # it is another one by now that is looked at
+    moves[old] = new
+    if not from_environment("library"):
+        preferences().library = str(new)
+        bpy.context.preferences.is_dirty = True  # so that Blender saves them
 
 
 def typed_path(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
-from . import account, followed, session, troubles
+from . import account, chores, followed, session, troubles
 from .troubles import Cause
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def look_after() -> bool:
     """
     session.follow_online_access()
     if session.settings_changed():
-        if followed.is_busy():
+        if followed.is_busy() or chores.under_way():
             # A restart would cut a request that is on its way, and leave running jobs behind.
             return troubles.tell(
                 Cause.SETTINGS, phrase("The new settings take effect when the jobs are done")

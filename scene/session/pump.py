@@ -36,6 +36,7 @@ from ...jobs.events import (
     JobSeen,
     JobsRead,
     LedgerMended,
+    LibraryIsElsewhere,
     PageRead,
     PrunePlanned,
     RowsRead,
@@ -45,7 +46,7 @@ from ...jobs.events import (
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...texts.wrapping import first_line
-from .. import language, live
+from .. import language, live, settings
 from ..listing import result_thumbnails, tile_rounds
 from ..painting import clone_source
 from ..prompts import prompt_text
@@ -422,6 +423,9 @@ def _handle(event: Event, turn: Turn) -> bool:
             return True
         case RowsRead(message=message):
             return comparing.take_read(event) or _tell_undone(message)
+        case LibraryIsElsewhere(old=old, new=new):
+            settings.note_moved(old, new)
+            return True
         case PrunePlanned():
             return pruning.take(event)
         case JobFactsRead():

@@ -405,3 +405,38 @@ def test_a_file_whose_name_is_no_utf8_is_imported_and_exported(service: Simulato
     assert len(found(tmp_path / "library")) == 1
     assert bpy.ops.easel.export_library(directory=str(tmp_path / "export"), wait=True) == {"FINISHED"}
     assert len(images(tmp_path / "export")) == 1
+
+
+# -- move -------------------------------------------------------------------------------------------
+
+
+def test_a_library_is_moved_and_the_next_job_goes_there(
+    service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from easel.scene import settings
+
+    old, new = tmp_path / "library", tmp_path / "disk" / "new"
+    make("Copper roof")
+    with pytest.raises(RuntimeError, match="which folder"):
+        bpy.ops.easel.move_library(wait=True)
+    with pytest.raises(RuntimeError, match="lies in the library"):
+        bpy.ops.easel.move_library(directory=str(old / "new"), wait=True)
+    assert bpy.ops.easel.move_library(directory=str(new), removes_old=True, wait=True) == {"FINISHED"}
+    assert session.engine().library.root == new
+    make("Oak floor")
+    assert found(new) == ["Oak floor", "Copper roof"]
+    assert not list(old.rglob("*.png"))
+    begin_afresh()  # the environment still names the old one
+    assert settings.library_folder() == old
+    session.engine()
+    pump_until(lambda: session.engine().library.root == new)
+    assert settings.preferences().library == "", "which the environment decides"
+    monkeypatch.delenv("EASEL_LIBRARY")
+    settings.preferences().library = str(old)
+    try:
+        begin_afresh()
+        session.engine()
+        pump_until(lambda: session.engine().library.root == new)
+        assert settings.preferences().library == str(new)
+    finally:
+        settings.preferences().library = ""

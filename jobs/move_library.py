@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A library moved to another folder or disk: copied, checked by hash, then switched in one step. Worker only.
+
+Until the switch the old folder is the library, and nothing in it is changed; from it on the new one is. So a
+crash at any moment leaves one whole library, and a second try takes what the first has copied. The switch is
+the file that takes the old ledger's name (`moved.py`): whoever comes to the old folder, another Blender too,
+learns of it at the next look. It is made while nobody can write to the ledger, and no job is followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..imaging.files import copy_hashed, make_private_folder, sha256_of, write_atomically
+from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
+from ..texts.wording import size_text
+from ..threads.pace import Pace
+from .chores import Outcome
+from .image_rows import storable
+from .ledger import Ledger
+from .ledger_file import connect
+from .moved import moved_to, write_sign
+
+UNDER_WAY: Final = "moving.json"
+"""Name of the file in the new folder that says of which library it is a copy that is not whole."""
+_LEFT_OUT: Final = ("ledger.sqlite3", "ledger.sqlite3-journal", "ledger.lock", UNDER_WAY)
+"""In the library's own folder."""
+_PATIENCE_MS: Final = 20_000
+"""How long the switch waits for another program that writes to the ledger."""
+_ROOM: Final = 50_000_000
+"""Bytes of the disk that stay free."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    size: int
+    modified_ns: int
+
+
+def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool) -> Outcome:
+    """Move a library.
+
+    Args:
+        target: a folder that is new, or empty, or holds what an earlier try has copied.
+        removes_old: remove the old files when the new ones are in use; else they stay.
+
+    Raises:
+        Refusal, OSError: the library is where it was, and whole.
+    """
+    root = ledger.path.parent
+    _check(root, target)
+    make_private_folder(target)
+    _write(target / UNDER_WAY, json.dumps({"from": storable(str(root))}).encode())
+    _pause(pace)
+    copied: dict[str, _File] = {}
+    _copy_all(root, target, copied, pace)
+    with _alone_with(ledger) as connection:
+        _refuse_followed(connection)
+        _copy_all(root, target, copied, pace)  # what was written meanwhile
+        _pause(pace)
+        _copy_ledger(root, target)
+        _pause(pace)
+        _switch(ledger, target, connection)
+    with contextlib.suppress(OSError):
+        (target / UNDER_WAY).unlink()
+    text = phrase("The library is in {folder} now.", folder=storable(str(target)))
+    if removes_old:
+        left = _remove(root, copied)
+        return Outcome(text=joined(text, _left(root) if left else ""), is_whole=not left)
+    old = phrase("The old files are still in {folder}.", folder=storable(str(root)))
+    return Outcome(text=joined(text, old))
+
+
+def _check(root: Path, target: Path) -> None:
+    """Raises Refusal where the target can't be."""
+    place = storable(str(target))
+    if not target.is_absolute():
+        raise Refusal(phrase("Say which folder to move the library to"))
+    real, own = target.resolve(), root.resolve()
+    if real == own:
+        raise Refusal(phrase("The library is in {folder} already.", folder=place))
+    if real.is_relative_to(own) or own.is_relative_to(real):
+        raise Refusal(phrase("{folder} lies in the library, or holds it: choose another.", folder=place))
+    if target.exists() and not target.is_dir():
+        raise Refusal(phrase("{folder} is no folder.", folder=place))
+    if target.is_dir() and not _is_empty(target) and not _is_ours(target, root):
+        raise Refusal(phrase("{folder} is not empty: choose a new folder.", folder=place))
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing is in a folder but what a crash has left half written."""
+    return all(path.match(".*.part") for path in folder.iterdir())
+
+
+def _is_ours(target: Path, root: Path) -> bool:
+    """Whether an earlier try has begun it, or the library has been moved from there to here."""
+    if moved_to(target / "ledger.sqlite3") == root:
+        return True
+    try:
+        return json.loads((target / UNDER_WAY).read_text("utf-8"))["from"] == storable(str(root))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _copy_all(root: Path, target: Path, copied: dict[str, _File], pace: Pace) -> None:
+    """Copy what is new or has changed since. Raises Refusal, OSError."""
+    files = {name: file for name, file in _files_of(root).items() if copied.get(name) != file}
+    _refuse_without_room(target, files)
+    total = sum(file.size for file in files.values())
+    done = 0
+    for name, file in files.items():
+        pace.tell(done // 1_000_000, max(total // 1_000_000, 1))
+        _pause(pace)
+        if _copy(_within(root, name), _within(target, name)):
+            copied[name] = file
+        done += file.size
+    for name in [name for name in copied if name not in files and not _within(root, name).exists()]:
+        del copied[name]  # it went meanwhile
+        _within(target, name).unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy one file, and read it again. False: it went at this moment.
+
+    Raises:
+        Refusal, OSError
+    """
+    try:
+        digest = ""
+        if target.is_file() and target.stat().st_size == source.stat().st_size:
+            digest = sha256_of(source)
+            if sha256_of(target) == digest:
+                return True
+        make_private_folder(target.parent)
+        with source.open("rb") as original, write_atomically(target) as file:
+            digest = copy_hashed(original, file)
+        status = source.stat()
+    except FileNotFoundError:
+        return False
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    if sha256_of(target) != digest:
+        raise Refusal(
+            phrase("{path} could not be copied rightly: is the disk sound?", path=storable(str(target)))
+        )
+    return True
+
+
+def _files_of(root: Path) -> dict[str, _File]:
+    """All that belongs to a library, by its name in that; half-written files are left out."""
+    found: dict[str, _File] = {}
+    for folder, _folders, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            inside = path.relative_to(root).as_posix()
+            if inside in _LEFT_OUT or path.match(".*.part") or not path.is_file():
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                status = path.stat()
+                found[inside] = _File(size=status.st_size, modified_ns=status.st_mtime_ns)
+    return found
+
+
+def _within(root: Path, name: str) -> Path:
+    return root.joinpath(*name.split("/"))
+
+
+def _refuse_without_room(target: Path, files: dict[str, _File]) -> None:
+    needed = sum(file.size for name, file in files.items() if not _has_size(_within(target, name), file.size))
+    free = shutil.disk_usage(target).free
+    if needed + _ROOM > free:
+        raise Refusal(
+            phrase(
+                "There is not enough room in {folder}: {needed} are needed, {free} are free.",
+                folder=storable(str(target)),
+                needed=size_text(needed),
+                free=size_text(free),
+            )
+        )
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _alone_with(ledger: Ledger) -> Generator[sqlite3.Connection]:
+    """Let nobody write to the ledger, here or in another Blender. Raises Refusal."""
+    try:
+        with contextlib.closing(connect(ledger.path)) as connection:
+            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            connection.execute("BEGIN EXCLUSIVE")
+            yield connection
+    except sqlite3.Error as error:
+        raise Refusal(
+            phrase("The list of jobs in {path} can't be copied: {error}.", path=ledger.path, error=error)
+        ) from error
+
+
+def _refuse_followed(connection: sqlite3.Connection) -> None:
+    row = connection.execute(
+        "SELECT 1 FROM jobs WHERE owner != '' AND lease_until > ? LIMIT 1", (time.time(),)
+    ).fetchone()
+    if row is not None:
+        raise Refusal(
+            phrase("Jobs are running, here or in another Blender: wait for them, and move the library then.")
+        )
+
+
+def _copy_ledger(root: Path, target: Path) -> None:
+    """Copy the ledger, and have it name files of the new folder. Raises Refusal, OSError, sqlite3.Error."""
+    part = target / ".ledger.part"
+    part.unlink(missing_ok=True)
+    if not _copy(root / "ledger.sqlite3", part):
+        raise Refusal(phrase("The list of jobs is gone."))
+    with contextlib.closing(connect(part)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        old, new = (json.dumps(str(folder) + os.sep)[1:-1] for folder in (root, target))
+        connection.execute(
+            "UPDATE jobs SET preparation = replace(preparation, ?, ?) WHERE instr(preparation, ?)",
+            (old, new, old),
+        )
+        if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            raise Refusal(phrase("The list of jobs is damaged: rebuild the library first."))
+    part.replace(target / "ledger.sqlite3")
+
+
+def _switch(ledger: Ledger, target: Path, connection: sqlite3.Connection) -> None:
+    """Have the old ledger's name say where the library is. Raises Refusal, OSError, sqlite3.Error."""
+    sign = ledger.path.with_name(".moved.part")
+    write_sign(sign, target)
+    if os.name == "nt":  # nobody may have the file open that is replaced
+        connection.close()
+        ledger.close()
+    try:
+        sign.replace(ledger.path)
+    except PermissionError as error:
+        raise Refusal(
+            phrase("Another Blender has the library open: close it, and move the library then.")
+        ) from error
+
+
+def _remove(root: Path, copied: dict[str, _File]) -> int:
+    """Remove what was copied, unless it has changed since. Returns how many files are left."""
+    left = 0
+    for name, file in copied.items():
+        path = _within(root, name)
+        try:
+            status = path.stat()
+            if (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns):
+                path.unlink()
+            else:
+                left += 1
+        except OSError:
+            left += 1
+    for folder in sorted({path.parent for path in _paths(root, copied)}, reverse=True):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    return left
+
+
+def _paths(root: Path, copied: dict[str, _File]) -> Iterator[Path]:
+    for name in copied:
+        path = _within(root, name)
+        yield path
+        yield path.parent
+
+
+def _left(root: Path) -> str:
+    return phrase("Some of the old files could not be removed from {folder}.", folder=storable(str(root)))
+
+
+def _write(path: Path, data: bytes) -> None:
+    with write_atomically(path) as file:
+        file.write(data)
+
+
+def _pause(pace: Pace) -> None:
+    """Give up where the artist wants it no more. Raises Refusal."""
+    if pace():
+        raise Refusal(phrase("It was stopped. The library is where it was."))

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A library is moved whole or not at all, whatever kills the process, and other Blenders learn of it."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from easel.client.models import ModelId
+from easel.client.requests import EditRequest, Source, Upload
+from easel.imaging.files import sha256_of
+from easel.jobs import images
+from easel.jobs.job import Job, JobState, Result
+from easel.jobs.ledger import Ledger
+from easel.jobs.ledger_file import LibraryMoved
+from easel.jobs.library import Library
+from easel.jobs.move_library import move_library
+from easel.jobs.moved import moved_to
+from easel.jobs.placement import Placement
+from easel.jobs.preparation import Preparation
+from easel.jobs.rows import insert_job, write_result
+from easel.texts.refusal import Refusal
+from easel.threads.pace import Pace
+
+WORKER = Path(__file__).with_name("move_worker.py")
+COUNT = 2
+
+
+def make_library(folder: Path) -> Ledger:
+    """A library of a few edits, with thumbnails, marks and a sent source each."""
+    library = Library(folder)
+    ledger = Ledger(library.ledger_path)
+    with ledger.transaction() as connection:
+        for number in range(COUNT):
+            job_id = f"{number:032}"
+            source = library.sources_folder(job_id) / "0.png"
+            path = library.images_folder / "2026-11" / f"2026-11-0{number + 1}_wall_{job_id[:8]}_1.png"
+            for file in (source, path, library.thumbnail_path(job_id, 0)):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(os.urandom(500))
+            job = Job(
+                id=job_id,
+                state=JobState.DONE,
+                request=EditRequest(
+                    model=ModelId.GEMINI_3_PRO, prompt=f"wall {number}", sources=(Source(name="a"),)
+                ),
+                placement=Placement(),
+                preparation=Preparation(
+                    uploads=(Upload(name="a", path=str(source), media_type="image/png"),)
+                ),
+                server="s",
+                price=1,
+                created_at=1.7e9 + number,
+                updated_at=1.7e9,
+            )
+            insert_job(connection, job, "", 0.0)
+            found = Result(index=0, path=path, sha256=sha256_of(path), byte_count=500, width=1, height=1)
+            write_result(connection, job.id, found, folder, 1.7e9)
+    ledger.bring_in_images(100)
+    ledger.star([row.id for row in ledger.image_rows(ids_of(ledger))][:1])
+    return ledger
+
+
+def ids_of(ledger: Ledger) -> list[int]:
+    with ledger.transaction() as connection:
+        return [row["id"] for row in connection.execute("SELECT id FROM images ORDER BY id").fetchall()]
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """What the images, sources and marks of a library are, by hash."""
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.parent != folder
+    }
+
+
+def told(folder: Path) -> list[tuple[str, bool, str, bool]]:
+    """What a library tells of its images: prompt, star, hash; and whether what was sent is there."""
+    ledger = Ledger(Library(folder).ledger_path)
+    rows = [
+        (
+            row.written,
+            row.is_starred,
+            sha256_of(row.path),
+            all(Path(upload.path).is_file() for upload in sent(ledger.job(row.job_id))),
+        )
+        for row in ledger.search(images.Search())
+    ]
+    ledger.close()
+    return rows
+
+
+def sent(job: Job) -> tuple[Upload, ...]:
+    assert job.preparation is not None
+    return job.preparation.uploads
+
+
+def test_it_is_moved_whole_and_others_learn_of_it(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "disk" / "new"
+    ledger = make_library(old)
+    places: list[Path] = []
+    other = Ledger(Library(old).ledger_path, moved=places.append)
+    assert len(other.search(images.Search())) == COUNT
+    before, files = told(old), contents(old)
+    pace = Pace()
+    text = move_library(ledger, new, pace, removes_old=True).text
+    assert text == f"The library is in {new} now."
+    assert told(new) == before
+    assert contents(new) == files
+    assert contents(old) == {}
+    assert not (new / "moving.json").exists()
+    assert moved_to(Library(old).ledger_path) == new
+    for act in (lambda: other.star(ids_of(other)), lambda: other.search(images.Search())):
+        with pytest.raises(LibraryMoved, match=r"moved to .*new"):
+            act()
+    assert set(places) == {new}
+    with pytest.raises(Refusal, match="moved to"):
+        images.search(old)
+    jobs = [job for _id, job in Ledger(Library(new).ledger_path).all_jobs() if job is not None]
+    uploads = [upload.path for job in jobs for upload in sent(job)]
+    assert len(uploads) == COUNT
+    assert all(Path(path).is_relative_to(new) for path in uploads)
+    # And back again, to the folder that says where it is.
+    again = Ledger(Library(new).ledger_path)
+    assert "still in" in move_library(again, old, Pace(), removes_old=False).text
+    assert told(old) == before
+    assert moved_to(Library(new).ledger_path) == old
+
+
+def copy_of(library: Path, folder: Path) -> Path:
+    """A copy whose jobs are made of its own sources."""
+    shutil.copytree(library, folder)
+    with Ledger(Library(folder).ledger_path).transaction() as connection:
+        names = json.dumps(str(library))[1:-1], json.dumps(str(folder))[1:-1]
+        connection.execute("UPDATE jobs SET preparation = replace(preparation, ?, ?)", names)
+    return folder
+
+
+def run_worker(old: Path, new: Path, fatal: int) -> tuple[int, str]:
+    command = [sys.executable, str(WORKER), str(old), str(new), str(fatal)]
+    done = subprocess.run(command, check=False, timeout=120, capture_output=True, text=True)
+    return done.returncode, done.stdout
+
+
+def test_a_crash_at_any_step_leaves_one_whole_library(tmp_path: Path) -> None:
+    make_library(tmp_path / "model").close()
+    before = told(tmp_path / "model")
+    steps = int(run_worker(copy_of(tmp_path / "model", tmp_path / "old"), tmp_path / "new", 10_000)[1])
+    switch = steps - 14  # so many are about the switch, and what comes after it
+    after_switch: list[bool] = []
+    for fatal in [1, 3, *range(5, switch, 17), *range(switch, steps + 1, 2)]:
+        old, new = tmp_path / f"old{fatal}", tmp_path / f"new{fatal}"
+        code, _steps = run_worker(copy_of(tmp_path / "model", old), new, fatal)
+        here = moved_to(Library(old).ledger_path) or old
+        after_switch.append(here != old)
+        assert told(here) == before, f"after death at step {fatal}"
+        assert code == 9
+        if here == old:  # a second try takes what the first has copied
+            move_library(Ledger(Library(old).ledger_path), new, Pace(), removes_old=True)
+            assert told(new) == before
+    assert after_switch == sorted(after_switch)
+    assert sum(after_switch) > 2, "some died while the old files were removed"
+    assert after_switch.count(False) > 8
+
+
+def test_what_stands_in_the_way_is_said_and_nothing_moves(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    ledger = make_library(old)
+    before = told(old)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("")
+    for target, reason in (
+        (tmp_path / "full", "not empty"),
+        (tmp_path / "file", "no folder"),
+        (old, "already"),
+        (old / "images" / "new", "lies in the library"),
+        (tmp_path, "lies in the library"),
+        (Path("new"), "which folder"),
+    ):
+        with pytest.raises(Refusal, match=reason):
+            move_library(ledger, target, Pace(), removes_old=True)
+    with ledger.transaction() as connection:
+        connection.execute("UPDATE jobs SET owner = 'other', lease_until = ?", (time.time() + 60,))
+    with pytest.raises(Refusal, match="Jobs are running"):
+        move_library(ledger, tmp_path / "new", Pace(), removes_old=True)
+    with ledger.transaction() as connection:
+        connection.execute("UPDATE jobs SET owner = ''")
+    stopped = Pace()
+    stopped.stop.set()
+    with pytest.raises(Refusal, match="stopped"):
+        move_library(ledger, tmp_path / "new", stopped, removes_old=True)
+    assert told(old) == before
+    assert (tmp_path / "full" / "mine.txt").read_text() == "mine"
+
+
+def test_a_disk_that_is_full_or_read_only_leaves_it_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old"
+    ledger = make_library(old)
+    before = told(old)
+    room = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _path: room._replace(free=1000))
+        with pytest.raises(Refusal, match="not enough room"):
+            move_library(ledger, tmp_path / "new", Pace(), removes_old=True)
+    fsync, count = os.fsync, 0
+
+    def full(descriptor: int) -> None:
+        nonlocal count
+        count += 1
+        if count > 6:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(Refusal, match="disk is full"):
+            move_library(ledger, tmp_path / "new", Pace(), removes_old=True)
+
+    def read_only(*_arguments: Any, **_named: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(tmp_path / "other"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", read_only)
+        with pytest.raises(OSError, match="Read-only"):
+            move_library(ledger, tmp_path / "other", Pace(), removes_old=True)
+    assert told(old) == before
+    assert move_library(ledger, tmp_path / "new", Pace(), removes_old=True).is_whole
+    assert told(tmp_path / "new") == before
