@@ -51,12 +51,13 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 def in_version(package: Path, version: str, folder: Path) -> Path:
     """Copy a zip as the one of another version."""
-    made = folder / package.name.replace("-0.1.0-", f"-{version}-")
+    old_version = package.name.split("-")[1]
+    made = folder / package.name.replace(f"-{old_version}-", f"-{version}-")
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(made, "w") as new:
         for item in old.infolist():
             data = old.read(item)
             if item.filename.endswith("blender_manifest.toml"):
-                data = data.replace(b'version = "0.1.0"', f'version = "{version}"'.encode())
+                data = data.replace(f'version = "{old_version}"'.encode(), f'version = "{version}"'.encode())
             new.writestr(item, data)
     return made
 
