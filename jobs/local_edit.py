@@ -37,6 +37,7 @@ _ENDINGS: Final = (
     "_Diffuse",
 )
 _FILE_ENDING: Final = re.compile(r"\.(png|jpe?g|webp|tiff?|exr|hdr|tga|bmp)$", re.IGNORECASE)
+_UNSAFE: Final = re.compile(r"[^\w\- ()]")
 _BASE_LENGTH: Final = 40
 """Characters: datablock names end at 63 bytes before Blender 5.0."""
 
@@ -47,6 +48,11 @@ def base_of(name: str) -> str:
     for ending in _ENDINGS:
         base = base.removesuffix(ending)
     return base.strip()[:_BASE_LENGTH] or "Texture"
+
+
+def file_stem(name: str) -> str:
+    """Return a name as a file may be called on every system."""
+    return _UNSAFE.sub("-", name)
 
 
 @dataclass(frozen=True, kw_only=True)

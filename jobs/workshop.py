@@ -24,6 +24,7 @@ from ..texts.seam_words import seam_text
 from ..threads.pace import Pace
 from .chores import Chore, Chores, Outcome
 from .events import JobEnded
+from .export_maps import MapsWanted, export_maps
 from .job import Job, JobState, Result
 from .library import Library
 from .local_edit import LocalEdit
@@ -100,6 +101,15 @@ class Workshop:
             return Outcome(text="")
 
         return Work(job_id=job.id, chore=self._chores.begin("workshop", title, work, tells=tells))
+
+    def export_maps(self, wanted: MapsWanted, *, tells: bool) -> Chore:
+        """Write a material's images to a folder. As `Chores.begin`."""
+        title = phrase("Exporting maps")
+        return self._chores.begin("maps", title, lambda pace: export_maps(wanted, pace), tells=tells)
+
+    def under_way(self) -> list[Chore]:
+        """What is at work, in the order in which it was begun."""
+        return self._chores.under_way()
 
     def stop(self) -> None:
         """Have all of it end at its next step. Returns at once."""

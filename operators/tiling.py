@@ -2,28 +2,33 @@
 """Textures that tile: look at the repetition, measure the seam, hide it. All free, on this computer."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..imaging.tiling.settings import BASE_COLOR, VISIBLE, Map, MapSettings, Size
-from ..jobs.local_edit import LocalEdit, TilingWork, base_of
+from ..jobs.export_maps import MapsWanted
+from ..jobs.local_edit import LocalEdit, TilingWork, base_of, file_stem
 from ..jobs.placement import MaterialSet, Placement, PlacementKind
 from ..properties.tiling import FORMAT_ITEMS, MAP_ITEMS, MAPPING_ITEMS, SIZE_ITEMS
+from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said
 from ..scene.notes import text_note
 from ..scene.placement import material_sets
 from ..scene.placement.reused import PART_KEY
 from ..scene.refs import reference
-from ..scene.session import pump, seams
+from ..scene.session import pump, seams, session
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
 from ..scene.windows.repeats import show_repeated
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .library import WaitingVerb
 from .local import ImageVerb, LocalVerb, edit_placement, take
+from .request import release
 from .verb import Outcome
 
 SKIP_SAVE = {"SKIP_SAVE"}
@@ -186,6 +191,63 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
         )
 
 
+class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
+    """Write the texture and its maps to a folder, by names that others read. Nothing is written over"""
+
+    bl_idname = "easel.export_maps"
+    bl_label = "Export Maps"
+    bl_options = {"INTERNAL"}
+
+    directory: StringProperty(
+        name="Folder",
+        description="Where to; made where it is missing",
+        subtype="DIR_PATH",
+        options=SKIP_SAVE,
+    )
+    filter_folder: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+    packed: BoolProperty(
+        name="ORM for glTF",
+        description="One more file: red is occlusion, green roughness, blue metallic",
+        options=SKIP_SAVE,
+    )
+
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        try:
+            image = self.find_image(context)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        self.session_uid = image.session_uid  # the File Browser is another editor
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        image = self.find_image(context)
+        if not self.directory.strip():
+            raise Refusal(phrase("Say which folder to export to"))
+        images = {BASE_COLOR: image, **material_sets.maps_of(image)}
+        parts: dict[str, Any] = {}
+        try:
+            for part, one in images.items():
+                parts[part] = take(one, context.scene)
+            wanted = MapsWanted(
+                folder=Path(settings.typed_path(self.directory)),
+                name=file_stem(base_of(image.name)),
+                parts=parts,
+                is_packed=self.packed,
+            )
+            chore = session.engine().workshop.export_maps(wanted, tells=not self.wait)
+        except BaseException:
+            release(parts)
+            raise
+        pump.wake()
+        if not self.wait:
+            return None
+        self.pump_until(lambda: chore.is_over)
+        if chore.outcome is None:
+            raise Refusal(chore.refusal)
+        return self.tell(chore.outcome.text)
+
+
 def chosen_maps(operator: Any, form: Any) -> tuple[Map, ...]:
     """The maps that were given, else those that are ticked."""
     names = operator.maps if operator.properties.is_property_set("maps") else form.maps
@@ -250,6 +312,7 @@ CLASSES = (
     EASEL_OT_make_seamless,
     EASEL_OT_make_maps,
     EASEL_OT_make_material,
+    EASEL_OT_export_maps,
     EASEL_OT_show_repeated,
     EASEL_OT_measure_seams,
 )

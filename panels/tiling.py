@@ -113,7 +113,9 @@ def _draw_maps(
         draw_field(context, column, form, "occlusion")
     if "METALLIC" in wanted:
         draw_field(context, column, form, "metal_tolerance")
-    _verb(body.row(), image, "easel.make_maps", "NODE_MATERIAL")
+    row = body.row(align=True)
+    _verb(row, image, "easel.make_maps", "NODE_MATERIAL")
+    row.operator("easel.export_maps", text="", icon="EXPORT").session_uid = image.session_uid
 
 
 def _draw_material(

@@ -148,7 +148,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         subtype="DISTANCE",
         min=0.001,
         soft_max=20.0,
-        default=1.0,
+        default=2.0,
     )
     mapping: EnumProperty(
         name="Mapping", description="How the texture lies on the object", items=MAPPING_ITEMS

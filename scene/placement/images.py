@@ -10,7 +10,6 @@ there is never overwritten.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
 from ...imaging.tiling.settings import BASE_COLOR
 from ...jobs.job import Job, Result
-from ...jobs.local_edit import LocalEdit
+from ...jobs.local_edit import LocalEdit, file_stem
 from ...jobs.placement import PlacementKind
 from ...texts.phrases import phrase
 from ..notes import is_noted, number_note, text_note
@@ -32,7 +31,6 @@ from .copies import copy
 from .reading import apply_look
 from .reused import INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, copies_of, is_as_placed
 
-_UNSAFE: Final = re.compile(r"[^\w\- ()]")
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
 
@@ -115,7 +113,7 @@ def short_name(prompt: str) -> str:
 def file_name(job: Job, result: Result) -> str:
     """What a copy of a result beside the .blend is called."""
     if isinstance(job.request, LocalEdit):
-        return _UNSAFE.sub("-", job.request.name_of(result.index)) + result.path.suffix
+        return file_stem(job.request.name_of(result.index)) + result.path.suffix
     return slug(job.request.title) + result.path.suffix
 
 

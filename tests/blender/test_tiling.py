@@ -230,3 +230,19 @@ def test_the_panel_says_how_visible_the_seam_is(plaster: bpy.types.Node) -> None
     draw(EASEL_PT_tiling)
     pump_until(lambda: seams.seen_of(plaster.image) is not None and not seams.is_busy())
     assert "not seen" in " ".join(draw(EASEL_PT_tiling).texts("label"))
+
+
+def test_maps_are_exported_by_the_names_that_others_read(plaster: bpy.types.Node, tmp_path: Path) -> None:
+    bpy.ops.easel.make_maps(image="Plaster", maps={"NORMAL", "ROUGHNESS", "OCCLUSION"}, wait=True)
+    folder = tmp_path / "out" / "Plaster"
+    bpy.ops.easel.export_maps(image="Plaster", directory=str(folder), packed=True, wait=True)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {f"Plaster_{part}.png" for part in ("BaseColor", "Normal", "Roughness", "AO", "ORM")}
+    with (
+        Image.open(folder / "Plaster_ORM.png") as packed,
+        Image.open(folder / "Plaster_Roughness.png") as one,
+    ):
+        assert (np.asarray(packed)[..., 1] == np.asarray(one)).all()
+        assert not np.asarray(packed)[..., 2].any(), "no metal"
+    bpy.ops.easel.export_maps(image="Plaster", directory=str(folder), wait=True)
+    assert len(list(folder.iterdir())) == 9, "nothing was written over"

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A material's images as a folder of files, by the names that other programs read. Worker only."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..imaging.files import open_regular, write_atomically
+from ..imaging.formats import sniff
+from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
+from ..imaging.tiling.settings import BASE_COLOR, Map
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .chores import Outcome
+from .local_edit import SUFFIXES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..imaging.resample import Pixels
+    from ..imaging.snapshot import Snapshot
+    from ..threads.pace import Pace
+
+ORM: Final = "ORM"
+"""Name of the packed map: red is occlusion, green roughness, blue metallic, as glTF has it."""
+_PACKED: Final = (Map.OCCLUSION.value, Map.ROUGHNESS.value, Map.METALLIC.value)
+_WITHOUT: Final = (255, 255, 0)
+"""What stands in the packed map for one that is not there: open, dull, no metal."""
+_LOOK_S: Final = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapsWanted:
+    """What is to be written."""
+
+    folder: Path
+    name: str
+    """What the files' names begin with."""
+    parts: Mapping[str, Snapshot | PendingPixels]
+    """By `BASE_COLOR` and the names of maps."""
+    is_packed: bool
+    """Occlusion, roughness and metallic in one file too."""
+
+
+def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
+    """Write the files; what lies there is never written over. Raises Refusal, OSError."""
+    planes: dict[str, Pixels] = {}
+    count, total = 0, len(wanted.parts) + wanted.is_packed
+    try:
+        wanted.folder.mkdir(parents=True, exist_ok=True)
+        for part, taken in wanted.parts.items():
+            snapshot = _settled(taken, pace)
+            if snapshot is None:
+                raise Refusal(phrase("It was stopped."))
+            _write(wanted, part, snapshot)
+            if wanted.is_packed and part in _PACKED:
+                planes[part] = _grey(snapshot)
+            if isinstance(taken, PendingPixels):
+                taken.released.set()
+            count += 1
+            pace.tell(count, total)
+    finally:
+        for taken in wanted.parts.values():
+            if isinstance(taken, PendingPixels):
+                taken.released.set()
+    if wanted.is_packed:
+        _write_packed(wanted, planes)
+        count += 1
+    text = phrase("{count} files are in {folder}", count=count, folder=wanted.folder)
+    return Outcome(text=text)
+
+
+def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot | None:
+    if not isinstance(taken, PendingPixels):
+        return taken
+    pause = threading.Event()
+    while not taken.is_settled:
+        if pace.stop.is_set():
+            return None
+        pause.wait(_LOOK_S)
+    return taken.wait(pause)
+
+
+def _write(wanted: MapsWanted, part: str, snapshot: Snapshot) -> None:
+    """Write one image: its file's own bytes where it has one, else a PNG."""
+    stem = f"{wanted.name}_{SUFFIXES[part]}"
+    if isinstance(snapshot, FileSnapshot):
+        path = wanted.folder / f"{stem}{snapshot.path.suffix.lower()}"
+        with (
+            open_regular(snapshot.path) as source,
+            write_atomically(path, exclusive=True, shared=True) as file,
+        ):
+            shutil.copyfileobj(source, file)
+        return
+    if isinstance(snapshot, BytesSnapshot):
+        found = sniff(snapshot.data[:64])
+        suffix = found.suffix if found is not None else ".png"
+        with write_atomically(wanted.folder / f"{stem}{suffix}", exclusive=True, shared=True) as file:
+            file.write(snapshot.data)
+        return
+    from ..imaging.restore import storable_in_png
+    from ..imaging.whole import whole_of
+
+    whole = whole_of(snapshot)
+    _write_png(wanted.folder / f"{stem}.png", storable_in_png(whole.pixels, part != BASE_COLOR, whole.space))
+
+
+def _write_png(path: Path, pixels: Pixels) -> None:
+    import numpy as np
+
+    from ..imaging.png import ArrayRows, write_png
+
+    with write_atomically(path, exclusive=True, shared=True) as file:
+        write_png(file, ArrayRows(np.ascontiguousarray(pixels)))
+
+
+def _grey(snapshot: Snapshot) -> NDArray[np.uint8]:
+    """Return a map's first channel in 8 bits."""
+    import numpy as np
+
+    from ..imaging.whole import whole_of
+
+    pixels = whole_of(snapshot).pixels
+    plane = pixels if pixels.ndim == 2 else pixels[..., 0]
+    if plane.dtype == np.uint16:
+        return (plane >> 8).astype(np.uint8)
+    if plane.dtype == np.float32:
+        return (np.clip(np.nan_to_num(plane), 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return np.ascontiguousarray(plane)
+
+
+def _write_packed(wanted: MapsWanted, planes: Mapping[str, Pixels]) -> None:
+    import numpy as np
+
+    shapes = {plane.shape for plane in planes.values()}
+    if not shapes:
+        raise Refusal(phrase("There is no AO, roughness or metallic map to pack."))
+    if len(shapes) > 1:
+        raise Refusal(phrase("The maps have different sizes, and can't be packed into one."))
+    (shape,) = shapes
+    packed = np.empty((*shape, 3), np.uint8)
+    for channel, (part, value) in enumerate(zip(_PACKED, _WITHOUT, strict=True)):
+        packed[..., channel] = planes.get(part, value)
+    _write_png(wanted.folder / f"{wanted.name}_{ORM}.png", packed)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture that tiles, in a window: from a prompt to a material with maps, 2 m wide, on a wall."""
+
+from collections.abc import Callable
+
+from artist import EXTENSION, SLOW, Artist
+
+FORM = "bpy.context.scene.easel"
+MATERIAL = "bpy.data.objects['Wall'].active_material"
+# A closed panel is opened by a click on its title, which the driver can't find.
+OPEN = """
+import sys
+panel = sys.modules["bl_ext.user_default.easel.panels.tiling"].EASEL_PT_tiling
+bpy.utils.unregister_class(panel)
+panel.bl_options = set()
+panel.bl_order = -1
+bpy.utils.register_class(panel)
+"""
+WALL = """
+bpy.data.objects.remove(bpy.data.objects["Cube"])
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.mesh.primitive_plane_add(size=1, rotation=(1.5708, 0, 0))
+    wall = bpy.context.object
+wall.name = "Wall"
+wall.scale = (6, 3, 1)
+"""
+SCALE = (
+    f"[*next(it for it in {MATERIAL}.node_tree.nodes if it.type == 'MAPPING').inputs['Scale'].default_value]"
+)
+PARTS = (
+    "sorted(node.label for node in bpy.data.objects['Wall'].active_material.node_tree.nodes"
+    " if node.type == 'TEX_IMAGE')"
+)
+MAX_CLICKS = 6
+TITLE = 1  # click on the panel's title
+
+
+def test_a_wall_gets_a_material_with_maps_in_six_clicks(
+    open_easel: Callable[[], Artist], report: Callable[[str], None]
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    blender.run("bpy.ops.wm.read_homefile()")
+    blender.run(OPEN)
+    blender.run(WALL)
+    artist.show_panels()
+    clicks = TITLE
+
+    artist.write_prompt("Old plaster, cracked")
+    clicks += 1
+    artist.choose(chosen_template="SEAMLESS_TEXTURE")  # in a menu, which the driver can't find
+    clicks += 2  # the menu, and its line
+    assert blender.get(f"{FORM}.placement") == "TEXTURE", "the template brings the way to place along"
+    artist.click("generate")
+    clicks += 1
+    artist.wait_until_placed()
+    blender.screenshot("tiling-2-placed")
+    artist.click("make_material")
+    clicks += 1
+    blender.wait(f"{MATERIAL} is not None and {MATERIAL}.get('easel_base')", SLOW)
+    blender.screenshot("tiling-3-made")
+    assert clicks <= MAX_CLICKS
+    report(f"clicks from the prompt to a material of 2 m on a wall: {clicks}")
+    across, down, _deep = blender.get(SCALE)
+    shape = blender.get("[*bpy.data.images[0].size]")
+    assert abs(across - 3.0) < 0.01, "6 m of wall, 2 m of texture"
+    assert abs(down - 1.5 * shape[0] / shape[1]) < 0.01
+    assert blender.get(PARTS) == ["Base Color", "Height", "Normal", "Roughness"]
+
+    # One undo step takes the material back; the images that came stay.
+    artist.press_in_view("Z", ctrl=True)
+    blender.wait(f"not ({MATERIAL} and {MATERIAL}.get('easel_base'))", SLOW)
+    works = f"sys.modules['{EXTENSION}.scene.session.works']"
+    assert not blender.get(f"{works}.is_busy()")
+
+    # The repetition is looked at without any change of the file.
+    artist.click("show_repeated")
+    blender.wait("len(bpy.context.window_manager.windows) == 2 or area('IMAGE_EDITOR') is not None", SLOW)
