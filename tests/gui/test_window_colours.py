@@ -23,7 +23,6 @@ SCENE = f"""
 scene = bpy.data.scenes[0]
 scene.display_settings.display_device = {{display!r}}
 scene.view_settings.view_transform = "Standard"
-scene.eevee.taa_samples = 1  # software OpenGL takes a second for each, and what is plain looks the same
 material = bpy.data.objects["Cube"].active_material
 emission = material.node_tree.nodes.new("ShaderNodeEmission")
 emission.inputs["Color"].default_value = (1, 0, 0, 1)

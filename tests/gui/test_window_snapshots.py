@@ -13,7 +13,6 @@ from easel.simulator import Simulator
 SCENE = """
 scene = bpy.data.scenes[0]
 scene.view_settings.view_transform = "Standard"
-scene.eevee.taa_samples = 1  # software OpenGL takes a second for each, and what is plain looks the same
 scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0, 0, 1, 1)
 material = bpy.data.objects["Cube"].active_material
 emission = material.node_tree.nodes.new("ShaderNodeEmission")

@@ -36,7 +36,7 @@ seen = area("VIEW_3D").spaces.active.region_3d
 seen.view_perspective = {perspective!r}
 with {over}:
     bpy.ops.view3d.view_selected(use_all_regions=True)
-    seen.view_distance *= 1.8  # so that all of it is seen, beside what lies over the view
+    seen.view_distance *= 2.4  # so that all of it is seen, beside what lies over the view
     bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
     bpy.ops.ed.undo_push(message="Prepared")
 """
@@ -59,7 +59,7 @@ def test_what_comes_back_lands_where_it_was_seen(
     blender = artist.blender
     marks = prepare(artist, profile, perspective)
     blender.run(LOOK)
-    seen = np.array(blender.get("look('Cube', 6)"))
+    seen = np.array(blender.get("look('Cube', 5)"))
     before = pixels_of(artist, profile)
     artist.move_to_view()
     blender.screenshot(f"view-edit-1-{perspective.lower()}")
