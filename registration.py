@@ -36,7 +36,7 @@ from .scene.comparison import drawing, pictures
 from .scene.listing import result_thumbnails, thumbnails
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
-from .scene.session import pump, session, undone
+from .scene.session import previews, pump, session, undone
 from .scene.sources import layer_choice, never_upload
 from .scene.windows import tab
 
@@ -188,4 +188,5 @@ def _on_redo(*_about: object) -> None:
 
 @persistent
 def _before_save(*_about: object) -> None:
+    previews.end()  # what is only shown meanwhile is not saved
     undone.before_save()

@@ -40,6 +40,8 @@ class PlacementKind(StrEnum):
     """Another input of the targets' material than its colour: roughness, normal…"""
     MAPS = "MAPS"
     """Maps that this computer has made of an image: added beside it."""
+    NEW_MAPS = "NEW_MAPS"
+    """Likewise, in place of maps that were made of it before."""
     MATERIAL_SET = "MATERIAL_SET"
     """A new material of an image and its maps, at its real size."""
     UNKNOWN = "UNKNOWN"

@@ -18,9 +18,10 @@ from ..scene.choices import choice
 from ..scene.language import said
 from ..scene.notes import text_note
 from ..scene.placement import material_sets
+from ..scene.placement.new_maps import are_shown
 from ..scene.placement.reused import PART_KEY
 from ..scene.refs import reference
-from ..scene.session import pump, seams, session
+from ..scene.session import previews, pump, seams, session
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
 from ..scene.windows.repeats import show_repeated
@@ -93,6 +94,7 @@ class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
     )
 
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
+        previews.end()  # which stands in for the maps
         maps = chosen_maps(self, context.scene.easel.tiling)
         if not maps:
             raise Refusal(phrase("Tick the maps that you want."))
@@ -100,7 +102,8 @@ class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
         return work, said("Maps: {image}", image=image.name), phrase("Making maps")
 
     def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
-        return Placement(kind=PlacementKind.MAPS, made_from=reference(image))
+        kind = PlacementKind.NEW_MAPS if are_shown(image, request.work.parts) else PlacementKind.MAPS
+        return Placement(kind=kind, made_from=reference(image))
 
 
 class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
@@ -189,6 +192,23 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
             is_directx=settings.is_directx,
             hides_repetition=form.hides_repetition,
         )
+
+
+class EASEL_OT_preview_maps(ImageVerb, bpy.types.Operator):
+    """Show the maps small on the object while you move the sliders, and themselves again at the next click"""
+
+    bl_idname = "easel.preview_maps"
+    bl_label = "Preview"
+    bl_options = {"INTERNAL"}
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        if previews.is_on():
+            previews.end()
+        else:
+            image = self.find_image(context)
+            previews.begin(image, take(image, context.scene), context.scene.easel.tiling.settings())
+        pump.show_now()
+        return None
 
 
 class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
@@ -312,6 +332,7 @@ CLASSES = (
     EASEL_OT_make_seamless,
     EASEL_OT_make_maps,
     EASEL_OT_make_material,
+    EASEL_OT_preview_maps,
     EASEL_OT_export_maps,
     EASEL_OT_show_repeated,
     EASEL_OT_measure_seams,

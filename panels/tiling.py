@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..scene.language import said, say
-from ..scene.session import seams, session, works
+from ..scene.session import previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
 from ..scene.windows.repeats import repeats_of
 from ..scene.windows.tab import TAB
@@ -113,6 +113,9 @@ def _draw_maps(
         draw_field(context, column, form, "occlusion")
     if "METALLIC" in wanted:
         draw_field(context, column, form, "metal_tolerance")
+    body.operator(
+        "easel.preview_maps", icon="HIDE_OFF", depress=previews.is_on()
+    ).session_uid = image.session_uid
     row = body.row(align=True)
     _verb(row, image, "easel.make_maps", "NODE_MATERIAL")
     row.operator("easel.export_maps", text="", icon="EXPORT").session_uid = image.session_uid

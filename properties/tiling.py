@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The artist's choices for textures that tile. On the form, so that they are saved with the .blend."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
@@ -49,6 +51,15 @@ SLOT_ITEMS = (
 )
 
 
+def _move(tiling: Any, _context: bpy.types.Context) -> None:
+    """Show what a slider does, where a preview is on."""
+    from ..scene.session import previews, pump
+
+    if previews.is_on():
+        previews.want(tiling.settings())
+        pump.wake()
+
+
 class EASEL_PG_tiling(bpy.types.PropertyGroup):
     """How textures are made to tile."""
 
@@ -92,6 +103,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         default=MapSettings.depth,
         precision=3,
         step=0.1,
+        update=_move,
     )
     coarsest: FloatProperty(
         name="Largest Shapes",
@@ -100,6 +112,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         max=1.0,
         default=MapSettings.coarsest,
         precision=3,
+        update=_move,
     )
     fineness: FloatProperty(
         name="Fine Grain",
@@ -108,10 +121,13 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         min=0.0,
         max=1.0,
         default=MapSettings.fineness,
+        update=_move,
     )
-    inverted: BoolProperty(name="Dark Is High", description="What is dark in the picture is high, not low")
+    inverted: BoolProperty(
+        name="Dark Is High", description="What is dark in the picture is high, not low", update=_move
+    )
     normal_format: EnumProperty(
-        name="Normals", description="Which way green points in normal maps", items=FORMAT_ITEMS
+        name="Normals", description="Which way green points in normal maps", items=FORMAT_ITEMS, update=_move
     )
     roughness: FloatProperty(
         name="Roughness",
@@ -120,6 +136,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         min=0.0,
         max=1.0,
         default=MapSettings.roughness,
+        update=_move,
     )
     roughness_contrast: FloatProperty(
         name="Contrast",
@@ -127,6 +144,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         min=-2.0,
         max=2.0,
         default=MapSettings.roughness_contrast,
+        update=_move,
     )
     occlusion: FloatProperty(
         name="AO",
@@ -134,6 +152,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         min=0.0,
         max=4.0,
         default=MapSettings.occlusion,
+        update=_move,
     )
     metal_tolerance: FloatProperty(
         name="Metal",
@@ -141,6 +160,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         min=0.01,
         max=1.0,
         default=MapSettings.metal_tolerance,
+        update=_move,
     )
     width: FloatProperty(
         name="Real Width",

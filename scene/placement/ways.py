@@ -22,6 +22,7 @@ from . import (
     camera_backgrounds,
     maps,
     material_sets,
+    new_maps,
     new_nodes,
     planes,
     reference_empties,
@@ -195,6 +196,7 @@ _ALL: Final[tuple[Way, ...]] = (
     Way(kind=PlacementKind.VIEW, changes_scene=False, find=view_edit.find),
     # Made on this computer, of an image: no way for what a service makes.
     Way(kind=PlacementKind.MAPS, is_version=False, changes_scene=False, find=_find_nothing),
+    Way(kind=PlacementKind.NEW_MAPS, is_version=False, find=new_maps.find),
     Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
 )

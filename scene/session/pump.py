@@ -66,6 +66,7 @@ from . import (
     keeping,
     library_size,
     mirror,
+    previews,
     pruning,
     queue,
     result,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
 
 BUDGET_S = 0.004
 BUSY_INTERVAL_S = 0.1
+MOVING_INTERVAL_S = 0.02
 IDLE_INTERVAL_S = 1.0
 FIRST_INTERVAL_S = 0.5
 CLOCK_S = 1.0
@@ -167,6 +169,8 @@ def beat() -> float:
         logger.exception("The pump stumbled, and could not tell")
     finally:
         _state().is_turning = False
+    if previews.is_busy():  # a slider is being moved
+        return MOVING_INTERVAL_S
     return BUSY_INTERVAL_S if _is_busy() else IDLE_INTERVAL_S
 
 
@@ -190,6 +194,7 @@ def _is_busy() -> bool:
         or bool(chores.under_way())
         or works.is_busy()
         or seams.is_busy()
+        or previews.is_busy()
     )
 
 
@@ -295,6 +300,7 @@ def file_loaded() -> None:
     arrivals.file_loaded()
     splits.drop_all()
     seams.file_loaded()
+    previews.file_loaded()
 
 
 def show_now() -> None:
@@ -554,6 +560,7 @@ COURSE: Final = Course(
         Step(run=lambda _turn: chores.has_moved()),
         Step(run=lambda _turn: works.take_ended()),
         Step(run=lambda _turn: seams.look()),
+        Step(run=lambda _turn: previews.show(), give_up=previews.file_loaded),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),
         Step(run=lambda _turn: troubles.expire()),

@@ -20,7 +20,7 @@ from easel.panels.tiling import EASEL_PT_tiling
 from easel.scene.history import lineage
 from easel.scene.placement import material_sets
 from easel.scene.placement.reused import JOB_KEY
-from easel.scene.session import mirror, seams, session, works
+from easel.scene.session import mirror, previews, seams, session, works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,3 +246,26 @@ def test_maps_are_exported_by_the_names_that_others_read(plaster: bpy.types.Node
         assert not np.asarray(packed)[..., 2].any(), "no metal"
     bpy.ops.easel.export_maps(image="Plaster", directory=str(folder), wait=True)
     assert len(list(folder.iterdir())) == 9, "nothing was written over"
+
+
+def test_sliders_are_seen_small_on_the_object_and_then_made(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    obj, form = wall(), bpy.context.scene.easel.tiling
+    with pytest.raises(RuntimeError, match="material with maps first"):
+        bpy.ops.easel.preview_maps(image="Plaster")
+    bpy.ops.easel.make_material(image="Plaster", size=2.0, wait=True)
+    rough = linked(obj.active_material, "Roughness")
+    made = rough.image
+    bpy.ops.easel.preview_maps(image="Plaster")
+    pump_until(lambda: not previews.is_busy())
+    assert rough.image != made
+    before = stored(rough.image).mean()
+    form.roughness = 0.2
+    pump_until(lambda: not previews.is_busy())
+    assert stored(rough.image).mean() < before / 2
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    assert rough.image == made, "what is only shown meanwhile is not saved"
+    assert not [image for image in bpy.data.images if image.name.startswith(".")]
+    bpy.ops.easel.make_maps(image="Plaster", maps={"ROUGHNESS"}, wait=True)
+    assert rough.image != made, "the new map takes its place"
+    assert stored(rough.image).mean() < before / 2

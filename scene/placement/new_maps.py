@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Maps made anew take the place of those that were made of the same picture before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+from ...jobs.job import Job
+from ...texts.phrases import joined, phrase
+from ..history.image_uses import left_text
+from ..history.lineage import find_source, keep_for_good
+from ..history.versions import find_shown, forget_comparison
+from .elsewhere import listed
+from .material_sets import maps_of
+from .way import Show, Shown
+
+
+def are_shown(image: bpy.types.Image, parts: Sequence[str]) -> bool:
+    """Tell whether anything shows a map of an image that is to be made anew."""
+    return any(find_shown(one).uses for part, one in maps_of(image).items() if part in parts)
+
+
+def find(job: Job) -> Show:
+    """Find the picture; maps that nothing shows any more are only added."""
+
+    def show(images: Sequence[bpy.types.Image]) -> Shown:
+        source = find_source(job)
+        before = maps_of(source) if source is not None else {}
+        told: list[str] = []
+        left: list[str] = []
+        for result, image in zip(job.results, images, strict=True):
+            old = before.get(job.part_of(result.index))
+            if old is None or old == image:
+                continue
+            shown = find_shown(old)
+            for use in shown.uses:
+                forget_comparison(use)
+                use.image = image
+            keep_for_good(old)
+            if shown.uses:
+                told.append(old.name)
+            left.append(left_text(shown.left, old))
+        if not told:
+            return Shown()
+        return Shown(text=joined(phrase("In place of {names}", names=listed(told)), *left, by=". "))
+
+    return show

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Maps of a texture shown small on the object while a slider moves: made by a thread, set by the pump.
+
+Each map that a material shows is compared with a small image (`history.versions`), which goes when the
+preview ends. Nothing else of the file is changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ...imaging.snapshot import PendingPixels
+from ...imaging.tiling.settings import Map, MapSettings
+from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
+from ...threads.task import Task
+from .. import live
+from ..errors import PlacementImpossible
+from ..history import versions
+from ..notes import is_noted
+from ..pictures.colours import set_colour_space
+from ..placement.material_sets import maps_of
+from ..refs import image_by_uid
+from ..windows import reports
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ...imaging.resample import Pixels
+    from ...imaging.snapshot import Snapshot
+    from ...imaging.tiling.smooth import Wraps
+
+SIDE: Final = 512
+"""Pixels of the longer side of what is shown meanwhile."""
+NOTE: Final = "easel_preview"
+"""Custom property of an image: it is only shown meanwhile."""
+_PENDING_S: Final = 60.0
+
+
+@dataclass
+class _View:
+    """What maps are made of."""
+
+    pixels: Pixels
+    wraps: Wraps
+
+
+@dataclass
+class _Preview:
+    base_uid: int = 0
+    """Of the picture; 0 while there is no preview."""
+    maps: dict[str, int] = field(default_factory=dict[str, int])
+    """The small images by their parts: their `session_uid`."""
+    wanted: MapSettings | None = None
+    view: _View | None = None
+    task: Task | None = None
+    found: list[Any] = field(default_factory=list[Any])
+    """What the task has made: a view, maps, or why there is none."""
+
+
+def _preview() -> _Preview:
+    return live.part(_Preview)
+
+
+def is_on() -> bool:
+    """True while maps are shown small."""
+    return bool(_preview().base_uid)
+
+
+def is_busy() -> bool:
+    """True while something is being made for it."""
+    return _preview().task is not None or (is_on() and _preview().wanted is not None)
+
+
+def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: MapSettings) -> None:
+    """Show the maps of an image small, where materials show them. Main thread.
+
+    Raises:
+        Refusal: nothing shows a map of it.
+    """
+    end()
+    shown = {part: one for part, one in maps_of(image).items() if versions.find_shown(one).uses}
+    if not shown:
+        raise Refusal(phrase("Make a material with maps first: the preview is seen on it."))
+    state = _preview()
+    for part, one in shown.items():
+        small = bpy.data.images.new(f".Preview {part.title()}", 8, 8)
+        small[NOTE] = True
+        set_colour_space(small, "Non-Color")
+        try:
+            versions.compare(one, small)
+        except PlacementImpossible:
+            bpy.data.images.remove(small)
+            continue
+        state.maps[part] = small.session_uid
+    state.base_uid, state.wanted = image.session_uid, settings
+    _start(lambda stop: _read(taken, stop))
+
+
+def want(settings: MapSettings) -> None:
+    """A slider was moved."""
+    if is_on():
+        _preview().wanted = settings
+
+
+def end() -> bool:
+    """Show the maps themselves again. True where there was a preview. Main thread."""
+    state = _preview()
+    was_on = is_on()
+    if state.task is not None:
+        state.task.stop.set()
+    live.forget(_Preview)
+    for small in [image for image in bpy.data.images if is_noted(image, NOTE)]:
+        was_on = True
+        versions.end_comparison(small)
+        bpy.data.images.remove(small)
+    return was_on
+
+
+def file_loaded() -> None:
+    """Another file is open: what was shown is not in it."""
+    task = _preview().task
+    if task is not None:
+        task.stop.set()
+    live.forget(_Preview)
+
+
+def show() -> bool:
+    """Take what was made, and have the next made. True where anything changed. For the pump."""
+    state = _preview()
+    if not state.base_uid:
+        return False
+    if any(image_by_uid(uid) is None for uid in state.maps.values()):  # undone
+        return end()
+    changed = False
+    if state.task is not None:
+        if not state.task.is_over:
+            return False
+        state.task = None
+        changed = _take(state.found)
+        if not is_on():
+            return True
+    if state.task is None and state.view is not None and state.wanted is not None:
+        view, settings, state.wanted = state.view, state.wanted, None
+        parts = tuple(Map(part) for part in state.maps)
+        _start(lambda _stop: _make(view, parts, settings))
+    return changed
+
+
+def _take(found: list[Any]) -> bool:
+    state = _preview()
+    made = found[0] if found else phrase("The preview could not be made.")
+    if isinstance(made, _View):
+        state.view = made
+        return False
+    if isinstance(made, str):
+        reports.add("WARNING", made)
+        return end()
+    for part, (width, height, values) in made.items():
+        small = image_by_uid(state.maps[part])
+        if small is None:
+            continue
+        if tuple(small.size) != (width, height):
+            small.scale(width, height)
+        small.pixels.foreach_set(values)
+        small.update()
+    return True
+
+
+def _start(work: Any) -> None:
+    found: list[Any] = []
+
+    def run(stop: threading.Event) -> None:
+        try:
+            made = work(stop)
+            if made is not None:
+                found.append(made)
+        except (Refusal, OSError) as error:
+            found.append(error.strerror or str(error) if isinstance(error, OSError) else str(error))
+        except MemoryError:
+            found.append(phrase("There is too little memory for the picture."))
+
+    _preview().found = found
+    _preview().task = Task("preview", run)
+
+
+# -- on the thread ----------------------------------------------------------------------------------
+
+
+def _read(taken: Snapshot | PendingPixels, stop: threading.Event) -> _View | None:
+    import numpy as np
+
+    from ...imaging.tiling.seams import measure_seams
+    from ...imaging.tiling.smooth import Wraps
+    from ...imaging.tiling.views import reduced, within
+    from ...imaging.whole import whole_of
+
+    try:
+        snapshot = taken.wait(stop, _PENDING_S) if isinstance(taken, PendingPixels) else taken
+        if snapshot is None:
+            return None
+        pixels = whole_of(snapshot).pixels
+    finally:
+        if isinstance(taken, PendingPixels):
+            taken.released.set()
+    seams = measure_seams(pixels)
+    view = reduced(pixels, within(pixels.shape, SIDE))
+    small = (np.clip(view, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return _View(
+        pixels=small[..., 0] if small.shape[2] == 1 else small,
+        wraps=Wraps(across=not seams.across.is_visible, down=not seams.down.is_visible),
+    )
+
+
+def _make(
+    view: _View, parts: tuple[Map, ...], settings: MapSettings
+) -> dict[str, tuple[int, int, NDArray[np.float32]]]:
+    """Return for each map its width, its height, and flat RGBA values, bottom row first."""
+    import numpy as np
+
+    from ...imaging.tiling.maps import make_maps
+
+    made: dict[str, tuple[int, int, NDArray[np.float32]]] = {}
+    for part, pixels in make_maps(view.pixels, parts, settings, view.wraps).items():
+        height, width = pixels.shape[:2]
+        values = np.ones((height, width, 4), np.float32)
+        scale = np.float32(1 / np.iinfo(pixels.dtype).max)
+        planes = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+        values[..., :3] = planes[::-1] * scale
+        made[part.value] = width, height, values.ravel()
+    return made
