@@ -85,6 +85,11 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
             ("PACKED", "Packed", "Pack them into the .blend"),
         ),
     )
+    tells_others: BoolProperty(
+        name="Prompts for Other Programs",
+        description="Write the prompt into new images as other programs read it, too: as description and "
+        "keywords, and in PNG as the “parameters” of other image tools. Who gets the file can read it",
+    )
     use_simulator: BoolProperty(
         name="Use the Simulator",
         description="Talk to the service simulated on this computer: no key, no credits, no network",

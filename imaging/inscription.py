@@ -34,7 +34,10 @@ from .packet_places import (
 )
 from .png_chunks import MAX_TEXT_BYTES, packed_text, read_text, unread_keys, walk
 from .xmp import (
+    DESCRIPTION,
     IPTC_EXT,
+    SUBJECT,
+    Entry,
     Packet,
     Property,
     XmpUnusable,
@@ -57,12 +60,28 @@ GENERATED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgori
 EDITED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 ENHANCED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
 
+_PARAMETERS: Final = "parameters"
+_PARAMETERS_HEAD: Final = _PARAMETERS.encode() + b"\0\0\0\0Easel\0"
+"""Of an iTXt chunk: its translated keyword says that Easel has written it, so that it can be taken out."""
+
 _TAKEN_APART: Final = f"{KEYWORD}:{RECIPE.name}"
 """Name of the text chunk that Blender makes of the packet of a JPEG or WebP when it saves it as PNG."""
 
 
 class NotInscribed(ValueError):
     """The file can't have it so that it could be taken out again: it has one, or is built in an odd way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForOthers:
+    """What other programs read of a picture's making, where the artist wants that."""
+
+    description: str
+    """Viewers show it."""
+    keywords: tuple[str, ...]
+    """At least one."""
+    parameters: str
+    """As Stable Diffusion web UI writes it, and many read it. In PNG alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +98,22 @@ class Told:
     """There is a recipe, or may be one, that is broken or larger than any is."""
 
 
-def inscribe(source: Path, to: BinaryIO, recipe: str, *, source_type: str, content: str) -> None:
+def inscribe(
+    source: Path,
+    to: BinaryIO,
+    recipe: str,
+    *,
+    source_type: str,
+    content: str,
+    others: ForOthers | None = None,
+) -> None:
     """Copy a file with a recipe in it. Worker only.
 
     Args:
         to: empty; to be written and read.
         source_type: GENERATED or EDITED.
         content: SHA-256 of the source.
+        others: what other programs are to read; left out where the file has its own, or no room.
 
     Raises:
         NotInscribed: what was written is not to be kept.
@@ -93,7 +121,7 @@ def inscribe(source: Path, to: BinaryIO, recipe: str, *, source_type: str, conte
     """
     with open_regular(source) as file:
         found = _format_of(file)
-        for part in parts_of(file, _inscribed(file, found, recipe, source_type)):
+        for part in parts_of(file, _inscribed(file, found, recipe, source_type, others)):
             to.write(part)
     to.flush()
     if _digest(to) != content:
@@ -144,13 +172,20 @@ def _format_of(file: BinaryIO) -> Format:
     return format_of(file.read(HEAD_BYTES))
 
 
-def _inscribed(file: BinaryIO, found: Format, recipe: str, source_type: str) -> list[Piece]:
-    kind = ("Iptc4xmpExt", SOURCE_TYPE, source_type)
+def _inscribed(
+    file: BinaryIO, found: Format, recipe: str, source_type: str, others: ForOthers | None
+) -> list[Piece]:
+    kind: Entry = ("Iptc4xmpExt", SOURCE_TYPE, source_type)
+    told: list[Entry] = []
+    if others is not None:
+        told = [("dc", DESCRIPTION, others.description), ("dc", SUBJECT, others.keywords)]
     try:
         if found is Format.PNG:
-            return _png(file, recipe, kind)
+            return _png(file, recipe, [kind, *told], others)
         form = form_of(file, found)
-        marks = [kind, *([(KEYWORD, FORM, form)] if form else [])]
+        marks: list[Entry] = [kind, *([(KEYWORD, FORM, form)] if form else [])]
+        with contextlib.suppress(NoRoom):
+            return with_packet(file, found, _adding([*marks, *told, (KEYWORD, RECIPE, recipe)]))
         with contextlib.suppress(NoRoom):
             return with_packet(file, found, _adding([*marks, (KEYWORD, RECIPE, recipe)]))
         return with_packet(file, found, _adding([*marks, (KEYWORD, PACKED, _packed(recipe))]))
@@ -158,18 +193,30 @@ def _inscribed(file: BinaryIO, found: Format, recipe: str, source_type: str) -> 
         raise NotInscribed(str(error)) from error
 
 
-def _png(file: BinaryIO, recipe: str, kind: tuple[str, Property, str]) -> list[Piece]:
+def _png(file: BinaryIO, recipe: str, entries: list[Entry], others: ForOthers | None) -> list[Piece]:
     text = packed_text(KEYWORD, recipe)
     if len(text) > MAX_TEXT_BYTES:
         raise NotInscribed("too long")
     if any(_recipe_chunks(file)):
         raise NotInscribed("it has a recipe")
     try:
-        pieces = with_packet(file, Format.PNG, _adding([kind]))
+        pieces = with_packet(file, Format.PNG, _adding(entries))
     except (NoRoom, XmpUnusable):
         pieces: list[Piece] = [range(file.seek(0, 2))]
+    added = [png_chunk(b"iTXt", text)]
+    if others is not None and not _has_parameters(file):
+        added.append(png_chunk(b"iTXt", _PARAMETERS_HEAD + others.parameters.encode()))
     at = _after_header(file)
-    return [range(at), png_chunk(b"iTXt", text), *_without(pieces, [range(at)])]
+    return [range(at), *added, *_without(pieces, [range(at)])]
+
+
+def _has_parameters(file: BinaryIO) -> bool:
+    """Whether a PNG has what another tool wrote for all to read."""
+    file.seek(0)
+    key = _PARAMETERS.encode() + b"\0"
+    return any(
+        kind in (b"tEXt", b"zTXt", b"iTXt") and file.read(len(key)) == key for kind, _length in walk(file)
+    )
 
 
 def _after_header(file: BinaryIO) -> int:
@@ -181,15 +228,17 @@ def _after_header(file: BinaryIO) -> int:
 
 
 def _recipe_chunks(file: BinaryIO) -> Iterator[range]:
-    """Where a PNG's recipes are, as Easel writes them."""
+    """Where a PNG's recipes are, as Easel writes them, and what it has written for other programs."""
     file.seek(0)
     for kind, length in walk(file):
         start = file.tell() - 8
-        if kind == b"iTXt" and file.read(len(KEYWORD) + 1) == KEYWORD.encode() + b"\0":
+        if kind == b"iTXt" and file.read(len(_PARAMETERS_HEAD)).startswith(
+            (KEYWORD.encode() + b"\0", _PARAMETERS_HEAD)
+        ):
             yield range(start, start + length + 12)
 
 
-def _adding(entries: list[tuple[str, Property, str]]) -> Change:
+def _adding(entries: list[Entry]) -> Change:
     return lambda packet: with_block(packet, entries) if packet else new_packet(entries)
 
 

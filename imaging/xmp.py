@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -40,6 +40,14 @@ class Property(NamedTuple):
 
     schema: str
     name: str
+
+
+Entry: TypeAlias = tuple[str, Property, "str | tuple[str, ...]"]
+"""The prefix of a schema, a property, and its text; or its texts, where it is a list in no order."""
+DESCRIPTION: Final = Property(DC, "description")
+SUBJECT: Final = Property(DC, "subject")
+_IN_LANGUAGES: Final = (DESCRIPTION,)
+"""Properties whose texts have a language each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +85,12 @@ def read_packet(data: bytes) -> Packet:
     return Packet(properties=properties, about=reader.about, end=reader.end)
 
 
-def new_packet(properties: Iterable[tuple[str, Property, str]]) -> bytes:
+def new_packet(properties: Iterable[Entry]) -> bytes:
     """Make a packet of properties, each with the prefix of its schema. Texts are plain."""
     return _HEAD + _block(properties, "") + _TAIL
 
 
-def with_block(data: bytes, properties: Iterable[tuple[str, Property, str]]) -> bytes:
+def with_block(data: bytes, properties: Iterable[Entry]) -> bytes:
     """Add properties to a packet of somebody else's, all of whose bytes stay. One that it has stays as it is.
 
     Raises:
@@ -94,7 +102,7 @@ def with_block(data: bytes, properties: Iterable[tuple[str, Property, str]]) -> 
     added = [entry for entry in properties if entry[1] not in known.properties]
     changed = data[: known.end] + _block(added, known.about) + data[known.end :]
     told = read_packet(changed).properties
-    if any(told.get(name) != (text,) for _prefix, name, text in added):  # it is of another encoding
+    if any(told.get(name) != _texts(text) for _prefix, name, text in added):  # it is of another encoding
         raise XmpUnusable("not to be touched")
     return changed
 
@@ -109,17 +117,30 @@ def without_block(data: bytes) -> bytes:
     return b"" if rest == _HEAD + _TAIL else rest
 
 
-def _block(properties: Iterable[tuple[str, Property, str]], about: str) -> bytes:
+def _block(properties: Iterable[Entry], about: str) -> bytes:
     entries = list(properties)
     schemas = {prefix: name.schema for prefix, name, _text in entries}
     names = "".join(f' xmlns:{prefix}="{schema}"' for prefix, schema in schemas.items())
     quoted = escape(about, {'"': "&quot;"})
     texts = "".join(
-        f"<{prefix}:{name.name}>{escape(_NOT_XML.sub(chr(0xFFFD), text))}</{prefix}:{name.name}>"
-        for prefix, name, text in entries
+        f"<{prefix}:{name.name}>{_value(name, text)}</{prefix}:{name.name}>" for prefix, name, text in entries
     )
     head = f'<rdf:Description xmlns:rdf="{RDF}" rdf:about="{quoted}"{names}>'
     return _BLOCK_HEAD + f"{head}{texts}".encode() + _BLOCK_TAIL
+
+
+def _value(name: Property, text: str | tuple[str, ...]) -> str:
+    """Write a text, or a list of them as readers want it."""
+    plain = [escape(_NOT_XML.sub(chr(0xFFFD), each)) for each in _texts(text)]
+    if name in _IN_LANGUAGES:
+        return f'<rdf:Alt><rdf:li xml:lang="x-default">{plain[0]}</rdf:li></rdf:Alt>'
+    if isinstance(text, tuple):
+        return f"<rdf:Bag>{''.join(f'<rdf:li>{each}</rdf:li>' for each in plain)}</rdf:Bag>"
+    return plain[0]
+
+
+def _texts(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return text if isinstance(text, tuple) else (text,)
 
 
 class _Reader:

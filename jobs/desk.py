@@ -116,6 +116,8 @@ class Desk:
     """What may leave the machine."""
     originals_rule: OriginalsRule
     """How long floats are kept that edits were put into."""
+    tells_others: bool
+    """The artist allows prompts in files, as other programs read them."""
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now, or as it is `known` where that is behind."""
     last_balance: Callable[[], Reading | None]

@@ -72,6 +72,7 @@ class Engine:
         rate_limit: requests a minute, until the service says otherwise.
         upload_rule: what may leave the machine.
         originals_rule: how long floats are kept that edits were put into.
+        tells_others: write prompts into files as other programs read them, too.
         schedule: when to ask for a job's status; the default fits the service.
         ledger: another one only in tests.
     """
@@ -86,6 +87,7 @@ class Engine:
         rate_limit: int = 3,
         upload_rule: UploadRule | None = None,
         originals_rule: OriginalsRule | None = None,
+        tells_others: bool = False,
         schedule: PollSchedule | None = None,
         ledger: Ledger | None = None,
     ) -> None:
@@ -119,6 +121,7 @@ class Engine:
             schedule=schedule or (LOOPBACK_SCHEDULE if server.is_loopback else SCHEDULE),
             upload_rule=upload_rule or UploadRule(),
             originals_rule=originals_rule or OriginalsRule(),
+            tells_others=tells_others,
             tell=self._follows.tell,
             last_balance=lambda: self._wallet.balance,
             trouble=self._news.tell_trouble,

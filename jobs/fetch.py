@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 from ..client.download import MAX_BYTES
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
 from ..client.requests import EditRequest
+from ..imaging.any_header import read_any_header
 from ..imaging.check import check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import (
@@ -24,7 +25,7 @@ from ..imaging.files import (
     write_atomically,
 )
 from ..imaging.formats import Format, picture_suffix, read_head
-from ..imaging.inscription import EDITED, GENERATED, content_of, inscribe
+from ..imaging.inscription import EDITED, GENERATED, ForOthers, content_of, inscribe
 from ..imaging.model_files import MOST_BYTES, look_at_model
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
@@ -32,6 +33,7 @@ from .job import Job, Result
 from .ledger_file import LedgerError
 from .listing import Asset
 from .recipe import recipe_text
+from .told_others import told_to_others
 
 logger = logging.getLogger(__name__)
 
@@ -263,14 +265,24 @@ def _wrote_with_recipe(
     """Write an image with its recipe in it. False: that can't be, and the image goes without."""
     recipe = recipe_text(job, asset.index, content, now=desk.ledger.clock())
     source_type = EDITED if isinstance(job.request, EditRequest) else GENERATED
-    try:
-        inscribe(incoming, target, recipe, source_type=source_type, content=content)
-    except OSError:  # the disk's
-        raise
-    except Exception:
-        logger.exception("job %s: image %d is kept without its recipe", job.id, asset.index)
-        return False
-    return True
+    others = _told_to_others(job, incoming) if desk.tells_others else None
+    for also in dict.fromkeys((others, None)):
+        try:
+            target.seek(0)
+            target.truncate()
+            inscribe(incoming, target, recipe, source_type=source_type, content=content, others=also)
+        except OSError:  # the disk's
+            raise
+        except Exception:
+            logger.exception("job %s: image %d is not told of as it was to be", job.id, asset.index)
+        else:
+            return True
+    return False
+
+
+def _told_to_others(job: Job, path: Path) -> ForOthers:
+    header = read_any_header(path)
+    return told_to_others(job, header.width, header.height)
 
 
 def _find_unrecorded(desk: Desk, job: Job, content: str) -> Path | None:

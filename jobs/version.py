@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from pathlib import Path
 
 
+@functools.cache
 def own_version() -> str:
     """Return the version in the extension's manifest; empty where that can't be read."""
     manifest = Path(__file__).resolve().parents[1] / "blender_manifest.toml"

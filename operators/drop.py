@@ -13,6 +13,7 @@ from bpy.props import CollectionProperty, StringProperty
 from ..jobs.other_recipes import OtherRecipe, Tool
 from ..scene import settings
 from ..scene.listing.form_sources import add_file
+from ..scene.placement.reused import recipe_of_file
 from ..scene.sources.making import making_of
 from ..scene.windows.tab import TAB
 from ..texts.refusal import Refusal
@@ -107,7 +108,7 @@ def offers_settings(path: Path) -> bool:
     try:
         making = making_of(path)
     except (Refusal, OSError):
-        return False
+        return recipe_of_file(path) is not None
     is_caption = isinstance(making, OtherRecipe) and making.tool is Tool.XMP
     return not is_caption or path.suffix.lower() == ".png"
 

@@ -15,12 +15,13 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..imaging.files import write_atomically
 from ..jobs.local_edit import LocalEdit
 from ..jobs.placement import PlacementKind
-from ..jobs.recipe import Recipe
+from ..jobs.recipe import Recipe, RecipeUnreadable
 from ..scene import settings
 from ..scene.language import said, say
 from ..scene.listing.form_sources import edit_only
 from ..scene.placement.images import find_result
 from ..scene.placement.plan import plan_placement
+from ..scene.placement.reused import recipe_in, recipe_of_file
 from ..scene.prompts.reuse import reuse
 from ..scene.prompts.reuse_other import reuse_other
 from ..scene.session import arrivals, mirror, pump, result, session
@@ -225,7 +226,15 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
+    image: StringProperty(
+        name="Image",
+        description="An image of this file that tells how Easel made it, rather than a job",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
     def act(self, context: bpy.types.Context) -> Outcome:
+        if self.image:
+            return self._reuse_image(context)
         if not self.filepath:
             return super().act(context)
         return self._reuse_file(context, Path(settings.typed_path(self.filepath)))
@@ -243,8 +252,21 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         placement = job.placement.in_session(session.session_id())
         return self._tell(reuse(context.scene.easel, job.request, placement))
 
+    def _reuse_image(self, context: bpy.types.Context) -> Outcome:
+        image = bpy.data.images.get(self.image)
+        recipe = recipe_in(image) if image is not None else None
+        if recipe is None:
+            raise Refusal(phrase("{path} does not say how it was made.", path=self.image))
+        return self._tell(reuse(context.scene.easel, recipe.request))
+
     def _reuse_file(self, context: bpy.types.Context, path: Path) -> Outcome:
-        making = making_of(path)
+        try:
+            making = making_of(path)
+        except RecipeUnreadable:  # Blender's Save takes it out of a JPEG or WebP
+            known = recipe_of_file(path)
+            if known is None:
+                raise
+            making = known
         if isinstance(making, Recipe):
             if isinstance(making.request, LocalEdit):
                 raise Refusal(MADE_HERE)

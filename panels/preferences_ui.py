@@ -82,6 +82,7 @@ def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> 
     column.prop(preferences, "originals_size", text="At Most (GB)")
     layout.prop(preferences, "default_placement")
     layout.prop(preferences, "file_policy")
+    layout.prop(preferences, "tells_others")
 
 
 def _draw_simulator(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:

@@ -40,6 +40,8 @@ class Settings:
     rate_limit: int
     upload_rule: UploadRule
     originals_rule: OriginalsRule
+    tells_others: bool = False
+    """Prompts are written into files as other programs read them."""
     simulator_speed: float = 1.0
 
     @property
@@ -93,6 +95,7 @@ def read() -> Settings:
         originals_rule=OriginalsRule(
             days=chosen.originals_days, max_bytes=chosen.originals_size * 1_000_000_000
         ),
+        tells_others=chosen.tells_others,
         simulator_speed=chosen.simulator_speed if server.name == SIMULATOR_NAME else 1.0,
     )
 

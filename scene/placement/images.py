@@ -23,13 +23,14 @@ from ...imaging.tiling.settings import BASE_COLOR
 from ...jobs.job import Job, Result
 from ...jobs.local_edit import LocalEdit, file_stem
 from ...jobs.placement import PlacementKind
+from ...jobs.recipe import recipe_text
 from ...texts.phrases import phrase
 from ..notes import is_noted, number_note, text_note
 from ..pictures.colours import set_colour_space, set_scene_linear
 from ..pictures.packing import FOLDER, name_packed
 from .copies import copy
 from .reading import apply_look
-from .reused import INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, copies_of, is_as_placed
+from .reused import INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, RECIPE_KEY, copies_of, is_as_placed
 
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
@@ -162,6 +163,7 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     _read_as_stored(image, job, result)
     image[JOB_KEY] = job.id
     image[INDEX_KEY] = result.index
+    image[RECIPE_KEY] = recipe_text(job, result.index, result.content)
     if part := job.part_of(result.index):
         image[PART_KEY] = part
     if job.placement.as_it_came and result.fitted:

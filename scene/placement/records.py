@@ -17,11 +17,11 @@ from ..pictures.colours import set_colour_space
 from ..pictures.packing import from_blend, name_packed
 from ..refs import image_by_uid
 from .assembly import Assembly
-from .reused import INDEX_KEY, JOB_KEY, RAW_KEY
+from .reused import INDEX_KEY, JOB_KEY, RAW_KEY, RECIPE_KEY
 from .reused_tiles import BATCH_KEY, TILES_KEY
 from .view_edit import VIEW_KEY
 
-_PLAIN: Final = (JOB_KEY, INDEX_KEY, RAW_KEY, BATCH_KEY, TILES_KEY)
+_PLAIN: Final = (JOB_KEY, INDEX_KEY, RAW_KEY, RECIPE_KEY, BATCH_KEY, TILES_KEY)
 """Custom properties that are plain values."""
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import bpy
 
 from ...jobs.job import Job, Result
+from ...jobs.recipe import Recipe, RecipeUnreadable, recipe_of
 from ..notes import is_noted, number_note, text_note
 
 JOB_KEY: Final = "easel_job"
@@ -21,6 +22,8 @@ INDEX_KEY: Final = "easel_index"
 """Custom property of an image: which of the job's results it is."""
 PART_KEY: Final = "easel_part"
 """Custom property of an image that this computer has made: which part of a material it is."""
+RECIPE_KEY: Final = "easel_recipe"
+"""Custom property of an image: its recipe as JSON. What other programs save of its file may have none."""
 RAW_KEY: Final = "easel_as_it_came"
 """Custom property of an image: it is what the model made, where its job's result was lined up."""
 
@@ -37,6 +40,23 @@ def copies_of(job: Job, result: Result) -> list[bpy.types.Image]:
         and image.source == "FILE"
         and image.library is None
     ]
+
+
+def recipe_in(image: bpy.types.Image) -> Recipe | None:
+    """Return the recipe that an image datablock has; None where it has none that can be read."""
+    text = text_note(image, RECIPE_KEY)
+    try:
+        return recipe_of(text, Path(image.name)) if text else None
+    except RecipeUnreadable:
+        return None
+
+
+def recipe_of_file(path: Path) -> Recipe | None:
+    """Return the recipe of the image of the open file whose file a path is. Asks no disk."""
+    for image in bpy.data.images:
+        if RECIPE_KEY in image and Path(bpy.path.abspath(image.filepath_raw, library=image.library)) == path:
+            return recipe_in(image)
+    return None
 
 
 def is_as_placed(image: bpy.types.Image, fresh: bpy.types.Image, path: Path) -> bool:

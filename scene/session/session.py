@@ -122,6 +122,7 @@ def _start_engine(wanted: Settings) -> Engine:
             rate_limit=wanted.rate_limit,
             upload_rule=wanted.upload_rule,
             originals_rule=wanted.originals_rule,
+            tells_others=wanted.tells_others,
         )
     except BaseException:
         stop()  # the simulator that would have no engine

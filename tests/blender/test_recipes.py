@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import PIL.Image
@@ -12,13 +12,15 @@ import pytest
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.imaging.files import sha256_of
-from easel.imaging.inscription import GENERATED, KEYWORD, RECIPE, inscribe
+from easel.imaging.inscription import GENERATED, KEYWORD, RECIPE, content_of, inscribe, read_told
 from easel.imaging.png_chunks import insert_text
-from easel.imaging.xmp import new_packet
+from easel.imaging.xmp import DESCRIPTION, SUBJECT, new_packet
 from easel.jobs import images
 from easel.jobs.job import Job, JobState
 from easel.jobs.placement import Placement
-from easel.jobs.recipe import read_recipe, recipe_text
+from easel.jobs.recipe import NoRecipe, read_recipe, recipe_text
+from easel.scene import settings
+from easel.scene.session import session
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -97,3 +99,68 @@ def told(length: int) -> str:
         updated_at=1.0,
     )
     return recipe_text(job, 0, "")
+
+
+@pytest.mark.parametrize("output", ["png", "jpeg"])
+def test_an_image_datablock_tells_what_a_file_has_lost(
+    service: "Simulator", saved_file: Path, output: str
+) -> None:
+    bpy.ops.easel.generate(
+        prompt="Oak – floor", model="GEMINI_3_1_FLASH", output_format=output, placement="IMAGE", wait=True
+    )
+    image = bpy.data.images["Oak – floor"]
+    path = Path(bpy.path.abspath(image.filepath))
+    assert path.suffix == {"png": ".png", "jpeg": ".jpg"}[output]
+    assert len(image.pixels)
+    image.pixels[0] = 0.5
+    image.save()
+    if output == "jpeg":
+        with pytest.raises(NoRecipe):
+            read_recipe(path)
+    else:
+        assert read_recipe(path).request.prompt == "Oak – floor"
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(saved_file))
+    form = bpy.context.scene.easel
+    for asked in ({"image": "Oak – floor"}, {"filepath": str(path)}):
+        form.prompt = ""
+        assert bpy.ops.easel.reuse_settings(**asked) == {"FINISHED"}
+        assert form.prompt == "Oak – floor"
+    assert str(saved_file.parent) not in bpy.data.images["Oak – floor"]["easel_recipe"]
+    with pytest.raises(RuntimeError, match="does not say"):
+        bpy.ops.easel.reuse_settings(image="gone")
+
+
+@pytest.mark.parametrize("output", ["png", "jpeg"])
+def test_other_programs_read_the_prompt_where_the_artist_allows_it(service: "Simulator", output: str) -> None:
+    settings.preferences().tells_others = True
+    try:
+        bpy.ops.easel.generate(
+            prompt="Mossy wall, 50 % wet",
+            model="GEMINI_3_1_FLASH",
+            output_format=output,
+            placement="IMAGE",
+            wait=True,
+        )
+    finally:
+        settings.preferences().tells_others = False
+    image = bpy.data.images["Mossy wall, 50 % wet"]
+    job = engine_job(image)
+    (result,) = job.results
+    told = read_told(result.path)
+    assert told.packet.text(*DESCRIPTION) == "Mossy wall, 50 % wet"
+    assert told.packet.properties[SUBJECT] == ("mossy", "wall")
+    assert read_recipe(result.path).request.prompt == "Mossy wall, 50 % wet"
+    assert content_of(result.path) == result.content, "all of it can be taken out again"
+    if output == "png":
+        with PIL.Image.open(result.path) as opened:
+            parameters = opened.info["parameters"]
+        prompt, _, facts = parameters.rpartition("\n")
+        assert prompt == "Mossy wall, 50 % wet"
+        assert facts.startswith(
+            f"Size: {result.width}x{result.height}, Model: Gemini 3.1 Flash, Version: Easel"
+        )
+
+
+def engine_job(image: bpy.types.Image) -> Any:
+    return session.engine().job(image["easel_job"])

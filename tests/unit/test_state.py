@@ -23,6 +23,7 @@ STATE_OF_MODULES = {
     "imaging.pixels._srgb_table": "a table",
     "imaging.resample._linear_table": "a table",
     "imaging.resample._srgb_table": "a table",
+    "jobs.version.own_version": "an Easel has one version as long as it runs",
     "jobs.plain._hints": "what classes declare never changes",
     "texts.wrapping.wrap": "lines of a text never change",
     "texts.wrapping.first_line": "as that",

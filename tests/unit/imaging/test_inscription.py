@@ -20,6 +20,7 @@ from easel.imaging.inscription import (
     EDITED,
     GENERATED,
     SOURCE_TYPE,
+    ForOthers,
     NotInscribed,
     content_of,
     copy_as_it_came,
@@ -27,7 +28,7 @@ from easel.imaging.inscription import (
     read_told,
 )
 from easel.imaging.packet_places import png_chunk
-from easel.imaging.xmp import DC
+from easel.imaging.xmp import DC, DESCRIPTION
 from easel.texts.refusal import Refusal
 
 RECIPE = '{"prompt": "café <&> 銅 \\u0000"}'
@@ -139,6 +140,26 @@ def test_the_file_as_it_came_is_had_again(source: Path) -> None:
     copy_as_it_came(path, to)
     assert to.getvalue() == source.read_bytes()
     assert content_of(path) == content_of(source) == sha256(source.read_bytes())
+
+
+@pytest.mark.parametrize("length", [10, 70_000])
+def test_what_other_programs_read_is_taken_out_again_too(source: Path, length: int) -> None:
+    others = ForOthers(description="wall" * length, keywords=("mossy", "wall"), parameters="a wall <&> 銅")
+    to = io.BytesIO()
+    digest = sha256(source.read_bytes())
+    inscribe(source, to, RECIPE, source_type=GENERATED, content=digest, others=others)
+    path = source.with_name(f"told{source.suffix}")
+    path.write_bytes(to.getvalue())
+    told = read_told(path)
+    assert told.recipe == RECIPE
+    assert content_of(path) == digest
+    is_short_of_room = source.suffix == ".jpg" and length > 10
+    wanted = {others.description, "a cat", *([""] if is_short_of_room else [])}  # of one that has its own
+    assert told.packet.text(*DESCRIPTION) in wanted
+    if source.suffix == ".png":
+        theirs = "a cat\nSteps: 20"  # of a file that has what another tool tells
+        has_theirs = theirs.encode() in source.read_bytes()
+        assert told.texts["parameters"] == (theirs if has_theirs else others.parameters)
 
 
 def test_pixels_and_how_they_are_shown_stay(source: Path) -> None:
