@@ -302,6 +302,8 @@ class Placement:
     """Absolute paths of the sources that are files, and of the files of `sent`."""
     shown_scenes: tuple[DatablockRef, ...] = ()
     """Those of which pictures are among them."""
+    click: str = ""
+    """The same for all jobs of one click, where there were several."""
     project: str = ""
     """Name of the .blend that was open, without its folder."""
     objects: tuple[str, ...] = ()

@@ -41,14 +41,14 @@ class EASEL_OT_compare(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_compare_job(JobVerb, bpy.types.Operator):
-    """Show the job's images side by side in an Image Editor; two of them with a wipe"""
+    """Show the images of this click side by side in an Image Editor; two of them with a wipe"""
 
     bl_idname = "easel.compare_job"
     bl_label = "Compare"
     bl_options = {"INTERNAL"}
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        begin(context, RowsWanted(job_ids=(row.name,)))
+        begin(context, RowsWanted(job_ids=comparing.jobs_of_click(row.name)))
         return None
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edit: images and a prompt become changed images."""
 
+import itertools
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +30,9 @@ from ..scene.sources.chosen_sources import (
     note_sent,
     take,
 )
-from .request import Prepared, RequestVerb, chosen_options, chosen_placement, chosen_prompt, release
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt, options_of_models, release
 from .way_options import chosen_way_options
 
 
@@ -39,7 +42,7 @@ class EASEL_PG_named_source(bpy.types.PropertyGroup):
     name: StringProperty(name="Name", description="Name of an image datablock")
 
 
-class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
+class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
     """Change the source images by the prompt; the first one is the one that is edited"""
 
     bl_idname = "easel.edit"
@@ -89,9 +92,13 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         chosen = self._chosen(context, context.scene.easel)
         batch = uuid.uuid4().hex
         prepared: list[Prepared] = []
+        tiles = _tiles(chosen) or (0,)
+        options, _lost = options_of_models(self, context.scene.easel)
+        if len(options) > 1 and len(tiles) > 1:
+            raise Refusal(phrase("On all models one tile is edited at a time: choose one"))
         try:
-            for number in _tiles(chosen) or (0,):
-                prepared.append(self._request(context, chosen, number, batch))  # noqa: PERF401, see below
+            for number, each in itertools.product(tiles, options):
+                prepared.append(self._request(context, chosen, number, batch, each))
         except BaseException:
             for _request, _placement, taken in prepared:
                 release(taken)
@@ -99,7 +106,12 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
         return prepared
 
     def _request(
-        self, context: bpy.types.Context, chosen: Sequence[ChosenSource], tile: int, batch: str
+        self,
+        context: bpy.types.Context,
+        chosen: Sequence[ChosenSource],
+        tile: int,
+        batch: str,
+        options: dict[str, Any],
     ) -> Prepared:
         form = context.scene.easel
         first = chosen[0].picture if chosen else None
@@ -117,7 +129,7 @@ class EASEL_OT_edit(RequestVerb, bpy.types.Operator):
             holds_data=image is not None and image.colorspace_settings.is_data,
             alpha_mode=image.alpha_mode if image is not None else "",
             mask=plan.mask,
-            **chosen_options(self, form),
+            **options,
         )
         validate(request)
         placement = note_sent(self._plan(context, form, image), chosen, plan.image)

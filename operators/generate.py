@@ -6,11 +6,11 @@ import bpy
 from ..client.requests import GenerateRequest
 from ..scene.placement.plan import plan_placement
 from ..scene.session import session
-from .request import Prepared, RequestVerb, chosen_options, chosen_placement, chosen_prompt
+from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt, options_of_models
 from .way_options import chosen_way_options
 
 
-class EASEL_OT_generate(RequestVerb, bpy.types.Operator):
+class EASEL_OT_generate(AllModelsVerb, bpy.types.Operator):
     """Make new images from the prompt. The price is on the button"""
 
     bl_idname = "easel.generate"
@@ -20,10 +20,11 @@ class EASEL_OT_generate(RequestVerb, bpy.types.Operator):
     def requests(self, context: bpy.types.Context) -> list[Prepared]:
         form = context.scene.easel
         prompt = chosen_prompt(self, context, form.prompt)
-        request = GenerateRequest(**prompt, **chosen_options(self, form))
         kind = chosen_placement(self, form)
         options = chosen_way_options(self, form, kind)
-        return [(request, plan_placement(context, kind, options=options, session=session.session_id()), {})]
+        plan = plan_placement(context, kind, options=options, session=session.session_id())
+        chosen, _lost = options_of_models(self, form)
+        return [(GenerateRequest(**prompt, **each), plan, {}) for each in chosen]
 
 
 CLASSES = (EASEL_OT_generate,)

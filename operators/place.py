@@ -4,21 +4,34 @@
 import math
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
-from ..jobs.placement import PlacementKind
+from ..jobs.placement import ImageEmpty, Placement, PlacementKind, PlanePose
 from ..scene.language import say
+from ..scene.placement.place import check_files
 from ..scene.placement.plan import plan_placement
+from ..scene.placement.poses import arranged
 from ..scene.placement.ways import CHOICES, ITEMS
 from ..scene.refs import reference
-from ..scene.session import arrivals, session
+from ..scene.session import arrivals, session, wall
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .gallery import NOTHING_CHOSEN
 from .jobs import JobVerb
-from .verb import Outcome
+from .verb import Outcome, Verb
 from .way_options import WayParameters, chosen_way_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..jobs.image_rows import ImageRow
+    from ..jobs.job import Job
+
+_SEVERAL = ("PLANE", "REFERENCE_EMPTY", "IMAGE")
+"""Ways to place that leave room for others."""
 
 
 class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
@@ -86,4 +99,70 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         return None
 
 
-CLASSES = (EASEL_OT_place,)
+class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
+    """Bring the images that are chosen in the library into this file, each beside the other"""
+
+    bl_idname = "easel.place_chosen"
+    bl_label = "Place Chosen"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    kind: EnumProperty(
+        name="As",
+        description="What to do with the images",
+        items=[item for item in ITEMS if item[0] in _SEVERAL],
+        options={"SKIP_SAVE"},
+    )
+    columns: IntProperty(
+        name="Columns",
+        description="How many stand in a row; 0 for as many as there are rows",
+        min=0,
+        default=1000,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return "" if wall.chosen() else NOTHING_CHOSEN
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        jobs = [_with_image(row) for row in wall.chosen()]
+        kind = PlacementKind(self.kind)
+        options = chosen_way_options(self, context.scene.easel, kind)
+        plan = plan_placement(context, kind, options=options, session=session.session_id())
+        plans = _side_by_side(plan, jobs, self.columns or math.ceil(math.sqrt(len(jobs))))
+        engine = session.engine()
+        for job, each in zip(jobs, plans, strict=True):
+            number = job.results[0].index + 1
+            as_it_came = job.placement.tile is not None  # lined up it is one with the others of its click
+            arrivals.place_now(engine, job.id, replace(each, as_it_came=as_it_came), number=number)
+        if len(jobs) == 1:
+            return phrase("1 image placed")
+        return phrase("{count} images placed", count=len(jobs))
+
+
+def _with_image(row: "ImageRow") -> "Job":
+    """The job of an image of the library, with that alone. Raises Refusal where it can't be placed now."""
+    job = wall.job_of(row)
+    if job is None:
+        raise Refusal(phrase("The images are being looked up: try again in a moment"))
+    results = tuple(result for result in job.results if result.index == row.index)
+    job = replace(job, results=results)
+    check_files(job)
+    return job
+
+
+def _side_by_side(plan: Placement, jobs: "Sequence[Job]", columns: int) -> list[Placement]:
+    """Plans for several images, where they stand in the scene each at a place of its own."""
+    target = plan.target
+    pose = target.pose if isinstance(target, ImageEmpty) else target
+    if not isinstance(pose, PlanePose):
+        return [plan] * len(jobs)
+    sizes = [(job.results_to_place[0].width, job.results_to_place[0].height) for job in jobs]
+    targets = [
+        replace(target, pose=each) if isinstance(target, ImageEmpty) else each
+        for each in arranged(sizes, pose, columns)
+    ]
+    return [replace(plan, target=each) for each in targets]
+
+
+CLASSES = (EASEL_OT_place, EASEL_OT_place_chosen)

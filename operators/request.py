@@ -7,6 +7,7 @@ A parameter that a script does not give comes from the form. Nothing is remember
 
 import math
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
+from ..client.across_models import on_model
 from ..client.models import MODELS, ModelId
 from ..client.options import OPTIONS
 from ..client.requests import GenerateRequest
@@ -100,6 +102,22 @@ class RequestVerb(WayParameters, Verb):
         raise NotImplementedError
 
 
+class AllModelsVerb(RequestVerb):
+    """One that can ask every model at once."""
+
+    all_models: BoolProperty(
+        name="On All Models",
+        description="Ask every model, with the options as each has them: a job for each",
+        options=SKIP_SAVE,
+    )
+
+    @classmethod
+    def description(cls: Any, context: bpy.types.Context, properties: Any) -> str:
+        if properties.all_models and not properties.grey:
+            return said("Ask every model, with the options as each has them: a job for each")
+        return super().description(context, properties)
+
+
 RequestVerb.__annotations__.update(
     {option.name: option_property(option, MODELS.values(), options=SKIP_SAVE) for option in OPTIONS}
 )
@@ -134,7 +152,12 @@ def chosen_model(operator: Any, form: Any) -> ModelId:
 
 
 def chosen_placement(operator: Any, form: Any, name: str = "placement") -> PlacementKind:
-    """The placement that was given, else the form's. Raises Refusal."""
+    """The placement that was given, else the form's. Raises Refusal.
+
+    On all models it is an image alone: which of them gets its place, the artist says when they are seen.
+    """
+    if asks_all_models(operator) and not operator.properties.is_property_set("placement"):
+        return PlacementKind.IMAGE
     given = operator.properties.is_property_set("placement")
     return PlacementKind(operator.placement if given else choice(form, name))
 
@@ -159,14 +182,38 @@ def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
     return options
 
 
+def asks_all_models(operator: Any) -> bool:
+    """Whether the click asks every model."""
+    return getattr(operator, "all_models", False)
+
+
+def options_of_models(operator: Any, form: Any) -> tuple[list[dict[str, Any]], list[str]]:
+    """The options of each request of a click, as `chosen_options`, and what of them does not hold for all.
+
+    Raises:
+        Refusal: the form has a choice of a newer Easel.
+    """
+    options = chosen_options(operator, form)
+    if not asks_all_models(operator):
+        return [options], []
+    before = MODELS[options.pop("model")]
+    made: list[dict[str, Any]] = []
+    lost: list[str] = []
+    for model in MODELS.values():
+        kept, told = on_model(options, before, model)
+        made.append({"model": model.id, **kept})
+        lost += told
+    return made, lost
+
+
 def confirm(
     operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, job_count: int
 ) -> set[str]:
     """Ask before a click that costs more than the artist's threshold; else go ahead. Raises Refusal."""
-    options = chosen_options(operator, context.scene.easel)
-    model = MODELS[options["model"]]
-    price = job_count * model.price(count=options["count"], resolution=options.get("resolution", ""))
-    what = f"{options['count']} × {model.label}"
+    chosen, lost = options_of_models(operator, context.scene.easel)
+    price = job_count * total_price(chosen)
+    what = " + ".join(f"{options['count']} × {MODELS[options['model']].label}" for options in chosen)
+    what = joined(what, *lost, by=". ") if lost else what
     if job_count > 1:
         what = phrase("{count} tiles, {what} each", count=job_count, what=what)
     if price <= settings.preferences().confirm_above:
@@ -177,6 +224,14 @@ def confirm(
         title=spend_title(price),
         message=say(what),
         confirm_text=say(button_text(verb, price, is_simulated=is_simulated())),
+    )
+
+
+def total_price(chosen: Sequence[Mapping[str, Any]]) -> int:
+    """Credits of requests with these options."""
+    return sum(
+        MODELS[options["model"]].price(count=options["count"], resolution=options.get("resolution", ""))
+        for options in chosen
     )
 
 
@@ -203,9 +258,10 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     engine = engine_life.engine_for_new_job()
     prepared = operator.requests(context)
     job_ids: list[str] = []
+    click = uuid.uuid4().hex if len(prepared) > 1 else ""
     try:
         for request, placement, snapshots in prepared:
-            told = replace(placement, project=Path(bpy.data.filepath).name)
+            told = replace(placement, project=Path(bpy.data.filepath).name, click=click)
             job_ids.append(engine.submit(request, told, snapshots))
     except Refusal as refusal:
         for _request, _placement, snapshots in prepared[len(job_ids) :]:

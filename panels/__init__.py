@@ -2,6 +2,7 @@
 """Draw only: no I/O, no computing, no writing. Panels read the form and the mirror."""
 
 from . import (
+    all_models,
     collection,
     compare,
     file_images,
@@ -33,6 +34,7 @@ CLASSES = (
     *options.CLASSES,
     *masks.CLASSES,
     *form.CLASSES,
+    *all_models.CLASSES,
     *placing.CLASSES,
     *result.CLASSES,
     *references.CLASSES,

@@ -18,6 +18,7 @@ COMPARE_ICON = "SPLIT_VERTICAL"
 HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
 _MARGIN = 48  # pixels at interface scale 1: panel borders, box, scroll bar
+ARROW = 22.0  # pixels of a menu of an arrow alone
 _BOX = 12.0  # pixels of that margin which what stands in no box has for itself
 _BUTTON_EDGES = 1.6  # columns that a button takes besides its text
 _BUTTON_ICON = 3.4  # columns that its icon takes
@@ -48,9 +49,20 @@ def columns(
     return max(12, int((width - _MARGIN - taken) / character_width))
 
 
-def fits_button(context: bpy.types.Context, text: str, *, has_icon: bool = False, count: float = 1) -> bool:
-    """Say whether a text is seen whole on a button. `count`: how many buttons share the row."""
-    room = columns(context, taken=-_BOX) / count
+def fits_button(
+    context: bpy.types.Context,
+    text: str,
+    *,
+    has_icon: bool = False,
+    count: float = 1,
+    has_arrow: bool = False,
+) -> bool:
+    """Say whether a text is seen whole on a button. `count`: how many buttons share the row.
+
+    Args:
+        has_arrow: a menu of an arrow alone stands beside it.
+    """
+    room = columns(context, taken=(ARROW if has_arrow else 0.0) - _BOX) / count
     return display_width(text) + _BUTTON_EDGES + (_BUTTON_ICON if has_icon else 0.0) <= room
 
 

@@ -169,20 +169,23 @@ def draw_button(
     is_edit = form.mode == "EDIT"
     shown = context.window_manager.easel
     verb = phrase("Edit") if is_edit else phrase("Generate")
+    has_arrow = not (label or operator)
     text = priced(context, label or verb, price)
     if label and not fits_button(context, text):  # the price must be seen whole
         text = priced(context, verb, price)
     icon = "BRUSH_DATA" if is_edit else "IMAGE_DATA"
     column = layout.column()
-    button = column.row()
+    button = column.row(align=True)
     button.scale_y = 1.6
     button.enabled = not reason
     settings = button.operator(
         operator or ("easel.edit" if is_edit else "easel.generate"),
         text=text,
         translate=False,
-        icon=icon if fits_button(context, text, has_icon=True) else "NONE",
+        icon=icon if fits_button(context, text, has_icon=True, has_arrow=has_arrow) else "NONE",
     )
+    if has_arrow:
+        button.menu("EASEL_MT_all_models", text="", icon="DOWNARROW_HLT")
     settings.grey = reason
     size, loss = size_texts(form, wanted) if wanted is not None else ("", "")
     facts: list[str] = []

@@ -7,7 +7,7 @@ import bpy
 
 from ..client.every_model import EVERY_MODEL
 from ..jobs.marks import BEST
-from ..scene.language import said
+from ..scene.language import said, say
 from ..scene.listing import result_thumbnails
 from ..scene.session import session, wall
 from ..scene.windows.tab import TAB
@@ -22,6 +22,8 @@ _UNIT = 20.0  # pixels at interface scale 1
 _EDGES = 40.0  # pixels at interface scale 1 at the sides of a panel
 _CHARACTER = 6.4  # pixels at interface scale 1
 _STAR = "★"
+_ALL_IN_A_ROW = 1000
+"""More columns than images are ever chosen."""
 
 
 class _Gallery:
@@ -85,6 +87,29 @@ class EASEL_MT_gallery(bpy.types.Menu):
         layout.operator("easel.rebuild_library", icon="FILE_REFRESH")
         layout.operator("easel.move_library", text="Move Library…")
         layout.operator("easel.open_library", icon="FILE_FOLDER")
+
+
+class EASEL_MT_place_chosen(bpy.types.Menu):
+    """Bring what is chosen into this file, each image beside the other"""
+
+    bl_idname = "EASEL_MT_place_chosen"
+    bl_label = "Place"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        layout = self.layout
+        for kind, icon, in_row, in_grid in (
+            ("PLANE", "MESH_PLANE", phrase("Planes in a Row"), phrase("Planes in a Grid")),
+            (
+                "REFERENCE_EMPTY",
+                "OUTLINER_OB_IMAGE",
+                phrase("References in a Row"),
+                phrase("References in a Grid"),
+            ),
+        ):
+            for text, columns in ((in_row, _ALL_IN_A_ROW), (in_grid, 0)):
+                button = layout.operator("easel.place_chosen", text=say(text), translate=False, icon=icon)
+                button.kind, button.columns = kind, columns
+        layout.operator("easel.place_chosen", text="Images Only", icon="IMAGE_DATA").kind = "IMAGE"
 
 
 def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
@@ -176,9 +201,12 @@ def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         text = said("Add as Source") if count == 1 else said("Add {count} as Sources", count=count)
         row.operator("easel.add_from_library", text=text, translate=False, icon="ADD")
         icon = "SOLO_ON" if wall.are_starred() else "SOLO_OFF"
-        row.operator("easel.compare", text="", icon=COMPARE_ICON)
         row.operator("easel.star_images", text="", icon=icon)
         row.operator("easel.delete_images", text="", icon="TRASH")
+        if count > 1:
+            row = layout.row(align=True)
+            row.operator("easel.compare", icon=COMPARE_ICON)
+            row.menu("EASEL_MT_place_chosen", text=said("Place {count}", count=count), translate=False)
         _draw_marks(layout)
 
 
@@ -193,4 +221,10 @@ def _draw_marks(layout: bpy.types.UILayout) -> None:
     row.prop(wall.properties(), "chosen_tags", text="", placeholder=said("Tags"))
 
 
-CLASSES = (EASEL_PT_gallery_filter, EASEL_MT_gallery, EASEL_PT_gallery, EASEL_PT_image_gallery)
+CLASSES = (
+    EASEL_PT_gallery_filter,
+    EASEL_MT_place_chosen,
+    EASEL_MT_gallery,
+    EASEL_PT_gallery,
+    EASEL_PT_image_gallery,
+)

@@ -32,6 +32,11 @@ def _has_result(context: bpy.types.Context) -> bool:
     return job is not None and (job.can_place or _is_coming(job))
 
 
+def _has_choice(job: Any) -> bool:
+    """Whether its click has made several images."""
+    return len(job.pictures) > 1 or (job.click and len(job.pictures) > 0)
+
+
 def _is_coming(job: Any) -> bool:
     return job.is_followed and not job.job_state.is_final
 
@@ -47,7 +52,7 @@ class _Result:
 
     def draw_header_preset(self: Any, context: bpy.types.Context) -> None:
         job = context.window_manager.easel.selected_job
-        if job is not None and len(job.pictures) > 1:
+        if job is not None and _has_choice(job):
             layout = self.layout
             layout.emboss = "NONE"
             layout.operator("easel.compare_job", text="", icon=COMPARE_ICON).job_id = job.name
@@ -110,7 +115,7 @@ class EASEL_MT_result(bpy.types.Menu):
         layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
         again = layout.operator("easel.place", text=said("Add as a Copy"), translate=False, icon="DUPLICATE")
         again.job_id, again.picture, again.kind, again.as_copy = job.name, job.picture, "IMAGE", True
-        if len(job.pictures) > 1:
+        if _has_choice(job):
             layout.separator()
             layout.operator("easel.compare_job", icon=COMPARE_ICON).job_id = job.name
             layout.operator("easel.keep_starred", icon="TRASH").job_id = job.name
@@ -129,7 +134,7 @@ def _title(context: bpy.types.Context) -> str:
     if len(pictures) > 1:
         of_all = said("{number} of {count}", number=pictures.index(job.picture) + 1, count=len(pictures))
     around = said("Result: {prompt}", prompt="") + of_all
-    taken = _TITLE_TAKEN + (_COMPARE_TAKEN if of_all else 0.0)
+    taken = _TITLE_TAKEN + (_COMPARE_TAKEN if _has_choice(job) else 0.0)
     room = columns(context, taken=taken) - display_width(around)
     title = said("Result: {prompt}", prompt=first_line(job.prompt, max(8, room)))
     return f"{title}  {of_all}" if of_all else title

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -63,6 +64,25 @@ def centres(results: Sequence[Result], pose: PlanePose) -> Iterator[Vector]:
         aspect = result.width / result.height
         yield Vector(pose.location) + turn @ Vector(((left + aspect / 2) * pose.height, 0.0, 0.0))
         left += aspect + _GAP
+
+
+def arranged(sizes: Sequence[tuple[int, int]], pose: PlanePose, columns: int) -> Iterator[PlanePose]:
+    """Give each of several pictures its pose: in rows of so many, read as a text is, the last at the pose.
+
+    Args:
+        sizes: width and height of each picture in pixels, more than 0.
+    """
+    turn = Quaternion(pose.rotation)
+    begin = -sizes[0][0] / sizes[0][1] / 2  # left edge of all rows, in heights
+    rows = -(-len(sizes) // columns)
+    for row in range(rows):
+        left = begin
+        for width, height in sizes[row * columns : (row + 1) * columns]:
+            aspect = width / height
+            place = Vector((left + aspect / 2, (rows - 1 - row) * (1.0 + _GAP), 0.0)) * pose.height
+            x, y, z = Vector(pose.location) + turn @ place
+            yield replace(pose, location=(x, y, z))
+            left += aspect + _GAP
 
 
 def picked_height(context: bpy.types.Context) -> float:

@@ -13,7 +13,7 @@ from ...texts.names import shortened
 from .. import live
 from ..comparison import pictures, shown
 from ..comparison.shown import Cell
-from . import session
+from . import mirror, session
 
 if TYPE_CHECKING:
     from ...jobs.events import RowsRead
@@ -71,6 +71,14 @@ def take_read(read: RowsRead) -> bool:
     shown.show(cells_of(state.rows), wipes=len(state.rows) == 2 if is_first else None)
     shown.redraw()
     return True
+
+
+def jobs_of_click(job_id: str) -> tuple[str, ...]:
+    """Ids of the jobs that were sent by the same click, in their order; of a job that was alone its own."""
+    engine = session.engine()
+    click = engine.job(job_id).placement.click
+    jobs = [job for job in engine.jobs(mirror.MAX_JOBS) if click and job.placement.click == click]
+    return tuple(job.id for job in sorted(jobs, key=lambda job: job.created_at)) or (job_id,)
 
 
 def row_of(cell: Cell) -> ImageRow | None:

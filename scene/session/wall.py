@@ -25,6 +25,7 @@ from . import mirror, session
 if TYPE_CHECKING:
     from ...jobs.events import ImagesFound, JobBrought
     from ...jobs.image_rows import ImageRow
+    from ...jobs.job import Job
 
 WATCHED_S: Final = 5.0
 """How long after a draw somebody is taken to be looking at the library."""
@@ -74,6 +75,8 @@ class _Wall:
     """Id of the row that was clicked last, and when (monotonic)."""
     awaited: tuple[str, int] = ("", 0)
     """The job and the number of its image that are to be selected when the job is known."""
+    brought: set[str] = field(default_factory=set[str])
+    """Ids of jobs that were asked for because an image of theirs was chosen."""
     drawn_at: float = 0.0
 
 
@@ -257,7 +260,25 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
         state.chosen = {**(state.chosen if adds else {}), row_id: None}
         state.anchor = row_id
     select(by_id[row_id])
+    _bring_chosen()
     return is_double
+
+
+def _bring_chosen() -> None:
+    """Have the jobs known of all that is chosen: whoever places them by a click won't wait for the ledger."""
+    state, engine = _wall(), session.engine()
+    for row in chosen():
+        if row.job_id not in state.brought and job_of(row) is None:
+            state.brought.add(row.job_id)
+            engine.gallery.bring(row.job_id)
+
+
+def job_of(row: ImageRow) -> Job | None:
+    """The job of an image; None until it is known here."""
+    try:
+        return session.engine().job(row.job_id)
+    except KeyError:
+        return None
 
 
 def select(row: ImageRow) -> None:

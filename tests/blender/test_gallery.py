@@ -17,7 +17,7 @@ from easel.jobs import database, ledger_images
 from easel.jobs.image_words import fold
 from easel.jobs.ledger import Ledger
 from easel.operators.gallery import EASEL_OT_choose_from_library
-from easel.panels.gallery import EASEL_PT_gallery, EASEL_PT_gallery_filter
+from easel.panels.gallery import EASEL_MT_place_chosen, EASEL_PT_gallery, EASEL_PT_gallery_filter
 from easel.panels.result import EASEL_PT_result
 from easel.scene.session import mirror, pump, session, wall
 from easel.simulator import Simulator
@@ -464,3 +464,52 @@ def test_tags_are_typed_for_all_that_is_chosen(asked: Any) -> None:
     asked.search = "metal"
     pump_until(lambda: look() and prompts() == ["Copper roof"])
     assert draw(EASEL_PT_gallery_filter).names("prop") == ["order", "rating", "tags", "model", "has_mask"]
+
+
+def placed(kind: str, **how: Any) -> list[bpy.types.Object]:
+    """Place all that is chosen. Returns what is new in the scene, by its place: left first, then up."""
+    before = set(bpy.data.objects)
+    assert bpy.ops.easel.place_chosen(kind=kind, **how) == {"FINISHED"}
+    bpy.context.view_layer.update()
+    new = [obj for obj in bpy.data.objects if obj not in before]
+    return sorted(
+        new, key=lambda obj: (round(obj.matrix_world.translation.z, 3), obj.matrix_world.translation.x)
+    )
+
+
+@pytest.mark.parametrize("kind", ["PLANE", "REFERENCE_EMPTY"])
+def test_several_stand_in_a_row_or_a_grid(asked: Any, kind: str) -> None:
+    bpy.context.scene.cursor.location = (1, 2, 3)
+    look()
+    choose_all()
+    row = placed(kind)
+    places = [obj.matrix_world.translation for obj in row]
+    assert [round(place.x, 2) for place in places] == [1.0, 2.1, 3.2], "square pictures with gaps between"
+    assert {(round(place.y, 3), round(place.z, 3)) for place in places} == {(2.0, 3.0)}
+    grid = [obj.matrix_world.translation for obj in placed(kind, columns=0)]
+    assert [(round(place.x, 2), round(place.z, 2)) for place in grid] == [(1.0, 3.0), (1.0, 4.1), (2.1, 4.1)]
+    shown = [obj.data for obj in row] if kind != "PLANE" else []
+    assert len({image.name for image in shown}) in (0, 3), "each shows its own"
+
+
+def test_nothing_is_placed_where_one_can_t_be(asked: Any) -> None:
+    look()
+    choose_all()
+    wall.rows()[1].path.unlink()
+    before = len(bpy.data.objects)
+    with pytest.raises(RuntimeError, match="gone from the library"):
+        bpy.ops.easel.place_chosen(kind="PLANE")
+    assert len(bpy.data.objects) == before
+
+
+def test_images_of_hidden_jobs_of_earlier_sessions_are_placed_together(asked: Any) -> None:
+    take_out_of_list("Copper roof", "Oak floor")
+    for image in list(bpy.data.images):
+        bpy.data.images.remove(image)
+    begin_afresh()
+    look()
+    choose_all()
+    pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
+    assert len(placed("PLANE")) == 3
+    assert draw(EASEL_MT_place_chosen).texts("operator")[1] == "Planes in a Grid"
+    assert draw(EASEL_PT_gallery).find("easel.compare") is not None
