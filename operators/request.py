@@ -113,7 +113,7 @@ class AllModelsVerb(RequestVerb):
 
     @classmethod
     def description(cls: Any, context: bpy.types.Context, properties: Any) -> str:
-        if properties.all_models and not properties.grey:
+        if getattr(properties, "all_models", False) and not properties.grey:
             return said("Ask every model, with the options as each has them: a job for each")
         return super().description(context, properties)
 

@@ -115,6 +115,33 @@ class EASEL_OT_choose_picture(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class EASEL_OT_choose_newest(bpy.types.Operator):
+    """Choose this image, or this job: Result is about it"""
+
+    bl_idname = "easel.choose_newest"
+    bl_label = "Choose Newest"
+    bl_options = {"INTERNAL"}
+
+    job_id: StringProperty(options={"SKIP_SAVE", "HIDDEN"})
+    picture: IntProperty(name="Picture", min=0, options={"SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        """Tell the prompt: a thumbnail has no room for it."""
+        row = context.window_manager.easel.jobs.get(properties.job_id)
+        return row.prompt if row is not None else ""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        row = mirror.find(self.job_id)
+        if row is None:
+            return {"CANCELLED"}
+        if self.picture in row.pictures:
+            mirror.choose_picture(row.name, self.picture)
+        mirror.select(row.name)
+        pump.show_now()
+        return {"FINISHED"}
+
+
 class EASEL_OT_picture_key(Verb, bpy.types.Operator):
     """Choose an image of the selected job by its number, with the mouse over Easel's tab"""
 
@@ -308,6 +335,7 @@ def job_of(row: Any) -> "Job":
 
 CLASSES = (
     EASEL_OT_choose_picture,
+    EASEL_OT_choose_newest,
     EASEL_OT_picture_key,
     EASEL_OT_show_picture,
     EASEL_OT_edit_picture,

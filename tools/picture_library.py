@@ -3,9 +3,11 @@
 
 from artist import EXTENSION, SLOW, Artist
 from driver import BlenderWindow
-from picture_frames import Box, box_of, take
-from picture_studio import MIRROR, WIDE, Studio
+from picture_frames import Box, box_of, sidebar_box, take
+from picture_studio import MIRROR, TALL, WIDE, Studio
 from PIL import Image
+
+from easel.simulator import catalogue
 
 INSIDE = f"""
 import sys
@@ -43,6 +45,23 @@ shown.choose(shown.cells()[2], adds=True)
         blender.run(f"{MIRROR}.gallery.split = 0.4")
         blender.wait("not comparing.is_expecting()", SLOW)
         take(blender, "wipe", editor_box)
+
+
+def newest(studio: Studio) -> None:
+    """The strip of the newest images: four of one click, two that are arriving, one of before."""
+    with studio.regular("newest", TALL) as (artist, service):
+        blender = artist.blender
+        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
+        blender.run("bpy.ops.easel.generate(prompt='Copper roof', placement='IMAGE')")
+        artist.wait_until_placed()
+        make_walls(artist)
+        service.script(catalogue.takes(60))
+        blender.run("bpy.ops.easel.generate(prompt='Wet cobblestones', placement='IMAGE')")
+        blender.wait(f"{MIRROR}.jobs[0].state == 'RUNNING' and {MIRROR}.jobs[0].progress > 0.5", SLOW)
+        blender.run(
+            "bpy.ops.easel.choose_newest(job_id=bpy.context.window_manager.easel.jobs[1].name, picture=2)"
+        )
+        take(blender, "newest", sidebar_box)
 
 
 def make_walls(artist: Artist) -> None:

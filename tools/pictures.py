@@ -29,7 +29,7 @@ from picture_frames import (  # noqa: E402
     take,
     view_box,
 )
-from picture_library import side_by_side  # noqa: E402
+from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
 from picture_models import references  # noqa: E402
 from picture_studio import (  # noqa: E402
@@ -360,6 +360,7 @@ SCENES = (
     references,
     library,
     side_by_side,
+    newest,
     file_images,
     tiling,
 )

@@ -31,7 +31,7 @@ def show() -> bool:
     job = _job_of(engine, row)
     if row is None or job is None or not job.results:
         return mirror.show_facts("", is_gone=False) or changed
-    result_thumbnails.want(job.id, _files_of(engine, job))
+    result_thumbnails.want(job.id, files_of(engine, job))
     chosen = next((one for one in job.results if one.index == row.picture - 1), None)
     facts = facts_text(job, chosen, as_it_came=shown.as_it_came) if chosen is not None else ""
     path = file_of(job, row.picture, as_it_came=shown.as_it_came)
@@ -74,7 +74,7 @@ def _job_of(engine: Engine, row: Any) -> Job | None:
         return None
 
 
-def _files_of(engine: Engine, job: Job) -> dict[int, tuple[Path, ...]]:
+def files_of(engine: Engine, job: Job) -> dict[int, tuple[Path, ...]]:
     """Return by their numbers where thumbnails of a job's images are to be read."""
     return {
         result.index + 1: (engine.library.thumbnail_path(job.id, result.index), result.path)

@@ -166,7 +166,7 @@ def test_each_mode_has_its_own_prompt(form: Form, mirror: Mirror) -> None:
     drawn = draw(EASEL_PT_generate)
     assert "edit_prompt" in drawn.names("prop")
     assert "prompt" not in drawn.names("prop")
-    assert drawn.names("menu") == ["EASEL_MT_add_source"]
+    assert drawn.names("menu") == ["EASEL_MT_add_source", "EASEL_MT_all_models"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ INSIDE_ONE_ROOM = {
 
 NO_VERBS = {"easel.progress", "easel.report", "easel.preset_add", "easel.choose_picture"} | {
     "easel.choose_from_library",
+    "easel.choose_newest",
+    "easel.clear_filters",
+    "easel.stop_chore",
     "easel.turn_page",
 }
 """Operators that only show something, and Blender's own."""

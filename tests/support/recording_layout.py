@@ -77,7 +77,7 @@ class RecordingLayout:
         assert property in getattr(getattr(bpy.ops, group), name).get_rna_type().properties
         self.operator(operator, icon=icon)
 
-    def progress(self, text: str = "", factor: float = 0.0) -> None:
+    def progress(self, text: str = "", factor: float = 0.0, **_: Any) -> None:
         assert 0 <= factor <= 1
         self._add(Item("progress", text=text))
 

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The newest images, and what is arriving, as a strip: what comes of one click stands together.
+
+Draw reads it from the mirror's rows; the pump has its thumbnails made while somebody looks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import live
+from ..listing import result_thumbnails
+from . import listed, mirror, result, session
+from .listed import Group
+
+WATCHED_S: Final = 5.0
+"""How long after a draw somebody is taken to be looking at the strip."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One image, or one job whose images are to come."""
+
+    job_id: str
+    number: int
+    """Of the image in its job, from 1; 0 for a job that has none yet."""
+    row: Any
+    """The mirror's row of the job: for the draw in which it was asked for alone."""
+
+
+@dataclass
+class _Strip:
+    seen: tuple[tuple[str, int], ...] = ()
+    """Jobs and numbers of the images that were drawn last."""
+    drawn_at: float = 0.0  # monotonic
+
+
+def _strip() -> _Strip:
+    return live.part(_Strip)
+
+
+def clicks(most: int) -> list[list[Cell]]:
+    """The newest cells by their clicks, the newest click first; within one, in the order of its jobs.
+
+    Cheap enough for `draw`.
+
+    Args:
+        most: how many cells there are at most; the last click is cut.
+    """
+    found: dict[str, list[Cell]] = {}
+    for row in sorted(_newest(most), key=lambda row: -row.created):
+        cells = [Cell(row.name, number, row) for number in row.pictures] or [Cell(row.name, 0, row)]
+        key = row.click or row.name
+        found[key] = [*cells, *found.get(key, [])]
+    shown: list[list[Cell]] = []
+    for cells in found.values():
+        left = most - sum(map(len, shown))
+        if left <= 0:
+            break
+        shown.append(cells[:left])
+    state = _strip()
+    state.seen = tuple((cell.job_id, cell.number) for cells in shown for cell in cells if cell.number)
+    state.drawn_at = time.monotonic()
+    return shown
+
+
+def is_worthwhile() -> bool:
+    """Whether it shows more than the panel Result does: there are several jobs."""
+    return len(mirror.mirror().jobs) > 1
+
+
+def show() -> None:
+    """Have thumbnails made of what somebody looks at. For the pump."""
+    engine, state = session.find_engine(), _strip()
+    if engine is None or not state.seen or time.monotonic() - state.drawn_at > WATCHED_S:
+        return
+    numbers: dict[str, list[int]] = {}
+    for job_id, number in state.seen:
+        numbers.setdefault(job_id, []).append(number)
+    for job_id, wanted in numbers.items():
+        try:
+            files = result.files_of(engine, engine.job(job_id))
+        except KeyError:  # of a library that is no longer the one that is set
+            continue
+        result_thumbnails.want(job_id, {number: files[number] for number in wanted if number in files})
+
+
+def _newest(most: int) -> Sequence[Any]:
+    """Rows of what runs, of what waits with it, and of the newest that have images."""
+    rows: list[Any] = []
+    waiting: list[Any] = []
+    done = 0
+    for row in mirror.mirror().jobs:
+        group = listed.group_of(row.name)
+        if group is Group.RUNNING:
+            rows.append(row)
+        elif group is Group.WAITING and row.click:
+            waiting.append(row)
+        elif group is Group.DONE and row.image_count:
+            rows.append(row)
+            done += 1
+            if done > most:  # one more: what was brought from the library stands before the newest
+                break
+    here = {row.click for row in rows if row.click}
+    return [*rows, *(row for row in waiting if row.click in here)]
