@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way to a model: a turnaround sheet of 4K cut into its views.
+"""The way to a model: a turnaround sheet of 4K cut into its views, a model of a million faces brought in.
 
-The naive way to find the views looks at all pixels in float64.
+The naive way to find the views looks at all pixels in float64; that to stand a model up asks each vertex.
+What Blender's importer takes is the limit: ours is what is done besides.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import bpy
 import numpy as np
+from mathutils import Matrix, Vector
+from model_files import write_large_glb
 from PIL import Image
 from turnaround_sheets import draw_sheet
 
@@ -19,20 +24,30 @@ from bench.holds import watched
 from bench.table import Row
 from easel.imaging.turnaround.cutting import cut_sheet
 from easel.imaging.turnaround.gutters import find_views
+from easel.scene.models import importing
+from easel.scene.models.bring import bring_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
+FACES = 1_000_000
 SHEET = (5504, 3072)  # pixels: 4K at 16:9, as the models draw it
-TINY = {"sheet": (344, 192)}
+TINY = {"sheet": (344, 192), "faces": 200}
 PROMISED_MS = 500.0
 PROMISED_HOLD_MS = 20.0
+PROMISED_OURS_MS = 50.0
+PROMISED_MIB = 16.0
 
 
-def rows(sheet: tuple[int, int] = SHEET) -> Iterator[Row]:
+def rows(sheet: tuple[int, int] = SHEET, faces: int = FACES) -> Iterator[Row]:
     """Measure, and yield a row as soon as it is known."""
+    yield from _sheets(sheet)
+    yield from _models(faces)
+
+
+def _sheets(sheet: tuple[int, int]) -> Iterator[Row]:
     drawn = draw_sheet(4, size=sheet, shadow=True, noise=True, bent=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sheet.jpg"
@@ -59,6 +74,74 @@ def rows(sheet: tuple[int, int] = SHEET) -> Iterator[Row]:
             promised=PROMISED_HOLD_MS,
             unit="ms",
         )
+
+
+def _models(faces: int) -> Iterator[Row]:
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_large_glb(Path(folder) / "model.glb", faces)
+        runs = [_bring(path, watches=number == 0) for number in range(3)]
+        naive_ms = _best_ms(_stand_naively, 1)
+    size = f"{faces:,} faces, {path.name}"
+    yield Row(
+        what="model brought in, beside Blender's importer",
+        naive=naive_ms,
+        ours=min(ours for ours, _importer, _mib in runs),
+        limit=min(importer for _ours, importer, _mib in runs),
+        promised=PROMISED_OURS_MS,
+        unit="ms",
+        note=f"{size}; limit: Blender's importer",
+    )
+    yield Row(
+        what="memory of ours at its peak meanwhile",
+        naive=None,
+        ours=max(mib for _ours, _importer, mib in runs),
+        promised=PROMISED_MIB,
+        unit="MiB",
+    )
+
+
+def _bring(path: Path, *, watches: bool) -> tuple[float, float, float]:
+    """Bring a model in; return what ours took, what Blender's importer took, and Python's memory of ours."""
+    _empty()
+    importer_s = peak = 0.0
+    imports = importing.run_importer
+
+    def timed(path: Path, scene: bpy.types.Scene) -> None:
+        nonlocal importer_s
+        start = time.perf_counter()
+        imports(path, scene)
+        importer_s = time.perf_counter() - start
+        if watches:  # which takes time
+            tracemalloc.start()  # what Blender's importer takes is not ours
+
+    importing.run_importer = timed
+    try:
+        start = time.perf_counter()
+        bring_model(path, scene=bpy.context.scene, name="Model", height=1.8)
+        whole_s = time.perf_counter() - start
+        peak = tracemalloc.get_traced_memory()[1] / 2**20  # 0 where nobody watches
+    finally:
+        tracemalloc.stop()
+        importing.run_importer = imports
+    return (whole_s - importer_s) * 1000, importer_s * 1000, peak
+
+
+def _stand_naively() -> None:
+    """Turn, scale and put on the floor, as one would write first."""
+    mesh = bpy.data.objects["Model"].data
+    turned = [Matrix.Rotation(0.0, 3, "Z") @ vertex.co for vertex in mesh.vertices]
+    low, high = min(point.z for point in turned), max(point.z for point in turned)
+    for vertex, point in zip(mesh.vertices, turned, strict=True):
+        vertex.co = (point - Vector((0.0, 0.0, low))) * (1.8 / (high - low))
+    for polygon in mesh.polygons:
+        polygon.use_smooth = True
+
+
+def _empty() -> None:
+    for obj in bpy.data.objects:
+        bpy.data.objects.remove(obj)
+    bpy.data.orphans_purge()
 
 
 def _naive(pixels: NDArray[np.uint8]) -> list[int]:

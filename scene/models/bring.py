@@ -119,7 +119,7 @@ def bring_model(
         kept |= {group.session_uid for group in brought.new("node_groups") if group.users > 0}
         brought.remove_all_but(kept)
     if most_faces and faces > most_faces:
-        notes.append(_decimate(obj, most_faces / faces, faces))
+        notes.append(thin(obj, most_faces))
     if making is not None:
         _note_making(obj, making, height)
     if contents.webp_count:
@@ -145,7 +145,7 @@ def importing_text(contents: ModelContents) -> str:
     )
 
 
-_SECONDS_PER_FACE: Final = 4e-6
+_SECONDS_PER_FACE: Final = 3e-6
 """Of Blender's importer for GLB, on a machine of 2026."""
 
 
@@ -167,14 +167,23 @@ def _check_target(scene: bpy.types.Scene, replaces: bpy.types.Object | None) -> 
 
 def _own_height(obj: bpy.types.Object) -> float:
     """Return how high a mesh object is in its own space."""
-    points = _points(obj.data)
-    return float(points[:, 2].max() - points[:, 2].min()) if len(points) else 0.0
+    low, high = _bounds(obj.data)
+    return high.z - low.z
 
 
-def _points(mesh: bpy.types.Mesh) -> np.ndarray:
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
-    return points.reshape(-1, 3)
+def _bounds(mesh: bpy.types.Mesh) -> tuple[Vector, Vector]:
+    """Return the least and the largest coordinates of a mesh; its object's bounding box is that of before.
+
+    Of a million points in three milliseconds; through `vertices` it would be thirty, and along (count, 3)
+    fifty.
+    """
+    count = len(mesh.vertices)
+    if not count:
+        return Vector(), Vector()
+    points = np.empty(count * 3, np.float32)
+    mesh.attributes["position"].data.foreach_get("vector", points)
+    axes = [points[axis::3] for axis in range(3)]
+    return Vector([float(it.min()) for it in axes]), Vector([float(it.max()) for it in axes])
 
 
 def _one_mesh(brought: Brought, path: Path) -> bpy.types.Mesh:
@@ -207,8 +216,7 @@ def _join(parts: list[bpy.types.Object], scene: bpy.types.Scene) -> None:
 def _stand(mesh: bpy.types.Mesh, height: float, turn: float) -> None:
     """Turn a mesh, make it so high, and put the middle of its bottom into its origin."""
     mesh.transform(Matrix.Rotation(turn, 4, "Z"))
-    points = _points(mesh)
-    low, high = Vector(points.min(0).tolist()), Vector(points.max(0).tolist())
+    low, high = _bounds(mesh)
     size = high - low
     # What lies flat has no height: then its longest side is as long.
     scale = height / (size.z if size.z > 1e-6 * max(size) else max(*size, 1e-9))
@@ -270,14 +278,18 @@ def _images_of(mesh: bpy.types.Mesh) -> list[bpy.types.Image]:
     ]
 
 
-def _decimate(obj: bpy.types.Object, ratio: float, faces: int) -> str:
-    """Add a Decimate modifier, or set the one of before; it is not applied."""
+def thin(obj: bpy.types.Object, faces: int) -> str:
+    """Add a Decimate modifier that leaves so many faces, or set that of before; it is not applied.
+
+    Returns what was done.
+    """
+    count = max(1, len(obj.data.polygons))
     modifier: Any = obj.modifiers.get(DECIMATE) or obj.modifiers.new(DECIMATE, "DECIMATE")
-    modifier.ratio = ratio
-    modifier.show_viewport = faces <= _SHOWN_FACES
+    modifier.ratio = min(1.0, faces / count)
+    modifier.show_viewport = count <= _SHOWN_FACES
     if modifier.show_viewport:
-        return phrase("A Decimate modifier leaves {faces:,}", faces=round(ratio * faces))
-    return phrase("A Decimate modifier leaves {faces:,}, in renders", faces=round(ratio * faces))
+        return phrase("A Decimate modifier leaves {faces:,}", faces=round(modifier.ratio * count))
+    return phrase("A Decimate modifier leaves {faces:,}, in renders", faces=round(modifier.ratio * count))
 
 
 def _note_making(obj: bpy.types.Object, making: Making, height: float) -> None:

@@ -79,7 +79,7 @@ def imported(path: Path) -> Iterator[Brought]:
     brought = Brought(scene)
     try:
         try:
-            _import(path, scene)
+            run_importer(path, scene)
         except (RuntimeError, TypeError, ValueError, ImportError, AttributeError, KeyError) as error:
             logger.warning("Blender can't import %s", path.name, exc_info=True)
             reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
@@ -110,7 +110,8 @@ def in_scene(scene: bpy.types.Scene, **members: object) -> Iterator[None]:
         yield
 
 
-def _import(path: Path, scene: bpy.types.Scene) -> None:
+def run_importer(path: Path, scene: bpy.types.Scene) -> None:
+    """Have Blender's importer for a kind of file put it into a scene. Raises what that raises."""
     with in_scene(scene):
         match path.suffix.lower():
             case ".glb":

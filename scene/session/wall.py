@@ -283,14 +283,18 @@ def job_of(row: ImageRow) -> Job | None:
 
 def select(row: ImageRow) -> None:
     """Make the panel Result be about an image; its job is read of the ledger where it is not known here."""
-    number = row.index + 1
+    show_job(row.job_id, row.index + 1)
+
+
+def show_job(job_id: str, number: int = 1) -> None:
+    """Make the panel Result be about a job and one of its images; read of the ledger where it is unknown."""
     _wall().awaited = ("", 0)
-    if mirror.find(row.job_id) is not None:
-        mirror.select(row.job_id)
-        mirror.choose_picture(row.job_id, number)
+    if mirror.find(job_id) is not None:
+        mirror.select(job_id)
+        mirror.choose_picture(job_id, number)
         return
-    _wall().awaited = (row.job_id, number)
-    session.engine().gallery.bring(row.job_id)
+    _wall().awaited = (job_id, number)
+    session.engine().gallery.bring(job_id)
 
 
 def _needs_search() -> bool:

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from mathutils import Vector
 from placing import add_mesh
+from recording_layout import draw
 
 from easel.imaging.model_files import ModelDamaged
+from easel.panels.made_models import EASEL_PT_made_model
 from easel.scene.errors import PlacementImpossible
 from easel.scene.models.bring import DECIMATE, BroughtModel, Making, bring_model
 from easel.texts.refusal import Refusal
@@ -273,3 +275,20 @@ def test_many_faces_get_a_modifier_that_is_not_applied(tmp_path: Path) -> None:
     assert not bring(
         model_files.write_glb(tmp_path / "b.glb", model_files.body()), most_faces=999
     ).text.count("Decimate")
+
+
+def test_the_panel_is_there_for_models_alone(tmp_path: Path) -> None:
+    add_mesh()
+    assert not EASEL_PT_made_model.poll(bpy.context)
+    assert not bpy.ops.easel.thin_model.poll()
+    bring(glb(tmp_path), making=Making(job_id="7", engine="Tripo"))
+    found = bpy.context.active_object
+    drawn = draw(EASEL_PT_made_model)
+    assert "Tripo · 320 faces" in drawn.texts("label")
+    assert bpy.ops.easel.thin_model(faces=80) == {"FINISHED"}
+    found.modifiers[DECIMATE].ratio = 0.5
+    assert "160 Faces Left" in draw(EASEL_PT_made_model).texts("prop")
+    with pytest.raises(RuntimeError, match="not in this file"):
+        bpy.ops.easel.show_model_picture()
+    with pytest.raises(RuntimeError, match="Select a job with a 3D model"):
+        bpy.ops.easel.replace_model()

@@ -9,8 +9,10 @@ from mathutils import Vector
 from PIL import Image
 from placing import add_mesh
 from pumping import pump_until
+from recording_layout import draw
 from turnaround_sheets import DrawnSheet, draw_sheet
 
+from easel.panels.references import EASEL_PT_references
 from easel.scene.session import splits
 from easel.scene.sources import never_upload
 
@@ -127,6 +129,17 @@ def test_one_click_hides_all_and_one_shows_them(sheet: bpy.types.Image) -> None:
     assert not layer.is_visible
     bpy.ops.easel.toggle_references()
     assert layer.is_visible
+
+
+def test_the_panel_shows_what_can_be_set_right(sheet: bpy.types.Image) -> None:
+    assert not EASEL_PT_references.poll(bpy.context)
+    split()
+    drawn = draw(EASEL_PT_references, view_layer=bpy.context.view_layer)
+    views, borders = [f"View {n}" for n in (1, 2, 3, 4)], [f"Border {n}" for n in (1, 2, 3)]
+    assert drawn.texts("prop") == ["Height", *views, "Views", *borders]
+    again, at_borders = (item.options for item in drawn.items if item.name == "easel.split_turnaround")
+    assert (again.image, again.views) == ("robot", 4)
+    assert list(at_borders.borders)[3:] == [0, 0]
 
 
 def test_beside_a_saved_file_they_are_files(sheet: bpy.types.Image, saved_file: Path) -> None:
