@@ -67,7 +67,7 @@ class Engine(Model):
     max_bytes: int = 6_000_000
     """Of a picture's file; as base64 that is 8 MB, the provider's limit."""
     turn: float = 0.0
-    """Degrees about Blender's Z by which its front is turned to Blender's front (-Y)."""
+    """Degrees about Blender's Z, counter-clockwise seen from above, that turn its front to Blender's, -Y."""
 
     @property
     def default_resolution(self) -> str:
@@ -175,7 +175,7 @@ ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
                         "views": "/v1/3d-models/tripo/multiview-to-3d/3.1/",
                     }
                 ),
-                turn=90.0,  # its front is +X
+                turn=-90.0,  # its front is +X
             ),
         )
     }

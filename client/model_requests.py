@@ -14,6 +14,13 @@ from .models import Model, ModelId
 from .requests import EditRequest
 
 
+def needs_picture_text(engine: Engine) -> str:
+    """Say why there can be no request yet; without a final period."""
+    if engine.takes_text:
+        return phrase("Choose a picture, or write what the model should be")
+    return phrase("Choose a picture: {engine} needs one", engine=engine.label)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelRequest(EditRequest):
     """A 3D model of one picture, of several views of the same object, or of a prompt alone.
@@ -75,7 +82,9 @@ class ModelRequest(EditRequest):
         engine = self.engine
         if self.count != 1:
             return phrase("{model} makes one model at once.", model=engine.label)
-        if not self.sources and engine.takes_text and len(self.prompt) > engine.most_prompt:
+        if not self.sources and not engine.takes_text:
+            return phrase("{obstacle}.", obstacle=needs_picture_text(engine))
+        if not self.sources and len(self.prompt) > engine.most_prompt:
             return phrase(
                 "{model} takes prompts of {most} characters at most, not {count}.",
                 model=engine.label,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ..texts.phrases import phrase
 from .resample import Border, Box, has_alpha, resample
 
 if TYPE_CHECKING:
@@ -87,6 +88,22 @@ def find_subject(pixels: NDArray[np.uint8]) -> Subject:
         is_cut=is_plain and any(side.mean() > _AT_BORDER for side in sides),
         share=float(mask.mean()),
     )
+
+
+def advice_on(subject: Subject) -> list[str]:
+    """Say what may spoil a model of the picture; a sentence each, without a final period."""
+    advice: list[str] = []
+    if not subject.is_plain:
+        advice.append(phrase("The background is busy: remove it first, or it may become a part of the model"))
+    elif not subject.share:
+        advice.append(phrase("No object stands out from the background"))
+    if subject.is_plain and subject.is_cut:
+        advice.append(phrase("The border cuts the object off: show all of it, or the model ends there"))
+    if subject.is_plain and subject.parts > 1:
+        advice.append(phrase("There are {count} objects: show the one that is meant", count=subject.parts))
+    if subject.is_plain and subject.is_small:
+        advice.append(phrase("The object is small in the picture: crop it, so that more of it is seen"))
+    return advice
 
 
 def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.uint8]:

@@ -44,6 +44,8 @@ class PlacementKind(StrEnum):
     """Likewise, in place of maps that were made of it before."""
     MATERIAL_SET = "MATERIAL_SET"
     """A new material of an image and its maps, at its real size."""
+    MODEL = "MODEL"
+    """A 3D model, as an object. Only for what makes one."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
@@ -274,6 +276,17 @@ class PaintedView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelPose:
+    """Where a 3D model stands, and how large it is: world space, metres (Blender units)."""
+
+    location: tuple[float, float, float]
+    """Of the middle of its bottom."""
+    height: float
+    replaces: DatablockRef | None = None
+    """The mesh object that gets the model in place of its own mesh, at its own height."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The artist's choice with all it needs."""
 
@@ -292,6 +305,7 @@ class Placement:
     made_from: DatablockRef | None = None
     """The image that is edited: what the result can be reverted to."""
     view: PaintedView | None = None
+    model: ModelPose | None = None
     as_it_came: bool = False
     """The image as the model made it, where it was brought to its source's size and place."""
     makes_copy: bool = False

@@ -16,6 +16,7 @@ from ..texts.wording import share_done, status_text
 from ..texts.wrapping import display_width, first_line
 from .common import COMPARE_ICON, SidebarPanel, columns, draw_text, fact_lines, fits_row, priced, shares
 from .form import is_too_dear, too_dear_text
+from .model import draw_model_result
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
 from .tools import draw_tools
@@ -110,6 +111,7 @@ class EASEL_MT_result(bpy.types.Menu):
         layout.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
         layout.separator()
         draw_tools(context, layout, job_id=job.name, picture=job.picture)
+        layout.operator("easel.model_of_picture", icon="MESH_MONKEY").job_id = job.name
         layout.separator()
         layout.operator("easel.save_picture", icon="FILE_TICK").job_id = job.name
         layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
@@ -148,6 +150,9 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
         return
     _draw_strip(layout, job)
     if not job.can_place:
+        return
+    if job.model_text:
+        draw_model_result(context, layout, job)
         return
     facts = layout.column(align=True)
     for line in fact_lines(shown.picture_facts.split(" · "), columns(context)):

@@ -19,6 +19,7 @@ from ..imaging.looks import COLOUR_LOOK_ITEMS
 from ..jobs.placement import EditScope
 from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
+from .model_form import EASEL_PG_model_form
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
 from .prompts import chosen_template_property, template_property
 from .tiling import EASEL_PG_tiling
@@ -185,6 +186,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     )
     view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
     sources: CollectionProperty(type=EASEL_PG_source)
+    to_model: PointerProperty(type=EASEL_PG_model_form)
     is_following: BoolProperty(default=True)
     """The sources are the picture of the active object, as long as the artist leaves them alone."""
     followed_image: PointerProperty(type=bpy.types.Image)

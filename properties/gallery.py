@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..client.every_model import EVERY_MODEL
+from ..client.models import MODELS, TOOLS
 from ..jobs.image_rows import Order
 from ..jobs.marks import BEST
 from ..scene.session.wall import Scope
@@ -89,7 +89,7 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         description="Show images of this model only",
         items=(
             ("ANY", "All Models", "Images of every model"),
-            *((model.id.value, model.label, "") for model in EVERY_MODEL.values()),
+            *((model.id.value, model.label, "") for model in (*MODELS.values(), *TOOLS.values())),
         ),
         update=_change,
     )

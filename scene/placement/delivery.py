@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...jobs.job import Job
+from ...jobs.placement import PlacementKind
 from ...texts.phrases import phrase
 from ...threads.task import Task
 from ..errors import PlacementImpossible
@@ -75,6 +76,8 @@ class Delivery:
         Args:
             pack: as in `PlacementSettings`.
         """
+        if jobs[0].placement.kind is PlacementKind.MODEL:
+            return True
         folder = _folder(pack=pack)
         if jobs[0].placement.tile is None:
             return folder is None or self._copies(jobs[0], folder).is_ready

@@ -47,6 +47,10 @@ def _find_unknown(_job: Job) -> Show:
     )
 
 
+def _find_model(_job: Job) -> Show:
+    raise PlacementImpossible(phrase("This is a 3D model: place it with the buttons below Result."))
+
+
 _ALL: Final[tuple[Way, ...]] = (
     Choice(
         kind=PlacementKind.IMAGE,
@@ -198,6 +202,7 @@ _ALL: Final[tuple[Way, ...]] = (
     Way(kind=PlacementKind.MAPS, is_version=False, changes_scene=False, find=_find_nothing),
     Way(kind=PlacementKind.NEW_MAPS, is_version=False, find=new_maps.find),
     Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),
+    Way(kind=PlacementKind.MODEL, find=_find_model),  # files, no images: `scene.session.model_arrivals`
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
 )
 

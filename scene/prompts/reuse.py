@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ...client.edit_mask import MaskKind
+from ...client.engines import View
+from ...client.model_requests import ModelRequest
 from ...client.options import OPTIONS
 from ...client.requests import EditRequest, GenerateRequest, Sizing, ToolRequest
 from ...jobs.placement import BrushTexture, CameraBackground, ImageEmpty, Placement, Surfaces, WorldImage
@@ -27,6 +29,14 @@ from ..sources import file_facts
 if TYPE_CHECKING:
     from ...client.edit_mask import EditMask
 
+
+MODEL_PICTURES: Final = {
+    View.FRONT: "image",
+    View.LEFT: "image_left",
+    View.BACK: "image_back",
+    View.RIGHT: "image_right",
+}
+"""Names of the panel Model's properties, by the view that each shows."""
 
 _SAME_PLACE: Final = 1e-4
 """Between two UVs, in the space of UVs: properties have 32 bits."""
@@ -47,6 +57,8 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
     """
     if isinstance(request, ToolRequest):
         raise Refusal(phrase("A tool made it, without a prompt: there are no settings to reuse."))
+    if isinstance(request, ModelRequest):
+        return _reuse_model(form.to_model, request, placement)
     is_edit = isinstance(request, EditRequest)
     form.mode = "EDIT" if is_edit else "GENERATE"
     form.model = request.model.value
@@ -62,6 +74,30 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
     if isinstance(request, EditRequest):
         missing, edited = _reuse_sources(form, request, placement)
         gone = [*missing, *gone, *_reuse_mask(form.mask, request.mask, edited, placement)]
+    return gone
+
+
+def _reuse_model(form: Any, request: ModelRequest, placement: Placement | None) -> list[str]:
+    """Fill the panel Model. Returns the names of pictures that are gone."""
+    form.engine = request.model.value
+    form.textures, form.pbr = request.textures, request.pbr
+    form.faces = request.faces or request.engine.default_faces or form.faces
+    form.prompt = "" if request.sources else request.prompt
+    if placement is not None and placement.model is not None:
+        form.height = placement.model.height
+    views = request.views or (View.FRONT,)
+    gone: list[str] = []
+    for view, name in MODEL_PICTURES.items():
+        setattr(form, name, None)
+        if view not in views or not request.sources:
+            continue
+        index = views.index(view)
+        sent = placement.sent[index] if placement is not None and index < len(placement.sent) else None
+        image = find_image(sent) if sent is not None else None
+        image = image or bpy.data.images.get(request.sources[index].name)
+        setattr(form, name, image)
+        if image is None:
+            gone.append(request.sources[index].name)
     return gone
 
 

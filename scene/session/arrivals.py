@@ -28,7 +28,7 @@ from ..placement.images import find_result
 from ..placement.tile_files import find_tile, placeable_with
 from ..placement.ways import WAYS
 from ..windows import interface, reports
-from . import mirror, session, undone
+from . import mirror, model_arrivals, session, undone
 from .whereabouts import jobs_here
 
 if TYPE_CHECKING:
@@ -357,6 +357,11 @@ def _place(
 
     before = undone.uids()
     try:
+        if jobs[0].placement.kind is PlacementKind.MODEL:
+            stays = False  # it is an object: it goes with its undo step, and is placed again by a click
+            name, text = model_arrivals.place_model(jobs[0], pack=_are_packed())
+            note(jobs[0], text)
+            return (name,)
         return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at)
     finally:
         if stays:

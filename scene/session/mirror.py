@@ -338,6 +338,11 @@ def show_foreseen(foreseen: Foreseen) -> bool:
     return _assign(mirror(), told)
 
 
+def show_model_advice(text: str) -> bool:
+    """Show what may spoil the model of the chosen picture."""
+    return _assign(mirror(), {"model_advice": text})
+
+
 def show_whereabouts(text: str) -> bool:
     """Show where the selected job's images are in this file."""
     return _assign(mirror(), {"whereabouts": text})

@@ -54,6 +54,7 @@ from ..sources import file_facts, pixels
 from ..windows import interface, reports
 from . import (
     account,
+    advising,
     arrivals,
     audit,
     chores,
@@ -507,6 +508,7 @@ def _show_sources(_turn: Turn) -> bool:
         _state().foreseen_at = now
         changed |= following.follow_active(windows[0])
         changed |= mirror.show_foreseen(foresee(windows[0]))
+        changed |= advising.advise(windows[0].scene)
     return changed
 
 

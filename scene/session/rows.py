@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from ...client.every_model import EVERY_MODEL
 from ...client.models import side_of
 from ...client.requests import EditRequest
+from ...jobs import models
 from ...prompting.templates import SHEET
 from ...texts.clock import EPOCH
-from ...texts.phrases import phrase
-from ...texts.wording import balance_sum_text
+from ...texts.phrases import joined, phrase
+from ...texts.wording import balance_sum_text, bytes_text
 from .. import settings
 from ..placement.view_edit import target_of
 from . import listed, session
@@ -43,7 +44,11 @@ def values_of(job: Job) -> dict[str, object]:
         "is_sheet": job.request.template == SHEET,
         "count": 0 if job.is_local else job.request.count,
         "image_count": len(job.results),
-        "picture_numbers": ",".join(str(result.index + 1) for result in job.results),
+        "picture_numbers": ",".join(
+            str(result.index + 1) for result in job.results if not models.is_file_of_model(result)
+        ),
+        "has_model": models.model_of(job) is not None,
+        "model_text": _files_text(job),
         "progress": job.progress / 100.0,
         "created": since_epoch(job.created_at),
         "submitted": since_epoch(job.submitted_at),
@@ -71,6 +76,15 @@ def maker_of(job: Job) -> str:
     if job.is_local:
         return phrase("This computer")
     return phrase("Imported") if job.is_imported else EVERY_MODEL[job.request.model].label
+
+
+def _files_text(job: Job) -> str:
+    """Say of the files of a model what they are and how large."""
+    files = [result for result in job.results if models.is_file_of_model(result)]
+    return joined(
+        *(joined(result.path.suffix[1:].upper(), bytes_text(result.byte_count), by=" ") for result in files),
+        by=" · ",
+    )
 
 
 def _larger_resolution(job: Job) -> str:

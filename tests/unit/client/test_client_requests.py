@@ -176,7 +176,7 @@ def _with_pictures(fields: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"sources": ()}, "1 to 1 source"),
+        ({"sources": ()}, "needs one"),
         ({"model": ModelId.GEMINI_3_PRO}, "no model for this"),
         ({"faces": 10}, "1,000 to 16,000,000 faces"),
         ({"model": ModelId.HUNYUAN_RAPID, "faces": 5000}, "decides by itself"),

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make Model: a picture, several views or a prompt become a 3D model, at the 3D cursor."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+
+from ..client.engines import ENGINES, View
+from ..client.model_requests import ModelRequest, needs_picture_text
+from ..client.models import ModelId
+from ..client.requests import Source, validate
+from ..jobs.placement import ModelPose, Placement, PlacementKind
+from ..properties.model_form import ENGINE_ITEMS
+from ..scene import settings
+from ..scene.choices import choice
+from ..scene.errors import SourceUnusable
+from ..scene.language import say
+from ..scene.pictures.tiles import chosen_tiles
+from ..scene.prompts.reuse import MODEL_PICTURES as PICTURES
+from ..scene.refs import reference
+from ..scene.session import arrivals, session
+from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from ..texts.wording import button_text
+from .jobs import JobVerb
+from .request import SKIP_SAVE, Prepared, is_simulated, obstacle_to_sending, send, spend_title
+from .result import PictureVerb, job_of
+from .verb import Outcome, Verb
+
+
+class EASEL_OT_make_model(Verb, bpy.types.Operator):
+    """Have a 3D model made of the picture, or of the prompt. It comes to where the 3D cursor is now"""
+
+    bl_idname = "easel.make_model"
+    bl_label = "Make Model"
+    bl_options = set()
+
+    image: StringProperty(
+        name="Picture", description="Name of the image of the object, seen from the front", options=SKIP_SAVE
+    )
+    image_left: StringProperty(
+        name="Left", description="The same object, seen from its own left", options=SKIP_SAVE
+    )
+    image_back: StringProperty(
+        name="Back", description="The same object, seen from behind", options=SKIP_SAVE
+    )
+    image_right: StringProperty(
+        name="Right", description="The same object, seen from its own right", options=SKIP_SAVE
+    )
+    prompt: StringProperty(
+        name="Prompt",
+        description="What the model should be, where there is no picture of it",
+        options=SKIP_SAVE,
+    )
+    engine: EnumProperty(
+        name="Engine", description="Which engine makes the model", items=ENGINE_ITEMS, options=SKIP_SAVE
+    )
+    height: FloatProperty(
+        name="Height",
+        description="How high the model stands, from its lowest to its highest point",
+        min=0.0,
+        unit="LENGTH",
+        options=SKIP_SAVE,
+    )
+    faces: IntProperty(
+        name="Faces",
+        description="About how many triangles to ask for, within the engine's limits",
+        min=0,
+        options=SKIP_SAVE,
+    )
+    textures: BoolProperty(
+        name="Textures",
+        description="Have the model coloured. Without, the mesh alone is made",
+        options=SKIP_SAVE,
+    )
+    pbr: BoolProperty(
+        name="Roughness and Metal",
+        description="Have maps of roughness and metal besides the colour",
+        options=SKIP_SAVE,
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same seed and picture give the same model again; -1 is a new one each time",
+        default=-1,
+        min=-1,
+        options=SKIP_SAVE,
+    )
+    replaces: StringProperty(
+        name="Replace",
+        description="Name of a mesh object that gets the model in place of its mesh, at its own height",
+        options=SKIP_SAVE,
+    )
+    wait: BoolProperty(
+        name="Wait",
+        description="Return when the images are there, for scripts. Blender stands still meanwhile",
+        options=SKIP_SAVE,
+    )
+    timeout: IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=3600,
+        min=0,
+        options=SKIP_SAVE,
+    )
+    grey: StringProperty(
+        name="Obstacle", description="Why its button in the form is grey", options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        """Say in the tooltip of a grey button what stands below it; else what the operator does."""
+        return say(properties.grey) if properties.grey else ""
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        return obstacle_to_sending()
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask where it costs more than the artist's threshold; the price is on the button."""
+        try:
+            request = self._request(context, self._chosen(context))
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        if request.price <= settings.preferences().confirm_above:
+            return self.execute(context)
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=spend_title(request.price),
+            message=request.engine.label,
+            confirm_text=say(button_text(phrase("Make Model"), request.price, is_simulated=is_simulated())),
+        )
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        return send(self, context)
+
+    def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
+        """Make the one request. Raises Refusal: nothing is sent."""
+        chosen = self._chosen(context)
+        request = self._request(context, chosen)
+        sources = list(chosen.values())
+        placement = Placement(
+            kind=PlacementKind.MODEL,
+            session=session.session_id(),
+            scene=reference(context.scene),
+            made_from=reference(sources[0].picture) if sources else None,
+            model=self._pose(context),
+        )
+        taken = take(sources, context.scene)
+        return [(request, note_sent(placement, sources, None), taken)]
+
+    def _chosen(self, context: bpy.types.Context) -> dict[View, ChosenSource]:
+        """The pictures by their views, in the order in which they are sent; none where a prompt is meant."""
+        if self.properties.is_property_set("prompt") and not self.image:
+            return {}
+        form = context.scene.easel.to_model
+        is_given = any(getattr(self, name) for name in PICTURES.values())
+        chosen: dict[View, ChosenSource] = {}
+        for view, name in PICTURES.items():
+            if is_given:
+                given = getattr(self, name)
+                image = bpy.data.images.get(given) if given else None
+                if given and image is None:
+                    raise SourceUnusable(phrase("There is no image “{source}” in this file.", source=given))
+            else:
+                image = getattr(form, name)
+            if image is not None and (view is View.FRONT or self._engine(form).max_sources > 1):
+                tiles = chosen_tiles(image, "")
+                chosen[view] = ChosenSource(name=image.name, picture=image, tiles=tiles)
+        if chosen and View.FRONT not in chosen:
+            raise SourceUnusable(phrase("One of the pictures must be the front view."))
+        return chosen
+
+    def _engine(self, form: Any) -> Any:
+        given = self.properties.is_property_set("engine")
+        return ENGINES[ModelId(self.engine if given else choice(form, "engine"))]
+
+    def _request(self, context: bpy.types.Context, chosen: dict[View, ChosenSource]) -> ModelRequest:
+        form = context.scene.easel.to_model
+        engine = self._engine(form)
+        prompt = (self.prompt if self.properties.is_property_set("prompt") else form.prompt).strip()
+        if not chosen and not prompt:
+            raise Refusal(phrase("{obstacle}.", obstacle=needs_picture_text(engine)))
+        sources = list(chosen.values())
+        request = ModelRequest(
+            model=engine.id,
+            prompt=Path(sources[0].name).stem if sources else prompt,
+            sources=tuple(Source(name=source.name) for source in sources),
+            views=tuple(chosen) if len(chosen) > 1 else (),
+            textures=self._of_form(form, "textures") or not engine.has_textures,
+            pbr=self._of_form(form, "pbr"),
+            faces=self._faces(form, engine),
+            seed=self.seed if self.seed >= 0 and engine.has_seed else None,
+        )
+        validate(request)
+        return request
+
+    def _of_form(self, form: Any, name: str) -> Any:
+        return getattr(self if self.properties.is_property_set(name) else form, name)
+
+    def _faces(self, form: Any, engine: Any) -> int:
+        """What a script gives must be right; the form's number is brought within the engine's limits."""
+        if self.properties.is_property_set("faces"):
+            return self.faces
+        return 0 if engine.faces is None else min(max(form.faces, engine.faces[0]), engine.faces[1])
+
+    def _pose(self, context: bpy.types.Context) -> ModelPose:
+        replaced = bpy.data.objects.get(self.replaces) if self.replaces else None
+        if self.replaces and (replaced is None or replaced.type != "MESH"):
+            raise Refusal(phrase("There is no mesh object “{name}” in this file.", name=self.replaces))
+        return pose_at(
+            context,
+            self.height if self.properties.is_property_set("height") else context.scene.easel.to_model.height,
+            replaced,
+        )
+
+
+def pose_at(context: bpy.types.Context, height: float, replaced: Any = None) -> ModelPose:
+    """Where the 3D cursor is. Raises Refusal: it would have no height."""
+    if height <= 0:
+        raise Refusal(phrase("The model's height must be more than 0."))
+    x, y, z = context.scene.cursor.location
+    return ModelPose(
+        location=(x, y, z), height=height, replaces=reference(replaced) if replaced is not None else None
+    )
+
+
+class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
+    """Add the model once more, where the 3D cursor is now, at the height in the panel Model"""
+
+    bl_idname = "easel.place_model"
+    bl_label = "Place Model"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    height: FloatProperty(name="Height", min=0.0, unit="LENGTH", options={"SKIP_SAVE", "HIDDEN"})
+    into_active: BoolProperty(
+        name="Into Active Object",
+        description="The active object gets it in place of its mesh, and keeps place and modifiers",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        job = job_of(row)
+        replaced = context.object if self.into_active else None
+        if self.into_active and (replaced is None or replaced.type != "MESH"):
+            raise Refusal(phrase("The active object is no mesh."))
+        given = self.properties.is_property_set("height")
+        height = self.height if given else context.scene.easel.to_model.height
+        plan = replace(
+            job.placement,
+            kind=PlacementKind.MODEL,
+            session=session.session_id(),
+            scene=reference(context.scene),
+            model=pose_at(context, height, replaced),
+        )
+        (name, *_others) = arrivals.place_now(session.engine(), row.name, plan)
+        return phrase("“{name}” is in the scene", name=name)
+
+
+class EASEL_OT_reveal_model(JobVerb, bpy.types.Operator):
+    """Open the folder of the library that the model's files are in"""
+
+    bl_idname = "easel.reveal_model"
+    bl_label = "Reveal in Files"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        job = job_of(row)
+        if not job.results:
+            raise Refusal(phrase("This job has no 3D model on disk."))
+        bpy.ops.wm.path_open(filepath=str(job.results[0].path.parent))
+        return job.results[0].path.name
+
+
+class EASEL_OT_model_of_picture(PictureVerb, bpy.types.Operator):
+    """Put the image into the panel Model, to have a 3D model made of it. Nothing is sent yet"""
+
+    bl_idname = "easel.model_of_picture"
+    bl_label = "To Model"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        image = self.image(context, row)
+        context.scene.easel.to_model.image = image
+        return phrase("“{image}” is in the panel Model", image=image.name)
+
+
+CLASSES = (
+    EASEL_OT_make_model,
+    EASEL_OT_place_model,
+    EASEL_OT_reveal_model,
+    EASEL_OT_model_of_picture,
+)

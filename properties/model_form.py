@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel Model asks for: pictures or a prompt, the engine and its options, a height."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from ..client.engines import DEFAULT_ENGINE, ENGINES, Engine
+from ..client.models import ModelId
+
+ENGINE_ITEMS = tuple((engine.id.value, engine.label, engine.hint) for engine in ENGINES.values())
+
+
+class EASEL_PG_model_form(bpy.types.PropertyGroup):
+    """The artist's choices for the next 3D model."""
+
+    image: PointerProperty(
+        type=bpy.types.Image, name="Picture", description="What the model is made of, seen from the front"
+    )
+    image_left: PointerProperty(
+        type=bpy.types.Image, name="Left", description="The same object, seen from its own left"
+    )
+    image_back: PointerProperty(
+        type=bpy.types.Image, name="Back", description="The same object, seen from behind"
+    )
+    image_right: PointerProperty(
+        type=bpy.types.Image, name="Right", description="The same object, seen from its own right"
+    )
+    prompt: StringProperty(
+        name="Prompt", description="What the model should be, where there is no picture of it"
+    )
+    engine: EnumProperty(
+        name="Engine",
+        description="Which engine makes the model",
+        items=ENGINE_ITEMS,
+        default=DEFAULT_ENGINE.value,
+    )
+    height: FloatProperty(
+        name="Height",
+        description="How high the model stands, from its lowest to its highest point",
+        default=1.0,
+        min=0.001,
+        soft_max=100.0,
+        unit="LENGTH",
+    )
+    faces: IntProperty(
+        name="Faces",
+        description="About how many triangles to ask for, within the engine's limits",
+        default=100_000,
+        min=500,
+        max=1_000_000,
+        step=1000,
+    )
+    textures: BoolProperty(
+        name="Textures", description="Have the model coloured. Without, the mesh alone is made", default=True
+    )
+    pbr: BoolProperty(
+        name="Roughness and Metal",
+        description="Have maps of roughness and metal besides the colour",
+        default=True,
+    )
+
+    @property
+    def engine_chosen(self) -> Engine:
+        """The engine; the default one for that of a newer Easel."""
+        return ENGINES[ModelId(self.engine or DEFAULT_ENGINE)]
+
+
+CLASSES = (EASEL_PG_model_form,)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may spoil the model of the chosen picture, said before it is paid for: a thread looks at it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...imaging.snapshot import FileSnapshot, PendingPixels
+from ...threads.task import Task
+from .. import live
+from ..language import say
+from ..sources.never_upload import PROPERTY
+from ..sources.snapshots import SourceUnusable, snapshot
+from . import mirror
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+_Key = tuple[int, str, bool]
+
+
+@dataclass
+class _Advising:
+    """The picture that was looked at last."""
+
+    key: _Key | None = None
+    task: Task | None = None
+    found: list[str] = field(default_factory=list[str])
+    """The advice, once a thread has put it here."""
+    is_told: bool = True
+
+
+def advise(scene: bpy.types.Scene) -> bool:
+    """Look at the picture that the panel Model names, if it is another one. True where panels look different.
+
+    Main thread, once a second: it asks no disk. What is painted, or must be decoded by Blender, is passed by.
+    """
+    form: Any = scene.easel.to_model
+    image = form.image
+    state = live.part(_Advising)
+    key = (image.session_uid, image.filepath_raw, image.is_dirty) if image is not None else None
+    if key != state.key:
+        if state.task is not None:
+            state.task.stop.set()
+        state.key, state.task, state.found, state.is_told = key, None, [], False
+        source = _readable(image, scene) if image is not None else None
+        if source is not None:
+            found = state.found
+            state.task = Task("advice", lambda stop: _look(source, found, stop))
+    if state.is_told or (state.task is not None and not state.task.is_over):
+        return False
+    state.is_told = True
+    return mirror.show_model_advice("\n".join(say(text) for text in state.found))
+
+
+def _readable(image: bpy.types.Image, scene: bpy.types.Scene) -> Path | bytes | None:
+    if image.is_dirty or image.source != "FILE" or getattr(image, PROPERTY):
+        return None
+    try:
+        taken = snapshot(image, scene=scene)
+    except SourceUnusable:
+        return None
+    if isinstance(taken, FileSnapshot):
+        return taken.path
+    if isinstance(taken, PendingPixels):
+        taken.released.set()
+        return None
+    return taken.data
+
+
+def _look(source: Path | bytes, found: list[str], stop: threading.Event) -> None:
+    from ...imaging.eight_bit import eight_bit
+    from ...imaging.opening import open_picture
+    from ...imaging.subject import advice_on, find_subject
+
+    try:
+        with open_picture(source) as image:
+            image.draft("RGB", (512, 512))
+            image.thumbnail((512, 512))
+            pixels = eight_bit(image)
+        if not stop.is_set():
+            found += advice_on(find_subject(pixels))
+    except Exception:  # what is wrong with a picture is told where it is sent
+        logger.debug("no advice", exc_info=True)

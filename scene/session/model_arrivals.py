@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A finished 3D model on its way into the open file: its best file becomes an object. Main thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...client.model_requests import ModelRequest
+from ...imaging.errors import ImagingError
+from ...jobs import models
+from ...jobs.placement import ModelPose
+from ...texts.phrases import phrase
+from ..errors import PlacementImpossible
+from ..models.bring import Making, bring_model
+from ..placement.images import short_name
+from ..placement.poses import find_scene
+from ..refs import find
+
+if TYPE_CHECKING:
+    from ...jobs.job import Job
+
+
+def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
+    """Bring a job's model into the file, where its placement says; the caller is the one undo step.
+
+    Returns:
+        the object's name, and what was done.
+
+    Raises:
+        PlacementImpossible: nothing was changed.
+    """
+    model = models.model_of(job)
+    if model is None:
+        raise PlacementImpossible(job.message or phrase("This job has no 3D model on disk."))
+    path = model.fitted or model.path
+    pose = job.placement.model or ModelPose(location=(0.0, 0.0, 0.0), height=1.0)
+    replaced = None
+    if pose.replaces is not None:
+        replaced = find(pose.replaces, bpy.data.objects)
+        if replaced is None:
+            text = phrase("{object} is gone", object=pose.replaces.name)
+            raise PlacementImpossible(phrase("{text}. Place the model by hand.", text=text))
+    engine = job.request.engine if isinstance(job.request, ModelRequest) else None
+    try:
+        brought = bring_model(
+            path,
+            scene=find_scene(job),
+            name=short_name(job.request.title),
+            height=pose.height,
+            location=pose.location,
+            turn=engine.turn if engine is not None else 0.0,
+            pack=pack,
+            making=Making(
+                job_id=job.id,
+                engine=engine.label if engine is not None else "",
+                picture=job.placement.made_from,
+            ),
+            replaces=replaced,
+        )
+    except ImagingError as error:
+        raise PlacementImpossible(str(error)) from error
+    except OSError as error:
+        raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=path)) from error
+    return brought.object, brought.text
