@@ -2,6 +2,7 @@
 """One user verb per class, thin: check, snapshot, submit or act, report."""
 
 from . import (
+    assets,
     capture,
     clipboard,
     compare,
@@ -64,6 +65,7 @@ CLASSES = (
     *gallery.CLASSES,
     *compare.CLASSES,
     *library.CLASSES,
+    *assets.CLASSES,
     *file_images.CLASSES,
     *tidying.CLASSES,
     *key.CLASSES,

@@ -115,6 +115,10 @@ class EASEL_MT_result(bpy.types.Menu):
         layout.separator()
         layout.operator("easel.save_picture", icon="FILE_TICK").job_id = job.name
         layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
+        asset = layout.column()
+        asset.operator_context = "INVOKE_DEFAULT"  # the default would be to execute: nothing would be asked
+        mark = asset.operator("easel.mark_asset", text="Mark as Asset…", icon="ASSET_MANAGER")
+        mark.job_id, mark.picture = job.name, job.picture
         again = layout.operator("easel.place", text=said("Add as a Copy"), translate=False, icon="DUPLICATE")
         again.job_id, again.picture, again.kind, again.as_copy = job.name, job.picture, "IMAGE", True
         if _has_choice(job):

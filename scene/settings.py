@@ -100,6 +100,12 @@ def read() -> Settings:
     )
 
 
+def asset_libraries() -> dict[str, str]:
+    """Return the folders of Blender's asset libraries, by their names."""
+    paths = bpy.context.preferences.filepaths
+    return {library.name: bpy.path.abspath(library.path) for library in paths.asset_libraries if library.path}
+
+
 def blender_timeout_s() -> int:
     """Return Blender's own network timeout; 0 where it has none, or is told to wait for ever."""
     return max(0, getattr(bpy.context.preferences.system, "network_timeout", 0))

@@ -56,6 +56,7 @@ from . import (
     account,
     advising,
     arrivals,
+    assets,
     audit,
     chores,
     comparing,
@@ -213,6 +214,7 @@ def stop() -> None:
     library_size.stop()
     file_facts.stop()
     audit.stop()
+    assets.give_up()
     file_report.give_up()
     keeping.give_up()
     arrivals.stop()
@@ -297,6 +299,7 @@ def file_loaded() -> None:
     comparing.end()
     undone.file_loaded()
     audit.file_loaded()
+    assets.give_up()
     file_report.give_up()
     keeping.file_loaded()
     arrivals.file_loaded()
@@ -384,6 +387,16 @@ def _keep_images(turn: Turn) -> bool:
         return False
     work = keeping.current()
     changed = keeping.go_on(turn.deadline)
+    if work is not None and work.is_over and work.tells:
+        reports.add("INFO" if work.is_whole else "WARNING", work.text)
+    return changed
+
+
+def _make_asset(turn: Turn) -> bool:
+    if turn.patient and interface.is_artist_in_operator():
+        return False
+    work = assets.current()
+    changed = assets.go_on()
     if work is not None and work.is_over and work.tells:
         reports.add("INFO" if work.is_whole else "WARNING", work.text)
     return changed
@@ -560,6 +573,7 @@ COURSE: Final = Course(
         Step(run=lambda turn: pruning.show(turn.deadline)),
         Step(run=lambda turn: audit.show(turn.deadline), give_up=audit.stop),
         Step(run=_keep_images, give_up=keeping.give_up),
+        Step(run=_make_asset, give_up=assets.give_up),
         Step(run=lambda turn: file_report.go_on(turn.deadline), give_up=file_report.give_up),
         Step(run=lambda _turn: chores.has_moved()),
         Step(run=lambda _turn: works.take_ended()),
