@@ -22,6 +22,8 @@ from .files import make_private_folder, open_regular, slug
 MODEL_SUFFIXES: Final = (".glb", ".gltf", ".fbx", ".obj", ".usdz", ".stl", ".ply", ".3mf")
 """What is a model, the best first: a GLB has all in one file, FBX and OBJ lack some of it."""
 ARCHIVE: Final = ".zip"
+NO_IMAGES: Final = (*MODEL_SUFFIXES, ARCHIVE)
+"""What comes of a job beside images."""
 PLAIN_SUFFIXES: Final = (".obj", ".stl", ".ply", ".gltf")
 """Of files that are text, or may be: their names are all that tells."""
 
@@ -74,7 +76,7 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
         is_page = head.lstrip().startswith((b"<", b"{")) and suffix != ".gltf"
     if suffix in PLAIN_SUFFIXES and not is_page and head:
         return ModelFile(suffix=suffix)
-    if suffix in (*MODEL_SUFFIXES, ARCHIVE) or is_page or not head:
+    if suffix in NO_IMAGES or is_page or not head:
         raise ModelDamaged(phrase("What came is no 3D model."))
     return None
 
@@ -109,6 +111,11 @@ def unpack(archive: Path, folder: Path) -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return cast(Path, _model_in(folder))
+
+
+def unpacked_model(folder: Path) -> Path | None:
+    """Return the model in a folder that `unpack` has made; None where there is none."""
+    return _model_in(folder) if folder.is_dir() else None
 
 
 def _faces_of_glb(file: IO[bytes], size: int) -> int:

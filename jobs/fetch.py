@@ -26,13 +26,13 @@ from ..imaging.files import (
 )
 from ..imaging.formats import Format, picture_suffix, read_head
 from ..imaging.inscription import EDITED, GENERATED, ForOthers, content_of, inscribe
-from ..imaging.model_files import MOST_BYTES, look_at_model
+from ..imaging.model_files import MOST_BYTES, NO_IMAGES, look_at_model
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
 from .ledger_file import LedgerError
 from .listing import Asset
-from .recipe import recipe_text
+from .recipe import place_beside, recipe_text
 from .told_others import told_to_others
 
 logger = logging.getLogger(__name__)
@@ -256,7 +256,18 @@ def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, conte
             target.truncate()
             with incoming.open("rb") as source:
                 shutil.copyfileobj(source, target)
+    if target.path.suffix.lower() in NO_IMAGES:
+        _write_beside(desk, target.path, job, asset, content)
     return target.path
+
+
+def _write_beside(desk: Desk, path: Path, job: Job, asset: Asset, content: str) -> None:
+    """Write how a model was made beside its file; without that it is as good."""
+    try:
+        with write_atomically(place_beside(path)) as file:
+            file.write(recipe_text(job, asset.index, content, now=desk.ledger.clock()).encode())
+    except (ImagingError, OSError) as error:
+        logger.warning("job %s: file %d is kept without its recipe: %s", job.id, asset.index, error)
 
 
 def _wrote_with_recipe(

@@ -9,16 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..imaging.model_files import ARCHIVE, MODEL_SUFFIXES
+from ..imaging.model_files import NO_IMAGES
 from . import marks
 from .image_query import PER_MOMENT, TABLE, id_at, words_columns
 from .image_rows import Entry, entry_of
 from .rows import insert_row, job_of
 
 logger = logging.getLogger(__name__)
-
-NO_IMAGES = (*MODEL_SUFFIXES, ARCHIVE)
-"""What comes of a job beside images, and is found with its job."""
 
 
 def bring_in(connection: sqlite3.Connection, most: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..client.engines import Backdrop
 from ..client.model_requests import ModelRequest
 from ..imaging.errors import ImagingError
-from ..imaging.model_files import ARCHIVE, MODEL_SUFFIXES
+from ..imaging.model_files import ARCHIVE, MODEL_SUFFIXES, NO_IMAGES
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow
 from .job import Job, Result
@@ -24,7 +24,7 @@ QUIET_S = 2.0
 
 def is_file_of_model(result: Result) -> bool:
     """Tell whether a result is a model, or an archive of one, rather than a picture of it."""
-    return result.path.suffix.lower() in (*MODEL_SUFFIXES, ARCHIVE)
+    return result.path.suffix.lower() in NO_IMAGES
 
 
 def model_of(job: Job) -> Result | None:

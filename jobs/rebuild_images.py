@@ -16,6 +16,7 @@ from typing import Final
 
 from ..imaging.files import sha256_of
 from ..imaging.inscription import content_of
+from ..imaging.model_files import NO_IMAGES, unpacked_model
 from ..texts.refusal import Refusal
 from .imported import id_of_import, imported_job
 from .job import RESULT_LIFE_S, Job, JobState, Result
@@ -141,6 +142,9 @@ def _give_images(
     wanted = recipe.request.count if recipe is not None else len(images)
     # Of a rescued task nobody knows how many there are: the service is asked, whatever the clock says.
     is_at_the_service = not wanted or now - submitted_at < RESULT_LIFE_S
+    if recipe is not None and not recipe.request.promised:  # a model's files: how many, nobody promised
+        is_at_the_service = now - submitted_at < RESULT_LIFE_S
+        wanted = 0 if is_at_the_service else len(images)
     results = [_result_of(found, library, job_id) for found in images]
     # So that none is kept twice when the list is asked for, or when it is imported again.
     if is_at_the_service or images[0].is_imported:
@@ -177,6 +181,17 @@ def _with_content(result: Result) -> Result:
 def _result_of(found: Found, library: Library, job_id: str) -> Result:
     from ..imaging.any_header import read_any_header
 
+    if found.path.suffix.lower() in NO_IMAGES:
+        return Result(
+            index=found.index,
+            path=found.path,
+            sha256="",
+            byte_count=found.path.stat().st_size,
+            width=0,
+            height=0,
+            fitted=unpacked_model(library.unpacked_folder(job_id, found.index)),
+            content=found.recipe.content if found.recipe is not None else "",
+        )
     header = read_any_header(found.path)
     fitted = library.fitted_path(job_id, found.index)
     return Result(

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from ..client.requests import EditRequest, GenerateRequest
 from ..imaging.inscription import read_told
+from ..imaging.model_files import NO_IMAGES
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .balances import Conclusion
@@ -118,11 +119,15 @@ def recipe_text(job: Job, index: int, content: str, *, now: float = 0.0) -> str:
 def read_recipe(path: Path) -> Recipe:
     """Read how an image was made out of its file: PNG, JPEG or WebP, or a PNG that Blender has saved again.
 
+    Of a 3D model it lies beside the file.
+
     Raises:
         NotAnImage, ImageDamaged: it is none of them.
         NoRecipe: it was not made by Easel.
         RecipeUnreadable: it can't be read, or was made by a much newer Easel.
     """
+    if path.suffix.lower() in NO_IMAGES:
+        return _recipe_beside(path)
     try:
         told = read_told(path)
     except OSError as error:
@@ -135,6 +140,19 @@ def read_recipe(path: Path) -> Recipe:
     if not told.recipe:
         raise NoRecipe(phrase("{path} does not say how it was made.", path=path.name))
     return recipe_of(told.recipe, path)
+
+
+def place_beside(path: Path) -> Path:
+    """Return where the recipe of a file lies that can't hold one: a model, or an archive of one."""
+    return path.with_name(f"{path.name}.json")
+
+
+def _recipe_beside(path: Path) -> Recipe:
+    try:
+        text = place_beside(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise NoRecipe(phrase("{path} does not say how it was made.", path=path.name)) from error
+    return recipe_of(text, path)
 
 
 def recipe_of(text: str, path: Path) -> Recipe:

@@ -231,7 +231,7 @@ def pose_at(context: bpy.types.Context, height: float, replaced: Any = None) -> 
 
 
 class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
-    """Add the model once more, where the 3D cursor is now, at the height in the panel Model"""
+    """Add the model once more, where the 3D cursor is now, at the height in the panel Make Model"""
 
     bl_idname = "easel.place_model"
     bl_label = "Place Model"
@@ -278,7 +278,7 @@ class EASEL_OT_reveal_model(JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_model_of_picture(PictureVerb, bpy.types.Operator):
-    """Put the image into the panel Model, to have a 3D model made of it. Nothing is sent yet"""
+    """Put the image into the panel Make Model, to have a 3D model made of it. Nothing is sent yet"""
 
     bl_idname = "easel.model_of_picture"
     bl_label = "To Model"
@@ -287,7 +287,7 @@ class EASEL_OT_model_of_picture(PictureVerb, bpy.types.Operator):
     def act_on(self, context: bpy.types.Context, row: Any) -> str:
         image = self.image(context, row)
         context.scene.easel.to_model.image = image
-        return phrase("“{image}” is in the panel Model", image=image.name)
+        return phrase("“{image}” is in the panel Make Model", image=image.name)
 
 
 CLASSES = (

@@ -22,7 +22,7 @@ from .form import is_too_dear, too_dear_text
 class EASEL_PT_model(SidebarPanel, bpy.types.Panel):
     """Make a 3D model of a picture."""
 
-    bl_label = "Model"
+    bl_label = "Make Model"
     bl_order = 2
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -12,7 +12,7 @@ import bpy
 
 from ...imaging.snapshot import FileSnapshot, PendingPixels
 from ...threads.task import Task
-from .. import live
+from .. import language, live
 from ..language import say
 from ..sources.never_upload import PROPERTY
 from ..sources.snapshots import SourceUnusable, snapshot
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_Key = tuple[int, str, bool]
+_Key = tuple[int, str, bool, str]
 
 
 @dataclass
@@ -45,7 +45,9 @@ def advise(scene: bpy.types.Scene) -> bool:
     form: Any = scene.easel.to_model
     image = form.image
     state = live.part(_Advising)
-    key = (image.session_uid, image.filepath_raw, image.is_dirty) if image is not None else None
+    key = None
+    if image is not None:
+        key = (image.session_uid, image.filepath_raw, image.is_dirty, language.current())
     if key != state.key:
         if state.task is not None:
             state.task.stop.set()

@@ -98,7 +98,7 @@ def test_a_file_that_breaks_off_is_fetched_again(bench: Bench, robot: Path) -> N
     job = bench.run(bench.engine(), request_of(ModelId.HUNYUAN_PRO), {0: FileSnapshot(path=robot)})
     assert job.state is JobState.DONE
     assert len(job.results) == 2
-    assert len(bench.images()) == 2
+    assert len(bench.images()) == 4, "two files, and how each was made"
 
 
 def test_an_answer_that_never_came_is_uncertain(bench: Bench, robot: Path) -> None:
@@ -143,6 +143,28 @@ def test_an_archive_that_can_not_be_unpacked_is_kept(
     assert "kept as it came" in job.message
     assert job.results[0].path.read_bytes() == evil.read_bytes()
     assert not list(tmp_path.rglob("outside.txt"))
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_lost_ledger_is_made_anew_with_its_models(bench: Bench, robot: Path, is_late: bool) -> None:
+    """Of the files and what lies beside them; within a day the service is asked whether there are more."""
+    engine = bench.engine()
+    before = bench.run(engine, request_of(ModelId.HUNYUAN_PRO), {0: FileSnapshot(path=robot)})
+    engine.stop()
+    files = bench.files()
+    bench.library.ledger_path.unlink()
+    if is_late:
+        bench.simulator.expire(before.task_id)
+        for path in bench.library.tasks_folder.rglob("*"):
+            path.unlink()
+    bench.events.clear()
+    again = bench.engine()
+    bench.wait(again, lambda: any(job.state is JobState.DONE for job in again.jobs()))
+    (after,) = again.jobs()
+    assert after.request == before.request
+    assert [result.path for result in after.results] == [result.path for result in before.results]
+    assert models.model_of(after) == after.results[1]
+    assert bench.files() == files or {path.suffix for path in set(bench.files()) ^ set(files)} <= {".jsonl"}
 
 
 def test_the_rows_of_models_mean_nothing_to_an_easel_that_knows_none(bench: Bench, robot: Path) -> None:
