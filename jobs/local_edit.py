@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +81,8 @@ class LocalEdit(EditRequest):
     work: TilingWork = field(default_factory=TilingWork)
     base: str = ""
     """What the picture is called, as names of its maps begin."""
+    names: tuple[str, ...] = ()
+    """Of results that are no parts of a material: textures off a sheet, in their order."""
 
     @property
     def verb(self) -> str:
@@ -90,13 +92,21 @@ class LocalEdit(EditRequest):
     def price(self) -> int:
         return 0
 
+    def of_names(self, names: tuple[str, ...]) -> LocalEdit:
+        """The same for results that are called so."""
+        return replace(self, names=names, count=len(names))
+
     def part_of(self, index: int) -> str:
         """Which part of a material a result is: `BASE_COLOR`, or the name of a map."""
+        if self.names:
+            return ""
         parts = self.work.parts
         return parts[index] if 0 <= index < len(parts) else BASE_COLOR
 
     def name_of(self, index: int) -> str:
         """What a result is called: what is before the part is cut, never the part."""
+        if self.names:
+            return self.names[index] if 0 <= index < len(self.names) else self.base
         part = self.part_of(index)
         is_alone = part == BASE_COLOR and not self.work.maps
         return f"{self.base}_{_ALONE if is_alone else SUFFIXES[part]}"

@@ -46,6 +46,10 @@ class PlacementKind(StrEnum):
     """A new material of an image and its maps, at its real size."""
     MODEL = "MODEL"
     """A 3D model, as an object. Only for what makes one."""
+    SHEET = "SHEET"
+    """Several textures on one sheet: taken apart before anything of it is placed."""
+    SHEET_PARTS = "SHEET_PARTS"
+    """Textures off a sheet, each in the place of what it was made of."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
@@ -220,6 +224,24 @@ class MaterialSet:
     hides_repetition: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What lies on a sheet."""
+
+    kind: ClassVar = PlacementKind.SHEET
+    images: tuple[DatablockRef, ...]
+    side: int
+    """Pixels of its longer side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetParts:
+    """Which images are edited by which result, in the order of the results' numbers."""
+
+    kind: ClassVar = PlacementKind.SHEET_PARTS
+    images: tuple[DatablockRef, ...]
+
+
 Target: TypeAlias = (
     Surfaces
     | PlanePose
@@ -230,6 +252,8 @@ Target: TypeAlias = (
     | BrushTexture
     | MaterialMap
     | MaterialSet
+    | Sheet
+    | SheetParts
 )
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}

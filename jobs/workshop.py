@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ from .preparation import Preparation
 from .prepare import origin_of
 from .recipe import recipe_text
 from .rows import insert_job, write_result
+from .sheet_work import fulfil_sheet, read_all, sheet_of
 
 if TYPE_CHECKING:
     from ..imaging.resample import Pixels
@@ -81,8 +83,12 @@ class Workshop:
             title: what is being done, for the artist.
             tells: why it failed is told there; else whoever waits for it tells.
         """
+        job = self._new_job(request, placement)
+        return self._begin(job, lambda pace: make(self._ledger, job, taken, pace), title, tells=tells)
+
+    def _new_job(self, request: LocalEdit, placement: Placement) -> Job:
         now = self._ledger.clock()
-        job = Job(
+        return Job(
             id=uuid.uuid4().hex,
             state=JobState.DONE,
             request=request,
@@ -93,14 +99,56 @@ class Workshop:
             updated_at=now,
         )
 
+    def _begin(self, job: Job, do: Callable[[Pace], Job | None], title: str, *, tells: bool) -> Work:
         def work(pace: Pace) -> Outcome:
-            made = make(self._ledger, job, taken, pace)
+            made = do(pace)
             if made is None:
                 raise Refusal(phrase("It was stopped."))
             self._news.emit(JobEnded(job=made))
             return Outcome(text="")
 
         return Work(job_id=job.id, chore=self._chores.begin("workshop", title, work, tells=tells))
+
+    def fulfil_sheet(
+        self, sheet: PendingPixels, taken: Sequence[Snapshot | PendingPixels], side: int
+    ) -> None:
+        """Have the sheet made that a job waits for. What goes wrong is that job's."""
+        title = phrase("Putting textures on a sheet")
+        self._chores.begin("sheet", title, lambda pace: fulfil_sheet(sheet, taken, side, pace), tells=False)
+
+    def take_apart(
+        self,
+        request: LocalEdit,
+        placement: Placement,
+        taken: Sequence[Snapshot | PendingPixels],
+        sheet: Path,
+        side: int,
+    ) -> Work:
+        """Take an edited sheet apart. As `begin`.
+
+        Args:
+            taken: the textures as they were.
+            sheet: the edited one.
+            side: pixels of the longer side of the sheet that was sent.
+        """
+
+        def make_parts(made: Made, pace: Pace) -> None:
+            from ..imaging.depth import read_shallow
+            from ..imaging.sheets import taken_off
+
+            pictures = read_all(taken, pace)
+            sent, layout = sheet_of(pictures, side)
+            answer = read_shallow(sheet)
+            for number, picture in enumerate(pictures):
+                if pace.stop.is_set():
+                    return
+                made.add(number, taken_off(answer, sent, layout, number, picture), None, "")
+
+        job = self._new_job(request, placement)
+        title = phrase("Taking the sheet apart")
+        return self._begin(
+            job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
+        )
 
     def export_maps(self, wanted: MapsWanted, *, tells: bool) -> Chore:
         """Write a material's images to a folder. As `Chores.begin`."""
@@ -125,15 +173,30 @@ def make(ledger: Ledger, job: Job, taken: Snapshot | PendingPixels, pace: Pace) 
     request = job.request
     if not isinstance(request, LocalEdit):
         raise TypeError(request)
-    library = Library(ledger.path.parent)
-    made = _Made(library, job, ledger)
+
+    def make_parts(made: Made, pace: Pace) -> None:
+        snapshot = _settled(taken, pace)
+        if snapshot is not None:
+            made.note_source(request.sources[0].name, snapshot)
+            _make_parts(made, request, snapshot, taken, pace)
+
+    try:
+        return keep_made(ledger, job, make_parts, pace)
+    finally:
+        if isinstance(taken, PendingPixels):
+            taken.released.set()
+
+
+def keep_made(ledger: Ledger, job: Job, make_parts: Callable[[Made, Pace], None], pace: Pace) -> Job | None:
+    """Have a job's images made, and write it down with them. None: it was stopped. Worker only.
+
+    Raises:
+        Refusal, OSError: nothing was written down.
+    """
+    made = Made(Library(ledger.path.parent), job, ledger)
     is_kept = False
     try:
-        snapshot = _settled(taken, pace)
-        if snapshot is None:
-            return None
-        made.note_source(request.sources[0].name, snapshot)
-        _make_parts(made, request, snapshot, taken, pace)
+        make_parts(made, pace)
         if pace.stop.is_set():
             return None
         job = made.write_down()
@@ -141,15 +204,13 @@ def make(ledger: Ledger, job: Job, taken: Snapshot | PendingPixels, pace: Pace) 
     except MemoryError as error:
         raise Refusal(phrase("There is too little memory for the picture.")) from error
     finally:
-        if isinstance(taken, PendingPixels):
-            taken.released.set()
         if not is_kept:
             made.drop()
     return job
 
 
 def _make_parts(
-    made: _Made,
+    made: Made,
     request: LocalEdit,
     snapshot: Snapshot,
     taken: Snapshot | PendingPixels,
@@ -214,7 +275,7 @@ def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot | None:
     return taken.wait(pause)
 
 
-class _Made:
+class Made:
     """The images of a job, as they come. Nothing but files until `write_down`."""
 
     def __init__(self, library: Library, job: Job, ledger: Ledger) -> None:

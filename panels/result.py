@@ -166,6 +166,8 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     if job.can_project and editor_of(context) == "VIEW_3D":
         draw_projection(context, column, job)
     draw_placing(context, column, job)
+    if job.is_texture_sheet:
+        column.operator("easel.take_apart", icon="MOD_EXPLODE").job_id = job.name
     if job.is_sheet and editor_of(context) == "VIEW_3D":
         column.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
     _draw_paid(context, column, job)

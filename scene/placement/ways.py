@@ -26,6 +26,7 @@ from . import (
     new_nodes,
     planes,
     reference_empties,
+    sheets,
     surfaces,
     view_edit,
     worlds,
@@ -203,6 +204,8 @@ _ALL: Final[tuple[Way, ...]] = (
     Way(kind=PlacementKind.NEW_MAPS, is_version=False, find=new_maps.find),
     Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),
     Way(kind=PlacementKind.MODEL, find=_find_model),  # files, no images: `scene.session.model_arrivals`
+    Way(kind=PlacementKind.SHEET, find=sheets.find_sheet),
+    Way(kind=PlacementKind.SHEET_PARTS, find=sheets.find_parts),
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
 )
 

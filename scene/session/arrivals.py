@@ -101,6 +101,8 @@ def expect(job: Job) -> None:
         delivery.awaited.discard(job.id)
         if not job.state.has_images or job.placed_at:
             return
+        if job.placement.kind is PlacementKind.SHEET and job.placement.session == session.session_id():
+            return  # `sheets` takes it apart first
         if job.placement.session == session.session_id():
             delivery.waiting[job.id] = time.monotonic()
         else:

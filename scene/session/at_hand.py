@@ -16,3 +16,21 @@ def texture_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
         return image_of(space)
     obj = getattr(context, "object", None)
     return texture_of_object(obj, context.scene.render.engine) if obj is not None else None
+
+
+def textures_of_selection(context: bpy.types.Context, most: int) -> list[bpy.types.Image]:
+    """List the textures of the selected objects, none twice, the active object's first. For `draw` too.
+
+    Args:
+        most: how many are looked for.
+    """
+    active = context.view_layer.objects.active
+    objects = sorted(context.selected_objects[: 4 * most], key=lambda obj: obj != active)
+    found: dict[int, bpy.types.Image] = {}
+    for obj in objects:
+        image = texture_of_object(obj, context.scene.render.engine)
+        if image is not None:
+            found.setdefault(image.session_uid, image)
+        if len(found) >= most:
+            break
+    return list(found.values())

@@ -74,6 +74,7 @@ from . import (
     result,
     seams,
     session,
+    sheets,
     splits,
     strip,
     troubles,
@@ -589,6 +590,7 @@ COURSE: Final = Course(
     ),
     of_an_end=(
         Step(run=arrivals.expect),
+        Step(run=sheets.take_apart_next),
         Step(run=lambda job: None if job.is_local else account.expire_balance()),
         Step(run=lambda job: mirror.show(job, followed=False)),
         Step(run=_report_failure),

@@ -10,6 +10,7 @@ from ...client.every_model import EVERY_MODEL
 from ...client.models import side_of
 from ...client.requests import EditRequest
 from ...jobs import models
+from ...jobs.placement import PlacementKind
 from ...prompting.templates import SHEET
 from ...texts.clock import EPOCH
 from ...texts.phrases import joined, phrase
@@ -42,6 +43,7 @@ def values_of(job: Job) -> dict[str, object]:
         "server": job.server,
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "is_sheet": job.request.template == SHEET,
+        "is_texture_sheet": job.placement.kind is PlacementKind.SHEET,
         "count": 0 if job.is_local else job.request.count,
         "image_count": len(job.results),
         "picture_numbers": ",".join(
@@ -96,6 +98,7 @@ def _larger_resolution(job: Job) -> str:
     request, model, placement = job.request, EVERY_MODEL[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
     is_bound = is_masked or placement.tile is not None or placement.view is not None
+    is_bound = is_bound or placement.kind is PlacementKind.SHEET
     if is_bound or not model.resolutions or job.is_local or not request.count:
         return ""
     largest = max(model.resolutions, key=side_of)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form's part for several textures in one request: drawn where several are selected."""
+
+import bpy
+
+from ..client.models import MODELS
+from ..scene.prompts.prompt_context import sent_alone
+from ..scene.session.at_hand import textures_of_selection
+from ..texts.phrases import phrase
+from ..texts.wrapping import first_line
+from .common import SidebarPanel, draw_text, priced
+from .form import why_not
+
+_MOST = 16  # textures, as of the operator
+
+
+class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
+    """The textures of the selected objects, edited together."""
+
+    bl_label = "Several Textures"
+    bl_parent_id = "EASEL_PT_generate"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if context.scene.easel.mode != "EDIT" or len(context.selected_objects) < 2:
+            return False
+        return len(textures_of_selection(context, _MOST)) > 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, form = self.layout, context.scene.easel
+        images = textures_of_selection(context, _MOST)
+        names = ", ".join(first_line(image.name, 24) for image in images)
+        text = phrase("On one sheet, at the price of one image: {names}", names=names)
+        draw_text(context, layout, text, "TEXTURE")
+        model = MODELS[form.model_id]
+        price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
+        reason = why_not(form, context.window_manager.easel, price, sent_alone(context, form), "")
+        row = layout.row()
+        row.enabled = not reason
+        label = priced(context, phrase("Edit {count} Together", count=len(images)), price)
+        row.operator("easel.edit_sheet", text=label, translate=False, icon="BRUSH_DATA").grey = reason
+        if reason:
+            draw_text(context, layout, reason, "INFO")
+
+
+CLASSES = (EASEL_PT_sheet,)
