@@ -29,6 +29,11 @@ PROMPTS = (
     "Linen, coarse",
     "Rusty iron door with a handle",
 )
+SCROLL = """
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "UI")):
+    for _row in range(8):
+        bpy.ops.view2d.scroll_down()
+"""
 CLICKS = 4  # of the six: the sidebar's tab and the panel's title are left
 
 
@@ -63,6 +68,7 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait(f"bpy.context.window_manager.easel.selected_job.prompt == {PROMPTS[0]!r}", SLOW)
     artist.move_to_view()
     blender.screenshot("gallery-2-found")
+    blender.run(SCROLL)
     blender.click(
         *blender.find_widget(
             'bpy.ops.easel.place(job_id="'
