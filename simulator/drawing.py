@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draw what a prompt asks for. The same prompt, seed, number and size give the same bytes.
 
-Everything is drawn with at most 768 pixels on the longer side and enlarged: a 4K image takes half a second.
+Everything is drawn with at most `DRAWN_SIDE` pixels on the longer side and enlarged: 4K takes half a second.
 """
 
 import colorsys
@@ -21,7 +21,7 @@ from .models import Size
 from .orders import Order
 from .tools import BY_KEY as TOOLS
 
-_DRAWN_SIDE = 768  # pixels of the longer side, at most
+DRAWN_SIDE = 768  # pixels of the longer side, at most, unless a test is content with fewer
 _MARK = "SIMULATED"
 _SECOND_SHARE = 0.35  # of the surface that a second material takes
 _WORD = re.compile(r"[^\W\d_]+")
@@ -37,7 +37,7 @@ _COLOURS: Mapping[str, Colour] = MappingProxyType({
 })  # fmt: skip
 
 
-def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> bytes:
+def draw_order(order: Order, index: int, drift: tuple[float, float, float], side: int = DRAWN_SIDE) -> bytes:
     """Return one image of an order as the bytes of its file."""
     if order.model in TOOLS:
         return encode(_retouched(order), order.output_format)
@@ -47,10 +47,10 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float]) -> b
         drawn = draw_prompt(order.prompt or "object", order.seed, 0, picture_size())
         return sculpt(order, drawn, order.suffix(index))
     if order.edit and order.sources and order.sources[0].path is not None:
-        pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash)
+        pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash, side=side)
         image = _edit(order, pattern, drift)
     else:
-        image = draw_prompt(order.prompt, order.seed, index, order.size)
+        image = draw_prompt(order.prompt, order.seed, index, order.size, side=side)
     _sign(image)
     return encode(image, order.output_format)
 
@@ -82,10 +82,16 @@ def encode(image: Image.Image, output_format: str) -> bytes:
 
 
 def draw_prompt(
-    prompt: str, seed: int | None, index: int, size: Size, *, subject: Subject | None = None
+    prompt: str,
+    seed: int | None,
+    index: int,
+    size: Size,
+    *,
+    subject: Subject | None = None,
+    side: int = DRAWN_SIDE,
 ) -> Image.Image:
     """Draw a prompt, unsigned; `subject` draws it when it names no material."""
-    shrink = min(1.0, _DRAWN_SIDE / max(size))
+    shrink = min(1.0, side / max(size))
     width, height = max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
     canvas = Canvas(width, height, f"{prompt}|{seed}|{index}")
     words = [word.lower() for word in _WORD.findall(prompt)]

@@ -110,6 +110,7 @@ class Simulator(Front):
         seed: int = 0,
         late_links: float = 4.0,
         refuse_unknown: bool = False,
+        drawn_side: int | None = None,
         control: bool = False,
     ) -> None:
         super().__init__(
@@ -120,6 +121,7 @@ class Simulator(Front):
             seed=seed,
             late_links=late_links,
             refuse_unknown=refuse_unknown,
+            drawn_side=drawn_side,
         )
         self.control = control  # whether /_sim/… answers
         self.log: list[Exchange] = []

@@ -43,6 +43,7 @@ class Service:
         seed: int = 0,
         late_links: float = 4.0,
         refuse_unknown: bool = False,
+        drawn_side: int | None = None,
     ) -> None:
         self.speed = speed  # a task takes its typical seconds divided by this
         self.late_links = late_links  # seconds from FINISHED to its links, divided by the speed
@@ -76,7 +77,7 @@ class Service:
         self.source_dir = (self._state_dir or self._scratch) / "sources"
         self.source_dir.mkdir(parents=True, exist_ok=True)
         self.store = Store(self._state_dir, Decimal(str(balance)))
-        self.studio = Studio(self._scratch)
+        self.studio = Studio(self._scratch, drawn_side)  # pixels; fewer are drawn sooner, and enlarged
 
     @property
     def tasks(self) -> dict[str, Task]:

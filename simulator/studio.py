@@ -16,8 +16,9 @@ _Report = Callable[[Task, str], None]
 class Studio:
     """Hold the drawn files of tasks. A file that is missing is drawn again when it is asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, drawn_side: int | None) -> None:
         self._folder = folder
+        self._drawn_side = drawn_side
         self._queue: queue.SimpleQueue[tuple[Task, _Report] | None] = queue.SimpleQueue()
         self._drawing = threading.Lock()  # one image is drawn at a time
         self._starting = threading.Lock()
@@ -39,10 +40,11 @@ class Studio:
             return path
         with self._drawing:
             if not path.exists() and not self._stopped:
-                from .drawing import draw_order  # numpy and Pillow are imported with the first image
+                from .drawing import DRAWN_SIDE, draw_order  # numpy and Pillow: with the first image
 
                 temporary = path.with_suffix(".part")
-                temporary.write_bytes(draw_order(task.order, index, task.drift))
+                side = self._drawn_side or DRAWN_SIDE
+                temporary.write_bytes(draw_order(task.order, index, task.drift, side))
                 temporary.replace(path)
         return path
 

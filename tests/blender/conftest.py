@@ -54,7 +54,9 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Simula
     from easel.scene.session import pump
     from easel.simulator import Simulator
 
-    with Simulator(speed=200, rate_limit=None, balance=10_000, refuse_unknown=True) as simulator:
+    with Simulator(
+        speed=200, rate_limit=None, balance=10_000, refuse_unknown=True, drawn_side=192
+    ) as simulator:
         monkeypatch.setenv("EASEL_API_URL", simulator.url)
         monkeypatch.setenv("EASEL_API_KEY", "test-key-0123456789")
         monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "library"))

@@ -89,7 +89,7 @@ def service() -> "Iterator[Simulator]":
     """The service that Easel talks to. It runs in this process, which is not Blender's."""
     from easel.simulator import Simulator
 
-    with Simulator(speed=100, rate_limit=None, refuse_unknown=True) as simulator:
+    with Simulator(speed=100, rate_limit=None, refuse_unknown=True, drawn_side=192) as simulator:
         yield simulator
 
 

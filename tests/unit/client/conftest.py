@@ -24,7 +24,9 @@ PreparedEdit = tuple[EditRequest, tuple[Upload, ...]]
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    with Simulator(speed=1000, rate_limit=None, balance=100_000, refuse_unknown=True) as running:
+    with Simulator(
+        speed=1000, rate_limit=None, balance=100_000, refuse_unknown=True, drawn_side=192
+    ) as running:
         yield running
 
 

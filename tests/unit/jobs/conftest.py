@@ -180,7 +180,9 @@ def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with Simulator(speed=300, rate_limit=None, balance=10_000, refuse_unknown=True) as simulator:
+    with Simulator(
+        speed=300, rate_limit=None, balance=10_000, refuse_unknown=True, drawn_side=192
+    ) as simulator:
         bench = Bench(simulator, tmp_path / "library")
         yield bench
         for engine in bench.engines:
