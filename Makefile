@@ -26,7 +26,8 @@ BLENDER ?=
 EASEL_GUI ?=
 export BLENDER EASEL_GUI
 # A run-blender-gui brings a display for each window; on the developer's own one they would be in each other's way.
-WINDOWS ?= $(if $(EASEL_GUI),$(WORKERS),0)
+# A window waits for the service and for Blender's own timers too: so one more than there are cores.
+WINDOWS ?= $(if $(EASEL_GUI),$(call shared,1.5),0)
 
 .PHONY: help
 help: ## Say what there is
@@ -73,7 +74,7 @@ test-bench: ## The benchmarks still run: each once, at a tiny size
 .PHONY: test-gui
 test-gui: build ## A real window: make test-gui BLENDER=/path/to/blender
 	@$(SETUP) blender52
-	$(PY52) $(PYTEST) $(WINDOWS) tests/gui $(PYTEST_ARGS)
+	$(PY52) $(PYTEST) $(WINDOWS) --dist load --maxschedchunk 1 tests/gui $(PYTEST_ARGS)
 
 .PHONY: dev
 dev: ## Start your Blender with this checkout in it, in a profile of its own: make dev BLENDER=/path/to/blender

@@ -24,6 +24,16 @@ ROOT = Path(__file__).resolve().parents[2]
 FAILURE = pytest.StashKey[BaseException]()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long: at the end one of them would run alone."""
+
+    def seconds(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("long")
+        return mark.args[0] if mark is not None else 0
+
+    items.sort(key=seconds, reverse=True)
+
+
 def pytest_exception_interact(node: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Tell the fixtures that their test has failed."""
     if call.excinfo is not None:

@@ -9,6 +9,7 @@ settings give an autosave file after the same minute: so what it asks for is wha
 import time
 from collections.abc import Callable
 
+import pytest
 from artist import SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
@@ -17,6 +18,7 @@ MINUTE = 60.0  # s; autosave comes each minute, and knows no shorter time
 BEFORE = 15.0  # s; so long before that the job begins: to draw its progress takes half a core without a GPU
 
 
+@pytest.mark.long(65)
 def test_blender_autosaves_during_a_long_job(
     open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
 ) -> None:

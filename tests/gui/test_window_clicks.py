@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from artist import JOBS, LOOK, SLOW, Artist
 from PIL import Image
 
@@ -59,6 +60,7 @@ def choose_job(artist: Artist, index: int) -> None:
     artist.blender.run(f"bpy.context.window_manager.easel.active_job = {index}")
 
 
+@pytest.mark.long(22)
 def test_what_is_done_most_often_takes_few_clicks(
     open_easel: Callable[[], Artist], profile: Path, report: Callable[[str], None]
 ) -> None:

@@ -225,6 +225,7 @@ def fill_library(library: Library, server: str) -> None:
     ledger.close()
 
 
+@pytest.mark.long(45)
 def test_thumbnails_live_through_whatever_the_artist_does(
     open_easel: Callable[[], Artist],
     service: Simulator,

@@ -9,6 +9,7 @@ judged in test_window_ticks.py.
 
 from collections.abc import Callable
 
+import pytest
 from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
@@ -55,6 +56,7 @@ def longest_gap(artist: Artist, done: str) -> float:
     return blender.get("longest()")
 
 
+@pytest.mark.long(25)
 def test_a_job_holds_the_window_up_no_longer_than_blender_alone_does(
     open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
 ) -> None:

@@ -35,6 +35,7 @@ before = settings()
 LOOKS = ("SHOWN", "SOLID", "FLAT", "MATERIAL", "RENDERED", "DEPTH", "NORMALS", "CLAY")
 
 
+@pytest.mark.long(18)
 def test_snapshots_show_what_is_chosen(open_easel: Callable[[], Artist], service: Simulator) -> None:
     """From above, the cube's top faces the view: known normals, depths and colours."""
     artist = open_easel()

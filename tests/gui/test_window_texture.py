@@ -4,6 +4,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from artist import SLOW, Artist
 from PIL import Image
 
@@ -14,6 +15,7 @@ SOCKET = "bpy.data.objects['Cube'].active_material.node_tree.nodes['Principled B
 SHOWN = f"[link.from_node.image.name for link in {SOCKET}.links]"
 
 
+@pytest.mark.long(20)
 def test_a_click_puts_a_texture_on_the_cube(open_easel: Callable[[], Artist], service: Simulator) -> None:
     artist = open_easel()
     blender = artist.blender

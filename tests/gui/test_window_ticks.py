@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from artist import EXTENSION, JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
@@ -82,6 +83,7 @@ def slowness(artist: Artist) -> float:
     return max(1.0, artist.blender.run(PIECE) / PIECE_MS)
 
 
+@pytest.mark.long(28)
 def test_no_turn_holds_the_interface_up(
     open_easel: Callable[[], Artist], service: Simulator, report: Callable[[str], None]
 ) -> None:

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable
 
+import pytest
 from artist import JOBS, SLOW, Artist
 
 from easel.simulator import Simulator, catalogue
@@ -157,6 +158,7 @@ def test_another_file_gets_nothing_until_the_artist_says_so(
     end(artist, service)
 
 
+@pytest.mark.long(40)
 def test_renders_and_saves_go_on_and_are_waited_for(
     open_easel: Callable[[], Artist], service: Simulator
 ) -> None:
@@ -205,6 +207,7 @@ bpy.context.preferences.view.render_display_type = "NONE"
     end(artist, service, posts=2)
 
 
+@pytest.mark.long(25)
 def test_an_animation_is_rendered_to_its_end_before_anything_is_placed(
     open_easel: Callable[[], Artist], service: Simulator
 ) -> None:

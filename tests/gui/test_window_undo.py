@@ -75,6 +75,7 @@ def test_one_undo_moves_the_crate_back_and_leaves_both_images(
     end(artist)
 
 
+@pytest.mark.long(25)
 def test_twenty_four_images_leave_the_artists_steps_alone(
     open_blender: Callable[..., BlenderWindow], launcher: Launcher, profile: Path, service: Simulator
 ) -> None:

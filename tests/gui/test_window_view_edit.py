@@ -118,6 +118,7 @@ PAINTING = "bpy.context.scene.tool_settings.image_paint"
 SETTINGS = ("use_normal_falloff", "normal_angle", "use_occlude", "use_backface_culling")
 
 
+@pytest.mark.long(20)
 def test_what_is_turned_away_gets_as_much_as_the_artist_has_set(
     open_easel: Callable[[], Artist], service: Simulator, profile: Path, report: Callable[[str], None]
 ) -> None:
