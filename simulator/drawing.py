@@ -141,12 +141,16 @@ def _figure(c: Canvas, prompt: str) -> Pixels:
     wall = ramp(np.broadcast_to(0.5 - c.y * 0.8, (c.height, c.width)), [middle, pale])
     ground = ramp(0.4 + 0.4 * c.noise(3, 4, stretch=4) - c.y * 0.3, [dark, middle])
     pixels = mix(wall, ground, smooth(0.27, 0.275, np.broadcast_to(c.y, (c.height, c.width))))
+    is_plain = "plain" in prompt.lower()
+    if is_plain:
+        pixels = np.full_like(pixels, 240)
     half = c.noise(5, 3)
     lobes = (half + half[:, ::-1]) * 0.5
     reach = np.hypot(c.x * 1.25, c.y + 0.02).astype(np.float32)
     inside = smooth(0.0, 0.02, 0.2 + 0.3 * lobes - reach)
     shadow = np.exp(-((c.x / 0.34) ** 2 + ((c.y - 0.34) / 0.05) ** 2)).astype(np.float32)
-    pixels = scale(pixels, 1 - 0.5 * shadow)
+    if not is_plain:
+        pixels = scale(pixels, 1 - 0.5 * shadow)
     bands = 0.5 + 0.5 * np.sin(lobes * 24 + c.y * 12)
     lit = 0.35 + 0.45 * bands - 0.6 * c.y - 0.25 * c.x
     body = ramp(lit.astype(np.float32), [dark, accent, bright])

@@ -55,17 +55,41 @@ def enhanced(path: Path, size: tuple[int, int]) -> Image.Image:
     return larger.filter(ImageFilter.UnsharpMask(radius=2, percent=60))
 
 
+def main_parts(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask without its crumbs: parts of less than a tenth of the largest, as a sign in a corner."""
+    step = max(1, max(mask.shape) // 256)
+    left = mask[::step, ::step].copy()
+    parts: list[NDArray[np.bool_]] = []
+    while left.any() and len(parts) < 20:
+        seed = np.zeros_like(left)
+        seed.flat[int(left.argmax())] = True
+        parts.append(_spread(seed, left))
+        left &= ~parts[-1]
+    largest = max((int(part.sum()) for part in parts), default=0)
+    kept = np.zeros(mask[::step, ::step].shape, np.bool_)
+    for part in parts:
+        kept |= part if part.sum() >= largest / 10 else False
+    whole = np.repeat(np.repeat(kept, step, 0), step, 1)[: mask.shape[0], : mask.shape[1]]
+    return mask & whole
+
+
 def _reached(backdrop: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the part of the backdrop that hangs together with the border."""
-    reached = np.zeros_like(backdrop)
-    reached[[0, -1]], reached[:, [0, -1]] = backdrop[[0, -1]], backdrop[:, [0, -1]]
-    views = [(reached, backdrop), (reached.T, backdrop.T)]
-    views += [(part[::-1], field[::-1]) for part, field in views]  # each is swept row by row
+    start = np.zeros_like(backdrop)
+    start[[0, -1]], start[:, [0, -1]] = backdrop[[0, -1]], backdrop[:, [0, -1]]
+    return _spread(start, backdrop)
+
+
+def _spread(seed: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return what of a field hangs together with a seed."""
+    reached = seed & field
+    views = [(reached, field), (reached.T, field.T)]
+    views += [(part[::-1], where[::-1]) for part, where in views]  # each is swept row by row
     count = -1
     while count != (count := int(reached.sum())):
-        for part, field in views:
+        for part, where in views:
             for row in range(1, len(part)):
-                part[row] |= part[row - 1] & field[row]
+                part[row] |= part[row - 1] & where[row]
     return reached
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 
 from .models import Size
 from .orders import Order
-from .retouching import subject_of
+from .retouching import main_parts, subject_of
 
 _SEGMENTS = 48  # of a lathe
 _TEXTURE = 1024  # pixels of the longer side
@@ -75,7 +75,7 @@ def _mesh(picture: Image.Image, shape: str, grid: int) -> Mesh:
     texture.thumbnail((_TEXTURE, _TEXTURE))
     if shape == "box":
         return _box(texture)
-    mask = subject_of(picture) > 0.5
+    mask = main_parts(subject_of(picture) > 0.5)
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):
         return _box(texture)

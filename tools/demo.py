@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make demo`: from prompts to a textured scene, with the built zip in an empty profile of a real Blender.
+"""`make demo`: from prompts to a textured scene and a 3D model, with the built zip in a real Blender.
 
 Without a key: against the simulator. `--live`: against the service, after saying what it costs and asking.
 Everything goes through the public operators, as a script of an artist's would.
@@ -39,6 +39,10 @@ class Step:
 COPPER = {"prompt": "hammered copper plates with green patina, seamless texture", "aspect_ratio": "1:1"}
 SHEET = {"prompt": "turnaround sheet of a small copper robot, front and side view", "aspect_ratio": "4:3"}
 RUST = {"prompt": "let rust and moss grow between the plates, keep the layout", "aspect_ratio": "1:1"}
+ROBOT = {
+    "prompt": "friendly robot, all of it in the frame, plain background",
+    "aspect_ratio": "3:4",
+}
 TOTEM = {"prompt": "marble relief of a sleeping dragon", "image_size": "square_hd", "seed": 42}
 
 GENERATE_TEXTURE = Step(
@@ -61,7 +65,17 @@ SEEDED = Step(
     operator="generate",
     arguments={"model": "SEEDREAM_V5_LITE", "placement": "IMAGE", **TOTEM},
 )
-STEPS = (GENERATE_TEXTURE, GENERATE_PLANE, EDIT_TEXTURE, SEEDED, SEEDED)
+CONCEPT = Step(
+    title="concept of a prop",
+    operator="generate",
+    arguments={"model": "GEMINI_3_1_FLASH", "placement": "IMAGE", "resolution": "1K", **ROBOT},
+)
+MODEL = Step(
+    title="3D model of it",
+    operator="make_model",
+    arguments={"engine": "TRELLIS_2", "height": 1.8},
+)
+STEPS = (GENERATE_TEXTURE, GENERATE_PLANE, EDIT_TEXTURE, SEEDED, SEEDED, CONCEPT, MODEL)
 
 
 def main() -> int:
@@ -86,12 +100,19 @@ def agreed_to_spend() -> bool:
         print("make demo LIVE=1 needs the key in the environment: EASEL_API_KEY=…")
         return False
     sys.path.insert(0, str(ROOT / "tests" / "support"))
+    from easel.client.engines import ENGINES
     from easel.client.models import MODELS, ModelId
 
     price = 0
     for step in STEPS:
-        model = MODELS[ModelId(step.arguments["model"])]
-        price += (cost := model.price(count=1, resolution=step.arguments.get("resolution", "")))
+        if step is MODEL:
+            model = ENGINES[ModelId(step.arguments["engine"])]
+            options = {"textures": True, "pbr": True, "has_picture": True, "view_count": 1}
+            cost = model.price_of(resolution=model.default_resolution, **options)
+        else:
+            model = MODELS[ModelId(step.arguments["model"])]
+            cost = model.price(count=1, resolution=step.arguments.get("resolution", ""))
+        price += cost
         print(f"  {step.title:22} {model.label:18} {cost:4} credits")
     return input(f"This spends {price} credits of your account. Go on? [yes/no] ").strip().lower() == "yes"
 
@@ -126,6 +147,7 @@ def run_in_blender(simulator_url: str) -> None:
     sources = [{"name": images[0]}, {"name": images[1]}]
     images.append(run(EDIT_TEXTURE, sources=sources, roles="the texture to edit;a style reference"))
     images += [run(SEEDED), run(SEEDED)]
+    make_model(run(CONCEPT))
     print_table(simulator_url)
     compare(*images[-2:])
     finish_scene()
@@ -178,6 +200,21 @@ def run(step: Step, **arguments: Any) -> str:
     demand(outcome == {"FINISHED"}, f"{step.title} ended as {outcome}")
     (image,) = set(bpy.data.images) - before
     return image.name
+
+
+def make_model(concept: str) -> None:
+    """Have a 3D model made of an image, and see that it stands where it should, as high as asked."""
+    import bpy
+
+    place = bpy.context.scene.cursor.location = (3.0, 0.6, -1)
+    print(f"{MODEL.title} …", flush=True)
+    outcome = bpy.ops.easel.make_model(image=concept, **MODEL.arguments, wait=True)
+    demand(outcome == {"FINISHED"}, f"{MODEL.title} ended as {outcome}")
+    obj = bpy.context.object
+    bpy.context.view_layer.update()
+    height = obj.dimensions.z
+    demand(abs(height - MODEL.arguments["height"]) < 0.01, f"the model is {height:.2f} m high")
+    demand((obj.location - type(obj.location)(place)).length < 0.001, "the model stands elsewhere")
 
 
 def print_table(simulator_url: str) -> None:
