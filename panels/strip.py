@@ -23,7 +23,7 @@ class EASEL_PT_strip(SidebarPanel, bpy.types.Panel):
     """The newest images, and what is arriving."""
 
     bl_label = "Newest"
-    bl_order = 1
+    bl_order = 2
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
