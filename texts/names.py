@@ -26,7 +26,8 @@ def shortened(name: str, neighbours: tuple[str, ...], room: int) -> str:
     shared = _shared_with_any(line, neighbours)
     if shared < len(cut) - 2:
         return cut
-    return _elided(line, _word_at(line, shared), room)
+    ends_there = shared < len(line) and line[shared] == " "  # "wall 1 …" beside "wall 10 …"
+    return _elided(line, _word_at(line, shared - ends_there), room)
 
 
 def is_found(text: str, search: str) -> bool:

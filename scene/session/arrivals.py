@@ -270,9 +270,11 @@ def _has_image(job: Job, number: int) -> bool:
 
 
 def _with_image(job: Job, number: int) -> Job:
-    """Return a job with one of its images, or (0) with all. Raises PlacementImpossible."""
+    """Return a job with one of its images, or (0) all that were not removed. Raises PlacementImpossible."""
     if not number:
-        return job
+        there = {result.index for result in job.results_to_place if result.path.is_file()}
+        left = tuple(result for result in job.results if result.index in there)
+        return replace(job, results=left) if left else job  # else it is said which file is gone
     if not _has_image(job, number):
         raise PlacementImpossible(phrase("This job has no image {number} on disk.", number=number))
     return replace(job, results=tuple(result for result in job.results if result.index == number - 1))

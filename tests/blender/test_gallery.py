@@ -513,3 +513,24 @@ def test_images_of_hidden_jobs_of_earlier_sessions_are_placed_together(asked: An
     assert len(placed("PLANE")) == 3
     assert draw(EASEL_MT_place_chosen).texts("operator")[1] == "Planes in a Grid"
     assert draw(EASEL_PT_gallery).find("easel.compare") is not None
+
+
+def test_what_is_left_of_a_job_is_placed_where_some_was_removed(service: Simulator) -> None:
+    bpy.ops.easel.generate(prompt="Moss", count=4, model="GEMINI_3_1_FLASH", placement="IMAGE", wait=True)
+    job = session.engine().job(mirror.mirror().jobs[0].name)
+    for image in list(bpy.data.images):
+        bpy.data.images.remove(image)
+    look()
+    for row in wall.rows():
+        if row.index in (0, 2):
+            wall.choose(row.id, adds=True)
+    bpy.ops.easel.delete_images()
+    bpy.ops.easel.empty_bin()
+    pump_until(lambda: not job.results[0].path.exists() and not job.results[2].path.exists())
+    assert bpy.ops.easel.place(job_id=job.id, kind="IMAGE", wait=True) == {"FINISHED"}
+    assert len(bpy.data.images) == 2
+    assert "2 images added" in mirror.placement_text(job.id)
+    for result in job.results:
+        result.path.unlink(missing_ok=True)
+    with pytest.raises(RuntimeError, match="gone from the library"):
+        bpy.ops.easel.place(job_id=job.id, kind="IMAGE", as_copy=True, wait=True)

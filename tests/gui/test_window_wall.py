@@ -138,7 +138,7 @@ def fill_library(library: Library, server: str) -> None:
     """Leave images of a year, whose colours tell them apart as far as there are files."""
     ledger = Ledger(library.ledger_path)
     library.images_folder.mkdir(parents=True, exist_ok=True)
-    files = [library.images_folder / f"{number}.png" for number in range(FILES * 7)]
+    files = [library.root / f"{number}.png" for number in range(FILES * 7)]
     for number, path in enumerate(files):
         Image.new("RGB", (32, 32), colour(number)).save(path)
     models = (ModelId.GEMINI_3_1_FLASH, ModelId.GEMINI_3_PRO)
@@ -159,7 +159,10 @@ def fill_library(library: Library, server: str) -> None:
             )
             ledger.add(job, "")
             for index in range(EACH):
-                path = files[(number * EACH + index) % len(files)]
+                path = library.images_folder / f"{number}-{index}.png"
+                os.link(
+                    files[(number * EACH + index) % len(files)], path
+                )  # the index knows one image of a file
                 size = path.stat().st_size
                 result = Result(index=index, path=path, sha256="", byte_count=size, width=32, height=32)
                 ledger.save_result(job.id, result)

@@ -56,3 +56,14 @@ def test_all_words_are_looked_for_in_any_order_and_case() -> None:
     assert is_found(ROOF, "ROOF rusty")
     assert not is_found(ROOF, "roof marble")
     assert is_found(ROOF, "")
+
+
+@given(
+    head=st.lists(st.sampled_from(["moss", "wall", "copper"]), min_size=3, max_size=6),
+    tail=st.lists(st.sampled_from(["weathered", "old", "green"]), max_size=4),
+    numbers=st.lists(st.integers(0, 200), min_size=2, max_size=6, unique=True),
+)
+def test_numbers_that_tell_names_apart_are_seen(head: list[str], tail: list[str], numbers: list[int]) -> None:
+    names = tuple(" ".join([*head, str(number), *tail]) for number in numbers)
+    for name, number in zip(names, numbers, strict=True):
+        assert str(number) in shortened(name, names, 14).replace("…", " ").split(), names
