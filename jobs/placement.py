@@ -46,6 +46,8 @@ class PlacementKind(StrEnum):
     """A new material of an image and its maps, at its real size."""
     MODEL = "MODEL"
     """A 3D model, as an object. Only for what makes one."""
+    REPAIR = "REPAIR"
+    """A texture whose seam was repaired, rolled by half: rolled back before anything of it is placed."""
     SHEET = "SHEET"
     """Several textures on one sheet: taken apart before anything of it is placed."""
     SHEET_PARTS = "SHEET_PARTS"
@@ -235,6 +237,14 @@ class Sheet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repair:
+    """Whose seam is repaired."""
+
+    kind: ClassVar = PlacementKind.REPAIR
+    image: DatablockRef
+
+
+@dataclass(frozen=True, kw_only=True)
 class SheetParts:
     """Which images are edited by which result, in the order of the results' numbers."""
 
@@ -254,6 +264,7 @@ Target: TypeAlias = (
     | MaterialSet
     | Sheet
     | SheetParts
+    | Repair
 )
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}

@@ -33,6 +33,7 @@ from .origins import Origin
 from .preparation import Preparation
 from .prepare import origin_of
 from .recipe import recipe_text
+from .repair_work import fulfil_rolled, repaired
 from .rows import insert_job, write_result
 from .sheet_work import fulfil_sheet, read_all, sheet_of
 
@@ -146,6 +147,26 @@ class Workshop:
 
         job = self._new_job(request, placement)
         title = phrase("Taking the sheet apart")
+        return self._begin(
+            job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
+        )
+
+    def fulfil_rolled(self, promise: PendingPixels, taken: Snapshot | PendingPixels) -> None:
+        """Have a picture rolled by half that a job waits for. What goes wrong is that job's."""
+        title = phrase("Rolling the picture by half")
+        self._chores.begin("roll", title, lambda pace: fulfil_rolled(promise, taken, pace), tells=False)
+
+    def roll_back(
+        self, request: LocalEdit, placement: Placement, taken: Snapshot | PendingPixels, answer: Path
+    ) -> Work:
+        """Roll a repaired picture back, and keep it if it is better than it was (`taken`). As `begin`."""
+
+        def make_parts(made: Made, pace: Pace) -> None:
+            pixels, told = repaired(answer, taken, pace)
+            made.add(0, pixels, None, told)
+
+        job = self._new_job(request, placement)
+        title = phrase("Looking at the repair")
         return self._begin(
             job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
         )

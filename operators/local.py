@@ -12,9 +12,8 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..imaging.snapshot import PendingPixels
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
-from ..jobs.placement import EditScope, Placement, PlacementKind, Surfaces
-from ..scene.placement.node_targets import is_used
-from ..scene.placement.reading import look_of
+from ..jobs.placement import Placement
+from ..scene.placement.local_edits import look_of_edit
 from ..scene.refs import image_by_uid, reference
 from ..scene.session import pump, session, works
 from ..scene.session.at_hand import texture_at_hand
@@ -105,7 +104,7 @@ class LocalVerb(ImageVerb):
         )
         taken = take(image, context.scene)
         try:
-            placement = replace(placement, look=_look(image, taken))
+            placement = replace(placement, look=look_of_edit(image, taken))
             begun = session.engine().workshop.begin(
                 request, placement, taken, title=doing, tells=not self.wait
             )
@@ -144,18 +143,3 @@ def take(image: bpy.types.Image, scene: bpy.types.Scene) -> "Snapshot | PendingP
             )
         )
     return snapshot(image, scene=scene)
-
-
-def edit_placement(image: bpy.types.Image) -> Placement:
-    """Say where an edit goes: in the place of its image wherever that is shown, and into editors."""
-    shown = reference(image)
-    if image.source in ("FILE", "GENERATED") and is_used(image):
-        target = Surfaces(scope=EditScope.EVERYWHERE)
-        return Placement(kind=PlacementKind.TEXTURE, target=target, made_from=shown, open_for=shown)
-    return Placement(made_from=shown, open_for=shown)
-
-
-def _look(image: bpy.types.Image, taken: "Snapshot | PendingPixels") -> Any:
-    look = look_of(image, taken)
-    # What is written has straight alpha, whatever the file of the image has.
-    return replace(look, alpha_mode="STRAIGHT") if look is not None and look.alpha_mode == "PREMUL" else look

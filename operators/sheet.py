@@ -7,10 +7,12 @@ from typing import Any
 import bpy
 from bpy.props import CollectionProperty
 
+from ..client.edit_mask import EditMask, MaskKind
 from ..client.models import MODELS, side_of
 from ..client.requests import EditRequest, Source, validate
-from ..imaging.snapshot import PendingPixels
-from ..jobs.placement import Placement, PlacementKind, Sheet
+from ..imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
+from ..imaging.tiling.settings import cross
+from ..jobs.placement import Placement, PlacementKind, Repair, Sheet
 from ..scene.errors import SourceUnusable
 from ..scene.refs import reference
 from ..scene.session import arrivals, pump, session, sheets, works
@@ -21,7 +23,7 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .edit import EASEL_PG_named_source
 from .jobs import JobVerb
-from .local import take
+from .local import ImageVerb, take
 from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, release
 from .result import job_of
 from .verb import Outcome
@@ -35,6 +37,12 @@ _TOLD = (
     " to its edges. Nothing is drawn on the grey, and there is no text and no frame."
 )
 """What is sent behind the prompt."""
+_FEATHER = 12  # pixels
+_REPAIR = (
+    "The picture is a texture. In the marked cross its parts do not meet: there are hard lines. Redraw only"
+    " the cross, so that the pattern, the colours and the light of all sides go on through it without a line."
+    " Nothing else changes, and nothing new is added."
+)
 
 
 class EASEL_OT_edit_sheet(RequestVerb, bpy.types.Operator):
@@ -134,4 +142,50 @@ class EASEL_OT_take_apart(JobVerb, bpy.types.Operator):
         return None
 
 
-CLASSES = (EASEL_OT_edit_sheet, EASEL_OT_take_apart)
+class EASEL_OT_repair_seams(ImageVerb, RequestVerb, bpy.types.Operator):
+    """Have a model repair the texture's borders, and nothing else. Kept only if the seam is less visible"""
+
+    bl_idname = "easel.repair_seams"
+    bl_label = "Repair by Model"
+    bl_options = set()
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        outcome = super().act(context)
+        if self.wait:
+            pump.run_until(lambda: not works.is_busy() and not arrivals.is_waiting())
+        return outcome
+
+    def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
+        image = self.find_image(context)
+        if problem := never_upload.refusal(image):
+            raise SourceUnusable(problem)
+        mask = EditMask(kind=MaskKind.AREA, feather=_FEATHER)
+        request = EditRequest(
+            prompt=f"Seam of {image.name}\n\n{_REPAIR}",
+            sources=(Source(name=image.name), Source(name="Mask", role=mask.role)),
+            keeps_place=True,
+            holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
+            alpha_mode=image.alpha_mode,
+            mask=mask,
+            **(chosen_options(self, context.scene.easel) | {"count": 1}),
+        )
+        validate(request)
+        placement = Placement(
+            kind=PlacementKind.REPAIR,
+            target=Repair(image=reference(image)),
+            session=session.session_id(),
+            scene=reference(context.scene),
+        )
+        taken = take(image, context.scene)
+        promise = PendingPixels(is_srgb=True)
+        try:
+            session.engine().workshop.fulfil_rolled(promise, taken)
+        except BaseException:
+            release({0: taken})
+            raise
+        chosen = [ChosenSource(name=image.name, picture=image)]
+        area = UVShapes(polygons=cross(), repeats=False)
+        return [(request, note_sent(placement, chosen, None), {0: promise, MASK_INDEX: area})]
+
+
+CLASSES = (EASEL_OT_edit_sheet, EASEL_OT_take_apart, EASEL_OT_repair_seams)

@@ -18,6 +18,7 @@ from ..scene.choices import choice
 from ..scene.language import said
 from ..scene.notes import text_note
 from ..scene.placement import material_sets
+from ..scene.placement.local_edits import edit_placement
 from ..scene.placement.new_maps import are_shown
 from ..scene.placement.reused import PART_KEY
 from ..scene.refs import reference
@@ -28,7 +29,7 @@ from ..scene.windows.repeats import show_repeated
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .library import WaitingVerb
-from .local import ImageVerb, LocalVerb, edit_placement, take
+from .local import ImageVerb, LocalVerb, take
 from .request import release
 from .verb import Outcome
 

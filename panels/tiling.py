@@ -5,6 +5,7 @@ from typing import Any
 
 import bpy
 
+from ..client.models import MODELS
 from ..scene.language import said, say
 from ..scene.session import previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
@@ -13,8 +14,9 @@ from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
 from ..texts.seam_words import SEEN, seam_percent, seam_text
 from ..texts.wrapping import display_width
-from .common import SidebarPanel, columns, draw_aside, draw_text
+from .common import SidebarPanel, columns, draw_aside, draw_text, priced
 from .fields import draw_field, split_column
+from .form import too_dear_text
 
 _TITLE_TAKEN = 46.0  # pixels at interface scale 1, of the arrow and the grip beside the title
 
@@ -88,6 +90,22 @@ def _draw_seamless(
     if form.light == "AMOUNT":
         draw_field(context, column, form, "flatten")
     draw_field(context, column, form, "mirrored")
+    _draw_repair(context, body, image)
+
+
+def _draw_repair(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    """Draw the button that spends: for what this computer can't hide."""
+    form, shown = context.scene.easel, context.window_manager.easel
+    model = MODELS[form.model_id]
+    price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
+    row = layout.row()
+    row.enabled = image.source != "TILED" and not works.what_is_made_of(image)
+    text = priced(context, phrase("Repair by Model"), price)
+    row.operator(
+        "easel.repair_seams", text=text, translate=False, icon="BRUSH_DATA"
+    ).session_uid = image.session_uid
+    if lack := too_dear_text(shown, price):
+        draw_text(context, layout, lack, "INFO")
 
 
 def _draw_maps(

@@ -17,6 +17,8 @@ Measured on thirty drawn textures (tests/support/tiling_textures.py), both direc
 tile none has more than 1.01, wherever the border lies; of those that are cut out of a larger picture 58 of 60
 have 1.15 and more, and the two below (long bricks that go on nearly right) are hardly seen either.
 """
+_BAND: Final = 0.11
+"""Half the width of the cross that is repaired, of the picture's side."""
 LEAST_SIDE: Final = 16
 """Pixels of a side, below which nothing can be compared."""
 
@@ -66,3 +68,12 @@ class MapSettings:
     """How dark what lies deep becomes, 0 to 1 or more."""
     metal_tolerance: float = 0.12
     """How far a colour may be from the usual one to be metal as well: distance of the channels' shares."""
+
+
+def cross() -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Return as polygons in UV space where the borders of a picture are that was rolled by half."""
+    low, high = 0.5 - _BAND, 0.5 + _BAND
+    return (
+        ((low, 0.0), (high, 0.0), (high, 1.0), (low, 1.0)),
+        ((0.0, low), (1.0, low), (1.0, high), (0.0, high)),
+    )

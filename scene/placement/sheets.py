@@ -25,6 +25,11 @@ def find_sheet(_job: Job) -> Show:
     raise PlacementImpossible(phrase("It is a sheet of several textures: take it apart to place them."))
 
 
+def find_rolled(_job: Job) -> Show:
+    """Refuse: it has its borders in the middle."""
+    raise PlacementImpossible(phrase("It is a texture rolled by half: roll it back to place it."))
+
+
 def find_parts(job: Job) -> Show:
     """Find the images again."""
     target = target_of(job, SheetParts)

@@ -101,8 +101,9 @@ def expect(job: Job) -> None:
         delivery.awaited.discard(job.id)
         if not job.state.has_images or job.placed_at:
             return
-        if job.placement.kind is PlacementKind.SHEET and job.placement.session == session.session_id():
-            return  # `sheets` takes it apart first
+        is_for_later = job.placement.kind in (PlacementKind.SHEET, PlacementKind.REPAIR)
+        if is_for_later and job.placement.session == session.session_id():
+            return  # `sheets` takes it apart first, `repairs` rolls it back
         if job.placement.session == session.session_id():
             delivery.waiting[job.id] = time.monotonic()
         else:

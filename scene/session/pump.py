@@ -71,6 +71,7 @@ from . import (
     previews,
     pruning,
     queue,
+    repairs,
     result,
     seams,
     session,
@@ -591,6 +592,7 @@ COURSE: Final = Course(
     of_an_end=(
         Step(run=arrivals.expect),
         Step(run=sheets.take_apart_next),
+        Step(run=repairs.roll_back_next),
         Step(run=lambda job: None if job.is_local else account.expire_balance()),
         Step(run=lambda job: mirror.show(job, followed=False)),
         Step(run=_report_failure),

@@ -98,7 +98,7 @@ def _larger_resolution(job: Job) -> str:
     request, model, placement = job.request, EVERY_MODEL[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
     is_bound = is_masked or placement.tile is not None or placement.view is not None
-    is_bound = is_bound or placement.kind is PlacementKind.SHEET
+    is_bound = is_bound or placement.kind in (PlacementKind.SHEET, PlacementKind.REPAIR)
     if is_bound or not model.resolutions or job.is_local or not request.count:
         return ""
     largest = max(model.resolutions, key=side_of)

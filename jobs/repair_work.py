@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture whose seam a model repairs: rolled by half before it is sent, and back again. Worker only."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from ..imaging.snapshot import BytesSnapshot, PendingPixels
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from ..texts.seam_words import seam_text
+from .chores import Outcome
+from .sheet_work import read_all
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..imaging.resample import Pixels
+    from ..imaging.snapshot import Snapshot
+    from ..threads.pace import Pace
+
+
+_BETTER: Final = 0.7
+"""So much of the seam may be left, at most: to be redrawn as it was makes it softer, too."""
+
+
+def fulfil_rolled(promise: PendingPixels, taken: Snapshot | PendingPixels, pace: Pace) -> Outcome:
+    """Roll a picture by half, and hand it over as a file's bytes; where that fails, say why."""
+    try:
+        import numpy as np
+
+        from ..imaging.png import ArrayRows, write_png
+        from ..imaging.restore import storable_in_png
+        from ..imaging.tiling.cross import rolled
+        from ..imaging.tiling.seams import require_size
+
+        (pixels,) = read_all([taken], pace)
+        require_size(pixels)
+        file = io.BytesIO()
+        stored = storable_in_png(rolled(pixels), is_data=False)
+        write_png(file, ArrayRows(np.ascontiguousarray(stored)))
+        promise.fulfil(BytesSnapshot(data=file.getvalue()))
+    except (Refusal, OSError) as error:
+        promise.fail(str(error))
+    except MemoryError:
+        promise.fail(phrase("There is too little memory for the picture."))
+    except Exception:
+        promise.fail(phrase("The picture could not be made ready."))
+        raise
+    return Outcome(text="")
+
+
+def repaired(answer: Path, taken: Snapshot | PendingPixels, pace: Pace) -> tuple[Pixels, str]:
+    """Return the repaired picture, rolled back, and what became of its seam.
+
+    Raises:
+        Refusal: it is no better than it was.
+    """
+    from ..imaging.depth import read_deep
+    from ..imaging.tiling.cross import rolled_back
+    from ..imaging.tiling.seams import measure_seams
+
+    (before,) = read_all([taken], pace)
+    after = rolled_back(read_deep(answer))
+    was, now = measure_seams(before).worst, measure_seams(after).worst
+    texts = {"before": seam_text(was), "after": seam_text(now)}
+    if now - 1 > _BETTER * (was - 1):
+        raise Refusal(
+            phrase(
+                "The repair is no better ({before} → {after}): the texture stays as it is. "
+                "The image is in the library.",
+                **texts,
+            )
+        )
+    return after, phrase("Seam {before} → {after}", **texts)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where goes what this computer makes of an image: in its place, as any edit of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...jobs.placement import EditScope, ImageLook, Placement, PlacementKind, Surfaces
+from ..refs import reference
+from .node_targets import is_used
+from .reading import look_of
+
+if TYPE_CHECKING:
+    from ...imaging.snapshot import PendingPixels, Snapshot
+
+
+def edit_placement(image: bpy.types.Image) -> Placement:
+    """Say where an edit goes: in the place of its image wherever that is shown, and into editors."""
+    shown = reference(image)
+    if image.source in ("FILE", "GENERATED") and is_used(image):
+        target = Surfaces(scope=EditScope.EVERYWHERE)
+        return Placement(kind=PlacementKind.TEXTURE, target=target, made_from=shown, open_for=shown)
+    return Placement(made_from=shown, open_for=shown)
+
+
+def look_of_edit(image: bpy.types.Image, taken: Snapshot | PendingPixels) -> ImageLook | None:
+    """Say how it is to be read: as the image is, but with straight alpha, as it is written."""
+    look = look_of(image, taken)
+    return replace(look, alpha_mode="STRAIGHT") if look is not None and look.alpha_mode == "PREMUL" else look
