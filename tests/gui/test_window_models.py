@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A model that arrives in a window, by Blender's own importer in a turn of the timer, as one undo step."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from artist import SLOW, Artist
+from PIL import Image, ImageDraw
+
+from easel.simulator import Simulator
+
+FORM = "bpy.context.scene.easel.to_model"
+MIRROR = "bpy.context.window_manager.easel"
+OVER_SIDEBAR = (
+    "bpy.context.temp_override(window=window(), area=area('VIEW_3D'), region=region('VIEW_3D', 'UI'))"
+)
+
+
+def test_a_model_comes_to_the_cursor_and_goes_with_one_undo(
+    open_easel: Callable[[], Artist], service: Simulator, profile: Path
+) -> None:
+    service.speed = 1000
+    artist = open_easel()
+    blender = artist.blender
+    artist.show_panels()
+    picture = Image.new("RGB", (400, 300), "white")
+    ImageDraw.Draw(picture).ellipse((140, 40, 260, 260), fill="brown")
+    ImageDraw.Draw(picture).ellipse((0, 100, 60, 200), fill="brown")
+    picture.save(profile / "robot.png")
+    path = blender.launcher.inside(profile / "robot.png")
+    blender.run(f"{FORM}.image = bpy.data.images.load({path!r})\n{FORM}.height = 1.8")
+    blender.run("bpy.context.scene.cursor.location = (3, 0, 0)\nbpy.ops.ed.undo_push(message='Cursor')")
+    blender.wait(f"'border' in {MIRROR}.model_advice and '2 objects' in {MIRROR}.model_advice", SLOW)
+    blender.run(f"with {OVER_SIDEBAR}:\n    bpy.ops.easel.make_model('INVOKE_DEFAULT')")
+    artist.wait_until_placed()
+    made = "bpy.data.objects['robot']"
+    assert abs(blender.get(f"{made}.dimensions.z") - 1.8) < 0.01
+    assert blender.get(f"tuple({made}.location)") == [3, 0, 0]
+    assert blender.get(f"{made}.select_get() and bpy.context.view_layer.objects.active == {made}")
+    blender.screenshot("model-made")
+    blender.run("bpy.ops.ed.undo()")
+    assert blender.get("[obj.name for obj in bpy.data.objects]") == ["Camera", "Cube", "Light"]
+    blender.run(f"bpy.ops.easel.place_model(job_id={MIRROR}.jobs[0].name)")
+    assert blender.get("len(bpy.data.objects)") == 4, "it was paid for: it is placed again"
+    assert "Traceback" not in blender.log()
