@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kill the process at every commit of the ledger; the next one must lose nothing and pay nothing twice."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
+import crash_worker
 import pytest
 import requests
 from PIL import Image
@@ -19,7 +19,9 @@ from easel.simulator.faults import On, When
 
 from .conftest import Bench, LaterClock
 
-WORKER = Path(__file__).with_name("crash_worker.py")
+# Of a process that has imported everything: half of a worker's time were its imports.
+FORKS = multiprocessing.get_context(None if os.name == "nt" else "forkserver")
+FORKS.set_forkserver_preload(["crash_worker"])
 COMMITS = 20
 """More than the two jobs need; `test_all_commits_are_covered` holds it to that."""
 MODEL_COMMITS = 13
@@ -33,7 +35,7 @@ needs_sigkill = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKI
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("fatal", range(1, COMMITS + 1))
 def test_killed_at_any_commit(bench: Bench, fatal: int, moment: str) -> None:
-    assert start_worker(bench, fatal, moment).wait(60) in (0, -signal.SIGKILL)
+    assert end_of(start_worker(bench, fatal, moment)) in (0, -signal.SIGKILL)
     wait_until_quiet(bench)
     posts_before = bench.posts()
     engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
@@ -64,8 +66,8 @@ def test_killed_at_any_commit(bench: Bench, fatal: int, moment: str) -> None:
 
 @needs_sigkill
 def test_all_commits_are_covered(bench: Bench) -> None:
-    assert start_worker(bench, 1, "before").wait(60) == -signal.SIGKILL
-    assert start_worker(bench, COMMITS, "before").wait(60) == 0, "raise COMMITS"
+    assert end_of(start_worker(bench, 1, "before")) == -signal.SIGKILL
+    assert end_of(start_worker(bench, COMMITS, "before")) == 0, "raise COMMITS"
 
 
 @needs_sigkill
@@ -73,7 +75,7 @@ def test_all_commits_are_covered(bench: Bench) -> None:
 def test_killed_while_a_model_is_made(bench: Bench, fatal: int) -> None:
     """Of its files each is there once, and the archive is unpacked, whenever the process died."""
     bench.simulator.speed = 3000
-    ended = start_worker(bench, fatal, "before" if fatal % 2 else "after", "model").wait(60)
+    ended = end_of(start_worker(bench, fatal, "before" if fatal % 2 else "after", "model"))
     assert ended in (0, -signal.SIGKILL)
     assert ended == 0 or fatal < MODEL_COMMITS, "raise MODEL_COMMITS"
     wait_until_quiet(bench)
@@ -94,11 +96,19 @@ def test_killed_while_a_model_is_made(bench: Bench, fatal: int) -> None:
     assert len(set(bench.simulator.tasks) - known) <= len(uncertain)
 
 
-def start_worker(bench: Bench, fatal: int, moment: str, *more: str) -> subprocess.Popen[bytes]:
+def start_worker(bench: Bench, fatal: int, moment: str, what: str = "images") -> BaseProcess:
     bench.library.root.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (16, 16), "green").save(bench.library.root / "source.png")
-    arguments = (bench.library.root, bench.simulator.url, fatal, moment, *more)
-    return subprocess.Popen([sys.executable, WORKER, *map(str, arguments)])
+    arguments = (bench.library.root, bench.simulator.url, fatal, moment, what)
+    worker = FORKS.Process(target=crash_worker.run, args=arguments)
+    worker.start()
+    return worker
+
+
+def end_of(worker: BaseProcess) -> int | None:
+    """Wait for the end of a worker; return its exit code, None where it does not end."""
+    worker.join(60)
+    return worker.exitcode
 
 
 def wait_until_quiet(bench: Bench) -> None:
@@ -124,7 +134,7 @@ def test_killed_while_the_answer_is_on_its_way(bench: Bench) -> None:
     while not bench.simulator.tasks and time.monotonic() < deadline:
         time.sleep(0.02)
     worker.kill()
-    worker.wait()
+    assert end_of(worker) == -signal.SIGKILL
     engine = bench.engine(ledger=Ledger(bench.library.ledger_path, clock=LaterClock()))
     bench.wait(engine, lambda: settled(engine.jobs()))
     assert JobState.UNCERTAIN in {job.state for job in engine.jobs()}

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that runs two jobs and dies by SIGKILL at its n-th write. Run by test_crash.py.
-
-    python crash_worker.py <library> <url> <n> <before|after> [model]
+"""A process that runs two jobs and dies by SIGKILL at its n-th write: for test_crash.py, which forks it.
 
 Prints nothing. Exit code 0: all jobs were through before the n-th write; else it is dead.
 """
@@ -10,7 +8,6 @@ import contextlib
 import os
 import signal
 import sqlite3
-import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -71,8 +68,8 @@ class MortalLedger(Ledger):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
-    folder, url, fatal, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+def run(folder: Path, url: str, fatal: int, moment: str, what: str = "images") -> None:
+    """Run the jobs; `moment` is "before" or "after" the commit, `what` is "images" or "model"."""
     library = Library(folder)
     engine = Engine(
         library=library,
@@ -85,7 +82,7 @@ def main() -> None:
     )
     source = FileSnapshot(path=folder / "source.png")
     edit = EditRequest(model=ModelId.GEMINI_2_5_FLASH, prompt="rust", sources=(Source(name="wall"),))
-    if sys.argv[5:] == ["model"]:
+    if what == "model":
         model = ModelRequest(model=ModelId.HUNYUAN_PRO, prompt="wall", sources=(Source(name="wall"),))
         engine.submit(model, Placement(), {0: source})
     else:
@@ -95,7 +92,3 @@ def main() -> None:
         engine.wait(0.05)
         list(engine.drain())
     engine.stop()
-
-
-if __name__ == "__main__":
-    main()
