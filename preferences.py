@@ -47,6 +47,33 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
         min=0,
         soft_max=1000,
     )
+    limit_click: IntProperty(
+        name="Limit a Click",
+        description="The most credits that one click may spend; 0 is no limit",
+        min=0,
+        soft_max=1000,
+    )
+    limit_day: IntProperty(
+        name="Limit a Day",
+        description="The most credits that may be spent in a day, by all Blenders with this library; "
+        "0 is no limit",
+        min=0,
+        soft_max=10000,
+    )
+    limit_month: IntProperty(
+        name="Limit a Month",
+        description="The most credits that may be spent in a month, by all Blenders with this library; "
+        "0 is no limit",
+        min=0,
+        soft_max=100000,
+    )
+    limit_project: IntProperty(
+        name="Limit a Project",
+        description="The most credits that may be spent for one project: the folder of the .blend, or "
+        "Blender's own project; 0 is no limit",
+        min=0,
+        soft_max=100000,
+    )
     library: StringProperty(
         name="Library",
         description=(

@@ -15,6 +15,7 @@ from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
 from ..texts.phrases import joined
 from .balances import Reading
+from .caps import Caps
 from .job import Job
 from .journal import Journal
 from .ledger import Ledger
@@ -120,6 +121,8 @@ class Desk:
     """The artist allows prompts in files, as other programs read them."""
     tell: Teller
     """Emit `JobChanged` with the job as the ledger has it now, or as it is `known` where that is behind."""
+    caps: Callable[[], Caps]
+    """How much may be spent."""
     last_balance: Callable[[], Reading | None]
     """The balance as it was last read; None before that."""
     trouble: Callable[[str], None]

@@ -19,12 +19,13 @@ from typing import TypeVar
 
 from ..client.api import Api
 from ..client.models import ModelId
-from ..client.requests import EditRequest, GenerateRequest, validate
+from ..client.requests import EditRequest, GenerateRequest
 from ..client.server import Server
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
-from ..texts.phrases import joined, phrase
+from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .caps import NO_CAPS, Caps
 from .crew import Crew
 from .desk import Desk, Follow
 from .events import (
@@ -38,6 +39,7 @@ from .events import (
 )
 from .follows import Follows
 from .gallery import Gallery
+from .intents import Intents, unwritten, why_not_again
 from .job import Job, JobState
 from .journal import Journal
 from .ledger import Ledger
@@ -49,6 +51,7 @@ from .news import News
 from .originals import OriginalsRule
 from .overview import Cursor, Totals
 from .placement import Placement
+from .policy import NO_POLICY, Policy
 from .schedule import LOOPBACK_SCHEDULE, SCHEDULE, PollSchedule
 from .shelf import FIRST_JOBS, Shelf
 from .wallet import WalletReader
@@ -71,6 +74,8 @@ class Engine:
         may_go_online: whether Blender allows online access, as last seen by the main thread.
         rate_limit: requests a minute, until the service says otherwise.
         upload_rule: what may leave the machine.
+        caps: how much may be spent.
+        policy: what a studio allows.
         originals_rule: how long floats are kept that edits were put into.
         tells_others: write prompts into files as other programs read them, too.
         schedule: when to ask for a job's status; the default fits the service.
@@ -88,6 +93,8 @@ class Engine:
         upload_rule: UploadRule | None = None,
         originals_rule: OriginalsRule | None = None,
         tells_others: bool = False,
+        caps: Caps = NO_CAPS,
+        policy: Policy = NO_POLICY,
         schedule: PollSchedule | None = None,
         ledger: Ledger | None = None,
     ) -> None:
@@ -100,6 +107,7 @@ class Engine:
             library.ledger_path, opens=False, tell=self._news.tell_mended, moved=self._tell_moved
         )
         self._ledger.memory = self._remember
+        self._intents = Intents(server, self._ledger.clock, caps, policy)
         self._journal = Journal(library.tasks_folder, self._owner)
         self._api = Api(server, key=key, may_go_online=may_go_online)
         self._limiter = RateLimiter(self._ledger, server.name, rate_limit)
@@ -123,6 +131,7 @@ class Engine:
             originals_rule=originals_rule or OriginalsRule(),
             tells_others=tells_others,
             tell=self._follows.tell,
+            caps=lambda: self._intents.caps,
             last_balance=lambda: self._wallet.balance,
             trouble=self._news.tell_trouble,
         )
@@ -168,7 +177,8 @@ class Engine:
     ) -> str:
         """Have an intent written down, and start on it then.
 
-        Should it not be possible to write it down, the job ends as failed, with nothing sent.
+        Should it not be possible to write it down, or should that pass a limit of what may be spent, the job
+        ends as failed, with nothing sent.
 
         Args:
             snapshots: the sources that a worker must prepare, by their index in the request, and what its
@@ -178,20 +188,50 @@ class Engine:
             the job's id; the job is in `jobs` at once.
 
         Raises:
-            RequestInvalid: nothing was written or sent.
+            Refusal: nothing was written or sent.
         """
-        validate(request)
-        return self._write_down(self._new_job(request, placement), snapshots or {})
+        return self.submit_click([(request, placement, snapshots or {})])[0]
+
+    def submit_click(
+        self, prepared: Sequence[tuple[GenerateRequest, Placement, Mapping[int, Taken]]]
+    ) -> list[str]:
+        """Do the same for all that one click asks for: all of it is written down, or nothing.
+
+        Raises:
+            Refusal: nothing was written or sent.
+        """
+        self._intents.check_click([request for request, _placement, _snapshots in prepared])
+        jobs = [self._intents.job(request, placement) for request, placement, _snapshots in prepared]
+        snapshots = [taken for _request, _placement, taken in prepared]
+        follows = [self._crew.expect(job, taken, WRITING) for job, taken in zip(jobs, snapshots, strict=True)]
+
+        def done(_written: None) -> None:
+            for follow in follows:
+                self._crew.begin(follow)
+
+        def failed(error: LedgerError) -> None:
+            for follow in follows:
+                self._crew.give_up(follow, unwritten(error))
+
+        self._writer.order(
+            lambda: self._ledger.add_click(jobs, self._owner, self._intents.caps), done, failed
+        )
+        return [job.id for job in jobs]
 
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.
 
-        `JobRefused` follows where it turns out to be another Blender's.
+        `JobRefused` follows where it turns out to be another Blender's, or would pass a limit.
+
+        Raises:
+            Refusal: the studio does not allow it.
         """
         job = self._shelf.job(job_id)
         if job.state is not JobState.QUEUED or job.server != self.server.name:
             return False
-        self._take_up(job, self._ledger.adopt_queued)
+        self._intents.check(job.request)
+        caps = self._intents.caps
+        self._take_up(job, lambda id_, owner, server: self._ledger.adopt_queued(id_, owner, server, caps))
         return True
 
     def cancel(self, job_id: str) -> None:
@@ -235,11 +275,12 @@ class Engine:
         self._take_up(job, self._ledger.unpark)
         return True
 
-    def send_again(self, job_id: str, session: str) -> str:
+    def send_again(self, job_id: str, session: str, budget: str | None = None) -> str:
         """A new job with the request of an old one. It costs again: the artist has agreed.
 
         Args:
             session: the file that is open now (`Placement.session`): the result belongs there.
+            budget: the project that is open now (`Placement.budget`); None: the old job's pays.
 
         Raises:
             Refusal: nothing is sent. The old job is not over, or its images are here. Where only the ledger
@@ -247,9 +288,11 @@ class Engine:
         """
         job = self._shelf.job(job_id)
         if not job.state.is_final or job.state.has_images:
-            raise Refusal(_why_not_again(job))
-        validate(job.request)
-        again = self._new_job(job.request, job.placement.in_session(session))
+            raise Refusal(why_not_again(job))
+        self._intents.check(job.request)
+        placement = job.placement.in_session(session)
+        placement = placement if budget is None else replace(placement, budget=budget)
+        again = self._intents.job(job.request, placement)
         again = replace(again, preparation=job.preparation)
         follow = self._crew.expect(again, {}, WRITING)
 
@@ -257,13 +300,13 @@ class Engine:
             if is_added:
                 self._crew.begin(follow)
                 return
-            self._crew.give_up(follow, _why_not_again(self._ledger.job(job_id)))
+            self._crew.give_up(follow, why_not_again(self._ledger.job(job_id)))
             self._crew.show(job_id)
 
         self._writer.order(
-            lambda: self._ledger.add_again(again, self._owner, job_id),
+            lambda: self._ledger.add_again(again, self._owner, job_id, self._intents.caps),
             done,
-            failed=lambda error: self._crew.give_up(follow, _unwritten(error)),
+            failed=lambda error: self._crew.give_up(follow, unwritten(error)),
         )
         return again.id
 
@@ -278,8 +321,10 @@ class Engine:
         needs = isinstance(request, EditRequest) and bool(request.sources)
         if needs and (job.preparation is None or not job.preparation.uploads):
             raise Refusal(phrase("What was sent is no longer kept. Edit the image anew: nothing was sent."))
-        validate(request)
-        return self._write_down(replace(self._new_job(request, placement), preparation=job.preparation), {})
+        self._intents.check(request)
+        return self._write_down(
+            replace(self._intents.job(request, placement), preparation=job.preparation), {}
+        )
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.
@@ -292,7 +337,7 @@ class Engine:
         if known is not None:
             return known.id, self.look_again(known.id)
         request = GenerateRequest(model=model, prompt="Rescued task", count=0)
-        return self._write_down(self._new_job(request, placement, task_id=task_id), {}), True
+        return self._write_down(self._intents.job(request, placement, task_id=task_id), {}), True
 
     def mark_placed(self, job_id: str) -> None:
         """The job's images are in a .blend."""
@@ -329,6 +374,10 @@ class Engine:
         """Read the balance in the background; `WalletRead` or `WalletFailed` follows."""
         self._crew.run_errand(self._wallet.read)
 
+    def read_spend(self, budget: str) -> None:
+        """Add up what was spent, in the background; `SpendRead` follows. `budget`: the project open now."""
+        self._wallet.read_spend(budget)
+
     def _tell_moved(self, folder: Path) -> None:
         self._news.emit(LibraryIsElsewhere(old=self.library.root, new=folder))
 
@@ -342,6 +391,10 @@ class Engine:
     def set_rate_limit(self, per_minute: int) -> None:
         """Requests a minute, from now on."""
         self._limiter.per_minute = per_minute
+
+    def set_limits(self, caps: Caps, policy: Policy = NO_POLICY) -> None:
+        """How much may be spent, and what the studio allows, from now on."""
+        self._intents.caps, self._intents.policy = caps, policy
 
     def job(self, job_id: str) -> Job:
         """One job, as last told. Raises KeyError."""
@@ -394,7 +447,7 @@ class Engine:
 
         def add() -> Job | None:
             if not job.task_id:
-                self._ledger.add(job, self._owner)
+                self._ledger.add_click([job], self._owner, self._intents.caps)
                 return None
             self._journal.note(job, (job.task_id,), job.submitted_at)
             known = self._ledger.add_task(job, self._owner)
@@ -413,7 +466,7 @@ class Engine:
         self._writer.order(
             add,
             done,
-            failed=lambda error: self._crew.give_up(follow, _unwritten(error)),
+            failed=lambda error: self._crew.give_up(follow, unwritten(error)),
         )
         return job.id
 
@@ -464,33 +517,3 @@ class Engine:
     def _end_all(self, follows: Sequence[Follow], *, unread: bool = False) -> None:
         for follow in follows:
             self._follows.end(follow, unread=unread)
-
-    def _new_job(self, request: GenerateRequest, placement: Placement, task_id: str = "") -> Job:
-        now = self._ledger.clock()
-        return Job(
-            id=uuid.uuid4().hex,
-            state=JobState.RUNNING if task_id else JobState.QUEUED,
-            request=request,
-            placement=placement,
-            server=self.server.name,
-            price=0 if task_id else request.price,
-            created_at=now,
-            updated_at=now,
-            task_id=task_id,
-            submitted_at=now if task_id else 0.0,
-        )
-
-
-def _unwritten(error: LedgerError) -> str:
-    return joined(str(error), phrase("Nothing was sent."))
-
-
-def _why_not_again(job: Job) -> str:
-    """Say why a job is not sent again."""
-    if job.state.has_images:
-        return phrase("This job's images are here: place them. Nothing was sent again.")
-    if job.state is JobState.FAILED:
-        return joined(job.message, phrase("Nothing was sent again."))
-    if job.parked:
-        return phrase("This job is still with the service: look again. Nothing was sent again.")
-    return phrase("This job is not over: another Blender may be working on it. Nothing was sent again.")

@@ -21,6 +21,7 @@ from .job import Job
 from .ledger_facts import JobFacts
 from .overview import Cursor
 from .pruning import Plan, Rule
+from .spend import Overview
 
 WRITING: Final = phrase("Writing it down…")
 """What is going on with a job until the ledger has what the artist wants of it."""
@@ -185,6 +186,13 @@ class WalletFailed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpendRead:
+    """What was spent, by the ledger."""
+
+    overview: Overview
+
+
+@dataclass(frozen=True, kw_only=True)
 class EngineTrouble:
     """Something that concerns no single job: the ledger can't be written, a defect of ours."""
 
@@ -224,6 +232,7 @@ Event = (
     | PageRead
     | PrunePlanned
     | RowsRead
+    | SpendRead
     | WalletRead
     | WalletFailed
     | EngineTrouble

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -50,12 +51,24 @@ class LedgerSteps:
         **changes: Any,
     ) -> bool:
         """Change one job if it is in one of `states` (and meets `condition`); False if it was not."""
+        with self.transaction() as connection:
+            return self._change(connection, job_id, states, condition, values, **changes)
+
+    def _change(
+        self,
+        connection: sqlite3.Connection,
+        job_id: str,
+        states: tuple[JobState, ...],
+        condition: str = "",
+        values: tuple[Any, ...] = (),
+        **changes: Any,
+    ) -> bool:
+        """The same, as a part of a transaction."""
         columns = ", ".join(f"{name} = ?" for name in changes)
         stored = [pack(value) if isinstance(value, str) else value for value in changes.values()]
         marks = ", ".join("?" * len(states))
-        with self.transaction() as connection:
-            cursor = connection.execute(
-                f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND state IN ({marks}) {condition}",
-                (*stored, self.clock(), job_id, *states, *values),
-            )
-            return cursor.rowcount == 1
+        cursor = connection.execute(
+            f"UPDATE jobs SET {columns}, {STAMP} WHERE id = ? AND state IN ({marks}) {condition}",
+            (*stored, self.clock(), job_id, *states, *values),
+        )
+        return cursor.rowcount == 1

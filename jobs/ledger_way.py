@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from ..texts.phrases import pack
 from .balances import Balances, Reading
+from .caps import NO_CAPS, Caps
 from .job import Job, JobState, Result, in_the_list_already
 from .ledger_sources import LedgerSources
 from .ledger_steps import LEASE_S, ORPHANED
 from .preparation import Preparation
 from .rebuild import hand_over
 from .rows import STAMP, insert_job, write_result
+from .spending import judge, judge_known
 
 
 class LedgerWay(LedgerSources):
@@ -23,15 +26,29 @@ class LedgerWay(LedgerSources):
 
     def add(self, job: Job, owner: str) -> None:
         """Write down an intent, or a rescued task, owned by `owner`; nothing happens where it is there."""
+        self.add_click([job], owner)
+
+    def add_click(self, jobs: Sequence[Job], owner: str, caps: Caps = NO_CAPS) -> None:
+        """Write down all that one click intends, or nothing; what is there already is left as it is.
+
+        Raises:
+            CapReached: together they would spend more than `caps` allow.
+        """
         with self.transaction() as connection:
-            if connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone() is None:
+            known = "SELECT 1 FROM jobs WHERE id = ?"
+            new = [job for job in jobs if connection.execute(known, (job.id,)).fetchone() is None]
+            judge(connection, new, caps, self.clock())
+            for job in new:
                 self._add(connection, job, owner)
 
-    def add_again(self, job: Job, owner: str, old_id: str) -> bool:
+    def add_again(self, job: Job, owner: str, old_id: str, caps: Caps = NO_CAPS) -> bool:
         """Write down the intent to send an old job's request once more, if that came to nothing.
 
         False: the old one is open, an engine that lives has it, or what was paid for it has arrived. One that
         could never be written down has come to nothing.
+
+        Raises:
+            CapReached: it would spend more than `caps` allow.
         """
         self.bring_in_tasks(owner)  # an older ledger may have been put back, which knows of no task
         over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
@@ -44,6 +61,7 @@ class LedgerWay(LedgerSources):
                 (old_id, *self._now()),
             ).fetchone()
             if not is_open:
+                judge(connection, [job], caps, self.clock())
                 self._add(connection, job, owner)
         return not is_open
 
@@ -62,24 +80,38 @@ class LedgerWay(LedgerSources):
         """The files of an edit, while the job is queued. False: another engine has it."""
         return self._move_own(job_id, owner, (JobState.QUEUED,), preparation=json.dumps(asdict(preparation)))
 
-    def adopt_queued(self, job_id: str, owner: str, server: str) -> bool:
+    def adopt_queued(self, job_id: str, owner: str, server: str, caps: Caps = NO_CAPS) -> bool:
         """Take over a queued job of an earlier session, because the artist said so.
 
         False: it is another engine's, or another service's, or queued no more; or it was paid for, and an
         older ledger was put back since.
+
+        Raises:
+            CapReached: it would spend more than `caps` allow.
         """
         self.bring_in_tasks(owner)
-        return self._move(
-            job_id,
-            (JobState.QUEUED,),
-            f"AND server = ? AND (owner = ? OR {ORPHANED})",
-            (server, owner, *self._now()),
-            owner=owner,
-            lease_until=self.clock() + LEASE_S,
-        )
+        with self.transaction() as connection:
+            is_ours = self._change(
+                connection,
+                job_id,
+                (JobState.QUEUED,),
+                f"AND server = ? AND (owner = ? OR {ORPHANED})",
+                (server, owner, *self._now()),
+                owner=owner,
+                lease_until=self.clock() + LEASE_S,
+            )
+            if is_ours:
+                judge_known(connection, job_id, caps, self.clock())
+        return is_ours
 
     def claim(
-        self, job_id: str, owner: str, before: Reading | None = None, *, is_unsent: bool = False
+        self,
+        job_id: str,
+        owner: str,
+        before: Reading | None = None,
+        *,
+        is_unsent: bool = False,
+        caps: Caps = NO_CAPS,
     ) -> bool:
         """The last thing before the POST. False: cancelled, or another engine's by now; don't send.
 
@@ -87,18 +119,28 @@ class LedgerWay(LedgerSources):
             before: the balance as it was last read.
             is_unsent: the engine knows that it has not sent the job. A claim of its own that failed may be
                 there all the same: in a ledger that was made anew of what it knew just then.
+            caps: judged once more, by what was sent alone: days have passed since it was written down, or
+                another engine thought this one dead.
+
+        Raises:
+            CapReached: it stays as it was.
         """
         balances = Balances(posted_at=self.clock(), before=before)
-        return self._move(
-            job_id,
-            (JobState.QUEUED, JobState.SUBMITTING) if is_unsent else (JobState.QUEUED,),
-            "AND owner = ?",
-            (owner,),
-            state=JobState.SUBMITTING,
-            message="",
-            remedy="",
-            balances=json.dumps(asdict(balances)),
-        )
+        with self.transaction() as connection:
+            is_ours = self._change(
+                connection,
+                job_id,
+                (JobState.QUEUED, JobState.SUBMITTING) if is_unsent else (JobState.QUEUED,),
+                "AND owner = ?",
+                (owner,),
+                state=JobState.SUBMITTING,
+                message="",
+                remedy="",
+                balances=json.dumps(asdict(balances)),
+            )
+            if is_ours:
+                judge_known(connection, job_id, caps, self.clock(), has_waiting=False)
+        return is_ours
 
     def unclaim(self, job_id: str, owner: str, message: str, remedy: str) -> bool:
         """The POST was refused and created nothing: back into the queue.

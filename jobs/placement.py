@@ -355,6 +355,9 @@ class Placement:
     """The same for all jobs of one click, where there were several."""
     project: str = ""
     """Name of the .blend that was open, without its folder."""
+    budget: str = ""
+    """Folder of the project that it is paid for: Blender's, else that of the .blend; empty where it was never
+    saved."""
     objects: tuple[str, ...] = ()
     """Names of what it was made for, of a job of which only a recipe tells; so `materials`."""
     materials: tuple[str, ...] = ()

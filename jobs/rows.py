@@ -59,6 +59,7 @@ def columns_of(job: Job) -> dict[str, Any]:
         "placed_at": job.placed_at,
         "hidden": job.hidden,
         "balances": json.dumps(asdict(job.balances)) if job.balances is not None else "",
+        "budget": job.placement.budget,
     }
 
 

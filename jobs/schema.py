@@ -125,4 +125,9 @@ MIGRATIONS: Final = (
     INSERT INTO images_todo (job_id, position)
         SELECT job_id, position FROM results ORDER BY saved_at, job_id, position;
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN budget TEXT NOT NULL DEFAULT '';       -- folder of the project that it is for
+    CREATE INDEX jobs_by_sending ON jobs (submitted_at, server, state, task_id, price);
+    CREATE INDEX jobs_by_budget ON jobs (budget, submitted_at, server, state, task_id, price);
+    """,
 )

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
 from ..client.requests import EditRequest
 from ..texts.phrases import joined, phrase
+from .caps import CapReached
 from .desk import Desk, Follow, Left, PutOff
 from .events import WRITING
 from .job import CUT_OFF, Job, JobState
@@ -147,13 +148,21 @@ def _claim(desk: Desk, follow: Follow) -> bool:
             with desk.ledger.together(), desk.ledger.transaction():  # without its line it is not claimed
                 if not follow.recalled.is_set():
                     is_noted = desk.ledger.claim(
-                        follow.job_id, desk.owner, desk.last_balance(), is_unsent=True
+                        follow.job_id,
+                        desk.owner,
+                        desk.last_balance(),
+                        is_unsent=True,
+                        caps=desk.caps(),
                     )
                     if is_noted:
                         follow.job = desk.ledger.job(follow.job_id)
                         desk.journal.note_sending(follow.job, desk.ledger.clock())
                         follow.is_sending = True  # not before: a ledger made anew has what is sent as claimed
                     return is_noted
+        except CapReached as error:  # later than when it was written down
+            text = joined(str(error), phrase("Nothing was sent."))
+            desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=text)
+            return False
         except LedgerError:
             follow.is_sending = False
             if is_noted:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from ..client.api import Api
 from ..client.errors import DEFECT, ClientError
 from .balances import Reading
-from .events import WalletFailed, WalletRead
+from .events import SpendRead, WalletFailed, WalletRead
 from .ledger import Ledger
+from .ledger_file import LedgerError
 from .limiter import RateLimiter
 from .news import News
 from .writer import Writer
@@ -42,6 +43,19 @@ class WalletReader:
         self._look = look
         self.balance: Reading | None = None
         """As it was last read; None before that."""
+
+    def read_spend(self, budget: str) -> None:
+        """Have it told what was spent, when all is written that was ordered before. Returns at once."""
+
+        def read() -> None:
+            try:
+                overview = self._ledger.overview(self._limiter.server, budget)
+            except LedgerError as error:
+                logger.warning("adding up what was spent: %s", error)
+            else:
+                self._news.emit(SpendRead(overview=overview))
+
+        self._writer.look(read)
 
     def read(self) -> None:
         """Read it, tell it, and weigh uncertain jobs by it. A worker thread."""

@@ -14,7 +14,7 @@ from ..properties.options import MODEL_ITEMS
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.placement.plan import plan_placement
-from ..scene.session import engine_life, mirror, pump, session
+from ..scene.session import engine_life, mirror, pump, session, spend
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -130,6 +130,7 @@ class EASEL_OT_resume(SendingVerb, bpy.types.Operator):
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
+        spend.check(self.price(row))
         follow_if(engine_to_send(job_id).resume(job_id), job_id)
 
 
@@ -170,7 +171,9 @@ class EASEL_OT_send_again(SendingVerb, bpy.types.Operator):
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
-        pump.follow(engine_to_send(job_id).send_again(job_id, session.session_id()))
+        spend.check(self.price(row))
+        again = engine_to_send(job_id).send_again(job_id, session.session_id(), spend.budget())
+        pump.follow(again)
 
 
 class EASEL_OT_hide(JobVerb, bpy.types.Operator):

@@ -29,7 +29,7 @@ from ..scene.choices import choice
 from ..scene.language import said, say
 from ..scene.placement.ways import ITEMS
 from ..scene.prompts.prompt_context import evaluate_prompt
-from ..scene.session import arrivals, engine_life, mirror, pump, session
+from ..scene.session import arrivals, engine_life, mirror, pump, session, spend
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
@@ -251,24 +251,26 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     """Make the requests of one click, hand them to the engine, and report. With `wait`, see them all end.
 
     Raises:
-        Refusal: nothing was sent. Where some were, it is reported.
+        Refusal: nothing was sent.
     """
     if problem := pillow.obstacle():
         raise Refusal(problem)
     engine = engine_life.engine_for_new_job()
     prepared = operator.requests(context)
-    job_ids: list[str] = []
-    click = uuid.uuid4().hex if len(prepared) > 1 else ""
+    told = {
+        "project": Path(bpy.data.filepath).name,
+        "budget": spend.budget(),
+        "click": uuid.uuid4().hex if len(prepared) > 1 else "",
+    }
     try:
-        for request, placement, snapshots in prepared:
-            told = replace(placement, project=Path(bpy.data.filepath).name, click=click)
-            job_ids.append(engine.submit(request, told, snapshots))
-    except Refusal as refusal:
-        for _request, _placement, snapshots in prepared[len(job_ids) :]:
+        spend.check(sum(request.price for request, _placement, _snapshots in prepared))
+        job_ids = engine.submit_click(
+            [(request, replace(placement, **told), snapshots) for request, placement, snapshots in prepared]
+        )
+    except Refusal:
+        for _request, _placement, snapshots in prepared:
             release(snapshots)
-        if not job_ids:
-            raise
-        operator.refuse(refusal)
+        raise
     if (tile := prepared[0][1].tile) is not None:
         arrivals.announce(job_ids, tile.batch)
     for job_id in job_ids:
@@ -276,11 +278,10 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     if operator.wait:
         ends_at = time.monotonic() + (operator.timeout or math.inf)
         outcomes = [see_through(operator, job_id, ends_at) for job_id in job_ids]
-        is_whole = len(job_ids) == len(prepared) and {"CANCELLED"} not in outcomes
-        return {"FINISHED"} if is_whole else {"CANCELLED"}
+        return {"CANCELLED"} if {"CANCELLED"} in outcomes else {"FINISHED"}
     if is_simulated():
         return phrase("Sent to the simulator")
-    price = sum(request.price for request, _placement, _snapshots in prepared[: len(job_ids)])
+    price = sum(request.price for request, _placement, _snapshots in prepared)
     return phrase("Sent: {credits}", credits=credits_text(price))
 
 

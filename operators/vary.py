@@ -18,7 +18,7 @@ from ..scene.errors import SourceUnusable
 from ..scene.placement.images import find_result
 from ..scene.placement.plan import plan_replacement
 from ..scene.refs import reference
-from ..scene.session import pump, result, session
+from ..scene.session import pump, result, session, spend
 from ..scene.sources import never_upload
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -50,6 +50,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
+        spend.check(self.price(row))
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
         if job.is_local:
@@ -60,7 +61,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
             )
         seed = secrets.randbelow(MAX_SEED + 1) if EVERY_MODEL[job.request.model].has_seed else None
         request = replace(job.request, count=1, seed=seed)
-        placement = job.placement.in_session(session.session_id())
+        placement = replace(job.placement.in_session(session.session_id()), budget=spend.budget())
         if placement.tile is not None:  # it belongs to no tiles of before
             placement = replace(placement, tile=replace(placement.tile, batch=secrets.token_hex(16)))
         pump.follow(engine.send_like(job_id, request, placement))
@@ -90,6 +91,7 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
             raise Refusal(phrase("The model has no larger resolution than this image was made in."))
         job_id, resolution, number = row.name, row.finish_resolution, self.number(row)
         path = self.file(context, row)
+        spend.check(self.price(row))
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
         if job.placement.is_premultiplied:  # what was fitted holds darker colours than are seen
@@ -106,6 +108,7 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
             sent=(*job.placement.in_session(session.session_id()).sent, *placement.sent),
             sent_files=(*job.placement.sent_files, str(path)),
             project=Path(bpy.data.filepath).name,
+            budget=spend.budget(),
         )
         pump.follow(engine.submit(request, placement, {0: FileSnapshot(path=path)}))
 

@@ -12,6 +12,7 @@ from ..client.models import MODELS, Model
 from ..client.requests import no_room_text
 from ..jobs.foresight import Wanted
 from ..jobs.placement import PlacementKind
+from ..scene import settings
 from ..scene.choices import unknown_choice
 from ..scene.listing.form_sources import tile_count
 from ..scene.listing.source_rows import key_of
@@ -19,7 +20,7 @@ from ..scene.masks.masks import mask_problem
 from ..scene.placement.view_edit import obstacle_to_view_edit
 from ..scene.placement.ways import CHOICES
 from ..scene.prompts.prompt_context import SentText, sent_alone, sent_text
-from ..scene.session import session
+from ..scene.session import session, spend
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text, typical_text
 from .account import draw_account, stands_before_form
@@ -216,9 +217,9 @@ def is_too_dear(mirror: Any, price: int) -> bool:
 
 
 def too_dear_text(mirror: Any, price: int) -> str:
-    """Say that the wallet lacks the credits, as far as it is known; empty where it does not."""
+    """Say that the wallet lacks the credits, or which limit a price would pass, as far as is known."""
     if not is_too_dear(mirror, price):
-        return ""
+        return spend.obstacle(price)
     if mirror.is_simulator:
         return phrase("The simulator's credits are used up: stop it and start it again")
     return phrase("Not enough credits: there are {credits}", credits=credits_text(mirror.balance))
@@ -249,7 +250,8 @@ def why_not(
         return obstacle.value
     if problem := unknown_choice(form, "mode", "template", "model", *choices):
         return problem
-    if problem := unknown_choice(form.options(form.model_id)):
+    options = form.options(form.model_id)
+    if problem := unknown_choice(options):
         return problem
     if not form.active_prompt.strip():
         return phrase("Write a prompt first")
@@ -257,7 +259,9 @@ def why_not(
         return sent.problem
     if form.mode == "EDIT" and (problem := sources_problem(form, mirror) if subject is None else subject):
         return problem
-    return too_dear_text(mirror, price)
+    size = getattr(options, "resolution", "") or getattr(options, "image_size", "")
+    refused = settings.read().policy.refusal(form.model_id, size)
+    return refused or too_dear_text(mirror, price)
 
 
 def obstacle_to_placing(context: bpy.types.Context, form: Any, placement: str) -> str:

@@ -9,6 +9,7 @@ from ..client.engines import ENGINES, Engine
 from ..client.errors import Remedy
 from ..client.model_requests import needs_picture_text
 from ..client.models import ModelId
+from ..scene import settings
 from ..scene.language import said
 from ..scene.session import session
 from ..scene.sources.never_upload import PROPERTY
@@ -115,7 +116,7 @@ def _why_not(form: Any, engine: Engine, shown: Any, price: int) -> str:
         return needs_picture_text(engine)
     if form.image is not None and getattr(form.image, PROPERTY):
         return phrase("“{image}” is marked Never Upload", image=form.image.name)
-    return too_dear_text(shown, price)
+    return settings.read().policy.refusal(engine.id) or too_dear_text(shown, price)
 
 
 def draw_model_result(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:

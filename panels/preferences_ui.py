@@ -26,6 +26,8 @@ def draw_preferences(context: bpy.types.Context, layout: bpy.types.UILayout, pre
     layout.use_property_decorate = False
     if mirror.trouble:
         draw_text(context, layout, mirror.trouble, "ERROR")
+    if problem := settings.read().policy.problem:
+        draw_text(context, layout, problem, "ERROR")
     layout.operator("easel.show_tab", icon="WINDOW")
     _draw_key(context, layout.box(), mirror)
     _draw_service(layout.box(), preferences)
@@ -67,6 +69,9 @@ def _draw_service(layout: bpy.types.UILayout, preferences: Any) -> None:
     _draw_overridable(layout, preferences, "server_url")
     _draw_overridable(layout, preferences, "rate_limit")
     layout.prop(preferences, "confirm_above", text="Confirm Above (Credits)")
+    for name in ("limit_click", "limit_day", "limit_month", "limit_project"):
+        _draw_overridable(layout, preferences, name)
+    layout.label(text="Limits in credits: 0 is none", icon="INFO")
 
 
 def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
@@ -148,9 +153,11 @@ def _draw_diagnostics(layout: bpy.types.UILayout, _context: bpy.types.Context, p
 
 
 def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str, placeholder: str = "") -> None:
-    """Draw a preference; where the environment wins, say so instead of letting it be edited in vain."""
-    value = settings.from_environment(name)
-    if value:
+    """Draw a preference; where another one wins, say so instead of letting it be edited in vain."""
+    if value := settings.set_by_studio(name):
+        label = phrase(preferences.bl_rna.properties[name].name)
+        layout.label(text=said("{label}: {value} (set by your studio)", label=label, value=value))
+    elif value := settings.from_environment(name):
         label = phrase(preferences.bl_rna.properties[name].name)
         layout.label(
             text=said(

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine runs with: the environment first, then the preferences."""
+"""What the engine runs with: the studio's policy first, then the environment, then the preferences."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ import bpy
 
 from ..client.server import ProxyMode, Server
 from ..imaging.outgoing import UploadRule
+from ..jobs.caps import Cap, Caps
 from ..jobs.originals import OriginalsRule
-from . import live
+from ..jobs.policy import Policy
+from ..texts.phrases import phrase
+from . import live, studio
 
 DEFAULT_CONNECT_TIMEOUT_S = 10
 """Where Blender's own network timeout says nothing."""
@@ -26,13 +29,21 @@ ENVIRONMENT = {
     "server_url": "EASEL_API_URL",
     "library": "EASEL_LIBRARY",
     "rate_limit": "EASEL_RATE_LIMIT",
+    "limit_click": "EASEL_LIMIT_CLICK",
+    "limit_day": "EASEL_LIMIT_DAY",
+    "limit_month": "EASEL_LIMIT_MONTH",
+    "limit_project": "EASEL_LIMIT_PROJECT",
 }
 """Preferences that an environment variable overrides (for farms and tests). The key's is EASEL_API_KEY."""
 
 
+_CAPS = {f"limit_{cap.value}": cap for cap in Cap}
+"""Preferences of how much may be spent."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """A change of any of these restarts the engine."""
+    """A change of any of these restarts the engine, but for the rate limit, `caps` and `policy`."""
 
     server: Server
     """With an empty `url` where the built-in simulator is meant, which has none before it runs."""
@@ -42,6 +53,8 @@ class Settings:
     originals_rule: OriginalsRule
     tells_others: bool = False
     """Prompts are written into files as other programs read them."""
+    caps: Caps
+    policy: Policy
     simulator_speed: float = 1.0
 
     @property
@@ -65,9 +78,43 @@ def from_environment(name: str) -> str:
     return os.environ.get(ENVIRONMENT[name], "").strip()
 
 
+def set_by_studio(name: str) -> str:
+    """Return what the studio's policy says in place of a preference; empty where it says nothing."""
+    policy = studio.policy()
+    if name == "library":
+        return policy.library
+    limit = policy.limits.get(_CAPS[name]) if name in _CAPS else None
+    return "" if limit is None else str(limit)
+
+
+def set_elsewhere(name: str) -> str:
+    """Return what the studio or the environment says in place of a preference; empty where neither does."""
+    return set_by_studio(name) or from_environment(name)
+
+
+def _limits(chosen: Any) -> tuple[Policy, Caps]:
+    """Return what the studio allows, and how much may be spent. What can't be read lets nothing be sent."""
+    policy, limits, locked = studio.policy(), dict[str, int](), set[Cap]()
+    for name, cap in _CAPS.items():
+        told = set_elsewhere(name)
+        if not told:
+            limits[cap.value] = getattr(chosen, name)
+            continue
+        locked.add(cap)
+        if told.isdecimal():
+            limits[cap.value] = int(told)
+        elif not policy.problem:
+            text = phrase(
+                "{variable} is no number of credits: {value}", variable=ENVIRONMENT[name], value=told
+            )
+            policy = replace(policy, problem=text)
+    return policy, Caps(**limits, by_studio=frozenset(locked))
+
+
 def read() -> Settings:
     """Read the settings as they are now. Main thread; memory only."""
     chosen = preferences()
+    policy, caps = _limits(chosen)
     url = from_environment("server_url")
     if chosen.use_simulator and not url:
         server = Server(name=SIMULATOR_NAME, url="")
@@ -96,6 +143,8 @@ def read() -> Settings:
             days=chosen.originals_days, max_bytes=chosen.originals_size * 1_000_000_000
         ),
         tells_others=chosen.tells_others,
+        caps=caps,
+        policy=policy,
         simulator_speed=chosen.simulator_speed if server.name == SIMULATOR_NAME else 1.0,
     )
 
@@ -122,7 +171,7 @@ class _Moves(dict[Path, Path]):
 
 def library_folder() -> Path:
     """Return the folder of results and ledger. May not exist."""
-    chosen = from_environment("library") or preferences().library.strip()
+    chosen = set_elsewhere("library") or preferences().library.strip()
     folder = Path(_full_path(chosen)) if chosen else user_folder() / "library"
     return live.part(_Moves).get(folder, folder)
 
@@ -137,7 +186,7 @@ def note_moved(old: Path, new: Path) -> None:
     if library_folder() != old:
         return  # it is another one by now that is looked at
     moves[old] = new
-    if not from_environment("library"):
+    if not set_elsewhere("library"):
         preferences().library = str(new)
         bpy.context.preferences.is_dirty = True  # so that Blender saves them
 

@@ -36,7 +36,9 @@
     │   └── SavedPromptsDamaged
     ├── LedgerError                      jobs/ledger_file.py: the list of jobs
     │   ├── LedgerLocked                 another program holds it
-    │   └── LedgerDamaged                it can't be read
+    │   ├── LedgerDamaged                it can't be read
+    │   └── CapReached                   jobs/caps.py: more would be spent than is allowed
+    ├── PolicyUnreadable                 jobs/policy.py: what a studio has set can't be followed
     ├── RecipeUnreadable                 jobs/recipe.py: how a file was made
     │   └── NoRecipe                     Easel has not made it
     ├── SourceUnusable                   scene/errors.py: a datablock as a source

@@ -79,6 +79,7 @@ def engine_for_new_job() -> Engine:
                 phrase("Jobs still run at the service you have left: wait for them, or stop watching them.")
             )
         restart()
+    session.follow_limits()
     return session.engine()
 
 

@@ -40,6 +40,7 @@ from ...jobs.events import (
     PageRead,
     PrunePlanned,
     RowsRead,
+    SpendRead,
     WalletFailed,
     WalletRead,
 )
@@ -76,6 +77,7 @@ from . import (
     seams,
     session,
     sheets,
+    spend,
     splits,
     strip,
     troubles,
@@ -409,6 +411,12 @@ def _show_queue(turn: Turn) -> bool:
     return engine is not None and queue.show(engine, has_news=turn.has_changed)
 
 
+def _show_spend(turn: Turn) -> None:
+    engine = session.find_engine()
+    if engine is not None:
+        spend.show(engine, has_news=turn.has_changed)
+
+
 def _keep_balance_fresh(_turn: Turn) -> None:
     engine = session.find_engine()
     if engine is not None:
@@ -473,6 +481,8 @@ def _handle(event: Event, turn: Turn) -> bool:
             return troubles.tell(Cause.MENDED, message, life_s=MENDED_NEWS_S)
         case PageRead():
             return mirror.add_page(event)
+        case SpendRead():
+            return spend.take(event)
         case WalletRead():
             return mirror.show_wallet(event)
         case WalletFailed(message=message, remedy=remedy):
@@ -566,6 +576,7 @@ COURSE: Final = Course(
         Step(run=_place_next, give_up=arrivals.give_up),
         Step(run=lambda _turn: splits.show(), give_up=splits.drop_all),
         Step(run=_show_queue),
+        Step(run=_show_spend),
         Step(run=_keep_balance_fresh),
         Step(run=lambda _turn: _show_status()),
         Step(run=lambda _turn: result.show()),

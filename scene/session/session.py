@@ -123,6 +123,8 @@ def _start_engine(wanted: Settings) -> Engine:
             upload_rule=wanted.upload_rule,
             originals_rule=wanted.originals_rule,
             tells_others=wanted.tells_others,
+            caps=wanted.caps,
+            policy=wanted.policy,
         )
     except BaseException:
         stop()  # the simulator that would have no engine
@@ -174,11 +176,12 @@ def settings_changed() -> bool:
     """True once the artist has settled on settings that the running engine does not have.
 
     They must be the same for two calls: while a slider is dragged, the engine stays. A rate limit alone is
-    set in place.
+    set in place, and so are limits of what may be spent.
     """
     if _state().engine is None or _state().engine_settings is None:
         return False
     wanted = settings.read()
+    follow_limits()
     if wanted.rate_limit != _state().engine_settings.rate_limit:
         _state().engine.set_rate_limit(wanted.rate_limit)
         _state().engine_settings = replace(_state().engine_settings, rate_limit=wanted.rate_limit)
@@ -188,6 +191,15 @@ def settings_changed() -> bool:
     settled = wanted == _state().pending
     _state().pending = wanted
     return settled
+
+
+def follow_limits() -> None:
+    """Let the engine know how much may be spent by now, and what the studio allows."""
+    engine, known, wanted = _state().engine, _state().engine_settings, settings.read()
+    if engine is None or known is None or (known.caps, known.policy) == (wanted.caps, wanted.policy):
+        return
+    engine.set_limits(wanted.caps, wanted.policy)
+    _state().engine_settings = replace(known, caps=wanted.caps, policy=wanted.policy)
 
 
 def is_at_another_service() -> bool:

@@ -22,6 +22,7 @@ from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.library import Library
 from easel.jobs.placement import Placement
+from easel.jobs.policy import NO_POLICY, Policy
 from easel.jobs.schedule import PollSchedule
 from easel.simulator.server import Simulator
 
@@ -84,6 +85,7 @@ class Bench:
         url: str = "",
         rate_limit: int = 1000,
         upload_rule: UploadRule | None = None,
+        policy: Policy = NO_POLICY,
         waits: bool = True,
     ) -> Engine:
         engine = Engine(
@@ -93,6 +95,7 @@ class Bench:
             may_go_online=lambda: False,
             rate_limit=rate_limit,
             upload_rule=upload_rule,
+            policy=policy,
             schedule=self.schedule,
             ledger=ledger,
         )

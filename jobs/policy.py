@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a studio has set for all its artists: a TOML file that an environment variable names.
+
+    models = ["GEMINI_3_1_FLASH", "REMOVE_BACKGROUND"]    # `ModelId`; all others are refused
+    largest_resolution = "2K"
+    library = "/mnt/studio/easel"
+    prices = "prices.toml"                                # beside this file, or an absolute path
+
+    [limits]                                              # credits; 0 takes a limit off
+    click = 100
+    day = 500
+    month = 5000
+    project = 2000
+
+A file that can't be read, or that says what this Easel does not know, lets nothing be sent: a slip of the pen
+must not take a limit away.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ..client.every_model import EVERY_MODEL
+from ..client.models import ModelId, side_of
+from ..client.requests import GenerateRequest
+from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
+from .caps import Cap
+
+MOST_BYTES: Final = 1_000_000
+"""Of a file that is a policy; a larger one is something else."""
+
+
+class PolicyUnreadable(Refusal):
+    """A studio's policy can't be read, or isn't one: nothing is sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What it says; nothing where it is silent."""
+
+    problem: str = ""
+    """Why it can't be followed, for the artist. Nothing is sent then."""
+    models: frozenset[ModelId] | None = None
+    largest_resolution: str = ""
+    library: str = ""
+    prices: str = ""
+    """Absolute path of a file of prices."""
+    limits: Mapping[Cap, int] = field(default_factory=dict[Cap, int])
+
+    def refusal(self, model: ModelId, size: str = "") -> str:
+        """Say why a model or a size of it is not to be used; empty where it is.
+
+        Args:
+            size: a resolution, or a name that has one ("auto_3K"); "" tells nothing.
+        """
+        if self.problem:
+            return self.problem
+        if self.models is not None and model not in self.models:
+            return phrase(
+                "Your studio does not allow {model}: choose another", model=EVERY_MODEL[model].label
+            )
+        if self.largest_resolution and side_of(size) > side_of(self.largest_resolution):
+            return phrase(
+                "Your studio allows {resolution} at most: choose a smaller resolution",
+                resolution=self.largest_resolution,
+            )
+        return ""
+
+    def check(self, request: GenerateRequest) -> None:
+        """Raise Refusal where a request is not to be sent."""
+        if text := self.refusal(request.model, request.resolution or request.image_size):
+            raise Refusal(joined(text, phrase("Nothing was sent."), by=". "))
+
+
+NO_POLICY: Final = Policy()
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a studio's policy. Not on the main thread: its disk may be silent.
+
+    One that can't be followed comes back with its `problem`.
+    """
+    try:
+        return _read(path)
+    except OSError as error:
+        why = str(error.strerror or error)
+    except (ValueError, PolicyUnreadable) as error:  # of TOML, and of UTF-8
+        why = str(error)
+    return Policy(
+        problem=phrase(
+            "Your studio's rules in {path} can't be followed: {why}. Ask who looks after them",
+            path=path,
+            why=why.removesuffix("."),
+        )
+    )
+
+
+def _read(path: Path) -> Policy:
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise PolicyUnreadable(phrase("the file is too large"))
+    told = tomllib.loads(data.decode("utf-8-sig"))
+    known = {"models": list, "largest_resolution": str, "library": str, "prices": str, "limits": dict}
+    _check_names(told, known)
+    for name, kind in known.items():
+        if name in told and not isinstance(told[name], kind):
+            raise PolicyUnreadable(phrase("“{name}” has a value of the wrong kind", name=name))
+    limits: dict[str, Any] = told.get("limits", {})
+    _check_names(limits, {cap.value: int for cap in Cap})
+    for name, value in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise PolicyUnreadable(phrase("“{name}” is no number of credits", name=name))
+    resolution = told.get("largest_resolution", "")
+    if resolution and not side_of(resolution):
+        raise PolicyUnreadable(phrase("“{name}” is no resolution such as 1K, 2K or 4K", name=resolution))
+    prices = told.get("prices", "")
+    return Policy(
+        models=frozenset(map(_model, told["models"])) if "models" in told else None,
+        largest_resolution=resolution,
+        library=told.get("library", "").strip(),
+        prices=str(path.parent / prices) if prices else "",
+        limits={Cap(name): value for name, value in limits.items()},
+    )
+
+
+def _check_names(told: Mapping[str, object], known: Mapping[str, type]) -> None:
+    for name in told:
+        if name not in known:
+            raise PolicyUnreadable(phrase("“{name}” is not known here", name=name))
+
+
+def _model(name: object) -> ModelId:
+    try:
+        return ModelId(str(name))
+    except ValueError:
+        raise PolicyUnreadable(phrase("“{name}” is no model", name=name)) from None

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was spent, as the ledger has it: by day, month, project and model, and a line for each job.
+
+What is expected is what the price table said at the click. What came back and what is uncertain stand apart.
+Any thread but the main one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Any, Final
+
+from ..client.every_model import EVERY_MODEL
+from ..client.models import ModelId
+from .balances import Balances, Conclusion
+from .caps import Spent, day_start, month_start
+from .job import JobState
+from .ledger_steps import LedgerSteps
+from .rows import balances_of
+from .spending import spent_of
+
+_COLUMNS: Final = (
+    "id, state, price, created_at, submitted_at, finished_at, task_id, budget, request, placement, balances"
+)
+
+
+class Fate(StrEnum):
+    """What became of a job's credits."""
+
+    PAID = "PAID"
+    """Accepted by the service, which charges then."""
+    GIVEN_BACK = "GIVEN_BACK"
+    """Accepted, and failed there: the service gives the credits back."""
+    UNCERTAIN = "UNCERTAIN"
+    """Nobody here knows whether it was charged."""
+    NOT_CHARGED = "NOT_CHARGED"
+    """It was uncertain, and the balance has shown that nothing was charged."""
+    ON_ITS_WAY = "ON_ITS_WAY"
+    """It is being sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A job that was sent."""
+
+    job_id: str
+    fate: Fate
+    credits: int
+    """Expected."""
+    at: float
+    """When it was accepted, or given up; epoch seconds."""
+    project: str
+    """Name of its folder, else of its .blend; empty where that was never saved."""
+    budget: str
+    """That folder."""
+    model: str
+    """Label of the model."""
+    size: str
+    """Resolution, or name of a size."""
+    count: int
+    prompt: str
+    """As it was typed."""
+    task_id: str
+    state: JobState
+    finished_at: float
+    balances: Balances | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """Credits of several jobs."""
+
+    paid: int = 0
+    given_back: int = 0
+    uncertain: int = 0
+    jobs: int = 0
+
+    def plus(self, entry: Entry) -> Sums:
+        """The same with one more."""
+        match entry.fate:
+            case Fate.PAID | Fate.ON_ITS_WAY:
+                return replace(self, paid=self.paid + entry.credits, jobs=self.jobs + 1)
+            case Fate.GIVEN_BACK:
+                return replace(self, given_back=self.given_back + entry.credits, jobs=self.jobs + 1)
+            case Fate.UNCERTAIN:
+                return replace(self, uncertain=self.uncertain + entry.credits, jobs=self.jobs + 1)
+            case Fate.NOT_CHARGED:
+                return replace(self, jobs=self.jobs + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What panels show of it."""
+
+    server: str
+    budget: str
+    """Of which project `spent.project` tells."""
+    day: float
+    """When the day began that it is about; epoch seconds."""
+    spent: Spent
+    """What limits are compared with: with what waits for its turn."""
+    today: Sums = field(default_factory=Sums)
+    month: Sums = field(default_factory=Sums)
+    models: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
+    """Of this month, by their labels; the dearest first."""
+    projects: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
+
+
+class LedgerSpend(LedgerSteps):
+    """Any thread but the main one. Raises `LedgerError`."""
+
+    def overview(self, server: str, budget: str) -> Overview:
+        """Add up what was spent at a service.
+
+        Args:
+            budget: the project that is open now (`Placement.budget`).
+        """
+        now = self.clock()
+        day, month = day_start(now), month_start(now)
+        entries = self.entries(server, month)
+        return Overview(
+            server=server,
+            budget=budget,
+            day=day,
+            spent=spent_of(self._database.query, server, budget, now),
+            today=_sum(entry for entry in entries if entry.at >= day),
+            month=_sum(entries),
+            models=_by(entries, "model"),
+            projects=_by(entries, "project"),
+        )
+
+    def entries(self, server: str, since: float = 0.0) -> list[Entry]:
+        """Read all that was sent to a service since some time, the oldest first.
+
+        Imported images, tasks that were added by their id, and what this computer made are none of it.
+        """
+        rows = self._database.query(
+            f"SELECT {_COLUMNS} FROM jobs WHERE submitted_at > 0 AND submitted_at >= ? AND server = ?"
+            " AND price > 0 UNION ALL"
+            f" SELECT {_COLUMNS} FROM jobs WHERE state IN ('UNCERTAIN', 'SUBMITTING') AND submitted_at = 0"
+            " AND server = ? AND price > 0 AND (finished_at >= ? OR state = 'SUBMITTING')",
+            (since, server, server, since),
+        )
+        entries: list[Entry] = []
+        for row in rows:
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version
+                entries.append(_entry(row, self.clock()))
+        return sorted(entries, key=lambda entry: entry.at)
+
+
+def _entry(row: Any, now: float) -> Entry:
+    request: dict[str, Any] = json.loads(row["request"])
+    placement: dict[str, Any] = json.loads(row["placement"])
+    state = JobState(row["state"])
+    balances = balances_of(row["balances"])
+    if balances is not None and state is JobState.UNCERTAIN:
+        balances = balances.known_of(row["finished_at"])
+    budget: str = row["budget"]
+    return Entry(
+        job_id=row["id"],
+        fate=_fate(state, row["task_id"], balances),
+        credits=row["price"],
+        at=row["submitted_at"] or row["finished_at"] or now,
+        project=PurePath(budget).name or str(placement.get("project", "")),
+        budget=budget,
+        model=EVERY_MODEL[ModelId(request["model"])].label,
+        size=str(request.get("resolution") or request.get("image_size") or request.get("quality") or ""),
+        count=int(request.get("count") or 0),
+        prompt=str(request.get("written") or request["prompt"]),
+        task_id=row["task_id"],
+        state=state,
+        finished_at=row["finished_at"],
+        balances=balances,
+    )
+
+
+def _fate(state: JobState, task_id: str, balances: Balances | None) -> Fate:
+    match state:
+        case JobState.UNCERTAIN:
+            shown = balances.conclusion if balances is not None else Conclusion.NONE
+            return Fate.NOT_CHARGED if shown is Conclusion.NOT_CHARGED else Fate.UNCERTAIN
+        case JobState.SUBMITTING:
+            return Fate.ON_ITS_WAY
+        case JobState.FAILED if task_id:
+            return Fate.GIVEN_BACK
+        case _:
+            return Fate.PAID
+
+
+def _sum(entries: Iterable[Entry]) -> Sums:
+    sums = Sums()
+    for entry in entries:
+        sums = sums.plus(entry)
+    return sums
+
+
+def _by(entries: Iterable[Entry], name: str) -> Mapping[str, Sums]:
+    """Add up by a field; the dearest first."""
+    sums: dict[str, Sums] = {}
+    for entry in entries:
+        key: str = getattr(entry, name)
+        sums[key] = sums.get(key, Sums()).plus(entry)
+    return dict(sorted(sums.items(), key=lambda item: -item[1].paid - item[1].uncertain))
