@@ -115,6 +115,33 @@ def _searched(folder: Path, size: int, added: int, listing_ms: float) -> Iterato
             note="naive: each file's header and texts by Pillow, reckoned from some",
         )
         yield _added(ledger, size, added)
+        yield from _pruned(ledger, size)
+
+
+def _pruned(ledger: Any, size: int) -> Iterator[Row]:
+    """What would go of a library of 500 days, and half of it into the bin."""
+    from easel.jobs.prune import plan, prune
+    from easel.jobs.pruning import Rule
+    from easel.threads.pace import Pace
+
+    planned = plan(ledger, Rule(days=250), frozenset())
+    yield Row(
+        what=f"{size:,}: what pruning would take",
+        naive=None,
+        ours=_median_ms(lambda: plan(ledger, Rule(days=250), frozenset())),
+        unit="ms",
+        note=f"{len(planned.ids):,} images; off the main thread",
+    )
+    begun = time.perf_counter()
+    prune(ledger, planned, frozenset(), for_good=False, pace=Pace())
+    taken_s = time.perf_counter() - begun
+    yield Row(
+        what=f"{size:,}: put into the bin by pruning",
+        naive=None,
+        ours=1000 * taken_s / max(len(planned.ids), 1),
+        unit="ms",
+        note=f"an image; {taken_s:.1f} s in all",
+    )
 
 
 def _added(ledger: Any, size: int, count: int) -> Row:

@@ -11,7 +11,7 @@ from ..scene.session import pruning
 from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
 from ..texts.wording import size_text
-from .common import SidebarPanel, draw_aside, draw_text
+from .common import SidebarPanel, draw_aside, draw_text, fits_row, shares
 
 
 class _Pruning:
@@ -72,9 +72,11 @@ def _draw_plan(context: bpy.types.Context, layout: bpy.types.UILayout, plan: Any
         draw_aside(row, time.strftime("%Y-%m-%d", time.localtime(image.made_at)))
     if count > len(plan.oldest):
         draw_text(context, box, phrase("and {count:,} younger ones", count=count - len(plan.oldest)))
-    row = layout.row(align=True)
-    row.operator("easel.prune_library", text="Into the Bin", icon="TRASH").for_good = False
-    row.operator("easel.prune_library", text="Remove…").for_good = True
+    texts = (said("Into the Bin"), said("Remove…"))
+    icon = "TRASH" if fits_row(context, texts, has_icons=True) else "NONE"
+    first, second = shares(layout.row(align=True), texts)
+    first.operator("easel.prune_library", text=texts[0], translate=False, icon=icon).for_good = False
+    second.operator("easel.prune_library", text=texts[1], translate=False).for_good = True
 
 
 def _spared(count: int) -> str:

@@ -273,6 +273,23 @@ def file_images(studio: Studio) -> None:
         take(blender, "file-images", sidebar_box)
 
 
+def prune(studio: Studio) -> None:
+    """What would go from the library, before it goes."""
+    with studio.regular("prune", TALL) as (artist, _service):
+        blender = artist.blender
+        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
+        for prompt in LIBRARY:
+            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
+        blender.wait(f"len({MIRROR}.jobs) == 7 and all(job.is_placed for job in {MIRROR}.jobs)", SLOW)
+        blender.run(OPEN_LIBRARY + PRUNING)
+        blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had them closed
+        blender.run(f"{MIRROR}.gallery.search = 'mossy'")
+        blender.run(f"{MIRROR}.gallery.prune_size = 0.002")
+        artist.show_panels()
+        blender.wait("pruning.plan() is not None and pruning.plan().ids", SLOW)
+        take(blender, "prune", sidebar_box)
+
+
 def edit_the_copper(artist: Artist) -> None:
     """Fill in the form of an edit: the cube's texture, and a second image for its style."""
     artist.choose(mode="EDIT")
@@ -310,6 +327,13 @@ inside = lambda name: sys.modules["bl_ext.user_default.easel." + name]
 wall, thumbnails = inside("scene.session.wall"), inside("scene.listing.result_thumbnails")
 icon = lambda row: thumbnails.icon_of(row.job_id, row.index + 1)
 for panel in inside("panels.gallery").CLASSES:  # as if its title had been clicked
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+"""
+PRUNING = """
+pruning = inside("scene.session.pruning")
+for panel in inside("panels.tidying").CLASSES:
     bpy.utils.unregister_class(panel)
     panel.bl_options = set()
     bpy.utils.register_class(panel)
@@ -363,6 +387,7 @@ SCENES = (
     side_by_side,
     newest,
     file_images,
+    prune,
     tiling,
 )
 

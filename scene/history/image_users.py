@@ -15,7 +15,9 @@ import bpy
 
 from .image_uses import uses_in
 
-_AT_A_TIME: Final = 20
+_AT_A_TIME: Final = 50
+_OWNERS_AT_A_TIME: Final = 20
+"""They have nodes to be looked at."""
 _OWNERS: Final = (
     *("materials", "node_groups", "worlds", "lights", "textures", "cameras", "scenes"),
     *("objects", "linestyles"),
@@ -51,24 +53,24 @@ class Users:
 def walk_users(users: Users) -> Iterator[None]:
     """Find out what uses images, a few datablocks a step."""
     for name in _OWNERS:
-        for owner in in_parts(name):
+        for owner in in_parts(name, _OWNERS_AT_A_TIME):
             if owner is None:
                 yield
             else:
                 _look_at(owner, users)
 
 
-def in_parts(name: str) -> Iterator[Any]:
+def in_parts(name: str, at_a_time: int = _AT_A_TIME) -> Iterator[Any]:
     """Walk a collection of `bpy.data`; None after every few, when who walks may stop for a while.
 
     What comes or goes meanwhile may be missed.
     """
     start = 0
-    while part := list(getattr(bpy.data, name)[start : start + _AT_A_TIME]):
+    while part := list(getattr(bpy.data, name)[start : start + at_a_time]):
         yield from part
         part.clear()
         yield None
-        start += _AT_A_TIME
+        start += at_a_time
 
 
 def _look_at(owner: bpy.types.ID, users: Users) -> None:

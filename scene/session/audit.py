@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import bpy
 
@@ -36,6 +36,9 @@ WATCHED_S: Final = 5.0
 """How long after a draw somebody is taken to be looking."""
 LIFE_S: Final = 4.0
 """How old what is shown gets before it is looked at anew."""
+_JUDGED: Final = 200
+"""Images of which one step says where they are."""
+_JUDGED_WITH_USERS: Final = 10
 MOST_SHOWN: Final = 6
 """Images at risk that the panel names."""
 _FOLDS_CASE: Final = sys.platform in ("win32", "darwin")
@@ -174,27 +177,32 @@ def look(images: list[HeldImage], users: Users | None = None) -> Iterator[bool]:
     """
     began_at = time.monotonic()
     found: list[HeldImage] = []
+    wanted: dict[str, None] = {}
     for image in in_parts("images"):
         if image is None:
             yield False
         elif (held := _held(image)) is not None:
             found.append(held)
+            if _is_by_path(held):
+                wanted[os.path.dirname(held.path)] = None  # noqa: PTH120 - ten times as fast
     if users is not None:
         for _ in walk_users(users):
             yield False
     folders = live.part(_Folders)
-    names: dict[Path, frozenset[str] | None] = {}
-    for folder in {Path(image.path).parent for image in found if _is_by_path(image)}:
+    places: dict[str, _Place] = {}
+    for name in wanted:
+        folder = Path(name)
         # What was seen before this look may be older than a file that has just been written.
         while (seen := folders.recall(folder, time.monotonic() - began_at)) is None:
             if folders.hangs(folder):
                 break
             folders.ask(folder)
             yield True
-        names[folder] = seen
+        places[name] = _Place(seen, _keeping_in(folder))
         yield False
-    for start in range(0, len(found), 100):
-        images += [_judged(image, names, users) for image in found[start : start + 100]]
+    at_a_time = _JUDGED if users is None else _JUDGED_WITH_USERS
+    for start in range(0, len(found), at_a_time):
+        images += [_judged(image, places, users) for image in found[start : start + at_a_time]]
         yield False
 
 
@@ -263,7 +271,16 @@ def _is_by_path(image: HeldImage) -> bool:
     return image.keeping is Keeping.ELSEWHERE
 
 
-def _judged(image: HeldImage, names: Mapping[Path, frozenset[str] | None], users: Users | None) -> HeldImage:
+class _Place(NamedTuple):
+    """A folder that images are in."""
+
+    names: frozenset[str] | None
+    """Of its files; None where the disk keeps silent."""
+    keeping: Keeping
+    """Of images whose files are there."""
+
+
+def _judged(image: HeldImage, places: Mapping[str, _Place], users: Users | None) -> HeldImage:
     if users is not None:
         by_kind = users.of(image.session_uid)
         image = replace(
@@ -274,26 +291,30 @@ def _judged(image: HeldImage, names: Mapping[Path, frozenset[str] | None], users
         )
     if not _is_by_path(image):
         return image
-    return replace(image, keeping=_keeping_of(Path(image.path), names))
-
-
-def _keeping_of(path: Path, names: Mapping[Path, frozenset[str] | None]) -> Keeping:
-    there = names.get(path.parent)
-    if there is None:
-        return Keeping.SILENT
-    name = _folded(path.name)
-    if "<UDIM>" in path.name:
-        begin, _, end = name.partition(_folded("<UDIM>"))
-        is_there = any(each.startswith(begin) and each.endswith(end) for each in there)
+    folder, name = os.path.split(image.path)
+    place = places[folder]
+    if place.names is None:
+        keeping = Keeping.SILENT
     else:
-        is_there = name in there
-    if not is_there:
-        return Keeping.MISSING
+        keeping = place.keeping if _is_among(name, place.names) else Keeping.MISSING
+    return image if keeping is image.keeping else replace(image, keeping=keeping)
+
+
+def _is_among(name: str, there: frozenset[str]) -> bool:
+    if "<UDIM>" not in name:
+        return _folded(name) in there
+    begin, _, end = name.partition("<UDIM>")
+    begin, end = _folded(begin), _folded(end)
+    return any(each.startswith(begin) and each.endswith(end) for each in there)
+
+
+def _keeping_in(folder: Path) -> Keeping:
+    """What is said of images that are in a folder."""
     engine = session.find_engine()
-    if engine is not None and path.is_relative_to(engine.library.root):
+    if engine is not None and folder.is_relative_to(engine.library.root):
         return Keeping.LIBRARY
     blend = bpy.data.filepath
-    return Keeping.BESIDE if blend and path.is_relative_to(Path(blend).parent) else Keeping.ELSEWHERE
+    return Keeping.BESIDE if blend and folder.is_relative_to(Path(blend).parent) else Keeping.ELSEWHERE
 
 
 def folder_beside() -> Path | None:
