@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done with a model that stands in the scene: see how it was made, replace it, thin its faces out."""
+"""What is done with a model that stands in the scene: see how it was made, thin its faces out."""
 
 from typing import Any
 
 import bpy
 from bpy.props import IntProperty
 
-from ..jobs import models
-from ..scene import settings
 from ..scene.models import bring
-from ..scene.models.bring import Making, bring_model
-from ..scene.session import pump, session, wall
+from ..scene.session import pump, wall
 from ..scene.windows.editors import show_image
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .result import job_of
 from .verb import Outcome, Verb
 
 NO_MODEL = phrase("The active object is no model that Easel has made")
@@ -54,39 +50,6 @@ class EASEL_OT_show_model_picture(_ModelVerb, bpy.types.Operator):
         show_image(context, picture)
 
 
-class EASEL_OT_replace_model(_ModelVerb, bpy.types.Operator):
-    """Give the object the model of the selected job; its place, height, modifiers and collections stay"""
-
-    bl_idname = "easel.replace_model"
-    bl_label = "Replace with Selected Result"
-    bl_options = {"UNDO"}
-
-    @classmethod
-    def obstacle(cls, context: bpy.types.Context) -> str:
-        return super().obstacle(context) or _obstacle_to_replacing(context)
-
-    def act(self, context: bpy.types.Context) -> Outcome:
-        obj = _object(context)
-        if problem := self.obstacle(context):
-            raise Refusal(problem)
-        job = job_of(context.window_manager.easel.selected_job)
-        model = models.model_of(job)
-        if model is None:
-            raise Refusal(job.message or phrase("This job has no 3D model on disk."))
-        engine: Any = getattr(job.request, "engine", None)
-        label = engine.label if engine is not None else ""
-        brought = bring_model(
-            model.fitted or model.path,
-            scene=context.scene,
-            name=obj.name,
-            turn=engine.turn if engine is not None else 0.0,
-            pack=settings.preferences().file_policy == "PACKED",
-            making=Making(job_id=job.id, engine=label, picture=job.placement.made_from),
-            replaces=obj,
-        )
-        return brought.text
-
-
 class EASEL_OT_thin_model(_ModelVerb, bpy.types.Operator):
     """Add a Decimate modifier that leaves so many faces. It is not applied: its slider changes that"""
 
@@ -120,18 +83,4 @@ def _making_of(context: bpy.types.Context) -> Any:
     return _object(context).easel_model
 
 
-def _obstacle_to_replacing(context: bpy.types.Context) -> str:
-    row = context.window_manager.easel.selected_job
-    engine = session.find_engine()
-    try:
-        job = engine.job(row.name) if row is not None and engine is not None else None
-    except KeyError:
-        job = None
-    if job is None or models.model_of(job) is None:
-        return phrase("Select a job with a 3D model in the list first")
-    if job.id == _making_of(context).job_id:
-        return phrase("The selected job is the one that the object is of")
-    return ""
-
-
-CLASSES = (EASEL_OT_show_making, EASEL_OT_show_model_picture, EASEL_OT_replace_model, EASEL_OT_thin_model)
+CLASSES = (EASEL_OT_show_making, EASEL_OT_show_model_picture, EASEL_OT_thin_model)

@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntPrope
 
 from ..imaging import pillow
 from ..imaging.turnaround.gutters import MOST
+from ..imaging.turnaround.sides import Side
 from ..scene.placement import references
 from ..scene.placement.poses import picked_height
 from ..scene.placement.references import ReferencesPlan
@@ -26,6 +27,9 @@ from .verb import Outcome, Verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NO_REFERENCES = phrase("The scene has no references of a turnaround")
+SLOTS = {Side.RIGHT: "image_left", Side.BACK: "image_back", Side.LEFT: "image_right"}
+"""Where the form has the other views. Its left is the object's own, which Blender's Right shows."""
 IN_WORK = phrase("The sheet is being split, and its views are set up in a moment")
 
 
@@ -133,7 +137,7 @@ class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
         has_sets = references.sets_of(context.view_layer.layer_collection)
-        return "" if has_sets else phrase("The scene has no references of a turnaround")
+        return "" if has_sets else NO_REFERENCES
 
     def act(self, context: bpy.types.Context) -> None:
         sets = references.sets_of(context.view_layer.layer_collection)
@@ -143,10 +147,50 @@ class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
         interface.redraw()
 
 
+class EASEL_OT_references_to_model(Verb, bpy.types.Operator):
+    """Fill the panel Model with these views, and with their height. Nothing is sent yet"""
+
+    bl_idname = "easel.references_to_model"
+    bl_label = "Views to Model"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    collection: StringProperty(
+        name="Collection", description="Name of the collection of the references", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        has_sets = references.sets_of(context.view_layer.layer_collection)
+        return "" if has_sets else NO_REFERENCES
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        sets = references.sets_of(context.view_layer.layer_collection)
+        known = {it.collection.name: it.collection for it in sets}
+        collection: Any = known.get(self.collection) or next(iter(known.values()), None)
+        if collection is None:
+            raise Refusal(NO_REFERENCES)
+        images = references.images_of(collection)
+        front = images.get(Side.FRONT) or next(iter(images.values()), None)
+        if front is None:
+            raise Refusal(phrase("None of the views is in this file any more"))
+        form = context.scene.easel.to_model
+        form.image, form.height = front, collection.easel_references.figure_height
+        for side, name in SLOTS.items():
+            setattr(form, name, images.get(side) if front == images.get(Side.FRONT) else None)
+        interface.redraw()
+        count = 1 + sum(getattr(form, name) is not None for name in SLOTS.values())
+        return phrase("{count} views are in the panel Model", count=count)
+
+
 def _chosen_borders(borders: "Sequence[float]", count: int) -> tuple[float, ...]:
     """Return the borders that are meant; none where none is set."""
     wanted = [border for border in borders[: count - 1 if count else None] if 0.0 < border < 1.0]
     return tuple(wanted)
 
 
-CLASSES = (EASEL_OT_split_turnaround, EASEL_OT_split_picture, EASEL_OT_toggle_references)
+CLASSES = (
+    EASEL_OT_split_turnaround,
+    EASEL_OT_split_picture,
+    EASEL_OT_toggle_references,
+    EASEL_OT_references_to_model,
+)

@@ -9,7 +9,6 @@ from ..scene.language import said, say
 from ..scene.models.bring import DECIMATE
 from ..texts.names import shortened
 from ..texts.phrases import joined, phrase
-from ..texts.wrapping import display_width
 from .common import SidebarPanel, columns, draw_text
 
 _TITLE_TAKEN = 35.0  # pixels at interface scale 1, of the arrow and the grip beside the title
@@ -28,9 +27,8 @@ class EASEL_PT_made_model(SidebarPanel, bpy.types.Panel):
 
     def draw_header(self, context: bpy.types.Context) -> None:
         name = context.object.name
-        room = columns(context, taken=_TITLE_TAKEN) - display_width(said("Model: {name}", name=""))
-        title = said("Model: {name}", name=shortened(name, (name,), max(8, room)))
-        self.layout.label(text=title, translate=False)
+        room = columns(context, taken=_TITLE_TAKEN)
+        self.layout.label(text=shortened(name, (name,), max(8, room)), translate=False)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, obj = self.layout, context.object
@@ -42,7 +40,11 @@ class EASEL_PT_made_model(SidebarPanel, bpy.types.Panel):
         row = column.row(align=True)
         row.enabled = model.picture is not None
         row.operator("easel.show_model_picture", icon="IMAGE_DATA")
-        column.operator("easel.replace_model", icon="FILE_REFRESH")
+        job = context.window_manager.easel.selected_job
+        if job is not None and job.has_model and job.name != model.job_id:
+            text = said("Replace with Selected Result")
+            into = column.operator("easel.place_model", text=text, translate=False, icon="UV_SYNC_SELECT")
+            into.job_id, into.into_active = job.name, True
         modifier = obj.modifiers.get(DECIMATE)
         if modifier is None:
             column.operator("easel.thin_model", icon="MOD_DECIM")

@@ -55,8 +55,13 @@ def _draw_set(
     row.prop(settings, "view_count")
     again = row.operator("easel.split_turnaround", text="", icon="FILE_REFRESH")
     again.image, again.height, again.views = sheet.name, settings.figure_height, settings.view_count
-    if settings.view_count != len(settings.views):
-        return
+    if settings.view_count == len(settings.views):
+        _draw_borders(box, column, settings)
+    box.operator("easel.references_to_model", icon="MESH_MONKEY").collection = collection.name
+
+
+def _draw_borders(box: bpy.types.UILayout, column: bpy.types.UILayout, settings: Any) -> None:
+    sheet = settings.sheet
     borders = column.column(align=True)
     for index in range(settings.view_count - 1):
         text = said("Border {number}", number=index + 1)

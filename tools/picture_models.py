@@ -2,7 +2,7 @@
 """Pictures of the way from a concept to a model: references of a turnaround sheet."""
 
 from artist import EXTENSION, SLOW
-from model_files import body, textured, write_webp_glb
+from driver import BlenderWindow
 from picture_frames import look_at, sidebar_box, take, view_box
 from picture_studio import WIDE, Studio
 from PIL import Image
@@ -19,7 +19,7 @@ for panel in sys.modules[{EXTENSION + ".panels.references"!r}].CLASSES:  # befor
 
 
 def references(studio: Studio) -> None:
-    """The views of a sheet around a blockout, and the panel that sets them right."""
+    """The views of a sheet around a blockout, the panel that sets them right, and a model made of them."""
     with studio.regular("references", WIDE) as (artist, _service):
         blender = artist.blender
         drawn = draw_sheet(4, backdrop="grey", shadow=True, widths=(1.2, 1.0, 0.6, 1.2))
@@ -41,31 +41,23 @@ bpy.ops.easel.split_turnaround(image={_SHEET!r})
         blender.wait("'References' in bpy.data.collections", SLOW)
         take(blender, "references", view_box)
         look_at(blender, "references-panel", sidebar_box)
+        _make_model(blender)
+        take(blender, "imported-model", view_box)
+        look_at(blender, "imported-model-panel", sidebar_box)
 
 
-def imported_model(studio: Studio) -> None:
-    """A model that was brought in beside the blockout that gave it its height, and its panel."""
-    with studio.regular("imported_model", WIDE) as (artist, _service):
-        blender = artist.blender
-        path = write_webp_glb(studio.folder / "robot.glb", textured(body(subdivisions=4)))
-        blender.run(f"""
-import sys
-from pathlib import Path
-bring = sys.modules.get({EXTENSION + ".scene.models.bring"!r})
-cube = bpy.data.objects["Cube"]
-cube.location.x = -1.6
-brought = bring.bring_model(
-    Path({str(studio.launcher.inside(path))!r}),
-    scene=bpy.context.scene,
-    name="Friendly robot",
-    height=2.0,
-    most_faces=2000,
-    making=bring.Making(job_id="0", engine="TRELLIS.2"),
-)
+def _make_model(blender: BlenderWindow) -> None:
+    """Have a model made of the views, in the blockout's place."""
+    blender.run("""
+bpy.ops.easel.references_to_model()
+bpy.data.objects.remove(bpy.data.objects["Cube"])
+bpy.ops.easel.make_model(engine="HUNYUAN_PRO")
+""")
+    made = "next((obj for obj in bpy.data.objects if obj.type == 'MESH'), None)"
+    blender.wait(made, 3 * SLOW)
+    blender.run("""
 space = area("VIEW_3D").spaces.active
 space.shading.color_type = "TEXTURE"
-space.region_3d.view_distance = 7
-space.region_3d.view_location = (0.4, 0.2, 0.8)
+space.overlay.show_outline_selected = False
 """)
-        blender.wait("'Friendly robot' in bpy.data.objects", SLOW)
-        look_at(blender, "imported-model", view_box)
+    blender.run("bpy.context.window_manager.easel.active_job = 99")  # only what is about the object

@@ -31,7 +31,7 @@ from picture_frames import (  # noqa: E402
 )
 from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
-from picture_models import imported_model, references  # noqa: E402
+from picture_models import references  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
     MIRROR,
@@ -382,7 +382,6 @@ SCENES = (
     results,
     ways,
     references,
-    imported_model,
     library,
     side_by_side,
     newest,

@@ -16,6 +16,7 @@ from mathutils import Matrix, Vector
 from ...imaging.model_contents import ModelContents, read_contents
 from ...jobs.placement import DatablockRef
 from ...texts.phrases import joined, phrase
+from ...texts.refusal import Refusal
 from ..errors import PlacementImpossible
 from ..refs import find, obstacle_to_editing
 from .importing import Brought, imported, in_scene, world_of
@@ -133,20 +134,30 @@ def bring_model(
     )
 
 
-def importing_text(contents: ModelContents) -> str:
-    """Say before Blender's importer starts what it will be at, and for about how long."""
-    seconds = round(contents.faces * _SECONDS_PER_FACE)
-    if seconds < 2:
-        return phrase("Importing {faces:,} faces", faces=contents.faces)
+def importing_text(path: Path) -> str:
+    """Say before Blender's importer starts for how long it will about be at a file; empty where nobody waits.
+
+    Reads the head of a GLB, and of others their size.
+    """
+    try:
+        size = path.stat().st_size
+        faces = read_contents(path).faces if path.suffix.lower() == ".glb" else size // _BYTES_PER_FACE
+    except (Refusal, OSError):  # which bringing it in says
+        return ""
+    seconds = round(faces * _SECONDS_PER_FACE + size * _SECONDS_PER_BYTE)
+    if seconds < 1:
+        return ""
     return phrase(
-        "Importing {faces:,} faces: Blender stands still for about {seconds} s",
-        faces=contents.faces,
-        seconds=seconds,
+        "Importing {faces:,} faces: Blender stands still for about {seconds} s", faces=faces, seconds=seconds
     )
 
 
 _SECONDS_PER_FACE: Final = 3e-6
 """Of Blender's importer for GLB, on a machine of 2026."""
+_SECONDS_PER_BYTE: Final = 1e-8
+"""Of reading and packing its textures."""
+_BYTES_PER_FACE: Final = 80
+"""Of an OBJ or FBX."""
 
 
 def _check_target(scene: bpy.types.Scene, replaces: bpy.types.Object | None) -> None:

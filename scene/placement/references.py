@@ -70,6 +70,16 @@ def find_set(sheet: bpy.types.Image, scene: bpy.types.Scene) -> bpy.types.Collec
     return next((it for it in known if it.easel_references.sheet == sheet and it.library is None), None)
 
 
+def images_of(collection: bpy.types.Collection) -> dict[Side, bpy.types.Image]:
+    """Return the images of references by where they are seen from, of several the first."""
+    found: dict[Side, bpy.types.Image] = {}
+    settings: Any = collection.easel_references
+    for view in settings.views:
+        if view.empty is not None and isinstance(view.empty.data, bpy.types.Image):
+            found.setdefault(Side(view.side), view.empty.data)
+    return found
+
+
 def file_stem(sheet: str) -> str:
     """Return how files of the views of a sheet begin."""
     return f"{slug(sheet)}-view"

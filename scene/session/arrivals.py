@@ -22,6 +22,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
 from .. import live, settings
 from ..errors import PlacementImpossible
+from ..language import say
 from ..placement import view_edit
 from ..placement.delivery import Delivery
 from ..placement.images import find_result
@@ -56,6 +57,8 @@ class _Deliveries(dict[str, Delivery]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.told: set[str] = set()
+        """Ids of jobs of which it was said that Blender will stand still."""
         self.given_up: list[Task] = []
         """What is still at files that nobody wants any more."""
 
@@ -162,7 +165,23 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         return False
     for job in together:  # by hand, others come with it that did not wait
         delivery.waiting.setdefault(job.id, since)
+    if _is_told_first(together[0]):
+        return True
     _place_by_itself(engine, together)
+    return True
+
+
+def _is_told_first(job: Job) -> bool:
+    """Say, a turn before, that Blender will stand still for seconds. False where that is said, or not so."""
+    told = _deliveries().told
+    if job.placement.kind is not PlacementKind.MODEL or bpy.app.background or job.id in told:
+        told.discard(job.id)
+        return False
+    text = model_arrivals.waiting_text(job)
+    if not text:
+        return False
+    told.add(job.id)
+    interface.show_status(say(text))
     return True
 
 

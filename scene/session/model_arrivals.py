@@ -13,7 +13,7 @@ from ...jobs import models
 from ...jobs.placement import ModelPose
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
-from ..models.bring import Making, bring_model
+from ..models.bring import Making, bring_model, importing_text
 from ..placement.images import short_name
 from ..placement.poses import find_scene
 from ..refs import find
@@ -64,3 +64,9 @@ def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
     except OSError as error:
         raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=path)) from error
     return brought.object, brought.text
+
+
+def waiting_text(job: Job) -> str:
+    """Say what Blender will be at, and for how long, while it imports a job's model; empty: not for long."""
+    model = models.model_of(job)
+    return importing_text(model.fitted or model.path) if model is not None else ""

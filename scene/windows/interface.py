@@ -15,6 +15,8 @@ EDITORS = ("VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR")
 """Types of the areas whose sidebar has Easel's tab."""
 PROGRESS_ID = "EASEL_OT_progress"
 REPORT_ID = "EASEL_OT_report"
+STATUS_S = 2.0
+"""How long a text stays that is told before Blender stands still."""
 _NOT_THE_ARTISTS = (PROGRESS_ID, REPORT_ID, "RENDER_OT_render")
 """The last one lingers after its render until the mouse moves; whether one runs, `is_job_running` tells."""
 PROGRESS_GAP_S = 0.15
@@ -29,6 +31,8 @@ class _Progress:
     """The status bars have our text, perhaps an old one."""
     ended_at: float = 0.0
     """Monotonic."""
+    stays_until: float = 0.0
+    """Monotonic: until then the status bars keep what they were told."""
 
 
 def _progress() -> _Progress:
@@ -122,10 +126,18 @@ def keep_progress_shown() -> None:
         bpy.ops.easel.progress("INVOKE_DEFAULT")
 
 
+def show_status(text: str) -> None:
+    """Show a text in the status bars for a moment: what Blender will be at from its next turn on."""
+    _progress().shown = True
+    _progress().stays_until = time.monotonic() + STATUS_S
+    for workspace in bpy.data.workspaces:
+        workspace.status_text_set(text)
+
+
 def clear_progress() -> None:
     """Give the status bars back to Blender, until the next job is sent."""
     _progress().wanted = False
-    if not _progress().shown:
+    if not _progress().shown or time.monotonic() < _progress().stays_until:
         return
     _progress().shown = False
     for workspace in bpy.data.workspaces:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Models brought into a scene: one object, as high as was wanted, on the floor, turned to the front."""
 
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from recording_layout import draw
 from easel.imaging.model_files import ModelDamaged
 from easel.panels.made_models import EASEL_PT_made_model
 from easel.scene.errors import PlacementImpossible
-from easel.scene.models.bring import DECIMATE, BroughtModel, Making, bring_model
+from easel.scene.models.bring import DECIMATE, BroughtModel, Making, bring_model, importing_text
 from easel.texts.refusal import Refusal
 
 Write = Callable[[Path], Path]
@@ -290,5 +291,10 @@ def test_the_panel_is_there_for_models_alone(tmp_path: Path) -> None:
     assert "160 Faces Left" in draw(EASEL_PT_made_model).texts("prop")
     with pytest.raises(RuntimeError, match="not in this file"):
         bpy.ops.easel.show_model_picture()
-    with pytest.raises(RuntimeError, match="Select a job with a 3D model"):
-        bpy.ops.easel.replace_model()
+
+
+def test_how_long_blender_stands_still_is_told_where_that_is_long(tmp_path: Path) -> None:
+    assert importing_text(glb(tmp_path)) == ""
+    assert importing_text(model_files.cut_short(tmp_path / "model.glb")) == ""
+    large = model_files.write_large_glb(tmp_path / "large.glb", 500_000)
+    assert re.fullmatch(r"Importing [\d,]+ faces: Blender stands still for about 2 s", importing_text(large))

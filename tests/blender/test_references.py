@@ -142,6 +142,18 @@ def test_the_panel_shows_what_can_be_set_right(sheet: bpy.types.Image) -> None:
     assert list(at_borders.borders)[3:] == [0, 0]
 
 
+def test_the_views_go_to_the_model_by_the_objects_own_sides(sheet: bpy.types.Image) -> None:
+    split(height=1.8)
+    assert bpy.ops.easel.references_to_model() == {"FINISHED"}
+    form = bpy.context.scene.easel.to_model
+    views = {obj.name: obj.data for obj in references()}
+    assert form.image == views["Reference Front"]
+    assert form.image_left == views["Reference Right"]  # where the object looks to the left
+    assert form.image_back == views["Reference Back"]
+    assert form.image_right is None
+    assert form.height == pytest.approx(1.8)
+
+
 def test_beside_a_saved_file_they_are_files(sheet: bpy.types.Image, saved_file: Path) -> None:
     split()
     paths = {bpy.path.abspath(obj.data.filepath) for obj in references()}
