@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References of a turnaround in a real window: one click, one undo step. And a model while a mesh is edited."""
+"""References of a turnaround in a real window, by one click and one undo step; a model in Edit Mode."""
 
 from collections.abc import Callable
 
