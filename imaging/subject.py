@@ -113,14 +113,9 @@ def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.u
     """
     height, width = pixels.shape[:2]
     colours = pixels[..., :3] if pixels.ndim == 3 and pixels.shape[2] >= 3 else _grey3(pixels)
-    far = _distance(colours.astype(np.float32), np.asarray(subject.colour, np.float32))
-    soft = np.clip((far - _NEAR / 2) / (_CLEAR - _NEAR / 2), 0, 1)
-    grown = subject.mask.copy()
-    inner = subject.mask.copy()
-    for source, target, merge in (
-        (subject.mask, grown, np.logical_or),
-        (subject.mask, inner, np.logical_and),
-    ):
+    grown, inner = subject.mask.copy(), subject.mask.copy()
+    for target, merge in ((grown, np.logical_or), (inner, np.logical_and)):
+        source = subject.mask
         merge(target[1:], source[:-1], out=target[1:])
         merge(target[:-1], source[1:], out=target[:-1])
         merge(target[:, 1:], source[:, :-1], out=target[:, 1:])
@@ -128,10 +123,12 @@ def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.u
     small_height, small_width = subject.mask.shape[:2]
     rows = [row * small_height // height for row in range(height)]
     columns = [column * small_width // width for column in range(width)]
-    alpha = np.where(inner[rows][:, columns], 1.0, np.where(grown[rows][:, columns], soft, 0.0))
     cut = np.empty((height, width, 4), np.uint8)
     cut[..., :3] = colours
-    cut[..., 3] = np.rint(alpha * 255)
+    cut[..., 3] = np.where(inner, np.uint8(255), np.uint8(0))[rows][:, columns]
+    edge = (grown & ~inner)[rows][:, columns]
+    far = _distance(colours[edge].astype(np.float32), np.asarray(subject.colour, np.float32))
+    cut[..., 3][edge] = np.rint(np.clip((far - _NEAR / 2) / (_CLEAR - _NEAR / 2), 0, 1) * 255)
     return cut
 
 
