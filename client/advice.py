@@ -3,10 +3,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from ..texts.phrases import joined, phrase
 from .errors import ClientError, ValidationFailed
 from .every_model import EVERY_MODEL
+from .models import MODELS
 from .requests import GenerateRequest
+
+_TRANSPARENT: Final = re.compile(
+    "transparen|透明|alpha channel|alphakanal|(?:no|without|remove the) background|ohne hintergrund"
+    "|sin fondo|sans (?:arrière-plan|fond)|背景なし|无背景",
+    re.IGNORECASE,
+)
 
 
 def may_mean_sources(text: str, request: GenerateRequest) -> bool:
@@ -31,6 +41,14 @@ def with_advice(error: ClientError, request: GenerateRequest) -> ClientError:
 def reason_with_advice(reason: str, request: GenerateRequest) -> str:
     """Say it of a task that was taken and then failed: where the reason is no more than "invalid input"."""
     return joined(reason, _format_advice(reason, request)) if "invalid" in reason.lower() else reason
+
+
+def asks_for_transparency(request: GenerateRequest) -> bool:
+    """Tell whether a prompt wants a transparent background, which no model makes.
+
+    They paint a checkerboard, or a flat colour. In the languages of the interface.
+    """
+    return request.model in MODELS and _TRANSPARENT.search(request.prompt) is not None
 
 
 def _format_advice(text: str, request: GenerateRequest) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ..client.models import ModelId
 from ..scene.language import said, say
 from ..scene.listing import result_thumbnails
 from ..scene.session import session
@@ -19,7 +20,7 @@ from .form import is_too_dear, too_dear_text
 from .model import draw_model_result
 from .placing import draw_placing, editor_of
 from .shading import draw_shading_hint
-from .tools import draw_tools
+from .tools import draw_tool, draw_tools
 from .view_edit import draw_projection
 
 _IN_A_ROW = 4
@@ -170,6 +171,9 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
         column.operator("easel.take_apart", icon="MOD_EXPLODE").job_id = job.name
     if job.is_sheet and editor_of(context) == "VIEW_3D":
         column.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
+    if job.wants_alpha:
+        draw_text(context, column, phrase("No model makes transparency: this tool does"), "INFO")
+        draw_tool(context, column, ModelId.REMOVE_BACKGROUND, job_id=job.name, picture=job.picture)
     _draw_paid(context, column, job)
 
 

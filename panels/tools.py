@@ -42,18 +42,23 @@ def draw_tools(context: bpy.types.Context, layout: bpy.types.UILayout, **target:
     Args:
         target: what the operators are to be told of the image; without it, it is the one that is seen.
     """
-    for tool in TOOLS.values():
-        price = tool.price(count=1)
-        row = layout.row()
-        row.enabled = not is_too_dear(context.window_manager.easel, price)
-        button = row.operator(
-            f"easel.{tool.id.value.lower()}",
-            text=priced(context, phrase(tool.label), price),
-            translate=False,
-            icon=_ICONS[tool.id],
-        )
-        for name, value in target.items():
-            setattr(button, name, value)
+    for tool in TOOLS:
+        draw_tool(context, layout, tool, **target)
+
+
+def draw_tool(context: bpy.types.Context, layout: bpy.types.UILayout, tool: ModelId, **target: Any) -> None:
+    """Draw the button of one tool; `target` as of `draw_tools`."""
+    price = TOOLS[tool].price(count=1)
+    row = layout.row()
+    row.enabled = not is_too_dear(context.window_manager.easel, price)
+    button = row.operator(
+        f"easel.{tool.value.lower()}",
+        text=priced(context, phrase(TOOLS[tool].label), price),
+        translate=False,
+        icon=_ICONS[tool],
+    )
+    for name, value in target.items():
+        setattr(button, name, value)
 
 
 CLASSES = (EASEL_MT_image_tools, EASEL_MT_source_tools)

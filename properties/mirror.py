@@ -69,6 +69,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     view_object: StringProperty(description="Object whose view was edited, empty = no view was")
     view_uid: IntProperty(description="That object's session_uid, -1 = the job is of another session")
     is_hidden: BoolProperty(description="The artist took it off the list")
+    wants_alpha: BoolProperty(description="Its prompt asks for transparency, which no model makes")
     has_model: BoolProperty(description="One of its files is a 3D model, which is placed as an object")
     model_text: StringProperty(description="What its files are")
     starts: IntProperty(description="Seconds since EPOCH at which its turn should come, 0 = unknown")

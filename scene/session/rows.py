@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...client.advice import asks_for_transparency
 from ...client.every_model import EVERY_MODEL
 from ...client.models import side_of
 from ...client.requests import EditRequest
@@ -49,6 +50,7 @@ def values_of(job: Job) -> dict[str, object]:
         "picture_numbers": ",".join(
             str(result.index + 1) for result in job.results if not models.is_file_of_model(result)
         ),
+        "wants_alpha": asks_for_transparency(job.request),
         "has_model": models.model_of(job) is not None,
         "model_text": _files_text(job),
         "progress": job.progress / 100.0,

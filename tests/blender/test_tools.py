@@ -12,6 +12,7 @@ from recording_layout import draw
 
 from easel.client.models import ModelId
 from easel.client.requests import ToolRequest
+from easel.panels.result import EASEL_PT_result
 from easel.panels.tools import EASEL_MT_image_tools
 from easel.scene.history import lineage
 from easel.scene.session import session
@@ -132,3 +133,19 @@ def test_there_is_nothing_to_reuse_of_a_tools_job(service: "Simulator", robot: b
         bpy.ops.easel.reuse_settings(job_id=made_by)
     bpy.ops.easel.prompt_history()
     assert not bpy.context.window_manager.easel.prompts.past, "its name is no prompt"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "offers"),
+    [("a robot, Transparent background", True), ("透明なロボット", True), ("a robot", False)],
+)
+def test_it_is_offered_where_transparency_was_asked_for(
+    service: "Simulator", prompt: str, offers: bool
+) -> None:
+    """Models paint a checkerboard instead."""
+    bpy.ops.easel.generate(prompt=prompt, model="GEMINI_2_5_FLASH", placement="IMAGE", wait=True)
+    assert ("easel.remove_background" in draw(EASEL_PT_result).names("operator")) is offers
+    if offers:
+        made_by = bpy.context.window_manager.easel.jobs[0].name
+        bpy.ops.easel.remove_background(job_id=made_by, wait=True)
+        assert "easel.remove_background" not in draw(EASEL_PT_result).names("operator"), "it is done"
