@@ -187,7 +187,7 @@ def _period_text(found: Any) -> str:
 
 
 def _draw_repeats(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
-    split = layout.split(factor=0.3)
+    split = layout.split(factor=0.36)
     split.label(text="Repeat")
     row = split.row(align=True)
     is_editor = context.area is not None and context.area.type == "IMAGE_EDITOR"

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a texture that is made to tile: its seam, the repetition, the material on a wall."""
 
+import numpy as np
 import tiling_textures as textures
 from artist import SLOW, Artist
 from driver import BlenderWindow
-from picture_frames import Box, box_of, look_at, sidebar_box, take
+from picture_frames import PICTURES, Box, box_of, look_at, save_small, sidebar_box, take
 from picture_studio import TALL, WIDE, Studio, show_editor
 from PIL import Image
 
+from easel.imaging.tiling.seamless import make_seamless
+
 SEEN = "sys.modules['bl_ext.user_default.easel.scene.session.seams'].seen_of(bpy.data.images['Old bricks'])"
 IS_MEASURED = f"{SEEN} is not None and {SEEN}.seams is not None"
+EIGHT = ("plaster", "stone", "bricks", "roof slates", "moss", "rust", "concrete", "cobbles")
 WALL = """
 bpy.ops.object.select_all(action="DESELECT")
 bpy.data.objects.remove(bpy.data.objects["Cube"])
@@ -30,6 +34,7 @@ wall.data.materials.append(material)
 
 def tiling(studio: Studio) -> None:
     """The panel Tiling, the repetition in the Image Editor, and the wall."""
+    before_after()
     with studio.regular("tiling", TALL) as (artist, _service):
         blender = artist.blender
         open_panel(artist)
@@ -48,9 +53,24 @@ def tiling(studio: Studio) -> None:
         take(blender, "tiling-repeat", editor_box)
 
 
+def before_after() -> None:
+    """Draw eight textures three times each way, as they came and made to tile."""
+    side, gap = 150, 6
+    sheet = Image.new("RGB", (4 * (2 * side + 3 * gap), 2 * (side + gap)), (43, 43, 43))
+    for number, name in enumerate(EIGHT):
+        picture = textures.lit(textures.cut(name, 256), 0.25, 0.1)
+        left, top = number % 4 * (2 * side + 3 * gap), number // 4 * (side + gap)
+        for place, pixels in enumerate((picture, make_seamless(picture).pixels)):
+            many = Image.fromarray(np.tile(pixels, (3, 3, 1))).resize((side, side), Image.Resampling.LANCZOS)
+            sheet.paste(many, (left + place * (side + gap), top))
+    save_small(sheet, PICTURES / "tiling-before-after.png")
+
+
 def editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:
-    """Return where the Image Editor is on the screen."""
-    return box_of(blender, "area('IMAGE_EDITOR')", screen)
+    """Return the middle of the Image Editor on the screen, where four of the image meet."""
+    left, top, right, bottom = box_of(blender, "area('IMAGE_EDITOR')", screen)
+    across, down = (left + right) // 2, (top + bottom) // 2
+    return (across - 280, down - 190, across + 280, down + 190)
 
 
 def build_wall(artist: Artist) -> None:

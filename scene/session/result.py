@@ -55,7 +55,9 @@ def facts_text(job: Job, result: Result, *, as_it_came: bool) -> str:
         placed = next(one for one in job.results_to_place if one.index == result.index)
         kept = side_text(placed.width, placed.height)
         size = kept if kept == given else phrase("{size} kept of {given}", size=kept, given=given)
-    model = maker_of(job).removeprefix("Gemini ")
+    model = maker_of(job)
+    if not (job.is_local or job.is_imported):  # those are phrases, which are said in other languages
+        model = model.removeprefix("Gemini ")
     is_simulated = job.server == settings.SIMULATOR_NAME
     cost = phrase("Simulated") if is_simulated else credits_text(job.price) if job.price else ""
     return joined(size, model, _moment(job.finished_at or job.updated_at), cost, by=" · ")

@@ -269,3 +269,27 @@ def test_sliders_are_seen_small_on_the_object_and_then_made(service: "Simulator"
     bpy.ops.easel.make_maps(image="Plaster", maps={"ROUGHNESS"}, wait=True)
     assert rough.image != made, "the new map takes its place"
     assert stored(rough.image).mean() < before / 2
+
+
+def test_a_material_has_what_was_chosen(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    obj, form = wall(), bpy.context.scene.easel.tiling
+    first = bpy.data.materials.new("First")
+    obj.data.materials.append(first)
+    form.height_as, form.slots, form.hides_repetition, form.normal_format = (
+        *("DISPLACEMENT", "NEW"),
+        True,
+        "DIRECTX",
+    )
+    bpy.ops.easel.make_material(image="Plaster", wait=True)
+    assert [slot.material.name for slot in obj.material_slots] == ["First", "Plaster"]
+    material = obj.material_slots[1].material
+    kinds = {node.type for node in material.node_tree.nodes}
+    assert {"DISPLACEMENT", "GROUP", "NORMAL_MAP"} <= kinds
+    assert material.displacement_method == "BOTH"
+    normal = next(node for node in material.node_tree.nodes if node.type == "NORMAL_MAP")
+    assert getattr(normal, "convention", "DIRECTX") == "DIRECTX"
+    assert ("CURVE_RGB" in kinds) is not hasattr(normal, "convention"), "turned back, one way or the other"
+    form.slots = "ACTIVE"
+    bpy.ops.easel.make_material(image="Plaster", wait=True)
+    assert len([group for group in bpy.data.node_groups if group.name.startswith("Hide")]) == 1
