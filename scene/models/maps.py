@@ -6,6 +6,7 @@ Blender's importer for OBJ reads all textures as sRGB, also roughness, metallic 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -113,16 +114,23 @@ def _keep(image: bpy.types.Image, *, pack: bool, notes: list[str]) -> None:
 
 
 def _put_beside(image: bpy.types.Image, path: Path | None, folder: Path, wanted: str) -> None:
-    """Write a packed texture, or copy a file, into a folder under a free name. Raises OSError."""
+    """Have Blender write a packed texture, or copy a file, into a folder under a free name.
+
+    Raises:
+        OSError
+    """
     if path is not None:
-        made = copy(path, folder / wanted)
-    else:
-        folder.mkdir(exist_ok=True)
-        made = _free(folder / wanted)
-        made.write_bytes(image.packed_file.data)
-    image.filepath = f"//{FOLDER}/{made.name}"
-    if image.packed_file is not None:
-        image.unpack(method="USE_LOCAL")
+        image.filepath = f"//{FOLDER}/{copy(path, folder / wanted).name}"
+        return
+    folder.mkdir(exist_ok=True)
+    free = _free(folder / wanted)
+    before = image.filepath_raw
+    image.filepath_raw = f"//{FOLDER}/{free.name}"
+    try:
+        image.unpack(method="WRITE_LOCAL")  # not through Python, which would hold all of it once more
+    except RuntimeError as error:
+        image.filepath_raw = before
+        raise OSError(errno.EACCES, phrase("it can't be written"), str(folder)) from error
 
 
 def _free(wanted: Path) -> Path:

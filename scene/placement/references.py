@@ -29,6 +29,7 @@ from ..refs import find
 
 COLLECTION: Final = "References"
 _NAME: Final = "Reference"
+_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".exr", ".tif", ".tiff")
 _BEHIND: Final = 0.6
 """In heights: so far behind the middle a reference stands at least."""
 _ROOM: Final = 0.1
@@ -82,7 +83,13 @@ def images_of(collection: bpy.types.Collection) -> dict[Side, bpy.types.Image]:
 
 def file_stem(sheet: str) -> str:
     """Return how files of the views of a sheet begin."""
-    return f"{slug(sheet)}-view"
+    return f"{slug(_title_of(sheet))}-view"
+
+
+def _title_of(sheet: str) -> str:
+    """Return what a sheet is called, without the suffix of a file."""
+    path = Path(sheet)
+    return path.stem if path.suffix.lower() in _SUFFIXES else sheet
 
 
 def find_targets(plan: ReferencesPlan) -> tuple[bpy.types.Image, bpy.types.Scene]:
@@ -179,7 +186,8 @@ def _clear(collection: bpy.types.Collection) -> None:
 
 
 def _add_image(sheet: bpy.types.Image, path: Path, *, is_packed: bool, side: Side) -> bpy.types.Image:
-    name = f"{sheet.name} {side.value.replace('_', ' ').title()}"
+    # What is made of a view is called by the name without what looks like a suffix: as the sheet.
+    name = f"{_title_of(sheet.name)}.{side.value.replace('_', ' ').title()}"
     if is_packed:
         image = bpy.data.images.load(str(path))
         image.pack()

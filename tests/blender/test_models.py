@@ -126,6 +126,13 @@ def test_beside_a_saved_file_textures_are_files(write: Write, tmp_path: Path, sa
     assert ("WebP" in brought.text) is (write is webp)
 
 
+def test_where_the_folder_can_not_be_written_they_are_packed(tmp_path: Path, saved_file: Path) -> None:
+    (saved_file.parent / "textures").write_text("a file is in the way")
+    brought = bring(glb(tmp_path), pack=False)
+    assert "Packed into the .blend" in brought.text
+    assert all(image.packed_file is not None for image in bpy.data.images)
+
+
 def test_negative_scale_and_several_parts_become_one_mesh_right_side_out(tmp_path: Path) -> None:
     import trimesh
 

@@ -84,6 +84,15 @@ def test_each_view_stands_behind_the_model_as_high_as_was_wanted(
     assert towards["Reference Back"].y == pytest.approx(1)
 
 
+@pytest.mark.parametrize("name", ["robot.png", "Mr. Robot"])
+def test_views_are_named_after_the_sheet(name: str, sheet: bpy.types.Image) -> None:
+    sheet.name = name
+    assert bpy.ops.easel.split_turnaround(image=name) == {"FINISHED"}
+    front = bpy.data.objects["Reference Front"].data
+    assert front.name == f"{name.removesuffix('.png')}.Front"
+    assert Path(front.name).stem == name.removesuffix(".png")  # so a model made of it is called
+
+
 def test_they_are_as_high_as_the_selected_object(sheet: bpy.types.Image) -> None:
     thing = add_mesh()
     thing.rotation_euler.x = 1.5707963
@@ -158,7 +167,7 @@ def test_beside_a_saved_file_they_are_files(sheet: bpy.types.Image, saved_file: 
     split()
     paths = {bpy.path.abspath(obj.data.filepath) for obj in references()}
     assert {Path(path).parent for path in paths} == {saved_file.parent / "textures"}
-    assert len(paths) == 4
+    assert {Path(path).name for path in paths} == {f"robot-view-{number}.png" for number in (1, 2, 3, 4)}
 
 
 def test_what_must_not_leave_holds_for_the_views(sheet: bpy.types.Image) -> None:
