@@ -31,6 +31,7 @@ from ..texts.refusal import Refusal
 from .library import WaitingVerb
 from .local import ImageVerb, LocalVerb, take
 from .request import release
+from .result import PictureVerb
 from .verb import Outcome
 
 SKIP_SAVE = {"SKIP_SAVE"}
@@ -71,6 +72,18 @@ class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
 
     def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
         return edit_placement(image)
+
+
+class EASEL_OT_tile_picture(PictureVerb, bpy.types.Operator):
+    """Make this image tile: hide its borders, and even out its light. Free, on this computer"""
+
+    bl_idname = "easel.tile_picture"
+    bl_label = "Make Seamless"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        image = self.image(context, row, stays=True)
+        return bpy.ops.easel.make_seamless(session_uid=image.session_uid)
 
 
 class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
@@ -331,6 +344,7 @@ class EASEL_OT_measure_seams(ImageVerb, bpy.types.Operator):
 
 CLASSES = (
     EASEL_OT_make_seamless,
+    EASEL_OT_tile_picture,
     EASEL_OT_make_maps,
     EASEL_OT_make_material,
     EASEL_OT_preview_maps,

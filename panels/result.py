@@ -114,6 +114,9 @@ class EASEL_MT_result(bpy.types.Menu):
         draw_tools(context, layout, job_id=job.name, picture=job.picture)
         layout.operator("easel.model_of_picture", icon="MESH_MONKEY").job_id = job.name
         layout.separator()
+        tile = layout.operator("easel.tile_picture", icon="MOD_UVPROJECT")
+        tile.job_id, tile.picture = job.name, job.picture
+        layout.separator()
         layout.operator("easel.save_picture", icon="FILE_TICK").job_id = job.name
         layout.operator("easel.reveal_picture", icon="FILE_FOLDER").job_id = job.name
         asset = layout.column()

@@ -293,3 +293,12 @@ def test_a_material_has_what_was_chosen(service: "Simulator", tmp_path: Path) ->
     form.slots = "ACTIVE"
     bpy.ops.easel.make_material(image="Plaster", wait=True)
     assert len([group for group in bpy.data.node_groups if group.name.startswith("Hide")]) == 1
+
+
+def test_a_result_is_made_to_tile(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="Copper", placement="IMAGE", wait=True)
+    (job,) = session.engine().jobs()
+    bpy.ops.easel.tile_picture(job_id=job.id)
+    assert works.is_busy()
+    pump_until(lambda: not works.is_busy() and "Copper_Seamless" in bpy.data.images)
+    assert lineage.original_of(bpy.data.images["Copper_Seamless"]).name == "Copper"
