@@ -330,6 +330,10 @@ for panel in inside("panels.gallery").CLASSES:  # as if its title had been click
     bpy.utils.unregister_class(panel)
     panel.bl_options = set()
     bpy.utils.register_class(panel)
+for name in ("panels.file_images", "panels.tidying"):  # which stand in it: they have lost it with that
+    for panel in inside(name).CLASSES:
+        bpy.utils.unregister_class(panel)
+        bpy.utils.register_class(panel)
 """
 PRUNING = """
 pruning = inside("scene.session.pruning")

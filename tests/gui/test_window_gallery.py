@@ -19,6 +19,10 @@ for panel in panels.CLASSES:
     panel.bl_options = set()
     panel.bl_order = -1
     bpy.utils.register_class(panel)
+for name in ("file_images", "tidying"):  # their panels stand in that one, and have lost it
+    for panel in sys.modules["bl_ext.user_default.easel.panels." + name].CLASSES:
+        bpy.utils.unregister_class(panel)
+        bpy.utils.register_class(panel)
 """
 PROMPTS = (
     "Copper roof, weathered and green",
