@@ -11,6 +11,7 @@ import pytest
 from easel.jobs.job import JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.rebuild_library import rebuild
+from easel.threads.pace import Pace
 
 from .test_image_index import job
 
@@ -33,7 +34,7 @@ def test_an_image_that_no_result_is_about(
         made = dataclasses.replace(job(1), id=f"{1:08x}" + 24 * "0", state=state)
         ledger.add(made, "")
         for _ in range(2):
-            rebuild(ledger, lambda: False)
+            rebuild(ledger, Pace())
             now = ledger.job(made.id)
             assert (len(now.results), now.state) == (count, ends)
 
@@ -43,4 +44,6 @@ def test_it_ends_at_the_next_step_where_it_is_to_stop(tmp_path: Path) -> None:
         path = tmp_path / "images" / f"2026-11-30_moss_{1:08x}_1.png"
         path.parent.mkdir(parents=True)
         PIL.Image.new("RGB", (8, 4)).save(path)
-        assert not rebuild(ledger, lambda: True).is_whole
+        stopped = Pace()
+        stopped.stop.set()
+        assert not rebuild(ledger, stopped).is_whole
