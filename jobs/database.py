@@ -170,6 +170,21 @@ class Database:
                 self._commit(self._group)
             self._close()
 
+    @contextlib.contextmanager
+    def shut(self) -> Generator[None]:
+        """Have the file closed, and let no thread of this process open it meanwhile.
+
+        Raises:
+            LedgerLocked: it is in use for too long.
+        """
+        deadline = self._deadline()
+        with self._held(self._turn, deadline):
+            if self._group is not None:
+                self._commit(self._group)
+            with self._held(self._reading, deadline):
+                self._close_both()
+                yield
+
     def hurry(self, timeout_s: float) -> None:
         """Wait for nobody longer than this, from now on: Blender is closing."""
         self._last_moment = time.monotonic() + timeout_s
@@ -310,10 +325,13 @@ class Database:
 
     def _close(self) -> None:
         with self._reading:
-            for connection in (self._reader, self._writer):
-                if connection is not None:
-                    connection.close()
-            self._reader = self._writer = None
+            self._close_both()
+
+    def _close_both(self) -> None:
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
 
     # -- waiting ------------------------------------------------------------------------------------
 

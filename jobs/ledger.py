@@ -54,5 +54,6 @@ class Ledger(LedgerWay, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts, Ledg
         self.together = database.together
         self.hurry = database.hurry
         self.close = database.close
+        self.shut = database.shut
         if opens:
             database.open()

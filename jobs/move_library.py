@@ -10,13 +10,13 @@ learns of it at the next look. It is made while nobody can write to the ledger, 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,22 +29,15 @@ from .chores import Outcome
 from .image_rows import storable
 from .ledger import Ledger
 from .ledger_file import connect
+from .library_files import JUNK, File, files_of, has_others
 from .moved import moved_to, write_sign
 
 UNDER_WAY: Final = "moving.json"
 """Name of the file in the new folder that says of which library it is a copy that is not whole."""
-_LEFT_OUT: Final = ("ledger.sqlite3", "ledger.sqlite3-journal", "ledger.lock", UNDER_WAY)
-"""In the library's own folder."""
 _PATIENCE_MS: Final = 20_000
 """How long the switch waits for another program that writes to the ledger."""
 _ROOM: Final = 50_000_000
 """Bytes of the disk that stay free."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _File:
-    size: int
-    modified_ns: int
 
 
 def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool) -> Outcome:
@@ -62,13 +55,14 @@ def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool)
     make_private_folder(target)
     _write(target / UNDER_WAY, json.dumps({"from": storable(str(root))}).encode())
     _pause(pace)
-    copied: dict[str, _File] = {}
+    copied: dict[str, File] = {}
     _copy_all(root, target, copied, pace)
     with _alone_with(ledger) as connection:
         _refuse_followed(connection)
         _copy_all(root, target, copied, pace)  # what was written meanwhile
         _pause(pace)
-        _copy_ledger(root, target)
+        _refuse_unless_whole(connection, root, target, copied)
+        _copy_ledger(root, target, connection)
         _pause(pace)
         _switch(ledger, target, connection)
     with contextlib.suppress(OSError):
@@ -76,7 +70,7 @@ def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool)
     text = phrase("The library is in {folder} now.", folder=storable(str(target)))
     if removes_old:
         left = _remove(root, copied)
-        return Outcome(text=joined(text, _left(root) if left else ""), is_whole=not left)
+        return Outcome(text=joined(text, _left(root) if left else _others(root)), is_whole=not left)
     old = phrase("The old files are still in {folder}.", folder=storable(str(root)))
     return Outcome(text=joined(text, old))
 
@@ -98,8 +92,8 @@ def _check(root: Path, target: Path) -> None:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Whether nothing is in a folder but what a crash has left half written."""
-    return all(path.match(".*.part") for path in folder.iterdir())
+    """Whether nothing is in a folder but what a crash has left half written, or what systems put there."""
+    return all(path.match(".*.part") or path.name in JUNK for path in folder.iterdir())
 
 
 def _is_ours(target: Path, root: Path) -> bool:
@@ -112,9 +106,9 @@ def _is_ours(target: Path, root: Path) -> bool:
         return False
 
 
-def _copy_all(root: Path, target: Path, copied: dict[str, _File], pace: Pace) -> None:
+def _copy_all(root: Path, target: Path, copied: dict[str, File], pace: Pace) -> None:
     """Copy what is new or has changed since. Raises Refusal, OSError."""
-    files = {name: file for name, file in _files_of(root).items() if copied.get(name) != file}
+    files = {name: file for name, file in files_of(root, target).items() if copied.get(name) != file}
     _refuse_without_room(target, files)
     total = sum(file.size for file in files.values())
     done = 0
@@ -147,34 +141,25 @@ def _copy(source: Path, target: Path) -> bool:
         status = source.stat()
     except FileNotFoundError:
         return False
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with contextlib.suppress(OSError):  # some shares keep times for themselves
+        os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    _check_copy(target, digest)
+    return True
+
+
+def _check_copy(target: Path, digest: str) -> None:
+    """Read a copy again. Raises Refusal, OSError."""
     if sha256_of(target) != digest:
         raise Refusal(
             phrase("{path} could not be copied rightly: is the disk sound?", path=storable(str(target)))
         )
-    return True
-
-
-def _files_of(root: Path) -> dict[str, _File]:
-    """All that belongs to a library, by its name in that; half-written files are left out."""
-    found: dict[str, _File] = {}
-    for folder, _folders, names in os.walk(root):
-        for name in names:
-            path = Path(folder, name)
-            inside = path.relative_to(root).as_posix()
-            if inside in _LEFT_OUT or path.match(".*.part") or not path.is_file():
-                continue
-            with contextlib.suppress(FileNotFoundError):
-                status = path.stat()
-                found[inside] = _File(size=status.st_size, modified_ns=status.st_mtime_ns)
-    return found
 
 
 def _within(root: Path, name: str) -> Path:
     return root.joinpath(*name.split("/"))
 
 
-def _refuse_without_room(target: Path, files: dict[str, _File]) -> None:
+def _refuse_without_room(target: Path, files: dict[str, File]) -> None:
     needed = sum(file.size for name, file in files.items() if not _has_size(_within(target, name), file.size))
     free = shutil.disk_usage(target).free
     if needed + _ROOM > free:
@@ -219,20 +204,44 @@ def _refuse_followed(connection: sqlite3.Connection) -> None:
         )
 
 
-def _copy_ledger(root: Path, target: Path) -> None:
-    """Copy the ledger, and have it name files of the new folder. Raises Refusal, OSError, sqlite3.Error."""
+def _refuse_unless_whole(
+    connection: sqlite3.Connection, root: Path, target: Path, copied: dict[str, File]
+) -> None:
+    """Refuse where the ledger names a file that is in the old folder and was not copied."""
+    names = connection.execute("SELECT path FROM results UNION SELECT fitted FROM results WHERE fitted != ''")
+    for (name,) in names:
+        if name in copied or not _within(root, name).is_file() or _within(target, name).is_file():
+            continue
+        raise Refusal(
+            phrase(
+                "{path} is an image of the library, and was not copied. The library is where it was.",
+                path=storable(str(_within(root, name))),
+            )
+        )
+
+
+def _copy_ledger(root: Path, target: Path, connection: sqlite3.Connection) -> None:
+    """Copy the ledger, and have it name files of the new folder.
+
+    Through the connection that has it locked: where a process closes a file, POSIX drops all locks that it
+    has on that, also those of SQLite.
+
+    Raises:
+        Refusal, OSError, sqlite3.Error
+    """
+    data = connection.serialize()
     part = target / ".ledger.part"
-    part.unlink(missing_ok=True)
-    if not _copy(root / "ledger.sqlite3", part):
-        raise Refusal(phrase("The list of jobs is gone."))
-    with contextlib.closing(connect(part)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-        old, new = (json.dumps(str(folder) + os.sep)[1:-1] for folder in (root, target))
-        connection.execute(
+    _write(part, data)
+    _check_copy(part, hashlib.sha256(data).hexdigest())
+    with contextlib.closing(connect(part)) as copy:
+        copy.execute("PRAGMA journal_mode = DELETE")
+        # With the quotation mark before it: the folder may be the end of another's name.
+        old, new = (json.dumps(str(folder) + os.sep)[:-1] for folder in (root, target))
+        copy.execute(
             "UPDATE jobs SET preparation = replace(preparation, ?, ?) WHERE instr(preparation, ?)",
             (old, new, old),
         )
-        if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        if copy.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
             raise Refusal(phrase("The list of jobs is damaged: rebuild the library first."))
     part.replace(target / "ledger.sqlite3")
 
@@ -241,18 +250,20 @@ def _switch(ledger: Ledger, target: Path, connection: sqlite3.Connection) -> Non
     """Have the old ledger's name say where the library is. Raises Refusal, OSError, sqlite3.Error."""
     sign = ledger.path.with_name(".moved.part")
     write_sign(sign, target)
-    if os.name == "nt":  # nobody may have the file open that is replaced
-        connection.close()
-        ledger.close()
-    try:
-        sign.replace(ledger.path)
-    except PermissionError as error:
-        raise Refusal(
-            phrase("Another Blender has the library open: close it, and move the library then.")
-        ) from error
+    # What SQLite keeps for the next commit goes by the name: it must not be taken for the sign's.
+    ledger.path.with_name(f"{ledger.path.name}-journal").unlink(missing_ok=True)
+    with ledger.shut():  # the lock ends before the file is replaced where that can't be open
+        if os.name == "nt":
+            connection.close()
+        try:
+            sign.replace(ledger.path)
+        except PermissionError as error:
+            raise Refusal(
+                phrase("Another Blender has the library open: close it, and move the library then.")
+            ) from error
 
 
-def _remove(root: Path, copied: dict[str, _File]) -> int:
+def _remove(root: Path, copied: dict[str, File]) -> int:
     """Remove what was copied, unless it has changed since. Returns how many files are left."""
     left = 0
     for name, file in copied.items():
@@ -271,7 +282,7 @@ def _remove(root: Path, copied: dict[str, _File]) -> int:
     return left
 
 
-def _paths(root: Path, copied: dict[str, _File]) -> Iterator[Path]:
+def _paths(root: Path, copied: dict[str, File]) -> Iterator[Path]:
     for name in copied:
         path = _within(root, name)
         yield path
@@ -280,6 +291,14 @@ def _paths(root: Path, copied: dict[str, _File]) -> Iterator[Path]:
 
 def _left(root: Path) -> str:
     return phrase("Some of the old files could not be removed from {folder}.", folder=storable(str(root)))
+
+
+def _others(root: Path) -> str:
+    """Say that what is not Easel's was left."""
+    with contextlib.suppress(OSError):
+        if has_others(root):
+            return phrase("What is not Easel's stays in {folder}.", folder=storable(str(root)))
+    return ""
 
 
 def _write(path: Path, data: bytes) -> None:

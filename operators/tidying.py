@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from ..jobs.pruning import Rule
 from ..scene import settings
 from ..scene.language import said
-from ..scene.session import followed, pruning, pump, session
+from ..scene.session import chores, followed, pruning, pump, session
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import size_text
@@ -102,13 +102,15 @@ class EASEL_OT_move_library(ChoreVerb, bpy.types.Operator):
     def obstacle(cls, context: bpy.types.Context) -> str:
         if followed.is_busy():
             return phrase("Jobs are running: wait for them, or stop watching them")
-        return ""
+        return _at_work()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def begin(self, *, tells: bool) -> "Chore":
+        if at_work := _at_work():  # begun while the folder was being chosen
+            raise Refusal(at_work)
         if not self.directory.strip():
             raise Refusal(phrase("Say which folder to move the library to"))
         target = Path(settings.typed_path(self.directory))
@@ -120,6 +122,12 @@ class EASEL_OT_move_library(ChoreVerb, bpy.types.Operator):
             old = session.engine().library.root
             pump.run_until(lambda: session.engine().library.root != old, time.monotonic() + _SWITCH_S)
         return outcome
+
+
+def _at_work() -> str:
+    """Say what is being done with the library at the moment; empty where nothing is."""
+    works = chores.under_way()
+    return phrase("{doing}: wait until it is done.", doing=works[0].title) if works else ""
 
 
 CLASSES = (

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from easel.imaging.files import sha256_of
 from easel.jobs import images
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
-from easel.jobs.ledger_file import LibraryMoved
+from easel.jobs.ledger_file import LedgerLocked, LibraryMoved
 from easel.jobs.library import Library
 from easel.jobs.move_library import move_library
 from easel.jobs.moved import moved_to
@@ -237,3 +238,106 @@ def test_a_disk_that_is_full_or_read_only_leaves_it_where_it_is(
     assert told(old) == before
     assert move_library(ledger, tmp_path / "new", Pace(), removes_old=True).is_whole
     assert told(tmp_path / "new") == before
+
+
+WRITER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
+try:
+    connection.execute("UPDATE jobs SET message = 'sent'")
+except sqlite3.OperationalError as error:
+    print(error)
+else:
+    print("written")
+"""
+
+
+def test_no_other_program_writes_between_the_copy_and_the_switch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    ledger, replace, answers = make_library(old), os.replace, list[str]()
+
+    def replace_while_another_writes(source: Any, target: Any, **named: Any) -> None:
+        if Path(source).parent == new and Path(target).name in (".ledger.part", "ledger.sqlite3"):
+            command = [sys.executable, "-c", WRITER, str(Library(old).ledger_path)]
+            done = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True)
+            answers.append(done.stdout.strip())
+        replace(source, target, **named)
+
+    journal = old / "ledger.sqlite3-journal"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace_while_another_writes)
+        assert move_library(ledger, new, Pace(), removes_old=True).is_whole
+    assert answers == ["database is locked"] * 2
+    assert not journal.exists(), "it would be taken for that of the sign"
+
+
+def test_while_it_is_shut_no_thread_opens_the_ledger(tmp_path: Path) -> None:
+    ledger = make_library(tmp_path / "old")
+    ledger.hurry(0.05)
+    with ledger.shut():
+        for act in (lambda: ledger.star([1]), lambda: ledger.search(images.Search()), ledger.all_jobs):
+            with pytest.raises(LedgerLocked), ThreadPoolExecutor() as pool:
+                pool.submit(lambda act=act: list(act() or ())).result()
+    ledger.hurry(5.0)
+    assert len(ledger.search(images.Search())) == COUNT
+
+
+def test_what_is_easels_goes_through_links_and_what_is_the_artists_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, disk = tmp_path / "Pictures", tmp_path / "new", tmp_path / "disk"
+    make_library(old).close()
+    shutil.move(old / "images", disk)
+    (old / "images").symlink_to(disk, target_is_directory=True)
+    (disk / "2026-11" / "circle").symlink_to(disk, target_is_directory=True)
+    (old / "prompts.json").write_text("{}")
+    own = [old / "holiday.jpg", old / "Projects" / "shot.blend", old / "Projects" / "images" / "sky.png"]
+    for path in own:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    elsewhere = f"/mnt{old}/photo.png"  # its end is a path of the library
+    ledger = Ledger(Library(old).ledger_path)
+    with ledger.transaction() as connection:
+        sql = "UPDATE jobs SET preparation = json_set(preparation, '$.note', ?) WHERE id LIKE '%1'"
+        connection.execute(sql, (elsewhere,))
+    before = told(old)
+    new.mkdir()
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        (new / name).touch()
+
+    def share_without_times(*_arguments: Any, **_named: Any) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    missing = old / "sources" / "lost"
+    missing.symlink_to(tmp_path / "unplugged")
+    with pytest.raises(Refusal, match="leads nowhere"):
+        move_library(ledger, new, Pace(), removes_old=True)
+    missing.unlink()
+    with pytest.raises(Refusal, match="lies in the library"):
+        move_library(ledger, disk / "new", Pace(), removes_old=True)
+    shutil.rmtree(disk / "new")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "utime", share_without_times)
+        text = move_library(ledger, new, Pace(), removes_old=True).text
+    assert "What is not Easel's stays in" in text
+    assert told(new) == before
+    assert (new / "prompts.json").is_file()
+    assert {path.read_text() for path in own} == {"mine"}
+    assert not [path for path in new.rglob("*") if path.name in {each.name for each in own}]
+    assert not list(disk.rglob("*.png"))
+    with Ledger(Library(new).ledger_path).transaction() as connection:
+        (row,) = connection.execute("SELECT preparation FROM jobs WHERE id LIKE '%1'").fetchall()
+    assert json.loads(row[0])["note"] == elsewhere
+
+
+def test_an_image_that_was_not_copied_keeps_the_library_where_it_is(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    ledger = make_library(old)
+    (old / "images" / "2026-11").rename(old / "renders")
+    with ledger.transaction() as connection:
+        connection.execute("UPDATE results SET path = replace(path, 'images/2026-11', 'renders')")
+    with pytest.raises(Refusal, match="was not copied"):
+        move_library(ledger, tmp_path / "new", Pace(), removes_old=True)
+    assert moved_to(Library(old).ledger_path) is None
