@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _LOOK_S: Final = 0.5
 """How often it is looked which textures are at hand."""
 _PENDING_S: Final = 30.0
+_READ_HERE: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+"""What a thread reads as Blender does; of all else the artist asks for a measurement."""
 _MOST_KNOWN: Final = 200
 
 _Key: TypeAlias = tuple[str, bool, int]
@@ -153,7 +155,8 @@ def _file_of(image: bpy.types.Image) -> Path | None:
     if image.source != "FILE" or image.is_dirty:
         return None
     if image.packed_file is None:
-        return Path(bpy.path.abspath(image.filepath, library=image.library)) if image.filepath else None
+        path = Path(bpy.path.abspath(image.filepath, library=image.library)) if image.filepath else None
+        return path if path is not None and path.suffix.lower() in _READ_HERE else None
     engine, job_id = session.find_engine(), text_note(image, JOB_KEY)
     if engine is None or not job_id:
         return None
@@ -165,8 +168,9 @@ def _file_of(image: bpy.types.Image) -> Path | None:
     result = next((one for one in job.results if one.index == index), None)
     if result is None:
         return None
-    path = result.fitted or result.path
-    return path if result.byte_count == image.packed_file.size or result.fitted else None
+    if result.fitted is not None and result.fitted.suffix in _READ_HERE:
+        return result.fitted
+    return result.path if result.byte_count == image.packed_file.size or result.fitted else None
 
 
 def _key_of(image: bpy.types.Image) -> _Key:

@@ -208,6 +208,11 @@ def test_floats_stay_floats(service: "Simulator", tmp_path: Path) -> None:
     assert bpy.ops.easel.make_seamless(image="Light", wait=True) == {"FINISHED"}
     made = bpy.data.images["Light_Seamless"]
     assert made.is_float
+    bpy.ops.easel.measure_seams(image="Light_Seamless")  # which only Blender can read
+    pump_until(lambda: not seams.is_busy())
+    seen = seams.seen_of(made)
+    assert seen is not None
+    assert seen.seams is not None, seen.problem
     found = np.empty(64 * 64 * made.channels, np.float32)
     made.pixels.foreach_get(found)
     assert found.max() > 1.5, "values above white"
