@@ -2,6 +2,7 @@
 """References of a turnaround sheet: cut, set up around the model's place, corrected, shown and hidden."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 import pytest
@@ -13,8 +14,13 @@ from recording_layout import draw
 from turnaround_sheets import DrawnSheet, draw_sheet
 
 from easel.panels.references import EASEL_PT_references
+from easel.panels.result import EASEL_PT_result
+from easel.prompting.templates import SHEET
 from easel.scene.session import splits
 from easel.scene.sources import never_upload
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
 
 NAMES = ["Reference Back", "Reference Front", "Reference Right", "Reference Three Quarter"]
 
@@ -184,6 +190,23 @@ def test_a_painted_sheet_is_cut_as_it_is_seen(drawn: DrawnSheet) -> None:
     image.pixels = opaque
     split()
     assert len(references()) == 4
+
+
+def test_a_result_of_the_template_is_split_from_its_panel(service: "Simulator") -> None:
+    bpy.ops.easel.generate(prompt="a robot", placement="IMAGE", wait=True)
+    assert "easel.split_picture" not in draw(EASEL_PT_result).names("operator")  # but in the menu
+    form = bpy.context.scene.easel
+    form.template, form.prompt = SHEET, "a robot"
+    bpy.ops.easel.generate(placement="IMAGE", wait=True)
+    assert "easel.split_picture" in draw(EASEL_PT_result).names("operator")
+    image = next(image for image in bpy.data.images if image.name == "a robot.001")
+    bpy.data.images.remove(image)
+    assert bpy.ops.easel.split_picture(views=3, height=1.2) == {"FINISHED"}
+    assert len(references()) == 3
+    (collection,) = bpy.data.collections
+    sheet = collection.easel_references.sheet
+    assert sheet is not None
+    assert sheet["easel_job"] == bpy.context.window_manager.easel.jobs[0].name
 
 
 @pytest.mark.parametrize(
