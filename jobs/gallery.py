@@ -34,6 +34,7 @@ from .pruning import Here, Plan, Rule
 from .rebuild_library import rebuild
 from .relink import Finder
 from .shelf import Shelf
+from .spend_file import write_spend
 from .writer import Writer
 
 FACTS_AT_A_TIME: Final = 200
@@ -106,6 +107,15 @@ class Gallery:
             "export",
             phrase("Exporting images"),
             lambda pace: export(self._ledger, wanted, pace),
+            tells=tells,
+        )
+
+    def export_spend(self, server: str, path: Path, *, tells: bool) -> Chore:
+        """Write what was spent at a service as a table. As `Chores.begin`."""
+        return self._chores.begin(
+            "spend",
+            phrase("Writing down what was spent"),
+            lambda pace: write_spend(self._ledger, server, path, pace),
             tells=tells,
         )
 

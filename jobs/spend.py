@@ -17,12 +17,13 @@ from typing import Any, Final
 
 from ..client.every_model import EVERY_MODEL
 from ..client.models import ModelId
-from .balances import Balances, Conclusion
+from .balances import LONGEST_POST_S, Balances, Conclusion
 from .caps import Spent, day_start, month_start
 from .job import JobState
 from .ledger_steps import LedgerSteps
+from .reckoning import Charge, Reckoned, reckon
 from .rows import balances_of
-from .spending import spent_of
+from .spending import CHARGED, spent_of
 
 _COLUMNS: Final = (
     "id, state, price, created_at, submitted_at, finished_at, task_id, budget, request, placement, balances"
@@ -109,6 +110,12 @@ class Overview:
     models: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
     """Of this month, by their labels; the dearest first."""
     projects: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
+    here: Sums = field(default_factory=Sums)
+    """Of the project, ever."""
+    reckoned: Reckoned = field(default_factory=Reckoned)
+    """What the balances of this month tell."""
+    seen_back: int = 0
+    """Credits of this month that came back."""
 
 
 class LedgerSpend(LedgerSteps):
@@ -123,16 +130,29 @@ class LedgerSpend(LedgerSteps):
         now = self.clock()
         day, month = day_start(now), month_start(now)
         entries = self.entries(server, month)
+        reckoned = reckon_entries(entries)
+        spent = spent_of(self._database.query, server, budget, now)
         return Overview(
             server=server,
             budget=budget,
             day=day,
-            spent=spent_of(self._database.query, server, budget, now),
+            spent=spent,
+            here=Sums(paid=self._paid_for(server, budget)),
+            reckoned=reckoned,
+            seen_back=sum(entry.credits for entry in entries if entry.job_id in reckoned.seen_back),
             today=_sum(entry for entry in entries if entry.at >= day),
             month=_sum(entries),
             models=_by(entries, "model"),
             projects=_by(entries, "project"),
         )
+
+    def _paid_for(self, server: str, budget: str) -> int:
+        rows = self._database.query(
+            "SELECT coalesce(sum(price), 0) FROM jobs"
+            f" WHERE budget = ? AND submitted_at > 0 AND server = ? AND {CHARGED}",
+            (budget, server),
+        )
+        return rows[0][0]
 
     def entries(self, server: str, since: float = 0.0) -> list[Entry]:
         """Read all that was sent to a service since some time, the oldest first.
@@ -151,6 +171,29 @@ class LedgerSpend(LedgerSteps):
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version
                 entries.append(_entry(row, self.clock()))
         return sorted(entries, key=lambda entry: entry.at)
+
+
+def reckon_entries(entries: Iterable[Entry]) -> Reckoned:
+    """Compare what was expected with the balances that were read meanwhile."""
+    sent = [entry for entry in entries if entry.fate is not Fate.NOT_CHARGED]
+    known = [entry.balances for entry in sent if entry.balances is not None]
+    readings = [
+        reading for balances in known for reading in (balances.before, balances.after) if reading is not None
+    ]
+    return reckon([_charge(entry) for entry in sent], readings)
+
+
+def _charge(entry: Entry) -> Charge:
+    posted_at = entry.balances.posted_at if entry.balances is not None else 0.0
+    return Charge(
+        id=entry.job_id,
+        label=" ".join(filter(None, (entry.model, entry.size))),
+        credits=entry.credits,
+        began_at=posted_at or entry.at - LONGEST_POST_S,
+        ended_at=entry.at,
+        is_sure=entry.fate in (Fate.PAID, Fate.GIVEN_BACK),
+        comes_back=entry.fate is Fate.GIVEN_BACK,
+    )
 
 
 def _entry(row: Any, now: float) -> Entry:

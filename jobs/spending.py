@@ -19,11 +19,12 @@ from .job import Job
 from .ledger_steps import LEASE_S, ORPHANED
 from .rows import balances_of
 
-_CHARGED: Final = (
+CHARGED: Final = (
     "(state IN ('RUNNING', 'DOWNLOADING', 'DONE', 'PARTIAL', 'EXPIRED')"
     # its task is in the list as another job, whose price is not known (`Ledger.accept`)
     " OR (state = 'FAILED' AND task_id = ''))"
 )
+"""Condition of jobs that were accepted, and not given back."""
 
 Query = Callable[[str, tuple[Any, ...]], Sequence[sqlite3.Row]]
 """Reads rows, in a transaction or not."""
@@ -54,12 +55,12 @@ def spent_of(
     )
     ((today, this_month),) = query(
         "SELECT coalesce(sum(CASE WHEN submitted_at >= ? THEN price END), 0), coalesce(sum(price), 0)"
-        f" FROM jobs WHERE submitted_at > 0 AND submitted_at >= ? AND server = ? AND {_CHARGED}",
+        f" FROM jobs WHERE submitted_at > 0 AND submitted_at >= ? AND server = ? AND {CHARGED}",
         (day, month, server),
     )
     ((here,),) = query(
         "SELECT coalesce(sum(price), 0) FROM jobs"
-        f" WHERE budget = ? AND submitted_at > 0 AND server = ? AND {_CHARGED}",
+        f" WHERE budget = ? AND submitted_at > 0 AND server = ? AND {CHARGED}",
         (budget, server),
     )
     for row in query(

@@ -169,6 +169,32 @@ class EASEL_OT_rebuild_library(ChoreVerb, bpy.types.Operator):
         return session.engine().gallery.rebuild(tells=tells)
 
 
+class EASEL_OT_export_spend(ChoreVerb, bpy.types.Operator):
+    """Write all that was spent as a table, a line for each job, for a client's bill"""
+
+    bl_idname = "easel.export_spend"
+    bl_label = "Export Spending"
+    bl_options = {"INTERNAL"}
+
+    filepath: StringProperty(
+        name="File", description="Where to; a CSV file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: StringProperty(default="*.csv", options={"SKIP_SAVE", "HIDDEN"})
+    check_existing: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.filepath = "easel-spending.csv"
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def begin(self, *, tells: bool) -> "Chore":
+        if not self.filepath.strip():
+            raise Refusal(phrase("Say which file to write"))
+        engine = session.engine()
+        path = Path(settings.typed_path(self.filepath))
+        return engine.gallery.export_spend(engine.server.name, path, tells=tells)
+
+
 def _takes_long(seconds: int) -> str:
     return phrase("It takes longer than {seconds} s, and goes on.", seconds=seconds)
 
@@ -177,4 +203,4 @@ def _chosen_ids() -> str:
     return " ".join(str(row.id) for row in wall.chosen())
 
 
-CLASSES = (EASEL_OT_export_library, EASEL_OT_import_images, EASEL_OT_rebuild_library)
+CLASSES = (EASEL_OT_export_library, EASEL_OT_import_images, EASEL_OT_rebuild_library, EASEL_OT_export_spend)

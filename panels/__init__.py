@@ -24,6 +24,7 @@ from . import (
     shader_editor,
     sheet,
     sources,
+    spend,
     strip,
     tidying,
     tiling,
@@ -33,6 +34,7 @@ from . import (
 
 CLASSES = (
     *sources.CLASSES,
+    *spend.CLASSES,
     *prompts.CLASSES,
     *presets.CLASSES,
     *options.CLASSES,

@@ -13,8 +13,9 @@ from ..texts.phrases import joined, phrase
 from ..texts.wording import age_text, credits_text
 from ..texts.wrapping import display_width
 from .common import HOMEPAGE, columns, draw_advice, draw_text
+from .spend import draw_today
 
-_BUTTONS = 30.0  # pixels at interface scale 1, beside the balance, where labels have no margin of their own
+_BUTTONS = 100.0  # pixels at interface scale 1, beside the balance, where labels have no margin of their own
 
 
 def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
@@ -39,6 +40,7 @@ def _draw_balance(context: bpy.types.Context, layout: bpy.types.UILayout, mirror
     row = layout.row(align=True)
     text = say(_balance_text(mirror, columns(context, taken=_BUTTONS)))
     row.label(text=text, icon="EXPERIMENTAL" if mirror.is_simulator else "NONE")
+    draw_today(row)
     row.operator("easel.refresh_balance", text="", icon="FILE_REFRESH", emboss=False)
     if mirror.is_simulator:
         row.operator("easel.stop_simulator", text="", icon="X", emboss=False)

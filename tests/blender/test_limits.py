@@ -2,6 +2,7 @@
 """Limits of what may be spent, from the click to the words: by the artist, the environment and the studio."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from recording_layout import RecordingLayout, draw
 from easel.jobs.caps import Cap, Caps
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.preferences_ui import draw_preferences
+from easel.panels.spend import EASEL_PT_spend
 from easel.scene import settings
 from easel.scene.session import pump, session, spend
 
@@ -39,20 +41,21 @@ def drawn_preferences() -> list[str]:
     return layout.texts("label")
 
 
-def settle() -> None:
-    """Have the spending read that the panels show."""
-    session.note_drawn()
-    spend._state().asked_at = 0.0
-    engine = session.engine()
-    known = spend.overview()
-    spend.show(engine, has_news=True)
-    assert pump.run_until(lambda: spend.overview() not in (None, known), 60) or spend.overview() is not None
+def settle(paid: int) -> None:
+    """Have the spending read that the panels show, until it is this."""
+
+    def is_shown() -> bool:
+        session.note_drawn()
+        known = spend.overview()
+        return known is not None and known.today.paid == paid
+
+    assert pump.run_until(is_shown, time.monotonic() + 60)
 
 
 def test_the_form_says_what_a_click_would_pass(service: "Simulator") -> None:
     settings.preferences().limit_day = 9
     assert generate() == {"FINISHED"}
-    settle()
+    settle(5)
     form = bpy.context.scene.easel
     form.prompt, form.mode, form.model = "moss", "GENERATE", "GEMINI_2_5_FLASH"
     shown = " ".join(draw(EASEL_PT_generate).texts("label"))
@@ -60,6 +63,23 @@ def test_the_form_says_what_a_click_would_pass(service: "Simulator") -> None:
     with pytest.raises(RuntimeError, match="Over the limit of 9 credits a day"):
         generate()
     assert len(service.tasks) == 1
+
+
+def test_the_header_says_what_today_has_cost_and_a_click_shows_the_rest(
+    service: "Simulator", tmp_path: Path
+) -> None:
+    settings.preferences().limit_month = 1000
+    assert generate(count=2) == {"FINISHED"}
+    settle(10)
+    header = draw(EASEL_PT_generate)
+    assert any("10 today" in str(item) for item in header.texts("popover"))
+    shown = draw(EASEL_PT_spend).texts("label")
+    assert {"10 credits", "10 of 1,000", "Gemini 2.5 Flash", "Models This Month"} <= set(shown)
+    path = tmp_path / "bill.csv"
+    assert bpy.ops.easel.export_spend(filepath=str(path), wait=True) == {"FINISHED"}
+    assert path.read_text("utf-8-sig").count("moss") == 1
+    with pytest.raises(RuntimeError, match=r"ends with \.csv"):
+        bpy.ops.easel.export_spend(filepath=str(tmp_path / "bill.pdf"), wait=True)
 
 
 def test_another_blender_spent_it_and_the_job_says_so(service: "Simulator") -> None:
