@@ -76,10 +76,10 @@ class Gallery:
         """Give images some tags, and take others from them. `ImagesMarked` follows."""
         self._mark(lambda: self._ledger.retag(ids, added, taken))
 
-    def keep_starred(self, job_id: str) -> None:
-        """Delete the images of a job that have no star. `ImagesMarked` follows, and tells how many."""
+    def keep_starred(self, *job_ids: str) -> None:
+        """Delete the images of jobs that have no star. `ImagesMarked` follows, and tells how many."""
         self._writer.order(
-            lambda: self._ledger.keep_starred(job_id),
+            lambda: self._ledger.keep_starred(*job_ids),
             done=lambda counts: self._news.emit(_kept(*counts)),
             failed=lambda error: self._news.emit(ImagesMarked(message=str(error))),
         )
@@ -237,9 +237,9 @@ class Gallery:
 def _kept(kept: int, deleted: int) -> ImagesMarked:
     """Tell what became of a job's images."""
     if not kept:
-        return ImagesMarked(text=phrase("None of its images has a star: star the ones to keep first"))
+        return ImagesMarked(text=phrase("None of them has a star: star the ones to keep first"))
     if not deleted:
-        return ImagesMarked(text=phrase("All of its images have a star: none was deleted"))
+        return ImagesMarked(text=phrase("All of them have a star: none was deleted"))
     text = phrase("1 image is in the library's bin, where Restore brings it back")
     if deleted > 1:
         text = phrase(

@@ -67,11 +67,13 @@ class LedgerMarks(LedgerImages):
 
         return self._mark(ids, change)
 
-    def keep_starred(self, job_id: str) -> tuple[int, int]:
-        """Delete the images of a job that have no star, if another one has. Returns how many have one, and
-        how many were deleted."""
+    def keep_starred(self, *job_ids: str) -> tuple[int, int]:
+        """Delete the images of jobs that have no star, if another one of theirs has. Returns how many have a
+        star, and how many were deleted."""
         rows = self._database.query(
-            "SELECT id, is_starred FROM images WHERE job_id = ? AND deleted_at = 0", (job_id,)
+            "SELECT id, is_starred FROM images"
+            f" WHERE job_id IN ({', '.join('?' * len(job_ids))}) AND deleted_at = 0",
+            job_ids,
         )
         kept = sum(bool(row["is_starred"]) for row in rows)
         if not kept:

@@ -127,14 +127,16 @@ class EASEL_OT_star_compared(_ComparingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_keep_starred(JobVerb, bpy.types.Operator):
-    """Put the images of this job that have no star into the library's bin. Images of this file stay"""
+    """Put the images of this click that have no star into the library's bin. Images of this file stay"""
 
     bl_idname = "easel.keep_starred"
-    bl_label = "Keep Only Starred of This Job"
+    bl_label = "Keep Only Starred"
     bl_options = {"INTERNAL"}
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        session.engine().gallery.keep_starred(row.name)
+    def act(self, context: bpy.types.Context) -> Outcome:
+        job_id = self.job_id or self.known_row(context).name  # one from the library may not be in the list
+        session.engine().gallery.keep_starred(*comparing.jobs_of_click(job_id))
+        pump.wake()
         return None
 
 

@@ -29,6 +29,8 @@ PIECE: Final = 512
 SIDES: Final = ((2, 2048), (6, 1024), (16, 512))
 """How many are compared at most, and the pixels of their longer sides; of more, as thumbnails have."""
 LEAST: Final = 256
+EXPECTED_S: Final = 30.0
+"""How long pictures are expected. What hangs longer, on a disk that keeps silent, may come all the same."""
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class _State:
     pictures: dict[str, _Picture] = field(default_factory=dict[str, _Picture])
     wanted: dict[str, int] = field(default_factory=dict[str, int])
     """By keys, the pixels of the side that was asked for last."""
+    asked_at: float = 0.0
+    """Monotonic: when something was asked for last."""
     failed: set[str] = field(default_factory=set[str])
     making: _Making | None = None
     made: queue.SimpleQueue[tuple[str, int, NDArray[np.uint8] | None]] = field(
@@ -90,7 +94,7 @@ def want(key: str, thumbnail: Path, path: Path, side: int) -> None:
     before = state.wanted.get(key, 0)
     if before >= side:
         return
-    state.wanted[key] = side
+    state.wanted[key], state.asked_at = side, time.monotonic()
     if not before:
         _pool().put((key, LEAST, (thumbnail, path)))
     if side > LEAST:
@@ -109,9 +113,9 @@ def has_failed(key: str) -> bool:
 
 
 def is_expecting() -> bool:
-    """True while pictures that were asked for are not here as large as they will be."""
+    """True while pictures that were asked for are not here as large as they will be, and should be soon."""
     state = _state()
-    return any(
+    return time.monotonic() - state.asked_at < EXPECTED_S and any(
         side > (state.pictures[key].side if key in state.pictures else 0) and key not in state.failed
         for key, side in state.wanted.items()
     )

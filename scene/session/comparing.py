@@ -76,7 +76,10 @@ def take_read(read: RowsRead) -> bool:
 def jobs_of_click(job_id: str) -> tuple[str, ...]:
     """Ids of the jobs that were sent by the same click, in their order; of a job that was alone its own."""
     engine = session.engine()
-    click = engine.job(job_id).placement.click
+    try:
+        click = engine.job(job_id).placement.click
+    except KeyError:  # it is not known here
+        return (job_id,)
     jobs = [job for job in engine.jobs(mirror.MAX_JOBS) if click and job.placement.click == click]
     return tuple(job.id for job in sorted(jobs, key=lambda job: job.created_at)) or (job_id,)
 
@@ -87,9 +90,11 @@ def row_of(cell: Cell) -> ImageRow | None:
 
 
 def job_of_all() -> str:
-    """Id of the job that all images are of which are compared; empty where there are several."""
+    """Id of a job to whose click all images belong that are compared; empty where there were several."""
     jobs = {row.job_id for row in _comparing().rows}
-    return jobs.pop() if len(jobs) == 1 and len(_comparing().rows) > 1 else ""
+    first = next(iter(jobs), "")
+    is_one = first and len(_comparing().rows) > 1 and jobs <= set(jobs_of_click(first))
+    return first if is_one else ""
 
 
 def show_as(*, wipes: bool) -> None:

@@ -12,6 +12,7 @@ from recording_layout import draw
 from easel.client.models import MODELS, ModelId
 from easel.operators.request import confirm
 from easel.panels.all_models import EASEL_MT_all_models, asked_of_all
+from easel.panels.compare import EASEL_PT_compare
 from easel.panels.result import EASEL_PT_result
 from easel.scene import settings
 from easel.scene.comparison import shown
@@ -92,3 +93,19 @@ def test_a_dialog_asks_for_the_sum(form: Any, above: int, is_asked: bool) -> Non
     if is_asked:
         assert "80" in asked["title"]
         assert all(model.label in asked["message"] for model in MODELS.values())
+
+
+def test_of_what_all_models_have_made_only_the_starred_is_kept(form: Any) -> None:
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    before, area.ui_type = area.ui_type, "IMAGE_EDITOR"
+    bpy.ops.easel.generate(all_models=True, wait=True)
+    bpy.ops.easel.compare_job(job_id=mirror.mirror().jobs[0].name)
+    pump_until(lambda: not comparing.is_expecting())
+    bpy.ops.easel.star_compared(number=2)
+    pump_until(lambda: [cell.is_starred for cell in shown.cells()] == [False, True, False, False])
+    keep = next(item for item in draw(EASEL_PT_compare).items if item.name == "easel.keep_starred")
+    bpy.ops.easel.keep_starred(job_id=keep.options.job_id)
+    pump_until(lambda: len(shown.cells()) == 1)
+    assert shown.cells()[0].caption == "", "nothing is left to tell it from"
+    comparing.end()
+    area.ui_type = before

@@ -25,7 +25,7 @@ from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.simulator import Simulator
 
-SECONDS = float(os.environ.get("WALL_S") or 12)
+SECONDS = float(os.environ.get("WALL_S") or 8)
 IMAGES = int(os.environ.get("WALL_IMAGES") or 600)
 EACH, FILES = 4, 160
 """Images of a job; files that they share, of which each has a colour of its own."""
