@@ -148,7 +148,7 @@ class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_references_to_model(Verb, bpy.types.Operator):
-    """Fill the panel Model with these views, and with their height. Nothing is sent yet"""
+    """Fill the panel Make Model with these views, and with their height. Nothing is sent yet"""
 
     bl_idname = "easel.references_to_model"
     bl_label = "Views to Model"
@@ -179,7 +179,7 @@ class EASEL_OT_references_to_model(Verb, bpy.types.Operator):
             setattr(form, name, images.get(side) if front == images.get(Side.FRONT) else None)
         interface.redraw()
         count = 1 + sum(getattr(form, name) is not None for name in SLOTS.values())
-        return phrase("{count} views are in the panel Model", count=count)
+        return phrase("{count} views are in the panel Make Model", count=count)
 
 
 def _chosen_borders(borders: "Sequence[float]", count: int) -> tuple[float, ...]:
