@@ -25,7 +25,7 @@ from .fit import bring_back_what_is_here
 from .follows import Follows
 from .job import Job, JobState
 from .keeper import Keeper
-from .ledger_file import LedgerError
+from .ledger_file import LedgerError, LibraryMoved
 from .news import News
 from .prepare import prepare, release_pixels
 from .submit import submit
@@ -180,7 +180,7 @@ class Crew:
             follow.check()
             stage(self._desk, follow)
             follow.job = self._desk.insist(follow, lambda: self._desk.ledger.job(follow.job_id))
-        except Left:
+        except (Left, LibraryMoved):  # the library's new ledger has the job
             self._follows.end(follow)
             self._keep_what_is_here(follow)
         except PutOff as later:

@@ -19,7 +19,7 @@ from .caps import Caps
 from .job import Job
 from .journal import Journal
 from .ledger import Ledger
-from .ledger_file import LedgerError, LedgerLocked
+from .ledger_file import LedgerError, LedgerLocked, LibraryMoved
 from .library import Library
 from .limiter import RateLimiter
 from .originals import OriginalsRule
@@ -135,7 +135,7 @@ class Desk:
             loss: what the artist should write down should it never succeed.
 
         Raises:
-            Left: the job is to be left; `loss` is in the log by then.
+            Left: the job is to be left, or the library is elsewhere; `loss` is in the log by then.
         """
         is_troubled = False
         while True:
@@ -144,6 +144,11 @@ class Desk:
                 if is_troubled:
                     self.trouble("")
                 return written
+            except LibraryMoved as error:  # it can never be written here
+                logger.exception("%s", loss)
+                if loss:
+                    self.trouble(joined(str(error), loss))
+                raise Left from error
             except LedgerError as error:
                 is_troubled = True
                 logger.exception("%s", loss)

@@ -191,6 +191,11 @@ def note_moved(old: Path, new: Path) -> None:
         bpy.context.preferences.is_dirty = True  # so that Blender saves them
 
 
+def has_moved(folder: Path) -> bool:
+    """Whether a library was moved, since Easel is enabled, from a folder to another."""
+    return folder in live.part(_Moves)
+
+
 def typed_path(text: str) -> str:
     """Return a path as who typed it means it: "~" is the home folder, "//" where the .blend lies."""
     return bpy.path.abspath(os.path.expanduser(text.strip()))  # noqa: PTH111 - which raises for "~nobody"

@@ -46,7 +46,8 @@ def look_after() -> bool:
     """
     session.follow_online_access()
     if session.settings_changed():
-        if followed.is_busy() or chores.under_way():
+        # Jobs of a library that is elsewhere can't be written down any more: they are followed from there.
+        if (followed.is_busy() and not session.is_library_elsewhere()) or chores.under_way():
             # A restart would cut a request that is on its way, and leave running jobs behind.
             return troubles.tell(
                 Cause.SETTINGS, phrase("The new settings take effect when the jobs are done")

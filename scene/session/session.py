@@ -193,6 +193,12 @@ def settings_changed() -> bool:
     return settled
 
 
+def is_library_elsewhere() -> bool:
+    """Whether the library of the running engine was moved."""
+    engine = find_engine()
+    return engine is not None and settings.has_moved(engine.library.root)
+
+
 def follow_limits() -> None:
     """Let the engine know how much may be spent by now, and what the studio allows."""
     engine, known, wanted = _state().engine, _state().engine_settings, settings.read()

@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from easel.imaging.files import sha256_of
 from easel.imaging.inscription import content_of, read_told
 from easel.jobs import images as library_images
 from easel.jobs.ledger import Ledger
+from easel.jobs.moved import write_sign
 from easel.panels.gallery import EASEL_MT_gallery, EASEL_PT_gallery
 from easel.scene.session import mirror, session, wall
 from easel.simulator import Simulator
+from easel.simulator.faults import Fault, Hang, On
 
 SLOW = 120.0
 
@@ -447,3 +450,21 @@ def test_a_library_is_moved_and_the_next_job_goes_there(
         assert settings.preferences().library == str(new)
     finally:
         settings.preferences().library = ""
+
+
+def test_a_blender_whose_library_was_moved_by_another_goes_there_while_a_request_is_on_its_way(
+    service: Simulator, tmp_path: Path
+) -> None:
+    old, new, answers = tmp_path / "library", tmp_path / "new", threading.Event()
+    service.script(Fault(on=On.SUBMIT, effect=Hang(until=answers)))
+    bpy.ops.easel.generate(prompt="Copper roof", placement="IMAGE")
+    pump_until(lambda: any(exchange.fault for exchange in service.log))
+    with contextlib.closing(sqlite3.connect(old / "ledger.sqlite3", isolation_level=None)) as other:
+        new.mkdir()
+        other.execute("BEGIN IMMEDIATE")
+        (new / "ledger.sqlite3").write_bytes(other.serialize())
+        write_sign(old / "sign", new)
+        (old / "sign").replace(old / "ledger.sqlite3")
+    pump_until(lambda: session.engine().library.root == new)
+    answers.set()
+    pump_until(lambda: [job.request.prompt for job in session.engine().jobs(10)] == ["Copper roof"])

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from easel.jobs.events import EngineTrouble
+from easel.jobs.events import EngineTrouble, LibraryIsElsewhere
 from easel.jobs.job import JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_file import LedgerError
 from easel.jobs.library import Library
+from easel.jobs.moved import write_sign
 from easel.jobs.placement import Placement
 from easel.simulator.faults import Fault, Hang, On
 
@@ -24,6 +25,7 @@ from .struck import (
     a_job,
     cut_in_place,
     empty_in_place,
+    held,
     jobs_in,
     kept_aside,
     mended,
@@ -170,3 +172,34 @@ def test_a_library_that_becomes_writable_works_again(tmp_path: Path) -> None:
             path.chmod(0o600)
             ledger.add(a_job("b"), "")
             assert [job.id[0] for job in ledger.jobs(9)] == ["b"], "without a restart"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
+@pytest.mark.parametrize("asks", [False, True], ids=["while it is sent", "while it is made"])
+def test_jobs_are_left_when_the_library_is_elsewhere(bench: Bench, tmp_path: Path, *, asks: bool) -> None:
+    """A Blender that slept past its leases wakes when another one has moved the library."""
+    engine, answers = bench.engine(), threading.Event()
+    if asks:
+        job_id = start_one(bench, engine).id
+    else:
+        bench.simulator.script(Fault(on=On.SUBMIT, effect=Hang(until=answers)))
+        job_id = engine.submit(DRAFT, Placement())
+        bench.wait(engine, lambda: any(exchange.fault for exchange in bench.simulator.log))
+    new = Library(tmp_path / "new").ledger_path
+    new.parent.mkdir()
+    sign = path_of(bench).with_name("sign")
+    write_sign(sign, new.parent)
+    with held(path_of(bench)):
+        shutil.copyfile(path_of(bench), new)
+        sign.replace(path_of(bench))
+    answers.set()
+    if asks:
+        bench.finish(engine.job(job_id))
+    bench.wait(engine, lambda: bench.ends(job_id) == 1)
+    bench.wait(engine, lambda: any(isinstance(event, LibraryIsElsewhere) for event in bench.events))
+    assert not engine.is_busy
+    if not asks:
+        told = [event.message for event in bench.events if isinstance(event, EngineTrouble)]
+        assert any(task_id in text for task_id in bench.simulator.tasks for text in told), "what was paid for"
+    with closing(Ledger(new)) as ledger:
+        assert [job.id for job in ledger.jobs(10)] == [job_id]
