@@ -21,6 +21,11 @@ UNIT_WORKERS ?= $(call shared,2)
 BLENDER_WORKERS ?= $(call shared,1.5)
 PYTEST := -m pytest --dist worksteal -n
 
+# Compiled modules are kept, in .cache, whatever the environment says: else each of some thirty processes compiles
+# Blender's scripts, the libraries and all tests anew, which takes it 2–6 s of a core.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.cache/pycache
+
 # For tests/gui: the command of a Blender that opens a window here (or EASEL_GUI, the path of a run-blender-gui).
 BLENDER ?=
 EASEL_GUI ?=
