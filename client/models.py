@@ -15,6 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from . import prices
 from .answer_sizes import (
     GEMINI_2_5_SIZES,
     GEMINI_3_LONG_SIZES,
@@ -130,9 +131,12 @@ class Model:
         return sum(self.seconds) / 2
 
     def price(self, *, count: int, resolution: str = "", quality: str = "") -> int:
-        """Credits for `count` images."""
+        """Credits for `count` images, as a file of prices tells, else the table."""
+        size = (quality or self.default_quality) if self.credits_by_quality else resolution
+        if (told := prices.told(self.id, size or self.default_resolution)) is not None:
+            return told * count
         if self.credits_by_quality:
-            return self.credits_by_quality[quality or self.default_quality] * count
+            return self.credits_by_quality[size] * count
         each = self.credits_by_resolution.get(resolution or self.default_resolution, self.credits_per_image)
         return each * count
 

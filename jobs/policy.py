@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from ..client.every_model import EVERY_MODEL
-from ..client.models import ModelId, side_of
+from ..client.models import MODELS, TOOLS, ModelId, side_of
+from ..client.prices import NO_PRICES, Prices, PricesUnreadable, read_prices
 from ..client.requests import GenerateRequest
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -48,8 +49,8 @@ class Policy:
     models: frozenset[ModelId] | None = None
     largest_resolution: str = ""
     library: str = ""
-    prices: str = ""
-    """Absolute path of a file of prices."""
+    prices: Prices = NO_PRICES
+    """Of a file that it names, or that the environment does."""
     limits: Mapping[Cap, int] = field(default_factory=dict[Cap, int])
 
     def refusal(self, model: ModelId, size: str = "") -> str:
@@ -78,29 +79,44 @@ class Policy:
 
 
 NO_POLICY: Final = Policy()
+_SIZES: Final = {
+    model.id.value: model.qualities or model.resolutions for model in (*MODELS.values(), *TOOLS.values())
+}
+"""What a file of prices may tell of."""
 
 
-def read_policy(path: Path) -> Policy:
+def read_policy(path: Path | None, prices: Path | None = None) -> Policy:
     """Read a studio's policy. Not on the main thread: its disk may be silent.
 
     One that can't be followed comes back with its `problem`.
+
+    Args:
+        prices: a file of prices, where the policy names none.
     """
+    policy, read = NO_POLICY, path
     try:
-        return _read(path)
+        if path is not None:
+            policy, named = _read(path)
+            prices = named or prices
+        if prices is not None:
+            read = prices
+            policy = replace(policy, prices=read_prices(prices, _SIZES))
+        return policy
     except OSError as error:
         why = str(error.strerror or error)
-    except (ValueError, PolicyUnreadable) as error:  # of TOML, and of UTF-8
+    except (ValueError, PolicyUnreadable, PricesUnreadable) as error:  # of TOML, and of UTF-8
         why = str(error)
     return Policy(
         problem=phrase(
             "Your studio's rules in {path} can't be followed: {why}. Ask who looks after them",
-            path=path,
+            path=read,
             why=why.removesuffix("."),
         )
     )
 
 
-def _read(path: Path) -> Policy:
+def _read(path: Path) -> tuple[Policy, Path | None]:
+    """Return what it says, and the file of prices that it names."""
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
@@ -120,13 +136,13 @@ def _read(path: Path) -> Policy:
     if resolution and not side_of(resolution):
         raise PolicyUnreadable(phrase("“{name}” is no resolution such as 1K, 2K or 4K", name=resolution))
     prices = told.get("prices", "")
-    return Policy(
+    policy = Policy(
         models=frozenset(map(_model, told["models"])) if "models" in told else None,
         largest_resolution=resolution,
         library=told.get("library", "").strip(),
-        prices=str(path.parent / prices) if prices else "",
         limits={Cap(name): value for name, value in limits.items()},
     )
+    return policy, path.parent / prices if prices else None
 
 
 def _check_names(told: Mapping[str, object], known: Mapping[str, type]) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ..client import prices
 from ..jobs.policy import NO_POLICY, Policy, read_policy
 from ..texts.phrases import phrase
 from ..threads.task import Task
 from . import live
 
 VARIABLE: Final = "EASEL_POLICY"
+PRICES: Final = "EASEL_PRICES"
+"""Names a file of prices, where the policy names none."""
 FIRST_WAIT_S: Final = 1.0
 """How long the first who asks waits for the file, once: a library that it names is to be the first one."""
 LIFE_S: Final = 60.0
@@ -24,39 +28,48 @@ LIFE_S: Final = 60.0
 class _Reading:
     """A look into the file, on a thread of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, named: Sequence[str]) -> None:
         self.policy: Policy | None = None
         self.began_at = time.monotonic()
-        self.task = Task("policy", lambda _stop: self._read(path))
+        policy, told = (_path(name) if name else None for name in named)
+        self.task = Task("policy", lambda _stop: self._read(policy, told))
 
-    def _read(self, path: Path) -> None:
-        self.policy = read_policy(path)
+    def _read(self, path: Path | None, told: Path | None) -> None:
+        self.policy = read_policy(path, told)
 
 
 @dataclass
 class _State:
-    named: str = ""
-    """What the environment named when it was last asked."""
+    named: Sequence[str] | None = None
+    """The files that the environment named when it was last asked."""
     known: Policy = field(default_factory=Policy)
     reading: _Reading | None = None
 
 
 def policy() -> Policy:
     """Return what the studio has set, as it was last read. What is not read yet lets nothing be sent."""
-    state, named = live.part(_State), os.environ.get(VARIABLE, "").strip()
+    state = live.part(_State)
+    named = tuple(os.environ.get(name, "").strip() for name in (VARIABLE, PRICES))
     if named != state.named:
         state.named = named
-        state.reading = _Reading(_path(named)) if named else None
-        state.known = NO_POLICY
+        state.reading = _Reading(named) if any(named) else None
+        _know(state, NO_POLICY)
         if state.reading is not None:
-            state.known = Policy(problem=phrase("Your studio's rules are being read from {path}", path=named))
+            path = ", ".join(filter(None, named))
+            _know(state, Policy(problem=phrase("Your studio's rules are being read from {path}", path=path)))
             state.reading.task.wait(FIRST_WAIT_S)
     reading = state.reading
     if reading is not None and reading.policy is not None:
-        state.known = reading.policy
+        if reading.policy is not state.known:
+            _know(state, reading.policy)
         if time.monotonic() - reading.began_at > LIFE_S:
-            state.reading = _Reading(_path(named))
+            state.reading = _Reading(named)
     return state.known
+
+
+def _know(state: _State, policy: Policy) -> None:
+    state.known = policy
+    prices.use(policy.prices)
 
 
 def _path(named: str) -> Path:

@@ -38,6 +38,7 @@
     │   ├── LedgerLocked                 another program holds it
     │   ├── LedgerDamaged                it can't be read
     │   └── CapReached                   jobs/caps.py: more would be spent than is allowed
+    ├── PricesUnreadable                 client/prices.py: a file of prices says what is not known
     ├── PolicyUnreadable                 jobs/policy.py: what a studio has set can't be followed
     ├── RecipeUnreadable                 jobs/recipe.py: how a file was made
     │   └── NoRecipe                     Easel has not made it

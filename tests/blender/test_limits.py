@@ -131,3 +131,21 @@ def test_rules_that_cannot_be_read_let_nothing_be_sent(
     with pytest.raises(RuntimeError, match="EASEL_LIMIT_DAY is no number of credits: many"):
         generate()
     assert not service.tasks
+
+
+def test_a_file_of_prices_is_on_the_button_and_what_is_expected(
+    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text("[credits]\nGEMINI_2_5_FLASH = 6\n", "utf-8")
+    monkeypatch.setenv("EASEL_PRICES", str(path))
+    settings.read()
+    form = bpy.context.scene.easel
+    form.prompt, form.mode, form.model = "moss", "GENERATE", "GEMINI_2_5_FLASH"
+    assert "Generate · 6 Credits" in draw(EASEL_PT_generate).texts("operator")
+    assert generate() == {"FINISHED"}
+    assert generate() == {"FINISHED"}
+    settle(12)
+    monkeypatch.delenv("EASEL_PRICES")
+    settings.read()
+    assert "Generate · 5 Credits" in draw(EASEL_PT_generate).texts("operator")

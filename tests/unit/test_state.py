@@ -24,6 +24,7 @@ STATE_OF_MODULES = {
     "imaging.resample._linear_table": "a table",
     "imaging.resample._srgb_table": "a table",
     "jobs.version.own_version": "an Easel has one version as long as it runs",
+    "client.prices._used": "a file that the environment names, which is the process's",
     "jobs.plain._hints": "what classes declare never changes",
     "texts.wrapping.wrap": "lines of a text never change",
     "texts.wrapping.first_line": "as that",

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A studio's policy: what it says is followed, and a slip of the pen takes no limit away."""
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from easel.client.models import ModelId
+from easel.client import prices
+from easel.client.models import MODELS, TOOLS, ModelId
+from easel.client.prices import NO_PRICES, Prices
 from easel.jobs.caps import Cap
 from easel.jobs.placement import Placement
 from easel.jobs.policy import NO_POLICY, Policy, read_policy
@@ -33,10 +37,12 @@ def written(folder: Path, text: str) -> Policy:
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_policy_says_what_is_allowed(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "prices.toml").write_text("[credits]\nGEMINI_2_5_FLASH = 6\n", "utf-8")
     policy = written(tmp_path, mark + WHOLE)
     assert policy.problem == ""
     assert policy.limits == {Cap.CLICK: 100, Cap.DAY: 0}
-    assert (policy.library, policy.prices) == ("/mnt/easel", str(tmp_path / "prices.toml"))
+    assert policy.library == "/mnt/easel"
+    assert policy.prices.of("GEMINI_2_5_FLASH", "") == 6
     assert "does not allow Gemini 3 Pro" in policy.refusal(ModelId.GEMINI_3_PRO, "1K")
     assert policy.refusal(ModelId.GEMINI_3_1_FLASH, "2K") == ""
     assert "allows 2K at most" in policy.refusal(ModelId.GEMINI_3_1_FLASH, "4K")
@@ -66,6 +72,59 @@ def test_a_file_that_is_wrong_lets_nothing_be_sent(bench: Bench, tmp_path: Path,
     policy = written(tmp_path, text)
     assert why in policy.problem
     assert policy.refusal(ModelId.GEMINI_2_5_FLASH) == policy.problem
+    with pytest.raises(Refusal, match="Nothing was sent"):
+        policy.check(DRAFT)
+
+
+PRICES = """
+as_of = 2026-12-01
+[credits]
+GEMINI_2_5_FLASH = 6
+GEMINI_3_PRO = { "1K" = 55, "4K" = 90 }
+REMOVE_BACKGROUND = { high = 7 }
+"""
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Prices]:
+    """Prices of a file, in use."""
+    path = tmp_path / "prices.toml"
+    path.write_text(PRICES, "utf-8")
+    policy = read_policy(None, path)
+    assert policy.problem == ""
+    prices.use(policy.prices)
+    yield policy.prices
+    prices.use(NO_PRICES)
+
+
+def test_prices_of_a_file_take_the_place_of_the_tables(told: Prices, bench: Bench) -> None:
+    assert told.as_of == date(2026, 12, 1)
+    pro, flash = MODELS[ModelId.GEMINI_3_PRO], MODELS[ModelId.GEMINI_2_5_FLASH]
+    assert [pro.price(count=2, resolution=size) for size in ("", "1K", "2K", "4K")] == [110, 110, 100, 180]
+    assert flash.price(count=3) == 18
+    assert TOOLS[ModelId.REMOVE_BACKGROUND].price(count=1) == 7
+    assert TOOLS[ModelId.REMOVE_BACKGROUND].price(count=1, quality="low") == 3
+    assert bench.run(bench.engine(), DRAFT).price == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[credits]\nGEMINI_3_PRO = 0", "no number of credits"),
+        ("[credits]\nGEMINI_3_PRO = {'3K' = 5}", "GEMINI_3_PRO 3K"),
+        ("[credits]\nDALL_E = 5", "no model"),
+        ("[credits]\nTRIPO = 5", "no model"),
+        ("as_of = 'today'", "as_of"),
+        ("prices = 3", "not known"),
+        ("credits = 3", "wrong kind"),
+    ],
+)
+def test_prices_that_are_wrong_let_nothing_be_sent(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text(text, "utf-8")
+    policy = read_policy(None, path)
+    assert why in policy.problem
+    assert str(path) in policy.problem
     with pytest.raises(Refusal, match="Nothing was sent"):
         policy.check(DRAFT)
 
