@@ -32,7 +32,7 @@ from ..scene.sources.chosen_sources import (
 )
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt, options_of_models, release
+from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt, release
 from .way_options import chosen_way_options
 
 
@@ -93,7 +93,7 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
         batch = uuid.uuid4().hex
         prepared: list[Prepared] = []
         tiles = _tiles(chosen) or (0,)
-        options, _lost = options_of_models(self, context.scene.easel)
+        options, _lost = self.options_of(context)
         if len(options) > 1 and len(tiles) > 1:
             raise Refusal(phrase("On all models one tile is edited at a time: choose one"))
         try:

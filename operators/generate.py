@@ -6,7 +6,7 @@ import bpy
 from ..client.requests import GenerateRequest
 from ..scene.placement.plan import plan_placement
 from ..scene.session import session
-from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt, options_of_models
+from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt
 from .way_options import chosen_way_options
 
 
@@ -23,7 +23,7 @@ class EASEL_OT_generate(AllModelsVerb, bpy.types.Operator):
         kind = chosen_placement(self, form)
         options = chosen_way_options(self, form, kind)
         plan = plan_placement(context, kind, options=options, session=session.session_id())
-        chosen, _lost = options_of_models(self, form)
+        chosen, _lost = self.options_of(context)
         return [(GenerateRequest(**prompt, **each), plan, {}) for each in chosen]
 
 

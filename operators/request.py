@@ -29,7 +29,7 @@ from ..scene.choices import choice
 from ..scene.language import said, say
 from ..scene.placement.ways import ITEMS
 from ..scene.prompts.prompt_context import evaluate_prompt
-from ..scene.session import arrivals, engine_life, mirror, pump, session, spend
+from ..scene.session import arrivals, engine_life, mirror, pump, session, spend, works
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
@@ -96,6 +96,11 @@ class RequestVerb(WayParameters, Verb):
     def count_jobs(self, context: bpy.types.Context) -> int:
         """Say how many jobs the click makes. Raises Refusal."""
         return 1
+
+    def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
+        """The options of each request of the click, for its price and for what is sent, as of
+        `options_of_models`. Raises Refusal."""
+        return options_of_models(self, context.scene.easel)
 
     def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
         """Make the requests of the click. Raises Refusal: none of them is sent."""
@@ -210,7 +215,7 @@ def confirm(
     operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, job_count: int
 ) -> set[str]:
     """Ask before a click that costs more than the artist's threshold; else go ahead. Raises Refusal."""
-    chosen, lost = options_of_models(operator, context.scene.easel)
+    chosen, lost = operator.options_of(context)
     price = job_count * total_price(chosen)
     what = " + ".join(f"{options['count']} × {MODELS[options['model']].label}" for options in chosen)
     what = joined(what, *lost, by=". ") if lost else what
@@ -296,6 +301,9 @@ def see_through(operator: Any, job_id: str, ends_at: float) -> set[str]:
     """Pump until a job is settled, or `time.monotonic()` reaches `ends_at`, and report how it ended."""
     try:
         pump.run_until_settled(job_id, ends_at)
+        if (work := works.of_job(job_id)) is not None:  # what came is worked on before it is placed
+            pump.run_until_made(work, ends_at)
+            pump.run_until(lambda: works.of_job(job_id) is None, ends_at)
     except Refusal as refusal:
         return operator.refuse(refusal)
     job = session.engine().job(job_id)

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 MADE_HERE: Final = phrase("It was made on this computer, of another image: there are no settings to reuse.")
 
 
+def _is_only_as_it_came(job: "Job") -> bool:
+    """Whether what was made of a job's image is no image by itself: one tile of several, a rolled texture."""
+    return job.placement.tile is not None or job.placement.kind is PlacementKind.REPAIR
+
+
 class PictureVerb(JobVerb):
     """A verb about one image of a job."""
 
@@ -76,6 +81,7 @@ class PictureVerb(JobVerb):
         """The image that it is in this file, added now if it is not.
 
         A tile is an image by itself here: as it came, since lined up it is one with the others of its click.
+        So is a texture whose borders were repaired.
 
         Args:
             stays: it stays whatever is undone; else it goes with the operator's undo step.
@@ -84,7 +90,7 @@ class PictureVerb(JobVerb):
             Refusal, PlacementImpossible: it can't be added.
         """
         number = self.number(row)
-        as_it_came = self.is_as_it_came(context, row) or job_of(row).placement.tile is not None
+        as_it_came = self.is_as_it_came(context, row) or _is_only_as_it_came(job_of(row))
         here = find_result(row.name, number - 1, as_it_came=as_it_came)
         if here is not None and here.source == "FILE":
             return here

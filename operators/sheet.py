@@ -15,7 +15,7 @@ from ..imaging.tiling.settings import cross
 from ..jobs.placement import Placement, PlacementKind, Repair, Sheet
 from ..scene.errors import SourceUnusable
 from ..scene.refs import reference
-from ..scene.session import arrivals, pump, session, sheets, works
+from ..scene.session import at_service, pump, repairs, session, sheets
 from ..scene.session.at_hand import textures_of_selection
 from ..scene.sources import never_upload
 from ..scene.sources.chosen_sources import ChosenSource, note_sent
@@ -45,7 +45,14 @@ _REPAIR = (
 )
 
 
-class EASEL_OT_edit_sheet(RequestVerb, bpy.types.Operator):
+class _OneImageVerb(RequestVerb):
+    """One whose click makes one image, however many the form says."""
+
+    def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
+        return [chosen_options(self, context.scene.easel) | {"count": 1}], []
+
+
+class EASEL_OT_edit_sheet(_OneImageVerb, bpy.types.Operator):
     """Edit the textures of the selected objects in one request, at the price of one image and in one style"""
 
     bl_idname = "easel.edit_sheet"
@@ -59,19 +66,15 @@ class EASEL_OT_edit_sheet(RequestVerb, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def act(self: Any, context: bpy.types.Context) -> Outcome:
-        outcome = super().act(context)
-        if self.wait:
-            pump.run_until(lambda: not works.is_busy() and not arrivals.is_waiting())
-        return outcome
-
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
         form = context.scene.easel
         images = self._images(context)
+        if problem := at_service.sheet_problem(images):
+            raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
         prompt = chosen_prompt(self, context, form.edit_prompt)
         if prompt["prompt"]:
             prompt["prompt"] += "\n\n" + _TOLD.format(count=len(images))
-        options = chosen_options(self, form) | {"count": 1}
+        (options,), _lost = self.options_of(context)
         model = MODELS[options["model"]]
         side = side_of(options.get("resolution") or model.default_resolution) or _SIDE
         request = EditRequest(
@@ -142,21 +145,32 @@ class EASEL_OT_take_apart(JobVerb, bpy.types.Operator):
         return None
 
 
-class EASEL_OT_repair_seams(ImageVerb, RequestVerb, bpy.types.Operator):
+class EASEL_OT_roll_back(JobVerb, bpy.types.Operator):
+    """Roll the repaired texture back, and place it if its seam is less visible than before"""
+
+    bl_idname = "easel.roll_back"
+    bl_label = "Roll It Back"
+    bl_options = {"INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
+        job = job_of(row)
+        repairs.roll_back(replace(job, placement=job.placement.in_session(session.session_id())))
+        pump.show_now()
+        return None
+
+
+class EASEL_OT_repair_seams(ImageVerb, _OneImageVerb, bpy.types.Operator):
     """Have a model repair the texture's borders, and nothing else. Kept only if the seam is less visible"""
 
     bl_idname = "easel.repair_seams"
     bl_label = "Repair by Model"
     bl_options = set()
 
-    def act(self: Any, context: bpy.types.Context) -> Outcome:
-        outcome = super().act(context)
-        if self.wait:
-            pump.run_until(lambda: not works.is_busy() and not arrivals.is_waiting())
-        return outcome
-
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
         image = self.find_image(context)
+        if problem := at_service.repair_problem(image):
+            raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
+        (options,), _lost = self.options_of(context)
         if problem := never_upload.refusal(image):
             raise SourceUnusable(problem)
         mask = EditMask(kind=MaskKind.AREA, feather=_FEATHER)
@@ -167,7 +181,7 @@ class EASEL_OT_repair_seams(ImageVerb, RequestVerb, bpy.types.Operator):
             holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
             alpha_mode=image.alpha_mode,
             mask=mask,
-            **(chosen_options(self, context.scene.easel) | {"count": 1}),
+            **options,
         )
         validate(request)
         placement = Placement(
@@ -188,4 +202,4 @@ class EASEL_OT_repair_seams(ImageVerb, RequestVerb, bpy.types.Operator):
         return [(request, note_sent(placement, chosen, None), {0: promise, MASK_INDEX: area})]
 
 
-CLASSES = (EASEL_OT_edit_sheet, EASEL_OT_take_apart, EASEL_OT_repair_seams)
+CLASSES = (EASEL_OT_edit_sheet, EASEL_OT_take_apart, EASEL_OT_roll_back, EASEL_OT_repair_seams)

@@ -5,6 +5,7 @@ import bpy
 
 from ..client.models import MODELS
 from ..scene.prompts.prompt_context import sent_alone
+from ..scene.session import at_service
 from ..scene.session.at_hand import textures_of_selection
 from ..texts.phrases import phrase
 from ..texts.wrapping import first_line
@@ -35,6 +36,7 @@ class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
         model = MODELS[form.model_id]
         price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
         reason = why_not(form, context.window_manager.easel, price, sent_alone(context, form), "")
+        reason = reason or at_service.sheet_problem(images)
         row = layout.row()
         row.enabled = not reason
         label = priced(context, phrase("Edit {count} Together", count=len(images)), price)

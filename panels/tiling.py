@@ -7,7 +7,7 @@ import bpy
 
 from ..client.models import MODELS
 from ..scene.language import said, say
-from ..scene.session import previews, seams, session, works
+from ..scene.session import at_service, previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
 from ..scene.windows.repeats import repeats_of
 from ..scene.windows.tab import TAB
@@ -98,14 +98,14 @@ def _draw_repair(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
     form, shown = context.scene.easel, context.window_manager.easel
     model = MODELS[form.model_id]
     price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
+    reason = at_service.repair_problem(image) or too_dear_text(shown, price)
     row = layout.row()
-    row.enabled = image.source != "TILED" and not works.what_is_made_of(image)
+    row.enabled = image.source != "TILED" and not works.what_is_made_of(image) and not reason
     text = priced(context, phrase("Repair by Model"), price)
-    row.operator(
-        "easel.repair_seams", text=text, translate=False, icon="BRUSH_DATA"
-    ).session_uid = image.session_uid
-    if lack := too_dear_text(shown, price):
-        draw_text(context, layout, lack, "INFO")
+    button = row.operator("easel.repair_seams", text=text, translate=False, icon="BRUSH_DATA")
+    button.session_uid, button.grey = image.session_uid, reason
+    if reason:
+        draw_text(context, layout, reason, "INFO")
 
 
 def _draw_maps(

@@ -301,7 +301,13 @@ def _with_image(job: Job, number: int) -> Job:
 
 
 def _planned_anew(job: Job, plan: Placement) -> Job:
-    """Return a job with what the artist says now; what its edit was made of stays."""
+    """Return a job with what the artist says now; what its edit was made of stays.
+
+    Raises:
+        PlacementImpossible: it is a texture rolled by half, and is not meant as it came.
+    """
+    if job.placement.kind is PlacementKind.REPAIR and not plan.as_it_came:
+        WAYS[PlacementKind.REPAIR].find(job)  # which refuses: its borders are in the middle
     kept = job.placement.in_session(plan.session)
     way = WAYS[plan.kind]
     look = kept.look

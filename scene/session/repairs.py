@@ -50,6 +50,8 @@ def roll_back(job: Job) -> None:
         raise Refusal(phrase("This job has repaired no seam."))
     if result.fitted is None:
         raise Refusal(job.mask_loss or phrase("The repair does not fit the texture."))
+    if works.of_job(job.id) is not None:
+        raise Refusal(phrase("{doing}: wait until it is done.", doing=phrase("Looking at the repair")))
     image = find_image(target.image)
     if image is None:
         raise Refusal(phrase("The image “{image}” is gone.", image=target.image.name))
@@ -76,6 +78,10 @@ def roll_back(job: Job) -> None:
         if isinstance(taken, PendingPixels):
             taken.released.set()
         raise
-    works.note(work, image, phrase("Looking at the repair"))
-    session.engine().mark_placed(job.id)
-    mirror.tell_placement(job.id, phrase("Rolled back, and compared"))
+    works.note(
+        work,
+        image,
+        phrase("Looking at the repair"),
+        of_job=job.id,
+        done=phrase("Rolled back, and compared"),
+    )

@@ -48,6 +48,8 @@ def take_apart(job: Job) -> None:
     target = job.placement.target
     if not isinstance(target, Sheet) or not job.results:
         raise Refusal(phrase("This job has no sheet of textures."))
+    if works.of_job(job.id) is not None:
+        raise Refusal(phrase("{doing}: wait until it is done.", doing=phrase("Taking the sheet apart")))
     engine = session.engine()
     images = [find_image(ref) for ref in target.images]
     found = [image for image in images if image is not None]
@@ -78,6 +80,4 @@ def take_apart(job: Job) -> None:
             if isinstance(one, PendingPixels):
                 one.released.set()
         raise
-    works.note(work, found[0], phrase("Taking the sheet apart"))
-    engine.mark_placed(job.id)
-    mirror.tell_placement(job.id, phrase("Taken apart"))
+    works.note(work, found[0], phrase("Taking the sheet apart"), of_job=job.id, done=phrase("Taken apart"))

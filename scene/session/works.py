@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...texts.phrases import phrase
 from .. import live
-from . import followed, mirror
+from . import followed, mirror, session
 
 if TYPE_CHECKING:
     import bpy
@@ -21,6 +22,10 @@ class _Running:
     image_uid: int
     text: str
     """What is going on, for the artist."""
+    of_job: str
+    """Whose result is worked on before it is placed; empty where that is none's."""
+    done: str
+    """What that job is told once it is done."""
 
 
 @dataclass
@@ -32,10 +37,24 @@ def _works() -> _Works:
     return live.part(_Works)
 
 
-def note(work: Work, image: bpy.types.Image, text: str) -> None:
-    """Take note of work that has begun."""
+def note(work: Work, image: bpy.types.Image, text: str, *, of_job: str = "", done: str = "") -> None:
+    """Take note of work that has begun.
+
+    Args:
+        of_job: the paid job whose result it works on. That is placed once this is done, and not before.
+        done: what is told of that job then.
+    """
     followed.add(work.job_id)
-    _works().running.append(_Running(work=work, image_uid=image.session_uid, text=text))
+    _works().running.append(
+        _Running(work=work, image_uid=image.session_uid, text=text, of_job=of_job, done=done)
+    )
+    if of_job:
+        mirror.tell_placement(of_job, text)
+
+
+def of_job(job_id: str) -> Work | None:
+    """Return what works on the result of a paid job; None where nothing does."""
+    return next((it.work for it in _works().running if it.of_job == job_id), None)
 
 
 def what_is_made_of(image: bpy.types.Image) -> str:
@@ -60,8 +79,26 @@ def take_ended() -> bool:
         return False
     _works().running = [it for it in _works().running if it not in ended]
     for it in ended:
+        if it.of_job:
+            _tell_job(it)
         if it.work.chore.outcome is None:  # no job tells of it
             followed.drop(it.work.job_id)
         else:
             mirror.select(it.work.job_id)
     return True
+
+
+def _tell_job(ended: _Running) -> None:
+    """Mark the job placed whose result was worked on; where that failed it waits, and says why."""
+    chore, engine = ended.work.chore, session.find_engine()
+    if engine is None:
+        return
+    if chore.outcome is not None:
+        try:
+            engine.mark_placed(ended.of_job)
+        except KeyError:  # another engine, which has not read it yet
+            return
+        mirror.show(engine.job(ended.of_job), followed=False)
+    mirror.tell_placement(
+        ended.of_job, ended.done if chore.outcome is not None else chore.refusal or phrase("It was stopped.")
+    )

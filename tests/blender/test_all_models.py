@@ -10,7 +10,7 @@ from pumping import pump_until
 from recording_layout import draw
 
 from easel.client.models import MODELS, ModelId
-from easel.operators.request import confirm
+from easel.operators.request import confirm, options_of_models
 from easel.panels.all_models import EASEL_MT_all_models, asked_of_all
 from easel.panels.compare import EASEL_PT_compare
 from easel.panels.result import EASEL_PT_result
@@ -85,6 +85,7 @@ def test_a_dialog_asks_for_the_sum(form: Any, above: int, is_asked: bool) -> Non
     )
     properties = SimpleNamespace(is_property_set=lambda _name: False)
     operator = SimpleNamespace(all_models=True, properties=properties, execute=lambda _context: {"FINISHED"})
+    operator.options_of = lambda context: options_of_models(operator, context.scene.easel)
     try:
         ended = confirm(operator, context, SimpleNamespace(), "Generate", 1)
     finally:

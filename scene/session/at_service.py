@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which textures the service works on just now, for buttons that would pay once more. Main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ...jobs.placement import Placement, Repair, Sheet
+from ...texts.phrases import phrase
+from . import followed, session
+
+if TYPE_CHECKING:
+    import bpy
+
+    from ...jobs.placement import DatablockRef
+
+
+def repair_problem(image: bpy.types.Image) -> str:
+    """Say that a repair of an image is at the service; empty where none is. For `draw`."""
+    for placement in _placements():
+        target = placement.target
+        if isinstance(target, Repair) and _is(target.image, image, placement):
+            return phrase("A repair of “{image}” is under way", image=image.name)
+    return ""
+
+
+def sheet_problem(images: Iterable[bpy.types.Image]) -> str:
+    """Say which of the images is on a sheet at the service; empty where none is. For `draw`."""
+    meant = list(images)
+    for placement in _placements():
+        target = placement.target
+        if not isinstance(target, Sheet):
+            continue
+        for image in meant:
+            if any(_is(ref, image, placement) for ref in target.images):
+                return phrase("A sheet with “{image}” is under way", image=image.name)
+    return ""
+
+
+def _placements() -> Iterator[Placement]:
+    engine = session.find_engine()
+    if engine is None:
+        return
+    for job_id in followed.ids():
+        try:
+            yield engine.job(job_id).placement
+        except KeyError:  # work of this computer: it is a job once it is done
+            continue
+
+
+def _is(ref: DatablockRef, image: bpy.types.Image, placement: Placement) -> bool:
+    if placement.session == session.session_id():
+        return ref.session_uid == image.session_uid
+    return ref.name == image.name  # the file was opened again since
