@@ -8,6 +8,7 @@ and nothing is concluded but of credits that came back.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,26 +60,26 @@ class Reckoned:
 
 def reckon(charges: Sequence[Charge], readings: Iterable[Reading]) -> Reckoned:
     """Compare each balance with the next one that no payment was under way at."""
-    clean = [
-        reading
-        for reading in sorted(set(readings), key=lambda reading: (reading.read_at, reading.asked_at))
-        if not any(each.began_at < reading.read_at and each.ended_at > reading.asked_at for each in charges)
-    ]
+    charges = sorted(charges, key=lambda each: each.began_at)
+    starts = [each.began_at for each in charges]
+    ends = list(itertools.accumulate((each.ended_at for each in charges), max))
+    clean: list[tuple[Reading, int]] = []  # with how many payments came before it
+    for reading in sorted(set(readings), key=lambda reading: (reading.read_at, reading.asked_at)):
+        count = bisect.bisect_left(starts, reading.read_at)
+        if not count or ends[count - 1] <= reading.asked_at:
+            clean.append((reading, count))
+    refunds = [each for each in charges if each.comes_back]
     proven, seen, differences = 0, set[str](), list[Difference]()
-    for before, after in itertools.pairwise(clean):
-        inside = [
-            each for each in charges if before.read_at <= each.began_at and each.ended_at <= after.asked_at
-        ]
+    for (before, first), (after, last) in itertools.pairwise(clean):
+        inside = charges[first:last]
         if not all(each.is_sure for each in inside):
             continue
         expected = sum(each.credits for each in inside)
         back = expected - (before.balance - after.balance)
-        awaited = [
-            each
-            for each in charges
-            if each.comes_back and each.id not in seen and each.ended_at <= after.read_at
-        ]
-        came = _making(awaited, back)
+        came: Sequence[Charge] | None = ()
+        if abs(back) >= _SAME:
+            awaited = [each for each in refunds if each.id not in seen and each.ended_at <= after.read_at]
+            came = _making(awaited, back)
         if came is not None:
             proven += expected
             seen |= {each.id for each in came}

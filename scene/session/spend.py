@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...jobs.events import SpendRead
     from ...jobs.spend import Overview
 
-PAUSE_S: Final = 1.0
+PAUSE_S: Final = 2.0
 """Between two looks at the ledger."""
 LIFE_S: Final = 30.0
 """How old it may get while somebody looks: other Blenders spend too."""
