@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edit: images and a prompt become changed images."""
 
-import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Sizing, Source, validate
-from ..imaging.snapshot import MASK_INDEX, Taken
+from ..imaging.snapshot import MASK_INDEX, PendingPixels, Taken
 from ..jobs.placement import EditScope, Placement, TileTarget
 from ..properties.form import SCOPE_ITEMS, SIZING_ITEMS
 from ..scene.choices import choice
@@ -97,8 +96,11 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
         if len(options) > 1 and len(tiles) > 1:
             raise Refusal(phrase("On all models one tile is edited at a time: choose one"))
         try:
-            for number, each in itertools.product(tiles, options):
-                prepared.append(self._request(context, chosen, number, batch, each))
+            for number in tiles:
+                known: Mapping[int, Taken] = {}
+                for each in options:
+                    prepared.append(self._request(context, chosen, number, batch, each, known))
+                    known = prepared[-1][2]
         except BaseException:
             for _request, _placement, taken in prepared:
                 release(taken)
@@ -112,7 +114,13 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
         tile: int,
         batch: str,
         options: dict[str, Any],
+        known: Mapping[int, Taken],
     ) -> Prepared:
+        """Make one request.
+
+        Args:
+            known: what was taken for another one of the same tile.
+        """
         form = context.scene.easel
         first = chosen[0].picture if chosen else None
         image = first if isinstance(first, bpy.types.Image) else None
@@ -133,7 +141,7 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
         )
         validate(request)
         placement = note_sent(self._plan(context, form, image), chosen, plan.image)
-        taken = _take(chosen, context.scene, tile, plan)
+        taken = _take(chosen, context.scene, tile, plan, known)
         way = WAYS[placement.kind]
         if image is not None and not way.is_picture:
             placement = replace(placement, look=look_of(image, taken[0]))
@@ -177,12 +185,18 @@ def _tiles(chosen: Sequence[ChosenSource]) -> tuple[int, ...]:
 
 
 def _take(
-    chosen: Sequence[ChosenSource], scene: bpy.types.Scene, tile: int, plan: MaskPlan
+    chosen: Sequence[ChosenSource],
+    scene: bpy.types.Scene,
+    tile: int,
+    plan: MaskPlan,
+    known: Mapping[int, Taken],
 ) -> dict[int, Taken]:
     """Take a snapshot of each source and of the mask, or of none."""
-    taken: dict[int, Taken] = dict(take(chosen, scene, tile))
+    taken: dict[int, Taken] = dict(take(chosen, scene, tile, known))
     try:
-        made_of = plan.take()
+        made_of = known.get(MASK_INDEX)
+        if made_of is None or isinstance(made_of, PendingPixels):
+            made_of = plan.take()
     except BaseException:
         release(taken)
         raise

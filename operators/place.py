@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bring a job's images into the open file, at a click in the list."""
 
+import logging
 import math
 import time
 from dataclasses import replace
@@ -17,7 +18,7 @@ from ..scene.placement.poses import arranged
 from ..scene.placement.ways import CHOICES, ITEMS
 from ..scene.refs import reference
 from ..scene.session import arrivals, session, wall
-from ..texts.phrases import phrase
+from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .gallery import NOTHING_CHOSEN
 from .jobs import JobVerb
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from ..jobs.image_rows import ImageRow
     from ..jobs.job import Job
+
+logger = logging.getLogger(__name__)
 
 _SEVERAL = ("PLANE", "REFERENCE_EMPTY", "IMAGE")
 """Ways to place that leave room for others."""
@@ -131,10 +134,21 @@ class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
         plan = plan_placement(context, kind, options=options, session=session.session_id())
         plans = _side_by_side(plan, jobs, self.columns or math.ceil(math.sqrt(len(jobs))))
         engine = session.engine()
-        for job, each in zip(jobs, plans, strict=True):
+        for count, (job, each) in enumerate(zip(jobs, plans, strict=True)):
             number = job.results[0].index + 1
             as_it_came = job.placement.tile is not None  # lined up it is one with the others of its click
-            arrivals.place_now(engine, job.id, replace(each, as_it_came=as_it_came), number=number)
+            try:
+                arrivals.place_now(engine, job.id, replace(each, as_it_came=as_it_came), number=number)
+            except Exception as error:
+                if not count:
+                    raise
+                # What is placed needs the undo step that this operator is when it finishes.
+                if not isinstance(error, Refusal):
+                    logger.exception("Placing job %s failed", job.id)
+                reason = str(error) if isinstance(error, Refusal) else arrivals.FAILED
+                placed = phrase("{count} of {total} images placed", count=count, total=len(jobs))
+                self.refuse(joined(placed, reason, by=". "), "WARNING")
+                return {"FINISHED"}
         if len(jobs) == 1:
             return phrase("1 image placed")
         return phrase("{count} images placed", count=len(jobs))
@@ -144,6 +158,7 @@ def _with_image(row: "ImageRow") -> "Job":
     """The job of an image of the library, with that alone. Raises Refusal where it can't be placed now."""
     job = wall.job_of(row)
     if job is None:
+        wall.bring_chosen(again=True)
         raise Refusal(phrase("The images are being looked up: try again in a moment"))
     results = tuple(result for result in job.results if result.index == row.index)
     job = replace(job, results=results)

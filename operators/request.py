@@ -265,7 +265,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     told = {
         "project": Path(bpy.data.filepath).name,
         "budget": spend.budget(),
-        "click": uuid.uuid4().hex if len(prepared) > 1 else "",
+        "click": uuid.uuid4().hex if asks_all_models(operator) else "",  # tiles are no choice among several
     }
     try:
         spend.check(sum(request.price for request, _placement, _snapshots in prepared))

@@ -53,8 +53,11 @@ def recipe_in(image: bpy.types.Image) -> Recipe | None:
 
 def recipe_of_file(path: Path) -> Recipe | None:
     """Return the recipe of the image of the open file whose file a path is. Asks no disk."""
+    name = path.name.casefold()  # which is cheap to compare: a file may have thousands of images
     for image in bpy.data.images:
-        if RECIPE_KEY in image and Path(bpy.path.abspath(image.filepath_raw, library=image.library)) == path:
+        if not image.filepath_raw.casefold().endswith(name) or RECIPE_KEY not in image:
+            continue
+        if Path(bpy.path.abspath(image.filepath_raw, library=image.library)) == path:
             return recipe_in(image)
     return None
 

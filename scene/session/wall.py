@@ -76,7 +76,7 @@ class _Wall:
     awaited: tuple[str, int] = ("", 0)
     """The job and the number of its image that are to be selected when the job is known."""
     brought: set[str] = field(default_factory=set[str])
-    """Ids of jobs that were asked for because an image of theirs was chosen."""
+    """Ids of jobs that were asked for because an image of theirs was chosen, and have not come yet."""
     drawn_at: float = 0.0
 
 
@@ -223,6 +223,7 @@ def take_found(found: ImagesFound) -> bool:
 
 def take_brought(brought: JobBrought) -> bool:
     """Select a job's image that was chosen before the job was known here, unless another one was since."""
+    _wall().brought.discard(brought.job_id)
     job_id, number = _wall().awaited
     if brought.job_id != job_id:
         return False
@@ -260,15 +261,19 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
         state.chosen = {**(state.chosen if adds else {}), row_id: None}
         state.anchor = row_id
     select(by_id[row_id])
-    _bring_chosen()
+    bring_chosen()
     return is_double
 
 
-def _bring_chosen() -> None:
-    """Have the jobs known of all that is chosen: whoever places them by a click won't wait for the ledger."""
+def bring_chosen(*, again: bool = False) -> None:
+    """Have the jobs known of all that is chosen: whoever places them by a click won't wait for the ledger.
+
+    Args:
+        again: ask once more for those that were asked for: an engine that has ended since answers nothing.
+    """
     state, engine = _wall(), session.engine()
     for row in chosen():
-        if row.job_id not in state.brought and job_of(row) is None:
+        if (again or row.job_id not in state.brought) and job_of(row) is None:
             state.brought.add(row.job_id)
             engine.gallery.bring(row.job_id)
 

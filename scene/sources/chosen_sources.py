@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import bpy
 
-from ...imaging.snapshot import PendingPixels, Snapshot
+from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot, Taken
 from ...jobs.placement import Placement
 from ...texts.phrases import phrase
 from .. import settings
@@ -109,12 +110,17 @@ def _check_may_leave(sources: Sequence[ChosenSource]) -> None:
 
 
 def take(
-    sources: Sequence[ChosenSource], scene: bpy.types.Scene, tile: int = 0
+    sources: Sequence[ChosenSource],
+    scene: bpy.types.Scene,
+    tile: int = 0,
+    known: Mapping[int, Taken] = MappingProxyType({}),
 ) -> dict[int, Snapshot | PendingPixels]:
     """Take a snapshot of each source, or of none: promised pixels are given back when a later one fails.
 
     Args:
         tile: of the first source; 0 where it has none.
+        known: what was taken of the same for another request of the click. Files and bytes are shared; each
+            request has promised pixels to itself.
 
     Raises:
         SourceUnusable: one can't be sent.
@@ -123,6 +129,9 @@ def take(
     _check_may_leave(sources)
     try:
         for index, source in enumerate(sources):
+            if isinstance(before := known.get(index), (FileSnapshot, BytesSnapshot)):
+                taken[index] = before
+                continue
             if isinstance(source.picture, Path):
                 taken[index] = snapshot_of_file(source.picture)
                 continue

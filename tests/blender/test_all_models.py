@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The form's request on all models: one price, a job for each, and their images side by side."""
 
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
+from PIL import Image
 from pumping import pump_until
 from recording_layout import draw
 
@@ -70,6 +73,40 @@ def test_an_edit_goes_to_all_models_and_tiles_one_at_a_time(
     assert edit(prompt="Moss", sources=[{"name": "wood"}], all_models=True, wait=True) == {"FINISHED"}
     assert {job.request.model for job in jobs()} == set(MODELS)
     assert all(job.request.sources[0].name == "wood" for job in jobs())
+
+
+def test_a_render_is_taken_once_for_all_models(
+    default_file: None, form: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, made, folders = bpy.context.scene, tempfile.mkdtemp, list[str]()
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x, scene.render.resolution_y = 64, 32
+    bpy.ops.render.render()
+    bpy.data.images.new("painted", 32, 32)
+    sources = [{"name": "Render Result"}, {"name": "painted"}]
+
+    def noted(*arguments: Any, **named: Any) -> str:
+        folders.append(made(*arguments, **named))
+        return folders[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkdtemp", noted)  # Blender saves the render into such a folder
+        bpy.ops.easel.edit(prompt="Moss", sources=sources, all_models=True)
+    assert len(folders) == 1
+    pump_until(lambda: all(job.state.has_images for job in jobs()))  # each has had pixels of its own
+    assert {job.request.model for job in jobs()} == set(MODELS)
+
+
+def test_tiles_of_a_click_are_no_choice_among_several(service: Simulator, tmp_path: Path) -> None:
+    for number in (1001, 1002):
+        Image.new("RGB", (64, 64), "red").save(tmp_path / f"wall.{number}.png")
+    image = bpy.data.images.load(str(tmp_path / "wall.1001.png"))
+    image.source, image.filepath = "TILED", str(tmp_path / "wall.<UDIM>.png")
+    image.tiles.new(1002)
+    image.name = "wall"
+    edit = bpy.ops.easel.edit
+    assert edit(prompt="Moss", sources=[{"name": "wall"}], tiles="1001,1002", wait=True) == {"FINISHED"}
+    assert [job.placement.click for job in jobs()] == ["", ""]
 
 
 @pytest.mark.parametrize(("above", "is_asked"), [(79, True), (80, False)])

@@ -16,6 +16,7 @@ from silent_files import SilentFile
 
 from easel.jobs.recipe import read_recipe
 from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image, offers_settings
+from easel.scene.placement.reused import RECIPE_KEY, recipe_of_file
 from easel.scene.prompts.reuse_other import reuse_other
 from easel.scene.sources import making
 from easel.scene.sources.making import making_of
@@ -99,6 +100,35 @@ def test_an_edit_tells_its_sources_where_they_are_in_the_file(service: "Simulato
     assert form.mode == "EDIT"
     assert form.edit_prompt == "older"
     assert [source.image for source in form.sources] == [wood]
+
+
+def test_of_many_images_only_those_of_that_name_are_looked_at(
+    service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bpy.ops.easel.generate(prompt="Copper roof", placement="IMAGE", wait=True)
+    (image,) = (image for image in bpy.data.images if RECIPE_KEY in image)
+    resolved, asked = bpy.path.abspath, list[str]()
+    for number in range(50):
+        other = bpy.data.images.new(f"other {number}", 1, 1)
+        other.source, other.filepath, other[RECIPE_KEY] = (
+            "FILE",
+            f"//textures/{number}.png",
+            image[RECIPE_KEY],
+        )
+
+    def noted(path: str, **named: object) -> str:
+        asked.append(path)
+        return resolved(path, **named)
+
+    path = Path(resolved(image.filepath_raw))
+    with monkeypatch.context() as patch:
+        patch.setattr(bpy.path, "abspath", noted)
+        assert recipe_of_file(tmp_path / "else.png") is None
+        assert asked == []
+        found = recipe_of_file(path)
+    assert found is not None
+    assert found.request.prompt == "Copper roof"
+    assert asked == [image.filepath_raw]
 
 
 def test_an_image_that_easel_did_not_make_says_so(tmp_path: Path) -> None:

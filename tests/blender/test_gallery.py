@@ -19,7 +19,7 @@ from easel.jobs.ledger import Ledger
 from easel.operators.gallery import EASEL_OT_choose_from_library
 from easel.panels.gallery import EASEL_MT_place_chosen, EASEL_PT_gallery, EASEL_PT_gallery_filter
 from easel.panels.result import EASEL_PT_result
-from easel.scene.session import mirror, pump, session, wall
+from easel.scene.session import engine_life, mirror, pump, session, wall
 from easel.simulator import Simulator
 
 SLOW = 120.0
@@ -513,6 +513,33 @@ def test_images_of_hidden_jobs_of_earlier_sessions_are_placed_together(asked: An
     assert len(placed("PLANE")) == 3
     assert draw(EASEL_MT_place_chosen).texts("operator")[1] == "Planes in a Grid"
     assert draw(EASEL_PT_gallery).find("easel.compare") is not None
+
+
+def test_jobs_are_asked_for_again_after_the_engine_has_started_anew(asked: Any) -> None:
+    take_out_of_list("Copper roof", "Oak floor")
+    begin_afresh()
+    look()
+    choose_all()
+    engine_life.restart()  # and with it goes what was asked of the one before
+    pump_until(lambda: look() and len(wall.chosen()) == 3)
+    with pytest.raises(RuntimeError, match="being looked up"):
+        bpy.ops.easel.place_chosen(kind="PLANE")
+    pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
+    engine_life.restart()
+    pump_until(lambda: look() and len(wall.chosen()) == 3)
+    wall.choose(wall.rows()[0].id)
+    choose_all()
+    pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
+    assert len(placed("PLANE")) == 3
+
+
+def test_what_is_placed_before_one_fails_is_an_undo_step(asked: Any) -> None:
+    look()
+    choose_all()
+    for image in list(bpy.data.images):
+        bpy.data.images.remove(image)
+    wall.chosen()[1].path.write_bytes(b"no image")
+    assert len(placed("PLANE")) == 1, "the operator has finished, and so is a step"
 
 
 def test_what_is_left_of_a_job_is_placed_where_some_was_removed(service: Simulator) -> None:
