@@ -198,15 +198,14 @@ def _texture(part: NDArray[np.uint8]) -> Any:
 def _pool() -> Pool[tuple[str, int, Sequence[Path]]]:
     state = _state()
     if state.pool is None:
-        made = state.made
-        state.pool = Pool(
-            "compared",
-            1,
-            lambda item: made.put((item[0], item[1], _read(item[2], item[1]))),
-            patience_s=5.0,
-            most=4,
-        )
+        state.pool = Pool("compared", 1, lambda item: _make(state, *item), patience_s=5.0, most=4)
     return state.pool
+
+
+def _make(state: _State, key: str, side: int, paths: Sequence[Path]) -> None:
+    """Worker."""
+    if key in state.wanted:  # else nobody looks any more
+        state.made.put((key, side, _read(paths, side)))
 
 
 def _read(paths: Sequence[Path], side: int) -> NDArray[np.uint8] | None:
@@ -216,6 +215,6 @@ def _read(paths: Sequence[Path], side: int) -> NDArray[np.uint8] | None:
     for path in paths:
         try:
             return read_reduced(path, side)
-        except (ImagingError, OSError, MemoryError) as error:
+        except (ImagingError, OSError, MemoryError, RuntimeError) as error:  # the last one while Python exits
             logger.info("No picture to compare: %s", error)
     return None
