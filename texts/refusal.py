@@ -37,6 +37,7 @@
     ├── LedgerError                      jobs/ledger_file.py: the list of jobs
     │   ├── LedgerLocked                 another program holds it
     │   ├── LedgerDamaged                it can't be read
+    │   ├── LibraryMoved                 it is in another folder by now
     │   └── CapReached                   jobs/caps.py: more would be spent than is allowed
     ├── PricesUnreadable                 client/prices.py: a file of prices says what is not known
     ├── PolicyUnreadable                 jobs/policy.py: what a studio has set can't be followed
