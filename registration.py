@@ -80,7 +80,7 @@ def register() -> None:
     menus.register()
     if _on_load not in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.append(_on_load)
-    for handlers, handler in _undo_handlers():
+    for handlers, handler in _handlers():
         if handler not in handlers:
             handlers.append(handler)
     languages.register()
@@ -101,6 +101,7 @@ def unregister() -> None:
     if not live.has_begun():
         return
     steps = (
+        previews.end,  # it would be nobody's, and blank in the next Blender
         pump.stop,
         thumbnails.stop,
         result_thumbnails.stop,
@@ -132,7 +133,7 @@ def unregister() -> None:
 def _unregister_handlers() -> None:
     if _on_load in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(_on_load)
-    for handlers, handler in _undo_handlers():
+    for handlers, handler in _handlers():
         if handler in handlers:
             handlers.remove(handler)
 
@@ -154,7 +155,7 @@ def _on_load(_path: str) -> None:
     pump.file_loaded()
 
 
-def _undo_handlers() -> tuple[tuple[list[Any], Callable[..., None]], ...]:
+def _handlers() -> tuple[tuple[list[Any], Callable[..., None]], ...]:
     known = bpy.app.handlers
     return (
         (known.undo_pre, _before_undo),
@@ -162,6 +163,7 @@ def _undo_handlers() -> tuple[tuple[list[Any], Callable[..., None]], ...]:
         (known.redo_pre, _before_redo),
         (known.redo_post, _on_redo),
         (known.save_pre, _before_save),
+        (known.render_init, _before_render),
     )
 
 
@@ -186,6 +188,11 @@ def _before_redo(*_about: object) -> None:
 def _on_redo(*_about: object) -> None:
     if undone.after_redo():
         pump.wake()
+
+
+@persistent
+def _before_render(*_about: object) -> None:
+    previews.before_render()
 
 
 @persistent

@@ -221,8 +221,6 @@ class MaterialSet:
     """BUMP or DISPLACEMENT."""
     depth: float = 0.02
     """From the lowest to the highest place, of the texture's width."""
-    is_directx: bool = False
-    """Green points down in its normal map."""
     hides_repetition: bool = False
 
 

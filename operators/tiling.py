@@ -203,7 +203,6 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
             maps=tuple((part, reference(one)) for part, one in known.items() if part in wanted),
             height_as=choice(form, "height_as"),
             depth=settings.depth,
-            is_directx=settings.is_directx,
             hides_repetition=form.hides_repetition,
         )
 

@@ -19,7 +19,7 @@ import bpy
 
 from ...client.requests import EditRequest
 from ...imaging.files import FLOAT_SUFFIX, slug
-from ...imaging.tiling.settings import BASE_COLOR
+from ...imaging.tiling.settings import BASE_COLOR, Map
 from ...jobs.job import Job, Result
 from ...jobs.local_edit import LocalEdit, file_stem
 from ...jobs.placement import PlacementKind
@@ -30,7 +30,7 @@ from ..pictures.colours import set_colour_space, set_scene_linear
 from ..pictures.packing import FOLDER, name_packed
 from .copies import copy
 from .reading import apply_look
-from .reused import INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, RECIPE_KEY, copies_of, is_as_placed
+from .reused import DIRECTX_KEY, INDEX_KEY, JOB_KEY, PART_KEY, RAW_KEY, RECIPE_KEY, copies_of, is_as_placed
 
 _NAME_LENGTH: Final = 40
 """Datablock names end at 63 bytes before Blender 5.0, and ".001" must fit."""
@@ -166,6 +166,8 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     image[RECIPE_KEY] = recipe_text(job, result.index, result.content)
     if part := job.part_of(result.index):
         image[PART_KEY] = part
+        if part == Map.NORMAL.value and isinstance(job.request, LocalEdit):
+            image[DIRECTX_KEY] = job.request.work.settings.is_directx
     if job.placement.as_it_came and result.fitted:
         image[RAW_KEY] = True
     return image

@@ -18,21 +18,26 @@ from ...jobs.job import Job
 from ...jobs.placement import MaterialSet, TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
-from ..history.lineage import keep_for_good
-from ..notes import text_note
+from ..history.lineage import keep_for_good, original_of
+from ..notes import is_noted, text_note
 from ..pictures.colours import set_colour_space
+from ..pictures.textures import image_nodes
 from ..refs import find as find_datablock, find_image, obstacle_to_editing, reference
 from . import faces, real_size
 from .elsewhere import listed
 from .repetition import hide_repetition
-from .reused import PART_KEY
+from .reused import DIRECTX_KEY, PART_KEY
 from .surfaces import objects_meant
 from .way import Show, Shown, target_of
 
 BASE_KEY: Final = "easel_base"
 """Custom property of a material: it is one of these."""
+MADE_KEY: Final = "easel_made"
+"""Custom property of a node of such a material: Easel made it. It names the part that the node shows."""
+_ANY: Final = "NODE"  # shows none
 _SIZE_NODE: Final = "Easel Real Size"
 """Name of the Mapping node, by which it is found again."""
+_TURN: Final = "DirectX to OpenGL"
 _COLUMN, _ROW = 300.0, 280.0  # node editor units
 _STRETCHED: Final = 1.5
 """So much larger at some places than at others is seen."""
@@ -163,7 +168,7 @@ def build(target: MaterialSet, made: Mapping[str, bpy.types.Image], aspect: floa
         key = (fit.is_box, *(round(value, 3) for value in fit.scale))
         material = done.get(key)
         if material is None:
-            material = _mine(obj, slot) or bpy.data.materials.new(target.name)
+            material = _mine(obj, slot, target) or _new_material(target.name)
             notes |= dict.fromkeys(_fill(material, parts, fit, target))
             done[key] = material
         _give(obj, slot, material)
@@ -227,14 +232,36 @@ def _fit(obj: bpy.types.Object, aspect: float, target: MaterialSet) -> _Fit:
     return _Fit(scale=(density.per_u / target.size, density.per_v / tall, 1.0), is_box=False, notes=told)
 
 
-def _mine(obj: bpy.types.Object, slot: TextureTarget) -> bpy.types.Material | None:
-    """Return the object's material of this kind, if no other object has it too."""
+def _mine(obj: bpy.types.Object, slot: TextureTarget, target: MaterialSet) -> bpy.types.Material | None:
+    """Return the object's material of the same texture, if no other object has it too."""
     if slot.faces is not None or not 0 <= slot.slot < len(obj.material_slots):
         return None
     material = obj.material_slots[slot.slot].material
     if material is None or not text_note(material, BASE_KEY) or material.users > 1:
         return None
+    shown, base = _base_of(material), find_image(target.base)
+    if shown is None or base is None or (original_of(shown) or shown) != (original_of(base) or base):
+        return None  # of another texture
     return None if obstacle_to_editing(material) else material
+
+
+def _made(node: Any) -> str:
+    value = node.get(MADE_KEY)
+    return value if isinstance(value, str) else ""
+
+
+def _base_of(material: bpy.types.Material) -> bpy.types.Image | None:
+    """Return the picture that one of these materials shows by now."""
+    nodes: Any = material.node_tree.nodes if material.node_tree is not None else ()
+    return next((node.image for node in nodes if _made(node) == BASE_COLOR), None)
+
+
+def _new_material(name: str) -> bpy.types.Material:
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:
+        material.use_nodes = True  # before Blender 5.0 only
+    material.node_tree.nodes.clear()
+    return material
 
 
 def _give(obj: bpy.types.Object, slot: TextureTarget, material: bpy.types.Material) -> None:
@@ -254,12 +281,12 @@ def _give(obj: bpy.types.Object, slot: TextureTarget, material: bpy.types.Materi
 
 
 def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: MaterialSet) -> list[str]:
-    """Make a material's nodes anew. Returns what is to be told."""
-    if material.node_tree is None:
-        material.use_nodes = True  # before Blender 5.0 only
+    """Make a material's nodes anew; the artist's own stay. Returns what is to be told."""
     material[BASE_KEY] = parts.base.name
-    tree = material.node_tree
-    tree.nodes.clear()
+    tree: Any = material.node_tree
+    for node in [node for node in tree.nodes if _made(node)]:
+        tree.nodes.remove(node)
+    theirs = {node.name for node in tree.nodes}
     output = tree.nodes.new("ShaderNodeOutputMaterial")
     shader = _left_of(tree.nodes.new("ShaderNodeBsdfPrincipled"), output)
     tree.links.new(shader.outputs["BSDF"], output.inputs["Surface"])
@@ -282,6 +309,10 @@ def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: Materi
     notes = _link(tree, shader, output, textures, fit, target)
     if target.height_as == "DISPLACEMENT" and Map.HEIGHT.value in textures:
         material.displacement_method = "BOTH"
+    for node in tree.nodes:
+        if node.name not in theirs:
+            node[MADE_KEY] = next((part for part, one in textures.items() if one == node), _ANY)
+    output.is_active_output = True
     tree.nodes.active = textures[BASE_COLOR]  # the one that Solid view and texture painting show
     return notes
 
@@ -331,7 +362,7 @@ def _link(
     if normal is not None:
         between = tree.nodes.new("ShaderNodeNormalMap")
         between.location = (middle, -2 * _ROW)
-        tree.links.new(_opengl(tree, normal, between, target), between.inputs["Color"])
+        read_normals(tree, normal, between)
         tree.links.new(between.outputs["Normal"], shader.inputs["Normal"])
         if fit.is_box:
             notes.append(phrase("Projected from the sides, a normal map is right on some sides only"))
@@ -344,21 +375,46 @@ def _link(
     return notes
 
 
-def _opengl(tree: Any, normal: Any, between: Any, target: MaterialSet) -> Any:
-    """Return the socket with a normal map as Blender reads it."""
-    if not target.is_directx:
-        return normal.outputs["Color"]
+def read_normals(tree: Any, normal: Any, between: Any) -> None:
+    """Link an image of normals to a Normal Map node, so that it is read in its own format."""
+    is_directx = is_noted(normal.image, DIRECTX_KEY)
     if hasattr(between, "convention"):  # from Blender 5.2 on
-        between.convention = "DIRECTX"
-        return normal.outputs["Color"]
+        between.convention = "DIRECTX" if is_directx else "OPENGL"
+        is_directx = False
+    if not is_directx:
+        tree.links.new(normal.outputs["Color"], between.inputs["Color"])
+        return
     curves = tree.nodes.new("ShaderNodeRGBCurve")
-    curves.label = "DirectX to OpenGL"
+    curves.label = _TURN
+    curves[MADE_KEY] = _ANY
     curves.location = (between.location.x, between.location.y - _ROW)
     green = curves.mapping.curves[1]
     green.points[0].location, green.points[-1].location = (0.0, 1.0), (1.0, 0.0)
     curves.mapping.update()
     tree.links.new(normal.outputs["Color"], curves.inputs["Color"])
-    return curves.outputs["Color"]
+    tree.links.new(curves.outputs["Color"], between.inputs["Color"])
+
+
+def read_normals_anew(image: bpy.types.Image) -> None:
+    """Have all materials that read an image of normals read it in its own format: it is another one now."""
+    for material in bpy.data.materials:
+        if material.node_tree is None or obstacle_to_editing(material):
+            continue
+        for tree, node in list(image_nodes(material.node_tree)):
+            if node.image == image and not obstacle_to_editing(tree):
+                _read_anew(tree, node)
+
+
+def _read_anew(tree: Any, node: Any) -> None:
+    for link in list(node.outputs["Color"].links):
+        reader = link.to_node
+        if reader.type == "NORMAL_MAP":
+            read_normals(tree, node, reader)
+        elif reader.type == "CURVE_RGB" and reader.label == _TURN:
+            maps = [one.to_node for one in reader.outputs["Color"].links if one.to_node.type == "NORMAL_MAP"]
+            tree.nodes.remove(reader)
+            for between in maps:
+                read_normals(tree, node, between)
 
 
 def _left_of(node: Any, other: Any) -> Any:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import bpy
 
+from ...imaging.tiling.settings import Map
 from ...jobs.job import Job
 from ...texts.phrases import joined, phrase
 from ..history.image_uses import left_text
 from ..history.lineage import find_source, keep_for_good
 from ..history.versions import find_shown, forget_comparison
 from .elsewhere import listed
-from .material_sets import maps_of
+from .material_sets import maps_of, read_normals_anew
 from .way import Show, Shown
 
 
@@ -38,6 +39,8 @@ def find(job: Job) -> Show:
             for use in shown.uses:
                 forget_comparison(use)
                 use.image = image
+            if job.part_of(result.index) == Map.NORMAL.value:
+                read_normals_anew(image)
             keep_for_good(old)
             if shown.uses:
                 told.append(old.name)

@@ -8,7 +8,7 @@ preview ends. Nothing else of the file is changed.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -24,6 +24,7 @@ from ..history import versions
 from ..notes import is_noted
 from ..pictures.colours import set_colour_space
 from ..placement.material_sets import maps_of
+from ..placement.reused import DIRECTX_KEY
 from ..refs import image_by_uid
 from ..windows import reports
 
@@ -39,6 +40,8 @@ SIDE: Final = 512
 """Pixels of the longer side of what is shown meanwhile."""
 NOTE: Final = "easel_preview"
 """Custom property of an image: it is only shown meanwhile."""
+_NAME: Final = ".Preview"
+"""What their names begin with. Blender sorts images by name, so that few are looked at."""
 _PENDING_S: Final = 60.0
 
 
@@ -56,6 +59,10 @@ class _Preview:
     """Of the picture; 0 while there is no preview."""
     maps: dict[str, int] = field(default_factory=dict[str, int])
     """The small images by their parts: their `session_uid`."""
+    is_over: bool = False
+    """A render has ended it: the small images go once that is over."""
+    is_directx: bool = False
+    """Green points down in the normal map that is shown otherwise, and so in the small one."""
     wanted: MapSettings | None = None
     view: _View | None = None
     task: Task | None = None
@@ -89,7 +96,7 @@ def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: Map
         raise Refusal(phrase("Make a material with maps first: the preview is seen on it."))
     state = _preview()
     for part, one in shown.items():
-        small = bpy.data.images.new(f".Preview {part.title()}", 8, 8)
+        small = bpy.data.images.new(f"{_NAME} {part.title()}", 8, 8)
         small[NOTE] = True
         set_colour_space(small, "Non-Color")
         try:
@@ -98,6 +105,8 @@ def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: Map
             bpy.data.images.remove(small)
             continue
         state.maps[part] = small.session_uid
+        if part == Map.NORMAL.value:
+            state.is_directx = is_noted(one, DIRECTX_KEY)
     state.base_uid, state.wanted = image.session_uid, settings
     _start(lambda stop: _read(taken, stop))
 
@@ -114,8 +123,9 @@ def end() -> bool:
     was_on = is_on()
     if state.task is not None:
         state.task.stop.set()
+    small_images = _small_images()
     live.forget(_Preview)
-    for small in [image for image in bpy.data.images if is_noted(image, NOTE)]:
+    for small in small_images:
         was_on = True
         versions.end_comparison(small)
         bpy.data.images.remove(small)
@@ -123,11 +133,32 @@ def end() -> bool:
 
 
 def file_loaded() -> None:
-    """Another file is open: what was shown is not in it."""
-    task = _preview().task
-    if task is not None:
-        task.stop.set()
-    live.forget(_Preview)
+    """Another file is open: what was shown is not in it. One that was saved by itself may have its own."""
+    end()
+
+
+def before_render() -> None:
+    """A render shows the maps themselves. Render's thread, where Blender has windows: images go later."""
+    if not is_on():
+        return
+    if threading.current_thread() is threading.main_thread():
+        end()
+        return
+    for small in _small_images():
+        versions.end_comparison(small)
+    _preview().is_over = True
+
+
+def _small_images() -> list[bpy.types.Image]:
+    known = set(_preview().maps.values())
+    found: list[bpy.types.Image] = []
+    for image in bpy.data.images:
+        if not known and image.name[: len(_NAME)].casefold() > _NAME.casefold():
+            break
+        if is_noted(image, NOTE):
+            found.append(image)
+            known.discard(image.session_uid)
+    return found
 
 
 def show() -> bool:
@@ -135,6 +166,8 @@ def show() -> bool:
     state = _preview()
     if not state.base_uid:
         return False
+    if state.is_over:
+        return not bpy.app.is_job_running("RENDER") and end()
     if any(image_by_uid(uid) is None for uid in state.maps.values()):  # undone
         return end()
     changed = False
@@ -146,7 +179,8 @@ def show() -> bool:
         if not is_on():
             return True
     if state.task is None and state.view is not None and state.wanted is not None:
-        view, settings, state.wanted = state.view, state.wanted, None
+        view, settings = state.view, replace(state.wanted, is_directx=state.is_directx)
+        state.wanted = None
         parts = tuple(Map(part) for part in state.maps)
         _start(lambda _stop: _make(view, parts, settings))
     return changed

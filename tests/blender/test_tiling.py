@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Textures made to tile on this computer: the edit, its version, its way back, and what can't be done."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from easel.scene.session import mirror, previews, seams, session, works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dev_extension import DevExtension
 
     from easel.imaging.resample import Pixels
     from easel.simulator import Simulator
@@ -274,6 +277,113 @@ def test_sliders_are_seen_small_on_the_object_and_then_made(service: "Simulator"
     bpy.ops.easel.make_maps(image="Plaster", maps={"ROUGHNESS"}, wait=True)
     assert rough.image != made, "the new map takes its place"
     assert stored(rough.image).mean() < before / 2
+
+
+def previewed(tmp_path: Path) -> tuple[bpy.types.Node, bpy.types.Image]:
+    """A node that shows a small map just now, and the map that belongs there."""
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    obj = wall()
+    bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, wait=True)
+    rough = linked(obj.active_material, "Roughness")
+    made = rough.image
+    bpy.ops.easel.preview_maps(image="Plaster")
+    pump_until(lambda: not previews.is_busy())
+    assert rough.image != made
+    return rough, made
+
+
+def small_images() -> list[bpy.types.Image]:
+    return [image for image in bpy.data.images if previews.NOTE in image]
+
+
+def test_a_render_shows_the_maps_themselves(service: "Simulator", tmp_path: Path) -> None:
+    rough, made = previewed(tmp_path)
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(scene.camera)
+    seen: list[bool] = []
+    bpy.app.handlers.render_pre.append(look := lambda *_about: seen.append(rough.image == made))
+    try:
+        bpy.ops.render.render()
+    finally:
+        bpy.app.handlers.render_pre.remove(look)
+    assert seen == [True]
+    assert not small_images()
+
+
+def test_a_preview_outlives_no_file_and_no_easel(
+    service: "Simulator", tmp_path: Path, extension: "DevExtension"
+) -> None:
+    _rough, made = previewed(tmp_path)
+    name, path = made.name, tmp_path / "saved by itself.blend"
+    bpy.data.libraries.write(str(path), {*bpy.data.scenes})  # as Blender does: no handler is asked
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    material = next(each for each in bpy.data.materials if each.users)
+    assert linked(material, "Roughness").image.name == name
+    assert not small_images()
+    bpy.ops.easel.preview_maps(image="Plaster")
+    pump_until(lambda: not previews.is_busy())
+    assert linked(material, "Roughness").image.name != name
+    extension.disable()
+    try:
+        assert linked(material, "Roughness").image.name == name
+        assert not small_images()
+    finally:
+        extension.enable()
+
+
+def test_a_material_of_another_texture_stays_and_so_do_the_artists_nodes(
+    service: "Simulator", tmp_path: Path
+) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    load(tmp_path / "stone.png", textures.tiling("stone", SIDE), "Stone")
+    obj = wall()
+    bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, wait=True)
+    first = obj.active_material
+    first.node_tree.nodes.new("ShaderNodeTexNoise").name = "My Dirt"
+    count = len(first.node_tree.nodes)
+    bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, size=3.0, wait=True)
+    assert obj.active_material == first
+    assert "My Dirt" in first.node_tree.nodes
+    assert len(first.node_tree.nodes) == count, "Easel's own were made anew"
+    bpy.ops.easel.make_material(image="Stone", maps={"ROUGHNESS"}, wait=True)
+    assert obj.active_material != first
+    assert linked(first, "Base Color").image.name == "Plaster"
+    assert first.use_fake_user, "what was there stays in the file"
+
+
+def is_read_as_directx(material: bpy.types.Material) -> bool:
+    node = linked(material, "Normal")
+    if hasattr(node, "convention"):  # from Blender 5.2 on
+        return node.convention == "DIRECTX"
+    return node.inputs["Color"].links[0].from_node.type == "CURVE_RGB"
+
+
+def test_normals_are_read_in_the_format_that_they_have(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    obj, form = wall(), bpy.context.scene.easel.tiling
+    make_maps = partial(bpy.ops.easel.make_maps, image="Plaster", maps={"NORMAL"}, wait=True)
+    make_maps(normal_format="OPENGL")
+    form.seamless, form.normal_format = False, "DIRECTX"
+    bpy.ops.easel.make_material(image="Plaster", maps={"NORMAL"}, wait=True)
+    material = obj.active_material
+    assert not is_read_as_directx(material), "the map was there, in its own format"
+    first = material_sets.maps_of(bpy.data.images["Plaster"])["NORMAL"]
+    make_maps()
+    assert is_read_as_directx(material)
+    second = material_sets.maps_of(bpy.data.images["Plaster"])["NORMAL"]
+    apart = stored(first).astype(int) + stored(second) - 255
+    assert np.abs(apart[..., 1]).max() <= 1, "green is turned"
+    form.normal_format = "OPENGL"
+    bpy.ops.easel.preview_maps(image="Plaster")
+    pump_until(lambda: not previews.is_busy())
+    (small,) = small_images()
+    assert np.abs(stored(small).astype(int) - stored(second))[..., 1].mean() < 2, "as the node reads it"
+    previews.end()
+    make_maps()
+    assert not is_read_as_directx(material)
 
 
 def test_a_material_has_what_was_chosen(service: "Simulator", tmp_path: Path) -> None:
