@@ -125,7 +125,8 @@ def _note(job: Job, images: list[bpy.types.Image], source: bpy.types.Image | Non
     maps = [image for image, result in zip(images, job.results, strict=False) if is_map(job, result)]
     others = [image for image in images if image not in maps]
     note_edits(others, source, job, is_version=WAYS[job.placement.kind].is_version)
-    note_edits(maps, next(iter(others), source), job, is_version=False)
+    if maps:
+        note_edits(maps, next(iter(others), source), job, is_version=False)
 
 
 def _placed(job: Job, images: list[bpy.types.Image], shown: Shown, told: Sequence[str]) -> Placed:
