@@ -129,6 +129,14 @@ class RowsRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BinRead:
+    """Which images were deleted by now (`Gallery.read_bin`)."""
+
+    images: frozenset[tuple[str, int]]
+    """Ids of their jobs, and their indices in them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChoreOver:
     """Work on the library is over that the artist has asked for (`Chores`)."""
 
@@ -232,6 +240,7 @@ Event = (
     | PageRead
     | PrunePlanned
     | RowsRead
+    | BinRead
     | SpendRead
     | WalletRead
     | WalletFailed

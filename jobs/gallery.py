@@ -13,6 +13,7 @@ from ..texts.phrases import phrase
 from ..threads.pace import Pace
 from .chores import Chore, Chores, Outcome
 from .events import (
+    BinRead,
     ImagesFound,
     ImagesMarked,
     JobBrought,
@@ -87,6 +88,10 @@ class Gallery:
     def look_up(self, wanted: RowsWanted) -> None:
         """Read images without a search. `RowsRead` follows."""
         self._writer.look(lambda: self._look_up(wanted))
+
+    def read_bin(self) -> None:
+        """Find out which images were deleted, here or by another Blender. `BinRead` follows."""
+        self._writer.look(self._read_bin)
 
     def put_in_bin(self, ids: Sequence[int]) -> None:
         """Delete images: their files stay until the bin is emptied. `ImagesMarked` follows."""
@@ -220,6 +225,11 @@ class Gallery:
     def _look_up(self, wanted: RowsWanted) -> None:
         rows, message = _tried(lambda: self._ledger.rows_wanted(wanted))
         self._news.emit(RowsRead(wanted=wanted, rows=tuple(rows or ()), message=message))
+
+    def _read_bin(self) -> None:
+        images, _message = _tried(self._ledger.binned)
+        if images is not None:
+            self._news.emit(BinRead(images=images))
 
     def _plan_pruning(self, rule: Rule, here: Here) -> None:
         planned, message = _tried(lambda: plan(self._ledger, rule, here))

@@ -97,6 +97,11 @@ class LedgerImages(LedgerSteps):
             ids |= dict.fromkeys(row["id"] for row in rows)
         return [row for row in self.image_rows(ids) if not row.deleted_at]
 
+    def binned(self) -> frozenset[tuple[str, int]]:
+        """Ids of the jobs, and indices in them, of all images that were deleted."""
+        rows = self._database.query("SELECT job_id, position FROM images WHERE deleted_at != 0", ())
+        return frozenset((row["job_id"], row["position"]) for row in rows)
+
     def tags(self) -> list[tuple[str, int]]:
         """All tags, with the number of images that have each."""
         rows = self._database.query(

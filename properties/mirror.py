@@ -43,6 +43,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     count: IntProperty(name="Images", description="How many were asked for")
     image_count: IntProperty(name="Images", description="How many are on disk")
     picture_numbers: StringProperty(description="Numbers of those on disk, from 1, with commas")
+    binned_numbers: StringProperty(description="Numbers of those that were deleted, with commas")
     chosen: IntProperty(name="Picture", description="Number of the chosen image, 0 = none was chosen yet")
     progress: FloatProperty(name="Progress", min=0.0, max=1.0, subtype="FACTOR")
     phase: StringProperty(description="What is going on, in words")
@@ -117,9 +118,17 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
         return self.job_state.has_images or self.is_half_here
 
     @property
+    def kept_pictures(self) -> list[int]:
+        """Numbers of its images that are on disk, and were not deleted, from 1."""
+        deleted = self.binned_numbers.split(",")
+        return [int(number) for number in self.picture_numbers.split(",") if number and number not in deleted]
+
+    @property
     def pictures(self) -> list[int]:
-        """Numbers of its images that are on disk, from 1."""
-        return [int(number) for number in self.picture_numbers.split(",") if number]
+        """The same with the chosen one, which the bin shows too; all where none is left."""
+        kept = self.kept_pictures
+        numbers = map(int, filter(None, self.picture_numbers.split(",")))
+        return [number for number in numbers if not kept or number in kept or number == self.chosen]
 
     @property
     def picture(self) -> int:

@@ -24,11 +24,11 @@ from .. import live, settings
 from ..language import say
 from ..listing import source_rows
 from ..windows.editors import editor_images
-from . import listed, rows, session
+from . import binned, listed, rows, session
 from .rows import since_epoch
 
 if TYPE_CHECKING:
-    from ...jobs.events import PageRead, WalletRead
+    from ...jobs.events import BinRead, PageRead, WalletRead
     from ...jobs.job import Job
     from ..placement.way import Foreseen
 
@@ -241,6 +241,19 @@ def choose_picture(job_id: str, number: int) -> None:
     row = mirror().jobs.get(job_id)
     if row is not None:
         row.chosen = number
+
+
+def take_bin(read: BinRead) -> bool:
+    """Show images no more that were deleted, and those that were brought back. True where any differ."""
+    is_changed = False
+    for job_id, deleted in binned.take(read).items():
+        row = mirror().jobs.get(job_id)
+        if row is not None:
+            row.binned_numbers = binned.numbers_of(job_id)
+            is_changed = True
+        if row is not None and row.chosen in deleted and row.kept_pictures:
+            choose_picture(job_id, 0)
+    return is_changed
 
 
 def search_changed() -> None:

@@ -22,6 +22,7 @@ import bpy
 
 from ...jobs.events import (
     WRITING,
+    BinRead,
     ChoreOver,
     EngineTrouble,
     Event,
@@ -423,6 +424,12 @@ def _keep_balance_fresh(_turn: Turn) -> None:
         account.keep_balance_fresh(engine)
 
 
+def _read_bin() -> None:
+    engine = session.find_engine()
+    if engine is not None:
+        engine.gallery.read_bin()
+
+
 def _handle(event: Event, turn: Turn) -> bool:
     """Bring one event into the mirror. True where panels look different now."""
     if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended | ImagesMarked | ChoreOver):
@@ -443,6 +450,7 @@ def _handle(event: Event, turn: Turn) -> bool:
         case ImagesMarked(message=message, text=text):
             wall.touch()
             comparing.look_again()
+            _read_bin()
             _tell_undone(message)
             if text:
                 reports.add("INFO", text)
@@ -451,7 +459,10 @@ def _handle(event: Event, turn: Turn) -> bool:
             if text:
                 reports.add("INFO" if is_whole else "WARNING", text)
             wall.touch()
+            _read_bin()
             return True
+        case BinRead():
+            return mirror.take_bin(event)
         case RowsRead(message=message):
             return comparing.take_read(event) or _tell_undone(message)
         case LibraryIsElsewhere(old=old, new=new):
@@ -473,6 +484,7 @@ def _handle(event: Event, turn: Turn) -> bool:
             return True
         case JobsRead():
             _state().engine = None
+            _read_bin()
             return adopt(session.engine())
         case JobSeen(job=job):
             return _show_seen(job)

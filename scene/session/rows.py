@@ -18,7 +18,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.wording import balance_sum_text, bytes_text
 from .. import settings
 from ..placement.view_edit import target_of
-from . import listed, session
+from . import binned, listed, session
 from .listed import Place
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def values_of(job: Job) -> dict[str, object]:
             str(result.index + 1) for result in job.results if not models.is_file_of_model(result)
         ),
         "wants_alpha": asks_for_transparency(job.request),
+        "binned_numbers": binned.numbers_of(job.id),
         "has_model": models.model_of(job) is not None,
         "model_text": _files_text(job),
         "progress": job.progress / 100.0,

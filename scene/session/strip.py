@@ -52,7 +52,7 @@ def clicks(most: int) -> list[list[Cell]]:
     """
     found: dict[str, list[Cell]] = {}
     for row in sorted(_newest(most), key=lambda row: -row.created):
-        cells = [Cell(row.name, number, row) for number in row.pictures] or [Cell(row.name, 0, row)]
+        cells = [Cell(row.name, number, row) for number in row.kept_pictures] or [Cell(row.name, 0, row)]
         key = row.click or row.name
         found[key] = [*cells, *found.get(key, [])]
     shown: list[list[Cell]] = []
@@ -88,6 +88,11 @@ def show() -> None:
         result_thumbnails.want(job_id, {number: files[number] for number in wanted if number in files})
 
 
+def _is_binned(row: Any) -> bool:
+    """Whether a job has images, and all were deleted."""
+    return bool(row.picture_numbers) and not row.kept_pictures
+
+
 def _newest(most: int) -> Sequence[Any]:
     """Rows of what runs, of what waits with it, and of the newest that have images."""
     rows: list[Any] = []
@@ -99,7 +104,7 @@ def _newest(most: int) -> Sequence[Any]:
             rows.append(row)
         elif group is Group.WAITING and row.click:
             waiting.append(row)
-        elif group is Group.DONE and row.image_count:
+        elif group is Group.DONE and row.image_count and not _is_binned(row):
             rows.append(row)
             done += 1
             if done > most:  # one more: what was brought from the library stands before the newest

@@ -7,11 +7,12 @@ import bpy
 import pytest
 from pumping import pump_until
 from recording_layout import draw
+from sessions import begin_afresh
 
 from easel.client.models import MODELS
 from easel.jobs.job import JobState
 from easel.panels.strip import EASEL_PT_strip
-from easel.scene.session import mirror, strip
+from easel.scene.session import mirror, session, strip, wall
 from easel.simulator import Simulator, catalogue
 
 
@@ -47,6 +48,32 @@ def test_the_models_of_one_click_stand_together(service: Simulator) -> None:
     (first, second) = strip.clicks(8)
     assert [cell.row.model for cell in first] == [model.label for model in MODELS.values()]
     assert [cell.row.prompt for cell in second] == ["Oak floor"]
+
+
+def test_what_was_deleted_is_shown_no_more_until_it_is_brought_back(service: Simulator) -> None:
+    make("Oak floor")
+    make("Copper roof", count=3, model="GEMINI_3_1_FLASH")
+    roof, oak = (mirror.mirror().jobs[index].name for index in (0, 1))
+    gallery, roofs = session.engine().gallery, [("Copper roof", number) for number in (1, 2, 3)]
+    both = [roofs, [("Oak floor", 1)]]
+    wall.note_drawn()
+    pump_until(lambda: wall.show() or len(wall.rows()) == 4)
+    ids = {(row.job_id, row.index + 1): row.id for row in wall.rows()}
+    bpy.ops.easel.choose_newest(job_id=roof, picture=1)
+    gallery.star([ids[roof, 2]], is_on=True)
+    gallery.keep_starred(roof)
+    gallery.put_in_bin([ids[oak, 1]])
+    pump_until(lambda: seen() == [[("Copper roof", 2)]])
+    selected = mirror.mirror().selected_job
+    assert (selected.pictures, selected.picture) == ([2], 2)
+    assert mirror.mirror().jobs[oak].pictures == [1], "Result tells what became of it"
+    mirror.choose_picture(roof, 3)  # as a click in the bin does
+    assert (selected.pictures, selected.picture) == ([2, 3], 3)
+    begin_afresh()
+    session.engine()
+    pump_until(lambda: seen() == [[("Copper roof", 2)]])
+    session.engine().gallery.restore(list(ids.values()))
+    pump_until(lambda: seen() == both)
 
 
 def test_what_is_arriving_is_seen_with_its_progress(service: Simulator) -> None:
