@@ -14,7 +14,7 @@ from ..imaging.files import open_regular, write_atomically
 from ..imaging.formats import sniff
 from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
 from ..imaging.tiling.settings import BASE_COLOR, Map
-from ..texts.phrases import phrase
+from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome
 from .local_edit import SUFFIXES
@@ -49,15 +49,21 @@ class MapsWanted:
 
 
 def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
-    """Write the files; what lies there is never written over. Raises Refusal, OSError."""
+    """Write the files; what lies there is never written over.
+
+    Returns:
+        how many were written, and what went wrong after the first.
+
+    Raises:
+        Refusal, OSError: none was written.
+    """
     planes: dict[str, Pixels] = {}
     count, total = 0, len(wanted.parts) + wanted.is_packed
+    problem = ""
     try:
         wanted.folder.mkdir(parents=True, exist_ok=True)
         for part, taken in wanted.parts.items():
             snapshot = _settled(taken, pace)
-            if snapshot is None:
-                raise Refusal(phrase("It was stopped."))
             _write(wanted, part, snapshot)
             if wanted.is_packed and part in _PACKED:
                 planes[part] = _grey(snapshot)
@@ -65,26 +71,38 @@ def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
                 taken.released.set()
             count += 1
             pace.tell(count, total)
+        if wanted.is_packed:
+            _write_packed(wanted, planes)
+            count += 1
+    except (Refusal, OSError) as error:
+        if not count:
+            raise
+        problem = str(error)
     finally:
         for taken in wanted.parts.values():
             if isinstance(taken, PendingPixels):
                 taken.released.set()
-    if wanted.is_packed:
-        _write_packed(wanted, planes)
-        count += 1
-    text = phrase("{count} files are in {folder}", count=count, folder=wanted.folder)
-    return Outcome(text=text)
+    text = (
+        phrase("1 file is in {folder}", folder=wanted.folder)
+        if count == 1
+        else phrase("{count} files are in {folder}", count=count, folder=wanted.folder)
+    )
+    return Outcome(text=joined(text, problem, by=". "), is_whole=not problem)
 
 
-def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot | None:
+def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot:
+    """Return the pixels. Raises Refusal: it was stopped."""
     if not isinstance(taken, PendingPixels):
         return taken
     pause = threading.Event()
     while not taken.is_settled:
         if pace.stop.is_set():
-            return None
+            raise Refusal(phrase("It was stopped."))
         pause.wait(_LOOK_S)
-    return taken.wait(pause)
+    snapshot = taken.wait(pause)
+    if snapshot is None:
+        raise Refusal(phrase("It was stopped."))
+    return snapshot
 
 
 def _write(wanted: MapsWanted, part: str, snapshot: Snapshot) -> None:

@@ -278,7 +278,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
         self.pump_until(lambda: chore.is_over)
         if chore.outcome is None:
             raise Refusal(chore.refusal)
-        return self.tell(chore.outcome.text)
+        return self.tell(chore.outcome.text, is_whole=chore.outcome.is_whole)
 
 
 def chosen_maps(operator: Any, form: Any) -> tuple[Map, ...]:

@@ -25,7 +25,6 @@ from ..notes import is_noted
 from ..pictures.colours import set_colour_space
 from ..placement.material_sets import maps_of
 from ..placement.reused import DIRECTX_KEY
-from ..refs import image_by_uid
 from ..windows import reports
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def show() -> bool:
         return False
     if state.is_over:
         return not bpy.app.is_job_running("RENDER") and end()
-    if any(image_by_uid(uid) is None for uid in state.maps.values()):  # undone
+    if len(_small_images()) < len(state.maps):  # undone
         return end()
     changed = False
     if state.task is not None:
@@ -195,8 +194,9 @@ def _take(found: list[Any]) -> bool:
     if isinstance(made, str):
         reports.add("WARNING", made)
         return end()
+    images = {image.session_uid: image for image in _small_images()}
     for part, (width, height, values) in made.items():
-        small = image_by_uid(state.maps[part])
+        small = images.get(state.maps[part])
         if small is None:
             continue
         if tuple(small.size) != (width, height):
