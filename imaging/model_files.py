@@ -7,10 +7,12 @@ Known by their first bytes; where a kind has none, by the name in the link. No f
 from __future__ import annotations
 
 import json
+import lzma
 import shutil
 import stat
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, cast
@@ -19,10 +21,13 @@ from ..texts.phrases import phrase
 from .errors import ImagingError
 from .files import make_private_folder, open_regular, slug
 
-MODEL_SUFFIXES: Final = (".glb", ".gltf", ".fbx", ".obj", ".usdz", ".stl", ".ply", ".3mf")
-"""What is a model, the best first: a GLB has all in one file, FBX and OBJ lack some of it."""
+MODEL_SUFFIXES: Final = (".glb", ".fbx", ".obj", ".gltf", ".usdz", ".stl", ".ply", ".3mf")
+"""What is a model, the best first: a GLB has all in one file, FBX and OBJ lack some of it, and the others are
+not imported (`model_contents.IMPORTED`)."""
 ARCHIVE: Final = ".zip"
-NO_IMAGES: Final = (*MODEL_SUFFIXES, ARCHIVE)
+UNKNOWN: Final = ".bin"
+"""Of a file that nothing here knows: it was paid for, and is kept as it came."""
+NO_IMAGES: Final = (*MODEL_SUFFIXES, ARCHIVE, UNKNOWN)
 """What comes of a job beside images."""
 PLAIN_SUFFIXES: Final = (".obj", ".stl", ".ply", ".gltf")
 """Of files that are text, or may be: their names are all that tells."""
@@ -36,6 +41,18 @@ _MOST_RATIO: Final = 200
 _UNSUSPICIOUS: Final = 64 * 1024 * 1024
 _MOST_JSON: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 20
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OverflowError,
+)
+"""What `zipfile` raises, and hands on of what unpacks for it."""
 
 
 class ModelDamaged(ImagingError):
@@ -69,7 +86,7 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
             return ModelFile(suffix=".glb", faces=_faces_of_glb(file, path.stat().st_size))
         if head.startswith(b"PK"):
             return ModelFile(suffix=_kind_of_zip(path, suffix))
-        if head.startswith(b"Kaydara FBX Binary"):
+        if head.startswith(b"Kaydara FBX Binary") or (suffix == ".fbx" and head.startswith(b";")):
             return ModelFile(suffix=".fbx")
         if head.startswith(b"ply"):
             return ModelFile(suffix=".ply")
@@ -79,6 +96,17 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
     if suffix in NO_IMAGES or is_page or not head:
         raise ModelDamaged(phrase("What came is no 3D model."))
     return None
+
+
+def suffix_as_it_came(path: Path) -> str:
+    """Tell by its first bytes how a file is called that can't be read; empty where it is nothing to keep: no
+    bytes at all, or a page of a proxy. Raises OSError."""
+    with open_regular(path) as file:
+        head = file.read(32)
+    if not head or head.lstrip().startswith((b"<", b"{")):
+        return ""
+    known = {b"glTF": ".glb", b"PK": ARCHIVE, b"Kaydara": ".fbx"}
+    return next((suffix for magic, suffix in known.items() if head.startswith(magic)), UNKNOWN)
 
 
 def unpack(archive: Path, folder: Path) -> Path:
@@ -106,7 +134,7 @@ def unpack(archive: Path, folder: Path) -> Path:
             raise ModelDamaged(phrase("The archive holds no 3D model that Blender can read."))
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except _DAMAGED as error:
         raise ModelDamaged(phrase("The archive is damaged.")) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -195,15 +223,18 @@ def _safe_parts(name: str) -> list[str]:
 def _safe_name(part: str) -> str:
     stem, dot, suffix = part.rpartition(".")
     is_reserved = slug(stem.partition(".")[0] or part) == f"{(stem.partition('.')[0] or part).lower()}-image"
-    is_plain = part.isascii() and part.replace("_", "").replace("-", "").replace(".", "").isalnum()
+    is_plain = part.isascii() and part.translate(_PLAIN_MARKS).isalnum() and stem == stem.strip()
     if is_plain and not is_reserved and len(part) <= 100 and part[0] != "." and part[-1] != ".":
         return part  # an MTL names its pictures
     return slug(stem if dot else part) + (f".{slug(suffix)}" if dot else "")
 
 
+_PLAIN_MARKS: Final = str.maketrans("", "", "_-. ()")
+
+
 def _model_in(folder: Path) -> Path | None:
     """Return the best model of a folder; of several of a kind the largest."""
-    files = [path for path in folder.rglob("*") if path.suffix.lower() in MODEL_SUFFIXES]
+    files = [path for path in folder.rglob("*") if path.suffix.lower() in MODEL_SUFFIXES and path.is_file()]
     files.sort(key=lambda path: (MODEL_SUFFIXES.index(path.suffix.lower()), -path.stat().st_size))
     return files[0] if files else None
 

@@ -26,7 +26,7 @@ from .desk import Desk, Follow, Left, PutOff
 from .fetch import fetch_images
 from .fit import bring_back
 from .job import CUT_OFF, RESULT_LIFE_S, JobState
-from .listing import Asset, Listing
+from .listing import MOST_FILES, MOST_IMAGES, Asset, Listing
 from .models import QUIET_S, ends_well, has_all_kinds, unpack_archives
 from .schedule import first_poll_after, poll_delay
 
@@ -59,7 +59,8 @@ class _Collector:
         self._follow = follow
         self._schedule = desk.schedule
         self._job = desk.ledger.job(follow.job_id)
-        self._listing = Listing(self._job.request.promised, self._job.results)
+        most = MOST_FILES if self._job.request.makes_model else MOST_IMAGES
+        self._listing = Listing(self._job.request.promised, self._job.results, most=most)
         self._seconds = EVERY_MODEL[self._job.request.model].seconds
         self._age_s = max(desk.ledger.clock() - self._job.submitted_at, 0.0)
         """The task's, when this began. What passes from then on is told by a clock that nobody sets."""
@@ -193,6 +194,8 @@ class _Collector:
             self._end(JobState.PARTIAL if lack else JobState.DONE, lack)
         elif saved >= wanted and (self._job.request.promised or is_stable):
             bring_back(self._desk, self._follow, self._job)
+            if not self._job.request.promised:  # what a rescued task has made is known by its files alone
+                unpack_archives(self._desk, self._follow, self._job)
             self._end(JobState.DONE, _extra_text(listing))
         elif saved and is_stable:
             self._end_with_what_is_here(

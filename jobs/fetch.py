@@ -26,7 +26,7 @@ from ..imaging.files import (
 )
 from ..imaging.formats import Format, picture_suffix, read_head
 from ..imaging.inscription import EDITED, GENERATED, ForOthers, content_of, inscribe
-from ..imaging.model_files import MOST_BYTES, NO_IMAGES, look_at_model
+from ..imaging.model_files import MOST_BYTES, NO_IMAGES, look_at_model, suffix_as_it_came
 from ..texts.phrases import phrase
 from .desk import Desk, Follow, Left
 from .job import Job, Result
@@ -62,7 +62,7 @@ def fetch_images(
     """Download images side by side; each is in the ledger as soon as its file is safe.
 
     Args:
-        is_last_try: keep also what is a picture, but can't be read.
+        is_last_try: keep also what is a picture, or comes of a model, but can't be read.
 
     Returns:
         the SHA-256 of what was downloaded, by `Asset.name`, whether it was new or is here already; and
@@ -174,8 +174,10 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
         here = desk.ledger.job(job.id).results
         if not asset.is_copy and any(result.content == content for result in here):
             return content
-        look = _look_at_model(incoming, asset) if _may_be_model(job) else None
-        look = look or _look_at(incoming, thumbnail, is_last_try=is_last_try)
+        if _may_be_model(job):
+            look = _look_at_any(incoming, thumbnail, asset, is_last_try=is_last_try)
+        else:
+            look = _look_at(incoming, thumbnail, is_last_try=is_last_try)
         path = _find_unrecorded(desk, job, content)
         if path is None:
             path = _keep(desk, job, asset, incoming, look, content)
@@ -225,10 +227,22 @@ def _may_be_model(job: Job) -> bool:
     return job.request.makes_model or not job.request.count
 
 
-def _look_at_model(incoming: Path, asset: Asset) -> _Look | None:
-    """Tell what a file of a model is; None for a picture. Raises ImagingError, to be tried again."""
-    found = look_at_model(incoming, asset.name.rpartition("/")[2].partition("?")[0])
-    return _Look(format=None, suffix=found.suffix) if found is not None else None
+def _look_at_any(incoming: Path, thumbnail: Path, asset: Asset, *, is_last_try: bool) -> _Look:
+    """Check a file of a model, or a picture beside it; raises as `_look_at`.
+
+    At the last try whatever it is counts as paid for, unless it is a page of a proxy.
+    """
+    try:
+        found = look_at_model(incoming, asset.name.rpartition("/")[2].partition("?")[0])
+        if found is not None:
+            return _Look(format=None, suffix=found.suffix)
+        return _look_at(incoming, thumbnail, is_last_try=is_last_try)
+    except ImagingError as error:
+        suffix = suffix_as_it_came(incoming) if is_last_try else ""
+        if not suffix:
+            raise
+        logger.exception("kept as it came: %s", asset.name)
+        return _Look(format=None, suffix=suffix, problem=str(error))
 
 
 def _kept_text(problem: str, path: Path) -> str:

@@ -32,6 +32,7 @@ from ..texts.phrases import joined, phrase
 from ..texts.wording import pixels_text
 from .desk import Desk, Follow, Left
 from .job import Job, Result
+from .models import unpack_archives
 from .preparation import Preparation
 from .recipe import recipe_text
 
@@ -125,6 +126,7 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
     if not (job.parked and job.results) or job.is_half_here:
         return False
     bring_back(desk, follow, job)
+    unpack_archives(desk, follow, job)
     return True
 
 

@@ -17,6 +17,8 @@ from .job import Result
 
 MOST_IMAGES: Final = max(model.max_images for model in MODELS.values())
 """Of a rescued task it is not known how many were asked for; nobody can ask for more than this."""
+MOST_FILES: Final = 100
+"""Of a model: how many files come, nobody promised."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +40,12 @@ class Listing:
     Args:
         promised: how many images were asked for; 0 where that is not known.
         results: the images that were here before. Of those of an older Easel only the place is known.
+        most: how many are taken where that is not known.
     """
 
-    def __init__(self, promised: int, results: Sequence[Result]) -> None:
+    def __init__(self, promised: int, results: Sequence[Result], *, most: int = MOST_IMAGES) -> None:
         self._promised = promised
+        self._most = most
         self._contents = {result.asset: result.content for result in results if result.asset}
         """SHA-256 by name, of all that was ever fetched."""
         self._assets: list[Asset] = []
@@ -58,7 +62,7 @@ class Listing:
     @property
     def wanted(self) -> int:
         """How many images there are to be: as many as were asked for, whatever the service lists."""
-        return self._promised or max(min(len(self._assets), MOST_IMAGES), 1)
+        return self._promised or max(min(len(self._assets), self._most), 1)
 
     @property
     def extra(self) -> int:
@@ -115,7 +119,7 @@ class Listing:
         return self._numbered(iter(more), results, is_copy=True)
 
     def _note_news(self, saved: int, now: float) -> None:
-        most_linked = min(max(self._most_linked, len(self._assets)), MOST_IMAGES)
+        most_linked = min(max(self._most_linked, len(self._assets)), self._most)
         if self._quiet_since is None or most_linked > self._most_linked or saved > self._saved:
             self._quiet_since = now
         self._most_linked, self._saved = most_linked, saved

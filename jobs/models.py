@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
+import time
 from pathlib import Path
 
 from ..client.engines import Backdrop
+from ..client.errors import Remedy
 from ..client.model_requests import ModelRequest
 from ..imaging.errors import ImagingError
+from ..imaging.files import is_for_want_of_space
 from ..imaging.model_files import ARCHIVE, MODEL_SUFFIXES, NO_IMAGES
 from ..texts.phrases import joined, phrase
 from .desk import Desk, Follow
@@ -30,14 +34,16 @@ def is_file_of_model(result: Result) -> bool:
 def model_of(job: Job) -> Result | None:
     """Choose the result that is placed: the best kind of file; None where there is no model.
 
-    Of an archive that was taken apart, its model counts (`Result.fitted`).
+    Of an archive that was taken apart, its model counts (`Result.fitted`); a file that could not be read
+    (`Result.fit_note`) comes after all others.
     """
-    found: list[tuple[int, int, Result]] = []
+    found: list[tuple[bool, int, int, Result]] = []
     for result in job.results:
         path = result.fitted or result.path
         if path.suffix.lower() in MODEL_SUFFIXES:
-            found.append((MODEL_SUFFIXES.index(path.suffix.lower()), result.index, result))
-    return min(found, key=lambda each: each[:2])[2] if found else None
+            is_broken = bool(result.fit_note)
+            found.append((is_broken, MODEL_SUFFIXES.index(path.suffix.lower()), result.index, result))
+    return min(found, key=lambda each: each[:3])[3] if found else None
 
 
 def has_all_kinds(job: Job) -> bool:
@@ -50,7 +56,8 @@ def has_all_kinds(job: Job) -> bool:
 
 def ends_well(job: Job) -> str:
     """Say what a finished model lacks; empty where nothing."""
-    if model_of(job) is not None:
+    model = model_of(job)
+    if model is not None and not model.fit_note:
         return ""
     told = next((result.fit_note for result in job.results if result.fit_note), "")
     return joined(phrase("No file of it is a model that Blender can read. All are kept."), told)
@@ -59,18 +66,18 @@ def ends_well(job: Job) -> str:
 def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:
     """Take apart each archive that came, beside the file itself, which stays. Worker thread.
 
+    One for which that has failed is tried again: the disk may have been full.
+
     Raises:
         Left, LedgerError
     """
-    from ..imaging.model_files import unpack
-
     for result in job.results:
-        if result.path.suffix.lower() != ARCHIVE or result.fitted or result.fit_note:
+        if result.path.suffix.lower() != ARCHIVE or result.fitted:
             continue
         follow.check()
         desk.tell(follow, phrase("Unpacking"))
         try:
-            model = unpack(result.path, desk.library.unpacked_folder(job.id, result.index))
+            model = _unpacked(desk, follow, result.path, desk.library.unpacked_folder(job.id, result.index))
         except (ImagingError, OSError) as error:
             logger.warning("job %s: archive %d stays packed: %s", job.id, result.index, error)
             reason = (
@@ -79,9 +86,36 @@ def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:
             kept = phrase("It is kept as it came: {path}.", path=result.path.name)
             unpacked = dataclasses.replace(result, fit_note=joined(reason, kept))
         else:
-            unpacked = dataclasses.replace(result, fitted=model)
+            unpacked = dataclasses.replace(result, fitted=model, fit_note="")
         follow.check()
         desk.insist(follow, lambda unpacked=unpacked: desk.ledger.save_result(job.id, unpacked))
+
+
+def _unpacked(desk: Desk, follow: Follow, archive: Path, folder: Path) -> Path:
+    """Unpack an archive; a full disk is the artist's to mend, and is waited for as where a file is fetched.
+
+    Raises:
+        Left, ImagingError
+        OSError: it can't be written, or has been full for as long as a task is followed.
+    """
+    from ..imaging.model_files import unpack
+
+    give_up_at = time.monotonic() + desk.schedule.deadline_s
+    while True:
+        try:
+            return unpack(archive, folder)
+        except OSError as error:
+            if not is_for_want_of_space(error) or time.monotonic() > give_up_at:
+                raise
+            text = phrase(
+                "The disk is full: {path} could not be written to {parent}.",
+                path=archive.name,
+                parent=folder.parent,
+            )
+            note = functools.partial(desk.ledger.note, message=text, remedy=Remedy.FREE_SPACE.name)
+            desk.insist(follow, functools.partial(note, follow.job_id))
+        desk.tell(follow, phrase("Unpacking"))
+        follow.pause(desk.schedule.disk_retry_s)
 
 
 def put_in_model_form(desk: Desk, follow: Follow, request: ModelRequest, made: Preparation) -> Preparation:

@@ -160,6 +160,8 @@ class EASEL_OT_make_model(Verb, bpy.types.Operator):
             return {}
         form = context.scene.easel.to_model
         is_given = any(getattr(self, name) for name in PICTURES.values())
+        if not is_given and form.image is None:  # other views are hidden then, and may be those of before
+            return {}
         chosen: dict[View, ChosenSource] = {}
         for view, name in PICTURES.items():
             if is_given:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 
+from ...jobs import models
 from ...jobs.placement import ImageLook, PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
@@ -160,7 +161,7 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     is_patient = time.monotonic() - since < PATIENCE_S
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
-    together = list(delivery.by_hand) or [engine.job(job_id) for job_id in delivery.waiting]
+    together = list(delivery.by_hand) or [_as_it_came(engine.job(job_id)) for job_id in delivery.waiting]
     if not delivery.are_files_ready(together, pack=pack):
         return False
     for job in together:  # by hand, others come with it that did not wait
@@ -169,6 +170,13 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         return True
     _place_by_itself(engine, together)
     return True
+
+
+def _as_it_came(job: Job) -> Job:
+    """Return a job as what it is: a task that was added by its id may have made a 3D model, no image."""
+    if job.placement.kind is PlacementKind.MODEL or models.model_of(job) is None:
+        return job
+    return replace(job, placement=replace(job.placement, kind=PlacementKind.MODEL))
 
 
 def _is_told_first(job: Job) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 import pytest
+import requests
 from PIL import Image, ImageDraw
 from pumping import pump_until
 from recording_layout import draw
@@ -170,3 +171,27 @@ def test_the_result_of_a_model_offers_what_fits_it(
     drawn = draw(EASEL_PT_result)
     assert "easel.place_model" in drawn.names("operator")
     assert "easel.edit_picture" not in drawn.names("operator")
+
+
+def test_a_view_that_is_hidden_is_not_sent(quick: "Simulator", load: Callable[..., bpy.types.Image]) -> None:
+    """The panel shows other views below a front one alone: with none, the prompt is meant, at its price."""
+    form = bpy.context.scene.easel.to_model
+    form.engine, form.prompt, form.image_left = "TRIPO", "a wooden chair", load("left")
+    assert bpy.ops.easel.make_model(wait=True) == {"FINISHED"}
+    job = session.engine().job(bpy.context.window_manager.easel.jobs[0].name)
+    assert (job.request.views, job.request.prompt, job.price) == ((), "a wooden chair", 40)
+
+
+def test_a_model_that_is_rescued_by_its_task_is_placed_as_one(quick: "Simulator") -> None:
+    """Nobody but its files says what it is; an archive is taken apart first."""
+    answer = requests.post(
+        f"{quick.url}/v1/3d-models/tencent/generate/rapid/",
+        json={"prompt": "a wooden chair"},
+        headers={"Authorization": "Bearer test-key-0123456789"},
+        timeout=60,
+    )
+    assert bpy.ops.easel.add_task(task_id=answer.json()["task_id"]) == {"FINISHED"}
+    pump_until(lambda: bool(bpy.context.scene.objects))
+    (obj,) = bpy.context.scene.objects
+    assert obj.easel_model.job_id == bpy.context.window_manager.easel.jobs[0].name
+    assert [image.name for image in bpy.data.images if image.source == "FILE"] == ["Rescued task Base Color"]

@@ -60,6 +60,8 @@ class Task:
     id: str
     tags: list[str]
     """Its images, by what `picture` makes of each."""
+    raw: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    """Of results that are no pictures, by their indices: what comes instead."""
     lists: list[list[int]] = field(default_factory=list[list[int]])
     """What FINISHED lists at one poll after another: indices into `tags`, -1 for one without a link. The last
     stays. Empty: all in order."""
@@ -180,7 +182,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if "wallet" in self.path:
             self._answer(Manner(), {"balance": "5"})
         elif found := re.match(r"/assets/([^/]+)/(?:.*(?:image|id)=)?(\d+)", self.path):
-            self._answer(service.next_manner("ASSET"), picture(service.tasks[found[1]].tags[int(found[2])]))
+            task, index = service.tasks[found[1]], int(found[2])
+            content = task.raw[index] if index in task.raw else picture(task.tags[index])
+            self._answer(service.next_manner("ASSET"), content)
         elif (found := re.search(r"request/([^/]+)/", self.path)) and found[1] in service.tasks:
             manner = service.next_manner("STATUS")
             is_told = not (manner.status or manner.is_cut)

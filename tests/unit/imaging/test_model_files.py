@@ -116,10 +116,11 @@ def test_no_entry_leaves_the_folder(tmp_path_factory: pytest.TempPathFactory, na
 
 
 def test_a_material_finds_its_pictures(tmp_path: Path) -> None:
-    entries = {"3f2a.obj": b"v", "material.mtl": b"m", "texture_pbr_v128_metallic.png": b"p"}
+    entries = {"3f2a.obj": b"v", "a.gltf": b"{}", "material.mtl": b"m", "My Chair (2)_metallic.png": b"p"}
     (tmp_path / "a.zip").write_bytes(zipped(entries))
     model = unpack(tmp_path / "a.zip", tmp_path / "there")
     assert {path.name for path in model.parent.iterdir()} == set(entries)
+    assert model.suffix == ".obj", "what can be imported comes first"
     assert unpack(tmp_path / "a.zip", tmp_path / "there") == model, "it can be made again"
 
 
@@ -136,4 +137,9 @@ def test_links_and_bombs_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "cut.zip").write_bytes(zipped({"a.obj": b"v" * 1000})[:-30])
     with pytest.raises(ModelDamaged, match="damaged"):
         unpack(tmp_path / "cut.zip", tmp_path / "there")
+    damaged = bytearray(zipped({"a.obj": bytes(range(256)) * 20}))
+    damaged[40:60] = b"\xff" * 20  # inside what is packed: zlib raises an error of its own
+    (tmp_path / "damaged.zip").write_bytes(damaged)
+    with pytest.raises(ModelDamaged, match="damaged"):
+        unpack(tmp_path / "damaged.zip", tmp_path / "there")
     assert not (tmp_path / "there").exists(), "nothing half unpacked is left"

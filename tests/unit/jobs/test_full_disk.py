@@ -2,13 +2,18 @@
 """A disk that fills up in the middle of a job: nothing is lost, and it goes on when there is room again."""
 
 import contextlib
+import io
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 
 import pytest
+from scripted_service import ScriptedService
 
 from easel.client.errors import Remedy
+from easel.client.model_requests import ModelRequest
+from easel.client.models import ModelId
 from easel.jobs.events import EngineTrouble
 from easel.jobs.job import JobState
 from easel.jobs.placement import Placement
@@ -78,3 +83,24 @@ def test_a_disk_that_refuses_is_not_downloaded_for_without_end(bench: Bench) -> 
     bench.wait(engine, lambda: engine.job(job.id).state is JobState.DONE)
     assert len(bench.images()) == 1
     assert bench.posts() == 1
+
+
+def test_no_room_to_unpack_a_model(bench: Bench) -> None:
+    """It is paid for and here: it is unpacked when there is room, and placed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("chair.obj", "v 0.0 0.0 0.0\n" * 50_000)
+    with ScriptedService() as service:
+        service.plans.append(lambda task: task.raw.update({0: buffer.getvalue()}))
+        engine = bench.engine(url=service.url)
+        with full_disk(200_000):  # enough for the ledger
+            request = ModelRequest(model=ModelId.HUNYUAN_RAPID, prompt="chair", sources=())
+            job_id = engine.submit(request, Placement())
+            bench.wait(engine, lambda: engine.job(job_id).remedy == Remedy.FREE_SPACE.name)
+            assert not engine.job(job_id).state.is_final
+        job = bench.end_of(engine, job_id)
+        engine.stop()
+    assert job.state is JobState.DONE, job.message
+    (result,) = job.results
+    assert result.fitted is not None
+    assert result.fitted.stat().st_size == 700_000

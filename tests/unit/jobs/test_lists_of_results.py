@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scripted_service import Manner, ScriptedService, Task, tag_of
 
+from easel.client.model_requests import ModelRequest
 from easel.client.models import ModelId
 from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
@@ -108,6 +109,22 @@ def test_of_a_rescued_task_no_more_is_taken_than_anybody_can_ask_for(
     job_id, _ = engine.add_task(task.id, ModelId.GEMINI_2_5_FLASH, Placement())
     job = bench.end_of(engine, job_id)
     assert (job.state, len(job.results)) == (JobState.DONE, MOST_IMAGES)
+
+
+def test_whatever_comes_of_a_model_is_kept(bench: Bench, service: ScriptedService) -> None:
+    """More files than anybody can ask images for; of a kind that nothing here knows; and damaged ones."""
+    raw = {0: b"\x00\x01 of tomorrow", 1: b"glTF\x02 cut short", 2: b"PK\x03\x04 cut short", 3: b"v 0 0 0"}
+    service.plans.append(lambda task: task.raw.update(raw) or task.tags.extend(map(str, range(8))))  # type: ignore[func-returns-value]
+    engine = bench.engine(url=service.url)
+    job = bench.run(engine, ModelRequest(model=ModelId.HUNYUAN_PRO, prompt="chair", sources=()))
+    assert [result.path.suffix for result in job.results] == [".bin", ".glb", ".zip", ".bin"] + [".png"] * 5
+    assert {result.path.read_bytes() for result in job.results} >= set(raw.values())
+    assert job.state is JobState.PARTIAL, "no file is a model, and that is told"
+    assert "kept as it came" in job.message
+    engine.stop()
+    bench.library.ledger_path.unlink()
+    again = bench.engine(url=service.url)
+    bench.wait(again, lambda: any(len(it.results) == 9 for it in again.jobs()))
 
 
 def test_a_rescued_task_is_not_done_before_its_list_stays(bench: Bench, service: ScriptedService) -> None:
