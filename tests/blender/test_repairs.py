@@ -24,7 +24,7 @@ from easel.panels.result import EASEL_PT_result
 from easel.panels.tiling import EASEL_PT_tiling
 from easel.scene import settings
 from easel.scene.history import lineage
-from easel.scene.session import followed, mirror, session, works
+from easel.scene.session import arrivals, followed, mirror, session, works
 from easel.simulator import drawing
 
 if TYPE_CHECKING:
@@ -131,3 +131,14 @@ def test_the_dialog_asks_for_what_is_spent(node: bpy.types.Node, good: None) -> 
         preferences.confirm_above = before
     bpy.ops.easel.repair_seams(image="Stone")
     assert session.engine().jobs()[0].price == 15
+
+
+def test_a_script_waits_for_its_own_job_alone(node: bpy.types.Node, good: None) -> None:
+    original = node.image
+    bpy.ops.easel.generate(prompt="Moss", placement="IMAGE")
+    (other,) = session.engine().jobs()
+    arrivals.announce([other.id, "never"], other.id)
+    pump_until(lambda: arrivals.is_waiting(other.id))
+    assert bpy.ops.easel.repair_seams(image="Stone", wait=True, timeout=60) == {"FINISHED"}
+    assert arrivals.is_waiting(other.id)
+    assert lineage.original_of(node.image) == original

@@ -99,3 +99,8 @@ def test_the_form_offers_it_with_its_price(service: "Simulator", walls: dict[str
     selected = {"selected_objects": bpy.context.selected_objects, "view_layer": bpy.context.view_layer}
     texts = draw(EASEL_PT_sheet, **selected).texts("operator")
     assert any(text.startswith("Edit 3 Together") and "15" in text for text in texts), texts
+    bpy.ops.easel.edit_sheet(prompt="Wet with rain")
+    with pytest.raises(RuntimeError, match="is under way"):
+        bpy.ops.easel.edit_sheet(prompt="Wet with rain")  # a second click pays nothing
+    button = next(item for item in draw(EASEL_PT_sheet, **selected).items if item.name == "easel.edit_sheet")
+    assert "is under way" in button.options.grey
