@@ -76,3 +76,46 @@ def test_a_wall_gets_a_material_with_maps_in_six_clicks(
     # The repetition is looked at without any change of the file.
     artist.click("show_repeated")
     blender.wait("len(bpy.context.window_manager.windows) == 2 or area('IMAGE_EDITOR') is not None", SLOW)
+
+
+PREVIEWED = """
+import numpy as np
+image = bpy.data.images.new("Plaster", 64, 64)
+image.pixels.foreach_set(np.random.default_rng(1).random(64 * 64 * 4, np.float32))
+image.pack()
+scene = bpy.context.scene
+scene.render.engine, scene.cycles.samples = "CYCLES", 1
+scene.render.resolution_x = scene.render.resolution_y = 16
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    scene.easel.tiling.seamless = False
+    bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, wait=True)
+    bpy.ops.easel.preview_maps(image="Plaster")
+"""
+WATCH = """
+import threading
+bpy.app.driver_namespace["seen"] = seen = []
+is_main = lambda: threading.current_thread() is threading.main_thread()
+bpy.app.handlers.render_pre.append(lambda *_: seen.append([*ROUGH(), is_main()]))
+"""
+SHOWN = (
+    "[node.image.name for node in bpy.data.objects['Cube'].active_material.node_tree.nodes"
+    " if node.type == 'TEX_IMAGE' and node.label == 'Roughness']"
+)
+
+
+def test_a_render_shows_the_maps_themselves(
+    open_easel: Callable[[], Artist], report: Callable[[str], None]
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    blender.run("bpy.ops.wm.read_homefile()")
+    blender.run(PREVIEWED)
+    blender.wait(f"{SHOWN}[0].startswith('.')", SLOW)
+    blender.run(WATCH.replace("ROUGH()", SHOWN))
+    blender.run("bpy.ops.render.render('INVOKE_DEFAULT')")
+    blender.wait("bpy.app.driver_namespace['seen'] and not bpy.app.is_job_running('RENDER')", SLOW)
+    blender.wait("not [i for i in bpy.data.images if i.name.startswith('.')]", SLOW)
+    (seen,) = blender.get("bpy.app.driver_namespace['seen']")
+    report(f"render handlers on the main thread: {seen[1]}")
+    assert seen[0].endswith("_Roughness")
+    assert blender.get(SHOWN) == [seen[0]]
