@@ -177,7 +177,7 @@ def _kind_of_zip(path: Path, suffix: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except _DAMAGED as error:
         raise _cut() from error
     if names and PurePosixPath(names[0]).suffix.lower() in (".usda", ".usdc", ".usd"):
         return ".usdz"

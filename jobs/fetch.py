@@ -181,6 +181,8 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
         path = _find_unrecorded(desk, job, content)
         if path is None:
             path = _keep(desk, job, asset, incoming, look, content)
+        if path.suffix.lower() in NO_IMAGES and not place_beside(path).exists():  # also after a crash
+            _write_beside(desk, path, job, asset, content)
         result = Result(
             index=asset.index,
             path=path,
@@ -237,12 +239,13 @@ def _look_at_any(incoming: Path, thumbnail: Path, asset: Asset, *, is_last_try: 
         if found is not None:
             return _Look(format=None, suffix=found.suffix)
         return _look_at(incoming, thumbnail, is_last_try=is_last_try)
-    except ImagingError as error:
+    except Exception as error:
         suffix = suffix_as_it_came(incoming) if is_last_try else ""
         if not suffix:
             raise
         logger.exception("kept as it came: %s", asset.name)
-        return _Look(format=None, suffix=suffix, problem=str(error))
+        problem = str(error) if isinstance(error, ImagingError) else DEFECT
+        return _Look(format=None, suffix=suffix, problem=problem)
 
 
 def _kept_text(problem: str, path: Path) -> str:
@@ -270,8 +273,6 @@ def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, conte
             target.truncate()
             with incoming.open("rb") as source:
                 shutil.copyfileobj(source, target)
-    if target.path.suffix.lower() in NO_IMAGES:
-        _write_beside(desk, target.path, job, asset, content)
     return target.path
 
 

@@ -206,6 +206,8 @@ def _one_mesh(brought: Brought, path: Path) -> bpy.types.Mesh:
     for obj, place in zip(parts, places, strict=True):
         obj.parent = None
         obj.modifiers.clear()
+        if obj.data.shape_keys is not None:  # they would keep the places of before
+            obj.shape_key_clear()
         if obj.data.users > 1:  # shown several times
             obj.data = obj.data.copy()
         obj.data.transform(place)
@@ -255,6 +257,8 @@ def _show(
 ) -> bpy.types.Object:
     if replaces is not None:
         replaces.data = mesh
+        for slot in replaces.material_slots:
+            slot.link = "DATA"  # else materials of the object's own hide those of the model
         return replaces
     obj = bpy.data.objects.new(name, mesh)
     obj.location = location

@@ -247,6 +247,30 @@ def test_another_result_takes_the_place_and_all_else_stays(tmp_path: Path) -> No
     assert found.easel_model.job_id == "second"
 
 
+def test_an_objects_own_material_does_not_hide_that_of_its_new_mesh(tmp_path: Path) -> None:
+    thing = add_mesh("Thing")
+    thing.data.materials.append(None)
+    thing.material_slots[0].link = "OBJECT"
+    thing.material_slots[0].material = bpy.data.materials.new("Old")
+    bring(webp(tmp_path), replaces=thing)
+    assert [slot.material for slot in thing.material_slots] == list(thing.data.materials)
+    assert thing.material_slots[0].material.name != "Old"
+
+
+def test_shape_keys_do_not_keep_a_model_from_its_size(tmp_path: Path) -> None:
+    """What is shown is where they put it, not where its vertices are."""
+    thing = add_mesh("Thing")
+    thing.scale = (3.0, 3.0, 3.0)
+    thing.shape_key_add(name="Basis")
+    thing.shape_key_add(name="Smile")
+    path = tmp_path / "keys.glb"
+    bpy.ops.export_scene.gltf(filepath=str(path))
+    brought = bring(path, height=0.5)
+    found = bpy.data.objects[brought.object]
+    shown = found.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    assert max(shown.dimensions) == pytest.approx(0.5, abs=1e-3)
+
+
 @pytest.mark.parametrize("case", ["edit", "linked", "empty"])
 def test_what_can_not_be_replaced_stays_as_it_is(case: str, tmp_path: Path) -> None:
     path = glb(tmp_path)

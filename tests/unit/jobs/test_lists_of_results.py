@@ -172,6 +172,25 @@ def test_what_a_crash_left_unrecorded_is_taken_and_not_fetched_beside_it(
     assert sorted(tags(bench.engines[-1].job(job.id))) == ["0.0", "0.1"]
 
 
+def test_a_file_that_a_crash_left_without_its_recipe_gets_one(bench: Bench, service: ScriptedService) -> None:
+    """A ledger that is made anew knows by that alone what was asked for."""
+    service.plans.append(lambda task: task.raw.update({0: b"ply\n"}))
+    engine = bench.engine(url=service.url)
+    job = bench.run(engine, ModelRequest(model=ModelId.HUNYUAN_PRO, prompt="chair", sources=()))
+    engine.stop()
+    (recipe,) = bench.library.images_folder.rglob("*.json")
+    told = recipe.read_bytes()
+    recipe.unlink()
+    ledger = Ledger(bench.library.ledger_path)
+    with ledger.transaction() as connection:
+        connection.execute("DELETE FROM results")
+        connection.execute("UPDATE jobs SET state = 'RUNNING'")
+    ledger.close()
+    bench.wait_state(bench.engine(url=service.url), job.id, JobState.DONE)
+    assert recipe.stat().st_size == pytest.approx(len(told), abs=20), "but for the time"
+    assert len(bench.images()) == 2
+
+
 def test_images_that_an_older_easel_fetched_are_known_by_their_place(
     bench: Bench, service: ScriptedService
 ) -> None:
