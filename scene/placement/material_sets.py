@@ -25,6 +25,7 @@ from ..pictures.textures import image_nodes
 from ..refs import find as find_datablock, find_image, obstacle_to_editing, reference
 from . import faces, real_size
 from .elsewhere import listed
+from .own_links import link_again, links_of_artist
 from .repetition import hide_repetition
 from .reused import DIRECTX_KEY, PART_KEY
 from .surfaces import objects_meant
@@ -281,9 +282,10 @@ def _give(obj: bpy.types.Object, slot: TextureTarget, material: bpy.types.Materi
 
 
 def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: MaterialSet) -> list[str]:
-    """Make a material's nodes anew; the artist's own stay. Returns what is to be told."""
+    """Make a material's nodes anew; the artist's own stay, and their links. Returns what is to be told."""
     material[BASE_KEY] = parts.base.name
     tree: Any = material.node_tree
+    own_links = links_of_artist(tree, _made)
     for node in [node for node in tree.nodes if _made(node)]:
         tree.nodes.remove(node)
     theirs = {node.name for node in tree.nodes}
@@ -312,6 +314,7 @@ def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: Materi
     for node in tree.nodes:
         if node.name not in theirs:
             node[MADE_KEY] = next((part for part, one in textures.items() if one == node), _ANY)
+    link_again(tree, own_links, _made)
     output.is_active_output = True
     tree.nodes.active = textures[BASE_COLOR]  # the one that Solid view and texture painting show
     return notes

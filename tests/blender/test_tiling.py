@@ -342,15 +342,22 @@ def test_a_material_of_another_texture_stays_and_so_do_the_artists_nodes(
     obj = wall()
     bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, wait=True)
     first = obj.active_material
-    first.node_tree.nodes.new("ShaderNodeTexNoise").name = "My Dirt"
+    tree = first.node_tree
+    dirt = tree.nodes.new("ShaderNodeInvert")
+    dirt.name = "My Dirt"
+    tree.links.new(linked(first, "Base Color").outputs["Color"], dirt.inputs["Color"])
+    shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
+    tree.links.new(dirt.outputs["Color"], shader.inputs["Base Color"])
     count = len(first.node_tree.nodes)
     bpy.ops.easel.make_material(image="Plaster", maps={"ROUGHNESS"}, size=3.0, wait=True)
     assert obj.active_material == first
-    assert "My Dirt" in first.node_tree.nodes
+    dirt = linked(first, "Base Color")
+    assert dirt.name == "My Dirt", "it is linked as it was"
+    assert dirt.inputs["Color"].links[0].from_node.image.name == "Plaster"
     assert len(first.node_tree.nodes) == count, "Easel's own were made anew"
     bpy.ops.easel.make_material(image="Stone", maps={"ROUGHNESS"}, wait=True)
     assert obj.active_material != first
-    assert linked(first, "Base Color").image.name == "Plaster"
+    assert linked(first, "Base Color").inputs["Color"].links[0].from_node.image.name == "Plaster"
     assert first.use_fake_user, "what was there stays in the file"
 
 
