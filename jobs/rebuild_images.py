@@ -6,6 +6,7 @@ All inside a transaction of the ledger that the caller has begun.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from calendar import timegm
@@ -14,9 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ..imaging.errors import ImagingError
 from ..imaging.files import sha256_of
 from ..imaging.inscription import content_of
-from ..imaging.model_files import NO_IMAGES, unpacked_model
+from ..imaging.model_files import ARCHIVE, NO_IMAGES, unpack, unpacked_model
 from ..texts.refusal import Refusal
 from .imported import id_of_import, imported_job
 from .job import RESULT_LIFE_S, Job, JobState, Result
@@ -178,6 +180,15 @@ def _with_content(result: Result) -> Result:
     return replace(result, content=sha256_of(result.path))
 
 
+def _taken_apart(archive: Path, folder: Path) -> Path | None:
+    """Return the model of an archive, which is taken apart anew where its folder was not kept; else None."""
+    model = unpacked_model(folder)
+    if model is None and archive.suffix.lower() == ARCHIVE:
+        with contextlib.suppress(ImagingError, OSError):
+            return unpack(archive, folder)
+    return model
+
+
 def _result_of(found: Found, library: Library, job_id: str) -> Result:
     from ..imaging.any_header import read_any_header
 
@@ -189,7 +200,7 @@ def _result_of(found: Found, library: Library, job_id: str) -> Result:
             byte_count=found.path.stat().st_size,
             width=0,
             height=0,
-            fitted=unpacked_model(library.unpacked_folder(job_id, found.index)),
+            fitted=_taken_apart(found.path, library.unpacked_folder(job_id, found.index)),
             content=found.recipe.content if found.recipe is not None else "",
         )
     header = read_any_header(found.path)

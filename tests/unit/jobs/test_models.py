@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import struct
 import zipfile
@@ -153,6 +154,7 @@ def test_a_lost_ledger_is_made_anew_with_its_models(bench: Bench, robot: Path, i
     engine.stop()
     files = bench.files()
     bench.library.ledger_path.unlink()
+    shutil.rmtree(bench.library.root / "unpacked")  # it can be made again
     if is_late:
         bench.simulator.expire(before.task_id)
         for path in bench.library.tasks_folder.rglob("*"):
@@ -163,6 +165,7 @@ def test_a_lost_ledger_is_made_anew_with_its_models(bench: Bench, robot: Path, i
     (after,) = again.jobs()
     assert after.request == before.request
     assert [result.path for result in after.results] == [result.path for result in before.results]
+    assert [result.fitted for result in after.results] == [result.fitted for result in before.results]
     assert models.model_of(after) == after.results[1]
     assert bench.files() == files or {path.suffix for path in set(bench.files()) ^ set(files)} <= {".jsonl"}
 
