@@ -131,6 +131,7 @@ def test_the_dialog_asks_for_what_is_spent(node: bpy.types.Node, good: None) -> 
         preferences.confirm_above = before
     bpy.ops.easel.repair_seams(image="Stone")
     assert session.engine().jobs()[0].price == 15
+    pump_until(lambda: not followed.is_busy() and not works.is_busy())
 
 
 def test_a_script_waits_for_its_own_job_alone(node: bpy.types.Node, good: None) -> None:

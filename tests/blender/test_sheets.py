@@ -10,12 +10,13 @@ import pytest
 import tiling_textures as textures
 from edits import add_node, new_material
 from PIL import Image
+from pumping import pump_until
 from recording_layout import draw
 
 from easel.jobs.job import JobState
 from easel.panels.sheet import EASEL_PT_sheet
 from easel.scene.history import lineage
-from easel.scene.session import mirror, session
+from easel.scene.session import followed, mirror, session, works
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -104,3 +105,4 @@ def test_the_form_offers_it_with_its_price(service: "Simulator", walls: dict[str
         bpy.ops.easel.edit_sheet(prompt="Wet with rain")  # a second click pays nothing
     button = next(item for item in draw(EASEL_PT_sheet, **selected).items if item.name == "easel.edit_sheet")
     assert "is under way" in button.options.grey
+    pump_until(lambda: not followed.is_busy() and not works.is_busy())
