@@ -32,7 +32,12 @@ def is_file_of_model(result: Result) -> bool:
 
 
 def model_of(job: Job) -> Result | None:
-    """Choose the result that is placed: the best kind of file; None where there is no model.
+    """Choose the result that is placed, the first of `models_of`; None where there is no model."""
+    return next(iter(models_of(job)), None)
+
+
+def models_of(job: Job) -> list[Result]:
+    """List the results that can be placed, the best kind of file first.
 
     Of an archive that was taken apart, its model counts (`Result.fitted`); a file that could not be read
     (`Result.fit_note`) comes after all others.
@@ -43,7 +48,7 @@ def model_of(job: Job) -> Result | None:
         if path.suffix.lower() in MODEL_SUFFIXES:
             is_broken = bool(result.fit_note)
             found.append((is_broken, MODEL_SUFFIXES.index(path.suffix.lower()), result.index, result))
-    return min(found, key=lambda each: each[:3])[3] if found else None
+    return [result for *_rank, result in sorted(found, key=lambda each: each[:3])]
 
 
 def has_all_kinds(job: Job) -> bool:

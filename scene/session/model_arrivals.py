@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import bpy
@@ -19,6 +20,8 @@ from ..placement.poses import find_scene
 from ..refs import find
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ...jobs.job import Job
 
 
@@ -31,10 +34,19 @@ def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
     Raises:
         PlacementImpossible: nothing was changed.
     """
-    model = models.model_of(job)
-    if model is None:
+    paths = [model.fitted or model.path for model in models.models_of(job)]
+    if not paths:
         raise PlacementImpossible(job.message or phrase("This job has no 3D model on disk."))
-    path = model.fitted or model.path
+    try:
+        return _place_file(job, paths[0], pack=pack)
+    except PlacementImpossible:
+        for path in paths[1:]:  # the same model in another kind of file, which this Blender may read
+            with contextlib.suppress(PlacementImpossible):
+                return _place_file(job, path, pack=pack)
+        raise
+
+
+def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
     pose = job.placement.model or ModelPose(location=(0.0, 0.0, 0.0), height=1.0)
     replaced = None
     if pose.replaces is not None:

@@ -195,3 +195,16 @@ def test_a_model_that_is_rescued_by_its_task_is_placed_as_one(quick: "Simulator"
     (obj,) = bpy.context.scene.objects
     assert obj.easel_model.job_id == bpy.context.window_manager.easel.jobs[0].name
     assert [image.name for image in bpy.data.images if image.source == "FILE"] == ["Rescued task Base Color"]
+
+
+def test_where_the_best_file_can_not_be_read_another_is_placed(
+    quick: "Simulator", load: Callable[..., bpy.types.Image]
+) -> None:
+    bpy.ops.easel.make_model(image=load().name, engine="HUNYUAN_PRO", wait=True)
+    row = bpy.context.window_manager.easel.jobs[0]
+    bpy.data.objects.remove(bpy.context.scene.objects[0])
+    glb = next(it.path for it in session.engine().job(row.name).results if it.path.suffix == ".glb")
+    glb.write_bytes(glb.read_bytes()[:-100])
+    assert bpy.ops.easel.place_model(job_id=row.name, height=1.5) == {"FINISHED"}
+    (obj,) = bpy.context.scene.objects
+    assert obj.dimensions.z == pytest.approx(1.5, abs=1e-3)
