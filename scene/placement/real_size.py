@@ -41,11 +41,11 @@ def _density(obj: bpy.types.Object, mesh: Any) -> Density | None:
     mesh.loop_triangles.foreach_get("loops", loops)
     loops = loops.reshape(-1, 3)[:: max(1, len(loops) // 3 // _MOST_TRIANGLES)]
     vertices = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", vertices)
+    mesh.attributes[".corner_vert"].data.foreach_get("value", vertices)  # `mesh.loops`: 200 times as slow
     positions = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", positions)
+    mesh.attributes["position"].data.foreach_get("vector", positions)
     uvs = np.empty(len(mesh.loops) * 2, np.float32)
-    layer.data.foreach_get("uv", uvs)
+    layer.uv.foreach_get("vector", uvs)
     turned = np.array(obj.matrix_world, np.float32)[:3, :3]
     corners = positions.reshape(-1, 3)[vertices[loops]] @ turned.T
     return density_of(corners, uvs.reshape(-1, 2)[loops])

@@ -42,16 +42,16 @@ def ensure_uvs(mesh: bpy.types.Mesh) -> None:
     import numpy as np
 
     positions = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", positions)
+    mesh.attributes["position"].data.foreach_get("vector", positions)  # `vertices`: 30 times as slow
     normals = np.empty(len(mesh.polygons) * 3, np.float32)
-    mesh.polygons.foreach_get("normal", normals)
+    mesh.polygon_normals.foreach_get("vector", normals)
     corners = np.empty(len(mesh.polygons), np.int32)  # per face
     mesh.polygons.foreach_get("loop_total", corners)
     vertices = np.empty(len(mesh.loops), np.int32)  # per corner
-    mesh.loops.foreach_get("vertex_index", vertices)
+    mesh.attributes[".corner_vert"].data.foreach_get("value", vertices)
     uvs = _project(positions.reshape(-1, 3), vertices, np.repeat(normals.reshape(-1, 3), corners, axis=0))
     layer = mesh.uv_layers.new(name=NAME, do_init=False)
-    layer.data.foreach_set("uv", uvs.ravel())
+    layer.uv.foreach_set("vector", uvs.ravel())
     mesh.update()
 
 
