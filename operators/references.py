@@ -179,6 +179,8 @@ class EASEL_OT_references_to_model(Verb, bpy.types.Operator):
             setattr(form, name, images.get(side) if front == images.get(Side.FRONT) else None)
         interface.redraw()
         count = 1 + sum(getattr(form, name) is not None for name in SLOTS.values())
+        if count == 1:
+            return phrase("The view is in the panel Make Model")
         return phrase("{count} views are in the panel Make Model", count=count)
 
 
