@@ -344,7 +344,7 @@ class Database:
                 try:
                     return attempt(deadline)
                 except sqlite3.OperationalError as error:
-                    if not _is_busy(error) or time.monotonic() > deadline:
+                    if not _is_busy(error) or time.monotonic() > min(deadline, self._last_moment):
                         raise
                 self._held_up.add(this)
                 time.sleep(RETRY_S)

@@ -156,7 +156,7 @@ class Engine:
         deadline = time.monotonic() + timeout_s
         self.gallery.stop()
         self.workshop.stop()
-        self._ledger.hurry(timeout_s)
+        self._ledger.hurry(timeout_s * 0.9)  # the rest is for the writer's own end
         follows = self._crew.stop(deadline - timeout_s / 4)
         self._writer.order(
             lambda: self._ledger.release(self._owner),

@@ -72,7 +72,7 @@ def test_what_a_killed_blender_was_sending_is_uncertain_in_any_ledger(
         assert time.monotonic() < deadline
         time.sleep(0.02)
     worker.kill()
-    worker.wait()
+    worker.join()
     told = [paid for _, _, tasks in unread(bench.library.tasks_folder, {}) for paid in tasks]
     unanswered = {paid.job_id for paid in told if not paid.task_id}
     assert unanswered
