@@ -152,6 +152,9 @@ class _Collector:
 
     def _settle(self, status: TaskStatus) -> bool:
         """Act on a status; True when the job has ended or is parked."""
+        is_over = status.state is TaskState.FAILED or status.is_over(self._job.request.count)
+        if is_over:  # an older ledger may have been put back, that has the job as never sent
+            self._read_again()
         if status.state is TaskState.FAILED:
             reason = reason_with_advice(status.failure_reason, self._job.request)
             reason = reason or phrase("The service gives no reason.")
@@ -160,7 +163,7 @@ class _Collector:
                 phrase("The service could not make it: {reason} Its credits are refunded.", reason=reason),
             )
             return True
-        if not status.is_over(self._job.request.count):
+        if not is_over:
             self._progress = status.progress
             if status.progress != self._job.progress or self._job.message:
                 self._note("", "", progress=status.progress)

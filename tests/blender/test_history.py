@@ -288,8 +288,12 @@ def test_the_image_menu_has_the_way_back(default_file: None, wood_node: bpy.type
             context = SimpleNamespace(space_data=space)
             menus.draw_in_image_menu(SimpleNamespace(layout=layout), context)
             names[image.name] = layout.names("operator") + layout.names("menu")
-    entries = ["easel.edit_image", COMPARE, "easel.revert_to_original", "EASEL_MT_history"]
-    assert names == {"moss": entries, "plain": ["easel.edit_image"]}
+    of_any = ["easel.edit_image", "easel.split_turnaround"]
+    back = [COMPARE, "easel.revert_to_original"]
+    assert names == {
+        "moss": [*of_any, *back, "EASEL_MT_image_tools", "EASEL_MT_history"],
+        "plain": [*of_any, "EASEL_MT_image_tools"],
+    }
 
 
 # -- painting -------------------------------------------------------------------------------------------

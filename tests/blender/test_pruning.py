@@ -55,7 +55,7 @@ def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
     assert bpy.ops.easel.prune_library() == {"FINISHED"}
     pump_until(lambda: found(library, in_bin=True) == ["gone"])
     assert found(library) == ["here", "starred"]
-    assert any("Nothing would go" in text for text in look().texts("label"))
+    pump_until(lambda: any("Nothing would go" in text for text in look().texts("label")))
 
 
 def test_a_script_prunes_by_its_own_rule(library: Path) -> None:

@@ -237,7 +237,7 @@ def test_the_list_is_drawn_and_offers_all_ways_to_add(form: Form, make: Callable
     add_image(form, image)
     look()
     drawn = draw(EASEL_PT_generate, width=600)
-    assert drawn.names("menu") == ["EASEL_MT_add_source"]
+    assert drawn.names("menu") == ["EASEL_MT_add_source", "EASEL_MT_all_models"]
     button = drawn.find("easel.show_source")
     assert (button.text, button.icon, button.options.index) == ("normal.png", "INFO", 0)
     assert "32 × 16 → 512 × 288 · JPEG or PNG · at most 594 KB · File" in drawn.texts("label")
