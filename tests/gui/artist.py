@@ -149,6 +149,7 @@ space.overlay.show_overlays = space.show_gizmo = False
 space.shading.type = {shading!r}
 space.shading.light = "FLAT"
 space.shading.color_type = "TEXTURE"
+bpy.context.scene.eevee.taa_samples = 16  # EEVEE dithers what may be transparent over its samples
 for obj in bpy.context.view_layer.objects:
     obj.select_set(obj.name == {name!r})
 bpy.context.view_layer.objects.active = bpy.data.objects[{name!r}]

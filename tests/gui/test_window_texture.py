@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main job by mouse and keyboard: a prompt becomes the texture of the default cube."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -13,6 +13,13 @@ from easel.simulator import Simulator, catalogue
 PROMPT = "Rusty copper with verdigris"
 SOCKET = "bpy.data.objects['Cube'].active_material.node_tree.nodes['Principled BSDF'].inputs['Base Color']"
 SHOWN = f"[link.from_node.image.name for link in {SOCKET}.links]"
+
+
+@pytest.fixture
+def service() -> Iterator[Simulator]:
+    """One that draws as finely as an artist's: what is seen is compared with the file, point by point."""
+    with Simulator(speed=100, rate_limit=None, refuse_unknown=True) as simulator:
+        yield simulator
 
 
 @pytest.mark.long(20)
