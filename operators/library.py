@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
 from ..jobs.export import Wanted
 from ..jobs.image_rows import Search
@@ -18,6 +18,7 @@ from ..scene.session import pump, session, wall
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .gallery import NOTHING_CHOSEN
+from .parameters import HIDDEN, timeout_property, wait_property
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
@@ -27,18 +28,8 @@ if TYPE_CHECKING:
 class WaitingVerb(Verb):
     """A verb whose work takes longer than Blender may stand still; a script may wait for it."""
 
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when it is done, for scripts. Blender stands still meanwhile",
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=3600,
-        min=0,
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
+    wait: wait_property("Return when it is done, for scripts. Blender stands still meanwhile", options=HIDDEN)
+    timeout: timeout_property(options=HIDDEN)
 
     def pump_until(self: Any, is_over: Callable[[], bool]) -> None:
         """Do the main thread's part until something is over. Raises Refusal where that takes too long."""

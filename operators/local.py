@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 
 from ..imaging.snapshot import PendingPixels
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
@@ -20,12 +20,11 @@ from ..scene.session.at_hand import texture_at_hand
 from ..scene.sources.snapshots import snapshot
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .parameters import SKIP_SAVE, timeout_property, wait_property
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
     from ..imaging.snapshot import Snapshot
-
-SKIP_SAVE = {"SKIP_SAVE"}
 
 
 class ImageVerb(Verb):
@@ -57,18 +56,8 @@ class ImageVerb(Verb):
 class LocalVerb(ImageVerb):
     """A verb whose work is done by a thread of this computer, and placed when it is done."""
 
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when it is done, for scripts. Blender stands still meanwhile",
-        options=SKIP_SAVE,
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=3600,
-        min=0,
-        options=SKIP_SAVE,
-    )
+    wait: wait_property("Return when it is done, for scripts. Blender stands still meanwhile")
+    timeout: timeout_property()
 
     def act(self: Any, context: bpy.types.Context) -> Outcome:
         image = self.find_image(context)

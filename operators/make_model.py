@@ -28,12 +28,13 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text
 from .jobs import JobVerb
-from .request import SKIP_SAVE, Prepared, is_simulated, obstacle_to_sending, send, spend_title
+from .parameters import SKIP_SAVE, FormButton, timeout_property, wait_property
+from .request import Prepared, is_simulated, obstacle_to_sending, send, spend_title
 from .result import PictureVerb, job_of
 from .verb import Outcome, Verb
 
 
-class EASEL_OT_make_model(Verb, bpy.types.Operator):
+class EASEL_OT_make_model(FormButton, Verb, bpy.types.Operator):
     """Have a 3D model made of the picture, or of the prompt. It comes to where the 3D cursor is now"""
 
     bl_idname = "easel.make_model"
@@ -95,26 +96,8 @@ class EASEL_OT_make_model(Verb, bpy.types.Operator):
         description="Name of a mesh object that gets the model in place of its mesh, at its own height",
         options=SKIP_SAVE,
     )
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when the images are there, for scripts. Blender stands still meanwhile",
-        options=SKIP_SAVE,
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=3600,
-        min=0,
-        options=SKIP_SAVE,
-    )
-    grey: StringProperty(
-        name="Obstacle", description="Why its button in the form is grey", options={"SKIP_SAVE", "HIDDEN"}
-    )
-
-    @classmethod
-    def description(cls, context: bpy.types.Context, properties: Any) -> str:
-        """Say in the tooltip of a grey button what stands below it; else what the operator does."""
-        return say(properties.grey) if properties.grey else ""
+    wait: wait_property()
+    timeout: timeout_property()
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

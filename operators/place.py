@@ -22,6 +22,7 @@ from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .gallery import NOTHING_CHOSEN
 from .jobs import JobVerb
+from .parameters import timeout_property, wait_property
 from .verb import Outcome, Verb
 from .way_options import WayParameters, chosen_way_options
 
@@ -61,18 +62,8 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         description="Add the image once more where it is in this file already, rather than use that",
         options={"SKIP_SAVE"},
     )
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when the images are in the file, for scripts. Tiles may take seconds",
-        options={"SKIP_SAVE"},
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=3600,
-        min=0,
-        options={"SKIP_SAVE"},
-    )
+    wait: wait_property("Return when the images are in the file, for scripts. Tiles may take seconds")
+    timeout: timeout_property()
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
+from bpy.props import FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ..imaging import pillow
 from ..imaging.turnaround.gutters import MOST
@@ -21,6 +21,7 @@ from ..scene.windows import interface
 from ..scene.windows.editors import image_of
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .parameters import timeout_property, wait_property
 from .result import PictureVerb
 from .verb import Outcome, Verb
 
@@ -60,18 +61,8 @@ class SplittingVerb(Verb):
         max=1.0,
         options={"SKIP_SAVE"},
     )
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when the references are set up, for scripts",
-        options={"SKIP_SAVE"},
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=60,
-        min=0,
-        options={"SKIP_SAVE"},
-    )
+    wait: wait_property("Return when the references are set up, for scripts")
+    timeout: timeout_property(60)
 
     def split(self: Any, context: bpy.types.Context, sheet: bpy.types.Image) -> Outcome:
         """Split a sheet, as `act`."""

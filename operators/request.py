@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..client.across_models import on_model
 from ..client.models import MODELS, ModelId
@@ -34,16 +34,15 @@ from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
 from ..texts.wrapping import first_line
+from .parameters import SKIP_SAVE, FormButton, timeout_property, wait_property
 from .verb import Outcome, Verb
 from .way_options import WayParameters
 
 Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
 """A request, what becomes of its result, and the snapshots of its sources by their index."""
 
-SKIP_SAVE = {"SKIP_SAVE"}
 
-
-class RequestVerb(WayParameters, Verb):
+class RequestVerb(WayParameters, FormButton, Verb):
     """A verb that spends. It has the parameters of Generate and Edit, for scripts."""
 
     prompt: StringProperty(
@@ -58,27 +57,8 @@ class RequestVerb(WayParameters, Verb):
         items=ITEMS,
         options=SKIP_SAVE,
     )
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when the images are there, for scripts. Blender stands still meanwhile",
-        options=SKIP_SAVE,
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=3600,
-        min=0,
-        options=SKIP_SAVE,
-    )
-
-    grey: StringProperty(
-        name="Obstacle", description="Why its button in the form is grey", options={"SKIP_SAVE", "HIDDEN"}
-    )
-
-    @classmethod
-    def description(cls: Any, context: bpy.types.Context, properties: Any) -> str:
-        """Say in the tooltip of a grey button what stands below it; else what the operator does."""
-        return say(properties.grey) if properties.grey else ""
+    wait: wait_property()
+    timeout: timeout_property()
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

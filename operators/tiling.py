@@ -30,11 +30,28 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .library import WaitingVerb
 from .local import ImageVerb, LocalVerb, take
+from .parameters import SKIP_SAVE
 from .request import release
 from .result import PictureVerb
 from .verb import Outcome
 
-SKIP_SAVE = {"SKIP_SAVE"}
+
+def _maps_property() -> Any:
+    return EnumProperty(
+        name="Maps",
+        description="Which maps; those that are ticked in the form if not given",
+        items=MAP_ITEMS,
+        options={"SKIP_SAVE", "ENUM_FLAG"},
+    )
+
+
+def _format_property() -> Any:
+    return EnumProperty(
+        name="Normals",
+        description="Which way green points in normal maps",
+        items=FORMAT_ITEMS,
+        options=SKIP_SAVE,
+    )
 
 
 class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
@@ -94,18 +111,8 @@ class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
     bl_label = "Make Maps"
     bl_options = set()
 
-    maps: EnumProperty(
-        name="Maps",
-        description="Which maps; those that are ticked in the form if not given",
-        items=MAP_ITEMS,
-        options={"SKIP_SAVE", "ENUM_FLAG"},
-    )
-    normal_format: EnumProperty(
-        name="Normals",
-        description="Which way green points in normal maps",
-        items=FORMAT_ITEMS,
-        options=SKIP_SAVE,
-    )
+    maps: _maps_property()
+    normal_format: _format_property()
 
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
         previews.end()  # which stands in for the maps
@@ -128,18 +135,8 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
     bl_label = "Make Material"
     bl_options = set()
 
-    maps: EnumProperty(
-        name="Maps",
-        description="Which maps; those that are ticked in the form if not given",
-        items=MAP_ITEMS,
-        options={"SKIP_SAVE", "ENUM_FLAG"},
-    )
-    normal_format: EnumProperty(
-        name="Normals",
-        description="Which way green points in normal maps",
-        items=FORMAT_ITEMS,
-        options=SKIP_SAVE,
-    )
+    maps: _maps_property()
+    normal_format: _format_property()
     size: FloatProperty(
         name="Real Width",
         description="How wide the texture is in the world",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..client.models import TOOLS, ModelId
 from ..client.requests import Source, ToolRequest, validate
@@ -33,7 +33,8 @@ from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text
-from .request import SKIP_SAVE, Prepared, is_simulated, obstacle_to_sending, send, spend_title
+from .parameters import SKIP_SAVE, timeout_property, wait_property
+from .request import Prepared, is_simulated, obstacle_to_sending, send, spend_title
 from .result import PictureVerb, job_of
 from .verb import Outcome
 
@@ -45,18 +46,8 @@ class ToolVerb(PictureVerb):
 
     image: StringProperty(name="Image", description="Name of an image datablock", options=SKIP_SAVE)
     session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
-    wait: BoolProperty(
-        name="Wait",
-        description="Return when the images are there, for scripts. Blender stands still meanwhile",
-        options=SKIP_SAVE,
-    )
-    timeout: IntProperty(
-        name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
-        default=3600,
-        min=0,
-        options=SKIP_SAVE,
-    )
+    wait: wait_property()
+    timeout: timeout_property()
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

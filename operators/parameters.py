@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parameters that several verbs have."""
+
+from collections.abc import Set
+from typing import Any, Final
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..scene.language import say
+
+SKIP_SAVE: Final = {"SKIP_SAVE"}
+"""Nothing is remembered from call to call."""
+HIDDEN: Final = {"SKIP_SAVE", "HIDDEN"}
+"""And no dialog shows it."""
+
+
+def wait_property(
+    description: str = "Return when the images are there, for scripts. Blender stands still meanwhile",
+    options: Set[str] = SKIP_SAVE,
+) -> Any:
+    """Make the parameter by which a script waits for the outcome."""
+    return BoolProperty(name="Wait", description=description, options=options)
+
+
+def timeout_property(default: int = 3600, options: Set[str] = SKIP_SAVE) -> Any:
+    """Make the parameter that bounds that, seconds."""
+    return IntProperty(
+        name="Timeout",
+        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        default=default,
+        min=0,
+        options=options,
+    )
+
+
+class FormButton:
+    """A verb whose button in a form may be grey. Mixed in before `Verb`."""
+
+    grey: StringProperty(name="Obstacle", description="Why its button in the form is grey", options=HIDDEN)
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        """Say in the tooltip of a grey button what stands below it; else what the operator does."""
+        return say(properties.grey) if properties.grey else ""
