@@ -14,41 +14,15 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 import bpy
 
-from ...jobs.events import (
-    WRITING,
-    BinRead,
-    ChoreOver,
-    EngineTrouble,
-    Event,
-    ImagesFound,
-    ImagesMarked,
-    JobBrought,
-    JobChanged,
-    JobEnded,
-    JobFactsRead,
-    JobOrdered,
-    JobRefused,
-    JobSeen,
-    JobsRead,
-    LedgerMended,
-    LibraryIsElsewhere,
-    PageRead,
-    PrunePlanned,
-    RowsRead,
-    SpendRead,
-    WalletFailed,
-    WalletRead,
-)
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
-from ...texts.wrapping import first_line
-from .. import language, live, settings
+from .. import language, live
 from ..listing import result_thumbnails, tile_rounds
 from ..painting import clone_source
 from ..prompts import prompt_text
@@ -70,6 +44,7 @@ from . import (
     keeping,
     library_size,
     mirror,
+    news,
     previews,
     pruning,
     queue,
@@ -87,12 +62,11 @@ from . import (
     works,
 )
 from .foreseen import foresee
-from .troubles import Cause
+from .shown import adopt, forget
+from .turns import Course, Step, Turn
 from .whereabouts import whereabouts
 
 if TYPE_CHECKING:
-    from ...jobs.engine import Engine
-    from ...jobs.job import Job
     from ...jobs.workshop import Work
 
 BUDGET_S = 0.004
@@ -104,56 +78,12 @@ CLOCK_S = 1.0
 """How often running times are redrawn."""
 WORK_S = 0.02
 """How often a script that waits for this computer's work looks at it."""
-DEFECT_NEWS_S = 30.0
-MENDED_NEWS_S = 600.0
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """A step of a turn, or of what is done at a job's end."""
-
-    run: Callable[..., object]
-    """Called with the `Turn`, or with the job. Returns True where panels look different now."""
-    give_up: Callable[[], None] = lambda: None
-    """Ends what waits for this step, once it has raised."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Course:
-    """What is done, in which order."""
-
-    of_a_turn: Sequence[Step]
-    of_an_end: Sequence[Step]
-
-
-@dataclass(kw_only=True)
-class Turn:
-    """One turn of the pump."""
-
-    deadline: float  # monotonic
-    patient: bool
-    course: Course
-    has_changed: bool = False
-    """Panels look different now."""
-
-    def do(self, step: Step, *values: object) -> None:
-        """Do a step. Whatever it raises is told, and what waits for the step ends."""
-        try:
-            has_changed = step.run(*values) is True  # first: it may do steps of its own
-            self.has_changed = self.has_changed or has_changed
-        except Exception:
-            self.has_changed = True
-            if _tell_defect():  # not each turn
-                logger.exception("The pump stumbled")
-            step.give_up()
-
-
 @dataclass
 class _State:
-    engine: Engine | None = None
-    """The engine whose jobs the mirror shows."""
     language: str = ""
     """What the mirror's texts are written in: Blender's name of it."""
     clock_at: float = 0.0
@@ -299,7 +229,7 @@ def run_until_made(work: Work, ends_at: float = math.inf) -> None:
 
 def file_loaded() -> None:
     """Another file is open: what was to be placed waits in the list, which is shown anew."""
-    _state().engine = None
+    forget()
     wake()
     comparing.end()
     undone.file_loaded()
@@ -332,21 +262,6 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | N
         turn.do(step, turn)
 
 
-def _tell_defect() -> bool:
-    """Tell the artist of what was raised just now. True where that is new."""
-    text = phrase("Something went wrong in Easel, and the rest goes on. Copy Diagnostics says what it was")
-    return troubles.tell(Cause.DEFECT, text, life_s=DEFECT_NEWS_S)
-
-
-def adopt(engine: Engine) -> bool:
-    """Show the jobs of an engine that the mirror does not show yet."""
-    if engine is _state().engine:
-        return False
-    mirror.rebuild(engine.jobs(mirror.MAX_JOBS), followed.ids())
-    _state().engine = engine
-    return True
-
-
 # -- the steps of a turn ----------------------------------------------------------------------------
 
 
@@ -356,7 +271,7 @@ def _follow_language(_turn: Turn) -> bool:
     if spoken == _state().language:
         return False
     _state().language = spoken
-    _state().engine = None
+    forget()
     troubles.show()
     return True
 
@@ -369,7 +284,7 @@ def _show_jobs(_turn: Turn) -> bool:
 def _take_events(turn: Turn) -> None:
     engine = session.find_engine()
     for event in engine.drain() if engine is not None else ():
-        turn.do(Step(run=lambda event=event: _handle(event, turn)))
+        turn.do(Step(run=lambda event=event: news.take(event, turn)))
         if time.monotonic() > turn.deadline:
             return
 
@@ -422,113 +337,6 @@ def _keep_balance_fresh(_turn: Turn) -> None:
     engine = session.find_engine()
     if engine is not None:
         account.keep_balance_fresh(engine)
-
-
-def _read_bin() -> None:
-    engine = session.find_engine()
-    if engine is not None:
-        engine.gallery.read_bin()
-
-
-def _handle(event: Event, turn: Turn) -> bool:
-    """Bring one event into the mirror. True where panels look different now."""
-    if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended | ImagesMarked | ChoreOver):
-        wall.touch()
-        pruning.touch()
-    match event:
-        case JobChanged(job=job, phase=phase, due_at=due_at):
-            if job.is_watched:
-                followed.add(job.id)
-            return mirror.show(job, phase=phase, due_at=due_at, followed=job.id in followed.ids())
-        case JobEnded(job=job):
-            followed.drop(job.id)
-            for step in turn.course.of_an_end:
-                turn.do(step, job)
-            return True
-        case JobBrought(message=message):
-            return wall.take_brought(event) or _tell_undone(message)
-        case ImagesMarked(message=message, text=text):
-            wall.touch()
-            comparing.look_again()
-            _read_bin()
-            _tell_undone(message)
-            if text:
-                reports.add("INFO", text)
-            return True
-        case ChoreOver(text=text, is_whole=is_whole):
-            if text:
-                reports.add("INFO" if is_whole else "WARNING", text)
-            wall.touch()
-            _read_bin()
-            return True
-        case BinRead():
-            return mirror.take_bin(event)
-        case RowsRead(message=message):
-            return comparing.take_read(event) or _tell_undone(message)
-        case LibraryIsElsewhere(old=old, new=new):
-            settings.note_moved(old, new)
-            return True
-        case PrunePlanned():
-            return pruning.take(event)
-        case JobFactsRead():
-            return audit.take_facts(event)
-        case ImagesFound():
-            return wall.take_found(event)
-        case JobOrdered(job=job):
-            return mirror.show(job, phase=WRITING)
-        case JobRefused(job=job, message=message, is_followed=is_followed):
-            if not is_followed:
-                followed.drop(job.id)
-            _report_end(job, message)
-            mirror.show(job, followed=is_followed)
-            return True
-        case JobsRead():
-            _state().engine = None
-            _read_bin()
-            return adopt(session.engine())
-        case JobSeen(job=job):
-            return _show_seen(job)
-        case LedgerMended(message=message):
-            reports.add("WARNING", message)
-            return troubles.tell(Cause.MENDED, message, life_s=MENDED_NEWS_S)
-        case PageRead():
-            return mirror.add_page(event)
-        case SpendRead():
-            return spend.take(event)
-        case WalletRead():
-            return mirror.show_wallet(event)
-        case WalletFailed(message=message, remedy=remedy):
-            return mirror.show_wallet_failure(message, remedy)
-        case EngineTrouble(message=message):
-            return troubles.tell(Cause.LEDGER, message)
-        case _:
-            assert_never(event)
-
-
-def _show_seen(job: Job) -> bool:
-    """Bring a row up to date that another Blender has moved on; its images may be for this file."""
-    row = mirror.mirror().jobs.get(job.id)
-    if row is None or job.id in followed.ids():
-        return False
-    has_arrived = job.state.has_images and not row.job_state.has_images
-    changed = mirror.show(job, followed=False)
-    if has_arrived:
-        arrivals.expect(job)
-    return changed
-
-
-def _tell_undone(message: str) -> bool:
-    """Say for a while why something was not done that the artist wanted of the library. Empty: it was."""
-    return bool(message) and troubles.tell(Cause.LIBRARY, message, life_s=DEFECT_NEWS_S)
-
-
-def _report_end(job: Job, message: str) -> None:
-    reports.add("WARNING", joined(first_line(job.request.prompt, 40), message, by=": "))
-
-
-def _report_failure(job: Job) -> None:
-    if job.message and not job.state.has_images:
-        _report_end(job, job.message)
 
 
 # -- interface --------------------------------------------------------------------------------------
@@ -618,6 +426,6 @@ COURSE: Final = Course(
         Step(run=repairs.roll_back_next),
         Step(run=lambda job: None if job.is_local else account.expire_balance()),
         Step(run=lambda job: mirror.show(job, followed=False)),
-        Step(run=_report_failure),
+        Step(run=news.report_failure),
     ),
 )

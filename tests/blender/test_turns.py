@@ -10,7 +10,8 @@ import pytest
 from easel.jobs.job import JobState
 from easel.scene.errors import UNREAD
 from easel.scene.session import arrivals, followed, pump, session, troubles
-from easel.scene.session.pump import COURSE, Course, Step
+from easel.scene.session.pump import COURSE
+from easel.scene.session.turns import Course, Step
 from easel.scene.sources import pixels
 from easel.simulator import Simulator
 

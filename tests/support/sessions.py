@@ -4,8 +4,9 @@
 from easel.jobs.events import Event
 from easel.scene import live
 from easel.scene.listing import result_thumbnails, thumbnails
-from easel.scene.session import pump, session
-from easel.scene.session.pump import COURSE, Turn
+from easel.scene.session import news, pump, session
+from easel.scene.session.pump import COURSE
+from easel.scene.session.turns import Turn
 
 
 def begin_afresh() -> None:
@@ -18,4 +19,4 @@ def begin_afresh() -> None:
 
 def take_event(event: Event) -> None:
     """Have the pump take an event, as in a turn."""
-    pump._handle(event, Turn(deadline=0.0, patient=False, course=COURSE))
+    news.take(event, Turn(deadline=0.0, patient=False, course=COURSE))

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine whose jobs the mirror shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import live
+from . import followed, mirror
+
+if TYPE_CHECKING:
+    from ...jobs.engine import Engine
+
+
+@dataclass
+class _Shown:
+    engine: Engine | None = None
+
+
+def adopt(engine: Engine) -> bool:
+    """Show the jobs of an engine that the mirror does not show yet."""
+    if engine is live.part(_Shown).engine:
+        return False
+    mirror.rebuild(engine.jobs(mirror.MAX_JOBS), followed.ids())
+    live.part(_Shown).engine = engine
+    return True
+
+
+def forget() -> None:
+    """Have the mirror made anew at the next `adopt`: of another file, or in another language."""
+    live.part(_Shown).engine = None
