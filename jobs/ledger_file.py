@@ -95,7 +95,12 @@ def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: 
                 folder=path.parent,
             )
         )
-    connection = _open_sound(path)
+    try:
+        connection = _open_sound(path)
+    except (FileNotFoundError, sqlite3.OperationalError) as error:
+        if isinstance(error, sqlite3.Error) and code_of(error) != sqlite3.SQLITE_IOERR:
+            raise
+        connection = None  # another Blender may be putting it aside at this moment
     if connection is None:
         with _alone(path):  # two Blenders must not both put it aside
             connection = _open_sound(path) or _make_anew(path, fill, tell, was_open=was_open)
