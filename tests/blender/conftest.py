@@ -8,7 +8,7 @@ own.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
@@ -115,3 +115,11 @@ def saved_file(tmp_path: Path) -> Path:
     path = tmp_path / "scene.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     return path
+
+
+@pytest.fixture
+def asked(service: "Simulator") -> Any:
+    """Three images in the library, and what is asked of it."""
+    for prompt in ("Copper roof", "Oak floor", "Copper pipe"):
+        assert bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True) == {"FINISHED"}
+    return bpy.context.window_manager.easel.gallery

@@ -9,39 +9,19 @@ from typing import Any
 
 import bpy
 import pytest
+from library_panel import click, look, prompts, take_out_of_list
 from pumping import pump_until
-from recording_layout import RecordingLayout, draw
+from recording_layout import draw
 from sessions import begin_afresh
 
 from easel.jobs import database, ledger_images
-from easel.jobs.image_words import fold
 from easel.jobs.ledger import Ledger
 from easel.operators.gallery import EASEL_OT_choose_from_library
-from easel.panels.gallery import EASEL_MT_place_chosen, EASEL_PT_gallery, EASEL_PT_gallery_filter
+from easel.panels.gallery import EASEL_PT_gallery
 from easel.panels.result import EASEL_PT_result
-from easel.scene.session import engine_life, mirror, pump, session, wall
-from easel.simulator import Simulator
+from easel.scene.session import mirror, pump, session, wall
 
 SLOW = 120.0
-
-
-def look() -> RecordingLayout:
-    """Draw the panel, and wait until what it asks for is here."""
-    draw(EASEL_PT_gallery)
-    pump_until(lambda: not wall.is_expecting())
-    return draw(EASEL_PT_gallery)
-
-
-def prompts() -> list[str]:
-    return [row.written for row in wall.rows()]
-
-
-@pytest.fixture
-def asked(service: Simulator) -> Any:
-    """Three images in the library, and what is asked of it."""
-    for prompt in ("Copper roof", "Oak floor", "Copper pipe"):
-        assert bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True) == {"FINISHED"}
-    return bpy.context.window_manager.easel.gallery
 
 
 def test_words_find_images_of_all_sessions(asked: Any) -> None:
@@ -217,21 +197,8 @@ def test_without_a_choice_there_is_nothing_to_mark(asked: Any) -> None:
         assert not getattr(bpy.ops.easel, verb).poll()
 
 
-def click(prompt: str) -> bool:
-    """Click an image. True where that was the second click of two."""
-    return wall.choose(next(row.id for row in wall.rows() if row.written == prompt))
-
-
 def selected() -> str:
     return getattr(mirror.mirror().selected_job, "prompt", "")
-
-
-def take_out_of_list(*prompts: str) -> None:
-    """Have jobs hidden that no search has brought yet."""
-    jobs = [row.name for row in mirror.mirror().jobs if row.prompt in prompts]
-    for job_id in jobs:
-        assert bpy.ops.easel.hide(job_id=job_id) == {"FINISHED"}
-    pump_until(lambda: mirror.mirror().hidden_count == len(jobs))
 
 
 @contextmanager
@@ -411,153 +378,3 @@ def test_what_another_blender_deletes_is_seen(asked: Any, monkeypatch: pytest.Mo
     with closing(Ledger(session.engine().library.ledger_path)) as other:
         other.put_in_bin([row.id for row in wall.rows() if row.written == "Oak floor"])
     pump_until(lambda: look() and prompts() == ["Copper pipe", "Copper roof"])
-
-
-def choose_all() -> None:
-    for row in wall.rows():
-        if not wall.is_chosen(row.id):
-            wall.choose(row.id, adds=True)
-
-
-def test_several_are_rated_and_the_best_come_first(asked: Any) -> None:
-    look()
-    click("Copper roof")
-    click("Oak floor")
-    wall.choose(wall.rows()[2].id, adds=True)
-    assert bpy.ops.easel.rate_images(rating=4) == {"FINISHED"}
-    pump_until(lambda: look() and wall.common_rating() == 4)
-    icons = [item.icon for item in draw(EASEL_PT_gallery).items if item.name == "easel.rate_images"]
-    assert icons == ["LAYER_ACTIVE"] * 4 + ["LAYER_USED"]
-    asked.order = "RATING"
-    pump_until(lambda: look() and prompts() == ["Oak floor", "Copper roof", "Copper pipe"])
-    asked.rating = 4
-    pump_until(lambda: look() and prompts() == ["Oak floor", "Copper roof"])
-    assert "●●●● and better" in draw(EASEL_PT_gallery).texts("label")
-    assert bpy.ops.easel.clear_filters() == {"FINISHED"}
-    asked.order = "OLDEST"
-    pump_until(lambda: look() and prompts() == ["Copper roof", "Oak floor", "Copper pipe"])
-    click("Copper roof")
-    bpy.ops.easel.rate_images(rating=4)  # once more takes it away
-    pump_until(lambda: look() and [row.rating for row in wall.rows()] == [0, 4, 0])
-
-
-def test_tags_are_typed_for_all_that_is_chosen(asked: Any) -> None:
-    look()
-    click("Copper roof")
-    asked.chosen_tags = "Metal, old ,  metal"
-    pump_until(lambda: look() and wall.common_tags() == ["Metal", "old"])
-    choose_all()
-    assert asked.chosen_tags == "", "not all of them have one"
-    asked.chosen_tags = "Wet、OLD"
-    pump_until(lambda: look() and {fold(tag) for tag in wall.common_tags()} == {"old", "wet"})
-    assert [row.tags for row in wall.rows() if row.written == "Copper roof"] == [("Metal", "old", "Wet")]
-    asked.chosen_tags = "old"
-    pump_until(lambda: look() and [fold(tag) for tag in wall.common_tags()] == ["old"])
-    asked.tags = "old, metal"
-    pump_until(lambda: look() and prompts() == ["Copper roof"])
-    asked.tags, asked.model = "", "SEEDREAM_V5_LITE"
-    pump_until(lambda: look() and not prompts())
-    assert "Nothing is found" in look().texts("label")
-    asked.model, asked.has_mask = "ANY", True
-    pump_until(lambda: look() and not prompts() and not wall.is_expecting())
-    asked.has_mask = False
-    asked.search = "metal"
-    pump_until(lambda: look() and prompts() == ["Copper roof"])
-    assert draw(EASEL_PT_gallery_filter).names("prop") == ["order", "rating", "tags", "model", "has_mask"]
-
-
-def placed(kind: str, **how: Any) -> list[bpy.types.Object]:
-    """Place all that is chosen. Returns what is new in the scene, by its place: left first, then up."""
-    before = set(bpy.data.objects)
-    assert bpy.ops.easel.place_chosen(kind=kind, **how) == {"FINISHED"}
-    bpy.context.view_layer.update()
-    new = [obj for obj in bpy.data.objects if obj not in before]
-    return sorted(
-        new, key=lambda obj: (round(obj.matrix_world.translation.z, 3), obj.matrix_world.translation.x)
-    )
-
-
-@pytest.mark.parametrize("kind", ["PLANE", "REFERENCE_EMPTY"])
-def test_several_stand_in_a_row_or_a_grid(asked: Any, kind: str) -> None:
-    bpy.context.scene.cursor.location = (1, 2, 3)
-    look()
-    choose_all()
-    row = placed(kind)
-    places = [obj.matrix_world.translation for obj in row]
-    assert [round(place.x, 2) for place in places] == [1.0, 2.1, 3.2], "square pictures with gaps between"
-    assert {(round(place.y, 3), round(place.z, 3)) for place in places} == {(2.0, 3.0)}
-    grid = [obj.matrix_world.translation for obj in placed(kind, columns=0)]
-    assert [(round(place.x, 2), round(place.z, 2)) for place in grid] == [(1.0, 3.0), (1.0, 4.1), (2.1, 4.1)]
-    shown = [obj.data for obj in row] if kind != "PLANE" else []
-    assert len({image.name for image in shown}) in (0, 3), "each shows its own"
-
-
-def test_nothing_is_placed_where_one_can_t_be(asked: Any) -> None:
-    look()
-    choose_all()
-    wall.rows()[1].path.unlink()
-    before = len(bpy.data.objects)
-    with pytest.raises(RuntimeError, match="gone from the library"):
-        bpy.ops.easel.place_chosen(kind="PLANE")
-    assert len(bpy.data.objects) == before
-
-
-def test_images_of_hidden_jobs_of_earlier_sessions_are_placed_together(asked: Any) -> None:
-    take_out_of_list("Copper roof", "Oak floor")
-    for image in list(bpy.data.images):
-        bpy.data.images.remove(image)
-    begin_afresh()
-    look()
-    choose_all()
-    pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
-    assert len(placed("PLANE")) == 3
-    assert draw(EASEL_MT_place_chosen).texts("operator")[1] == "Planes in a Grid"
-    assert draw(EASEL_PT_gallery).find("easel.compare") is not None
-
-
-def test_jobs_are_asked_for_again_after_the_engine_has_started_anew(asked: Any) -> None:
-    take_out_of_list("Copper roof", "Oak floor")
-    begin_afresh()
-    look()
-    choose_all()
-    engine_life.restart()  # and with it goes what was asked of the one before
-    pump_until(lambda: look() and len(wall.chosen()) == 3)
-    with pytest.raises(RuntimeError, match="being looked up"):
-        bpy.ops.easel.place_chosen(kind="PLANE")
-    pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
-    engine_life.restart()
-    pump_until(lambda: look() and len(wall.chosen()) == 3)
-    wall.choose(wall.rows()[0].id)
-    choose_all()
-    pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
-    assert len(placed("PLANE")) == 3
-
-
-def test_what_is_placed_before_one_fails_is_an_undo_step(asked: Any) -> None:
-    look()
-    choose_all()
-    for image in list(bpy.data.images):
-        bpy.data.images.remove(image)
-    wall.chosen()[1].path.write_bytes(b"no image")
-    assert len(placed("PLANE")) == 1, "the operator has finished, and so is a step"
-
-
-def test_what_is_left_of_a_job_is_placed_where_some_was_removed(service: Simulator) -> None:
-    bpy.ops.easel.generate(prompt="Moss", count=4, model="GEMINI_3_1_FLASH", placement="IMAGE", wait=True)
-    job = session.engine().job(mirror.mirror().jobs[0].name)
-    for image in list(bpy.data.images):
-        bpy.data.images.remove(image)
-    look()
-    for row in wall.rows():
-        if row.index in (0, 2):
-            wall.choose(row.id, adds=True)
-    bpy.ops.easel.delete_images()
-    bpy.ops.easel.empty_bin()
-    pump_until(lambda: not job.results[0].path.exists() and not job.results[2].path.exists())
-    assert bpy.ops.easel.place(job_id=job.id, kind="IMAGE", wait=True) == {"FINISHED"}
-    assert len(bpy.data.images) == 2
-    assert "2 images added" in mirror.placement_text(job.id)
-    for result in job.results:
-        result.path.unlink(missing_ok=True)
-    with pytest.raises(RuntimeError, match="gone from the library"):
-        bpy.ops.easel.place(job_id=job.id, kind="IMAGE", as_copy=True, wait=True)

@@ -11,24 +11,22 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from artist import EXTENSION, JOBS, OVER_VIEW, SLOW, Artist
+from old_libraries import METALS, SIDE, THINGS, add_done_job
 from PIL import Image
 
 from easel.client.models import ModelId
-from easel.client.requests import GenerateRequest
-from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.library import Library
-from easel.jobs.placement import Placement
 from easel.simulator import Simulator
 
 SECONDS = float(os.environ.get("PREVIEWS_S") or 20)
 COUNT, EACH = 40, 4
 """Jobs, and pictures of each: more than are kept."""
 MOST_SENT = 3
-METALS, THINGS = ("copper", "brass", "iron"), ("roof", "gate", "lamp", "door")
 logger = logging.getLogger(__name__)
 
 WORKSPACES = ("Layout", "Modeling", "Sculpting", "UV Editing", "Texture Paint")
@@ -202,26 +200,21 @@ def fill_library(library: Library, server: str) -> None:
     ledger = Ledger(library.ledger_path)
     library.images_folder.mkdir(parents=True, exist_ok=True)
     for number in range(COUNT):
-        prompt = f"{METALS[number % 3]} {THINGS[number % 4]}"
-        request = GenerateRequest(model=ModelId.GEMINI_3_1_FLASH, prompt=prompt, count=EACH)
-        at = time.time() - 60 * number
-        job = Job(
-            id=f"{number:032x}",
-            state=JobState.DONE,
-            request=request,
-            placement=Placement(),
-            server=server,
-            price=request.price,
-            created_at=at,
-            updated_at=at,
+
+        def write(index: int, path: Path, number: int = number) -> None:
+            Image.new("RGB", (SIDE, SIDE), (number * 6, (index + 1) * 60, 128)).save(path)
+
+        add_done_job(
+            ledger,
+            library,
+            server,
+            number,
+            model=ModelId.GEMINI_3_1_FLASH,
+            prompt=f"{METALS[number % 3]} {THINGS[number % 4]}",
+            count=EACH,
+            age_s=60 * number,
+            write=write,
         )
-        ledger.add(job, "")
-        for index in range(EACH):
-            path = library.images_folder / f"{number}-{index}.png"
-            Image.new("RGB", (64, 64), (number * 6, (index + 1) * 60, 128)).save(path)
-            size = path.stat().st_size
-            result = Result(index=index, path=path, sha256="", byte_count=size, width=64, height=64)
-            ledger.save_result(job.id, result)
     ledger.close()
 
 

@@ -11,25 +11,23 @@ import os
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from artist import EXTENSION, SLOW, Artist
+from old_libraries import METALS, SIDE, THINGS, add_done_job
 from PIL import Image
 from test_window_previews import HELPERS, AtRandom
 
 from easel.client.models import ModelId
-from easel.client.requests import GenerateRequest
-from easel.jobs.job import Job, JobState, Result
 from easel.jobs.ledger import Ledger
 from easel.jobs.library import Library
-from easel.jobs.placement import Placement
 from easel.simulator import Simulator
 
 SECONDS = float(os.environ.get("WALL_S") or 8)
 IMAGES = int(os.environ.get("WALL_IMAGES") or 600)
 EACH, FILES = 4, 160
 """Images of a job; files that they share, of which each has a colour of its own."""
-METALS, THINGS = ("copper", "brass", "iron"), ("roof", "gate", "lamp", "door")
 logger = logging.getLogger(__name__)
 
 OWN_HELPERS = f"""
@@ -140,32 +138,25 @@ def fill_library(library: Library, server: str) -> None:
     library.images_folder.mkdir(parents=True, exist_ok=True)
     files = [library.root / f"{number}.png" for number in range(FILES * 7)]
     for number, path in enumerate(files):
-        Image.new("RGB", (32, 32), colour(number)).save(path)
+        Image.new("RGB", (SIDE, SIDE), colour(number)).save(path)
     models = (ModelId.GEMINI_3_1_FLASH, ModelId.GEMINI_3_PRO)
     with ledger.together():
         for number in range(IMAGES // EACH):
-            prompt = f"{METALS[number % 3]} {THINGS[number % 4]} {number}"
-            request = GenerateRequest(model=models[number % 2], prompt=prompt, count=EACH)
-            at = time.time() - 4000 * number
-            job = Job(
-                id=f"{number:032x}",
-                state=JobState.DONE,
-                request=request,
-                placement=Placement(),
-                server=server,
-                price=request.price,
-                created_at=at,
-                updated_at=at,
+
+            def link(index: int, path: Path, first: int = number * EACH) -> None:
+                os.link(files[(first + index) % len(files)], path)  # the index knows one image of a file
+
+            add_done_job(
+                ledger,
+                library,
+                server,
+                number,
+                model=models[number % 2],
+                prompt=f"{METALS[number % 3]} {THINGS[number % 4]} {number}",
+                count=EACH,
+                age_s=4000 * number,
+                write=link,
             )
-            ledger.add(job, "")
-            for index in range(EACH):
-                path = library.images_folder / f"{number}-{index}.png"
-                os.link(
-                    files[(number * EACH + index) % len(files)], path
-                )  # the index knows one image of a file
-                size = path.stat().st_size
-                result = Result(index=index, path=path, sha256="", byte_count=size, width=32, height=32)
-                ledger.save_result(job.id, result)
     ledger.bring_in_images(IMAGES)
     ledger.close()
 
