@@ -115,7 +115,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     tells_others: BoolProperty(
         name="Prompts for Other Programs",
         description="Write the prompt into new images as other programs read it, too: as description and "
-        "keywords, and in PNG as the “parameters” of other image tools. Who gets the file can read it",
+        "keywords, and as the “parameters” of other image tools. Who gets the file can read it",
     )
     use_simulator: BoolProperty(
         name="Use the Simulator",

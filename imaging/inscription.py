@@ -3,7 +3,7 @@
 
 All other bytes stay, pixels and what others have put in (such as content credentials): what is written can be
 taken out again to the byte. PNG has it as an iTXt chunk, the others in an XMP packet, which in all three says
-what kind of picture it is.
+what kind of picture it is. What other programs read goes into the packet, a text chunk, or an Exif comment.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 
 from .check import format_of
 from .errors import ImageDamaged
+from .exif_comment import MOST, exif_comment, is_own
 from .files import open_regular
 from .formats import HEAD_BYTES, Format, sniff
 from .packet_places import (
@@ -81,7 +82,7 @@ class ForOthers:
     keywords: tuple[str, ...]
     """At least one."""
     parameters: str
-    """As Stable Diffusion web UI writes it, and many read it. In PNG alone."""
+    """As Stable Diffusion web UI writes it, and many read it: in PNG a text, else an Exif comment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,11 +185,13 @@ def _inscribed(
             return _png(file, recipe, [kind, *told], others)
         form = form_of(file, found)
         marks: list[Entry] = [kind, *([(KEYWORD, FORM, form)] if form else [])]
+        block = exif_comment(others.parameters) if others is not None else b""
+        exif = _with_own(block) if len(block) <= MOST else _same
         with contextlib.suppress(NoRoom):
-            return with_packet(file, found, _adding([*marks, *told, (KEYWORD, RECIPE, recipe)]))
+            return with_packet(file, found, _adding([*marks, *told, (KEYWORD, RECIPE, recipe)]), exif=exif)
         with contextlib.suppress(NoRoom):
-            return with_packet(file, found, _adding([*marks, (KEYWORD, RECIPE, recipe)]))
-        return with_packet(file, found, _adding([*marks, (KEYWORD, PACKED, _packed(recipe))]))
+            return with_packet(file, found, _adding([*marks, (KEYWORD, RECIPE, recipe)]), exif=exif)
+        return with_packet(file, found, _adding([*marks, (KEYWORD, PACKED, _packed(recipe))]), exif=exif)
     except (NoRoom, XmpUnusable) as error:
         raise NotInscribed(str(error)) from error
 
@@ -238,6 +241,18 @@ def _recipe_chunks(file: BinaryIO) -> Iterator[range]:
             yield range(start, start + length + 12)
 
 
+def _same(data: bytes) -> bytes:
+    return data
+
+
+def _with_own(block: bytes) -> Change:
+    return lambda theirs: theirs or block
+
+
+def _without_own(block: bytes) -> bytes:
+    return b"" if is_own(block) else block
+
+
 def _adding(entries: list[Entry]) -> Change:
     return lambda packet: with_block(packet, entries) if packet else new_packet(entries)
 
@@ -252,7 +267,7 @@ def _as_it_came(file: BinaryIO) -> Iterator[bytes]:
         with contextlib.suppress(XmpUnusable, NoRoom):
             form = read_packet(packet_in(file, found)).text(*FORM)
         try:
-            pieces = with_packet(file, found, without_block, form=form)
+            pieces = with_packet(file, found, without_block, form=form, exif=_without_own)
         except NoRoom:
             pieces = [range(file.seek(0, 2))]
         if found is Format.PNG:

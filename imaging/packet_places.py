@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where an XMP packet lies in a PNG, JPEG or WebP file, and the file's pieces with another one in its place.
 
+Of JPEG and WebP also where their block of Exif lies, and the same for that.
+
 A file of pieces is described, not copied: all that stays is a range of the file that was read.
 """
 
@@ -24,13 +26,14 @@ Change: TypeAlias = "Callable[[bytes], bytes]"
 PNG_XMP: Final = "XML:com.adobe.xmp"
 _PNG_XMP_HEAD: Final = packed_text(PNG_XMP, "")
 _JPEG_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_JPEG_EXIF: Final = b"Exif\0\0"
 _JPEG_MOST: Final = 65502
 """Bytes of a packet in one segment, by the XMP specification."""
 _JPEG_ALONE: Final = frozenset((0x01, *range(0xD0, 0xD8)))
 _EOI, _SOS, _APP0, _APP1 = 0xD9, 0xDA, 0xE0, 0xE1
 _RIFF: Final = struct.Struct("<4sI4s")
 _CHUNK: Final = struct.Struct("<4sI")
-_HAS_XMP, _HAS_ALPHA = 0x04, 0x10
+_HAS_XMP, _HAS_EXIF, _HAS_ALPHA = 0x04, 0x08, 0x10
 _COPY_BYTES: Final = 1 << 20
 
 
@@ -54,11 +57,18 @@ def packet_in(file: BinaryIO, found: Format) -> bytes:
     return packets[0]
 
 
-def with_packet(file: BinaryIO, found: Format, change: Change, *, form: str = "") -> list[Piece]:
+def _same(data: bytes) -> bytes:
+    return data
+
+
+def with_packet(
+    file: BinaryIO, found: Format, change: Change, *, form: str = "", exif: Change = _same
+) -> list[Piece]:
     """Return the pieces of a file with its packet changed. It is asked for one, also where there is none.
 
     Args:
         form: `form_of` the file before there was a packet, where that is what is wanted back.
+        exif: what becomes of the block of Exif of a JPEG or WebP (TIFF; `exif_comment.MOST` bytes at most).
 
     Raises:
         NotAnImage, ImageDamaged, NoRoom
@@ -68,9 +78,9 @@ def with_packet(file: BinaryIO, found: Format, change: Change, *, form: str = ""
         case Format.PNG:
             return _png(file, change)
         case Format.JPEG:
-            return _jpeg(file, change)
+            return _jpeg(file, change, exif)
         case Format.WEBP:
-            return _webp(file, change, form)
+            return _webp(file, change, exif, form)
 
 
 def form_of(file: BinaryIO, found: Format) -> str:
@@ -118,24 +128,36 @@ def _png(file: BinaryIO, change: Change) -> list[Piece]:
     if place is None:
         raise ImageDamaged(phrase("The PNG image is cut off."))
     changed = change(packet or b"")
-    return _replaced(file, place, png_chunk(b"iTXt", _PNG_XMP_HEAD + changed) if changed else b"")
+    return _replaced(file, [(place, png_chunk(b"iTXt", _PNG_XMP_HEAD + changed) if changed else b"")])
 
 
-def _jpeg(file: BinaryIO, change: Change) -> list[Piece]:
-    place, packet = range(2, 2), None
+def _jpeg(file: BinaryIO, change: Change, exif: Change) -> list[Piece]:
+    first, at, packet, block = range(2, 2), range(2, 2), b"", b""
+    packet_at = exif_at = None
     for marker, start, length in _segments(file):
         head = file.read(min(length, len(_JPEG_XMP)))
         end = start + length + 4
-        if marker == _APP1 and head == _JPEG_XMP:
-            place, packet = range(start, end), file.read(length - len(head))
-            break
-        if place.start == start and (marker == _APP0 or (marker == _APP1 and head[:4] == b"Exif")):
-            place = range(end, end)  # these come first
-    changed = change(packet or b"")
+        is_exif = marker == _APP1 and head.startswith(_JPEG_EXIF)
+        if marker == _APP1 and head == _JPEG_XMP and packet_at is None:
+            packet_at, packet = range(start, end), file.read(length - len(head))
+        elif is_exif and exif_at is None:
+            file.seek(start + 4 + len(_JPEG_EXIF))
+            exif_at, block = range(start, end), file.read(length - len(_JPEG_EXIF))
+        if at.start == start and (marker == _APP0 or is_exif):
+            at = range(end, end)  # these come first
+            first = at if marker == _APP0 and first.start == start else first
+    changed, new_block = change(packet), exif(block)
     if len(changed) > _JPEG_MOST:
         raise NoRoom("too long for one segment")
-    segment = struct.pack(">BBH", 0xFF, _APP1, 2 + len(_JPEG_XMP) + len(changed)) + _JPEG_XMP + changed
-    return _replaced(file, place, segment if changed else b"")
+    places = [(packet_at or at, _segment(_JPEG_XMP, changed))]
+    if new_block != block:
+        places.insert(0, (exif_at or first, _segment(_JPEG_EXIF, new_block)))
+    return _replaced(file, places)
+
+
+def _segment(head: bytes, data: bytes) -> bytes:
+    """A segment of metadata; none where there is nothing to say."""
+    return struct.pack(">BBH", 0xFF, _APP1, 2 + len(head) + len(data)) + head + data if data else b""
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
@@ -160,31 +182,52 @@ def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
             at += length + 4
 
 
-def _webp(file: BinaryIO, change: Change, form: str) -> list[Piece]:
+def _webp(file: BinaryIO, change: Change, exif: Change, form: str) -> list[Piece]:
     end, chunks = _chunks(file)
     first, at, length = chunks[0]
-    known = next((chunk for chunk in chunks if chunk[0] == b"XMP "), None)
-    packet = b""
-    if known is not None and known[2] <= MAX_TEXT_BYTES:
-        file.seek(known[1] + 8)
-        packet = file.read(known[2])
-    changed = change(packet)
-    if changed == packet:
+    packet_at, packet = _chunk_of(file, chunks, b"XMP ", end)
+    exif_at, block = _chunk_of(file, chunks, b"EXIF", packet_at.start)
+    changed, new_block = change(packet), exif(block)
+    if (changed, new_block) == (packet, block):
         return [range(_size_of(file))]
-    if not changed and form == "simple" and first == b"VP8X":
-        head, rest = b"", at + 8 + length
+    if not changed and not new_block and form == "simple" and first == b"VP8X":
+        head, place = b"", range(at, at + 8 + length)
     elif first == b"VP8X":
         file.seek(at)
         old = file.read(8 + length)
-        flags = old[8] | _HAS_XMP if changed else old[8] & ~_HAS_XMP
-        head, rest = old[:8] + bytes([flags]) + old[9:], at + 8 + length
+        flags = _flagged(_flagged(old[8], _HAS_XMP, packet, changed), _HAS_EXIF, block, new_block)
+        head, place = old[:8] + bytes([flags]) + old[9:], range(at, at + 8 + length)
     else:
-        head, rest = _extended_head(file, first, at), at
-    chunk = _CHUNK.pack(b"XMP ", len(changed)) + changed + b"\0" * (len(changed) % 2) if changed else b""
-    place = range(known[1], known[1] + 8 + known[2] + known[2] % 2) if known is not None else range(end, end)
-    size = 4 + len(head) + (place.start - rest) + len(chunk) + (end - place.stop)
-    pieces: list[Piece] = [_RIFF.pack(b"RIFF", size, b"WEBP") + head, range(rest, place.start), chunk]
-    return [*pieces, range(place.stop, _size_of(file))]
+        has = _flagged(_flagged(0, _HAS_XMP, packet, changed), _HAS_EXIF, block, new_block)
+        head, place = _extended_head(file, first, at, has), range(at, at)
+    places = [(place, head), (packet_at, _chunk(b"XMP ", changed))]
+    if new_block != block:
+        places.insert(1, (exif_at, _chunk(b"EXIF", new_block)))
+    size = end - 8 + sum(len(new) - len(gone) for gone, new in places)
+    return _replaced(file, [(range(_RIFF.size), _RIFF.pack(b"RIFF", size, b"WEBP")), *places])
+
+
+def _chunk_of(
+    file: BinaryIO, chunks: list[tuple[bytes, int, int]], kind: bytes, otherwise: int
+) -> tuple[range, bytes]:
+    """Where the first chunk of a kind is, or would be, and its data; none of one that is too large."""
+    known = next((chunk for chunk in chunks if chunk[0] == kind), None)
+    if known is None:
+        return range(otherwise, otherwise), b""
+    _kind, at, length = known
+    file.seek(at + 8)
+    return range(at, at + 8 + length + length % 2), file.read(length) if length <= MAX_TEXT_BYTES else b""
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of metadata; none where there is nothing to say."""
+    return _CHUNK.pack(kind, len(data)) + data + b"\0" * (len(data) % 2) if data else b""
+
+
+def _flagged(flags: int, flag: int, old: bytes, new: bytes) -> int:
+    if old == new:
+        return flags
+    return flags | flag if new else flags & ~flag
 
 
 def _chunks(file: BinaryIO) -> tuple[int, list[tuple[bytes, int, int]]]:
@@ -202,11 +245,10 @@ def _chunks(file: BinaryIO) -> tuple[int, list[tuple[bytes, int, int]]]:
     return end, chunks
 
 
-def _extended_head(file: BinaryIO, kind: bytes, at: int) -> bytes:
+def _extended_head(file: BinaryIO, kind: bytes, at: int, flags: int) -> bytes:
     """Make the chunk that says that there is more than a picture in a WebP file."""
     file.seek(at + 8)
     data = file.read(10)
-    flags = _HAS_XMP
     if kind == b"VP8L" and data[:1] == b"\x2f":
         bits = int.from_bytes(data[1:5], "little")
         width, height = bits & 0x3FFF, bits >> 14 & 0x3FFF  # each less one
@@ -219,8 +261,14 @@ def _extended_head(file: BinaryIO, kind: bytes, at: int) -> bytes:
     return _CHUNK.pack(b"VP8X", 10) + bytes([flags, 0, 0, 0]) + sizes
 
 
-def _replaced(file: BinaryIO, place: range, new: bytes) -> list[Piece]:
-    return [range(place.start), new, range(place.stop, _size_of(file))]
+def _replaced(file: BinaryIO, places: list[tuple[range, bytes]]) -> list[Piece]:
+    """The pieces of a file with others in the place of some ranges. Those that are empty come first."""
+    pieces: list[Piece] = []
+    at = 0
+    for place, new in sorted(places, key=lambda each: (each[0].start, each[0].stop)):
+        pieces += [range(at, place.start), new]
+        at = place.stop
+    return [*pieces, range(at, _size_of(file))]
 
 
 def _size_of(file: BinaryIO) -> int:

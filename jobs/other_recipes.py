@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from ..imaging.errors import ImagingError
+from ..imaging.exif_comment import comment_text
 from ..imaging.inscription import Told, read_told
 from ..imaging.pillow import REFUSALS
 from ..imaging.xmp import DC
@@ -23,7 +24,11 @@ _LONGEST_LINE: Final = 4000
 _MOST_STEPS: Final = 200
 """From node to node of a ComfyUI graph: a circle ends."""
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
+_NAMED: Final = (0x010E, 0x010F, 0x0110)
+"""Exif's description, maker and model: in them ComfyUI has `workflow:…` and `prompt:…` in a WebP."""
 _SETTING: Final = re.compile(r'([\w /]{1,40}):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)')
+_FEWEST: Final = 3
+"""So many settings make a last line one of settings, for Stable Diffusion web UI too."""
 _SAMPLERS: Final = ("positive", "conditioning", "cond", "guider")
 _TEXTS: Final = ("text", "text_g", "t5xxl", "clip_l", "prompt", "string", "value")
 _MODELS: Final = ("ckpt_name", "unet_name", "model_name")
@@ -63,11 +68,11 @@ def read_other(path: Path) -> OtherRecipe | None:
         NotAnImage, ImageDamaged, OSError
     """
     told = read_told(path)
-    parameters = told.texts.get("parameters", "") if told.texts else _user_comment(path)
+    texts = told.texts or _exif_texts(path)
     found = (
-        _of_parameters(parameters),
-        _of_graph(told.texts.get("prompt", "")),
-        _of_workflow(told.texts.get("workflow", "")),
+        _of_parameters(texts.get("parameters", "")),
+        _of_graph(texts.get("prompt", "")),
+        _of_workflow(texts.get("workflow", "")),
         _of_xmp(told),
     )
     return next((other for other in found if other is not None), None)
@@ -77,10 +82,10 @@ def _of_parameters(text: str) -> OtherRecipe | None:
     """Prompt, "Negative prompt: …" and a last line of settings."""
     lines = text[: 4 * _LONGEST].strip().split("\n")
     settings: dict[str, str] = {}
-    if lines[-1].lstrip().startswith("Steps:"):
-        settings = {
-            match[1].strip(): match[2].strip(' "') for match in _SETTING.finditer(lines.pop()[:_LONGEST_LINE])
-        }
+    found = {match[1].strip(): match[2].strip(' "') for match in _SETTING.finditer(lines[-1][:_LONGEST_LINE])}
+    if lines[-1].lstrip().startswith("Steps:") or len(found) >= _FEWEST:
+        settings = found
+        lines.pop()
     prompt, mark, negative = "\n".join(lines).partition("Negative prompt:")
     if not prompt.strip() or not (settings or mark):
         return None
@@ -203,17 +208,19 @@ def _short(text: str) -> str:
     return text.strip()[:_LONGEST].encode("utf-8", "replace").decode()
 
 
-def _user_comment(path: Path) -> str:
-    """Read the Exif comment, in which a JPEG or WebP has what a PNG has as `parameters`."""
+def _exif_texts(path: Path) -> dict[str, str]:
+    """Read of a JPEG or WebP what a PNG has as texts, by their keys there."""
     import PIL.Image
 
     try:
         with PIL.Image.open(path) as image:
-            comment: Any = image.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+            exif = image.getexif()
+            comment: Any = exif.get_ifd(_EXIF_IFD).get(_USER_COMMENT, b"")
+            named = [value for tag in _NAMED if isinstance(value := exif.get(tag), str)]
     except (*REFUSALS, ImagingError, PIL.Image.DecompressionBombError):
-        return ""
-    if isinstance(comment, str):
-        return comment
-    data = bytes(comment) if isinstance(comment, (bytes, bytearray)) else b""
-    coding = {b"UNICODE\0": "utf-16-be", b"ASCII\0\0\0": "ascii"}.get(data[:8], "")
-    return data[8:].decode(coding, "replace").strip("\0") if coding else ""
+        return {}
+    texts = {"parameters": comment_text(comment)}
+    for text in named:
+        key, _, value = text.partition(":")
+        texts.setdefault(key.lower(), value)
+    return texts

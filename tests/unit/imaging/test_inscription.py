@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from easel.imaging.errors import ImageDamaged
+from easel.imaging.exif_comment import comment_text
 from easel.imaging.inscription import (
     EDITED,
     GENERATED,
@@ -160,6 +161,28 @@ def test_what_other_programs_read_is_taken_out_again_too(source: Path, length: i
         theirs = "a cat\nSteps: 20"  # of a file that has what another tool tells
         has_theirs = theirs.encode() in source.read_bytes()
         assert told.texts["parameters"] == (theirs if has_theirs else others.parameters)
+        return
+    with PIL.Image.open(path) as new, PIL.Image.open(source) as old:
+        theirs = dict(old.getexif())
+        assert np.array_equal(np.asarray(new), np.asarray(old))
+        comment = new.getexif().get_ifd(0x8769).get(0x9286)
+        # A block that somebody else has put in stays as it is.
+        assert comment == (None if theirs else b"UNICODE\0" + others.parameters.encode("utf-16-be"))
+        assert theirs.items() <= dict(new.getexif()).items()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+@pytest.mark.parametrize("letters", [10, 32_000, 33_000])
+def test_a_comment_is_left_out_where_no_jpeg_has_room_for_it(
+    tmp_path: Path, suffix: str, letters: int
+) -> None:
+    source, to = saved(suffix)(tmp_path), io.BytesIO()
+    others = ForOthers(description="a wall", keywords=("wall",), parameters="石" * letters)
+    digest = sha256(source.read_bytes())
+    inscribe(source, to, RECIPE, source_type=GENERATED, content=digest, others=others)
+    with PIL.Image.open(to) as image:
+        comment = image.getexif().get_ifd(0x8769).get(0x9286, b"")
+    assert comment_text(comment) == ("" if letters == 33_000 else others.parameters)
 
 
 def test_pixels_and_how_they_are_shown_stay(source: Path) -> None:

@@ -10,8 +10,14 @@ import PIL.PngImagePlugin
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from easel.client.models import ModelId
+from easel.client.requests import GenerateRequest
+from easel.imaging.inscription import GENERATED, content_of, inscribe
+from easel.jobs.job import Job, JobState
 from easel.jobs.other_recipes import OtherRecipe, Tool, read_other
+from easel.jobs.placement import Placement
 from easel.jobs.recipe import RecipeUnreadable, read_recipe
+from easel.jobs.told_others import told_to_others
 
 PARAMETERS = """an old wall, (moss:1.2), "stone"
 in two lines
@@ -79,13 +85,63 @@ def test_the_line_of_the_web_ui(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
-@pytest.mark.parametrize("coding", [b"UNICODE\0", b"ASCII\0\0\0"])
-def test_the_same_in_the_exif_of_other_formats(tmp_path: Path, suffix: str, coding: bytes) -> None:
+@pytest.mark.parametrize(
+    ("head", "coding"),
+    [
+        (b"UNICODE\0", "utf-16-be"),
+        (b"UNICODE\0", "utf-16-le"),  # of some that follow the byte order of their Exif
+        (b"UNICODE\0", "utf-16"),  # with a mark that tells
+        (b"ASCII\0\0\0", "ascii"),
+        (b"\0" * 8, "utf-8"),
+    ],
+)
+def test_the_same_in_the_exif_of_other_formats(tmp_path: Path, suffix: str, head: bytes, coding: str) -> None:
     exif = PIL.Image.Exif()
-    exif.get_ifd(0x8769)[0x9286] = coding + PARAMETERS.encode("utf-16-be" if coding[0] == 85 else "ascii")
+    exif.get_ifd(0x8769)[0x9286] = head + PARAMETERS.encode(coding)
     path = tmp_path / f"picture{suffix}"
     PIL.Image.new("RGB", (8, 8)).save(path, exif=exif)
     assert read_other(path) == WALL
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_what_easel_writes_for_others_is_read_as_theirs(tmp_path: Path, suffix: str) -> None:
+    """By a witness too: each format has the text where Stable Diffusion web UI looks for it."""
+    source = tmp_path / f"picture{suffix}"
+    PIL.Image.new("RGB", (8, 8)).save(source)
+    request = GenerateRequest(model=ModelId.GEMINI_3_PRO, prompt="苔むした石垣, wide", seed=7)
+    job = Job(
+        id="a",
+        state=JobState.DONE,
+        request=request,
+        placement=Placement(),
+        server="s",
+        price=1,
+        created_at=0,
+        updated_at=0,
+    )
+    with (tmp_path / f"told{suffix}").open("w+b") as to:
+        others = told_to_others(job, 768, 512)
+        inscribe(source, to, "{}", source_type=GENERATED, content=content_of(source), others=others)
+    with PIL.Image.open(tmp_path / f"told{suffix}") as image:
+        comment = image.getexif().get_ifd(0x8769).get(0x9286, b"")
+        text = image.info.get("parameters") or comment.removeprefix(b"UNICODE\0").decode("utf-16-be")
+    assert text == others.parameters
+    other = read_other(tmp_path / f"told{suffix}")
+    assert other is not None
+    assert (other.tool, other.prompt, other.seed) == (Tool.A1111, "苔むした石垣, wide", 7)
+    assert (other.width, other.height) == (768, 512)
+
+
+@pytest.mark.parametrize("tags", [(0x010F, 0x0110), (0x0110, 0x010F)])
+def test_a_graph_in_the_exif_of_a_webp(tmp_path: Path, tags: tuple[int, int]) -> None:
+    exif = PIL.Image.Exif()
+    exif[tags[0]] = f"workflow:{json.dumps(WORKFLOW)}"
+    exif[tags[1]] = f"prompt:{json.dumps(FLUX)}"
+    path = tmp_path / "picture.webp"
+    PIL.Image.new("RGB", (8, 8)).save(path, exif=exif)
+    other = read_other(path)
+    assert other is not None
+    assert (other.tool, other.prompt, other.seed) == (Tool.COMFYUI, "a copper kettle", 7)
 
 
 def test_a_graph_is_followed_to_its_text(tmp_path: Path) -> None:
