@@ -52,6 +52,9 @@ else ifneq ($(CI),)
 else
 	@echo 'make test: passed, but for the window tests, which need: make test-gui BLENDER=/path/to/blender'
 endif
+ifeq ($(FULL)$(PYTEST_ARGS),)
+	@echo 'make test: of tests/blender Blender 5.2 has run a part (tests/support/in_part.py); FULL=1 runs all'
+endif
 
 .PHONY: test-unit
 test-unit: ## Plain Python: on 3.11 and 3.13
@@ -60,10 +63,10 @@ test-unit: ## Plain Python: on 3.11 and 3.13
 	$(PY52) $(PYTEST) $(UNIT_WORKERS) tests/unit $(PYTEST_ARGS)
 
 .PHONY: test-blender
-test-blender: ## Real bpy without a window: 4.2, 5.2 and 5.3
+test-blender: ## Real bpy without a window: 4.2, 5.3, and 5.2 in part; FULL=1: 5.2 wholly
 	@$(SETUP) blender42 blender52 blender53
 	$(PY42) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
-	$(PY52) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
+	$(PY52) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(if $(FULL)$(PYTEST_ARGS),,--part) $(PYTEST_ARGS)
 	$(PY53) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
 
 .PHONY: test-package

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
+import in_part
 import pytest
 from dev_extension import DevExtension
 
@@ -22,6 +23,25 @@ if TYPE_CHECKING:
 
 _extension = DevExtension()
 _extension.install()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", action="store_true", help="only the files that tests/support/in_part.py names")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_left_out = collection_path.suffix == ".py" and collection_path.name not in in_part.FILES
+    return True if config.option.part and is_left_out else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.option.part:
+        count = len(list(Path(__file__).parent.glob("test_*.py")))
+        terminalreporter.section(f"Blender {bpy.app.version_string} in part")
+        terminalreporter.line(
+            f"{len(in_part.FILES)} of {count} files of tests; why these: tests/support/in_part.py."
+            " make test-blender FULL=1 runs all."
+        )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

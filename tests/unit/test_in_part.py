@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one Blender runs only in part is still all that asks which Blender it is in (`in_part.py`)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import in_part
+import pytest
+
+ROOMS = ("operators", "panels", "properties", "scene")
+TOP = ("keymaps.py", "preferences.py", "registration.py")
+OURS = ("easel", "EASEL", "bl_", "__")
+"""How names begin that do not come and go with Blenders."""
+
+
+def branches(source: str) -> Iterator[tuple[int, str]]:
+    """Find what asks which Blender this is, or whether it has something: line and what is asked."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Compare(left=left) if ast.unparse(left).split("[")[0] == "bpy.app.version":
+                yield node.lineno, ast.unparse(node)
+            case ast.Attribute(attr="version", value=ast.Attribute(attr="app")):
+                yield node.lineno, ""
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name.startswith("HAS_"):
+                yield node.lineno, name
+            case ast.Call(func=ast.Name(id="hasattr"), args=[_, ast.Constant(value=str(name))]):
+                if not name.startswith(OURS):
+                    yield node.lineno, name
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(), _]) if is_blenders(owner):
+                yield node.lineno, ast.unparse(node)
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[there]) if is_blenders(there):
+                if "bl_rna" in ast.unparse(there) or ast.unparse(there).startswith("dir("):
+                    yield node.lineno, ast.unparse(node)
+            case _:
+                pass
+
+
+def is_blenders(node: ast.AST) -> bool:
+    return any(isinstance(inner, ast.Name) and inner.id == "bpy" for inner in ast.walk(node))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = bpy.app.version >= (5, 2)",
+        "if clone_source.HAS_BRUSH_ASSETS: pass",
+        "if hasattr(brush, 'image_tool'): pass",
+        "x = getattr(bpy.data, 'colorspace', None)",
+        "x = 'textbox' in bpy.types.UILayout.bl_rna.functions",
+        "x = 'fbx_import' in dir(bpy.ops.wm)",
+    ],
+)
+def test_each_way_of_asking_is_known(line: str) -> None:
+    assert {number for number, _asked in branches(line)} == {1}
+
+
+def test_all_that_asks_which_blender_it_is_in_is_seen_by_every_blender(repo_root: Path) -> None:
+    shipped = [path for room in ROOMS for path in (repo_root / room).rglob("*.py")]
+    shipped += [repo_root / name for name in TOP]
+    asking = {
+        path.relative_to(repo_root).as_posix()
+        for path in shipped
+        if list(branches(path.read_text(encoding="utf-8")))
+    }
+    assert asking == in_part.SEEN_BY.keys(), "tests/support/in_part.py: which file of tests goes there?"
+
+
+def test_the_tests_that_are_named_are_there(repo_root: Path) -> None:
+    there = {path.name for path in (repo_root / "tests" / "blender").glob("test_*.py")}
+    assert there >= in_part.FILES
+
+
+def test_tests_that_know_blenders_after_5_0_apart_are_among_them(repo_root: Path) -> None:
+    """At 5.0 itself the Blenders that run all go both ways."""
+    for path in (repo_root / "tests" / "blender").glob("test_*.py"):
+        found = list(branches(path.read_text(encoding="utf-8")))
+        at_5_0 = {line for line, asked in found if asked.endswith("(5, 0)")}
+        late = [line for line, _asked in found if line not in at_5_0]
+        assert not late or path.name in in_part.FILES, f"{path.name}:{late[0]}"
