@@ -19,6 +19,7 @@ import bpy
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROOMS: Final = (
+    "batches",
     "client",
     "imaging",
     "jobs",

@@ -14,6 +14,7 @@ SHIPPED = (
     "wheels/pillow-*.whl",
 )
 SHIPPED_FOLDERS = {
+    "batches",
     "client",
     "imaging",
     "jobs",

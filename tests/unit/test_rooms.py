@@ -22,12 +22,17 @@ MAY_IMPORT = {
     "imaging": {"texts"},
     "prompting": {"client", "imaging", "jobs", "texts"},
     "jobs": {"client", "imaging", "texts", "threads"},
-    "scene": {"client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads"},
-    "properties": {"client", "imaging", "jobs", "prompting", "scene", "texts"},
+    "batches": {"client", "jobs", "prompting", "texts"},
+    "scene": {
+        *("batches", "client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads")
+    },
+    "properties": {"batches", "client", "imaging", "jobs", "prompting", "scene", "texts"},
     "diagnostics": {"client", "imaging"},
     "keymaps": set(),
-    "panels": {"client", "jobs", "keymaps", "prompting", "properties", "scene", "texts"},
-    "operators": {"client", "diagnostics", "imaging", "jobs", "prompting", "properties", "scene", "texts"},
+    "panels": {"batches", "client", "jobs", "keymaps", "prompting", "properties", "scene", "texts"},
+    "operators": {
+        *("batches", "client", "diagnostics", "imaging", "jobs", "prompting", "properties", "scene", "texts")
+    },
     "preferences": {"client", "jobs", "panels", "properties", "scene"},
     "registration": {"keymaps", "languages", "operators", "panels", "preferences", "properties", "scene"},
 }

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A batch from a table (CSV): every error by its line and column, before anything is sent.
+
+The first line names the columns, of `COLUMNS` in any order; only `prompt` must be there. An empty cell means
+what the form says. Columns of `TOLD`, which Easel writes itself, are passed over. Spreadsheets write commas,
+semicolons or tabs, and a byte order mark or none: all are read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from ..client.models import MODELS, ModelId
+from ..client.options import MAX_SEED, OPTIONS, Choice
+from ..client.requests import Sizing
+from ..jobs.placement import PlacementKind
+from ..jobs.policy import NO_POLICY, Policy
+from ..prompting.templates import TEMPLATES
+from ..texts.phrases import phrase
+from .check import Checker, Known, Problem
+from .row import MOST_ROWS, OPTION_NAMES, PLACES, Row, Settings
+
+COLUMNS: Final = (
+    *("name", "prompt", "template", "object", "material", "sources", "sizing", "model"),
+    *OPTION_NAMES,
+    *("count", "place"),
+)
+TOLD: Final = ("state", "images", "credits", "files", "note", "job")
+"""What became of a row: written by Easel, and passed over where it reads."""
+
+MOST_BYTES: Final = 200_000_000
+"""Of a table; a larger file is something else."""
+
+MOST_CELL: Final = 131_072
+"""Characters of a cell: what Python's reader takes. More is a quotation mark that is not closed."""
+
+_COMMON: Final = ("model", *OPTION_NAMES, "count", "template", "sizing", "place")
+"""Columns that many rows have alike: what their cells mean is found out once."""
+
+_CHOICES: Final = tuple(option for option in OPTIONS if isinstance(option, Choice))
+_TIME: Final = re.compile(r"0*(\d+):0*(\d+)(?::00)?")
+"""16:9 comes back from a spreadsheet as a time of day."""
+
+FORMULA: Final = re.compile(r"'*[=+\-@]")
+"""What a spreadsheet would take for a formula, had it no mark in front; it may have some already."""
+
+_YES: Final = frozenset({"true", "yes", "1", "on", "x"})
+_NO: Final = frozenset({"false", "no", "0", "off"})
+_MODELS: Final[Mapping[str, ModelId]] = {
+    re.sub(r"[\W_]+", "", name).casefold(): model.id
+    for model in MODELS.values()
+    for name in (model.id.value, model.label)
+}
+_PLACES: Final = {place.value.casefold(): place for place in PLACES}
+_SIZINGS: Final = {sizing.value.casefold(): sizing for sizing in Sizing}
+_TEMPLATES: Final = {name.casefold(): name for name in TEMPLATES} | {
+    template.label.casefold(): template.id for template in TEMPLATES.values()
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What was read. Where there are problems nothing is to be sent: `rows` are those without any."""
+
+    rows: tuple[Row, ...]
+    lines: tuple[int, ...]
+    """In which line of the file each row begins, from 1."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def told(self) -> str:
+        """All problems, a line each; empty where there are none."""
+        return "\n".join(problem.told for problem in self.problems)
+
+
+def read_table(data: bytes, defaults: Row, known: Known | None = None, policy: Policy = NO_POLICY) -> Table:
+    """Read and check a table. Not on the main thread: it looks for the files of sources.
+
+    Args:
+        data: of the file.
+        defaults: what empty cells mean. Its place holds for rows that have something to be placed on.
+        known: what rows may name.
+        policy: what a studio allows.
+    """
+    try:
+        lines = _lines(data)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text = phrase("this is no UTF-8: save the table as “CSV UTF-8”")
+        return Table(rows=(), lines=(), problems=(Problem(line=line, column="", text=text),))
+    return _Reading(defaults, known or Known(), policy).read(lines)
+
+
+def _lines(data: bytes) -> str:
+    """Decode a file. Raises UnicodeDecodeError."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Common:
+    """What rows have alike."""
+
+    settings: Settings
+    count: int
+    template: str
+    sizing: Sizing
+    place: PlacementKind
+    problems: tuple[tuple[str, str], ...]
+
+
+class _Reading:
+    """One table while it is read."""
+
+    def __init__(self, defaults: Row, known: Known, policy: Policy) -> None:
+        self._defaults = defaults
+        self._folder = known.folder
+        self._images = known.images or ()
+        self._checker = Checker(known, policy)
+        self._problems: list[Problem] = []
+        self._width = 0
+        """Columns of the table."""
+        self._common: dict[tuple[str, ...], _Common] = {}
+
+    def read(self, text: str) -> Table:
+        """Read all of it."""
+        records = self._records(text)
+        first = next(records, None)
+        rows: list[Row] = []
+        lines: list[int] = []
+        if first is None:
+            self._tell(1, "", phrase("the table is empty: its first line names the columns"))
+        elif columns := self._columns(*first):
+            for line, cells in records:
+                if len(rows) == MOST_ROWS:
+                    self._tell(line, "", phrase("a batch has {most:,} rows at most", most=MOST_ROWS))
+                    break
+                if (row := self._row(line, cells, columns)) is not None:
+                    rows.append(row)
+                    lines.append(line)
+            if not rows and not self._problems:
+                self._tell(2, "", phrase("there is no row below the names of the columns"))
+        return Table(rows=tuple(rows), lines=tuple(lines), problems=tuple(self._problems))
+
+    def _tell(self, line: int, column: str, text: str) -> None:
+        self._problems.append(Problem(line=line, column=column, text=text))
+
+    def _records(self, text: str) -> Iterator[tuple[int, list[str]]]:
+        """The records that are not empty, with the line in which each begins."""
+        head = text[: text.find("\n")] if "\n" in text else text
+        delimiter = max(",;\t", key=head.count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                self._tell(line, "", phrase("a quotation mark is not closed, or stands within a cell"))
+                continue
+            if "".join(cells).strip():
+                yield line, cells
+
+    def _columns(self, line: int, cells: list[str]) -> dict[str, int]:
+        """Where each column is; empty where the table can't be read by them."""
+        columns: dict[str, int] = {}
+        before = len(self._problems)
+        self._width = len(cells)
+        for place, cell in enumerate(cells):
+            name = cell.strip().casefold().replace(" ", "_")
+            if name in columns:
+                self._tell(line, name, phrase("the column is there twice"))
+            elif name in COLUMNS:
+                columns[name] = place
+            elif name and name not in TOLD:
+                known = ", ".join(COLUMNS)
+                self._tell(
+                    line, cell.strip(), phrase("there is no such column. There are: {known}", known=known)
+                )
+        if "prompt" not in columns:
+            self._tell(line, "prompt", phrase("this column is missing"))
+        return columns if len(self._problems) == before else {}
+
+    def _row(self, line: int, cells: list[str], columns: dict[str, int]) -> Row | None:
+        """Make a row; None where something is wrong with it, which is told."""
+        count = len(cells)
+        told = {name: cells[place].strip() for name, place in columns.items() if place < count}
+        get = told.get
+        common = self._common_of(tuple([get(name, "") for name in _COMMON]))
+        defaults = self._defaults
+        prompt, sources = _text_of(get("prompt", "")), get("sources", "")
+        row = Row(
+            prompt=prompt or defaults.prompt,
+            settings=common.settings,
+            count=common.count,
+            template=common.template,
+            object=_text_of(get("object", "")),
+            material=_text_of(get("material", "")),
+            sources=self._sources(_text_of(sources)) if sources else defaults.sources,
+            sizing=common.sizing,
+            place=common.place,
+            name=_text_of(get("name", "")),
+        )
+        if row.place is PlacementKind.TEXTURE and not get("place") and not (row.object or row.material):
+            row = replace(row, place=PlacementKind.IMAGE)  # the form's choice has nothing to be placed on
+        found = list(common.problems)
+        known = {column for column, _text in found}
+        if "model" not in known:  # else all that follows from it
+            found += [each for each in self._checker.problems(row) if each[0] not in known]
+        if count > self._width and any(cells[self._width :]):
+            found.append(("", phrase("the line has more cells than there are columns")))
+        for column, text in found:
+            self._tell(line, column, text)
+        return None if found else row
+
+    def _sources(self, cell: str) -> tuple[str, ...]:
+        """Names of images as they are, and files by their whole paths."""
+        names = [name.strip() for name in cell.split(";")]
+        return tuple(self._whole(name) for name in names if name)
+
+    def _whole(self, name: str) -> str:
+        if self._folder is None or name in self._images or "\0" in name:
+            return name
+        return str(Path(self._folder, name))
+
+    def _common_of(self, cells: tuple[str, ...]) -> _Common:
+        known = self._common.get(cells)
+        if known is None:
+            known = self._common[cells] = _make_common(cells, self._defaults)
+        return known
+
+
+def _make_common(cells: tuple[str, ...], defaults: Row) -> _Common:
+    """What the cells of `_COMMON` mean, and what is wrong with them by the column."""
+    told = dict(zip(_COMMON, map(_text_of, cells), strict=True))
+    found: list[tuple[str, str]] = []
+    return _Common(
+        settings=_make_settings(told, defaults.settings, found),
+        count=_read("count", told["count"], _number, defaults.count, found),
+        template=_read("template", told["template"], _template, defaults.template, found),
+        sizing=_read("sizing", told["sizing"], _sizing, defaults.sizing, found),
+        place=_read("place", told["place"], _place, defaults.place, found),
+        problems=tuple(found),
+    )
+
+
+def _make_settings(told: Mapping[str, str], defaults: Settings, found: list[tuple[str, str]]) -> Settings:
+    model_id = _read("model", told["model"], _model, defaults.model, found)
+    model = MODELS[model_id]
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        if option.name == "count":
+            continue
+        cell: str = told[option.name]
+        if isinstance(option, Choice):
+            if cell:
+                values[option.name] = _among(cell, option.values(model))
+            else:
+                wanted: str = getattr(defaults, option.name)
+                fits = wanted and option.is_offered(model) and not option.problem(model, wanted)
+                values[option.name] = wanted if fits else _default(option, model_id)
+        elif option.name == "seed":
+            wanted_seed = defaults.seed if option.is_offered(model) else None
+            values["seed"] = _read("seed", cell, _seed, wanted_seed, found)
+        else:
+            wanted_check = defaults.safety_checker if option.is_offered(model) else None
+            values["safety_checker"] = _read("safety_checker", cell, _yes, wanted_check, found)
+    return Settings(model=model_id, **values)
+
+
+def _default(option: Choice, model_id: ModelId) -> str:
+    model = MODELS[model_id]
+    return option.default(model) if option.is_offered(model) else ""
+
+
+def _among(cell: str, allowed: Sequence[str]) -> str:
+    """The allowed value that a cell means; the cell itself where it means none."""
+    if cell in allowed:
+        return cell
+    folded = cell.casefold()
+    time = _TIME.fullmatch(folded)
+    folded = f"{time[1]}:{time[2]}" if time else folded
+    return next((value for value in allowed if value.casefold() == folded), cell)
+
+
+def _text_of(cell: str) -> str:
+    """A cell without the mark that keeps spreadsheets from taking it for a formula (`csv_out`)."""
+    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
+
+
+def _read(
+    column: str, cell: str, read: Callable[[str], Any], default: Any, found: list[tuple[str, str]]
+) -> Any:
+    """Read a cell; one that can't be read is told in `found`, and is as if it were empty."""
+    if not cell:
+        return default
+    try:
+        return read(cell)
+    except _CellError as error:
+        found.append((column, error.args[0]))
+        return default
+
+
+class _CellError(Exception):
+    """A cell can't be read: `args[0]` says why."""
+
+
+def _number(cell: str) -> int:
+    digits = cell.removesuffix(".0")
+    if not re.fullmatch(r"-?\d{1,12}", digits, re.ASCII):
+        raise _CellError(phrase("“{cell}” is no whole number", cell=cell))
+    return int(digits)
+
+
+def _seed(cell: str) -> int:
+    seed = _number(cell)
+    if not 0 <= seed <= MAX_SEED:
+        text = phrase("The seed must be from 0 to {max_seed}, not {seed}.", max_seed=MAX_SEED, seed=seed)
+        raise _CellError(text)
+    return seed
+
+
+def _yes(cell: str) -> bool:
+    if (folded := cell.casefold()) in _YES or folded in _NO:
+        return folded in _YES
+    raise _CellError(phrase("write yes or no, not “{cell}”", cell=cell))
+
+
+def _model(cell: str) -> ModelId:
+    return _one_of(_MODELS, re.sub(r"[\W_]+", "", cell).casefold(), cell, [m.value for m in MODELS])
+
+
+def _template(cell: str) -> str:
+    return _one_of(_TEMPLATES, cell.casefold(), cell, list(TEMPLATES))
+
+
+def _place(cell: str) -> PlacementKind:
+    return _one_of(_PLACES, cell.casefold().replace(" ", "_"), cell, list(_PLACES))
+
+
+def _sizing(cell: str) -> Sizing:
+    return _one_of(_SIZINGS, cell.casefold().replace(" ", "_"), cell, list(_SIZINGS))
+
+
+def _one_of(known: Mapping[str, Any], key: str, cell: str, allowed: Sequence[str]) -> Any:
+    if key in known:
+        return known[key]
+    raise _CellError(
+        phrase("“{cell}” is not known here. Allowed: {allowed}", cell=cell, allowed=", ".join(allowed))
+    )

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A row of a batch: what is wanted, for what, and what becomes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from ..client.models import MODELS, Model, ModelId
+from ..client.options import OPTIONS
+from ..client.requests import Sizing
+from ..jobs.placement import PlacementKind
+from ..jobs.plain import record_of
+from ..prompting.templates import NO_TEMPLATE
+
+PLACES: Final = (
+    PlacementKind.IMAGE,
+    PlacementKind.TEXTURE,
+    PlacementKind.PLANE,
+    PlacementKind.REFERENCE_EMPTY,
+)
+"""The ways to place that a row may name: those that need no view and no click of the artist's."""
+
+MOST_ROWS: Final = 100_000
+"""Of one batch: more is a slip of the pen, and would take weeks at the default limit."""
+
+OPTION_NAMES: Final = tuple(option.name for option in OPTIONS if option.name != "count")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The model and its options. Rows that are alike share one. Options that a model lacks are empty."""
+
+    model: ModelId
+    aspect_ratio: str = ""
+    resolution: str = ""
+    image_size: str = ""
+    output_format: str = ""
+    seed: int | None = None
+    safety_checker: bool | None = None
+
+    @property
+    def table(self) -> Model:
+        """What the model can do."""
+        return MODELS[self.model]
+
+    def price(self, count: int) -> int:
+        """Credits for so many images."""
+        return self.table.price(count=count, resolution=self.resolution)
+
+    def options(self) -> dict[str, Any]:
+        """By the names of `client.options.OPTIONS`, all but the count."""
+        return {name: getattr(self, name) for name in OPTION_NAMES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What one line of the table wants."""
+
+    prompt: str
+    """As it was written, with its tokens."""
+    settings: Settings
+    count: int = 1
+    template: str = NO_TEMPLATE
+    """Id of a template."""
+    object: str = ""
+    """Name of the object that it is for; empty: none. Tokens are about it."""
+    material: str = ""
+    """Name of the material that it is for, without an object, or of that object."""
+    sources: tuple[str, ...] = ()
+    """Names of image datablocks or absolute paths of files; the first one is edited. None: a new image."""
+    sizing: Sizing = Sizing.KEEP_SIZE
+    """At which size and place an edit comes back."""
+    place: PlacementKind = PlacementKind.IMAGE
+    """One of `PLACES`."""
+    name: str = ""
+    """What its files are called by who writes them into a folder; empty: after the prompt."""
+
+    @property
+    def price(self) -> int:
+        """Credits."""
+        return self.settings.price(self.count)
+
+    @property
+    def digest(self) -> str:
+        """The same for rows that ask for the same; 32 hex digits. Its count and name do not matter."""
+        text = json.dumps(values_of(replace(self, count=1, name="")), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def values_of(row: Row) -> dict[str, Any]:
+    """A row as plain values for JSON; `row_of` is the way back."""
+    return asdict(row)
+
+
+def row_of(values: Mapping[str, Any]) -> Row:
+    """The way back from `values_of`.
+
+    Raises:
+        ValueError, KeyError, TypeError: the values are not a row's, or a newer Easel's.
+    """
+    return record_of(Row, values)

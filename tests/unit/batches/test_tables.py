@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables in and out: nothing of a row is lost on the way, and every error is told by line and column."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from easel.batches.check import Known
+from easel.batches.csv_in import COLUMNS, read_table
+from easel.batches.csv_out import write_table
+from easel.batches.row import PLACES, Row, Settings, row_of, values_of
+from easel.client.models import MODELS, Model, ModelId
+from easel.client.requests import Sizing
+from easel.jobs.placement import PlacementKind
+from easel.jobs.policy import Policy
+from easel.prompting.templates import TEMPLATES
+from easel.prompting.tokens import escape
+from easel.texts.phrases import unpack
+
+DEFAULTS = Row(prompt="", settings=Settings(model=ModelId.GEMINI_2_5_FLASH, aspect_ratio="1:1"))
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=40)
+NAMES = TEXTS.map(lambda text: text.replace(";", "").strip().lstrip("'=+-@ ").strip())
+
+
+@st.composite
+def some_settings(draw: st.DrawFn) -> Settings:
+    model: Model = draw(st.sampled_from(list(MODELS.values())))
+
+    def one_of(values: tuple[str, ...]) -> str:
+        return draw(st.sampled_from(values)) if values else ""
+
+    return Settings(
+        model=model.id,
+        aspect_ratio=one_of(model.aspect_ratios),
+        resolution=one_of(model.resolutions),
+        image_size=one_of(model.image_sizes),
+        output_format=one_of(model.output_formats),
+        seed=draw(st.none() | st.integers(0, 2**31 - 1)) if model.has_seed else None,
+        safety_checker=draw(st.none() | st.booleans()) if model.has_safety_checker else None,
+    )
+
+
+@st.composite
+def some_row(draw: st.DrawFn) -> Row:
+    chosen = draw(some_settings())
+    sources = tuple(draw(st.lists(NAMES.filter(bool), max_size=2)))
+    named = draw(NAMES)
+    return Row(
+        prompt=escape(draw(TEXTS.map(str.strip).filter(bool))),
+        settings=chosen,
+        count=draw(st.integers(1, chosen.table.max_images)),
+        template=draw(st.sampled_from(list(TEMPLATES))),
+        object=named,
+        material=draw(NAMES),
+        sources=sources,
+        sizing=draw(st.sampled_from(Sizing)) if sources else Sizing.KEEP_SIZE,
+        place=draw(st.sampled_from(PLACES if named else (PlacementKind.IMAGE, PlacementKind.PLANE))),
+        name=draw(NAMES),
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(some_row(), min_size=1, max_size=6))
+def test_rows_come_back_as_they_were(rows: list[Row]) -> None:
+    table = read_table(write_table(rows), DEFAULTS)
+    assert not table.problems
+    assert list(table.rows) == rows
+    assert [row_of(values_of(row)) for row in rows] == rows
+
+
+def test_all_twenty_errors_of_ten_thousand_rows_are_named() -> None:
+    wrong = {
+        "prompt": "",
+        "model": "Gemini 9",
+        "resolution": "8K",
+        "aspect_ratio": "2:7",
+        "count": "40",
+        "seed": "5",
+        "object": "Nobody",
+        "place": "moon",
+        "template": "Poem",
+        "sources": "gone.png",
+    }
+    lines = {100 + 431 * number: name for number, name in enumerate([*wrong, *wrong])}
+    file = io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    for line in range(2, 10_002):
+        row = {"prompt": f"prop {line}", "model": "gemini 3 pro", "object": "Cube", "count": "1"}
+        name = lines.get(line)
+        writer.writerow({**row, name: wrong[name]} if name else row)
+    known = Known(objects={"Cube"}, images=(), folder=Path("/nowhere"))
+    table = read_table(file.getvalue().encode(), DEFAULTS, known)
+    assert {problem.line: problem.column for problem in table.problems} == lines
+    assert len(table.problems) == 20
+    assert len(table.rows) == 10_000 - 20
+    assert all(f"{line}, {name}: " in table.told for line, name in lines.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("", 1, ""),
+        ("prompt\n", 2, ""),
+        ("promt,model\nbark,\n", 1, "promt"),
+        ("model\nGEMINI_3_PRO\n", 1, "prompt"),
+        ("prompt,prompt\na,b\n", 1, "prompt"),
+        ("prompt,count\nbark,two\n", 2, "count"),
+        ('prompt\n"a\nb"\n{size}\n', 4, "prompt"),
+        ("prompt\nbark,and more\n", 2, ""),
+        ('prompt\nbark\n"open\n', 3, ""),
+        ("prompt,place\nbark,texture\n", 2, "place"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_place(text: str, line: int, column: str) -> None:
+    table = read_table(text.encode(), DEFAULTS)
+    assert (line, column) in {(problem.line, problem.column) for problem in table.problems}
+
+
+def test_another_encoding_is_told_by_its_line() -> None:
+    (problem,) = read_table("prompt\nbark\nmoosgrün\n".encode("latin-1"), DEFAULTS).problems
+    assert problem.line == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_of_spreadsheets_are_read(encoding: str, delimiter: str) -> None:
+    lines = [
+        ["Prompt", "Model", "Aspect Ratio", "Resolution"],
+        ["moosgrün, alt", "Gemini 3 Pro", "16:09:00", "2k"],
+    ]
+    file = io.StringIO()
+    csv.writer(file, delimiter=delimiter).writerows([*lines, ["", "", "", ""]])
+    table = read_table(file.getvalue().encode(encoding), DEFAULTS)
+    assert table.told == ""
+    (row,) = table.rows
+    assert (row.prompt, row.settings.aspect_ratio, row.settings.resolution) == ("moosgrün, alt", "16:9", "2K")
+
+
+def test_what_a_studio_refuses_is_told_by_its_line() -> None:
+    policy = Policy(models=frozenset({ModelId.GEMINI_2_5_FLASH}), largest_resolution="1K")
+    table = read_table(b"prompt,model\nbark,\nbark,GEMINI_3_PRO\n", DEFAULTS, policy=policy)
+    assert [(problem.line, problem.column) for problem in table.problems] == [(3, "model")]
+    assert "Your studio" in unpack(table.told)
+
+
+def test_sources_are_found_beside_the_table(tmp_path: Path) -> None:
+    (tmp_path / "bark.png").write_bytes(b"")
+    known = Known(images=("Copper",), folder=tmp_path)
+    table = read_table(b"prompt,sources\nred,bark.png; Copper\nred,other.png\n", DEFAULTS, known)
+    assert table.rows[0].sources == (str(tmp_path / "bark.png"), "Copper")
+    assert [problem.line for problem in table.problems] == [3]
