@@ -39,7 +39,7 @@ from .scene.masks import mask_overlay
 from .scene.painting import stencil
 from .scene.session import previews, pump, session, undone
 from .scene.sources import layer_choice, never_upload
-from .scene.windows import tab
+from .scene.windows import parting_lines, tab
 
 CLASSES: tuple[type, ...] = (
     *options.CLASSES,
@@ -111,6 +111,7 @@ def unregister() -> None:
         mask_overlay.stop,
         drawing.stop,
         pictures.stop,
+        parting_lines.end,
         view_menu.unregister,
         keymaps.unregister,
         languages.unregister,

@@ -3,6 +3,7 @@
 
 from . import (
     assets,
+    borders,
     capture,
     clipboard,
     compare,
@@ -58,6 +59,7 @@ CLASSES = (
     *place.CLASSES,
     *result.CLASSES,
     *references.CLASSES,
+    *borders.CLASSES,
     *models.CLASSES,
     *vary.CLASSES,
     *tools.CLASSES,

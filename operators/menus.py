@@ -61,6 +61,7 @@ def draw_in_image_menu(menu: Any, context: bpy.types.Context) -> None:
     _draw_tools(menu.layout, image)
     if image is not None:
         menu.layout.operator("easel.split_turnaround", icon="OUTLINER_OB_IMAGE").image = image.name
+        menu.layout.operator("easel.adjust_borders", icon="ARROW_LEFTRIGHT").image = image.name
     _draw_history(menu.layout, image)
 
 

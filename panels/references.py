@@ -55,20 +55,8 @@ def _draw_set(
     row.prop(settings, "view_count")
     again = row.operator("easel.split_turnaround", text="", icon="FILE_REFRESH")
     again.image, again.height, again.views = sheet.name, settings.figure_height, settings.view_count
-    if settings.view_count == len(settings.views):
-        _draw_borders(box, column, settings)
+    box.operator("easel.adjust_borders", icon="ARROW_LEFTRIGHT").image = sheet.name
     box.operator("easel.references_to_model", icon="MESH_MONKEY").collection = collection.name
-
-
-def _draw_borders(box: bpy.types.UILayout, column: bpy.types.UILayout, settings: Any) -> None:
-    sheet = settings.sheet
-    borders = column.column(align=True)
-    for index in range(settings.view_count - 1):
-        text = said("Border {number}", number=index + 1)
-        borders.prop(settings, "borders", index=index, slider=True, text=text, translate=False)
-    cut = box.operator("easel.split_turnaround", text=said("Cut at These Borders"), translate=False)
-    cut.image, cut.height, cut.views = sheet.name, settings.figure_height, settings.view_count
-    cut.borders = settings.borders
 
 
 CLASSES = (EASEL_PT_references,)

@@ -11,6 +11,7 @@ from bpy.props import (
     FloatVectorProperty,
     IntProperty,
     PointerProperty,
+    StringProperty,
 )
 
 from ..imaging.turnaround.gutters import FEWEST, MOST
@@ -31,13 +32,29 @@ def _arrange(settings: Any, _context: bpy.types.Context) -> None:
     arrange(settings.id_data)
 
 
+def _change_side(view: Any, _context: bpy.types.Context) -> None:
+    """Give the view that was seen from there the side of this one: so two of them change places."""
+    others = (it for it in view.id_data.easel_references.views if it != view and it.side == view.side)
+    other = next(others, None)
+    before, view.side_before = view.side_before, view.side
+    if other is not None and before and before != view.side:
+        other.side_before = before
+        other.side = before
+    arrange(view.id_data)
+
+
 class EASEL_PG_reference(bpy.types.PropertyGroup):
     """One view, and the empty that shows it. Lengths are in heights of the object."""
 
     empty: PointerProperty(type=bpy.types.Object)
     side: EnumProperty(
-        name="Side", description="From where the view is seen", items=SIDE_ITEMS, update=_arrange
+        name="Side",
+        description="From where the view is seen. The one that was seen from there changes places with it",
+        items=SIDE_ITEMS,
+        update=_change_side,
     )
+    side_before: StringProperty()
+    """The side until it was changed; empty while the view is set up."""
     size: FloatProperty(default=1.0)
     """The longer side of the picture."""
     reach: FloatProperty()

@@ -113,7 +113,10 @@ def find_views(pixels: NDArray[np.uint8], count: int = 0, borders: Sequence[floa
     elif not is_plain:
         if not count:
             raise NoViews(
-                phrase("No views are found: the picture has no plain backdrop. Say how many there are.")
+                phrase(
+                    "No views are found: the picture has no plain backdrop. Set them yourself:"
+                    " Adjust Borders, in the Image Editor's menu Image."
+                )
             )
         cuts = [round(width * number / count) for number in range(1, count)]
     else:
@@ -193,7 +196,12 @@ def _cuts(mask: NDArray[np.bool_], count: int) -> list[int]:
         if len(cuts) + 1 > MOST:
             cuts = _widest(cuts, runs, MOST - 1)
         if not cuts:
-            raise NoViews(phrase("One view is found, and no others. Say how many there are."))
+            raise NoViews(
+                phrase(
+                    "One view is found, and no others. Set them yourself:"
+                    " Adjust Borders, in the Image Editor's menu Image."
+                )
+            )
         return cuts
     if len(cuts) >= count:
         return _widest(cuts, runs, count - 1)

@@ -12,6 +12,8 @@ import bpy
 from ...texts.wrapping import first_line
 from .. import live
 from ..language import said
+from ..windows import drawn
+from ..windows.drawn import PAD as _PAD, SHADE as _SHADE
 from . import pictures, shown
 from .geometry import Box, left_part
 from .shown import Cell
@@ -21,11 +23,7 @@ _BACK: Final = (0.13, 0.13, 0.13, 1.0)
 _EMPTY: Final = (0.2, 0.2, 0.2, 1.0)
 _RING: Final = (1.0, 0.62, 0.15, 1.0)
 _LINE: Final = (1.0, 1.0, 1.0, 0.9)
-_SHADE: Final = (0.0, 0.0, 0.0, 0.65)
-_WHITE: Final = (1.0, 1.0, 1.0, 1.0)
 _STAR: Final = "★"
-_PAD: Final = 6.0  # pixels at interface scale 1
-_TEXT: Final = 13.0  # points at interface scale 1
 _CHARACTER: Final = 7.0  # pixels at interface scale 1
 
 
@@ -118,7 +116,7 @@ def _draw_keys(room: Box, scale: float) -> None:
         text = said("Drag: move the split   ·   1–9: star   ·   Esc: end")
     else:
         text = said("Click: choose   ·   Ctrl: another one, for A | B   ·   1–9: star   ·   Esc: end")
-    _draw_text(text, room.x + shown.GAP * scale, room.y - 20.0 * scale, scale)
+    drawn.text(text, room.x + shown.GAP * scale, room.y - 20.0 * scale, scale)
 
 
 def _draw_picture(cell: Cell, place: Box, share: float = 1.0) -> None:
@@ -136,7 +134,7 @@ def _draw_picture(cell: Cell, place: Box, share: float = 1.0) -> None:
         _draw_texture(piece.texture, at, seen)
     if pictures.has_failed(cell.key):
         scale = bpy.context.preferences.system.ui_scale
-        _draw_text(said("Its file can't be read"), place.x + _PAD * scale, place.y + place.height / 2, scale)
+        drawn.text(said("Its file can't be read"), place.x + _PAD * scale, place.y + place.height / 2, scale)
 
 
 def _draw_texture(texture: Any, at: Box, seen: float) -> None:
@@ -154,15 +152,7 @@ def _draw_texture(texture: Any, at: Box, seen: float) -> None:
 
 
 def _fill(box: Box, colour: Sequence[float]) -> None:
-    import gpu
-    from gpu_extras.batch import batch_for_shader
-
-    gpu.state.blend_set("ALPHA")  # text that was drawn has ended it
-    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    batch = batch_for_shader(shader, "TRI_FAN", {"pos": [(x, y, 0.0) for x, y in _corners(box)]})
-    shader.bind()
-    shader.uniform_float("color", colour)
-    batch.draw(shader)
+    drawn.fill(box.x, box.y, box.width, box.height, colour)
 
 
 def _corners(box: Box) -> list[tuple[float, float]]:
@@ -174,20 +164,5 @@ def _draw_tag(
     text: str, x: float, y: float, scale: float, *, is_below: bool = False, is_left: bool = False
 ) -> None:
     """Draw a text in a corner, on a shade that is seen on any picture: above `y` and to the right of `x`."""
-    import blf
-
-    blf.size(0, _TEXT * scale)
-    width, _height = blf.dimensions(0, text)
-    across, down = width + 2 * _PAD * scale, (_TEXT + 2 * _PAD) * scale
-    left, below = x - across if is_left else x, y - down if is_below else y
-    _fill(Box(left, below, across, down), _SHADE)
-    _draw_text(text, left + _PAD * scale, below + (_PAD + 2.0) * scale, scale)
-
-
-def _draw_text(text: str, x: float, y: float, scale: float) -> None:
-    import blf
-
-    blf.size(0, _TEXT * scale)
-    blf.color(0, *_WHITE)
-    blf.position(0, x, y, 0)
-    blf.draw(0, text)
+    across, down = drawn.tag_size(text, scale)
+    drawn.tag(text, x - across if is_left else x, y - down if is_below else y, scale)

@@ -49,6 +49,8 @@ class ReferencesPlan:
     """Views; 0: as many as are found."""
     borders: tuple[float, ...] = ()
     """Where they are parted, as parts of the width; empty: where gutters are found."""
+    sides: tuple[Side, ...] = ()
+    """From where each is seen; empty: as before, or as the template asks for."""
 
 
 def is_set(collection: bpy.types.Collection) -> bool:
@@ -131,7 +133,8 @@ def set_up(plan: ReferencesPlan, cut: CutSheet, copies: Sequence[Path]) -> str:
     else:
         kept = [view.side for view in collection.easel_references.views]
         _clear(collection)
-    sides = kept if len(kept) == len(cut.views) else usual_sides(len(cut.views))
+    count = len(cut.views)
+    sides = next((it for it in (plan.sides, kept) if len(it) == count), usual_sides(count))
     settings: Any = collection.easel_references
     settings.sheet = sheet
     settings.view_count = len(cut.views)
@@ -155,6 +158,7 @@ def arrange(collection: bpy.types.Collection) -> None:
         if obj is None or obj.library is not None:
             continue
         side = Side(view.side)
+        view.side_before = view.side
         is_top = side is Side.TOP
         turn = Euler((0.0, 0.0, 0.0) if is_top else (math.pi / 2, 0.0, math.radians(AZIMUTHS[side])))
         obj.rotation_euler = turn
@@ -163,8 +167,21 @@ def arrange(collection: bpy.types.Collection) -> None:
         obj.location = away
         obj.empty_display_size = view.size * settings.figure_height
         obj.empty_image_offset = (-view.middle, -view.centre if is_top else -view.feet)
-        if obj.name.startswith(_NAME) and not obj.name.startswith(_name_of(side)):
-            obj.name = _name_of(side)
+    _name_anew(settings)
+
+
+def _name_anew(settings: Any) -> None:
+    """Name the objects after their sides, but for those that the artist has named."""
+    objects = {Side(view.side): view.empty for view in settings.views if view.empty is not None}
+    wrong = {
+        side: obj
+        for side, obj in objects.items()
+        if obj.library is None and obj.name.startswith(_NAME) and not obj.name.startswith(_name_of(side))
+    }
+    for obj in wrong.values():  # first of all: two may have changed places
+        obj.name = _NAME
+    for side, obj in wrong.items():
+        obj.name = _name_of(side)
 
 
 def _name_of(side: Side) -> str:

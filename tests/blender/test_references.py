@@ -13,11 +13,14 @@ from pumping import pump_until
 from recording_layout import draw
 from turnaround_sheets import DrawnSheet, draw_sheet
 
+from easel.imaging.turnaround.borders import even, moved, turned
+from easel.operators import borders
 from easel.panels.references import EASEL_PT_references
 from easel.panels.result import EASEL_PT_result
 from easel.prompting.templates import SHEET
 from easel.scene.session import splits
 from easel.scene.sources import never_upload
+from easel.scene.sources.snapshots import snapshot
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -150,11 +153,40 @@ def test_the_panel_shows_what_can_be_set_right(sheet: bpy.types.Image) -> None:
     assert not EASEL_PT_references.poll(bpy.context)
     split()
     drawn = draw(EASEL_PT_references, view_layer=bpy.context.view_layer)
-    views, borders = [f"View {n}" for n in (1, 2, 3, 4)], [f"Border {n}" for n in (1, 2, 3)]
-    assert drawn.texts("prop") == ["Height", *views, "Views", *borders]
-    again, at_borders = (item.options for item in drawn.items if item.name == "easel.split_turnaround")
+    assert drawn.texts("prop") == ["Height", *(f"View {n}" for n in (1, 2, 3, 4)), "Views"]
+    (again,) = (item.options for item in drawn.items if item.name == "easel.split_turnaround")
     assert (again.image, again.views) == ("robot", 4)
-    assert list(at_borders.borders)[3:] == [0, 0]
+    (adjust,) = (item.options for item in drawn.items if item.name == "easel.adjust_borders")
+    assert adjust.image == "robot"
+
+
+def test_views_change_places_when_one_is_named_anew(sheet: bpy.types.Image) -> None:
+    split(height=1.0)
+    settings = bpy.data.collections["References"].easel_references
+    front, back = settings.views[0].empty, settings.views[3].empty
+    place = tuple(back.location)
+    settings.views[0].side = "BACK"
+    assert [view.side for view in settings.views] == ["BACK", "THREE_QUARTER", "RIGHT", "FRONT"]
+    assert [obj.name for obj in references()] == NAMES
+    assert (front.name, back.name) == ("Reference Back", "Reference Front")
+    assert tuple(front.location) == pytest.approx(place)
+    assert borders.known_parting(sheet, bpy.context.scene).sides == (
+        "BACK",
+        "THREE_QUARTER",
+        "RIGHT",
+        "FRONT",
+    )
+
+
+def test_a_sheet_is_cut_as_its_borders_were_moved(sheet: bpy.types.Image) -> None:
+    parting = moved(even(3), 0, 0.2)
+    split(height=1.0)
+    plan = borders.plan_of(bpy.context, sheet, turned(parting, 0, -1))
+    splits.begin(plan, snapshot(sheet))
+    pump_until(lambda: not splits.is_waiting())
+    settings = bpy.data.collections["References"].easel_references
+    assert [view.side for view in settings.views] == ["TOP", "RIGHT", "BACK"]
+    assert list(settings.borders)[:2] == pytest.approx([0.2, 2 / 3], abs=0.01)
 
 
 def test_the_views_go_to_the_model_by_the_objects_own_sides(sheet: bpy.types.Image) -> None:
@@ -225,7 +257,6 @@ def test_the_pump_sets_up_what_nobody_waits_for(
 ) -> None:
     from easel.scene.placement.references import ReferencesPlan
     from easel.scene.refs import reference
-    from easel.scene.sources.snapshots import snapshot
 
     plan = ReferencesPlan(sheet=reference(sheet), scene=reference(bpy.context.scene), height=1.0)
     splits.begin(plan, snapshot(sheet))

@@ -11,6 +11,7 @@ from turnaround_sheets import draw_sheet
 EMPTIES = "sorted(obj.name for obj in bpy.data.objects if obj.type == 'EMPTY')"
 NAMES = ["Reference Back", "Reference Front", "Reference Right", "Reference Three Quarter"]
 SHOWN = "bpy.context.view_layer.layer_collection.children['References'].is_visible"
+SETTINGS = "bpy.data.collections['References'].easel_references"
 MODEL = "bpy.data.objects.get('Robot')"
 
 
@@ -32,8 +33,44 @@ def test_references_come_and_go_by_one_step_each(open_easel: Callable[[], Artist
     blender.wait(f"{EMPTIES} == [] and 'References' not in bpy.data.collections")
     artist.press_in_view("Z", ctrl=True, shift=True)
     blender.wait(f"{EMPTIES} == {NAMES}")
+    drag_a_border(artist)
     bring_in_edit_mode(artist)
     assert "Traceback" not in blender.log()
+
+
+def drag_a_border(artist: Artist) -> None:
+    """Move a border in the picture, take a view away and give it back, name one anew; cut, and undo that."""
+    blender = artist.blender
+    blender.run("""
+big = max(window().screen.areas, key=lambda it: it.width * it.height)
+with bpy.context.temp_override(window=window(), area=big, region=region(big.type, "WINDOW")):
+    bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+editor = min((it for it in window().screen.areas if it.type == "VIEW_3D"), key=lambda it: it.x)
+editor.ui_type = "IMAGE_EDITOR"
+editor.spaces.active.image = bpy.data.images["robot.png"]
+""")
+    blender.wait("area('IMAGE_EDITOR').spaces.active.image is not None")
+    blender.run("""
+editor = dict(window=window(), area=area("IMAGE_EDITOR"), region=region("IMAGE_EDITOR", "WINDOW"))
+with bpy.context.temp_override(**editor):
+    bpy.ops.image.view_all(fit_view=True)
+    bpy.ops.easel.adjust_borders("INVOKE_DEFAULT")
+""")
+    first, second = blender.get(f"tuple({SETTINGS}.borders[:2])")
+    blender.drag(artist.at_uv(first, 0.3), artist.at_uv(first - 0.05, 0.4))
+    blender.move(*artist.at_uv(second, 0.3))
+    blender.screenshot("borders-dragged")
+    blender.key("X")
+    blender.key("Z", ctrl=True)
+    blender.move(*artist.at_uv(0.1, 0.3))
+    blender.click(*artist.at_uv((first - 0.05) / 2, 0.95))
+    blender.key("RET")
+    blender.wait(f"abs({SETTINGS}.borders[0] - {first - 0.05}) < 0.01", SLOW)
+    assert blender.get(f"abs({SETTINGS}.borders[1] - {second}) < 0.01")
+    assert blender.get(EMPTIES) == NAMES
+    assert blender.get(f"[view.side for view in {SETTINGS}.views][:2]") == ["THREE_QUARTER", "FRONT"]
+    artist.press_in_view("Z", ctrl=True)
+    blender.wait(f"abs({SETTINGS}.borders[0] - {first}) < 0.001")
 
 
 def bring_in_edit_mode(artist: Artist) -> None:
