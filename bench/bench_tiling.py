@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import tiling_textures as textures
+from drawn_blots import KINDS, blotted
 
 from bench.holds import watched
 from bench.table import Row
+from easel.imaging.tiling.blots import find_blot
 from easel.imaging.tiling.coherence import strangeness
 from easel.imaging.tiling.maps import Map, make_maps, normals
 from easel.imaging.tiling.seamless import Way, make_seamless
@@ -48,6 +50,7 @@ def rows(size: int = SIZE, small: int = SMALL, count: int = len(textures.TEXTURE
     yield from _speed(size)
     names = list(textures.TEXTURES)[:count]
     yield from _meter(names, small)
+    yield from _blots(names, small)
     yield from _left(names, small)
     yield _bumps(small)
 
@@ -114,6 +117,25 @@ def _meter(names: Sequence[str], small: int) -> Iterator[Row]:
         promised=1.0,
         unit="%",
     )
+
+
+def _blots(names: Sequence[str], small: int) -> Iterator[Row]:
+    rng = np.random.default_rng(3)
+    plain = np.array([find_blot(textures.tiling(name, small)).visibility for name in names])
+    pictures = [blotted(textures.tiling(name, small), kind, rng)[0] for name in names for kind in KINDS]
+    spoilt = np.array([find_blot(picture).visibility for picture in pictures])
+    wrong = (spoilt[:, None] < plain).mean() + (spoilt[:, None] == plain).mean() / 2
+    yield Row(
+        what="textures with a blot and without that can't be told apart (1 - AUC)",
+        naive=None,
+        ours=100 * float(wrong),
+        promised=None,
+        unit="%",
+        note=f"{len(plain)} without, {len(spoilt)} with a spot, a stain or a scratch",
+    )
+    moved = [find_blot(np.roll(picture, rng.integers(0, small, 2), (0, 1))) for picture in pictures]
+    off = 100 * float(np.abs(np.array([blot.visibility for blot in moved]) / spoilt - 1).max())
+    yield Row(what="its blot, rolled: off by at most", naive=None, ours=off, promised=1.0, unit="%")
 
 
 def _left(names: Sequence[str], small: int) -> Iterator[Row]:

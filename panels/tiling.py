@@ -173,6 +173,21 @@ def _draw_seams(context: bpy.types.Context, layout: bpy.types.UILayout, image: b
         ):
             draw_text(context, layout, text, "ERROR" if seam_percent(visibility) >= SEEN else "CHECKMARK")
         draw_text(context, layout, _period_text(seen.seams), "BLANK1")
+        _draw_blot(context, layout, seen.blot)
+
+
+def _draw_blot(context: bpy.types.Context, layout: bpy.types.UILayout, blot: Any) -> None:
+    """Say how much the eye finds one place again and again, and where that is."""
+    is_seen = seam_percent(blot.visibility) >= SEEN
+    text = phrase("Stands out: {seam}", seam=seam_text(blot.visibility))
+    draw_text(context, layout, text, "ERROR" if is_seen else "CHECKMARK")
+    if is_seen:
+        draw_text(
+            context,
+            layout,
+            phrase("at {across:.0%} from the left, {up:.0%} up", across=blot.across, up=blot.up),
+            "BLANK1",
+        )
 
 
 def _period_text(found: Any) -> str:

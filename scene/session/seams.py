@@ -31,6 +31,7 @@ from . import session
 
 if TYPE_CHECKING:
     from ...imaging.snapshot import Snapshot
+    from ...imaging.tiling.blots import Blot
     from ...imaging.tiling.seams import Seams
 
 _LOOK_S: Final = 0.5
@@ -50,6 +51,8 @@ class Seen:
 
     seams: Seams | None = None
     """None while it is being measured, and where it can't be."""
+    blot: Blot | None = None
+    """What stands out most when the image is repeated; None where there are no `seams`."""
     problem: str = ""
     """Why it can't be measured."""
 
@@ -206,10 +209,12 @@ def _begin(image: bpy.types.Image, read: Callable[[threading.Event], Snapshot | 
 
 
 def _measured(snapshot: Snapshot) -> Seen:
+    from ...imaging.tiling.blots import find_blot
     from ...imaging.tiling.seams import measure_seams
     from ...imaging.whole import whole_of
 
-    return Seen(seams=measure_seams(whole_of(snapshot).pixels))
+    pixels = whole_of(snapshot).pixels
+    return Seen(seams=measure_seams(pixels), blot=find_blot(pixels))
 
 
 def forget(image_uid: int) -> None:

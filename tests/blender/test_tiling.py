@@ -234,6 +234,7 @@ def test_the_panel_says_how_visible_the_seam_is(plaster: bpy.types.Node) -> None
     pump_until(lambda: seams.seen_of(plaster.image) is not None and not seams.is_busy())
     texts = draw(EASEL_PT_tiling).texts("label")
     assert any(text.startswith("Seam across: ") and text.endswith("faint") for text in texts), texts
+    assert any(text.startswith("Stands out: ") and text.endswith("not seen") for text in texts), texts
     bpy.ops.easel.make_seamless(wait=True)
     draw(EASEL_PT_tiling)
     pump_until(lambda: seams.seen_of(plaster.image) is not None and not seams.is_busy())
