@@ -21,7 +21,7 @@ LOG_LEVEL_ITEMS = (
     ("ERROR", "Errors", "Only what failed"),
     ("WARNING", "Warnings", "What failed, and what may"),
     ("INFO", "Information", "What Easel does"),
-    ("DEBUG", "Debug", "All that helps to find a defect. Never the key or a prompt"),
+    ("DEBUG", "Debug", "Everything that helps to find a defect; never the key or a prompt"),
 )
 
 
@@ -35,7 +35,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     rate_limit: IntProperty(
         name="Requests per Minute",
-        description="How many requests the account may send in a minute. The service may tell it by itself",
+        description="How many requests the account may send in a minute. The service may report it itself",
         default=3,
         min=1,
         max=600,
@@ -77,30 +77,34 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     library: StringProperty(
         name="Library",
         description=(
-            "Folder of all results and of the list of jobs, for one computer alone. "
-            "Empty: in Blender's user files"
+            "Folder of all results and of the list of jobs, for this "
+            "computer only. Empty: in Blender's user files"
         ),
         subtype="DIR_PATH",
     )
     originals_days: IntProperty(
         name="Keep Originals",
-        description="How many days the floats of a source are kept that a masked edit was put into, "
-        "should it be sent again. What a paid result still needs is kept in any case",
+        description=(
+            "How many days the float pixels of a masked edit's source are kept. Pixels that a paid "
+            "result still needs are always kept"
+        ),
         default=30,
         min=1,
         soft_max=365,
     )
     originals_size: IntProperty(
         name="Originals at Most",
-        description="How many gigabytes of such floats are kept; the oldest go first. "
-        "What a paid result still needs is kept in any case",
+        description=(
+            "How many gigabytes of float pixels are kept; the oldest go first. Pixels that a paid "
+            "result still needs are always kept"
+        ),
         default=4,
         min=1,
         soft_max=100,
     )
     default_placement: EnumProperty(
         name="When Finished",
-        description="What new scenes begin with: what to do with the finished image",
+        description="What to do with the finished image, in new scenes",
         items=FORM_ITEMS,
         default=PlacementKind.IMAGE.value,
     )
@@ -114,12 +118,14 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     tells_others: BoolProperty(
         name="Prompts for Other Programs",
-        description="Write the prompt into new images as other programs read it, too: as description and "
-        "keywords, and as the “parameters” of other image tools. Who gets the file can read it",
+        description=(
+            "Write the prompt into new images for other programs too: as description, keywords and "
+            "the “parameters” of other image tools. Whoever gets the file can read it"
+        ),
     )
     use_simulator: BoolProperty(
         name="Use the Simulator",
-        description="Talk to the service simulated on this computer: no key, no credits, no network",
+        description="Use a service simulated on this computer: no key, no credits, no network",
     )
     simulator_speed: FloatProperty(
         name="Speed",
@@ -169,15 +175,17 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     max_upload_size: IntProperty(
         name="Largest File",
-        description="Sources whose file has more megabytes are sent in a lower quality, or smaller",
+        description="Sources with larger files, in megabytes, are sent at lower quality or smaller size",
         default=20,
         min=1,
         max=100,
     )
     lossless_uploads: BoolProperty(
         name="Lossless",
-        description="Send painted, padded and converted pictures as PNG. Off: as JPEG of high quality where "
-        "they have no alpha, which is sent much faster",
+        description=(
+            "Send painted, padded and converted pictures as PNG. Off: pictures without alpha go as "
+            "high-quality JPEG, which is much faster"
+        ),
     )
     log_level: EnumProperty(
         name="Log",

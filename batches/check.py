@@ -148,7 +148,7 @@ def prompt_problem(row: Row) -> str:
     if not prompt.strip():
         return phrase("The prompt is empty: say what the picture should show.")
     if "\0" in prompt or not _is_text(prompt):
-        return phrase("The prompt holds a character that is no text: type that part anew.")
+        return phrase("The prompt contains a character that is not text: type that part again.")
     if "{" not in prompt:
         return ""
     try:

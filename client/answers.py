@@ -141,7 +141,7 @@ def read_status(answer: Any, *secrets: str) -> TaskStatus:
         case {"status": str(word)}:
             pass
         case _:
-            raise ResponseInvalid(phrase("The service's answer does not tell how the task stands."))
+            raise ResponseInvalid(phrase("The service's answer does not say the state of the task."))
     values = cast("Mapping[str, Any]", answer)
     reason = _text(values.get("failure_reason"), *secrets)
     state = _STATES.get(word.strip().upper())
@@ -159,7 +159,7 @@ def read_wallet(answer: Any) -> Wallet:
     values: Mapping[str, Any] = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
     balance = _number(values.get("balance"))
     if balance is None or abs(balance) > _MAX_BALANCE:
-        raise ResponseInvalid(phrase("The service's answer does not tell the balance."))
+        raise ResponseInvalid(phrase("The service's answer does not say the balance."))
     limit = _number(values.get("rate_limit"))
     return Wallet(
         balance=balance,

@@ -190,7 +190,7 @@ class Api:
         """Make the transport at the first call: it imports `requests`, which takes a moment."""
         with self._lock:
             if self._is_closed:
-                raise Interrupted(phrase("Easel has ended its connections."))
+                raise Interrupted(phrase("Easel closed its connections."))
             if self._transport is None:
                 from .transport import Transport
 

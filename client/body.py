@@ -93,7 +93,7 @@ class StreamedBody:
         for piece in self._pieces():
             self._check_stop()
             if self._steady() - begun > self._patience_s + sent / SLOWEST_UPLOAD:
-                text = phrase("The connection is too slow: the upload was ended.")
+                text = phrase("The connection is too slow: the upload was stopped.")
                 raise ConnectionFailed(text, nothing_sent=True)
             # Never after the last byte: by then the service has a whole request, and may have taken it.
             yield piece
@@ -203,7 +203,7 @@ def _picture(source: Upload) -> _Picture:
     try:
         if not path.is_file():  # a named pipe or a device might hold the thread for ever
             path.stat()
-            raise _unreadable(source.name, OSError(errno.EINVAL, phrase("it is no ordinary file")))
+            raise _unreadable(source.name, OSError(errno.EINVAL, phrase("it is not an ordinary file")))
         with path.open("rb") as file:
             facts = os.fstat(file.fileno())
     except OSError as error:

@@ -67,7 +67,7 @@ def _check_address(url: str, may_go_online: Callable[[], bool], *, loopback_allo
     except ValueError:
         parts, host = urlsplit(""), ""
     if not host:
-        raise ResponseInvalid(phrase("The result's link is no web address."))
+        raise ResponseInvalid(phrase("The result's link is not a web address."))
     if is_loopback_host(host):
         if not loopback_allowed or parts.scheme not in ("http", "https"):
             raise ResponseInvalid(
@@ -90,7 +90,9 @@ def _next_address(url: str, location: str) -> str:
         raise ResponseInvalid(phrase("The result's link leads to no address."))
     if is_downgrade:
         raise ResponseInvalid(
-            phrase("The result's link leads from https to an open connection: Easel does not follow it.")
+            phrase(
+                "The result's link leads from https to an unencrypted connection: Easel does not follow it."
+            )
         )
     return target
 
@@ -114,7 +116,7 @@ def _save(answer: Download, file: IO[bytes], should_stop: Callable[[], bool], mo
 def _error_of(answer: Download) -> ClientError:
     status = answer.status
     if status in _EXPIRED:
-        return LinkExpired(phrase("The link to the result is no longer good."), status=status)
+        return LinkExpired(phrase("The link to the result is no longer valid."), status=status)
     if status == 429:
         seconds = wait_s(answer.retry_after, "", datetime.now(UTC))
         return RateLimited(phrase("The host of the results asks for a pause."), retry_after_s=seconds)
@@ -131,5 +133,5 @@ def _interrupted() -> Interrupted:
 
 def _too_large(most_bytes: int) -> ResponseInvalid:
     return ResponseInvalid(
-        phrase("The result is larger than {size} MB: Easel does not take it.", size=most_bytes // 2**20)
+        phrase("The result is larger than {size} MB: Easel does not download it.", size=most_bytes // 2**20)
     )

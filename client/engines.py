@@ -137,7 +137,7 @@ ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
             Engine(
                 id=ModelId.HUNYUAN_RAPID,
                 label="Hunyuan Rapid",
-                hint="The quickest, for props and drafts",
+                hint="The fastest, for props and drafts",
                 path="/v1/3d-models/tencent/generate/rapid/",
                 sizes=MappingProxyType({}),
                 seconds=(30, 120),

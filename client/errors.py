@@ -20,7 +20,7 @@ class Remedy(Enum):
     """What the artist can do next. Panels draw the matching button."""
 
     NONE = ""
-    WAIT = phrase("Wait a little and try again")
+    WAIT = phrase("Wait a moment and try again")
     CHECK_NETWORK = phrase("Check the network connection, proxy or firewall")
     ALLOW_ONLINE = phrase("Allow Online Access in Preferences > System > Network")
     SET_KEY = phrase("Set a valid API key in Easel's preferences")
@@ -185,5 +185,5 @@ class ServerTrouble(ApiError):
         return True
 
 
-DEFECT: Final = phrase("Easel met a defect of its own: Copy Diagnostics says what it was.")
+DEFECT: Final = phrase("Easel has a defect here: Copy Diagnostics says what happened.")
 """What the artist is told of an error that nobody foresaw. What the error says for itself is in the log."""

@@ -63,7 +63,7 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool 
     if is_any(TimeoutError, PoolTimeout):
         return phrase("{host} took too long to answer.", host=host)
     if is_any(LocationValueError, UnicodeError):
-        return phrase("{host} is no address that can be reached.", host=host)
+        return phrase("{host} is not an address that can be reached.", host=host)
     return phrase("The connection to {host} broke off, or could not be made.", host=host)
 
 

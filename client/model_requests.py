@@ -150,5 +150,5 @@ class ModelRequest(EditRequest):
             return ""
         views = set(self.views)
         if len(self.views) != len(self.sources) or len(views) != len(self.views) or not views <= set(VIEWS):
-            return phrase("Say of each picture once which view it is: front, left, back or right.")
+            return phrase("Give each picture its view once: front, left, back or right.")
         return "" if View.FRONT in views else phrase("One of the pictures must be the front view.")

@@ -77,11 +77,11 @@ def read_prices(path: Path, sizes: Mapping[str, tuple[str, ...]]) -> Prices:
         raise PricesUnreadable(str(error)) from error
     for name in values:
         if name not in ("as_of", "credits"):
-            raise PricesUnreadable(phrase("“{name}” is not known here", name=name))
+            raise PricesUnreadable(phrase("“{name}” is unknown", name=name))
     as_of, table = values.get("as_of"), values.get("credits", {})
     for name, value, kind in (("as_of", as_of, date), ("credits", table, dict)):
         if value is not None and not isinstance(value, kind):
-            raise PricesUnreadable(phrase("“{name}” has a value of the wrong kind", name=name))
+            raise PricesUnreadable(phrase("“{name}” has a value of the wrong type", name=name))
     return Prices(
         as_of=as_of,
         credits={model: _of_model(model, value, sizes) for model, value in table.items()},
@@ -90,11 +90,13 @@ def read_prices(path: Path, sizes: Mapping[str, tuple[str, ...]]) -> Prices:
 
 def _of_model(model: str, value: Any, sizes: Mapping[str, tuple[str, ...]]) -> Mapping[str, int]:
     if model not in sizes:
-        raise PricesUnreadable(phrase("“{name}” is no model", name=model))
+        raise PricesUnreadable(phrase("“{name}” is not a model", name=model))
     by_size = cast("dict[str, Any]", value) if isinstance(value, dict) else {"": value}
     for size, price in by_size.items():
         if size and size not in sizes[model]:
-            raise PricesUnreadable(phrase("“{name}” is not known here", name=f"{model} {size}"))
+            raise PricesUnreadable(phrase("“{name}” is unknown", name=f"{model} {size}"))
         if isinstance(price, bool) or not isinstance(price, int) or price < 1:
-            raise PricesUnreadable(phrase("“{name}” is no number of credits", name=f"{model} {size}".strip()))
+            raise PricesUnreadable(
+                phrase("“{name}” is not a number of credits", name=f"{model} {size}".strip())
+            )
     return by_size

@@ -158,13 +158,9 @@ def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
 
 def _moved(answer: Answer, *secrets: str) -> ClientError:
     """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else."""
-    text = phrase(
-        "The server sends us elsewhere, to {address}.", address=redact(short_url(answer.location), *secrets)
-    )
+    text = phrase("The server redirects to {address}.", address=redact(short_url(answer.location), *secrets))
     if not answer.location:
-        text = phrase(
-            "The server sends us elsewhere (HTTP {status}), without saying where.", status=answer.status
-        )
+        text = phrase("The server redirects (HTTP {status}) without saying where.", status=answer.status)
     text = joined(text, phrase("Easel does not follow, because the API key must not go there."))
     if answer.status in (301, 307, 308):  # "ask there": this server has done nothing
         return ApiError(text, status=answer.status, remedy=Remedy.CHECK_SERVER)

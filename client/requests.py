@@ -245,12 +245,14 @@ def validate(request: GenerateRequest) -> None:
     if not request.prompt.strip():
         raise RequestInvalid(phrase("The prompt is empty: say what the picture should show."))
     if "\0" in request.prompt or any("\ud800" <= char <= "\udfff" for char in request.prompt):
-        raise RequestInvalid(phrase("The prompt holds a character that is no text: type that part anew."))
+        raise RequestInvalid(
+            phrase("The prompt contains a character that is not text: type that part again.")
+        )
     for option in OPTIONS:
         if problem := option.problem(model, getattr(request, option.name)):
             raise RequestInvalid(problem)
     if request.model not in request.table:
-        raise RequestInvalid(phrase("{model} is no model for this.", model=model.label))
+        raise RequestInvalid(phrase("{model} can't do this: choose another model.", model=model.label))
     if problem := request.own_problem():
         raise RequestInvalid(problem)
     if isinstance(request, EditRequest) and not request.least <= len(request.sources) <= model.max_sources:

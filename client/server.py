@@ -68,10 +68,10 @@ class Server:
         if not host or parts.scheme not in ("http", "https"):
             return phrase("The server's address must start with https://")
         if parts.username is not None or parts.query or parts.fragment:
-            return phrase("The server's address must hold no user name and nothing after the path.")
+            return phrase("The server's address must have no user name and nothing after the path.")
         if parts.scheme == "http" and not is_loopback_host(host):
             return phrase(
-                "The server's address must start with https://, or the API key would travel in the open."
+                "The server's address must start with https://, or the API key would travel unencrypted."
             )
         return "" if is_loopback_host(host) else self._proxy_problem
 

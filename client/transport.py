@@ -141,7 +141,7 @@ class Transport:
         """Translate what a network library raised, in the thread where it did."""
         line = self._asset_line if is_asset else self._api_line
         if line.is_cut and not (is_submit and line.has_sent):
-            return Interrupted(phrase("Easel has ended its connections."))
+            return Interrupted(phrase("Easel closed its connections."))
         text = explain(
             error,
             host=clean(urlsplit(url).hostname or "", limit=100) or phrase("the server"),
@@ -187,7 +187,7 @@ class Transport:
         line = self._asset_line if is_asset else self._api_line
         line.begin()
         if line.is_cut:
-            raise Interrupted(phrase("Easel has ended its connections."))
+            raise Interrupted(phrase("Easel closed its connections."))
         proxies = self._proxies(url)
         try:
             response = session.request(
@@ -217,7 +217,7 @@ class Transport:
             for chunk in response.iter_content(CHUNK_BYTES):
                 data += chunk
                 if len(data) > MAX_ANSWER_BYTES:
-                    failure = ResponseInvalid(phrase("The service's answer is far too long to be one."))
+                    failure = ResponseInvalid(phrase("The service's answer is far too long."))
                     break
             if failure is None and _is_cut(response):
                 failure = ResponseInvalid(phrase("The service's answer broke off."))

@@ -165,7 +165,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 def _check_regular(status: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, phrase("it is no ordinary file"), str(path))
+        raise OSError(errno.EINVAL, phrase("it is not an ordinary file"), str(path))
 
 
 def sha256_of(path: Path) -> str:

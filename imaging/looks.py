@@ -36,7 +36,7 @@ LOOK_ITEMS: Final = (
     (Look.FLAT.value, "Flat Colours", "The textures' own colours, without any light", "SHADING_TEXTURE", 2),
     (Look.MATERIAL.value, "Material Preview", "Materials under preview light", "SHADING_RENDERED", 3),
     (Look.RENDERED.value, "Rendered", "With the scene's lights, by EEVEE or Workbench", "SCENE", 4),
-    (Look.DEPTH.value, "Depth", "What is near is white, what is far is dark", "EMPTY_SINGLE_ARROW", 5),
+    (Look.DEPTH.value, "Depth", "Near is white, far is dark", "EMPTY_SINGLE_ARROW", 5),
     (Look.NORMALS.value, "Normals", "Which way surfaces face, as colours", "NORMALS_FACE", 6),
     (Look.CLAY.value, "Clay", "One grey for everything, under a neutral studio light", "MESH_UVSPHERE", 7),
 )

@@ -70,7 +70,7 @@ def write_mask(area: NDArray[np.uint8], to: Path, *, inverts: bool) -> NDArray[n
     """Write a mask, white where the edit goes; return it. Raises ImagingError where that is nowhere."""
     mask = np.uint8(255) - area if inverts else area
     if not mask.any():
-        raise ImagingError(phrase("The mask covers nothing of the image."))
+        raise ImagingError(phrase("The mask covers no part of the image."))
     with write_atomically(to) as file:
         write_png(file, ArrayRows(mask))
     return mask

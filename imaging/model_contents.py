@@ -109,14 +109,14 @@ def read_contents(path: Path) -> ModelContents:
                 return _of_fbx(file)
             case _:
                 raise ModelDamaged(
-                    phrase("“{name}” is no GLB, OBJ or FBX: these are imported.", name=path.name)
+                    phrase("“{name}” is not a GLB, OBJ or FBX: only those are imported.", name=path.name)
                 )
 
 
 def _of_fbx(file: BinaryIO) -> ModelContents:
     head = file.read(64)
     if not head.startswith((_BINARY_FBX, b";")):
-        raise ModelDamaged(phrase("The file is no FBX."))
+        raise ModelDamaged(phrase("The file is not an FBX."))
     return ModelContents(suffix=".fbx")
 
 
@@ -125,28 +125,28 @@ def _of_glb(file: BinaryIO, path: Path) -> ModelContents:
     try:
         return _told_by(told, binary_length, path.parent)
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-        raise ModelDamaged(phrase("The model is damaged: what its head tells makes no sense.")) from error
+        raise ModelDamaged(phrase("The model is damaged: its header makes no sense.")) from error
 
 
 def _read_head(file: BinaryIO, size: int) -> tuple[Any, int]:
     """Return a GLB's JSON, and how many bytes of geometry and pictures follow."""
     head = file.read(_HEAD.size)
     if len(head) < _HEAD.size or not head.startswith(b"glTF"):
-        raise ModelDamaged(phrase("The file is no GLB."))
+        raise ModelDamaged(phrase("The file is not a GLB."))
     _magic, version, length = _HEAD.unpack(head)
     if version != 2:
         raise ModelDamaged(phrase("The model is glTF {version}: Blender reads 2.", version=version))
     if length != size:
         raise ModelDamaged(
-            phrase("The model is cut short: {size:,} of {whole:,} bytes are there.", size=size, whole=length)
+            phrase("The model is incomplete: {size:,} of {whole:,} bytes are there.", size=size, whole=length)
         )
     json_length, kind = _chunk_head(file)
     if kind != b"JSON" or json_length > min(_MOST_JSON, size):
-        raise ModelDamaged(phrase("The model is damaged: its head can't be read."))
+        raise ModelDamaged(phrase("The model is damaged: its header can't be read."))
     try:
         told: Any = json.loads(file.read(json_length))
     except (ValueError, RecursionError) as error:
-        raise ModelDamaged(phrase("The model is damaged: its head can't be read.")) from error
+        raise ModelDamaged(phrase("The model is damaged: its header can't be read.")) from error
     binary_length = 0
     if file.tell() + _CHUNK_HEAD.size <= size:
         binary_length, kind = _chunk_head(file)
@@ -158,7 +158,7 @@ def _read_head(file: BinaryIO, size: int) -> tuple[Any, int]:
 def _chunk_head(file: BinaryIO) -> tuple[int, bytes]:
     head = file.read(_CHUNK_HEAD.size)
     if len(head) < _CHUNK_HEAD.size:
-        raise ModelDamaged(phrase("The model is damaged: its head can't be read."))
+        raise ModelDamaged(phrase("The model is damaged: its header can't be read."))
     length, kind = _CHUNK_HEAD.unpack(head)
     return length, kind
 

@@ -94,7 +94,7 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
     if suffix in PLAIN_SUFFIXES and not is_page and head:
         return ModelFile(suffix=suffix)
     if suffix in NO_IMAGES or is_page or not head:
-        raise ModelDamaged(phrase("What came is no 3D model."))
+        raise ModelDamaged(phrase("The answer is not a 3D model."))
     return None
 
 
@@ -131,7 +131,7 @@ def unpack(archive: Path, folder: Path) -> Path:
             for entry in entries:
                 left -= _unpack_one(opened, entry, part, left)
         if _model_in(part) is None:
-            raise ModelDamaged(phrase("The archive holds no 3D model that Blender can read."))
+            raise ModelDamaged(phrase("The archive has no 3D model that Blender can read."))
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
     except _DAMAGED as error:
@@ -156,7 +156,7 @@ def _faces_of_glb(file: IO[bytes], size: int) -> int:
     if length > size or json_length > length - 20:
         raise _cut()
     if version != 2 or kind != b"JSON":
-        raise ModelDamaged(phrase("The model is of a kind of glTF that Blender can't read."))
+        raise ModelDamaged(phrase("Blender can't read this kind of glTF."))
     if json_length > _MOST_JSON:
         return 0
     try:
@@ -240,8 +240,8 @@ def _model_in(folder: Path) -> Path | None:
 
 
 def _cut() -> ModelDamaged:
-    return ModelDamaged(phrase("The model's file is not whole."))
+    return ModelDamaged(phrase("The model's file is incomplete."))
 
 
 def _bomb() -> ModelDamaged:
-    return ModelDamaged(phrase("The archive unpacks to far more than a model: it is left alone."))
+    return ModelDamaged(phrase("The archive unpacks to far more than a model: it was not unpacked."))

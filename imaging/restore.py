@@ -99,7 +99,7 @@ def restore_edit(
     original = _decoded(source)
     into = original if deep is None else deep
     if (original.shape[1], original.shape[0]) != fit.source or into.shape[:2] != original.shape[:2]:
-        raise ImagingError(phrase("The source has another size than it had when it was sent."))
+        raise ImagingError(phrase("The source's size changed after it was sent."))
     found: Registration | None = None
     if corrects_drift:
         found = register(apply_fit(original, fit, is_data=is_data), answer)
@@ -172,16 +172,16 @@ def _told(found: Registration | None, drift: Registration | None, fit: Fit, size
         )
     if not found.is_trusted and is_larger:
         if found.is_plain:
-            return phrase("Too little texture to line it up: brought to the source's shape only")
-        return phrase("The picture was re-framed: brought to the source's shape, but not lined up")
+            return phrase("Too little texture to align it: it only has the source's shape")
+        return phrase("The model re-framed the picture: it has the source's shape, but is not aligned")
     if not found.is_trusted:
         if found.is_plain:
-            return phrase("Too little texture to line it up: brought to the source's size only")
-        return phrase("The picture was re-framed: brought to the source's size, but not lined up")
+            return phrase("Too little texture to align it: it only has the source's size")
+        return phrase("The model re-framed the picture: it has the source's size, but is not aligned")
     told = _told_drift(drift, fit)
     told.append(phrase("{share:.0%} of the picture agrees", share=found.confidence))
     if found.blind is not None:
-        told.append(phrase("A shift along its grain can't be seen: none was corrected"))
+        told.append(phrase("A shift along the grain can't be measured: nothing was corrected"))
     return joined(*told, by=" · ")
 
 

@@ -98,9 +98,9 @@ def advice_on(subject: Subject) -> list[str]:
     elif not subject.share:
         advice.append(phrase("No object stands out from the background"))
     if subject.is_plain and subject.is_cut:
-        advice.append(phrase("The border cuts the object off: show all of it, or the model ends there"))
+        advice.append(phrase("The border cuts the object off: show all of it, or the model will end there"))
     if subject.is_plain and subject.parts > 1:
-        advice.append(phrase("There are {count} objects: show the one that is meant", count=subject.parts))
+        advice.append(phrase("There are {count} objects: show only the one to model", count=subject.parts))
     if subject.is_plain and subject.is_small:
         advice.append(phrase("The object is small in the picture: crop it, so that more of it is seen"))
     return advice

@@ -119,7 +119,7 @@ def _suffix(tiles: TileSet) -> str:
     if not any(deep):
         return Format.PNG.suffix
     if not all(deep):
-        raise ImagingError(phrase("Its tiles are of different kinds, some of floats and some not."))
+        raise ImagingError(phrase("Some of its tiles have float pixels and some do not."))
     return _EXR
 
 
@@ -140,7 +140,7 @@ def _write_edited(file: AtomicFile, number: int, tiles: TileSet) -> None:
     is_exr = file.path.suffix == _EXR
     if _head(result).startswith(_EXR_MAGIC):
         if not is_exr:
-            raise ImagingError(phrase("Its tiles are of different kinds, some of floats and some not."))
+            raise ImagingError(phrase("Some of its tiles have float pixels and some do not."))
         space = tiles.edited_spaces.get(number, REC709)
         if tiles.is_data or space.is_like(tiles.space):
             _write_kept(file, result, is_exr=True)
@@ -185,7 +185,7 @@ def _same_pixels(content: Content) -> NDArray[np.uint8] | NDArray[np.uint16]:
         if is_deep_grey(image):
             return as_array(image).astype(np.uint16)
         if image.mode in ("I", "F"):
-            raise ImagingError(phrase("One of its tiles has values that no PNG can hold."))
+            raise ImagingError(phrase("One of its tiles has values that a PNG can't hold."))
         return eight_bit(image)
 
 

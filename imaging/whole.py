@@ -73,7 +73,7 @@ def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise ImageTooLarge(
             phrase(
-                "The picture is too large: {width} × {height} pixels. Up to 8192 × 8192 can be worked on.",
+                "The picture is too large: {width} × {height} pixels. At most 8192 × 8192 can be processed.",
                 width=width,
                 height=height,
             )

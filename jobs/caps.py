@@ -113,7 +113,7 @@ def _advice(kind: Cap, *, is_locked: bool) -> str:
         return phrase("The limit is set by your studio: ask who looks after it.")
     match kind:
         case Cap.CLICK:
-            return phrase("Ask for less at once, or raise the limit in Easel's preferences.")
+            return phrase("Request less at once, or raise the limit in Easel's preferences.")
         case Cap.DAY:
             return phrase("Go on tomorrow, or raise the limit in Easel's preferences.")
         case Cap.MONTH:

@@ -142,9 +142,7 @@ class _Collector:
         self._pause(delay_s)
 
     def _give_up(self, error: ClientError) -> None:
-        text = phrase(
-            "{error} The job is still with the service: look again when this is settled.", error=error
-        )
+        text = phrase("{error} The service still has the job: look again when this is solved.", error=error)
         self._park(text, error.remedy.name)
         raise Left from error
 
@@ -238,7 +236,7 @@ class _Collector:
             self._fetch_rounds += 1
         if self._fetch_rounds >= MAX_FETCH_ROUNDS:
             self._park(
-                joined(trouble.text, phrase("It is still with the service: look again later.")),
+                joined(trouble.text, phrase("The service still has it: look again later.")),
                 trouble.remedy,
             )
             return False
@@ -315,7 +313,7 @@ def _extra_text(listing: Listing) -> str:
     if not listing.extra:
         return ""
     return phrase(
-        "The service lists {extra} more images than the {wanted} that were asked for: they are not taken.",
+        "The service lists {extra} images beyond the {wanted} requested: they are not downloaded.",
         extra=listing.extra,
         wanted=listing.wanted,
     )

@@ -239,7 +239,7 @@ class Crew:
             elif state is JobState.SUBMITTING:
                 ledger.settle_post(follow.job_id, JobState.UNCERTAIN, text, "")
             else:
-                text = joined(text, phrase("The job is still with the service: look again."))
+                text = joined(text, phrase("The service still has the job: look again."))
                 ledger.park(follow.job_id, text, owner=self._desk.owner)
         except (LedgerError, KeyError):
             logger.exception("job %s", follow.job_id)

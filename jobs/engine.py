@@ -258,7 +258,7 @@ class Engine:
             if self._ledger.job(job_id).results:
                 text = phrase("You stopped watching. Place what is here, or look again to collect the rest.")
             else:
-                text = phrase("You stopped watching. It is still with the service: look again to collect it.")
+                text = phrase("You stopped watching. The service still has it: look again to collect it.")
             return self._ledger.park(job_id, text)
 
         self._order(job_id, park, lambda is_parked: self._drop_if(is_parked, job_id))
@@ -320,7 +320,7 @@ class Engine:
         job = self._shelf.job(job_id)
         needs = isinstance(request, EditRequest) and bool(request.sources)
         if needs and (job.preparation is None or not job.preparation.uploads):
-            raise Refusal(phrase("What was sent is no longer kept. Edit the image anew: nothing was sent."))
+            raise Refusal(phrase("What was sent is no longer kept. Start the edit again: nothing was sent."))
         self._intents.check(request)
         return self._write_down(
             replace(self._intents.job(request, placement), preparation=job.preparation), {}

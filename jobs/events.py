@@ -23,11 +23,11 @@ from .overview import Cursor
 from .pruning import Plan, Rule
 from .spend import Overview
 
-WRITING: Final = phrase("Writing it down…")
+WRITING: Final = phrase("Writing it…")
 """What is going on with a job until the ledger has what the artist wants of it."""
 
 NOT_OURS: Final = phrase(
-    "This job has moved on, or it belongs to another Blender or to another service: see the list."
+    "This job changed meanwhile, or belongs to another Blender or service: see the list."
 )
 NOT_OVER: Final = phrase("This job is not over: see the list.")
 

@@ -65,7 +65,7 @@ def export(ledger: Ledger, wanted: Wanted, pace: Pace) -> Outcome:
     folder, root = wanted.folder, ledger.path.parent
     if folder.resolve().is_relative_to(root.resolve()):
         raise Refusal(
-            phrase("{folder} is in the library itself: choose another folder.", folder=storable(str(folder)))
+            phrase("{folder} is inside the library: choose another folder.", folder=storable(str(folder)))
         )
     rows = _rows(ledger, wanted, pace)
     if not rows:
@@ -224,7 +224,9 @@ def _told(done: _Done, folder: Path) -> Outcome:
     """Say what was exported. Raises Refusal where nothing was."""
     count, place = len(done.records), storable(str(folder))
     left_out = (
-        phrase("Left out, gone or damaged: {names}.", names=_names(done.left_out)) if done.left_out else ""
+        phrase("Left out because missing or damaged: {names}.", names=_names(done.left_out))
+        if done.left_out
+        else ""
     )
     if not count:
         raise Refusal(joined(done.trouble, left_out))

@@ -249,7 +249,7 @@ def _look_at_any(incoming: Path, thumbnail: Path, asset: Asset, *, is_last_try: 
 
 
 def _kept_text(problem: str, path: Path) -> str:
-    return phrase("{problem} It is kept as it came: {path}.", problem=problem, path=path.name)
+    return phrase("{problem} The file is kept unchanged: {path}.", problem=problem, path=path.name)
 
 
 def _keep_thumbnail(thumbnail: Path, place: Path) -> None:

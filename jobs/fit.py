@@ -152,7 +152,7 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
         return dataclasses.replace(result, fitted=done.path, fit_note=note)
     if request.mask.has_area:
         return dataclasses.replace(result, fit_note=phrase("The mask can't be kept: {reason}", reason=reason))
-    return dataclasses.replace(result, fit_note=phrase("Placed as it came: {error}", error=reason))
+    return dataclasses.replace(result, fit_note=phrase("Placed as generated: {error}", error=reason))
 
 
 def _say_how_it_was_made(desk: Desk, job: Job, result: Result, path: Path) -> None:

@@ -119,7 +119,7 @@ class Gallery:
         """Write what was spent at a service as a table. As `Chores.begin`."""
         return self._chores.begin(
             "spend",
-            phrase("Writing down what was spent"),
+            phrase("Writing the spending"),
             lambda pace: write_spend(self._ledger, server, path, pace),
             tells=tells,
         )
@@ -249,7 +249,7 @@ def _kept(kept: int, deleted: int) -> ImagesMarked:
     if not kept:
         return ImagesMarked(text=phrase("None of them has a star: star the ones to keep first"))
     if not deleted:
-        return ImagesMarked(text=phrase("All of them have a star: none was deleted"))
+        return ImagesMarked(text=phrase("All of them have a star: nothing was deleted"))
     text = phrase("1 image is in the library's bin, where Restore brings it back")
     if deleted > 1:
         text = phrase(

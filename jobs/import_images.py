@@ -188,7 +188,7 @@ def _told(done: _Done) -> Outcome:
         names = joined(*done.refused[:_MOST_NAMED], by=", ")
         more = len(done.refused) - _MOST_NAMED
         refused = (
-            phrase("Not imported: {names}, and {count:,} more", names=names, count=more)
+            phrase("Not imported: {names} and {count:,} more", names=names, count=more)
             if more > 0
             else phrase("Not imported: {names}", names=names)
         )

@@ -75,5 +75,5 @@ def why_not_again(job: Job) -> str:
     if job.state is JobState.FAILED:
         return joined(job.message, phrase("Nothing was sent again."))
     if job.parked:
-        return phrase("This job is still with the service: look again. Nothing was sent again.")
+        return phrase("The service still has this job: look again. Nothing was sent again.")
     return phrase("This job is not over: another Blender may be working on it. Nothing was sent again.")

@@ -187,8 +187,10 @@ def _make_anew(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open:
         connection.execute("COMMIT")
     if kept or count:
         text = phrase(
-            "The list of jobs in {path} was gone or damaged. It was made anew from the images and the list "
-            "of paid tasks: {count} jobs.",
+            (
+                "The list of jobs in {path} was missing or damaged. It was rebuilt from the images and "
+                "the list of paid tasks: {count} jobs."
+            ),
             path=path,
             count=count,
         )

@@ -86,7 +86,9 @@ def _within(folder: Path, forbidden: frozenset[tuple[int, int]], target: Path) -
         return  # it went at this moment
     if identity == _identity(target):
         raise Refusal(
-            phrase("{folder} lies in the library, or holds it: choose another.", folder=storable(str(target)))
+            phrase(
+                "{folder} is inside the library or contains it: choose another.", folder=storable(str(target))
+            )
         )
     if identity in forbidden:
         return
@@ -109,5 +111,5 @@ def _refuse_broken(path: Path) -> None:
     """Refuse where a link leads nowhere: what it stands for may be on a disk that is not here now."""
     if path.is_symlink() and not path.exists():
         raise Refusal(
-            phrase("{path} is a link that leads nowhere: is a disk missing?", path=storable(str(path)))
+            phrase("{path} is a broken link: check whether a disk is missing.", path=storable(str(path)))
         )

@@ -64,7 +64,7 @@ def _area(desk: Desk, follow: Follow, mask: EditMask, made: Preparation, fit: Fi
         return mask_making.area_of_alpha(Path(made.original_floats or made.original), mask.bleed)
     taken = follow.snapshots.get(MASK_INDEX)
     if taken is None:
-        raise ImagingError(phrase("The mask had not been read when Blender closed. Start again."))
+        raise ImagingError(phrase("Blender closed before the mask was read. Start again."))
     if isinstance(taken, UVShapes):
         return mask_making.area_of_shapes(taken, fit.source, mask.bleed)
     folder = desk.library.sources_folder(follow.job_id)

@@ -65,7 +65,7 @@ def ends_well(job: Job) -> str:
     if model is not None and not model.fit_note:
         return ""
     told = next((result.fit_note for result in job.results if result.fit_note), "")
-    return joined(phrase("No file of it is a model that Blender can read. All are kept."), told)
+    return joined(phrase("Blender can read none of its files as a model. All are kept."), told)
 
 
 def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:
@@ -88,7 +88,7 @@ def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:
             reason = (
                 str(error) if isinstance(error, ImagingError) else phrase("{reason}.", reason=error.strerror)
             )
-            kept = phrase("It is kept as it came: {path}.", path=result.path.name)
+            kept = phrase("The file is kept unchanged: {path}.", path=result.path.name)
             unpacked = dataclasses.replace(result, fit_note=joined(reason, kept))
         else:
             unpacked = dataclasses.replace(result, fitted=model, fit_note="")

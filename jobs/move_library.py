@@ -79,14 +79,14 @@ def _check(root: Path, target: Path) -> None:
     """Raises Refusal where the target can't be."""
     place = storable(str(target))
     if not target.is_absolute():
-        raise Refusal(phrase("Say which folder to move the library to"))
+        raise Refusal(phrase("Choose which folder to move the library to"))
     real, own = target.resolve(), root.resolve()
     if real == own:
         raise Refusal(phrase("The library is in {folder} already.", folder=place))
     if real.is_relative_to(own) or own.is_relative_to(real):
-        raise Refusal(phrase("{folder} lies in the library, or holds it: choose another.", folder=place))
+        raise Refusal(phrase("{folder} is inside the library or contains it: choose another.", folder=place))
     if target.exists() and not target.is_dir():
-        raise Refusal(phrase("{folder} is no folder.", folder=place))
+        raise Refusal(phrase("{folder} is not a folder.", folder=place))
     if target.is_dir() and not _is_empty(target) and not _is_ours(target, root):
         raise Refusal(phrase("{folder} is not empty: choose a new folder.", folder=place))
 
@@ -151,7 +151,7 @@ def _check_copy(target: Path, digest: str) -> None:
     """Read a copy again. Raises Refusal, OSError."""
     if sha256_of(target) != digest:
         raise Refusal(
-            phrase("{path} could not be copied rightly: is the disk sound?", path=storable(str(target)))
+            phrase("{path} could not be copied correctly: check the disk.", path=storable(str(target)))
         )
 
 
@@ -214,7 +214,7 @@ def _refuse_unless_whole(
             continue
         raise Refusal(
             phrase(
-                "{path} is an image of the library, and was not copied. The library is where it was.",
+                "The image {path} of the library was not copied. The library stays where it was.",
                 path=storable(str(_within(root, name))),
             )
         )
@@ -297,7 +297,7 @@ def _others(root: Path) -> str:
     """Say that what is not Easel's was left."""
     with contextlib.suppress(OSError):
         if has_others(root):
-            return phrase("What is not Easel's stays in {folder}.", folder=storable(str(root)))
+            return phrase("Other files stay in {folder}.", folder=storable(str(root)))
     return ""
 
 
@@ -309,4 +309,4 @@ def _write(path: Path, data: bytes) -> None:
 def _pause(pace: Pace) -> None:
     """Give up where the artist wants it no more. Raises Refusal."""
     if pace():
-        raise Refusal(phrase("It was stopped. The library is where it was."))
+        raise Refusal(phrase("It was stopped. The library stays where it was."))

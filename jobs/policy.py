@@ -126,15 +126,15 @@ def _read(path: Path) -> tuple[Policy, Path | None]:
     _check_names(told, known)
     for name, kind in known.items():
         if name in told and not isinstance(told[name], kind):
-            raise PolicyUnreadable(phrase("“{name}” has a value of the wrong kind", name=name))
+            raise PolicyUnreadable(phrase("“{name}” has a value of the wrong type", name=name))
     limits: dict[str, Any] = told.get("limits", {})
     _check_names(limits, {cap.value: int for cap in Cap})
     for name, value in limits.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise PolicyUnreadable(phrase("“{name}” is no number of credits", name=name))
+            raise PolicyUnreadable(phrase("“{name}” is not a number of credits", name=name))
     resolution = told.get("largest_resolution", "")
     if resolution and not side_of(resolution):
-        raise PolicyUnreadable(phrase("“{name}” is no resolution such as 1K, 2K or 4K", name=resolution))
+        raise PolicyUnreadable(phrase("“{name}” is not a resolution such as 1K, 2K or 4K", name=resolution))
     prices = told.get("prices", "")
     policy = Policy(
         models=frozenset(map(_model, told["models"])) if "models" in told else None,
@@ -148,11 +148,11 @@ def _read(path: Path) -> tuple[Policy, Path | None]:
 def _check_names(told: Mapping[str, object], known: Mapping[str, type]) -> None:
     for name in told:
         if name not in known:
-            raise PolicyUnreadable(phrase("“{name}” is not known here", name=name))
+            raise PolicyUnreadable(phrase("“{name}” is unknown", name=name))
 
 
 def _model(name: object) -> ModelId:
     try:
         return ModelId(str(name))
     except ValueError:
-        raise PolicyUnreadable(phrase("“{name}” is no model", name=name)) from None
+        raise PolicyUnreadable(phrase("“{name}” is not a model", name=name)) from None

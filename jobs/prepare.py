@@ -75,7 +75,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
     missing = next((upload.name for upload in made.uploads if not upload.path), None)
     if missing is not None:
         message = phrase(
-            "The source “{missing}” had not been read when Blender closed. Nothing was sent: start again.",
+            "Blender closed before the source “{missing}” was read. Nothing was sent: start again.",
             missing=missing,
         )
         desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=message)
@@ -86,10 +86,10 @@ def prepare(desk: Desk, follow: Follow) -> None:
 def _missing_of(made: Preparation) -> str:
     """Say what is no longer there of an edit that is sent again, or was left unsent; empty: nothing."""
     if is_original_gone(made):
-        return phrase("The source's floats are no longer kept. Edit the image anew: nothing was sent.")
+        return phrase("The source's float pixels are no longer kept. Start the edit again: nothing was sent.")
     # Of a job that only its images' recipes tell of, none is known.
     if not made.uploads or not all(Path(upload.path).is_file() for upload in made.uploads):
-        return phrase("What was sent is no longer kept. Edit the image anew: nothing was sent.")
+        return phrase("What was sent is no longer kept. Start the edit again: nothing was sent.")
     return ""
 
 

@@ -87,7 +87,7 @@ def prune(ledger: Ledger, planned: Plan, here: Here, *, for_good: bool, pace: Pa
         Refusal: there is nothing to do.
     """
     if not planned.ids:
-        raise Refusal(phrase("No image is as old as that, or more than that."))
+        raise Refusal(phrase("No image is beyond these limits."))
     done, byte_count, ids = 0, 0, iter(planned.ids)
     while part := list(itertools.islice(ids, BATCH)):
         if pace():
@@ -174,5 +174,5 @@ def _told(done: int, kept: int, byte_count: int, *, for_good: bool, is_stopped: 
             else phrase("{count:,} images are in the bin ({size}).", count=done, size=size)
         )
     stopped = phrase("It was stopped.") if is_stopped else ""
-    since = phrase("{count:,} have changed since, and stay.", count=kept) if kept and not is_stopped else ""
+    since = phrase("{count:,} changed since and stay.", count=kept) if kept and not is_stopped else ""
     return Outcome(text=joined(text, stopped, since), is_whole=not is_stopped)

@@ -123,6 +123,6 @@ def _told(*, found: int, new: int, gone: int) -> Outcome:
         if found == 1
         else phrase("{count:,} images were found in the library.", count=found)
     )
-    more = phrase("{count:,} of them were not in the list.", count=new) if new else ""
-    missing = phrase("{count:,} in the list have no file any more.", count=gone) if gone else ""
+    more = phrase("{count:,} of them were not listed.", count=new) if new else ""
+    missing = phrase("{count:,} listed images no longer have a file.", count=gone) if gone else ""
     return Outcome(text=joined(text, more, missing), is_whole=not gone)

@@ -138,7 +138,7 @@ def read_recipe(path: Path) -> Recipe:
     if told.is_unreadable:
         raise _unreadable(path)
     if not told.recipe:
-        raise NoRecipe(phrase("{path} does not say how it was made.", path=path.name))
+        raise NoRecipe(phrase("{path} does not contain its settings.", path=path.name))
     return recipe_of(told.recipe, path)
 
 
@@ -151,7 +151,7 @@ def _recipe_beside(path: Path) -> Recipe:
     try:
         text = place_beside(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise NoRecipe(phrase("{path} does not say how it was made.", path=path.name)) from error
+        raise NoRecipe(phrase("{path} does not contain its settings.", path=path.name)) from error
     return recipe_of(text, path)
 
 
@@ -170,7 +170,7 @@ def recipe_of(text: str, path: Path) -> Recipe:
         if isinstance(version, int) and version > FORMAT:
             raise RecipeUnreadable(
                 phrase(
-                    "How {path} was made is told by a newer Easel: update this one to read it.",
+                    "A newer Easel wrote the settings in {path}: update this one to read them.",
                     path=path.name,
                 )
             )
@@ -211,6 +211,4 @@ def _time(value: Any) -> float:
 
 
 def _unreadable(path: Path) -> RecipeUnreadable:
-    return RecipeUnreadable(
-        phrase("How {path} was made is told in a way that this Easel can't read.", path=path.name)
-    )
+    return RecipeUnreadable(phrase("Easel can't read the settings in {path}.", path=path.name))

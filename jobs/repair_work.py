@@ -46,7 +46,7 @@ def fulfil_rolled(promise: PendingPixels, taken: Snapshot | PendingPixels, pace:
     except MemoryError:
         promise.fail(phrase("There is too little memory for the picture."))
     except Exception:
-        promise.fail(phrase("The picture could not be made ready."))
+        promise.fail(phrase("The picture could not be prepared."))
         raise
     return Outcome(text="")
 

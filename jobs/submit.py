@@ -21,7 +21,7 @@ CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 RECALLED_S: Final = 0.05
 """Between two looks whether the artist's cancel is written down."""
 
-STOPPED_TEXT: Final = phrase("Easel was stopped before the service answered.")
+STOPPED_TEXT: Final = phrase("Easel stopped before the service answered.")
 """When the artist quits, the connection breaks off because we cut it: that is no news about the network."""
 
 SHORTEST_PAUSE_S: Final = 1.0
@@ -193,8 +193,8 @@ def _put_off(desk: Desk, follow: Follow, refusal: RateLimited) -> NoReturn:
     doublings = min(follow.refusals - 1, 10)
     wait_s = min(max(refusal.retry_after_s, SHORTEST_PAUSE_S) * 2**doublings, LONGEST_PAUSE_S)
     text = phrase(
-        "The service has asked for a pause {count} times in a row. Other jobs go first, and this one is sent "
-        "again later.",
+        "The service asked for a pause {count} times in a row. Other jobs go "
+        "first; this one is sent again later.",
         count=follow.refusals,
     )
     write = desk.ledger.note

@@ -35,7 +35,7 @@ class EASEL_OT_mark_asset(WaitingVerb, bpy.types.Operator):
     picture: IntProperty(options={"SKIP_SAVE", "HIDDEN"})  # from 1; 0 is the chosen one
     material: StringProperty(
         name="Material",
-        description="Its name in this file; empty for the one that uses the chosen image",
+        description="Its name in this file; empty means the material that uses the chosen image",
         options={"SKIP_SAVE"},
     )
     library: StringProperty(
@@ -48,11 +48,11 @@ class EASEL_OT_mark_asset(WaitingVerb, bpy.types.Operator):
         description="Its path, such as “Easel/Walls”; made if missing",
         default="Easel",
     )
-    author: StringProperty(name="Author", description="Who is told as its author")
-    license: StringProperty(name="License", description="Under which license it is, such as “CC0”")
+    author: StringProperty(name="Author", description="Who is named as its author")
+    license: StringProperty(name="License", description="Its license, such as “CC0”")
     tags: StringProperty(
         name="Tags",
-        description="Words with commas between them; empty: those of the prompt",
+        description="Words separated by commas; empty uses those of the prompt",
         options={"SKIP_SAVE"},
     )
 

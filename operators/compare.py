@@ -71,12 +71,12 @@ class _ComparingVerb(Verb):
             return phrase("Nothing is compared")
         is_elsewhere = context.region is not None and context.region.type == "WINDOW"
         if is_elsewhere and not shown.is_in(context.space_data):
-            return phrase("It is compared in another editor")
+            return phrase("It is being compared in another editor")
         return ""
 
 
 class EASEL_OT_end_comparison(_ComparingVerb, bpy.types.Operator):
-    """Compare no more: the editor shows again what it showed"""
+    """End the comparison: the editor shows its former image again"""
 
     bl_idname = "easel.end_comparison"
     bl_label = "End Comparison"
@@ -89,7 +89,7 @@ class EASEL_OT_end_comparison(_ComparingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_show_comparison_as(_ComparingVerb, bpy.types.Operator):
-    """Show all side by side, or two with a wipe: the two that were chosen by a click and a Ctrl-click"""
+    """Show all side by side, or two with a wipe: click one and Ctrl-click the other"""
 
     bl_idname = "easel.show_comparison_as"
     bl_label = "Show Comparison As"
@@ -108,7 +108,7 @@ class EASEL_OT_show_comparison_as(_ComparingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_star_compared(_ComparingVerb, bpy.types.Operator):
-    """Star this image, or take its star away. Keys 1 to 9 do that with the mouse over the comparison"""
+    """Star this image, or remove its star. Keys 1 to 9 do the same while the mouse is over the comparison"""
 
     bl_idname = "easel.star_compared"
     bl_label = "Star"
@@ -147,7 +147,7 @@ class EASEL_OT_touch_comparison(_ComparingVerb, bpy.types.Operator):
     bl_label = "Choose Compared"
     bl_options = {"INTERNAL"}
 
-    adds: BoolProperty(name="Add", description="Choose it besides", options={"SKIP_SAVE"})
+    adds: BoolProperty(name="Add", description="Choose it as well", options={"SKIP_SAVE"})
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

@@ -38,7 +38,7 @@ class EASEL_OT_copy_diagnostics(Verb, bpy.types.Operator):
     def act(self, context: bpy.types.Context) -> str:
         shown = context.window_manager.easel
         context.window_manager.clipboard = diagnose(shown, with_prompts=self.with_prompts)
-        return phrase("Diagnostics copied, without the key and your home folder's name")
+        return phrase("Diagnostics copied, without the key and the name of your home folder")
 
 
 def diagnose(shown: Any, *, with_prompts: bool) -> str:

@@ -21,7 +21,7 @@ from .verb import Verb
 
 
 class EASEL_OT_drop_image(Verb, bpy.types.Operator):
-    """Use dropped image files as sources; where one tells how it was made, its settings can be had instead"""
+    """Use dropped image files as sources, or reuse the settings that a file contains"""
 
     bl_idname = "easel.drop_image"
     bl_label = "Use in Easel"

@@ -51,17 +51,19 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
     sources: CollectionProperty(type=EASEL_PG_named_source, name="Sources", options={"SKIP_SAVE"})
     roles: StringProperty(
         name="Roles",
-        description="What each of the given sources is for, in their order, separated by semicolons",
+        description="What each of the given sources is for, in order, separated by semicolons",
         options={"SKIP_SAVE"},
     )
     in_editor: BoolProperty(
         name="In Editor",
-        description="Edit what the Image Editor or the Shader Editor of the click is about",
+        description="Edit the image of the Image Editor, or of the Shader Editor's active node",
         options={"SKIP_SAVE"},
     )
     tiles: StringProperty(
         name="Tiles",
-        description="UDIM tiles of the first given source to edit, with commas; empty is the active one",
+        description=(
+            "UDIM tiles of the first given source to edit, separated by commas; empty means the active one"
+        ),
         options={"SKIP_SAVE"},
     )
     sizing: EnumProperty(

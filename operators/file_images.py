@@ -26,7 +26,7 @@ class _KeepingVerb(WaitingVerb):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        return phrase("Wait until the images of before are done, or stop that.") if keeping.current() else ""
+        return phrase("Wait until the previous images are done, or stop that.") if keeping.current() else ""
 
     def act(self: Any, context: bpy.types.Context) -> Outcome:
         work = keeping.begin(self.kind, tells=not self.wait)
@@ -48,7 +48,7 @@ class EASEL_OT_pack_images(_KeepingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_save_images(_KeepingVerb, bpy.types.Operator):
-    """Save all images that were made with Easel to “textures” beside the .blend. No file is written over"""
+    """Save all images made with Easel to “textures” beside the .blend. No file is overwritten"""
 
     bl_idname = "easel.save_images"
     bl_label = "Save All Beside the File"
@@ -64,7 +64,7 @@ class EASEL_OT_save_images(_KeepingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_repair_links(_KeepingVerb, bpy.types.Operator):
-    """Find the files of images that are missing in the library, by their hashes, and link them again"""
+    """Find the missing files of images in the library by their hashes, and link them again"""
 
     bl_idname = "easel.repair_links"
     bl_label = "Repair Links"
@@ -74,7 +74,7 @@ class EASEL_OT_repair_links(_KeepingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_report_images(WaitingVerb, bpy.types.Operator):
-    """Write down which images of this file were made with Easel, what uses them, and how they were made"""
+    """Write a report of this file's images made with Easel, their users and their settings"""
 
     bl_idname = "easel.report_images"
     bl_label = "Report"
@@ -82,7 +82,7 @@ class EASEL_OT_report_images(WaitingVerb, bpy.types.Operator):
 
     filepath: StringProperty(
         name="File",
-        description="Its suffix says of which format it is: .md for Markdown, .csv for a table",
+        description="The suffix sets the format: .md for Markdown, .csv for a table",
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
@@ -97,7 +97,7 @@ class EASEL_OT_report_images(WaitingVerb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> Outcome:
         if not self.filepath.strip():
-            raise Refusal(phrase("Say which file to write"))
+            raise Refusal(phrase("Choose which file to write"))
         path = Path(settings.typed_path(self.filepath))
         words = {name: say(word) for name, word in words_of_report().items()}
         report = file_report.begin(path, words, tells=not self.wait)
@@ -111,7 +111,7 @@ class EASEL_OT_report_images(WaitingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_stop_chore(bpy.types.Operator):
-    """Stop this. What is done by now stays"""
+    """Stop this. What is done so far stays"""
 
     bl_idname = "easel.stop_chore"
     bl_label = "Stop"

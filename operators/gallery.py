@@ -23,14 +23,14 @@ NOTHING_CHOSEN = phrase("Choose images of the library first")
 
 
 class EASEL_OT_choose_from_library(bpy.types.Operator):
-    """Choose this image: Result is about it. Two clicks show it large; Shift and Ctrl choose several"""
+    """Choose this image: Result then shows it. Double-click shows it large; Shift and Ctrl choose several"""
 
     bl_idname = "easel.choose_from_library"
     bl_label = "Choose Image"
     bl_options = {"INTERNAL"}
 
     image: StringProperty(name="Image", description="Its number in the library", options={"SKIP_SAVE"})
-    adds: BoolProperty(name="Add", description="Add it to those that are chosen", options={"SKIP_SAVE"})
+    adds: BoolProperty(name="Add", description="Add it to the chosen ones", options={"SKIP_SAVE"})
     extends: BoolProperty(
         name="Extend", description="Choose all from the last one to this", options={"SKIP_SAVE"}
     )
@@ -68,7 +68,7 @@ class EASEL_OT_turn_page(bpy.types.Operator):
     bl_label = "Turn Page"
     bl_options = {"INTERNAL"}
 
-    step: IntProperty(name="Step", description="How many pages on; less than 0 is back", default=1)
+    step: IntProperty(name="Step", description="How many pages to go on; less than 0 goes back", default=1)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         wall.turn_page(self.step)
@@ -122,7 +122,7 @@ class _MarkingVerb(Verb):
 
 
 class EASEL_OT_star_images(_MarkingVerb, bpy.types.Operator):
-    """Star the chosen images, so that they are found again. Where all have a star, it is taken away"""
+    """Star the chosen images to find them again. Removes the stars if all of them have one"""
 
     bl_idname = "easel.star_images"
     bl_label = "Star"
@@ -133,14 +133,14 @@ class EASEL_OT_star_images(_MarkingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_rate_images(_MarkingVerb, bpy.types.Operator):
-    """Rate the chosen images, from 1 to 5. A click on the rating that they have takes it away"""
+    """Rate the chosen images from 1 to 5. Click their rating again to remove it"""
 
     bl_idname = "easel.rate_images"
     bl_label = "Rate"
     bl_options = {"INTERNAL"}
 
     rating: IntProperty(
-        name="Rating", description="1 to 5, or 0 for none", min=0, max=BEST, options={"SKIP_SAVE"}
+        name="Rating", description="1 to 5; 0 removes the rating", min=0, max=BEST, options={"SKIP_SAVE"}
     )
 
     def mark(self, gallery: "Gallery", ids: list[int]) -> None:

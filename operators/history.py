@@ -53,9 +53,9 @@ class EASEL_OT_revert_to_original(VersionVerb, bpy.types.Operator):
         if original is None:
             gone = lineage.deleted_ancestors(edit)
             raise Refusal(
-                phrase("“{name}”, which it was made from, is no longer in this file.", name=gone[-1])
+                phrase("Its source “{name}” is no longer in this file.", name=gone[-1])
                 if gone
-                else phrase("“{image}” is no edit of another image.", image=edit.name)
+                else phrase("“{image}” is not an edit of another image.", image=edit.name)
             )
         return versions.show_version(image, original)
 
@@ -114,7 +114,7 @@ class EASEL_OT_step_version(VersionVerb, bpy.types.Operator):
 
 
 class EASEL_OT_show_version(VersionVerb, bpy.types.Operator):
-    """Show this version wherever the present one is shown. None is deleted"""
+    """Show this version wherever the current one is shown. No version is deleted"""
 
     bl_idname = "easel.show_version"
     bl_label = "Show Version"

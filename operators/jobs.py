@@ -97,7 +97,7 @@ def engine_to_send(job_id: str) -> "Engine":
     try:
         job = engine.job(job_id)
     except KeyError as error:
-        raise Refusal(phrase("This job is in another library than the one that is set.")) from error
+        raise Refusal(phrase("This job is in a different library than the current one.")) from error
     if isinstance(job.request, EditRequest):
         names = [source.name for source in job.request.sources]
         placement = job.placement.in_session(session.session_id())
@@ -108,7 +108,7 @@ def engine_to_send(job_id: str) -> "Engine":
 
 
 class EASEL_OT_cancel(JobVerb, bpy.types.Operator):
-    """Take the job back. Nothing was sent yet, so it costs nothing"""
+    """Cancel the job. Nothing was sent yet, so it costs nothing"""
 
     bl_idname = "easel.cancel"
     bl_label = "Cancel Job"
@@ -119,14 +119,14 @@ class EASEL_OT_cancel(JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_resume(SendingVerb, bpy.types.Operator):
-    """Send the job that an earlier session left unsent"""
+    """Send the job that an earlier session did not send"""
 
     bl_idname = "easel.resume"
     bl_label = "Send Now"
     bl_options = {"INTERNAL"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return self.confirm(context, event, phrase("The job is sent as it was written down."))
+        return self.confirm(context, event, phrase("The job is sent unchanged."))
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
@@ -135,7 +135,7 @@ class EASEL_OT_resume(SendingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_stop_watching(JobVerb, bpy.types.Operator):
-    """Stop asking for the job. The service can't cancel it: it is paid for, and can be collected later"""
+    """Stop asking about the job. The service can't cancel it: it is paid for and can be collected later"""
 
     bl_idname = "easel.stop_watching"
     bl_label = "Stop Watching"
@@ -146,7 +146,7 @@ class EASEL_OT_stop_watching(JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_look_again(SendingVerb, bpy.types.Operator):
-    """Ask the service for the job again, and collect its images if they are there. Costs nothing"""
+    """Ask the service about the job again, and collect its images if they are ready. Costs nothing"""
 
     bl_idname = "easel.look_again"
     bl_label = "Look Again"
@@ -177,7 +177,7 @@ class EASEL_OT_send_again(SendingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_hide(JobVerb, bpy.types.Operator):
-    """Take the job off the list. Its images stay in the library, and Hidden shows it again"""
+    """Remove the job from the list. Its images stay in the library, and Hidden shows it again"""
 
     bl_idname = "easel.hide"
     bl_label = "Hide Job"
@@ -187,7 +187,7 @@ class EASEL_OT_hide(JobVerb, bpy.types.Operator):
         row = self.row(context)
         if row is None or row.state != "UNCERTAIN":
             return self.execute(context)
-        why = phrase("Whatever it cost can only be followed up from here.")
+        why = phrase("Its cost can only be looked up from here.")
         return context.window_manager.invoke_confirm(
             self,
             event,
@@ -249,7 +249,7 @@ class EASEL_OT_copy_prompt(JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_add_task(Verb, bpy.types.Operator):
-    """Collect a job that was paid for elsewhere, by the task ID that the service gave it"""
+    """Collect a job that was paid for elsewhere by its task ID"""
 
     bl_idname = "easel.add_task"
     bl_label = "Add by Task ID"

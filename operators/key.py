@@ -20,7 +20,7 @@ def _obstacle_to_change() -> str:
 
 
 class EASEL_OT_paste_key(Verb, bpy.types.Operator):
-    """Take the API key from the clipboard and keep it in a file that only you can read"""
+    """Read the API key from the clipboard and store it in a file that only you can read"""
 
     bl_idname = "easel.paste_key"
     bl_label = "Paste Key"
@@ -34,7 +34,7 @@ class EASEL_OT_paste_key(Verb, bpy.types.Operator):
         try:
             session.save_key(context.window_manager.clipboard)
         except KeyMissing as error:
-            raise Refusal(phrase("The clipboard holds no usable key. {error}", error=error)) from error
+            raise Refusal(phrase("The clipboard has no usable key. {error}", error=error)) from error
         account.key_changed()
         pump.show_now()
         return phrase("The API key is set")

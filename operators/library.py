@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 class WaitingVerb(Verb):
     """A verb whose work takes longer than Blender may stand still; a script may wait for it."""
 
-    wait: wait_property("Return when it is done, for scripts. Blender stands still meanwhile", options=HIDDEN)
+    wait: wait_property(
+        "Return when it is done, for scripts. Blender does not respond meanwhile", options=HIDDEN
+    )
     timeout: timeout_property(options=HIDDEN)
 
     def pump_until(self: Any, is_over: Callable[[], bool]) -> None:
@@ -62,7 +64,7 @@ class ChoreVerb(WaitingVerb):
 
 
 class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
-    """Copy images of the library to a folder, with library.csv and library.json. Nothing is written over"""
+    """Copy images of the library to a folder, with library.csv and library.json. Nothing is overwritten"""
 
     bl_idname = "easel.export_library"
     bl_label = "Export Images"
@@ -70,24 +72,24 @@ class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
 
     directory: StringProperty(
         name="Folder",
-        description="Where to; made where it is missing",
+        description="Where to; the folder is made if it is missing",
         subtype="DIR_PATH",
         options={"SKIP_SAVE"},
     )
     filter_folder: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
     with_recipes: BoolProperty(
         name="Recipes in Files",
-        description="The copies say how they were made; else they are as the service gave them",
+        description="The copies contain their settings; otherwise they are exactly what the service sent",
         default=True,
     )
     search: StringProperty(
         name="Search",
-        description="Words of the images that are wanted; empty for all",
+        description="Words to search for; empty for all",
         options={"SKIP_SAVE", "HIDDEN"},
     )
     only_chosen: BoolProperty(
         name="Only Chosen",
-        description="Those that are chosen in the library, rather than all",
+        description="Only the ones chosen in the library",
         options={"SKIP_SAVE", "HIDDEN"},
     )
     images: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # ids, as they were chosen at the click
@@ -102,7 +104,7 @@ class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):
 
     def begin(self, *, tells: bool) -> "Chore":
         if not self.directory.strip():
-            raise Refusal(phrase("Say which folder to export to"))
+            raise Refusal(phrase("Choose which folder to export to"))
         texts = (self.images or (_chosen_ids() if self.only_chosen else "")).split()
         ids = tuple(int(text) for text in texts if text.isdecimal())
         if (self.images or self.only_chosen) and not ids:
@@ -145,12 +147,12 @@ class EASEL_OT_import_images(ChoreVerb, bpy.types.Operator):
         else:
             paths = [folder / name for name in names] or [folder]
         if not paths or not all(path.is_absolute() for path in paths):
-            raise Refusal(phrase("Say which files to import, or which folder"))
+            raise Refusal(phrase("Choose which files or folder to import"))
         return session.engine().gallery.import_images(paths, tells=tells)
 
 
 class EASEL_OT_rebuild_library(ChoreVerb, bpy.types.Operator):
-    """Look through all files of the library for images that are missing here, and make the search anew"""
+    """Read all files of the library to list missing images, and rebuild the search"""
 
     bl_idname = "easel.rebuild_library"
     bl_label = "Rebuild Library"
@@ -161,7 +163,7 @@ class EASEL_OT_rebuild_library(ChoreVerb, bpy.types.Operator):
 
 
 class EASEL_OT_export_spend(ChoreVerb, bpy.types.Operator):
-    """Write all that was spent as a table, a line for each job, for a client's bill"""
+    """Write all spending as a table with a line per job, for a client's bill"""
 
     bl_idname = "easel.export_spend"
     bl_label = "Export Spending"
@@ -180,14 +182,14 @@ class EASEL_OT_export_spend(ChoreVerb, bpy.types.Operator):
 
     def begin(self, *, tells: bool) -> "Chore":
         if not self.filepath.strip():
-            raise Refusal(phrase("Say which file to write"))
+            raise Refusal(phrase("Choose which file to write"))
         engine = session.engine()
         path = Path(settings.typed_path(self.filepath))
         return engine.gallery.export_spend(engine.server.name, path, tells=tells)
 
 
 def _takes_long(seconds: int) -> str:
-    return phrase("It takes longer than {seconds} s, and goes on.", seconds=seconds)
+    return phrase("It takes longer than {seconds} s and goes on in the background.", seconds=seconds)
 
 
 def _chosen_ids() -> str:

@@ -56,7 +56,7 @@ class ImageVerb(Verb):
 class LocalVerb(ImageVerb):
     """A verb whose work is done by a thread of this computer, and placed when it is done."""
 
-    wait: wait_property("Return when it is done, for scripts. Blender stands still meanwhile")
+    wait: wait_property("Return when it is done, for scripts. Blender does not respond meanwhile")
     timeout: timeout_property()
 
     def act(self: Any, context: bpy.types.Context) -> Outcome:

@@ -35,7 +35,7 @@ from .verb import Outcome, Verb
 
 
 class EASEL_OT_make_model(FormButton, Verb, bpy.types.Operator):
-    """Have a 3D model made of the picture, or of the prompt. It comes to where the 3D cursor is now"""
+    """Have a 3D model made from the picture or the prompt. It comes to the 3D cursor's current place"""
 
     bl_idname = "easel.make_model"
     bl_label = "Make Model"
@@ -55,7 +55,7 @@ class EASEL_OT_make_model(FormButton, Verb, bpy.types.Operator):
     )
     prompt: StringProperty(
         name="Prompt",
-        description="What the model should be, where there is no picture of it",
+        description="What the model should be if there is no picture of it",
         options=SKIP_SAVE,
     )
     engine: EnumProperty(
@@ -76,12 +76,12 @@ class EASEL_OT_make_model(FormButton, Verb, bpy.types.Operator):
     )
     textures: BoolProperty(
         name="Textures",
-        description="Have the model coloured. Without, the mesh alone is made",
+        description="Colour the model. If off, only the mesh is made",
         options=SKIP_SAVE,
     )
     pbr: BoolProperty(
         name="Roughness and Metal",
-        description="Have maps of roughness and metal besides the colour",
+        description="Make roughness and metallic maps besides the colour",
         options=SKIP_SAVE,
     )
     seed: IntProperty(
@@ -216,7 +216,7 @@ def pose_at(context: bpy.types.Context, height: float, replaced: Any = None) -> 
 
 
 class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
-    """Add the model once more, where the 3D cursor is now, at the height in the panel Make Model"""
+    """Add another copy of the model at the 3D cursor, at the height in the panel Make Model"""
 
     bl_idname = "easel.place_model"
     bl_label = "Place Model"
@@ -225,7 +225,7 @@ class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
     height: FloatProperty(name="Height", min=0.0, unit="LENGTH", options={"SKIP_SAVE", "HIDDEN"})
     into_active: BoolProperty(
         name="Into Active Object",
-        description="The active object gets it in place of its mesh, and keeps place and modifiers",
+        description="It replaces the mesh of the active object, which keeps its transform and modifiers",
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
@@ -233,7 +233,7 @@ class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
         job = job_of(row)
         replaced = context.object if self.into_active else None
         if self.into_active and (replaced is None or replaced.type != "MESH"):
-            raise Refusal(phrase("The active object is no mesh."))
+            raise Refusal(phrase("The active object is not a mesh."))
         given = self.properties.is_property_set("height")
         height = self.height if given else context.scene.easel.to_model.height
         plan = replace(

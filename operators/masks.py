@@ -167,7 +167,7 @@ class EASEL_OT_add_marker(_OnPicture, bpy.types.Operator):
     bl_label = "Add Marker"
     bl_options = {"UNDO"}
 
-    hint = phrase("Click where something is to be done    Esc: Cancel")
+    hint = phrase("Click where something should change    Esc: Cancel")
 
     def begin(self) -> None:
         pass
@@ -225,7 +225,7 @@ class EASEL_OT_clear_mask(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_copy_mask(Verb, bpy.types.Operator):
-    """Use the boxes and lassos of another image for the one that is open here too"""
+    """Use the boxes and lassos of another image for the one that is open here"""
 
     bl_idname = "easel.copy_mask"
     bl_label = "Use Areas of Another Image"

@@ -13,7 +13,7 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .verb import Outcome, Verb
 
-NO_MODEL = phrase("The active object is no model that Easel has made")
+NO_MODEL = phrase("The active object was not made by Easel")
 
 
 class _ModelVerb(Verb):
@@ -25,7 +25,7 @@ class _ModelVerb(Verb):
 
 
 class EASEL_OT_show_making(_ModelVerb, bpy.types.Operator):
-    """Select the job that made the model: Result shows its picture, and has its settings"""
+    """Select the job that made the model: Result shows its picture and settings"""
 
     bl_idname = "easel.show_making"
     bl_label = "Show How It Was Made"

@@ -31,7 +31,7 @@ class PaintVerb(VersionVerb):
         is_2d = isinstance(context.space_data, bpy.types.SpaceImageEditor)
         obj = context.view_layer.objects.active
         if not is_2d and (obj is None or obj.type != "MESH" or obstacle_to_editing(obj)):
-            raise Refusal(phrase("Make the mesh object that has the texture the active one first."))
+            raise Refusal(phrase("Make the mesh object with the texture active first."))
         made = self.stencil_of(context, canvas, edit)
         if versions.is_shown(edit) or image != edit:
             versions.show_version(image, canvas)
@@ -68,7 +68,7 @@ class EASEL_OT_paint_with_edit(PaintVerb, bpy.types.Operator):
 
 
 class EASEL_OT_paint_changes(PaintVerb, bpy.types.Operator):
-    """Show the original, and paint the edit into it through a stencil: strokes reach only what it changed"""
+    """Show the original, and paint the edit into it through a stencil: only where the edit changed it"""
 
     bl_idname = "easel.paint_changes"
     bl_label = "Paint Through Stencil"
@@ -104,7 +104,9 @@ class EASEL_OT_paint_changes(PaintVerb, bpy.types.Operator):
         self, context: bpy.types.Context, canvas: bpy.types.Image, edit: bpy.types.Image
     ) -> bpy.types.Image | None:
         if isinstance(context.space_data, bpy.types.SpaceImageEditor):
-            raise Refusal(phrase("Blender's Image Editor paints through no stencil: do this in the 3D View."))
+            raise Refusal(
+                phrase("Blender's Image Editor can't paint through a stencil: do this in the 3D View.")
+            )
         if self.comparison is None or not self.comparison.is_of(canvas, edit):
             self.comparison = stencil.Comparison(canvas, edit)
             self.comparison.run()
@@ -136,7 +138,7 @@ def _pair(image: bpy.types.Image) -> tuple[bpy.types.Image, bpy.types.Image]:
     edit = lineage.stands_in_for(image) or image
     canvas = lineage.original_of(edit)
     if canvas is None:
-        raise Refusal(phrase("“{image}” has no original in this file to be painted into.", image=edit.name))
+        raise Refusal(phrase("“{image}” has no original in this file to paint into.", image=edit.name))
     if obstacle := obstacle_to_editing(canvas):
         raise Refusal(phrase("{obstacle}.", obstacle=obstacle))
     return canvas, edit

@@ -16,7 +16,7 @@ HIDDEN: Final = {"SKIP_SAVE", "HIDDEN"}
 
 
 def wait_property(
-    description: str = "Return when the images are there, for scripts. Blender stands still meanwhile",
+    description: str = "Return when the images are there, for scripts. Blender does not respond meanwhile",
     options: Set[str] = SKIP_SAVE,
 ) -> Any:
     """Make the parameter by which a script waits for the outcome."""
@@ -27,7 +27,7 @@ def timeout_property(default: int = 3600, options: Set[str] = SKIP_SAVE) -> Any:
     """Make the parameter that bounds that, seconds."""
     return IntProperty(
         name="Timeout",
-        description="How many seconds Wait takes at most; 0 for as long as it takes",
+        description="How many seconds Wait lasts at most; 0 for no limit",
         default=default,
         min=0,
         options=options,

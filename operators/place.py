@@ -47,19 +47,19 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
 
     kind: EnumProperty(name="As", description="What to do with the images", items=ITEMS)
     as_it_came: BoolProperty(
-        name="As It Came",
+        name="As Generated",
         description="The image as the model made it: in its own size, and not lined up with its source",
         options={"SKIP_SAVE"},
     )
     picture: IntProperty(
         name="Picture",
-        description="Number of the one image that is meant, from 1; 0 is all of them",
+        description="Number of the image, from 1; 0 means all of them",
         min=0,
         options={"SKIP_SAVE"},
     )
     as_copy: BoolProperty(
         name="As a Copy",
-        description="Add the image once more where it is in this file already, rather than use that",
+        description="Add a second copy where the image is in this file already, rather than use that one",
         options={"SKIP_SAVE"},
     )
     wait: wait_property("Return when the images are in the file, for scripts. Tiles may take seconds")
@@ -108,7 +108,7 @@ class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
     )
     columns: IntProperty(
         name="Columns",
-        description="How many stand in a row; 0 for as many as there are rows",
+        description="How many to place in a row; 0 makes as many rows as columns",
         min=0,
         default=1000,
         options={"SKIP_SAVE"},
@@ -150,7 +150,7 @@ def _with_image(row: "ImageRow") -> "Job":
     job = wall.job_of(row)
     if job is None:
         wall.bring_chosen(again=True)
-        raise Refusal(phrase("The images are being looked up: try again in a moment"))
+        raise Refusal(phrase("Easel is looking the images up: try again in a moment"))
     results = tuple(result for result in job.results if result.index == row.index)
     job = replace(job, results=results)
     check_files(job)

@@ -15,7 +15,7 @@ from .verb import Verb
 
 
 class EASEL_OT_prompt_history(Verb, bpy.types.Operator):
-    """Find a prompt that was used before, in any file, and use it again"""
+    """Find a prompt used before in any file, and use it again"""
 
     bl_idname = "easel.prompt_history"
     bl_label = "Prompt History"
@@ -27,7 +27,7 @@ class EASEL_OT_prompt_history(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_saved_prompts(Verb, bpy.types.Operator):
-    """Use, save, rename and delete prompts that have a name"""
+    """Use, save, rename and delete named prompts"""
 
     bl_idname = "easel.saved_prompts"
     bl_label = "Saved Prompts"
@@ -41,7 +41,7 @@ class EASEL_OT_saved_prompts(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_undo_template(Verb, bpy.types.Operator):
-    """Set back what the template has brought along. The template itself stays"""
+    """Reset what the template changed. The template itself stays"""
 
     bl_idname = "easel.undo_template"
     bl_label = "Undo Template's Settings"
@@ -52,7 +52,7 @@ class EASEL_OT_undo_template(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_reset_form(Verb, bpy.types.Operator):
-    """Clear the form: prompt, template, sources, mask, options and the way to place are as at first"""
+    """Reset the form: prompt, template, sources, mask, options and placement get their defaults"""
 
     bl_idname = "easel.reset_form"
     bl_label = "Reset Form"
@@ -91,7 +91,7 @@ class EASEL_OT_use_saved_prompt(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_save_prompt(Verb, bpy.types.Operator):
-    """Save the prompt with its template. Without a name it is named after its beginning"""
+    """Save the prompt with its template. Its first words become its name if none is given"""
 
     bl_idname = "easel.save_prompt"
     bl_label = "Save Prompt"

@@ -31,7 +31,7 @@ class _QueueVerb(Verb):
     """A verb about several jobs. What the artist has agreed to is kept by the jobs' ids."""
 
     job_ids: StringProperty(
-        name="Jobs", description="Ids of the jobs, with blanks between them", options={"SKIP_SAVE", "HIDDEN"}
+        name="Jobs", description="IDs of the jobs, separated by spaces", options={"SKIP_SAVE", "HIDDEN"}
     )
 
     @classmethod
@@ -67,15 +67,15 @@ def _joined_ids(jobs: "Iterable[Job]") -> str:
 
 
 class EASEL_OT_cancel_all(_QueueVerb, bpy.types.Operator):
-    """Take back all jobs that were not sent. They cost nothing; what is at the service goes on"""
+    """Cancel all jobs that were not sent. They cost nothing; jobs at the service go on"""
 
     bl_idname = "easel.cancel_all"
     bl_label = "Cancel All"
     bl_options = {"INTERNAL"}
 
     is_of_last_session: BoolProperty(
-        name="Of the Last Session",
-        description="Only those that the last session left unsent",
+        name="From the Last Session",
+        description="Only those that the last session did not send",
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
@@ -89,7 +89,7 @@ class EASEL_OT_cancel_all(_QueueVerb, bpy.types.Operator):
         title = said("Cancel 1 Job?") if count == 1 else said("Cancel {count} Jobs?", count=count)
         return {
             "title": title,
-            "message": said("They were not sent, and cost nothing. What is at the service goes on."),
+            "message": said("They were not sent and cost nothing. Jobs at the service go on."),
             "confirm_text": said("Cancel All"),
         }
 
@@ -101,7 +101,7 @@ class EASEL_OT_cancel_all(_QueueVerb, bpy.types.Operator):
 
 
 class EASEL_OT_send_rest(_QueueVerb, bpy.types.Operator):
-    """Send all jobs that the last session left unsent, as they were written down"""
+    """Send all jobs that the last session did not send, unchanged"""
 
     bl_idname = "easel.send_rest"
     bl_label = "Send the Rest"
@@ -141,7 +141,7 @@ class EASEL_OT_send_rest(_QueueVerb, bpy.types.Operator):
 
 
 class EASEL_OT_hide_done(Verb, bpy.types.Operator):
-    """Take all jobs off the list that are done or cancelled. Their images stay in the library"""
+    """Remove all done and cancelled jobs from the list. Their images stay in the library"""
 
     bl_idname = "easel.hide_done"
     bl_label = "Hide All Done"

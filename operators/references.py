@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NO_REFERENCES = phrase("The scene has no references of a turnaround")
 SLOTS = {Side.RIGHT: "image_left", Side.BACK: "image_back", Side.LEFT: "image_right"}
 """Where the form has the other views. Its left is the object's own, which Blender's Right shows."""
-IN_WORK = phrase("The sheet is being split, and its views are set up in a moment")
+IN_WORK = phrase("The sheet is being split; its views appear in a moment")
 
 
 class SplittingVerb(Verb):
@@ -47,15 +47,17 @@ class SplittingVerb(Verb):
     )
     views: IntProperty(
         name="Views",
-        description="How many views the sheet has, 2 to 6; 0 finds that out",
+        description="How many views the sheet has, 2 to 6; 0 detects the number",
         min=0,
         max=MOST,
         options={"SKIP_SAVE"},
     )
     borders: FloatVectorProperty(
         name="Borders",
-        description="Where the views are parted, as parts of the sheet's width: one fewer than views. "
-        "All 0: where gutters are found",
+        description=(
+            "Where the views are cut, as parts of the sheet's width: one fewer than views. All 0: at "
+            "the gutters"
+        ),
         size=MOST - 1,
         min=0.0,
         max=1.0,

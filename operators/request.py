@@ -47,7 +47,9 @@ class RequestVerb(WayParameters, FormButton, Verb):
 
     prompt: StringProperty(
         name="Prompt",
-        description="What the image should show. Sent letter by letter: tokens and templates are the form's",
+        description=(
+            "What the image should show. Sent exactly as written: tokens and templates only work in the form"
+        ),
         options=SKIP_SAVE,
     )
     model: EnumProperty(name="Model", description="Which model to use", items=MODEL_ITEMS, options=SKIP_SAVE)
@@ -92,14 +94,14 @@ class AllModelsVerb(RequestVerb):
 
     all_models: BoolProperty(
         name="On All Models",
-        description="Ask every model, with the options as each has them: a job for each",
+        description="Send one job to each model, with the options that it has",
         options=SKIP_SAVE,
     )
 
     @classmethod
     def description(cls: Any, context: bpy.types.Context, properties: Any) -> str:
         if getattr(properties, "all_models", False) and not properties.grey:
-            return said("Ask every model, with the options as each has them: a job for each")
+            return said("Send one job to each model, with the options that it has")
         return super().description(context, properties)
 
 

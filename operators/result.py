@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ..jobs.job import Job
 
 
-MADE_HERE: Final = phrase("It was made on this computer, of another image: there are no settings to reuse.")
+MADE_HERE: Final = phrase("It was made from another image on this computer: there are no settings to reuse.")
 
 
 def _is_only_as_it_came(job: "Job") -> bool:
@@ -102,7 +102,7 @@ class PictureVerb(JobVerb):
 
 
 class EASEL_OT_choose_picture(bpy.types.Operator):
-    """Choose this image: the buttons below are about it. Keys 1 to 4 do that with the mouse over the tab"""
+    """Choose this image for the buttons below. Keys 1 to 4 do the same while the mouse is over the tab"""
 
     bl_idname = "easel.choose_picture"
     bl_label = "Choose Image"
@@ -122,7 +122,7 @@ class EASEL_OT_choose_picture(bpy.types.Operator):
 
 
 class EASEL_OT_choose_newest(bpy.types.Operator):
-    """Choose this image, or this job: Result is about it"""
+    """Choose this image or job: Result then shows it"""
 
     bl_idname = "easel.choose_newest"
     bl_label = "Choose Newest"
@@ -246,7 +246,7 @@ class EASEL_OT_reveal_picture(PictureVerb, bpy.types.Operator):
 
 
 class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
-    """Fill the form with what made the image: prompt, options, sources, way to place. Nothing is sent yet"""
+    """Fill the form with the image's settings: prompt, options, sources and placement. Nothing is sent yet"""
 
     bl_idname = "easel.reuse_settings"
     bl_label = "Reuse Settings"
@@ -279,9 +279,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         if job.is_imported and job.results:
             return self._reuse_file(context, job.results[0].path)
         if not job.request.count:
-            raise Refusal(
-                phrase("It was imported, or added by its task ID: what was asked for is not known here.")
-            )
+            raise Refusal(phrase("It was imported or added by its task ID: its settings are not known here."))
         placement = job.placement.in_session(session.session_id())
         return self._tell(reuse(context.scene.easel, job.request, placement))
 
@@ -289,7 +287,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         image = bpy.data.images.get(self.image)
         recipe = recipe_in(image) if image is not None else None
         if recipe is None:
-            raise Refusal(phrase("{path} does not say how it was made.", path=self.image))
+            raise Refusal(phrase("{path} does not contain its settings.", path=self.image))
         return self._tell(reuse(context.scene.easel, recipe.request))
 
     def _reuse_file(self, context: bpy.types.Context, path: Path) -> Outcome:
@@ -312,7 +310,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
 
     def _tell(self, gone: list[str]) -> Outcome:
         if gone:
-            self.report({"WARNING"}, said("Gone by now: {missing}", missing=joined(*gone, by=", ")))
+            self.report({"WARNING"}, said("No longer there: {missing}", missing=joined(*gone, by=", ")))
             return None
         return phrase("The form is as it was then")
 
@@ -336,7 +334,7 @@ def job_of(row: Any) -> "Job":
     try:
         return session.engine().job(row.name)
     except KeyError as error:
-        raise Refusal(phrase("This job is in another library than the one that is set.")) from error
+        raise Refusal(phrase("This job is in a different library than the current one.")) from error
 
 
 CLASSES = (

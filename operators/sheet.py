@@ -62,7 +62,7 @@ class EASEL_OT_edit_sheet(_OneImageVerb, bpy.types.Operator):
     images: CollectionProperty(
         type=EASEL_PG_named_source,
         name="Images",
-        description="Which textures; those of the selected objects if not given",
+        description="Which textures; the selected objects' if not given",
         options={"SKIP_SAVE"},
     )
 
@@ -117,16 +117,14 @@ class EASEL_OT_edit_sheet(_OneImageVerb, bpy.types.Operator):
         images = list(dict.fromkeys(images))
         if not 2 <= len(images) <= MOST:
             raise Refusal(
-                phrase(
-                    "A sheet takes 2 to {most} textures, and here are {count}.", most=MOST, count=len(images)
-                )
+                phrase("A sheet takes 2 to {most} textures, not {count}.", most=MOST, count=len(images))
             )
         for image in images:
             if problem := never_upload.refusal(image):
                 raise SourceUnusable(problem)
             if image.source not in ("FILE", "GENERATED", "TILED") or image.colorspace_settings.is_data:
                 raise Refusal(
-                    phrase("“{image}” is no texture of colours: choose base colours.", image=image.name)
+                    phrase("“{image}” is not a colour texture: choose base colours.", image=image.name)
                 )
         return images
 
@@ -160,7 +158,7 @@ class EASEL_OT_roll_back(JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_repair_seams(ImageVerb, _OneImageVerb, bpy.types.Operator):
-    """Have a model repair the texture's borders, and nothing else. Kept only if the seam is less visible"""
+    """Have a model repair only the texture's borders. Kept only if the seam is less visible"""
 
     bl_idname = "easel.repair_seams"
     bl_label = "Repair by Model"

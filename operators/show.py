@@ -35,7 +35,7 @@ class EASEL_OT_show_textures(Verb, bpy.types.Operator):
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
         is_view = context.space_data is not None and context.space_data.type == "VIEW_3D"
-        return "" if is_view else phrase("This is no 3D View")
+        return "" if is_view else phrase("This is not a 3D View")
 
     def act(self, context: bpy.types.Context) -> None:
         shading = context.space_data.shading

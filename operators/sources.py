@@ -20,7 +20,7 @@ NOTHING_SELECTED = phrase("Select a plane or an empty that shows an image")
 
 
 class EASEL_OT_add_object_textures(Verb, bpy.types.Operator):
-    """Add the textures that the surface of the active object is made of, its base colour first"""
+    """Add the textures of the active object's surface, its base colour first"""
 
     bl_idname = "easel.add_object_textures"
     bl_label = "Textures of Active Object"
@@ -79,12 +79,12 @@ class EASEL_OT_add_job_image(Verb, bpy.types.Operator):
         results = session.engine().job(self.job_id).results_to_place
         result = next((result for result in results if result.index == self.index), None)
         if result is None:
-            raise Refusal(phrase("The job has no such image any more"))
+            raise Refusal(phrase("The job no longer has this image"))
         add_file(form, result.path)
 
 
 class EASEL_OT_show_source(Verb, bpy.types.Operator):
-    """Show what will be sent of this image, say what it is for, or take it off the list"""
+    """Show what will be sent of this image, describe its purpose, or remove it from the list"""
 
     bl_idname = "easel.show_source"
     bl_label = "Source"
@@ -157,7 +157,7 @@ class EASEL_OT_add_files(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_remove_source(Verb, bpy.types.Operator):
-    """Take the active source off the list"""
+    """Remove the active source from the list"""
 
     bl_idname = "easel.remove_source"
     bl_label = "Remove Source"
@@ -189,7 +189,7 @@ class EASEL_OT_move_source(Verb, bpy.types.Operator):
     def obstacle(cls, context: bpy.types.Context) -> str:
         if len(context.scene.easel.sources) > 1:
             return ""
-        return phrase("There is nothing to change places with")
+        return phrase("There is nothing to swap with")
 
     def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel
@@ -202,13 +202,13 @@ class EASEL_OT_move_source(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_tick_tile(Verb, bpy.types.Operator):
-    """Tick this tile of the active source, or take the tick away"""
+    """Tick or untick this tile of the active source"""
 
     bl_idname = "easel.tick_tile"
     bl_label = "Tile"
     bl_options = {"UNDO", "INTERNAL"}
 
-    number: IntProperty(name="Number", description="UDIM number of the tile; 0 is all of them", min=0)
+    number: IntProperty(name="Number", description="UDIM number of the tile; 0 means all of them", min=0)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel

@@ -27,7 +27,7 @@ _SWITCH_S: Final = 10.0
 
 
 class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
-    """Take old images out of the library. What is starred, in this file, or not yet collected stays"""
+    """Remove old images from the library. Images that are starred, in this file or not yet collected stay"""
 
     bl_idname = "easel.prune_library"
     bl_label = "Prune Library"
@@ -40,13 +40,13 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
     )
     days: IntProperty(
         name="Older Than",
-        description="Images that were made so many days ago may go; 0 lets none go by its age",
+        description="Images older than so many days may go; 0 ignores age",
         min=0,
         options={"SKIP_SAVE"},
     )
     gigabytes: FloatProperty(
         name="More Than",
-        description="The oldest images may go, until the rest has so many gigabytes; 0 sets no limit",
+        description="The oldest images may go until the rest fits into so many gigabytes; 0 sets no limit",
         min=0.0,
         options={"SKIP_SAVE"},
     )
@@ -73,13 +73,13 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
         rule = Rule(days=self.days, most_bytes=round(self.gigabytes * 1e9))
         wanted = pruning.plan() if rule == Rule() else rule  # what was shown goes, and nothing else
         if wanted is None:
-            raise Refusal(phrase("Say how old images may get, or how large the library"))
+            raise Refusal(phrase("Set how old images may get, or how large the library"))
         pruning.touch()
         return session.engine().gallery.prune(wanted, pruning.here_now(), for_good=self.for_good, tells=tells)
 
 
 class EASEL_OT_move_library(ChoreVerb, bpy.types.Operator):
-    """Move the library to a new folder or disk: copied, checked by hash, and only then used"""
+    """Move the library to a new folder or disk: it is copied and checked before it is used"""
 
     bl_idname = "easel.move_library"
     bl_label = "Move Library"
@@ -112,7 +112,7 @@ class EASEL_OT_move_library(ChoreVerb, bpy.types.Operator):
         if at_work := _at_work():  # begun while the folder was being chosen
             raise Refusal(at_work)
         if not self.directory.strip():
-            raise Refusal(phrase("Say which folder to move the library to"))
+            raise Refusal(phrase("Choose which folder to move the library to"))
         target = Path(settings.typed_path(self.directory))
         return session.engine().gallery.move(target, removes_old=self.removes_old, tells=tells)
 

@@ -39,7 +39,7 @@ from .verb import Outcome
 def _maps_property() -> Any:
     return EnumProperty(
         name="Maps",
-        description="Which maps; those that are ticked in the form if not given",
+        description="Which maps; the ones ticked in the form if not given",
         items=MAP_ITEMS,
         options={"SKIP_SAVE", "ENUM_FLAG"},
     )
@@ -63,7 +63,7 @@ class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
     bl_options = set()
 
     size: EnumProperty(
-        name="Size", description="What becomes of the picture's size", items=SIZE_ITEMS, options=SKIP_SAVE
+        name="Size", description="What happens to the picture's size", items=SIZE_ITEMS, options=SKIP_SAVE
     )
     flatten: FloatProperty(
         name="Flatten",
@@ -73,7 +73,7 @@ class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
         options=SKIP_SAVE,
     )
     mirrored: BoolProperty(
-        name="Mirror the Ends", description="Let each end fade into its mirror image", options=SKIP_SAVE
+        name="Mirror the Ends", description="Each end fades into its mirror image", options=SKIP_SAVE
     )
 
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
@@ -128,8 +128,8 @@ class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
 
 
 class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
-    """Make a material of the texture and its maps, at its real size, for the selected objects.
-    What is missing is made first: free, on this computer"""
+    """Make a material from the texture and its maps, at its real size, for the selected objects.
+    Missing maps are made first: free, on this computer"""
 
     bl_idname = "easel.make_material"
     bl_label = "Make Material"
@@ -222,7 +222,7 @@ class EASEL_OT_preview_maps(ImageVerb, bpy.types.Operator):
 
 
 class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
-    """Write the texture and its maps to a folder, by names that others read. Nothing is written over"""
+    """Write the texture and its maps to a folder, with names that other programs know. Overwrites nothing"""
 
     bl_idname = "easel.export_maps"
     bl_label = "Export Maps"
@@ -230,7 +230,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
 
     directory: StringProperty(
         name="Folder",
-        description="Where to; made where it is missing",
+        description="Where to; the folder is made if it is missing",
         subtype="DIR_PATH",
         options=SKIP_SAVE,
     )
@@ -253,7 +253,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
     def act(self: Any, context: bpy.types.Context) -> Outcome:
         image = self.find_image(context)
         if not self.directory.strip():
-            raise Refusal(phrase("Say which folder to export to"))
+            raise Refusal(phrase("Choose which folder to export to"))
         images = {BASE_COLOR: image, **material_sets.maps_of(image)}
         parts: dict[str, Any] = {}
         try:
@@ -301,7 +301,7 @@ def _tiles_already(image: bpy.types.Image) -> bool:
 
 
 class EASEL_OT_show_repeated(ImageVerb, bpy.types.Operator):
-    """Show the image repeated in an Image Editor, to look at its borders. Nothing of it is changed"""
+    """Show the image repeated in an Image Editor, to look at its borders. The image does not change"""
 
     bl_idname = "easel.show_repeated"
     bl_label = "Show Repeated"
@@ -309,7 +309,7 @@ class EASEL_OT_show_repeated(ImageVerb, bpy.types.Operator):
 
     count: IntProperty(
         name="Count",
-        description="How often each way: 1 for the image alone, 2 with its corner in the middle, 3 around it",
+        description="Repeats each way: 1 is the image alone, 2 has its corner in the middle, 3 surrounds it",
         default=3,
         min=1,
         max=3,

@@ -190,7 +190,7 @@ class EASEL_OT_remove_background(ToolVerb, bpy.types.Operator):
 
 
 class EASEL_OT_enhance(ToolVerb, bpy.types.Operator):
-    """Have the image sharpened and made larger. The result is a version of it, lined up with it"""
+    """Have the image sharpened and enlarged. The result is an aligned version of it"""
 
     bl_idname = "easel.enhance"
     bl_label = "Enhance"

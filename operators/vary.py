@@ -39,7 +39,7 @@ class _PaidVerb(PictureVerb, SendingVerb):
 
 
 class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
-    """Have one more image made by the same request, with another seed where the model has one"""
+    """Send the same request again for one more image, with another seed if the model has one"""
 
     bl_idname = "easel.vary"
     bl_label = "Vary"
@@ -56,9 +56,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
         if job.is_local:
             raise Refusal(phrase("It was made on this computer: there is no request to vary."))
         if not job.request.count:
-            raise Refusal(
-                phrase("It was imported, or added by its task ID: what was asked for is not known here.")
-            )
+            raise Refusal(phrase("It was imported or added by its task ID: its settings are not known here."))
         seed = secrets.randbelow(MAX_SEED + 1) if EVERY_MODEL[job.request.model].has_seed else None
         request = replace(job.request, count=1, seed=seed)
         placement = replace(job.placement.in_session(session.session_id()), budget=spend.budget())
@@ -68,7 +66,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
 
 
 class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
-    """Have the image drawn again in the model's largest resolution, and lined up with what it is now"""
+    """Have the image drawn again in the model's largest resolution, aligned with the current one"""
 
     bl_idname = "easel.finish"
     bl_label = "Finish"

@@ -88,7 +88,7 @@ def _draw_key(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: An
     draw_text(
         context,
         box,
-        phrase("Easel makes images with 3D AI Studio, and needs your API key for it."),
+        phrase("Easel makes images with 3D AI Studio and needs your API key."),
         "KEYINGSET",
     )
     column = box.column(align=True)

@@ -41,7 +41,7 @@ class EASEL_MT_all_models(bpy.types.Menu):
         button.all_models = True
         if is_edit and not isinstance(context.space_data, bpy.types.SpaceView3D):
             button.in_editor = True
-        told = [too_dear_text(shown, price), phrase("Images only: the one you like is placed from Result")]
+        told = [too_dear_text(shown, price), phrase("Images only: place the one you like from Result")]
         for text in filter(None, [*told, *lost]):
             for number, line in enumerate(wrap(say(text), _COLUMNS)):
                 layout.label(text=line, icon="BLANK1" if number else "INFO", translate=False)

@@ -71,7 +71,7 @@ class EASEL_PT_gallery_filter(bpy.types.Panel):
 
 
 class EASEL_MT_gallery(bpy.types.Menu):
-    """What can be done with the library"""
+    """Actions for the library"""
 
     bl_idname = "EASEL_MT_gallery"
     bl_label = "Library"

@@ -38,7 +38,7 @@ def state_icon(job: Any) -> str:
 
 
 class EASEL_MT_job(bpy.types.Menu):
-    """What can be done about the chosen job besides its next step"""
+    """More actions for the chosen job"""
 
     bl_label = "Job"
 
@@ -117,9 +117,9 @@ def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
     if not is_open or job.server in ("", context.window_manager.easel.server):
         return
     if job.is_simulated:
-        draw_text(context, layout, phrase("Of the simulator, which is not in use now"), "INFO")
+        draw_text(context, layout, phrase("From the simulator, which is not in use now"), "INFO")
     else:
-        draw_text(context, layout, phrase("Of another service: {server}", server=job.server), "INFO")
+        draw_text(context, layout, phrase("From another service: {server}", server=job.server), "INFO")
 
 
 def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:

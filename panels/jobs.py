@@ -66,7 +66,7 @@ def _neighbours(mirror: Any, index: int) -> tuple[str, ...]:
 
 
 class EASEL_MT_jobs(bpy.types.Menu):
-    """What can be done about all jobs"""
+    """Actions for all jobs"""
 
     bl_label = "Jobs"
 
@@ -193,7 +193,7 @@ def _draw_beside(column: bpy.types.UILayout, mirror: Any) -> None:
 def _draw_below(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
     """Say what the list does not show, and what quitting would do to the queue."""
     if mirror.shows_hidden:
-        draw_text(context, layout, phrase("Jobs that were taken off the list"), "HIDE_ON")
+        draw_text(context, layout, phrase("Jobs that were removed from the list"), "HIDE_ON")
     if mirror.search:
         row = layout.row(align=True)
         row.label(text=said("Found: {search}", search=mirror.search), translate=False, icon="VIEWZOOM")

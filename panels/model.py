@@ -57,7 +57,7 @@ def _draw_picture(layout: bpy.types.UILayout, form: Any, engine: Engine) -> None
     column.prop(form, "image", text="", placeholder="Picture of the Object")
     if form.image is None:
         if engine.takes_text:
-            column.prop(form, "prompt", text="", placeholder="Or say what it should be")
+            column.prop(form, "prompt", text="", placeholder="Or describe it")
         return
     if engine.max_sources > 1:
         header, body = layout.panel("EASEL_model_views", default_closed=True)

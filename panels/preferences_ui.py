@@ -71,7 +71,7 @@ def _draw_service(layout: bpy.types.UILayout, preferences: Any) -> None:
     layout.prop(preferences, "confirm_above", text="Confirm Above (Credits)")
     for name in ("limit_click", "limit_day", "limit_month", "limit_project"):
         _draw_overridable(layout, preferences, name)
-    layout.label(text="Limits in credits: 0 is none", icon="INFO")
+    layout.label(text="Limits in credits: 0 means no limit", icon="INFO")
 
 
 def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
@@ -105,7 +105,7 @@ def _draw_simulator(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -
 
 
 def _draw_uploads(layout: bpy.types.UILayout, _context: bpy.types.Context, preferences: Any) -> None:
-    layout.label(text="Pictures leave this computer without comments, places and other metadata", icon="INFO")
+    layout.label(text="Pictures are sent without comments, locations and other metadata", icon="INFO")
     layout.prop(preferences, "max_upload_side")
     layout.prop(preferences, "max_upload_size", text="Largest File (MB)")
     layout.prop(preferences, "lossless_uploads")

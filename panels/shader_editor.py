@@ -32,7 +32,7 @@ class EASEL_PT_shader_editor(bpy.types.Panel):
         if form.mode == "EDIT":
             node = active_image_node(space)
             image = node.image if node is not None else None
-            absent = phrase("Make an Image Texture node with an image the active one, to edit its image")
+            absent = phrase("Make an Image Texture node active to edit its image")
             draw_edit(context, layout, form, image, absent, obstacle)
         else:
             button = draw_generate(context, layout, form, None, phrase("New Texture"), obstacle)

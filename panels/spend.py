@@ -75,7 +75,7 @@ def _draw_doubts(context: Any, layout: bpy.types.UILayout, known: Overview) -> N
         if seen:
             lines.append((phrase("Came back: {credits}", credits=credits_text(seen)), "CHECKMARK"))
         if awaited := month.given_back - seen:
-            text = phrase("To come back, not seen yet: {credits}", credits=credits_text(awaited))
+            text = phrase("Refunds not seen yet: {credits}", credits=credits_text(awaited))
             lines.append((text, "TIME"))
     for each in reckoned.differences[-3:]:
         text = phrase(
@@ -88,7 +88,7 @@ def _draw_doubts(context: Any, layout: bpy.types.UILayout, known: Overview) -> N
     for text, icon in lines:
         draw_text(context, layout, text, icon, width=_WIDTH)
     if reckoned.differences:
-        text = phrase("Others may have used the account, or prices have changed")
+        text = phrase("Others may have used the account, or prices may have changed")
         draw_text(context, layout, text, width=_WIDTH)
 
 

@@ -71,7 +71,7 @@ def _draw_plan(context: bpy.types.Context, layout: bpy.types.UILayout, plan: Any
         row.label(text=image.prompt, translate=False)
         draw_aside(row, time.strftime("%Y-%m-%d", time.localtime(image.made_at)))
     if count > len(plan.oldest):
-        draw_text(context, box, phrase("and {count:,} younger ones", count=count - len(plan.oldest)))
+        draw_text(context, box, phrase("and {count:,} newer ones", count=count - len(plan.oldest)))
     texts = (said("Into the Bin"), said("Remove…"))
     icon = "TRASH" if fits_row(context, texts, has_icons=True) else "NONE"
     first, second = shares(layout.row(align=True), texts)

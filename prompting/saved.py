@@ -64,7 +64,7 @@ class SavedPrompts:
         try:
             document = json.loads(content)
             if document["version"] > VERSION:
-                raise SavedPromptsError(phrase("The saved prompts are of a newer Easel: update this one"))
+                raise SavedPromptsError(phrase("A newer Easel wrote the saved prompts: update this one"))
             prompts = [_from_values(values) for values in document["prompts"]]
         except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise self._damaged() from error

@@ -57,7 +57,7 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
             Template(
                 id="MATERIAL_CLOSE_UP",
                 label="Material Close-up",
-                hint="A reference of how a material looks from near",
+                hint="A close-up reference of a material",
                 text="The image is a macro photograph of the material as a reference for shading: sharp over"
                 " the whole frame, soft light from one side that shows its roughness, relief and wear,"
                 " neutral colours, no other objects and no text.",
@@ -78,7 +78,7 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
             Template(
                 id="CONCEPT",
                 label="Concept",
-                hint="A design painting that tells shape, mood and materials",
+                hint="A design painting that shows shape, mood and materials",
                 text="The image is concept art by a production designer: a clear silhouette, readable shapes"
                 " and materials, a strong composition, cinematic light and mood, painted detail at the focal"
                 " point, without text.",

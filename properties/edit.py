@@ -44,14 +44,14 @@ def register() -> None:
     bpy.types.Image.easel_original = PointerProperty(
         type=bpy.types.Image,
         name="Original",
-        description="The image that this one is an edit of, or whose place it took",
+        description="The image that this one edits or replaced",
     )
     bpy.types.Image.easel_edit = PointerProperty(type=EASEL_PG_edit)
     for owner in (bpy.types.Node, bpy.types.NodeSocket):
         owner.easel_compared = PointerProperty(
             type=bpy.types.Image,
             name="Compared",
-            description="The image that belongs here, while another version is shown for comparison",
+            description="The image that belongs here while another version is shown for comparison",
         )
     bpy.types.ID.easel_compared_uses = CollectionProperty(type=EASEL_PG_compared_use)
 

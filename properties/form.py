@@ -35,7 +35,10 @@ SCOPE_ITEMS = (
     (
         EditScope.EVERYWHERE.value,
         "Everywhere",
-        "All that shows the image in this file: nodes, empties, camera backgrounds, brushes and modifiers",
+        (
+            "Everything that shows the image in this file: nodes, empties, "
+            "camera backgrounds, brushes and modifiers"
+        ),
     ),
 )
 """Which of the nodes that show the edited image get the result."""
@@ -53,7 +56,7 @@ SIZING_ITEMS = (
     ),
     (
         Sizing.AS_IT_CAME.value,
-        "As It Came",
+        "As Generated",
         "As the model made it: in its own size and shape, and not lined up",
     ),
 )
@@ -114,7 +117,7 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
     )
     tiles: StringProperty(
         name="Tiles",
-        description="Numbers of the UDIM tiles to send, with commas; empty is the active one",
+        description="Numbers of the UDIM tiles to send, separated by commas; empty means the active one",
         update=lambda _self, _context: _look_at_source(),
     )
 
@@ -178,7 +181,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     )
     subject: EnumProperty(
         name="Subject",
-        description="What is edited, in Texture Paint mode",
+        description="What is edited in Texture Paint mode",
         items=(
             ("VIEW", "The View", "What this view shows; the result is painted onto the active object"),
             ("SOURCES", "Images", "The images of a list"),

@@ -65,22 +65,22 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         name="Order",
         description="Which images come first",
         items=(
-            (Order.NEWEST.name, "Newest First", "The last ones that were made"),
-            (Order.OLDEST.name, "Oldest First", "The first ones that were made"),
-            (Order.RATING.name, "Best First", "By their rating; of the same rating the newest"),
+            (Order.NEWEST.name, "Newest First", "The newest first"),
+            (Order.OLDEST.name, "Oldest First", "The oldest first"),
+            (Order.RATING.name, "Best First", "By rating, then by date with the newest first"),
         ),
         update=_change,
     )
     rating: IntProperty(
         name="Rating",
-        description="Show images that are rated so high at least; 0 shows all",
+        description="Show images with at least this rating; 0 shows all",
         min=0,
         max=BEST,
         update=_change,
     )
     tags: StringProperty(
         name="Tags",
-        description="Show images that have all of these tags, with commas",
+        description="Show images that have all of these tags, separated by commas",
         options={"TEXTEDIT_UPDATE"},
         update=_change,
     )
@@ -96,7 +96,10 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
     has_mask: BoolProperty(name="With a Mask", description="Show edits inside a mask only", update=_change)
     chosen_tags: StringProperty(
         name="Tags",
-        description="What the chosen images are tagged with, with commas. Of several: what all of them have",
+        description=(
+            "Tags of the chosen images, separated by commas. With several images: the tags that all "
+            "of them have"
+        ),
         get=_get_tags,
         set=_set_tags,
     )
@@ -106,7 +109,7 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         description="How large the thumbnails are",
         items=(
             ("SMALL", "Small", "Many small thumbnails"),
-            ("MEDIUM", "Medium", "Thumbnails of a middle size"),
+            ("MEDIUM", "Medium", "Medium thumbnails"),
             ("LARGE", "Large", "Few large thumbnails"),
         ),
         default="MEDIUM",
@@ -114,7 +117,7 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
     )
     split: FloatProperty(
         name="Split",
-        description="Up to where the first of two images is seen, of those that are compared",
+        description="Where the split between the two compared images is",
         default=0.5,
         min=0.0,
         max=1.0,
@@ -123,14 +126,14 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
     )
     prune_days: IntProperty(
         name="Older Than",
-        description="Images that were made so many days ago may go; 0 lets none go by its age",
+        description="Images older than so many days may go; 0 ignores age",
         default=180,
         min=0,
         soft_max=3650,
     )
     prune_size: FloatProperty(
         name="More Than",
-        description="The oldest images may go, until the rest has so many gigabytes; 0 sets no limit",
+        description="The oldest images may go until the rest fits into so many gigabytes; 0 sets no limit",
         min=0.0,
         soft_max=1000.0,
         precision=1,

@@ -29,7 +29,7 @@ MASK_ITEMS = (
     (
         MaskKind.MARKERS.value,
         "Markers",
-        "The whole image may change; numbered points say what is to be done where",
+        "The whole image may change; numbered points say what to do where",
         "PINNED",
         5,
     ),
@@ -55,7 +55,7 @@ class EASEL_PG_mask_marker(bpy.types.PropertyGroup):
     place: FloatVectorProperty(size=2)
     """Its UV."""
     instruction: StringProperty(
-        name="Instruction", description="What should change here. It is told to the model with the number"
+        name="Instruction", description="What should change here. The model is told it with the number"
     )
 
 
@@ -66,11 +66,11 @@ class EASEL_PG_mask(bpy.types.PropertyGroup):
     image: PointerProperty(
         type=bpy.types.Image,
         name="Mask Image",
-        description="White is where the edited image may change. Its size may be another",
+        description="The edited image may change where this one is white. Its size may differ",
     )
     feather: IntProperty(
         name="Feather",
-        description="Over how many pixels around the mask the edit fades out. Beyond that nothing changes",
+        description="The edit fades out over so many pixels around the mask. Nothing changes beyond that",
         default=4,
         min=0,
         max=MAX_REACH,
@@ -84,7 +84,7 @@ class EASEL_PG_mask(bpy.types.PropertyGroup):
         max=MAX_REACH,
         subtype="PIXEL",
     )
-    invert: BoolProperty(name="Invert", description="Change everything but the mask")
+    invert: BoolProperty(name="Invert", description="Change everything outside the mask")
     areas: CollectionProperty(type=EASEL_PG_mask_area)
     markers: CollectionProperty(type=EASEL_PG_mask_marker)
 

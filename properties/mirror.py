@@ -218,7 +218,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     )
     shows_hidden: BoolProperty(
         name="Hidden",
-        description="Show the jobs that were taken off the list, and put them back from there",
+        description="Show the jobs that were removed from the list, to put them back",
         update=_change_list,
     )
     running_count: IntProperty(description="Jobs that are being sent or at the service")
@@ -231,7 +231,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     older_count: IntProperty(description="Jobs of the ledger that the list does not have yet")
     queue_ends: IntProperty(description="Seconds since EPOCH at which all should be done, 0 = unknown")
     as_it_came: BoolProperty(
-        name="As It Came",
+        name="As Generated",
         description="Place the image as the model made it: in its own size, and not lined up with its source",
         get=_is_selected_chosen,
         set=_choose_selected,

@@ -25,9 +25,7 @@ class EASEL_PG_model_form(bpy.types.PropertyGroup):
     image_right: PointerProperty(
         type=bpy.types.Image, name="Right", description="The same object, seen from its own right"
     )
-    prompt: StringProperty(
-        name="Prompt", description="What the model should be, where there is no picture of it"
-    )
+    prompt: StringProperty(name="Prompt", description="What the model should be if there is no picture of it")
     engine: EnumProperty(
         name="Engine",
         description="Which engine makes the model",
@@ -51,11 +49,11 @@ class EASEL_PG_model_form(bpy.types.PropertyGroup):
         step=1000,
     )
     textures: BoolProperty(
-        name="Textures", description="Have the model coloured. Without, the mesh alone is made", default=True
+        name="Textures", description="Colour the model. If off, only the mesh is made", default=True
     )
     pbr: BoolProperty(
         name="Roughness and Metal",
-        description="Have maps of roughness and metal besides the colour",
+        description="Make roughness and metallic maps besides the colour",
         default=True,
     )
 

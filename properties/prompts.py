@@ -15,7 +15,7 @@ TEMPLATE_ITEMS = tuple((template.id, template.label, template.hint) for template
 def template_property() -> EnumProperty:
     """Make the form's choice of a template."""
     return EnumProperty(
-        name="Template", description="What is told to the model besides the prompt", items=TEMPLATE_ITEMS
+        name="Template", description="What the model is told besides the prompt", items=TEMPLATE_ITEMS
     )
 
 
@@ -33,7 +33,7 @@ def chosen_template_property() -> EnumProperty:
 
     return EnumProperty(
         name="Template",
-        description="What is told to the model besides the prompt. It brings shape and way to place along",
+        description="What the model is told besides the prompt. It also sets shape and placement",
         items=TEMPLATE_ITEMS,
         get=get,
         set=choose,

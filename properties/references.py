@@ -86,7 +86,7 @@ class EASEL_PG_references(bpy.types.PropertyGroup):
     )
     borders: FloatVectorProperty(
         name="Borders",
-        description="Where the views are parted, as parts of the sheet's width",
+        description="Where the views are cut, as parts of the sheet's width",
         size=MOST - 1,
         min=0.0,
         max=1.0,

@@ -9,28 +9,32 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 from ..imaging.tiling.settings import Map, MapSettings, Size
 
 SIZE_ITEMS = (
-    (Size.KEEP.value, "Keep Size", "The picture keeps its size; a patch of its own inside hides the border"),
+    (
+        Size.KEEP.value,
+        "Keep Size",
+        "The picture keeps its size; a patch from its own inside hides the border",
+    ),
     (
         Size.CUT_OFF.value,
         "Cut Overlap",
-        "The ends are laid over each other, and what they overlap by is lost",
+        "The ends overlap, and the picture loses what they overlap by",
     ),
 )
 LIGHT_ITEMS = (
     (
         "AUTO",
         "As Measured",
-        "Light that falls off over the whole picture is evened out where it is clearly there",
+        "Light that falls off over the whole picture is evened out where it clearly shows",
     ),
     ("NONE", "Leave", "Light and shade stay as they are"),
-    ("AMOUNT", "By Amount", "Even out as much of the light as you say"),
+    ("AMOUNT", "By Amount", "Even out the light by a set amount"),
 )
 MAP_ITEMS = (
     (Map.NORMAL.value, "Normal", "Which way the surface faces, of tangent space", 1),
     (Map.ROUGHNESS.value, "Roughness", "White is dull, black is shiny", 2),
     (Map.HEIGHT.value, "Height", "White is high; 16 bits", 4),
     (Map.OCCLUSION.value, "AO", "Ambient occlusion: dark where little light comes in", 8),
-    (Map.METALLIC.value, "Metallic", "White is metal: what has the picture's usual colour", 16),
+    (Map.METALLIC.value, "Metallic", "White is metal: areas with the picture's usual colour", 16),
 )
 FORMAT_ITEMS = (
     ("OPENGL", "OpenGL", "Green points up, as Blender, Unity and glTF have it"),
@@ -42,12 +46,12 @@ MAPPING_ITEMS = (
 )
 HEIGHT_ITEMS = (
     ("BUMP", "Bump", "Shading only, where there is no normal map"),
-    ("DISPLACEMENT", "Displacement", "The surface itself is moved, where it has enough faces"),
+    ("DISPLACEMENT", "Displacement", "Moves the surface itself where it has enough faces"),
 )
 SLOT_ITEMS = (
-    ("ACTIVE", "Active Slot", "The object's active material slot; what was in it stays in the file"),
+    ("ACTIVE", "Active Slot", "The object's active material slot; its former material stays in the file"),
     ("ALL", "All Slots", "All material slots of the object"),
-    ("NEW", "New Slot", "One more slot; no face shows it until you assign it"),
+    ("NEW", "New Slot", "A new slot; no face shows it until you assign it"),
 )
 
 
@@ -65,13 +69,15 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
 
     size: EnumProperty(
         name="Size",
-        description="What becomes of the picture's size",
+        description="What happens to the picture's size",
         items=SIZE_ITEMS,
         default=Size.KEEP.value,
     )
     light: EnumProperty(
         name="Light",
-        description="What becomes of light that falls off over the whole picture: repeated, it makes stripes",
+        description=(
+            "What to do about light that falls off over the whole picture: it makes stripes when repeated"
+        ),
         items=LIGHT_ITEMS,
     )
     flatten: FloatProperty(
@@ -84,7 +90,9 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     mirrored: BoolProperty(
         name="Mirror the Ends",
-        description="Let each end fade into its mirror image: never a step, but the eye may find the axis",
+        description=(
+            "Each end fades into its mirror image: there is never a step, but the axis may be visible"
+        ),
     )
 
     maps: EnumProperty(
@@ -96,7 +104,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     depth: FloatProperty(
         name="Depth",
-        description="From the lowest to the highest place, as a part of the picture's width",
+        description="From the lowest to the highest point, as a part of the picture's width",
         min=0.0,
         max=0.5,
         soft_max=0.1,
@@ -107,7 +115,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     coarsest: FloatProperty(
         name="Largest Shapes",
-        description="Slower changes of brightness are no height, but light: a part of the picture's width",
+        description="Changes of brightness wider than this part of the picture count as light, not as height",
         min=0.005,
         max=1.0,
         default=MapSettings.coarsest,
@@ -123,9 +131,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         default=MapSettings.fineness,
         update=_move,
     )
-    inverted: BoolProperty(
-        name="Dark Is High", description="What is dark in the picture is high, not low", update=_move
-    )
+    inverted: BoolProperty(name="Dark Is High", description="Dark areas are high, not low", update=_move)
     normal_format: EnumProperty(
         name="Normals", description="Which way green points in normal maps", items=FORMAT_ITEMS, update=_move
     )
@@ -140,7 +146,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     roughness_contrast: FloatProperty(
         name="Contrast",
-        description="How much smoother what is light is, and how much rougher what is dark",
+        description="How much smoother light areas are, and how much rougher dark ones",
         min=-2.0,
         max=2.0,
         default=MapSettings.roughness_contrast,
@@ -148,7 +154,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     occlusion: FloatProperty(
         name="AO",
-        description="How dark what lies deep becomes",
+        description="How dark deep areas become",
         min=0.0,
         max=4.0,
         default=MapSettings.occlusion,
@@ -156,7 +162,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     metal_tolerance: FloatProperty(
         name="Metal",
-        description="How far a colour may be from the usual one to be metal as well",
+        description="How much a colour may differ from the usual one and still be metal",
         min=0.01,
         max=1.0,
         default=MapSettings.metal_tolerance,
@@ -182,7 +188,9 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     hides_repetition: BoolProperty(
         name="Hide Repetition",
-        description="Each patch of the surface shows another part of the texture. Not for bricks and boards",
+        description=(
+            "Each patch of the surface shows a different part of the texture. Not for bricks and boards"
+        ),
     )
 
     def settings(self) -> MapSettings:

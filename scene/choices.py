@@ -24,7 +24,7 @@ def unknown_choice(group: Any, *names: str) -> str:
         is_meant = prop.type == "ENUM" and (not names or prop.identifier in names)
         if is_meant and not getattr(group, prop.identifier):
             return phrase(
-                "“{choice}” was chosen in a newer Easel: choose anew, or update Easel",
+                "“{choice}” was chosen in a newer Easel: choose again, or update Easel",
                 choice=phrase(prop.name),
             )
     return ""

@@ -105,7 +105,7 @@ def _limits(chosen: Any) -> tuple[Policy, Caps]:
             limits[cap.value] = int(told)
         elif not policy.problem:
             text = phrase(
-                "{variable} is no number of credits: {value}", variable=ENVIRONMENT[name], value=told
+                "{variable} is not a number of credits: {value}", variable=ENVIRONMENT[name], value=told
             )
             policy = replace(policy, problem=text)
     return policy, Caps(**limits, by_studio=frozenset(locked))

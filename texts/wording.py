@@ -86,7 +86,7 @@ def age_text(seconds: float) -> str:
 def expiry_text(seconds_left: float) -> str:
     """Say how long the service still keeps images that nobody has collected: "… for 18 h"."""
     if seconds_left <= 0:
-        return phrase("The service keeps images for 24 h: look again, it may be too late")
+        return phrase("The service keeps images for 24 h: look again now, or it may be too late")
     if seconds_left < 3600:
         return phrase("The service keeps it for {count:.0f} min", count=max(seconds_left // 60, 1))
     return phrase("The service keeps it for {count:.0f} h", count=seconds_left // 3600)
@@ -150,12 +150,12 @@ def typical_text(seconds: float, price: int, *, is_simulated: bool = False) -> s
 
 
 _CONCLUSIONS: Final[Mapping[str, str]] = {
-    "": phrase("Whether it was charged is seen when the balance has been read again"),
+    "": phrase("The next look at the balance shows whether it was charged"),
     "CHARGED": phrase("It was very likely charged"),
     "NOT_CHARGED": phrase("It was very likely not charged"),
-    "OTHERS": phrase("Whether it was charged can't be told: other jobs ran meanwhile"),
-    "ODD": phrase("Whether it was charged can't be told: the balance changed by something else too"),
-    "UNKNOWN": phrase("Whether it was charged can't be told: the balance before it is not known"),
+    "OTHERS": phrase("Unknown whether it was charged: other jobs ran meanwhile"),
+    "ODD": phrase("Unknown whether it was charged: something else changed the balance too"),
+    "UNKNOWN": phrase("Unknown whether it was charged: the balance before it is not known"),
 }
 
 

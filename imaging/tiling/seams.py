@@ -115,8 +115,8 @@ def require_size(pixels: Pixels) -> None:
     if min(height, width) < LEAST_SIDE:
         raise ImagingError(
             phrase(
-                "The picture is too small to be tiled: {width} × {height} pixels, "
-                "and it takes {least} each way.",
+                "The picture is too small to tile: {width} × {height} pixels. It "
+                "needs at least {least} each way.",
                 width=width,
                 height=height,
                 least=LEAST_SIDE,

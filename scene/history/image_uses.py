@@ -183,12 +183,12 @@ def left_text(left: Sequence[bpy.types.ID], image: bpy.types.Image) -> str:
         names = phrase("{names} and {count} more", names=names, count=len(left) - _NAMED)
     if len(left) == 1:
         return phrase(
-            "{name} is linked from another file, or overrides it, and still shows “{image}”",
+            "{name} is linked or a library override, and still shows “{image}”",
             name=names,
             image=image.name,
         )
     return phrase(
-        "{names} are linked from another file, or override it, and still show “{image}”",
+        "{names} are linked or library overrides, and still show “{image}”",
         names=names,
         image=image.name,
     )

@@ -179,7 +179,7 @@ def _find_changeable(image: bpy.types.Image) -> Shown:
             )
         )
     raise PlacementImpossible(
-        phrase("Nothing in this file and no Image Editor shows “{image}”.", image=image.name)
+        phrase("Neither this file nor an Image Editor shows “{image}”.", image=image.name)
     )
 
 

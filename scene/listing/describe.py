@@ -32,10 +32,10 @@ from ..sources.snapshots import (
 )
 from .source_info import SendPlan, SourceInfo
 
-_NON_COLOR: Final = phrase("Non-Color data: the model takes it for a picture")
+_NON_COLOR: Final = phrase("Non-Color data: the model treats it as a picture")
 _PAINTED: Final = phrase("Painted and not saved: the painted pixels are sent")
 _NO_FILE: Final = phrase("Its file is missing: the pixels in memory are sent")
-_FLOATS: Final = phrase("Floats are sent as 8 bits: what lies outside 0 to 1 is cut off")
+_FLOATS: Final = phrase("Floats are sent as 8 bits: values outside 0 to 1 are cut off")
 _AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
 _LOOKING: Final = phrase("Looking at the file…")
 _MOST_NUMBERS: Final = 10

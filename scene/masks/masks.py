@@ -242,7 +242,7 @@ def _with_faces(context: bpy.types.Context, image: bpy.types.Image | None) -> li
 def _faces_problem(context: bpy.types.Context, image: bpy.types.Image | None) -> str:
     obj = _active(context)
     if obj is None or obj.type != "MESH":
-        return phrase("Make a mesh the active object, and select its faces in Edit Mode")
+        return phrase("Make a mesh active, and select its faces in Edit Mode")
     for one in _with_faces(context, image):
         if not one.data.uv_layers:
             return phrase("{obj} has no UV map: unwrap it first", obj=one.name)

@@ -98,7 +98,7 @@ def bring_model(
     if lacks := contents.lacking(bpy.app.version[:2]):
         raise PlacementImpossible(
             phrase(
-                "Blender {version} lacks what “{name}” needs: {lacks}. A newer Blender may read it.",
+                "“{name}” needs {lacks}, which Blender {version} lacks. A newer Blender may read it.",
                 version=".".join(map(str, bpy.app.version[:2])),
                 name=path.name,
                 lacks=lacks,
@@ -124,7 +124,7 @@ def bring_model(
     if making is not None:
         _note_making(obj, making, height)
     if contents.webp_count:
-        notes.append(phrase("Its textures are WebP, and stay so"))
+        notes.append(phrase("Its textures stay WebP"))
     if contents.missing:
         notes.append(phrase("Missing: {names}", names=", ".join(contents.missing[:5])))
     return BroughtModel(
@@ -148,7 +148,9 @@ def importing_text(path: Path) -> str:
     if seconds < 1:
         return ""
     return phrase(
-        "Importing {faces:,} faces: Blender stands still for about {seconds} s", faces=faces, seconds=seconds
+        "Importing {faces:,} faces: Blender will not respond for about {seconds} s",
+        faces=faces,
+        seconds=seconds,
     )
 
 
@@ -169,7 +171,7 @@ def _check_target(scene: bpy.types.Scene, replaces: bpy.types.Object | None) -> 
             raise PlacementImpossible(text)
         return
     if replaces.type != "MESH":
-        raise PlacementImpossible(phrase("“{name}” is no mesh object.", name=replaces.name))
+        raise PlacementImpossible(phrase("“{name}” is not a mesh object.", name=replaces.name))
     if replaces.mode != "OBJECT":
         raise PlacementImpossible(phrase("Leave the mode that “{name}” is in first.", name=replaces.name))
     if problem := obstacle_to_editing(replaces):

@@ -28,8 +28,8 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
             name="Mapping",
             description="How the brush paints with the picture",
             items=(
-                ("STENCIL", "Stencil", "It lies over the view, and strokes bring out what is under it"),
-                ("TILED", "Tiled", "It is repeated over the view, each tile as high as the brush"),
+                ("STENCIL", "Stencil", "Lies over the view; strokes reveal what is under it"),
+                ("TILED", "Tiled", "Repeated over the view, each tile as high as the brush"),
             ),
         ),
     }
@@ -74,7 +74,7 @@ def find(job: Job) -> Show:
     brush = find_datablock(target.brush, bpy.data.brushes)
     if brush is None:
         raise PlacementImpossible(
-            phrase("The brush {brush} is gone. Place the image by hand.", brush=target.brush.name)
+            phrase("The brush {brush} is gone. Place the image manually.", brush=target.brush.name)
         )
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:

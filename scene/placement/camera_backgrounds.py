@@ -31,8 +31,8 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
             name="Depth",
             description="Whether the picture is seen behind the objects",
             items=(
-                ("BACK", "Back", "It is drawn behind everything"),
-                ("FRONT", "Front", "It is drawn in front of everything"),
+                ("BACK", "Back", "Drawn behind everything"),
+                ("FRONT", "Front", "Drawn in front of everything"),
             ),
         ),
         "background_frame": EnumProperty(
@@ -40,8 +40,8 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
             description="How the picture is brought into the camera's frame",
             items=(
                 ("FIT", "Fit", "All of the picture is seen"),
-                ("CROP", "Crop", "It fills the frame, and what is over is cut off"),
-                ("STRETCH", "Stretch", "It is stretched to the frame's shape"),
+                ("CROP", "Crop", "Fills the frame; what does not fit is cut off"),
+                ("STRETCH", "Stretch", "Stretched to the frame's shape"),
             ),
         ),
     }
@@ -73,7 +73,7 @@ def find(job: Job) -> Show:
     obj = find_datablock(target.camera, bpy.data.objects)
     if obj is None or obj.type != "CAMERA":
         raise PlacementImpossible(
-            phrase("The camera {camera} is gone. Place the image by hand.", camera=target.camera.name)
+            phrase("The camera {camera} is gone. Place the image manually.", camera=target.camera.name)
         )
     if why := obstacle_to_editing(obj.data):
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=why))
@@ -90,8 +90,8 @@ def find(job: Job) -> Show:
         background.display_depth = target.depth
         background.frame_method = target.frame
         camera.show_background_images = True
-        text = phrase("Background of {camera}, for who looks through it", camera=obj.name)
-        hidden = phrase("What was shown there before is hidden") if seen else ""
+        text = phrase("Background of {camera}, seen through the camera", camera=obj.name)
+        hidden = phrase("Hides what was shown there before") if seen else ""
         return Shown(text=joined(text, hidden, by=". "))
 
     return show

@@ -24,7 +24,7 @@ from .place import PlacementSettings, place, place_tiles
 from .tile_files import TileFiles, place_alone
 
 _TOO_LATE = phrase(
-    "The time to wait is over, and the files are still being written. Nothing was placed: try again."
+    "The waiting time is over, but files are still being written. Nothing was placed: try again."
 )
 
 

@@ -73,13 +73,15 @@ def added_text(count: int, reused: int = 0) -> str:
     if reused == count:
         return phrase("It is in this file already") if count == 1 else phrase("They are in this file already")
     if reused:
-        return phrase("{count} images added, the others are in this file already", count=count - reused)
+        return phrase("{count} images added; the others are in this file already", count=count - reused)
     return phrase("Image added") if count == 1 else phrase("{count} images added", count=count)
 
 
 def changed_text(image: bpy.types.Image) -> str:
     """Say why an image that is in the file is not used again."""
-    return phrase("“{image}” was changed, or is read otherwise: this is another image", image=image.name)
+    return phrase(
+        "“{image}” changed, or its colour settings did: this is a different image", image=image.name
+    )
 
 
 def find_result(job_id: str, index: int, *, as_it_came: bool = False) -> bpy.types.Image | None:

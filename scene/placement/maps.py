@@ -71,7 +71,7 @@ def find(job: Job) -> Show:
         (one, shader) for one in known if one is not None and (shader := _shader_of(one, target.engine))
     ]
     if not shaders:
-        raise PlacementImpossible(phrase("Its material is gone. Place the image by hand."))
+        raise PlacementImpossible(phrase("Its material is gone. Place the image manually."))
     for material, _shader in shaders:
         if obstacle := obstacle_to_editing(material):
             raise PlacementImpossible(phrase("{obstacle}.", obstacle=obstacle))

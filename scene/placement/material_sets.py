@@ -85,7 +85,7 @@ def maps_of(image: bpy.types.Image) -> dict[str, bpy.types.Image]:
 def obstacle(obj: bpy.types.Object) -> str:
     """Say why an object can't get a material; empty where it can."""
     if obj.type != "MESH":
-        return phrase("{obj} is no mesh", obj=obj.name)
+        return phrase("{obj} is not a mesh", obj=obj.name)
     if obj.library is not None:
         return obstacle_to_editing(obj)
     if not faces.face_count(obj.data):
@@ -190,7 +190,7 @@ def _found(target: MaterialSet) -> list[tuple[bpy.types.Object, TextureTarget]]:
             why = problem
             continue
         if slot.faces is not None and slot.faces.face_count != faces.face_count(obj.data):
-            why = phrase("{obj} has other faces than when they were selected", obj=obj.name)
+            why = phrase("The faces of {obj} changed since they were selected", obj=obj.name)
             continue
         found.append((obj, slot))
     if not found:

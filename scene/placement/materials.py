@@ -33,7 +33,7 @@ def obstacle_to_colouring(material: bpy.types.Material, engine: str) -> str:
     surface = surface_of(material.node_tree, engine)
     if surface.colour is None and surface.made_by is not None:
         return phrase(
-            "No single colour of {material} can be told, its surface is made by “{node}”: choose Image Only",
+            "{material} has no single colour, since “{node}” makes its surface: choose Image Only",
             material=material.name,
             node=surface.made_by.label or surface.made_by.name,
         )

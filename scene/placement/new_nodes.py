@@ -37,7 +37,7 @@ def find(job: Job) -> Show:
     tree = owner if isinstance(owner, bpy.types.NodeTree) else owner and owner.node_tree
     if owner is None or tree is None:
         raise PlacementImpossible(
-            phrase("The material {tree} is gone. Place the image by hand.", tree=target.tree.name)
+            phrase("The material {tree} is gone. Place the image manually.", tree=target.tree.name)
         )
     if why := obstacle_to_editing(owner):
         raise PlacementImpossible(phrase("{obstacle}.", obstacle=why))

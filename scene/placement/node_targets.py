@@ -121,7 +121,7 @@ def find_uses(
     uses += [use for use in others if use.holder not in nodes]
     if not uses:
         raise PlacementImpossible(
-            phrase("Nothing in this file shows the edited image any more. Place the image by hand.")
+            phrase("Nothing in this file shows the edited image any more. Place the image manually.")
         )
     told = left_text(left, original) if original is not None else ""
     return uses, [*gone, *([told] if told else [])], uses[0].image
@@ -162,7 +162,7 @@ def find_nodes(
         elif node not in nodes:
             nodes.append(node)
     if targets and not nodes and not may_be_none:
-        raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
+        raise PlacementImpossible(joined(*gone, phrase("Place the image manually."), by=". "))
     return nodes, gone
 
 

@@ -69,7 +69,7 @@ def check_mask(job: Job) -> None:
         PlacementImpossible
     """
     if loss := job.mask_loss:
-        raise PlacementImpossible(phrase("{loss} Tick As It Came to place it without the mask.", loss=loss))
+        raise PlacementImpossible(phrase("{loss} Tick As Generated to place it without the mask.", loss=loss))
 
 
 def place(job: Job, settings: PlacementSettings) -> Placed:

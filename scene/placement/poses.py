@@ -48,7 +48,7 @@ def find_scene(job: Job) -> bpy.types.Scene:
     ref = job.placement.scene
     scene = find(ref, bpy.data.scenes) if ref is not None else None
     if scene is None:
-        raise PlacementImpossible(phrase("The scene of the click is gone. Place the image by hand."))
+        raise PlacementImpossible(phrase("The scene of the click is gone. Place the image manually."))
     if scene.library is not None:
         raise PlacementImpossible(
             phrase("The scene {scene} is linked from another file and can't be changed.", scene=scene.name)

@@ -31,14 +31,14 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
             name="Depth",
             description="Whether the picture hides what is behind it",
             items=(
-                ("DEFAULT", "Default", "It hides what is behind it, as any object does"),
-                ("FRONT", "Front", "It is drawn in front of everything"),
-                ("BACK", "Back", "It is drawn behind everything"),
+                ("DEFAULT", "Default", "Hides what is behind it, as any object does"),
+                ("FRONT", "Front", "Drawn in front of everything"),
+                ("BACK", "Back", "Drawn behind everything"),
             ),
         ),
         "reference_side": EnumProperty(
             name="Side",
-            description="From where the picture is seen",
+            description="Where the picture is seen from",
             items=(
                 ("DOUBLE_SIDED", "Both", "From both sides"),
                 ("FRONT", "Front", "From the front only"),

@@ -53,7 +53,7 @@ class Reused:
 def gone(name: str) -> PlacementImpossible:
     """Say that a tiled image is no longer there."""
     return PlacementImpossible(
-        phrase("The tiled image {image} is gone. Place the image by hand.", image=name)
+        phrase("The tiled image {image} is gone. Place the image manually.", image=name)
     )
 
 

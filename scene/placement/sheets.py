@@ -28,7 +28,9 @@ def find_sheet(_job: Job) -> Show:
 def find_rolled(_job: Job) -> Show:
     """Refuse: it has its borders in the middle."""
     raise PlacementImpossible(
-        phrase("It is a texture rolled by half. Click Roll It Back, or tick As It Came to place it as it is.")
+        phrase(
+            "This texture is rolled by half. Click Roll It Back, or tick As Generated to place it as it is."
+        )
     )
 
 

@@ -138,7 +138,7 @@ def _nodes_of_editor(
         raise PlacementImpossible(phrase("No material uses “{image}”. Choose New Image.", image=image.name))
     if not nodes and scope is not EditScope.EVERYWHERE:
         raise PlacementImpossible(
-            phrase("No material uses “{image}”, but others do. Choose Everywhere.", image=image.name)
+            phrase("“{image}” is used, but not by a material. Choose Everywhere.", image=image.name)
         )
     return nodes
 

@@ -28,7 +28,7 @@ def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget, engine: st
         engine: `RenderSettings.engine` of the artist's scene: whose output of a material counts.
     """
     if obj.type != "MESH":
-        return phrase("{obj} is no mesh", obj=obj.name)
+        return phrase("{obj} is not a mesh", obj=obj.name)
     if obj.library is not None:
         return obstacle_to_editing(obj)
     mesh = obj.data
@@ -36,7 +36,7 @@ def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget, engine: st
     if not count:
         return phrase("{obj} has no faces", obj=obj.name)
     if target.faces is not None and target.faces.face_count != count:
-        return phrase("{obj} has other faces than when they were selected", obj=obj.name)
+        return phrase("The faces of {obj} changed since they were selected", obj=obj.name)
     slot = _slot(obj, target) if target.faces is None else None
     material = slot.material if slot is not None else None
     if material is not None and (obstacle := materials.obstacle_to_colouring(material, engine)):
@@ -68,7 +68,7 @@ def find_textures(targets: Sequence[TextureTarget], engine: str) -> tuple[list[F
         else:
             found.append((obj, target))
     if not found:
-        raise PlacementImpossible(joined(*gone, phrase("Place the image by hand."), by=". "))
+        raise PlacementImpossible(joined(*gone, phrase("Place the image manually."), by=". "))
     return found, gone
 
 

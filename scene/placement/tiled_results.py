@@ -156,5 +156,5 @@ def _stored(base: bpy.types.Image, number: int) -> Content | None:
 
 def _target(job: Job) -> TileTarget:
     if job.placement.tile is None:
-        raise PlacementImpossible(phrase("This job knows no tile. Place the image by hand."))
+        raise PlacementImpossible(phrase("This job knows no tile. Place the image manually."))
     return job.placement.tile

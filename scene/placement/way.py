@@ -124,5 +124,7 @@ def target_of(job: Job, kind: type[AnyTarget]) -> AnyTarget:
     """
     target = job.placement.target
     if not isinstance(target, kind):
-        raise PlacementImpossible(phrase("This job does not know its place. Place the image by hand."))
+        raise PlacementImpossible(
+            phrase("This job does not know where to place its image. Place it manually.")
+        )
     return target

@@ -44,7 +44,7 @@ def _find_nothing(_job: Job) -> Show:
 
 def _find_unknown(_job: Job) -> Show:
     raise PlacementImpossible(
-        phrase("It was to be placed in a way that this Easel does not know. Place the image by hand.")
+        phrase("This version of Easel does not know how it was to be placed. Place the image manually.")
     )
 
 
@@ -74,8 +74,7 @@ _ALL: Final[tuple[Way, ...]] = (
         number=1,
         words=Words(
             label="Texture",
-            hint="Use it as the base colour of the selected objects, "
-            "or in place of the texture that was edited",
+            hint="Use it as the base colour of the selected objects, or in place of the edited texture",
             icon="TEXTURE",
         ),
         short=phrase("Texture"),
@@ -171,7 +170,7 @@ _ALL: Final[tuple[Way, ...]] = (
         number=8,
         words=Words(
             label="Material Map",
-            hint="Link the image as roughness, metallic, normal or height of the selected objects' materials",
+            hint="Link the image as roughness, metallic, normal or height in the selected objects' materials",
             icon="NODE_MATERIAL",
         ),
         short=phrase("Map"),

@@ -29,8 +29,8 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
             description="How the picture surrounds the scene",
             items=(
                 ("AUTO", "By Its Shape", "A panorama if it is twice as wide as high, else a dome"),
-                ("PANORAMA", "Panorama", "It is an equirectangular panorama, whatever its shape"),
-                ("DOME", "Dome", "It stands on the horizon, and is mirrored beside itself"),
+                ("PANORAMA", "Panorama", "An equirectangular panorama, whatever its shape"),
+                ("DOME", "Dome", "Stands on the horizon, mirrored beside itself"),
             ),
         ),
     }

@@ -56,7 +56,7 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
         Refusal: a tool made it.
     """
     if isinstance(request, ToolRequest):
-        raise Refusal(phrase("A tool made it, without a prompt: there are no settings to reuse."))
+        raise Refusal(phrase("A tool made it without a prompt: there are no settings to reuse."))
     if isinstance(request, ModelRequest):
         return _reuse_model(form.to_model, request, placement)
     is_edit = isinstance(request, EditRequest)

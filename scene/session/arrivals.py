@@ -47,8 +47,8 @@ PATIENCE_AT_END_S = 0.5
 MADE_ELSEWHERE: Final = phrase("Made in another file or session")
 """Why a job's images are not placed by themselves."""
 
-FAILED: Final = phrase("Placing it failed by a fault of Easel's: place it by hand")
-TILES_IN_WORK: Final = phrase("The tiles are being put together, and placed in a moment")
+FAILED: Final = phrase("A defect of Easel stopped the placing: place it manually")
+TILES_IN_WORK: Final = phrase("The tiles are being put together and appear in a moment")
 
 logger = logging.getLogger(__name__)
 

@@ -101,7 +101,7 @@ def begin(wanted: Wanted, *, tells: bool) -> Work:
         Refusal: the material can't be one.
     """
     if _state().work is not None:
-        raise Refusal(phrase("Wait until the asset of before is made."))
+        raise Refusal(phrase("Wait until the previous asset is made."))
     material = bpy.data.materials.get(wanted.material)
     if material is None:
         raise Refusal(phrase("There is no material “{material}” in this file.", material=wanted.material))

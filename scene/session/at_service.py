@@ -21,7 +21,7 @@ def repair_problem(image: bpy.types.Image) -> str:
     for placement in _placements():
         target = placement.target
         if isinstance(target, Repair) and _is(target.image, image, placement):
-            return phrase("A repair of “{image}” is under way", image=image.name)
+            return phrase("“{image}” is being repaired", image=image.name)
     return ""
 
 
@@ -34,7 +34,7 @@ def sheet_problem(images: Iterable[bpy.types.Image]) -> str:
             continue
         for image in meant:
             if any(_is(ref, image, placement) for ref in target.images):
-                return phrase("A sheet with “{image}” is under way", image=image.name)
+                return phrase("A sheet with “{image}” is in progress", image=image.name)
     return ""
 
 

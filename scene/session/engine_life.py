@@ -77,7 +77,7 @@ def engine_for_new_job() -> Engine:
     if session.is_at_another_service():
         if followed.is_busy():
             raise Refusal(
-                phrase("Jobs still run at the service you have left: wait for them, or stop watching them.")
+                phrase("Jobs still run at the former service: wait for them, or stop watching them.")
             )
         restart()
     session.follow_limits()

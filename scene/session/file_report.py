@@ -76,7 +76,7 @@ def begin(path: Path, words: Mapping[str, str], *, tells: bool) -> Report:
         Refusal: one is under way, or there is no such format.
     """
     if _state().report is not None:
-        raise Refusal(phrase("Wait until the report of before is written."))
+        raise Refusal(phrase("Wait until the previous report is written."))
     if path.suffix.lower() not in FORMATS:
         raise Refusal(phrase("A report's name ends with .csv or .md: {name}.", name=path.name))
     images: list[HeldImage] = []

@@ -53,7 +53,7 @@ def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
         replaced = find(pose.replaces, bpy.data.objects)
         if replaced is None:
             text = phrase("{object} is gone", object=pose.replaces.name)
-            raise PlacementImpossible(phrase("{text}. Place the model by hand.", text=text))
+            raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
     engine = job.request.engine if isinstance(job.request, ModelRequest) else None
     try:
         brought = bring_model(

@@ -92,7 +92,7 @@ def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: Map
     end()
     shown = {part: one for part, one in maps_of(image).items() if versions.find_shown(one).uses}
     if not shown:
-        raise Refusal(phrase("Make a material with maps first: the preview is seen on it."))
+        raise Refusal(phrase("Make a material with maps first: the preview shows on it."))
     state = _preview()
     for part, one in shown.items():
         small = bpy.data.images.new(f"{_NAME} {part.title()}", 8, 8)

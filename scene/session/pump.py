@@ -189,12 +189,10 @@ def run_until_settled(job_id: str, ends_at: float = math.inf) -> None:
     engine = session.engine()
     while not followed.is_settled(job_id):
         if session.find_engine() is not engine:
-            raise Refusal(
-                phrase("Easel was stopped before the job was done. It is in the list of the next start.")
-            )
+            raise Refusal(phrase("Easel stopped before the job was done. The next start lists it."))
         if time.monotonic() > ends_at:
             reason = engine.job(job_id).message or mirror.mirror().trouble
-            text = phrase("The time to wait is over. The job goes on, and is in the list.")
+            text = phrase("The waiting time is over. The job goes on and is in the list.")
             raise Refusal(joined(reason, text))
         engine.wait(BUSY_INTERVAL_S)
         tick(patient=False)
@@ -218,7 +216,7 @@ def run_until_made(work: Work, ends_at: float = math.inf) -> None:
     """
     while not work.chore.is_over:
         if time.monotonic() > ends_at:
-            raise Refusal(phrase("The time to wait is over. The work goes on."))
+            raise Refusal(phrase("The waiting time is over. The work goes on."))
         tick(patient=False)
         work.chore.wait(WORK_S)
     if work.chore.outcome is None:

@@ -47,7 +47,7 @@ def roll_back(job: Job) -> None:
     target = job.placement.target
     result = next(iter(job.results), None)
     if not isinstance(target, Repair) or result is None:
-        raise Refusal(phrase("This job has repaired no seam."))
+        raise Refusal(phrase("This job did not repair a seam."))
     if result.fitted is None:
         raise Refusal(job.mask_loss or phrase("The repair does not fit the texture."))
     if works.of_job(job.id) is not None:

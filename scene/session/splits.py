@@ -120,7 +120,7 @@ def finish(split: Split, ends_at: float) -> str:
             pixels.read_next()
             if time.monotonic() > ends_at:
                 split.task.stop.set()
-                raise Refusal(phrase("The time to wait is over. Nothing was changed."))
+                raise Refusal(phrase("The waiting time is over. Nothing was changed."))
         return _set_up(split)
     finally:
         _waiting().remove(split)

@@ -59,5 +59,5 @@ class Turn:
 
 def _tell_defect() -> bool:
     """Tell the artist of what was raised just now. True where that is new."""
-    text = phrase("Something went wrong in Easel, and the rest goes on. Copy Diagnostics says what it was")
+    text = phrase("Something went wrong in Easel; the rest goes on. Copy Diagnostics says what happened")
     return troubles.tell(Cause.DEFECT, text, life_s=DEFECT_NEWS_S)

@@ -38,7 +38,7 @@ _MOST_STEPS: Final = 512
 """More than Blender can undo."""
 SAVE_WAITS_S: Final = 10.0
 """How long saving waits for the files of the library."""
-UNDONE: Final = phrase("Its placing was undone: the image is in the file, and nothing shows it")
+UNDONE: Final = phrase("Its placing was undone: the image is in this file, but nothing shows it")
 
 logger = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ def _put_back_first(*, ends_at: float = 0.0) -> bool:
     if failure:
         name = state.records.pop(key).name
         logger.warning("Image %r can't be put back: %s", name, failure)
-        text = phrase("{image} could not be put back after an undo: {reason}", image=name, reason=failure)
+        text = phrase("{image} could not be restored after an undo: {reason}", image=name, reason=failure)
         reports.add("WARNING", text)
     return True
 
@@ -270,14 +270,16 @@ def _tell_unsaved(images: Sequence[str]) -> None:
     logger.warning("The file is saved without %d of the images that an undo took", len(images))
     text = (
         phrase(
-            "{image} is not in the saved file: its file in the library does not answer. "
-            "It comes back as soon as that does: save again then",
+            "{image} is not in the saved file: its file in the library does "
+            "not respond. Save again when it does",
             image=images[0],
         )
         if len(images) == 1
         else phrase(
-            "{count} images are not in the saved file: their files in the library do not answer. "
-            "They come back as soon as those do: save again then",
+            (
+                "{count} images are not in the saved file: their files in the library do not respond. "
+                "Save again when they do"
+            ),
             count=len(images),
         )
     )

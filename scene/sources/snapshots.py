@@ -165,7 +165,7 @@ def obstacle_of_file(path: Path, header: AnyHeader) -> str:
     if header.width:  # Blender reads it
         return ""
     return phrase(
-        "{path} is no image that can be read. If Blender shows it, open it there and add it as an image.",
+        "{path} can't be read as an image. If Blender shows it, open it there and add it as an image.",
         path=path.name,
     )
 

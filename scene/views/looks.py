@@ -64,7 +64,7 @@ def obstacle_to_look(scene: bpy.types.Scene, space: Any, look: Look) -> str:
     is_rendered = look is Look.RENDERED or (look is Look.SHOWN and space.shading.type == "RENDERED")
     if is_rendered and scene.render.engine not in _ENGINES_OF_THE_GPU:
         return phrase(
-            "Only EEVEE and Workbench can be pictured as rendered: render with F12, and add Render Result"
+            "Only EEVEE and Workbench can be captured as rendered: render with F12, and add Render Result"
         )
     return ""
 

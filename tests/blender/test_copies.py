@@ -74,7 +74,7 @@ def test_by_hand_an_unfinished_copy_is_waited_for(unfinished: tuple[str, HalfMad
 
 def test_by_hand_the_wait_for_a_copy_has_an_end(unfinished: tuple[str, HalfMade], tmp_path: Path) -> None:
     job_id, files = unfinished
-    with pytest.raises(RuntimeError, match="The time to wait is over, and the files are still being written"):
+    with pytest.raises(RuntimeError, match="The waiting time is over, but files are still being written"):
         bpy.ops.easel.place(job_id=job_id, kind="IMAGE", wait=True, timeout=1)
     assert not bpy.data.images
     assert not arrivals._deliveries()

@@ -116,7 +116,7 @@ def test_the_wait_for_tiles_by_hand_has_an_end(late_jobs: list[str]) -> None:
     (image,) = bpy.data.images
     with (
         assembly._one_at_a_time,  # the thread waits
-        pytest.raises(RuntimeError, match="The time to wait is over, and the files are still being written"),
+        pytest.raises(RuntimeError, match="The waiting time is over, but files are still being written"),
     ):
         bpy.ops.easel.place(job_id=late_jobs[0], kind="IMAGE", wait=True, timeout=1)
     assert set(bpy.data.images) == {image}

@@ -133,7 +133,7 @@ def test_of_many_images_only_those_of_that_name_are_looked_at(
 
 def test_an_image_that_easel_did_not_make_says_so(tmp_path: Path) -> None:
     path = plain(tmp_path / "wood.png")
-    with pytest.raises(RuntimeError, match="does not say how it was made"):
+    with pytest.raises(RuntimeError, match="does not contain its settings"):
         bpy.ops.easel.reuse_settings(filepath=str(path))
     with pytest.raises(RuntimeError):
         bpy.ops.easel.reuse_settings(filepath=str(plain(tmp_path / "wood.jpg")))

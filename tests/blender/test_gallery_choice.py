@@ -119,7 +119,7 @@ def test_jobs_are_asked_for_again_after_the_engine_has_started_anew(asked: Any) 
     choose_all()
     engine_life.restart()  # and with it goes what was asked of the one before
     pump_until(lambda: look() and len(wall.chosen()) == 3)
-    with pytest.raises(RuntimeError, match="being looked up"):
+    with pytest.raises(RuntimeError, match="looking the images up"):
         bpy.ops.easel.place_chosen(kind="PLANE")
     pump_until(lambda: all(wall.job_of(row) is not None for row in wall.chosen()))
     engine_life.restart()

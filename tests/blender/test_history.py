@@ -57,7 +57,7 @@ def test_reverting_a_chain_goes_to_its_beginning_and_steps_go_one_by_one(
         bpy.ops.easel.step_version(direction="NEXT")
     bpy.ops.easel.revert_to_original()
     assert wood_node.image.name == "wood"
-    with pytest.raises(RuntimeError, match="no edit of another image"):
+    with pytest.raises(RuntimeError, match="not an edit of another image"):
         bpy.ops.easel.revert_to_original()
 
 
@@ -98,7 +98,7 @@ def test_nodes_of_linked_materials_are_left_and_said(
 
 def test_an_image_that_nothing_shows_can_not_be_reverted(wood_node: bpy.types.Node, edit: Edit) -> None:
     moss = edit(wood_node.image, "moss", kind="IMAGE")
-    with pytest.raises(RuntimeError, match="Nothing in this file and no Image Editor shows “moss”"):
+    with pytest.raises(RuntimeError, match="Neither this file nor an Image Editor shows “moss”"):
         bpy.ops.easel.revert_to_original(session_uid=moss.session_uid)
 
 

@@ -157,7 +157,7 @@ def test_what_cannot_be_exported_is_refused_with_a_reason(service: Simulator, tm
         export(directory=str(tmp_path / "export"), wait=True)
     assert not (tmp_path / "export").exists()
     make("Copper roof")
-    with pytest.raises(RuntimeError, match="is in the library itself"):
+    with pytest.raises(RuntimeError, match="is inside the library"):
         export(directory=str(tmp_path / "library" / "images"), wait=True)
     with pytest.raises(RuntimeError, match="which folder"):
         export(wait=True)
@@ -255,7 +255,7 @@ def test_what_is_in_order_stays_and_nothing_is_shown_twice(service: Simulator, t
     shutil.copy(copper, copper.with_name("mine.png"))
     oak.unlink()
     outcome = rebuilt()
-    assert outcome.text == "2 images were found in the library. 1 in the list have no file any more."
+    assert outcome.text == "2 images were found in the library. 1 listed images no longer have a file."
     assert not outcome.is_whole
     assert found(library) == ["Oak floor", "Copper roof"]
     begin_afresh()
@@ -327,7 +327,7 @@ def test_nothing_polls_charges_or_lists_what_is_imported(service: Simulator, tmp
     pump_until(lambda: getattr(mirror.mirror().selected_job, "name", "") == job_id)
     assert mirror.mirror().selected_job.model == "Imported"
     assert bpy.ops.easel.place(kind="IMAGE", picture=1) == {"FINISHED"}
-    with pytest.raises(RuntimeError, match="what was asked for is not known"):
+    with pytest.raises(RuntimeError, match="its settings are not known here"):
         bpy.ops.easel.vary(job_id=job_id)
     assert bpy.ops.easel.reuse_settings(job_id=job_id) == {"FINISHED"}
     assert bpy.context.scene.easel.prompt == "a stone"
@@ -420,9 +420,9 @@ def test_a_library_is_moved_and_the_next_job_goes_there(
 
     old, new = tmp_path / "library", tmp_path / "disk" / "new"
     make("Copper roof")
-    with pytest.raises(RuntimeError, match="which folder"):
+    with pytest.raises(RuntimeError, match="folder to move"):
         bpy.ops.easel.move_library(wait=True)
-    with pytest.raises(RuntimeError, match="lies in the library"):
+    with pytest.raises(RuntimeError, match="is inside the library"):
         bpy.ops.easel.move_library(directory=str(old / "new"), wait=True)
     outside(tmp_path / "pictures", "stone.png")
     with contextlib.closing(sqlite3.connect(old / "ledger.sqlite3", isolation_level=None)) as other:

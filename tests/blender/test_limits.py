@@ -128,7 +128,7 @@ def test_rules_that_cannot_be_read_let_nothing_be_sent(
         generate()
     monkeypatch.delenv("EASEL_POLICY")
     monkeypatch.setenv("EASEL_LIMIT_DAY", "many")
-    with pytest.raises(RuntimeError, match="EASEL_LIMIT_DAY is no number of credits: many"):
+    with pytest.raises(RuntimeError, match="EASEL_LIMIT_DAY is not a number of credits: many"):
         generate()
     assert not service.tasks
 

@@ -300,7 +300,7 @@ def test_a_mask_that_can_not_be_used_says_why(service: "Simulator", tmp_path: Pa
     image = load(tmp_path / "wall.png", known(np.uint8))
     mask = bpy.context.scene.easel.mask
     for kind, text in (
-        ("FACES", "Make a mesh the active object"),
+        ("FACES", "Make a mesh active"),
         ("IMAGE", "Choose the image that is the mask"),
         ("AREA", "Nothing is drawn on wall.png"),
         ("MARKERS", "No marker is set on wall.png"),

@@ -202,7 +202,7 @@ def bad_texture(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("write", "error", "reason"),
     [
-        (damaged, ModelDamaged, "cut short"),
+        (damaged, ModelDamaged, "incomplete"),
         (wrong, ModelDamaged, "geometry can't be found"),
         (unknown, PlacementImpossible, "lacks what “model.glb” needs: KHR_of_tomorrow"),
         (broken_fbx, PlacementImpossible, "importer can't read “model.fbx”|“model.fbx” has no faces"),
@@ -328,4 +328,6 @@ def test_how_long_blender_stands_still_is_told_where_that_is_long(tmp_path: Path
     assert importing_text(glb(tmp_path)) == ""
     assert importing_text(model_files.cut_short(tmp_path / "model.glb")) == ""
     large = model_files.write_large_glb(tmp_path / "large.glb", 500_000)
-    assert re.fullmatch(r"Importing [\d,]+ faces: Blender stands still for about 2 s", importing_text(large))
+    assert re.fullmatch(
+        r"Importing [\d,]+ faces: Blender will not respond for about 2 s", importing_text(large)
+    )

@@ -244,11 +244,11 @@ def test_a_job_of_another_service_says_so(form: Form, mirror: Mirror) -> None:
     job = add_job(mirror, state="RUNNING", is_parked=True, server="https://here.example")
     assert "another service" not in " ".join(draw(EASEL_PT_jobs).texts("label"))
     job.server = "https://there.example"
-    assert "Of another service: https://there.example" in " ".join(draw(EASEL_PT_jobs).texts("label"))
+    assert "From another service: https://there.example" in " ".join(draw(EASEL_PT_jobs).texts("label"))
     job.server, job.is_simulated = "simulator", True
-    assert "Of the simulator" in " ".join(draw(EASEL_PT_jobs).texts("label"))
+    assert "From the simulator" in " ".join(draw(EASEL_PT_jobs).texts("label"))
     job.state, job.is_parked = "DONE", False
-    assert "Of the simulator" not in " ".join(draw(EASEL_PT_jobs).texts("label"))
+    assert "From the simulator" not in " ".join(draw(EASEL_PT_jobs).texts("label"))
 
 
 @pytest.mark.parametrize("state", STATE_ICONS)

@@ -47,7 +47,7 @@ def test_what_is_missing_is_added_beside_what_is_here(make_job: MakeJob) -> None
     job = make_job(plan("IMAGE"), 3)
     place(only(job, 1), COPY)
     placed = place(job, COPY)
-    assert placed.text == "2 images added, the others are in this file already"
+    assert placed.text == "2 images added; the others are in this file already"
     assert len(set(placed.images)) == len(of_jobs()) == 3
 
 
@@ -73,7 +73,7 @@ def test_what_the_artist_painted_on_is_left_alone_and_said(make_job: MakeJob) ->
     assert painted.is_dirty
     placed = place(job, COPY)
     assert placed.images != (painted.name,)
-    assert f"“{painted.name}” was changed" in placed.text
+    assert f"“{painted.name}” changed" in placed.text
     assert place(job, COPY).images == placed.images, "the unchanged one is the one that is used"
 
 

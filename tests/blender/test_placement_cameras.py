@@ -30,7 +30,7 @@ def test_the_scenes_camera_shows_it_as_it_was_chosen(camera: bpy.types.Object, m
         "CAMERA_BACKGROUND", background_opacity=0.75, background_depth="FRONT", background_frame="CROP"
     )
     placed = place(make_job(wanted, 2), COPY)
-    assert placed.text == "Background of Shot, for who looks through it"
+    assert placed.text == "Background of Shot, seen through the camera"
     (background,) = camera.data.background_images
     assert camera.data.show_background_images
     assert background.image.name == placed.images[0]
@@ -52,7 +52,7 @@ def test_a_selected_camera_comes_before_the_scenes(camera: bpy.types.Object, mak
 def test_what_was_shown_before_is_hidden_and_kept(camera: bpy.types.Object, make_job: MakeJob) -> None:
     place(make_job(plan("CAMERA_BACKGROUND")), COPY)
     placed = place(make_job(plan("CAMERA_BACKGROUND")), COPY)
-    assert placed.text.endswith(". What was shown there before is hidden")
+    assert placed.text.endswith(". Hides what was shown there before")
     assert [entry.show_background_image for entry in camera.data.background_images] == [False, True]
 
 

@@ -87,7 +87,7 @@ def test_an_edit_without_its_mask_is_placed_only_as_it_came(make_job: MakeJob, k
     results = tuple(replace(result, fit_note="The mask can't be kept: a fault.") for result in made.results)
     job = replace(made, request=request, results=results)
     before = len(bpy.data.objects), len(bpy.data.images)
-    with pytest.raises(PlacementImpossible, match=r"mask can't be kept: a fault\. Tick As It Came"):
+    with pytest.raises(PlacementImpossible, match=r"mask can't be kept: a fault\. Tick As Generated"):
         place(job, COPY)
     assert (len(bpy.data.objects), len(bpy.data.images)) == before
     assert place(replace(job, placement=replace(job.placement, as_it_came=True)), COPY).images
@@ -95,8 +95,8 @@ def test_an_edit_without_its_mask_is_placed_only_as_it_came(make_job: MakeJob, k
 
 def test_a_result_that_can_not_be_read_is_told_and_not_placed(make_job: MakeJob) -> None:
     made = make_job(plan("IMAGE"))
-    note = "The PNG image is damaged. It is kept as it came: a.png."
+    note = "The PNG image is damaged. The file is kept unchanged: a.png."
     job = replace(made, results=tuple(replace(one, width=0, fit_note=note) for one in made.results))
-    with pytest.raises(PlacementImpossible, match="kept as it came"):
+    with pytest.raises(PlacementImpossible, match="kept unchanged"):
         place(job, COPY)
     assert not bpy.data.images

@@ -219,7 +219,7 @@ def test_a_job_of_another_service_can_not_be_sent_from_here(service: Simulator) 
     bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
     with session.engine()._ledger.transaction() as connection:
         connection.execute("UPDATE jobs SET state = 'QUEUED', server = 'another', task_id = ''")
-    with pytest.raises(RuntimeError, match="another service"):
+    with pytest.raises(RuntimeError, match="another Blender or service"):
         bpy.ops.easel.resume(job_id=jobs()[0].name)
     assert len(service.tasks) == 1
 
@@ -248,7 +248,7 @@ def test_a_job_of_another_library_is_not_sent_again_from_here(
 ) -> None:
     bpy.ops.easel.generate(prompt="one", placement="IMAGE", wait=True)
     monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
-    with pytest.raises(RuntimeError, match="another library"):
+    with pytest.raises(RuntimeError, match="a different library"):
         bpy.ops.easel.send_again(job_id=jobs()[0].name)
     assert len(service.tasks) == 1
 

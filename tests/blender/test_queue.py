@@ -370,7 +370,7 @@ def test_older_jobs_come_a_page_at_a_time_and_a_few_rows_a_turn(left: Shelf) -> 
         (Conclusion.CHARGED, "It was very likely charged"),
         (Conclusion.NOT_CHARGED, "It was very likely not charged"),
         (Conclusion.OTHERS, "other jobs ran meanwhile"),
-        (Conclusion.NONE, "has been read again"),
+        (Conclusion.NONE, "next look at the balance"),
     ],
 )
 def test_an_uncertain_job_does_the_sum_and_offers_what_is_safe_first(

@@ -127,7 +127,7 @@ def test_an_image_datablock_tells_what_a_file_has_lost(
         assert bpy.ops.easel.reuse_settings(**asked) == {"FINISHED"}
         assert form.prompt == "Oak – floor"
     assert str(saved_file.parent) not in bpy.data.images["Oak – floor"]["easel_recipe"]
-    with pytest.raises(RuntimeError, match="does not say"):
+    with pytest.raises(RuntimeError, match="does not contain"):
         bpy.ops.easel.reuse_settings(image="gone")
 
 

@@ -89,9 +89,9 @@ def test_what_came_into_another_file_is_rolled_back_by_a_click(
     bpy.ops.wm.save_mainfile()
     bpy.ops.easel.repair_seams(image="Stone")
     (paid,) = session.engine().jobs()
-    with pytest.raises(RuntimeError, match="is under way"):
+    with pytest.raises(RuntimeError, match="is being repaired"):
         bpy.ops.easel.repair_seams(image="Stone")  # a second click pays nothing
-    assert "is under way" in buttons_of(EASEL_PT_tiling)["easel.repair_seams"].options.grey
+    assert "is being repaired" in buttons_of(EASEL_PT_tiling)["easel.repair_seams"].options.grey
     bpy.ops.wm.open_mainfile(filepath=str(saved_file))
     pump_until(lambda: not followed.is_busy())
     node = next(node for node in bpy.data.materials[0].node_tree.nodes if node.type == "TEX_IMAGE")

@@ -101,8 +101,8 @@ def test_the_form_offers_it_with_its_price(service: "Simulator", walls: dict[str
     texts = draw(EASEL_PT_sheet, **selected).texts("operator")
     assert any(text.startswith("Edit 3 Together") and "15" in text for text in texts), texts
     bpy.ops.easel.edit_sheet(prompt="Wet with rain")
-    with pytest.raises(RuntimeError, match="is under way"):
+    with pytest.raises(RuntimeError, match="is in progress"):
         bpy.ops.easel.edit_sheet(prompt="Wet with rain")  # a second click pays nothing
     button = next(item for item in draw(EASEL_PT_sheet, **selected).items if item.name == "easel.edit_sheet")
-    assert "is under way" in button.options.grey
+    assert "is in progress" in button.options.grey
     pump_until(lambda: not followed.is_busy() and not works.is_busy())

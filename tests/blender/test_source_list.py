@@ -129,7 +129,7 @@ def test_a_file_that_only_blender_reads_is_told_and_what_nobody_reads_too(form: 
     path.write_bytes(bytes(99))
     add_file(form, path)
     assert row(form.sources[1]).problem == (
-        "notes.xyz is no image that can be read. If Blender shows it, open it there and add it as an image."
+        "notes.xyz can't be read as an image. If Blender shows it, open it there and add it as an image."
     )
 
 

@@ -138,7 +138,7 @@ def test_a_defect_is_told_as_one(
     wood = wood_node.image
     change_left_half(wood, edit(wood, "moss"))
     monkeypatch.setattr(changes, "changed_areas", broken)
-    with in_area("VIEW_3D"), pytest.raises(RuntimeError, match="defect of its own"):
+    with in_area("VIEW_3D"), pytest.raises(RuntimeError, match="has a defect here"):
         bpy.ops.easel.paint_changes()
     assert "ZeroDivisionError" in caplog.text
     assert bpy.context.object.mode == "OBJECT"

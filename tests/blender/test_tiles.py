@@ -208,7 +208,7 @@ def test_tiles_of_different_kinds_leave_the_result_an_image_of_its_own(
     (result,) = set(bpy.data.images) - {image}
     assert result.source == "FILE"
     assert node.image == image
-    assert "different kinds" in bpy.context.window_manager.easel.jobs[0].placement_text
+    assert "float pixels" in bpy.context.window_manager.easel.jobs[0].placement_text
 
 
 def test_a_source_that_is_gone_leaves_the_result_in_the_list(

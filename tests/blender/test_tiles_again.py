@@ -90,7 +90,7 @@ def test_what_the_artist_painted_on_is_left_alone_and_said(
 ) -> None:
     painted = paint(made)
     told = place_again()
-    assert f"“{made.name}” was changed, or is read otherwise: this is another image" in told
+    assert f"“{made.name}” changed, or its colour settings did: this is a different image" in told
     (again,) = set(tiled()) - {skin, made}
     np.testing.assert_array_equal(shown(again, 1001), painted)
 

@@ -197,14 +197,14 @@ def test_online_access_is_respected(service: "Simulator", monkeypatch: pytest.Mo
 
 def test_a_task_that_takes_longer_than_the_wait(service: "Simulator") -> None:
     service.script(catalogue.takes(600))
-    with pytest.raises(RuntimeError, match="The time to wait is over"):
+    with pytest.raises(RuntimeError, match="The waiting time is over"):
         bpy.ops.easel.generate(prompt="copper", wait=True, timeout=1)
     assert bpy.context.window_manager.easel.jobs[0].state == "RUNNING"
 
 
 def test_a_service_that_cannot_be_reached_any_more_is_named(service: "Simulator") -> None:
     service.script(replace(catalogue.dropped(On.STATUS), times=None))
-    with pytest.raises(RuntimeError, match=r"127\.0\.0\.1 broke off.*The time to wait is over"):
+    with pytest.raises(RuntimeError, match=r"127\.0\.0\.1 broke off.*The waiting time is over"):
         bpy.ops.easel.generate(prompt="copper", wait=True, timeout=2)
 
 
@@ -213,7 +213,7 @@ def test_a_full_disk_is_told(service: "Simulator", monkeypatch: pytest.MonkeyPat
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Library, "new_incoming_path", full)
-    with pytest.raises(RuntimeError, match=r"No space left on device.*The time to wait is over"):
+    with pytest.raises(RuntimeError, match=r"No space left on device.*The waiting time is over"):
         bpy.ops.easel.generate(prompt="copper", wait=True, timeout=2)
     assert bpy.context.window_manager.easel.jobs[0].state == "DOWNLOADING"
 
@@ -236,7 +236,7 @@ def test_tiles_share_one_time(service: "Simulator", load_udim: Callable[..., bpy
     image = load_udim()
     service.script(replace(catalogue.takes(600), times=None))
     start = time.monotonic()
-    with pytest.raises(RuntimeError, match="The time to wait is over"):
+    with pytest.raises(RuntimeError, match="The waiting time is over"):
         bpy.ops.easel.edit(
             prompt="older",
             sources=[{"name": image.name}],

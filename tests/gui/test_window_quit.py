@@ -64,7 +64,7 @@ def test_a_job_without_an_answer_is_uncertain_and_never_sent_again(
     second = open_easel()
     second.show_panels()
     second.wait_for_state("UNCERTAIN")
-    assert second.job()["message"].startswith("Easel was stopped before the service answered. It is unknown")
+    assert second.job()["message"].startswith("Easel stopped before the service answered. It is unknown")
     second.blender.find_widget("bpy.ops.easel.send_again")
     second.move_to_view()
     second.blender.screenshot("quit-uncertain")

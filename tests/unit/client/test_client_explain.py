@@ -34,7 +34,7 @@ POOL = cast("Any", None)
         (ssl.SSLCertVerificationError(1, "x"), "is not trusted"),
         (ssl.SSLError(1, "x"), "No secure connection"),
         (AddressRefused("10.0.0.1"), "a private network"),
-        (LocationValueError("x"), "no address"),
+        (LocationValueError("x"), "not an address"),
     ],
 )
 @pytest.mark.parametrize("wrapped", [False, True])

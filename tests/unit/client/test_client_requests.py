@@ -177,11 +177,11 @@ def _with_pictures(fields: dict[str, Any]) -> dict[str, Any]:
     ("change", "text"),
     [
         ({"sources": ()}, "needs one"),
-        ({"model": ModelId.GEMINI_3_PRO}, "no model for this"),
+        ({"model": ModelId.GEMINI_3_PRO}, "can't do this"),
         ({"faces": 10}, "1,000 to 16,000,000 faces"),
         ({"model": ModelId.HUNYUAN_RAPID, "faces": 5000}, "decides by itself"),
         ({"model": ModelId.HUNYUAN_RAPID, "sources": (), "prompt": "x" * 201}, "200 characters"),
-        ({"model": ModelId.TRIPO, "sources": (Source(name="a"),) * 2}, "which view"),
+        ({"model": ModelId.TRIPO, "sources": (Source(name="a"),) * 2}, "its view"),
         (
             {"model": ModelId.TRIPO, "sources": (Source(name="a"),) * 2, "views": ("left", "back")},
             "front view",
@@ -211,9 +211,9 @@ def test_tools_cost_what_we_tell_and_take_what_we_send(tool: Any) -> None:
         assert request.path == simulated.path
     with pytest.raises(RequestInvalid, match="quality"):
         validate(replace(request, quality="best"))
-    with pytest.raises(RequestInvalid, match="no model for this"):
+    with pytest.raises(RequestInvalid, match="can't do this"):
         validate(GenerateRequest(model=tool.id, prompt="x"))
-    with pytest.raises(RequestInvalid, match="no model for this"):
+    with pytest.raises(RequestInvalid, match="can't do this"):
         validate(replace(request, model=ModelId.GEMINI_3_PRO))
 
 
@@ -221,8 +221,8 @@ def test_tools_cost_what_we_tell_and_take_what_we_send(tool: Any) -> None:
     ("change", "text"),
     [
         ({"prompt": " "}, "The prompt is empty"),
-        ({"prompt": "a\0"}, "no text"),
-        ({"prompt": "a\udc80"}, "no text"),
+        ({"prompt": "a\0"}, "not text"),
+        ({"prompt": "a\udc80"}, "not text"),
         ({"count": 5}, "1 to 4 images"),
         ({"aspect_ratio": "1:8"}, r"no aspect ratio “1:8”\. Allowed: auto, 21:9"),
         ({"resolution": "512px"}, r"Allowed: 1K, 2K, 4K"),

@@ -129,7 +129,7 @@ def test_links_and_bombs_are_left_out(tmp_path: Path) -> None:
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(tmp_path / "links.zip", "w") as archive:
         archive.writestr(link, "/etc/passwd")
-    with pytest.raises(ModelDamaged, match="holds no 3D model"):
+    with pytest.raises(ModelDamaged, match="has no 3D model"):
         unpack(tmp_path / "links.zip", tmp_path / "there")
     (tmp_path / "bomb.zip").write_bytes(zipped({"a.obj": bytes(80 * 1024 * 1024)}))
     with pytest.raises(ModelDamaged, match="far more"):

@@ -94,7 +94,7 @@ def listening(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_socket_is_no_file(listening: Path) -> None:
-    with pytest.raises(OSError, match="no ordinary file"):
+    with pytest.raises(OSError, match="not an ordinary file"):
         open_regular(listening)
 
 

@@ -87,7 +87,7 @@ def test_another_picture_is_placed_as_it_came(source: NDArray[np.uint8], tmp_pat
     answer = tmp_path / "answer.png"
     Image.fromarray(synthetic.texture("leather", 600)).save(answer)
     done = restore_edit(source, answer, tmp_path / "done.png", plan_fit(SIZE, ("1:1",)))
-    assert done.text == "The picture was re-framed: brought to the source's size, but not lined up"
+    assert done.text == "The model re-framed the picture: it has the source's size, but is not aligned"
     assert (done.dx, done.dy, done.scale) == (0, 0, 1)
     with Image.open(answer) as came, Image.open(done.path) as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(came)[100:500])
@@ -176,7 +176,7 @@ def test_a_linear_source_is_stored_as_srgb(source: NDArray[np.uint8], tmp_path: 
 def test_what_can_not_be_restored_says_so(source: NDArray[np.uint8], tmp_path: Path) -> None:
     fit = plan_fit(SIZE, ASPECT_RATIOS)
     answer = answer_to(source, tmp_path, Drift())
-    with pytest.raises(ImagingError, match="another size"):
+    with pytest.raises(ImagingError, match="size changed"):
         restore_edit(source[:-1], answer, tmp_path / "done.png", fit)
     page = tmp_path / "page.png"
     page.write_text("<html>")

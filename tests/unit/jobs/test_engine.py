@@ -303,7 +303,7 @@ def test_stop_is_bounded_whatever_the_network_does(bench: Bench, on: On) -> None
 
     if on is On.SUBMIT:
         assert job.state is JobState.UNCERTAIN
-        assert job.message.startswith("Easel was stopped before the service answered. It is unknown")
+        assert job.message.startswith("Easel stopped before the service answered. It is unknown")
     else:
         again = bench.engine()
         bench.wait_state(again, job_id, JobState.DONE)

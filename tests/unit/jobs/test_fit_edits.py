@@ -97,7 +97,7 @@ def test_a_damaged_original_leaves_the_image_as_it_came(bench: Bench, tmp_path: 
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert job.results_to_place == job.results
-    assert job.results[0].fit_note.startswith("Placed as it came")
+    assert job.results[0].fit_note.startswith("Placed as generated")
 
 
 def test_a_defect_in_fitting_withholds_nothing(bench: Bench, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_defect_in_fitting_withholds_nothing(bench: Bench, tmp_path: Path) -> 
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.DONE
     assert job.results_to_place == job.results
-    assert job.results[0].fit_note.startswith("Placed as it came")
+    assert job.results[0].fit_note.startswith("Placed as generated")
 
 
 def test_without_keeping_place_nothing_is_touched(bench: Bench, tmp_path: Path) -> None:

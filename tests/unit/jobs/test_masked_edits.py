@@ -190,9 +190,9 @@ def test_an_image_or_its_alpha_may_be_the_mask(bench: Bench, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("mask", "made_of", "text"),
     [
-        (AREA, UVShapes(polygons=(((2, 2), (3, 2), (3, 3)),)), "covers nothing"),
+        (AREA, UVShapes(polygons=(((2, 2), (3, 2), (3, 3)),)), "covers no part"),
         (EditMask(kind=MaskKind.ALPHA), None, "no transparency"),
-        (AREA, None, "had not been read"),
+        (AREA, None, "before the mask was read"),
     ],
 )
 def test_a_mask_that_is_none_costs_nothing(

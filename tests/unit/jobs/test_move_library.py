@@ -181,10 +181,10 @@ def test_what_stands_in_the_way_is_said_and_nothing_moves(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     for target, reason in (
         (tmp_path / "full", "not empty"),
-        (tmp_path / "file", "no folder"),
+        (tmp_path / "file", "not a folder"),
         (old, "already"),
-        (old / "images" / "new", "lies in the library"),
-        (tmp_path, "lies in the library"),
+        (old / "images" / "new", "is inside the library"),
+        (tmp_path, "is inside the library"),
         (Path("new"), "which folder"),
     ):
         with pytest.raises(Refusal, match=reason):
@@ -312,16 +312,16 @@ def test_what_is_easels_goes_through_links_and_what_is_the_artists_stays(
 
     missing = old / "sources" / "lost"
     missing.symlink_to(tmp_path / "unplugged")
-    with pytest.raises(Refusal, match="leads nowhere"):
+    with pytest.raises(Refusal, match="broken link"):
         move_library(ledger, new, Pace(), removes_old=True)
     missing.unlink()
-    with pytest.raises(Refusal, match="lies in the library"):
+    with pytest.raises(Refusal, match="is inside the library"):
         move_library(ledger, disk / "new", Pace(), removes_old=True)
     shutil.rmtree(disk / "new")
     with monkeypatch.context() as patch:
         patch.setattr(os, "utime", share_without_times)
         text = move_library(ledger, new, Pace(), removes_old=True).text
-    assert "What is not Easel's stays in" in text
+    assert "Other files stay in" in text
     assert told(new) == before
     assert (new / "prompts.json").is_file()
     assert {path.read_text() for path in own} == {"mine"}

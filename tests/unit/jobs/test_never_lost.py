@@ -110,7 +110,7 @@ def test_a_picture_that_can_never_be_read_is_kept_as_it_came(bench: Bench, way: 
     check_kept(bench, job)
     (result,) = job.results
     assert (result.width, result.fitted) == (0, None)
-    assert "kept as it came" in result.fit_note
+    assert "kept unchanged" in result.fit_note
     assert picture_suffix(result.path.read_bytes()[:16]) == result.path.suffix
 
 

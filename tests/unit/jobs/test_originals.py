@@ -113,7 +113,7 @@ def test_a_paid_image_that_is_not_put_back_yet_keeps_its_original(shelf: Shelf) 
     [
         (JobState.DONE, 0.5, {"results": (result(fitted="a.exr"),), "placed_at": NOW}, True),
         (JobState.DONE, 2, {"results": (result(fitted="a.exr"),), "placed_at": NOW}, False),
-        (JobState.DONE, 2, {"results": (result(note="Placed as it came"),), "placed_at": NOW}, False),
+        (JobState.DONE, 2, {"results": (result(note="Placed as generated"),), "placed_at": NOW}, False),
         (JobState.DONE, 2, {"results": (result(fitted="a.exr"),)}, True),  # not placed yet
         (JobState.DONE, 31, {"results": (result(fitted="a.exr"),)}, False),
         (JobState.FAILED, 29, {}, True),
@@ -188,5 +188,5 @@ def test_the_engine_prunes_at_its_start_and_sends_nothing_into_what_is_gone(benc
     bench.wait(engine, lambda: not path.exists() and any(job.id == "lost" for job in engine.jobs()))
     again = bench.end_of(engine, engine.send_again("lost", ""))
     assert again.state is JobState.FAILED
-    assert "floats are no longer kept" in again.message
+    assert "float pixels are no longer kept" in again.message
     assert bench.posts() == 0

@@ -192,7 +192,7 @@ def test_a_plain_description(tmp_path: Path) -> None:
 
 def test_it_is_none_of_easels(tmp_path: Path) -> None:
     path = png(tmp_path, parameters=PARAMETERS)
-    with pytest.raises(RecipeUnreadable, match="does not say"):
+    with pytest.raises(RecipeUnreadable, match="does not contain"):
         read_recipe(path)
     assert read_other(png(tmp_path)) is None
 

@@ -61,7 +61,7 @@ def test_a_policy_says_what_is_allowed(tmp_path: Path, mark: str) -> None:
         ("[limits]\ndaily = 100", "“daily”"),
         ("limit = 100", "“limit”"),
         ("models = ['DALL_E']", "“DALL_E”"),
-        ("models = [['GEMINI_3_PRO']]", "is no model"),
+        ("models = [['GEMINI_3_PRO']]", "is not a model"),
         ("largest_resolution = 'big'", "“big”"),
         ("day = ", "Invalid value"),
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1") + "\x00", "studio.toml"),
@@ -110,13 +110,13 @@ def test_prices_of_a_file_take_the_place_of_the_tables(told: Prices, bench: Benc
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[credits]\nGEMINI_3_PRO = 0", "no number of credits"),
+        ("[credits]\nGEMINI_3_PRO = 0", "not a number of credits"),
         ("[credits]\nGEMINI_3_PRO = {'3K' = 5}", "GEMINI_3_PRO 3K"),
-        ("[credits]\nDALL_E = 5", "no model"),
-        ("[credits]\nTRIPO = 5", "no model"),
+        ("[credits]\nDALL_E = 5", "not a model"),
+        ("[credits]\nTRIPO = 5", "not a model"),
         ("as_of = 'today'", "as_of"),
-        ("prices = 3", "not known"),
-        ("credits = 3", "wrong kind"),
+        ("prices = 3", "unknown"),
+        ("credits = 3", "wrong type"),
     ],
 )
 def test_prices_that_are_wrong_let_nothing_be_sent(tmp_path: Path, text: str, why: str) -> None:

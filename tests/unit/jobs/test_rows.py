@@ -127,7 +127,7 @@ def test_what_a_record_lacks_is_as_if_it_had_never_been_set(made: Preparation) -
 @pytest.mark.parametrize(
     "values",
     [
-        {"prompt": "no model"},
+        {"prompt": "not a model"},
         {"model": "GEMINI_9", "prompt": "x"},
         {"model": "GEMINI_3_PRO", "prompt": 7},
         {"model": "GEMINI_3_PRO", "prompt": "x", "verb": "edit"},
