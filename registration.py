@@ -3,8 +3,9 @@
 
 The order is: property groups, leaves first; preferences; operators; lists and menus; panels, parents first;
 pointers on `Scene`, `WindowManager` and images; handlers; languages; shortcuts; what is drawn over Image
-Editors; the log; timers. `unregister` goes the other way, from what may still run to what it needs. Before
-all of it the session is made in which Easel remembers (`scene.live`), and after all of it dropped.
+Editors; the log; the command line; timers. `unregister` goes the other way, from what may still run to what
+it needs. Before all of it the session is made in which Easel remembers (`scene.live`), and after all of it
+dropped.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
-from . import keymaps, languages, operators, panels, preferences
+from . import commands, keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
 from .properties import (
@@ -89,6 +90,7 @@ def register() -> None:
     mask_overlay.start()
     drawing.start()
     logs.start()
+    commands.register()
     pump.start()
 
 
@@ -101,6 +103,7 @@ def unregister() -> None:
     if not live.has_begun():
         return
     steps = (
+        commands.unregister,
         previews.end,  # it would be nobody's, and blank in the next Blender
         pump.stop,
         thumbnails.stop,

@@ -218,6 +218,10 @@ class Engine:
         )
         return [job.id for job in jobs]
 
+    def check_click(self, requests: Sequence[GenerateRequest]) -> None:
+        """Raise Refusal where `submit_click` would refuse them at once. Nothing is written or sent."""
+        self._intents.check_click(requests)
+
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.
 

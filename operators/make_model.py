@@ -28,13 +28,13 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text
 from .jobs import JobVerb
-from .parameters import SKIP_SAVE, FormButton, timeout_property, wait_property
+from .parameters import SKIP_SAVE, FormButton, SpendingParameters
 from .request import Prepared, is_simulated, obstacle_to_sending, send, spend_title
 from .result import PictureVerb, job_of
 from .verb import Outcome, Verb
 
 
-class EASEL_OT_make_model(FormButton, Verb, bpy.types.Operator):
+class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operator):
     """Have a 3D model made from the picture or the prompt. It comes to the 3D cursor's current place"""
 
     bl_idname = "easel.make_model"
@@ -96,8 +96,6 @@ class EASEL_OT_make_model(FormButton, Verb, bpy.types.Operator):
         description="Name of a mesh object that gets the model in place of its mesh, at its own height",
         options=SKIP_SAVE,
     )
-    wait: wait_property()
-    timeout: timeout_property()
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

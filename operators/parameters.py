@@ -34,6 +34,23 @@ def timeout_property(default: int = 3600, options: Set[str] = SKIP_SAVE) -> Any:
     )
 
 
+class SpendingParameters:
+    """Parameters of a verb that spends, for scripts. Mixed in."""
+
+    wait: wait_property()
+    timeout: timeout_property()
+    max_credits: IntProperty(
+        name="Most Credits",
+        description="Refuse what costs more, before anything is sent; -1 is no limit",
+        default=-1,
+        min=-1,
+        options=HIDDEN,
+    )
+    dry_run: BoolProperty(
+        name="Dry Run", description="Check everything and say the price. Nothing is sent", options=HIDDEN
+    )
+
+
 class FormButton:
     """A verb whose button in a form may be grey. Mixed in before `Verb`."""
 

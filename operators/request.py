@@ -29,12 +29,13 @@ from ..scene.choices import choice
 from ..scene.language import said, say
 from ..scene.placement.ways import ITEMS
 from ..scene.prompts.prompt_context import evaluate_prompt
-from ..scene.session import arrivals, engine_life, mirror, pump, session, spend, works
+from ..scene.session import arrivals, clicks, engine_life, mirror, pump, session, spend, works
+from ..scene.session.clicks import Click
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
 from ..texts.wrapping import first_line
-from .parameters import SKIP_SAVE, FormButton, timeout_property, wait_property
+from .parameters import SKIP_SAVE, FormButton, SpendingParameters
 from .verb import Outcome, Verb
 from .way_options import WayParameters
 
@@ -42,7 +43,7 @@ Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
 """A request, what becomes of its result, and the snapshots of its sources by their index."""
 
 
-class RequestVerb(WayParameters, FormButton, Verb):
+class RequestVerb(WayParameters, SpendingParameters, FormButton, Verb):
     """A verb that spends. It has the parameters of Generate and Edit, for scripts."""
 
     prompt: StringProperty(
@@ -59,8 +60,6 @@ class RequestVerb(WayParameters, FormButton, Verb):
         items=ITEMS,
         options=SKIP_SAVE,
     )
-    wait: wait_property()
-    timeout: timeout_property()
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
@@ -249,15 +248,25 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
         "budget": spend.budget(),
         "click": uuid.uuid4().hex if asks_all_models(operator) else "",  # tiles are no choice among several
     }
+    requests = [request for request, _placement, _snapshots in prepared]
+    price = sum(request.price for request in requests)
     try:
-        spend.check(sum(request.price for request, _placement, _snapshots in prepared))
-        job_ids = engine.submit_click(
-            [(request, replace(placement, **told), snapshots) for request, placement, snapshots in prepared]
-        )
+        _check_most(operator.max_credits, price)
+        spend.check(price)
+        if operator.dry_run:
+            engine.check_click(requests)
+            job_ids = []
+        else:
+            job_ids = engine.submit_click(
+                [(request, replace(placement, **told), taken) for request, placement, taken in prepared]
+            )
     except Refusal:
-        for _request, _placement, snapshots in prepared:
-            release(snapshots)
+        _release_all(prepared)
         raise
+    clicks.note(Click(requests=requests, job_ids=job_ids))
+    if not job_ids:
+        _release_all(prepared)
+        return phrase("It would cost {credits}. Nothing was sent.", credits=credits_text(price))
     if (tile := prepared[0][1].tile) is not None:
         arrivals.announce(job_ids, tile.batch)
     for job_id in job_ids:
@@ -268,8 +277,24 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
         return {"CANCELLED"} if {"CANCELLED"} in outcomes else {"FINISHED"}
     if is_simulated():
         return phrase("Sent to the simulator")
-    price = sum(request.price for request, _placement, _snapshots in prepared)
     return phrase("Sent: {credits}", credits=credits_text(price))
+
+
+def _check_most(most: int, price: int) -> None:
+    """Raise Refusal where a click costs more than its script allows. `most`: credits; below 0 is no limit."""
+    if 0 <= most < price:
+        raise Refusal(
+            phrase(
+                "This costs {price}, and {most} are allowed. Nothing was sent.",
+                price=credits_text(price),
+                most=credits_text(most),
+            )
+        )
+
+
+def _release_all(prepared: Sequence[Prepared]) -> None:
+    for _request, _placement, snapshots in prepared:
+        release(snapshots)
 
 
 def release(snapshots: Mapping[int, Taken]) -> None:

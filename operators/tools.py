@@ -33,21 +33,19 @@ from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text
-from .parameters import SKIP_SAVE, timeout_property, wait_property
+from .parameters import SKIP_SAVE, SpendingParameters
 from .request import Prepared, is_simulated, obstacle_to_sending, send, spend_title
 from .result import PictureVerb, job_of
 from .verb import Outcome
 
 
-class ToolVerb(PictureVerb):
+class ToolVerb(SpendingParameters, PictureVerb):
     """A verb that has a tool work on one image."""
 
     tool: ClassVar[ModelId]
 
     image: StringProperty(name="Image", description="Name of an image datablock", options=SKIP_SAVE)
     session_uid: IntProperty(name="Image", options={"SKIP_SAVE", "HIDDEN"})
-    wait: wait_property()
-    timeout: timeout_property()
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

@@ -37,7 +37,7 @@ class ChosenSource:
 
 
 def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSource]:
-    """Find the images that a script has named.
+    """Find the images that a script has named; a whole path, from its root or "~", is a file.
 
     Args:
         roles: with semicolons, in the images' order.
@@ -49,6 +49,9 @@ def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSo
     chosen: list[ChosenSource] = []
     for name, role in zip_longest(names, roles.split(";")[: len(names)], fillvalue=""):
         image = bpy.data.images.get(name)
+        if image is None and (path := Path(settings.typed_path(name))).is_absolute():
+            chosen.append(ChosenSource(name=path.name, picture=path, role=role.strip()))
+            continue
         if image is None:
             raise SourceUnusable(phrase("There is no image “{source}” in this file.", source=name))
         meant = chosen_tiles(image, "" if chosen else tiles)

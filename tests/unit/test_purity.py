@@ -7,7 +7,17 @@ import sys
 
 import pytest
 
-PURE_ROOMS = ("batches", "client", "imaging", "jobs", "prompting", "simulator", "texts", "threads")
+PURE_ROOMS = (
+    "batches",
+    "client",
+    "imaging",
+    "jobs",
+    "prompting",
+    "simulator",
+    "terminal",
+    "texts",
+    "threads",
+)
 
 IMPORT_EVERYTHING = """
 import importlib, json, pkgutil, sys

@@ -27,6 +27,10 @@ MAY_IMPORT = {
         *("batches", "client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads")
     },
     "properties": {"batches", "client", "imaging", "jobs", "prompting", "scene", "texts"},
+    "terminal": {"client", "jobs", "texts"},
+    "commands": {
+        *("batches", "client", "imaging", "jobs", "scene", "simulator", "terminal", "texts", "threads")
+    },
     "diagnostics": {"client", "imaging"},
     "keymaps": set(),
     "panels": {"batches", "client", "jobs", "keymaps", "prompting", "properties", "scene", "texts"},
@@ -34,7 +38,16 @@ MAY_IMPORT = {
         *("batches", "client", "diagnostics", "imaging", "jobs", "prompting", "properties", "scene", "texts")
     },
     "preferences": {"client", "jobs", "panels", "properties", "scene"},
-    "registration": {"keymaps", "languages", "operators", "panels", "preferences", "properties", "scene"},
+    "registration": {
+        "commands",
+        "keymaps",
+        "languages",
+        "operators",
+        "panels",
+        "preferences",
+        "properties",
+        "scene",
+    },
 }
 
 _FACTS = {"scene", "scene.windows", "scene.pictures"}

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From arguments to exit code: the one way into every command."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import bpy
+
+from ..jobs.version import own_version
+from ..scene.language import say
+from ..scene.session import session
+from ..terminal.exits import Exit
+from ..terminal.interrupts import Interrupts
+from ..terminal.output import Output
+from ..terminal.parser import UsageError, parser
+from ..texts.refusal import Refusal
+from . import collecting, jobs, library, money, simulating, spending
+from .call import Call
+
+_COMMANDS: Final[Mapping[str, Callable[[Call], int]]] = {
+    "generate": spending.generate,
+    "edit": spending.edit,
+    "collect": collecting.collect,
+    "jobs": jobs.jobs,
+    "spend": money.spend,
+    "wallet": money.wallet,
+    "library": library.library,
+    "simulate": simulating.simulate,
+    "models": money.models,
+}
+
+logger = logging.getLogger(__name__)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry a command out; return Blender's exit code. Main thread."""
+    try:
+        arguments = parser().parse_args(list(argv))
+    except UsageError as error:
+        Output(sys.stdout, sys.stderr).problem(str(error))
+        return Exit.USAGE
+    except SystemExit as end:  # after --help
+        return int(end.code or 0)
+    if arguments.version or not arguments.command:
+        sys.stdout.write(f"Easel {own_version()}\n" if arguments.version else parser().format_help())
+        sys.stdout.flush()
+        return Exit.DONE if arguments.version else Exit.USAGE
+    output = Output(sys.stdout, sys.stderr, is_json=arguments.json, is_quiet=arguments.quiet)
+    interrupts = Interrupts(
+        lambda: output.note("Stopping. What was sent is safe: press again to end at once.")
+    )
+    call = Call(arguments=arguments, output=output, interrupts=interrupts, file=bpy.data.filepath)
+    with interrupts.listen():
+        try:
+            return _carry_out(call)
+        finally:
+            session.stop()  # within the signals' care: what is on its way is written down
+
+
+def _carry_out(call: Call) -> int:
+    try:
+        _check_file(call.file)
+        code = int(_COMMANDS[call.arguments.command](call))
+    except Refusal as refusal:
+        call.output.problem(say(str(refusal)))
+        return Exit.REFUSED
+    except OSError as error:  # the disk's, in its own words
+        call.output.problem(str(error))
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        return call.interrupts.exit_code
+    is_cut_short = (
+        call.interrupts.is_wanted and call.arguments.command != "simulate"
+    )  # which ends no other way
+    return call.interrupts.exit_code if is_cut_short else code
+
+
+def _check_file(opened: str) -> None:
+    """Raise Refusal where Blender was given a file and could not open it: it goes on with an empty one."""
+    before = sys.argv[: sys.argv.index("--command")] if "--command" in sys.argv else []
+    named = [text for text in before if text.endswith(".blend")]
+    if named and not opened:
+        raise Refusal(f"{named[-1]} could not be opened, so nothing was done.")

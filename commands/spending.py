@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`easel generate` and `easel edit`: the operators of that name, and what becomes of their jobs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+from ..client.options import OPTIONS
+from ..jobs.placement import PlacementKind
+from ..scene.session import clicks
+from ..scene.settings import read
+from ..terminal.exits import Exit
+from ..terminal.told import price_record
+from ..texts.refusal import Refusal
+from ..texts.wording import credits_text
+from .call import Call, check_ready, operate, typed_values
+from .waiting import is_handed_over, ready_engine, see_through, tell_ends
+
+_MOST_PROMPT: Final = 1_000_000
+"""Characters that are read of standard input."""
+
+
+def generate(call: Call) -> int:
+    """Make images of a prompt."""
+    return _spend(call, "generate", {})
+
+
+def edit(call: Call) -> int:
+    """Change an image by a prompt."""
+    asked = call.arguments
+    given: dict[str, Any] = {}
+    if asked.source:
+        given["sources"] = [{"name": _source(name)} for name in asked.source]
+    if any(";" in role for role in asked.role):
+        raise Refusal("A role has no semicolon.")
+    if asked.role:
+        given["roles"] = ";".join(asked.role)
+    for name in ("tiles", "sizing", "scope"):
+        if getattr(asked, name) is not None:
+            given[name] = getattr(asked, name)
+    return _spend(call, "edit", given)
+
+
+def _source(name: str) -> str:
+    """An image of the open file by its name, else a file by its whole path."""
+    return name if name in bpy.data.images else str(Path(name).expanduser().absolute())
+
+
+def _spend(call: Call, verb: str, given: dict[str, Any]) -> int:
+    asked = call.arguments
+    check_ready()
+    values = given | _options(call) | typed_values(verb, asked.set)
+    _select(asked.object)
+    ready_engine()
+    clicks.take()
+    operate(verb, **values)
+    click = clicks.take()
+    if click is None:
+        raise Refusal("Nothing was asked for.")
+    is_simulated = read().is_simulator
+    record = price_record(click.price, click.requests, is_simulated=is_simulated)
+    if asked.dry_run:
+        call.output.record("price", record, f"{credits_text(click.price)}. Nothing was sent.")
+        return Exit.DONE
+    call.output.note(f"{credits_text(click.price)}{' of the simulator' if is_simulated else ''}")
+    try:
+        see_through(call, click.job_ids, call.ends_at, is_handed_over if asked.no_wait else None)
+    finally:
+        code = tell_ends(call, click.job_ids, places=_places(values) and not asked.no_wait)
+    if asked.save is not None:
+        _save(call, asked.save)
+    return code
+
+
+def _options(call: Call) -> dict[str, Any]:
+    """The operator's parameters of what was given; what was not, the form has."""
+    asked = call.arguments
+    values: dict[str, Any] = {"dry_run": asked.dry_run, "all_models": asked.all_models}
+    if asked.prompt is not None:
+        values["prompt"] = _read_prompt() if asked.prompt == "-" else asked.prompt
+    if asked.model is not None:
+        values["model"] = asked.model.value
+    for option in OPTIONS:
+        if (value := getattr(asked, option.name)) is not None:
+            values[option.name] = value
+    if asked.placement is not None:
+        values["placement"] = asked.placement
+    elif not call.file:
+        values["placement"] = PlacementKind.IMAGE.value  # there is nothing that another one could go to
+    if asked.max_credits is not None:
+        values["max_credits"] = asked.max_credits
+    return values
+
+
+def _read_prompt() -> str:
+    text = sys.stdin.read(_MOST_PROMPT + 1)
+    if len(text) > _MOST_PROMPT:
+        raise Refusal("The prompt is longer than a million letters.")
+    return text.strip()
+
+
+def _select(names: list[str]) -> None:
+    """Select objects, as the targets of what is placed; the first is the active one."""
+    if not names:
+        return
+    layer = bpy.context.view_layer
+    missing = [name for name in names if name not in layer.objects]
+    if missing:
+        raise Refusal(f"There is no object {', '.join(missing)} in this scene.")
+    for other in layer.objects:
+        other.select_set(other.name in names)
+    layer.objects.active = layer.objects[names[0]]
+
+
+def _places(values: dict[str, Any]) -> bool:
+    """Whether images are to be placed; else the form says so."""
+    return values.get("placement", "") != PlacementKind.IMAGE.value
+
+
+def _save(call: Call, path: str) -> None:
+    """Save the open file. Raises Refusal."""
+    target = str(Path(path).expanduser().absolute()) if path else bpy.data.filepath
+    if not target:
+        raise Refusal("The file has no name yet: say --save FILE. The images are in the library.")
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=target)
+    except RuntimeError as error:
+        raise Refusal(str(error).removeprefix("Error: ").strip()) from error
+    call.output.record("saved", {"file": target}, target)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a command says: records on standard output, notes and progress on standard error.
+
+A record is one line of JSON with `--json`, else a line or a few for people. A reader that goes away stops no
+command: what was paid for is still collected.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TextIO
+
+_CLEAR: Final = "\r\x1b[K"
+"""Back to the line's begin, and what is there away."""
+_WIDEST: Final = 100  # letters of a progress line: one that wraps could not be cleared
+
+
+class Output:
+    """Main thread.
+
+    Args:
+        is_json: records are JSON.
+        is_quiet: no notes and no progress.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO, *, is_json: bool = False, is_quiet: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._is_quiet = is_quiet
+        self.is_json = is_json
+        self._has_terminal = err.isatty()
+        self._shown = ""
+
+    def record(self, event: str, values: Mapping[str, Any], *lines: str) -> None:
+        """Tell of one thing: `values` with `--json`, else the lines.
+
+        Args:
+            event: what it is about: the first field of the JSON.
+        """
+        self._clear()
+        if self.is_json:
+            text = json.dumps({"event": event, **values}, ensure_ascii=True)  # whatever the terminal knows
+            _write(self._out, text + "\n")
+            return
+        for line in lines:
+            _write(self._out, line + "\n")
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write rows of columns that are as wide as they must be. For people alone."""
+        if self.is_json or not rows:
+            return
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        self._clear()
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            _write(self._out, "  ".join(cells).rstrip() + "\n")
+
+    def note(self, text: str) -> None:
+        """Say something to whoever watches."""
+        if not self._is_quiet:
+            self._clear()
+            _write(self._err, text + "\n")
+
+    def problem(self, text: str) -> None:
+        """Say what is wrong, and with `--json` on standard output too."""
+        self._clear()
+        if self.is_json:
+            self.record("error", {"message": text})
+        _write(self._err, f"easel: {text}\n")
+
+    def progress(self, text: str) -> None:
+        """Show what goes on: on a terminal in one line that is written over, else only what has changed."""
+        if self._is_quiet or text == self._shown:
+            return
+        self._shown = text
+        if self._has_terminal:
+            _write(self._err, _CLEAR + text[:_WIDEST])
+        elif text:
+            _write(self._err, text + "\n")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether progress is written over: seconds may be shown, which would fill a log."""
+        return self._has_terminal
+
+    def _clear(self) -> None:
+        if self._shown and self._has_terminal and not self._is_quiet:
+            _write(self._err, _CLEAR)
+        self._shown = ""
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    with contextlib.suppress(OSError, ValueError):  # a pipe that nobody reads any more, a closed stream
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
