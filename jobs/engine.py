@@ -33,6 +33,7 @@ from .events import (
     WRITING,
     Event,
     JobChanged,
+    JobHasTwin,
     JobOrdered,
     JobSeen,
     LibraryIsElsewhere,
@@ -463,6 +464,8 @@ class Engine:
                 return
             self._crew.give_up(follow, phrase("This task is in the list already"))
             self._shelf.remove(job.id)
+            self._shelf.put(twin)
+            self._news.emit(JobHasTwin(job_id=job.id, twin=twin))
             if not self._follows.find(twin.id):
                 self._news.emit(JobSeen(job=twin) if twin.is_watched else JobChanged(job=twin))
             self.look_again(twin.id)

@@ -59,6 +59,15 @@ class JobSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobHasTwin:
+    """A task was asked for that another job of the ledger has: the one that was made for it is no more."""
+
+    job_id: str
+    """It has ended."""
+    twin: Job
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobOrdered:
     """What the artist wants of a job is being written down; what became of it follows."""
 
@@ -231,6 +240,7 @@ Event = (
     | JobChanged
     | JobEnded
     | JobFactsRead
+    | JobHasTwin
     | JobOrdered
     | JobRefused
     | JobSeen

@@ -133,7 +133,7 @@ class Job:
     placed_at: float = 0.0
     """When its images were placed in a .blend; 0 while they wait."""
     hidden: bool = False
-    """The artist took it off the list."""
+    """It is off the list: the artist took it off, or it stands for an imported image."""
     balances: Balances | None = None
     """Of the wallet around its POST; None before that, and of one that an older Easel has sent."""
     results: tuple[Result, ...] = ()

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .balances import Reading
 from .job import Job, JobState
 from .ledger_reading import LedgerReading
 from .ledger_steps import ORPHANED
 from .overview import DONE_STATES, PAGE, Cursor, Totals
 from .weighing import weigh
+
+_LISTED: Final = "hidden = ? AND NOT (hidden AND imported)"
+"""Imported images are off the list from the beginning: nobody has hidden them."""
 
 
 class LedgerList(LedgerReading):
@@ -19,10 +24,10 @@ class LedgerList(LedgerReading):
 
         Args:
             after: where the page before ended (`overview.START` for the first).
-            hidden: of those that are hidden, or of those that are not.
+            hidden: of those that the artist has hidden, or of those that are in the list.
         """
         rows = self._database.query(
-            "SELECT id, created_at FROM jobs WHERE hidden = ? AND (created_at, id) < (?, ?)"
+            f"SELECT id, created_at FROM jobs WHERE {_LISTED} AND (created_at, id) < (?, ?)"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
             (hidden, *after, PAGE),
         )
@@ -30,7 +35,7 @@ class LedgerList(LedgerReading):
             return [], None
         end = (rows[-1]["created_at"], rows[-1]["id"])
         jobs = self._load(
-            "WHERE hidden = ? AND (created_at, id) < (?, ?) AND (created_at, id) >= (?, ?)"
+            f"WHERE {_LISTED} AND (created_at, id) < (?, ?) AND (created_at, id) >= (?, ?)"
             " ORDER BY created_at DESC, id DESC",
             (hidden, *after, *end),
         )
@@ -38,7 +43,10 @@ class LedgerList(LedgerReading):
 
     def totals(self) -> Totals:
         """How many jobs there are."""
-        rows = self._database.query("SELECT hidden, state, count(*) FROM jobs GROUP BY hidden, state", ())
+        rows = self._database.query(
+            "SELECT hidden, state, count(*) FROM jobs WHERE NOT (hidden AND imported) GROUP BY hidden, state",
+            (),
+        )
         listed = {state: count for hidden, state, count in rows if not hidden}
         return Totals(
             listed=sum(listed.values()),

@@ -22,6 +22,7 @@ class Totals:
     listed: int = 0
     """Jobs that are not hidden."""
     hidden: int = 0
+    """Jobs that the artist has hidden."""
     done: int = 0
     """Jobs that are over, want nothing of the artist, and are not hidden."""
 

@@ -130,4 +130,15 @@ MIGRATIONS: Final = (
     CREATE INDEX jobs_by_sending ON jobs (submitted_at, server, state, task_id, price);
     CREATE INDEX jobs_by_budget ON jobs (budget, submitted_at, server, state, task_id, price);
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;   -- it stands for an imported image
+    CREATE TRIGGER result_is_imported AFTER INSERT ON results WHEN new.path LIKE 'images/imported/%' BEGIN
+        UPDATE jobs SET imported = 1 WHERE id = new.job_id;
+    END;
+    UPDATE jobs SET imported = 1
+        WHERE id IN (SELECT job_id FROM results WHERE path LIKE 'images/imported/%');
+    DROP INDEX jobs_by_hidden;
+    CREATE INDEX jobs_by_hidden ON jobs (hidden, imported, state, created_at);
+    CREATE INDEX results_by_content ON results (content);
+    """,
 )

@@ -17,6 +17,7 @@ from ...jobs.events import (
     JobChanged,
     JobEnded,
     JobFactsRead,
+    JobHasTwin,
     JobOrdered,
     JobRefused,
     JobSeen,
@@ -87,6 +88,10 @@ def take(event: Event, turn: Turn) -> bool:
             return audit.take_facts(event)
         case ImagesFound():
             return wall.take_found(event)
+        case JobHasTwin(job_id=job_id, twin=twin):
+            mirror.remove(job_id)
+            mirror.bring(twin)
+            return True
         case JobOrdered(job=job):
             return mirror.show(job, phase=WRITING)
         case JobRefused(job=job, message=message, is_followed=is_followed):

@@ -324,6 +324,19 @@ def test_what_is_hidden_is_shown_and_put_back(service: Simulator) -> None:
     assert names() == ["three", "two", "one"]
 
 
+def test_the_task_of_a_hidden_job_shows_that_job_again_and_no_other(service: Simulator) -> None:
+    for prompt in ("one", "two"):
+        OPERATORS.generate(prompt=prompt, placement="IMAGE", wait=True)
+    job_id = shown().jobs[1].name
+    task_id = session.engine().job(job_id).task_id
+    OPERATORS.hide(job_id=job_id)
+    pump_until(lambda: shown().hidden_count == 1)
+    assert OPERATORS.add_task(task_id=task_id) == {"FINISHED"}
+    pump_until(lambda: names() == ["one", "two"] and shown().hidden_count == 0)
+    assert shown().selected_job.name == job_id
+    assert shown().trouble_count == 0
+
+
 def test_all_that_is_done_is_hidden_and_what_wants_the_artist_stays(left: Shelf) -> None:
     for number in range(4):
         left.add(f"done {number}", JobState.DONE, 100 + number)

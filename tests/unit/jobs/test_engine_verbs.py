@@ -12,7 +12,7 @@ from easel.client.models import ModelId
 from easel.client.requests import EditRequest, GenerateRequest, Source
 from easel.imaging.snapshot import FileSnapshot
 from easel.jobs.engine import Engine
-from easel.jobs.events import WalletFailed, WalletRead
+from easel.jobs.events import JobEnded, JobHasTwin, WalletFailed, WalletRead
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.placement import Placement
@@ -127,6 +127,21 @@ def test_a_task_is_rescued_by_its_id(bench: Bench, tmp_path: Path) -> None:
     job = bench.end_of(engine, job_id)
     assert (job.state, len(job.results), job.price) == (JobState.DONE, 2, 0)
     assert engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()) == (job_id, False), "known by now"
+
+
+def test_a_hidden_jobs_task_that_is_rescued_shows_that_job_and_no_other(bench: Bench) -> None:
+    engine = bench.engine()
+    job = bench.run(engine)
+    engine.hide(job.id)
+    bench.wait(engine, lambda: engine.totals.hidden == 1)
+    bench.events.clear()
+    asked, is_followed = engine.add_task(job.task_id, ModelId.GEMINI_2_5_FLASH, Placement())
+    assert is_followed
+    bench.wait(engine, lambda: any(isinstance(event, JobHasTwin) for event in bench.events))
+    told = [event for event in bench.events if isinstance(event, (JobEnded, JobHasTwin))]
+    assert [type(event) for event in told] == [JobEnded, JobHasTwin]
+    assert (told[0].job.id, told[1].job_id, told[1].twin.id) == (asked, asked, job.id)
+    assert [(each.id, each.hidden) for each in engine.jobs()] == [(job.id, False)]
 
 
 def test_send_again_is_a_new_job(bench: Bench) -> None:

@@ -2,21 +2,30 @@
 """A long list: its pages, its numbers, what is hidden in it, and the order of the line."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from easel.jobs.events import JobSeen, JobsRead, PageRead
+from easel.jobs.import_images import import_images
+from easel.jobs.imported import imported_job
 from easel.jobs.job import Job, JobState
 from easel.jobs.ledger import Ledger
 from easel.jobs.ledger_steps import LEASE_S
 from easel.jobs.limiter import WINDOW_S, RateLimiter
 from easel.jobs.overview import PAGE, START, Totals
 from easel.jobs.placement import Placement
+from easel.jobs.rows import columns_of
+from easel.jobs.schema import MIGRATIONS
+from easel.threads.pace import Pace
 
 from .conftest import DRAFT, Bench, Clock
 
 SERVER = "https://example.test"
+IMPORTS_COUNTED = 8
+"""Version of a ledger that had imports among what is hidden."""
 OLD_LEDGER = Path(__file__).parent / "ledgers" / "2026-11.sqlite3"
 
 
@@ -106,6 +115,46 @@ def test_a_ledger_of_before_can_be_hidden_in_and_weighed(tmp_path: Path) -> None
     assert ledger.hide("cut")
     assert ledger.totals().hidden == 1
     assert ledger.unsent(ledger.job("unsent").server) == ["unsent"]
+    ledger.close()
+
+
+def test_imported_images_are_hidden_by_nobody(tmp_path: Path) -> None:
+    """In a ledger of before, too: it has them as jobs that are hidden like all others."""
+    path, pictures = tmp_path / "library" / "ledger.sqlite3", tmp_path / "pictures"
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        for script in MIGRATIONS[:IMPORTS_COUNTED]:
+            connection.executescript(script)
+        connection.execute(f"PRAGMA user_version = {IMPORTS_COUNTED}")
+        columns = columns_of(imported_job("a" * 64, "wall", None, now=5.0))
+        for number in range(3):  # imported, hidden by the artist, made on this computer
+            row = {**columns, "id": f"{number:032x}", "created_at": number}
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
+            folder = "imported" if number == 0 else "2026-11"
+            connection.execute(
+                "INSERT INTO results VALUES (?, 0, ?, '', 1, 1, 1, 1, '', '', '', 'c')",
+                (row["id"], f"images/{folder}/2026-11-30_wall_{number:08x}_1.png"),
+            )
+    connection.close()
+    ledger = Ledger(path)
+    assert ledger.totals() == Totals(listed=0, hidden=2, done=0)
+    pictures.mkdir()
+    PIL.Image.new("RGB", (8, 8)).save(pictures / "stone.png")
+    assert import_images(ledger, (pictures,), Pace()).is_whole
+    assert ledger.totals() == Totals(listed=0, hidden=2, done=0)
+    assert pages(ledger, hidden=True) == [[2, 1]]
+    jobs = [job for _id, job in ledger.all_jobs() if job is not None]
+    assert len([job for job in jobs if job.results]) == 4, "nothing is lost"
+    # Whoever asks for one has it in the list, and takes it off again.
+    (stone,) = (
+        job for job in jobs if job.results[0].path.name.startswith("2") and "stone" in str(job.results)
+    )
+    assert ledger.unhide(stone.id)
+    assert ledger.totals() == Totals(listed=1, hidden=2, done=1)
+    assert [len(page) for page in pages(ledger)] == [1]
+    assert ledger.hide(stone.id)
+    assert ledger.totals() == Totals(listed=0, hidden=2, done=0)
     ledger.close()
 
 
