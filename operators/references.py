@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import FloatProperty, FloatVectorProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ..imaging import pillow
 from ..imaging.turnaround.gutters import MOST
 from ..imaging.turnaround.sides import Side
-from ..scene.placement import references
+from ..properties.references import SHAPE_ITEMS
+from ..scene.placement import reference_shapes, references
 from ..scene.placement.poses import picked_height
 from ..scene.placement.references import ReferencesPlan
 from ..scene.refs import reference
@@ -63,6 +64,13 @@ class SplittingVerb(Verb):
         max=1.0,
         options={"SKIP_SAVE"},
     )
+    shape: EnumProperty(
+        name="Show As",
+        description="What shows the views",
+        items=(("AS_BEFORE", "As Before", "As those before, else empties", 2), *SHAPE_ITEMS),
+        default="AS_BEFORE",
+        options={"SKIP_SAVE"},
+    )
     wait: wait_property("Return when the references are set up, for scripts")
     timeout: timeout_property(60)
 
@@ -76,6 +84,7 @@ class SplittingVerb(Verb):
             height=self.height or picked_height(context),
             count=0 if self.views == 1 else self.views,
             borders=_chosen_borders(self.borders, self.views),
+            shape="" if self.shape == "AS_BEFORE" else self.shape,
         )
         split = splits.begin(plan, snapshot(sheet, scene=context.scene))
         if not self.wait and not bpy.app.background:  # where the pump does not turn
@@ -134,10 +143,38 @@ class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> None:
         sets = references.sets_of(context.view_layer.layer_collection)
-        is_shown = any(it.is_visible for it in sets)
-        for it in sets:
-            it.hide_viewport = is_shown
+        references.toggle(sets)
         interface.redraw()
+
+
+class EASEL_OT_look_from_reference(Verb, bpy.types.Operator):
+    """Look from where this view is seen; once more looks at the scene as before"""
+
+    bl_idname = "easel.look_from_reference"
+    bl_label = "Look from Here"
+    bl_options = {"INTERNAL"}
+
+    object: StringProperty(name="Object", description="Name of the reference", options={"SKIP_SAVE"})
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        space = context.space_data
+        return "" if space is not None and space.type == "VIEW_3D" else phrase("This is no 3D View")
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        found = references.holder_of(self.object, context.scene)
+        if found is None:
+            raise Refusal(NO_REFERENCES)
+        obj, collection = found
+        space: Any = context.space_data
+        if reference_shapes.looks_from(space, obj):
+            reference_shapes.leave(obj, space)
+            space.region_3d.view_perspective = "PERSP"
+        else:
+            references.arrange(collection)  # the frame of the render may have another shape by now
+            reference_shapes.look_from(space, obj, collection.easel_references.figure_height)
+        reference_shapes.hide_unused(collection.objects)
+        return None
 
 
 class EASEL_OT_references_to_model(Verb, bpy.types.Operator):
@@ -187,5 +224,6 @@ CLASSES = (
     EASEL_OT_split_turnaround,
     EASEL_OT_split_picture,
     EASEL_OT_toggle_references,
+    EASEL_OT_look_from_reference,
     EASEL_OT_references_to_model,
 )

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ..scene.language import said
-from ..scene.placement import references
+from ..scene.placement import reference_shapes, references
 from ..texts.phrases import phrase
 from .common import SidebarPanel, draw_text
 
@@ -45,9 +45,15 @@ def _draw_set(
     column.use_property_split = True
     column.use_property_decorate = False
     column.enabled = collection.library is None
+    column.row().prop(settings, "shape", expand=True)
     column.prop(settings, "figure_height")
     for number, view in enumerate(settings.views, start=1):
-        column.prop(view, "side", text=said("View {number}", number=number), translate=False)
+        row = column.row(align=True)
+        row.prop(view, "side", text=said("View {number}", number=number), translate=False)
+        if view.empty is not None:
+            is_seen = reference_shapes.looks_from(context.space_data, view.empty)
+            look = row.operator("easel.look_from_reference", text="", icon="VIEW_CAMERA", depress=is_seen)
+            look.object = view.empty.name
     if sheet is None:
         draw_text(context, box, phrase("The sheet is no longer in this file"), "INFO")
         return

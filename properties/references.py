@@ -5,6 +5,7 @@ from typing import Any
 
 import bpy
 from bpy.props import (
+    BoolProperty,
     CollectionProperty,
     EnumProperty,
     FloatProperty,
@@ -15,7 +16,8 @@ from bpy.props import (
 )
 
 from ..imaging.turnaround.gutters import FEWEST, MOST
-from ..scene.placement.references import arrange
+from ..scene.placement.reference_shapes import CAMERAS, EMPTIES
+from ..scene.placement.references import arrange, reshape
 
 SIDE_ITEMS = (
     ("FRONT", "Front", "Seen from the front", 0),
@@ -26,6 +28,17 @@ SIDE_ITEMS = (
     ("TOP", "Top", "Seen from above", 5),
 )
 """As `imaging.turnaround.sides.Side`."""
+
+
+SHAPE_ITEMS = (
+    (EMPTIES, "Empties", "Pictures in the scene, each seen from its own side", 0),
+    (
+        CAMERAS,
+        "Cameras",
+        "Backgrounds of cameras, one for each side, behind all that is seen through them",
+        1,
+    ),
+)
 
 
 def _arrange(settings: Any, _context: bpy.types.Context) -> None:
@@ -43,10 +56,15 @@ def _change_side(view: Any, _context: bpy.types.Context) -> None:
     arrange(view.id_data)
 
 
+def _reshape(settings: Any, _context: bpy.types.Context) -> None:
+    reshape(settings.id_data)
+
+
 class EASEL_PG_reference(bpy.types.PropertyGroup):
-    """One view, and the empty that shows it. Lengths are in heights of the object."""
+    """One view, and the object that shows it. Lengths are in heights of the object."""
 
     empty: PointerProperty(type=bpy.types.Object)
+    """An image empty, or a camera."""
     side: EnumProperty(
         name="Side",
         description="From where the view is seen. The one that was seen from there changes places with it",
@@ -57,6 +75,9 @@ class EASEL_PG_reference(bpy.types.PropertyGroup):
     """The side until it was changed; empty while the view is set up."""
     size: FloatProperty(default=1.0)
     """The longer side of the picture."""
+    aspect: FloatProperty()
+    """Width of the picture by its height; 0 where it was not noted."""
+    has_alpha: BoolProperty()
     reach: FloatProperty()
     """How far the object goes to the sides of its middle."""
     middle: FloatProperty()
@@ -80,6 +101,9 @@ class EASEL_PG_references(bpy.types.PropertyGroup):
         soft_max=100.0,
         subtype="DISTANCE",
         update=_arrange,
+    )
+    shape: EnumProperty(
+        name="Show As", description="What shows the views", items=SHAPE_ITEMS, update=_reshape
     )
     view_count: IntProperty(
         name="Views", description="How many views the sheet has", default=4, min=FEWEST, max=MOST

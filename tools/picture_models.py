@@ -40,10 +40,23 @@ bpy.ops.easel.split_turnaround(image={_SHEET!r})
 """)
         blender.wait("'References' in bpy.data.collections", SLOW)
         take(blender, "references", view_box)
+        _through_a_camera(blender)
         look_at(blender, "references-panel", sidebar_box)
         _make_model(blender)
         take(blender, "imported-model", view_box)
         look_at(blender, "imported-model-panel", sidebar_box)
+
+
+def _through_a_camera(blender: BlenderWindow) -> None:
+    """Show the views as backgrounds of cameras, and look through the one at the front."""
+    settings = "bpy.data.collections['References'].easel_references"
+    blender.run(f"{settings}.shape = 'CAMERAS'")
+    blender.click(*blender.find_widget('bpy.ops.easel.look_from_reference(object="Reference Front"'))
+    blender.wait("area('VIEW_3D').spaces.active.region_3d.view_perspective == 'CAMERA'")
+    take(blender, "reference-camera", view_box)
+    blender.click(*blender.find_widget('bpy.ops.easel.look_from_reference(object="Reference Front"'))
+    blender.wait("area('VIEW_3D').spaces.active.region_3d.view_perspective == 'PERSP'")
+    blender.run(f"{settings}.shape = 'EMPTIES'")
 
 
 def _make_model(blender: BlenderWindow) -> None:

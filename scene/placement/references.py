@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References to model by: the views of a turnaround sheet as image empties around the place of the model.
+"""References to model by: the views of a turnaround sheet around the place of the model.
 
-They stand behind the model as it is seen from where they were drawn, feet on the floor, all of one height, in
-a collection of their own. Each is seen from its own side only, and can't be selected.
+They are image empties, or the backgrounds of cameras: behind the model as it is seen from where they were
+drawn, feet on the floor, all of one height, in a collection of their own. Each is seen from its own side
+only, and can't be selected.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
-from mathutils import Euler, Vector
+from mathutils import Euler
 
 from ...imaging.files import slug
 from ...imaging.turnaround.cutting import CutSheet, CutView
@@ -26,6 +27,7 @@ from ..history.lineage import note_part
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import FOLDER, name_packed
 from ..refs import find
+from . import reference_shapes as shapes
 
 COLLECTION: Final = "References"
 _NAME: Final = "Reference"
@@ -51,6 +53,8 @@ class ReferencesPlan:
     """Where they are parted, as parts of the width; empty: where gutters are found."""
     sides: tuple[Side, ...] = ()
     """From where each is seen; empty: as before, or as the template asks for."""
+    shape: str = ""
+    """`reference_shapes.EMPTIES` or `CAMERAS`; empty: as before, or empties."""
 
 
 def is_set(collection: bpy.types.Collection) -> bool:
@@ -73,13 +77,24 @@ def find_set(sheet: bpy.types.Image, scene: bpy.types.Scene) -> bpy.types.Collec
     return next((it for it in known if it.easel_references.sheet == sheet and it.library is None), None)
 
 
+def holder_of(name: str, scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Collection] | None:
+    """Find a reference of a scene by the name of its object, and its collection."""
+    for collection in scene.collection.children_recursive:
+        settings: Any = collection.easel_references
+        for view in settings.views:
+            if view.empty is not None and view.empty.name == name:
+                return view.empty, collection
+    return None
+
+
 def images_of(collection: bpy.types.Collection) -> dict[Side, bpy.types.Image]:
     """Return the images of references by where they are seen from, of several the first."""
     found: dict[Side, bpy.types.Image] = {}
     settings: Any = collection.easel_references
     for view in settings.views:
-        if view.empty is not None and isinstance(view.empty.data, bpy.types.Image):
-            found.setdefault(Side(view.side), view.empty.data)
+        image = shapes.image_of(view.empty)
+        if image is not None:
+            found.setdefault(Side(view.side), image)
     return found
 
 
@@ -137,6 +152,7 @@ def set_up(plan: ReferencesPlan, cut: CutSheet, copies: Sequence[Path]) -> str:
     sides = next((it for it in (plan.sides, kept) if len(it) == count), usual_sides(count))
     settings: Any = collection.easel_references
     settings.sheet = sheet
+    settings.shape = plan.shape or settings.shape
     settings.view_count = len(cut.views)
     settings.figure_height = plan.height
     for index, border in enumerate(cut.sheet.borders):
@@ -161,27 +177,52 @@ def arrange(collection: bpy.types.Collection) -> None:
         view.side_before = view.side
         is_top = side is Side.TOP
         turn = Euler((0.0, 0.0, 0.0) if is_top else (math.pi / 2, 0.0, math.radians(AZIMUTHS[side])))
-        obj.rotation_euler = turn
-        away = Vector((0.0, 0.0, -0.01 if is_top else -behind))  # along what it looks to
-        away.rotate(turn)
-        obj.location = away
-        obj.empty_display_size = view.size * settings.figure_height
-        obj.empty_image_offset = (-view.middle, -view.centre if is_top else -view.feet)
+        shapes.stand(obj, view, turn=turn, behind=behind, height=settings.figure_height, is_top=is_top)
     _name_anew(settings)
+
+
+def reshape(collection: bpy.types.Collection) -> None:
+    """Show the references of a collection as its settings want: by empties, or behind what cameras see."""
+    settings: Any = collection.easel_references
+    for view in settings.views:
+        obj = view.empty
+        image = shapes.image_of(obj)
+        if image is None or obj.library is not None or shapes.shape_of(obj) == settings.shape:
+            continue
+        if shapes.shape_of(obj) == shapes.EMPTIES:
+            view.has_alpha = obj.use_empty_image_alpha
+        name = obj.name
+        shapes.remove(obj)
+        view.empty = shapes.add(collection, image, name, settings.shape, has_alpha=view.has_alpha)
+    arrange(collection)
+
+
+def toggle(layers: Sequence[bpy.types.LayerCollection]) -> None:
+    """Hide all references of these collections where one is shown, else show them."""
+    is_shown = any(layer.is_visible for layer in layers)
+    for layer in layers:
+        layer.hide_viewport = is_shown
+        settings: Any = layer.collection.easel_references
+        for view in settings.views:  # who looks through a camera that is hidden sees its background still
+            camera: Any = view.empty.data if view.empty is not None else None
+            if isinstance(camera, bpy.types.Camera) and camera.library is None:
+                camera.show_background_images = not is_shown
 
 
 def _name_anew(settings: Any) -> None:
     """Name the objects after their sides, but for those that the artist has named."""
-    objects = {Side(view.side): view.empty for view in settings.views if view.empty is not None}
-    wrong = {
-        side: obj
-        for side, obj in objects.items()
-        if obj.library is None and obj.name.startswith(_NAME) and not obj.name.startswith(_name_of(side))
-    }
-    for obj in wrong.values():  # first of all: two may have changed places
+    wrong = [
+        (view.empty, _name_of(Side(view.side)))
+        for view in settings.views
+        if view.empty is not None
+        and view.empty.library is None
+        and view.empty.name.startswith(_NAME)
+        and not view.empty.name.startswith(_name_of(Side(view.side)))
+    ]
+    for obj, _name in wrong:  # first of all: two may have changed places
         obj.name = _NAME
-    for side, obj in wrong.items():
-        obj.name = _name_of(side)
+    for obj, name in wrong:
+        obj.name = name
 
 
 def _name_of(side: Side) -> str:
@@ -195,8 +236,8 @@ def _clear(collection: bpy.types.Collection) -> None:
         obj = view.empty
         if obj is None or obj.library is not None:
             continue
-        image = obj.data
-        bpy.data.objects.remove(obj)
+        image = shapes.image_of(obj)
+        shapes.remove(obj)
         if image is not None and image.users == 0:
             bpy.data.images.remove(image)
     settings.views.clear()
@@ -221,18 +262,10 @@ def _add_image(sheet: bpy.types.Image, path: Path, *, is_packed: bool, side: Sid
 def _add_view(
     collection: bpy.types.Collection, image: bpy.types.Image, view: CutView, *, side: Side, has_alpha: bool
 ) -> None:
-    obj = bpy.data.objects.new(_name_of(side), None)
-    obj.empty_display_type = "IMAGE"
-    obj.data = image
-    obj.empty_image_depth = "BACK"
-    obj.empty_image_side = "FRONT"
-    obj.use_empty_image_alpha = has_alpha
-    for lock in ("lock_location", "lock_rotation", "lock_scale"):
-        setattr(obj, lock, (True, True, True))
-    obj.hide_select = True
-    collection.objects.link(obj)
-    item: Any = collection.easel_references.views.add()
-    item.empty = obj
+    settings: Any = collection.easel_references
+    item = settings.views.add()
+    item.empty = shapes.add(collection, image, _name_of(side), settings.shape, has_alpha=has_alpha)
+    item.has_alpha, item.aspect = has_alpha, view.width / view.height
     item.size = max(view.width, view.height) / view.unit
     item.reach = view.figure.width / view.unit / 2
     item.middle = (view.figure.left + view.figure.right) / 2 / view.width

@@ -49,6 +49,10 @@ def split(**chosen: object) -> None:
     assert bpy.ops.easel.split_turnaround(image="robot", **chosen) == {"FINISHED"}
 
 
+def view_space() -> bpy.types.Space:
+    return next(area for area in bpy.context.screen.areas if area.type == "VIEW_3D").spaces.active
+
+
 def references() -> list[bpy.types.Object]:
     return sorted((obj for obj in bpy.data.objects if obj.type == "EMPTY"), key=lambda obj: obj.name)
 
@@ -139,6 +143,86 @@ def test_height_and_side_are_changed_without_cutting(sheet: bpy.types.Image) -> 
     assert sum(extents(front), Vector()).xy.length == pytest.approx(0, abs=0.2)
 
 
+def frame_of(obj: bpy.types.Object) -> tuple[Vector, Vector]:
+    """The lower left and upper right corner, in the world, of the picture behind what a camera sees.
+
+    As Blender draws it (`FIT`): as large as the frame lets it be.
+    """
+    camera = obj.data
+    corners = camera.view_frame(scene=bpy.context.scene)  # upper right, lower right, lower left, upper left
+    right, top = corners[0].x, corners[0].y
+    image = camera.background_images[0].image
+    aspect = image.size[0] / image.size[1]
+    half = Vector((right, right / aspect, 0.0)) if aspect > right / top else Vector((top * aspect, top, 0.0))
+    turn = obj.rotation_euler.to_matrix()
+    return obj.location - turn @ half, obj.location + turn @ half
+
+
+@pytest.mark.parametrize("frame", [(1920, 1080), (300, 1600)])
+def test_behind_what_cameras_see_the_views_stand_as_the_empties_do(
+    frame: tuple[int, int], sheet: bpy.types.Image
+) -> None:
+    render = bpy.context.scene.render
+    render.resolution_x, render.resolution_y = frame
+    split(height=1.8)
+    settings = bpy.data.collections["References"].easel_references
+    settings.views[1].side = "TOP"
+    before = {obj.name: (extents(obj), obj.data) for obj in references()}
+    count = len(bpy.data.images)
+    settings.shape = "CAMERAS"
+    cameras = [view.empty for view in settings.views]
+    assert sorted(obj.name for obj in cameras) == sorted(before)
+    assert not references()  # no empties any more
+    for obj in cameras:
+        (low, high), image = before[obj.name]
+        corners = frame_of(obj)
+        looks_to = obj.rotation_euler.to_matrix() @ Vector((0, 0, 1))
+        for corner, wanted in zip(corners, (low, high), strict=True):
+            off = corner - wanted
+            assert (off - looks_to * off.dot(looks_to)).length < 2e-3  # as seen from its side
+        assert obj.location.dot(looks_to) > 1.8  # in front of the model
+        assert obj.data.background_images[0].image == image
+        assert obj.hide_select
+        assert all(obj.lock_rotation)
+    bpy.ops.easel.toggle_references()
+    assert not any(obj.data.show_background_images for obj in cameras)
+    bpy.ops.easel.toggle_references()
+    assert all(obj.data.show_background_images for obj in cameras)
+    split(height=1.8)  # they stay cameras
+    assert {view.empty.type for view in settings.views} == {"CAMERA"}
+    settings.shape = "EMPTIES"
+    assert [obj.name for obj in references()] == sorted(before)
+    assert all(obj.data.name.startswith("robot.") for obj in references())
+    assert not bpy.data.cameras
+    assert len(bpy.data.images) == count
+
+
+def test_a_view_looks_from_a_reference_and_back(sheet: bpy.types.Image) -> None:
+    area = next(area for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    space = area.spaces.active
+    bpy.context.scene.camera = own = bpy.data.objects.new("Own", bpy.data.cameras.new("Own"))
+    bpy.context.scene.collection.objects.link(own)
+    for shape in ("EMPTIES", "CAMERAS"):
+        split(height=1.8, shape=shape)
+        with bpy.context.temp_override(area=area):
+            bpy.ops.easel.look_from_reference(object="Reference Right")
+            view = space.region_3d
+            assert view.view_perspective == ("CAMERA" if shape == "CAMERAS" else "ORTHO")
+            assert space.use_local_camera == (shape == "CAMERAS")
+            hidden = [obj.name for obj in bpy.data.collections["References"].objects if obj.hide_viewport]
+            assert len(hidden) == (3 if shape == "CAMERAS" else 0)
+            assert "Reference Right" not in hidden
+            bpy.ops.easel.look_from_reference(object="Reference Right")
+        assert view.view_perspective == "PERSP"
+        assert not space.use_local_camera
+        assert bpy.context.scene.camera == own
+    with bpy.context.temp_override(area=area):
+        bpy.ops.easel.look_from_reference(object="Reference Back")
+    bpy.data.collections["References"].easel_references.shape = "EMPTIES"  # its camera goes
+    assert not space.use_local_camera
+    assert bpy.data.objects["Own"] == bpy.context.scene.camera
+
+
 def test_one_click_hides_all_and_one_shows_them(sheet: bpy.types.Image) -> None:
     assert not bpy.ops.easel.toggle_references.poll()
     split()
@@ -152,8 +236,8 @@ def test_one_click_hides_all_and_one_shows_them(sheet: bpy.types.Image) -> None:
 def test_the_panel_shows_what_can_be_set_right(sheet: bpy.types.Image) -> None:
     assert not EASEL_PT_references.poll(bpy.context)
     split()
-    drawn = draw(EASEL_PT_references, view_layer=bpy.context.view_layer)
-    assert drawn.texts("prop") == ["Height", *(f"View {n}" for n in (1, 2, 3, 4)), "Views"]
+    drawn = draw(EASEL_PT_references, view_layer=bpy.context.view_layer, space_data=view_space())
+    assert drawn.texts("prop") == ["Show As", "Height", *(f"View {n}" for n in (1, 2, 3, 4)), "Views"]
     (again,) = (item.options for item in drawn.items if item.name == "easel.split_turnaround")
     assert (again.image, again.views) == ("robot", 4)
     (adjust,) = (item.options for item in drawn.items if item.name == "easel.adjust_borders")
