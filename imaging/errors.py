@@ -38,6 +38,10 @@ class NoViews(ImagingError):
     """No views are found in what should be a turnaround sheet."""
 
 
+class SurfaceUnusable(ImagingError):
+    """A mesh, or its views, can't be painted."""
+
+
 class FileNotWritten(ImagingError):
     """A file can't be written: no permission, or the folder is gone."""
 

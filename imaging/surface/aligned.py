@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The views on a sheet that a model gave back, lined up with what was sent. Worker threads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ..bands import in_bands
+from ..lineup.registration import register
+from ..resample import Box, resample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..lineup.registration import Registration
+    from ..sheets import Cell, Layout
+
+_AS_IT_CAME: Final = 0.4
+"""Confidence of a view that is not found, should it be taken as it is."""
+_ENOUGH: Final = 3
+"""Views that tell a shift and scale of all together."""
+_TOGETHER: Final = 1.0  # pixels of the sheet: what lies within is where all are
+_ROUNDS: Final = 3
+_SURE: Final = 0.6
+"""Share of blocks that agree, from which on a view is as sure as can be."""
+
+
+class AlignedView(NamedTuple):
+    """A view off the answer, at the place and size of what was sent."""
+
+    pixels: NDArray[np.uint8]
+    """(height, width, 3), as large as its cell."""
+    is_found: bool
+    """Whether it lies right. If not it was framed anew or is another: to be left out, or taken as it is."""
+    confidence: float
+    """0–1, for `ViewPicture`."""
+    drift: tuple[float, float, float]
+    """What was undone: right, down (pixels of the sheet) and scale, at the cell's middle."""
+
+
+def views_off(answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout) -> list[AlignedView]:
+    """Return the views of an answer, of any size of the sheet's shape, in the sheet's order.
+
+    The sheet is found as a whole first, then each view by itself: models move single views too. Takes about
+    half a second a view and core.
+    """
+    answer = np.ascontiguousarray(answer[..., :3])
+    whole = register(sent, answer)
+    places: list[_Place | None] = [None] * len(layout.cells)
+
+    def find(numbers: slice) -> None:
+        for number in range(numbers.start, numbers.stop):
+            places[number] = _place_of(answer, sent, layout, layout.cells[number], whole)
+
+    in_bands(find, [slice(number, number + 1) for number in range(len(layout.cells))])
+    found = _agreed([place for place in places if place is not None], layout.cells)
+    factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
+    return [
+        AlignedView(
+            resample(answer, _times(place.box, factors), (cell.width, cell.height), is_data=False),
+            place.is_found,
+            place.confidence,
+            _drift(place.box, cell),
+        )
+        for place, cell in zip(found, layout.cells, strict=True)
+    ]
+
+
+class _Place(NamedTuple):
+    box: Box
+    """On the answer, in pixels of the sheet."""
+    is_found: bool
+    confidence: float
+    is_own: bool
+    """Whether the view itself tells it."""
+
+
+def _place_of(
+    answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout, cell: Cell, whole: Registration
+) -> _Place:
+    box = _box(cell)
+    if whole.is_trusted:
+        box = _moved(box, whole, layout.width / 2, layout.height / 2)
+    before = sent[cell.top : cell.top + cell.height, cell.left : cell.left + cell.width]
+    factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
+    found = register(before, resample(answer, _times(box, factors), (cell.width, cell.height), is_data=False))
+    if not found.is_trusted:
+        # A mesh has its outline at least to be found by: no view is too plain.
+        return _Place(box, False, _AS_IT_CAME, False)
+    step = (box.right - box.left) / cell.width, (box.bottom - box.top) / cell.height
+    inner = _moved(Box(0, 0, cell.width, cell.height), found, cell.width / 2, cell.height / 2)
+    box = Box(
+        box.left + inner.left * step[0],
+        box.top + inner.top * step[1],
+        box.left + inner.right * step[0],
+        box.top + inner.bottom * step[1],
+    )
+    return _Place(box, True, min(1.0, found.confidence / _SURE), True)
+
+
+def _agreed(places: list[_Place], cells: tuple[Cell, ...]) -> list[_Place]:
+    """Return the places with those that lie on one shift and scale laid exactly on it.
+
+    From the middles of several views the scale is known ten times better than from one view alone.
+    """
+    own = [number for number, place in enumerate(places) if place.is_own]
+    if len(own) < _ENOUGH:
+        return places
+    before = np.array([_middle(_box(cells[number])) for number in own])
+    after = np.array([_middle(places[number].box) for number in own])
+    kept = np.ones(len(own), np.bool_)
+    scale, shift, apart = 1.0, np.zeros(2), np.zeros(len(own))
+    for _ in range(_ROUNDS):
+        if kept.sum() < _ENOUGH:
+            return places
+        start, end = before[kept].mean(0), after[kept].mean(0)
+        spread = before[kept] - start
+        scale = float((spread * (after[kept] - end)).sum() / max(float((spread**2).sum()), 1e-9))
+        shift = end - scale * start
+        apart = np.abs(before * scale + shift - after).max(1)
+        kept = apart <= max(_TOGETHER, float(np.median(apart)))
+    agreed = list(places)
+    for number, distance in zip(own, apart, strict=True):
+        if distance <= _TOGETHER:
+            left, top, right, bottom = _box(cells[number])
+            box = Box(
+                left * scale + shift[0],
+                top * scale + shift[1],
+                right * scale + shift[0],
+                bottom * scale + shift[1],
+            )
+            agreed[number] = places[number]._replace(box=box)
+    return agreed
+
+
+def _box(cell: Cell) -> Box:
+    return Box(cell.left, cell.top, cell.left + cell.width, cell.top + cell.height)
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
+
+
+def _drift(box: Box, cell: Cell) -> tuple[float, float, float]:
+    (x, y), (was_x, was_y) = _middle(box), _middle(_box(cell))
+    return x - was_x, y - was_y, (box.right - box.left) / cell.width
+
+
+def _moved(box: Box, drift: Registration, middle_x: float, middle_y: float) -> Box:
+    """Return where a box of a picture has drifted to; the picture's middle is given."""
+    return Box(
+        middle_x + drift.dx + (box.left - middle_x) * drift.scale_x,
+        middle_y + drift.dy + (box.top - middle_y) * drift.scale_y,
+        middle_x + drift.dx + (box.right - middle_x) * drift.scale_x,
+        middle_y + drift.dy + (box.bottom - middle_y) * drift.scale_y,
+    )
+
+
+def _times(box: Box, factors: tuple[float, float]) -> Box:
+    return Box(box.left * factors[0], box.top * factors[1], box.right * factors[0], box.bottom * factors[1])

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cameras around a mesh, framed with a margin. Any thread.
+
+As in Blender Z is up, a camera looks along its own -Z, and the front of a thing looks along -Y.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .mesh import Mesh
+
+MARGIN: Final = 0.06
+"""Of a view's side: left free around the mesh."""
+_FIELD: Final = math.radians(30)
+"""Of the view of a perspective camera: long enough for parts to keep their proportions."""
+_HIGH: Final = 50.0  # degrees, of the slanted views among eight
+AROUND: Final[dict[int, tuple[tuple[float, float], ...]]] = {
+    1: ((0, 0),),
+    4: ((0, 0), (90, 0), (180, 0), (270, 0)),
+    6: ((0, 0), (90, 0), (180, 0), (270, 0), (0, 90), (0, -90)),
+    8: ((0, 0), (90, 0), (180, 0), (270, 0), (45, _HIGH), (225, _HIGH), (135, -_HIGH), (315, -_HIGH)),
+}
+"""Azimuth (from the front to the mesh's left, seen from above counter-clockwise) and height, degrees."""
+
+
+class Projected(NamedTuple):
+    """Points in a view."""
+
+    x: NDArray[np.float32]
+    """Pixels from the left edge."""
+    y: NDArray[np.float32]
+    """Pixels from the upper edge."""
+    depth: NDArray[np.float32]
+    """Grows with the distance, and is linear in x and y on each plane: the distance itself, or in perspective
+    -1/distance. Infinite behind the camera."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Camera:
+    """A view of the mesh."""
+
+    turn: NDArray[np.float64]
+    """Right, up and back as rows, (3, 3): a world's vector into the camera's."""
+    place: NDArray[np.float64]
+    """Where it is, (3,)."""
+    scale: float
+    """Orthographic: pixels a unit. Perspective: pixels a unit at distance 1."""
+    width: int
+    height: int
+    middle: tuple[float, float] = (0.5, 0.5)
+    """Where the camera's axis lies in the picture, as shares of width and height."""
+    is_perspective: bool = False
+
+    @property
+    def towards(self) -> NDArray[np.float64]:
+        """The unit vector from the mesh to the camera, along its axis."""
+        return self.turn[2]
+
+    def project(self, points: NDArray[Any]) -> Projected:
+        """Return where points (…, 3) are in the view."""
+        matrix = (self.turn * np.array((1, -1, -1))[:, np.newaxis]).astype(np.float32)
+        x, y, z = np.moveaxis((points - self.place.astype(np.float32)) @ matrix.T, -1, 0)
+        left, top = np.float32(self.middle[0] * self.width), np.float32(self.middle[1] * self.height)
+        scale = np.float32(self.scale)
+        if not self.is_perspective:
+            return Projected(x * scale + left, y * scale + top, z)
+        is_behind = z <= np.float32(1e-6)
+        closeness = 1 / np.where(is_behind, np.float32(1), z)
+        depth = np.where(is_behind, np.float32(np.inf), -closeness)
+        scale_there = closeness * scale
+        return Projected(x * scale_there + left, y * scale_there + top, depth)
+
+    def unproject(
+        self, x: NDArray[np.float32], y: NDArray[np.float32], depth: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the points (count, 3) that are at places of the view, in pixels, at a depth."""
+        along = -1 / depth if self.is_perspective else depth
+        unit = along / np.float32(self.scale) if self.is_perspective else np.float32(1 / self.scale)
+        right = (x - np.float32(self.middle[0] * self.width)) * unit
+        up = (np.float32(self.middle[1] * self.height) - y) * unit
+        found = np.stack((right, up, -along), -1) @ self.turn.astype(np.float32)
+        return found + self.place.astype(np.float32)
+
+    def directions(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return unit vectors from points (count, 3) to the camera; (1, 3) where all are the same."""
+        if not self.is_perspective:
+            return self.towards.astype(np.float32)[np.newaxis]
+        apart = self.place.astype(np.float32) - points
+        length = np.sqrt(np.einsum("ij,ij->i", apart, apart))
+        return apart / np.maximum(length, np.float32(1e-12))[:, np.newaxis]
+
+    def depth_of(self, pixels: float, distance: float) -> float:
+        """Return by how much the depth changes over a way along the axis, as long as so many pixels."""
+        if not self.is_perspective:
+            return pixels / self.scale
+        return pixels / (self.scale * max(distance, 1e-12))
+
+    def resized(self, width: int, height: int) -> Camera:
+        """Return the same view in other pixels, of the same proportions."""
+        return Camera(
+            turn=self.turn,
+            place=self.place,
+            scale=self.scale * width / self.width,
+            width=width,
+            height=height,
+            middle=self.middle,
+            is_perspective=self.is_perspective,
+        )
+
+
+def cameras_around(
+    mesh: Mesh, count: int, size: tuple[int, int], *, is_perspective: bool = False, margin: float = MARGIN
+) -> list[Camera]:
+    """Return 1, 4, 6 or 8 cameras around a mesh, all at one scale, in the sheet's order."""
+    return framed(
+        mesh,
+        [_direction(*angles) for angles in AROUND[count]],
+        size,
+        is_perspective=is_perspective,
+        margin=margin,
+    )
+
+
+def framed(
+    mesh: Mesh,
+    directions: list[NDArray[np.float64]],
+    size: tuple[int, int],
+    *,
+    is_perspective: bool = False,
+    margin: float = MARGIN,
+) -> list[Camera]:
+    """Return a camera in each direction (unit vectors to it), which has the whole mesh in its view."""
+    points = mesh.corners.reshape(-1, 3)
+    low, high = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
+    middle = (low + high) / 2
+    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-6)
+    distance = radius / math.sin(_FIELD / 2) if is_perspective else 2 * radius
+    cameras: list[Camera] = []
+    for towards in directions:
+        turn = _turn(towards)
+        cameras.append(
+            Camera(
+                turn=turn,
+                place=middle + towards * distance,
+                scale=1.0,
+                width=size[0],
+                height=size[1],
+                is_perspective=is_perspective,
+            )
+        )
+    room = size[0] * (1 - 2 * margin) / 2, size[1] * (1 - 2 * margin) / 2
+    scale = np.inf
+    for camera in cameras:
+        seen = camera.project(points)
+        for place, half, side in ((seen.x, room[0], size[0] / 2), (seen.y, room[1], size[1] / 2)):
+            reach = float(np.abs(place - np.float32(side)).max())
+            scale = min(scale, half / max(reach, 1e-9))
+    return [
+        Camera(
+            turn=camera.turn,
+            place=camera.place,
+            scale=scale,
+            width=size[0],
+            height=size[1],
+            is_perspective=is_perspective,
+        )
+        for camera in cameras
+    ]
+
+
+def spread_directions(count: int) -> list[NDArray[np.float64]]:
+    """Return unit vectors that are spread evenly over the sphere (a Fibonacci spiral)."""
+    number = np.arange(count) + 0.5
+    z = 1 - 2 * number / count
+    turn = np.pi * (1 + math.sqrt(5)) * number
+    flat = np.sqrt(1 - z**2)
+    return list(np.stack((np.cos(turn) * flat, np.sin(turn) * flat, z), 1))
+
+
+def _direction(azimuth: float, height: float) -> NDArray[np.float64]:
+    around, up = math.radians(azimuth - 90), math.radians(height)
+    return np.array((math.cos(around) * math.cos(up), math.sin(around) * math.cos(up), math.sin(up)))
+
+
+def _turn(towards: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return right, up and back of a camera that is upright, or has the front at its bottom."""
+    if abs(towards[2]) > 1 - 1e-9:
+        up = np.array((0.0, math.copysign(1, towards[2]), 0.0))
+    else:
+        up = np.array((0.0, 0.0, 1.0))
+    right = np.cross(up, towards)
+    right /= np.linalg.norm(right)
+    return np.stack((right, np.cross(towards, right), towards))

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much of a surface views see, and where one more would see most. Worker threads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from .cameras import MARGIN, framed, spread_directions
+from .mesh import areas, flat_normals
+from .texels import CHUNK
+from .views import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from .cameras import Camera
+    from .mesh import Mesh
+
+_SAMPLES: Final = 1 << 16
+"""Places that stand for the surface: spread evenly, so that the share is right to a few thousandths."""
+_DIRECTIONS: Final = 48
+"""From which one more view is tried: 25° apart."""
+_TRIED_SIDE: Final = 192  # pixels of a view that is only tried
+_TRIED_SAMPLES: Final = 1 << 13
+
+
+class Samples(NamedTuple):
+    """Places on a surface, each for the same area."""
+
+    place: NDArray[np.float32]
+    normal: NDArray[np.float32]
+    triangle: NDArray[np.int32]
+
+
+def samples_of(mesh: Mesh, count: int = _SAMPLES) -> Samples:
+    """Spread places over a mesh by area: always the same ones for the same mesh."""
+    sizes = areas(mesh.corners)
+    sums = np.cumsum(sizes)
+    whole = float(sums[-1])
+    number = np.arange(count) + 0.5
+    triangle = np.searchsorted(sums, number * (whole / count)) if whole else np.zeros(count, np.intp)
+    triangle = np.minimum(triangle, len(mesh) - 1).astype(np.int32)
+    # The additive sequence with the plastic number (Roberts): even in the square, folded into the triangle.
+    first, second = number * 0.7548776662466927 % 1, number * 0.5698402909980532 % 1
+    over = first + second > 1
+    first, second = np.where(over, 1 - first, first), np.where(over, 1 - second, second)
+    corners = mesh.corners[triangle]
+    start = corners[:, 0]
+    place = (
+        start
+        + (corners[:, 1] - start) * first[:, np.newaxis]
+        + (corners[:, 2] - start) * second[:, np.newaxis]
+    )
+    return Samples(place.astype(np.float32), flat_normals(corners), triangle)
+
+
+def seen_by(views: Iterable[View], samples: Samples) -> NDArray[np.bool_]:
+    """Tell which places at least one of the views sees."""
+    seen = np.zeros(len(samples.place), np.bool_)
+    for view in views:
+        for start in range(0, len(seen), CHUNK):
+            part = slice(start, start + CHUNK)
+            some, _looks = view.look(samples.place[part], samples.normal[part], samples.triangle[part])
+            seen[start + some] = True
+    return seen
+
+
+def coverage(views: Iterable[View], samples: Samples) -> float:
+    """Return the share of the surface, by area, that the views see: 0–1."""
+    return float(seen_by(views, samples).mean()) if len(samples.place) else 0.0
+
+
+def next_camera(
+    mesh: Mesh,
+    views: Sequence[View],
+    size: tuple[int, int],
+    *,
+    is_perspective: bool = False,
+    margin: float = MARGIN,
+) -> tuple[Camera, float] | None:
+    """Return the camera that sees most of what no view sees yet, and the share of the surface that it adds.
+
+    Of two that see the same, the one that looks at it straighter. None: nothing is left that can be seen.
+    """
+    samples = samples_of(mesh, _TRIED_SAMPLES)
+    unseen = np.flatnonzero(~seen_by(views, samples))
+    left = Samples(samples.place[unseen], samples.normal[unseen], samples.triangle[unseen])
+    tried = framed(
+        mesh,
+        spread_directions(_DIRECTIONS),
+        (_TRIED_SIDE, _TRIED_SIDE),
+        is_perspective=is_perspective,
+        margin=margin,
+    )
+    best, most, added = -1, 0.0, 0.0
+    for number, camera in enumerate(tried if len(unseen) else ()):
+        some, looks = View(mesh, camera).look(*left)
+        worth = float(looks.facing.sum())
+        if worth > most:
+            best, most, added = number, worth, len(some) / len(samples.place)
+    if best < 0:
+        return None
+    (camera,) = framed(mesh, [tried[best].towards], size, is_perspective=is_perspective, margin=margin)
+    return camera, added

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A mesh as arrays of triangles, and which of them lie on which texture. Any thread.
+
+Everything is a triangle of its own: corners are not shared, so that UVs and normals may differ at one vertex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from ...texts.phrases import phrase
+from ..errors import SurfaceUnusable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_TRIANGLES: Final = 5_000_000
+"""More would take over a gigabyte, and as good as nothing of a triangle is left on a texture."""
+FIRST_TILE: Final = 1001
+_TILES_ACROSS: Final = 10
+_MOST_CELLS: Final = 4
+"""A triangle that covers so many repeats of a texture, each way, covers all of it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mesh:
+    """Triangles of one or several objects, in one space. Float32 throughout."""
+
+    corners: NDArray[np.float32]
+    """Positions, (count, 3 corners, 3)."""
+    normals: NDArray[np.float32]
+    """Unit vectors to be shaded by, (count, 3 corners, 3)."""
+    uvs: NDArray[np.float32]
+    """(count, 3 corners, 2); V goes up."""
+    parts: NDArray[np.int32]
+    """Which material a triangle has, (count,); any numbers."""
+
+    def __len__(self) -> int:
+        return len(self.corners)
+
+
+class OnTexture(NamedTuple):
+    """Triangles that lie on one texture."""
+
+    triangles: NDArray[np.int32]
+    """Which ones of the mesh, ascending; one that repeats may be named more than once."""
+    uvs: NDArray[np.float32]
+    """Where, (count, 3, 2), as if the texture lay between 0 and 1."""
+
+
+def mesh_of(
+    corners: NDArray[Any],
+    uvs: NDArray[Any],
+    *,
+    normals: NDArray[Any] | None = None,
+    parts: NDArray[Any] | None = None,
+) -> Mesh:
+    """Check and bring together what a mesh is made of; shapes as in `Mesh`.
+
+    Triangles that have a value which is no number are left out. Without normals those of the faces are taken,
+    also at corners whose normal has no length.
+
+    Raises:
+        SurfaceUnusable: there are no faces, or too many.
+    """
+    count = len(corners)
+    if count > MOST_TRIANGLES:
+        raise SurfaceUnusable(
+            phrase(
+                "The mesh has {count} triangles, and {most} are the most that can be painted. Reduce it, or "
+                "lower the levels of its modifiers.",
+                count=f"{count:,}",
+                most=f"{MOST_TRIANGLES:,}",
+            )
+        )
+    corners = np.asarray(corners, np.float32).reshape(count, 3, 3)
+    uvs = np.asarray(uvs, np.float32).reshape(count, 3, 2)
+    parts = np.zeros(count, np.int32) if parts is None else np.asarray(parts, np.int32)
+    known = np.isfinite(corners).all((1, 2)) & np.isfinite(uvs).all((1, 2))
+    if not known.any():
+        raise SurfaceUnusable(phrase("The mesh has no faces. Choose an object that has some."))
+    flat = flat_normals(corners)[:, np.newaxis]
+    if normals is None:
+        shaded = np.repeat(flat, 3, 1)
+    else:
+        shaded = np.asarray(normals, np.float32).reshape(count, 3, 3)
+        length = np.linalg.norm(shaded, axis=2, keepdims=True)
+        is_known = np.isfinite(length) & (length > np.float32(1e-6))
+        shaded = np.where(is_known, shaded / np.where(is_known, length, np.float32(1)), flat)
+    if not known.all():
+        corners, uvs, shaded, parts = corners[known], uvs[known], shaded[known], parts[known]
+    return Mesh(corners=corners, normals=shaded.astype(np.float32, copy=False), uvs=uvs, parts=parts)
+
+
+def flat_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the unit normals of triangles (count, 3, 3); zeros for those without an area."""
+    # In float64: the square of a tiny edge's length is no number in float32 any more.
+    edges = corners[:, 1:].astype(np.float64) - corners[:, :1]
+    across = np.cross(edges[:, 0], edges[:, 1])
+    length = np.linalg.norm(across, axis=1, keepdims=True)
+    return (across / np.where(length > 0, length, 1)).astype(np.float32)
+
+
+def areas(corners: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the areas of triangles (count, 3, 3)."""
+    edges = corners[:, 1:].astype(np.float64) - corners[:, :1]
+    found: NDArray[np.float64] = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
+    return found
+
+
+def tiles_of(mesh: Mesh, part: int) -> list[int]:
+    """List the UDIM tiles (1001 …) that the triangles of a material lie on, by their middles."""
+    numbers = _tile_numbers(mesh.uvs[mesh.parts == part])
+    return [int(number) for number in np.unique(numbers) if number >= FIRST_TILE]
+
+
+def on_texture(mesh: Mesh, part: int, tile: int | None = None) -> OnTexture:
+    """Return the triangles that lie on the texture of a material.
+
+    Args:
+        mesh: of any number of materials.
+        part: the material.
+        tile: of a UDIM texture; None: the texture repeats, and what lies outside 0–1 is on it too.
+    """
+    if tile is not None:
+        at = np.array(((tile - FIRST_TILE) % _TILES_ACROSS, (tile - FIRST_TILE) // _TILES_ACROSS), np.float32)
+        low, high = mesh.uvs.min(1) - at, mesh.uvs.max(1) - at
+        chosen = np.flatnonzero((mesh.parts == part) & ((low < 1) & (high > 0)).all(1)).astype(np.int32)
+        return OnTexture(chosen, mesh.uvs[chosen] - at)
+    chosen = np.flatnonzero(mesh.parts == part).astype(np.int32)
+    uvs = mesh.uvs[chosen]
+    low = np.floor(uvs.min(1)).astype(np.int64)
+    spans = np.maximum(np.ceil(uvs.max(1)).astype(np.int64) - low, 1)
+    low += np.maximum(spans - _MOST_CELLS, 0) // 2
+    spans = np.minimum(spans, _MOST_CELLS)
+    copies = spans.prod(1)
+    which = np.repeat(np.arange(len(chosen)), copies)
+    number = np.arange(len(which)) - np.repeat(np.cumsum(copies) - copies, copies)
+    cells = low[which] + np.stack((number % spans[which, 0], number // spans[which, 0]), 1)
+    # In float64, so that what is far from 0–1 keeps its place as well as it can.
+    moved = uvs[which].astype(np.float64) - cells[:, np.newaxis]
+    return OnTexture(chosen[which], moved.astype(np.float32))
+
+
+def _tile_numbers(uvs: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the tile that each triangle's middle lies on; 0 where there is none."""
+    cells = np.floor(uvs.mean(1)).astype(np.int64)
+    numbers = FIRST_TILE + cells[:, 0] + _TILES_ACROSS * cells[:, 1]
+    is_one = (cells >= 0).all(1) & (cells[:, 0] < _TILES_ACROSS) & (cells[:, 1] < 100)
+    return np.where(is_one, numbers, 0)

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Triangles to pixels: in views with a depth test, and on textures. Worker threads only.
+
+A pixel belongs to the triangle that has its middle, and of two that share an edge to exactly one. What is
+done for a band of rows touches no other, so that bands go to all cores.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NOBODY: Final = -1
+"""In place of a triangle's number where there is none."""
+_BAND_PIXELS: Final = 1 << 17
+_FAR: Final = 1e6  # pixels outside a picture, beyond which nothing is drawn
+
+
+class Fragments(NamedTuple):
+    """The pixels of some triangles, each as often as a triangle has it."""
+
+    pixel: NDArray[np.int64]
+    """Counted in rows, from the first pixel of the band."""
+    triangle: NDArray[np.int32]
+    depth: NDArray[np.float32]
+    """Empty where none was asked for."""
+
+
+class Outlines:
+    """Triangles in a picture, ready to be drawn band by band."""
+
+    def __init__(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        size: tuple[int, int],
+        depth: NDArray[Any] | None = None,
+    ) -> None:
+        """Take the corners' places in pixels, (count, 3), and the picture's size (width, height).
+
+        With a depth, (count, 3), what is nearest (of the least depth) is drawn. Triangles with a place or
+        depth that is infinite are left out: they reach behind the camera.
+        """
+        self.width, self.height = size
+        x, y = x.astype(np.float64), y.astype(np.float64)
+        known = np.isfinite(x).all(1) & np.isfinite(y).all(1)
+        if depth is not None:
+            known &= np.isfinite(depth).all(1)
+        with np.errstate(invalid="ignore"):
+            known &= (np.abs(x) < _FAR).all(1) & (np.abs(y) < _FAR).all(1)
+        self.count = len(x)
+        self.slope = np.zeros(self.count, np.float32)
+        """How much the depth changes from pixel to pixel, both ways together. Negative where a triangle is
+        seen from behind (its corners go round clockwise), 0 where it is not seen at all."""
+        triangles = np.flatnonzero(known).astype(np.int32)
+        x, y = x[triangles], y[triangles]
+        facing = (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0]) - (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0])
+        planes = np.zeros((len(x), 3))
+        limits = np.zeros((len(x), 2))
+        if depth is not None:
+            triangles, x, y, planes, limits = self._deep(
+                triangles, x, y, depth[triangles].astype(np.float64), facing
+            )
+        order = y.argsort(1, kind="stable")
+        x, y = np.take_along_axis(x, order, 1), np.take_along_axis(y, order, 1)
+        first = np.clip(np.ceil(y[:, 0] - 0.5), 0, self.height)
+        stop = np.clip(np.ceil(y[:, 2] - 0.5), 0, self.height)
+        some = np.flatnonzero((stop > first) & (x.max(1) > 0) & (x.min(1) < self.width))
+        x, y = x[some], y[some]
+        self._first, self._stop = first[some].astype(np.int32), stop[some].astype(np.int32)
+        self._triangles = triangles[some]
+        self._edges = np.concatenate(
+            (
+                x[:, :2],
+                y[:, :2],
+                np.stack([_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2))], 1),
+            ),
+            1,
+        )
+        self._planes = np.concatenate((planes, limits), 1)[some] if depth is not None else None
+
+    def _deep(
+        self,
+        triangles: NDArray[np.int32],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        depth: NDArray[np.float64],
+        facing: NDArray[np.float64],
+    ) -> tuple[NDArray[Any], ...]:
+        """Return what is drawn from the farthest to the nearest, with the planes of its depth."""
+        dx, dy, dz = (values[:, 1:] - values[:, :1] for values in (x, y, depth))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            along = (dz[:, 1] * dy[:, 0] - dz[:, 0] * dy[:, 1]) / facing
+            down = (dx[:, 1] * dz[:, 0] - dx[:, 0] * dz[:, 1]) / facing
+        is_flat = ~(np.isfinite(along) & np.isfinite(down))
+        along[is_flat] = down[is_flat] = 0
+        start = depth[:, 0] - along * x[:, 0] - down * y[:, 0]
+        steepness = np.minimum(np.abs(along) + np.abs(down), 1e30)
+        self.slope[triangles] = np.where(is_flat, 0, np.copysign(np.maximum(steepness, 1e-30), facing))
+        order = np.argsort(-depth.sum(1))
+        planes = np.stack((along, down, start), 1)[order]
+        limits = np.stack((depth.min(1), depth.max(1)), 1)[order]
+        return triangles[order], x[order], y[order], planes, limits
+
+    def bands(self) -> list[slice]:
+        """Return bands of rows, each of about a hundred thousand pixels."""
+        step = max(1, _BAND_PIXELS // max(1, self.width))
+        return [slice(top, min(top + step, self.height)) for top in range(0, self.height, step)]
+
+    def fragments(self, rows: slice) -> Fragments:
+        """Return all pixels in a band, triangle by triangle: from the farthest where there is a depth."""
+        which = np.flatnonzero((self._first < rows.stop) & (self._stop > rows.start))
+        top = np.maximum(self._first[which], rows.start)
+        lines = np.minimum(self._stop[which], rows.stop) - top
+        number = np.repeat(np.arange(len(which)), lines)
+        y = np.arange(len(number)) - np.repeat(np.cumsum(lines) - lines, lines) + top[number]
+        edges = self._edges[which][number]
+        middle = y + 0.5
+        long = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 4]
+        upper = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 5]
+        lower = edges[:, 1] + (middle - edges[:, 3]) * edges[:, 6]
+        short = np.where(middle < edges[:, 3], upper, lower)
+        start = np.clip(np.ceil(np.minimum(long, short) - 0.5), 0, self.width).astype(np.int64)
+        length = np.clip(np.ceil(np.maximum(long, short) - 0.5), 0, self.width).astype(np.int64) - start
+        some = np.flatnonzero(length > 0)
+        number, y, start, length = number[some], y[some], start[some], length[some]
+        begin = np.cumsum(length) - length
+        step = np.arange(int(length.sum()))
+        pixel = step + np.repeat((y - rows.start) * self.width + start - begin, length)
+        triangle = np.repeat(self._triangles[which][number], length)
+        if self._planes is None:
+            return Fragments(pixel, triangle, np.zeros(0, np.float32))
+        planes = self._planes[which][number]
+        value = planes[:, 2] + planes[:, 0] * (start - begin + 0.5) + planes[:, 1] * (y + 0.5)
+        depth = np.repeat(planes[:, 0], length) * step
+        depth += np.repeat(value, length)
+        np.maximum(depth, np.repeat(planes[:, 3], length), out=depth)
+        np.minimum(depth, np.repeat(planes[:, 4], length), out=depth)
+        return Fragments(pixel, triangle, depth.astype(np.float32))
+
+    def draw(self, rows: slice, triangles: NDArray[np.int32], depth: NDArray[np.float32]) -> None:
+        """Write into a band of a picture which triangle is nearest, and its depth. Both (height, width)."""
+        pixel, triangle, found = self.fragments(rows)
+        nearest = depth[rows].reshape(-1)
+        ids = triangles[rows].reshape(-1)
+        # From the farthest to the nearest the last one written is nearly always right. What is nearer than
+        # what was written is written again, until there is none: each time fewer pixels are left.
+        while len(pixel):
+            nearest[pixel] = found
+            ids[pixel] = triangle
+            ahead = np.flatnonzero(found < nearest[pixel])
+            pixel, triangle, found = pixel[ahead], triangle[ahead], found[ahead]
+
+
+def _slant(x: NDArray[np.float64], y: NDArray[np.float64], upper: int, lower: int) -> NDArray[np.float64]:
+    """Return pixels to the right for each one down, along an edge; 0 where it is level."""
+    down = y[:, lower] - y[:, upper]
+    slant: NDArray[np.float64] = (x[:, lower] - x[:, upper]) / np.where(down > 0, down, 1)
+    return np.where(down > 0, slant, 0)

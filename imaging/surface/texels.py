@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which point of the surface each texel shows. Worker threads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ..bands import in_bands
+from .mesh import areas, flat_normals
+from .raster import NOBODY, Outlines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from .mesh import Mesh, OnTexture
+
+MOST_LAYERS: Final = 8
+"""Of surfaces that lie over each other on a texture, so many are looked at for one that is seen."""
+CHUNK: Final = 1 << 15
+"""Texels at a time: what is computed of them stays in the processor's cache, and each call is short."""
+
+
+class Points(NamedTuple):
+    """Points of the surface, each of which a texel shows."""
+
+    texel: NDArray[np.intp]
+    """Counted in rows from the texture's first."""
+    place: NDArray[np.float32]
+    """(count, 3)."""
+    normal: NDArray[np.float32]
+    """Of the face, (count, 3)."""
+    triangle: NDArray[np.int32]
+    """Of the mesh."""
+    area: NDArray[np.float32]
+    """What of the surface a texel of that triangle covers, square units."""
+
+
+class Texels:
+    """A texture's texels that show a surface. Bytes a texel: 4."""
+
+    def __init__(self, mesh: Mesh, on: OnTexture, size: tuple[int, int]) -> None:
+        """Draw the triangles that are on a texture of (width, height)."""
+        self.width, self.height = size
+        x, y = on.uvs[..., 0].astype(np.float64) * size[0], (1 - on.uvs[..., 1].astype(np.float64)) * size[1]
+        corners = mesh.corners[on.triangles]
+        self._mesh_triangles = on.triangles
+        self._normals = flat_normals(corners)
+        self._origins = np.stack((x[:, 0], y[:, 0]), 1)
+        self._planes, texels = _planes(x, y, corners)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = areas(corners) / texels
+        self._areas = np.where(np.isfinite(found), found, 0).astype(np.float32)
+        self._outlines = Outlines(x, y, size)
+        self.triangles = np.full((self.height, self.width), NOBODY, np.int32)
+        """The first triangle on each texel, as counted in what lies on the texture."""
+        self._overlaps: set[int] = set()
+        in_bands(self._draw, self.bands())
+
+    def bands(self) -> list[slice]:
+        """Return bands of rows that may be worked on at once."""
+        return self._outlines.bands()
+
+    @property
+    def is_overlapping(self) -> bool:
+        """Whether some texels show more than one place: mirrored halves, textures that repeat."""
+        return bool(self._overlaps)
+
+    def points(self, rows: slice, chosen: NDArray[np.bool_] | None = None, step: int = 1) -> Iterator[Points]:
+        """Yield the points of a band, some at a time.
+
+        Args:
+            rows: the band.
+            chosen: which texels, (height, width); None: all that show a surface.
+            step: only each so many-th row and column.
+        """
+        ids = self.triangles[rows].reshape(-1)
+        wanted = self.triangles[rows] >= 0
+        if chosen is not None:
+            wanted &= chosen[rows]
+        if step > 1:
+            some = np.zeros_like(wanted)
+            some[-rows.start % step :: step, step // 2 :: step] = True
+            wanted &= some
+        texels = np.flatnonzero(wanted)
+        for start in range(0, len(texels), CHUNK):
+            part = texels[start : start + CHUNK]
+            yield self._at(rows, part, ids[part])
+
+    def layers(self, rows: slice, wanted: NDArray[np.bool_]) -> Iterator[Points]:
+        """Yield what lies below the first triangle, layer by layer, on texels that are still wanted then.
+
+        `wanted` (height, width) is read anew for each layer: who uses this takes out of it what is done.
+        """
+        if rows.start not in self._overlaps:
+            return
+        pixel, triangle, _ = self._outlines.fragments(rows)
+        ids = self.triangles[rows].reshape(-1).copy()
+        flat = wanted[rows].reshape(-1)
+        for _layer in range(MOST_LAYERS):
+            below = np.flatnonzero((triangle > ids[pixel]) & flat[pixel])
+            pixel, triangle = pixel[below], triangle[below]
+            if not len(pixel):
+                return
+            ids[pixel[::-1]] = triangle[::-1]
+            texels = np.unique(pixel)
+            for start in range(0, len(texels), CHUNK):
+                part = texels[start : start + CHUNK]
+                yield self._at(rows, part, ids[part])
+
+    def _at(self, rows: slice, texels: NDArray[np.intp], triangles: NDArray[np.int32]) -> Points:
+        y, x = np.divmod(texels, self.width)
+        origins = self._origins[triangles]
+        right = (x + 0.5 - origins[:, 0]).astype(np.float32)[:, np.newaxis]
+        down = (y + (rows.start + 0.5) - origins[:, 1]).astype(np.float32)[:, np.newaxis]
+        planes = self._planes[triangles]
+        place = planes[:, :3] + planes[:, 3:6] * right + planes[:, 6:] * down
+        return Points(
+            texels + rows.start * self.width,
+            place,
+            self._normals[triangles],
+            self._mesh_triangles[triangles],
+            self._areas[triangles],
+        )
+
+    def _draw(self, rows: slice) -> None:
+        pixel, triangle, _ = self._outlines.fragments(rows)
+        ids = self.triangles[rows].reshape(-1)
+        ids[pixel[::-1]] = triangle[::-1]
+        if (ids[pixel] != triangle).any():
+            self._overlaps.add(rows.start)
+
+
+def _planes(
+    x: NDArray[np.float64], y: NDArray[np.float64], corners: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return positions as plane functions of texels (count, 9), and the triangles' areas in texels.
+
+    The place of the first corner, what a texel to the right adds, and what one down adds; as long as a
+    triangle's own edges at most, whatever is left of it on the texture.
+    """
+    dx, dy = x[:, 1:] - x[:, :1], y[:, 1:] - y[:, :1]
+    turn = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
+    first = (corners[:, 1] - corners[:, 0]).astype(np.float64)
+    second = (corners[:, 2] - corners[:, 0]).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        right = (first * dy[:, 1:] - second * dy[:, :1]) / turn[:, np.newaxis]
+        down = (second * dx[:, :1] - first * dx[:, 1:]) / turn[:, np.newaxis]
+    is_flat = ~(np.isfinite(right).all(1) & np.isfinite(down).all(1))
+    right[is_flat] = down[is_flat] = 0
+    return np.concatenate((corners[:, 0], right, down), 1).astype(np.float32), np.abs(turn) / 2

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a camera sees of a mesh: the depth of each pixel, how far from a silhouette it is, what is hidden.
+
+Worker threads only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ..bands import in_bands
+from .raster import NOBODY, Outlines
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .cameras import Camera
+    from .mesh import Mesh
+
+RAMP_PART: Final = 1 / 64
+"""Of a view's longer side: within so far from a silhouette a view counts for less."""
+MOST_STEPS: Final = 127
+"""Pixels from a silhouette that are told apart at most."""
+_JUMP: Final = 2.0
+"""A step in depth is a silhouette where it is so many times larger than those beside it …"""
+_LEAST_JUMP: Final = 4.0  # … and than so many pixels
+_LEEWAY: Final = 1.0
+"""Pixels: what is nearer by so much may be the same surface, whose depth is known at pixels' middles only."""
+LEAST_FACING: Final = 0.17
+"""Cosine between a surface and the direction to the camera; below, it is not seen (80°)."""
+
+
+class Looks(NamedTuple):
+    """How some points of a surface are seen in a view."""
+
+    x: NDArray[np.float32]  # pixels
+    y: NDArray[np.float32]
+    facing: NDArray[np.float32]
+    """Cosine between normal and direction to the camera, at least `LEAST_FACING`."""
+    inside: NDArray[np.float32]
+    """0–1: how far from silhouettes and borders; 1 from the ramp's end on."""
+
+
+class View:
+    """A camera's depth buffer. Bytes a pixel: 9."""
+
+    def __init__(self, mesh: Mesh, camera: Camera, *, with_steps: bool = True) -> None:
+        """Draw a mesh. Without steps to silhouettes nothing can be looked up in it."""
+        self.camera = camera
+        x, y, depth = camera.project(mesh.corners)
+        outlines = Outlines(x, y, (camera.width, camera.height), depth)
+        self.slope = outlines.slope
+        """Of each triangle, as `Outlines.slope`."""
+        shape = camera.height, camera.width
+        self.triangles = np.full(shape, NOBODY, np.int32)
+        self.depth = np.full(shape, np.inf, np.float32)
+        in_bands(lambda rows: outlines.draw(rows, self.triangles, self.depth), outlines.bands())
+        if with_steps:
+            self._widen()
+        near = self.depth[np.isfinite(self.depth)]
+        distance = -1 / float(near.min()) if camera.is_perspective and len(near) else 1.0
+        self._pixel = camera.depth_of(1, distance)
+        self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
+        """Pixels to the nearest silhouette or border; 0 where nothing is. Negative where the surface is seen
+        from behind. Up to the ramp's end, int8."""
+
+    @property
+    def ramp(self) -> int:
+        """Pixels from a silhouette up to which a view counts for less."""
+        return min(MOST_STEPS, max(3, round(max(self.camera.width, self.camera.height) * RAMP_PART)))
+
+    def look(
+        self, points: NDArray[np.float32], normals: NDArray[np.float32], triangles: NDArray[np.int32]
+    ) -> tuple[NDArray[np.intp], Looks]:
+        """Return which points (count, 3) of triangles are seen, as indices, and how.
+
+        Args:
+            points: on the surface.
+            normals: of their faces, unit vectors (count, 3).
+            triangles: which triangle of the mesh each is on.
+        """
+        slope = self.slope[triangles]
+        facing = (
+            np.abs(normals @ self.camera.directions(points).T[:, 0])
+            if not self.camera.is_perspective
+            else (np.abs(np.einsum("ij,ij->i", normals, self.camera.directions(points))))
+        )
+        some = np.flatnonzero((facing >= np.float32(LEAST_FACING)) & (slope != 0))
+        x, y, depth = self.camera.project(points[some])
+        width, height = self.camera.width, self.camera.height
+        is_in = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        if not is_in.all():
+            kept = np.flatnonzero(is_in)
+            some, x, y, depth = some[kept], x[kept], y[kept], depth[kept]
+        pixel = y.astype(np.int32) * width + x.astype(np.int32)
+        slope = slope[some]
+        steps = self.steps.reshape(-1)[pixel]
+        leeway = np.abs(slope) + np.float32(_LEEWAY * self._pixel)
+        is_seen = (depth <= self.depth.reshape(-1)[pixel] + leeway) & (np.sign(steps) == np.sign(slope))
+        kept = np.flatnonzero(is_seen)
+        some = some[kept]
+        inside = np.minimum(np.abs(steps[kept].astype(np.float32)) / np.float32(self.ramp), np.float32(1))
+        return some, Looks(x[kept], y[kept], facing[some], inside)
+
+    def is_silhouette(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tell between which pixels the depth jumps: (height, width - 1) across, (height - 1, width) down."""
+        return self._jumps(self.depth), self._jumps(self.depth.T).T
+
+    def _jumps(self, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+        found = np.zeros((depth.shape[0], max(depth.shape[1] - 1, 0)), np.bool_)
+        least = np.float32(_LEAST_JUMP * self._pixel)
+        for top in range(0, len(depth), 64):
+            with np.errstate(invalid="ignore"):
+                step = np.abs(np.diff(depth[top : top + 64], axis=1))
+            step[~np.isfinite(step)] = np.float32(np.inf)
+            beside = np.zeros_like(step)
+            beside[:, 1:] = step[:, :-1]
+            np.maximum(beside[:, :-1], step[:, 1:], out=beside[:, :-1])
+            beside[~np.isfinite(beside)] = 0
+            found[top : top + 64] = step > np.float32(_JUMP) * beside + least
+        is_there = np.isfinite(depth)
+        found &= is_there[:, 1:] | is_there[:, :-1]
+        return found
+
+    def _widen(self) -> None:
+        """Give the pixels beside the mesh what is next to them: of those at its edge only a part shows it."""
+        width = self.camera.width
+        there = self.triangles >= 0
+        around = np.zeros_like(there)
+        around[:, 1:] |= there[:, :-1]
+        around[:, :-1] |= there[:, 1:]
+        around[1:] |= there[:-1]
+        around[:-1] |= there[1:]
+        pixels = np.flatnonzero(around & ~there)
+        column, flat = pixels % width, there.reshape(-1)
+        triangles, depth = self.triangles.reshape(-1), self.depth.reshape(-1)
+        for step, is_in in (
+            (-1, column > 0),
+            (1, column < width - 1),
+            (-width, pixels >= width),
+            (width, pixels < len(flat) - width),
+        ):
+            beside = np.where(is_in, pixels + step, pixels)
+            some = np.flatnonzero(flat[beside])
+            triangles[pixels[some]] = triangles[beside[some]]
+            depth[pixels[some]] = depth[beside[some]]
+
+    def _steps(self) -> NDArray[np.int8]:
+        """Return the pixels' ways to silhouettes: how often the surface can be eroded until they are gone."""
+        is_there = self.triangles >= 0
+        across, down = self.is_silhouette()
+        steps = is_there.astype(np.int8)
+        near = is_there.copy()
+        near[:, 1:] &= ~across
+        near[:, :-1] &= ~across
+        near[1:] &= ~down
+        near[:-1] &= ~down
+        near[0] = near[-1] = False
+        near[:, 0] = near[:, -1] = False
+        in_bands(lambda rows: _eroded(near, steps, rows, self.ramp), _wide_bands(near.shape))
+        behind = (self.slope < 0)[np.maximum(self.triangles, 0)] & is_there
+        if behind.any():
+            np.negative(steps, out=steps, where=behind)
+        return steps
+
+
+def _wide_bands(shape: tuple[int, ...]) -> list[slice]:
+    return [slice(top, min(top + 256, shape[0])) for top in range(0, shape[0], 256)]
+
+
+def _eroded(near: NDArray[np.bool_], steps: NDArray[np.int8], rows: slice, most: int) -> None:
+    """Add to `steps` how often each pixel of a band stays when what is near a silhouette is taken off."""
+    top, stop = max(0, rows.start - most), min(len(near), rows.stop + most)
+    left = near[top:stop].copy()
+    inner = slice(rows.start - top, rows.stop - top)
+    found = steps[rows]
+    for step in range(most - 1):
+        found += left[inner]
+        smaller = left.copy()
+        smaller[:, 1:] &= left[:, :-1]
+        smaller[:, :-1] &= left[:, 1:]
+        if step % 2:  # a diamond and a square by turns: an octagon, nearly a circle
+            wide = smaller.copy()
+        else:
+            wide = left
+        smaller[1:] &= wide[:-1]
+        smaller[:-1] &= wide[1:]
+        left = smaller

@@ -1,0 +1,459 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Meshes as arrays: what views see of them, and pictures of them back on their textures."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import PIL.Image
+import pytest
+import surface_meshes
+from hypothesis import given, settings, strategies as some
+from surface_meshes import atlas, patch, pattern
+
+from easel.imaging.errors import SurfaceUnusable
+from easel.imaging.resample import Box, resample
+from easel.imaging.surface.aligned import views_off
+from easel.imaging.surface.cameras import AROUND, cameras_around
+from easel.imaging.surface.coverage import coverage, next_camera, samples_of
+from easel.imaging.surface.draw import Look, draw
+from easel.imaging.surface.filling import bleed, fill_unseen
+from easel.imaging.surface.layout import compose, grid_of, is_fine_enough
+from easel.imaging.surface.mesh import Mesh, mesh_of, on_texture, tiles_of
+from easel.imaging.surface.project import Kind, Projection, ViewPicture, project
+from easel.imaging.surface.raster import NOBODY, Outlines
+from easel.imaging.surface.texels import Texels
+from easel.imaging.surface.views import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+MAGENTA = (255, 0, 255)
+SIDE = 160  # pixels of a view and a texture
+PITCH = 0.6  # of the pattern: some 40 pixels
+
+SMALL: dict[str, Callable[[], Mesh]] = {
+    "sphere": lambda: surface_meshes.sphere(16),
+    "torus": lambda: surface_meshes.torus(20),
+    "head": lambda: surface_meshes.head(16),
+    "cube of tiles": lambda: surface_meshes.tiled_cube(2),
+    "scan": lambda: surface_meshes.scan(48),
+    "chair": lambda: surface_meshes.chair(2),
+}
+
+
+def texels_of(mesh: Mesh, tile: int | None = None, side: int = SIDE) -> Texels:
+    return Texels(mesh, on_texture(mesh, 0, tile), (side, side))
+
+
+def known_texture(texels: Texels) -> NDArray[np.uint8]:
+    """The pattern of space on a texture."""
+    pixels = np.zeros((texels.height, texels.width, 3), np.uint8)
+    for rows in texels.bands():
+        for points in texels.points(rows):
+            pixels.reshape(-1, 3)[points.texel] = pattern(points.place, PITCH) + 0.5
+    bleed(pixels, texels.triangles >= 0, 4)
+    return pixels
+
+
+def seen_pictures(
+    mesh: Mesh, views: list[View], textures: dict[tuple[int, int | None], NDArray[np.uint8]]
+) -> list[ViewPicture]:
+    """What views see, before magenta."""
+    return [
+        ViewPicture(view=view, pixels=draw(mesh, view.camera, Look.TEXTURE, textures, MAGENTA))
+        for view in views
+    ]
+
+
+def magenta(pixels: NDArray[Any], where: NDArray[np.bool_]) -> int:
+    red, green, blue = np.moveaxis(pixels[where].astype(int), -1, 0)
+    return int(((red - green > 100) & (blue - green > 100)).sum())
+
+
+def painted(mesh: Mesh, count: int = 6, side: int = SIDE) -> tuple[Projection, NDArray[np.uint8]]:
+    """The pattern seen by cameras and put back, with what it was."""
+    texels = texels_of(mesh, side=side)
+    known = known_texture(texels)
+    views = [View(mesh, camera) for camera in cameras_around(mesh, count, (side, side))]
+    return project(texels, seen_pictures(mesh, views, {(0, None): known})), known
+
+
+# Triangles to pixels --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=some.integers(0, 2**32 - 1), cells=some.integers(1, 7), size=some.integers(1, 40))
+def test_a_pixel_of_a_mesh_without_gaps_has_exactly_one_triangle(seed: int, cells: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = np.meshgrid(np.linspace(-1, size + 1, cells + 1), np.linspace(-1, size + 1, cells + 1))
+    x[:, 1:-1] += rng.uniform(-0.4, 0.4, x[:, 1:-1].shape) * (size + 2) / cells
+    y[1:-1] += rng.uniform(-0.2, 0.2, y[1:-1].shape) * (size + 2) / cells
+    row, column = (values.ravel() for values in np.mgrid[:cells, :cells])
+    corner = row * (cells + 1) + column
+    both = np.concatenate(
+        [
+            np.stack(three, 1)
+            for three in (
+                (corner, corner + 1, corner + cells + 2),
+                (corner, corner + cells + 2, corner + cells + 1),
+            )
+        ]
+    )
+    turned = (
+        (x.ravel()[both][:, 1] - x.ravel()[both][:, 0]) * (y.ravel()[both][:, 2] - y.ravel()[both][:, 0])
+        - (x.ravel()[both][:, 2] - x.ravel()[both][:, 0]) * (y.ravel()[both][:, 1] - y.ravel()[both][:, 0])
+    ) < 0
+    outlines = Outlines(x.ravel()[both], y.ravel()[both], (size, size))
+    times = np.zeros(size * size, int)
+    for rows in outlines.bands():
+        pixel = outlines.fragments(rows).pixel + rows.start * size
+        np.add.at(times, pixel, 1)
+    assert (times >= 1).all(), "no gap"
+    assert turned.any() or (times == 1).all(), "no pixel twice, unless triangles lie over each other"
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=some.integers(0, 2**32 - 1), count=some.integers(1, 12))
+def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y, depth = [*rng.uniform(-4, 24, (2, count, 3)).tolist(), rng.uniform(0, 1, (count, 3)).tolist()]
+    x, y, depth = np.array(x), np.array(y), np.array(depth)
+    outlines = Outlines(x, y, (20, 20), depth)
+    ids, found = np.full((20, 20), NOBODY, np.int32), np.full((20, 20), np.inf, np.float32)
+    for rows in outlines.bands():
+        outlines.draw(rows, ids, found)
+    wanted = np.full((20, 20), np.inf)
+    sure = np.ones((20, 20), np.bool_)
+    at_y, at_x = np.mgrid[:20, :20] + 0.5
+    for one in range(count):
+        (x0, x1, x2), (y0, y1, y2) = x[one], y[one]
+        whole = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        second = ((at_x - x0) * (y2 - y0) - (x2 - x0) * (at_y - y0)) / whole
+        third = ((x1 - x0) * (at_y - y0) - (at_x - x0) * (y1 - y0)) / whole
+        first = 1 - second - third
+        least = np.minimum(np.minimum(first, second), third)
+        sure &= np.abs(least) > 1e-9
+        here = first * depth[one, 0] + second * depth[one, 1] + third * depth[one, 2]
+        wanted = np.where(least > 0, np.minimum(wanted, here), wanted)
+    assert (np.isfinite(found) == np.isfinite(wanted))[sure].all()
+    both = sure & np.isfinite(wanted)
+    np.testing.assert_allclose(found[both], wanted[both], atol=1e-5)
+    assert ((ids >= 0) == np.isfinite(found)).all()
+
+
+# Cameras --------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=some.integers(0, 2**32 - 1),
+    count=some.sampled_from(list(AROUND)),
+    is_perspective=some.booleans(),
+    width=some.integers(16, 400),
+    height=some.integers(16, 400),
+)
+def test_cameras_have_the_whole_mesh_in_their_views(
+    seed: int, count: int, is_perspective: bool, width: int, height: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    corners = rng.normal(0, 1, (5, 3, 3)) * rng.uniform(0.01, 100) + rng.uniform(-50, 50, 3)
+    mesh = mesh_of(corners, np.zeros((5, 3, 2)))
+    cameras = cameras_around(mesh, count, (width, height), is_perspective=is_perspective)
+    assert len(cameras) == count
+    tightest = 1.0
+    for camera in cameras:
+        seen = camera.project(mesh.corners.reshape(-1, 3))
+        free = np.concatenate(
+            (seen.x / width, 1 - seen.x / width, seen.y / height, 1 - seen.y / height)
+        ).min()
+        tightest = min(tightest, float(free))
+        back = camera.unproject(*seen)
+        reach = np.ptp(mesh.corners.reshape(-1, 3), 0).max() + np.abs(mesh.corners).max()
+        np.testing.assert_allclose(back, mesh.corners.reshape(-1, 3), atol=2e-4 * reach)
+    assert tightest == pytest.approx(0.06, abs=0.002), "as large as they may be, with the margin free"
+
+
+def test_the_front_is_what_looks_along_minus_y_and_views_are_upright() -> None:
+    mesh = mesh_of([[(0, -1, 1), (0.1, -1, 1), (0, -1, 1.1)], [(1, 1, -1)] * 3], np.zeros((2, 3, 2)))
+    front, left = cameras_around(mesh, 4, (100, 100))[:2]
+    up = front.project(np.array([(0, 0, 1), (0, 0, -1), (1, 0, 0), (-1, 0, 0)], np.float32))
+    assert up.y[0] < up.y[1]
+    assert up.x[2] > up.x[3]
+    assert np.allclose(front.towards, (0, -1, 0))
+    assert np.allclose(left.towards, (1, 0, 0)), "what is to the mesh's left"
+
+
+# There and back -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(SMALL))
+def test_what_was_drawn_comes_back(name: str) -> None:
+    mesh = SMALL[name]()
+    tiles: list[int | None] = list(tiles_of(mesh, 0)) if "tiles" in name else [None]
+    texels = {tile: texels_of(mesh, tile) for tile in tiles}
+    known = {(0, tile): known_texture(texels[tile]) for tile in tiles}
+    views = [View(mesh, camera) for camera in cameras_around(mesh, 6, (SIDE, SIDE))]
+    pictures = seen_pictures(mesh, views, known)
+    seen, whole = 0.0, 0
+    for tile in tiles:
+        result = project(texels[tile], pictures)
+        is_seen = result.kinds == Kind.SEEN
+        error = np.abs(result.pixels.astype(int) - known[0, tile])[is_seen]
+        assert error.mean() < 4
+        assert (error > 40).mean() < 0.02
+        fill_unseen(texels[tile], result.pixels, result.kinds)
+        assert magenta(result.pixels, result.kinds != Kind.EMPTY) == 0, "none of the backdrop"
+        assert ((result.kinds != Kind.EMPTY) == (texels[tile].triangles >= 0)).all()
+        seen += result.coverage
+        whole += 1
+    assert seen / whole == pytest.approx(coverage(views, samples_of(mesh)), abs=0.02), "as was foretold"
+    assert seen / whole > 0.7
+
+
+def test_flipped_faces_and_odd_ones_change_nothing() -> None:
+    mesh = SMALL["head"]()
+    turned = np.arange(len(mesh)) < len(mesh) // 2  # whole parts, as it happens
+    corners, uvs, normals = (
+        np.where(turned[:, None, None], values[:, ::-1], values)
+        for values in (mesh.corners, mesh.uvs, mesh.normals)
+    )
+    odd = np.zeros((4, 3, 3)), np.full((4, 3, 2), 0.5)
+    odd[0][1] = np.nan
+    odd[0][2] = corners[0]  # a face without an area in UV space
+    odd[0][3, 1] = (0, 0, 1e-30)
+    strange = mesh_of(
+        np.concatenate((corners, odd[0])),
+        np.concatenate((uvs, odd[1])),
+        normals=np.concatenate((-normals, np.zeros((4, 3, 3)))),
+    )
+    assert len(strange) == len(mesh) + 3
+    (wanted, _), (found, _) = painted(mesh), painted(strange)
+    assert found.coverage == pytest.approx(wanted.coverage, abs=0.04)
+    both = (found.kinds == Kind.SEEN) & (wanted.kinds == Kind.SEEN)
+    apart = np.abs(found.pixels.astype(int) - wanted.pixels).max(2)[both]
+    assert (apart > 8).mean() < 0.01
+
+
+@pytest.mark.parametrize("moved", [(3, 0), (-2, 5), (0.25, 0)])
+def test_uvs_outside_the_texture_repeat(moved: tuple[float, float]) -> None:
+    mesh = SMALL["sphere"]()
+    shifted = mesh_of(mesh.corners, mesh.uvs + np.array(moved), normals=mesh.normals)
+    wanted, found = texels_of(mesh).triangles >= 0, texels_of(shifted).triangles >= 0
+    turned = np.roll(wanted, (-round(moved[1] * SIDE), round(moved[0] * SIDE)), (0, 1))
+    assert (found == turned).mean() > 0.995
+
+
+def test_of_two_that_share_their_texels_the_seen_one_tells() -> None:
+    def at(y: float, x: float) -> Any:
+        return patch(lambda u, v: np.stack((x + u, 0 * u + y, v), -1), 1, 1)
+
+    front, behind, aside = at(0.0, 0.0), at(0.5, 0.0), at(0.5, 1.5)
+    for first, second in ((behind, front), (behind, aside), (aside, behind)):
+        parts = [first, second, front]
+        uvs = [parts[0][2] * 0.5, parts[1][2] * (-0.5, 0.5) + (0.5, 0), parts[2][2] * 0.4 + 0.55]
+        mesh = mesh_of(np.concatenate([one[0] for one in parts]), np.concatenate(uvs))
+        texels = texels_of(mesh)
+        assert texels.is_overlapping
+        (camera,) = cameras_around(mesh, 1, (SIDE, SIDE))
+        picture = np.full((SIDE, SIDE, 3), 90, np.uint8)
+        result = project(texels, [ViewPicture(view=View(mesh, camera), pixels=picture)])
+        lower = result.kinds[SIDE // 2 + 4 : -4, 4 : SIDE // 2 - 4]
+        assert (lower == Kind.SEEN).all()
+
+
+def test_seams_of_views_of_another_tint_are_gone_and_detail_stays() -> None:
+    mesh = SMALL["sphere"]()
+    texels = texels_of(mesh, side=256)
+    views = [View(mesh, camera) for camera in cameras_around(mesh, 6, (256, 256))]
+    known = known_texture(texels)
+    pictures = seen_pictures(mesh, views, {(0, None): known})
+    tints = np.array([(12, 0, -9), (-10, 6, 0), (0, -12, 9), (9, 9, -12), (-6, 0, 12), (0, 8, -6)])
+    tinted = [
+        ViewPicture(view=one.view, pixels=np.clip(one.pixels + tint, 0, 255).astype(np.uint8))
+        for one, tint in zip(pictures, tints, strict=True)
+    ]
+    found = project(texels, tinted)
+    is_seen = found.kinds == Kind.SEEN
+    both = is_seen[:, 1:] & is_seen[:, :-1]
+
+    def steepest(pixels: NDArray[Any]) -> float:
+        apart = pixels.astype(int) - known
+        return float(np.percentile(np.abs(np.diff(apart, axis=1)).max(2)[both], 99.5))
+
+    (best,) = (one for one in [project(texels, tinted[:1])])
+    assert best.coverage < 0.6
+    assert steepest(found.pixels) < 7, "no step where one view ends: the tints are up to 24 apart"
+    fine = known.astype(int)[:, 2:] - known[:, :-2]
+    kept = found.pixels.astype(int)[:, 2:] - found.pixels[:, :-2]
+    where = is_seen[:, 2:] & is_seen[:, :-2]
+    share = float((fine[where] * kept[where]).sum() / (fine[where] ** 2).sum())
+    assert share == pytest.approx(1, abs=0.06), "as sharp as it was"
+
+
+def test_16_bits_are_finer_than_8() -> None:
+    mesh = SMALL["sphere"]()
+    texels = texels_of(mesh)
+    views = [View(mesh, camera) for camera in cameras_around(mesh, 4, (SIDE, SIDE))]
+    pictures = seen_pictures(mesh, views, {(0, None): known_texture(texels)})
+    deep, plain = project(texels, pictures, is_deep=True), project(texels, pictures)
+    assert deep.pixels.dtype == np.uint16
+    np.testing.assert_allclose(deep.pixels / 257, plain.pixels, atol=0.51)
+
+
+# What is not seen -----------------------------------------------------------------------------------------
+
+
+def test_the_unseen_gets_colours_from_beside_it_in_space() -> None:
+    """Red and blue walls, each with an unseen part, whose islands lie beside the other's."""
+
+    def wall(y: float, low: float) -> Any:
+        return patch(lambda u, v: np.stack((u, 0 * u + y, low + 0.5 * v), -1), 1, 1)
+
+    red, more_red, blue, more_blue = wall(0.0, 0), wall(0.0, 0.5), wall(1.0, 0), wall(1.0, 0.5)
+    texels = texels_of(atlas([red, more_blue, blue, more_red], 2))
+    half = SIDE // 2
+    pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
+    kinds = np.where(texels.triangles >= 0, Kind.UNSEEN, Kind.EMPTY).astype(np.uint8)
+    for place, colour in (((slice(half, None), slice(0, half)), 0), ((slice(0, half), slice(0, half)), 2)):
+        pixels[(*place, colour)] = 200
+        kinds[place][kinds[place] == Kind.UNSEEN] = Kind.SEEN
+    fill_unseen(texels, pixels, kinds)
+    for place, colour in (
+        ((slice(half, None), slice(half, None)), 2),
+        ((slice(0, half), slice(half, None)), 0),
+    ):
+        filled = pixels[place][kinds[place] == Kind.UNSEEN]
+        assert len(filled)
+        assert (filled[:, colour] > 150).all()
+        assert (filled[:, 2 - colour] < 50).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=some.integers(0, 2**32 - 1), margin=some.integers(0, 6))
+def test_islands_bleed_as_far_as_chosen(seed: int, margin: int) -> None:
+    rng = np.random.default_rng(seed)
+    known = rng.random((24, 31)) < 0.02
+    pixels = np.where(known[..., None], rng.integers(50, 200, (24, 31, 3)), 0).astype(np.uint8)
+    before = pixels.copy()
+    there = bleed(pixels, known, margin)
+    assert (pixels[known] == before[known]).all()
+    assert (pixels[~there] == 0).all()
+    wanted = np.zeros_like(known)
+    for y, x in zip(*np.nonzero(known), strict=True):
+        wanted[max(0, y - margin) : y + margin + 1, max(0, x - margin) : x + margin + 1] = True
+    assert (there == wanted).all()
+    if known.any():
+        assert pixels[there].min() >= before[known].min()
+        assert pixels[there].max() <= before[known].max()
+
+
+def test_one_more_view_sees_what_none_has_seen() -> None:
+    mesh = SMALL["torus"]()
+    views = [View(mesh, camera) for camera in cameras_around(mesh, 1, (SIDE, SIDE))]
+    samples = samples_of(mesh)
+    before = coverage(views, samples)
+    found = next_camera(mesh, views, (SIDE, SIDE))
+    assert found is not None
+    camera, promised = found
+    added = coverage([*views, View(mesh, camera)], samples) - before
+    assert added == pytest.approx(promised, abs=0.05)
+    assert added > 0.3
+    sheet = mesh_of([[(0, 0, 0), (1, 0, 0), (0, 0, 1)]], np.zeros((1, 3, 2)))
+    (front,) = cameras_around(sheet, 1, (SIDE, SIDE))
+    assert next_camera(sheet, [View(sheet, front)], (SIDE, SIDE)) is None, "all is seen"
+
+
+# The sheet ------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    count=some.integers(1, 12),
+    width=some.integers(256, 5000),
+    height=some.integers(256, 5000),
+    proportion=some.floats(0.5, 2),
+)
+def test_views_lie_apart_on_the_sheet(count: int, width: int, height: int, proportion: float) -> None:
+    layout = grid_of(count, (width, height), proportion)
+    taken = np.zeros((height, width), np.bool_)
+    assert len(layout.cells) == count
+    for cell in layout.cells:
+        place = slice(cell.top, cell.top + cell.height), slice(cell.left, cell.left + cell.width)
+        assert taken[place].shape == (cell.height, cell.width)
+        assert not taken[place].any()
+        taken[
+            max(0, cell.top - 2) : cell.top + cell.height + 2,
+            max(0, cell.left - 2) : cell.left + cell.width + 2,
+        ] = True
+        assert cell.width / cell.height == pytest.approx(proportion, rel=0.06)
+    assert len({(cell.width, cell.height) for cell in layout.cells}) == 1
+
+
+def test_it_is_told_where_a_view_is_coarser_than_the_texture() -> None:
+    mesh = SMALL["sphere"]()
+    on, cameras = on_texture(mesh, 0), cameras_around(mesh, 6, (500, 500))
+    found = is_fine_enough(mesh, on, (4096, 4096), cameras)
+    assert not found.is_enough
+    assert is_fine_enough(mesh, on, (found.side, found.side), cameras).share == pytest.approx(1, abs=0.01)
+    assert is_fine_enough(mesh, on, (256, 256), cameras).is_enough
+
+
+def test_views_come_off_an_answer_that_has_drifted_and_a_reframed_one_is_told() -> None:
+    mesh = SMALL["head"]()
+    texels = texels_of(mesh, side=512)
+    known = {(0, None): known_texture(texels)}
+    layout = grid_of(4, (800, 800))
+    cell = layout.cells[0]
+    cameras = cameras_around(mesh, 4, (cell.width, cell.height))
+    views = [draw(mesh, camera, Look.LIT, known) for camera in cameras]
+    sent = compose(views, layout)
+    changed = list(views)
+    zoomed = resample(views[2], Box(90, 70, 270, 250), (cell.width, cell.height), is_data=False)
+    changed[2] = zoomed
+    scale, dx, dy = 1.012, 5.3, -6.4
+    box = Box(*(400 - d / scale - side * 400 / scale for d, side in ((dx, 1), (dy, 1), (dx, -1), (dy, -1))))
+    answer = resample(compose(changed, layout), box, (800, 800), is_data=False)
+    file = io.BytesIO()
+    PIL.Image.fromarray(answer).save(file, "JPEG", quality=90)
+    found = views_off(np.asarray(PIL.Image.open(file)), sent, layout)
+    assert [view.is_found for view in found] == [True, True, False, True]
+    for number in (0, 1, 3):
+        at = layout.cells[number]
+        middle = at.left + at.width / 2 - 400, at.top + at.height / 2 - 400
+        right, down, grown = found[number].drift
+        assert right == pytest.approx(dx + middle[0] * (scale - 1), abs=0.6)
+        assert down == pytest.approx(dy + middle[1] * (scale - 1), abs=0.6)
+        assert grown == pytest.approx(scale, abs=0.002)
+        assert np.abs(found[number].pixels.astype(int) - views[number]).mean() < 2.5
+
+
+@pytest.mark.parametrize("look", list(Look))
+def test_every_look_shows_the_mesh_before_its_backdrop(look: Look) -> None:
+    mesh = SMALL["torus"]()
+    camera = cameras_around(mesh, 6, (96, 96), is_perspective=True)[4]
+    picture = draw(mesh, camera, look, {})
+    view = View(mesh, camera)
+    there = np.abs(view.steps) > 1
+    backdrop = picture[1, 1]
+    assert (np.abs(picture[there].astype(int) - backdrop).max(1) > 0).mean() > 0.9
+    assert (picture[48, 48] == backdrop).all(), "through the hole"
+
+
+# Refused --------------------------------------------------------------------------------------------------
+
+
+def test_a_mesh_without_faces_is_refused() -> None:
+    for corners in (np.zeros((0, 3, 3)), np.full((2, 3, 3), np.nan)):
+        with pytest.raises(SurfaceUnusable, match="no faces"):
+            mesh_of(corners, np.zeros((len(corners), 3, 2)))
+
+
+def test_a_mesh_of_too_many_triangles_is_refused_before_any_work() -> None:
+    many = np.broadcast_to(np.float32(0), (5_000_001, 3, 3))
+    with pytest.raises(SurfaceUnusable, match="5,000,001"):
+        mesh_of(many, np.broadcast_to(np.float32(0), (5_000_001, 3, 2)))
