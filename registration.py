@@ -38,7 +38,7 @@ from .scene.comparison import drawing, pictures
 from .scene.listing import result_thumbnails, thumbnails
 from .scene.masks import mask_overlay
 from .scene.painting import stencil
-from .scene.session import previews, pump, session, undone
+from .scene.session import leaving, previews, pump, session, undone
 from .scene.sources import layer_choice, never_upload
 from .scene.windows import parting_lines, tab
 
@@ -104,6 +104,7 @@ def unregister() -> None:
         return
     steps = (
         commands.unregister,
+        leaving.tell,
         previews.end,  # it would be nobody's, and blank in the next Blender
         pump.stop,
         thumbnails.stop,

@@ -17,8 +17,10 @@ def task_ids(text: str) -> tuple[str, ...]:
 
     Where there is none that looks like one, a single word is taken as it is: the service knows best.
     """
-    found = dict.fromkeys(match.lower() for match in _UUID.findall(text))
-    if found:
-        return tuple(found)
     words = text.split()
-    return tuple(words) if len(words) == 1 else ()
+    return only_ids(text) or (tuple(words) if len(words) == 1 else ())
+
+
+def only_ids(text: str) -> tuple[str, ...]:
+    """The same, without what only might be one: for a text that nobody has chosen for it."""
+    return tuple(dict.fromkeys(match.lower() for match in _UUID.findall(text)))

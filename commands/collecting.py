@@ -15,7 +15,6 @@ from ..jobs.placement import PlacementKind
 from ..scene.placement.plan import plan_placement
 from ..scene.session import followed, pump, session
 from ..terminal.exits import Exit, exit_of, worst
-from ..terminal.told import is_at_service
 from ..texts.refusal import Refusal
 from .call import Call, check_ready
 from .waiting import ready_engine, see_through, tell_ends
@@ -37,7 +36,7 @@ def collect(call: Call) -> int:
     wanted = [
         job.id
         for job in reversed(engine.jobs(_MOST_JOBS))
-        if job.server == engine.server.name and job.id not in added and is_at_service(job)
+        if job.server == engine.server.name and job.id not in added and job.is_at_service
     ]
     wanted += added
     if not wanted:

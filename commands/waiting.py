@@ -11,7 +11,7 @@ from ..jobs.job import JobState
 from ..scene.language import say
 from ..scene.session import arrivals, engine_life, followed, mirror, pump, session, works
 from ..terminal.exits import Exit, exit_of, worst
-from ..terminal.told import is_at_service, job_line, job_notes, job_record
+from ..terminal.told import job_line, job_notes, job_record
 from ..texts.clock import EPOCH
 from ..texts.refusal import Refusal
 from ..texts.wording import state_text, status_text
@@ -130,7 +130,7 @@ def tell_ends(call: Call, job_ids: Sequence[str], *, places: bool = False) -> Ex
 
 
 def _say_how_to_go_on(call: Call, jobs: Sequence[Job]) -> None:
-    if any(is_at_service(job) for job in jobs):
+    if any(job.is_at_service for job in jobs):
         call.output.note("With the service, and paid for: easel collect fetches it within 24 h.")
     unsent = [job.id[:8] for job in jobs if job.state is JobState.QUEUED]
     if unsent:

@@ -20,6 +20,9 @@ from .preparation import Preparation
 RESULT_LIFE_S: Final = 24 * 3600.0
 """How long the service keeps results (vendor's documentation)."""
 
+LATE_S: Final = 300.0
+"""After so long at the service a job is late: no model takes that long as a rule."""
+
 CUT_OFF: Final = phrase(
     "Blender stopped while this was being sent. It may have been charged: compare your balance before you "
     "send it again."
@@ -142,6 +145,12 @@ class Job:
     def expires_at(self) -> float:
         """When the service forgets the results; 0 while there is nothing to forget."""
         return self.submitted_at + RESULT_LIFE_S if self.submitted_at else 0.0
+
+    @property
+    def is_at_service(self) -> bool:
+        """True while it is paid for, and its results are not all on disk."""
+        is_open = self.state in (JobState.RUNNING, JobState.DOWNLOADING) or self.parked
+        return is_open and bool(self.task_id) and self.submitted_at > 0
 
     @property
     def is_imported(self) -> bool:

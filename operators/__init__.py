@@ -2,6 +2,7 @@
 """One user verb per class, thin: check, snapshot, submit or act, report."""
 
 from . import (
+    add_task,
     assets,
     borders,
     capture,
@@ -55,6 +56,7 @@ CLASSES = (
     *history.CLASSES,
     *paint_edit.CLASSES,
     *jobs.CLASSES,
+    *add_task.CLASSES,
     *queue.CLASSES,
     *place.CLASSES,
     *result.CLASSES,

@@ -4,16 +4,12 @@
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import StringProperty
 
-from ..client.models import DEFAULT_MODEL, ModelId
 from ..client.requests import EditRequest
 from ..jobs.events import NOT_OURS
-from ..jobs.placement import PlacementKind
-from ..properties.options import MODEL_ITEMS
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
-from ..scene.placement.plan import plan_placement
 from ..scene.session import engine_life, mirror, pump, session, spend
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
@@ -191,9 +187,9 @@ class EASEL_OT_hide(JobVerb, bpy.types.Operator):
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title=said("Hide a Job that May Be Paid?"),
+            title=said("Forget a Job that May Be Paid?"),
             message=say(joined(conclusion_text(row.conclusion), why, by=". ")),
-            confirm_text=said("Hide Job"),
+            confirm_text=said("Forget"),
         )
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
@@ -248,40 +244,6 @@ class EASEL_OT_copy_prompt(JobVerb, bpy.types.Operator):
         return phrase("Copied")
 
 
-class EASEL_OT_add_task(Verb, bpy.types.Operator):
-    """Collect a job that was paid for elsewhere by its task ID"""
-
-    bl_idname = "easel.add_task"
-    bl_label = "Add by Task ID"
-    bl_options = {"INTERNAL"}
-
-    task_id: StringProperty(name="Task ID", description="As the service told it", options={"SKIP_SAVE"})
-    model: EnumProperty(
-        name="Model",
-        description="The model that it was sent to",
-        items=MODEL_ITEMS,
-        default=DEFAULT_MODEL.value,
-    )
-
-    @classmethod
-    def obstacle(cls, context: bpy.types.Context) -> str:
-        return obstacle_to_sending()
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return context.window_manager.invoke_props_dialog(self)
-
-    def act(self, context: bpy.types.Context) -> str:
-        if not self.task_id.strip():
-            raise Refusal(phrase("The task ID is empty"))
-        plan = plan_placement(context, PlacementKind.IMAGE, session=session.session_id())
-        job_id, is_followed = session.engine().add_task(self.task_id.strip(), ModelId(self.model), plan)
-        if is_followed:
-            pump.follow(job_id)
-            return ""
-        mirror.select(job_id)
-        return phrase("This task is in the list already")
-
-
 CLASSES = (
     EASEL_OT_cancel,
     EASEL_OT_resume,
@@ -292,5 +254,4 @@ CLASSES = (
     EASEL_OT_unhide,
     EASEL_OT_copy_error,
     EASEL_OT_copy_prompt,
-    EASEL_OT_add_task,
 )

@@ -58,7 +58,7 @@ class EASEL_MT_job(bpy.types.Menu):
             layout.operator("easel.copy_error", text=text, translate=False, icon="COPYDOWN").job_id = job.name
         if job.is_hidden:
             layout.operator("easel.unhide", icon="HIDE_OFF").job_id = job.name
-        elif job.can_hide:
+        elif job.can_hide and job.state != "UNCERTAIN":  # which has Forget
             layout.separator()
             layout.operator("easel.hide", icon="HIDE_ON").job_id = job.name
 
@@ -92,7 +92,7 @@ def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -
     if job.message:
         draw_text(context, layout, job.message)
     draw_advice(context, layout, job.remedy)
-    if job.is_parked and job.expires:
+    if job.is_late(now):
         draw_text(context, layout, expiry_text(job.expires - now), "TIME")
     _draw_next_step(context, layout.column(align=True), job)
 
@@ -106,6 +106,9 @@ def _title(context: bpy.types.Context, job: Any) -> str:
 def _draw_conclusion(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
     """Say whether an uncertain job was charged, and by which sum."""
     icon = _CONCLUSION_ICONS.get(job.conclusion, "QUESTION")
+    if job.conclusion != "NOT_CHARGED" and not job.is_simulated:
+        text = phrase("It may have cost {credits}", credits=credits_text(job.price))
+        draw_text(context, layout, text, "BLANK1")
     draw_text(context, layout, conclusion_text(job.conclusion), icon)
     if job.balance_sum:
         draw_text(context, layout, job.balance_sum, "BLANK1")
@@ -142,6 +145,8 @@ def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job:
             layout.separator(factor=0.7)
         text = priced(context, phrase("Send Again"), job.price_now)
         layout.operator("easel.send_again", text=text, icon="FILE_REFRESH").job_id = job.name
+    if job.state == "UNCERTAIN" and job.can_hide:
+        layout.operator("easel.hide", text="Forget", icon="X").job_id = job.name
 
 
 CLASSES = (EASEL_MT_job,)

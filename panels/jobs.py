@@ -12,7 +12,7 @@ from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
 from ..texts.names import shortened
 from ..texts.phrases import phrase
-from ..texts.wording import queue_texts, row_time_text
+from ..texts.wording import late_text, queue_texts, row_time_text
 from ..texts.wrapping import display_width
 from .common import SidebarPanel, columns, draw_aside, draw_text, is_chosen_row, priced
 from .job import draw_job, state_icon
@@ -201,6 +201,9 @@ def _draw_below(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: 
     if mirror.older_count:
         text = said("Show Older ({count:,})", count=mirror.older_count)
         layout.operator("easel.show_older", text=text, translate=False, icon="TRIA_DOWN")
+    if mirror.late_count and not mirror.shows_hidden:
+        text = late_text(mirror.late_count, mirror.late_ends - (time.time() - EPOCH))
+        draw_text(context, layout, text, "TIME")
     if mirror.waiting_count and mirror.queue_ends - (time.time() - EPOCH) > _QUIT_S:
         text = phrase("If you quit, those that wait stay here unsent")
         draw_text(context, layout, text, "QUIT")

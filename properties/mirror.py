@@ -18,7 +18,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..jobs.job import JobState
+from ..jobs.job import LATE_S, JobState
 from ..jobs.placement import DatablockRef
 from ..texts.names import is_found
 from .gallery import EASEL_PG_gallery
@@ -111,6 +111,12 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     def can_send_again(self) -> bool:
         """It came to nothing; a new try costs again. Of a rescued task it is not known what was asked for."""
         return self.job_state.is_final and not self.job_state.has_images and self.count > 0
+
+    def is_late(self, now: float) -> bool:
+        """It is paid for and not on disk; it takes long, or nobody asks. `now`: seconds since EPOCH."""
+        if not self.expires or not (self.is_parked or not self.job_state.is_final):
+            return False
+        return self.is_parked or now - self.submitted > LATE_S
 
     @property
     def can_place(self) -> bool:
@@ -229,6 +235,8 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     done_count: IntProperty(description="Jobs that are over and want nothing, and are not hidden")
     hidden_count: IntProperty(description="Jobs that are hidden")
     older_count: IntProperty(description="Jobs of the ledger that the list does not have yet")
+    late_count: IntProperty(description="Jobs that are paid for, and not on disk after a while")
+    late_ends: IntProperty(description="Seconds since EPOCH at which the service forgets the first of them")
     queue_ends: IntProperty(description="Seconds since EPOCH at which all should be done, 0 = unknown")
     as_it_came: BoolProperty(
         name="As Generated",

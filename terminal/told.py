@@ -28,13 +28,6 @@ def time_text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""
 
 
-def is_at_service(job: Job) -> bool:
-    """Whether a job's images are still with the service, and not on disk."""
-    if not job.task_id or not job.submitted_at:
-        return False
-    return job.state in (JobState.RUNNING, JobState.DOWNLOADING) or job.parked
-
-
 def job_record(job: Job, now: float, files: Iterable[Path] | None = None) -> dict[str, Any]:
     """A job's fields.
 
@@ -58,7 +51,7 @@ def job_record(job: Job, now: float, files: Iterable[Path] | None = None) -> dic
         "submitted": time_text(job.submitted_at),
         "finished": time_text(job.finished_at),
         "placed": time_text(job.placed_at),
-        "lost_in": max(0, round(job.expires_at - now)) if is_at_service(job) else None,
+        "lost_in": max(0, round(job.expires_at - now)) if job.is_at_service else None,
         "files": [str(path) for path in paths],
         "message": str(job.message),
         "charged": balances.conclusion.value.lower() if balances is not None else "",
@@ -85,7 +78,7 @@ def job_notes(job: Job, now: float) -> list[str]:
     notes = [str(job.message)] if job.message else []
     if job.state is JobState.UNCERTAIN:
         notes.append(f"May have cost {credits_text(job.price)}. {_conclusion(job)}.")
-    if is_at_service(job):
+    if job.is_at_service:
         notes.append(f"{expiry_text(job.expires_at - now)}. Task {job.task_id}")
     return notes
 

@@ -92,6 +92,29 @@ def expiry_text(seconds_left: float) -> str:
     return phrase("The service keeps it for {count:.0f} h", count=seconds_left // 3600)
 
 
+def life_text(seconds_left: float) -> str:
+    """Say in a few letters how long the service still keeps something: "23 h left"."""
+    if seconds_left < 60:
+        return phrase("lost soon")
+    if seconds_left < 3600:
+        return phrase("{count} min left", count=int(seconds_left // 60))
+    return phrase("{count} h left", count=int(seconds_left // 3600))
+
+
+def late_text(count: int, seconds_left: float) -> str:
+    """Say of jobs that take long, or that nobody asks for, what becomes of them if Blender is left."""
+    life = life_text(seconds_left)
+    if count == 1:
+        return phrase(
+            "1 job is not on disk yet ({life}). You may quit: start Blender again by then", life=life
+        )
+    return phrase(
+        "{count} jobs are not on disk yet (the first: {life}). You may quit: start Blender again by then",
+        count=count,
+        life=life,
+    )
+
+
 def pixels_text(width: int, height: int) -> str:
     """Say a size in pixels."""
     return f"{width} × {height}"
@@ -184,6 +207,7 @@ class JobRow(Protocol):
     created: int
     submitted: int
     finished: int
+    expires: int
     due: int
     starts: int
     typical_s: int
@@ -235,7 +259,12 @@ def remaining_text(seconds: float) -> str:
 
 
 def row_time_text(job: JobRow, now: float) -> str:
-    """Say beside a job's name how long it has run, when its turn comes, or how old it is; briefly."""
+    """Say beside a job's name how long it has run, when its turn comes, or how old it is; briefly.
+
+    Of what nobody has collected: how long the service still keeps it.
+    """
+    if job.is_parked and job.expires:
+        return life_text(job.expires - now)
     if job.is_followed and job.state == "QUEUED":
         return remaining_text(job.starts - now) if job.starts else ""
     if job.is_followed and job.submitted and not job.finished:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ...jobs.job import LATE_S
 from .. import live
 from . import listed, mirror
 from .listed import Group
@@ -52,6 +53,11 @@ def unsent(engine: Engine) -> list[Job]:
     return [job for job in listed.jobs_of(Group.UNSENT) if job.id in left]
 
 
+def is_late(job: Job) -> bool:
+    """Whether a job is paid for and not on disk, and takes long, or nobody asks for it."""
+    return job.is_at_service and (job.parked or time.time() - job.submitted_at > LATE_S)
+
+
 def is_weighing() -> bool:
     """True while balances are still to tell whether an uncertain job was charged."""
     return any(
@@ -67,7 +73,10 @@ def _numbers(engine: Engine, waiting: list[Job], turns: list[float]) -> dict[str
     shown = mirror.count()
     has_older = listed.state().cursor is not None
     everything = totals.hidden if listed.state().hidden else totals.listed
+    late = [job for job in listed.state().open.values() if is_late(job)]
     return {
+        "late_count": len(late),
+        "late_ends": since_epoch(min((job.expires_at for job in late), default=0.0)),
         "running_count": len(running),
         "waiting_count": len(waiting),
         "unsent_count": len(left),

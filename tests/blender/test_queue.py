@@ -2,6 +2,7 @@
 """The queue as the list shows it: its order, its numbers, what a search and hiding do, and all at once."""
 
 import itertools
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,10 @@ from easel.jobs.library import Library
 from easel.jobs.placement import Placement
 from easel.panels.job import EASEL_MT_job
 from easel.panels.jobs import EASEL_MT_jobs, EASEL_PT_jobs, EASEL_UL_jobs, draw_title
-from easel.scene.session import mirror, pump, session
+from easel.scene.session import engine_life, leaving, mirror, pump, session
 from easel.simulator import Simulator, catalogue
+from easel.texts.clock import EPOCH
+from easel.texts.wording import row_time_text
 
 if TYPE_CHECKING:
     from placing import MakeJob
@@ -403,7 +406,13 @@ def test_an_uncertain_job_does_the_sum_and_offers_what_is_safe_first(
     has_sum = "Balance 1,000 → 940 · this job 30 · other jobs 30" in drawn.texts("label")
     assert has_sum == bool(conclusion)
     operators = [name for name in drawn.names("operator") if name != "easel.clear_search"]
-    assert operators.index("easel.add_task") < operators.index("easel.send_again")
+    assert (
+        operators.index("easel.add_task")
+        < operators.index("easel.send_again")
+        < operators.index("easel.hide")
+    )
+    may_have_cost = "It may have cost 30 credits" in drawn.texts("label")
+    assert may_have_cost == (conclusion is not Conclusion.NOT_CHARGED)
     assert operators[0] == "wm.url_open"
     mirror.rebuild([])
 
@@ -421,3 +430,52 @@ def test_a_lost_answer_is_found_to_be_charged(service: Simulator, monkeypatch: p
     OPERATORS.refresh_balance()
     pump_until(lambda: shown().jobs[0].conclusion == "CHARGED")
     assert "this job 15" in shown().jobs[0].balance_sum
+
+
+# -- paid for, and not on disk ------------------------------------------------------------------------
+
+
+def test_what_is_not_on_disk_says_how_long_it_lives(service: Simulator) -> None:
+    service.script(catalogue.takes(600))
+    OPERATORS.generate(prompt="copper", placement="IMAGE")
+    pump_until(lambda: shown().jobs[0].state == "RUNNING")
+    assert not shown().late_count, "it takes its usual time"
+    OPERATORS.stop_watching()
+    pump_until(lambda: shown().late_count == 1)
+    texts = " ".join(draw(EASEL_PT_jobs, width=700).texts("label"))
+    assert re.search(r"1 job is not on disk yet \(2[34] h left\)", texts)
+    assert re.search("The service keeps it for 2[34] h", texts)
+    assert row_time_text(shown().jobs[0], time.time() - EPOCH) in ("23 h left", "24 h left")
+
+
+def test_leaving_says_what_is_not_on_disk(service: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+    leaving.tell()
+    assert not caplog.records
+    service.script(catalogue.takes(600))
+    OPERATORS.generate(prompt="copper", placement="IMAGE")
+    pump_until(lambda: shown().jobs[0].state == "RUNNING")
+    leaving.tell()
+    (record,) = [record for record in caplog.records if "leaving" in record.name]
+    assert "not on disk yet: 1" in record.getMessage()
+    assert "easel collect" in record.getMessage()
+
+
+def test_many_tasks_are_added_from_any_text(
+    service: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for prompt in ("copper", "moss"):
+        OPERATORS.generate(prompt=prompt, placement="IMAGE")
+    pump_until(lambda: [row.state for row in shown().jobs] == ["DONE", "DONE"])
+    ids = [row.task_id for row in shown().jobs]
+    monkeypatch.setenv("EASEL_LIBRARY", str(tmp_path / "another"))
+    engine_life.restart()
+    pump_until(lambda: not shown().jobs)
+    text = f"the first is {ids[0]},\nthe second ({ids[1].upper()}); {ids[0]}"
+    assert OPERATORS.add_task(task_id=text) == {"FINISHED"}
+    pump_until(lambda: sorted(row.state for row in shown().jobs) == ["DONE", "DONE"])
+    assert {row.task_id for row in shown().jobs} == set(ids)
+    for wrong in (" ", "there is none in here"):
+        with pytest.raises(RuntimeError, match="task ID"):
+            OPERATORS.add_task(task_id=wrong)
+    assert len(shown().jobs) == 2
+    assert len(service.tasks) == 2
