@@ -15,7 +15,11 @@
 - `check`: what is wrong with a row before it is sent, by the column.
 - `csv_in`, `csv_out`, `ranges`: tables in and out, and "1-40,45" of them.
 - `packing`, `plan`: which rows share a request, how long it takes, what it costs, and where it stops.
+- `run`, `feed`: a batch while it runs, and who hands its rows to the engine, a few ahead of their turn.
 - `requests`: a row as a `GenerateRequest` or `EditRequest`.
+
+    engine.batches.add(Batch(…), stored_rows(rows), skips=True)     # `BatchRead` follows: Run(batch, rows)
+    feeder = Feeder(engine, run, make=…, check=…, ahead=…)          # then `feeder.start()`, `feeder.turn()` …
 
 Rows are kept and claimed in the ledger (`jobs/batch.py`, `jobs/ledger_batches.py`); a claim is written in the
 same transaction as the job. All that is here may be used on any thread.

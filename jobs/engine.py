@@ -25,6 +25,7 @@ from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .batch_orders import BatchOrders
 from .caps import NO_CAPS, Caps
 from .crew import Crew
 from .desk import Desk, Follow
@@ -40,7 +41,7 @@ from .events import (
 )
 from .follows import Follows
 from .gallery import Gallery
-from .intents import Intents, unwritten, why_not_again
+from .intents import ROWS_TAKEN, Intents, unwritten, why_not_again
 from .job import Job, JobState
 from .journal import Journal
 from .ledger import Ledger
@@ -116,6 +117,7 @@ class Engine:
         self._follows = Follows(self._ledger, self._limiter, self._news)
         self._list = LongList(self._ledger, self._shelf, self._follows, self._news, self._writer, server.name)
         self.gallery = Gallery(self._ledger, self._shelf, self._news, self._writer)
+        self.batches = BatchOrders(self._ledger, self._news, self._writer, server.name)
         self.workshop = Workshop(self._ledger, self._news, self._writer)
         self._wallet = WalletReader(
             self._api, self._ledger, self._limiter, self._news, self._writer, self._list.look
@@ -222,6 +224,54 @@ class Engine:
     def check_click(self, requests: Sequence[GenerateRequest]) -> None:
         """Raise Refusal where `submit_click` would refuse them at once. Nothing is written or sent."""
         self._intents.check_click(requests)
+
+    def submit_rows(
+        self, batch_id: str, prepared: Sequence[tuple[GenerateRequest, Placement, Mapping[int, Taken]]]
+    ) -> list[str]:
+        """Do the same for rows of a batch, which each placement names (`Placement.batch`).
+
+        Each is claimed with its job. What another Blender has claimed ends as failed, with nothing sent; so
+        does all where a limit would be passed, and `BatchRead` tells why.
+
+        Raises:
+            Refusal: nothing was written or sent.
+        """
+        for request, _placement, _snapshots in prepared:
+            self._intents.check(request)
+        jobs = [self._intents.job(request, placement) for request, placement, _snapshots in prepared]
+        snapshots = [taken for _request, _placement, taken in prepared]
+        follows = [self._crew.expect(job, taken, WRITING) for job, taken in zip(jobs, snapshots, strict=True)]
+
+        def done(written: set[str]) -> None:
+            for follow in follows:
+                if follow.job_id in written:
+                    self._crew.begin(follow)
+                else:
+                    self._crew.give_up(follow, ROWS_TAKEN)
+            if len(written) < len(jobs):
+                self.batches.read(batch_id)
+
+        def failed(error: LedgerError) -> None:
+            for follow in follows:
+                self._crew.give_up(follow, unwritten(error))
+            self.batches.read(batch_id, message=str(error))
+
+        self._writer.order(lambda: self._ledger.add_rows(jobs, self._owner, self._intents.caps), done, failed)
+        return [job.id for job in jobs]
+
+    def release_rows(self, batch_id: str, job_ids: Sequence[str]) -> None:
+        """As `Ledger.release_rows`. `BatchRead` follows."""
+
+        def done(released: list[str]) -> None:
+            for job_id in released:
+                self._crew.drop(job_id)
+            self.batches.read(batch_id)
+
+        self._writer.order(
+            lambda: self._ledger.release_rows(batch_id, job_ids, self._owner),
+            done,
+            failed=lambda error: self.batches.read(batch_id, message=str(error)),
+        )
 
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.

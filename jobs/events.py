@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ..texts.phrases import phrase
+from .batch import Batch, BatchRow
 from .image_rows import ImageRow, RowsWanted, Search
 from .job import Job
 from .ledger_facts import JobFacts
@@ -210,6 +211,19 @@ class SpendRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchRead:
+    """A batch as the ledger has it (`BatchOrders`)."""
+
+    batch: Batch | None
+    """None: there is none."""
+    rows: tuple[BatchRow, ...] = ()
+    text: str = ""
+    """What was done, where the artist is told so."""
+    message: str = ""
+    """Why it stops, or could not be read or written."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EngineTrouble:
     """Something that concerns no single job: the ledger can't be written, a defect of ours."""
 
@@ -250,6 +264,7 @@ Event = (
     | PageRead
     | PrunePlanned
     | RowsRead
+    | BatchRead
     | BinRead
     | SpendRead
     | WalletRead

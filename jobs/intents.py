@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from ..client.requests import GenerateRequest, validate
 from ..client.server import Server
@@ -15,6 +16,9 @@ from .job import Job, JobState
 from .ledger_file import LedgerError
 from .placement import Placement
 from .policy import Policy
+
+ROWS_TAKEN: Final = phrase("These rows of the batch have a job already, or wait no more. Nothing was sent.")
+"""What a job says that came too late for its rows."""
 
 
 class Intents:

@@ -7,8 +7,8 @@ What was paid for (a task id, a saved image) is recorded whoever owns the job by
 
 Any thread. Raises `LedgerError` only. A file each has what it tells (`ledger_reading.py`), the long list
 (`ledger_list.py`), the index of images (`ledger_images.py`) and their marks (`ledger_marks.py`), a job's way
-(`ledger_way.py`), what was spent (`spend.py`), whose a job is (`ledger_leases.py`), and what else tells of
-jobs (`ledger_sources.py`); all stand on `ledger_steps.py`.
+(`ledger_way.py`), batches (`ledger_batches.py`), what was spent (`spend.py`), whose a job is
+(`ledger_leases.py`), and what else tells of jobs (`ledger_sources.py`); all stand on `ledger_steps.py`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .database import Database
+from .ledger_batches import LedgerBatches
 from .ledger_facts import LedgerFacts
 from .ledger_leases import LedgerLeases
 from .ledger_list import LedgerList
 from .ledger_marks import LedgerMarks
-from .ledger_way import LedgerWay
 from .spend import LedgerSpend
 
 logger = logging.getLogger(__name__)
 
 
-class Ledger(LedgerWay, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts, LedgerSpend):
+class Ledger(LedgerBatches, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts, LedgerSpend):
     """One ledger file, made if missing.
 
     Args:

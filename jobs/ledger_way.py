@@ -62,6 +62,7 @@ class LedgerWay(LedgerSources):
             ).fetchone()
             if not is_open:
                 judge(connection, [job], caps, self.clock())
+                connection.execute("UPDATE batch_claims SET job_id = ? WHERE job_id = ?", (job.id, old_id))
                 self._add(connection, job, owner)
         return not is_open
 

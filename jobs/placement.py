@@ -320,6 +320,20 @@ class ModelPose:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfBatch:
+    """The rows of a batch that a job is for."""
+
+    id: str
+    """The batch's."""
+    rows: tuple[int, ...]
+    """Their numbers."""
+    firsts: tuple[int, ...]
+    """The first image of each among the job's results."""
+    one_step: bool = False
+    """What is placed joins the undo step of what the batch has placed just before."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The artist's choice with all it needs."""
 
@@ -356,6 +370,7 @@ class Placement:
     budget: str = ""
     """Folder of the project that it is paid for: Blender's, else that of the .blend; empty where it was never
     saved."""
+    batch: OfBatch | None = None
     objects: tuple[str, ...] = ()
     """Names of what it was made for, of a job of which only a recipe tells; so `materials`."""
     materials: tuple[str, ...] = ()

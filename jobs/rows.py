@@ -117,6 +117,14 @@ def insert_job(connection: sqlite3.Connection, job: Job, owner: str, lease_until
     """Add a row of `jobs`."""
     insert_row(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
     connection.execute(f"UPDATE jobs SET {STAMP} WHERE id = ?", (job.updated_at, job.id))
+    if (batch := job.placement.batch) is not None:  # a row that has another job by now keeps that
+        connection.executemany(
+            "INSERT OR IGNORE INTO batch_claims (batch, number, job_id, first) VALUES (?, ?, ?, ?)",
+            [
+                (batch.id, number, job.id, first)
+                for number, first in zip(batch.rows, batch.firsts, strict=True)
+            ],
+        )
 
 
 def update_job(connection: sqlite3.Connection, job: Job) -> None:

@@ -141,4 +141,35 @@ MIGRATIONS: Final = (
     CREATE INDEX jobs_by_hidden ON jobs (hidden, imported, state, created_at);
     CREATE INDEX results_by_content ON results (content);
     """,
+    """
+    CREATE TABLE batches (
+        id         TEXT PRIMARY KEY,
+        server     TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        most       INTEGER NOT NULL,              -- credits; 0: no limit of its own
+        one_step   INTEGER NOT NULL,
+        is_over    INTEGER NOT NULL DEFAULT 0     -- the artist has put it away
+    );
+    CREATE TABLE batch_rows (
+        batch   TEXT NOT NULL,
+        number  INTEGER NOT NULL,                 -- from 0, as it was written; never changes
+        place   INTEGER NOT NULL,                 -- in the order of sending
+        state   TEXT NOT NULL,                    -- WAITING, or why it is not to be sent
+        message TEXT NOT NULL DEFAULT '',
+        digest  TEXT NOT NULL,
+        count   INTEGER NOT NULL,                 -- images
+        row     TEXT NOT NULL,                    -- JSON
+        PRIMARY KEY (batch, number)
+    ) WITHOUT ROWID;
+    CREATE INDEX batch_rows_by_digest ON batch_rows (digest);
+    CREATE TABLE batch_claims (                   -- which job a row is sent by; written with the job
+        batch  TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        job_id TEXT NOT NULL,
+        first  INTEGER NOT NULL,                  -- its first image among the job's results
+        PRIMARY KEY (batch, number)
+    ) WITHOUT ROWID;
+    CREATE INDEX batch_claims_by_job ON batch_claims (job_id);
+    """,
 )

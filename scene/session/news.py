@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from ...jobs.events import (
     WRITING,
+    BatchRead,
     BinRead,
     ChoreOver,
     EngineTrouble,
@@ -75,6 +76,8 @@ def take(event: Event, turn: Turn) -> bool:
             wall.touch()
             _read_bin()
             return True
+        case BatchRead():
+            return False  # whoever runs a batch asks the engine
         case BinRead():
             return mirror.take_bin(event)
         case RowsRead(message=message):

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "imaging": {"texts"},
     "prompting": {"client", "imaging", "jobs", "texts"},
     "jobs": {"client", "imaging", "texts", "threads"},
-    "batches": {"client", "jobs", "prompting", "texts"},
+    "batches": {"client", "imaging", "jobs", "prompting", "texts"},
     "scene": {
         *("batches", "client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads")
     },

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands rows of a batch to the engine, a few ahead of their turn: the rest can still be changed.
+
+feeder = Feeder(engine, run, make=…, check=…, ahead=lambda: ahead_of(per_minute))
+run.start()
+while not run.is_over:
+    feeder.turn()
+    for event in engine.drain():
+        if isinstance(event, (JobChanged, JobEnded, JobSeen)): run.note(event.job)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ..imaging.snapshot import PendingPixels
+from ..jobs.batch import RowState
+from ..jobs.placement import OfBatch
+from ..texts.phrases import joined, phrase
+from ..texts.refusal import Refusal
+from ..texts.wording import credits_text
+from .packing import Group
+from .row import Row
+from .run import Run
+
+if TYPE_CHECKING:
+    from ..client.requests import GenerateRequest
+    from ..imaging.snapshot import Taken
+    from ..jobs.engine import Engine
+    from ..jobs.placement import Placement
+
+Prepared: TypeAlias = "tuple[GenerateRequest, Placement, Mapping[int, Taken]]"
+"""A request, what becomes of its results, and the snapshots of its sources by their index."""
+
+LEAST_AHEAD: Final = 3
+
+
+def ahead_of(per_minute: int) -> int:
+    """How many jobs may wait for their turn: of three seconds, and at the slowest of a minute."""
+    return max(LEAST_AHEAD, per_minute // 20)
+
+
+class Feeder:
+    """Of one batch. For the thread of its `Run`.
+
+    Args:
+        make: makes the request of a row, of so many images for so many rows; raises Refusal where it can't.
+        check: raises Refusal where a price would pass a limit: the batch stops there.
+        ahead: how many jobs may wait for their turn.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        run: Run,
+        *,
+        make: Callable[[Row, OfBatch, int], Prepared],
+        check: Callable[[int], None],
+        ahead: Callable[[], int],
+    ) -> None:
+        self.run = run
+        self._engine = engine
+        self._make = make
+        self._check = check
+        self._ahead = ahead
+
+    def start(self) -> None:
+        """Send what waits. What an earlier session had handed out and not sent, waits again."""
+        self.run.start()
+        unsent = set(self._engine.unsent).intersection(self.run.jobs_of(RowState.SENT))
+        if unsent:
+            self.run.let_go(unsent)
+            self._engine.release_rows(self.run.batch.id, sorted(unsent))
+
+    def turn(self, most: int = 100) -> list[str]:
+        """Hand out what may go next, at most so many requests. Returns the ids of their jobs."""
+        run = self.run
+        ids: list[str] = []
+        while run.is_running and len(ids) < most and run.queued < self._ahead():
+            group = run.next_group()
+            if group is None:
+                break
+            price = group.price
+            if run.batch.most and run.used + price > run.batch.most:
+                text = phrase("The batch's limit of {cap} is reached", cap=credits_text(run.batch.most))
+                run.pause(joined(text, phrase("Raise the limit of the batch to go on."), by=". "))
+                break
+            try:
+                self._check(price)
+            except Refusal as refusal:
+                run.pause(str(refusal))
+                break
+            ids += self._send(group)
+        return ids
+
+    def cancel(self, numbers: list[int] | None = None) -> None:
+        """Take back what was not sent, of these rows or of all: it costs nothing."""
+        run = self.run
+        if numbers is None:
+            numbers = run.numbers((RowState.WAITING, RowState.SENT))
+        jobs = {run.told[run.place_of(number)].job_id for number in numbers} - {""}
+        if taken := run.cancel(numbers):
+            self._engine.batches.set_rows(run.batch.id, taken, RowState.CANCELLED)
+        for job_id in jobs:
+            self._engine.cancel(job_id)
+
+    def _send(self, group: Group) -> list[str]:
+        run = self.run
+        rows = [run.told[place] for place in group.rows]
+        firsts = [sum(row.count for row in rows[:index]) for index in range(len(rows))]
+        batch = OfBatch(
+            id=run.batch.id,
+            rows=tuple(row.number for row in rows),
+            firsts=tuple(firsts),
+            one_step=run.batch.one_step,
+        )
+        taken: Mapping[int, Taken] = {}
+        try:
+            prepared = self._make(run.rows[group.rows[0]], batch, group.count)
+            taken = prepared[2]
+            (job_id,) = self._engine.submit_rows(run.batch.id, [prepared])
+        except Refusal as refusal:
+            for snapshot in taken.values():
+                if isinstance(snapshot, PendingPixels):  # promised to nobody after all
+                    snapshot.released.set()
+            numbers = run.refused(group, str(refusal))
+            self._engine.batches.set_rows(run.batch.id, numbers, RowState.REFUSED, str(refusal))
+            return []
+        run.sent(group, job_id)
+        return [job_id]

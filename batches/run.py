@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A batch while it runs: its rows, where each stands, and what goes out next.
+
+It is in memory; the ledger has the truth. For one thread. `feed.Feeder` sends what waits; what became of jobs
+is told with `note`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ..client.errors import Remedy
+from ..client.models import DEFAULT_MODEL
+from ..jobs.batch import AGAIN, Batch, BatchRow, RowState, images_of, state_of
+from ..jobs.intents import ROWS_TAKEN
+from ..jobs.job import Job, JobState
+from ..texts.phrases import joined, phrase
+from .packing import Group, pack
+from .plan import Plan, Terms, plan_batch
+from .row import Row, Settings, row_of, values_of
+
+if TYPE_CHECKING:
+    from ..jobs.placement import OfBatch
+
+_HOPELESS: Final = frozenset(
+    {Remedy.TOP_UP.name, Remedy.SET_KEY.name, Remedy.ALLOW_ONLINE.name, Remedy.CHECK_SERVER.name}
+)
+"""What ails one job ails the next: the batch stops."""
+
+MOST_FAILURES: Final = 5
+"""So many jobs that fail one after the other stop the batch: artists would rather look than pay attention."""
+
+SPENDS: Final = frozenset({RowState.SENT, RowState.DONE, RowState.SHORT, RowState.LEFT, RowState.UNCERTAIN})
+"""Rows whose price counts for the batch's own limit."""
+
+OPEN: Final = frozenset({RowState.WAITING, RowState.SENT})
+"""Rows of which something is still to come."""
+
+
+def stored_rows(rows: Sequence[Row]) -> list[BatchRow]:
+    """Rows as the ledger keeps them, numbered in their order."""
+    known: dict[Row, str] = {}
+    stored: list[BatchRow] = []
+    for number, row in enumerate(rows):
+        digest = known.get(row) or known.setdefault(row, row.digest)
+        stored.append(BatchRow(number=number, values=values_of(row), digest=digest, count=row.count))
+    return stored
+
+
+class Run:
+    """One batch.
+
+    Args:
+        batch, stored: as the ledger has told them, the rows in the order of sending.
+    """
+
+    def __init__(self, batch: Batch, stored: Sequence[BatchRow]) -> None:
+        self.batch = batch
+        self.rows: list[Row] = []
+        """In the order of sending, as all lists here."""
+        self.told: list[BatchRow] = []
+        """Where each stands."""
+        for each in stored:
+            row, told = _read(each)
+            self.rows.append(row)
+            self.told.append(told)
+        self.is_running = False
+        self.note_text = ""
+        """Why it stands still; for the artist."""
+        self.counts = Counter(told.state for told in self.told)
+        self.revision = 0
+        """Grows with every change."""
+        self._prices = {told.number: row.price for row, told in zip(self.rows, self.told, strict=True)}
+        self._used = sum(self._prices[told.number] for told in self.told if told.state in SPENDS)
+        self._places = {told.number: place for place, told in enumerate(self.told)}
+        self._by_job: dict[str, list[int]] = {}
+        for place, told in enumerate(self.told):
+            if told.job_id:
+                self._by_job.setdefault(told.job_id, []).append(place)
+        self._queued: set[str] = set()
+        self._let_go: set[str] = set()
+        self._groups: deque[Group] | None = None
+        self._failures = 0
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> list[int]:
+        """Places of the rows that wait."""
+        return [place for place, told in enumerate(self.told) if told.state is RowState.WAITING]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come by itself."""
+        return not (self.counts[RowState.WAITING] or self.counts[RowState.SENT])
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any row was ever sent."""
+        return bool(self._by_job)
+
+    @property
+    def used(self) -> int:
+        """Credits of what was sent."""
+        return self._used
+
+    @property
+    def job_ids(self) -> set[str]:
+        """Of all jobs that it has."""
+        return set(self._by_job)
+
+    @property
+    def queued(self) -> int:
+        """Jobs that were handed out and not sent yet, as far as was told."""
+        return len(self._queued)
+
+    def jobs_of(self, state: RowState) -> list[str]:
+        """Ids of the jobs of rows that stand there, in the order of sending."""
+        ids = (told.job_id for told in self.told if told.state is state and told.job_id)
+        return list(dict.fromkeys(ids))
+
+    def numbers(self, states: Iterable[RowState]) -> list[int]:
+        """The ledger's numbers of the rows in these states, in the order of sending."""
+        wanted = frozenset(states)
+        return [told.number for told in self.told if told.state in wanted]
+
+    def place_of(self, number: int) -> int:
+        """Where the row of that number is. Raises KeyError."""
+        return self._places[number]
+
+    def groups(self) -> Sequence[Group]:
+        """What waits, as it goes out: packed, in order. The numbers in it are places."""
+        if self._groups is None:
+            self._groups = deque(pack(self.rows, self.waiting))
+        return self._groups
+
+    def plan(self, terms: Terms) -> Plan:
+        """Tell what becomes of what waits."""
+        return plan_batch(self.groups(), replace(terms, most=self.batch.most, used=self.used))
+
+    # -- changes ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Send what waits, from now on: the artist has agreed to the price."""
+        self.is_running, self.note_text, self._failures = True, "", 0
+        self.revision += 1
+
+    def pause(self, text: str = "") -> None:
+        """Send nothing more. What was handed out goes on."""
+        self.is_running, self.note_text = False, text
+        self.revision += 1
+
+    def next_group(self) -> Group | None:
+        """What goes out next; None where nothing waits."""
+        groups = self.groups()
+        return groups[0] if groups else None
+
+    def sent(self, group: Group, job_id: str) -> None:
+        """Note the job of what goes out next."""
+        first = 0
+        for place in group.rows:
+            told = replace(self.told[place], job_id=job_id, first=first, message="")
+            self._put(place, told, RowState.SENT)
+            first += told.count
+        self._by_job[job_id] = list(group.rows)
+        self._queued.add(job_id)
+        self._drop_first(group)
+
+    def refused(self, group: Group, text: str) -> list[int]:
+        """Note that no job can be made of what goes out next. Returns the rows' numbers."""
+        for place in group.rows:
+            self._put(place, replace(self.told[place], message=text), RowState.REFUSED)
+        self._drop_first(group)
+        return [self.told[place].number for place in group.rows]
+
+    def note(self, job: Job) -> bool:
+        """Take what a job tells. True where a row of it stands elsewhere now."""
+        if job.id in self._let_go and job.state in (JobState.QUEUED, JobState.CANCELLED):
+            return False
+        places = self._by_job.get(job.id)
+        if places is None:
+            return self._note_again(job)
+        if job.state is JobState.QUEUED:
+            self._queued.add(job.id)
+        else:
+            self._queued.discard(job.id)
+        changed = False
+        for place in places:
+            told = self.told[place]
+            images = images_of(job, told.first, told.count)
+            state = state_of(job.state, parked=job.parked, images=images, count=told.count)
+            changed |= state is not told.state or images != told.images
+            self._put(place, replace(told, images=images, message=job.message), state)
+        if changed and job.state.is_final:
+            self._watch(job)
+        return changed
+
+    def let_go(self, job_ids: Iterable[str]) -> None:
+        """Pass over that jobs are taken back, which makes their rows wait again: that is read anew."""
+        self._let_go.update(job_ids)
+        self._queued -= self._let_go
+
+    def cancel(self, numbers: Iterable[int]) -> list[int]:
+        """Take rows back that wait. Returns the numbers of those that did."""
+        taken: list[int] = []
+        for number in numbers:
+            place = self._places[number]
+            if self.told[place].state is RowState.WAITING:
+                self._put(place, self.told[place], RowState.CANCELLED)
+                taken.append(number)
+        self._groups = None
+        return taken
+
+    def again(self, numbers: Iterable[int] | None = None) -> list[int]:
+        """Numbers of the rows that may be made to wait once more, of those or of all that failed."""
+        failed = (RowState.FAILED, RowState.REFUSED, RowState.SHORT)
+        if numbers is None:
+            return self.numbers(failed)
+        return [number for number in numbers if self.told[self._places[number]].state in AGAIN]
+
+    def move(self, number: int, by: int) -> list[int]:
+        """Move a row up or down in the order of sending, or to an end with a large `by`.
+
+        Returns:
+            the numbers of all rows whose places have changed, in their new order.
+        """
+        place = self._places[number]
+        target = min(max(place + by, 0), len(self.rows) - 1)
+        self.rows.insert(target, self.rows.pop(place))
+        self.told.insert(target, self.told.pop(place))
+        self._reckon_places()
+        low, high = sorted((place, target))
+        return [told.number for told in self.told[low : high + 1]]
+
+    def take_over(self, before: Run, find: Callable[[str], Job | None]) -> None:
+        """Go on with what an older picture of the same batch was at.
+
+        Args:
+            find: a job as it was last told, by its id.
+        """
+        self.is_running, self.note_text = before.is_running, before.note_text
+        self._failures, self._let_go = before._failures, before._let_go
+        self.revision = before.revision + 1
+        for told in before.told:
+            place = self._places.get(told.number)
+            if place is None or told.state is not RowState.SENT or self.told[place].job_id:
+                continue
+            job = find(told.job_id)
+            if (
+                job is not None and not job.state.is_final and job.id not in before._let_go
+            ):  # handed out, and not in the ledger by then
+                mine = replace(self.told[place], job_id=told.job_id, first=told.first)
+                self._put(place, mine, RowState.SENT)
+                self._by_job.setdefault(told.job_id, []).append(place)
+        self.refresh(find)
+
+    def refresh(self, find: Callable[[str], Job | None]) -> None:
+        """Take what jobs tell by now: it is newer than what was read. `find`: as for `take_over`."""
+        for job_id in self.job_ids:
+            if (job := find(job_id)) is not None:
+                self.note(job)
+        self._groups = None
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _put(self, place: int, told: BatchRow, state: RowState) -> None:
+        before = self.told[place].state
+        self.counts[before] -= 1
+        self.counts[state] += 1
+        self._used += self._prices[told.number] * ((state in SPENDS) - (before in SPENDS))
+        self.told[place] = replace(told, state=state)
+        self.revision += 1
+        if state is not before and RowState.WAITING in (state, before):
+            self._groups = self._groups if state in (RowState.SENT, RowState.REFUSED) else None
+
+    def _drop_first(self, group: Group) -> None:
+        if self._groups and self._groups[0] is group:
+            self._groups.popleft()
+        else:
+            self._groups = None
+
+    def _note_again(self, job: Job) -> bool:
+        """A job that the artist has sent again from the list: its rows follow it."""
+        batch: OfBatch | None = job.placement.batch
+        if batch is None or batch.id != self.batch.id:
+            return False
+        places = [self._places[number] for number in batch.rows if number in self._places]
+        if any(self.told[place].state not in (RowState.UNCERTAIN, RowState.FAILED) for place in places):
+            return False
+        firsts = dict(zip(batch.rows, batch.firsts, strict=True))
+        for place in places:
+            told = self.told[place]
+            self._put(place, replace(told, job_id=job.id, first=firsts[told.number]), RowState.SENT)
+        self._by_job[job.id] = places
+        return self.note(job)
+
+    def _watch(self, job: Job) -> None:
+        """Stop where the next job would fail as this one did."""
+        if job.message == ROWS_TAKEN:
+            return
+        if job.state is not JobState.FAILED:
+            self._failures = 0
+            return
+        self._failures += 1
+        if not self.is_running:
+            return
+        if job.remedy in _HOPELESS:
+            self.pause(job.message)
+        elif self._failures >= MOST_FAILURES:
+            text = phrase("{count} requests in a row have failed", count=self._failures)
+            self.pause(joined(text, job.message, by=": "))
+
+    def _reckon_places(self) -> None:
+        self._places = {told.number: place for place, told in enumerate(self.told)}
+        self._by_job = {}
+        for place, told in enumerate(self.told):
+            if told.job_id:
+                self._by_job.setdefault(told.job_id, []).append(place)
+        self._groups = None
+        self.revision += 1
+
+
+def _read(stored: BatchRow) -> tuple[Row, BatchRow]:
+    """A row, and where it stands: one of a newer Easel is not to be sent."""
+    try:
+        return row_of(stored.values), stored
+    except (ValueError, KeyError, TypeError):
+        row = Row(prompt="", settings=Settings(model=DEFAULT_MODEL))
+        if stored.state is RowState.WAITING:
+            text = phrase("This row is a newer Easel's: update this one.")
+            stored = replace(stored, state=RowState.REFUSED, message=text)
+        return row, stored

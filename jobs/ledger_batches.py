@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Batches in the ledger. A row is claimed by its job, in the transaction that writes the job down."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from ..texts.phrases import pack, unpack
+from .batch import Batch, BatchRow, RowState, state_of
+from .caps import NO_CAPS, Caps
+from .job import Job, JobState
+from .ledger_steps import ORPHANED
+from .ledger_way import LedgerWay
+from .spending import judge
+
+_ROWS: Final = (
+    "SELECT r.number, r.state, r.message, r.digest, r.count, r.row, coalesce(c.job_id, '') AS job_id,"
+    " coalesce(c.first, 0) AS first, j.state AS job_state, j.parked AS parked, j.message AS job_message,"
+    " (SELECT count(*) FROM results WHERE results.job_id = c.job_id) AS results"
+    " FROM batch_rows AS r LEFT JOIN batch_claims AS c ON c.batch = r.batch AND c.number = r.number"
+    " LEFT JOIN jobs AS j ON j.id = c.job_id WHERE r.batch = ? ORDER BY r.place, r.number"
+)
+
+
+class LedgerBatches(LedgerWay):
+    """Any thread. Raises `LedgerError`."""
+
+    def add_batch(self, batch: Batch, rows: Sequence[BatchRow], *, skips: bool = False) -> int:
+        """Write down a batch with its rows, in their order; nothing happens where it is there.
+
+        Args:
+            skips: rows whose images another batch has brought already are not to be sent.
+
+        Returns:
+            how many are not, by that.
+        """
+        there = self._there(batch.server) if skips else Counter[str]()
+        skipped = 0
+        stored: list[tuple[Any, ...]] = []
+        for place, row in enumerate(rows):
+            state = row.state
+            if state is RowState.WAITING and there[row.digest] >= row.count:
+                there[row.digest] -= row.count
+                state = RowState.SKIPPED
+                skipped += 1
+            values = json.dumps(row.values, ensure_ascii=False)
+            stored.append((batch.id, row.number, place, state.value, row.digest, row.count, values))
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO batches (id, server, name, created_at, most, one_step)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (batch.id, batch.server, batch.name, batch.created_at, batch.most, batch.one_step),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO batch_rows (batch, number, place, state, digest, count, row)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                stored,
+            )
+        return skipped
+
+    def batches(self, server: str) -> list[Batch]:
+        """The batches that are not put away, the newest first."""
+        rows = self._database.query(
+            "SELECT * FROM batches WHERE server = ? AND NOT is_over ORDER BY created_at DESC, id", (server,)
+        )
+        return [
+            Batch(
+                id=row["id"],
+                server=row["server"],
+                name=row["name"],
+                created_at=row["created_at"],
+                most=row["most"],
+                one_step=bool(row["one_step"]),
+            )
+            for row in rows
+        ]
+
+    def batch_rows(self, batch_id: str) -> list[BatchRow]:
+        """All rows of a batch in the order of sending, as they stand."""
+        return [_row_of(row) for row in self._database.query(_ROWS, (batch_id,))]
+
+    def add_rows(self, jobs: Sequence[Job], owner: str, caps: Caps = NO_CAPS) -> set[str]:
+        """Write down jobs of a batch (`Placement.batch`), those all of whose rows wait and have none.
+
+        What was paid for before an older ledger was put back is brought in first.
+
+        Returns:
+            ids of the jobs that were written down: the others are another Blender's, or taken back.
+
+        Raises:
+            CapReached: together they would spend more than `caps` allow; none is written.
+        """
+        self.bring_in_tasks(owner)
+        with self.transaction() as connection:
+            free = [job for job in jobs if _is_free(connection, job)]
+            judge(connection, free, replace(caps, click=0), self.clock())  # the click was the start
+            for job in free:
+                self._add(connection, job, owner)
+        return {job.id for job in free}
+
+    def release_rows(self, batch_id: str, job_ids: Sequence[str], owner: str) -> list[str]:
+        """Have rows wait again whose jobs an earlier session left unsent: they get new ones.
+
+        Returns:
+            which of the jobs are cancelled by that: the others were sent, or are another Blender's.
+        """
+        self.bring_in_tasks(owner)
+        released: list[str] = []
+        with self.transaction() as connection:
+            for job_id in job_ids:
+                is_released = self._change(
+                    connection,
+                    job_id,
+                    (JobState.QUEUED,),
+                    f"AND (owner = ? OR {ORPHANED})",
+                    (owner, *self._now()),
+                    state=JobState.CANCELLED,
+                    finished_at=self.clock(),
+                    owner="",
+                    hidden=1,
+                )
+                if is_released:
+                    connection.execute(
+                        "DELETE FROM batch_claims WHERE batch = ? AND job_id = ?", (batch_id, job_id)
+                    )
+                    released.append(job_id)
+        return released
+
+    def set_rows(
+        self, batch_id: str, numbers: Iterable[int], state: RowState, message: str = ""
+    ) -> list[int]:
+        """Say of rows that have no job that they are to be sent, or why not. Returns which have changed."""
+        changed: list[int] = []
+        with self.transaction() as connection:
+            for number in numbers:
+                cursor = connection.execute(
+                    "UPDATE batch_rows SET state = ?, message = ? WHERE batch = ? AND number = ?"
+                    " AND number NOT IN (SELECT number FROM batch_claims WHERE batch = ?)",
+                    (state.value, pack(message), batch_id, number, batch_id),
+                )
+                if cursor.rowcount:
+                    changed.append(number)
+        return changed
+
+    def retry_rows(self, batch_id: str, numbers: Iterable[int]) -> list[int]:
+        """Have rows sent once more that have come to nothing, or to too little. Returns which wait by now.
+
+        Never one that may have been charged, or that is not over.
+        """
+        changed: list[int] = []
+        with self.transaction() as connection:
+            for number in numbers:
+                connection.execute(
+                    "DELETE FROM batch_claims WHERE batch = ? AND number = ? AND job_id IN"
+                    " (SELECT id FROM jobs WHERE state IN ('FAILED', 'EXPIRED', 'CANCELLED', 'PARTIAL')"
+                    " AND NOT (state = 'FAILED' AND task_id = '' AND submitted_at > 0))",
+                    (batch_id, number),
+                )
+                cursor = connection.execute(
+                    "UPDATE batch_rows SET state = 'WAITING', message = '' WHERE batch = ? AND number = ?"
+                    " AND NOT EXISTS (SELECT 1 FROM batch_claims WHERE batch = ? AND number = ?)",
+                    (batch_id, number, batch_id, number),
+                )
+                if cursor.rowcount:
+                    changed.append(number)
+        return changed
+
+    def order_rows(self, batch_id: str, numbers: Sequence[int]) -> None:
+        """Send rows in this order. Those that are not named keep their places, before or after."""
+        with self.transaction() as connection:
+            told = connection.execute("SELECT number, place FROM batch_rows WHERE batch = ?", (batch_id,))
+            known = {row["number"]: row["place"] for row in told}
+            named = [number for number in numbers if number in known]
+            places = sorted(known[number] for number in named)
+            connection.executemany(
+                "UPDATE batch_rows SET place = ? WHERE batch = ? AND number = ?",
+                [(place, batch_id, number) for place, number in zip(places, named, strict=True)],
+            )
+
+    def change_batch(self, batch: Batch) -> None:
+        """Write what a batch is called, what it may cost, and how its results are undone."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE batches SET name = ?, most = ?, one_step = ? WHERE id = ?",
+                (batch.name, batch.most, batch.one_step, batch.id),
+            )
+
+    def put_away(self, batch_id: str) -> None:
+        """Show a batch no more. Its jobs go on; which rows are there already, stays known."""
+        with self.transaction() as connection:
+            connection.execute("UPDATE batches SET is_over = 1 WHERE id = ?", (batch_id,))
+            connection.execute("UPDATE batch_rows SET row = '' WHERE batch = ?", (batch_id,))
+
+    def _there(self, server: str) -> Counter[str]:
+        """How many images of each digest earlier batches have brought."""
+        rows = self._database.query(
+            "SELECT r.digest, sum(r.count) FROM batch_rows AS r"
+            " JOIN batch_claims AS c ON c.batch = r.batch AND c.number = r.number"
+            " JOIN jobs AS j ON j.id = c.job_id AND j.state = 'DONE' AND j.server = ? GROUP BY r.digest",
+            (server,),
+        )
+        return Counter({row[0]: row[1] for row in rows})
+
+
+def _is_free(connection: sqlite3.Connection, job: Job) -> bool:
+    """Whether all rows of a job wait, and none has another."""
+    batch = job.placement.batch
+    if batch is None:
+        return False
+    marks = ", ".join("?" * len(batch.rows))
+    (count,) = connection.execute(
+        "SELECT count(*) FROM batch_rows AS r WHERE r.batch = ? AND r.state = 'WAITING'"
+        f" AND r.number IN ({marks}) AND NOT EXISTS"
+        " (SELECT 1 FROM batch_claims AS c WHERE c.batch = r.batch AND c.number = r.number)",
+        (batch.id, *batch.rows),
+    ).fetchone()
+    return count == len(set(batch.rows))
+
+
+def _row_of(row: sqlite3.Row | Mapping[str, Any]) -> BatchRow:
+    state, message = RowState(row["state"]), unpack(row["message"])
+    images = 0
+    if row["job_state"] is not None:
+        images = max(min(row["results"] - row["first"], row["count"]), 0)
+        state = state_of(
+            JobState(row["job_state"]), parked=bool(row["parked"]), images=images, count=row["count"]
+        )
+        message = unpack(row["job_message"])
+    return BatchRow(
+        number=row["number"],
+        values=json.loads(row["row"]) if row["row"] else {},
+        digest=row["digest"],
+        count=row["count"],
+        state=state,
+        message=message,
+        job_id=row["job_id"],
+        first=row["first"],
+        images=images,
+    )

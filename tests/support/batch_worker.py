@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A batch as a script runs it, and a process that dies by SIGKILL at its n-th write: for test_batches.py."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from crash_worker import MortalLedger
+
+from easel.batches.feed import Feeder, Prepared
+from easel.batches.requests import request_of
+from easel.batches.row import Row, Settings
+from easel.batches.run import Run, stored_rows
+from easel.client.models import ModelId
+from easel.client.server import Server
+from easel.imaging.snapshot import FileSnapshot, Taken
+from easel.jobs.batch import Batch, RowState
+from easel.jobs.engine import Engine
+from easel.jobs.events import BatchRead, JobChanged, JobEnded, JobSeen
+from easel.jobs.job import Job
+from easel.jobs.library import Library
+from easel.jobs.placement import OfBatch, Placement
+from easel.jobs.schedule import PollSchedule
+
+SETTINGS = Settings(model=ModelId.GEMINI_2_5_FLASH)
+
+
+def rows_of(folder: Path) -> list[Row]:
+    """Two equal rows, which share a request, and an edit of a file."""
+    wall = str(folder / "source.png")
+    moss = Row(prompt="moss", settings=SETTINGS)
+    return [moss, Row(prompt="rust", settings=SETTINGS, sources=(wall,)), moss]
+
+
+class Runner:
+    """Runs a batch on an engine, without Blender."""
+
+    def __init__(self, engine: Engine, ahead: int = 3) -> None:
+        self.engine = engine
+        self.run: Run | None = None
+        self.feeder: Feeder | None = None
+        self.told: list[BatchRead] = []
+        self._ahead = ahead
+
+    def take(self) -> None:
+        """Take all that has happened."""
+        for event in self.engine.drain():
+            if isinstance(event, BatchRead):
+                self._show(event)
+            elif isinstance(event, JobChanged | JobEnded | JobSeen) and self.run is not None:
+                self.run.note(event.job)
+
+    def turn(self) -> None:
+        """One turn of a script that waits."""
+        self.take()
+        if self.feeder is not None:
+            self.feeder.turn()
+        self.engine.wait(0.02)
+
+    def read(self) -> None:
+        """Read the batch, and wait until it is here."""
+        count = len(self.told)
+        self.engine.batches.read()
+        deadline = time.monotonic() + 30
+        while len(self.told) == count:
+            assert time.monotonic() < deadline
+            self.turn()
+
+    def start(self) -> None:
+        """Send what waits."""
+        assert self.feeder is not None
+        self.feeder.start()
+
+    def finish(self, timeout_s: float = 60) -> None:
+        """Run until nothing more comes by itself."""
+        deadline = time.monotonic() + timeout_s
+        while self.run is None or self._goes_on(self.run):
+            assert time.monotonic() < deadline, self.run and self.run.told
+            self.turn()
+
+    @staticmethod
+    def _goes_on(run: Run) -> bool:
+        return bool(run.counts[RowState.SENT] or (run.is_running and run.counts[RowState.WAITING]))
+
+    def find(self, job_id: str) -> Job | None:
+        """A job as it was last told."""
+        try:
+            return self.engine.job(job_id)
+        except KeyError:
+            return None
+
+    def _show(self, event: BatchRead) -> None:
+        self.told.append(event)
+        if event.batch is None:
+            return
+        run = Run(event.batch, event.rows)
+        if self.run is not None and self.run.batch.id == run.batch.id:
+            run.take_over(self.run, self.find)
+        else:
+            run.refresh(self.find)
+        if event.message:
+            run.pause(event.message)
+        self.run = run
+        self.feeder = Feeder(
+            self.engine, run, make=make, check=lambda _price: None, ahead=lambda: self._ahead
+        )
+
+
+def make(row: Row, batch: OfBatch, count: int) -> Prepared:
+    """A row's request, with its files."""
+    snapshots: Mapping[int, Taken] = {
+        index: FileSnapshot(path=Path(name)) for index, name in enumerate(row.sources)
+    }
+    return request_of(row, lambda token: token, count=count), Placement(batch=batch), snapshots
+
+
+def run(folder: Path, url: str, fatal: int, moment: str) -> None:
+    """Run the batch that the library has, else a new one; `moment` as for `crash_worker.run`."""
+    library = Library(folder)
+    engine = Engine(
+        library=library,
+        server=Server(name="test", url=url),
+        key=lambda: "test-key",
+        may_go_online=lambda: False,
+        rate_limit=1000,
+        schedule=PollSchedule(first_fraction=0.0, near_s=0.05, far_s=0.05, missing_grace_s=0.3),
+        ledger=MortalLedger(library.ledger_path, fatal, moment),
+    )
+    engine.start()
+    runner = Runner(engine)
+    batch = Batch(id="b1", server="test", name="Props", created_at=time.time())
+    engine.batches.add(batch, stored_rows(rows_of(folder)), skips=False)
+    runner.read()
+    runner.start()
+    runner.finish()
+    engine.stop()
