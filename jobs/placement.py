@@ -48,12 +48,18 @@ class PlacementKind(StrEnum):
     """A 3D model, as an object. Only for what makes one."""
     REPAIR = "REPAIR"
     """A texture whose seam was repaired, rolled by half: rolled back before anything of it is placed."""
+    MODEL_MAP = "MODEL_MAP"
+    """A map of a texture, drawn by a model: made data before anything of it is placed."""
     SHEET = "SHEET"
     """Several textures on one sheet: taken apart before anything of it is placed."""
     SHEET_PARTS = "SHEET_PARTS"
     """Textures off a sheet, each in the place of what it was made of."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
+
+
+WORKED_ON_FIRST: Final = frozenset({PlacementKind.SHEET, PlacementKind.REPAIR, PlacementKind.MODEL_MAP})
+"""What comes of these is no picture to be placed yet: this computer makes that of it."""
 
 
 class EditScope(StrEnum):
@@ -243,6 +249,16 @@ class Repair:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelMap:
+    """Of which texture a model draws which map."""
+
+    kind: ClassVar = PlacementKind.MODEL_MAP
+    image: DatablockRef
+    part: str
+    """Name of `imaging.tiling.settings.Map`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SheetParts:
     """Which images are edited by which result, in the order of the results' numbers."""
 
@@ -263,6 +279,7 @@ Target: TypeAlias = (
     | Sheet
     | SheetParts
     | Repair
+    | ModelMap
 )
 """What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}

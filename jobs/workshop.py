@@ -29,6 +29,7 @@ from .export_maps import MapsWanted, export_maps
 from .job import Job, JobState, Result
 from .library import Library
 from .local_edit import LocalEdit
+from .map_work import map_of_answer
 from .origins import Origin
 from .preparation import Preparation
 from .prepare import origin_of
@@ -167,6 +168,22 @@ class Workshop:
 
         job = self._new_job(request, placement)
         title = phrase("Looking at the repair")
+        return self._begin(
+            job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
+        )
+
+    def make_map(
+        self, request: LocalEdit, placement: Placement, taken: Snapshot | PendingPixels, answer: Path
+    ) -> Work:
+        """Make the one map of a request of what a model has drawn of a texture (`taken`). As `begin`."""
+        (part,) = request.work.maps
+
+        def make_parts(made: Made, pace: Pace) -> None:
+            pixels, told = map_of_answer(answer, taken, part, pace)
+            made.add(0, pixels, None, told)
+
+        job = self._new_job(request, placement)
+        title = phrase("Reading the map")
         return self._begin(
             job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
         )

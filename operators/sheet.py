@@ -45,14 +45,14 @@ _REPAIR = (
 )
 
 
-class _OneImageVerb(RequestVerb):
+class OneImageVerb(RequestVerb):
     """One whose click makes one image, however many the form says."""
 
     def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
         return [chosen_options(self, context.scene.easel) | {"count": 1}], []
 
 
-class EASEL_OT_edit_sheet(_OneImageVerb, bpy.types.Operator):
+class EASEL_OT_edit_sheet(OneImageVerb, bpy.types.Operator):
     """Edit the textures of the selected objects in one request, at the price of one image and in one style"""
 
     bl_idname = "easel.edit_sheet"
@@ -157,7 +157,7 @@ class EASEL_OT_roll_back(JobVerb, bpy.types.Operator):
         return None
 
 
-class EASEL_OT_repair_seams(ImageVerb, _OneImageVerb, bpy.types.Operator):
+class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
     """Have a model repair only the texture's borders. Kept only if the seam is less visible"""
 
     bl_idname = "easel.repair_seams"

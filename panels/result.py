@@ -169,6 +169,8 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     column = layout.column(align=True)
     if job.can_project and editor_of(context) == "VIEW_3D":
         draw_projection(context, column, job)
+    if job.is_drawn_map:
+        column.operator("easel.take_map", icon="NODE_MATERIAL").job_id = job.name
     if job.is_rolled:
         column.operator("easel.roll_back", icon="LOOP_BACK").job_id = job.name
     draw_placing(context, column, job)

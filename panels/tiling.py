@@ -95,17 +95,37 @@ def _draw_seamless(
 
 def _draw_repair(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
     """Draw the button that spends: for what this computer can't hide."""
+    _paid(
+        context,
+        layout,
+        image,
+        "easel.repair_seams",
+        phrase("Repair by Model"),
+        at_service.repair_problem(image),
+    )
+
+
+def _paid(
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    image: bpy.types.Image,
+    verb: str,
+    label: str,
+    problem: str,
+) -> Any:
+    """Draw the button of a verb whose click has the form's model make one image; return its properties."""
     form, shown = context.scene.easel, context.window_manager.easel
     model = MODELS[form.model_id]
     price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
-    reason = at_service.repair_problem(image) or too_dear_text(shown, price)
-    row = layout.row()
+    reason = problem or too_dear_text(shown, price)
+    row = layout.row(align=True)
     row.enabled = image.source != "TILED" and not works.what_is_made_of(image) and not reason
-    text = priced(context, phrase("Repair by Model"), price)
-    button = row.operator("easel.repair_seams", text=text, translate=False, icon="BRUSH_DATA")
+    text = priced(context, label, price)
+    button = row.operator(verb, text=text, translate=False, icon="BRUSH_DATA")
     button.session_uid, button.grey = image.session_uid, reason
     if reason:
         draw_text(context, layout, reason, "INFO")
+    return button
 
 
 def _draw_maps(
@@ -137,6 +157,15 @@ def _draw_maps(
     row = body.row(align=True)
     _verb(row, image, "easel.make_maps", "NODE_MATERIAL")
     row.operator("easel.export_maps", text="", icon="EXPORT").session_uid = image.session_uid
+    column = body.column(align=True)
+    for part, text in (
+        ("HEIGHT", phrase("Height by Model")),
+        ("ROUGHNESS", phrase("Roughness by Model")),
+    ):
+        button = _paid(
+            context, column, image, "easel.map_by_model", text, at_service.map_problem(image, part)
+        )
+        button.part = part
 
 
 def _draw_material(

@@ -38,6 +38,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     finish_resolution: StringProperty(description="The model's largest resolution, empty = it has no larger")
     finish_price: IntProperty(description="Credits that an image in that resolution costs")
     is_sheet: BoolProperty(description="It was asked for as a turnaround sheet")
+    is_drawn_map: BoolProperty(description="Its image is a map of a texture, drawn by a model")
     is_rolled: BoolProperty(description="Its image is a texture rolled by half, with its borders repaired")
     is_texture_sheet: BoolProperty(description="Its image is a sheet of several textures")
     count: IntProperty(name="Images", description="How many were asked for")

@@ -34,6 +34,11 @@ def find_rolled(_job: Job) -> Show:
     )
 
 
+def find_drawn_map(_job: Job) -> Show:
+    """Refuse: it is a picture of a map, no data yet."""
+    raise PlacementImpossible(phrase("It is the drawing of a map. Click Make It a Map to place it."))
+
+
 def find_parts(job: Job) -> Show:
     """Find the images again."""
     target = target_of(job, SheetParts)

@@ -204,6 +204,7 @@ _ALL: Final[tuple[Way, ...]] = (
     Way(kind=PlacementKind.MATERIAL_SET, find=material_sets.find),
     Way(kind=PlacementKind.MODEL, find=_find_model),  # files, no images: `scene.session.model_arrivals`
     Way(kind=PlacementKind.REPAIR, find=sheets.find_rolled),
+    Way(kind=PlacementKind.MODEL_MAP, find=sheets.find_drawn_map),
     Way(kind=PlacementKind.SHEET, find=sheets.find_sheet),
     Way(kind=PlacementKind.SHEET_PARTS, find=sheets.find_parts),
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),

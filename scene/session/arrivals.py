@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ...jobs import models
-from ...jobs.placement import ImageLook, PlacementKind
+from ...jobs.placement import WORKED_ON_FIRST, ImageLook, PlacementKind
 from ...texts.phrases import joined, phrase
 from ...texts.wrapping import first_line
 from .. import live, settings
@@ -105,9 +105,9 @@ def expect(job: Job) -> None:
         delivery.awaited.discard(job.id)
         if not job.state.has_images or job.placed_at:
             return
-        is_for_later = job.placement.kind in (PlacementKind.SHEET, PlacementKind.REPAIR)
+        is_for_later = job.placement.kind in WORKED_ON_FIRST
         if is_for_later and job.placement.session == session.session_id():
-            return  # `sheets` takes it apart first, `repairs` rolls it back
+            return  # `sheets` takes it apart first, `repairs` rolls it back, `model_maps` makes it data
         if job.placement.session == session.session_id():
             delivery.waiting[job.id] = time.monotonic()
         else:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ...jobs.placement import Placement, Repair, Sheet
+from ...jobs.placement import ModelMap, Placement, Repair, Sheet
 from ...texts.phrases import phrase
 from . import followed, session
 
@@ -22,6 +22,16 @@ def repair_problem(image: bpy.types.Image) -> str:
         target = placement.target
         if isinstance(target, Repair) and _is(target.image, image, placement):
             return phrase("“{image}” is being repaired", image=image.name)
+    return ""
+
+
+def map_problem(image: bpy.types.Image, part: str) -> str:
+    """Say that a map of an image (HEIGHT …) is at the service; empty where none is. For `draw`."""
+    for placement in _placements():
+        target = placement.target
+        is_map = isinstance(target, ModelMap) and target.part == part
+        if is_map and _is(target.image, image, placement):
+            return phrase("This map of “{image}” is under way", image=image.name)
     return ""
 
 

@@ -11,7 +11,7 @@ from ...client.every_model import EVERY_MODEL
 from ...client.models import side_of
 from ...client.requests import EditRequest
 from ...jobs import models
-from ...jobs.placement import PlacementKind
+from ...jobs.placement import WORKED_ON_FIRST, PlacementKind
 from ...prompting.templates import SHEET
 from ...texts.clock import EPOCH
 from ...texts.phrases import joined, phrase
@@ -46,6 +46,7 @@ def values_of(job: Job) -> dict[str, object]:
         "is_sheet": job.request.template == SHEET,
         "is_texture_sheet": job.placement.kind is PlacementKind.SHEET,
         "is_rolled": job.placement.kind is PlacementKind.REPAIR,
+        "is_drawn_map": job.placement.kind is PlacementKind.MODEL_MAP,
         "count": 0 if job.is_local else job.request.count,
         "image_count": len(job.results),
         "picture_numbers": ",".join(
@@ -102,7 +103,7 @@ def _larger_resolution(job: Job) -> str:
     request, model, placement = job.request, EVERY_MODEL[job.request.model], job.placement
     is_masked = isinstance(request, EditRequest) and request.mask.is_set
     is_bound = is_masked or placement.tile is not None or placement.view is not None
-    is_bound = is_bound or placement.kind in (PlacementKind.SHEET, PlacementKind.REPAIR)
+    is_bound = is_bound or placement.kind in WORKED_ON_FIRST
     if is_bound or not model.resolutions or job.is_local or not request.count:
         return ""
     largest = max(model.resolutions, key=side_of)

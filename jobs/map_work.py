@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A map that a model has drawn: made data of its texture's size, once it is here. Worker only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+from .sheet_work import read_all
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..imaging.resample import Pixels
+    from ..imaging.snapshot import PendingPixels, Snapshot
+    from ..imaging.tiling.settings import Map
+    from ..threads.pace import Pace
+
+
+def map_of_answer(answer: Path, taken: Snapshot | PendingPixels, part: Map, pace: Pace) -> tuple[Pixels, str]:
+    """Return the map of an answer that was lined up with its texture (`taken`), and what is told of it.
+
+    Raises:
+        Refusal: the answer has another size than the texture by now.
+    """
+    from ..imaging.depth import read_deep
+    from ..imaging.tiling.drawn_maps import map_of_drawing
+    from ..imaging.tiling.seams import measure_seams
+    from ..imaging.tiling.smooth import Wraps
+
+    (texture,) = read_all([taken], pace)
+    drawing = read_deep(answer)
+    if drawing.shape[:2] != texture.shape[:2]:
+        raise Refusal(
+            phrase("The texture has another size than when it was sent. The drawing is in the library.")
+        )
+    seams = measure_seams(texture)
+    wraps = Wraps(across=not seams.across.is_visible, down=not seams.down.is_visible)
+    return map_of_drawing(drawing, part, wraps), phrase("Drawn by a model, lined up with the picture")
