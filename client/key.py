@@ -35,6 +35,13 @@ class KeyOrigin(Enum):
     """The file that `KeyStore.save` writes."""
 
 
+ORIGINS: Final[Mapping[str, KeyOrigin]] = {
+    "environment": KeyOrigin.ENVIRONMENT,
+    "preferences": KeyOrigin.FILE,
+}
+"""By the words of a studio's policy."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Key:
     """An API key. Its value shows in no repr, and so in no log and no traceback."""
@@ -47,17 +54,26 @@ class Key:
 
 
 class KeyStore:
-    """Finds, saves and forgets the key. Any thread; each `find` looks anew."""
+    """Finds, saves and forgets the key. Any thread; each `find` looks anew.
 
-    def __init__(self, path: Path, environment: Mapping[str, str] = os.environ) -> None:
+    Args:
+        only: where alone it may come from; None: the environment's, else the file's.
+    """
+
+    def __init__(
+        self, path: Path, environment: Mapping[str, str] = os.environ, *, only: KeyOrigin | None = None
+    ) -> None:
         self._path = path
         self._environment = environment
+        self._only = only
 
     def find(self) -> Key | None:
         """Return the key of the environment, else of the file; None where there is none that can be one."""
-        text = self._environment.get(VARIABLE, "")
+        text = self._environment.get(VARIABLE, "") if self._only is not KeyOrigin.FILE else ""
         if text.strip():
             return _key(text, KeyOrigin.ENVIRONMENT)
+        if self._only is KeyOrigin.ENVIRONMENT:
+            return None
         try:
             text = self._path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):

@@ -5,6 +5,7 @@
     largest_resolution = "2K"
     library = "/mnt/studio/easel"
     prices = "prices.toml"                                # beside this file, or an absolute path
+    key = "environment"                                   # or "preferences": where alone it may come from
 
     [limits]                                              # credits; 0 takes a limit off
     click = 100
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..client.every_model import EVERY_MODEL
+from ..client.key import ORIGINS, KeyOrigin
 from ..client.models import MODELS, TOOLS, ModelId, side_of
 from ..client.prices import NO_PRICES, Prices, PricesUnreadable, read_prices
 from ..client.requests import GenerateRequest
@@ -52,6 +54,8 @@ class Policy:
     prices: Prices = NO_PRICES
     """Of a file that it names, or that the environment does."""
     limits: Mapping[Cap, int] = field(default_factory=dict[Cap, int])
+    key: KeyOrigin | None = None
+    """Where alone the key may come from; None: from wherever it is found."""
 
     def refusal(self, model: ModelId, size: str = "") -> str:
         """Say why a model or a size of it is not to be used; empty where it is.
@@ -122,7 +126,14 @@ def _read(path: Path) -> tuple[Policy, Path | None]:
     if len(data) > MOST_BYTES:
         raise PolicyUnreadable(phrase("the file is too large"))
     told = tomllib.loads(data.decode("utf-8-sig"))
-    known = {"models": list, "largest_resolution": str, "library": str, "prices": str, "limits": dict}
+    known = {
+        "models": list,
+        "largest_resolution": str,
+        "library": str,
+        "prices": str,
+        "key": str,
+        "limits": dict,
+    }
     _check_names(told, known)
     for name, kind in known.items():
         if name in told and not isinstance(told[name], kind):
@@ -135,12 +146,17 @@ def _read(path: Path) -> tuple[Policy, Path | None]:
     resolution = told.get("largest_resolution", "")
     if resolution and not side_of(resolution):
         raise PolicyUnreadable(phrase("“{name}” is not a resolution such as 1K, 2K or 4K", name=resolution))
+    key = told.get("key", "")
+    if key and key not in ORIGINS:
+        text = phrase("“key” is where it comes from, “environment” or “preferences”, never the key itself")
+        raise PolicyUnreadable(text)  # which may stand there by mistake, and is not repeated
     prices = told.get("prices", "")
     policy = Policy(
         models=frozenset(map(_model, told["models"])) if "models" in told else None,
         largest_resolution=resolution,
         library=told.get("library", "").strip(),
         limits={Cap(name): value for name, value in limits.items()},
+        key=ORIGINS.get(key),
     )
     return policy, path.parent / prices if prices else None
 

@@ -6,7 +6,8 @@ import os
 import bpy
 
 from ..client.errors import KeyMissing
-from ..client.key import VARIABLE
+from ..client.key import VARIABLE, KeyOrigin
+from ..scene import studio
 from ..scene.session import account, pump, session
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -14,7 +15,12 @@ from .verb import Verb
 
 
 def _obstacle_to_change() -> str:
-    if os.environ.get(VARIABLE, "").strip():
+    only = studio.policy().key
+    if only is KeyOrigin.ENVIRONMENT:
+        return phrase(
+            "Your studio has the key come from the environment variable {variable}", variable=VARIABLE
+        )
+    if os.environ.get(VARIABLE, "").strip() and only is not KeyOrigin.FILE:
         return phrase("The key comes from the environment variable {variable}", variable=VARIABLE)
     return ""
 

@@ -22,10 +22,12 @@ from ...client.key import VARIABLE, Key, KeyOrigin, KeyStore
 from ...imaging.files import make_private_folder
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
-from .. import live, settings
+from .. import live, settings, studio
 from ..settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ...jobs.engine import Engine
     from ...jobs.peek import WorkPeek
     from ...simulator import Simulator
@@ -63,6 +65,8 @@ class _State:
     simulator: Simulator | None = None
     key: Key | None = None
     key_looked_up: bool = False
+    key_only: KeyOrigin | None = None
+    """Where alone the studio lets it come from, as it was last looked up."""
     online_allowed: bool = False
     drawn_at: float = 0.0
     """Monotonic time at which a panel was last drawn, 0 = never."""
@@ -108,16 +112,16 @@ def _start_engine(wanted: Settings) -> Engine:
     from ...jobs.engine import Engine
     from ...jobs.library import Library
 
-    store = key_store()
     follow_online_access()
-    state, server = _state(), wanted.server
+    known_key()
+    state, server, folder = _state(), wanted.server, settings.user_folder()
     if wanted.is_simulator:
         server = replace(server, url=_start_simulator(wanted).url)
     try:
         engine = Engine(
             library=Library(wanted.library),
             server=server,
-            key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(store),
+            key=lambda: _DUMMY_KEY if wanted.is_simulator else _key_value(_store(folder, state.key_only)),
             may_go_online=lambda: server.is_loopback or state.online_allowed,
             rate_limit=wanted.rate_limit,
             upload_rule=wanted.upload_rule,
@@ -235,12 +239,17 @@ def follow_online_access() -> None:
 
 
 def key_store() -> KeyStore:
-    """Return the home of the key."""
-    return KeyStore(settings.user_folder() / "key")
+    """Return the home of the key, where the studio lets it come from."""
+    return _store(settings.user_folder(), studio.policy().key)
+
+
+def _store(folder: Path, only: KeyOrigin | None) -> KeyStore:
+    return KeyStore(folder / "key", only=only)
 
 
 def look_up_key() -> Key | None:
     """Look for the key, on disk too, and remember it for `has_key`."""
+    _state().key_only = studio.policy().key
     _state().key = key_store().find()
     _state().key_looked_up = True
     return _state().key
@@ -269,10 +278,15 @@ def has_key() -> bool:
 
 
 def known_key() -> Key | None:
-    """Return the key as it was last looked up: the first time, and when the environment's came or went."""
-    is_in_environment = bool(os.environ.get(VARIABLE, "").strip())
+    """Return the key as it was last looked up.
+
+    The first time, when the environment's came or went, and when the studio wants it from elsewhere.
+    """
+    only = studio.policy().key
+    is_in_environment = bool(os.environ.get(VARIABLE, "").strip()) and only is not KeyOrigin.FILE
     knows_environments = _state().key is not None and _state().key.origin is KeyOrigin.ENVIRONMENT
-    if not _state().key_looked_up or is_in_environment != knows_environments:
+    is_news = is_in_environment != knows_environments or only is not _state().key_only
+    if not _state().key_looked_up or is_news:
         look_up_key()
     return _state().key
 

@@ -120,6 +120,22 @@ def test_the_studio_wins_over_environment_and_preferences(
     assert "Library: /studio (set by your studio)" in shown
 
 
+def test_the_studio_says_where_the_key_comes_from(
+    service: "Simulator", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    policy = tmp_path / "studio.toml"
+    policy.write_text('key = "preferences"\n', "utf-8")
+    monkeypatch.setenv("EASEL_POLICY", str(policy))
+    with pytest.raises(RuntimeError, match="No API key is set"):
+        bpy.ops.easel.generate(prompt="copper", wait=True)
+    other = tmp_path / "other.toml"
+    other.write_text('key = "environment"\n', "utf-8")
+    monkeypatch.setenv("EASEL_POLICY", str(other))
+    assert bpy.ops.easel.generate(prompt="copper", wait=True) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="Your studio has the key come from"):
+        bpy.ops.easel.paste_key()
+
+
 def test_rules_that_cannot_be_read_let_nothing_be_sent(
     service: "Simulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,21 @@ def test_a_cleaned_key_is_fit_for_a_header_and_stays_clean(text: str) -> None:
     assert " " not in value
 
 
+def test_where_a_key_may_come_from(tmp_path: Path) -> None:
+    KeyStore(tmp_path / "key", {}).save("from-the-file-0123456789")
+    environment = {"EASEL_API_KEY": KEY}
+
+    def found(only: KeyOrigin | None, names: dict[str, str] = environment) -> KeyOrigin | None:
+        key = KeyStore(tmp_path / "key", names, only=only).find()
+        return key.origin if key is not None else None
+
+    assert found(None) is KeyOrigin.ENVIRONMENT
+    assert found(KeyOrigin.FILE) is KeyOrigin.FILE
+    assert found(KeyOrigin.ENVIRONMENT) is KeyOrigin.ENVIRONMENT
+    assert found(KeyOrigin.ENVIRONMENT, {}) is None
+    assert found(None, {}) is KeyOrigin.FILE
+
+
 def test_a_key_shows_nowhere() -> None:
     key = Key(value=KEY, origin=KeyOrigin.FILE)
     for text in (repr(key), str(key), f"{key}", f"{[key]}"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from easel.client import prices
+from easel.client.key import KeyOrigin
 from easel.client.models import MODELS, TOOLS, ModelId
 from easel.client.prices import NO_PRICES, Prices
 from easel.jobs.caps import Cap
@@ -23,6 +24,7 @@ models = ["GEMINI_3_1_FLASH", "SEEDREAM_V5_LITE"]
 largest_resolution = "2K"
 library = "/mnt/easel"
 prices = "prices.toml"
+key = "environment"
 [limits]
 click = 100
 day = 0
@@ -42,6 +44,7 @@ def test_a_policy_says_what_is_allowed(tmp_path: Path, mark: str) -> None:
     assert policy.problem == ""
     assert policy.limits == {Cap.CLICK: 100, Cap.DAY: 0}
     assert policy.library == "/mnt/easel"
+    assert policy.key is KeyOrigin.ENVIRONMENT
     assert policy.prices.of("GEMINI_2_5_FLASH", "") == 6
     assert "does not allow Gemini 3 Pro" in policy.refusal(ModelId.GEMINI_3_PRO, "1K")
     assert policy.refusal(ModelId.GEMINI_3_1_FLASH, "2K") == ""
@@ -61,6 +64,8 @@ def test_a_policy_says_what_is_allowed(tmp_path: Path, mark: str) -> None:
         ("[limits]\ndaily = 100", "“daily”"),
         ("limit = 100", "“limit”"),
         ("models = ['DALL_E']", "“DALL_E”"),
+        ("key = 'secret-0123456789'", "never the key itself"),
+        ("key = 3", "“key”"),
         ("models = [['GEMINI_3_PRO']]", "is not a model"),
         ("largest_resolution = 'big'", "“big”"),
         ("day = ", "Invalid value"),
@@ -71,6 +76,7 @@ def test_a_policy_says_what_is_allowed(tmp_path: Path, mark: str) -> None:
 def test_a_file_that_is_wrong_lets_nothing_be_sent(bench: Bench, tmp_path: Path, text: str, why: str) -> None:
     policy = written(tmp_path, text)
     assert why in policy.problem
+    assert "secret" not in policy.problem
     assert policy.refusal(ModelId.GEMINI_2_5_FLASH) == policy.problem
     with pytest.raises(Refusal, match="Nothing was sent"):
         policy.check(DRAFT)
