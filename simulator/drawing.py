@@ -48,7 +48,8 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float], side
         return sculpt(order, drawn, order.suffix(index))
     if order.edit and order.sources and order.sources[0].path is not None:
         pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash, side=side)
-        image = _edit(order, pattern, drift)
+        way = Image.Resampling.BICUBIC if side >= DRAWN_SIDE else Image.Resampling.BILINEAR
+        image = _edit(order, pattern, drift, way)
     else:
         image = draw_prompt(order.prompt, order.seed, index, order.size, side=side)
     _sign(image)
@@ -105,7 +106,9 @@ def draw_prompt(
         pixels = _tinted(pixels, colour)
     down = np.linspace(1.08, 0.88, height, dtype=np.float32)[:, None]  # light falls from above
     image = Image.fromarray(scale(pixels, down))
-    return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
+    # Nobody looks at a picture of fewer pixels: squares are an eighth of the bytes, a quarter of the time.
+    way = Image.Resampling.BICUBIC if side >= DRAWN_SIDE else Image.Resampling.NEAREST
+    return image if image.size == size else image.resize(size, way)
 
 
 def _materials(words: list[str]) -> list[Material]:
@@ -173,7 +176,9 @@ def _tinted(pixels: Pixels, colour: Colour) -> Pixels:
     return mix(pixels, ramp(grey, [darkest, colour, lightest]), np.full((1, 1), 0.75, np.float32))
 
 
-def _edit(order: Order, pattern: Image.Image, drift: tuple[float, float, float]) -> Image.Image:
+def _edit(
+    order: Order, pattern: Image.Image, drift: tuple[float, float, float], way: Image.Resampling
+) -> Image.Image:
     """Repaint the first source in the prompt's manner; the second lends its mood."""
     source = _load(order.sources[0].path, order.size)
     overlaid = ImageChops.soft_light(source, pattern)
@@ -184,7 +189,7 @@ def _edit(order: Order, pattern: Image.Image, drift: tuple[float, float, float])
     if len(order.sources) > 1 and order.sources[1].path is not None:
         mood = _mean(_load(order.sources[1].path, (64, 64)))
         image = Image.blend(image, Image.new("RGB", image.size, mood), 0.12)
-    return _drifted(image, drift)
+    return _drifted(image, drift, way)
 
 
 def _load(path: Path | None, size: Size) -> Image.Image:
@@ -211,7 +216,7 @@ def _mean(image: Image.Image) -> Colour:
     return red, green, blue
 
 
-def _drifted(image: Image.Image, drift: tuple[float, float, float]) -> Image.Image:
+def _drifted(image: Image.Image, drift: tuple[float, float, float], way: Image.Resampling) -> Image.Image:
     """Move the picture right and down and scale it about its middle; its border is drawn out to fill."""
     right, down, factor = drift
     if (right, down, factor) == (0, 0, 1):
@@ -226,7 +231,7 @@ def _drifted(image: Image.Image, drift: tuple[float, float, float]) -> Image.Ima
         image.size,
         Image.Transform.AFFINE,
         (inverse, 0, offset_x, 0, inverse, offset_y),
-        Image.Resampling.BICUBIC,
+        way,
     )
 
 
