@@ -37,6 +37,7 @@ def look(tmp_path: Path) -> Look:
 
     def run(turn: float) -> dict[str, tuple[int, ...]]:
         scene.camera.rotation_euler = (math.pi / 2, 0.0, math.radians(-turn))
+        scene.world.cycles.sampling_method = "NONE"  # nothing is lit; else Cycles first maps what shines
         scene.render.filepath = str(tmp_path / "seen.png")
         bpy.ops.render.render(write_still=True)
         with Image.open(tmp_path / "seen.png") as picture:
