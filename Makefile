@@ -17,8 +17,8 @@ PYTEST_ARGS ?=
 WORKERS ?= auto
 # Most tests wait for servers, disks and processes half of their time: so there are more than there are cores.
 shared = $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c "import os; print(round($(1) * (os.cpu_count() or 1)))"),$(WORKERS))
-UNIT_WORKERS ?= $(call shared,2)
-BLENDER_WORKERS ?= $(call shared,1.5)
+UNIT_WORKERS ?= $(call shared,3)
+BLENDER_WORKERS ?= $(call shared,2)
 PYTEST := -m pytest --dist worksteal -n
 
 # Compiled modules are kept, in .cache, whatever the environment says: else each of some thirty processes compiles
