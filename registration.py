@@ -30,6 +30,7 @@ from .properties import (
     options,
     prompts,
     references,
+    texture_form,
     tiling,
     ways,
 )
@@ -49,6 +50,7 @@ CLASSES: tuple[type, ...] = (
     *ways.CLASSES,
     *tiling.CLASSES,
     *model_form.CLASSES,
+    *texture_form.CLASSES,
     *form.CLASSES,
     *gallery.CLASSES,
     *mirror.CLASSES,

@@ -25,6 +25,8 @@ def may_mean_sources(text: str, request: GenerateRequest) -> bool:
     It is not when the service names another option. Nothing was charged either way.
     """
     text = text.lower()
+    if request.verb == "texture":  # a model is in it too, and goes up a second time
+        return "image" in text
     return "image_url" in text or "images" in text or not _names_another(text, request, "")
 
 

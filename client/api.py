@@ -25,7 +25,7 @@ from .answers import (
     read_submission,
     read_wallet,
 )
-from .body import Body, FormBody
+from .body import Body, FormBody, StreamedBody
 from .download import MAX_BYTES, download
 from .errors import (
     ClientError,
@@ -43,6 +43,8 @@ from .key import clean_key
 from .refusals import Answer, Purpose, error_of
 from .requests import EditRequest, GenerateRequest, ToolRequest, Upload, validate
 from .server import Server
+from .texture_requests import TextureRequest
+from .texturers import AS_TEXT
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -86,7 +88,7 @@ class Api:
                 phrase("The source “{source}” was not prepared for the upload.", source=name)
             )
         model = EVERY_MODEL[request.model]
-        names = model.source_fields if isinstance(request, EditRequest) and not request.makes_model else ("",)
+        names = model.source_fields if _names_sources(request) else ("",)
         for name in names[:-1]:
             try:
                 return self._submit_once(request, uploads, name, should_stop)
@@ -156,14 +158,7 @@ class Api:
         source_field: str,
         should_stop: Callable[[], bool],
     ) -> Submission:
-        kind = FormBody if isinstance(request, ToolRequest) else Body
-        body = kind(
-            request.fields(),
-            source_field=source_field,
-            sources=uploads,
-            should_stop=should_stop,
-            patience_s=self._server.submit_timeout_s,
-        )
+        body = _body_of(request, uploads, source_field, should_stop, self._server.submit_timeout_s)
         key = self._ready_key()
         answer: Answer | None = None
         try:
@@ -196,3 +191,39 @@ class Api:
 
                 self._transport = Transport(self._server)
             return self._transport
+
+
+def _names_sources(request: GenerateRequest) -> bool:
+    """Whether the name of a field for sources may have to be tried."""
+    if isinstance(request, TextureRequest):
+        return request.has_picture
+    return isinstance(request, EditRequest) and not request.makes_model
+
+
+def _body_of(
+    request: GenerateRequest,
+    uploads: Sequence[Upload],
+    source_field: str,
+    should_stop: Callable[[], bool],
+    patience_s: float,
+) -> StreamedBody:
+    """Raises UploadUnreadable."""
+    if not isinstance(request, ToolRequest | TextureRequest):
+        return Body(
+            request.fields(),
+            source_field=source_field,
+            sources=uploads,
+            should_stop=should_stop,
+            patience_s=patience_s,
+        )
+    if isinstance(request, TextureRequest):
+        names, as_text = ("model", "image"), ("image",) if source_field == AS_TEXT else ()
+    else:
+        names, as_text = (source_field,), ()
+    return FormBody(
+        request.fields(),
+        files=list(zip(names, uploads, strict=False)),
+        as_text=as_text,
+        should_stop=should_stop,
+        patience_s=patience_s,
+    )

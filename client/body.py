@@ -15,9 +15,10 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Final
 
 from ..texts.phrases import phrase
@@ -34,7 +35,7 @@ SLOWEST_UPLOAD: Final = 4096.0
 _MARK: Final = re.compile(r'"\\u0000picture (\d+)"')
 """As `json.dumps` writes what `picture_mark` gives."""
 
-_MEDIA_TYPE: Final = re.compile(r"image/[a-z0-9.+-]{1,40}")
+_MEDIA_TYPE: Final = re.compile(r"(?:image|model)/[a-z0-9.+-]{1,40}")
 
 
 def picture_mark(index: int) -> str:
@@ -156,38 +157,78 @@ class Body(StreamedBody):
 
 
 class FormBody(StreamedBody):
-    """A multipart form of `fields` and one file, as the tools take it."""
+    """A multipart form of `fields` and files, each under the name of its field."""
 
     def __init__(
         self,
         fields: Mapping[str, str],
         *,
-        source_field: str,
-        sources: Sequence[Upload],
+        files: Sequence[tuple[str, Upload]],
+        as_text: Container[str] = (),
         should_stop: Callable[[], bool] = lambda: False,
         patience_s: float = math.inf,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Look at the file; `Body` tells of the arguments.
+        """Look at the files; `Body` tells of the other arguments.
+
+        Args:
+            as_text: names of fields whose files go as data URIs, no files of the form's.
 
         Raises:
-            UploadUnreadable: it is missing, empty, not readable or of no known media type.
+            UploadUnreadable: one is missing, empty, not readable or of no known media type.
         """
         super().__init__(should_stop=should_stop, patience_s=patience_s, steady=steady)
-        (self._picture,) = (_picture(source) for source in sources)
         mark = secrets.token_hex(16)  # no file holds it but by a chance that nobody lives to see
         self.content_type = f"multipart/form-data; boundary={mark}"
-        parts = [f"--{mark}\r\n{_named(name)}\r\n\r\n{value}\r\n" for name, value in fields.items()]
-        kind = self._picture.media_type.removeprefix("image/")
-        head = f'{_named(source_field)}; filename="image.{kind}"\r\nContent-Type: image/{kind}'
-        self._head = ("".join(parts) + f"--{mark}\r\n{head}\r\n\r\n").encode()
-        self._tail = f"\r\n--{mark}--\r\n".encode()
-        self._length = len(self._head) + self._picture.byte_count + len(self._tail)
+        self._fields = "".join(
+            f"--{mark}\r\n{_named(name)}\r\n\r\n{value}\r\n" for name, value in fields.items()
+        ).encode()
+        self._parts = [
+            _Part(head=f"--{mark}\r\n".encode(), field=name, file=_picture(upload), is_text=name in as_text)
+            for name, upload in files
+        ]
+        self._tail = f"--{mark}--\r\n".encode()
+        self._length = len(self._fields) + sum(part.length for part in self._parts) + len(self._tail)
 
     def _pieces(self) -> Iterator[bytes]:
-        yield self._head
-        yield from _read(self._picture)
+        yield self._fields
+        for part in self._parts:
+            yield from part.pieces()
         yield self._tail
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """A file in a form."""
+
+    head: bytes
+    field: str
+    file: _Picture
+    is_text: bool
+
+    @property
+    def opening(self) -> bytes:
+        if self.is_text:
+            uri = self.file.opening.removeprefix(b'"')
+            return self.head + f"{_named(self.field)}\r\n\r\n".encode() + uri
+        family, _slash, kind = self.file.media_type.partition("/")
+        name = f"{family}.{_SUFFIXES.get(kind, kind)}"
+        told = f'{_named(self.field)}; filename="{name}"\r\nContent-Type: {self.file.media_type}\r\n\r\n'
+        return self.head + told.encode()
+
+    @property
+    def length(self) -> int:
+        size = self.file.byte_count
+        return len(self.opening) + (4 * ((size + 2) // 3) if self.is_text else size) + 2
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.opening
+        for chunk in _read(self.file):
+            yield binascii.b2a_base64(chunk, newline=False) if self.is_text else chunk
+        yield b"\r\n"
+
+
+_SUFFIXES: Final[Mapping[str, str]] = MappingProxyType({"gltf-binary": "glb"})
 
 
 def _named(name: str) -> str:

@@ -59,6 +59,19 @@ class HeldFolder:
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
+class HeldFile:
+    """A file that is removed once nothing refers to it any more, unless it has been taken. Any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._removal = weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def move(self, to: Path) -> None:
+        """Take it: it gets another name, and stays. Raises OSError."""
+        self.path.replace(to)
+        self._removal.detach()
+
+
 FLOAT_SUFFIX = ".exr"
 """Of a result of floats: one that was put into a source of floats."""
 

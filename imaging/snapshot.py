@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .files import HeldFolder
+    from .files import HeldFile, HeldFolder
 
 _STOP_CHECK_S = 0.05  # how late a worker may notice that it is to stop
 
@@ -84,6 +84,13 @@ class PixelsSnapshot:
 
     alpha_is_data: bool = False
     """The last channel is one that the artist has ignored: it is not sent, nor are colours divided by it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelSnapshot:
+    """A mesh that Blender has written for a request, as a GLB."""
+
+    file: HeldFile
 
 
 Snapshot: TypeAlias = FileSnapshot | BytesSnapshot | PixelsSnapshot
@@ -159,5 +166,5 @@ class PendingPixels:
         return self._snapshot
 
 
-Taken: TypeAlias = Snapshot | PendingPixels | UVShapes
+Taken: TypeAlias = Snapshot | PendingPixels | UVShapes | ModelSnapshot
 """What a click may hand to a worker."""

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from ..client.api import Api
 from ..client.errors import Remedy
 from ..imaging.outgoing import UploadRule
-from ..imaging.snapshot import PendingPixels, Snapshot, Taken, UVShapes
+from ..imaging.snapshot import ModelSnapshot, PendingPixels, Snapshot, Taken, UVShapes
 from ..texts.phrases import joined
 from .balances import Reading
 from .caps import Caps
@@ -83,8 +83,8 @@ class Follow:
         Raises:
             Left, SnapshotFailed
         """
-        if isinstance(taken, UVShapes):
-            raise TypeError("shapes are no picture")
+        if isinstance(taken, UVShapes | ModelSnapshot):
+            raise TypeError("this is no picture")
         if not isinstance(taken, PendingPixels):
             return taken
         pixels = taken.wait(self.leave)

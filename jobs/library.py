@@ -58,9 +58,13 @@ class Library:
     def thumbnail_path(self, job_id: str, index: int) -> Path:
         return self.root / "thumbnails" / f"{job_id}_{index}.png"
 
-    def new_incoming_path(self) -> Path:
-        """Where a download lies until it is known to be a whole image; another one at each call."""
-        return self.root / "incoming" / f".{secrets.token_hex(8)}.part"
+    def new_incoming_path(self, suffix: str = "") -> Path:
+        """Where a download lies until it is known to be a whole image; another one at each call.
+
+        Args:
+            suffix: with the dot, of what is written by who wants one.
+        """
+        return self.root / "incoming" / f".{secrets.token_hex(8)}.part{suffix}"
 
     def fitted_path(self, job_id: str, index: int) -> Path:
         """An image brought back to the size and place of its source; of floats, with another suffix."""
@@ -85,7 +89,7 @@ class Library:
                 is_image = folder == "images" and IMAGE_NAME.fullmatch(path.name) is not None
                 # Another Blender may be writing it now, or remove it at this moment.
                 with contextlib.suppress(OSError):
-                    if (is_image and _is_empty(path)) or path.match(".*.part"):
+                    if (is_image and _is_empty(path)) or path.match(".*.part") or path.match(".*.part.*"):
                         _remove_if_older(path, older_than_s)
 
     def image_path(self, job: Job, index: int, suffix: str) -> Path:

@@ -8,10 +8,12 @@ import functools
 import logging
 import time
 from pathlib import Path
+from typing import Final
 
 from ..client.engines import Backdrop
 from ..client.errors import Remedy
 from ..client.model_requests import ModelRequest
+from ..client.texture_requests import TextureRequest
 from ..imaging.errors import ImagingError
 from ..imaging.files import is_for_want_of_space
 from ..imaging.model_files import ARCHIVE, MODEL_SUFFIXES, NO_IMAGES
@@ -21,6 +23,8 @@ from .job import Job, Result
 from .preparation import Preparation
 
 logger = logging.getLogger(__name__)
+
+GLB_TYPE: Final = "model/gltf-binary"
 
 QUIET_S = 2.0
 """How long a list that has every kind of file must have nothing new, before it is taken for whole."""
@@ -54,7 +58,7 @@ def models_of(job: Job) -> list[Result]:
 def has_all_kinds(job: Job) -> bool:
     """Whether every kind of file that the engine gives is here: what else may come, nobody promised."""
     request = job.request
-    if not isinstance(request, ModelRequest):
+    if not isinstance(request, ModelRequest | TextureRequest):
         return False
     return {result.path.suffix.lower() for result in job.results} >= set(request.engine.gives)
 
@@ -123,8 +127,10 @@ def _unpacked(desk: Desk, follow: Follow, archive: Path, folder: Path) -> Path:
         follow.pause(desk.schedule.disk_retry_s)
 
 
-def put_in_model_form(desk: Desk, follow: Follow, request: ModelRequest, made: Preparation) -> Preparation:
-    """Write each picture as the engine wants it. Worker thread.
+def put_in_model_form(
+    desk: Desk, follow: Follow, request: ModelRequest | TextureRequest, made: Preparation
+) -> Preparation:
+    """Write each picture as the engine wants it; a model stays as it is. Worker thread.
 
     Raises:
         ImagingError, OSError: nothing was sent.
@@ -140,7 +146,7 @@ def put_in_model_form(desk: Desk, follow: Follow, request: ModelRequest, made: P
     folder = desk.library.sources_folder(follow.job_id)
     for index, upload in enumerate(made.uploads):
         follow.check()
-        if upload.path:
+        if upload.path and upload.media_type != GLB_TYPE:
             form = make_model_input(Path(upload.path), folder, f"sent-{index + 1}", rule)
             made = made.with_upload(index, form.path, form.format.media_type)
     return made

@@ -351,6 +351,19 @@ class OfBatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TexturedObject:
+    """The object that was sent to be textured, and how."""
+
+    object: DatablockRef
+    matrix: tuple[float, ...]
+    """By which its points were turned and scaled to be sent, 9 values by rows."""
+    has_modifiers: bool
+    """With its modifiers, as the viewport shows them."""
+    uv_map: str = ""
+    """Name of the UV map that was sent; empty where it has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Placement:
     """The artist's choice with all it needs."""
 
@@ -370,6 +383,8 @@ class Placement:
     """The image that is edited: what the result can be reverted to."""
     view: PaintedView | None = None
     model: ModelPose | None = None
+    textured: TexturedObject | None = None
+    """The model comes back to this one, as its material where it still fits."""
     as_it_came: bool = False
     """The image as the model made it, where it was brought to its source's size and place."""
     makes_copy: bool = False

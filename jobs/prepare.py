@@ -10,10 +10,19 @@ from pathlib import Path
 from ..client.errors import Remedy
 from ..client.model_requests import ModelRequest
 from ..client.requests import EditRequest, Upload
+from ..client.texture_requests import TextureRequest
 from ..imaging.errors import DiskFull, ImagingError
 from ..imaging.files import make_private_folder, sha256_of
 from ..imaging.inscription import content_of
-from ..imaging.snapshot import KEPT_FLOATS, MASK_INDEX, PendingPixels, PixelsSnapshot, Snapshot, Taken
+from ..imaging.snapshot import (
+    KEPT_FLOATS,
+    MASK_INDEX,
+    ModelSnapshot,
+    PendingPixels,
+    PixelsSnapshot,
+    Snapshot,
+    Taken,
+)
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -21,7 +30,7 @@ from .desk import Desk, Follow
 from .fit import put_on_canvas
 from .job import JobState
 from .mask import put_mask
-from .models import put_in_model_form
+from .models import GLB_TYPE, put_in_model_form
 from .originals import is_original_gone
 from .origins import Origin
 from .outgoing import put_in_form
@@ -55,7 +64,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
         made = put_mask(desk, follow, request, made)
         if made.mask:
             made = replace(made, mask_content=sha256_of(Path(made.mask)))
-        if isinstance(request, ModelRequest):
+        if isinstance(request, ModelRequest | TextureRequest):
             made = put_in_model_form(desk, follow, request, made)
         else:
             made = put_in_form(desk, follow, request, made, originals)
@@ -101,6 +110,11 @@ def _prepare_one(
     # Its disk may be silent: then this is what the artist sees for long.
     desk.tell(follow, phrase("Reading “{source}”", source=request.sources[index].name))
     taken = follow.snapshots[index]
+    if isinstance(taken, ModelSnapshot):
+        path = desk.library.sources_folder(follow.job_id) / f"source-{index + 1}.glb"
+        taken.file.move(path)
+        origin = Origin(name=request.sources[index].name, content=sha256_of(path), image="")
+        return replace(made, origins=(*made.origins, origin)).with_upload(index, path, GLB_TYPE)
     pixels = follow.pixels_of(taken)
     upload = prepare_upload(pixels, desk.library.sources_folder(follow.job_id), f"source-{index + 1}")
     if index == 0:

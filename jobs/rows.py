@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ..client.model_requests import ModelRequest
 from ..client.requests import EditRequest, GenerateRequest, ToolRequest
+from ..client.texture_requests import TextureRequest
 from ..texts.phrases import pack, unpack
 from .balances import Balances, Conclusion
 from .job import Job, JobState, Result
@@ -28,6 +29,7 @@ _REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {
     "edit": EditRequest,
     "tool": ToolRequest,
     "model": ModelRequest,
+    "texture": TextureRequest,
     LOCAL: LocalEdit,
 }
 """By their verbs, all but the usual one. What an Easel writes that has no such verb names a model that the

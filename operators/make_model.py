@@ -15,10 +15,8 @@ from ..client.models import ModelId
 from ..client.requests import Source, validate
 from ..jobs.placement import ModelPose, Placement, PlacementKind
 from ..properties.model_form import ENGINE_ITEMS
-from ..scene import settings
 from ..scene.choices import choice
 from ..scene.errors import SourceUnusable
-from ..scene.language import say
 from ..scene.pictures.tiles import chosen_tiles
 from ..scene.prompts.reuse import MODEL_PICTURES as PICTURES
 from ..scene.refs import reference
@@ -26,10 +24,9 @@ from ..scene.session import arrivals, session
 from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from ..texts.wording import button_text
 from .jobs import JobVerb
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters
-from .request import Prepared, is_simulated, obstacle_to_sending, send, spend_title
+from .request import Prepared, confirm_one, obstacle_to_sending, send
 from .result import PictureVerb, job_of
 from .verb import Outcome, Verb
 
@@ -107,15 +104,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
             request = self._request(context, self._chosen(context))
         except Refusal as refusal:
             return self.refuse(refusal)
-        if request.price <= settings.preferences().confirm_above:
-            return self.execute(context)
-        return context.window_manager.invoke_confirm(
-            self,
-            event,
-            title=spend_title(request.price),
-            message=request.engine.label,
-            confirm_text=say(button_text(phrase("Make Model"), request.price, is_simulated=is_simulated())),
-        )
+        return confirm_one(self, context, event, request.price, request.engine.label)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         return send(self, context)
@@ -240,6 +229,7 @@ class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
             session=session.session_id(),
             scene=reference(context.scene),
             model=pose_at(context, height, replaced),
+            textured=None,
         )
         (name, *_others) = arrivals.place_now(session.engine(), row.name, plan)
         return phrase("“{name}” is in the scene", name=name)

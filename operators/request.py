@@ -213,6 +213,26 @@ def confirm(
     )
 
 
+def confirm_one(
+    operator: Any, context: bpy.types.Context, event: bpy.types.Event, price: int, what: str
+) -> set[str]:
+    """Ask before one request that costs more than the artist's threshold; else go ahead.
+
+    Args:
+        what: is asked about, besides the price.
+    """
+    if price <= settings.preferences().confirm_above:
+        return operator.execute(context)
+    verb = phrase(operator.bl_label)
+    return context.window_manager.invoke_confirm(
+        operator,
+        event,
+        title=spend_title(price),
+        message=say(what),
+        confirm_text=say(button_text(verb, price, is_simulated=is_simulated())),
+    )
+
+
 def total_price(chosen: Sequence[Mapping[str, Any]]) -> int:
     """Credits of requests with these options."""
     return sum(

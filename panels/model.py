@@ -129,7 +129,10 @@ def draw_model_result(context: bpy.types.Context, layout: bpy.types.UILayout, jo
     if not job.has_model:
         return
     row = layout.row(align=True)
-    row.operator("easel.place_model", icon="PIVOT_CURSOR").job_id = job.name
+    if job.verb == "texture":
+        row.operator("easel.place_texture", icon="BRUSH_DATA").job_id = job.name
+    else:
+        row.operator("easel.place_model", icon="PIVOT_CURSOR").job_id = job.name
     row.menu("EASEL_MT_model_result", text="", icon="DOWNARROW_HLT")
 
 
@@ -143,6 +146,12 @@ class EASEL_MT_model_result(bpy.types.Menu):
         if job is None:
             return
         layout = self.layout
+        if job.verb == "texture":
+            onto = layout.operator(
+                "easel.place_texture", text=said("Texture Active Object"), translate=False, icon="BRUSH_DATA"
+            )
+            onto.job_id, onto.into_active = job.name, True
+            layout.operator("easel.place_model", icon="PIVOT_CURSOR").job_id = job.name
         into = layout.operator(
             "easel.place_model", text=said("Replace Active Object"), translate=False, icon="UV_SYNC_SELECT"
         )

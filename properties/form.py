@@ -22,6 +22,7 @@ from .mask import EASEL_PG_mask
 from .model_form import EASEL_PG_model_form
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
 from .prompts import chosen_template_property, template_property
+from .texture_form import EASEL_PG_texture_form
 from .tiling import EASEL_PG_tiling
 from .ways import EASEL_PG_ways
 
@@ -190,6 +191,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
     sources: CollectionProperty(type=EASEL_PG_source)
     to_model: PointerProperty(type=EASEL_PG_model_form)
+    to_texture: PointerProperty(type=EASEL_PG_texture_form)
     is_following: BoolProperty(default=True)
     """The sources are the picture of the active object, as long as the artist leaves them alone."""
     followed_image: PointerProperty(type=bpy.types.Image)

@@ -263,6 +263,8 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     wallet_message: StringProperty(description="Why the balance could not be read")
     wallet_remedy: StringProperty(description="Name of the client.errors.Remedy that goes with it")
     library_text: StringProperty(description="How much the library holds, empty = not known yet")
+    texture_object: StringProperty(description="Name of the active object, as far as its faces are counted")
+    texture_faces: IntProperty(description="Triangles of that object, with its modifiers")
     model_advice: StringProperty(description="What may spoil the model of the chosen picture, a line each")
     foreseen: StringProperty(description="What the form's way to place would change, empty = no more to say")
     foreseen_obstacle: StringProperty(description="Why the form's way to place could not be done now")

@@ -2,7 +2,7 @@
 """What a model remembers of its making. Saved in the .blend, and appended or linked along with the object."""
 
 import bpy
-from bpy.props import FloatProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, PointerProperty, StringProperty
 
 
 class EASEL_PG_model(bpy.types.PropertyGroup):
@@ -18,15 +18,42 @@ class EASEL_PG_model(bpy.types.PropertyGroup):
     """Metres, in the object's own space."""
 
 
+class EASEL_PG_slot(bpy.types.PropertyGroup):
+    """A material slot as it was."""
+
+    link: StringProperty()
+    """In Blender's words: DATA or OBJECT."""
+    material: PointerProperty(type=bpy.types.Material)
+
+
+class EASEL_PG_textured(bpy.types.PropertyGroup):
+    """How an object was textured, and what it was before."""
+
+    job_id: StringProperty()
+    """Id of the job; empty: Easel has not textured the object."""
+    engine: StringProperty()
+    """The engine's label."""
+    picture: PointerProperty(type=bpy.types.Image)
+    """What its textures were made from."""
+    slots: CollectionProperty(type=EASEL_PG_slot)
+    """What its slots were before; once that is back, what they were with the textures."""
+    is_reverted: BoolProperty()
+    """What it was before is back."""
+    copy_of: PointerProperty(type=bpy.types.Object)
+    """The object that it stands in the place of, where its mesh is another one."""
+
+
 def register() -> None:
-    """Give objects their property."""
+    """Give objects their properties."""
     bpy.types.Object.easel_model = PointerProperty(type=EASEL_PG_model)
+    bpy.types.Object.easel_textured = PointerProperty(type=EASEL_PG_textured)
 
 
 def unregister() -> None:
-    """Take it away; what is saved of it stays in the files."""
-    if hasattr(bpy.types.Object, "easel_model"):
-        del bpy.types.Object.easel_model
+    """Take them away; what is saved of them stays in the files."""
+    for name in ("easel_textured", "easel_model"):
+        if hasattr(bpy.types.Object, name):
+            delattr(bpy.types.Object, name)
 
 
-CLASSES = (EASEL_PG_model,)
+CLASSES = (EASEL_PG_model, EASEL_PG_slot, EASEL_PG_textured)

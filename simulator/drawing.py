@@ -19,6 +19,7 @@ from .canvas import Canvas, Colour, Pixels, mix, ramp, scale, smooth
 from .materials import BY_WORD, Material
 from .models import Size
 from .orders import Order
+from .texturers import BY_KEY as TEXTURERS
 from .tools import BY_KEY as TOOLS
 
 DRAWN_SIDE = 768  # pixels of the longer side, at most, unless a test is content with fewer
@@ -43,8 +44,11 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float], side
         return encode(_retouched(order), order.output_format)
     if order.files:
         from .sculpting import picture_size, sculpt
+        from .texturing import texture
 
         drawn = draw_prompt(order.prompt or "object", order.seed, 0, picture_size())
+        if order.model in TEXTURERS:
+            return texture(order, drawn)
         return sculpt(order, drawn, order.suffix(index))
     if order.edit and order.sources and order.sources[0].path is not None:
         pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash, side=side)

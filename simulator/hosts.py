@@ -16,6 +16,7 @@ from .front import Host
 from .models import MODELS, SimulatedModel
 from .orders import Order, Quirks, read_order
 from .service import iso_time
+from .texturers import TEXTURERS, read_texture_order
 from .tools import TOOLS, read_tool_order
 from .uploads import ChunkedBody, Upload, read_form, read_upload
 
@@ -37,7 +38,11 @@ _ENGINE_READERS: dict[str, Reader] = {
     engine.path: lambda fields, quirks, engine=engine: read_model_order(engine, fields, quirks=quirks)
     for engine in ENGINES
 }
-_READERS = {**_MODEL_READERS, **_TOOL_READERS, **_ENGINE_READERS}
+_TEXTURE_READERS: dict[str, Reader] = {
+    each.path: lambda fields, quirks, each=each: read_texture_order(each, fields, quirks=quirks)
+    for each in TEXTURERS
+}
+_READERS = {**_MODEL_READERS, **_TOOL_READERS, **_ENGINE_READERS, **_TEXTURE_READERS}
 _BOUNDARY = re.compile(r'multipart/form-data; *boundary="?([^";]{1,70})"?', re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _STATUS = re.compile(r"/v1/generation-request/([^/]+)/status/")

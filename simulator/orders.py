@@ -58,6 +58,17 @@ class Order:
         return self.price_per_image * self.count
 
 
+class Textured(Enum):
+    """What a model is when it comes back with textures; no page says it."""
+
+    SAME = "same"  # as it went up
+    REORDERED = "reordered"  # its vertices and triangles in another order
+    WELDED = "welded"  # vertices at the same place with the same UV are one
+    SPLIT = "split"  # each triangle has vertices of its own
+    UNWRAPPED = "unwrapped"  # with UVs of the service's own
+    REMESHED = "remeshed"  # another mesh
+
+
 class Formats(Enum):
     """What Gemini 2.5 Flash makes of an `output_format`, which its documentation has."""
 
@@ -73,6 +84,10 @@ class Quirks:
 
     seedream_source_field: str = "image_urls"
     flash_2_5_formats: Formats = Formats.REFUSED
+    textured: Textured = Textured.SAME
+    textured_turn: int = 0  # degrees by which a textured model comes back turned about its up axis
+    textured_scale: float = 1.0  # likewise
+    picture_as_text: bool = False  # a data URI alone is taken in a form, no file
     tripo_gives_fbx_first: bool = False  # a task gives an FBX before its GLB, as was seen
     refuses_unknown_fields: bool = False  # they are most probably ignored; our own tests refuse them
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +22,7 @@ _TAIL = 128  # bytes: longer than the start of a data URI that a chunk's end may
 _LONGEST_LINE = 1024  # bytes
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,12}")
 _DATA_URI = re.compile(rb'(?<!\\)"data:([^",\s]{0,100});base64,')
+_FORM_URI = re.compile(rb"data:([^,\s]{0,100});base64,")
 _MARK = "\x00source:"  # no text field may hold NUL, so this can't come from outside unnoticed
 
 MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
@@ -37,6 +38,7 @@ class Source:
     head: bytes
     path: Path | None
     complaint: str = ""
+    as_text: bool = False  # it came in a form's text, as a data URI
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +230,15 @@ class _Form:
 
     def _end_part(self) -> None:
         if self._value is not None:
-            self.fields[self._field] = self._value.decode("utf-8", "replace")
+            found = _FORM_URI.match(self._value)
+            if found is None:
+                self.fields[self._field] = self._value.decode("utf-8", "replace")
+            else:
+                path = None if self._folder is None else self._folder / f"{self._name}-{len(self.sources)}"
+                writer = _SourceWriter(found.group(1).decode("ascii", "replace"), path)
+                writer.write(bytes(self._value[found.end() :]))
+                self.sources.append(replace(writer.close(), as_text=True))
+                self.fields[self._field] = self.sources[-1]
         elif self._open:
             if self._file is not None:
                 self._file.close()

@@ -63,6 +63,7 @@ def all_texts() -> set[str]:
     models = {
         **importlib.import_module("easel.client.models").MODELS,
         **importlib.import_module("easel.client.engines").ENGINES,
+        **importlib.import_module("easel.client.texturers").TEXTURERS,
     }
     names = ["Easel", "PNG", "JPEG", "WebP", "1K", "2K", "4K", *(model.label for model in models.values())]
     return messages.messages(registration.CLASSES, names)

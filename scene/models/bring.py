@@ -264,7 +264,7 @@ def _show(
         return replaces
     obj = bpy.data.objects.new(name, mesh)
     obj.location = location
-    layer = _layer_of(scene)
+    layer = layer_of(scene)
     active = layer.active_layer_collection
     is_usable = active is not None and not active.exclude and active.collection.library is None
     (active.collection if is_usable and active is not None else scene.collection).objects.link(obj)
@@ -278,7 +278,7 @@ def _show(
     return obj
 
 
-def _layer_of(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
+def layer_of(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
     """Return the view layer of a scene that a window shows, else its first."""
     windows = bpy.data.window_managers[0].windows
     shown = (window.view_layer for window in windows if window.scene == scene)

@@ -15,6 +15,7 @@ from ...client.engines import View
 from ...client.model_requests import ModelRequest
 from ...client.options import OPTIONS
 from ...client.requests import EditRequest, GenerateRequest, Sizing, ToolRequest
+from ...client.texture_requests import TextureRequest
 from ...jobs.placement import BrushTexture, CameraBackground, ImageEmpty, Placement, Surfaces, WorldImage
 from ...prompting.templates import NO_TEMPLATE
 from ...prompting.tokens import escape
@@ -59,6 +60,8 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
         raise Refusal(phrase("A tool made it without a prompt: there are no settings to reuse."))
     if isinstance(request, ModelRequest):
         return _reuse_model(form.to_model, request, placement)
+    if isinstance(request, TextureRequest):
+        return _reuse_texture(form.to_texture, request, placement)
     is_edit = isinstance(request, EditRequest)
     form.mode = "EDIT" if is_edit else "GENERATE"
     form.model = request.model.value
@@ -99,6 +102,23 @@ def _reuse_model(form: Any, request: ModelRequest, placement: Placement | None) 
         if image is None:
             gone.append(request.sources[index].name)
     return gone
+
+
+def _reuse_texture(form: Any, request: TextureRequest, placement: Placement | None) -> list[str]:
+    """Fill the panel Texture Model. Returns the name of the picture, if that is gone."""
+    form.engine = request.model.value
+    form.pbr = request.pbr
+    if request.quality:
+        _choose(form, "quality", request.quality)
+    if placement is not None and placement.textured is not None:
+        form.modifiers = placement.textured.has_modifiers
+    form.image, form.prompt = None, ""
+    if not request.has_picture:
+        form.prompt = request.prompt
+        return []
+    name = request.sources[1].name
+    form.image = _image_called(name, placement)
+    return [] if form.image is not None else [name]
 
 
 def _reuse_options(group: Any, request: GenerateRequest) -> None:

@@ -162,7 +162,7 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     if patient and interface.is_artist_in_operator(of_blender_only=not is_patient):
         return False
     together = list(delivery.by_hand) or [_as_it_came(engine.job(job_id)) for job_id in delivery.waiting]
-    if not delivery.are_files_ready(together, pack=pack):
+    if not delivery.are_files_ready(together, pack=pack) or not _is_model_ready(together[0]):
         return False
     for job in together:  # by hand, others come with it that did not wait
         delivery.waiting.setdefault(job.id, since)
@@ -177,6 +177,11 @@ def _as_it_came(job: Job) -> Job:
     if job.placement.kind is PlacementKind.MODEL or models.model_of(job) is None:
         return job
     return replace(job, placement=replace(job.placement, kind=PlacementKind.MODEL))
+
+
+def _is_model_ready(job: Job) -> bool:
+    """Whether a model can be placed: one that goes back to an object is compared with that first."""
+    return job.placement.kind is not PlacementKind.MODEL or model_arrivals.is_ready(job)
 
 
 def _is_told_first(job: Job) -> bool:

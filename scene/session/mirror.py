@@ -356,6 +356,11 @@ def show_model_advice(text: str) -> bool:
     return _assign(mirror(), {"model_advice": text})
 
 
+def show_texture_size(name: str, faces: int) -> bool:
+    """Show how many triangles of an object would be sent."""
+    return _assign(mirror(), {"texture_object": name, "texture_faces": faces})
+
+
 def show_whereabouts(text: str) -> bool:
     """Show where the selected job's images are in this file."""
     return _assign(mirror(), {"whereabouts": text})

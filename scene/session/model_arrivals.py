@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A finished 3D model on its way into the open file: its best file becomes an object. Main thread."""
+"""A finished 3D model on its way into the open file: its best file becomes an object. Main thread.
+
+One that was made of an object of the artist's goes back to that (`texturings`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...client.model_requests import ModelRequest
+from ...client.texture_requests import TextureRequest
 from ...imaging.errors import ImagingError
 from ...jobs import models
 from ...jobs.placement import ModelPose
@@ -18,11 +22,13 @@ from ..models.bring import Making, bring_model, importing_text
 from ..placement.images import short_name
 from ..placement.poses import find_scene
 from ..refs import find
+from . import texturings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ...jobs.job import Job
+    from ..models.bring import BroughtModel
 
 
 def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
@@ -46,7 +52,34 @@ def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
         raise
 
 
+def is_ready(job: Job) -> bool:
+    """Whether a job's model can be placed now; what must be known before, a thread finds out."""
+    model = models.model_of(job)
+    if job.placement.textured is None or model is None:
+        return True
+    return texturings.is_ready(job, model.fitted or model.path)
+
+
 def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
+    request = job.request
+    making = Making(
+        job_id=job.id,
+        engine=request.engine.label if isinstance(request, ModelRequest | TextureRequest) else "",
+        picture=job.placement.made_from,
+    )
+    try:
+        if job.placement.textured is not None:
+            brought = texturings.place(job, path, pack=pack, making=making)
+        else:
+            brought = _bring(job, path, pack=pack, making=making)
+    except ImagingError as error:
+        raise PlacementImpossible(str(error)) from error
+    except OSError as error:
+        raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=path)) from error
+    return brought.object, brought.text
+
+
+def _bring(job: Job, path: Path, *, pack: bool, making: Making) -> BroughtModel:
     pose = job.placement.model or ModelPose(location=(0.0, 0.0, 0.0), height=1.0)
     replaced = None
     if pose.replaces is not None:
@@ -54,28 +87,17 @@ def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
         if replaced is None:
             text = phrase("{object} is gone", object=pose.replaces.name)
             raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
-    engine = job.request.engine if isinstance(job.request, ModelRequest) else None
-    try:
-        brought = bring_model(
-            path,
-            scene=find_scene(job),
-            name=short_name(job.request.title),
-            height=pose.height,
-            location=pose.location,
-            turn=engine.turn if engine is not None else 0.0,
-            pack=pack,
-            making=Making(
-                job_id=job.id,
-                engine=engine.label if engine is not None else "",
-                picture=job.placement.made_from,
-            ),
-            replaces=replaced,
-        )
-    except ImagingError as error:
-        raise PlacementImpossible(str(error)) from error
-    except OSError as error:
-        raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=path)) from error
-    return brought.object, brought.text
+    return bring_model(
+        path,
+        scene=find_scene(job),
+        name=short_name(job.request.title),
+        height=pose.height,
+        location=pose.location,
+        turn=job.request.engine.turn if isinstance(job.request, ModelRequest) else 0.0,
+        pack=pack,
+        making=making,
+        replaces=replaced,
+    )
 
 
 def waiting_text(job: Job) -> str:

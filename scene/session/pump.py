@@ -57,6 +57,7 @@ from . import (
     spend,
     splits,
     strip,
+    texturings,
     troubles,
     undone,
     wall,
@@ -155,6 +156,7 @@ def stop() -> None:
     keeping.give_up()
     arrivals.stop()
     splits.drop_all()
+    texturings.drop_all()
     troubles.settle_all()
     interface.clear_progress()
 
@@ -238,6 +240,7 @@ def file_loaded() -> None:
     keeping.file_loaded()
     arrivals.file_loaded()
     splits.drop_all()
+    texturings.drop_all()
     seams.file_loaded()
     previews.file_loaded()
 
@@ -353,6 +356,7 @@ def _show_sources(_turn: Turn) -> bool:
         changed |= following.follow_active(windows[0])
         changed |= mirror.show_foreseen(foresee(windows[0]))
         changed |= advising.advise(windows[0].scene)
+        changed |= texturings.tell_size(windows[0])
     return changed
 
 

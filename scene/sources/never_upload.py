@@ -138,8 +138,25 @@ def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
         (refusal(image) for image in images if image is not None),
         (refusal_of_file(Path(path)) for path in placement.sent_files),
         map(refusal_of_picture, _scenes_seen(placement)),
+        map(refusal_of_object, _objects_sent(placement)),
     )
     return next(filter(None, told), "")
+
+
+def refusal_of_object(obj: bpy.types.Object) -> str:
+    """Say why an object must not leave: it, or one that a modifier of it names, is in a marked collection."""
+    named = [getattr(it, prop.identifier) for it in obj.modifiers
+             for prop in it.bl_rna.properties if prop.type == "POINTER"]  # fmt: skip
+    seen = {it.session_uid: it for it in (obj, *named) if isinstance(it, bpy.types.Object)}
+    for collection in _marked_collections():
+        for other in collection.all_objects:
+            if other.session_uid in seen:
+                return phrase(
+                    "“{name}” is in the collection {collection}, which is marked Never Upload.",
+                    name=other.name,
+                    collection=collection.name,
+                )
+    return ""
 
 
 def refusal_of_scene(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> str:
@@ -176,6 +193,12 @@ def check_view(context: bpy.types.Context) -> None:
     """Raise SourceUnusable where no picture of the context's scene must leave. At a click."""
     if problem := refusal_of_scene(context.scene, context.evaluated_depsgraph_get()):
         raise SourceUnusable(problem)
+
+
+def _objects_sent(placement: Placement) -> list[bpy.types.Object]:
+    sent = placement.textured
+    obj = find(sent.object, bpy.data.objects) if sent is not None else None
+    return [obj] if obj is not None else []
 
 
 def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request for textures on a model of the artist's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..texts.phrases import phrase
+from .models import Model, ModelId
+from .requests import EditRequest
+from .texturers import TEXTURERS, Texturer
+
+NEEDS_WORDS = phrase("Choose a picture, or write what it should look like")
+"""Why there can be no request yet; without a final period."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextureRequest(EditRequest):
+    """Textures for a model, which is the first source; by a picture, which is the second, or by a prompt.
+
+    With a picture the prompt is not sent: it only says what the result is called.
+    """
+
+    pbr: bool = True
+    """Maps of roughness and metal, besides the colour."""
+    quality: str = ""
+    """Empty is the engine's default."""
+
+    @property
+    def table(self) -> Mapping[ModelId, Model]:
+        return TEXTURERS
+
+    @property
+    def engine(self) -> Texturer:
+        return TEXTURERS[self.model]
+
+    @property
+    def verb(self) -> str:
+        return "texture"
+
+    @property
+    def makes_model(self) -> bool:
+        return True
+
+    @property
+    def promised(self) -> int:
+        return 0  # as of all that gives models
+
+    @property
+    def path(self) -> str:
+        return self.engine.path
+
+    @property
+    def price(self) -> int:
+        return self.engine.price(count=1, quality=self.quality)
+
+    @property
+    def has_picture(self) -> bool:
+        return len(self.sources) > 1
+
+    def full_prompt(self) -> str:
+        return "" if self.has_picture else self.prompt
+
+    def own_problem(self) -> str:
+        engine = self.engine
+        if self.count != 1:
+            return phrase("{model} makes one model at once.", model=engine.label)
+        if not self.has_picture and len(self.prompt) > engine.most_prompt:
+            return phrase(
+                "{model} takes prompts of {most} characters at most, not {count}.",
+                model=engine.label,
+                most=engine.most_prompt,
+                count=len(self.prompt),
+            )
+        if self.quality in ("", *engine.qualities):
+            return ""
+        return phrase(
+            "{model} has no {what} “{value}”. Allowed: {allowed}.",
+            model=engine.label,
+            what=phrase("quality"),
+            value=self.quality,
+            allowed=", ".join(engine.qualities),
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """The form without its files."""
+        return {
+            "texture_quality": self.quality or self.engine.default_quality,
+            "pbr": "true" if self.pbr else "false",
+            **({} if self.has_picture else {"prompt": self.prompt}),
+        }

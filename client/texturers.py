@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What textures a model of the artist's, in the table of models: what each takes and costs.
+
+No client is known to have asked for it: the vendor's page is all there is, and names no limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from .engines import Backdrop
+from .models import Model, ModelId
+
+AS_TEXT: Final = "image as text"
+"""Name to try for the picture's field: a data URI where a file is refused. The page shows neither."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texturer(Model):
+    """What one engine accepts and gives, besides what every model has."""
+
+    most_prompt: int = 1024
+    """Characters."""
+    most_faces: int = 1_000_000
+    """Triangles that Easel sends: a guess. What was seen to come has up to 1.5 million."""
+    makes_uvs: bool = True
+    """It unwraps what has no UVs."""
+    has_pbr: bool = True
+    """Maps of roughness and metal can be had besides the colour, at the same price."""
+    backdrop: Backdrop = Backdrop.WHITE
+    max_side: int = 1536
+    """Pixels of the longer side of a picture, as of the engines that make models."""
+    max_bytes: int = 6_000_000
+    gives: tuple[str, ...] = (".glb",)
+
+    @property
+    def default_quality(self) -> str:
+        """The cheapest: whether it will do is seen on the object."""
+        return next(iter(self.credits_by_quality), "")
+
+
+TEXTURERS: Final[Mapping[ModelId, Texturer]] = MappingProxyType(
+    {
+        engine.id: engine
+        for engine in (
+            Texturer(
+                id=ModelId.TRIPO_TEXTURE,
+                label="Tripo Texture",
+                hint="Takes the object as it is, and makes UVs where it has none",
+                path="/v1/3d-models/tripo/texture-model/",
+                sizes=MappingProxyType({}),
+                seconds=(60, 240),  # not documented
+                credits_per_image=20,
+                credits_by_quality=MappingProxyType({"standard": 20, "detailed": 40}),
+                max_images=1,
+                max_sources=2,
+                source_fields=("image", AS_TEXT),
+            ),
+        )
+    }
+)
+
+DEFAULT_TEXTURER: Final = ModelId.TRIPO_TEXTURE

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a mesh that came back is the one that was sent: by its arrays, in whatever order they are.
+
+A service may turn the model, scale it, put vertices into another order, split or weld them, unwrap it anew,
+or make another mesh altogether. Worker thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .glb_mesh import CameMesh, Floats, OwnMesh, Whole
+
+TURNS: Final = (0, 270, 90, 180)
+"""Degrees about +Z by which what came may have to be turned; of those that fit alike, the first counts.
+Tripo's own models face +X: theirs is 270."""
+_PLACE: Final = 2e-4
+"""How far two places may differ, of the model's diagonal: files have rounded numbers."""
+_UV: Final = 2e-4
+_SIZE: Final = 0.01
+"""How much the shape of the bounding box may differ."""
+_CELLS: Final = 16
+_ALIKE: Final = 0.03
+"""Of the space that both fill: less tells no turn from another."""
+_ROWS: Final = 1 << 18
+_PRIMES: Final = np.asarray([73856093, 19349663, 83492791, 49979687, 86028121], np.int64)
+
+
+class Kind(Enum):
+    """How much of the mesh came back."""
+
+    UVS = auto()
+    """Shape and UVs: its textures fit as they are."""
+    SHAPE = auto()
+    """The shape alone: its UVs can be taken over."""
+    NOTHING = auto()
+    """It is another mesh."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """What was found."""
+
+    kind: Kind
+    turn: int
+    """Degrees about +Z, counter-clockwise seen from above, by which what came is turned to lie on the own."""
+    uvs: Floats | None = None
+    """(corners, 2): of `SHAPE`, the new UVs of the own mesh's corners."""
+
+
+def compare(own: OwnMesh, came: CameMesh) -> Match:
+    """Say how a mesh that came fits the own one."""
+    used = np.unique(came.triangles)
+    points, center, diagonal = _within(own.points[np.unique(own.corners)])
+    whole = (own.points - center) / diagonal
+    turned = {turn: _within(_turned(came.points[used], turn)) for turn in TURNS}
+    own_size = np.ptp(points, axis=0)
+    fitting = [
+        turn for turn in TURNS if bool((np.abs(np.ptp(turned[turn][0], axis=0) - own_size) < _SIZE).all())
+    ]
+    if own.triangle_count == len(came.triangles) and came.uvs is not None:
+        for turn in fitting:
+            here = turned[turn][0]
+            if own.uvs is not None and _has_same_uvs(whole[own.corners], own.uvs, here, came.uvs[used]):
+                return Match(kind=Kind.UVS, turn=turn)
+        for turn in fitting if own.may_change else ():
+            uvs = _uvs_of_corners(own, whole, came, came.uvs, turned[turn][0], used)
+            if uvs is not None:
+                return Match(kind=Kind.SHAPE, turn=turn, uvs=uvs)
+    return Match(kind=Kind.NOTHING, turn=_best_turn(points, turned, fitting or list(TURNS)))
+
+
+def _turned(points: Floats, turn: int) -> Floats:
+    x, y, z = points.T
+    across, along = {0: (x, y), 90: (-y, x), 180: (-x, -y), 270: (y, -x)}[turn]
+    return np.stack([across, along, z], 1)
+
+
+def _within(points: Floats) -> tuple[Floats, Floats, float]:
+    """Return points about the middle of their box, with a diagonal of 1; and that middle and diagonal."""
+    low, high = points.min(0), points.max(0)
+    center = (low + high) / np.float32(2)
+    diagonal = max(float(np.linalg.norm(high - low)), 1e-12)
+    return ((points - center) / np.float32(diagonal)).astype(np.float32), center, diagonal
+
+
+def _has_same_uvs(corners: Floats, own_uvs: Floats, points: Floats, uvs: Floats) -> bool:
+    """Whether each corner is found in the other mesh at the same place with the same UV, both ways."""
+    mine = np.concatenate([corners / _PLACE, own_uvs / _UV], 1)
+    other = np.concatenate([points / _PLACE, uvs / _UV], 1)
+    return _are_covered(mine, other) and _are_covered(other, mine)
+
+
+def _are_covered(points: NDArray[np.floating], by: NDArray[np.floating]) -> bool:
+    """Whether each point has one of the others within 1 of it along each axis; at 7 away none is found.
+
+    In as many grids as there are axes, and one more, each shifted by a part of a cell: two points that are
+    near lie in the same cell of one of them at least, for along each axis one grid alone can part them.
+    """
+    left = np.arange(len(points))
+    grids = points.shape[1] + 1
+    for shift in range(grids):
+        known = np.unique(_cells(by, shift, grids))
+        left = left[~np.isin(_cells(points[left], shift, grids), known)]
+        if not len(left):
+            return True
+    return False
+
+
+def _nearest(points: Floats, among: Floats) -> NDArray[np.int64] | None:
+    """Return for each point the index of one that lies there, within `_PLACE`; None where one has none."""
+    found = np.full(len(points), -1, np.int64)
+    for shift in range(4):
+        left = np.flatnonzero(found < 0)
+        if not len(left):
+            break
+        cells = _cells(among / _PLACE, shift, 4)
+        order = np.argsort(cells, kind="stable")
+        there = _cells(points[left] / _PLACE, shift, 4)
+        at = np.searchsorted(cells[order], there).clip(0, len(order) - 1)
+        is_same = cells[order[at]] == there
+        near = np.abs(among[order[at]] - points[left]).max(1) < 5 * _PLACE
+        found[left[is_same & near]] = order[at[is_same & near]]
+    return found if bool((found >= 0).all()) else None
+
+
+def _cells(points: NDArray[np.floating], shift: int, grids: int) -> NDArray[np.int64]:
+    """Return a number for the cell that each point lies in, of a grid with cells of `grids` + 1."""
+    size = grids + 1
+    made = np.empty(len(points), np.int64)
+    for start in range(0, len(points), _ROWS):
+        part = np.asarray(points[start : start + _ROWS], np.float64)
+        whole = np.floor(part / size + shift / grids).astype(np.int64)
+        made[start : start + _ROWS] = (whole * _PRIMES[: points.shape[1]]).sum(1)
+    return made
+
+
+def _uvs_of_corners(
+    own: OwnMesh, whole: Floats, came: CameMesh, came_uvs: Floats, here: Floats, used: Whole
+) -> Floats | None:
+    """Return the UV of each corner of the own mesh, from the triangle in its face.
+
+    None where a corner has none, or two: then a seam goes through a face.
+    """
+    welded, to_own = _nearest(whole, whole), _nearest(here, whole)
+    if to_own is None or welded is None:
+        return None
+    corner_at = welded[own.corners]
+    vertex = np.zeros(len(came.points), np.int64)
+    vertex[used] = welded[to_own]
+    mine = vertex[came.triangles]  # their corners, as vertices of the own mesh
+    uvs = np.full((len(own.corners), 2), np.nan, np.float32)
+    sizes = np.diff(np.append(own.starts, len(own.corners)))
+    keys = _keys(mine)
+    order = np.argsort(keys, kind="stable")
+    taken = np.zeros(len(mine), bool)
+    is_one = True
+    for size, choices in ((3, ((0, 1, 2),)), (4, ((0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3)))):
+        starts = own.starts[sizes == size]
+        for choice in choices if len(starts) else ():
+            corners = starts[:, None] + np.asarray(choice)
+            wanted = _keys(corner_at[corners])
+            at = np.searchsorted(keys[order], wanted).clip(0, len(order) - 1)
+            hits = np.flatnonzero(keys[order[at]] == wanted)
+            triangles = order[at[hits]]
+            taken[triangles] = True
+            is_one &= _take(
+                uvs, corner_at, corners[hits], mine[triangles], came_uvs[came.triangles[triangles]]
+            )
+    if bool((sizes > 4).any()):
+        is_one &= _take_large(
+            uvs, own, corner_at, sizes, mine, came_uvs[came.triangles], np.flatnonzero(~taken)
+        )
+    return uvs if is_one and not bool(np.isnan(uvs).any()) else None
+
+
+def _keys(triples: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return a number for three vertices in whatever order."""
+    ordered = np.sort(np.asarray(triples, np.int64), axis=1)
+    return (ordered[:, 0] * _PRIMES[0] + ordered[:, 1]) * _PRIMES[1] + ordered[:, 2]
+
+
+def _take(
+    uvs: Floats,
+    vertices: NDArray[np.integer],
+    corners: NDArray[np.integer],
+    mine: NDArray[np.int64],
+    theirs: Floats,
+) -> bool:
+    """Give each corner of faces the UV of the triangle's corner at the same vertex.
+
+    Returns False where one has another already.
+    """
+    is_one = True
+    for own_corner in range(3):
+        for other in range(3):
+            same = vertices[corners[:, own_corner]] == mine[:, other]
+            at = corners[same, own_corner]
+            is_one &= not bool((np.abs(uvs[at] - theirs[same, other]) > _UV).any())  # NaN is none yet
+            uvs[at] = theirs[same, other]
+    return is_one
+
+
+def _take_large(
+    uvs: Floats,
+    own: OwnMesh,
+    corner_at: NDArray[np.int64],
+    sizes: NDArray[np.integer],
+    mine: NDArray[np.int64],
+    theirs: Floats,
+    left: NDArray[np.int64],
+) -> bool:
+    """The same for faces with more than four corners: of which a triangle is, its three vertices tell."""
+    is_one = True
+    faces: dict[int, set[int]] = {}
+    corner_of: dict[tuple[int, int], int] = {}
+    for face in np.flatnonzero(sizes > 4).tolist():
+        for corner in range(int(own.starts[face]), int(own.starts[face] + sizes[face])):
+            vertex = int(corner_at[corner])
+            faces.setdefault(vertex, set()).add(face)
+            corner_of[face, vertex] = corner
+    for triangle in left.tolist():
+        a, b, c = mine[triangle].tolist()
+        for face in faces.get(a, set()) & faces.get(b, set()) & faces.get(c, set()):
+            for number, vertex in enumerate((a, b, c)):
+                corner, uv = corner_of[face, vertex], theirs[triangle, number]
+                is_one &= not bool((np.abs(uvs[corner] - uv) > _UV).any())
+                uvs[corner] = uv
+    return is_one
+
+
+def _best_turn(own: Floats, turned: dict[int, tuple[Floats, Floats, float]], among: list[int]) -> int:
+    """Return the turn in which what came fills most of the same space."""
+    mine = _filled(own)
+
+    def share(turn: int) -> float:
+        other = _filled(turned[turn][0])
+        return float((mine & other).sum() / max((mine | other).sum(), 1))
+
+    shares = {turn: share(turn) for turn in among}
+    return next(turn for turn in among if shares[turn] > max(shares.values()) - _ALIKE)
+
+
+def _filled(points: Floats) -> NDArray[np.bool_]:
+    cells = np.zeros((_CELLS,) * 3, bool)
+    places = ((points + 0.5) * _CELLS).astype(np.int64).clip(0, _CELLS - 1)
+    cells[tuple(places.T)] = True
+    return cells

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The surface of a mesh object as it is sent: what stands in the way, its size, its arrays, its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...imaging.model_contents import read_contents
+from ...imaging.surface.glb_mesh import OwnMesh
+from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
+from ..errors import SourceUnusable
+from ..refs import obstacle_to_editing
+from .importing import in_scene
+
+_BYTES_PER_FACE: Final = 28
+"""Of a GLB without materials, per triangle: measured on a million."""
+_SECONDS_PER_FACE: Final = 3.5e-6
+"""Of Blender's exporter, on a machine of 2026."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurfaceSize:
+    """How large an object is as it is sent."""
+
+    faces: int
+    """Triangles."""
+
+    @property
+    def byte_count(self) -> int:
+        """About, without materials."""
+        return self.faces * _BYTES_PER_FACE + 1000
+
+    @property
+    def seconds(self) -> int:
+        """For how long Blender will about stand still while it writes the file."""
+        return round(self.faces * _SECONDS_PER_FACE)
+
+
+def obstacle(obj: Any) -> str:
+    """Say why an object can't be textured; empty where it can. Without a final period; looks at no mesh."""
+    if obj is None or obj.type != "MESH":
+        return phrase("Make a mesh object active")
+    if text := obstacle_to_editing(obj) or obstacle_to_editing(obj.data):
+        return text
+    if not obj.data.polygons and not obj.modifiers:
+        return phrase("“{name}” has no faces", name=obj.name)
+    return ""
+
+
+def refuse(obj: Any, layer: bpy.types.ViewLayer) -> None:
+    """Raise SourceUnusable where an object can't be sent. Main thread."""
+    text = obstacle(obj)
+    if not text and not obj.visible_get(view_layer=layer):
+        text = phrase("“{name}” is hidden: show it first, the result would not be seen", name=obj.name)
+    if text:
+        raise SourceUnusable(phrase("{text}.", text=text))
+
+
+def too_large_text(engine: str, most: int, count: int) -> str:
+    """Say what to do about an object with too many faces; without a final period."""
+    return phrase(
+        "{engine} gets {most:,} faces at most, and these are {count:,}: add a Decimate modifier",
+        engine=engine,
+        most=most,
+        count=count,
+    )
+
+
+def own_size_of(obj: Any) -> SurfaceSize:
+    """Count an object's triangles without its modifiers."""
+    return _size(obj.data)
+
+
+def size_of(obj: Any, depsgraph: bpy.types.Depsgraph, *, has_modifiers: bool) -> SurfaceSize:
+    """Count an object's triangles as it is sent. Takes no time: nothing is made for it."""
+    return _size(obj.evaluated_get(depsgraph).data if has_modifiers and obj.modifiers else obj.data)
+
+
+def _size(mesh: Any) -> SurfaceSize:
+    return SurfaceSize(faces=max(len(mesh.loops) - 2 * len(mesh.polygons), 0))
+
+
+def matrix_of(obj: Any) -> tuple[float, ...]:
+    """Return how an object's points are turned and scaled in the world, 9 values by rows."""
+    rows = obj.matrix_world.to_3x3()
+    return tuple(float(value) for row in rows for value in row)
+
+
+def uv_map_of(obj: Any) -> str:
+    """Return the name of the UV map that is sent, the one that renders use; empty where there is none."""
+    layer = next((layer for layer in obj.data.uv_layers if layer.active_render), None)
+    return layer.name if layer is not None else ""
+
+
+def images_of(obj: Any) -> list[bpy.types.Image]:
+    """List the images that are sent with an object's materials."""
+    found: dict[int, bpy.types.Image] = {}
+    waiting = [slot.material.node_tree for slot in obj.material_slots if slot.material is not None]
+    seen: set[int] = set()
+    while waiting:
+        tree = waiting.pop()
+        if tree is None or tree.session_uid in seen:
+            continue
+        seen.add(tree.session_uid)
+        for node in tree.nodes:
+            if (image := getattr(node, "image", None)) is not None:
+                found[image.session_uid] = image
+            if node.type == "GROUP":
+                waiting.append(node.node_tree)
+    return list(found.values())
+
+
+@contextmanager
+def _mesh_to_send(
+    obj: Any, depsgraph: bpy.types.Depsgraph, *, has_modifiers: bool, uv_map: str, has_materials: bool
+) -> Iterator[bpy.types.Mesh]:
+    """Lend a mesh of an object's own shape with no more in it than is sent, in the world's turn and scale."""
+    if obj.mode == "EDIT":
+        obj.update_from_editmode()
+        depsgraph.update()
+    if has_modifiers and obj.modifiers:
+        mesh = bpy.data.meshes.new_from_object(
+            obj.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph
+        )
+    else:
+        mesh = obj.data.copy()
+    try:
+        if mesh.shape_keys is not None:
+            obj_of_keys = bpy.data.objects.new("", mesh)
+            obj_of_keys.shape_key_clear()
+            bpy.data.objects.remove(obj_of_keys)
+        for layer in [layer for layer in mesh.uv_layers if layer.name != uv_map]:
+            mesh.uv_layers.remove(layer)
+        for attribute in list(mesh.color_attributes):
+            mesh.color_attributes.remove(attribute)
+        if not has_materials:
+            mesh.materials.clear()
+        turn = obj.matrix_world.to_3x3().to_4x4()
+        mesh.transform(turn)
+        if turn.determinant() < 0:
+            mesh.flip_normals()
+        yield mesh
+    finally:
+        bpy.data.meshes.remove(mesh)
+
+
+def export(
+    obj: Any,
+    path: Path,
+    depsgraph: bpy.types.Depsgraph,
+    *,
+    has_modifiers: bool,
+    uv_map: str,
+    has_materials: bool,
+) -> None:
+    """Have Blender write an object alone as a GLB. Main thread, which stands still; the file is private.
+
+    What the artist has selected, and the mode, stay. The object's own turn and scale are in its points, its
+    place is not. Without materials their textures stay here.
+
+    Raises:
+        SourceUnusable: Blender can't write it, or nothing is in it.
+    """
+    scene = bpy.data.scenes.new("Easel Export")
+    sent = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _mesh_to_send(
+            obj, depsgraph, has_modifiers=has_modifiers, uv_map=uv_map, has_materials=has_materials
+        ) as mesh:
+            sent = bpy.data.objects.new("Model", mesh)
+            if has_materials:
+                _lend_own_materials(obj, sent)
+            scene.collection.objects.link(sent)
+            with in_scene(scene):
+                bpy.ops.export_scene.gltf(
+                    filepath=str(path),
+                    export_format="GLB",
+                    use_active_scene=True,
+                    export_materials="EXPORT" if has_materials else "NONE",
+                    export_animations=False,
+                    export_skins=False,
+                    export_morph=False,
+                    export_apply=False,
+                    export_cameras=False,
+                    export_lights=False,
+                    export_extras=False,
+                )
+            bpy.data.objects.remove(sent)
+            sent = None
+        read_contents(path)  # Blender says that it is done, also where it has written nothing
+    except (RuntimeError, TypeError, ValueError, AttributeError, KeyError, OSError, Refusal) as error:
+        path.unlink(missing_ok=True)
+        reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+        raise SourceUnusable(
+            phrase("Blender can't write “{name}” as a GLB: {reason}", name=obj.name, reason=reason[0])
+        ) from error
+    finally:
+        if sent is not None:
+            bpy.data.objects.remove(sent)
+        bpy.data.scenes.remove(scene)
+
+
+def _lend_own_materials(obj: Any, sent: Any) -> None:
+    """Give an object the materials that another one has of its own, not of its mesh."""
+    for slot, own in zip(sent.material_slots, obj.material_slots, strict=False):
+        if own.link == "OBJECT":
+            slot.link, slot.material = "OBJECT", own.material
+
+
+def read_own(
+    obj: Any, depsgraph: bpy.types.Depsgraph, *, matrix: tuple[float, ...], has_modifiers: bool, uv_map: str
+) -> OwnMesh:
+    """Read an object's mesh as it is now, in the turn and scale in which it was sent. Main thread, ms."""
+    base = obj.data
+    mesh = obj.evaluated_get(depsgraph).data if has_modifiers and obj.modifiers else base
+    points = _read(mesh, "position", "vector", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
+    corners = _read(mesh, ".corner_vert", "value", len(mesh.loops), np.int32)
+    starts = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_start", starts)
+    uvs = None
+    if uv_map and uv_map in mesh.uv_layers:
+        uvs = _read(mesh, uv_map, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
+    turn = np.asarray(matrix, np.float32).reshape(3, 3)
+    is_same = (len(base.loops), len(base.polygons)) == (len(mesh.loops), len(mesh.polygons))
+    return OwnMesh(points=points @ turn.T, corners=corners, starts=starts, uvs=uvs, may_change=is_same)
+
+
+def _read(mesh: bpy.types.Mesh, name: str, value: str, count: int, kind: Any) -> Any:
+    values = np.empty(count, kind)
+    if count:
+        mesh.attributes[name].data.foreach_get(value, values)
+    return values
+
+
+def bounds_of(obj: Any) -> tuple[Matrix, float]:
+    """Return where the middle of an object's bottom is, and how high it stands in the world."""
+    corners = np.asarray(
+        [obj.matrix_world @ Matrix.Translation(corner).translation for corner in obj.bound_box]
+    )
+    low, high = corners.min(0), corners.max(0)
+    middle = (low + high) / 2
+    return Matrix.Translation((float(middle[0]), float(middle[1]), float(low[2]))), float(high[2] - low[2])

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models that come back to the object they were made of: a thread compares both meshes, then it is placed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...imaging.surface.glb_mesh import NotComparable, read_glb_mesh
+from ...imaging.surface.matching import Kind, Match, compare
+from ...texts.phrases import phrase
+from ...threads.task import Task
+from .. import live
+from ..errors import PlacementImpossible
+from ..models import retexturing, surfaces
+from ..models.bring import Making, layer_of
+from ..placement.images import short_name
+from ..placement.poses import find_scene
+from ..refs import find
+from . import mirror
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...imaging.surface.glb_mesh import OwnMesh
+    from ...jobs.job import Job
+    from ...jobs.placement import TexturedObject
+    from ..models.bring import BroughtModel
+
+logger = logging.getLogger(__name__)
+
+_Key = tuple[str, "Path", int, int, int, int]
+
+
+class Comparison:
+    """One file that is compared with an object as it is now. Whatever goes wrong, it is another mesh then."""
+
+    def __init__(self, key: _Key, own: OwnMesh, path: Path) -> None:
+        self.key = key
+        self.match: Match | None = None
+        """None while it is under way, and where that has failed."""
+        self._own = own
+        self._path = path
+        self.task = Task("compare", self._run)
+
+    def _run(self, _stop: threading.Event) -> None:
+        try:
+            self.match = compare(self._own, read_glb_mesh(self._path))
+        except (NotComparable, OSError) as error:
+            logger.info("%s can't be compared: %s", self._path.name, error)
+        except Exception:
+            logger.exception("comparing meshes")
+
+
+@dataclass
+class _State:
+    current: list[Comparison] = field(default_factory=list)
+    """At most one: the last that was begun."""
+
+
+def is_ready(job: Job, path: Path) -> bool:
+    """Have a job's file compared with its object, if that is not done. False while it takes time."""
+    try:
+        return _comparison(job, path).task.is_over
+    except PlacementImpossible:
+        return True  # placing it says so
+
+
+def place(job: Job, path: Path, *, pack: bool, making: Making) -> BroughtModel:
+    """Give a job's object its textures. Stands still until the meshes are compared.
+
+    Raises:
+        PlacementImpossible: nothing was changed.
+        ImagingError, OSError: so it is.
+    """
+    obj, sent = _object_of(job)
+    comparison = _comparison(job, path)
+    comparison.task.wait()
+    match = comparison.match or Match(kind=Kind.NOTHING, turn=0)
+    drop_all()
+    return retexturing.take_in(
+        obj,
+        path,
+        match,
+        scene=find_scene(job),
+        name=short_name(f"{obj.name} {job.request.title}"),
+        uv_map=sent.uv_map,
+        pack=pack,
+        making=making,
+    )
+
+
+def tell_size(window: bpy.types.Window) -> bool:
+    """Count what would be sent of a window's active object. True where panels look different. Main thread."""
+    layer = window.view_layer
+    obj = layer.objects.active
+    if obj is None or obj.type != "MESH" or layer.depsgraph is None:
+        return mirror.show_texture_size("", 0)
+    return mirror.show_texture_size(
+        obj.name, surfaces.size_of(obj, layer.depsgraph, has_modifiers=True).faces
+    )
+
+
+def drop_all() -> None:
+    """Forget what was compared. Returns at once."""
+    state = live.part(_State)
+    for comparison in state.current:
+        comparison.task.stop.set()
+    state.current.clear()
+
+
+def _comparison(job: Job, path: Path) -> Comparison:
+    """Return the comparison of a job's file, begun now if it is not, or the mesh has changed since."""
+    obj, sent = _object_of(job)
+    mesh, current = obj.data, live.part(_State).current
+    counts = (len(mesh.vertices), len(mesh.loops), len(mesh.polygons))
+    key: _Key = (job.id, path, obj.session_uid, *counts)
+    if current and current[0].key == key:
+        return current[0]
+    drop_all()
+    layer = layer_of(find_scene(job))
+    if layer.depsgraph is None:
+        layer.update()
+    own = surfaces.read_own(
+        obj, layer.depsgraph, matrix=sent.matrix, has_modifiers=sent.has_modifiers, uv_map=sent.uv_map
+    )
+    current.append(Comparison(key, own, path))
+    return current[0]
+
+
+def _object_of(job: Job) -> tuple[Any, TexturedObject]:
+    sent = job.placement.textured
+    if sent is None:
+        raise PlacementImpossible(phrase("This job has textured no object."))
+    obj: Any = find(sent.object, bpy.data.objects)
+    if obj is None or obj.type != "MESH":
+        text = phrase("{object} is gone", object=sent.object.name)
+        raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
+    if obj.mode == "EDIT":
+        raise PlacementImpossible(phrase("Leave the mode that “{name}” is in first.", name=obj.name))
+    return obj, sent

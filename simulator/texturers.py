@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texturing of models as the vendor documents it, a second time: the client has a table of its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from .answers import Refusal
+from .orders import Order, Quirks, complaint_about
+from .uploads import Source
+
+_MOST_PROMPT = 1024
+_TRUTHS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedTexturer:
+    """One endpoint: what it takes, what it costs."""
+
+    key: str
+    path: str
+    seconds: tuple[float, float]
+    cost: Callable[[Mapping[str, object]], int]
+    choices: Mapping[str, tuple[str, ...]]  # the first is the default
+    flags: Mapping[str, bool]
+
+
+TEXTURERS: tuple[SimulatedTexturer, ...] = (
+    SimulatedTexturer(
+        key="TRIPO_TEXTURE",
+        path="/v1/3d-models/tripo/texture-model/",
+        seconds=(60.0, 240.0),
+        cost=lambda fields: 40 if fields["texture_quality"] == "detailed" else 20,
+        choices=MappingProxyType({"texture_quality": ("standard", "detailed")}),
+        flags=MappingProxyType({"pbr": True, "texture": True, "bake": True}),
+    ),
+)
+
+BY_KEY: Mapping[str, SimulatedTexturer] = MappingProxyType({each.key: each for each in TEXTURERS})
+
+
+def read_texture_order(texturer: SimulatedTexturer, fields: Mapping[str, object], *, quirks: Quirks) -> Order:
+    """Check the fields of a request; raise the Refusal that names the first wrong one."""
+    for name in fields:
+        known = (*texturer.choices, *texturer.flags, "model", "prompt", "image")
+        if name not in known and quirks.refuses_unknown_fields:
+            raise _refuse(name, "Unknown field.")
+    values: dict[str, object] = {}
+    for name, allowed in texturer.choices.items():
+        values[name] = fields.get(name, allowed[0])
+        if values[name] not in allowed:
+            raise _refuse(name, f'"{values[name]}" is not a valid choice.')
+    for name, default in texturer.flags.items():
+        word = str(fields.get(name, default)).lower()
+        if word not in _TRUTHS:
+            raise _refuse(name, "Must be a valid boolean.")
+        values[name] = _TRUTHS[word]
+    model = fields.get("model")
+    if not isinstance(model, Source):
+        raise _refuse("model", "This field is required.")
+    if not model.head.startswith(b"glTF") and model.path is not None:
+        raise _refuse("model", "The model could not be read.")
+    picture, prompt = fields.get("image"), fields.get("prompt", "")
+    if not isinstance(prompt, str) or len(prompt) > _MOST_PROMPT:
+        raise _refuse("prompt", f"Ensure this field has no more than {_MOST_PROMPT} characters.")
+    if (picture is None) == (not prompt.strip()):
+        raise _refuse("image", "Give either an image or a prompt.")
+    if picture is not None and not isinstance(picture, Source):
+        raise _refuse("image", "Not a valid data URI.")
+    if isinstance(picture, Source):
+        if complaint := complaint_about(picture):
+            raise _refuse("image", complaint)
+        if quirks.picture_as_text and not picture.as_text:
+            raise _refuse("image", "Not a valid string.")
+    return Order(
+        model=texturer.key,
+        edit=True,
+        prompt=prompt,
+        count=1,
+        resolution="",
+        aspect_ratio="",
+        image_size="",
+        output_format="png",
+        seed=None,
+        sources=(model, picture) if isinstance(picture, Source) else (model,),
+        size=(400, 400),
+        cost=texturer.cost(values),
+        seconds=texturer.seconds,
+        options={
+            **values,
+            "textured": quirks.textured.value,
+            "turn": quirks.textured_turn,
+            "scale": quirks.textured_scale,
+        },
+        files=("glb",),
+    )
+
+
+def _refuse(name: str, reason: str) -> Refusal:
+    return Refusal(400, "validation_failed", f"{name}: {reason}")

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The artist's own object goes up, and its textures come back to it: texture_model, against the simulator."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import bmesh
+import numpy as np
+import pytest
+from PIL import Image
+from pumping import pump_until
+from recording_layout import draw
+
+from easel.imaging.model_contents import read_contents
+from easel.jobs.job import JobState
+from easel.panels.result import EASEL_PT_result
+from easel.panels.texture_model import EASEL_PT_texture_model
+from easel.scene.session import session
+from easel.simulator import catalogue
+from easel.simulator.orders import Quirks, Textured
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+BLUE, GREEN = (30, 60, 220), (40, 200, 60)
+
+
+@pytest.fixture
+def quick(service: "Simulator") -> "Simulator":
+    """Textures take minutes."""
+    service.speed = 3000
+    return service
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> bpy.types.Image:
+    """A picture that is blue on its left half and green on its right."""
+    picture = Image.new("RGB", (64, 64), BLUE)
+    picture.paste(GREEN, (32, 0, 64, 64))
+    picture.save(tmp_path / "look.png")
+    return bpy.data.images.load(str(tmp_path / "look.png"))
+
+
+@pytest.fixture
+def vase() -> Any:
+    """A mesh with triangles, quads and n-gons, UVs, two materials, and a scale that mirrors it."""
+    bpy.ops.mesh.primitive_cylinder_add(vertices=10, location=(2, 1, 0.5))
+    obj: Any = bpy.context.object
+    obj.name, obj.scale, obj.rotation_euler = "Vase", (0.4, -0.5, 1.5), (0, 0, 0.3)
+    for name in ("Clay", "Rim"):
+        obj.data.materials.append(bpy.data.materials.new(name))
+    for face in obj.data.polygons:
+        face.material_index = int(len(face.vertices) > 4)
+    bpy.context.view_layer.update()
+    return obj
+
+
+def colours_by_side(obj: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The mean colour of the texture at the faces that are left and right in the world, by what is shown."""
+    mesh, material = obj.data, obj.material_slots[0].material
+    (texture,) = [node for node in material.node_tree.nodes
+                  if node.type == "TEX_IMAGE" and "Base Color" in node.image.name]  # fmt: skip
+    linked = texture.inputs["Vector"].links
+    layer = mesh.uv_layers[linked[0].from_node.uv_map] if linked else mesh.uv_layers.active
+    image = texture.image
+    pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    pixels = pixels.reshape(image.size[1], image.size[0], 4)
+    found: dict[bool, list[np.ndarray]] = {True: [], False: []}
+    middle = np.mean([(obj.matrix_world @ corner.co).x for corner in mesh.vertices])
+    for face in mesh.polygons:
+        x = (obj.matrix_world @ face.center).x
+        if len(face.vertices) > 4 or abs(x - middle) < 0.2:
+            continue
+        uv = np.mean([layer.uv[corner].vector for corner in face.loop_indices], axis=0)
+        row, column = (np.clip(uv[::-1], 0, 0.999) * pixels.shape[:2]).astype(int)
+        found[x < middle].append(pixels[row, column, :3])
+    return np.mean(found[True], axis=0), np.mean(found[False], axis=0)
+
+
+def is_painted(obj: Any) -> bool:
+    left, right = colours_by_side(obj)
+    return left[2] > 2 * left[1] and right[1] > 2 * right[2]
+
+
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        Quirks(textured=Textured.REORDERED, textured_turn=90, textured_scale=0.25),
+        Quirks(textured=Textured.SPLIT, picture_as_text=True),
+    ],
+    ids=lambda quirks: quirks.textured.value,
+)
+def test_the_same_mesh_gets_a_material_and_keeps_all_else(
+    quick: "Simulator", look: bpy.types.Image, vase: Any, quirks: Quirks
+) -> None:
+    quick.quirks = quirks
+    mesh, before = vase.data, [slot.material for slot in vase.material_slots]
+    counts = (len(mesh.vertices), len(mesh.polygons), len(mesh.uv_layers))
+    scenes, objects = len(bpy.data.scenes), len(bpy.data.objects)
+    assert bpy.ops.easel.texture_model(object="Vase", image=look.name, wait=True) == {"FINISHED"}
+    assert vase.data == mesh
+    assert (len(mesh.vertices), len(mesh.polygons), len(mesh.uv_layers)) == counts
+    assert (len(bpy.data.scenes), len(bpy.data.objects)) == (scenes, objects)
+    assert len({slot.material for slot in vase.material_slots}) == 1
+    assert is_painted(vase)
+    assert quick.balance == 10_000 - 20
+    job = session.engine().jobs()[0]
+    assert job.state is JobState.DONE
+    assert not list((session.engine().library.root / "incoming").glob("*"))
+    assert bpy.ops.easel.revert_textures() == {"FINISHED"}
+    assert [slot.material for slot in vase.material_slots] == before
+    assert {slot.link for slot in vase.material_slots} == {"DATA"}
+    assert bpy.ops.easel.revert_textures() == {"FINISHED"}
+    assert is_painted(vase)
+    assert draw(EASEL_PT_result).find("easel.place_texture").enabled
+
+
+def triangulate(obj: Any) -> None:
+    edited = bmesh.new()
+    edited.from_mesh(obj.data)
+    bmesh.ops.triangulate(edited, faces=edited.faces)
+    edited.to_mesh(obj.data)
+    edited.free()
+
+
+def test_a_mesh_that_was_unwrapped_anew_gets_those_uvs_too(
+    quick: "Simulator", look: bpy.types.Image, vase: Any
+) -> None:
+    triangulate(vase)  # the simulator unwraps each triangle by itself
+    quick.quirks = Quirks(textured=Textured.UNWRAPPED, textured_turn=270)
+    assert bpy.ops.easel.texture_model(object="Vase", image=look.name, wait=True) == {"FINISHED"}
+    assert [layer.name for layer in vase.data.uv_layers] == ["UVMap", "Easel"]
+    assert vase.data.uv_layers["UVMap"].active_render, "what the artist has made goes by it"
+    assert is_painted(vase)
+
+
+def test_without_uvs_the_engine_makes_them(quick: "Simulator", look: bpy.types.Image, vase: Any) -> None:
+    triangulate(vase)
+    vase.data.uv_layers.remove(vase.data.uv_layers[0])
+    bpy.context.view_layer.objects.active = vase
+    assert any("no UVs" in text for text in draw(EASEL_PT_texture_model).texts("label"))
+    assert bpy.ops.easel.texture_model(image=look.name, wait=True) == {"FINISHED"}
+    assert [layer.name for layer in vase.data.uv_layers] == ["Easel"]
+    assert is_painted(vase)
+
+
+def test_another_mesh_stands_in_its_place_and_the_original_is_hidden(
+    quick: "Simulator", look: bpy.types.Image, vase: Any
+) -> None:
+    quick.quirks = Quirks(textured=Textured.REMESHED, textured_turn=90)
+    low, high = bounds(vase)
+    assert bpy.ops.easel.texture_model(object="Vase", image=look.name, wait=True) == {"FINISHED"}
+    (made,) = [obj for obj in bpy.data.objects if obj.easel_textured.copy_of == vase]
+    bpy.context.view_layer.update()
+    assert (vase.hide_get(), vase.hide_render) == (True, True)
+    assert [slot.material.name for slot in vase.material_slots] == ["Clay", "Rim"]
+    assert np.allclose(bounds(made), (low, high), atol=0.02)
+    assert is_painted(made)
+    bpy.context.view_layer.objects.active = made
+    assert bpy.ops.easel.revert_textures() == {"FINISHED"}
+    assert (vase.hide_get(), vase.hide_render, made.hide_get()) == (False, False, True)
+
+
+def bounds(obj: Any) -> np.ndarray:
+    corners = np.asarray([obj.matrix_world @ vertex.co for vertex in obj.data.vertices])
+    return np.stack([corners.min(0), corners.max(0)])
+
+
+@pytest.mark.parametrize("has_modifiers", [True, False])
+def test_modifiers_go_along_as_chosen(
+    quick: "Simulator", look: bpy.types.Image, vase: Any, has_modifiers: bool
+) -> None:
+    modifier = vase.modifiers.new("Round", "SUBSURF")
+    modifier.levels = 2
+    bpy.context.view_layer.objects.active = vase
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.easel.texture_model(image=look.name, modifiers=has_modifiers)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    pump_until(lambda: vase.easel_textured.job_id)
+    job = session.engine().jobs()[0]
+    sent = read_contents(Path(job.preparation.uploads[0].path))
+    assert sent.faces == (480 if has_modifiers else 36)
+    assert is_painted(vase)
+    assert vase.modifiers["Round"] == modifier
+
+
+def test_materials_stay_here_unless_they_are_to_go_along(
+    quick: "Simulator", look: bpy.types.Image, vase: Any
+) -> None:
+    secret = bpy.data.images.new("Secret", 8, 8)
+    secret.easel_never_upload = True
+    tree = vase.material_slots[0].material.node_tree
+    if tree is None:
+        vase.material_slots[0].material.use_nodes = True
+        tree = vase.material_slots[0].material.node_tree
+    tree.nodes.new("ShaderNodeTexImage").image = secret
+    with pytest.raises(RuntimeError, match="“Secret” is marked Never Upload"):
+        bpy.ops.easel.texture_model(object="Vase", image=look.name, materials=True, wait=True)
+    assert not quick.tasks
+    assert bpy.ops.easel.texture_model(object="Vase", prompt="old copper", wait=True) == {"FINISHED"}
+    data = Path(session.engine().jobs()[0].preparation.uploads[0].path).read_bytes()
+    assert b"Clay" not in data
+    assert b"Secret" not in data
+
+
+def make_linked(obj: Any, tmp_path: Path) -> None:
+    bpy.data.libraries.write(str(tmp_path / "other.blend"), {obj})
+    bpy.data.objects.remove(obj)
+    with bpy.data.libraries.load(str(tmp_path / "other.blend"), link=True) as (_there, here):
+        here.objects = ["Vase"]
+    bpy.context.scene.collection.objects.link(here.objects[0])
+
+
+def hide(obj: Any, _path: Path) -> None:
+    obj.hide_set(True)
+
+
+def mark(_obj: Any, _path: Path) -> None:
+    bpy.data.images["look.png"].easel_never_upload = True
+
+
+def empty(obj: Any, _path: Path) -> None:
+    obj.data.clear_geometry()
+
+
+def enlarge(obj: Any, _path: Path) -> None:
+    modifier = obj.modifiers.new("Many", "ARRAY")
+    modifier.count = 30_000
+    bpy.context.view_layer.update()
+
+
+def mark_its_collection(obj: Any, _path: Path) -> None:
+    obj.users_collection[0].easel_never_upload = True
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (mark_its_collection, "collection .* Never Upload"),
+        (make_linked, "linked"),
+        (hide, "is hidden"),
+        (mark, "Never Upload"),
+        (empty, "has no faces"),
+        (enlarge, "add a Decimate modifier"),
+    ],
+)
+def test_what_can_not_be_sent_is_refused_before_it_costs(
+    quick: "Simulator", look: bpy.types.Image, vase: Any, tmp_path: Path,
+    spoil: Callable[[Any, Path], None], told: str,
+) -> None:  # fmt: skip
+    spoil(vase, tmp_path)
+    with pytest.raises(RuntimeError, match=told):
+        bpy.ops.easel.texture_model(object="Vase", image="look.png", wait=True)
+    assert not quick.tasks
+    assert quick.balance == 10_000
+    assert not list(session.engine().library.root.glob("incoming/*"))
+
+
+def test_the_panel_says_what_is_sent_and_what_it_costs(
+    quick: "Simulator", look: bpy.types.Image, vase: Any
+) -> None:
+    form = bpy.context.scene.easel.to_texture
+    bpy.context.view_layer.objects.active = vase
+    drawn = draw(EASEL_PT_texture_model)
+    assert any("Vase · 36 faces" in text for text in drawn.texts("label"))
+    assert not drawn.find("easel.texture_model").enabled
+    form.image, form.quality = look, "detailed"
+    button = draw(EASEL_PT_texture_model).find("easel.texture_model")
+    assert (button.text, button.enabled) == ("Texture Model · 40 Credits", True)
+    assert bpy.ops.easel.texture_model(wait=True) == {"FINISHED"}
+    assert draw(EASEL_PT_texture_model).find("easel.revert_textures").text == "Back to Original"
+    assert session.engine().jobs()[0].price == 40
+    form.image, form.quality = None, "standard"
+    bpy.ops.easel.reuse_settings(job_id=bpy.context.window_manager.easel.jobs[0].name)
+    assert (form.image, form.quality) == (look, "detailed")
+
+
+def test_what_failed_or_is_gone_costs_no_result(quick: "Simulator", look: bpy.types.Image, vase: Any) -> None:
+    quick.script(catalogue.failed("error while processing the input model"))
+    with pytest.raises(RuntimeError, match="processing the input model"):
+        bpy.ops.easel.texture_model(object="Vase", image=look.name, wait=True)
+    assert quick.balance == 10_000
+    bpy.ops.easel.texture_model(object="Vase", image=look.name)
+    bpy.data.objects.remove(vase)
+    shown = bpy.context.window_manager.easel
+    pump_until(lambda: "gone" in shown.selected_job.placement_text)
+    assert bpy.ops.easel.place_model(job_id=shown.selected_job.name, height=2.0) == {"FINISHED"}
+    assert bpy.context.scene.objects[0].dimensions.z == pytest.approx(2.0, abs=1e-3)
