@@ -246,6 +246,9 @@ class Repair:
 
     kind: ClassVar = PlacementKind.REPAIR
     image: DatablockRef
+    round: int = 1
+    """Which one it is, of at most `rounds` that the click has consented to."""
+    rounds: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,8 +51,13 @@ def fulfil_rolled(promise: PendingPixels, taken: Snapshot | PendingPixels, pace:
     return Outcome(text="")
 
 
-def repaired(answer: Path, taken: Snapshot | PendingPixels, pace: Pace) -> tuple[Pixels, str]:
+def repaired(
+    answer: Path, taken: Snapshot | PendingPixels, left: list[float], pace: Pace
+) -> tuple[Pixels, str]:
     """Return the repaired picture, rolled back, and what became of its seam.
+
+    Args:
+        left: gets how visible the seam of the texture is now, whether it was repaired or stays as it was.
 
     Raises:
         Refusal: it is no better than it was.
@@ -65,7 +70,9 @@ def repaired(answer: Path, taken: Snapshot | PendingPixels, pace: Pace) -> tuple
     after = rolled_back(read_deep(answer))
     was, now = measure_seams(before).worst, measure_seams(after).worst
     texts = {"before": seam_text(was), "after": seam_text(now)}
-    if now - 1 > _BETTER * (was - 1):
+    is_better = now - 1 <= _BETTER * (was - 1)
+    left.append(now if is_better else was)
+    if not is_better:
         raise Refusal(
             phrase(
                 "The repair is no better ({before} → {after}): the texture stays as it is. "

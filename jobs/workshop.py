@@ -158,12 +158,21 @@ class Workshop:
         self._chores.begin("roll", title, lambda pace: fulfil_rolled(promise, taken, pace), tells=False)
 
     def roll_back(
-        self, request: LocalEdit, placement: Placement, taken: Snapshot | PendingPixels, answer: Path
+        self,
+        request: LocalEdit,
+        placement: Placement,
+        taken: Snapshot | PendingPixels,
+        answer: Path,
+        left: list[float],
     ) -> Work:
-        """Roll a repaired picture back, and keep it if it is better than it was (`taken`). As `begin`."""
+        """Roll a repaired picture back, and keep it if it is better than it was (`taken`). As `begin`.
+
+        Args:
+            left: as of `repaired`, by the time the work is over.
+        """
 
         def make_parts(made: Made, pace: Pace) -> None:
-            pixels, told = repaired(answer, taken, pace)
+            pixels, told = repaired(answer, taken, left, pace)
             made.add(0, pixels, None, told)
 
         job = self._new_job(request, placement)

@@ -78,6 +78,14 @@ class RequestVerb(WayParameters, SpendingParameters, FormButton, Verb):
         """Say how many jobs the click makes. Raises Refusal."""
         return 1
 
+    def most(self, price: int) -> int:
+        """Say what the click may cost in the end, where its requests cost so much, in credits."""
+        return price
+
+    def text_of_many(self, count: int, what: str) -> str:
+        """Say what so many jobs are, for the dialog that asks."""
+        return phrase("{count} tiles, {what} each", count=count, what=what)
+
     def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
         """The options of each request of the click, for its price and for what is sent, as of
         `options_of_models`. Raises Refusal."""
@@ -201,7 +209,7 @@ def confirm(
     what = " + ".join(f"{options['count']} × {MODELS[options['model']].label}" for options in chosen)
     what = joined(what, *lost, by=". ") if lost else what
     if job_count > 1:
-        what = phrase("{count} tiles, {what} each", count=job_count, what=what)
+        what = operator.text_of_many(job_count, what)
     if price <= settings.preferences().confirm_above:
         return operator.execute(context)
     return context.window_manager.invoke_confirm(
@@ -270,9 +278,10 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     }
     requests = [request for request, _placement, _snapshots in prepared]
     price = sum(request.price for request in requests)
+    consented = operator.most(price)
     try:
-        _check_most(operator.max_credits, price)
-        spend.check(price)
+        _check_most(operator.max_credits, consented)
+        spend.check(consented)
         if operator.dry_run:
             engine.check_click(requests)
             job_ids = []
@@ -286,7 +295,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     clicks.note(Click(requests=requests, job_ids=job_ids))
     if not job_ids:
         _release_all(prepared)
-        return phrase("It would cost {credits}. Nothing was sent.", credits=credits_text(price))
+        return phrase("It would cost {credits}. Nothing was sent.", credits=credits_text(consented))
     if (tile := prepared[0][1].tile) is not None:
         arrivals.announce(job_ids, tile.batch)
     for job_id in job_ids:

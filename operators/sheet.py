@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edit several textures in one request, at one price and in one style: on a sheet, and off it again."""
 
+import math
+import time
 from dataclasses import replace
 from typing import Any
 
 import bpy
-from bpy.props import CollectionProperty
+from bpy.props import CollectionProperty, IntProperty
 
-from ..client.edit_mask import EditMask, MaskKind
 from ..client.models import MODELS, side_of
 from ..client.requests import EditRequest, Source, validate
-from ..imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
-from ..imaging.tiling.settings import cross
-from ..jobs.placement import Placement, PlacementKind, Repair, Sheet
+from ..imaging.snapshot import PendingPixels
+from ..jobs.placement import Placement, PlacementKind, Sheet
+from ..properties.tiling import MOST_ROUNDS
 from ..scene.errors import SourceUnusable
 from ..scene.refs import reference
 from ..scene.session import at_service, pump, repairs, session, sheets
@@ -24,7 +25,8 @@ from ..texts.refusal import Refusal
 from .edit import EASEL_PG_named_source
 from .jobs import JobVerb
 from .local import ImageVerb, take
-from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, release
+from .parameters import SKIP_SAVE
+from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, release, see_through, send
 from .result import job_of
 from .verb import Outcome
 
@@ -37,12 +39,6 @@ _TOLD = (
     " to its edges. Nothing is drawn on the grey, and there is no text and no frame."
 )
 """What is sent behind the prompt."""
-_FEATHER = 12  # pixels
-_REPAIR = (
-    "The picture is a texture. In the marked cross its parts do not meet: there are hard lines. Redraw only"
-    " the cross, so that the pattern, the colours and the light of all sides go on through it without a line."
-    " Nothing else changes, and nothing new is added."
-)
 
 
 class OneImageVerb(RequestVerb):
@@ -164,40 +160,66 @@ class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
     bl_label = "Repair by Model"
     bl_options = set()
 
+    rounds: IntProperty(
+        name="Rounds",
+        description="How often at most. It ends when the seam is not seen any more",
+        min=1,
+        max=MOST_ROUNDS,
+        options=SKIP_SAVE,
+    )
+
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        if not self.wait or self.count_jobs(context) == 1:
+            return send(self, context)
+        ends_at = time.monotonic() + (self.timeout or math.inf)
+        rounds: Any = _Rounds(self)
+        outcome = send(rounds, context)
+        while pump.run_until(lambda: not repairs.is_between_rounds(), ends_at):
+            job_id = repairs.take_sent()
+            if not job_id:
+                break
+            see_through(rounds, job_id, ends_at)
+        if rounds.told:
+            self.report({"INFO"}, rounds.told)
+            return {"FINISHED"}
+        return self.refuse(rounds.refused) if rounds.refused else outcome
+
+    def most(self, price: int) -> int:
+        return price * self.count_jobs(bpy.context)
+
+    def text_of_many(self, count: int, what: str) -> str:
+        return phrase("At most {count} rounds, {what} each", count=count, what=what)
+
+    def count_jobs(self: Any, context: bpy.types.Context) -> int:
+        given = self.properties.is_property_set("rounds")
+        return self.rounds if given else context.scene.easel.tiling.rounds
+
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
         image = self.find_image(context)
         if problem := at_service.repair_problem(image):
             raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
         (options,), _lost = self.options_of(context)
-        if problem := never_upload.refusal(image):
-            raise SourceUnusable(problem)
-        mask = EditMask(kind=MaskKind.AREA, feather=_FEATHER)
-        request = EditRequest(
-            prompt=f"Seam of {image.name}\n\n{_REPAIR}",
-            sources=(Source(name=image.name), Source(name="Mask", role=mask.role)),
-            keeps_place=True,
-            holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
-            alpha_mode=image.alpha_mode,
-            mask=mask,
-            **options,
-        )
-        validate(request)
-        placement = Placement(
-            kind=PlacementKind.REPAIR,
-            target=Repair(image=reference(image)),
-            session=session.session_id(),
-            scene=reference(context.scene),
-        )
-        taken = take(image, context.scene)
-        promise = PendingPixels(is_srgb=True)
-        try:
-            session.engine().workshop.fulfil_rolled(promise, taken)
-        except BaseException:
-            release({0: taken})
-            raise
-        chosen = [ChosenSource(name=image.name, picture=image)]
-        area = UVShapes(polygons=cross(), repeats=False)
-        return [(request, note_sent(placement, chosen, None), {0: promise, MASK_INDEX: area})]
+        request = repairs.request_of(image, options)
+        return [repairs.prepared(image, request, context.scene, rounds=self.count_jobs(context))]
+
+
+class _Rounds:
+    """A verb whose rounds are waited for: one that is no better than before is no error of the whole."""
+
+    def __init__(self, verb: Any) -> None:
+        self._verb = verb
+        self.told = ""
+        self.refused: Any = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._verb, name)
+
+    def refuse(self, refusal: Any) -> set[str]:
+        self.refused = refusal
+        return {"CANCELLED"}
+
+    def report(self, _kind: set[str], text: str) -> None:
+        self.told = text
 
 
 CLASSES = (EASEL_OT_edit_sheet, EASEL_OT_take_apart, EASEL_OT_roll_back, EASEL_OT_repair_seams)

@@ -95,6 +95,8 @@ def _draw_seamless(
 
 def _draw_repair(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
     """Draw the button that spends: for what this computer can't hide."""
+    form = context.scene.easel.tiling
+    draw_field(context, split_column(layout), form, "rounds")
     _paid(
         context,
         layout,
@@ -102,6 +104,7 @@ def _draw_repair(context: bpy.types.Context, layout: bpy.types.UILayout, image: 
         "easel.repair_seams",
         phrase("Repair by Model"),
         at_service.repair_problem(image),
+        form.rounds,
     )
 
 
@@ -112,11 +115,15 @@ def _paid(
     verb: str,
     label: str,
     problem: str,
+    count: int = 1,
 ) -> Any:
-    """Draw the button of a verb whose click has the form's model make one image; return its properties."""
+    """Draw the button of a verb whose click has the form's model make an image, `count` times at most.
+
+    Returns the button's properties.
+    """
     form, shown = context.scene.easel, context.window_manager.easel
     model = MODELS[form.model_id]
-    price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
+    price = count * model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
     reason = problem or too_dear_text(shown, price)
     row = layout.row(align=True)
     row.enabled = image.source != "TILED" and not works.what_is_made_of(image) and not reason

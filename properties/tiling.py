@@ -4,10 +4,12 @@
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ..imaging.tiling.settings import Map, MapSettings, Size
 
+MOST_ROUNDS = 5
+"""Of a repair by a model, in one click."""
 SIZE_ITEMS = (
     (
         Size.KEEP.value,
@@ -95,6 +97,13 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         ),
     )
 
+    rounds: IntProperty(
+        name="Rounds",
+        description="How often at most. It ends when the seam is not seen any more",
+        min=1,
+        max=MOST_ROUNDS,
+        default=1,
+    )
     maps: EnumProperty(
         name="Maps",
         description="Which maps are estimated from the picture",

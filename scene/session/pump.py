@@ -304,6 +304,13 @@ def _place_next(turn: Turn) -> bool:
     return engine is not None and arrivals.place_next(engine, patient=turn.patient)
 
 
+def _go_on_repairing() -> bool:
+    """Send another round of a repair that the artist has consented to, where it is needed."""
+    if job_id := repairs.send_next():
+        follow(job_id)
+    return bool(job_id)
+
+
 def _keep_images(turn: Turn) -> bool:
     if turn.patient and interface.is_artist_in_operator():
         return False
@@ -413,6 +420,7 @@ COURSE: Final = Course(
         Step(run=lambda turn: file_report.go_on(turn.deadline), give_up=file_report.give_up),
         Step(run=lambda _turn: chores.has_moved()),
         Step(run=lambda _turn: works.take_ended()),
+        Step(run=lambda _turn: _go_on_repairing(), give_up=repairs.give_up),
         Step(run=lambda _turn: seams.look()),
         Step(run=lambda _turn: previews.show(), give_up=previews.file_loaded),
         Step(run=lambda _turn: library_size.show()),

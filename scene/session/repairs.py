@@ -1,28 +1,199 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Repaired seams on their way back: rolled back by a thread, and placed only where they are better."""
+"""Seams that a model repairs: rolled before they are sent and back again, kept only where they are better.
+
+A click may consent to several rounds. The next one is sent when the one before it was looked at, if its seam
+is still seen: only in the file and the session of the click, and never after anything went wrong.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 
-from ...imaging.snapshot import PendingPixels
+from ...client.edit_mask import EditMask, MaskKind
+from ...client.requests import EditRequest, Source, validate
+from ...imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
+from ...imaging.tiling.settings import VISIBLE, cross
 from ...jobs.local_edit import TilingWork, base_of, local_edit
-from ...jobs.placement import PlacementKind, Repair
+from ...jobs.placement import Placement, PlacementKind, Repair
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
+from .. import live
+from ..errors import SourceUnusable
 from ..language import said
+from ..placement.images import find_result
 from ..placement.local_edits import edit_placement, look_of_edit
-from ..refs import find_image
+from ..refs import find_image, reference
+from ..sources import never_upload
+from ..sources.chosen_sources import ChosenSource, note_sent
 from ..sources.snapshots import snapshot
 from ..windows import reports
-from . import mirror, session, works
+from . import engine_life, followed, mirror, session, spend, works
 
 if TYPE_CHECKING:
+    from ...imaging.snapshot import Taken
     from ...jobs.job import Job
+    from ...jobs.workshop import Work
+
+_FEATHER: Final = 12  # pixels
+_TOLD: Final = (
+    "The picture is a texture. In the marked cross its parts do not meet: there are hard lines. Redraw only"
+    " the cross, so that the pattern, the colours and the light of all sides go on through it without a line."
+    " Nothing else changes, and nothing new is added."
+)
+"""What is sent."""
+
+_Prepared: TypeAlias = tuple[EditRequest, Placement, Mapping[int, "Taken"]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Round:
+    """One that was sent, whose answer is looked at just now."""
+
+    job: Job
+    work: Work
+    left: list[float]
+    """How visible the seam is then."""
+
+
+@dataclass
+class _Rounds:
+    between: list[_Round] = field(default_factory=list[_Round])
+    """Those after which another may follow."""
+    sent: str = ""
+    """Id of the last job that was sent as a further round."""
+
+
+def _rounds() -> _Rounds:
+    return live.part(_Rounds)
+
+
+def request_of(image: bpy.types.Image, options: Mapping[str, Any]) -> EditRequest:
+    """Make the request to repair an image's seam.
+
+    Raises:
+        Refusal: it may not be sent, or the model can't do it.
+    """
+    if image.source == "TILED":
+        raise Refusal(phrase("An image with UDIM tiles does not repeat"))
+    if problem := never_upload.refusal(image):
+        raise SourceUnusable(problem)
+    mask = EditMask(kind=MaskKind.AREA, feather=_FEATHER)
+    request = EditRequest(
+        prompt=_prompt(image),
+        sources=(Source(name=image.name), Source(name="Mask", role=mask.role)),
+        keeps_place=True,
+        holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
+        alpha_mode=image.alpha_mode,
+        mask=mask,
+        **options,
+    )
+    validate(request)
+    return request
+
+
+def _prompt(image: bpy.types.Image) -> str:
+    return f"Seam of {image.name}\n\n{_TOLD}"
+
+
+def prepared(
+    image: bpy.types.Image, request: EditRequest, scene: bpy.types.Scene, *, round_: int = 1, rounds: int
+) -> _Prepared:
+    """Have the image rolled by half for a request, and say what becomes of the answer. Raises Refusal."""
+    placement = Placement(
+        kind=PlacementKind.REPAIR,
+        target=Repair(image=reference(image), round=round_, rounds=rounds),
+        session=session.session_id(),
+        scene=reference(scene),
+    )
+    taken = snapshot(image, scene=scene)
+    promise = PendingPixels(is_srgb=True)
+    try:
+        session.engine().workshop.fulfil_rolled(promise, taken)
+    except BaseException:
+        if isinstance(taken, PendingPixels):
+            taken.released.set()
+        raise
+    chosen = [ChosenSource(name=image.name, picture=image)]
+    area = UVShapes(polygons=cross(), repeats=False)
+    return request, note_sent(placement, chosen, None), {0: promise, MASK_INDEX: area}
+
+
+def is_between_rounds() -> bool:
+    """True while it is not known yet whether another round follows."""
+    return bool(_rounds().between)
+
+
+def take_sent() -> str:
+    """Return the id of the round that was sent last, once; empty where none was."""
+    state = _rounds()
+    job_id, state.sent = state.sent, ""
+    return job_id
+
+
+def give_up() -> None:
+    """Send no further round: another file is open, or the engine is stopped."""
+    live.forget(_Rounds)
+
+
+def send_next() -> str:
+    """Send another round of a repair whose seam is still seen; return its job's id. For the pump."""
+    state = _rounds()
+    over = next((it for it in state.between if _is_over(it)), None)
+    if over is None:
+        return ""
+    state.between.remove(over)
+    try:
+        state.sent = _send_next(over)
+    except Refusal as refusal:
+        mirror.tell_placement(over.job.id, str(refusal))
+        reports.add("WARNING", str(refusal))
+    return state.sent
+
+
+def _is_over(it: _Round) -> bool:
+    return it.work.chore.is_over and followed.is_settled(it.work.job_id)
+
+
+def _send_next(last: _Round) -> str:
+    target, request = last.job.placement.target, last.job.request
+    if not isinstance(target, Repair) or not isinstance(request, EditRequest):
+        return ""
+    if not last.left or last.left[-1] < VISIBLE or last.job.placement.session != session.session_id():
+        return ""  # it could not be looked at, or nothing is left to be repaired, or another file is open
+    was_kept = last.work.chore.outcome is not None
+    image = find_result(last.work.job_id, 0) if was_kept else find_image(target.image)
+    scene = bpy.context.scene
+    if image is None or scene is None:
+        return ""
+    number = target.round + 1
+    sources = (replace(request.sources[0], name=image.name), *request.sources[1:])
+    again = replace(request, prompt=_prompt(image), written="", sources=sources)
+    if again.seed is not None:
+        again = replace(again, seed=again.seed + 1)  # else it would draw the same again
+    if again.price > last.job.price:
+        raise Refusal(phrase("Prices have changed: repair it again if you want another round."))
+    if problem := never_upload.refusal(image):
+        raise SourceUnusable(problem)
+    spend.check(again.price)
+    engine = engine_life.engine_for_new_job()
+    request, placement, taken = prepared(image, again, scene, round_=number, rounds=target.rounds)
+    placement = replace(placement, project=Path(bpy.data.filepath).name, budget=spend.budget())
+    try:
+        (job_id,) = engine.submit_click([(request, placement, taken)])
+    except Refusal:
+        for one in taken.values():
+            if isinstance(one, PendingPixels):
+                one.released.set()
+        raise
+    return job_id
 
 
 def roll_back_next(job: Job) -> bool:
@@ -31,14 +202,18 @@ def roll_back_next(job: Job) -> bool:
     if not is_repair or job.placement.session != session.session_id():
         return False
     try:
-        roll_back(job)
+        last = roll_back(job)
     except Refusal as refusal:
         mirror.tell_placement(job.id, str(refusal))
         reports.add("WARNING", str(refusal))
+        return True
+    target = job.placement.target
+    if isinstance(target, Repair) and target.round < target.rounds:
+        _rounds().between.append(last)
     return True
 
 
-def roll_back(job: Job) -> None:
+def roll_back(job: Job) -> _Round:
     """Begin to roll a repaired texture back; it is placed if its seam is less visible than before.
 
     Raises:
@@ -56,6 +231,7 @@ def roll_back(job: Job) -> None:
     if image is None:
         raise Refusal(phrase("The image “{image}” is gone.", image=target.image.name))
     taken = snapshot(image)
+    left: list[float] = []
     try:
         base = base_of(image.name)
         request = local_edit(
@@ -73,7 +249,7 @@ def roll_back(job: Job) -> None:
             scene=job.placement.scene,
             project=Path(bpy.data.filepath).name,
         )
-        work = session.engine().workshop.roll_back(request, placement, taken, result.fitted)
+        work = session.engine().workshop.roll_back(request, placement, taken, result.fitted, left)
     except BaseException:
         if isinstance(taken, PendingPixels):
             taken.released.set()
@@ -85,3 +261,4 @@ def roll_back(job: Job) -> None:
         of_job=job.id,
         done=phrase("Rolled back, and compared"),
     )
+    return _Round(job=job, work=work, left=left)

@@ -79,6 +79,43 @@ def test_one_that_is_no_better_changes_nothing_and_is_kept(node: bpy.types.Node,
     assert not job.placed_at, "it waits, and can be looked at"
 
 
+@pytest.fixture
+def good_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model gives back what it was sent, and from the second time on a texture that tiles."""
+    answers = [textures.cut("stone", SIDE), make_seamless(textures.cut("stone", SIDE)).pixels]
+    drawn = [Image.fromarray(rolled(pixels)) for pixels in answers]
+    monkeypatch.setattr(
+        drawing, "_edit", lambda order, *_: drawn.pop(0 if len(drawn) > 1 else -1).resize(order.size)
+    )
+    monkeypatch.setattr(drawing, "_sign", lambda _image: None)
+
+
+def paid_prices() -> list[int]:
+    return [job.price for job in session.engine().jobs() if not job.is_local]
+
+
+def test_it_is_tried_again_until_the_seam_is_not_seen(node: bpy.types.Node, good_at_last: None) -> None:
+    original = node.image
+    with pytest.raises(RuntimeError, match="45 credits"):
+        bpy.ops.easel.repair_seams(image="Stone", rounds=3, max_credits=44)
+    assert bpy.ops.easel.repair_seams(image="Stone", rounds=3, wait=True, timeout=90) == {"FINISHED"}
+    assert paid_prices() == [15, 15], "the third round is not needed, nor paid"
+    assert lineage.original_of(node.image) == original
+    rounds = [job.placement.target.round for job in session.engine().jobs() if not job.is_local]
+    assert sorted(rounds) == [1, 2]
+
+
+def test_no_more_rounds_are_paid_than_consented_to(node: bpy.types.Node, echo: None) -> None:
+    original = node.image
+    with pytest.raises(RuntimeError, match="no better"):
+        bpy.ops.easel.repair_seams(image="Stone", rounds=2, wait=True, timeout=90)
+    assert paid_prices() == [15, 15]
+    assert node.image == original
+    form = bpy.context.scene.easel.tiling
+    form.rounds = 3
+    assert "45" in buttons_of(EASEL_PT_tiling)["easel.repair_seams"].text
+
+
 def buttons_of(panel: type) -> dict[str, Any]:
     return {item.name: item for item in draw(panel, view_layer=bpy.context.view_layer).items}
 
@@ -87,7 +124,7 @@ def test_what_came_into_another_file_is_rolled_back_by_a_click(
     node: bpy.types.Node, service: "Simulator", saved_file: Path, good: None
 ) -> None:
     bpy.ops.wm.save_mainfile()
-    bpy.ops.easel.repair_seams(image="Stone")
+    bpy.ops.easel.repair_seams(image="Stone", rounds=3)
     (paid,) = session.engine().jobs()
     with pytest.raises(RuntimeError, match="is being repaired"):
         bpy.ops.easel.repair_seams(image="Stone")  # a second click pays nothing
@@ -108,6 +145,7 @@ def test_what_came_into_another_file_is_rolled_back_by_a_click(
     assert node.image != original
     assert lineage.original_of(node.image) == original
     bpy.ops.easel.place(job_id=paid.id, kind="IMAGE", as_it_came=True)
+    assert paid_prices() == [15], "rounds end with the file that they were clicked in"
 
 
 def test_the_dialog_asks_for_what_is_spent(node: bpy.types.Node, good: None) -> None:
