@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ..client.api import Api
@@ -128,23 +129,39 @@ class Desk:
     trouble: Callable[[str], None]
     """Emit `EngineTrouble`; an empty text says that it is over."""
 
-    def insist(self, follow: Follow, write: Callable[[], T], *, loss: str = "") -> T:
+    def insist(
+        self,
+        follow: Follow,
+        write: Callable[[], T],
+        *,
+        loss: str = "",
+        elsewhere: Callable[[Path], None] | None = None,
+    ) -> T:
         """Write something to the ledger that must not be lost, again and again until it is there.
 
         Args:
             loss: what the artist should write down should it never succeed.
+            elsewhere: writes it where the library is by now, as `write` does here; told the folder.
 
         Raises:
-            Left: the job is to be left, or the library is elsewhere; `loss` is in the log by then.
+            Left: the job is to be left, or the library is elsewhere; that has it by then, else `loss` is in
+                the log.
         """
         is_troubled = False
+        folder: Path | None = None
         while True:
             try:
+                if folder is not None and elsewhere is not None:
+                    elsewhere(folder)
+                    raise Left
                 written = write()
                 if is_troubled:
                     self.trouble("")
                 return written
             except LibraryMoved as error:  # it can never be written here
+                if elsewhere is not None and error.folder != folder:
+                    folder = error.folder
+                    continue
                 logger.exception("%s", loss)
                 if loss:
                     self.trouble(joined(str(error), loss))

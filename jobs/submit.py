@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, NoReturn
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
@@ -13,7 +15,10 @@ from .caps import CapReached
 from .desk import Desk, Follow, Left, PutOff
 from .events import WRITING
 from .job import CUT_OFF, Job, JobState
+from .journal import Journal
+from .ledger import Ledger
 from .ledger_file import LedgerError
+from .library import Library
 
 CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
@@ -115,8 +120,17 @@ def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
         is_noted = is_noted or desk.journal.note(job, (task_id,), at)
         desk.ledger.accept(job.id, task_id, desk.owner)
 
+    def write_elsewhere(folder: Path) -> None:
+        """Another Blender has moved the library while the POST was in the air."""
+        library = Library(folder)
+        with contextlib.closing(Ledger(library.ledger_path, clock=desk.ledger.clock)) as ledger:
+            with contextlib.closing(Journal(library.tasks_folder, desk.owner)) as journal:
+                journal.note(job, (task_id,), at)
+            # Here, and not left to the next engine there: should it be moved on at this moment, this raises.
+            ledger.bring_in_tasks()
+
     loss = phrase("Keep this task id, it finds your images again: {task_id}", task_id=task_id)
-    desk.insist(follow, write, loss=loss)
+    desk.insist(follow, write, loss=loss, elsewhere=write_elsewhere)
 
 
 def _wait_for_turn(desk: Desk, follow: Follow) -> None:

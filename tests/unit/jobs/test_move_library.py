@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A library is moved whole or not at all, whatever kills the process, and other Blenders learn of it."""
 
+import contextlib
 import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,10 +31,14 @@ from easel.jobs.moved import moved_to
 from easel.jobs.placement import Placement
 from easel.jobs.preparation import Preparation
 from easel.jobs.rows import insert_job, write_result
+from easel.simulator.faults import Fault, Hang, On
 from easel.texts.refusal import Refusal
 from easel.threads.pace import Pace
 
+from .conftest import Bench
+
 WORKER = Path(__file__).with_name("move_worker.py")
+SENDER = Path(__file__).with_name("sending_worker.py")
 COUNT = 2
 
 
@@ -271,6 +279,43 @@ def test_no_other_program_writes_between_the_copy_and_the_switch(
         assert move_library(ledger, new, Pace(), removes_old=True).is_whole
     assert answers == ["database is locked"] * 2
     assert not journal.exists(), "it would be taken for that of the sign"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows stops no process, nor moves what another has open")
+def test_a_task_that_is_answered_after_the_library_was_moved_is_known_there(bench: Bench) -> None:
+    """A Blender stands still while its POST is in the air, and another one moves the library, twice."""
+    old, new = bench.library.root, bench.library.root.with_name("newer")
+    answers = threading.Event()
+    bench.simulator.script(Fault(on=On.SUBMIT, effect=Hang(until=answers)))
+    sender = subprocess.Popen([sys.executable, str(SENDER), str(old), bench.simulator.url])
+    try:
+        wait_until(lambda: any(exchange.fault for exchange in bench.simulator.log))
+        os.kill(sender.pid, signal.SIGSTOP)
+        with contextlib.closing(Ledger(Library(old).ledger_path)) as ledger:
+            with ledger.transaction() as connection:  # it would take fifteen seconds
+                connection.execute("UPDATE jobs SET lease_until = 1")
+            move_library(ledger, old.with_name("new"), Pace(), removes_old=True)
+        with contextlib.closing(Ledger(Library(old.with_name("new")).ledger_path)) as ledger:
+            move_library(ledger, new, Pace(), removes_old=False)
+        os.kill(sender.pid, signal.SIGCONT)
+        answers.set()
+        assert sender.wait(60) == 0
+    finally:
+        answers.set()
+        sender.kill()
+    bench.library = Library(new)
+    engine = bench.engine()
+    (job,) = engine.jobs()
+    assert job.task_id in bench.simulator.tasks
+    assert bench.end_of(engine, job.id).state is JobState.DONE
+    assert (bench.posts(), len(bench.images())) == (1, 1)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_while_it_is_shut_no_thread_opens_the_ledger(tmp_path: Path) -> None:
