@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ..client.errors import DEFECT
-from ..texts.phrases import phrase
+from ..imaging.saved_copy import save_copy
+from ..texts.phrases import joined, phrase
 from ..threads.pace import Pace
 from .chores import Chore, Chores, Outcome
 from .events import (
@@ -114,6 +115,15 @@ class Gallery:
             lambda pace: export(self._ledger, wanted, pace),
             tells=tells,
         )
+
+    def save_copy(self, source: Path, target: Path, *, is_data: bool, tells: bool) -> Chore:
+        """Save a copy of an image's file, as `saved_copy.save_copy`. As `Chores.begin`."""
+
+        def work(_pace: Pace) -> Outcome:
+            loss = save_copy(source, target, is_data=is_data)
+            return Outcome(text=joined(phrase("Saved as {path}", path=target), loss, by=". "))
+
+        return self._chores.begin("save", phrase("Saving a copy"), work, tells=tells)
 
     def export_spend(self, server: str, path: Path, *, tells: bool) -> Chore:
         """Write what was spent at a service as a table. As `Chores.begin`."""

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bring a job's images into the open file, at a click in the list."""
 
-import logging
 import math
 import time
 from dataclasses import replace
@@ -17,8 +16,8 @@ from ..scene.placement.plan import plan_placement
 from ..scene.placement.poses import arranged
 from ..scene.placement.ways import CHOICES, ITEMS
 from ..scene.refs import reference
-from ..scene.session import arrivals, session, wall
-from ..texts.phrases import joined, phrase
+from ..scene.session import arrivals, placing, pump, session, wall
+from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .gallery import NOTHING_CHOSEN
 from .jobs import JobVerb
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     from ..jobs.image_rows import ImageRow
     from ..jobs.job import Job
-
-logger = logging.getLogger(__name__)
 
 _SEVERAL = ("PLANE", "REFERENCE_EMPTY", "IMAGE")
 """Ways to place that leave room for others."""
@@ -113,9 +110,12 @@ class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
         default=1000,
         options={"SKIP_SAVE"},
     )
+    wait: wait_property("Return when the images are in the file, for scripts")
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
+        if placing.current() is not None:
+            return phrase("Wait until the previous images are done, or stop that.")
         return "" if wall.chosen() else NOTHING_CHOSEN
 
     def act(self, context: bpy.types.Context) -> Outcome:
@@ -124,25 +124,23 @@ class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
         options = chosen_way_options(self, context.scene.easel, kind)
         plan = plan_placement(context, kind, options=options, session=session.session_id())
         plans = _side_by_side(plan, jobs, self.columns or math.ceil(math.sqrt(len(jobs))))
-        engine = session.engine()
-        for count, (job, each) in enumerate(zip(jobs, plans, strict=True)):
-            number = job.results[0].index + 1
-            as_it_came = job.placement.tile is not None  # lined up it is one with the others of its click
-            try:
-                arrivals.place_now(engine, job.id, replace(each, as_it_came=as_it_came), number=number)
-            except Exception as error:
-                if not count:
-                    raise
-                # What is placed needs the undo step that this operator is when it finishes.
-                if not isinstance(error, Refusal):
-                    logger.exception("Placing job %s failed", job.id)
-                reason = str(error) if isinstance(error, Refusal) else arrivals.FAILED
-                placed = phrase("{count} of {total} images placed", count=count, total=len(jobs))
-                self.refuse(joined(placed, reason, by=". "), "WARNING")
-                return {"FINISHED"}
-        if len(jobs) == 1:
-            return phrase("1 image placed")
-        return phrase("{count} images placed", count=len(jobs))
+        # Lined up, a tile is one with the others of its click.
+        plans = [
+            replace(each, as_it_came=job.placement.tile is not None)
+            for job, each in zip(jobs, plans, strict=True)
+        ]
+        waits = self.wait or bpy.app.background  # the pump does not turn there
+        work = placing.begin(jobs, plans, is_step=not waits)
+        if not waits:
+            pump.show_now()
+            return self.refuse(work.title, "INFO")  # no undo step: that is the pump's, when they are placed
+        pump.run_until(lambda: work.is_over)
+        if not work.done:
+            raise Refusal(work.failure or work.text)
+        if not work.is_whole:  # what is placed needs the undo step that this operator is when it finishes
+            self.refuse(work.text, "WARNING")
+            return {"FINISHED"}
+        return work.text
 
 
 def _with_image(row: "ImageRow") -> "Job":

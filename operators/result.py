@@ -4,22 +4,21 @@
 Each takes the job's id and the image's number; without them it is the selected job's chosen image.
 """
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..imaging.files import write_atomically
+from ..imaging.saved_copy import SUFFIXES
 from ..jobs.local_edit import LocalEdit
 from ..jobs.placement import PlacementKind
 from ..jobs.recipe import Recipe, RecipeUnreadable
 from ..scene import settings
 from ..scene.language import said, say
 from ..scene.listing.form_sources import edit_only
-from ..scene.placement.images import find_result
+from ..scene.placement.images import find_result, is_map
 from ..scene.placement.plan import plan_placement
 from ..scene.placement.reused import recipe_in, recipe_of_file
 from ..scene.prompts.reuse import reuse
@@ -33,12 +32,14 @@ from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .jobs import JobVerb
+from .parameters import wait_property
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
 
 
+_SUFFIX_OF: Final = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "OPEN_EXR": ".exr"}
 MADE_HERE: Final = phrase("It was made from another image on this computer: there are no settings to reuse.")
 
 
@@ -201,7 +202,7 @@ class EASEL_OT_edit_picture(PictureVerb, bpy.types.Operator):
 
 
 class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
-    """Save a copy of the image's file elsewhere"""
+    """Save a copy of the image elsewhere, as the file that it is or in another format"""
 
     bl_idname = "easel.save_picture"
     bl_label = "Save As…"
@@ -209,6 +210,19 @@ class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     check_existing: BoolProperty(default=True, options={"SKIP_SAVE", "HIDDEN"})
+    file_format: EnumProperty(
+        name="Format",
+        description="Format of the copy. The end of a typed name says it, too",
+        items=(
+            ("AS_IT_IS", "As It Is", "The file byte for byte, with all that is in it"),
+            ("PNG", "PNG", "Without loss, 8 or 16 bits"),
+            ("JPEG", "JPEG", "Small, without transparency"),
+            ("WEBP", "WebP", "Small, with transparency"),
+            ("OPEN_EXR", "OpenEXR", "Linear floats, without loss"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+    wait: wait_property("Return when it is done, for scripts")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
@@ -220,16 +234,44 @@ class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         source = self.file(context, row)
         target = Path(bpy.path.abspath(self.filepath))
-        if target.suffix.lower() != source.suffix:  # it is no other kind of file by another name
-            target = target.with_name(target.name + source.suffix)
+        suffix = _SUFFIX_OF.get(self.file_format, source.suffix)
+        is_told = target.suffix.lower() in SUFFIXES
+        is_other = is_told and suffix != source.suffix and SUFFIXES[target.suffix.lower()] != SUFFIXES[suffix]
+        if not is_told or is_other:  # it is no other kind of file by another name
+            target = target.with_suffix(suffix) if is_other else target.with_name(target.name + suffix)
             if target.exists():  # the artist was not asked about this one
                 raise Refusal(phrase("{path} exists already: choose another name", path=target))
-        with source.open("rb") as original, write_atomically(target, shared=True) as copy:
-            shutil.copyfileobj(original, copy)
-        return phrase("Saved as {path}", path=target)
+        if target == source:
+            raise Refusal(phrase("{path} exists already: choose another name", path=target))
+        waits = self.wait or bpy.app.background
+        chore = session.engine().gallery.save_copy(
+            source, target, is_data=self._is_data(row), tells=not waits
+        )
+        if not waits:
+            pump.wake()
+            return None
+        chore.wait(None)
+        if chore.outcome is None:
+            raise Refusal(chore.refusal)
+        return chore.outcome.text
+
+    def _is_data(self, row: Any) -> bool:
+        job = job_of(row)
+        of_number = [each for each in job.results if each.index == self.number(row) - 1]
+        return job.placement.kind is PlacementKind.MAP or any(is_map(job, each) for each in of_number)
+
+    def check(self, context: bpy.types.Context) -> bool:
+        """Have the name end as the format does that is chosen beside it."""
+        suffix, path = _SUFFIX_OF.get(self.file_format, ""), Path(self.filepath)
+        if not suffix or path.suffix.lower() not in SUFFIXES:
+            return False
+        if SUFFIXES[path.suffix.lower()] == SUFFIXES[suffix]:
+            return False
+        self.filepath = str(path.with_suffix(suffix))
+        return True
 
 
 class EASEL_OT_reveal_picture(PictureVerb, bpy.types.Operator):

@@ -20,6 +20,7 @@ from ..errors import PlacementImpossible
 from .assembly import Assembly
 from .copies import Copies
 from .images import Keeper, file_name
+from .kept_files import Ready
 from .place import PlacementSettings, place, place_tiles
 from .tile_files import TileFiles, place_alone
 
@@ -78,7 +79,7 @@ class Delivery:
         """
         if jobs[0].placement.kind is PlacementKind.MODEL:
             return True
-        folder = _folder(pack=pack)
+        folder = folder_beside(pack=pack)
         if jobs[0].placement.tile is None:
             return folder is None or self._copies(jobs[0], folder).is_ready
         try:
@@ -93,6 +94,7 @@ class Delivery:
         pack: bool,
         note: Callable[[Job, str], None],
         ends_at: float = math.inf,
+        ready: Ready | None = None,
     ) -> tuple[str, ...]:
         """Place a job, or jobs of a click on tiles together. Waits for their files.
 
@@ -102,6 +104,7 @@ class Delivery:
         Args:
             note: called for each job as soon as its images are in the file, with what was done.
             ends_at: when to wait no more (`time.monotonic`).
+            ready: the files of a job that is no tile, where they were made ready.
 
         Returns:
             the names of the images.
@@ -112,7 +115,12 @@ class Delivery:
         settings = PlacementSettings(pack=pack)
         if jobs[0].placement.tile is not None:
             return self._place_tiles(jobs, settings, note, ends_at)
-        folder = _folder(pack=pack)
+        if ready is not None:
+            settings = replace(settings, copies=ready.copies, contents=ready.contents)
+            placed = place(jobs[0], settings)
+            note(jobs[0], placed.text)
+            return placed.images
+        folder = folder_beside(pack=pack)
         if folder is not None and ends_at < math.inf:
             self._copies(jobs[0], folder)  # a thread can be left to itself
         placed = place(jobs[0], replace(settings, copies=self._take_copies(folder, ends_at)))
@@ -133,7 +141,7 @@ class Delivery:
         note: Callable[[Job, str], None],
         ends_at: float,
     ) -> tuple[str, ...]:
-        files = self._tiles(jobs, _folder(pack=settings.pack))
+        files = self._tiles(jobs, folder_beside(pack=settings.pack))
         try:
             if not files.wait(ends_at):
                 raise PlacementImpossible(_TOO_LATE)
@@ -158,7 +166,7 @@ class Delivery:
 
     def _copies(self, job: Job, folder: Path) -> Copies:
         """Return the copies in work, begun now if they are not, or not of these files and there."""
-        names = {result.path: file_name(job, result) for result in job.results_to_place}
+        names = names_of(job)
         if not isinstance(self.files, Copies) or (self.files.folder, self.files.names) != (folder, names):
             self.give_up_files()
             self.files = Copies(folder, names)
@@ -182,5 +190,11 @@ class Delivery:
         return copies.made
 
 
-def _folder(*, pack: bool) -> Path | None:
+def names_of(job: Job) -> dict[Path, str]:
+    """The files of the library that a job is placed of, and what their copies are to be called."""
+    return {result.path: file_name(job, result) for result in job.results_to_place}
+
+
+def folder_beside(*, pack: bool) -> Path | None:
+    """Where the open file keeps its new images; None: in itself."""
     return Keeper.for_open_file(pack=pack).folder

@@ -46,14 +46,23 @@ class Keeper:
     """For the artist: what went otherwise than asked."""
     copies: Mapping[Path, Path] = field(default_factory=dict)
     """Files of the library that were copied already."""
+    contents: Mapping[Path, bytes] = field(default_factory=dict)
+    """Files of the library that were read already."""
     reused: int = 0
     """How many pictures were in the file already, and are used again."""
 
     @classmethod
-    def for_open_file(cls, *, pack: bool, copies: Mapping[Path, Path] | None = None) -> Keeper:
+    def for_open_file(
+        cls,
+        *,
+        pack: bool,
+        copies: Mapping[Path, Path] | None = None,
+        contents: Mapping[Path, bytes] | None = None,
+    ) -> Keeper:
         """Decide for the file that is open now."""
         path = bpy.data.filepath
-        return cls(folder=None if pack or not path else Path(path).parent / FOLDER, copies=copies or {})
+        folder = None if pack or not path else Path(path).parent / FOLDER
+        return cls(folder=folder, copies=copies or {}, contents=contents or {})
 
 
 def add_images(job: Job, keeper: Keeper) -> list[bpy.types.Image]:
@@ -157,7 +166,11 @@ def _add_image(job: Job, result: Result, keeper: Keeper) -> bpy.types.Image:
     path = _copy_beside(result, name, keeper)
     if path is None:
         image = bpy.data.images.load(str(result.path))
-        image.pack()  # the file's own bytes: nothing is decoded or encoded
+        content = keeper.contents.get(result.path)
+        if content:
+            image.pack(data=content, data_len=len(content))
+        else:
+            image.pack()  # the file's own bytes: nothing is decoded or encoded
         name_packed(image, name)
     else:
         image = bpy.data.images.load(f"//{FOLDER}/{path.name}")

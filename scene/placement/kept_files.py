@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...jobs.file_report import HeldImage
@@ -32,6 +33,35 @@ class Made:
     content: bytes = b""
     path: Path | None = None
     failure: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """The files of a job that is about to be placed, by those of the library."""
+
+    contents: Mapping[Path, bytes] = field(default_factory=dict[Path, bytes])
+    """What is to be packed."""
+    copies: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
+    """What lies beside the .blend."""
+    failure: str = ""
+    """Why something is not there."""
+
+
+def make_ready(names: Mapping[Path, str], folder: Path | None) -> Ready:
+    """Read files, or copy them. On the thread.
+
+    Args:
+        names: files of the library, and what their copies are to be called.
+        folder: where to; None for their bytes.
+    """
+    try:
+        if folder is None:
+            return Ready(contents={path: path.read_bytes() for path in names})
+        return Ready(copies={path: copy(path, folder / name) for path, name in names.items()})
+    except OSError as error:
+        return Ready(failure=error.strerror or type(error).__name__)
+    except MemoryError:
+        return Ready(failure=phrase("There is not enough memory"))
 
 
 def make(wish: Wish, finder: Finder | None) -> Made:

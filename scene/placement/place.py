@@ -33,6 +33,8 @@ class PlacementSettings:
     """Pack images into a saved .blend too, rather than copying them to `//textures`."""
     copies: Mapping[Path, Path] = field(default_factory=dict)
     """Copies in `//textures` that were made already, by the file of the library."""
+    contents: Mapping[Path, bytes] = field(default_factory=dict)
+    """The same of bytes that are to be packed, and were read already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ def place(job: Job, settings: PlacementSettings) -> Placed:
     check_files(job)
     job = replace(job, results=job.results_to_place)
     show = WAYS[job.placement.kind].find(job)
-    keeper = Keeper.for_open_file(pack=settings.pack, copies=settings.copies)
+    keeper = Keeper.for_open_file(pack=settings.pack, copies=settings.copies, contents=settings.contents)
     images = add_images(job, keeper)
     shown = show(images)
     text = shown.text or added_text(len(images), keeper.reused)

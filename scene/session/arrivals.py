@@ -25,7 +25,7 @@ from .. import live, settings
 from ..errors import PlacementImpossible
 from ..language import say
 from ..placement import view_edit
-from ..placement.delivery import Delivery
+from ..placement.delivery import Delivery, folder_beside as delivery_folder
 from ..placement.images import find_result
 from ..placement.tile_files import find_tile, placeable_with
 from ..placement.ways import WAYS
@@ -34,10 +34,13 @@ from . import mirror, model_arrivals, session, undone
 from .whereabouts import jobs_here
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ...jobs.engine import Engine
     from ...jobs.job import Job
     from ...jobs.placement import Placement
     from ...threads.task import Task
+    from ..placement.kept_files import Ready
 
 PATIENCE_S = 30.0
 """How long a finished image waits for an add-on's modal operator to end. Some never do (screencast keys);
@@ -258,6 +261,7 @@ def place_now(
     later: Placement | None = None,
     stays: bool = False,
     ends_at: float = math.inf,
+    ready: Ready | None = None,
 ) -> tuple[str, ...]:
     """Place a job's images as the artist says now; the operator that calls it is the undo step.
 
@@ -269,6 +273,7 @@ def place_now(
             nothing is changed now, and there are no names. None: stand still until they are.
         stays: the operator is no undo step, and what it adds stays whatever is undone.
         ends_at: when to stand still no more (`time.monotonic`).
+        ready: its files, where a thread has made them ready.
 
     Raises:
         PlacementImpossible: nothing was changed, aside from jobs that are marked as placed. Or there is no
@@ -279,13 +284,23 @@ def place_now(
         jobs = _planned_together(engine, job_id, plan, number)
         is_tile = jobs[0].placement.tile is not None
         if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
-            return _place(engine, delivery, jobs, stays=stays, ends_at=ends_at)
+            return _place(engine, delivery, jobs, stays=stays, ends_at=ends_at, ready=ready)
         if delivery.asked:  # the last word counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
         delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later, number)
         mirror.tell_placement(job_id, TILES_IN_WORK)
         return ()
+
+
+def planned(engine: Engine, job_id: str, plan: Placement, number: int) -> Job:
+    """Return a job with one of its images, as the artist says now. Raises PlacementImpossible."""
+    return _planned_anew(_with_image(engine.job(job_id), number), plan)
+
+
+def folder_beside() -> Path | None:
+    """Where new images of the open file are to lie; None where they are packed."""
+    return delivery_folder(pack=_are_packed())
 
 
 def _planned_together(engine: Engine, job_id: str, plan: Placement, number: int) -> list[Job]:
@@ -381,7 +396,13 @@ def _are_packed() -> bool:
 
 
 def _place(
-    engine: Engine, delivery: Delivery, jobs: Sequence[Job], *, stays: bool, ends_at: float = math.inf
+    engine: Engine,
+    delivery: Delivery,
+    jobs: Sequence[Job],
+    *,
+    stays: bool,
+    ends_at: float = math.inf,
+    ready: Ready | None = None,
 ) -> tuple[str, ...]:
     """Place a job, or the jobs of one click on tiles, and mark each as soon as it is placed.
 
@@ -405,7 +426,7 @@ def _place(
             name, text = model_arrivals.place_model(jobs[0], pack=_are_packed())
             note(jobs[0], text)
             return (name,)
-        return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at)
+        return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at, ready=ready)
     finally:
         if stays:
             undone.remember(before, jobs, delivery.assembled)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .. import live
-from . import assets, file_report, keeping, session
+from . import assets, file_report, keeping, placing, session
 
 
 class Work(Protocol):
@@ -35,7 +35,11 @@ class _Shown:
 def under_way() -> list[Work]:
     """All that is under way. Memory only."""
     engine = session.find_engine()
-    own = [each for each in (keeping.current(), file_report.current(), assets.current()) if each is not None]
+    own = [
+        each
+        for each in (placing.current(), keeping.current(), file_report.current(), assets.current())
+        if each is not None
+    ]
     return [*own, *(engine.gallery.under_way() if engine is not None else ())]
 
 

@@ -46,6 +46,7 @@ from . import (
     mirror,
     model_maps,
     news,
+    placing,
     previews,
     pruning,
     queue,
@@ -109,7 +110,7 @@ def beat() -> float:
         logger.exception("The pump stumbled, and could not tell")
     finally:
         _state().is_turning = False
-    if previews.is_busy():  # a slider is being moved
+    if previews.is_busy() or placing.current() is not None:  # a slider is being moved, or images come
         return MOVING_INTERVAL_S
     return BUSY_INTERVAL_S if _is_busy() else IDLE_INTERVAL_S
 
@@ -154,6 +155,7 @@ def stop() -> None:
     assets.give_up()
     file_report.give_up()
     keeping.give_up()
+    placing.give_up()
     arrivals.stop()
     splits.drop_all()
     texturings.drop_all()
@@ -238,6 +240,7 @@ def file_loaded() -> None:
     assets.give_up()
     file_report.give_up()
     keeping.file_loaded()
+    placing.file_loaded()
     arrivals.file_loaded()
     splits.drop_all()
     texturings.drop_all()
@@ -317,6 +320,16 @@ def _keep_images(turn: Turn) -> bool:
     work = keeping.current()
     changed = keeping.go_on(turn.deadline)
     if work is not None and work.is_over and work.tells:
+        reports.add("INFO" if work.is_whole else "WARNING", work.text)
+    return changed
+
+
+def _place_chosen(turn: Turn) -> bool:
+    if bpy.app.is_job_running("RENDER") or (turn.patient and interface.is_artist_in_operator()):
+        return False
+    work = placing.current()
+    changed = placing.go_on(turn.deadline)
+    if work is not None and work.is_over and work.is_step:
         reports.add("INFO" if work.is_whole else "WARNING", work.text)
     return changed
 
@@ -415,6 +428,7 @@ COURSE: Final = Course(
         Step(run=lambda turn: comparing.show(turn.deadline), give_up=comparing.end),
         Step(run=lambda turn: pruning.show(turn.deadline)),
         Step(run=lambda turn: audit.show(turn.deadline), give_up=audit.stop),
+        Step(run=_place_chosen, give_up=placing.give_up),
         Step(run=_keep_images, give_up=keeping.give_up),
         Step(run=_make_asset, give_up=assets.give_up),
         Step(run=lambda turn: file_report.go_on(turn.deadline), give_up=file_report.give_up),

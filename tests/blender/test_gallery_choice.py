@@ -1,18 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Images of the library that are chosen together: rated, tagged, placed side by side."""
 
+import itertools
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
+from counted_work import lines_run
 from library_panel import choose_all, click, look, prompts, take_out_of_list
 from pumping import pump_until
 from recording_layout import draw
 from sessions import begin_afresh
 
 from easel.jobs.image_words import fold
+from easel.jobs.job import Job
+from easel.jobs.placement import PlacementKind
 from easel.panels.gallery import EASEL_MT_place_chosen, EASEL_PT_gallery, EASEL_PT_gallery_filter
-from easel.scene.session import engine_life, mirror, session, wall
+from easel.scene.placement.plan import plan_placement
+from easel.scene.session import engine_life, mirror, placing, session, wall
 from easel.simulator import Simulator
 
 
@@ -87,6 +98,86 @@ def test_several_stand_in_a_row_or_a_grid(asked: Any, kind: str) -> None:
     assert [(round(place.x, 2), round(place.z, 2)) for place in grid] == [(1.0, 3.0), (1.0, 4.1), (2.1, 4.1)]
     shown = [obj.data for obj in row] if kind != "PLANE" else []
     assert len({image.name for image in shown}) in (0, 3), "each shows its own"
+
+
+class Opened:
+    """What Python opens on the main thread while it is on."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.is_on = False
+        sys.addaudithook(self._hear)  # for good: no hook can be taken away
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.is_on and event == "open" and threading.current_thread() is threading.main_thread():
+            self.paths.append(str(arguments[0]))
+
+
+def chosen_jobs() -> list[Job]:
+    """The jobs of the images that are chosen, with one image each; the file has none of them."""
+    look()
+    choose_all()
+    for image in list(bpy.data.images):
+        bpy.data.images.remove(image)
+    return [replace(job, results=job.results[:1]) for row in wall.chosen() if (job := wall.job_of(row))]
+
+
+def turn_until(is_so: Callable[[], object], turn: Callable[[], object] = lambda: placing.go_on(0.0)) -> None:
+    """Turns of the placing alone, one image at most each."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        turn()
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_a_turn_places_one_image_of_several_and_opens_no_file(
+    asked: Any, tmp_path: Path, is_saved: bool
+) -> None:
+    jobs = chosen_jobs()
+    if is_saved:
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    plan = plan_placement(bpy.context, PlacementKind.PLANE, session=session.session_id())
+    work = placing.begin(jobs, [plan] * len(jobs), is_step=True)
+    assert (work.title, work.at) == ("Placing images", (0, 3))
+    assert draw(EASEL_PT_gallery).find("easel.stop_chore") is not None, "it is seen, and can be stopped"
+    with pytest.raises(RuntimeError, match="previous images"):
+        bpy.ops.easel.place_chosen(kind="PLANE")
+    opened, counts, turns = Opened(), [0], list[int]()
+
+    def turn() -> None:
+        opened.is_on = True
+        lines = lines_run(lambda: placing.go_on(0.0))
+        opened.is_on = False
+        counts.append(len(bpy.data.images))
+        if counts[-1] != counts[-2]:
+            turns.append(lines)
+
+    turn_until(lambda: work.is_over, turn)
+    assert {after - before for before, after in itertools.pairwise(counts)} <= {0, 1}
+    assert (work.is_whole, work.text, counts[-1]) == (True, "3 images placed", 3)
+    # The head of each tells whether it is see-through; all else a thread has read or copied.
+    assert len([path for path in opened.paths if "library" in path or "textures" in path]) <= 3
+    assert max(turns) < 2 * min(turns), "the last has no more to do than the first"
+    assert {image.packed_file is None for image in bpy.data.images} == {is_saved}
+
+
+def test_what_is_deleted_or_stopped_while_images_come_brings_no_more(asked: Any) -> None:
+    jobs = chosen_jobs()
+    plan = plan_placement(bpy.context, PlacementKind.IMAGE, session=session.session_id())
+    for end in ("deleted", "stopped", "another file"):
+        work = placing.begin(jobs, [plan] * len(jobs), is_step=True)
+        turn_until(lambda work=work: work.done)
+        if end == "deleted":  # by undo, say
+            bpy.data.images.remove(bpy.data.images[0])
+        elif end == "stopped":
+            work.stop()
+        else:
+            placing.file_loaded()
+        turn_until(lambda work=work: work.is_over)
+        assert (work.is_whole, placing.current()) == (False, None)
+        assert "of 3 images placed" in work.text
 
 
 def test_nothing_is_placed_where_one_can_t_be(asked: Any) -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import bpy
+import PIL.Image
 import pytest
 from edits import add_textured_object
 from pumping import pump_until
@@ -22,6 +23,7 @@ from tiled import edit
 from easel.client.requests import EditRequest, GenerateRequest
 from easel.jobs.job import Job, Result
 from easel.jobs.placement import DatablockRef, PaintedView, Placement, PlacementKind, TileTarget
+from easel.jobs.recipe import read_recipe
 from easel.operators.vary import DONE, finishing
 from easel.panels.result import EASEL_PT_result
 from easel.properties.mirror import EASEL_PG_job as Row, EASEL_PG_mirror as Mirror
@@ -431,6 +433,19 @@ def test_a_copy_of_the_file_is_saved_elsewhere(four: Row, tmp_path: Path) -> Non
     bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(tmp_path / "mine.png"))
     assert (tmp_path / "mine.png").read_bytes() == source.read_bytes(), "here the file browser asked"
     assert [path.name for path in tmp_path.glob("*mine*")] == ["mine.png"]
+    for name, how, saved in (
+        ("a.jpg", {}, ("a.jpg", "JPEG")),
+        ("b", {"file_format": "WEBP"}, ("b.webp", "WEBP")),
+        ("c.png", {"file_format": "JPEG"}, ("c.jpg", "JPEG")),
+    ):
+        bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(tmp_path / name), **how)
+        with PIL.Image.open(tmp_path / saved[0]) as image, PIL.Image.open(source) as original:
+            assert (image.format, image.size) == (saved[1], original.size)
+        assert read_recipe(tmp_path / saved[0]) == read_recipe(source)
+    with pytest.raises(RuntimeError, match=r"x\.png"):
+        bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(tmp_path / "no" / "x.png"))
+    with pytest.raises(RuntimeError, match="exists already"):
+        bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(source))
 
 
 # -- use again ----------------------------------------------------------------------------------------
