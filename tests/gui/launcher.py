@@ -78,6 +78,10 @@ def install(launcher: Launcher, packages: Path, folder: Path) -> Path:
     command = ["--command", "extension", "install-file", "--repo", "user_default", "--enable"]
     environment = {"BLENDER_USER_RESOURCES": launcher.inside(profile)}
     launcher.run([*command, launcher.inside(copy)], environment, folder / "install.log")
+    # What is imported after enabling, Pillow above all, would be compiled in every copy of the profile.
+    compiling = f"import compileall; compileall.compile_dir({launcher.inside(profile)!r}, quiet=1)"
+    arguments = ["--background", "--factory-startup", "--python-expr", compiling]
+    launcher.run(arguments, environment, folder / "compile.log")
     return profile
 
 
