@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -91,7 +92,7 @@ def plan_batch(groups: Sequence[Group], terms: Terms) -> Plan:
         end_s=end_s,
         balance_after=terms.balance - whole if terms.balance is not None else None,
         fitting=fitting,
-        fitting_rows=sum(len(group.rows) for group in groups[:fitting]),
+        fitting_rows=sum(len(group.rows) for group in itertools.islice(groups, fitting)),
         stop=stop,
         advice=advice,
     )

@@ -18,12 +18,13 @@ from ..terminal.interrupts import Interrupts
 from ..terminal.output import Output
 from ..terminal.parser import UsageError, parser
 from ..texts.refusal import Refusal
-from . import collecting, jobs, library, money, simulating, spending
+from . import batch, collecting, jobs, library, money, simulating, spending
 from .call import Call
 
 _COMMANDS: Final[Mapping[str, Callable[[Call], int]]] = {
     "generate": spending.generate,
     "edit": spending.edit,
+    "batch": batch.batch,
     "collect": collecting.collect,
     "jobs": jobs.jobs,
     "spend": money.spend,

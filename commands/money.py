@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..client.key import VARIABLE, KeyOrigin
 from ..client.models import AS_OF
@@ -24,6 +24,9 @@ from ..threads.pace import Pace
 from .call import Call, check_ready
 from .waiting import ready_engine, turn
 
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
+
 _ANSWER_S: Final = 60.0
 
 
@@ -31,16 +34,7 @@ def wallet(call: Call) -> int:
     """Ask for the balance, by which uncertain jobs are weighed too."""
     check_ready()
     engine = ready_engine()
-    account.ask_for_balance(engine)
-    shown, ends_at = mirror.mirror(), time.monotonic() + _ANSWER_S
-    while not (shown.has_balance or shown.wallet_message):
-        if call.interrupts.is_wanted:
-            return call.interrupts.exit_code
-        if time.monotonic() > ends_at:
-            raise Refusal("The service has not answered.")
-        turn(engine)
-    if shown.wallet_message:
-        raise Refusal(shown.wallet_message)
+    balance = read_balance(call, engine)
     key = session.known_key()
     is_simulator = settings.read().is_simulator
     masked = "" if key is None or is_simulator else str(key)
@@ -48,15 +42,35 @@ def wallet(call: Call) -> int:
     call.output.record(
         "wallet",
         {
-            "balance": shown.balance,
+            "balance": balance,
             "server": engine.server.name,
             "key": masked,
             "key_from": origin if masked else "",
         },
-        credits_text(shown.balance),
+        credits_text(balance),
         f"{engine.server.name}" + (f", key {masked} of {origin}" if masked else ""),
     )
     return Exit.DONE
+
+
+def read_balance(call: Call, engine: Engine) -> float:
+    """Return the balance as the service tells it now.
+
+    Raises:
+        Refusal: it does not.
+        KeyboardInterrupt: nobody waits for it any more.
+    """
+    account.ask_for_balance(engine)
+    shown, ends_at = mirror.mirror(), time.monotonic() + _ANSWER_S
+    while not (shown.has_balance or shown.wallet_message):
+        if call.interrupts.is_wanted:
+            raise KeyboardInterrupt
+        if time.monotonic() > ends_at:
+            raise Refusal("The service has not answered.")
+        turn(engine)
+    if shown.wallet_message:
+        raise Refusal(shown.wallet_message)
+    return shown.balance
 
 
 def spend(call: Call) -> int:

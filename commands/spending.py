@@ -72,7 +72,7 @@ def _spend(call: Call, verb: str, given: dict[str, Any]) -> int:
     finally:
         code = tell_ends(call, click.job_ids, places=_places(values) and not asked.no_wait)
     if asked.save is not None:
-        _save(call, asked.save)
+        save_file(call, asked.save)
     return code
 
 
@@ -121,7 +121,7 @@ def _places(values: dict[str, Any]) -> bool:
     return values.get("placement", "") != PlacementKind.IMAGE.value
 
 
-def _save(call: Call, path: str) -> None:
+def save_file(call: Call, path: str) -> None:
     """Save the open file. Raises Refusal."""
     target = str(Path(path).expanduser().absolute()) if path else bpy.data.filepath
     if not target:

@@ -443,6 +443,11 @@ class Engine:
         """True while any job is followed."""
         return bool(self._follows)
 
+    @property
+    def per_minute(self) -> int:
+        """Requests a minute."""
+        return self._limiter.per_minute
+
     def set_rate_limit(self, per_minute: int) -> None:
         """Requests a minute, from now on."""
         self._limiter.per_minute = per_minute

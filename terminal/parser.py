@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from ..client.every_model import EVERY_MODEL
 from ..client.models import MODELS, ModelId
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_generate(add("generate", "Make images of a prompt."))
     _add_edit(add("edit", "Change an image by a prompt."))
+    _add_batch(add("batch", "Make the images of a table (CSV), row by row."))
     _add_collect(add("collect", "Fetch everything that is not on disk yet."))
     _add_jobs(add("jobs", "List jobs, or do something about some."))
     _add_spend(add("spend", "Say what was spent."))
@@ -103,12 +104,16 @@ def _add_waiting(command: argparse.ArgumentParser) -> None:
     waiting.add_argument(
         "--no-wait", action="store_true", help="end when the service has it; collect fetches it later"
     )
+    _add_timeout(waiting, 3600.0)
+
+
+def _add_timeout(waiting: Any, seconds: float) -> None:
     waiting.add_argument(
         "--timeout",
         type=_seconds,
-        default=3600.0,
+        default=seconds,
         metavar="SECONDS",
-        help="end after so long, 0 for as long as it takes; nothing is lost then (3600)",
+        help=f"end after so long, 0 for as long as it takes; nothing is lost then ({seconds:.0f})",
     )
 
 
@@ -119,6 +124,11 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     options = command.add_argument_group("options of images (easel models lists them)")
     options.add_argument("--model", type=_image_model, help="which model to use; else the form's")
     options.add_argument("--all-models", action="store_true", help="ask every model: a job for each")
+    _add_table(options)
+
+
+def _add_table(options: Any) -> None:
+    """Add all that the table of options has."""
     for option in OPTIONS:
         flag = "--" + option.name.replace("_", "-")
         match option:
@@ -201,6 +211,18 @@ def _add_edit(command: argparse.ArgumentParser) -> None:
     _add_placing(command)
     _add_money(command)
     _add_waiting(command)
+
+
+def _add_batch(command: argparse.ArgumentParser) -> None:
+    command.add_argument("table", help="CSV; its first line names the columns, of which prompt must be there")
+    command.add_argument("--rows", metavar="RANGES", help="only those, from 1: 1-40, or 1-9:2,12")
+    command.add_argument("--out", required=True, metavar="DIR", help="where images and results are written")
+    command.add_argument("--retry", action="store_true", help="send rows once more that came to nothing")
+    options = command.add_argument_group("what empty cells mean")
+    options.add_argument("--model", type=_image_model, help="which model to use")
+    _add_table(options)
+    _add_money(command)
+    _add_timeout(command.add_argument_group("waiting"), 0.0)
 
 
 def _add_collect(command: argparse.ArgumentParser) -> None:

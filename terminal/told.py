@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..batches.plan import Plan
 from ..client.engines import Engine
 from ..client.every_model import EVERY_MODEL
 from ..client.models import MODELS, Model, ModelId
@@ -190,6 +191,35 @@ def spend_rows(overview: Overview) -> list[list[str]]:
     return [head] + [
         [by, name, *(str(value) for value in sums.values())] for by, name, sums in spend_records(overview)
     ]
+
+
+def plan_record(plan: Plan) -> dict[str, Any]:
+    """What a batch will do."""
+    return {
+        "rows": plan.rows,
+        "requests": plan.requests,
+        "images": plan.images,
+        "credits": plan.credits,
+        "last_submit_in": round(plan.last_submit_s),
+        "done_in": round(plan.end_s),
+        "balance_after": plan.balance_after,
+        "requests_that_fit": plan.fitting,
+        "stop": str(plan.stop),
+        "advice": str(plan.advice),
+    }
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The same for people."""
+    lines = [
+        f"{plan.rows} rows, {plan.requests} requests, {plan.images} images: {credits_text(plan.credits)}",
+        f"last request in {duration_text(plan.last_submit_s)}, done in about {duration_text(plan.end_s)}",
+    ]
+    if plan.balance_after is not None:
+        lines.append(f"balance after it: {credits_text(plan.balance_after)}")
+    if plan.stop:
+        lines.append(f"{plan.stop}: {plan.fitting} of {plan.requests} requests go out. {plan.advice}")
+    return lines
 
 
 def price_record(price: int, requests: Sequence[Any], *, is_simulated: bool) -> Mapping[str, Any]:

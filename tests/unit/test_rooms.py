@@ -27,9 +27,10 @@ MAY_IMPORT = {
         *("batches", "client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads")
     },
     "properties": {"batches", "client", "imaging", "jobs", "prompting", "scene", "texts"},
-    "terminal": {"client", "jobs", "texts"},
+    "terminal": {"batches", "client", "jobs", "texts"},
     "commands": {
-        *("batches", "client", "imaging", "jobs", "scene", "simulator", "terminal", "texts", "threads")
+        "batches",
+        *("client", "imaging", "jobs", "prompting", "scene", "simulator", "terminal", "texts", "threads"),
     },
     "diagnostics": {"client", "imaging"},
     "keymaps": set(),

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`easel batch`: a table of rows becomes images, in a folder, with a table of what became of each row.
+
+A call for the same table and folder is the same batch: rows that are done, on their way or uncertain are not
+sent again, whatever ended the call before. The ledger holds that (`jobs/ledger_batches.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ..batches.check import Known
+from ..batches.csv_in import Table, read_table
+from ..batches.feed import Feeder, ahead_of
+from ..batches.plan import Plan, Terms
+from ..batches.ranges import read_ranges
+from ..batches.row import Row, Settings
+from ..batches.run import Run, stored_rows
+from ..client.models import DEFAULT_MODEL
+from ..client.options import OPTIONS
+from ..jobs.batch import Batch, BatchRow, RowState
+from ..jobs.job import JobState
+from ..jobs.ledger import Ledger
+from ..scene import settings
+from ..scene.language import say
+from ..scene.session import followed, mirror, pump, spend
+from ..terminal.exits import Exit, worst
+from ..terminal.told import plan_lines, plan_record
+from ..texts.refusal import Refusal
+from ..texts.wording import credits_text
+from .batch_out import Folder
+from .call import Call, check_ready
+from .money import read_balance
+from .rows import make_request
+from .waiting import ready_engine, turn
+
+if TYPE_CHECKING:
+    from ..jobs.engine import Engine
+    from ..jobs.job import Job
+
+_MOST_BYTES: Final = 200_000_000
+_REPORT_S: Final = 10.0
+"""Between two writings of the table of results: it is a whole file each time."""
+_ANSWER_S: Final = 60.0
+
+_EXITS: Final = {
+    RowState.DONE: Exit.DONE,
+    RowState.SKIPPED: Exit.DONE,
+    RowState.WAITING: Exit.RUNNING,
+    RowState.SENT: Exit.RUNNING,
+    RowState.LEFT: Exit.RUNNING,
+    RowState.UNCERTAIN: Exit.UNCERTAIN,
+    RowState.FAILED: Exit.FAILED,
+    RowState.SHORT: Exit.FAILED,
+    RowState.REFUSED: Exit.FAILED,
+    RowState.CANCELLED: Exit.FAILED,
+}
+
+
+def batch(call: Call) -> int:
+    """Make the images of a table, or say what that would cost."""
+    asked = call.arguments
+    path = Path(asked.table).expanduser().absolute()
+    table = _read(call, path)
+    if table.problems:
+        for problem in table.problems:
+            values = {"line": problem.line, "column": problem.column, "message": say(problem.text)}
+            call.output.record("problem", values, say(problem.told))
+        raise Refusal(f"{len(table.problems)} problems in {path.name}: nothing was sent.")
+    chosen = read_ranges(asked.rows or "", len(table.rows))
+    check_ready()
+    engine = ready_engine()
+    folder = Folder(Path(asked.out).expanduser().absolute(), path.stem, asked.rows or "")
+    work = _Work(call, engine, folder, _batch_of(engine, table, folder, path.stem))
+    with contextlib.closing(Ledger(engine.library.ledger_path)) as ledger:
+        work.open(ledger, table, chosen, retries=asked.retry)
+        plan = work.plan()
+        call.output.record("plan", plan_record(plan), *map(say, plan_lines(plan)))
+        if asked.dry_run:
+            return Exit.DONE
+        if asked.max_credits is not None and plan.credits > asked.max_credits:
+            allowed = credits_text(asked.max_credits)
+            raise Refusal(
+                f"This costs {credits_text(plan.credits)}, and {allowed} are allowed. Nothing was sent."
+            )
+        try:
+            work.go_on(ledger)
+        finally:
+            code = work.report(ledger)
+    return code
+
+
+def _read(call: Call, path: Path) -> Table:
+    """Read and check the table. Raises OSError."""
+    with path.open("rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise Refusal(f"{path.name} is too large for a table.")
+    known = Known(
+        objects=frozenset(bpy.data.objects.keys()),
+        materials=frozenset(bpy.data.materials.keys()),
+        images=frozenset(bpy.data.images.keys()),
+        folder=path.parent,
+    )
+    asked = call.arguments
+    model = asked.model or DEFAULT_MODEL
+    given = {option.name: getattr(asked, option.name) for option in OPTIONS if option.name != "count"}
+    options = {name: value for name, value in given.items() if value is not None}
+    defaults = Row(prompt="", settings=Settings(model=model, **options), count=asked.count or 1)
+    return read_table(data, defaults, known, settings.read().policy)
+
+
+def _batch_of(engine: Engine, table: Table, folder: Folder, name: str) -> Batch:
+    """The batch of a table in a folder: the same for the next call."""
+    words = [engine.server.name, str(folder.path), *(f"{row.digest}:{row.count}" for row in table.rows)]
+    digest = hashlib.sha256("\n".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return Batch(id=digest, server=engine.server.name, name=name, created_at=time.time())
+
+
+@dataclass
+class _Work:
+    """One call for one batch."""
+
+    call: Call
+    engine: Engine
+    folder: Folder
+    batch: Batch
+
+    def __post_init__(self) -> None:
+        self._rows: Sequence[Row] = ()
+        self._run = Run(self.batch, ())
+        self._numbers: frozenset[int] = frozenset()
+        self._delivered: set[int] = set()
+        self._reported_at = 0.0
+
+    def open(self, ledger: Ledger, table: Table, chosen: Sequence[int], *, retries: bool) -> None:
+        """Write down the chosen rows that are not there yet, and read how all of them stand."""
+        self._rows = table.rows
+        self._numbers = frozenset(chosen)
+        stored = stored_rows(table.rows)
+        ledger.add_batch(self.batch, [stored[number] for number in chosen])
+        self._read(ledger)
+        if retries and (again := self._run.again()):
+            ledger.retry_rows(self.batch.id, again)
+            self._read(ledger)
+
+    def _read(self, ledger: Ledger) -> None:
+        told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
+        self._run = Run(self.batch, told)
+        self._run.refresh(self._find)
+
+    def _make_feeder(self) -> Feeder:
+        return Feeder(
+            self.engine,
+            self._run,
+            make=make_request,
+            check=spend.check,
+            ahead=lambda: ahead_of(self.engine.per_minute),
+        )
+
+    def plan(self) -> Plan:
+        """Say what becomes of what waits. Raises Refusal where the balance can't be read."""
+        known = spend.overview()
+        terms = Terms(
+            per_minute=self.engine.per_minute,
+            balance=read_balance(self.call, self.engine),
+            caps=settings.read().caps,
+            ahead=len(self.engine.line),
+        )
+        return self._run.plan(replace(terms, spent=known.spent) if known is not None else terms)
+
+    def go_on(self, ledger: Ledger) -> None:
+        """Send what waits, and see it through. What an interrupt or the end of the time leaves, waits."""
+        ends_at, gives_up_at = self.call.ends_at, 0.0
+        self._look_again()
+        self._run.start()
+        feeder = self._make_feeder()
+        while self._goes_on:
+            now = time.monotonic()
+            if (self.call.interrupts.is_wanted or now > ends_at) and not gives_up_at:
+                gives_up_at = now + _ANSWER_S
+                self._hold(self._run)
+            if gives_up_at and (now > gives_up_at or not self._is_sending()):
+                return
+            if not gives_up_at and self._release_left(ledger):
+                feeder = self._make_feeder()
+            for job_id in feeder.turn():
+                followed.add(job_id)
+                mirror.show(self.engine.job(job_id))
+            turn(self.engine)
+            self._take_news()
+
+    @property
+    def _goes_on(self) -> bool:
+        run = self._run
+        return bool(run.counts[RowState.SENT] or (run.is_running and run.counts[RowState.WAITING]))
+
+    def _release_left(self, ledger: Ledger) -> bool:
+        """Have rows wait again whose jobs a Blender that is gone has left unsent. True where there were any.
+
+        One that was killed is known to be gone when its lease has run out, so this is asked again and again.
+        """
+        left = set(self.engine.unsent).intersection(self._run.jobs_of(RowState.SENT))
+        if not left:
+            return False
+        self.engine.release_rows(self.batch.id, sorted(left))
+        gives_up_at = time.monotonic() + _ANSWER_S
+        while any(row.job_id in left for row in ledger.batch_rows(self.batch.id)):
+            if time.monotonic() > gives_up_at or self.call.interrupts.is_wanted:
+                break
+            turn(self.engine)
+        is_running, text = self._run.is_running, self._run.note_text
+        self._read(ledger)
+        if is_running:
+            self._run.start()
+        else:
+            self._run.pause(text)
+        return True
+
+    def _hold(self, run: Run) -> None:
+        """Send nothing more; what was handed out and not sent waits again."""
+        run.pause()
+        queued = [job_id for job_id in run.job_ids if self._state_of(job_id) is JobState.QUEUED]
+        if queued:
+            run.let_go(queued)
+            self.engine.release_rows(self.batch.id, sorted(queued))
+
+    def _is_sending(self) -> bool:
+        open_states = (JobState.SUBMITTING, JobState.DOWNLOADING)
+        return any(self._state_of(job_id) in open_states for job_id in self._run.jobs_of(RowState.SENT))
+
+    def _look_again(self) -> None:
+        for job_id in self._run.jobs_of(RowState.LEFT):
+            if self._find(job_id) is not None and self.engine.look_again(job_id):
+                pump.follow(job_id)
+
+    def _find(self, job_id: str) -> Job | None:
+        try:
+            return self.engine.job(job_id)
+        except KeyError:
+            return None
+
+    def _state_of(self, job_id: str) -> JobState | None:
+        job = self._find(job_id)
+        return job.state if job is not None else None
+
+    def _take_news(self) -> None:
+        for job_id in self._run.jobs_of(RowState.SENT):
+            if (job := self._find(job_id)) is not None:
+                self._run.note(job)
+        self._deliver(self._run.told)
+        counts = self._run.counts
+        over = len(self._run.told) - counts[RowState.WAITING] - counts[RowState.SENT]
+        text = f"{over} of {len(self._run.told)} rows · {counts[RowState.SENT]} at work"
+        bad = counts[RowState.FAILED] + counts[RowState.REFUSED] + counts[RowState.UNCERTAIN]
+        self.call.output.progress(text + (f" · {bad} failed" if bad else ""))
+        if time.monotonic() - self._reported_at > _REPORT_S:
+            self._write(self._run.told)
+
+    def _deliver(self, told: Sequence[BatchRow]) -> None:
+        """Copy the images of rows that are here, and tell of each row once."""
+        for each in told:
+            if each.number in self._delivered or not each.images or each.state is RowState.SENT:
+                continue
+            job = self._find(each.job_id)
+            if job is None:
+                continue
+            self._delivered.add(each.number)
+            row = self._rows[each.number]
+            files = self.folder.deliver(row, each, job)
+            record = self._record(each) | {"files": [str(path) for path in files]}
+            self.call.output.record("row", record, *map(str, files))
+
+    def _record(self, told: BatchRow) -> dict[str, Any]:
+        row = self._rows[told.number]
+        return {
+            "row": told.number + 1,
+            "name": row.name,
+            "prompt": row.prompt,
+            "state": told.state.value,
+            "credits": row.price,
+            "images": told.images,
+            "job": told.job_id,
+            "message": say(told.message),
+        }
+
+    def report(self, ledger: Ledger) -> Exit:
+        """Read once more how all rows stand, tell of those that have nothing, and write the table."""
+        told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
+        self._deliver(told)
+        for each in told:
+            if each.number not in self._delivered:
+                text = f"row {each.number + 1}  {each.state.value.lower()}  {say(each.message)}"
+                self.call.output.record("row", self._record(each) | {"files": []}, text.rstrip())
+        path = self._write(told)
+        counts = {state.value: sum(each.state is state for each in told) for state in RowState}
+        counts = {state: count for state, count in counts.items() if count}
+        text = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
+        self.call.output.record("batch", {"rows": counts, "table": str(path)}, f"{text}: {path}")
+        if self._run.note_text:
+            self.call.output.note(say(self._run.note_text))
+        if any(_EXITS[each.state] is Exit.RUNNING for each in told):
+            self.call.output.note(
+                "Not all is done: the same command goes on with it, and pays for nothing twice."
+            )
+        return worst(_EXITS[each.state] for each in told)
+
+    def _write(self, told: Sequence[BatchRow]) -> Path:
+        self._reported_at = time.monotonic()
+        return self.folder.write_table([(self._rows[each.number], each) for each in told], say)

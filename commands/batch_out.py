@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The folder of a batch: images by the names of their rows, how each was made, and the table of results."""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..batches.csv_out import write_table
+from ..batches.row import Row
+from ..imaging.files import open_regular, slug, write_atomically
+from ..jobs.batch import BatchRow
+from ..jobs.recipe import recipe_text
+
+if TYPE_CHECKING:
+    from ..jobs.job import Job
+
+
+@dataclass
+class Folder:
+    """Made where it is missing, when the first file comes.
+
+    Args:
+        name: of the table.
+        rows: which of its rows are meant, as it was asked for: each call has a table of results of its own.
+    """
+
+    path: Path
+    name: str
+    rows: str = ""
+    _files: dict[int, list[Path]] = field(default_factory=dict[int, list[Path]])
+    """By the rows' numbers."""
+
+    def deliver(self, row: Row, told: BatchRow, job: Job) -> list[Path]:
+        """Copy the images of a row. What is there already, byte by byte, stays; nothing is written over.
+
+        Raises:
+            Refusal, OSError: not all could be copied; all of it is in the library.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        stem = slug(row.name or row.prompt)
+        stem = stem if row.name else f"{told.number + 1:04}_{stem}"
+        results = job.results_to_place[told.first : told.first + told.count]
+        files: list[Path] = []
+        for number, result in enumerate(results, start=1):
+            name = stem if len(results) == 1 else f"{stem}_{number}"
+            path = _copy(result.path, self.path / f"{name}{result.path.suffix}")
+            files.append(path)
+            recipe = path.with_name(f"{path.name}.json")
+            if not recipe.exists():
+                with write_atomically(recipe, exclusive=True, shared=True) as file:
+                    file.write(recipe_text(job, result.index, result.content).encode("utf-8", "replace"))
+        self._files[told.number] = files
+        return files
+
+    def write_table(self, rows: Sequence[tuple[Row, BatchRow]], say: Callable[[str], str]) -> Path:
+        """Write what became of each row, in the place of what an earlier call has written. Returns where."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        part = f".{self.rows.replace(',', '_').replace(':', 'x').replace(' ', '')}" if self.rows else ""
+        path = self.path / f"{self.name}{part}.result.csv"
+        told = [
+            {
+                "state": each.state.value.lower(),
+                "images": each.images,
+                "credits": row.price if each.job_id else 0,
+                "files": "; ".join(file.name for file in self._files.get(each.number, [])),
+                "note": say(each.message),
+                "job": each.job_id,
+            }
+            for row, each in rows
+        ]
+        with write_atomically(path, shared=True) as file:
+            file.write(write_table([row for row, _each in rows], told))
+        return path
+
+
+def _copy(source: Path, there: Path) -> Path:
+    if there.is_file() and filecmp.cmp(there, source, shallow=False):
+        return there
+    with open_regular(source) as file, write_atomically(there, exclusive=True, shared=True) as to:
+        shutil.copyfileobj(file, to)
+    return to.path

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`easel batch`: rows become files, each paid for once, whatever ends the call."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from easel.commands.main import run
+from easel.simulator import catalogue
+from easel.simulator.faults import On, When
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+LAUNCHER = Path(__file__).resolve().parents[1] / "support" / "command_line.py"
+
+Batch = Callable[..., tuple[int, list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def batch(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> Batch:
+    """Runs a table of these prompts; returns exit code and records."""
+
+    def call(table: Path, *arguments: object) -> tuple[int, list[dict[str, Any]]]:
+        capsys.readouterr()
+        words = ["batch", table, "--out", out, "--model", "gemini-2.5-flash", "--json", *arguments]
+        code = run([*map(str, words)])
+        lines = capsys.readouterr().out.splitlines()
+        return code, [json.loads(line) for line in lines if line.startswith("{")]
+
+    return call
+
+
+def table_of(folder: Path, *rows: str, head: str = "prompt") -> Path:
+    path = folder / "rows.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return path
+
+
+def results(out: Path, name: str = "rows.result.csv") -> list[dict[str, str]]:
+    with (out / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_rows_become_images_recipes_and_a_table(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark,oak", "moss,", "moss,", "rust,", head="prompt,name")
+    code, records = batch(table, "--dry-run")
+    (plan,) = records
+    assert code == 0
+    assert (plan["rows"], plan["requests"], plan["credits"], plan["balance_after"]) == (4, 3, 20, 9980)
+    assert not service.tasks
+    assert batch(table, "--max-credits", 19)[0] == 3
+    code, records = batch(table, "--max-credits", 20, "--rows", "1-3")
+    assert code == 0
+    assert records[-1]["rows"] == {"DONE": 3}
+    assert len(service.tasks) == 2, "equal rows share a request"
+    assert sorted(path.name for path in out.glob("*.png")) == ["0002_moss.png", "0003_moss.png", "oak.png"]
+    assert {path.name for path in out.glob("*.json")} == {f"{path.name}.json" for path in out.glob("*.png")}
+    told = results(out, "rows.1-3.result.csv")
+    assert [(row["prompt"], row["state"], row["files"]) for row in told] == [
+        ("bark", "done", "oak.png"),
+        ("moss", "done", "0002_moss.png"),
+        ("moss", "done", "0003_moss.png"),
+    ]
+
+    code, records = batch(table)
+    assert code == 0
+    assert len(service.tasks) == 3, "the fourth row alone is sent"
+    assert [row["state"] for row in results(out)] == ["done"] * 4
+    assert len(list(out.glob("*.png"))) == 4
+
+
+def test_every_mistake_is_told_before_anything_is_sent(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark,1", ",1", "moss,99", "rust,x", head="prompt,count")
+    code, records = batch(table)
+    assert code == 3
+    problems = {(record["line"], record["column"]) for record in records if record["event"] == "problem"}
+    assert problems == {(3, "prompt"), (4, "count"), (5, "count")}
+    assert batch(table_of(tmp_path, "bark"), "--rows", "1-2")[0] == 3
+    assert not service.tasks
+    assert not out.exists()
+
+
+def test_what_failed_is_sent_again_only_by_retry(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark", "moss")
+    service.script(catalogue.failed())
+    code, records = batch(table)
+    assert code == 1
+    assert records[-1]["rows"] == {"DONE": 1, "FAILED": 1}
+    assert batch(table)[0] == 1
+    assert len(service.tasks) == 2
+    code, records = batch(table, "--retry")
+    assert (code, records[-1]["rows"]) == (0, {"DONE": 2})
+    assert len(service.tasks) == 3
+
+
+def test_what_may_be_charged_is_never_sent_again(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark")
+    service.script(replace(catalogue.dropped(On.SUBMIT, when=When.AFTER), times=1))
+    code, records = batch(table)
+    assert (code, records[-1]["rows"]) == (5, {"UNCERTAIN": 1})
+    assert batch(table, "--retry")[0] == 5
+    assert len(service.tasks) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process can't be sent Ctrl-C there without its console")
+def test_the_same_command_goes_on_where_it_ended(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, *(f"prop {number}" for number in range(6)))
+    service.script(replace(catalogue.takes(600), skip=2, times=1))
+    words = ["--command", "easel", "batch", str(table), "--out", str(out), "--model", "gemini-2.5-flash"]
+    environment = {
+        **os.environ,
+        "BLENDER_USER_RESOURCES": str(tmp_path / "profile"),
+        "EASEL_RATE_LIMIT": "600",
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(LAUNCHER), *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while len(service.tasks) < 3:
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _told, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "goes on with it" in err
+    for task_id in list(service.tasks):
+        service.finish(task_id)
+    code, records = batch(table)
+    assert (code, records[-1]["rows"]) == (0, {"DONE": 6})
+    prompts = [task.order.prompt for task in service.tasks.values()]
+    assert sorted(prompts) == sorted(set(prompts)), "each row was paid for once"
+    assert len(list(out.glob("*.png"))) == 6
