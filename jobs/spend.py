@@ -59,6 +59,8 @@ class Entry:
     """Name of its folder, else of its .blend; empty where that was never saved."""
     budget: str
     """That folder."""
+    batch: str
+    """Name of the batch that it is a row of; empty where it is none's."""
     model: str
     """Label of the model."""
     size: str
@@ -110,6 +112,8 @@ class Overview:
     models: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
     """Of this month, by their labels; the dearest first."""
     projects: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
+    batches: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
+    """Of this month, by their names; without what no batch has sent."""
     here: Sums = field(default_factory=Sums)
     """Of the project, ever."""
     reckoned: Reckoned = field(default_factory=Reckoned)
@@ -144,6 +148,7 @@ class LedgerSpend(LedgerSteps):
             month=_sum(entries),
             models=_by(entries, "model"),
             projects=_by(entries, "project"),
+            batches=_by([entry for entry in entries if entry.batch], "batch"),
         )
 
     def _paid_for(self, server: str, budget: str) -> int:
@@ -166,11 +171,17 @@ class LedgerSpend(LedgerSteps):
             " AND server = ? AND price > 0 AND (finished_at >= ? OR state = 'SUBMITTING')",
             (since, server, server, since),
         )
+        batches = self._names_of_batches(server)
         entries: list[Entry] = []
         for row in rows:
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version
-                entries.append(_entry(row, self.clock()))
+                entries.append(_entry(row, self.clock(), batches))
         return sorted(entries, key=lambda entry: entry.at)
+
+    def _names_of_batches(self, server: str) -> Mapping[str, str]:
+        """By their ids. Those of a ledger that was made anew have none."""
+        rows = self._database.query("SELECT id, name FROM batches WHERE server = ?", (server,))
+        return {row["id"]: row["name"] for row in rows}
 
 
 def reckon_entries(entries: Iterable[Entry]) -> Reckoned:
@@ -196,7 +207,7 @@ def _charge(entry: Entry) -> Charge:
     )
 
 
-def _entry(row: Any, now: float) -> Entry:
+def _entry(row: Any, now: float, batches: Mapping[str, str]) -> Entry:
     request: dict[str, Any] = json.loads(row["request"])
     placement: dict[str, Any] = json.loads(row["placement"])
     state = JobState(row["state"])
@@ -204,6 +215,8 @@ def _entry(row: Any, now: float) -> Entry:
     if balances is not None and state is JobState.UNCERTAIN:
         balances = balances.known_of(row["finished_at"])
     budget: str = row["budget"]
+    of_batch: dict[str, Any] = placement.get("batch") or {}
+    batch_id = str(of_batch.get("id", ""))
     return Entry(
         job_id=row["id"],
         fate=_fate(state, row["task_id"], balances),
@@ -211,6 +224,7 @@ def _entry(row: Any, now: float) -> Entry:
         at=row["submitted_at"] or row["finished_at"] or now,
         project=PurePath(budget).name or str(placement.get("project", "")),
         budget=budget,
+        batch=batches.get(batch_id, "") or batch_id[:8],
         model=EVERY_MODEL[ModelId(request["model"])].label,
         size=str(request.get("resolution") or request.get("image_size") or request.get("quality") or ""),
         count=int(request.get("count") or 0),

@@ -21,7 +21,7 @@ from .reckoning import Reckoned
 from .spend import Entry, Fate, reckon_entries
 
 COLUMNS: Final[tuple[str, ...]] = (
-    *("date", "project", "folder", "model", "size"),
+    *("date", "project", "folder", "batch", "model", "size"),
     *("images", "prompt", "expected", "charged", "fate"),
 )
 """`expected`: by the prices of the click. `charged`: 0 where nothing was, or it came back; empty where nobody
@@ -69,6 +69,7 @@ def _line(entry: Entry, reckoned: Reckoned) -> dict[str, Any]:
         "date": datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="seconds"),
         "project": entry.project,
         "folder": entry.budget,
+        "batch": entry.batch,
         "model": entry.model,
         "size": entry.size,
         "images": entry.count,

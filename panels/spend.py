@@ -21,7 +21,7 @@ _MOST = 6  # lines of a table
 
 
 class EASEL_PT_spend(bpy.types.Panel):
-    """What was spent, by day, month, project and model"""
+    """What was spent, by day, month, project, model and batch"""
 
     bl_label = "Spending"
     bl_space_type = "VIEW_3D"
@@ -45,6 +45,7 @@ class EASEL_PT_spend(bpy.types.Panel):
         _draw_doubts(context, layout, known)
         _draw_table(layout, phrase("Models This Month"), known.models)
         _draw_table(layout, phrase("Projects This Month"), known.projects)
+        _draw_table(layout, phrase("Batches This Month"), known.batches)
         layout.operator("easel.export_spend", icon="EXPORT")
 
 

@@ -173,6 +173,7 @@ def spend_records(overview: Overview) -> list[tuple[str, str, dict[str, int]]]:
     told = [("all", "today", overview.today), ("all", "this month", overview.month)]
     told += [("model", name, sums) for name, sums in overview.models.items()]
     told += [("project", name or "(no project)", sums) for name, sums in overview.projects.items()]
+    told += [("batch", name, sums) for name, sums in overview.batches.items()]
     return [(by, name, _sums(sums)) for by, name, sums in told]
 
 

@@ -2,13 +2,15 @@
 """What was spent: the sums, what the balance shows of them, and the table for the client's bill."""
 
 import csv
+from dataclasses import replace
 
 from hypothesis import given, strategies as st
 
 from easel.client.requests import GenerateRequest
 from easel.jobs.balances import Reading
+from easel.jobs.batch import Batch
 from easel.jobs.job import JobState
-from easel.jobs.placement import Placement
+from easel.jobs.placement import OfBatch, Placement
 from easel.jobs.reckoning import Charge, Reckoned, reckon
 from easel.simulator import catalogue
 
@@ -78,6 +80,29 @@ def test_the_overview_tells_of_days_projects_and_what_came_back(bench: Bench) ->
     assert overview.projects["copper"].paid == 5
     assert set(overview.models) == {"Gemini 2.5 Flash"}
     assert job.state.has_images
+
+
+def test_what_a_batch_has_cost_stands_by_its_name(bench: Bench) -> None:
+    engine = bench.engine()
+    ledger = engine._ledger
+    ledger.add_batch(Batch(id="b1", server="test", name="Props", created_at=1.0), [])
+    for batch in (
+        OfBatch(id="b1", rows=(0,), firsts=(0,)),
+        OfBatch(id="gone-in-a-fire", rows=(), firsts=()),
+        None,
+    ):
+        job = replace(a_job(Clock(), 10, server="test"), placement=Placement(batch=batch))
+        ledger.add(job, OURS)
+        assert ledger.claim(job.id, OURS)
+        ledger.accept(job.id, f"task-{job.id}", OURS)
+    assert {name: sums.paid for name, sums in ledger.overview("test", "").batches.items()} == {
+        "Props": 10,
+        "gone-in-": 10,
+    }
+    path = bench.library.root / "bill.csv"
+    assert engine.gallery.export_spend("test", path, tells=False).wait(60)
+    rows = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    assert sorted(row["batch"] for row in rows) == ["", "Props", "gone-in-"]
 
 
 def test_the_table_has_a_line_for_each_job_and_no_formula(bench: Bench) -> None:
