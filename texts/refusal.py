@@ -28,6 +28,8 @@
     │   ├── ImageDamaged
     │   ├── Abandoned
     │   ├── NoViews
+    │   ├── NotComparable
+    │   ├── SurfaceUnusable
     │   ├── ModelDamaged                 imaging/model_files.py: no 3D model, or not all of one
     │   └── FileNotWritten
     │       └── DiskFull

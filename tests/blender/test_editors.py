@@ -189,7 +189,7 @@ def test_the_open_image_is_replaced_in_its_nodes(
 def test_an_image_without_nodes_can_not_be_replaced_in_them(
     service: "Simulator", in_image_editor: None
 ) -> None:
-    with pytest.raises(RuntimeError, match=r"“wood\.png” is used, but not by a material"):
+    with pytest.raises(RuntimeError, match=r"No material uses “wood\.png”"):
         bpy.ops.easel.edit(prompt="older", in_editor=True, placement="TEXTURE")
     assert not service.tasks
 

@@ -74,7 +74,7 @@ def test_a_deleted_original_is_said_or_passed_over(wood_node: bpy.types.Node, ed
     bpy.data.images.remove(bpy.data.images["wood"])
     bpy.ops.easel.revert_to_original()
     assert wood_node.image == moss
-    with pytest.raises(RuntimeError, match="“wood”, which it was made from, is no longer in this file"):
+    with pytest.raises(RuntimeError, match="Its source “wood” is no longer in this file"):
         bpy.ops.easel.revert_to_original()
 
 
@@ -288,7 +288,7 @@ def test_the_image_menu_has_the_way_back(default_file: None, wood_node: bpy.type
             context = SimpleNamespace(space_data=space)
             menus.draw_in_image_menu(SimpleNamespace(layout=layout), context)
             names[image.name] = layout.names("operator") + layout.names("menu")
-    of_any = ["easel.edit_image", "easel.split_turnaround"]
+    of_any = ["easel.edit_image", "easel.split_turnaround", "easel.adjust_borders"]
     back = [COMPARE, "easel.revert_to_original"]
     assert names == {
         "moss": [*of_any, *back, "EASEL_MT_image_tools", "EASEL_MT_history"],

@@ -124,8 +124,7 @@ def test_what_is_linked_is_left_and_said(wood: bpy.types.Image, edit: Edit, tmp_
     assert empty.data.name == "wood"
     assert wanted.objects[0].data == moss
     assert text == (
-        "“wood” is shown in 1 empty. "
-        "Empty, Sky are linked from another file, or override it, and still show “moss”"
+        "“wood” is shown in 1 empty. Empty, Sky are linked or library overrides, and still show “moss”"
     )
 
 

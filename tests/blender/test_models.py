@@ -204,7 +204,7 @@ def bad_texture(path: Path) -> Path:
     [
         (damaged, ModelDamaged, "incomplete"),
         (wrong, ModelDamaged, "geometry can't be found"),
-        (unknown, PlacementImpossible, "lacks what “model.glb” needs: KHR_of_tomorrow"),
+        (unknown, PlacementImpossible, "“model.glb” needs KHR_of_tomorrow"),
         (broken_fbx, PlacementImpossible, "importer can't read “model.fbx”|“model.fbx” has no faces"),
         (no_faces, ModelDamaged, "no faces"),
         (elsewhere, ModelDamaged, "outside its folder"),

@@ -326,7 +326,7 @@ def test_a_result_of_the_template_is_split_from_its_panel(service: "Simulator") 
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("nothing", "There is no image “nothing”"), ("robot", "Only one view was found")]
+    ("name", "reason"), [("nothing", "There is no image “nothing”"), ("robot", "One view is found")]
 )
 def test_where_nothing_is_found_nothing_is_changed(name: str, reason: str, tmp_path: Path) -> None:
     load(draw_sheet(1, size=(300, 384)), tmp_path / "one.png")

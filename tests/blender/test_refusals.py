@@ -23,6 +23,8 @@ INSIDE_ONE_ROOM = {
     "imaging.inscription.NotInscribed",
     "imaging.xmp.XmpUnusable",
     "imaging.packet_places.NoRoom",
+    "batches.csv_in._CellError",
+    "terminal.parser.UsageError",
 }
 """Exceptions that their own room always catches: no artist ever sees one."""
 
