@@ -7,6 +7,7 @@ What Blender's importer takes is the limit: ours is what is done besides.
 
 from __future__ import annotations
 
+import io
 import tempfile
 import time
 import tracemalloc
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
+from concept_pictures import pictures
 from mathutils import Matrix, Vector
 from model_files import write_large_glb
 from PIL import Image
@@ -22,6 +24,9 @@ from turnaround_sheets import draw_sheet
 
 from bench.holds import watched
 from bench.table import Row
+from easel.imaging.eight_bit import eight_bit
+from easel.imaging.model_advice import advice_for
+from easel.imaging.opening import open_picture
 from easel.imaging.turnaround.cutting import cut_sheet
 from easel.imaging.turnaround.gutters import find_views
 from easel.scene.models import importing
@@ -36,6 +41,7 @@ FACES = 1_000_000
 SHEET = (5504, 3072)  # pixels: 4K at 16:9, as the models draw it
 TINY = {"sheet": (344, 192), "faces": 200}
 PROMISED_MS = 500.0
+PROMISED_ADVICE_MS = 100.0
 PROMISED_HOLD_MS = 20.0
 PROMISED_OURS_MS = 50.0
 PROMISED_MIB = 16.0
@@ -44,6 +50,7 @@ PROMISED_MIB = 16.0
 def rows(sheet: tuple[int, int] = SHEET, faces: int = FACES) -> Iterator[Row]:
     """Measure, and yield a row as soon as it is known."""
     yield from _sheets(sheet)
+    yield _advice()
     yield from _models(faces)
 
 
@@ -74,6 +81,25 @@ def _sheets(sheet: tuple[int, int]) -> Iterator[Row]:
             promised=PROMISED_HOLD_MS,
             unit="ms",
         )
+
+
+def _advice() -> Row:
+    """Time the look at a picture before a model is paid for, as a worker takes it."""
+    data = io.BytesIO()
+    next(one for one in pictures(("tree",)) if one.faults == {"text"}).picture.save(data, "PNG")
+
+    def look() -> None:
+        with open_picture(data.getvalue()) as image:
+            image.thumbnail((512, 512))
+            advice_for(eight_bit(image))
+
+    return Row(
+        what="advice on a picture of 1024 pixels",
+        naive=None,
+        ours=_best_ms(look),
+        promised=PROMISED_ADVICE_MS,
+        unit="ms",
+    )
 
 
 def _models(faces: int) -> Iterator[Row]:

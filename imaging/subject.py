@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..texts.phrases import phrase
+from .parts import find_parts
 from .resample import Border, Box, has_alpha, resample
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _PLAIN: Final = 0.6
 """Share of the border that must have a plain backdrop's colour: an object may take the rest."""
 _EVEN: Final = 0.9
 """Share of that which must be near to the colour."""
+_FADES: Final = 4.0
+"""Of 255, from one pixel to the next: light that fades over a backdrop changes by less."""
+_STEP: Final = 24.0
+"""Of 255: an edge."""
 _PART: Final = 0.04
 """Of the largest part's area: what is smaller is no object of its own."""
 _AT_BORDER: Final = 0.02
@@ -46,6 +51,8 @@ class Subject:
     """Of the backdrop, 0-255, as stored."""
     is_plain: bool
     """The backdrop is of one colour, or transparent, so that the object can be told from it."""
+    is_busy: bool
+    """Something is seen behind the object: neither a plain backdrop, nor light that fades over one."""
     has_alpha: bool
     """It is transparent."""
     parts: int
@@ -63,19 +70,21 @@ class Subject:
 
 def find_subject(pixels: NDArray[np.uint8]) -> Subject:
     """Look for the object of a picture: height × width (× 1, 3 or 4), sRGB, top row first."""
-    small = _small(pixels)
+    small = small_view(pixels)
     colours = small[..., :3].astype(np.float32) if small.ndim == 3 else small[..., None].astype(np.float32)
     if colours.shape[2] < 3:
         colours = np.repeat(colours[..., :1], 3, 2)
     transparent = small[..., -1] < 128 if has_alpha(small) else np.zeros(small.shape[:2], np.bool_)
     if transparent.any():
         mask, is_plain, colour = ~transparent, True, np.zeros(3, np.float32)
+        is_busy = False
     else:
         edge = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
         colour = np.median(edge, axis=0)
         away = _distance(edge, colour)
         like_it = away[away < _CLEAR]
         is_plain = len(like_it) >= _PLAIN * len(away) and bool((like_it < _NEAR).mean() >= _EVEN)
+        is_busy = not is_plain and _is_rough(colours)
         mask = ~_reached(_distance(colours, colour) < _NEAR)
     areas = _areas(mask)
     sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
@@ -83,6 +92,7 @@ def find_subject(pixels: NDArray[np.uint8]) -> Subject:
         mask=mask,
         colour=(float(colour[0]), float(colour[1]), float(colour[2])),
         is_plain=is_plain,
+        is_busy=is_busy,
         has_alpha=bool(transparent.any()),
         parts=sum(area >= areas[0] * _PART for area in areas) if areas else 0,
         is_cut=is_plain and any(side.mean() > _AT_BORDER for side in sides),
@@ -93,9 +103,9 @@ def find_subject(pixels: NDArray[np.uint8]) -> Subject:
 def advice_on(subject: Subject) -> list[str]:
     """Say what may spoil a model of the picture; a sentence each, without a final period."""
     advice: list[str] = []
-    if not subject.is_plain:
+    if subject.is_busy:
         advice.append(phrase("The background is busy: remove it first, or it may become a part of the model"))
-    elif not subject.share:
+    elif subject.is_plain and not subject.share:
         advice.append(phrase("No object stands out from the background"))
     if subject.is_plain and subject.is_cut:
         advice.append(phrase("The border cuts the object off: show all of it, or the model will end there"))
@@ -132,13 +142,21 @@ def cut_out_subject(pixels: NDArray[np.uint8], subject: Subject) -> NDArray[np.u
     return cut
 
 
-def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def small_view(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture as small as it is looked at: 256 pixels on the longer side."""
     height, width = pixels.shape[:2]
     factor = _LOOKED_AT / max(height, width)
     if factor >= 1:
         return pixels
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return resample(pixels, Box(0, 0, width, height), size, is_data=True, border=Border.MIRROR)
+
+
+def _is_rough(colours: NDArray[np.float32]) -> bool:
+    """Tell whether colours change in steps along the border; where light fades they do not."""
+    lines = (colours[0], colours[-1], colours[:, 0], colours[:, -1])
+    steps = np.concatenate([np.abs(np.diff(line, axis=0)).max(1) for line in lines])
+    return bool(np.median(steps) > _FADES or (steps > _STEP).sum() >= 2)
 
 
 def _grey3(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -153,31 +171,14 @@ def _distance(colours: NDArray[np.float32], colour: NDArray[np.float32]) -> NDAr
 
 def _reached(backdrop: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the part of a backdrop that hangs together with the border of the picture."""
-    start = np.zeros_like(backdrop)
-    start[[0, -1]], start[:, [0, -1]] = backdrop[[0, -1]], backdrop[:, [0, -1]]
-    return _spread(start, backdrop)
-
-
-def _spread(seed: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return what of a field hangs together with a seed, by sides."""
-    found = seed & field
-    sweeps = [(found, field), (found.T, field.T)]
-    sweeps += [(part[::-1], where[::-1]) for part, where in sweeps]
-    count = -1
-    while count != (count := int(found.sum())):
-        for part, where in sweeps:
-            for row in range(1, len(part)):
-                part[row] |= part[row - 1] & where[row]
-    return found
+    parts = find_parts(backdrop)
+    height, width = backdrop.shape
+    at_border = (parts.rows == 0) | (parts.rows == height - 1) | (parts.starts == 0) | (parts.ends == width)
+    touches = np.zeros(len(parts.areas), np.bool_)
+    touches[parts.index[at_border]] = True
+    return parts.where(touches)
 
 
 def _areas(mask: NDArray[np.bool_]) -> list[int]:
-    """Return the areas of the parts of a mask, the largest first; of very many only the first found."""
-    left, areas = mask.copy(), list[int]()
-    while len(areas) < 12 and left.any():
-        seed = np.zeros_like(left)
-        seed.flat[int(left.argmax())] = True
-        part = _spread(seed, left)
-        left &= ~part
-        areas.append(int(part.sum()))
-    return sorted(areas, reverse=True)
+    """Return the areas of the parts of a mask, the largest first."""
+    return np.sort(find_parts(mask).areas)[::-1].tolist()

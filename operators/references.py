@@ -159,7 +159,7 @@ class EASEL_OT_look_from_reference(Verb, bpy.types.Operator):
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
         space = context.space_data
-        return "" if space is not None and space.type == "VIEW_3D" else phrase("This is no 3D View")
+        return "" if space is not None and space.type == "VIEW_3D" else phrase("This is not a 3D View")
 
     def act(self, context: bpy.types.Context) -> Outcome:
         found = references.holder_of(self.object, context.scene)

@@ -79,8 +79,8 @@ def _readable(image: bpy.types.Image, scene: bpy.types.Scene) -> Path | bytes | 
 
 def _look(source: Path | bytes, found: list[str], stop: threading.Event) -> None:
     from ...imaging.eight_bit import eight_bit
+    from ...imaging.model_advice import advice_for
     from ...imaging.opening import open_picture
-    from ...imaging.subject import advice_on, find_subject
 
     try:
         with open_picture(source) as image:
@@ -88,6 +88,6 @@ def _look(source: Path | bytes, found: list[str], stop: threading.Event) -> None
             image.thumbnail((512, 512))
             pixels = eight_bit(image)
         if not stop.is_set():
-            found += advice_on(find_subject(pixels))
+            found += advice_for(pixels)
     except Exception:  # what is wrong with a picture is told where it is sent
         logger.debug("no advice", exc_info=True)
