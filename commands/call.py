@@ -18,6 +18,8 @@ from ..terminal.output import Output
 from ..texts.phrases import joined
 from ..texts.refusal import Refusal
 
+_DEFECT: Final = "Traceback (most recent call last)"
+"""Of an operator that has raised something that is no refusal."""
 _FRAME: Final = re.compile(
     r"Operator bpy\.ops\.\S+\.poll\(\) (?:failed, )?|Converting py args to operator properties: "
     r"|^(?:Error|Warning|Info): ",
@@ -64,6 +66,8 @@ def operate(name: str, **values: Any) -> None:
     try:
         getattr(bpy.ops.easel, name)(**values)
     except (RuntimeError, TypeError) as error:  # TypeError: Blender's own check of what is given
+        if _DEFECT in str(error):  # nobody knows what was done by then
+            raise
         raise Refusal(_FRAME.sub("", str(error)).strip()) from error
 
 

@@ -39,7 +39,6 @@ from . import (
     tidying,
     tiling,
     tools,
-    variants,
     vary,
     view_edit,
 )
@@ -49,7 +48,6 @@ CLASSES = (
     *prompts.CLASSES,
     *presets.CLASSES,
     *edit.CLASSES,
-    *variants.CLASSES,
     *view_edit.CLASSES,
     *sources.CLASSES,
     *capture.CLASSES,

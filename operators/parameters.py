@@ -50,6 +50,10 @@ class SpendingParameters:
         name="Dry Run", description="Check everything and say the price. Nothing is sent", options=HIDDEN
     )
 
+    def most(self, price: int) -> int:
+        """Say what the click may cost in the end, where its requests cost so much, in credits."""
+        return price
+
 
 class FormButton:
     """A verb whose button in a form may be grey. Mixed in before `Verb`."""
