@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import bpy
 
+from ..client.engines import ENGINES
 from ..client.options import OPTIONS
 from ..jobs.placement import PlacementKind
 from ..scene.session import clicks
@@ -20,18 +21,29 @@ from ..texts.wording import credits_text
 from .call import Call, check_ready, operate, typed_values
 from .waiting import is_handed_over, ready_engine, see_through, tell_ends
 
+_VIEWS: Final = ("image", "image_left", "image_back", "image_right")
+"""Parameters of the sources of a 3D model, in their order."""
 _MOST_PROMPT: Final = 1_000_000
 """Characters that are read of standard input."""
 
 
 def generate(call: Call) -> int:
-    """Make images of a prompt."""
-    return _spend(call, "generate", {})
+    """Make images of a prompt; or a 3D model, where an engine is named."""
+    if call.arguments.model in ENGINES:
+        return _spend(call, "make_model", _of_model(call))
+    return _spend(call, "generate", _options(call))
 
 
 def edit(call: Call) -> int:
-    """Change an image by a prompt."""
+    """Change an image by a prompt, or by a tool; or make a 3D model of it, where an engine is named."""
     asked = call.arguments
+    if asked.tool:
+        return _spend(call, asked.tool, {"image": _only_source(call), **_limits(call)})
+    if asked.model in ENGINES:
+        if not 1 <= len(asked.source) <= len(_VIEWS):
+            raise Refusal("A 3D model is made of 1 to 4 sources: front, left, back, right.")
+        views = {view: _loaded(name) for view, name in zip(_VIEWS, asked.source, strict=False)}
+        return _spend(call, "make_model", views | _of_model(call))
     given: dict[str, Any] = {}
     if asked.source:
         given["sources"] = [{"name": _source(name)} for name in asked.source]
@@ -42,7 +54,23 @@ def edit(call: Call) -> int:
     for name in ("tiles", "sizing", "scope"):
         if getattr(asked, name) is not None:
             given[name] = getattr(asked, name)
-    return _spend(call, "edit", given)
+    return _spend(call, "edit", given | _options(call))
+
+
+def _only_source(call: Call) -> str:
+    if len(call.arguments.source) != 1:
+        raise Refusal("A tool works on one source.")
+    return _loaded(call.arguments.source[0])
+
+
+def _loaded(name: str) -> str:
+    """The name of an image of the open file; a file is opened as one."""
+    if name in bpy.data.images:
+        return name
+    try:
+        return bpy.data.images.load(_source(name), check_existing=True).name
+    except RuntimeError as error:
+        raise Refusal(str(error).removeprefix("Error: ").strip()) from error
 
 
 def _source(name: str) -> str:
@@ -50,10 +78,10 @@ def _source(name: str) -> str:
     return name if name in bpy.data.images else str(Path(name).expanduser().absolute())
 
 
-def _spend(call: Call, verb: str, given: dict[str, Any]) -> int:
+def _spend(call: Call, verb: str, values: dict[str, Any]) -> int:
     asked = call.arguments
     check_ready()
-    values = given | _options(call) | typed_values(verb, asked.set)
+    values |= typed_values(verb, asked.set)
     _select(asked.object)
     ready_engine()
     clicks.take()
@@ -79,7 +107,7 @@ def _spend(call: Call, verb: str, given: dict[str, Any]) -> int:
 def _options(call: Call) -> dict[str, Any]:
     """The operator's parameters of what was given; what was not, the form has."""
     asked = call.arguments
-    values: dict[str, Any] = {"dry_run": asked.dry_run, "all_models": asked.all_models}
+    values: dict[str, Any] = {"all_models": asked.all_models, **_limits(call)}
     if asked.prompt is not None:
         values["prompt"] = _read_prompt() if asked.prompt == "-" else asked.prompt
     if asked.model is not None:
@@ -91,8 +119,30 @@ def _options(call: Call) -> dict[str, Any]:
         values["placement"] = asked.placement
     elif not call.file:
         values["placement"] = PlacementKind.IMAGE.value  # there is nothing that another one could go to
-    if asked.max_credits is not None:
-        values["max_credits"] = asked.max_credits
+    return values
+
+
+def _limits(call: Call) -> dict[str, Any]:
+    asked = call.arguments
+    most = {} if asked.max_credits is None else {"max_credits": asked.max_credits}
+    return {"dry_run": asked.dry_run, **most}
+
+
+def _of_model(call: Call) -> dict[str, Any]:
+    """The parameters of a 3D model: those of images are none of it."""
+    asked = call.arguments
+    strange = [
+        option.name
+        for option in OPTIONS
+        if option.name not in ("seed", "count") and getattr(asked, option.name)
+    ]
+    if strange or asked.all_models or asked.placement or (asked.count or 1) > 1:
+        raise Refusal("A 3D model has no options of images: --seed, and --set height=1.8 faces=…, pbr=yes.")
+    values: dict[str, Any] = {"engine": asked.model.value, **_limits(call)}
+    if asked.prompt is not None:
+        values["prompt"] = _read_prompt() if asked.prompt == "-" else asked.prompt
+    if asked.seed is not None:
+        values["seed"] = asked.seed
     return values
 
 

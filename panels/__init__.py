@@ -30,7 +30,6 @@ from . import (
     tidying,
     tiling,
     tools,
-    variants,
     view_menu,
 )
 
@@ -44,7 +43,6 @@ CLASSES = (
     *form.CLASSES,
     *all_models.CLASSES,
     *sheet.CLASSES,
-    *variants.CLASSES,
     *placing.CLASSES,
     *strip.CLASSES,
     *result.CLASSES,

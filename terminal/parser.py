@@ -7,7 +7,7 @@ import argparse
 from typing import Any, Final, NoReturn
 
 from ..client.every_model import EVERY_MODEL
-from ..client.models import MODELS, ModelId
+from ..client.models import MODELS, TOOLS, ModelId
 from ..client.options import OPTIONS, Count, SafetyChecker, Seed
 from ..client.requests import Sizing
 from ..jobs.job import JobState
@@ -64,7 +64,14 @@ def _model(text: str) -> ModelId:
 def _image_model(text: str) -> ModelId:
     model = _model(text)
     if model not in MODELS:
-        raise argparse.ArgumentTypeError(f"{model} makes no images of a prompt")
+        raise argparse.ArgumentTypeError(f"{model.value} makes no images of a prompt")
+    return model
+
+
+def _maker(text: str) -> ModelId:
+    model = _model(text)
+    if model in TOOLS:
+        raise argparse.ArgumentTypeError(f"{model.value} is a tool: easel edit --tool")
     return model
 
 
@@ -122,7 +129,9 @@ def _add_options(command: argparse.ArgumentParser) -> None:
         "prompt", nargs="?", help="letter by letter; - reads it; none: the file's form has it"
     )
     options = command.add_argument_group("options of images (easel models lists them)")
-    options.add_argument("--model", type=_image_model, help="which model to use; else the form's")
+    options.add_argument(
+        "--model", type=_maker, help="which model to use, or which engine for a 3D model; else the form's"
+    )
     options.add_argument("--all-models", action="store_true", help="ask every model: a job for each")
     _add_table(options)
 
@@ -197,6 +206,12 @@ def _add_edit(command: argparse.ArgumentParser) -> None:
     )
     sources.add_argument(
         "--role", action="append", default=[], help="what the source is for, in the order of the sources"
+    )
+    sources.add_argument(
+        "--tool",
+        type=lambda text: text.lower().replace("-", "_"),
+        choices=["remove_background", "enhance"],
+        help="have a tool work on the source, without a prompt; --set quality=low",
     )
     sources.add_argument("--tiles", help="UDIM tiles of the first source: 1001,1003")
     sources.add_argument(

@@ -83,6 +83,23 @@ def test_an_edit_of_a_file_on_disk(service: "Simulator", easel: Easel, tmp_path:
     assert len(service.tasks) == 2
 
 
+def test_tools_and_3d_models_too(service: "Simulator", easel: Easel, tmp_path: Path) -> None:
+    (path,) = easel("generate", "a robot")[1][0]["files"]
+    code, (price,) = easel("edit", "--tool", "remove-background", "--source", path, "--dry-run")
+    assert (code, price.get("credits")) == (0, 5), price
+    code, (cut,) = easel("edit", "--tool", "enhance", "--source", path, "--out", tmp_path / "out")
+    assert (code, cut["verb"], cut["credits"]) == (0, "tool", 15)
+    code, (model,) = easel(
+        *("edit", "--model", "trellis-2", "--source", path, "--set", "height=1.8", "--out", tmp_path / "out")
+    )
+    assert (code, model["model"], model["state"]) == (0, "TRELLIS_2", "DONE")
+    assert {Path(name).suffix for name in model["files"]} == {".glb"}
+    assert bpy.context.object.dimensions.z == pytest.approx(1.8, abs=1e-3)
+    for wrong in (["--model", "trellis-2", "--resolution", "2K"], ["--tool", "enhance"]):
+        assert easel("edit", *wrong)[0] == 3
+    assert easel("edit", "x", "--model", "enhance", "--source", path)[0] == 2
+
+
 def test_a_texture_is_placed_in_the_file_and_saved(
     service: "Simulator", easel: Easel, default_file: None, saved_file: Path
 ) -> None:
