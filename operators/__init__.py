@@ -39,6 +39,7 @@ from . import (
     tidying,
     tiling,
     tools,
+    variants,
     vary,
     view_edit,
 )
@@ -48,6 +49,7 @@ CLASSES = (
     *prompts.CLASSES,
     *presets.CLASSES,
     *edit.CLASSES,
+    *variants.CLASSES,
     *view_edit.CLASSES,
     *sources.CLASSES,
     *capture.CLASSES,

@@ -12,7 +12,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Sizing, Source, validate
 from ..imaging.snapshot import MASK_INDEX, PendingPixels, Taken
-from ..jobs.placement import EditScope, Placement, TileTarget
+from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS, SIZING_ITEMS
 from ..scene.choices import choice
 from ..scene.masks.masks import MaskPlan, plan_mask
@@ -41,12 +41,8 @@ class EASEL_PG_named_source(bpy.types.PropertyGroup):
     name: StringProperty(name="Name", description="Name of an image datablock")
 
 
-class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
-    """Change the source images by the prompt; the first one is the one that is edited"""
-
-    bl_idname = "easel.edit"
-    bl_label = "Edit"
-    bl_options = set()
+class EditVerb(AllModelsVerb):
+    """A verb that changes the first of its source images."""
 
     sources: CollectionProperty(type=EASEL_PG_named_source, name="Sources", options={"SKIP_SAVE"})
     roles: StringProperty(
@@ -132,7 +128,7 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
             sources.append(Source(name="Mask", role=plan.mask.role))
         sizing = self._sizing(form)
         request = EditRequest(
-            **chosen_prompt(self, context, form.edit_prompt),
+            **self.prompt_of(context, form),
             sources=tuple(sources),
             keeps_place=plan.mask.is_set or sizing is not Sizing.AS_IT_CAME,
             keeps_size=plan.mask.has_area or sizing is Sizing.KEEP_SIZE,
@@ -157,10 +153,18 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
             return named_sources([source.name for source in self.sources], self.roles, self.tiles)
         return editor_source(context.space_data) if self.in_editor else form_sources(form.sources)
 
+    def prompt_of(self, context: bpy.types.Context, form: Any) -> dict[str, str]:
+        """The prompt, as of `chosen_prompt`."""
+        return chosen_prompt(self, context, form.edit_prompt)
+
+    def kind_of(self, form: Any) -> PlacementKind:
+        """What becomes of the result. Raises Refusal."""
+        return chosen_placement(self, form, "editor_placement" if self.in_editor else "placement")
+
     def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
         given = self.properties.is_property_set("scope")
         scope = EditScope(self.scope if given else choice(form, "edit_scope"))
-        kind = chosen_placement(self, form, "editor_placement" if self.in_editor else "placement")
+        kind = self.kind_of(form)
         return plan_placement(
             context,
             kind,
@@ -179,6 +183,14 @@ class EASEL_OT_edit(AllModelsVerb, bpy.types.Operator):
             return Sizing.KEEP_SIZE if self.keep_place else Sizing.AS_IT_CAME
         is_shaped = self.properties.is_property_set("aspect_ratio")
         return Sizing.AS_IT_CAME if is_shaped else Sizing(choice(form, "sizing"))
+
+
+class EASEL_OT_edit(EditVerb, bpy.types.Operator):
+    """Change the source images by the prompt; the first one is the one that is edited"""
+
+    bl_idname = "easel.edit"
+    bl_label = "Edit"
+    bl_options = set()
 
 
 def _tiles(chosen: Sequence[ChosenSource]) -> tuple[int, ...]:

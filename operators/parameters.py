@@ -50,6 +50,10 @@ class SpendingParameters:
         name="Dry Run", description="Check everything and say the price. Nothing is sent", options=HIDDEN
     )
 
+    def is_choice(self) -> bool:
+        """Whether its images are several of which the artist chooses: tiles are not."""
+        return False
+
     def most(self, price: int) -> int:
         """Say what the click may cost in the end, where its requests cost so much, in credits."""
         return price

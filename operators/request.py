@@ -78,6 +78,10 @@ class RequestVerb(WayParameters, SpendingParameters, FormButton, Verb):
         """Say how many jobs the click makes. Raises Refusal."""
         return 1
 
+    def is_choice(self) -> bool:
+        """Whether its images are several of which the artist chooses: tiles are not."""
+        return asks_all_models(self)
+
     def text_of_many(self, count: int, what: str) -> str:
         """Say what so many jobs are, for the dialog that asks."""
         return phrase("{count} tiles, {what} each", count=count, what=what)
@@ -270,7 +274,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
     told = {
         "project": Path(bpy.data.filepath).name,
         "budget": spend.budget(),
-        "click": uuid.uuid4().hex if asks_all_models(operator) else "",  # tiles are no choice among several
+        "click": uuid.uuid4().hex if operator.is_choice() else "",
     }
     requests = [request for request, _placement, _snapshots in prepared]
     price = sum(request.price for request in requests)

@@ -30,6 +30,7 @@ from . import (
     tidying,
     tiling,
     tools,
+    variants,
     view_menu,
 )
 
@@ -43,6 +44,7 @@ CLASSES = (
     *form.CLASSES,
     *all_models.CLASSES,
     *sheet.CLASSES,
+    *variants.CLASSES,
     *placing.CLASSES,
     *strip.CLASSES,
     *result.CLASSES,

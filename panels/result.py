@@ -174,6 +174,8 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     if job.is_rolled:
         column.operator("easel.roll_back", icon="LOOP_BACK").job_id = job.name
     draw_placing(context, column, job)
+    if job.click and job.verb == "edit":
+        column.operator("easel.make_switch", icon="OPTIONS").job_id = job.name
     if job.is_texture_sheet:
         column.operator("easel.take_apart", icon="MOD_EXPLODE").job_id = job.name
     if job.is_sheet and editor_of(context) == "VIEW_3D":

@@ -7,6 +7,7 @@ import bpy
 
 from ..client.models import MODELS
 from ..scene.language import said, say
+from ..scene.placement.variants import ATTRIBUTE as VARIANT
 from ..scene.session import at_service, previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
 from ..scene.windows.repeats import repeats_of
@@ -64,6 +65,9 @@ class EASEL_PT_image_tiling(_Texture, bpy.types.Panel):
 def draw_tiling(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
     """Draw what is known of an image's seams, and what can be done about them."""
     layout.label(text=image.name, icon="TEXTURE", translate=False)
+    obj = context.object
+    if obj is not None and VARIANT in obj:
+        layout.prop(obj, f'["{VARIANT}"]', text="Variant")
     _draw_seams(context, layout.column(align=True), image)
     _draw_repeats(context, layout, image)
     form = context.scene.easel.tiling
