@@ -19,7 +19,9 @@ WORKERS ?= auto
 shared = $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c "import os; print(round($(1) * (os.cpu_count() or 1)))"),$(WORKERS))
 UNIT_WORKERS ?= $(call shared,3)
 BLENDER_WORKERS ?= $(call shared,2)
-PYTEST := -m pytest --dist worksteal -n
+# ORDER=7 shuffles the tests of each suite by that seed.
+ORDER ?=
+PYTEST := -m pytest $(if $(ORDER),--order $(ORDER)) --dist worksteal -n
 
 # Compiled modules are kept, in .cache, whatever the environment says: else each of some thirty processes compiles
 # Blender's scripts, the libraries and all tests anew, which takes it 2–6 s of a core.
@@ -44,7 +46,7 @@ build: ## Write dist/easel-<version>-<platform>.zip for every platform
 	$(PY52) tools/build.py
 
 .PHONY: test
-test: test-unit test-blender test-package test-bench ## Run all tests; the window's too where there is one
+test: test-unit test-blender test-package test-bench ## Run all tests; the window's too where there is one; ORDER=7: shuffled
 ifneq ($(BLENDER)$(EASEL_GUI),)
 	@$(MAKE) --no-print-directory test-gui
 else ifneq ($(CI),)

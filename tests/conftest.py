@@ -6,6 +6,7 @@ It is set up while this file is imported, which is before any test module (and s
 
 import ipaddress
 import os
+import random
 import sys
 import tempfile
 from pathlib import Path
@@ -79,6 +80,17 @@ hypothesis.settings.register_profile(
     derandomize="CI" in os.environ,
 )
 hypothesis.settings.load_profile("easel")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--order", type=int, metavar="SEED", help="shuffle all tests by this seed")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle where that is wanted: every process of pytest-xdist alike."""
+    if config.option.order is not None:
+        random.Random(config.option.order).shuffle(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
