@@ -7,9 +7,8 @@ from pathlib import Path
 
 import in_part
 import pytest
+import release
 
-ROOMS = ("operators", "panels", "properties", "scene")
-TOP = ("keymaps.py", "preferences.py", "registration.py")
 OURS = ("easel", "EASEL", "bl_", "__")
 """How names begin that do not come and go with Blenders."""
 
@@ -56,12 +55,11 @@ def test_each_way_of_asking_is_known(line: str) -> None:
 
 
 def test_all_that_asks_which_blender_it_is_in_is_seen_by_every_blender(repo_root: Path) -> None:
-    shipped = [path for room in ROOMS for path in (repo_root / room).rglob("*.py")]
-    shipped += [repo_root / name for name in TOP]
+    sources = {path: path.read_text(encoding="utf-8") for path in release._shipped_sources()}
     asking = {
         path.relative_to(repo_root).as_posix()
-        for path in shipped
-        if list(branches(path.read_text(encoding="utf-8")))
+        for path, source in sources.items()
+        if "import bpy" in source and list(branches(source))
     }
     assert asking == in_part.SEEN_BY.keys(), "tests/support/in_part.py: which file of tests goes there?"
 
