@@ -18,6 +18,7 @@ from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome
 from .local_edit import SUFFIXES
+from .materialx import SUFFIX as MTLX, document
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +47,10 @@ class MapsWanted:
     """By `BASE_COLOR` and the names of maps."""
     is_packed: bool
     """Occlusion, roughness and metallic in one file too."""
+    has_materialx: bool = False
+    """A MaterialX document of them too."""
+    is_directx: bool = False
+    """Green points down in the normal map."""
 
 
 def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
@@ -58,13 +63,14 @@ def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
         Refusal, OSError: none was written.
     """
     planes: dict[str, Pixels] = {}
-    count, total = 0, len(wanted.parts) + wanted.is_packed
+    names: dict[str, str] = {}
+    count, total = 0, len(wanted.parts) + wanted.is_packed + wanted.has_materialx
     problem = ""
     try:
         wanted.folder.mkdir(parents=True, exist_ok=True)
         for part, taken in wanted.parts.items():
             snapshot = _settled(taken, pace)
-            _write(wanted, part, snapshot)
+            names[part] = _write(wanted, part, snapshot).name
             if wanted.is_packed and part in _PACKED:
                 planes[part] = _grey(snapshot)
             if isinstance(taken, PendingPixels):
@@ -73,6 +79,9 @@ def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
             pace.tell(count, total)
         if wanted.is_packed:
             _write_packed(wanted, planes)
+            count += 1
+        if wanted.has_materialx:
+            _write_materialx(wanted, names)
             count += 1
     except (Refusal, OSError) as error:
         if not count:
@@ -105,8 +114,15 @@ def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot:
     return snapshot
 
 
-def _write(wanted: MapsWanted, part: str, snapshot: Snapshot) -> None:
-    """Write one image: its file's own bytes where it has one, else a PNG."""
+def _write_materialx(wanted: MapsWanted, names: Mapping[str, str]) -> None:
+    data = document(wanted.name, names, is_directx=wanted.is_directx)
+    path = wanted.folder / f"{wanted.name}{MTLX}"
+    with write_atomically(path, exclusive=True, shared=True) as file:
+        file.write(data)
+
+
+def _write(wanted: MapsWanted, part: str, snapshot: Snapshot) -> Path:
+    """Write one image: its file's own bytes where it has one, else a PNG. Returns where it is."""
     stem = f"{wanted.name}_{SUFFIXES[part]}"
     if isinstance(snapshot, FileSnapshot):
         path = wanted.folder / f"{stem}{snapshot.path.suffix.lower()}"
@@ -115,27 +131,30 @@ def _write(wanted: MapsWanted, part: str, snapshot: Snapshot) -> None:
             write_atomically(path, exclusive=True, shared=True) as file,
         ):
             shutil.copyfileobj(source, file)
-        return
+        return file.path
     if isinstance(snapshot, BytesSnapshot):
         found = sniff(snapshot.data[:64])
         suffix = found.suffix if found is not None else ".png"
         with write_atomically(wanted.folder / f"{stem}{suffix}", exclusive=True, shared=True) as file:
             file.write(snapshot.data)
-        return
+        return file.path
     from ..imaging.restore import storable_in_png
     from ..imaging.whole import whole_of
 
     whole = whole_of(snapshot)
-    _write_png(wanted.folder / f"{stem}.png", storable_in_png(whole.pixels, part != BASE_COLOR, whole.space))
+    return _write_png(
+        wanted.folder / f"{stem}.png", storable_in_png(whole.pixels, part != BASE_COLOR, whole.space)
+    )
 
 
-def _write_png(path: Path, pixels: Pixels) -> None:
+def _write_png(path: Path, pixels: Pixels) -> Path:
     import numpy as np
 
     from ..imaging.png import ArrayRows, write_png
 
     with write_atomically(path, exclusive=True, shared=True) as file:
         write_png(file, ArrayRows(np.ascontiguousarray(pixels)))
+    return file.path
 
 
 def _grey(snapshot: Snapshot) -> NDArray[np.uint8]:

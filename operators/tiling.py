@@ -16,11 +16,11 @@ from ..properties.tiling import FORMAT_ITEMS, MAP_ITEMS, MAPPING_ITEMS, SIZE_ITE
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said
-from ..scene.notes import text_note
+from ..scene.notes import is_noted, text_note
 from ..scene.placement import material_sets
 from ..scene.placement.local_edits import edit_placement
 from ..scene.placement.new_maps import are_shown
-from ..scene.placement.reused import PART_KEY
+from ..scene.placement.reused import DIRECTX_KEY, PART_KEY
 from ..scene.refs import reference
 from ..scene.session import previews, pump, seams, session
 from ..scene.windows import interface
@@ -241,6 +241,12 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
         options=SKIP_SAVE,
     )
 
+    materialx: BoolProperty(
+        name="MaterialX",
+        description="One more file: a MaterialX material of the maps beside it",
+        options=SKIP_SAVE,
+    )
+
     def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
             image = self.find_image(context)
@@ -264,6 +270,8 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
                 name=file_stem(base_of(image.name)),
                 parts=parts,
                 is_packed=self.packed,
+                has_materialx=self.materialx,
+                is_directx=Map.NORMAL.value in images and is_noted(images[Map.NORMAL.value], DIRECTX_KEY),
             )
             chore = session.engine().workshop.export_maps(wanted, tells=not self.wait)
         except BaseException:

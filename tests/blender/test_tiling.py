@@ -244,9 +244,10 @@ def test_the_panel_says_how_visible_the_seam_is(plaster: bpy.types.Node) -> None
 def test_maps_are_exported_by_the_names_that_others_read(plaster: bpy.types.Node, tmp_path: Path) -> None:
     bpy.ops.easel.make_maps(image="Plaster", maps={"NORMAL", "ROUGHNESS", "OCCLUSION"}, wait=True)
     folder = tmp_path / "out" / "Plaster"
-    bpy.ops.easel.export_maps(image="Plaster", directory=str(folder), packed=True, wait=True)
+    bpy.ops.easel.export_maps(image="Plaster", directory=str(folder), packed=True, materialx=True, wait=True)
     names = {path.name for path in folder.iterdir()}
-    assert names == {f"Plaster_{part}.png" for part in ("BaseColor", "Normal", "Roughness", "AO", "ORM")}
+    maps = {f"Plaster_{part}.png" for part in ("BaseColor", "Normal", "Roughness", "AO", "ORM")}
+    assert names == {*maps, "Plaster.mtlx"}
     with (
         Image.open(folder / "Plaster_ORM.png") as packed,
         Image.open(folder / "Plaster_Roughness.png") as one,
@@ -254,7 +255,7 @@ def test_maps_are_exported_by_the_names_that_others_read(plaster: bpy.types.Node
         assert (np.asarray(packed)[..., 1] == np.asarray(one)).all()
         assert not np.asarray(packed)[..., 2].any(), "no metal"
     bpy.ops.easel.export_maps(image="Plaster", directory=str(folder), wait=True)
-    assert len(list(folder.iterdir())) == 9, "nothing was written over"
+    assert len(list(folder.iterdir())) == 10, "nothing was written over"
 
 
 def test_sliders_are_seen_small_on_the_object_and_then_made(service: "Simulator", tmp_path: Path) -> None:
