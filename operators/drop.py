@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image files dropped on Easel's tab, and PNG files dropped on a 3D View beside it.
+"""Image files dropped on Easel's tab, and PNG files dropped on a 3D View or on nodes beside it.
 
 Where Easel's tab is not open, Blender's own drop goes on as it is. Where it is, Blender asks: its own way
 (an empty, a camera's background) or Easel's.
@@ -11,12 +11,14 @@ import bpy
 from bpy.props import CollectionProperty, StringProperty
 
 from ..jobs.other_recipes import OtherRecipe, Tool
+from ..jobs.recipe import Recipe
 from ..scene import settings
 from ..scene.listing.form_sources import add_file
 from ..scene.placement.reused import recipe_of_file
 from ..scene.sources.making import making_of
 from ..scene.windows.tab import TAB
 from ..texts.refusal import Refusal
+from .picture_menu import draw_ways
 from .verb import Verb
 
 
@@ -35,10 +37,10 @@ class EASEL_OT_drop_image(Verb, bpy.types.Operator):
         if len(paths) != 1 or not offers_settings(paths[0]):
             return self.execute(context)
 
-        def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
-            layout, path = menu.layout, str(paths[0])
-            layout.operator("easel.use_file", icon="IMAGE_DATA").filepath = path
-            layout.operator("easel.reuse_settings", icon="RECOVER_LAST").filepath = path
+        made = _recipe_of(paths[0])
+
+        def draw(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+            draw_choices(menu.layout, context, paths[0], made)
 
         context.window_manager.popup_menu(draw, title=paths[0].name, icon="FILE_IMAGE")
         return {"FINISHED"}
@@ -82,7 +84,7 @@ class EASEL_FH_image(bpy.types.FileHandler):
 
 
 class EASEL_FH_made_image(bpy.types.FileHandler):
-    """PNG files, as Easel and most tools make them, over a 3D View whose sidebar is open at Easel's tab.
+    """PNG files, as Easel and most tools make them, over a 3D View or nodes beside Easel's open tab.
 
     What is dropped can't be looked at here: so no other kinds, which only Blender knows what to do with.
     """
@@ -95,12 +97,38 @@ class EASEL_FH_made_image(bpy.types.FileHandler):
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
         area, region = context.area, context.region
-        if area is None or region is None or area.type != "VIEW_3D" or region.type != "WINDOW":
+        if (
+            area is None
+            or region is None
+            or area.type not in ("VIEW_3D", "NODE_EDITOR")
+            or region.type != "WINDOW"
+        ):
             return False
         return any(
             sidebar.type == "UI" and sidebar.width > 1 and sidebar.active_panel_category == TAB
             for sidebar in area.regions
         )
+
+
+def draw_choices(
+    layout: bpy.types.UILayout, context: bpy.types.Context, path: Path, made: Recipe | None
+) -> None:
+    """Draw what can become of a file that was dropped: of Easel's own image, how it can be placed."""
+    if made is not None and made.job_id:
+        layout.operator_context = "INVOKE_DEFAULT"
+        draw_ways(layout, context, made.job_id, made.index + 1)
+        layout.separator()
+    layout.operator("easel.use_file", icon="IMAGE_DATA").filepath = str(path)
+    layout.operator("easel.reuse_settings", icon="RECOVER_LAST").filepath = str(path)
+
+
+def _recipe_of(path: Path) -> Recipe | None:
+    """What Easel itself says of a file; None where it says nothing."""
+    try:
+        made = making_of(path)
+    except (Refusal, OSError):
+        return recipe_of_file(path)
+    return made if isinstance(made, Recipe) else None
 
 
 def offers_settings(path: Path) -> bool:

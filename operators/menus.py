@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edit with Easel, from the menus of images, image fields and Image Texture nodes."""
+"""Easel's entries in the menus of images, image fields, image buttons and Image Texture nodes."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..scene.windows.interface import EDITORS
 from ..scene.windows.tab import TAB
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .picture_menu import draw_in_button_menu
 from .verb import Verb
 
 
@@ -75,8 +76,9 @@ def draw_in_node_menu(menu: Any, context: bpy.types.Context) -> None:
 
 
 def draw_in_field_menu(menu: Any, context: bpy.types.Context) -> None:
-    """Add the entry to the right-click menu of a field or socket that holds an image."""
+    """Add the entries to the right-click menu of a field or button that is about an image."""
     _draw(menu.layout, image_of_field(context))
+    draw_in_button_menu(menu, context)
 
 
 def image_of_field(context: Any) -> bpy.types.Image | None:

@@ -12,10 +12,11 @@ import bpy
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from recording_layout import RecordingLayout
 from silent_files import SilentFile
 
 from easel.jobs.recipe import read_recipe
-from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image, offers_settings
+from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image, draw_choices, offers_settings
 from easel.scene.placement.reused import RECIPE_KEY, recipe_of_file
 from easel.scene.prompts.reuse_other import reuse_other
 from easel.scene.sources import making
@@ -51,6 +52,7 @@ def test_only_easels_tab_takes_drops(region: str, category: str, is_taken: bool)
     ("area", "region", "category", "width", "is_taken"),
     [
         ("VIEW_3D", "WINDOW", "Easel", 280, True),
+        ("NODE_EDITOR", "WINDOW", "Easel", 280, True),
         ("VIEW_3D", "WINDOW", "Easel", 1, False),  # pixels: the sidebar is closed
         ("VIEW_3D", "WINDOW", "Item", 280, False),
         ("VIEW_3D", "HEADER", "Easel", 280, False),
@@ -75,6 +77,26 @@ def test_dropped_files_become_sources(tmp_path: Path) -> None:
     form = bpy.context.scene.easel
     assert [source.filepath for source in form.sources] == [str(tmp_path / name) for name in names]
     assert form.mode == "EDIT"
+
+
+def test_an_image_of_the_library_that_is_dropped_is_placed(service: "Simulator", tmp_path: Path) -> None:
+    bpy.ops.easel.generate(prompt="Copper roof", placement="IMAGE", wait=True)
+    copy = tmp_path / "dropped.png"
+    copy.write_bytes(made(tmp_path).read_bytes())
+    for area, way in (("VIEW_3D", "PLANE"), ("NODE_EDITOR", "NODE")):
+        layout, context = RecordingLayout(), SimpleNamespace(area=SimpleNamespace(type=area))
+        draw_choices(layout, context, copy, read_recipe(copy))
+        ways = {item.options.verb: item.options for item in layout.items if item.name == "easel.for_picture"}
+        assert way in ways
+        assert layout.names("operator")[-2:] == ["easel.use_file", "easel.reuse_settings"]
+    before = len(bpy.data.images)
+    told = ways["IMAGE"]
+    assert bpy.ops.easel.for_picture(verb="PLANE", job_id=told.job_id, picture=told.picture) == {"FINISHED"}
+    assert [obj.type for obj in bpy.context.scene.objects][-1] == "MESH"
+    assert len(bpy.data.images) == before, "it is the image that the file has"
+    layout = RecordingLayout()
+    draw_choices(layout, SimpleNamespace(area=None), plain(tmp_path / "a.png"), None)
+    assert layout.names("operator") == ["easel.use_file", "easel.reuse_settings"]
 
 
 def test_an_image_tells_its_settings_again(service: "Simulator", tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -15,12 +16,13 @@ import pytest
 from counted_work import lines_run
 from library_panel import choose_all, click, look, prompts, take_out_of_list
 from pumping import pump_until
-from recording_layout import draw
+from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
 from easel.jobs.image_words import fold
 from easel.jobs.job import Job
 from easel.jobs.placement import PlacementKind
+from easel.operators import menus
 from easel.panels.gallery import EASEL_MT_place_chosen, EASEL_PT_gallery, EASEL_PT_gallery_filter
 from easel.scene.placement.plan import plan_placement
 from easel.scene.session import engine_life, mirror, placing, session, wall
@@ -249,3 +251,79 @@ def test_what_is_left_of_a_job_is_placed_where_some_was_removed(service: Simulat
         result.path.unlink(missing_ok=True)
     with pytest.raises(RuntimeError, match="gone from the library"):
         bpy.ops.easel.place(job_id=job.id, kind="IMAGE", as_copy=True, wait=True)
+
+
+# -- the right-click menu -----------------------------------------------------------------------------
+
+
+def entries(kind: str, area: str = "VIEW_3D", **properties: object) -> dict[str, Any]:
+    """The entries for the button of an operator, by what they do."""
+    clicked = SimpleNamespace(bl_rna=SimpleNamespace(identifier=kind), **properties)
+    layout = RecordingLayout()
+    context = SimpleNamespace(
+        button_operator=clicked,
+        window_manager=bpy.context.window_manager,
+        area=SimpleNamespace(type=area),
+    )
+    menus.draw_in_field_menu(SimpleNamespace(layout=layout), context)
+    return {
+        getattr(item.options, "verb", "") or item.name: item.options for item in layout.items if item.name
+    }
+
+
+def test_the_menu_of_an_image_acts_on_it_and_chooses_it(asked: Any) -> None:
+    look()
+    click("Oak floor")
+    take_out_of_list("Copper roof")
+    roof = next(row for row in wall.rows() if row.written == "Copper roof")
+    found = entries("EASEL_OT_choose_from_library", image=str(roof.id))
+    assert list(found) == [
+        *("SHOW", "IMAGE", "TEXTURE", "PLANE", "REFERENCE_EMPTY", "EDIT", "ADD", "STAR", "DELETE"),
+        *("REUSE", "SAVE", "REVEAL", "COPY"),
+    ]
+    nodes = entries("EASEL_OT_choose_from_library", "NODE_EDITOR", image=str(roof.id))
+    assert ("NODE" in nodes, "PLANE" in nodes) == (True, False)
+
+    def do(verb: str) -> set[str]:
+        told = found[verb]
+        which = {"image": told.image, "job_id": told.job_id, "picture": told.picture}
+        return bpy.ops.easel.for_picture(verb=verb, **which)
+
+    before = len(bpy.data.objects)
+    assert do("PLANE") == {"FINISHED"}, "its job is hidden: it is brought first"
+    assert len(bpy.data.objects) == before + 1
+    assert [row.written for row in wall.chosen()] == ["Copper roof"]
+    assert do("COPY") == {"FINISHED"}
+    assert bpy.context.window_manager.clipboard in ("Copper roof", "")  # without a window there is none
+    assert do("STAR") == {"FINISHED"}
+    pump_until(lambda: look() and wall.are_starred())
+    bpy.context.window_manager.easel.gallery.is_starred = False
+    roof.path.unlink()
+    with pytest.raises(RuntimeError, match="gone from the library"):
+        do("PLANE")
+
+
+def test_the_menu_of_several_is_about_all_of_them(asked: Any) -> None:
+    look()
+    choose_all()
+    found = entries("EASEL_OT_choose_from_library", image=str(wall.rows()[0].id))
+    assert list(found) == [
+        "EASEL_MT_place_chosen",
+        *("easel.compare", "easel.add_from_library", "easel.star_images", "easel.delete_images"),
+    ]
+
+
+def test_the_newest_and_a_jobs_images_have_it_and_other_buttons_have_not(asked: Any) -> None:
+    job_id = bpy.context.window_manager.easel.jobs[0].name
+    for kind, properties in (
+        ("EASEL_OT_choose_newest", {"job_id": job_id, "picture": 1}),
+        ("EASEL_OT_choose_picture", {"job_id": "", "picture": 1}),
+    ):
+        found = entries(kind, **properties)
+        assert (found["SHOW"].job_id, found["SHOW"].picture, found["SHOW"].image) == (job_id, 1, "")
+        assert "DELETE" not in found
+    assert entries("EASEL_OT_choose_newest", job_id=job_id, picture=0) == {}, "it is arriving"
+    assert entries("EASEL_OT_generate") == {}
+    assert bpy.ops.easel.for_picture(verb="SHOW", job_id=job_id, picture=1) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="different library"):
+        bpy.ops.easel.for_picture(verb="SHOW", job_id="f" * 32, picture=1)

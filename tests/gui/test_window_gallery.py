@@ -99,5 +99,17 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait("area('IMAGE_EDITOR').spaces.active.image is not None", SLOW)
     assert blender.get("area('IMAGE_EDITOR').spaces.active.image.name") == PROMPTS[4]
     blender.screenshot("gallery-3-image-editor")
+
+    # A right-click on another image: its job is of an earlier session. The last entry copies the prompt.
+    kettle = blender.get(f"next(row.id for row in {WALL}.rows() if row.written == {PROMPTS[1]!r})")
+    blender.run("bpy.context.window_manager.clipboard = ''")
+    place = blender.find_widget(f'bpy.ops.easel.choose_from_library(image="{kettle}"', area="IMAGE_EDITOR")
+    blender.click(*place, button="RIGHTMOUSE")
+    blender.screenshot("gallery-4-right-click")
+    blender.key("UP_ARROW")
+    blender.key("RET")
+    blender.wait(f"bpy.context.window_manager.clipboard == {PROMPTS[1]!r}", SLOW)
+    blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[1]!r}]", SLOW)
+    blender.screenshot("gallery-5-chosen")
     assert blender.quit()[0] == 0, blender.log()
     assert "Traceback" not in blender.log()
