@@ -20,6 +20,7 @@ from . import commands, keymaps, languages, operators, panels, preferences
 from .operators import menus
 from .panels import view_menu
 from .properties import (
+    batch,
     edit,
     form,
     gallery,
@@ -53,6 +54,7 @@ CLASSES: tuple[type, ...] = (
     *texture_form.CLASSES,
     *form.CLASSES,
     *gallery.CLASSES,
+    *batch.CLASSES,
     *mirror.CLASSES,
     *edit.CLASSES,
     *references.CLASSES,

@@ -60,7 +60,7 @@ class Feeder:
         ahead: Callable[[], int],
     ) -> None:
         self.run = run
-        self._engine = engine
+        self.engine = engine
         self._make = make
         self._check = check
         self._ahead = ahead
@@ -68,15 +68,17 @@ class Feeder:
     def start(self) -> None:
         """Send what waits. What an earlier session had handed out and not sent, waits again."""
         self.run.start()
-        unsent = set(self._engine.unsent).intersection(self.run.jobs_of(RowState.SENT))
+        unsent = set(self.engine.unsent).intersection(self.run.jobs_of(RowState.SENT))
         if unsent:
             self.run.let_go(unsent)
-            self._engine.release_rows(self.run.batch.id, sorted(unsent))
+            self.engine.release_rows(self.run.batch.id, sorted(unsent))
 
     def turn(self, most: int = 100) -> list[str]:
         """Hand out what may go next, at most so many requests. Returns the ids of their jobs."""
         run = self.run
         ids: list[str] = []
+        if run.is_running and run.is_over:
+            run.pause()
         while run.is_running and len(ids) < most and run.queued < self._ahead():
             group = run.next_group()
             if group is None:
@@ -101,9 +103,9 @@ class Feeder:
             numbers = run.numbers((RowState.WAITING, RowState.SENT))
         jobs = {run.told[run.place_of(number)].job_id for number in numbers} - {""}
         if taken := run.cancel(numbers):
-            self._engine.batches.set_rows(run.batch.id, taken, RowState.CANCELLED)
+            self.engine.batches.set_rows(run.batch.id, taken, RowState.CANCELLED)
         for job_id in jobs:
-            self._engine.cancel(job_id)
+            self.engine.cancel(job_id)
 
     def _send(self, group: Group) -> list[str]:
         run = self.run
@@ -119,13 +121,13 @@ class Feeder:
         try:
             prepared = self._make(run.rows[group.rows[0]], batch, group.count)
             taken = prepared[2]
-            (job_id,) = self._engine.submit_rows(run.batch.id, [prepared])
+            (job_id,) = self.engine.submit_rows(run.batch.id, [prepared])
         except Refusal as refusal:
             for snapshot in taken.values():
                 if isinstance(snapshot, PendingPixels):  # promised to nobody after all
                     snapshot.released.set()
             numbers = run.refused(group, str(refusal))
-            self._engine.batches.set_rows(run.batch.id, numbers, RowState.REFUSED, str(refusal))
+            self.engine.batches.set_rows(run.batch.id, numbers, RowState.REFUSED, str(refusal))
             return []
         run.sent(group, job_id)
         return [job_id]

@@ -72,15 +72,18 @@ def of_lists(lists: Mapping[str, Sequence[str]], like: Row) -> list[Row]:
     ]
 
 
-def read_lists(text: str) -> tuple[str, dict[str, list[str]]]:
+def read_lists(text: str, prompt: str = "") -> tuple[str, dict[str, list[str]]]:
     """Read a prompt and its lists: lines such as “style: art deco, brutalist”; all other lines are prompt.
 
     A list of one value a line follows its name alone: “thing:”, and then lines that begin with “-”.
+
+    Args:
+        prompt: where the text has none.
     """
     lists: dict[str, list[str]] = {}
-    prompt: list[str] = []
+    lines: list[str] = []
     open_list: list[str] | None = None
-    wanted = set(_WORD.findall(text))
+    wanted = set(_WORD.findall(text)) | set(_WORD.findall(prompt))
     for line in text.splitlines():
         found = _LIST.fullmatch(line)
         if found and found[1] in wanted:
@@ -90,9 +93,9 @@ def read_lists(text: str) -> tuple[str, dict[str, list[str]]]:
         elif open_list is not None and line.lstrip().startswith("-"):
             open_list += filter(None, [line.lstrip()[1:].strip()])
         elif line.strip() and not line.lstrip().startswith("#"):
-            prompt.append(line.strip())
+            lines.append(line.strip())
             open_list = None
-    return " ".join(prompt), lists
+    return " ".join(lines) or prompt, lists
 
 
 def of_variations(count: int, like: Row, *, seed: int | None = None, step: int = 1) -> list[Row]:

@@ -49,6 +49,7 @@ class Plan:
     fitting: int
     """How many of the requests go out before it stops; all of them where nothing stops it."""
     fitting_rows: int
+    fitting_credits: int
     stop: str = ""
     """Why it stops, or can't start; for the artist."""
     advice: str = ""
@@ -92,6 +93,7 @@ def plan_batch(groups: Sequence[Group], terms: Terms) -> Plan:
         end_s=end_s,
         balance_after=terms.balance - whole if terms.balance is not None else None,
         fitting=fitting,
+        fitting_credits=sum(prices[:fitting]),
         fitting_rows=sum(len(group.rows) for group in itertools.islice(groups, fitting)),
         stop=stop,
         advice=advice,

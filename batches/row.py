@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ..client.models import MODELS, Model, ModelId
@@ -87,13 +87,14 @@ class Row:
     @property
     def digest(self) -> str:
         """The same for rows that ask for the same; 32 hex digits. Its count and name do not matter."""
-        text = json.dumps(values_of(replace(self, count=1, name="")), sort_keys=True, ensure_ascii=False)
+        values = {**values_of(self), "count": 1, "name": ""}
+        text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def values_of(row: Row) -> dict[str, Any]:
     """A row as plain values for JSON; `row_of` is the way back."""
-    return asdict(row)
+    return {**row.__dict__, "settings": dict(row.settings.__dict__)}  # `asdict` would copy each value
 
 
 def row_of(values: Mapping[str, Any]) -> Row:
@@ -103,3 +104,29 @@ def row_of(values: Mapping[str, Any]) -> Row:
         ValueError, KeyError, TypeError: the values are not a row's, or a newer Easel's.
     """
     return record_of(Row, values)
+
+
+class RowReader:
+    """`row_of` for many rows of one batch: settings that rows have alike are read once."""
+
+    def __init__(self) -> None:
+        self._settings: dict[tuple[Any, ...], Settings] = {}
+
+    def read(self, values: Mapping[str, Any]) -> Row:
+        """As `row_of`."""
+        told = values["settings"]
+        key = tuple(told.values())
+        settings = self._settings.get(key)
+        if settings is None or values.keys() != Row.__dataclass_fields__.keys():
+            row = row_of(values)
+            if tuple(told) == tuple(Settings.__dataclass_fields__):
+                self._settings[key] = row.settings
+            return row
+        known: dict[str, Any] = {
+            **values,
+            "settings": settings,
+            "sources": tuple(values["sources"]),
+            "sizing": Sizing(values["sizing"]),
+            "place": PlacementKind(values["place"]),
+        }
+        return Row(**known)

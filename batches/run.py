@@ -20,7 +20,7 @@ from ..jobs.job import Job, JobState
 from ..texts.phrases import joined, phrase
 from .packing import Group, pack
 from .plan import Plan, Terms, plan_batch
-from .row import Row, Settings, row_of, values_of
+from .row import Row, RowReader, Settings, values_of
 
 if TYPE_CHECKING:
     from ..jobs.placement import OfBatch
@@ -36,8 +36,8 @@ MOST_FAILURES: Final = 5
 SPENDS: Final = frozenset({RowState.SENT, RowState.DONE, RowState.SHORT, RowState.LEFT, RowState.UNCERTAIN})
 """Rows whose price counts for the batch's own limit."""
 
-OPEN: Final = frozenset({RowState.WAITING, RowState.SENT})
-"""Rows of which something is still to come."""
+FAILED: Final = frozenset({RowState.FAILED, RowState.REFUSED, RowState.SHORT})
+"""Rows that are tried again where no others are named."""
 
 
 def stored_rows(rows: Sequence[Row]) -> list[BatchRow]:
@@ -63,8 +63,9 @@ class Run:
         """In the order of sending, as all lists here."""
         self.told: list[BatchRow] = []
         """Where each stands."""
+        reader = RowReader()
         for each in stored:
-            row, told = _read(each)
+            row, told = _read(each, reader)
             self.rows.append(row)
             self.told.append(told)
         self.is_running = False
@@ -98,6 +99,16 @@ class Run:
         return not (self.counts[RowState.WAITING] or self.counts[RowState.SENT])
 
     @property
+    def failed_count(self) -> int:
+        """How many rows would be tried again."""
+        return sum(self.counts[state] for state in FAILED)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether any row has a job that is not over."""
+        return bool(self.counts[RowState.SENT])
+
+    @property
     def has_begun(self) -> bool:
         """Whether any row was ever sent."""
         return bool(self._by_job)
@@ -113,9 +124,18 @@ class Run:
         return set(self._by_job)
 
     @property
+    def has_unsent(self) -> bool:
+        """Whether an earlier session has handed out jobs that were not sent."""
+        return bool(self._queued)
+
+    @property
     def queued(self) -> int:
         """Jobs that were handed out and not sent yet, as far as was told."""
         return len(self._queued)
+
+    def queued_ids(self) -> set[str]:
+        """Ids of these."""
+        return set(self._queued)
 
     def jobs_of(self, state: RowState) -> list[str]:
         """Ids of the jobs of rows that stand there, in the order of sending."""
@@ -216,9 +236,8 @@ class Run:
 
     def again(self, numbers: Iterable[int] | None = None) -> list[int]:
         """Numbers of the rows that may be made to wait once more, of those or of all that failed."""
-        failed = (RowState.FAILED, RowState.REFUSED, RowState.SHORT)
         if numbers is None:
-            return self.numbers(failed)
+            return self.numbers(FAILED)
         return [number for number in numbers if self.told[self._places[number]].state in AGAIN]
 
     def move(self, number: int, by: int) -> list[int]:
@@ -255,6 +274,7 @@ class Run:
                 mine = replace(self.told[place], job_id=told.job_id, first=told.first)
                 self._put(place, mine, RowState.SENT)
                 self._by_job.setdefault(told.job_id, []).append(place)
+                self._groups = None
         self.refresh(find)
 
     def refresh(self, find: Callable[[str], Job | None]) -> None:
@@ -262,7 +282,6 @@ class Run:
         for job_id in self.job_ids:
             if (job := find(job_id)) is not None:
                 self.note(job)
-        self._groups = None
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -323,10 +342,10 @@ class Run:
         self.revision += 1
 
 
-def _read(stored: BatchRow) -> tuple[Row, BatchRow]:
+def _read(stored: BatchRow, reader: RowReader) -> tuple[Row, BatchRow]:
     """A row, and where it stands: one of a newer Easel is not to be sent."""
     try:
-        return row_of(stored.values), stored
+        return reader.read(stored.values), stored
     except (ValueError, KeyError, TypeError):
         row = Row(prompt="", settings=Settings(model=DEFAULT_MODEL))
         if stored.state is RowState.WAITING:

@@ -4,6 +4,8 @@
 from . import (
     add_task,
     assets,
+    batch,
+    batch_rows,
     borders,
     capture,
     clipboard,
@@ -80,6 +82,8 @@ CLASSES = (
     *compare.CLASSES,
     *library.CLASSES,
     *assets.CLASSES,
+    *batch.CLASSES,
+    *batch_rows.CLASSES,
     *file_images.CLASSES,
     *tidying.CLASSES,
     *key.CLASSES,

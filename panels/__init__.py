@@ -3,6 +3,7 @@
 
 from . import (
     all_models,
+    batch,
     collection,
     compare,
     file_images,
@@ -53,6 +54,7 @@ CLASSES = (
     *references.CLASSES,
     *made_models.CLASSES,
     *tiling.CLASSES,
+    *batch.CLASSES,
     *job.CLASSES,
     *jobs.CLASSES,
     *gallery.CLASSES,

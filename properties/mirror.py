@@ -21,6 +21,7 @@ from bpy.props import (
 from ..jobs.job import LATE_S, JobState
 from ..jobs.placement import DatablockRef
 from ..texts.names import is_found
+from .batch import EASEL_PG_batch
 from .gallery import EASEL_PG_gallery
 from .prompts import EASEL_PG_prompt_lists
 
@@ -274,6 +275,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")
     gallery: PointerProperty(type=EASEL_PG_gallery)
+    batch: PointerProperty(type=EASEL_PG_batch)
     prompts: PointerProperty(type=EASEL_PG_prompt_lists)
 
     @property

@@ -34,6 +34,7 @@ _MAKERS: Final = frozenset({"phrase", "said"})
 _KEYWORDS: Final = frozenset({"text", "placeholder", "title", "message", "confirm_text", "heading"})
 _NOT_DRAWN: Final = frozenset(
     {
+        "EASEL_PG_batch_row",
         "EASEL_PG_job",
         "EASEL_PG_source_row",
         "EASEL_PG_mirror",

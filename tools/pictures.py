@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / "gui"), str(ROOT / "tests" / "support")]
 from artist import EXTENSION, SLOW, Artist  # noqa: E402 (only now is it found)
 from driver import BlenderWindow  # noqa: E402
 from launcher import Launcher  # noqa: E402
+from picture_batch import batches  # noqa: E402
 from picture_frames import (  # noqa: E402
     PICTURES,
     look_at,
@@ -392,6 +393,7 @@ SCENES = (
     file_images,
     prune,
     tiling,
+    batches,
 )
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
@@ -12,6 +12,9 @@ from ...prompting.templates import compose
 from ...prompting.tokens import PromptUnready
 from ...texts.phrases import phrase
 from ..masks.masks import told_text
+
+_OF_MATERIALS: Final = frozenset({"material"})
+"""Tokens that a material without an object has a value for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,37 @@ def _value_of(context: bpy.types.Context, name: str) -> str:
             return context.collection.name
         case _:
             return _size_text(context.scene, _active_object(context, name))
+
+
+def value_about(scene: bpy.types.Scene, name: str, material: str, token: str) -> str:
+    """Return the value of a token about the object of a batch's row, or its material, by their names.
+
+    Raises:
+        PromptUnready: there is none.
+    """
+    if material and token in _OF_MATERIALS:
+        return material
+    obj = bpy.data.objects.get(name) if name else None
+    if obj is None:
+        raise PromptUnready(phrase("there is no object “{name}” in this file", name=name))
+    match token:
+        case "object":
+            return obj.name
+        case "material":
+            if obj.active_material is None:
+                raise PromptUnready(
+                    phrase("{obj} has no material for {braces}", obj=name, braces="{material}")
+                )
+            return obj.active_material.name
+        case "collection":
+            own = next((each for each in obj.users_collection if each != scene.collection), None)
+            if own is None:
+                raise PromptUnready(
+                    phrase("{obj} is in no collection for {braces}", obj=name, braces="{collection}")
+                )
+            return own.name
+        case _:
+            return _size_text(scene, obj)
 
 
 def _active_object(context: bpy.types.Context, token: str) -> bpy.types.Object:

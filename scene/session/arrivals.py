@@ -65,6 +65,10 @@ class _Deliveries(dict[str, Delivery]):
         """Ids of jobs of which it was said that Blender will stand still."""
         self.given_up: list[Task] = []
         """What is still at files that nobody wants any more."""
+        self.held: set[str] = set()
+        """Ids of batches whose results are placed together, when all are here."""
+        self.of_batch: dict[str, str] = {}
+        """Which of these a job is of that waits."""
 
     @contextlib.contextmanager
     def of(self, job: Job) -> Iterator[Delivery]:
@@ -86,6 +90,7 @@ class _Deliveries(dict[str, Delivery]):
         for delivery in self.values():
             delivery.give_up_files()
         self.clear()
+        self.of_batch.clear()
         return waiting
 
 
@@ -102,6 +107,43 @@ def announce(job_ids: Iterable[str], click: str) -> None:
     _deliveries()[click] = Delivery(given_up=_deliveries().given_up, awaited=set(job_ids))
 
 
+def hold(batch: str) -> None:
+    """Keep the results of a batch that is one undo step, until `let_go`."""
+    _deliveries().held.add(batch)
+
+
+def let_go(batch: str) -> None:
+    """Place what has come of a batch."""
+    _deliveries().held.discard(batch)
+
+
+def place_later(job: Job) -> None:
+    """Have a job placed by its placement as the artist wants it now, in a turn to come."""
+    with _deliveries().of(job) as delivery:
+        _drop(delivery, job.id)
+        delivery.waiting[job.id] = time.monotonic()
+        delivery.asked, delivery.by_hand = job.id, [job]
+        _note_batch(job)
+
+
+def _note_batch(job: Job) -> None:
+    if (batch := job.placement.batch) is not None and batch.one_step:
+        _deliveries().of_batch[job.id] = batch.id
+
+
+def _is_held(delivery: Delivery) -> bool:
+    known = _deliveries()
+    return any(known.of_batch.get(job_id, "") in known.held for job_id in delivery.waiting)
+
+
+def _is_within_step(job: Job) -> bool:
+    """Whether more of the same undo step is about to be placed."""
+    known = _deliveries()
+    batch = known.of_batch.pop(job.id, "")
+    waiting = {job_id for delivery in known.values() for job_id in delivery.waiting}
+    return bool(batch) and any(known.of_batch.get(job_id) == batch for job_id in waiting)
+
+
 def expect(job: Job) -> None:
     """Take a job that has just ended. One made in another file waits in the list for the artist."""
     with _deliveries().of(job) as delivery:
@@ -113,6 +155,7 @@ def expect(job: Job) -> None:
             return  # `sheets` takes it apart first, `repairs` rolls it back, `model_maps` makes it data
         if job.placement.session == session.session_id():
             delivery.waiting[job.id] = time.monotonic()
+            _note_batch(job)
         else:
             mirror.tell_placement(job.id, MADE_ELSEWHERE)
 
@@ -156,7 +199,7 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
         return False
     pack, known = _are_packed(), _deliveries().values()
     ready = (it for it in known if it.by_hand and it.are_files_ready(it.by_hand, pack=pack))
-    free = sorted((it for it in known if it.is_free), key=lambda it: it.since)
+    free = sorted((it for it in known if it.is_free and not _is_held(it)), key=lambda it: it.since)
     delivery = next(ready, None) or next(iter(free), None)
     if delivery is None:
         return False
@@ -220,7 +263,7 @@ def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
             _give_up(delivery, jobs, FAILED, title if is_step else "")
             reports.add("WARNING", joined(title, FAILED, by=": "))
         else:
-            if is_step:
+            if not _is_within_step(jobs[0]) and is_step:
                 interface.push_undo(f"Easel: {title}")
             if jobs[0].placement.kind is PlacementKind.VIEW:
                 _project_by_itself(jobs[0])

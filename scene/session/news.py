@@ -37,7 +37,7 @@ from ...texts.phrases import joined
 from ...texts.wrapping import first_line
 from .. import settings
 from ..windows import reports
-from . import arrivals, audit, comparing, followed, mirror, pruning, session, spend, troubles, wall
+from . import arrivals, audit, batch, comparing, followed, mirror, pruning, session, spend, troubles, wall
 from .shown import adopt, forget
 from .troubles import Cause
 from .turns import DEFECT_NEWS_S, Turn
@@ -50,6 +50,8 @@ def take(event: Event, turn: Turn) -> bool:
     if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended | ImagesMarked | ChoreOver):
         wall.touch()
         pruning.touch()
+    if isinstance(event, JobChanged | JobEnded | JobSeen):
+        batch.note(event.job)
     match event:
         case JobChanged(job=job, phase=phase, due_at=due_at):
             if job.is_watched:
@@ -77,7 +79,7 @@ def take(event: Event, turn: Turn) -> bool:
             _read_bin()
             return True
         case BatchRead():
-            return False  # whoever runs a batch asks the engine
+            return batch.take_read(event)
         case BinRead():
             return mirror.take_bin(event)
         case RowsRead(message=message):

@@ -34,6 +34,7 @@ from . import (
     arrivals,
     assets,
     audit,
+    batch,
     chores,
     comparing,
     defaults,
@@ -131,6 +132,7 @@ def _is_busy() -> bool:
         or mirror.is_filling()
         or tile_rounds.is_under_way()
         or undone.is_waiting()
+        or batch.is_busy()
         or splits.is_waiting()
         or bool(chores.under_way())
         or works.is_busy()
@@ -242,6 +244,7 @@ def file_loaded() -> None:
     keeping.file_loaded()
     placing.file_loaded()
     arrivals.file_loaded()
+    batch.file_loaded()
     splits.drop_all()
     texturings.drop_all()
     seams.file_loaded()
@@ -418,6 +421,7 @@ COURSE: Final = Course(
         Step(run=_put_back, give_up=undone.give_up),
         Step(run=_place_next, give_up=arrivals.give_up),
         Step(run=lambda _turn: splits.show(), give_up=splits.drop_all),
+        Step(run=lambda _turn: batch.look()),
         Step(run=_show_queue),
         Step(run=_show_spend),
         Step(run=_keep_balance_fresh),

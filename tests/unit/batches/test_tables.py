@@ -3,6 +3,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from easel.batches.check import Known
 from easel.batches.csv_in import COLUMNS, read_table
 from easel.batches.csv_out import write_table
-from easel.batches.row import PLACES, Row, Settings, row_of, values_of
+from easel.batches.row import PLACES, Row, RowReader, Settings, row_of, values_of
 from easel.client.models import MODELS, Model, ModelId
 from easel.client.requests import Sizing
 from easel.jobs.placement import PlacementKind
@@ -69,7 +70,10 @@ def test_rows_come_back_as_they_were(rows: list[Row]) -> None:
     table = read_table(write_table(rows), DEFAULTS)
     assert not table.problems
     assert list(table.rows) == rows
-    assert [row_of(values_of(row)) for row in rows] == rows
+    stored = [json.loads(json.dumps(values_of(row))) for row in rows]
+    assert [row_of(values) for values in stored] == rows
+    reader = RowReader()
+    assert [reader.read(values) for values in stored * 2] == rows * 2
 
 
 def test_all_twenty_errors_of_ten_thousand_rows_are_named() -> None:

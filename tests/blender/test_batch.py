@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Batches in Blender: made of what is at hand, sent, placed on their targets, and gone on with."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import pytest
+from placing import add_image_node, add_material, add_mesh, base_colour_image
+from pumping import pump_until
+from recording_layout import RecordingLayout, draw
+from sessions import begin_afresh
+
+from easel.jobs.batch import RowState
+from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
+from easel.scene.session import batch, pump
+from easel.simulator import catalogue
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+OPERATORS = bpy.ops.easel
+
+
+def states() -> list[str]:
+    run = batch.run()
+    assert run is not None
+    return [told.state.value for told in run.told]
+
+
+def write_text(name: str, text: str) -> None:
+    bpy.data.texts.new(name).write(text)
+
+
+def test_a_texture_for_each_object(service: "Simulator", empty_file: None) -> None:
+    props = [add_mesh(name) for name in ("Barrel", "Crate", "Lamp")]
+    bpy.context.scene.easel.prompt = "a worn {object}"
+    OPERATORS.batch_objects(objects="Barrel; Crate; Lamp")
+    assert OPERATORS.batch_start(wait=True) == {"FINISHED"}
+    assert states() == ["DONE"] * 3
+    images = [base_colour_image(obj.active_material) for obj in props]
+    assert len(set(images)) == 3
+    prompts = {job.prompt for job in bpy.context.window_manager.easel.jobs}
+    assert prompts == {f"a worn {obj.name}" for obj in props}
+
+
+def test_lines_lists_and_variations(service: "Simulator", empty_file: None) -> None:
+    write_text("Props", "# first\na chair\na table\n")
+    OPERATORS.batch_lines(text="Props")
+    assert [row.prompt for row in batch.run().rows] == ["a chair", "a table"]
+    write_text("Lists", "style: worn, new\nthing: chair, table\n")
+    bpy.context.scene.easel.prompt = "a {style} {thing}"
+    OPERATORS.batch_lists(text="Lists")
+    assert [row.prompt for row in batch.run().rows][1] == "a worn table"
+    bpy.context.scene.easel.prompt = "bark"
+    OPERATORS.batch_variations(count=6)
+    assert batch.reckon().requests == 2, "equal rows share a request"
+    OPERATORS.batch_start(wait=True)
+    assert states() == ["DONE"] * 6
+    assert sum(task.order.count for task in service.tasks.values()) == 6
+
+
+def test_one_edit_of_many_images_takes_their_places(service: "Simulator", empty_file: None) -> None:
+    nodes = []
+    for name in ("Barrel", "Crate"):
+        image = bpy.data.images.new(f"{name} Colour", 64, 64)
+        image.pack()
+        nodes.append(add_image_node(add_material(add_mesh(name), name), image))
+    before = [node.image for node in nodes]
+    form = bpy.context.scene.easel
+    form.edit_prompt, form.placement = "make it red", "TEXTURE"
+    OPERATORS.batch_images(images="Barrel Colour; Crate Colour")
+    OPERATORS.batch_start(wait=True)
+    assert states() == ["DONE"] * 2
+    assert all(node.image != image for node, image in zip(nodes, before, strict=True))
+
+
+def test_a_table_with_errors_sends_nothing(service: "Simulator", tmp_path: Path) -> None:
+    path = tmp_path / "props.csv"
+    path.write_text("prompt,count,object\na chair,1,\na table,two,\n{object},1,Nobody\n")
+    with pytest.raises(RuntimeError, match="Line 3, count"):
+        OPERATORS.batch_read(filepath=str(path))
+    assert [(problem.line, problem.column) for problem in batch.problems()] == [(3, "count"), (4, "object")]
+    assert batch.run() is None
+    texts = draw(EASEL_PT_batch).texts("label")
+    assert any("2 errors" in text for text in texts)
+    OPERATORS.batch_problems()
+    assert "Line 4, object" in bpy.data.texts["Batch Errors"].as_string()
+    OPERATORS.batch_good()
+    assert [row.prompt for row in batch.run().rows] == ["a chair"]
+    assert not service.tasks
+
+
+def test_a_table_comes_back_with_what_became_of_its_rows(service: "Simulator", tmp_path: Path) -> None:
+    path = tmp_path / "props.csv"
+    path.write_text("prompt;count\na chair;2\na table;1\n")
+    OPERATORS.batch_read(filepath=str(path))
+    OPERATORS.batch_start(wait=True)
+    OPERATORS.batch_write(filepath=str(tmp_path / "done.csv"))
+    text = (tmp_path / "done.csv").read_text("utf-8-sig")
+    assert text.count(",done,") == 2
+    OPERATORS.batch_read(filepath=str(tmp_path / "done.csv"))
+    assert states() == ["SKIPPED"] * 2, "they are there already"
+
+
+def test_it_goes_on_after_a_restart(service: "Simulator") -> None:
+    write_text("Props", "\n".join(f"prop {number}" for number in range(5)))
+    OPERATORS.batch_lines(text="Props")
+    OPERATORS.batch_start(max_credits=30)
+    pump_until(lambda: not batch.run().is_running and not batch.run().is_under_way)
+    assert states().count("DONE") == 2
+    begin_afresh()
+    pump_until(lambda: batch.run() is not None)
+    assert states().count("DONE") == 2
+    assert not batch.run().is_running
+    OPERATORS.batch_start(wait=True, max_credits=0)
+    assert states() == ["DONE"] * 5
+    assert len(service.tasks) == 5
+
+
+def test_another_file_stops_it(service: "Simulator", empty_file: None) -> None:
+    write_text("Props", "a\nb\nc")
+    OPERATORS.batch_lines(text="Props")
+    OPERATORS.batch_start()
+    pump.file_loaded()
+    assert not batch.run().is_running
+    assert batch.message()
+
+
+def test_a_row_whose_object_is_gone_is_refused_and_tried_again(
+    service: "Simulator", empty_file: None
+) -> None:
+    for name in ("Barrel", "Crate"):
+        add_mesh(name)
+    bpy.context.scene.easel.prompt = "wood"
+    OPERATORS.batch_objects(objects="Barrel; Crate")
+    bpy.data.objects.remove(bpy.data.objects["Crate"])
+    OPERATORS.batch_start(wait=True)
+    assert states() == ["DONE", "REFUSED"]
+    add_mesh("Crate")
+    OPERATORS.batch_retry()
+    pump_until(lambda: not batch.is_reading())
+    OPERATORS.batch_start(wait=True)
+    assert states() == ["DONE", "DONE"]
+
+
+def test_one_undo_step_places_together(service: "Simulator", empty_file: None) -> None:
+    for name in ("Barrel", "Crate"):
+        add_mesh(name)
+    bpy.context.scene.easel.prompt = "wood {object}"
+    OPERATORS.batch_objects(objects="Barrel; Crate")
+    bpy.context.window_manager.easel.batch.one_step = True
+    service.script(catalogue.takes(1e6))
+    OPERATORS.batch_start()
+    pump_until(lambda: states().count("DONE") == 1)
+    for _ in range(5):
+        pump.tick(patient=False)
+    assert [obj.active_material for obj in bpy.data.objects] == [None, None]
+    for task_id in service.tasks:
+        service.finish(task_id)
+    pump_until(lambda: all(obj.active_material for obj in bpy.data.objects))
+
+
+def test_the_table_shows_a_window_of_rows(service: "Simulator") -> None:
+    write_text("Props", "\n".join(f"prop {number}" for number in range(300)))
+    OPERATORS.batch_lines(text="Props")
+    group: Any = bpy.context.window_manager.easel.batch
+    assert (len(group.rows), group.total) == (batch.WINDOW, 300)
+    OPERATORS.batch_page(by=2)
+    assert group.rows[0].prompt == "prop 20"
+    group.active = 3
+    OPERATORS.batch_move(to="TOP")
+    assert batch.run().rows[0].prompt == "prop 23"
+    OPERATORS.batch_cancel(rows="1-290")
+    group.show = "WAITING"
+    assert group.total == 10
+    assert batch.run().counts[RowState.CANCELLED] == 290
+    for panel in (EASEL_PT_batch, EASEL_PT_batch_table):
+        assert draw(panel).items
+    layout = RecordingLayout()
+    context = SimpleNamespace(
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)), region=SimpleNamespace(width=280)
+    )
+    for kind in (EASEL_UL_batch, EASEL_UL_batch_wide):
+        kind.draw_item(None, context, layout, group, group.rows[0], 0, group, "active", 0)
+    assert layout.texts("label")
+    OPERATORS.batch_put_away()
+    pump_until(lambda: batch.run() is None)
