@@ -20,6 +20,7 @@ from ..terminal.parser import UsageError, parser
 from ..texts.refusal import Refusal
 from . import batch, collecting, jobs, library, money, simulating, spending
 from .call import Call
+from .saving import save_file
 
 _COMMANDS: Final[Mapping[str, Callable[[Call], int]]] = {
     "generate": spending.generate,
@@ -66,6 +67,9 @@ def _carry_out(call: Call) -> int:
     try:
         _check_file(call.file)
         code = int(_COMMANDS[call.arguments.command](call))
+        path: str | None = getattr(call.arguments, "save", None)
+        if path is not None and not call.arguments.dry_run and not call.interrupts.is_wanted:
+            save_file(call, path)
     except Refusal as refusal:
         call.output.problem(say(str(refusal)))
         return Exit.REFUSED

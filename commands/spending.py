@@ -99,8 +99,6 @@ def _spend(call: Call, verb: str, values: dict[str, Any]) -> int:
         see_through(call, click.job_ids, call.ends_at, is_handed_over if asked.no_wait else None)
     finally:
         code = tell_ends(call, click.job_ids, places=_places(values) and not asked.no_wait)
-    if asked.save is not None:
-        save_file(call, asked.save)
     return code
 
 
@@ -169,15 +167,3 @@ def _select(names: list[str]) -> None:
 def _places(values: dict[str, Any]) -> bool:
     """Whether images are to be placed; else the form says so."""
     return values.get("placement", "") != PlacementKind.IMAGE.value
-
-
-def save_file(call: Call, path: str) -> None:
-    """Save the open file. Raises Refusal."""
-    target = str(Path(path).expanduser().absolute()) if path else bpy.data.filepath
-    if not target:
-        raise Refusal("The file has no name yet: say --save FILE. The images are in the library.")
-    try:
-        bpy.ops.wm.save_as_mainfile(filepath=target)
-    except RuntimeError as error:
-        raise Refusal(str(error).removeprefix("Error: ").strip()) from error
-    call.output.record("saved", {"file": target}, target)

@@ -233,6 +233,9 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rows", metavar="RANGES", help="only those, from 1: 1-40, or 1-9:2,12")
     command.add_argument("--out", required=True, metavar="DIR", help="where images and results are written")
     command.add_argument("--retry", action="store_true", help="send rows once more that came to nothing")
+    command.add_argument(
+        "--save", nargs="?", const="", metavar="FILE", help="save the .blend then, with the images in it"
+    )
     options = command.add_argument_group("what empty cells mean")
     options.add_argument("--model", type=_image_model, help="which model to use")
     _add_table(options)

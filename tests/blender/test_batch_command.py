@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import bpy
 import pytest
 
 from easel.commands.main import run
@@ -124,6 +125,21 @@ def test_what_may_be_charged_is_never_sent_again(
     assert (code, records[-1]["rows"]) == (5, {"UNCERTAIN": 1})
     assert batch(table, "--retry")[0] == 5
     assert len(service.tasks) == 1
+
+
+def test_rows_go_to_their_objects_in_the_file(
+    service: "Simulator", batch: Batch, tmp_path: Path, default_file: None, saved_file: Path
+) -> None:
+    table = table_of(tmp_path, "rust on a {object},Cube,texture", head="prompt,object,place")
+    code, records = batch(table, "--save")
+    assert code == 0, records
+    assert records[-1] == {"event": "saved", "file": str(saved_file)}
+    (task,) = service.tasks.values()
+    assert task.order.prompt == "rust on a Cube"
+    bpy.ops.wm.open_mainfile(filepath=str(saved_file))
+    nodes = bpy.data.objects["Cube"].active_material.node_tree.nodes
+    assert [node.image.get("easel_job") for node in nodes if node.type == "TEX_IMAGE"] == [records[-3]["job"]]
+    assert batch(table_of(tmp_path, "x,Nobody", head="prompt,object"))[0] == 3
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process can't be sent Ctrl-C there without its console")
