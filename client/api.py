@@ -196,7 +196,7 @@ class Api:
 def _names_sources(request: GenerateRequest) -> bool:
     """Whether the name of a field for sources may have to be tried."""
     if isinstance(request, TextureRequest):
-        return request.has_picture
+        return request.has_picture and len(request.engine.source_fields) > 1
     return isinstance(request, EditRequest) and not request.makes_model
 
 
@@ -208,7 +208,8 @@ def _body_of(
     patience_s: float,
 ) -> StreamedBody:
     """Raises UploadUnreadable."""
-    if not isinstance(request, ToolRequest | TextureRequest):
+    is_second_step = isinstance(request, TextureRequest) and bool(request.of_task)
+    if is_second_step or not isinstance(request, ToolRequest | TextureRequest):
         return Body(
             request.fields(),
             source_field=source_field,
@@ -217,7 +218,8 @@ def _body_of(
             patience_s=patience_s,
         )
     if isinstance(request, TextureRequest):
-        names, as_text = ("model", "image"), ("image",) if source_field == AS_TEXT else ()
+        names = ("model_file",) if request.is_first_step else ("model", "image")
+        as_text = ("image",) if source_field == AS_TEXT else ()
     else:
         names, as_text = (source_field,), ()
     return FormBody(

@@ -46,6 +46,7 @@ class ModelId(StrEnum):
     HUNYUAN_RAPID = "HUNYUAN_RAPID"
     TRIPO = "TRIPO"
     TRIPO_TEXTURE = "TRIPO_TEXTURE"
+    HUNYUAN_TEXTURE = "HUNYUAN_TEXTURE"
 
 
 ASPECT_RATIOS: Final = ("auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16")

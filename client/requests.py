@@ -110,6 +110,11 @@ class GenerateRequest:
         return EVERY_MODEL[self.model].price(count=self.count, resolution=self.resolution)
 
     @property
+    def whole_price(self) -> int:
+        """Credits with those of what is sent by itself when it is done: what the artist agrees to."""
+        return self.price
+
+    @property
     def typical_seconds(self) -> float:
         return EVERY_MODEL[self.model].typical_seconds
 

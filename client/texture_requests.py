@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from ..texts.phrases import phrase
+from .body import picture_mark
 from .models import Model, ModelId
 from .requests import EditRequest
 from .texturers import TEXTURERS, Texturer
+
+CONVERT_PATH: Final = "/v1/tools/convert/"
 
 NEEDS_WORDS = phrase("Choose a picture, or write what it should look like")
 """Why there can be no request yet; without a final period."""
@@ -27,6 +30,10 @@ class TextureRequest(EditRequest):
     """Maps of roughness and metal, besides the colour."""
     quality: str = ""
     """Empty is the engine's default."""
+    of_task: str = ""
+    """Of an engine that takes addresses: the task that has converted the model, which then is no source."""
+    link: str = ""
+    """To what that task has made; fresh for each POST, and never stored."""
 
     @property
     def table(self) -> Mapping[ModelId, Model]:
@@ -49,16 +56,39 @@ class TextureRequest(EditRequest):
         return 0  # as of all that gives models
 
     @property
+    def is_first_step(self) -> bool:
+        """It only converts the model, for an engine that takes addresses."""
+        return bool(self.engine.convert_credits) and not self.of_task
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Kinds of files that come, by their suffixes."""
+        return (".fbx",) if self.is_first_step else self.engine.gives
+
+    @property
+    def least(self) -> int:
+        return 0 if self.of_task else 1
+
+    @property
     def path(self) -> str:
-        return self.engine.path
+        return CONVERT_PATH if self.is_first_step else self.engine.path
 
     @property
     def price(self) -> int:
-        return self.engine.price(count=1, quality=self.quality)
+        engine = self.engine
+        return engine.convert_credits if self.is_first_step else engine.price(count=1, quality=self.quality)
+
+    @property
+    def whole_price(self) -> int:
+        return self.engine.whole_price(self.quality) if self.is_first_step else self.price
 
     @property
     def has_picture(self) -> bool:
-        return len(self.sources) > 1
+        return len(self.sources) > self.least
+
+    def next_step(self, task_id: str) -> TextureRequest:
+        """What is sent once the model is converted."""
+        return replace(self, of_task=task_id, sources=self.sources[1:])
 
     def full_prompt(self) -> str:
         return "" if self.has_picture else self.prompt
@@ -85,7 +115,12 @@ class TextureRequest(EditRequest):
         )
 
     def fields(self) -> dict[str, Any]:
-        """The form without its files."""
+        """The form without its files; of a second step the JSON body, with a mark where the picture goes."""
+        if self.is_first_step:
+            return {"output_format": "fbx"}
+        if self.of_task:
+            told = {"image": picture_mark(0)} if self.has_picture else {"prompt": self.prompt}
+            return {"file_url": self.link, "enable_pbr": self.pbr and not self.has_picture, **told}
         return {
             "texture_quality": self.quality or self.engine.default_quality,
             "pbr": "true" if self.pbr else "false",

@@ -28,13 +28,19 @@ class Texturer(Model):
     """Triangles that Easel sends: a guess. What was seen to come has up to 1.5 million."""
     makes_uvs: bool = True
     """It unwraps what has no UVs."""
-    has_pbr: bool = True
-    """Maps of roughness and metal can be had besides the colour, at the same price."""
+    pbr_needs_prompt: bool = False
+    """Maps of roughness and metal come besides the colour, at the same price; else by a prompt alone."""
+    convert_credits: int = 0
+    """It takes the address of an FBX, no file: another task has to make that first, at this price."""
     backdrop: Backdrop = Backdrop.WHITE
     max_side: int = 1536
     """Pixels of the longer side of a picture, as of the engines that make models."""
     max_bytes: int = 6_000_000
     gives: tuple[str, ...] = (".glb",)
+
+    def whole_price(self, quality: str = "") -> int:
+        """Credits of all its steps together."""
+        return self.price(count=1, quality=quality if self.qualities else "") + self.convert_credits
 
     @property
     def default_quality(self) -> str:
@@ -58,6 +64,21 @@ TEXTURERS: Final[Mapping[ModelId, Texturer]] = MappingProxyType(
                 max_images=1,
                 max_sources=2,
                 source_fields=("image", AS_TEXT),
+            ),
+            Texturer(
+                id=ModelId.HUNYUAN_TEXTURE,
+                label="Hunyuan Texture",
+                hint="Paints over the object's own UVs, in two steps that are paid together",
+                path="/v1/3d-models/tencent/texture-edit/",
+                sizes=MappingProxyType({}),
+                seconds=(90, 300),  # not documented
+                credits_per_image=80,
+                convert_credits=10,
+                max_images=1,
+                max_sources=2,
+                most_faces=100_000,  # the provider's limit of February, which may have become one of bytes
+                makes_uvs=False,  # a guess: it edits a texture
+                pbr_needs_prompt=True,
             ),
         )
     }

@@ -60,7 +60,13 @@ def has_all_kinds(job: Job) -> bool:
     request = job.request
     if not isinstance(request, ModelRequest | TextureRequest):
         return False
-    return {result.path.suffix.lower() for result in job.results} >= set(request.engine.gives)
+    gives = request.gives if isinstance(request, TextureRequest) else request.engine.gives
+    return {result.path.suffix.lower() for result in job.results} >= set(gives)
+
+
+def is_first_step(job: Job) -> bool:
+    """Whether a job only converts a model that is to be textured: another one follows."""
+    return isinstance(job.request, TextureRequest) and job.request.is_first_step
 
 
 def ends_well(job: Job) -> str:

@@ -7,9 +7,11 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
 from ..client.errors import ClientError, ConnectionFailed, Interrupted, RateLimited
 from ..client.requests import EditRequest
+from ..client.texture_requests import TextureRequest
 from ..texts.phrases import joined, phrase
 from .caps import CapReached
 from .desk import Desk, Follow, Left, PutOff
@@ -53,10 +55,11 @@ def submit(desk: Desk, follow: Follow) -> None:
     try:
         while True:
             _wait_for_turn(desk, follow)
+            link = _fresh_link(desk, follow)
             if not desk.insist(follow, lambda: _claim(desk, follow)):
                 raise Left
             desk.tell(follow, phrase("Sending"), known=follow.job)
-            refusal = _post(desk, follow)
+            refusal = _post(desk, follow, link)
             if refusal is None:
                 return
             if isinstance(refusal, RateLimited):
@@ -80,8 +83,43 @@ def submit(desk: Desk, follow: Follow) -> None:
         desk.limiter.leave_line(follow.job_id)
 
 
-def _post(desk: Desk, follow: Follow) -> ClientError | None:
+def _fresh_link(desk: Desk, follow: Follow) -> str:
+    """Ask for the address of what another task has made, where the request names one; else empty.
+
+    Before anything is claimed: where it can't be had, the job ends, and nothing was sent.
+
+    Raises:
+        Left: it has ended.
+    """
+    request = follow.job.request
+    if not isinstance(request, TextureRequest) or not request.of_task:
+        return ""
+    reason = phrase("The service no longer has the model that it converted.")
+    for pause_s in (*CONNECTION_RETRIES_S, None):
+        try:
+            assets = desk.api.fetch_status(request.of_task).assets
+        except Interrupted as error:
+            raise Left from error
+        except ClientError as error:
+            reason = str(error)
+            if pause_s is None or not error.passing:
+                break
+            follow.pause(pause_s)
+            continue
+        link = next((each for each in assets if urlsplit(each).path.lower().endswith(".fbx")), "")
+        if link:
+            return link
+        break
+    text = joined(reason, phrase("Texture the object again. Nothing was sent."))
+    desk.insist(follow, lambda: desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=text))
+    raise Left
+
+
+def _post(desk: Desk, follow: Follow, link: str = "") -> ClientError | None:
     """The one request that costs. Its outcome is in the ledger when this returns None.
+
+    Args:
+        link: to the file that it is about, where that is at the service.
 
     Returns:
         the error, where nothing was created and the job may go back into the queue.
@@ -90,6 +128,8 @@ def _post(desk: Desk, follow: Follow) -> ClientError | None:
     request, uploads = job.request, ()
     if isinstance(request, EditRequest) and job.preparation is not None:
         request, uploads = job.preparation.request_of(request), job.preparation.uploads
+    if isinstance(request, TextureRequest):
+        request = replace(request, link=link)
     try:
         task_id = desk.api.submit(request, uploads, follow.leave.is_set).task_id
     except ClientError as error:

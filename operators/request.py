@@ -29,7 +29,7 @@ from ..scene.choices import choice
 from ..scene.language import said, say
 from ..scene.placement.ways import ITEMS
 from ..scene.prompts.prompt_context import evaluate_prompt
-from ..scene.session import arrivals, clicks, engine_life, mirror, pump, session, spend, works
+from ..scene.session import arrivals, clicks, engine_life, mirror, pump, session, spend, texturings, works
 from ..scene.session.clicks import Click
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -277,7 +277,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
         "click": uuid.uuid4().hex if operator.is_choice() else "",
     }
     requests = [request for request, _placement, _snapshots in prepared]
-    price = sum(request.price for request in requests)
+    price = sum(request.whole_price for request in requests)
     consented = operator.most(price)
     try:
         _check_most(operator.max_credits, consented)
@@ -342,6 +342,8 @@ def see_through(operator: Any, job_id: str, ends_at: float) -> set[str]:
             pump.run_until(lambda: works.of_job(job_id) is None, ends_at)
     except Refusal as refusal:
         return operator.refuse(refusal)
+    if next_id := texturings.next_of(job_id):
+        return see_through(operator, next_id, ends_at)
     job = session.engine().job(job_id)
     if not job.state.has_images:
         return operator.refuse(job.message or phrase("The job ended without an image"))

@@ -15,6 +15,7 @@ from ..client.texture_requests import NEEDS_WORDS, TextureRequest
 from ..client.texturers import TEXTURERS, Texturer
 from ..imaging.files import HeldFile
 from ..imaging.snapshot import ModelSnapshot
+from ..jobs import models
 from ..jobs.placement import Placement, PlacementKind, TexturedObject
 from ..properties.texture_form import QUALITY_ITEMS, TEXTURER_ITEMS
 from ..scene.choices import choice
@@ -23,7 +24,7 @@ from ..scene.language import say
 from ..scene.models import retexturing, surfaces
 from ..scene.pictures.tiles import chosen_tiles
 from ..scene.refs import reference
-from ..scene.session import arrivals, session
+from ..scene.session import arrivals, pump, session, texturings
 from ..scene.sources import never_upload
 from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
 from ..scene.windows import interface
@@ -98,7 +99,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
             faces=size.faces,
             size=bytes_text(size.byte_count),
         )
-        return confirm_one(self, context, event, request.price, sent)
+        return confirm_one(self, context, event, request.whole_price, sent)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         return send(self, context)
@@ -108,6 +109,8 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         obj, picture = self._object(context), self._picture(context)
         request = self._request(context, obj, picture)
         size = self._size(context, obj, request.engine)
+        if not obj.data.uv_layers and not request.engine.makes_uvs:
+            raise SourceUnusable(phrase("{text}.", text=surfaces.no_uvs_text(request.engine.label)))
         pictures = [picture] if picture is not None else []
         images = surfaces.images_of(obj) if self._of_form(context, "materials") else []
         for image in images:
@@ -203,7 +206,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
             model=engine.id,
             prompt=Path(picture.name).stem if picture is not None else prompt,
             sources=tuple(sources),
-            pbr=self._of_form(context, "pbr") and engine.has_pbr,
+            pbr=self._of_form(context, "pbr"),
             quality=(self.quality if is_given else choice(form, "quality")) if engine.qualities else "",
         )
         validate(request)
@@ -241,6 +244,10 @@ class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
 
     def act_on(self, context: bpy.types.Context, row: Any) -> str:
         job = job_of(row)
+        if models.is_first_step(job):
+            job_id = texturings.go_on(job)
+            pump.follow(job_id)
+            return phrase("The textures are being made")
         plan = job.placement.in_session(session.session_id())
         if plan.textured is None:
             raise Refusal(phrase("This job has textured no object."))

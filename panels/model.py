@@ -129,7 +129,10 @@ def draw_model_result(context: bpy.types.Context, layout: bpy.types.UILayout, jo
     if not job.has_model:
         return
     row = layout.row(align=True)
-    if job.verb == "texture":
+    if job.next_price:
+        text = priced(context, phrase("Texture Object"), job.next_price)
+        row.operator("easel.place_texture", text=text, translate=False, icon="BRUSH_DATA").job_id = job.name
+    elif job.verb == "texture":
         row.operator("easel.place_texture", icon="BRUSH_DATA").job_id = job.name
     else:
         row.operator("easel.place_model", icon="PIVOT_CURSOR").job_id = job.name

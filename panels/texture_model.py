@@ -57,13 +57,14 @@ class EASEL_PT_texture_model(SidebarPanel, bpy.types.Panel):
             draw_field(context, column, form, "engine")
         if engine.qualities:
             draw_field(context, column, form, "quality")
-        if engine.has_pbr:
+        column = layout.column()  # ticks by their names, which are long
+        if not engine.pbr_needs_prompt or form.image is None:
             column.prop(form, "pbr")
         if obj.modifiers:
             column.prop(form, "modifiers")
         if obj.material_slots:
             column.prop(form, "materials")
-        if not obj.data.uv_layers:
+        if not obj.data.uv_layers and engine.makes_uvs:
             draw_text(context, layout, phrase("It has no UVs: the engine makes some"), "INFO")
         _draw_button(context, layout, form, engine, size)
 
@@ -87,7 +88,7 @@ def _draw_button(
     size: surfaces.SurfaceSize,
 ) -> None:
     shown = context.window_manager.easel
-    price = engine.price(count=1, quality=form.quality if engine.qualities else "")
+    price = engine.whole_price(form.quality)
     reason = _why_not(context, form, engine, size) or too_dear_text(shown, price)
     column = layout.column()
     row = column.row()
@@ -119,6 +120,8 @@ def _why_not(context: bpy.types.Context, form: Any, engine: Texturer, size: surf
         return phrase("“{image}” is marked Never Upload", image=form.image.name)
     if size.faces > engine.most_faces:
         return surfaces.too_large_text(engine.label, engine.most_faces, size.faces)
+    if not context.object.data.uv_layers and not engine.makes_uvs:
+        return surfaces.no_uvs_text(engine.label)
     return settings.read().policy.refusal(engine.id)
 
 

@@ -75,6 +75,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_hidden: BoolProperty(description="The artist took it off the list")
     wants_alpha: BoolProperty(description="Its prompt asks for transparency, which no model makes")
     has_model: BoolProperty(description="One of its files is a 3D model, which is placed as an object")
+    next_price: IntProperty(description="Credits of what follows it, where it was a first step; else 0")
     model_text: StringProperty(description="What its files are")
     starts: IntProperty(description="Seconds since EPOCH at which its turn should come, 0 = unknown")
     conclusion: StringProperty(description="Name of the jobs.balances.Conclusion of an uncertain job")

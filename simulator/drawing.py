@@ -19,7 +19,7 @@ from .canvas import Canvas, Colour, Pixels, mix, ramp, scale, smooth
 from .materials import BY_WORD, Material
 from .models import Size
 from .orders import Order
-from .texturers import BY_KEY as TEXTURERS
+from .texturers import BY_KEY as TEXTURERS, CONVERT
 from .tools import BY_KEY as TOOLS
 
 DRAWN_SIDE = 768  # pixels of the longer side, at most, unless a test is content with fewer
@@ -46,6 +46,8 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float], side
         from .sculpting import picture_size, sculpt
         from .texturing import texture
 
+        if order.model == CONVERT:
+            return sculpt(order, Image.new("RGB", picture_size()), "fbx")
         drawn = draw_prompt(order.prompt or "object", order.seed, 0, picture_size())
         if order.model in TEXTURERS:
             return texture(order, drawn)

@@ -16,7 +16,7 @@ from .front import Host
 from .models import MODELS, SimulatedModel
 from .orders import Order, Quirks, read_order
 from .service import iso_time
-from .texturers import TEXTURERS, read_texture_order
+from .texturers import CONVERT_PATH, TEXTURERS, read_convert_order, read_texture_order
 from .tools import TOOLS, read_tool_order
 from .uploads import ChunkedBody, Upload, read_form, read_upload
 
@@ -42,7 +42,13 @@ _TEXTURE_READERS: dict[str, Reader] = {
     each.path: lambda fields, quirks, each=each: read_texture_order(each, fields, quirks=quirks)
     for each in TEXTURERS
 }
-_READERS = {**_MODEL_READERS, **_TOOL_READERS, **_ENGINE_READERS, **_TEXTURE_READERS}
+_READERS: dict[str, Reader] = {
+    **_MODEL_READERS,
+    **_TOOL_READERS,
+    **_ENGINE_READERS,
+    **_TEXTURE_READERS,
+    CONVERT_PATH: lambda fields, quirks: read_convert_order(fields, quirks=quirks),
+}
 _BOUNDARY = re.compile(r'multipart/form-data; *boundary="?([^";]{1,70})"?', re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _STATUS = re.compile(r"/v1/generation-request/([^/]+)/status/")
@@ -121,7 +127,10 @@ class ApiHandler(ExchangeHandler):
             service.throttle(account)
             if upload is None or isinstance(upload, Refusal):
                 raise upload or Refusal(400, "validation_failed", "A body is required.")
-            task = service.submit(read(upload.fields, service.quirks), account)
+            fields = upload.fields
+            if isinstance(link := fields.get("file_url"), str):
+                fields = {**fields, "file_url": service.model_at(link)}
+            task = service.submit(read(fields, service.quirks), account)
         except Refusal:
             if isinstance(upload, Upload):
                 upload.discard()

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .answers import ErrorShape, Refusal
 from .faults import Course, Fault, LateShape, Outcome, ResultShape, Script
@@ -228,6 +229,16 @@ class Service:
             raise FileNotFoundError(path)
         task.asset_gets += 1
         return self.studio.get(task, found[1]), MEDIA_TYPES[task.order.suffix(found[1])]
+
+    def model_at(self, link: str) -> object:
+        """Return what lies behind a link to a model that was converted here: what it was converted from."""
+        told = urlsplit(link)
+        try:
+            self.find_asset(told.path, told.query)
+        except (PermissionError, FileNotFoundError) as error:
+            raise Refusal(400, "validation_failed", f"file_url: {error}") from error
+        found = self.asset_of(told.path)
+        return self.tasks[found[0]].order.sources[0] if found is not None else None
 
     def revoke(self, query: str) -> None:
         """Make a link worthless."""

@@ -23,6 +23,7 @@ class SimulatedTexturer:
     cost: Callable[[Mapping[str, object]], int]
     choices: Mapping[str, tuple[str, ...]]  # the first is the default
     flags: Mapping[str, bool]
+    by_link: bool = False  # JSON, with the address of an FBX
 
 
 TEXTURERS: tuple[SimulatedTexturer, ...] = (
@@ -34,6 +35,15 @@ TEXTURERS: tuple[SimulatedTexturer, ...] = (
         choices=MappingProxyType({"texture_quality": ("standard", "detailed")}),
         flags=MappingProxyType({"pbr": True, "texture": True, "bake": True}),
     ),
+    SimulatedTexturer(
+        key="HUNYUAN_TEXTURE",
+        path="/v1/3d-models/tencent/texture-edit/",
+        seconds=(90.0, 300.0),
+        cost=lambda _fields: 80,
+        choices=MappingProxyType({}),
+        flags=MappingProxyType({"enable_pbr": False}),
+        by_link=True,
+    ),
 )
 
 BY_KEY: Mapping[str, SimulatedTexturer] = MappingProxyType({each.key: each for each in TEXTURERS})
@@ -41,8 +51,9 @@ BY_KEY: Mapping[str, SimulatedTexturer] = MappingProxyType({each.key: each for e
 
 def read_texture_order(texturer: SimulatedTexturer, fields: Mapping[str, object], *, quirks: Quirks) -> Order:
     """Check the fields of a request; raise the Refusal that names the first wrong one."""
+    name_of_model = "file_url" if texturer.by_link else "model"
     for name in fields:
-        known = (*texturer.choices, *texturer.flags, "model", "prompt", "image")
+        known = (*texturer.choices, *texturer.flags, name_of_model, "prompt", "image")
         if name not in known and quirks.refuses_unknown_fields:
             raise _refuse(name, "Unknown field.")
     values: dict[str, object] = {}
@@ -55,9 +66,9 @@ def read_texture_order(texturer: SimulatedTexturer, fields: Mapping[str, object]
         if word not in _TRUTHS:
             raise _refuse(name, "Must be a valid boolean.")
         values[name] = _TRUTHS[word]
-    model = fields.get("model")
+    model = fields.get(name_of_model)
     if not isinstance(model, Source):
-        raise _refuse("model", "This field is required.")
+        raise _refuse(name_of_model, "This field is required, and must lead to a model.")
     if not model.head.startswith(b"glTF") and model.path is not None:
         raise _refuse("model", "The model could not be read.")
     picture, prompt = fields.get("image"), fields.get("prompt", "")
@@ -70,7 +81,9 @@ def read_texture_order(texturer: SimulatedTexturer, fields: Mapping[str, object]
     if isinstance(picture, Source):
         if complaint := complaint_about(picture):
             raise _refuse("image", complaint)
-        if quirks.picture_as_text and not picture.as_text:
+        if values.get("enable_pbr"):
+            raise _refuse("enable_pbr", "Only with a prompt.")
+        if quirks.picture_as_text and not texturer.by_link and not picture.as_text:
             raise _refuse("image", "Not a valid string.")
     return Order(
         model=texturer.key,
@@ -93,6 +106,38 @@ def read_texture_order(texturer: SimulatedTexturer, fields: Mapping[str, object]
             "scale": quirks.textured_scale,
         },
         files=("glb",),
+    )
+
+
+CONVERT_PATH = "/v1/tools/convert/"
+CONVERT = "CONVERT"
+
+
+def read_convert_order(fields: Mapping[str, object], *, quirks: Quirks) -> Order:
+    """Check the fields of a request to convert a model, as far as FBX is wanted."""
+    for name in fields:
+        if name not in ("model_file", "output_format") and quirks.refuses_unknown_fields:
+            raise _refuse(name, "Unknown field.")
+    model = fields.get("model_file")
+    if not isinstance(model, Source):
+        raise _refuse("model_file", "This field is required.")
+    if fields.get("output_format") != "fbx":
+        raise _refuse("output_format", "This simulator makes FBX alone.")
+    return Order(
+        model=CONVERT,
+        edit=True,
+        prompt="",
+        count=1,
+        resolution="",
+        aspect_ratio="",
+        image_size="",
+        output_format="png",
+        seed=None,
+        sources=(model,),
+        size=(400, 400),
+        cost=10,
+        seconds=(10.0, 60.0),
+        files=("fbx",),
     )
 
 

@@ -75,6 +75,11 @@ def too_large_text(engine: str, most: int, count: int) -> str:
     )
 
 
+def no_uvs_text(engine: str) -> str:
+    """Say what an object lacks for an engine; without a final period."""
+    return phrase("{engine} needs UVs, and the object has none: unwrap it first", engine=engine)
+
+
 def own_size_of(obj: Any) -> SurfaceSize:
     """Count an object's triangles without its modifiers."""
     return _size(obj.data)

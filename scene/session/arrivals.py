@@ -150,7 +150,7 @@ def expect(job: Job) -> None:
         delivery.awaited.discard(job.id)
         if not job.state.has_images or job.placed_at:
             return
-        is_for_later = job.placement.kind in WORKED_ON_FIRST
+        is_for_later = job.placement.kind in WORKED_ON_FIRST or models.is_first_step(job)
         if is_for_later and job.placement.session == session.session_id():
             return  # `sheets` takes it apart first, `repairs` rolls it back, `model_maps` makes it data
         if job.placement.session == session.session_id():

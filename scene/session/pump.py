@@ -71,6 +71,7 @@ from .turns import Course, Step, Turn
 from .whereabouts import whereabouts
 
 if TYPE_CHECKING:
+    from ...jobs.job import Job
     from ...jobs.workshop import Work
 
 BUDGET_S = 0.004
@@ -305,6 +306,14 @@ def _put_back(turn: Turn) -> bool:
     return undone.put_back(turn.deadline, patient=turn.patient)
 
 
+def _go_on_texturing(job: Job) -> bool:
+    """Send what follows a model that was converted to be textured."""
+    next_id = texturings.go_on_next(job)
+    if next_id:
+        follow(next_id)
+    return bool(next_id)
+
+
 def _place_next(turn: Turn) -> bool:
     engine = session.find_engine()
     return engine is not None and arrivals.place_next(engine, patient=turn.patient)
@@ -454,6 +463,7 @@ COURSE: Final = Course(
         Step(run=sheets.take_apart_next),
         Step(run=repairs.roll_back_next),
         Step(run=model_maps.take_next),
+        Step(run=_go_on_texturing),
         Step(run=lambda job: None if job.is_local else account.expire_balance()),
         Step(run=lambda job: mirror.show(job, followed=False)),
         Step(run=news.report_failure),

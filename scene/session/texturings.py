@@ -6,13 +6,20 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ...client.requests import validate
+from ...client.texture_requests import TextureRequest
+from ...imaging.snapshot import FileSnapshot
 from ...imaging.surface.glb_mesh import NotComparable, read_glb_mesh
 from ...imaging.surface.matching import Kind, Match, compare
+from ...jobs import models
+from ...jobs.job import JobState
 from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
 from ...threads.task import Task
 from .. import live
 from ..errors import PlacementImpossible
@@ -21,11 +28,11 @@ from ..models.bring import Making, layer_of
 from ..placement.images import short_name
 from ..placement.poses import find_scene
 from ..refs import find
-from . import mirror
+from ..sources import never_upload
+from ..windows import reports
+from . import mirror, session, spend
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ...imaging.surface.glb_mesh import OwnMesh
     from ...jobs.job import Job
     from ...jobs.placement import TexturedObject
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_Key = tuple[str, "Path", int, int, int, int]
+_Key = tuple[str, Path, int, int, int, int]
 
 
 class Comparison:
@@ -60,6 +67,68 @@ class Comparison:
 class _State:
     current: list[Comparison] = field(default_factory=list)
     """At most one: the last that was begun."""
+
+
+def go_on_next(job: Job) -> str:
+    """Have a model textured that has just been converted for that, as the artist has agreed to at the click.
+
+    Tells what goes wrong. Returns the new job's id; empty where there is none.
+    """
+    if not models.is_first_step(job) or not job.state.has_images or job.placed_at:
+        return ""
+    if job.placement.session != session.session_id():
+        mirror.tell_placement(job.id, phrase("It is converted. Texture Object goes on with it, at the price"))
+        return ""
+    try:
+        return go_on(job)
+    except Refusal as refusal:
+        mirror.tell_placement(job.id, str(refusal))
+        reports.add("WARNING", str(refusal))
+        return ""
+
+
+def go_on(job: Job) -> str:
+    """Send the second step of texturing a model. Returns its job's id.
+
+    Raises:
+        Refusal: nothing was sent.
+    """
+    request, engine = job.request, session.engine()
+    if not isinstance(request, TextureRequest) or not request.is_first_step or not job.task_id:
+        raise Refusal(phrase("This job has converted no model."))
+    if (before := _next_job(job)) is not None and before.state is not JobState.FAILED:
+        raise Refusal(phrase("It was sent already: see the list of jobs."))
+    placement = job.placement.in_session(session.session_id())
+    if problem := never_upload.refusal_of_job([source.name for source in request.sources], placement):
+        raise Refusal(problem)
+    following = request.next_step(job.task_id)
+    validate(following)
+    spend.check(following.price)
+    uploads = job.preparation.uploads if job.preparation is not None else ()
+    pictures = [Path(upload.path) for upload in uploads[1:]]
+    if len(pictures) < len(following.sources) or not all(path.is_file() for path in pictures):
+        raise Refusal(phrase("The picture is no longer kept. Texture the object again."))
+    taken = {index: FileSnapshot(path=path) for index, path in enumerate(pictures)}
+    (job_id,) = engine.submit_click([(following, placement, taken)])
+    engine.mark_placed(job.id)
+    mirror.show(engine.job(job.id), followed=False)
+    mirror.tell_placement(job.id, phrase("Converted. Its textures are being made"))
+    return job_id
+
+
+def next_of(job_id: str) -> str:
+    """Return the id of the job that followed a first step; empty where there is none."""
+    found = _next_job(session.engine().job(job_id))
+    return found.id if found is not None else ""
+
+
+def _next_job(job: Job) -> Job | None:
+    if not job.task_id or not models.is_first_step(job):
+        return None
+    for other in session.engine().jobs():
+        if isinstance(other.request, TextureRequest) and other.request.of_task == job.task_id:
+            return other
+    return None
 
 
 def is_ready(job: Job, path: Path) -> bool:

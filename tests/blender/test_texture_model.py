@@ -289,3 +289,48 @@ def test_what_failed_or_is_gone_costs_no_result(quick: "Simulator", look: bpy.ty
     pump_until(lambda: "gone" in shown.selected_job.placement_text)
     assert bpy.ops.easel.place_model(job_id=shown.selected_job.name, height=2.0) == {"FINISHED"}
     assert bpy.context.scene.objects[0].dimensions.z == pytest.approx(2.0, abs=1e-3)
+
+
+def test_an_engine_that_takes_an_address_is_asked_in_two_steps_at_one_price(
+    quick: "Simulator", look: bpy.types.Image, vase: Any
+) -> None:
+    form = bpy.context.scene.easel.to_texture
+    form.image, form.engine = look, "HUNYUAN_TEXTURE"
+    bpy.context.view_layer.objects.active = vase
+    assert draw(EASEL_PT_texture_model).find("easel.texture_model").text == "Texture Model · 90 Credits"
+    with pytest.raises(RuntimeError, match="90 credits, and 80"):
+        bpy.ops.easel.texture_model(max_credits=80, wait=True)
+    assert bpy.ops.easel.texture_model(wait=True) == {"FINISHED"}
+    assert is_painted(vase)
+    second, first = session.engine().jobs()
+    assert (first.price, second.price, quick.balance) == (10, 80, 10_000 - 90)
+    assert first.placed_at
+    assert second.request.of_task == first.task_id
+    assert not second.request.link, "it is good for an hour, and says who may read it"
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_second_step_that_was_not_sent_is_sent_by_a_click(
+    quick: "Simulator", look: bpy.types.Image, vase: Any, is_gone: bool
+) -> None:
+    bpy.ops.easel.texture_model(object="Vase", image=look.name, engine="HUNYUAN_TEXTURE")
+    session.renew_id()  # another file was opened
+    shown = bpy.context.window_manager.easel
+    pump_until(lambda: shown.selected_job.placement_text)
+    assert "converted" in shown.selected_job.placement_text
+    assert quick.balance == 10_000 - 10, "nobody is there to see it"
+    assert "Texture Object · 80 Credits" in [item.text for item in draw(EASEL_PT_result).items]
+    first = shown.selected_job.name
+    if is_gone:
+        del quick.tasks[session.engine().job(first).task_id]
+    bpy.ops.easel.place_texture(job_id=first)
+    if is_gone:
+        pump_until(lambda: shown.selected_job.state == "FAILED")
+        assert "Nothing was sent" in shown.selected_job.message
+        assert (len(quick.tasks), quick.balance) == (0, 10_000 - 10)
+        return
+    pump_until(lambda: vase.easel_textured.job_id)
+    assert is_painted(vase)
+    with pytest.raises(RuntimeError, match="sent already"):
+        bpy.ops.easel.place_texture(job_id=first)
+    assert quick.balance == 10_000 - 90

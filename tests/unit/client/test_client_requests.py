@@ -31,11 +31,14 @@ from easel.client.requests import (
     tell_roles,
     validate,
 )
+from easel.client.texture_requests import CONVERT_PATH, TextureRequest
+from easel.client.texturers import TEXTURERS
 from easel.simulator import uploads
 from easel.simulator.answers import Refusal
 from easel.simulator.engines import BY_PATH as SIMULATED_ENGINES, read_model_order
 from easel.simulator.models import BY_KEY
 from easel.simulator.orders import Formats, Order, Quirks, read_order
+from easel.simulator.texturers import BY_KEY as SIMULATED_TEXTURERS, read_convert_order, read_texture_order
 from easel.simulator.tools import BY_KEY as SIMULATED_TOOLS, FILE_FIELD, read_tool_order
 
 RESOLUTIONS = ("", "512px", "1K", "2K", "4K", "8K")
@@ -281,3 +284,43 @@ def test_every_resolution_tells_its_pixels() -> None:
     assert set(sides) == {512, 1024, 2048, 4096}
     assert side_of("auto_2K") == 2048
     assert side_of("square_hd") == 0
+
+
+MESH = uploads.Source(media_type="model/gltf-binary", size=1, sha256="", head=b"glTF", path=None)
+
+
+@given(
+    model=st.sampled_from(list(TEXTURERS)),
+    quality=st.sampled_from(["", "standard", "detailed", "best"]),
+    pbr=st.booleans(),
+    has_picture=st.booleans(),
+    length=st.sampled_from([1, 1024, 1025]),
+)
+def test_textures_are_taken_at_the_price_we_told_in_one_step_or_two(
+    model: ModelId, quality: str, pbr: bool, has_picture: bool, length: int
+) -> None:
+    engine = TEXTURERS[model]
+    sources = (Source(name="Vase"), *([Source(name="copper.png")] if has_picture else []))
+    request = TextureRequest(model=model, prompt="x" * length, sources=sources, pbr=pbr, quality=quality)
+    is_wrong = quality not in ("", *engine.qualities) or (length > 1024 and not has_picture)
+    if is_wrong:
+        with pytest.raises(RequestInvalid):
+            validate(request)
+        return
+    validate(request)
+    quirks, costs = Quirks(refuses_unknown_fields=True), 0
+    if request.is_first_step:
+        assert request.path == CONVERT_PATH
+        fields = {**request.fields(), "model_file": MESH}
+        costs = read_convert_order(fields, quirks=quirks).price
+        assert costs == request.price
+        whole, request = request.whole_price, request.next_step("task")
+        validate(request)
+        fields = {**request.fields(), "file_url": MESH}
+    else:
+        whole, fields = request.whole_price, {**request.fields(), "model": MESH}
+    if has_picture:
+        fields["image"] = PICTURE
+    assert request.path == SIMULATED_TEXTURERS[model].path
+    costs += read_texture_order(SIMULATED_TEXTURERS[model], fields, quirks=quirks).price
+    assert costs == whole
