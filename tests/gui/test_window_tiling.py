@@ -24,6 +24,7 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
 wall.name = "Wall"
 wall.scale = (6, 3, 1)
 """
+SEEN = f"sys.modules['{EXTENSION}.scene.session.seams'].seen_of(bpy.data.images[0])"
 SCALE = (
     f"[*next(it for it in {MATERIAL}.node_tree.nodes if it.type == 'MAPPING').inputs['Scale'].default_value]"
 )
@@ -54,6 +55,7 @@ def test_a_wall_gets_a_material_with_maps_in_six_clicks(
     artist.click("generate")
     clicks += 1
     artist.wait_until_placed()
+    blender.wait(f"{SEEN} and {SEEN}.seams", SLOW)  # what is measured moves the button down
     blender.screenshot("tiling-2-placed")
     artist.click("make_material")
     clicks += 1
