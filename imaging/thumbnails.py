@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..texts.phrases import phrase
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 SIZE = 128  # pixels of the longer side
+
+
+_SQUARE = 8  # pixels
+_GREYS = (0.38, 0.54)
+"""Of the checkerboard behind what is transparent, 0-1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,6 +62,20 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = 
         look=look,
         pixels=np.ascontiguousarray(values, np.float32).ravel() / np.float32(255),
     )
+
+
+def on_checker(thumbnail: Thumbnail) -> Thumbnail:
+    """Lay a small picture on a checkerboard where it is transparent; the same where it is not."""
+    import numpy as np
+
+    pixels = thumbnail.pixels.reshape(thumbnail.height, thumbnail.width, 4)
+    if pixels[..., 3].min() >= 1.0:
+        return thumbnail
+    rows, columns = np.indices(pixels.shape[:2]) // _SQUARE
+    greys = np.where((rows + columns) % 2, np.float32(_GREYS[0]), np.float32(_GREYS[1]))[..., None]
+    laid = np.ones_like(pixels)
+    laid[..., :3] = pixels[..., :3] * pixels[..., 3:] + greys * (1 - pixels[..., 3:])
+    return replace(thumbnail, pixels=laid.ravel())
 
 
 def read_reduced(path: Path, size: int) -> NDArray[np.uint8]:

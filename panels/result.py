@@ -180,8 +180,8 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
         column.operator("easel.take_apart", icon="MOD_EXPLODE").job_id = job.name
     if job.is_sheet and editor_of(context) == "VIEW_3D":
         column.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
-    if job.wants_alpha:
-        draw_text(context, column, phrase("No model makes transparency: this tool does"), "INFO")
+    if job.wants_alpha and shown.painted_backdrop:
+        draw_text(context, column, shown.painted_backdrop, "INFO")
         draw_tool(context, column, ModelId.REMOVE_BACKGROUND, job_id=job.name, picture=job.picture)
     _draw_paid(context, column, job)
 

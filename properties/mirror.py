@@ -272,6 +272,9 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
     foreseen_obstacle: StringProperty(description="Why the form's way to place could not be done now")
     whereabouts: StringProperty(description="Names of the selected job's images in this file, empty = none")
     picture_facts: StringProperty(description="What is known of the selected job's chosen image")
+    painted_backdrop: StringProperty(
+        description="What it has in place of the transparency that was asked for"
+    )
     is_picture_gone: BoolProperty(description="The library has no file of it any more")
     sources: CollectionProperty(type=EASEL_PG_source_row)
     trouble: StringProperty(description="Trouble that concerns no single job")

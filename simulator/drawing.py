@@ -25,6 +25,7 @@ from .tools import BY_KEY as TOOLS
 DRAWN_SIDE = 768  # pixels of the longer side, at most, unless a test is content with fewer
 _MARK = "SIMULATED"
 _SECOND_SHARE = 0.35  # of the surface that a second material takes
+_TRANSPARENT = ("transparent", "透明")
 _WORD = re.compile(r"[^\W\d_]+")
 
 Subject = Callable[[Canvas, str], Pixels]
@@ -153,6 +154,10 @@ def _figure(c: Canvas, prompt: str) -> Pixels:
     is_plain = "plain" in prompt.lower()
     if is_plain:
         pixels = np.full_like(pixels, 240)
+    elif any(word in prompt.lower() for word in _TRANSPARENT):  # as models do, who know no transparency
+        square, is_plain = max(4, c.height // 32), True
+        rows, columns = np.indices((c.height, c.width)) // square
+        pixels[:] = np.where((rows + columns) % 2, 204, 250)[..., None]
     half = c.noise(5, 3)
     lobes = (half + half[:, ::-1]) * 0.5
     reach = np.hypot(c.x * 1.25, c.y + 0.02).astype(np.float32)

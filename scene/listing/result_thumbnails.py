@@ -144,11 +144,11 @@ def _let_go(key: str) -> None:
 
 def _read(paths: Sequence[Path]) -> Thumbnail | None:
     """Worker."""
-    from ...imaging.thumbnails import read_thumbnail
+    from ...imaging.thumbnails import on_checker, read_thumbnail
 
     for path in paths:
         try:
-            return read_thumbnail(path, SIDE)
+            return on_checker(read_thumbnail(path, SIDE))
         except (ImagingError, OSError, MemoryError) as error:
             logger.info("No thumbnail: %s", error)
     return None

@@ -366,9 +366,15 @@ def show_whereabouts(text: str) -> bool:
     return _assign(mirror(), {"whereabouts": text})
 
 
-def show_facts(text: str, *, is_gone: bool) -> bool:
-    """Show what is known of the selected job's chosen image. `is_gone`: its file."""
-    return _assign(mirror(), {"picture_facts": text, "is_picture_gone": is_gone})
+def show_facts(text: str, *, is_gone: bool, painted: str = "") -> bool:
+    """Show what is known of the selected job's chosen image.
+
+    Args:
+        is_gone: its file is.
+        painted: what it has in place of the transparency that was asked for.
+    """
+    facts = {"picture_facts": text, "is_picture_gone": is_gone, "painted_backdrop": painted}
+    return _assign(mirror(), facts)
 
 
 def show_sources(form: Any) -> bool:

@@ -34,6 +34,7 @@ from . import (
     arrivals,
     assets,
     audit,
+    backdrops,
     batch,
     chores,
     comparing,
@@ -122,6 +123,7 @@ def _is_busy() -> bool:
     is_expecting = (
         file_facts.is_expecting()
         or result_thumbnails.is_expecting()
+        or backdrops.is_looking()
         or wall.is_expecting()
         or audit.is_expecting()
         or pruning.is_expecting()

@@ -12,7 +12,7 @@ from ...texts.wording import credits_text, side_text
 from .. import settings
 from ..listing import result_thumbnails
 from ..sources import file_facts
-from . import mirror, session
+from . import backdrops, mirror, session
 from .rows import maker_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def show() -> bool:
     facts = facts_text(job, chosen, as_it_came=shown.as_it_came) if chosen is not None else ""
     path = file_of(job, row.picture, as_it_came=shown.as_it_came)
     seen = file_facts.known(path) if path is not None else None
-    return mirror.show_facts(facts, is_gone=seen is not None and not seen.is_there) or changed
+    painted = backdrops.text_of(path) if row.wants_alpha else ""
+    is_gone = seen is not None and not seen.is_there
+    return mirror.show_facts(facts, is_gone=is_gone, painted=painted) or changed
 
 
 def file_of(job: Job, number: int, *, as_it_came: bool = False) -> Path | None:

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 from edits import add_textured_object
+from pumping import pump_until
 from recording_layout import draw
 
 from easel.client.models import ModelId
@@ -15,7 +16,7 @@ from easel.client.requests import ToolRequest
 from easel.panels.result import EASEL_PT_result
 from easel.panels.tools import EASEL_MT_image_tools
 from easel.scene.history import lineage
-from easel.scene.session import session
+from easel.scene.session import backdrops, pump, session
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
 
@@ -137,13 +138,21 @@ def test_there_is_nothing_to_reuse_of_a_tools_job(service: "Simulator", robot: b
 
 @pytest.mark.parametrize(
     ("prompt", "offers"),
-    [("a robot, Transparent background", True), ("透明なロボット", True), ("a robot", False)],
+    [
+        ("a robot, Transparent background", True),
+        ("透明なロボット", True),
+        ("a robot", False),
+        ("transparent bricks", False),
+    ],
 )
-def test_it_is_offered_where_transparency_was_asked_for(
+def test_it_is_offered_where_transparency_was_asked_for_and_was_painted(
     service: "Simulator", prompt: str, offers: bool
 ) -> None:
-    """Models paint a checkerboard instead."""
+    """Models paint a checkerboard instead, which is seen by the pixels: bricks are left alone."""
     bpy.ops.easel.generate(prompt=prompt, model="GEMINI_2_5_FLASH", placement="IMAGE", wait=True)
+    draw(EASEL_PT_result)  # somebody looks
+    pump_until(lambda: bpy.context.window_manager.easel.picture_facts and not backdrops.is_looking())
+    pump.tick()
     assert ("easel.remove_background" in draw(EASEL_PT_result).names("operator")) is offers
     if offers:
         made_by = bpy.context.window_manager.easel.jobs[0].name

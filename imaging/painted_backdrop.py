@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands where transparency was wanted: a painted checkerboard, or one flat colour. Pure.
+
+No image model makes transparency. Asked for it, they paint the checkerboard that programs show it by, or a
+plain backdrop: both can be removed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .subject import find_subject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LOOKED_AT: Final = 1024
+"""Pixels of the longer side at which a checkerboard is looked for: squares of three are the least."""
+_PATCH: Final = 0.16
+"""Part of the shorter side that is looked at in each corner."""
+_LEAST, _MOST = 3, 64
+"""Pixels of a square."""
+_GREY: Final = 16
+"""Of 255: how far channels of a painted checkerboard are apart."""
+_APART: Final = (6.0, 130.0)
+"""Of 255: how far its two greys are apart."""
+_ALIKE: Final = 0.6
+"""How well squares repeat, by correlation; and how well they alternate."""
+_TONES: Final = 0.22
+"""Of the distance of the two greys: how far pixels are from the nearer one, by their mean."""
+_SHARE: Final = (0.02, 0.9)
+"""Share of the picture that an object takes before a flat backdrop."""
+_AT_BORDER: Final = 0.02
+"""Share of a side that something must touch to go on there."""
+_PARTS: Final = 6
+"""More are a pattern on a ground."""
+
+
+class Backdrop(StrEnum):
+    """What was painted in place of transparency."""
+
+    NONE = ""
+    CHECKER = "CHECKER"
+    FLAT = "FLAT"
+
+
+def painted_backdrop(pixels: NDArray[np.uint8]) -> Backdrop:
+    """Tell what was painted in place of transparency.
+
+    Args:
+        pixels: (height, width) or (height, width, 1 to 4), sRGB, straight alpha: `LOOKED_AT` on the longer
+            side, no larger: of a picture that is made smaller still, small squares are grey.
+    """
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.shape[2] in (2, 4) and (pixels[..., -1] < 250).any():
+        return Backdrop.NONE  # it is transparent
+    if sum(_square(corner) > 0 for corner in _corners(pixels)) >= 2:
+        return Backdrop.CHECKER
+    subject = find_subject(pixels)
+    mask = subject.mask
+    cut_off = sum(bool(side.mean() > _AT_BORDER) for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+    is_one = cut_off <= 1 and subject.parts <= _PARTS  # a texture goes on at all sides
+    is_flat = subject.is_plain and is_one and _SHARE[0] <= subject.share <= _SHARE[1]
+    return Backdrop.FLAT if is_flat else Backdrop.NONE
+
+
+def _corners(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    side = max(4 * _LEAST, round(min(pixels.shape[:2]) * _PATCH))
+    return [
+        pixels[rows, columns]
+        for rows in (slice(None, side), slice(-side, None))
+        for columns in (slice(None, side), slice(-side, None))
+    ]
+
+
+def _square(patch: NDArray[np.uint8]) -> int:
+    """Return the side of a checkerboard's squares, in pixels; 0 where there is none."""
+    colours = patch[..., :3].astype(np.float32)
+    if patch.shape[2] >= 3 and np.median(colours.max(2) - colours.min(2)) > _GREY:
+        return 0
+    light = colours.mean(2)
+    low, high = np.percentile(light, (15, 85))
+    if not _APART[0] <= high - low <= _APART[1]:
+        return 0
+    middle = (low + high) / 2
+    off = np.minimum(np.abs(light - low), np.abs(light - high)).mean()
+    signs = np.where(light > middle, np.float32(1), np.float32(-1))
+    if off > _TONES * (high - low) or abs(float(signs.mean())) > 0.5:
+        return 0
+    for side in range(_LEAST, min(_MOST, min(signs.shape) // 3) + 1):
+        across, down = _alike(signs, 0, side), _alike(signs, side, 0)
+        if max(across, down) > -_ALIKE:
+            continue
+        if min(_alike(signs, side, side), _alike(signs, 0, 2 * side), _alike(signs, 2 * side, 0)) > _ALIKE:
+            return side
+    return 0
+
+
+def _alike(signs: NDArray[np.float32], down: int, across: int) -> float:
+    """Return how alike a pattern is to itself, moved: 1 the same, -1 the opposite."""
+    height, width = signs.shape
+    return float((signs[down:, across:] * signs[: height - down, : width - across]).mean())
