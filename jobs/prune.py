@@ -45,7 +45,7 @@ def plan(ledger: Ledger, rule: Rule, here: Here) -> Plan:
     with ledger.transaction() as connection:
         rows = connection.execute(f"{_ROWS} WHERE images.deleted_at = 0 ORDER BY images.id").fetchall()
         needed = _needed(connection)
-    left = sum(row["byte_count"] for row in rows)
+    library, left = Library(ledger.path.parent), sum(row["byte_count"] for row in rows)
     going: list[sqlite3.Row] = []
     spared = 0
     for row in rows:
@@ -68,6 +68,9 @@ def plan(ledger: Ledger, rule: Rule, here: Here) -> Plan:
                 prompt=facts[row["job_id"]].prompt if row["job_id"] in facts else Path(row["path"]).name,
                 made_at=row["made_at"],
                 path=ledger.path.parent / row["path"],
+                job_id=row["job_id"],
+                number=row["position"] + 1,
+                thumbnail=library.thumbnail_path(row["job_id"], row["position"]),
             )
             for row in going[:NAMED]
         ),

@@ -32,6 +32,10 @@ class Oldest:
     prompt: str
     made_at: float  # epoch seconds
     path: Path
+    job_id: str
+    number: int
+    """In its job, from 1."""
+    thumbnail: Path
 
 
 @dataclass(frozen=True, kw_only=True)

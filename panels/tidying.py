@@ -7,11 +7,16 @@ from typing import Any
 import bpy
 
 from ..scene.language import said
+from ..scene.listing import result_thumbnails
 from ..scene.session import pruning
 from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
 from ..texts.wording import size_text
 from .common import SidebarPanel, draw_aside, draw_text, fits_row, shares
+
+_SCALE = 1.6  # side of a thumbnail, in units of 20 pixels at interface scale 1
+_SHARE = 0.14
+"""Of the width, for a thumbnail: at 280 pixels as much as that."""
 
 
 class _Pruning:
@@ -65,9 +70,12 @@ def _draw_plan(context: bpy.types.Context, layout: bpy.types.UILayout, plan: Any
     )
     draw_text(context, layout, joined(text, _spared(plan.spared), by=", "), "INFO")
     box = layout.box().column(align=True)
-    box.scale_y = 0.85
     for image in plan.oldest:
-        row = box.row()
+        split = box.split(factor=_SHARE)
+        icon = result_thumbnails.icon_of(image.job_id, image.number)
+        split.template_icon(icon_value=icon, scale=_SCALE)
+        row = split.row()
+        row.scale_y = _SCALE
         row.label(text=image.prompt, translate=False)
         draw_aside(row, time.strftime("%Y-%m-%d", time.localtime(image.made_at)))
     if count > len(plan.oldest):

@@ -81,6 +81,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     conclusion: StringProperty(description="Name of the jobs.balances.Conclusion of an uncertain job")
     balance_sum: StringProperty(description="The balances before and after it, and what else was paid")
     click: StringProperty(description="The same for all jobs of one click, where there were several")
+    tiles_of: StringProperty(description="The same for all tiles of one tiled image that one click has made")
     placed_as: StringProperty(description="Name of the PlacementKind that it was placed as in this session")
 
     @property

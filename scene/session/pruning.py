@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...jobs.pruning import Rule
 from .. import live
 from ..history.image_users import in_parts
+from ..listing import result_thumbnails
 from ..notes import number_note, text_note
 from ..placement.reused import INDEX_KEY, JOB_KEY
 from ..placement.reused_tiles import pictures_in
@@ -91,6 +92,8 @@ def show(deadline: float) -> None:
     if engine is None or not _is_watched():
         state.walk = None
         return
+    for image in state.plan.oldest if state.plan is not None else ():
+        result_thumbnails.want(image.job_id, {image.number: (image.thumbnail, image.path)})
     known = state.plan.rule if state.plan is not None else None
     is_fresh = bool(state.planned_at) and time.monotonic() - state.planned_at < LIFE_S
     if state.asked == rule() or (known == rule() and is_fresh):

@@ -71,6 +71,7 @@ def values_of(job: Job) -> dict[str, object]:
         "is_fitted": any(result.fitted for result in job.results) or bool(job.mask_loss),
         "is_placed": job.placed_at > 0,
         "click": job.placement.click,
+        "tiles_of": job.placement.tile.batch if job.placement.tile is not None else "",
         "is_hidden": job.hidden,
         "conclusion": balances.conclusion.value if balances is not None else "",
         "balance_sum": _balance_sum(balances, job.price) if balances is not None else "",

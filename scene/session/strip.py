@@ -53,8 +53,12 @@ def clicks(most: int) -> list[list[Cell]]:
     found: dict[str, list[Cell]] = {}
     for row in sorted(_newest(most), key=lambda row: -row.created):
         cells = [Cell(row.name, number, row) for number in row.kept_pictures] or [Cell(row.name, 0, row)]
-        key = row.click or row.name
-        found[key] = [*cells, *found.get(key, [])]
+        key = row.tiles_of or row.click or row.name
+        known = found.get(key, [])
+        if row.tiles_of:  # one image with the others of its click, which is here when all of them are
+            found[key] = known if known and not known[0].number else cells[:1]
+        else:
+            found[key] = [*cells, *known]
     shown: list[list[Cell]] = []
     for cells in found.values():
         left = most - sum(map(len, shown))

@@ -47,6 +47,10 @@ def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
     drawn = look()
     assert any(text.startswith("1 image would go: ") for text in drawn.texts("label"))
     assert "gone" in drawn.texts("label")
+    plan = pruning.plan()
+    assert plan is not None
+    (oldest,) = plan.oldest
+    assert (oldest.number, oldest.thumbnail.is_file()) == (1, True)
     asked = bpy.context.window_manager.easel.gallery
     asked.prune_days = 500
     assert any("Nothing would go" in text for text in look().texts("label"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The strip of the newest images: what one click has made stands together, and what is arriving is seen."""
 
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -8,6 +9,7 @@ import pytest
 from pumping import pump_until
 from recording_layout import draw
 from sessions import begin_afresh
+from tiled import edit
 
 from easel.client.models import MODELS
 from easel.jobs.job import JobState
@@ -48,6 +50,18 @@ def test_the_models_of_one_click_stand_together(service: Simulator) -> None:
     (first, second) = strip.clicks(8)
     assert [cell.row.model for cell in first] == [model.label for model in MODELS.values()]
     assert [cell.row.prompt for cell in second] == ["Oak floor"]
+
+
+def test_the_tiles_of_one_click_are_one_image(
+    service: Simulator, load_udim: Callable[..., bpy.types.Image]
+) -> None:
+    make("Oak floor")
+    edit(load_udim(), "1002,1011")
+    assert [row.prompt for row in mirror.mirror().jobs] == ["older", "older", "Oak floor"]
+    (tiles, floor) = strip.clicks(8)
+    assert ([cell.number for cell in tiles], floor[0].row.prompt) == ([1], "Oak floor")
+    mirror.mirror().jobs[0].picture_numbers = ""  # one of them is still to come
+    assert [cell.number for cell in strip.clicks(8)[0]] == [0]
 
 
 def test_what_was_deleted_is_shown_no_more_until_it_is_brought_back(service: Simulator) -> None:
