@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SIZE = 4096
 COUNT = 14  # the most sources that a model takes
+SEVERAL = 24
 TINY = {"size": 64}
 STATM = Path("/proc/self/statm")
 PAGE = 4096  # bytes
@@ -70,6 +72,7 @@ def rows(size: int = SIZE) -> Iterator[Row]:
             yield from _painted(path, pictures.as_buffer(values), Path(folder))
             yield from _clean(path, Path(folder))
             yield from _placing(path, Path(folder))
+            yield from _several(path, Path(folder))
     finally:
         extension.remove()
 
@@ -196,6 +199,52 @@ def _placing(path: Path, folder: Path) -> Iterator[Row]:
         unit="ms",
         note=f"beside Blender's own {1000 * min(blenders):.0f} ms of reading it",
     )
+
+
+def _several(path: Path, folder: Path) -> Iterator[Row]:
+    """As `scene.session.placing` does it, beside placing all at once."""
+    from easel.scene.placement.delivery import names_of
+    from easel.scene.placement.kept_files import make_ready
+    from easel.scene.placement.place import PlacementSettings, place
+    from easel.threads.ahead import Ahead
+
+    library = folder / "several"
+    library.mkdir()
+    jobs: list[Job] = []
+    for number in range(SEVERAL):
+        file = library / f"{number}.png"
+        file.write_bytes(path.read_bytes())
+        jobs.append(replace(_job(file), id=f"{number:032x}"))
+    names = []
+    begun = time.perf_counter()
+    for job in jobs:
+        names += place(job, PlacementSettings()).images
+    at_once = time.perf_counter() - begun
+    _remove(names)
+    ahead = Ahead("several", range(SEVERAL), lambda number: make_ready(names_of(jobs[number]), None), most=3)
+    turns, names = [], []
+    while not ahead.is_over:
+        if (taken := ahead.take()) is None:
+            time.sleep(0.001)
+            continue
+        number, ready = taken
+        begun = time.thread_time()
+        names += place(jobs[number], PlacementSettings(contents=ready.contents)).images
+        turns.append(time.thread_time() - begun)
+    _remove(names)
+    yield Row(
+        what=f"{SEVERAL} images of the library placed at a click: the longest turn",
+        naive=1000 * at_once,
+        ours=1000 * max(turns),
+        promised=None,
+        unit="ms",
+        note=f"{path.stat().st_size / 1e6:.0f} MB each; naive: all in one turn",
+    )
+
+
+def _remove(names: list[str]) -> None:
+    for name in names:
+        bpy.data.images.remove(bpy.data.images[name])
 
 
 def _job(path: Path) -> Job:
