@@ -149,6 +149,19 @@ def test_an_object_without_uvs_is_projected_from_its_sides(service: "Simulator",
     assert "has no UVs" in mirror.mirror().selected_job.placement_text
 
 
+def test_overlapping_uvs_are_of_the_right_size(service: "Simulator", tmp_path: Path) -> None:
+    load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    obj = bpy.context.object
+    uvs = obj.data.uv_layers[0].data
+    for polygon in obj.data.polygons:
+        for loop, uv in zip(polygon.loop_indices, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
+            uvs[loop].uv = uv
+    bpy.ops.easel.make_material(image="Plaster", size=0.5, wait=True)
+    assert mapping_of(obj.active_material).inputs["Scale"].default_value[:2] == pytest.approx((4.0, 4.0))
+    assert "stretched" not in mirror.mirror().selected_job.placement_text
+
+
 def test_stretched_uvs_are_told(service: "Simulator", tmp_path: Path) -> None:
     load(tmp_path / "plaster.png", textures.tiling("plaster", SIDE))
     bpy.ops.mesh.primitive_cube_add()
@@ -165,9 +178,11 @@ def test_stretched_uvs_are_told(service: "Simulator", tmp_path: Path) -> None:
     [
         (np.zeros((1, 64, 3), np.uint8), "too small"),
         (np.zeros((64, 1), np.uint8), "too small"),
+        (np.zeros((8200, 8192), np.bool_), "too large"),
     ],
+    ids=["one row", "one column", "more than 8K"],
 )
-def test_a_picture_that_is_too_small_is_refused(
+def test_a_picture_of_no_such_size_is_refused(
     service: "Simulator", tmp_path: Path, pixels: "Pixels", refusal: str
 ) -> None:
     load(tmp_path / "small.png", pixels, "Small")
@@ -179,7 +194,7 @@ def test_a_picture_that_is_too_small_is_refused(
     assert not works.is_busy()
 
 
-@pytest.mark.parametrize("kind", ["RGBA", "I;16", "L", "flat", "wide"])
+@pytest.mark.parametrize("kind", ["RGBA", "I;16", "L", "flat", "wide", "8K"])
 def test_pictures_of_every_kind_stay_what_they_are(service: "Simulator", tmp_path: Path, kind: str) -> None:
     pixels = textures.cut("concrete", 64)
     if kind == "RGBA":
@@ -194,6 +209,8 @@ def test_pictures_of_every_kind_stay_what_they_are(service: "Simulator", tmp_pat
         pixels = np.full((64, 64, 3), 90, np.uint8)
     elif kind == "wide":
         pixels = pixels[:24]
+    elif kind == "8K":  # in one direction, for the sake of time
+        pixels = np.tile(pixels[:24], (1, 128, 1))
     load(tmp_path / "source.png", pixels, "Source")
     assert bpy.ops.easel.make_seamless(image="Source", wait=True) == {"FINISHED"}
     made = bpy.data.images["Source_Seamless"]
