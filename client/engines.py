@@ -68,6 +68,8 @@ class Engine(Model):
     """Of a picture's file; as base64 that is 8 MB, the provider's limit."""
     turn: float = 0.0
     """Degrees about Blender's Z, counter-clockwise seen from above, that turn its front to Blender's, -Y."""
+    generator: str = ""
+    """A part of what its glTF files say that they were made by, as seen in files; empty: not known."""
 
     @property
     def default_resolution(self) -> str:
@@ -176,10 +178,18 @@ ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
                     }
                 ),
                 turn=-90.0,  # its front is +X
+                generator="tripo3d.ai",
             ),
         )
     }
 )
+
+
+def engine_of_file(generator: str) -> Engine | None:
+    """Return the engine whose files say that they were made by that; None where none is known to."""
+    known = (engine for engine in ENGINES.values() if engine.generator)
+    return next((engine for engine in known if engine.generator in generator.lower()), None)
+
 
 DEFAULT_ENGINE: Final = ModelId.TRELLIS_2
 

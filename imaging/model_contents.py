@@ -77,6 +77,8 @@ class ModelContents:
     """Of glTF, without which it can't be read."""
     webp_count: int = 0
     """Textures that are WebP."""
+    generator: str = ""
+    """What a glTF says that it was made by."""
     missing: tuple[str, ...] = ()
     """Names of files that it asks for and that are not there: materials, textures."""
 
@@ -183,6 +185,7 @@ def _told_by(told: Any, binary_length: int, folder: Path) -> ModelContents:
         faces=faces,
         extensions=frozenset(told.get("extensionsRequired", [])),
         webp_count=sum(image.get("mimeType") == "image/webp" for image in images),
+        generator=str(told["asset"].get("generator", "")),
         missing=tuple(_missing_of(images, folder)),
     )
 

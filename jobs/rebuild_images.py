@@ -56,7 +56,7 @@ class Found:
 
 def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: float) -> None:
     """Give the images of the library jobs: those that the journal has told of, else as their recipes say."""
-    for job_id, images in _by_job(connection, map(found_at, files_of(library))).items():
+    for job_id, images in by_job(connection, map(found_at, files_of(library))).items():
         _give_images(connection, library, job_id, images, now)
 
 
@@ -64,7 +64,7 @@ def bring_in_unknown(
     connection: sqlite3.Connection, library: Library, images: Iterable[Found], *, now: float
 ) -> None:
     """Give jobs images that no result of a sound ledger is about. What is not over is left to its engine."""
-    for job_id, found in _by_job(connection, images).items():
+    for job_id, found in by_job(connection, images).items():
         known = connection.execute("SELECT state, request FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if known is None:
             _give_images(connection, library, job_id, found, now)
@@ -91,7 +91,14 @@ def found_at(path: Path) -> Found:
     return Found(path=path, day=named[1], short_id=named[2], index=max(int(named[3]) - 1, 0), recipe=recipe)
 
 
-def _by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str, list[Found]]:
+def take_apart(library: Library, job_id: str, images: Iterable[Found]) -> None:
+    """Unpack archives whose folders were not kept. That takes long: before a transaction, not in it."""
+    for found in images:
+        if found.path.suffix.lower() == ARCHIVE:
+            _taken_apart(found.path, library.unpacked_folder(job_id, found.index))
+
+
+def by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str, list[Found]]:
     """Find out whose images they are; what nobody tells of is left out."""
     by_task = {
         (row["server"], row["task_id"]): row["id"]

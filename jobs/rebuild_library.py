@@ -20,7 +20,7 @@ from .image_query import TABLE
 from .ledger import Ledger
 from .ledger_images import BATCH
 from .library import Library
-from .rebuild_images import Found, bring_in_unknown, files_of, found_at
+from .rebuild_images import Found, bring_in_unknown, by_job, files_of, found_at, take_apart
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,10 @@ def rebuild(ledger: Ledger, pace: Pace) -> Outcome:
         if pace():
             return _stopped()
         images = [found for group in todo[start : start + _JOBS_AT_A_TIME] for found in group]
+        with ledger.transaction() as connection:
+            owners = by_job(connection, images)
+        for job_id, found in owners.items():
+            take_apart(library, job_id, found)
         with ledger.transaction() as connection:
             bring_in_unknown(connection, library, images, now=ledger.clock())
     with ledger.transaction() as connection:

@@ -59,7 +59,9 @@ def sculpt(order: Order, drawn: Image.Image, suffix: str) -> bytes:
     if suffix == "zip":
         return _archive(mesh, has_maps=bool(order.options.get("enable_pbr")))
     is_textured = bool(order.options.get("textures", order.options.get("texture", True)))
-    return glb(mesh, "WEBP" if order.model == "TRELLIS_2" else "JPEG", is_textured=is_textured)
+    generator = "https://tripo3d.ai" if order.model == "TRIPO" else "simulator"
+    texture_format = "WEBP" if order.model == "TRELLIS_2" else "JPEG"
+    return glb(mesh, texture_format, is_textured=is_textured, generator=generator)
 
 
 def _grid(order: Order) -> int:
@@ -168,7 +170,7 @@ def _used(points: Floats, uvs: Floats, faces: Whole, texture: Image.Image) -> Me
     )
 
 
-def glb(mesh: Mesh, texture_format: str, *, is_textured: bool) -> bytes:
+def glb(mesh: Mesh, texture_format: str, *, is_textured: bool, generator: str = "simulator") -> bytes:
     """Return a mesh as GLB, its texture in it as "WEBP" (by the extension for that) or "JPEG"."""
     chunks = [
         mesh.points.tobytes(),
@@ -189,7 +191,7 @@ def glb(mesh: Mesh, texture_format: str, *, is_textured: bool) -> bytes:
     count = len(mesh.points)
     vectors = {"componentType": 5126, "count": count}
     document: dict[str, object] = {
-        "asset": {"version": "2.0", "generator": "simulator"},
+        "asset": {"version": "2.0", "generator": generator},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"name": "world", "children": [1]}, {"name": "geometry_0", "mesh": 0}],

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...client.engines import engine_of_file
 from ...client.model_requests import ModelRequest
 from ...client.texture_requests import TextureRequest
 from ...imaging.errors import ImagingError
+from ...imaging.model_contents import read_contents
 from ...jobs import models
 from ...jobs.placement import ModelPose
 from ...texts.phrases import phrase
@@ -87,16 +89,22 @@ def _bring(job: Job, path: Path, *, pack: bool, making: Making) -> BroughtModel:
         if replaced is None:
             text = phrase("{object} is gone", object=pose.replaces.name)
             raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
+    contents = read_contents(path)
+    # Of a rescued task only its file tells the engine.
+    engine = (
+        job.request.engine if isinstance(job.request, ModelRequest) else engine_of_file(contents.generator)
+    )
     return bring_model(
         path,
         scene=find_scene(job),
         name=short_name(job.request.title),
         height=pose.height,
         location=pose.location,
-        turn=job.request.engine.turn if isinstance(job.request, ModelRequest) else 0.0,
+        turn=engine.turn if engine is not None else 0.0,
         pack=pack,
         making=making,
         replaces=replaced,
+        contents=contents,
     )
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a picture to an object: make_model, against the simulator, as scripts and the panel have it."""
 
+import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,6 +197,26 @@ def test_a_model_that_is_rescued_by_its_task_is_placed_as_one(quick: "Simulator"
     (obj,) = bpy.context.scene.objects
     assert obj.easel_model.job_id == bpy.context.window_manager.easel.jobs[0].name
     assert [image.name for image in bpy.data.images if image.source == "FILE"] == ["Rescued task Base Color"]
+
+
+def test_a_rescued_model_of_tripo_looks_to_the_front(quick: "Simulator") -> None:
+    """Its front is +X, and only its file tells whose it is: a relief is wide from the front."""
+    picture, data = Image.new("RGB", (300, 200), "white"), io.BytesIO()
+    ImageDraw.Draw(picture).ellipse((40, 40, 260, 160), fill="brown")
+    picture.save(data, "PNG")
+    answer = requests.post(
+        f"{quick.url}/v1/3d-models/tripo/image-to-3d/3.1/",
+        json={
+            "image": "data:image/png;base64," + base64.b64encode(data.getvalue()).decode(),
+            "texture": True,
+        },
+        headers={"Authorization": "Bearer test-key-0123456789"},
+        timeout=60,
+    )
+    assert bpy.ops.easel.add_task(task_id=answer.json()["task_id"]) == {"FINISHED"}
+    pump_until(lambda: bool(bpy.context.scene.objects))
+    (rescued,) = bpy.context.scene.objects
+    assert rescued.dimensions.x > 1.2 * rescued.dimensions.y
 
 
 def test_where_the_best_file_can_not_be_read_another_is_placed(
