@@ -194,6 +194,7 @@ class Run:
         for place in group.rows:
             self._put(place, replace(self.told[place], message=text), RowState.REFUSED)
         self._drop_first(group)
+        self._count_failure(text)
         return [self.told[place].number for place in group.rows]
 
     def note(self, job: Job) -> bool:
@@ -323,14 +324,15 @@ class Run:
         if job.state is not JobState.FAILED:
             self._failures = 0
             return
-        self._failures += 1
-        if not self.is_running:
-            return
-        if job.remedy in _HOPELESS:
+        if self.is_running and job.remedy in _HOPELESS:
             self.pause(job.message)
-        elif self._failures >= MOST_FAILURES:
+        self._count_failure(job.message)
+
+    def _count_failure(self, why: str) -> None:
+        self._failures += 1
+        if self.is_running and self._failures >= MOST_FAILURES:
             text = phrase("{count} requests in a row have failed", count=self._failures)
-            self.pause(joined(text, job.message, by=": "))
+            self.pause(joined(text, why, by=": "))
 
     def _reckon_places(self) -> None:
         self._places = {told.number: place for place, told in enumerate(self.told)}

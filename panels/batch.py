@@ -185,6 +185,7 @@ class EASEL_PT_batch(SidebarPanel, bpy.types.Panel):
         group = context.window_manager.easel.batch
         row = layout.row(align=True)
         row.label(text=run.batch.name, translate=False, icon="SPREADSHEET")
+        row.prop(group, "show", text="")
         row.menu("EASEL_MT_batch", text="", icon="DOWNARROW_HLT")
         _draw_pages(layout, group)
         row = layout.row()
@@ -226,13 +227,16 @@ def _draw_errors(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
 
 def _draw_pages(layout: bpy.types.UILayout, group: Any, *, is_wide: bool = False) -> None:
     row = layout.row(align=True)
-    row.prop(group, "show", text="")
+    if is_wide:
+        row.prop(group, "show", text="")
     last = min(group.first + len(group.rows), group.total)
     text = f"{group.first + 1:,}–{last:,} / {group.total:,}" if group.total else "0"
     row.operator("easel.batch_page", text="", icon="TRIA_LEFT").by = -1
     if is_wide:
         row.prop(group, "first")
-    row.label(text=text, translate=False)
+    label = row.row(align=True)
+    label.alignment = "CENTER"
+    label.label(text=text, translate=False)
     row.operator("easel.batch_page", text="", icon="TRIA_RIGHT").by = 1
     if not is_wide:
         row.popover(panel="EASEL_PT_batch_table", text="", icon="FULLSCREEN_ENTER")
@@ -275,7 +279,7 @@ def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run
         column = layout.column(align=True)
         column.use_property_split = True
         column.prop(group, "most")
-        column.prop(group, "one_step")
+        layout.prop(group, "one_step")
         row = layout.row(align=True)
         row.scale_y = 1.5
         verb = phrase("Go On") if run.has_begun else phrase("Start Batch")

@@ -69,6 +69,8 @@ class _Deliveries(dict[str, Delivery]):
         """Ids of batches whose results are placed together, when all are here."""
         self.of_batch: dict[str, str] = {}
         """Which of these a job is of that waits."""
+        self.begun: set[str] = set()
+        """Those of which some are placed, and the step is not pushed yet."""
 
     @contextlib.contextmanager
     def of(self, job: Job) -> Iterator[Delivery]:
@@ -136,12 +138,23 @@ def _is_held(delivery: Delivery) -> bool:
     return any(known.of_batch.get(job_id, "") in known.held for job_id in delivery.waiting)
 
 
-def _is_within_step(job: Job) -> bool:
-    """Whether more of the same undo step is about to be placed."""
+def _push_step(job: Job, title: str, *, is_step: bool) -> None:
+    """Push the undo step of a job; those of a batch that is one step have one, with the last of them.
+
+    Args:
+        is_step: something was changed that is to be undone.
+    """
     known = _deliveries()
-    batch = known.of_batch.pop(job.id, "")
-    waiting = {job_id for delivery in known.values() for job_id in delivery.waiting}
-    return bool(batch) and any(known.of_batch.get(job_id) == batch for job_id in waiting)
+    if batch := known.of_batch.pop(job.id, ""):
+        if is_step:
+            known.begun.add(batch)
+        waiting = {job_id for delivery in known.values() for job_id in delivery.waiting}
+        if any(known.of_batch.get(job_id) == batch for job_id in waiting):
+            return
+        is_step = batch in known.begun
+        known.begun.discard(batch)
+    if is_step:
+        interface.push_undo(f"Easel: {title}")
 
 
 def expect(job: Job) -> None:
@@ -257,14 +270,15 @@ def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
             _place(engine, delivery, jobs, stays=not by_hand)
         except PlacementImpossible as error:
             _give_up(delivery, jobs, str(error), title if is_step else "")
+            _push_step(jobs[0], title, is_step=False)
             reports.add("WARNING", joined(title, str(error), by=": "))
         except Exception:
             logger.exception("Placing job %s failed", jobs[0].id)
             _give_up(delivery, jobs, FAILED, title if is_step else "")
+            _push_step(jobs[0], title, is_step=False)
             reports.add("WARNING", joined(title, FAILED, by=": "))
         else:
-            if not _is_within_step(jobs[0]) and is_step:
-                interface.push_undo(f"Easel: {title}")
+            _push_step(jobs[0], title, is_step=is_step)
             if jobs[0].placement.kind is PlacementKind.VIEW:
                 _project_by_itself(jobs[0])
             reports.add("INFO", joined(title, mirror.placement_text(jobs[0].id), by=": "))

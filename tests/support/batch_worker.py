@@ -2,7 +2,7 @@
 """A batch as a script runs it, and a process that dies by SIGKILL at its n-th write: for test_batches.py."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from crash_worker import MortalLedger
@@ -21,6 +21,7 @@ from easel.jobs.job import Job
 from easel.jobs.library import Library
 from easel.jobs.placement import OfBatch, Placement
 from easel.jobs.schedule import PollSchedule
+from easel.texts.refusal import Refusal
 
 SETTINGS = Settings(model=ModelId.GEMINI_2_5_FLASH)
 
@@ -40,6 +41,8 @@ class Runner:
         self.run: Run | None = None
         self.feeder: Feeder | None = None
         self.told: list[BatchRead] = []
+        self.make: Callable[[Row, OfBatch, int], Prepared] | None = make
+        """How requests are made; None: none can be."""
         self._ahead = ahead
 
     def take(self) -> None:
@@ -89,6 +92,11 @@ class Runner:
         except KeyError:
             return None
 
+    def _make(self, row: Row, batch: OfBatch, count: int) -> Prepared:
+        if self.make is None:
+            raise Refusal("the object is gone")
+        return self.make(row, batch, count)
+
     def _show(self, event: BatchRead) -> None:
         self.told.append(event)
         if event.batch is None:
@@ -102,7 +110,7 @@ class Runner:
             run.pause(event.message)
         self.run = run
         self.feeder = Feeder(
-            self.engine, run, make=make, check=lambda _price: None, ahead=lambda: self._ahead
+            self.engine, run, make=self._make, check=lambda _price: None, ahead=lambda: self._ahead
         )
 
 

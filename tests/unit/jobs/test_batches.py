@@ -169,6 +169,17 @@ def test_what_ails_all_stops_it(bench: Bench) -> None:
     assert states(runner.run).count(RowState.WAITING) >= 3
 
 
+def test_five_failures_in_a_row_stop_it(bench: Bench) -> None:
+    runner = runner_of(bench, props(12))
+    runner.make = None
+    runner.start()
+    runner.finish()
+    assert runner.run is not None
+    assert states(runner.run).count(RowState.REFUSED) == 5
+    assert "5 requests in a row" in runner.run.note_text
+    assert bench.posts() == 0
+
+
 def test_rows_that_are_there_are_skipped(bench: Bench) -> None:
     runner = runner_of(bench, [BARK, BARK, *props(1)])
     runner.start()
