@@ -48,7 +48,7 @@ def props(count: int) -> list[Row]:
 
 @needs_sigkill
 @pytest.mark.parametrize("fatal", range(2, COMMITS + 1, 3))
-def test_killed_at_any_commit(bench: Bench, fatal: int) -> None:
+def test_a_batch_is_killed_at_any_commit(bench: Bench, fatal: int) -> None:
     bench.library.root.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (16, 16), "green").save(bench.library.root / "source.png")
     arguments = (bench.library.root, bench.simulator.url, fatal, "before" if fatal % 2 else "after")
