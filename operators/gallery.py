@@ -147,6 +147,25 @@ class EASEL_OT_rate_images(_MarkingVerb, bpy.types.Operator):
         gallery.rate(ids, 0 if self.rating == wall.common_rating() else self.rating)
 
 
+class EASEL_OT_show_edits(Verb, bpy.types.Operator):
+    """Show the edits that were made of this image"""
+
+    bl_idname = "easel.show_edits"
+    bl_label = "Edits of This Image"
+    bl_options = {"INTERNAL"}
+
+    image: StringProperty(name="Image", description="Its number in the library", options={"SKIP_SAVE"})
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        row = next((row for row in wall.rows() if str(row.id) == self.image), None)
+        if row is None or not row.content:
+            raise Refusal(phrase("There is no image here"))
+        asked = wall.properties()
+        asked.search, asked.scope, asked.is_starred, asked.edits_of = "", "ALL", False, row.content
+        pump.show_now()
+        return None
+
+
 class EASEL_OT_clear_filters(bpy.types.Operator):
     """Show images of every rating, tag and model again"""
 
@@ -156,7 +175,7 @@ class EASEL_OT_clear_filters(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         asked = wall.properties()
-        for name in ("rating", "tags", "model", "has_mask"):
+        for name in ("rating", "tags", "model", "has_mask", "edits_of"):
             asked.property_unset(name)
         wall.begin_search()
         pump.show_now()
@@ -214,6 +233,7 @@ CLASSES = (
     EASEL_OT_star_images,
     EASEL_OT_rate_images,
     EASEL_OT_clear_filters,
+    EASEL_OT_show_edits,
     EASEL_OT_delete_images,
     EASEL_OT_restore_images,
     EASEL_OT_empty_bin,

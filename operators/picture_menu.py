@@ -138,6 +138,8 @@ def draw_in_button_menu(menu: Any, context: bpy.types.Context) -> None:
     draw = _Entries(layout, str(row.id) if row is not None else "", job_id, number)
     draw.about("SHOW")
     draw.ways(context)
+    if row is not None and row.content:
+        layout.operator("easel.show_edits", icon="LINKED").image = str(row.id)
     for verb in ("EDIT", *(_ABOUT_CHOSEN if row is not None else ()), "REUSE", "SAVE", "REVEAL", "COPY"):
         draw.about(verb)
 

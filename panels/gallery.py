@@ -149,7 +149,8 @@ def _filter_text(asked: Any) -> str:
     model = next((it.label for it in EVERY_MODEL.values() if it.id == asked.model), "")
     rating = phrase("{rating} and better", rating="●" * asked.rating) if asked.rating else ""
     mask = phrase("With a Mask") if asked.has_mask else ""
-    return joined(rating, ", ".join(wall.split_tags(asked.tags)), model, mask, by=" · ")
+    edits = phrase("Edits of This Image") if asked.edits_of else ""
+    return joined(rating, ", ".join(wall.split_tags(asked.tags)), model, mask, edits, by=" · ")
 
 
 def _draw_grid(context: bpy.types.Context, layout: bpy.types.UILayout, scale: float) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import bpy
 
+from ..jobs.job import JobState
 from ..scene.language import said, say
-from ..scene.session import listed
+from ..scene.listing import result_thumbnails
+from ..scene.session import listed, strip
 from ..scene.windows.tab import TAB
 from ..texts.clock import EPOCH
 from ..texts.names import shortened
@@ -43,7 +45,11 @@ class EASEL_UL_jobs(bpy.types.UIList):
         room = columns(context, taken=_ROW_TAKEN, character_width=_ROW_CHARACTER)
         name = shortened(item.prompt, _neighbours(data, index), max(8, room - display_width(said_time) - 1))
         row = layout.row(align=True)
-        row.label(text=name, translate=False, icon=state_icon(item))
+        picture = _thumbnail_of(item)
+        if picture:
+            row.label(text=name, translate=False, icon_value=picture)
+        else:
+            row.label(text=name, translate=False, icon=state_icon(item))
         if said_time:
             draw_aside(row, said_time, is_chosen=is_chosen_row(active_data, active_property, index))
 
@@ -57,6 +63,14 @@ class EASEL_UL_jobs(bpy.types.UIList):
         if not data.search:
             return [], []
         return listed.flags(getattr(data, collection), data.search, self.bitflag_filter_item), []
+
+
+def _thumbnail_of(item: Any) -> int:
+    """The icon of a job's chosen image, where all is here; 0 where its state is to be seen."""
+    if item.job_state is not JobState.DONE or not item.kept_pictures:
+        return 0
+    strip.note_row(item.name, item.picture)
+    return result_thumbnails.icon_of(item.name, item.picture)
 
 
 def _neighbours(mirror: Any, index: int) -> tuple[str, ...]:

@@ -94,6 +94,11 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         update=_change,
     )
     has_mask: BoolProperty(name="With a Mask", description="Show edits inside a mask only", update=_change)
+    edits_of: StringProperty(
+        name="Edits of This Image",
+        description="Show the edits of the image of this content only",
+        update=_change,
+    )
     chosen_tags: StringProperty(
         name="Tags",
         description=(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .. import live
@@ -16,6 +16,8 @@ from ..listing import result_thumbnails
 from . import listed, mirror, result, session
 from .listed import Group
 
+_MOST_ROWS: Final = 24
+"""Rows of the list of jobs that are seen at a time, and more."""
 WATCHED_S: Final = 5.0
 """How long after a draw somebody is taken to be looking at the strip."""
 
@@ -36,6 +38,9 @@ class _Strip:
     seen: tuple[tuple[str, int], ...] = ()
     """Jobs and numbers of the images that were drawn last."""
     drawn_at: float = 0.0  # monotonic
+    rows: dict[str, int] = field(default_factory=dict[str, int])
+    """Numbers of the images that rows of the list of jobs have shown last, by their jobs' ids."""
+    rows_drawn_at: float = 0.0  # monotonic
 
 
 def _strip() -> _Strip:
@@ -71,6 +76,16 @@ def clicks(most: int) -> list[list[Cell]]:
     return shown
 
 
+def note_row(job_id: str, number: int) -> None:
+    """A row of the list of jobs is drawn, with an image of its job."""
+    state = _strip()
+    state.rows.pop(job_id, None)
+    state.rows[job_id] = number
+    if len(state.rows) > _MOST_ROWS:
+        del state.rows[next(iter(state.rows))]
+    state.rows_drawn_at = time.monotonic()
+
+
 def is_worthwhile() -> bool:
     """Whether it shows more than the panel Result does: there are several jobs."""
     return len(mirror.mirror().jobs) > 1
@@ -79,10 +94,13 @@ def is_worthwhile() -> bool:
 def show() -> None:
     """Have thumbnails made of what somebody looks at. For the pump."""
     engine, state = session.find_engine(), _strip()
-    if engine is None or not state.seen or time.monotonic() - state.drawn_at > WATCHED_S:
+    if engine is None:
         return
+    now = time.monotonic()
     numbers: dict[str, list[int]] = {}
-    for job_id, number in state.seen:
+    if now - state.rows_drawn_at <= WATCHED_S:
+        numbers = {job_id: [number] for job_id, number in state.rows.items()}
+    for job_id, number in state.seen if now - state.drawn_at <= WATCHED_S else ():
         numbers.setdefault(job_id, []).append(number)
     for job_id, wanted in numbers.items():
         try:

@@ -162,9 +162,11 @@ def split_tags(text: str) -> list[str]:
 
 
 def is_narrowed() -> bool:
-    """Whether something is filtered that is out of sight: rating, tags, model or mask."""
+    """Whether something is filtered that is out of sight: rating, tags, model, mask, edits of one image."""
     asked = properties()
-    return bool(asked.rating or split_tags(asked.tags) or asked.model != "ANY" or asked.has_mask)
+    return bool(
+        asked.rating or split_tags(asked.tags) or asked.model != "ANY" or asked.has_mask or asked.edits_of
+    )
 
 
 def begin_search() -> None:
@@ -323,6 +325,7 @@ def _wanted() -> Search:
         tags=tuple(split_tags(asked.tags)),
         model="" if asked.model == "ANY" else asked.model,
         has_mask=True if asked.has_mask else None,
+        edits_of=asked.edits_of,
         order=Order[asked.order],
         limit=length,
         offset=asked.page * length,

@@ -278,8 +278,8 @@ def test_the_menu_of_an_image_acts_on_it_and_chooses_it(asked: Any) -> None:
     roof = next(row for row in wall.rows() if row.written == "Copper roof")
     found = entries("EASEL_OT_choose_from_library", image=str(roof.id))
     assert list(found) == [
-        *("SHOW", "IMAGE", "TEXTURE", "PLANE", "REFERENCE_EMPTY", "EDIT", "ADD", "STAR", "DELETE"),
-        *("REUSE", "SAVE", "REVEAL", "COPY"),
+        *("SHOW", "IMAGE", "TEXTURE", "PLANE", "REFERENCE_EMPTY", "easel.show_edits"),
+        *("EDIT", "ADD", "STAR", "DELETE", "REUSE", "SAVE", "REVEAL", "COPY"),
     ]
     nodes = entries("EASEL_OT_choose_from_library", "NODE_EDITOR", image=str(roof.id))
     assert ("NODE" in nodes, "PLANE" in nodes) == (True, False)
@@ -301,6 +301,21 @@ def test_the_menu_of_an_image_acts_on_it_and_chooses_it(asked: Any) -> None:
     roof.path.unlink()
     with pytest.raises(RuntimeError, match="gone from the library"):
         do("PLANE")
+
+
+def test_the_edits_of_an_image_are_found_and_all_others_come_back(asked: Any, tmp_path: Path) -> None:
+    roof = bpy.data.images["Copper roof"]
+    edit = {"sources": [{"name": roof.name}], "placement": "IMAGE", "wait": True}
+    assert bpy.ops.easel.edit(prompt="In the rain", **edit) == {"FINISHED"}
+    look()
+    row = next(row for row in wall.rows() if row.written == "Copper roof")
+    found = entries("EASEL_OT_choose_from_library", image=str(row.id))
+    assert "easel.show_edits" in found
+    assert bpy.ops.easel.show_edits(image=str(row.id)) == {"FINISHED"}
+    pump_until(lambda: look() and prompts() == ["In the rain"])
+    assert "Edits of This Image" in draw(EASEL_PT_gallery).texts("label")
+    assert bpy.ops.easel.clear_filters() == {"FINISHED"}
+    pump_until(lambda: look() and len(prompts()) == 4)
 
 
 def test_the_menu_of_several_is_about_all_of_them(asked: Any) -> None:
