@@ -42,7 +42,6 @@ def batches(studio: Studio) -> None:
         blender.run(OPEN_BATCH)
         artist.show_panels()
         blender.wait(f"{MIRROR}.has_balance", SLOW)
-        take(blender, "batch-new", sidebar_box)
         blender.run(WRONG)
         blender.wait("batch.problems() and not batch.is_reading()", SLOW)
         take(blender, "batch-errors", sidebar_box)

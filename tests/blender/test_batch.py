@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Batches in Blender: made of what is at hand, sent, placed on their targets, and gone on with."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
+from PIL import Image
 from placing import add_image_node, add_material, add_mesh, base_colour_image
 from pumping import pump_until
 from recording_layout import RecordingLayout, draw
@@ -14,7 +16,7 @@ from sessions import begin_afresh
 
 from easel.jobs.batch import RowState
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
-from easel.scene.session import batch, pump
+from easel.scene.session import arrivals, batch, pump
 from easel.simulator import catalogue
 
 if TYPE_CHECKING:
@@ -187,3 +189,26 @@ def test_the_table_shows_a_window_of_rows(service: "Simulator") -> None:
     assert layout.texts("label")
     OPERATORS.batch_put_away()
     pump_until(lambda: batch.run() is None)
+
+
+def test_what_came_after_a_restart_is_placed_by_a_click(
+    service: "Simulator", empty_file: None, tmp_path: Path
+) -> None:
+    add_material(add_mesh("Barrel"), "Oak")
+    picture = tmp_path / "wall.png"
+    Image.new("RGB", (64, 64), "green").save(picture)
+    table = tmp_path / "props.csv"
+    table.write_text("prompt,material,sources,place\n{material} planks,Oak,,texture\nrust,,wall.png,plane\n")
+    OPERATORS.batch_read(filepath=str(table))
+    service.script(replace(catalogue.takes(1e6), times=None))
+    OPERATORS.batch_start()
+    pump_until(lambda: len(service.tasks) == 2)
+    begin_afresh()
+    for task_id in service.tasks:
+        service.finish(task_id)
+    pump_until(lambda: batch.run() is not None and states() == ["DONE", "DONE"])
+    assert [obj.name for obj in bpy.data.objects] == ["Barrel"], "it was made in another session"
+    OPERATORS.batch_place()
+    pump_until(lambda: len(bpy.data.objects) == 2 and not arrivals.is_waiting())
+    assert base_colour_image(bpy.data.materials["Oak"]).size[0]
+    assert len(service.tasks) == 2
