@@ -67,11 +67,17 @@ class Camera:
     def project(self, points: NDArray[Any]) -> Projected:
         """Return where points (…, 3) are in the view."""
         matrix = (self.turn * np.array((1, -1, -1))[:, np.newaxis]).astype(np.float32)
-        x, y, z = np.moveaxis((points - self.place.astype(np.float32)) @ matrix.T, -1, 0)
+        shape = points.shape[:-1]
+        apart = np.asarray(points, np.float32).reshape(-1, 3) - self.place.astype(np.float32)
+        x, y, z = (row.reshape(shape) for row in matrix @ apart.T)
         left, top = np.float32(self.middle[0] * self.width), np.float32(self.middle[1] * self.height)
         scale = np.float32(self.scale)
         if not self.is_perspective:
-            return Projected(x * scale + left, y * scale + top, z)
+            x *= scale
+            x += left
+            y *= scale
+            y += top
+            return Projected(x, y, z)
         is_behind = z <= np.float32(1e-6)
         closeness = 1 / np.where(is_behind, np.float32(1), z)
         depth = np.where(is_behind, np.float32(np.inf), -closeness)

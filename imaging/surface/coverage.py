@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from .cameras import MARGIN, framed, spread_directions
-from .mesh import areas, flat_normals
+from .mesh import areas
 from .texels import CHUNK
 from .views import View
 
@@ -32,7 +32,6 @@ class Samples(NamedTuple):
     """Places on a surface, each for the same area."""
 
     place: NDArray[np.float32]
-    normal: NDArray[np.float32]
     triangle: NDArray[np.int32]
 
 
@@ -55,7 +54,7 @@ def samples_of(mesh: Mesh, count: int = _SAMPLES) -> Samples:
         + (corners[:, 1] - start) * first[:, np.newaxis]
         + (corners[:, 2] - start) * second[:, np.newaxis]
     )
-    return Samples(place.astype(np.float32), flat_normals(corners), triangle)
+    return Samples(place.astype(np.float32), triangle)
 
 
 def seen_by(views: Iterable[View], samples: Samples) -> NDArray[np.bool_]:
@@ -64,7 +63,7 @@ def seen_by(views: Iterable[View], samples: Samples) -> NDArray[np.bool_]:
     for view in views:
         for start in range(0, len(seen), CHUNK):
             part = slice(start, start + CHUNK)
-            some, _looks = view.look(samples.place[part], samples.normal[part], samples.triangle[part])
+            some, _looks = view.look(samples.place[part], samples.triangle[part])
             seen[start + some] = True
     return seen
 
@@ -88,7 +87,7 @@ def next_camera(
     """
     samples = samples_of(mesh, _TRIED_SAMPLES)
     unseen = np.flatnonzero(~seen_by(views, samples))
-    left = Samples(samples.place[unseen], samples.normal[unseen], samples.triangle[unseen])
+    left = Samples(samples.place[unseen], samples.triangle[unseen])
     tried = framed(
         mesh,
         spread_directions(_DIRECTIONS),

@@ -46,7 +46,7 @@ def fill_unseen(
 
     def gather(rows: slice) -> None:
         for points in texels.points(rows, is_seen, step):
-            grid.add(grid.cells(points.place, points.normal), flat[points.texel])
+            grid.add(grid.cells(points.place, texels.faces[points.triangle]), flat[points.texel])
 
     in_bands(gather, texels.bands())
     colours_of = grid.finished()
@@ -54,7 +54,7 @@ def fill_unseen(
 
     def fill(rows: slice) -> None:
         for points in texels.points(rows, is_unseen):
-            colours = colours_of(grid.cells(points.place, points.normal))
+            colours = colours_of(grid.cells(points.place, texels.faces[points.triangle]))
             flat[points.texel] = np.clip(colours + np.float32(0.5), np.float32(0), most).astype(pixels.dtype)
 
     in_bands(fill, texels.bands())
@@ -180,30 +180,32 @@ def bleed(
     height, width = is_known.shape
     known = is_known.copy()
     flat, there = pixels.reshape(len(known.reshape(-1)), -1), known.reshape(-1)
-    new = np.flatnonzero(_grown(known) & ~known)
+    new = np.flatnonzero(_grown(known) & ~known).astype(np.int32)
+    marks = np.zeros(len(there), np.int32)
     for _ in range(margin):
         if not len(new):
             break
         total = np.zeros((len(new), flat.shape[1]), np.float32)
         count = np.zeros(len(new), np.float32)
-        row, column = np.divmod(new, width)
+        row, column = np.divmod(new, np.int32(width))
+        reached: list[NDArray[np.int32]] = []
         for down in (-1, 0, 1):
             for across in (-1, 0, 1):
-                y, x = row + down, column + across
+                y, x = row + np.int32(down), column + np.int32(across)
                 is_in = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-                beside = np.where(is_in, y * width + x, new)
+                beside = np.where(is_in, new + np.int32(down * width + across), new)
                 has = there[beside]
                 total += flat[beside] * has[:, np.newaxis]
                 count += has
+                reached.append(beside[~has])
         flat[new] = (total / count[:, np.newaxis] + np.float32(0.5)).astype(pixels.dtype)
         there[new] = True
-        around = [
-            np.clip(row + down, 0, height - 1) * width + np.clip(column + across, 0, width - 1)
-            for down in (-1, 0, 1)
-            for across in (-1, 0, 1)
-        ]
-        reached = np.concatenate(around)
-        new = np.unique(reached[~there[reached]])
+        every = np.concatenate(reached)
+        every = every[~there[every]]
+        # Each once: of those that name the same place, the one whose mark is left there.
+        number = np.arange(len(every), dtype=np.int32)
+        marks[every] = number
+        new = every[marks[every] == number]
     return known
 
 

@@ -6,6 +6,7 @@ Everything is a triangle of its own: corners are not shared, so that UVs and nor
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -40,6 +41,11 @@ class Mesh:
 
     def __len__(self) -> int:
         return len(self.corners)
+
+    @functools.cached_property
+    def faces(self) -> NDArray[np.float32]:
+        """The unit normals of the triangles themselves, (count, 3); zeros for those without an area."""
+        return flat_normals(self.corners)
 
 
 class OnTexture(NamedTuple):

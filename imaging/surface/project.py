@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from ..bands import in_bands
-from .sampling import colours_at, values_at, without_backdrop
+from .sampling import colours_at, take_off, without_backdrop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,26 +68,17 @@ class _Source(NamedTuple):
     view: View
     packed: NDArray[np.uint32]
     confidence: float
-    shift: NDArray[np.float32] | None = None
-    """What is to be taken off, (cells, cells, 4)."""
 
     def seen(self, points: Points) -> tuple[NDArray[np.intp], Looks, NDArray[np.float32]]:
         """Return which points are seen, how, and the view's score 0–1 for each."""
-        some, looks = self.view.look(points.place, points.normal, points.triangle)
+        some, looks = self.view.look(points.place, points.triangle)
         inside = looks.inside * looks.inside * (np.float32(3) - np.float32(2) * looks.inside)
         score = looks.facing * inside * np.float32(self.confidence)
         return some, looks, score.astype(np.float32, copy=False)
 
     def colours(self, looks: Looks) -> NDArray[np.float32]:
-        """Return the colours (count, 4), corrected."""
-        colours = colours_at(self.packed, looks.x, looks.y)
-        if self.shift is not None:
-            cells = self.shift.shape
-            camera = self.view.camera
-            x = looks.x * np.float32(cells[1] / camera.width)
-            y = looks.y * np.float32(cells[0] / camera.height)
-            colours -= values_at(self.shift, x, y)
-        return colours
+        """Return the colours (count, 4), of which the last is 255."""
+        return colours_at(self.packed, looks.x, looks.y)
 
 
 def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = False) -> Projection:
@@ -104,8 +95,8 @@ def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = 
         if one.confidence > 0
     ]
     if len(sources) > 1:
-        shifts = _shifts(texels, sources)
-        sources = [source._replace(shift=shift) for source, shift in zip(sources, shifts, strict=True)]
+        for source, shift in zip(sources, _shifts(texels, sources), strict=True):
+            take_off(source.packed, shift)
     shape = texels.height, texels.width
     pixels: NDArray[Any] = np.zeros((*shape, 3), np.uint16 if is_deep else np.uint8)
     kinds = np.zeros(shape, np.uint8)
@@ -114,29 +105,27 @@ def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = 
     bands = texels.bands()
     sums = np.zeros((len(bands), 2))
     numbers = {rows.start: number for number, rows in enumerate(bands)}
-    factor = np.float32(257 if is_deep else 1)
     most = np.float32(65535 if is_deep else 255)
 
     def take(points: Points) -> NDArray[np.bool_]:
         """Write what is seen of some points; tell which are."""
         total = np.zeros((len(points.texel), 4), np.float32)
-        weights = np.zeros(len(points.texel), np.float32)
         for source in sources:
             some, looks, score = source.seen(points)
             if not len(some):
                 continue
-            weight = score**SHARP
             colours = source.colours(looks)
-            colours *= weight[:, np.newaxis]
+            colours *= _powered(score)[:, np.newaxis]
             total[some] += colours
-            weights[some] += weight
-        found = np.flatnonzero(weights)
-        colours = total[found, :3] / weights[found, np.newaxis]
-        colours = np.clip(colours * factor + np.float32(0.5), np.float32(0), most)
-        flat_pixels[points.texel[found]] = colours.astype(pixels.dtype)
-        flat_kinds[points.texel] = Kind.UNSEEN
-        flat_kinds[points.texel[found]] = Kind.SEEN
-        return weights > 0
+        is_seen = total[:, 3] > 0
+        found = np.flatnonzero(is_seen)
+        colours = total[found]
+        colours *= (most / colours[:, 3])[:, np.newaxis]
+        colours += np.float32(0.5)
+        np.minimum(colours, most, out=colours)
+        flat_pixels[points.texel[found]] = colours[:, :3].astype(pixels.dtype)
+        flat_kinds[points.texel] = Kind.UNSEEN + is_seen
+        return is_seen
 
     def fill(rows: slice) -> None:
         number = numbers[rows.start]
@@ -151,6 +140,15 @@ def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = 
     in_bands(fill, bands)
     whole, seen = sums.sum(0)
     return Projection(pixels, kinds, float(seen / whole) if whole else 0.0)
+
+
+def _powered(score: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return scores to the power of `SHARP`."""
+    squared = score * score
+    found = squared * squared
+    found *= found
+    found *= squared
+    return found.astype(np.float32, copy=False)
 
 
 def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float32]]:

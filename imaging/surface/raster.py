@@ -46,65 +46,57 @@ class Outlines:
         depth that is infinite are left out: they reach behind the camera.
         """
         self.width, self.height = size
-        x, y = x.astype(np.float64), y.astype(np.float64)
-        known = np.isfinite(x).all(1) & np.isfinite(y).all(1)
-        if depth is not None:
-            known &= np.isfinite(depth).all(1)
+        # One row for each corner: along them numpy is ten times as fast as over triples.
+        x, y = np.ascontiguousarray(x.T, np.float64), np.ascontiguousarray(y.T, np.float64)
+        deep = None if depth is None else np.ascontiguousarray(depth.T, np.float64)
         with np.errstate(invalid="ignore"):
-            known &= (np.abs(x) < _FAR).all(1) & (np.abs(y) < _FAR).all(1)
-        self.count = len(x)
-        self.slope = np.zeros(self.count, np.float32)
+            known = _both(np.abs(x) < _FAR) & _both(np.abs(y) < _FAR)
+        if deep is not None:
+            known &= _both(np.isfinite(deep))
+        self.slope = np.zeros(x.shape[1], np.float32)
         """How much the depth changes from pixel to pixel, both ways together. Negative where a triangle is
         seen from behind (its corners go round clockwise), 0 where it is not seen at all."""
         triangles = np.flatnonzero(known).astype(np.int32)
-        x, y = x[triangles], y[triangles]
-        facing = (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0]) - (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0])
-        planes = np.zeros((len(x), 3))
-        limits = np.zeros((len(x), 2))
-        if depth is not None:
-            triangles, x, y, planes, limits = self._deep(
-                triangles, x, y, depth[triangles].astype(np.float64), facing
-            )
-        order = y.argsort(1, kind="stable")
-        x, y = np.take_along_axis(x, order, 1), np.take_along_axis(y, order, 1)
-        first = np.clip(np.ceil(y[:, 0] - 0.5), 0, self.height)
-        stop = np.clip(np.ceil(y[:, 2] - 0.5), 0, self.height)
-        some = np.flatnonzero((stop > first) & (x.max(1) > 0) & (x.min(1) < self.width))
-        x, y = x[some], y[some]
+        if len(triangles) < x.shape[1]:
+            x, y = x[:, triangles], y[:, triangles]
+            deep = None if deep is None else deep[:, triangles]
+        planes = None if deep is None else self._planes_of(triangles, x, y, deep)
+        x, y = _from_above(x, y)
+        first = np.clip(np.ceil(y[0] - 0.5), 0, self.height)
+        stop = np.clip(np.ceil(y[2] - 0.5), 0, self.height)
+        is_there = (stop > first) & (np.maximum(np.maximum(x[0], x[1]), x[2]) > 0)
+        some = np.flatnonzero(is_there & (np.minimum(np.minimum(x[0], x[1]), x[2]) < self.width))
+        if deep is not None:
+            some = some[np.argsort(-(deep[0] + deep[1] + deep[2])[some])]
+        x, y = x[:, some], y[:, some]
         self._first, self._stop = first[some].astype(np.int32), stop[some].astype(np.int32)
         self._triangles = triangles[some]
-        self._edges = np.concatenate(
-            (
-                x[:, :2],
-                y[:, :2],
-                np.stack([_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2))], 1),
-            ),
-            1,
-        )
-        self._planes = np.concatenate((planes, limits), 1)[some] if depth is not None else None
+        slants = [_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2))]
+        self._edges: NDArray[np.float64] = np.stack((x[0], x[1], y[0], y[1], *slants), 1)
+        self._planes = None if planes is None else planes[:, some].T.copy()
 
-    def _deep(
+    def _planes_of(
         self,
         triangles: NDArray[np.int32],
         x: NDArray[np.float64],
         y: NDArray[np.float64],
         depth: NDArray[np.float64],
-        facing: NDArray[np.float64],
-    ) -> tuple[NDArray[Any], ...]:
-        """Return what is drawn from the farthest to the nearest, with the planes of its depth."""
-        dx, dy, dz = (values[:, 1:] - values[:, :1] for values in (x, y, depth))
+    ) -> NDArray[np.float64]:
+        """Return how the depth grows right, down, from where, and between which limits: (5, count)."""
+        ax, ay, az = (values[1] - values[0] for values in (x, y, depth))
+        bx, by, bz = (values[2] - values[0] for values in (x, y, depth))
+        facing = bx * ay - ax * by
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            along = (dz[:, 1] * dy[:, 0] - dz[:, 0] * dy[:, 1]) / facing
-            down = (dx[:, 1] * dz[:, 0] - dx[:, 0] * dz[:, 1]) / facing
+            along = (bz * ay - az * by) / facing
+            down = (az * bx - bz * ax) / facing
         is_flat = ~(np.isfinite(along) & np.isfinite(down))
         along[is_flat] = down[is_flat] = 0
-        start = depth[:, 0] - along * x[:, 0] - down * y[:, 0]
-        steepness = np.minimum(np.abs(along) + np.abs(down), 1e30)
-        self.slope[triangles] = np.where(is_flat, 0, np.copysign(np.maximum(steepness, 1e-30), facing))
-        order = np.argsort(-depth.sum(1))
-        planes = np.stack((along, down, start), 1)[order]
-        limits = np.stack((depth.min(1), depth.max(1)), 1)[order]
-        return triangles[order], x[order], y[order], planes, limits
+        start = depth[0] - along * x[0] - down * y[0]
+        steepness = np.clip(np.abs(along) + np.abs(down), 1e-30, 1e30)
+        self.slope[triangles] = np.where(is_flat, 0, np.copysign(steepness, facing))
+        least = np.minimum(np.minimum(depth[0], depth[1]), depth[2])
+        most = np.maximum(np.maximum(depth[0], depth[1]), depth[2])
+        return np.stack((along, down, start, least, most))
 
     def bands(self) -> list[slice]:
         """Return bands of rows, each of about a hundred thousand pixels."""
@@ -156,8 +148,28 @@ class Outlines:
             pixel, triangle, found = pixel[ahead], triangle[ahead], found[ahead]
 
 
+def _both(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell what holds for all three corners."""
+    return each[0] & each[1] & each[2]
+
+
+def _from_above(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the corners (3, count) of each triangle from the uppermost to the lowest."""
+    xs, ys = list(x), list(y)
+    for upper, lower in ((0, 1), (1, 2), (0, 1)):
+        is_wrong = ys[upper] > ys[lower]
+        for values in (xs, ys):
+            values[upper], values[lower] = (
+                np.where(is_wrong, values[lower], values[upper]),
+                np.where(is_wrong, values[upper], values[lower]),
+            )
+    return np.stack(xs), np.stack(ys)
+
+
 def _slant(x: NDArray[np.float64], y: NDArray[np.float64], upper: int, lower: int) -> NDArray[np.float64]:
     """Return pixels to the right for each one down, along an edge; 0 where it is level."""
-    down = y[:, lower] - y[:, upper]
-    slant: NDArray[np.float64] = (x[:, lower] - x[:, upper]) / np.where(down > 0, down, 1)
+    down = y[lower] - y[upper]
+    slant: NDArray[np.float64] = (x[lower] - x[upper]) / np.where(down > 0, down, 1)
     return np.where(down > 0, slant, 0)

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ..bands import in_bands
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _UNCLEAR_PART: Final = 1 / 340
 _LEAST_UNCLEAR: Final = 4
 """Pixels from a silhouette that show the backdrop too: smooth edges, and JPEG's colours of half the size."""
+_NOTHING: Final = 0.25
+"""Of 255: a correction that is smaller all over is none."""
 _BEYOND: Final = 1  # pixels outside a silhouette that get colours: those that are sampled between pixels
 
 
@@ -64,24 +68,33 @@ def _around(away: NDArray[np.int8], width: int) -> NDArray[np.intp]:
 def _take_from_inside(
     colours: NDArray[np.uint8], away: NDArray[np.int8], pixels: NDArray[np.intp], width: int, ring: int
 ) -> None:
-    """Give pixels the mean colour of their neighbours that are further inside, where there are any."""
-    if not len(pixels):
-        return
-    total = np.zeros((len(pixels), 4), np.float32)
-    count = np.zeros(len(pixels), np.float32)
-    column = pixels % width
-    for step, is_there in (
-        (-1, column > 0),
-        (1, column < width - 1),
-        (-width, pixels >= width),
-        (width, pixels < len(away) - width),
-    ):
-        beside = np.where(is_there, pixels + step, pixels)
-        is_inside = away[beside] > ring
-        total += colours[beside] * is_inside[:, np.newaxis]
-        count += is_inside
-    some = np.flatnonzero(count)
-    colours[pixels[some]] = (total[some] / count[some, np.newaxis] + np.float32(0.5)).astype(np.uint8)
+    """Give pixels the mean colour of their neighbours that are further inside.
+
+    Where there are none (at a corner), that of neighbours in the same ring which had some.
+    """
+    done = np.zeros(0, np.bool_)
+    for _ in range(2):
+        if not len(pixels):
+            return
+        total = np.zeros((len(pixels), 4), np.float32)
+        count = np.zeros(len(pixels), np.float32)
+        column = pixels % width
+        for step, is_there in (
+            (-1, column > 0),
+            (1, column < width - 1),
+            (-width, pixels >= width),
+            (width, pixels < len(away) - width),
+        ):
+            beside = np.where(is_there, pixels + step, pixels)
+            is_inside = done[beside] if len(done) else away[beside] > ring
+            total += colours[beside] * is_inside[:, np.newaxis]
+            count += is_inside
+        some = np.flatnonzero(count)
+        colours[pixels[some]] = (total[some] / count[some, np.newaxis] + np.float32(0.5)).astype(np.uint8)
+        if not len(done):
+            done = np.zeros(len(away), np.bool_)
+            done[pixels[some]] = True
+        pixels = pixels[count == 0]
 
 
 def colours_at(
@@ -97,15 +110,31 @@ def colours_at(
     )
 
 
-def values_at(
-    grid: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return values (count, channels) between the cells of a grid (height, width, channels)."""
-    flat = grid.reshape(-1, grid.shape[2])
-    pixel, right, down, across, below = _places(grid.shape, x, y)
-    return _mixed(
-        (flat[pixel], flat[pixel + across]), (flat[pixel + below], flat[pixel + below + across]), right, down
-    )
+def take_off(picture: NDArray[np.uint32], shift: NDArray[np.float32]) -> None:
+    """Take what a grid (cells, cells, 4) says off a packed picture, in place, smoothly between its cells."""
+    if float(np.abs(shift[..., :3]).max()) < _NOTHING:
+        return
+    height, width = picture.shape
+    left, right, between = _blend(width, shift.shape[1])
+    above, below, amid = _blend(height, shift.shape[0])
+    between = between[:, np.newaxis]
+
+    def correct(rows: slice) -> None:
+        part = amid[rows, np.newaxis, np.newaxis]
+        lines = shift[above[rows]] * (1 - part) + shift[below[rows]] * part
+        values = lines[:, left] * (1 - between) + lines[:, right] * between
+        colours = picture[rows].view(np.uint8).reshape(len(lines), width, 4)
+        found = np.clip(colours[..., :3] - values[..., :3] + np.float32(0.5), 0, 255)
+        colours[..., :3] = found.astype(np.uint8)
+
+    in_bands(correct, [slice(top, min(top + 32, height)) for top in range(0, height, 32)])
+
+
+def _blend(length: int, cells: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Return the cells before and after each of so many pixels, and how far it is between their middles."""
+    at = np.clip((np.arange(length) + 0.5) * (cells / length) - 0.5, 0, cells - 1)
+    first = np.minimum(at.astype(np.intp), max(cells - 2, 0))
+    return first, np.minimum(first + 1, cells - 1), (at - first).astype(np.float32)
 
 
 def _unpacked(flat: NDArray[np.uint32], pixel: NDArray[np.int32]) -> NDArray[np.uint8]:

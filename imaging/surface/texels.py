@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from ..bands import in_bands
-from .mesh import areas, flat_normals
+from .mesh import areas
 from .raster import NOBODY, Outlines
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS: Final = 8
 """Of surfaces that lie over each other on a texture, so many are looked at for one that is seen."""
-CHUNK: Final = 1 << 15
+CHUNK: Final = 1 << 14
 """Texels at a time: what is computed of them stays in the processor's cache, and each call is short."""
 
 
@@ -31,8 +31,6 @@ class Points(NamedTuple):
     """Counted in rows from the texture's first."""
     place: NDArray[np.float32]
     """(count, 3)."""
-    normal: NDArray[np.float32]
-    """Of the face, (count, 3)."""
     triangle: NDArray[np.int32]
     """Of the mesh."""
     area: NDArray[np.float32]
@@ -48,8 +46,8 @@ class Texels:
         x, y = on.uvs[..., 0].astype(np.float64) * size[0], (1 - on.uvs[..., 1].astype(np.float64)) * size[1]
         corners = mesh.corners[on.triangles]
         self._mesh_triangles = on.triangles
-        self._normals = flat_normals(corners)
-        self._origins = np.stack((x[:, 0], y[:, 0]), 1)
+        self.faces = mesh.faces
+        """Of the whole mesh, as `Mesh.faces`."""
         self._planes, texels = _planes(x, y, corners)
         with np.errstate(divide="ignore", invalid="ignore"):
             found = areas(corners) / texels
@@ -113,15 +111,15 @@ class Texels:
 
     def _at(self, rows: slice, texels: NDArray[np.intp], triangles: NDArray[np.int32]) -> Points:
         y, x = np.divmod(texels, self.width)
-        origins = self._origins[triangles]
-        right = (x + 0.5 - origins[:, 0]).astype(np.float32)[:, np.newaxis]
-        down = (y + (rows.start + 0.5) - origins[:, 1]).astype(np.float32)[:, np.newaxis]
         planes = self._planes[triangles]
-        place = planes[:, :3] + planes[:, 3:6] * right + planes[:, 6:] * down
+        right = (x.astype(np.float32) + np.float32(0.5) - planes[:, 9])[:, np.newaxis]
+        down = (y.astype(np.float32) + np.float32(rows.start + 0.5) - planes[:, 10])[:, np.newaxis]
+        place = planes[:, 3:6] * right
+        place += planes[:, 6:9] * down
+        place += planes[:, :3]
         return Points(
             texels + rows.start * self.width,
-            place,
-            self._normals[triangles],
+            place.astype(np.float32, copy=False),
             self._mesh_triangles[triangles],
             self._areas[triangles],
         )
@@ -137,10 +135,10 @@ class Texels:
 def _planes(
     x: NDArray[np.float64], y: NDArray[np.float64], corners: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return positions as plane functions of texels (count, 9), and the triangles' areas in texels.
+    """Return positions as plane functions of texels (count, 11), and the triangles' areas in texels.
 
-    The place of the first corner, what a texel to the right adds, and what one down adds; as long as a
-    triangle's own edges at most, whatever is left of it on the texture.
+    The place of the first corner, what a texel to the right adds, what one down adds, and the first corner's
+    place on the texture.
     """
     dx, dy = x[:, 1:] - x[:, :1], y[:, 1:] - y[:, :1]
     turn = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
@@ -151,4 +149,5 @@ def _planes(
         down = (second * dx[:, :1] - first * dx[:, 1:]) / turn[:, np.newaxis]
     is_flat = ~(np.isfinite(right).all(1) & np.isfinite(down).all(1))
     right[is_flat] = down[is_flat] = 0
-    return np.concatenate((corners[:, 0], right, down), 1).astype(np.float32), np.abs(turn) / 2
+    planes = np.concatenate((corners[:, 0], right, down, x[:, :1], y[:, :1]), 1)
+    return planes.astype(np.float32), np.abs(turn) / 2

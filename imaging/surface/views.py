@@ -53,6 +53,11 @@ class View:
         outlines = Outlines(x, y, (camera.width, camera.height), depth)
         self.slope = outlines.slope
         """Of each triangle, as `Outlines.slope`."""
+        self._faces = mesh.faces
+        self._facing = np.zeros(0, np.float32)
+        if not camera.is_perspective:
+            self._facing = np.abs(mesh.faces @ camera.towards.astype(np.float32))
+            self.slope = np.where(self._facing < np.float32(LEAST_FACING), np.float32(0), self.slope)
         shape = camera.height, camera.width
         self.triangles = np.full(shape, NOBODY, np.int32)
         self.depth = np.full(shape, np.inf, np.float32)
@@ -62,6 +67,7 @@ class View:
         near = self.depth[np.isfinite(self.depth)]
         distance = -1 / float(near.min()) if camera.is_perspective and len(near) else 1.0
         self._pixel = camera.depth_of(1, distance)
+        self._sees_behind = False
         self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
         """Pixels to the nearest silhouette or border; 0 where nothing is. Negative where the surface is seen
         from behind. Up to the ramp's end, int8."""
@@ -72,37 +78,34 @@ class View:
         return min(MOST_STEPS, max(3, round(max(self.camera.width, self.camera.height) * RAMP_PART)))
 
     def look(
-        self, points: NDArray[np.float32], normals: NDArray[np.float32], triangles: NDArray[np.int32]
+        self, points: NDArray[np.float32], triangles: NDArray[np.int32]
     ) -> tuple[NDArray[np.intp], Looks]:
-        """Return which points (count, 3) of triangles are seen, as indices, and how.
-
-        Args:
-            points: on the surface.
-            normals: of their faces, unit vectors (count, 3).
-            triangles: which triangle of the mesh each is on.
-        """
+        """Return which points (count, 3) on triangles of the mesh (count,) are seen, as indices, and how."""
         slope = self.slope[triangles]
-        facing = (
-            np.abs(normals @ self.camera.directions(points).T[:, 0])
-            if not self.camera.is_perspective
-            else (np.abs(np.einsum("ij,ij->i", normals, self.camera.directions(points))))
-        )
-        some = np.flatnonzero((facing >= np.float32(LEAST_FACING)) & (slope != 0))
-        x, y, depth = self.camera.project(points[some])
+        some = np.flatnonzero(slope if self._sees_behind else slope > 0)
+        slope, triangles, points = slope[some], triangles[some], points[some]
+        if self.camera.is_perspective:
+            directions = self.camera.directions(points)
+            facing = np.abs(np.einsum("ij,ij->i", self._faces[triangles], directions))
+        else:
+            facing = self._facing[triangles]
+        x, y, depth = self.camera.project(points)
         width, height = self.camera.width, self.camera.height
         is_in = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        if not is_in.all():
-            kept = np.flatnonzero(is_in)
-            some, x, y, depth = some[kept], x[kept], y[kept], depth[kept]
-        pixel = y.astype(np.int32) * width + x.astype(np.int32)
-        slope = slope[some]
+        pixel = np.where(is_in, y.astype(np.int32) * width + x.astype(np.int32), 0)
         steps = self.steps.reshape(-1)[pixel]
-        leeway = np.abs(slope) + np.float32(_LEEWAY * self._pixel)
-        is_seen = (depth <= self.depth.reshape(-1)[pixel] + leeway) & (np.sign(steps) == np.sign(slope))
+        depth -= self.depth.reshape(-1)[pixel]
+        is_seen = depth <= np.abs(slope) + np.float32(_LEEWAY * self._pixel)
+        is_seen &= is_in
+        is_seen &= (steps > 0) == (slope > 0)
+        is_seen &= steps != 0
+        if self.camera.is_perspective:
+            is_seen &= facing >= np.float32(LEAST_FACING)
         kept = np.flatnonzero(is_seen)
-        some = some[kept]
-        inside = np.minimum(np.abs(steps[kept].astype(np.float32)) / np.float32(self.ramp), np.float32(1))
-        return some, Looks(x[kept], y[kept], facing[some], inside)
+        inside = np.abs(steps[kept]).astype(np.float32)
+        inside *= np.float32(1 / self.ramp)
+        np.minimum(inside, np.float32(1), out=inside)
+        return some[kept], Looks(x[kept], y[kept], facing[kept], inside)
 
     def is_silhouette(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Tell between which pixels the depth jumps: (height, width - 1) across, (height - 1, width) down."""
@@ -160,8 +163,9 @@ class View:
         near[0] = near[-1] = False
         near[:, 0] = near[:, -1] = False
         in_bands(lambda rows: _eroded(near, steps, rows, self.ramp), _wide_bands(near.shape))
-        behind = (self.slope < 0)[np.maximum(self.triangles, 0)] & is_there
-        if behind.any():
+        if (self.slope < 0).any():
+            behind = (self.slope < 0)[np.maximum(self.triangles, 0)] & is_there
+            self._sees_behind = bool(behind.any())
             np.negative(steps, out=steps, where=behind)
         return steps
 

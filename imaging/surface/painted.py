@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From views to a whole texture: projected, filled where nothing is seen, drawn out beyond the islands.
+
+Worker threads only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from ...texts.phrases import phrase
+from ..errors import SurfaceUnusable
+from .filling import bleed, fill_unseen
+from .mesh import on_texture
+from .project import Kind, project
+from .texels import Texels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from .mesh import Mesh
+    from .project import ViewPicture
+
+MARGIN_PART: Final = 1 / 128
+"""Of a texture's side: how far islands bleed by default, enough for smaller copies that are made of it."""
+
+
+class Painted(NamedTuple):
+    """A texture with what views show."""
+
+    pixels: NDArray[Any]
+    """(height, width, 3), uint8 or uint16, sRGB."""
+    kinds: NDArray[np.uint8]
+    """Of `Kind`, (height, width); what islands bleed over is EMPTY."""
+    coverage: float
+    """The share of the surface on this texture that is seen, by its area, 0–1."""
+    is_overlapping: bool
+    """Whether faces share texels: what is painted on one shows on the others too."""
+
+
+def paint_texture(
+    mesh: Mesh,
+    part: int,
+    tile: int | None,
+    size: tuple[int, int],
+    pictures: Sequence[ViewPicture],
+    *,
+    base: NDArray[Any] | None = None,
+    margin: int | None = None,
+    is_deep: bool = False,
+) -> Painted:
+    """Return the texture of one material, on one UDIM tile or (None) repeating.
+
+    Args:
+        mesh: all of what the views show.
+        part: the material.
+        tile: the UDIM tile, 1001 …
+        size: of the texture (width, height).
+        pictures: what the views look like.
+        base: what was on it, (height, width, 3) of the result's type: stays where no view sees, and beyond
+            the islands. None: the unseen is filled from the surface around it.
+        margin: texels that islands bleed; None: the default.
+        is_deep: 16 bits instead of 8.
+
+    Raises:
+        SurfaceUnusable: nothing of the mesh lies on this texture.
+    """
+    texels = Texels(mesh, on_texture(mesh, part, tile), size)
+    if not (texels.triangles >= 0).any():
+        raise SurfaceUnusable(
+            phrase("Nothing of the mesh lies on the texture. Unwrap it, and choose its UV map.")
+        )
+    pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep)
+    if base is None:
+        fill_unseen(texels, pixels, kinds)
+    else:
+        np.copyto(pixels, base[..., :3], where=(kinds == Kind.UNSEEN)[..., np.newaxis])
+    bled = bleed(
+        pixels, kinds != Kind.EMPTY, max(2, round(max(size) * MARGIN_PART)) if margin is None else margin
+    )
+    if base is not None:
+        np.copyto(pixels, base[..., :3], where=~bled[..., np.newaxis])
+    return Painted(pixels, kinds, coverage, texels.is_overlapping)
