@@ -54,11 +54,17 @@ class PlacementKind(StrEnum):
     """Several textures on one sheet: taken apart before anything of it is placed."""
     SHEET_PARTS = "SHEET_PARTS"
     """Textures off a sheet, each in the place of what it was made of."""
+    MODEL_VIEWS = "MODEL_VIEWS"
+    """Views of a model on one sheet: projected onto its textures before anything is placed."""
+    PAINTED_MODEL = "PAINTED_MODEL"
+    """Textures that views were projected onto, each as the base colour of its material."""
     UNKNOWN = "UNKNOWN"
     """A way of another Easel that has written into the same ledger."""
 
 
-WORKED_ON_FIRST: Final = frozenset({PlacementKind.SHEET, PlacementKind.REPAIR, PlacementKind.MODEL_MAP})
+WORKED_ON_FIRST: Final = frozenset(
+    {PlacementKind.SHEET, PlacementKind.REPAIR, PlacementKind.MODEL_MAP, PlacementKind.MODEL_VIEWS}
+)
 """What comes of these is no picture to be placed yet: this computer makes that of it."""
 
 
@@ -269,6 +275,33 @@ class SheetParts:
     images: tuple[DatablockRef, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelViews:
+    """What the views on a sheet show."""
+
+    kind: ClassVar = PlacementKind.MODEL_VIEWS
+    objects: tuple[DatablockRef, ...]
+    """All that is seen."""
+    surfaces: tuple[TextureTarget, ...]
+    """One for each texture, in their order: an object and the slot of its material."""
+    views: int
+    """How many: 1, 4, 6 or 8."""
+    side: int
+    """Pixels of the sheet's longer side."""
+    size: int
+    """Pixels of a texture's side."""
+    stamp: int
+    """Of the meshes as they were at the click: another one where they have changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintedModel:
+    """Whose base colour each result is, in the order of the results' numbers."""
+
+    kind: ClassVar = PlacementKind.PAINTED_MODEL
+    surfaces: tuple[TextureTarget, ...]
+
+
 Target: TypeAlias = (
     Surfaces
     | PlanePose
@@ -281,6 +314,8 @@ Target: TypeAlias = (
     | MaterialSet
     | Sheet
     | SheetParts
+    | ModelViews
+    | PaintedModel
     | Repair
     | ModelMap
 )

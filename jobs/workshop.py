@@ -37,15 +37,17 @@ from .recipe import recipe_text
 from .repair_work import fulfil_rolled, repaired
 from .rows import insert_job, write_result
 from .sheet_work import fulfil_sheet, read_all, sheet_of
+from .views_work import fulfil_views, painted_textures
 
 if TYPE_CHECKING:
     from ..imaging.resample import Pixels
     from ..imaging.snapshot import Snapshot
+    from ..imaging.surface.pieces import Piece
     from ..imaging.tiling.seamless import Seamless
     from ..imaging.whole import Whole
     from .ledger import Ledger
     from .news import News
-    from .placement import Placement
+    from .placement import ModelViews, Placement
     from .writer import Writer
 
 _LOOK_S: Final = 0.05
@@ -148,6 +150,46 @@ class Workshop:
 
         job = self._new_job(request, placement)
         title = phrase("Taking the sheet apart")
+        return self._begin(
+            job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
+        )
+
+    def fulfil_views(self, sheet: PendingPixels, pieces: Sequence[Piece], views: int, side: int) -> None:
+        """Have the views of a model drawn that a job waits for. What goes wrong is that job's."""
+        title = phrase("Drawing the views")
+        self._chores.begin(
+            "views", title, lambda pace: fulfil_views(sheet, pieces, views, side, pace), tells=False
+        )
+
+    def paint_model(
+        self,
+        request: LocalEdit,
+        placement: Placement,
+        pieces: Sequence[Piece],
+        sheet: Path,
+        target: ModelViews,
+        told: str,
+    ) -> Work:
+        """Project the views of an edited sheet onto the textures of a model. As `begin`.
+
+        Args:
+            pieces: the objects, whose parts count the textures from 0.
+            sheet: the edited one.
+            target: what it shows.
+            told: what is to be said of the textures besides.
+        """
+
+        def make_parts(made: Made, pace: Pace) -> None:
+            from ..imaging.depth import read_shallow
+
+            answer = read_shallow(sheet)
+            sizes = [target.size] * len(target.surfaces)
+            textures = painted_textures(answer, pieces, target.views, target.side, sizes, told, pace)
+            for number, (pixels, note) in enumerate(textures):
+                made.add(number, pixels, None, note)
+
+        job = self._new_job(request, placement)
+        title = phrase("Painting the model")
         return self._begin(
             job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
         )

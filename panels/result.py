@@ -178,6 +178,8 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
         column.operator("easel.make_switch", icon="OPTIONS").job_id = job.name
     if job.is_texture_sheet:
         column.operator("easel.take_apart", icon="MOD_EXPLODE").job_id = job.name
+    if job.is_views:
+        column.operator("easel.project_views", icon="MOD_UVPROJECT").job_id = job.name
     if job.is_sheet and editor_of(context) == "VIEW_3D":
         column.operator("easel.split_picture", icon="OUTLINER_OB_IMAGE").job_id = job.name
     if job.wants_alpha and shown.painted_backdrop:

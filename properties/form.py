@@ -63,6 +63,18 @@ SIZING_ITEMS = (
 )
 """At which size and place an edit comes back."""
 
+VIEW_ITEMS = (
+    ("1", "Front", "One view from the front", 1),
+    ("4", "4 Around", "Front, left, back and right", 4),
+    ("6", "6 Sides", "Four around, from above and from below", 6),
+    ("8", "8 Around", "Four around, two from high up and two from low down", 8),
+)
+TEXTURE_ITEMS = (
+    ("1024", "1K", "1024 × 1024", 1024),
+    ("2048", "2K", "2048 × 2048", 2048),
+    ("4096", "4K", "4096 × 4096", 4096),
+)
+
 ROLE_SUGGESTIONS = (
     "the image to edit",
     "a style reference",
@@ -190,6 +202,18 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     )
     view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
     sources: CollectionProperty(type=EASEL_PG_source)
+    paint_views: EnumProperty(
+        name="Views",
+        description="How many views of the model are on the sheet: of more, each is smaller",
+        items=VIEW_ITEMS,
+        default="6",
+    )
+    paint_size: EnumProperty(
+        name="Texture",
+        description="Pixels of a side of each texture that is made",
+        items=TEXTURE_ITEMS,
+        default="2048",
+    )
     to_model: PointerProperty(type=EASEL_PG_model_form)
     to_texture: PointerProperty(type=EASEL_PG_texture_form)
     is_following: BoolProperty(default=True)

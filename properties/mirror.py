@@ -41,6 +41,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_sheet: BoolProperty(description="It was asked for as a turnaround sheet")
     is_drawn_map: BoolProperty(description="Its image is a map of a texture, drawn by a model")
     is_rolled: BoolProperty(description="Its image is a texture rolled by half, with its borders repaired")
+    is_views: BoolProperty(description="Its image is a sheet of a model's views")
     is_texture_sheet: BoolProperty(description="Its image is a sheet of several textures")
     count: IntProperty(name="Images", description="How many were asked for")
     image_count: IntProperty(name="Images", description="How many are on disk")

@@ -110,11 +110,11 @@ class Outlines:
         lines = np.minimum(self._stop[which], rows.stop) - top
         number = np.repeat(np.arange(len(which)), lines)
         y = np.arange(len(number)) - np.repeat(np.cumsum(lines) - lines, lines) + top[number]
-        edges = self._edges[which][number]
-        middle = y + 0.5
+        edges: NDArray[np.float64] = self._edges[which][number]
+        middle: NDArray[np.float64] = y + 0.5
         long = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 4]
-        upper = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 5]
-        lower = edges[:, 1] + (middle - edges[:, 3]) * edges[:, 6]
+        upper: NDArray[np.float64] = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 5]
+        lower: NDArray[np.float64] = edges[:, 1] + (middle - edges[:, 3]) * edges[:, 6]
         short = np.where(middle < edges[:, 3], upper, lower)
         start = np.clip(np.ceil(np.minimum(long, short) - 0.5), 0, self.width).astype(np.int64)
         length = np.clip(np.ceil(np.maximum(long, short) - 0.5), 0, self.width).astype(np.int64) - start

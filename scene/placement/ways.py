@@ -24,6 +24,7 @@ from . import (
     material_sets,
     new_maps,
     new_nodes,
+    painted_models,
     planes,
     reference_empties,
     sheets,
@@ -207,6 +208,8 @@ _ALL: Final[tuple[Way, ...]] = (
     Way(kind=PlacementKind.MODEL_MAP, find=sheets.find_drawn_map),
     Way(kind=PlacementKind.SHEET, find=sheets.find_sheet),
     Way(kind=PlacementKind.SHEET_PARTS, find=sheets.find_parts),
+    Way(kind=PlacementKind.MODEL_VIEWS, find=painted_models.find_views),
+    Way(kind=PlacementKind.PAINTED_MODEL, find=painted_models.find_painted),
     Way(kind=PlacementKind.UNKNOWN, find=_find_unknown),
 )
 

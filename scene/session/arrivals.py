@@ -165,7 +165,8 @@ def expect(job: Job) -> None:
             return
         is_for_later = job.placement.kind in WORKED_ON_FIRST or models.is_first_step(job)
         if is_for_later and job.placement.session == session.session_id():
-            return  # `sheets` takes it apart first, `repairs` rolls it back, `model_maps` makes it data
+            # `sheets`, `repairs`, `model_maps` and `painting` work on it first.
+            return
         if job.placement.session == session.session_id():
             delivery.waiting[job.id] = time.monotonic()
             _note_batch(job)

@@ -45,6 +45,7 @@ def values_of(job: Job) -> dict[str, object]:
         "is_simulated": job.server == settings.SIMULATOR_NAME,
         "is_sheet": job.request.template == SHEET,
         "is_texture_sheet": job.placement.kind is PlacementKind.SHEET,
+        "is_views": job.placement.kind is PlacementKind.MODEL_VIEWS,
         "is_rolled": job.placement.kind is PlacementKind.REPAIR,
         "is_drawn_map": job.placement.kind is PlacementKind.MODEL_MAP,
         "count": 0 if job.is_local else job.request.count,

@@ -52,6 +52,13 @@ def note(work: Work, image: bpy.types.Image, text: str, *, of_job: str = "", don
         mirror.tell_placement(of_job, text)
 
 
+def note_object(work: Work, text: str, *, of_job: str, done: str) -> None:
+    """Take note of work on the result of a paid job that is about no image. As `note`."""
+    followed.add(work.job_id)
+    _works().running.append(_Running(work=work, image_uid=-1, text=text, of_job=of_job, done=done))
+    mirror.tell_placement(of_job, text)
+
+
 def of_job(job_id: str) -> Work | None:
     """Return what works on the result of a paid job; None where nothing does."""
     return next((it.work for it in _works().running if it.of_job == job_id), None)

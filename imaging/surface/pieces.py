@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects as they are read, and one mesh of them all. Reading is quick; this is for worker threads."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .mesh import mesh_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from .mesh import Mesh
+
+ELSEWHERE: Final = -1
+"""The part of faces that are seen, but get no texture."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Piece:
+    """One object's mesh, in the arrays in which programs keep it."""
+
+    positions: NDArray[np.float32]
+    """(vertices, 3), in the object's space."""
+    normals: NDArray[np.float32]
+    """Of corners, (corners, 3)."""
+    corner_vertices: NDArray[np.int32]
+    """(corners,)."""
+    uvs: NDArray[np.float32]
+    """Of corners, (corners, 2)."""
+    triangles: NDArray[np.int32]
+    """Corners, (triangles, 3)."""
+    triangle_faces: NDArray[np.int32]
+    """(triangles,)."""
+    slots: NDArray[np.int32]
+    """Material slots of faces, (faces,)."""
+    parts: tuple[int, ...]
+    """Which texture each slot has, or `ELSEWHERE`; that of the last one counts for slots beyond it."""
+    matrix: NDArray[np.float64]
+    """Into the space of all, (4, 4)."""
+
+    def stamp(self) -> int:
+        """Return a number that is another one when the mesh has changed."""
+        number = 0
+        for values in (self.positions, self.uvs, self.triangles, self.slots, self.matrix):
+            number = zlib.crc32(np.ascontiguousarray(values).data.cast("B") if values.size else b"", number)
+        return number
+
+
+def assembled(pieces: Sequence[Piece]) -> Mesh:
+    """Return one mesh of pieces, around the origin. Raises SurfaceUnusable."""
+    corners: list[NDArray[np.float64]] = []
+    normals: list[NDArray[np.float64]] = []
+    uvs: list[NDArray[np.float32]] = []
+    parts: list[NDArray[np.int32]] = []
+    for piece in pieces:
+        turn = piece.matrix[:3, :3]
+        places = piece.positions.astype(np.float64) @ turn.T + piece.matrix[:3, 3]
+        corners.append(places[piece.corner_vertices[piece.triangles]])
+        # Normals are turned by the inverse, transposed: but for a factor the matrix of cofactors.
+        cofactors = np.stack([np.cross(turn[(row + 1) % 3], turn[(row + 2) % 3]) for row in range(3)])
+        cofactors *= np.sign(np.linalg.det(turn)) or 1  # of a mirrored object too they point outwards
+        normals.append(piece.normals[piece.triangles].astype(np.float64) @ cofactors.T)
+        uvs.append(piece.uvs[piece.triangles])
+        slots = np.clip(piece.slots[piece.triangle_faces], 0, len(piece.parts) - 1)
+        parts.append(np.array(piece.parts, np.int32)[slots])
+    every = np.concatenate(corners) if corners else np.zeros((0, 3, 3))
+    if len(every):
+        known = every[np.isfinite(every).all((1, 2))]
+        if len(known):
+            every -= (known.min((0, 1)) + known.max((0, 1))) / 2
+    return mesh_of(
+        every,
+        np.concatenate(uvs) if uvs else np.zeros((0, 3, 2)),
+        normals=np.concatenate(normals) if normals else None,
+        parts=np.concatenate(parts) if parts else None,
+    )
