@@ -67,6 +67,8 @@ def operate(name: str, **values: Any) -> None:
         getattr(bpy.ops.easel, name)(**values)
     except (RuntimeError, TypeError) as error:  # TypeError: Blender's own check of what is given
         if _DEFECT in str(error):  # nobody knows what was done by then
+            if KeyboardInterrupt.__name__ in str(error):
+                raise KeyboardInterrupt from error
             raise
         raise Refusal(_FRAME.sub("", str(error)).strip()) from error
 

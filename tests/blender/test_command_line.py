@@ -16,6 +16,7 @@ import bpy
 import pytest
 
 from easel.client.models import MODELS
+from easel.commands.call import operate
 from easel.commands.main import run
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
@@ -211,6 +212,23 @@ def test_without_a_key_or_with_wrong_arguments(
     assert run(["paint"]) == 2
     assert run(["--help"]) == 0
     assert "exit codes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, ValueError])
+def test_what_an_operator_raises_is_no_refusal(raised: type[BaseException]) -> None:
+    class Raises(bpy.types.Operator):
+        bl_idname = "easel.raises"
+        bl_label = "Raises"
+
+        def execute(self, _context: bpy.types.Context) -> set[str]:
+            raise raised
+
+    bpy.utils.register_class(Raises)
+    try:
+        with pytest.raises(raised if raised is KeyboardInterrupt else RuntimeError):
+            operate("raises")
+    finally:
+        bpy.utils.unregister_class(Raises)
 
 
 # -- in a process of its own ------------------------------------------------------------------------
