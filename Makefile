@@ -72,8 +72,8 @@ test-blender: ## Real bpy without a window: 4.2, 5.3, and 5.2 in part; FULL=1: 5
 	$(PY53) $(PYTEST) $(BLENDER_WORKERS) tests/blender $(PYTEST_ARGS)
 
 .PHONY: test-package
-test-package: build ## The zips: contents, manifest, installing them in bpy 4.2, 5.2 and 5.3
-	@$(SETUP) blender42 blender52 blender53
+test-package: build ## The zips: contents, manifest, installing them in bpy 4.2, 5.2 and 5.3; farms
+	@$(SETUP) blender42 blender52 blender53 farm
 	$(PY52) $(PYTEST) $(WORKERS) tests/package $(PYTEST_ARGS)
 
 .PHONY: test-bench

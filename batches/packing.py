@@ -25,7 +25,7 @@ class Group:
         return self.settings.price(self.count)
 
 
-def pack(rows: Sequence[Row], which: Iterable[int] | None = None) -> list[Group]:
+def pack(rows: Sequence[Row], which: Iterable[int] | None = None, *, shares: bool = True) -> list[Group]:
     """Pack equal rows together, in the order of the first of each.
 
     Equal are rows that ask for the same, for the same target. Rows with a seed stay alone: what the
@@ -33,6 +33,7 @@ def pack(rows: Sequence[Row], which: Iterable[int] | None = None) -> list[Group]
 
     Args:
         which: numbers of the rows that are meant, in their order; None: all.
+        shares: whether equal rows are packed at all; else each has a request of its own.
     """
     groups: list[list[int]] = []
     counts: list[int] = []
@@ -40,7 +41,7 @@ def pack(rows: Sequence[Row], which: Iterable[int] | None = None) -> list[Group]
     for number in range(len(rows)) if which is None else which:
         row = rows[number]
         settings = row.settings
-        if settings.seed is not None or row.count >= settings.table.max_images:
+        if not shares or settings.seed is not None or row.count >= settings.table.max_images:
             groups.append([number])
             counts.append(row.count)
             continue

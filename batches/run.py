@@ -55,10 +55,12 @@ class Run:
 
     Args:
         batch, stored: as the ledger has told them, the rows in the order of sending.
+        packs: equal rows share a request; else each has its own.
     """
 
-    def __init__(self, batch: Batch, stored: Sequence[BatchRow]) -> None:
+    def __init__(self, batch: Batch, stored: Sequence[BatchRow], *, packs: bool = True) -> None:
         self.batch = batch
+        self._packs = packs
         self.rows: list[Row] = []
         """In the order of sending, as all lists here."""
         self.told: list[BatchRow] = []
@@ -154,7 +156,7 @@ class Run:
     def groups(self) -> Sequence[Group]:
         """What waits, as it goes out: packed, in order. The numbers in it are places."""
         if self._groups is None:
-            self._groups = deque(pack(self.rows, self.waiting))
+            self._groups = deque(pack(self.rows, self.waiting, shares=self._packs))
         return self._groups
 
     def plan(self, terms: Terms) -> Plan:

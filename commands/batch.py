@@ -19,7 +19,7 @@ import bpy
 
 from ..batches.check import Known
 from ..batches.csv_in import Table, read_table
-from ..batches.feed import Feeder, ahead_of
+from ..batches.feed import Feeder, Prepared, ahead_of
 from ..batches.plan import Plan, Terms
 from ..batches.ranges import read_ranges
 from ..batches.row import Row, Settings
@@ -29,6 +29,7 @@ from ..client.options import OPTIONS
 from ..jobs.batch import Batch, BatchRow, RowState
 from ..jobs.job import JobState
 from ..jobs.ledger import Ledger
+from ..jobs.placement import OfBatch, Placement
 from ..scene import settings
 from ..scene.language import say
 from ..scene.session import followed, mirror, pump, spend
@@ -36,11 +37,12 @@ from ..terminal.exits import Exit, worst
 from ..terminal.told import plan_lines, plan_record
 from ..texts.refusal import Refusal
 from ..texts.wording import credits_text
-from .batch_out import Folder
+from .batch_out import EXITS, Folder
 from .call import Call, check_ready
+from .farm import Shared, Voice, report_farm
 from .money import read_balance
 from .rows import make_request
-from .waiting import ready_engine, turn
+from .waiting import ready_engine, see_through, turn
 
 if TYPE_CHECKING:
     from ..jobs.engine import Engine
@@ -50,19 +52,6 @@ _MOST_BYTES: Final = 200_000_000
 _REPORT_S: Final = 10.0
 """Between two writings of the table of results: it is a whole file each time."""
 _ANSWER_S: Final = 60.0
-
-_EXITS: Final = {
-    RowState.DONE: Exit.DONE,
-    RowState.SKIPPED: Exit.DONE,
-    RowState.WAITING: Exit.RUNNING,
-    RowState.SENT: Exit.RUNNING,
-    RowState.LEFT: Exit.RUNNING,
-    RowState.UNCERTAIN: Exit.UNCERTAIN,
-    RowState.FAILED: Exit.FAILED,
-    RowState.SHORT: Exit.FAILED,
-    RowState.REFUSED: Exit.FAILED,
-    RowState.CANCELLED: Exit.FAILED,
-}
 
 
 def batch(call: Call) -> int:
@@ -76,10 +65,13 @@ def batch(call: Call) -> int:
             call.output.record("problem", values, say(problem.told))
         raise Refusal(f"{len(table.problems)} problems in {path.name}: nothing was sent.")
     chosen = read_ranges(asked.rows or "", len(table.rows))
+    folder = Folder(Path(asked.out).expanduser().absolute(), path.stem, asked.rows or "")
+    shared = Shared.find(folder.path, table.rows, is_farm=bool(asked.farm), retries=asked.retry)
+    if asked.report:
+        return report_farm(call, folder, table.rows, shared)
     check_ready()
     engine = ready_engine()
-    folder = Folder(Path(asked.out).expanduser().absolute(), path.stem, asked.rows or "")
-    work = _Work(call, engine, folder, _batch_of(engine, table, folder, path.stem))
+    work = _Work(call, engine, folder, _batch_of(engine, table, folder, path.stem), shared)
     with contextlib.closing(Ledger(engine.library.ledger_path)) as ledger:
         work.open(ledger, table, chosen, retries=asked.retry)
         plan = work.plan()
@@ -93,9 +85,15 @@ def batch(call: Call) -> int:
             )
         try:
             work.go_on(ledger)
+            work.collect(chosen)
         finally:
             code = work.report(ledger)
-    return code
+    return _farm_code(code) if asked.farm else code
+
+
+def _farm_code(code: Exit) -> int:
+    """An engine ends a whole job at the first task that fails: what is recorded is told by the report."""
+    return Exit.DONE if code in (Exit.FAILED, Exit.UNCERTAIN) else code
 
 
 def _read(call: Call, path: Path) -> Table:
@@ -133,6 +131,8 @@ class _Work:
     engine: Engine
     folder: Folder
     batch: Batch
+    shared: Shared | None = None
+    """Where others work in the same folder."""
 
     def __post_init__(self) -> None:
         self._rows: Sequence[Row] = ()
@@ -140,10 +140,14 @@ class _Work:
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
         self._reported_at = 0.0
+        self._voice = Voice(self.call.output, self.call.arguments.farm or "")
 
     def open(self, ledger: Ledger, table: Table, chosen: Sequence[int], *, retries: bool) -> None:
         """Write down the chosen rows that are not there yet, and read how all of them stand."""
         self._rows = table.rows
+        if self.shared is not None:
+            own = {row.number: row.state for row in ledger.batch_rows(self.batch.id)}
+            chosen = self.shared.choose(chosen, own)
         self._numbers = frozenset(chosen)
         stored = stored_rows(table.rows)
         ledger.add_batch(self.batch, [stored[number] for number in chosen])
@@ -154,17 +158,23 @@ class _Work:
 
     def _read(self, ledger: Ledger) -> None:
         told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
-        self._run = Run(self.batch, told)
+        self._run = Run(self.batch, told, packs=self.shared is None)
         self._run.refresh(self._find)
 
     def _make_feeder(self) -> Feeder:
         return Feeder(
             self.engine,
             self._run,
-            make=make_request,
+            make=self._make,
             check=spend.check,
             ahead=lambda: ahead_of(self.engine.per_minute),
         )
+
+    def _make(self, row: Row, batch: OfBatch, count: int) -> Prepared:
+        """Make the request of a row; where others work too, it is claimed first."""
+        if self.shared is not None:
+            self.shared.claim(batch.rows)
+        return make_request(row, batch, count)
 
     def plan(self) -> Plan:
         """Say what becomes of what waits. Raises Refusal where the balance can't be read."""
@@ -257,11 +267,14 @@ class _Work:
             if (job := self._find(job_id)) is not None:
                 self._run.note(job)
         self._deliver(self._run.told)
+        self._share(self._run.told)
         counts = self._run.counts
         over = len(self._run.told) - counts[RowState.WAITING] - counts[RowState.SENT]
         text = f"{over} of {len(self._run.told)} rows · {counts[RowState.SENT]} at work"
         bad = counts[RowState.FAILED] + counts[RowState.REFUSED] + counts[RowState.UNCERTAIN]
-        self.call.output.progress(text + (f" · {bad} failed" if bad else ""))
+        text += f" · {bad} failed" if bad else ""
+        self.call.output.progress(text)
+        self._voice.tell(over, len(self._run.told), text)
         if time.monotonic() - self._reported_at > _REPORT_S:
             self._write(self._run.told)
 
@@ -278,6 +291,32 @@ class _Work:
             files = self.folder.deliver(row, each, job)
             record = self._record(each) | {"files": [str(path) for path in files]}
             self.call.output.record("row", record, *map(str, files))
+
+    def _share(self, told: Sequence[BatchRow]) -> None:
+        """Tell the other workers how this machine's rows stand."""
+        if self.shared is not None:
+            for each in told:
+                self.shared.note(each, self._find(each.job_id), self.folder.files_of(each.number))
+
+    def collect(self, chosen: Sequence[int]) -> None:
+        """Bring what other workers have sent and not brought: it is paid for, and lives for a day."""
+        if self.shared is None:
+            return
+        for number, claim in self.shared.to_collect(chosen, set(self._numbers)).items():
+            row = self._rows[number]
+            job_id, follows = self.engine.add_task(claim.task_id, row.settings.model, Placement())
+            if follows:
+                pump.follow(job_id)
+            see_through(self.call, [job_id], self.call.ends_at)
+            job = self._find(job_id)
+            if job is None or not job.state.has_images:
+                continue
+            told = BatchRow(number=number, values={}, digest="", count=claim.count, first=claim.first)
+            files = self.folder.deliver(row, told, job)
+            self.shared.collected(number, files)
+            self.call.output.record(
+                "row", {"row": number + 1, "state": "DONE", "files": list(map(str, files))}
+            )
 
     def _record(self, told: BatchRow) -> dict[str, Any]:
         row = self._rows[told.number]
@@ -296,6 +335,7 @@ class _Work:
         """Read once more how all rows stand, tell of those that have nothing, and write the table."""
         told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
         self._deliver(told)
+        self._share(told)
         for each in told:
             if each.number not in self._delivered:
                 text = f"row {each.number + 1}  {each.state.value.lower()}  {say(each.message)}"
@@ -307,11 +347,11 @@ class _Work:
         self.call.output.record("batch", {"rows": counts, "table": str(path)}, f"{text}: {path}")
         if self._run.note_text:
             self.call.output.note(say(self._run.note_text))
-        if any(_EXITS[each.state] is Exit.RUNNING for each in told):
+        if any(EXITS[each.state] is Exit.RUNNING for each in told):
             self.call.output.note(
                 "Not all is done: the same command goes on with it, and pays for nothing twice."
             )
-        return worst(_EXITS[each.state] for each in told)
+        return worst(EXITS[each.state] for each in told)
 
     def _write(self, told: Sequence[BatchRow]) -> Path:
         self._reported_at = time.monotonic()

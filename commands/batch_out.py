@@ -5,19 +5,34 @@ from __future__ import annotations
 
 import filecmp
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from ..batches.csv_out import write_table
 from ..batches.row import Row
 from ..imaging.files import open_regular, slug, write_atomically
-from ..jobs.batch import BatchRow
+from ..jobs.batch import BatchRow, RowState
 from ..jobs.recipe import recipe_text
+from ..terminal.exits import Exit
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
+
+EXITS: Final = {
+    RowState.DONE: Exit.DONE,
+    RowState.SKIPPED: Exit.DONE,
+    RowState.WAITING: Exit.RUNNING,
+    RowState.SENT: Exit.RUNNING,
+    RowState.LEFT: Exit.RUNNING,
+    RowState.UNCERTAIN: Exit.UNCERTAIN,
+    RowState.FAILED: Exit.FAILED,
+    RowState.SHORT: Exit.FAILED,
+    RowState.REFUSED: Exit.FAILED,
+    RowState.CANCELLED: Exit.FAILED,
+}
+"""How a command ends that was about such rows."""
 
 
 @dataclass
@@ -57,6 +72,10 @@ class Folder:
         self._files[told.number] = files
         return files
 
+    def files_of(self, number: int) -> list[Path]:
+        """The files of a row that this call has delivered."""
+        return self._files.get(number, [])
+
     def write_table(self, rows: Sequence[tuple[Row, BatchRow]], say: Callable[[str], str]) -> Path:
         """Write what became of each row, in the place of what an earlier call has written. Returns where."""
         self.path.mkdir(parents=True, exist_ok=True)
@@ -73,9 +92,17 @@ class Folder:
             }
             for row, each in rows
         ]
-        with write_atomically(path, shared=True) as file:
-            file.write(write_table([row for row, _each in rows], told))
-        return path
+        return _write(path, [row for row, _each in rows], told)
+
+    def write_report(self, rows: Sequence[Row], told: Sequence[Mapping[str, Any]]) -> Path:
+        """Write what became of all rows, by whoever. Returns where."""
+        return _write(self.path / f"{self.name}.result.csv", rows, told)
+
+
+def _write(path: Path, rows: Sequence[Row], told: Sequence[Mapping[str, Any]]) -> Path:
+    with write_atomically(path, shared=True) as file:
+        file.write(write_table(rows, told))
+    return path
 
 
 def _copy(source: Path, there: Path) -> Path:

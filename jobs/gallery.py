@@ -12,7 +12,7 @@ from ..client.errors import DEFECT
 from ..imaging.saved_copy import save_copy
 from ..texts.phrases import joined, phrase
 from ..threads.pace import Pace
-from .chores import Chore, Chores, Outcome
+from .chores import Chore, Chores, Outcome, Work
 from .events import (
     BinRead,
     ImagesFound,
@@ -124,6 +124,10 @@ class Gallery:
             return Outcome(text=joined(phrase("Saved as {path}", path=target), loss, by=". "))
 
         return self._chores.begin("save", phrase("Saving a copy"), work, tells=tells)
+
+    def do(self, name: str, title: str, work: Work, *, tells: bool) -> Chore:
+        """Do what is no work of the library's own, but as long. As `Chores.begin`."""
+        return self._chores.begin(name, title, work, tells=tells)
 
     def export_spend(self, server: str, path: Path, *, tells: bool) -> Chore:
         """Write what was spent at a service as a table. As `Chores.begin`."""

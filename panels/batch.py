@@ -136,6 +136,7 @@ class EASEL_MT_batch(bpy.types.Menu):
         layout.operator("easel.batch_place", icon="IMPORT")
         layout.separator()
         layout.operator("easel.batch_write", icon="SPREADSHEET")
+        layout.operator("easel.batch_export", icon="NETWORK_DRIVE")
         layout.menu("EASEL_MT_batch_new", icon="ADD")
         layout.operator("easel.batch_put_away", icon="PANEL_CLOSE")
 

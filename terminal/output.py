@@ -47,6 +47,11 @@ class Output:
         for line in lines:
             _write(self._out, line + "\n")
 
+    def line(self, text: str) -> None:
+        """Write a line that somebody waits for who reads only such, with `--json` too."""
+        self._clear()
+        _write(self._out, text + "\n")
+
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows of columns that are as wide as they must be. For people alone."""
         if self.is_json or not rows:

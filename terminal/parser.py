@@ -236,6 +236,18 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--save", nargs="?", const="", metavar="FILE", help="save the .blend then, with the images in it"
     )
+    farm = command.add_argument_group("on a farm")
+    farm.add_argument(
+        "--farm",
+        choices=("openjd", "flamenco"),
+        help="other workers write to DIR too: claim each row there, tell the engine how far it is, and"
+        " succeed once every row has an end",
+    )
+    farm.add_argument(
+        "--report",
+        action="store_true",
+        help="send nothing; write what became of all rows, and a contact sheet",
+    )
     options = command.add_argument_group("what empty cells mean")
     options.add_argument("--model", type=_image_model, help="which model to use")
     _add_table(options)

@@ -41,6 +41,7 @@ ENVIRONMENTS = {
     "blender52": Environment("3.13", "blender52.txt", has_bpy=True),
     "blender53": Environment("3.13", "blender53.txt", has_bpy=True),
     "lint": Environment("3.13", "lint.txt", has_bpy=False),
+    "farm": Environment("3.13", "farm.txt", has_bpy=False),
 }
 
 # What bpy loads on Linux: the file → the package of Debian and its kin.

@@ -18,6 +18,7 @@ PYTHONS = {
     "blender52": "3.13",
     "blender53": "3.13",
     "lint": "3.13",
+    "farm": "3.13",
 }
 
 

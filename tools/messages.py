@@ -20,6 +20,7 @@ import bpy
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROOMS: Final = (
     "batches",
+    "farms",
     "client",
     "imaging",
     "jobs",

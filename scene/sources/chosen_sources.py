@@ -102,7 +102,8 @@ def _shown_scenes(source: Any) -> tuple[bpy.types.Scene, ...]:
     return (source.shown_scene,) if source.shown_scene is not None else tuple(bpy.data.scenes)
 
 
-def _check_may_leave(sources: Sequence[ChosenSource]) -> None:
+def check_may_leave(sources: Sequence[ChosenSource]) -> None:
+    """Raise SourceUnusable where one must not be sent (*Never Upload*)."""
     for picture in (source.picture for source in sources):
         is_file = isinstance(picture, Path)
         if problem := never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture):
@@ -129,7 +130,7 @@ def take(
         SourceUnusable: one can't be sent.
     """
     taken: dict[int, Snapshot | PendingPixels] = {}
-    _check_may_leave(sources)
+    check_may_leave(sources)
     try:
         for index, source in enumerate(sources):
             if isinstance(before := known.get(index), (FileSnapshot, BytesSnapshot)):

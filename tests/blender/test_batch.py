@@ -14,6 +14,10 @@ from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
 
+from easel.batches.check import Known
+from easel.batches.csv_in import read_table
+from easel.batches.row import Row, Settings
+from easel.client.models import ModelId
 from easel.jobs.batch import RowState
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
 from easel.scene.session import arrivals, batch, pump
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from easel.simulator import Simulator
 
 OPERATORS = bpy.ops.easel
+DEFAULTS = Row(prompt="", settings=Settings(model=ModelId.GEMINI_2_5_FLASH))
 
 
 def states() -> list[str]:
@@ -212,3 +217,32 @@ def test_what_came_after_a_restart_is_placed_by_a_click(
     pump_until(lambda: len(bpy.data.objects) == 2 and not arrivals.is_waiting())
     assert base_colour_image(bpy.data.materials["Oak"]).size[0]
     assert len(service.tasks) == 2
+
+
+def test_a_batch_for_a_farm_needs_no_file_of_blender(service: "Simulator", tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "wall.png")
+    wall = bpy.data.images.load(str(tmp_path / "wall.png"))
+    add_mesh("Barrel")
+    table = tmp_path / "rows.csv"
+    table.write_text(
+        f"prompt;object;sources\na worn {{object}} {{{{x}}}};Barrel;\nolder;;{wall.name}\n", "utf-8"
+    )
+    OPERATORS.batch_read(filepath=str(table))
+    pump_until(lambda: batch.run() is not None)
+    folder = tmp_path / "farm"
+    assert OPERATORS.batch_export(directory=str(folder), per_task=1, wait=True) == {"FINISHED"}
+    assert {path.name for path in folder.iterdir()} == {
+        *("rows.csv", "sources", "template.yaml", "easel.js", "READ ME.txt")
+    }
+    made = read_table((folder / "rows.csv").read_bytes(), DEFAULTS, Known(folder=folder))
+    assert not made.problems
+    assert [row.prompt for row in made.rows] == ["a worn Barrel {{x}}", "older"]
+    assert [Path(row.sources[0]).read_bytes() for row in made.rows[1:]] == [
+        (tmp_path / "wall.png").read_bytes()
+    ]
+    with pytest.raises(RuntimeError, match="is not empty"):
+        OPERATORS.batch_export(directory=str(folder), wait=True)
+    wall.pack()
+    with pytest.raises(RuntimeError, match="is packed or painted"):
+        OPERATORS.batch_export(directory=str(tmp_path / "other"), wait=True)
+    assert not service.tasks

@@ -10,6 +10,7 @@ import pytest
 PURE_ROOMS = (
     "batches",
     "client",
+    "farms",
     "imaging",
     "jobs",
     "prompting",

@@ -23,20 +23,43 @@ MAY_IMPORT = {
     "prompting": {"client", "imaging", "jobs", "texts"},
     "jobs": {"client", "imaging", "texts", "threads"},
     "batches": {"client", "imaging", "jobs", "prompting", "texts"},
+    "farms": {"batches", "imaging", "jobs", "texts"},
     "scene": {
-        *("batches", "client", "imaging", "jobs", "languages", "prompting", "simulator", "texts", "threads")
+        *(
+            "batches",
+            "client",
+            "farms",
+            "imaging",
+            "jobs",
+            "languages",
+            "prompting",
+            "simulator",
+            "texts",
+            "threads",
+        )
     },
     "properties": {"batches", "client", "imaging", "jobs", "prompting", "scene", "texts"},
     "terminal": {"batches", "client", "jobs", "texts"},
     "commands": {
-        "batches",
+        *("batches", "farms"),
         *("client", "imaging", "jobs", "prompting", "scene", "simulator", "terminal", "texts", "threads"),
     },
     "diagnostics": {"client", "imaging"},
     "keymaps": set(),
     "panels": {"batches", "client", "jobs", "keymaps", "prompting", "properties", "scene", "texts"},
     "operators": {
-        *("batches", "client", "diagnostics", "imaging", "jobs", "prompting", "properties", "scene", "texts")
+        *(
+            "batches",
+            "client",
+            "diagnostics",
+            "farms",
+            "imaging",
+            "jobs",
+            "prompting",
+            "properties",
+            "scene",
+            "texts",
+        )
     },
     "preferences": {"client", "jobs", "panels", "properties", "scene"},
     "registration": {

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows by the task: what a farm starts, tries again and shows as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+MOST_TASKS: Final = 1024
+"""Of a step: what Open Job Description allows for a list (2023-09, section 3.4.1.3)."""
+
+
+def chunks(rows: Sequence[int], per_task: int) -> list[str]:
+    """Return the rows of each task, as `batches.ranges.read_ranges` has them: "1-40", or "1-9,12".
+
+    Args:
+        rows: their numbers from 1, ascending.
+        per_task: how many a task gets; more where there were more than `MOST_TASKS` tasks otherwise.
+    """
+    size = max(per_task, 1, -(-len(rows) // MOST_TASKS))
+    return [_text(rows[start : start + size]) for start in range(0, len(rows), size)]
+
+
+def _text(rows: Sequence[int]) -> str:
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

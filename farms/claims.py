@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who does which row, in a folder that all workers of a farm share. Any thread, any process, any machine.
+
+A farm tries a failed task again, on another machine too, whose ledger knows nothing of the first try. So a
+row is claimed before it is sent, by a file that only one can make, and a claim is never given back: whoever
+finds one that has neither a task ID nor an end can't know whether it was paid for, and sends nothing.
+
+    000007.claim   made with O_EXCL: who claimed it, and for what
+    000007.task    the task ID, as soon as it is known: anybody with the key can collect it, free
+    000007.end     what became of it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from ..imaging.files import write_atomically
+from ..jobs.plain import record_of
+from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
+
+FOLDER: Final = "claims"
+"""Inside the folder that the images go to."""
+
+_EXCLUSIVE: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+"""Atomic on local disks, on NFS from version 3 on, and on SMB (open(2); RFC 1813, EXCLUSIVE)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What is known of a row that somebody has claimed."""
+
+    digest: str = ""
+    """Of what the row asks for (`batches.row.Row.digest`); empty where the claim is not whole."""
+    worker: str = ""
+    """Who claimed it, for people."""
+    claimed_at: float = 0.0
+    """Epoch seconds."""
+    task_id: str = ""
+    first: int = 0
+    """Which of the task's images are this row's: from this one on, from 0."""
+    count: int = 1
+
+
+class State(Enum):
+    """What became of a row."""
+
+    DONE = "DONE"
+    FAILED = "FAILED"
+    """Refused, or failed at the service: it has cost nothing."""
+    UNCERTAIN = "UNCERTAIN"
+    """It may have been paid for; a person decides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """What became of a row. `DONE` is for good; `FAILED` can be claimed again."""
+
+    state: State
+    files: tuple[str, ...] = ()
+    """Names of its images in the shared folder."""
+    credits: int = 0
+    note: str = ""
+
+
+class Claims:
+    """The claims of a batch.
+
+    Args:
+        out: the folder that the images go to; made where it is missing.
+        worker: how people know this machine or process.
+
+    Raises:
+        OSError: the folder can't be made.
+    """
+
+    def __init__(self, out: Path, worker: str) -> None:
+        self.folder = out / FOLDER
+        self.worker = worker
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def claim(self, row: int, digest: str) -> bool:
+        """Claim a row. True: it is this worker's, and nobody's before.
+
+        Args:
+            row: its number in the table, from 1.
+
+        Raises:
+            Refusal: it was claimed for something else: the table has changed.
+            OSError: the folder can't be written to. Nothing may be sent then.
+        """
+        path = self._path(row, "claim")
+        try:
+            descriptor = os.open(path, _EXCLUSIVE, 0o666)
+        except FileExistsError:
+            self._check_same(row, digest)
+            return False
+        except PermissionError:  # Windows, where another process has just that file open
+            if not path.exists():
+                raise
+            return False
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(self._claim_of(digest))
+            file.flush()
+            os.fsync(file.fileno())
+        return True
+
+    def _check_same(self, row: int, digest: str) -> None:
+        known = self.read(row)
+        if known is not None and known.digest and known.digest != digest:
+            raise Refusal(
+                phrase(
+                    "Row {row} was claimed for another picture: the table changed. Choose a new folder.",
+                    row=row,
+                )
+            )
+
+    def read(self, row: int) -> Claim | None:
+        """Return what is known of a row; None where nobody has claimed it."""
+        path = self._path(row, "claim")
+        known = self._values(path)
+        if known is None:
+            if not path.exists():
+                return None
+            known = {}
+        known |= self._values(self._path(row, "task")) or {}
+        try:
+            return record_of(Claim, known)
+        except (KeyError, TypeError, ValueError):
+            return Claim()
+
+    def claim_again(self, row: int, digest: str) -> bool:
+        """Claim a row once more that has failed, and so has cost nothing. True: it is this worker's now.
+
+        Of many that try at once one gets it: only one can take the file away that says how it ended.
+        """
+        if (end := self.end_of(row)) is None or end.state is not State.FAILED:
+            return False
+        try:
+            self._path(row, "end").rename(self._path(row, f"{secrets.token_hex(4)}.failed"))
+        except FileNotFoundError:
+            return False
+        self._path(row, "task").unlink(missing_ok=True)
+        with write_atomically(self._path(row, "claim"), shared=True) as file:
+            file.write(self._claim_of(digest))
+        return True
+
+    def note_task(self, row: int, task_id: str, *, first: int = 0, count: int = 1) -> None:
+        """Note the task of a row; to be called as soon as its ID is known."""
+        self._write(row, "task", {"task_id": task_id, "first": first, "count": count})
+
+    def end(self, row: int, end: End) -> None:
+        """Note what became of a row. What is done stays so."""
+        if (known := self.end_of(row)) is None or known.state is not State.DONE:
+            self._write(row, "end", asdict(replace(end, files=tuple(end.files))) | {"state": end.state.value})
+
+    def end_of(self, row: int) -> End | None:
+        """Return what became of a row; None where that is not known yet."""
+        values = self._values(self._path(row, "end"))
+        if values is None:
+            return None
+        try:
+            return record_of(End, values)
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def _claim_of(self, digest: str) -> bytes:
+        values = {"digest": digest, "worker": self.worker, "claimed_at": time.time()}
+        return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+
+    def _path(self, row: int, kind: str) -> Path:
+        return self.folder / f"{row:06}.{kind}"
+
+    def _write(self, row: int, kind: str, values: dict[str, Any]) -> None:
+        with write_atomically(self._path(row, kind), shared=True) as file:
+            file.write(json.dumps(values, ensure_ascii=False).encode("utf-8", "replace"))
+
+    @staticmethod
+    def _values(path: Path) -> dict[str, Any] | None:
+        """Read a file; None where it is missing, or not whole."""
+        try:
+            values = json.loads(path.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return values if isinstance(values, dict) else None

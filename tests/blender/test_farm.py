@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several workers, each with a ledger of its own, make the rows of one folder: each is paid for once."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from easel.commands.main import run
+from easel.farms.claims import FOLDER, Claims, End, State
+from easel.simulator import catalogue
+from easel.simulator.faults import On, When
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+PROMPTS = ["bark", "moss", "moss", "rust"]
+LAUNCHER = Path(__file__).resolve().parents[1] / "support" / "command_line.py"
+
+Worker = Callable[..., "subprocess.Popen[str]"]
+Report = Callable[[], tuple[int, list[dict[str, str]]]]
+Here = Callable[..., int]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(["prompt", *PROMPTS]), "utf-8")
+    return path
+
+
+@pytest.fixture
+def worker(service: "Simulator", table: Path, out: Path, tmp_path: Path) -> Worker:
+    """Starts a machine of a farm: its library is its own."""
+
+    def start(name: str, *words: str) -> "subprocess.Popen[str]":
+        environment = {
+            **os.environ,
+            "BLENDER_USER_RESOURCES": str(tmp_path / f"profile-{name}"),
+            "EASEL_LIBRARY": str(tmp_path / f"library-{name}"),
+            "EASEL_RATE_LIMIT": "600",
+        }
+        given = ["batch", str(table), "--out", str(out), "--model", "gemini-2.5-flash", "--json", *words]
+        return subprocess.Popen(
+            [sys.executable, str(LAUNCHER), "--command", "easel", *given],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.fixture
+def here(service: "Simulator", table: Path, out: Path) -> Here:
+    """This process as one of the machines; returns the exit code."""
+    given = ["batch", str(table), "--out", str(out), "--model", "gemini-2.5-flash", "--json"]
+    return lambda *words: run([*given, *words])
+
+
+@pytest.fixture
+def report(here: Here, out: Path) -> Report:
+    """Exit code and rows of the report on all machines."""
+
+    def read() -> tuple[int, list[dict[str, str]]]:
+        code = here("--report")
+        with (out / "rows.result.csv").open(encoding="utf-8-sig", newline="") as file:
+            return code, list(csv.DictReader(file))
+
+    return read
+
+
+def end_of(process: "subprocess.Popen[str]") -> tuple[int, list[str]]:
+    told, err = process.communicate(timeout=120)
+    assert process.returncode >= 0, err
+    return process.returncode, told.splitlines()
+
+
+def paid(service: "Simulator") -> list[str]:
+    return sorted(task.order.prompt for task in service.tasks.values())
+
+
+def test_two_workers_share_a_folder(
+    service: "Simulator", worker: Worker, here: Here, report: Report, out: Path
+) -> None:
+    both = [worker(name, "--farm", "openjd") for name in ("blue", "red")]
+    ends = [end_of(process) for process in both]
+    assert [code for code, _told in ends] == [0, 0]
+    assert paid(service) == PROMPTS, "each row once, and none shares a request"
+    assert any(line.startswith("openjd_progress: ") for line in ends[0][1] + ends[1][1])
+    code, rows = report()
+    assert code == 0
+    assert [row["state"] for row in rows] == ["done"] * 4
+    assert len({row["files"] for row in rows}) == 4
+    assert all((out / row["files"]).is_file() for row in rows)
+    assert (out / "rows.contact.png").is_file()
+    assert here() == 0, "without --farm too: the folder says that others work there"
+    assert len(service.tasks) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_what_a_killed_worker_has_paid_another_one_collects(
+    service: "Simulator", worker: Worker, report: Report, out: Path
+) -> None:
+    service.script(catalogue.takes(600))
+    killed = worker("blue", "--farm", "flamenco")
+    claims = Claims(out, "test")
+    deadline = time.monotonic() + 100
+    while sum(path.suffix == ".task" for path in claims.folder.iterdir()) < 2:
+        assert time.monotonic() < deadline
+        assert killed.poll() is None, killed.communicate()
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    noted = sum(path.suffix == ".task" for path in claims.folder.iterdir())
+    before = paid(service)
+    service.faults.clear()
+    for task_id in list(service.tasks):
+        service.finish(task_id)
+    assert end_of(worker("red", "--farm", "flamenco"))[0] == 0
+    assert Counter(before) <= Counter(paid(service)) <= Counter(PROMPTS), "no row is paid for twice"
+    _code, rows = report()
+    done = [row for row in rows if row["state"] == "done"]
+    assert len(done) >= noted, "what was noted is fetched by whoever comes next"
+    assert {row["state"] for row in rows} <= {"done", "uncertain"}
+
+
+def test_what_may_be_charged_is_told_and_never_sent_again(
+    service: "Simulator", worker: Worker, here: Here, report: Report
+) -> None:
+    service.script(replace(catalogue.dropped(On.SUBMIT, when=When.AFTER), times=1))
+    assert here("--farm", "openjd") == 0, "it is recorded: the other rows go on"
+    assert end_of(worker("red", "--farm", "openjd", "--retry"))[0] == 0
+    assert len(service.tasks) == 4
+    code, rows = report()
+    assert code == 5
+    assert [row["state"] for row in rows].count("uncertain") == 1
+
+
+def test_what_failed_is_sent_again_by_one_of_those_that_are_told_to(
+    service: "Simulator", worker: Worker, here: Here, report: Report
+) -> None:
+    service.script(catalogue.failed())
+    assert here("--farm", "openjd") == 0
+    assert report()[0] == 1
+    both = [worker(name, "--farm", "openjd", "--retry") for name in ("red", "green")]
+    assert [end_of(process)[0] for process in both] == [0, 0]
+    assert len(service.tasks) == 5
+    assert report()[0] == 0
+
+
+def test_a_folder_of_another_table_is_refused(
+    service: "Simulator", here: Here, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = Claims(out, "yesterday")
+    for row in range(1, 5):
+        assert claims.claim(row, "another picture")
+        claims.end(row, End(state=State.FAILED))
+    assert here("--farm", "openjd", "--retry") == 0
+    assert not service.tasks
+    told = capsys.readouterr().out.splitlines()
+    messages = [json.loads(line).get("message", "") for line in told if line.startswith("{")]
+    assert any("the table changed" in message for message in messages)
+    assert (out / FOLDER).is_dir()
