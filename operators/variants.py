@@ -62,13 +62,14 @@ class EASEL_OT_edit_variants(EditVerb, bpy.types.Operator):
                 )
             )
         (options,), _lost = self.options_of(context)
-        tile = next(iter(chosen[0].tiles), 0) if chosen else 0
+        if chosen and chosen[0].tiles:
+            raise Refusal(phrase("Variants are made of an image without UDIM tiles."))
         prepared: list[Prepared] = []
         known: Mapping[int, Taken] = {}
         try:
             for line in lines:
                 self.line = line
-                prepared.append(self._request(context, chosen, tile, "", options, known))
+                prepared.append(self._request(context, chosen, 0, "", options, known))
                 known = prepared[-1][2]
         except BaseException:
             for _request, _placement, taken in prepared:

@@ -20,6 +20,8 @@ from easel.scene.session import followed, mirror, session
 from easel.simulator import drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from easel.simulator import Simulator
 
 COLOURS = "red", "blue"
@@ -62,6 +64,13 @@ def test_each_line_is_a_job_of_one_click(node: bpy.types.Node, service: "Simulat
     assert len({job.placement.click for job in jobs}) == 1
     assert node.image == shown, "which one is to be shown, the artist says"
     assert sum(original_of(image) == shown for image in bpy.data.images) == 2
+
+
+def test_tiles_have_no_variants(service: "Simulator", load_udim: "Callable[..., bpy.types.Image]") -> None:
+    image = load_udim("png", "RGB")
+    with pytest.raises(RuntimeError, match="without UDIM tiles"):
+        bpy.ops.easel.edit_variants(prompts="Red\nBlue", sources=[{"name": image.name}])
+    assert not session.engine().jobs()
 
 
 def test_objects_choose_by_a_number(node: bpy.types.Node) -> None:
