@@ -38,6 +38,11 @@ with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=reg
     for _row in range(8):
         bpy.ops.view2d.scroll_down()
 """
+CHOOSE_ALL = f"""
+for row in {WALL}.rows():
+    if not {WALL}.is_chosen(row.id):
+        {WALL}.choose(row.id, adds=True)
+"""
 CLICKS = 4  # of the six: the sidebar's tab and the panel's title are left
 
 
@@ -111,5 +116,15 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait(f"bpy.context.window_manager.clipboard == {PROMPTS[1]!r}", SLOW)
     blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[1]!r}]", SLOW)
     blender.screenshot("gallery-5-chosen")
+
+    # Several are placed while Blender goes on, and are one undo step.
+    blender.run(CHOOSE_ALL)
+    blender.wait(f"all({WALL}.job_of(row) is not None for row in {WALL}.chosen())", SLOW)
+    objects = blender.get("len(bpy.data.objects)")
+    blender.run("bpy.ops.easel.place_chosen(kind='PLANE', columns=0)")
+    blender.wait(f"len(bpy.data.objects) == {objects + 7}", SLOW)
+    blender.wait("sys.modules['" + EXTENSION + ".scene.session.placing'].current() is None", SLOW)
+    blender.run("bpy.ops.ed.undo()")
+    assert blender.get("len(bpy.data.objects)") == objects
     assert blender.quit()[0] == 0, blender.log()
     assert "Traceback" not in blender.log()
