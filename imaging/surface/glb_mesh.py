@@ -30,16 +30,18 @@ class NotComparable(ImagingError):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnMesh:
-    """A mesh of Blender's, in the space in which it was sent: Z is up."""
+    """A mesh of Blender's: Z is up."""
 
     points: Floats
-    """(vertices, 3)."""
+    """(vertices, 3), in the mesh's own space."""
     corners: Whole
     """Vertex of each corner, face by face."""
     starts: Whole
     """First corner of each face."""
     uvs: Floats | None
     """(corners, 2), from the lower left; None where it has none."""
+    matrix: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    """By which its points were turned and scaled to be sent, 9 values by rows."""
     may_change: bool = True
     """Its corners are those of the mesh that UVs are written to, no modifier's."""
 

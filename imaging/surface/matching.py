@@ -55,24 +55,54 @@ class Match:
 
 def compare(own: OwnMesh, came: CameMesh) -> Match:
     """Say how a mesh that came fits the own one."""
-    used = np.unique(came.triangles)
-    points, center, diagonal = _within(own.points[np.unique(own.corners)])
-    whole = (own.points - center) / diagonal
-    turned = {turn: _within(_turned(came.points[used], turn)) for turn in TURNS}
-    own_size = np.ptp(points, axis=0)
-    fitting = [
-        turn for turn in TURNS if bool((np.abs(np.ptp(turned[turn][0], axis=0) - own_size) < _SIZE).all())
-    ]
+    used = _used(came.triangles, len(came.points))
+    sent = own.points @ np.asarray(own.matrix, np.float32).reshape(3, 3).T
+    points, center, diagonal = _within(sent[_used(own.corners, len(sent))])
+    whole = ((sent - center) / np.float32(diagonal)).astype(np.float32)
+    others = _within(_rows(came.points, used))[0]
+    own_size, size = np.ptp(points, axis=0), np.ptp(others, axis=0)
+    across = {0: size, 90: size[[1, 0, 2]], 180: size, 270: size[[1, 0, 2]]}
+    fitting = [turn for turn in TURNS if bool((np.abs(across[turn] - own_size) < _SIZE).all())]
     if own.triangle_count == len(came.triangles) and came.uvs is not None:
-        for turn in fitting:
-            here = turned[turn][0]
-            if own.uvs is not None and _has_same_uvs(whole[own.corners], own.uvs, here, came.uvs[used]):
-                return Match(kind=Kind.UVS, turn=turn)
+        if own.uvs is not None:
+            distinct = _distinct(own.corners, own.uvs)
+            mine = np.concatenate([whole[own.corners[distinct]] / _PLACE, own.uvs[distinct] / _UV], 1)
+            came_uvs = _rows(came.uvs, used) / _UV
+            for turn in fitting:
+                theirs = np.concatenate([_turned(others, turn) / _PLACE, came_uvs], 1)
+                if _are_covered(mine, theirs) and _are_covered(theirs, mine):  # each is found, both ways
+                    return Match(kind=Kind.UVS, turn=turn)
         for turn in fitting if own.may_change else ():
-            uvs = _uvs_of_corners(own, whole, came, came.uvs, turned[turn][0], used)
+            uvs = _uvs_of_corners(own, whole, came, came.uvs, _turned(others, turn), used)
             if uvs is not None:
                 return Match(kind=Kind.SHAPE, turn=turn, uvs=uvs)
-    return Match(kind=Kind.NOTHING, turn=_best_turn(points, turned, fitting or list(TURNS)))
+    return Match(kind=Kind.NOTHING, turn=_best_turn(points, others, fitting or list(TURNS)))
+
+
+def _used(numbers: Whole, count: int) -> Whole:
+    """Return which of so many vertices are named, in their order."""
+    is_used = np.zeros(count, bool)
+    is_used[numbers.reshape(-1)] = True
+    return np.flatnonzero(is_used).astype(np.int32)
+
+
+def _rows(values: Floats, numbers: NDArray[np.integer]) -> Floats:
+    """Return rows by their numbers, in pieces: numpy holds the interpreter's lock meanwhile."""
+    made = np.empty((len(numbers), values.shape[1]), values.dtype)
+    for start in range(0, len(numbers), _ROWS):
+        made[start : start + _ROWS] = values[numbers[start : start + _ROWS]]
+    return made
+
+
+def _distinct(corners: Whole, uvs: Floats) -> NDArray[np.integer]:
+    """Return one corner of each that have the same vertex and the very same UV."""
+    keys = np.empty(len(corners), np.int64)
+    for start in range(0, len(corners), _ROWS):
+        part = np.ascontiguousarray(uvs[start : start + _ROWS], np.float32).view(np.int32).astype(np.int64)
+        keys[start : start + _ROWS] = (
+            corners[start : start + _ROWS] * _PRIMES[0] + part[:, 0] * _PRIMES[1] + part[:, 1] * _PRIMES[2]
+        )
+    return np.unique(keys, return_index=True)[1]
 
 
 def _turned(points: Floats, turn: int) -> Floats:
@@ -89,13 +119,6 @@ def _within(points: Floats) -> tuple[Floats, Floats, float]:
     return ((points - center) / np.float32(diagonal)).astype(np.float32), center, diagonal
 
 
-def _has_same_uvs(corners: Floats, own_uvs: Floats, points: Floats, uvs: Floats) -> bool:
-    """Whether each corner is found in the other mesh at the same place with the same UV, both ways."""
-    mine = np.concatenate([corners / _PLACE, own_uvs / _UV], 1)
-    other = np.concatenate([points / _PLACE, uvs / _UV], 1)
-    return _are_covered(mine, other) and _are_covered(other, mine)
-
-
 def _are_covered(points: NDArray[np.floating], by: NDArray[np.floating]) -> bool:
     """Whether each point has one of the others within 1 of it along each axis; at 7 away none is found.
 
@@ -105,8 +128,9 @@ def _are_covered(points: NDArray[np.floating], by: NDArray[np.floating]) -> bool
     left = np.arange(len(points))
     grids = points.shape[1] + 1
     for shift in range(grids):
-        known = np.unique(_cells(by, shift, grids))
-        left = left[~np.isin(_cells(points[left], shift, grids), known)]
+        known = np.sort(_cells(by, shift, grids))
+        here = _cells(points if len(left) == len(points) else points[left], shift, grids)
+        left = left[known[np.searchsorted(known, here).clip(0, len(known) - 1)] != here]
         if not len(left):
             return True
     return False
@@ -121,9 +145,10 @@ def _nearest(points: Floats, among: Floats) -> NDArray[np.int64] | None:
             break
         cells = _cells(among / _PLACE, shift, 4)
         order = np.argsort(cells, kind="stable")
+        ordered = cells[order]
         there = _cells(points[left] / _PLACE, shift, 4)
-        at = np.searchsorted(cells[order], there).clip(0, len(order) - 1)
-        is_same = cells[order[at]] == there
+        at = np.searchsorted(ordered, there).clip(0, len(order) - 1)
+        is_same = ordered[at] == there
         near = np.abs(among[order[at]] - points[left]).max(1) < 5 * _PLACE
         found[left[is_same & near]] = order[at[is_same & near]]
     return found if bool((found >= 0).all()) else None
@@ -234,12 +259,12 @@ def _take_large(
     return is_one
 
 
-def _best_turn(own: Floats, turned: dict[int, tuple[Floats, Floats, float]], among: list[int]) -> int:
+def _best_turn(own: Floats, came: Floats, among: list[int]) -> int:
     """Return the turn in which what came fills most of the same space."""
     mine = _filled(own)
 
     def share(turn: int) -> float:
-        other = _filled(turned[turn][0])
+        other = _filled(_turned(came, turn))
         return float((mine & other).sum() / max((mine | other).sum(), 1))
 
     shares = {turn: share(turn) for turn in among}
