@@ -24,12 +24,13 @@ from ..models.bring import Making, bring_model, importing_text
 from ..placement.images import short_name
 from ..placement.poses import find_scene
 from ..refs import find
-from . import texturings
+from . import model_files, texturings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ...jobs.job import Job
+    from ...imaging.model_contents import ModelContents
+    from ...jobs.job import Job, Result
     from ..models.bring import BroughtModel
 
 
@@ -42,27 +43,39 @@ def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
     Raises:
         PlacementImpossible: nothing was changed.
     """
-    paths = [model.fitted or model.path for model in models.models_of(job)]
-    if not paths:
+    found = models.models_of(job)
+    if not found:
         raise PlacementImpossible(job.message or phrase("This job has no 3D model on disk."))
     try:
-        return _place_file(job, paths[0], pack=pack)
+        return _place_result(job, found[0], pack=pack)
     except PlacementImpossible:
-        for path in paths[1:]:  # the same model in another kind of file, which this Blender may read
+        for result in found[1:]:  # the same model in another kind of file, which this Blender may read
             with contextlib.suppress(PlacementImpossible):
-                return _place_file(job, path, pack=pack)
+                return _place_result(job, result, pack=pack)
         raise
 
 
 def is_ready(job: Job) -> bool:
     """Whether a job's model can be placed now; what must be known before, a thread finds out."""
     model = models.model_of(job)
-    if job.placement.textured is None or model is None:
+    if model is None:
         return True
-    return texturings.is_ready(job, model.fitted or model.path)
+    file = model_files.of_result(job, model)
+    if not file.task.is_over:
+        return False
+    return job.placement.textured is None or texturings.is_ready(job, file.path)
 
 
-def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
+def _place_result(job: Job, result: Result, *, pack: bool) -> tuple[str, str]:
+    file = model_files.of_result(job, result)
+    file.task.wait()
+    try:
+        return _place_file(job, file.path, file.contents, pack=pack)
+    finally:
+        model_files.drop(file)
+
+
+def _place_file(job: Job, path: Path, contents: ModelContents | None, *, pack: bool) -> tuple[str, str]:
     request = job.request
     making = Making(
         job_id=job.id,
@@ -71,9 +84,9 @@ def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
     )
     try:
         if job.placement.textured is not None:
-            brought = texturings.place(job, path, pack=pack, making=making)
+            brought = texturings.place(job, path, contents, pack=pack, making=making)
         else:
-            brought = _bring(job, path, pack=pack, making=making)
+            brought = _bring(job, path, contents, pack=pack, making=making)
     except ImagingError as error:
         raise PlacementImpossible(str(error)) from error
     except OSError as error:
@@ -81,7 +94,9 @@ def _place_file(job: Job, path: Path, *, pack: bool) -> tuple[str, str]:
     return brought.object, brought.text
 
 
-def _bring(job: Job, path: Path, *, pack: bool, making: Making) -> BroughtModel:
+def _bring(
+    job: Job, path: Path, contents: ModelContents | None, *, pack: bool, making: Making
+) -> BroughtModel:
     pose = job.placement.model or ModelPose(location=(0.0, 0.0, 0.0), height=1.0)
     replaced = None
     if pose.replaces is not None:

@@ -33,6 +33,7 @@ from ..windows import reports
 from . import mirror, session, spend
 
 if TYPE_CHECKING:
+    from ...imaging.model_contents import ModelContents
     from ...imaging.surface.glb_mesh import OwnMesh
     from ...jobs.job import Job
     from ...jobs.placement import TexturedObject
@@ -139,7 +140,9 @@ def is_ready(job: Job, path: Path) -> bool:
         return True  # placing it says so
 
 
-def place(job: Job, path: Path, *, pack: bool, making: Making) -> BroughtModel:
+def place(
+    job: Job, path: Path, contents: ModelContents | None, *, pack: bool, making: Making
+) -> BroughtModel:
     """Give a job's object its textures. Stands still until the meshes are compared.
 
     Raises:
@@ -160,6 +163,7 @@ def place(job: Job, path: Path, *, pack: bool, making: Making) -> BroughtModel:
         uv_map=sent.uv_map,
         pack=pack,
         making=making,
+        contents=contents,
     )
 
 

@@ -3,6 +3,7 @@
 
 import base64
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,6 +218,17 @@ def test_a_rescued_model_of_tripo_looks_to_the_front(quick: "Simulator") -> None
     pump_until(lambda: bool(bpy.context.scene.objects))
     (rescued,) = bpy.context.scene.objects
     assert rescued.dimensions.x > 1.2 * rescued.dimensions.y
+
+
+def test_what_was_unpacked_and_tidied_away_is_unpacked_again(
+    quick: "Simulator", load: Callable[..., bpy.types.Image]
+) -> None:
+    bpy.ops.easel.make_model(image=load().name, engine="HUNYUAN_RAPID", wait=True)
+    row = bpy.context.window_manager.easel.jobs[0]
+    bpy.data.objects.remove(bpy.context.scene.objects[0])
+    shutil.rmtree(session.engine().library.root / "unpacked")
+    assert bpy.ops.easel.place_model(job_id=row.name, height=1.5) == {"FINISHED"}
+    assert bpy.context.scene.objects[0].dimensions.z == pytest.approx(1.5, abs=1e-3)
 
 
 def test_where_the_best_file_can_not_be_read_another_is_placed(
