@@ -31,7 +31,7 @@ from ..scene.windows import interface
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import bytes_text
-from .jobs import JobVerb
+from .jobs import JobVerb, engine_to_send
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters
 from .request import Prepared, confirm_one, obstacle_to_sending, release, send
 from .result import job_of
@@ -242,9 +242,17 @@ class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask before what goes on at a price, where that is above the artist's threshold."""
+        row = self.row(context)
+        if row is not None and row.next_price:
+            return confirm_one(self, context, event, row.next_price, row.model)
+        return self.execute(context)
+
     def act_on(self, context: bpy.types.Context, row: Any) -> str:
         job = job_of(row)
         if models.is_first_step(job):
+            engine_to_send(row.name)
             job_id = texturings.go_on(job)
             pump.follow(job_id)
             return phrase("The textures are being made")

@@ -116,7 +116,7 @@ def _reuse_texture(form: Any, request: TextureRequest, placement: Placement | No
     if not request.has_picture:
         form.prompt = request.prompt
         return []
-    name = request.sources[1].name
+    name = request.sources[-1].name
     form.image = _image_called(name, placement)
     return [] if form.image is not None else [name]
 

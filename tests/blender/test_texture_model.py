@@ -307,6 +307,9 @@ def test_an_engine_that_takes_an_address_is_asked_in_two_steps_at_one_price(
     assert first.placed_at
     assert second.request.of_task == first.task_id
     assert not second.request.link, "it is good for an hour, and says who may read it"
+    form.image = None
+    bpy.ops.easel.reuse_settings(job_id=second.id)
+    assert form.image == look
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
