@@ -104,7 +104,7 @@ def _bring(
         if replaced is None:
             text = phrase("{object} is gone", object=pose.replaces.name)
             raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
-    contents = read_contents(path)
+    contents = contents or read_contents(path)  # which says what is wrong with it
     # Of a rescued task only its file tells the engine.
     engine = (
         job.request.engine if isinstance(job.request, ModelRequest) else engine_of_file(contents.generator)
