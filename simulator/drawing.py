@@ -26,6 +26,7 @@ DRAWN_SIDE = 768  # pixels of the longer side, at most, unless a test is content
 _MARK = "SIMULATED"
 _SECOND_SHARE = 0.35  # of the surface that a second material takes
 _TRANSPARENT = ("transparent", "透明")
+_SHEET = re.compile(r"turnaround sheet", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 Subject = Callable[[Canvas, str], Pixels]
@@ -59,6 +60,8 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float], side
         image = _edit(order, pattern, drift, way)
     else:
         image = draw_prompt(order.prompt, order.seed, index, order.size, side=side)
+    if _SHEET.search(order.prompt) is not None:
+        image = _turnaround(image)
     _sign(image)
     return encode(image, order.output_format)
 
@@ -244,6 +247,25 @@ def _drifted(image: Image.Image, drift: tuple[float, float, float], way: Image.R
         (inverse, 0, offset_x, 0, inverse, offset_y),
         way,
     )
+
+
+def _turnaround(picture: Image.Image) -> Image.Image:
+    """Show what is in the middle of a picture from four sides, on one line, before white."""
+    width, height = picture.size
+    sheet = Image.new("RGB", picture.size, "white")
+    middle = picture.crop((width // 4, height // 10, width - width // 4, height - height // 10))
+    feet, high = round(height * 0.88), round(height * 0.7)
+    for number, share in enumerate((0.72, 0.66, 0.44, 0.72)):
+        wide = round(width / 4 * share)
+        view = middle.resize((wide, high), Image.Resampling.BILINEAR)
+        if number == 3:  # from the back
+            view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        shape = Image.new("L", (wide, high))
+        pen = ImageDraw.Draw(shape)
+        pen.ellipse((wide // 4, 0, wide - wide // 4, high // 3), fill=255)
+        pen.rounded_rectangle((0, high // 4, wide - 1, high - 1), max(1, wide // 4), fill=255)
+        sheet.paste(view, (round(width * (number + 0.5) / 4 - wide / 2), feet - high), shape)
+    return sheet
 
 
 def _sign(image: Image.Image) -> None:

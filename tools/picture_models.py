@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of the way from a concept to a model: references of a turnaround sheet."""
 
-from artist import EXTENSION, SLOW
+import contextlib
+
+from artist import EXTENSION, SLOW, Artist
 from driver import BlenderWindow
 from picture_frames import look_at, sidebar_box, take, view_box
-from picture_studio import WIDE, Studio
+from picture_studio import MIRROR, TALL, WIDE, Studio
 from PIL import Image
 from turnaround_sheets import draw_sheet
 
@@ -45,6 +47,70 @@ bpy.ops.easel.split_turnaround(image={_SHEET!r})
         _make_model(blender)
         take(blender, "imported-model", view_box)
         look_at(blender, "imported-model-panel", sidebar_box)
+
+
+def concept_to_model(studio: Studio) -> None:
+    """All of the way from a prompt to a model, by the panels, with the clicks that it takes."""
+    with studio.regular("concept", TALL) as (artist, _service):
+        blender = artist.blender
+        blender.run(_OPEN_PANEL)
+        blender.run('bpy.data.objects.remove(bpy.data.objects["Cube"])')
+        blender.clicks = 0
+        _choose(artist, chosen_template="CONCEPT")
+        artist.write_prompt("Friendly robot")
+        artist.click("generate")
+        artist.wait_until_placed()
+        blender.wait(f"len({MIRROR}.jobs[0].pictures) == 4", SLOW)
+        steps = [("four concepts", blender.clicks)]
+        blender.click(*blender.find_widget("bpy.ops.easel.choose_picture(job_id="))
+        look_at(blender, "way-concepts", sidebar_box)
+        artist.click("edit_picture")
+        blender.wait("bpy.context.scene.easel.mode == 'EDIT'", SLOW)
+        _choose(artist, chosen_template="TURNAROUND_SHEET")
+        artist.write_prompt("The same robot", of="edit_prompt")
+        steps.append(("one chosen, its turnaround asked for", blender.clicks))
+        artist.click("edit")
+        blender.wait(f"{MIRROR}.jobs[0].is_sheet and {MIRROR}.jobs[0].is_placed", 2 * SLOW)
+        steps.append(("the turnaround", blender.clicks))
+        look_at(blender, "way-turnaround", sidebar_box)
+        artist.click("split_picture")
+        blender.wait("'References' in bpy.data.collections", SLOW)
+        steps.append(("references", blender.clicks))
+        artist.click("references_to_model")
+        _choose(artist, **{"to_model.engine": "HUNYUAN_PRO"})
+        _open_model_panel(blender)
+        artist.click("make_model")
+        blender.wait("any(obj.type == 'MESH' for obj in bpy.data.objects)", 3 * SLOW)
+        steps.append(("the model", blender.clicks))
+        blender.run("""
+bpy.data.objects.remove(bpy.data.objects["The same robot"])  # the sheet itself, which stands before the model
+space = area("VIEW_3D").spaces.active
+space.shading.color_type = "TEXTURE"
+space.region_3d.view_distance, space.region_3d.view_location = 4, (0.4, 0, 0.5)
+""")
+        take(blender, "concept-to-model", view_box)
+        print("\n".join(f"{clicks:3} clicks: {step}" for step, clicks in steps))
+
+
+def _open_model_panel(blender: BlenderWindow) -> None:
+    """Click the title of Make Model, which is some titles over that of References. Counts as one click."""
+    clicks = blender.clicks
+    x, y = blender.find_widget("bpy.ops.easel.toggle_references")
+    for rise in (54, 27, 81):
+        blender.click(x - 100, y + rise)
+        blender.run("region('VIEW_3D').tag_redraw()")
+        with contextlib.suppress(LookupError):
+            blender.find_widget("bpy.ops.easel.make_model")
+            blender.clicks = clicks + 1
+            return
+        blender.click(x - 100, y + rise)  # another one: closed again
+    raise LookupError("Make Model")
+
+
+def _choose(artist: Artist, **values: str) -> None:
+    """Choose from lists: one click opens each, one chooses."""
+    artist.choose(**values)
+    artist.blender.clicks += 2 * len(values)
 
 
 def _through_a_camera(blender: BlenderWindow) -> None:

@@ -32,7 +32,7 @@ from picture_frames import (  # noqa: E402
 )
 from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
-from picture_models import references  # noqa: E402
+from picture_models import concept_to_model, references  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
     MIRROR,
@@ -387,6 +387,7 @@ SCENES = (
     results,
     ways,
     references,
+    concept_to_model,
     library,
     side_by_side,
     newest,

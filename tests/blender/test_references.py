@@ -292,6 +292,16 @@ def test_beside_a_saved_file_they_are_files(sheet: bpy.types.Image, saved_file: 
     assert {Path(path).name for path in paths} == {f"robot-view-{number}.png" for number in (1, 2, 3, 4)}
 
 
+def test_the_simulators_sheet_has_four_views(service: "Simulator") -> None:
+    """From the template to references, as the artist's way goes."""
+    bpy.context.scene.easel.chosen_template = "TURNAROUND_SHEET"
+    bpy.context.scene.easel.prompt = "a robot"
+    bpy.ops.easel.generate(placement="IMAGE", wait=True)
+    (sheet,) = bpy.data.images
+    assert bpy.ops.easel.split_turnaround(image=sheet.name, height=1.8) == {"FINISHED"}
+    assert [obj.name for obj in references()] == NAMES
+
+
 def test_what_must_not_leave_holds_for_the_views(sheet: bpy.types.Image) -> None:
     sheet.easel_never_upload = True
     split()
