@@ -33,6 +33,7 @@ from picture_frames import (  # noqa: E402
 from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
 from picture_models import concept_to_model, references  # noqa: E402
+from picture_painting import painting  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
     MIRROR,
@@ -394,6 +395,7 @@ SCENES = (
     file_images,
     prune,
     tiling,
+    painting,
     batches,
 )
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_LAYERS: Final = 8
 """Of surfaces that lie over each other on a texture, so many are looked at for one that is seen."""
+_FEW: Final = 0.01
+"""Of the texels: where less is shared, islands only touch."""
 CHUNK: Final = 1 << 14
 """Texels at a time: what is computed of them stays in the processor's cache, and each call is short."""
 
@@ -55,7 +57,7 @@ class Texels:
         self._outlines = Outlines(x, y, size)
         self.triangles = np.full((self.height, self.width), NOBODY, np.int32)
         """The first triangle on each texel, as counted in what lies on the texture."""
-        self._overlaps: set[int] = set()
+        self._overlaps: dict[int, int] = {}
         in_bands(self._draw, self.bands())
 
     def bands(self) -> list[slice]:
@@ -64,8 +66,9 @@ class Texels:
 
     @property
     def is_overlapping(self) -> bool:
-        """Whether some texels show more than one place: mirrored halves, textures that repeat."""
-        return bool(self._overlaps)
+        """Whether many texels show more than one place: mirrored halves, textures that repeat."""
+        shared = sum(self._overlaps.values())
+        return shared > _FEW * int(np.count_nonzero(self.triangles >= 0))
 
     def points(self, rows: slice, chosen: NDArray[np.bool_] | None = None, step: int = 1) -> Iterator[Points]:
         """Yield the points of a band, some at a time.
@@ -128,8 +131,9 @@ class Texels:
         pixel, triangle, _ = self._outlines.fragments(rows)
         ids = self.triangles[rows].reshape(-1)
         ids[pixel[::-1]] = triangle[::-1]
-        if (ids[pixel] != triangle).any():
-            self._overlaps.add(rows.start)
+        shared = int(np.count_nonzero(ids[pixel] != triangle))
+        if shared:
+            self._overlaps[rows.start] = shared
 
 
 def _planes(
