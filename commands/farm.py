@@ -37,7 +37,7 @@ _SILENCE_S: Final = 60.0
 
 _ENDS: Final[Mapping[RowState, State]] = {
     RowState.DONE: State.DONE,
-    RowState.SHORT: State.DONE,
+    RowState.SHORT: State.DONE,  # where it has any image
     RowState.FAILED: State.FAILED,
     RowState.REFUSED: State.FAILED,
     RowState.CANCELLED: State.FAILED,
@@ -105,9 +105,10 @@ class Shared:
         """Write down what others have to know of a row of this machine's."""
         row = each.number + 1
         if job is not None and job.task_id and each.number not in self._tasks:
-            self.claims.note_task(row, job.task_id, first=each.first, count=each.count)
+            if not self.claims.is_given_up(row, each.job_id):
+                self.claims.note_task(row, job.task_id, first=each.first, count=each.count)
             self._tasks.add(each.number)
-        state = _ENDS.get(each.state)
+        state = _end_of(each, job)
         if state is None or self._ended.get(each.number) is each.state or not self._may_end(each):
             return
         self.claims.end(
@@ -117,6 +118,7 @@ class Shared:
                 files=tuple(path.name for path in files),
                 credits=0 if state is State.FAILED else self.rows[each.number].price,
                 note=each.message,
+                of=each.job_id,
             ),
         )
         self._ended[each.number] = each.state
@@ -159,6 +161,16 @@ class Shared:
         )
         state = RowState.LEFT if claim.task_id else RowState.UNCERTAIN
         return state, End(state=State.UNCERTAIN, note=text)
+
+
+def _end_of(each: BatchRow, job: Job | None) -> State | None:
+    """How a row of this machine's ledger ended, for all; None where it is not over."""
+    state = _ENDS.get(each.state)
+    if each.state is RowState.SHORT and not each.images:
+        return State.UNCERTAIN  # paid for, and the service has it no longer
+    if state is State.FAILED and job is not None and job.submitted_at and not job.task_id:
+        return State.UNCERTAIN  # a person let go of it: nobody knows whether it was charged
+    return state
 
 
 @dataclass

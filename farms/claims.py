@@ -12,6 +12,8 @@ finds one that has neither a task ID nor an end can't know whether it was paid f
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -68,6 +70,8 @@ class End:
     """Names of its images in the shared folder."""
     credits: int = 0
     note: str = ""
+    of: str = ""
+    """ID of the job that ended so, in the ledger of its machine; empty where there was none."""
 
 
 class Claims:
@@ -139,31 +143,51 @@ class Claims:
     def claim_again(self, row: int, digest: str) -> bool:
         """Claim a row once more that has failed, and so has cost nothing. True: it is this worker's now.
 
-        Of many that try at once one gets it: only one can take the file away that says how it ended.
+        Of many that try at once one gets it: only one can take the file away that says how it ended. What
+        was taken is read once more: a network drive may have told of an end that somebody has taken before.
         """
-        if (end := self.end_of(row)) is None or end.state is not State.FAILED:
+        end = self.end_of(row)
+        if end is None or end.state is not State.FAILED:
             return False
+        self._given_up(row, end.of).touch()
+        path, taken = self._path(row, "end"), self._path(row, f"{secrets.token_hex(4)}.failed")
         try:
-            self._path(row, "end").rename(self._path(row, f"{secrets.token_hex(4)}.failed"))
+            path.rename(taken)
         except FileNotFoundError:
+            return False
+        if self._end_in(taken) != end:
+            with contextlib.suppress(FileExistsError):
+                taken.rename(path)
             return False
         self._path(row, "task").unlink(missing_ok=True)
         with write_atomically(self._path(row, "claim"), shared=True) as file:
             file.write(self._claim_of(digest))
         return True
 
+    def is_given_up(self, row: int, of: str) -> bool:
+        """Whether a row was claimed again after this job had failed: it is no longer that one's."""
+        return bool(of) and self._given_up(row, of).exists()
+
     def note_task(self, row: int, task_id: str, *, first: int = 0, count: int = 1) -> None:
         """Note the task of a row; to be called as soon as its ID is known."""
         self._write(row, "task", {"task_id": task_id, "first": first, "count": count})
 
     def end(self, row: int, end: End) -> None:
-        """Note what became of a row. What is done stays so."""
-        if (known := self.end_of(row)) is None or known.state is not State.DONE:
+        """Note what became of a row. What is done stays so, and a job that was given up has no say in it."""
+        known = self.end_of(row)
+        if known is not None and (
+            known.state is State.DONE or (end.of and (known.of, known.state) == (end.of, end.state))
+        ):
+            return
+        if not self.is_given_up(row, end.of):  # asked last: who takes an end away says so before
             self._write(row, "end", asdict(replace(end, files=tuple(end.files))) | {"state": end.state.value})
 
     def end_of(self, row: int) -> End | None:
         """Return what became of a row; None where that is not known yet."""
-        values = self._values(self._path(row, "end"))
+        return self._end_in(self._path(row, "end"))
+
+    def _end_in(self, path: Path) -> End | None:
+        values = self._values(path)
         if values is None:
             return None
         try:
@@ -174,6 +198,10 @@ class Claims:
     def _claim_of(self, digest: str) -> bytes:
         values = {"digest": digest, "worker": self.worker, "claimed_at": time.time()}
         return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+
+    def _given_up(self, row: int, of: str) -> Path:
+        """Is there where somebody has taken the row from this job, or is about to."""
+        return self._path(row, f"{hashlib.sha256(of.encode('utf-8', 'replace')).hexdigest()[:16]}.given-up")
 
     def _path(self, row: int, kind: str) -> Path:
         return self.folder / f"{row:06}.{kind}"

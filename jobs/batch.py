@@ -28,7 +28,7 @@ class RowState(StrEnum):
     DONE = "DONE"
     """All its images are here."""
     SHORT = "SHORT"
-    """The service made fewer images than it wanted."""
+    """It was paid for, and the service made fewer images than it wanted, or has them no longer."""
     FAILED = "FAILED"
     """Its job came to nothing, and cost nothing."""
     LEFT = "LEFT"
@@ -51,7 +51,7 @@ AGAIN: Final = frozenset(
 _STATES: Final[Mapping[JobState, RowState]] = {
     JobState.PARTIAL: RowState.SHORT,
     JobState.FAILED: RowState.FAILED,
-    JobState.EXPIRED: RowState.FAILED,
+    JobState.EXPIRED: RowState.SHORT,
     JobState.UNCERTAIN: RowState.UNCERTAIN,
     JobState.CANCELLED: RowState.CANCELLED,
 }

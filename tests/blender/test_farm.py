@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from easel.batches.row import Row, Settings
+from easel.client.models import ModelId
+from easel.commands.farm import Shared
 from easel.commands.main import run
 from easel.farms.claims import FOLDER, Claims, End, State
+from easel.jobs.batch import BatchRow, state_of
+from easel.jobs.job import JobState
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
 
@@ -163,6 +168,40 @@ def test_what_failed_is_sent_again_by_one_of_those_that_are_told_to(
     assert [end_of(process)[0] for process in both] == [0, 0]
     assert len(service.tasks) == 5
     assert report()[0] == 0
+
+
+def test_who_failed_first_does_not_speak_for_who_is_at_it_now(
+    service: "Simulator", worker: Worker, here: Here, out: Path
+) -> None:
+    """A task that is started again finds its old failure in its ledger: another machine has the row."""
+    service.script(catalogue.failed())
+    assert end_of(worker("blue", "--farm", "openjd", "--rows", "1"))[0] == 0
+    claims = Claims(out, "red")
+    ended = claims.end_of(1)
+    assert ended is not None
+    assert ended.state is State.FAILED
+    known = claims.read(1)
+    assert known is not None
+    assert claims.claim_again(1, known.digest)
+    claims.note_task(1, "task of red")
+    assert end_of(worker("blue", "--farm", "openjd", "--rows", "1"))[0] == 0
+    known = claims.read(1)
+    assert known is not None
+    assert (known.task_id, claims.end_of(1)) == ("task of red", None)
+    assert not Claims(out, "green").claim_again(1, known.digest), "red may have paid for it"
+
+
+def test_what_the_service_has_no_longer_was_paid_for(tmp_path: Path) -> None:
+    row = Row(prompt="moss", settings=Settings(model=ModelId.GEMINI_2_5_FLASH))
+    claims = Claims(tmp_path, "here")
+    shared = Shared(claims, [row], retries=True)
+    shared.claim([0])
+    state = state_of(JobState.EXPIRED, parked=False, images=0, count=1)
+    shared.note(BatchRow(number=0, values={}, digest="", state=state, job_id="job"), None, [])
+    assert not claims.claim_again(1, row.digest)
+    end = claims.end_of(1)
+    assert end is not None
+    assert (end.state, end.credits) == (State.UNCERTAIN, row.price)
 
 
 def test_a_folder_of_another_table_is_refused(

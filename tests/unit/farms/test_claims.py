@@ -115,6 +115,44 @@ def test_what_failed_can_be_claimed_again_by_one(tmp_path: Path) -> None:
     assert not blue.claim_again(1, "moss"), "it may have been paid for"
 
 
+class OldNews(Claims):
+    """Of a network drive that still tells of an end which somebody has taken since."""
+
+    old: End | None = None
+
+    def end_of(self, row: int) -> End | None:
+        return self.old or super().end_of(row)
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.UNCERTAIN])
+def test_an_end_that_is_no_longer_the_one_that_was_read_stays(tmp_path: Path, state: State) -> None:
+    blue, late = claims(tmp_path, "blue"), OldNews(tmp_path, "late")
+    assert blue.claim(1, "moss")
+    blue.end(1, End(state=State.FAILED, of="job 1"))
+    late.old = late.end_of(1)
+    assert blue.claim_again(1, "moss")
+    end = End(state=state, files=("a.png",), credits=5, of="job 2")
+    blue.end(1, end)
+    assert not late.claim_again(1, "moss"), "it was paid for meanwhile"
+    assert blue.end_of(1) == end
+    known = blue.read(1)
+    assert known is not None
+    assert known.worker == "blue"
+
+
+def test_a_job_that_has_failed_has_no_say_in_a_row_that_was_claimed_again(tmp_path: Path) -> None:
+    blue, red = claims(tmp_path, "blue"), claims(tmp_path, "red")
+    assert blue.claim(1, "moss")
+    blue.end(1, End(state=State.FAILED, of="job 1"))
+    assert not blue.is_given_up(1, "job 1")
+    assert red.claim_again(1, "moss")
+    assert [blue.is_given_up(1, of) for of in ("job 1", "job 2", "")] == [True, False, False]
+    blue.end(1, End(state=State.FAILED, of="job 1"))
+    assert blue.end_of(1) is None, "red is at it, and may pay for it"
+    red.end(1, End(state=State.FAILED, of="job 2"))
+    assert blue.claim_again(1, "moss")
+
+
 def test_a_table_that_changed_is_refused(tmp_path: Path) -> None:
     assert claims(tmp_path).claim(1, "moss")
     with pytest.raises(Refusal, match="Row 1 was claimed for another picture"):
