@@ -52,6 +52,8 @@ _MOST_BYTES: Final = 200_000_000
 _REPORT_S: Final = 10.0
 """Between two writings of the table of results: it is a whole file each time."""
 _ANSWER_S: Final = 60.0
+_TRIED_AGAIN: Final = (RowState.FAILED, RowState.REFUSED)
+"""By `--retry`: what has cost nothing."""
 
 
 def batch(call: Call) -> int:
@@ -137,47 +139,69 @@ class _Work:
     def __post_init__(self) -> None:
         self._rows: Sequence[Row] = ()
         self._run = Run(self.batch, ())
+        self._stored: Sequence[BatchRow] = ()
+        self._again: frozenset[int] = frozenset()
+        self._spent = 0
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
         self._reported_at = 0.0
         self._voice = Voice(self.call.output, self.call.arguments.farm or "")
 
     def open(self, ledger: Ledger, table: Table, chosen: Sequence[int], *, retries: bool) -> None:
-        """Write down the chosen rows that are not there yet, and read how all of them stand."""
+        """Read how the chosen rows stand. Nothing is written down: it may be asked for the price alone."""
         self._rows = table.rows
         if self.shared is not None:
             own = {row.number: row.state for row in ledger.batch_rows(self.batch.id)}
             chosen = self.shared.choose(chosen, own)
         self._numbers = frozenset(chosen)
         stored = stored_rows(table.rows)
-        ledger.add_batch(self.batch, [stored[number] for number in chosen])
+        self._stored = [stored[number] for number in chosen]
         self._read(ledger)
-        if retries and (again := self._run.again()):
-            ledger.retry_rows(self.batch.id, again)
-            self._read(ledger)
+        self._again = frozenset(self._run.numbers(_TRIED_AGAIN) if retries else ())
 
     def _read(self, ledger: Ledger) -> None:
         told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
+        there = {row.number for row in told}
+        told += [row for row in self._stored if row.number not in there]
         self._run = Run(self.batch, told, packs=self.shared is None)
         self._run.refresh(self._find)
+
+    def _write_down(self, ledger: Ledger) -> None:
+        """Write down the rows that are not there yet, and have those wait that are tried again."""
+        ledger.add_batch(self.batch, self._stored)
+        if self._again:
+            ledger.retry_rows(self.batch.id, sorted(self._again))
+        self._read(ledger)
 
     def _make_feeder(self) -> Feeder:
         return Feeder(
             self.engine,
             self._run,
             make=self._make,
-            check=spend.check,
+            check=self._check,
             ahead=lambda: ahead_of(self.engine.per_minute),
         )
+
+    def _check(self, price: int) -> None:
+        """Raise Refusal where a limit would be passed, or what this call may spend."""
+        spend.check(price)
+        most = self.call.arguments.max_credits
+        if most is not None and self._spent + price > most:
+            raise Refusal(f"The next request would pass the {credits_text(most)} of --max-credits.")
 
     def _make(self, row: Row, batch: OfBatch, count: int) -> Prepared:
         """Make the request of a row; where others work too, it is claimed first."""
         if self.shared is not None:
             self.shared.claim(batch.rows)
-        return make_request(row, batch, count)
+        prepared = make_request(row, batch, count)
+        self._spent += row.settings.price(count)
+        return prepared
 
     def plan(self) -> Plan:
-        """Say what becomes of what waits. Raises Refusal where the balance can't be read."""
+        """Say what becomes of what is to be sent. Raises Refusal where the balance can't be read.
+
+        That is also what is tried again, and what an earlier call has handed out and not sent.
+        """
         known = spend.overview()
         terms = Terms(
             per_minute=self.engine.per_minute,
@@ -185,11 +209,18 @@ class _Work:
             caps=settings.read().caps,
             ahead=len(self.engine.line),
         )
-        return self._run.plan(replace(terms, spent=known.spent) if known is not None else terms)
+        run = Run(self.batch, list(map(self._as_sent, self._run.told)), packs=self.shared is None)
+        return run.plan(replace(terms, spent=known.spent) if known is not None else terms)
+
+    def _as_sent(self, told: BatchRow) -> BatchRow:
+        if told.number not in self._again and self._state_of(told.job_id) is not JobState.QUEUED:
+            return told
+        return replace(told, state=RowState.WAITING, job_id="")
 
     def go_on(self, ledger: Ledger) -> None:
         """Send what waits, and see it through. What an interrupt or the end of the time leaves, waits."""
         ends_at, gives_up_at = self.call.ends_at, 0.0
+        self._write_down(ledger)
         self._look_again()
         self._run.start()
         feeder = self._make_feeder()

@@ -116,6 +116,57 @@ def test_what_failed_is_sent_again_only_by_retry(
     assert len(service.tasks) == 3
 
 
+def test_a_price_is_asked_for_and_nothing_changes(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark", "moss")
+    service.script(catalogue.failed())
+    batch(table)
+    code, records = batch(table, "--retry", "--dry-run")
+    assert (code, records[-1]["credits"]) == (0, 5)
+    assert batch(table, "--retry", "--max-credits", 4)[0] == 3
+    assert batch(table)[0] == 1, "what failed is still not to be sent"
+    assert len(service.tasks) == 2
+
+
+def test_what_was_paid_for_in_part_is_not_sent_again(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark,3", head="prompt,count")
+    service.script(catalogue.fewer(2))
+    assert batch(table)[1][-1]["rows"] == {"SHORT": 1}
+    code, records = batch(table, "--retry")
+    assert (code, records[-1]["rows"]) == (1, {"SHORT": 1})
+    assert len(service.tasks) == 1
+    assert len(list(out.glob("*.png"))) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_what_a_killed_call_left_unsent_is_in_the_price(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark", "moss", "rust")
+    words = ["--command", "easel", "batch", str(table), "--out", str(out), "--model", "gemini-2.5-flash"]
+    environment = {
+        **os.environ,
+        "BLENDER_USER_RESOURCES": str(tmp_path / "profile"),
+        "EASEL_RATE_LIMIT": "1",
+    }
+    process = subprocess.Popen([sys.executable, str(LAUNCHER), *words], env=environment)
+    deadline = time.monotonic() + 120
+    while not service.tasks:
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    code, records = batch(table, "--dry-run")
+    assert code == 0
+    assert records[-1]["credits"] == 10, "two of them were handed out, and not sent"
+    assert batch(table, "--max-credits", 9)[0] == 3
+    assert len(service.tasks) == 1
+
+
 def test_what_may_be_charged_is_never_sent_again(
     service: "Simulator", batch: Batch, tmp_path: Path, out: Path
 ) -> None:
