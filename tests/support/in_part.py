@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of tests/blender that Blender 5.2 runs with every change; 4.2 and 5.3 run all (docs/design.md).
+"""The files of tests/blender that Blender 5.2 runs with every change; 4.2 and 5.3 run all of them.
 
 `make test-blender FULL=1` runs all on 5.2 too, and so does `make release`.
 """
