@@ -353,6 +353,6 @@ def _read(stored: BatchRow, reader: RowReader) -> tuple[Row, BatchRow]:
     except (ValueError, KeyError, TypeError):
         row = Row(prompt="", settings=Settings(model=DEFAULT_MODEL))
         if stored.state is RowState.WAITING:
-            text = phrase("This row is a newer Easel's: update this one.")
+            text = phrase("A newer Easel wrote this row: update this one.")
             stored = replace(stored, state=RowState.REFUSED, message=text)
         return row, stored

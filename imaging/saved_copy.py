@@ -93,7 +93,7 @@ def _write(file: BinaryIO, pixels: Pixels, name: str, is_data: bool) -> str:
     """Write pixels as PNG, JPEG or WebP. Returns what that could not hold."""
     losses: list[str] = []
     if pixels.dtype == np.float32 and float(np.nanmax(pixels, initial=0.0)) > 1.0:
-        losses.append(phrase("What is brighter than white is white in it."))
+        losses.append(phrase("Values brighter than white become white."))
     stored = storable_in_png(_straight(pixels), is_data)
     if name == "PNG":
         write_png(file, ArrayRows(stored))

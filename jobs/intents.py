@@ -17,7 +17,7 @@ from .ledger_file import LedgerError
 from .placement import Placement
 from .policy import Policy
 
-ROWS_TAKEN: Final = phrase("These rows of the batch have a job already, or wait no more. Nothing was sent.")
+ROWS_TAKEN: Final = phrase("These rows already have a job, or no longer wait. Nothing was sent.")
 """What a job says that came too late for its rows."""
 
 

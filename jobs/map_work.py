@@ -32,9 +32,7 @@ def map_of_answer(answer: Path, taken: Snapshot | PendingPixels, part: Map, pace
     (texture,) = read_all([taken], pace)
     drawing = read_deep(answer)
     if drawing.shape[:2] != texture.shape[:2]:
-        raise Refusal(
-            phrase("The texture has another size than when it was sent. The drawing is in the library.")
-        )
+        raise Refusal(phrase("The texture's size changed after it was sent. The drawing is in the library."))
     seams = measure_seams(texture)
     wraps = Wraps(across=not seams.across.is_visible, down=not seams.down.is_visible)
     return map_of_drawing(drawing, part, wraps), phrase("Drawn by a model, lined up with the picture")

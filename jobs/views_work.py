@@ -90,21 +90,21 @@ def painted_textures(
     kept = [(camera, off) for camera, off in zip(cameras, found, strict=True) if off.is_found]
     if not kept:
         raise SurfaceUnusable(
-            phrase("The model has framed all views anew, so none fits the mesh. The sheet is in the library.")
+            phrase("The model re-framed all views, so none fits the mesh. The sheet is in the library.")
         )
     pictures = [
         ViewPicture(view=View(mesh, camera), pixels=off.pixels, confidence=off.confidence)
         for camera, off in kept
     ]
     if len(kept) < views:
-        left = phrase("{count} of {views} views left out: framed anew", count=views - len(kept), views=views)
+        left = phrase("{count} of {views} views left out: re-framed", count=views - len(kept), views=views)
         told = joined(told, left, by=" · ")
     for part, size in enumerate(sizes):
         if pace.stop.is_set():
             return
         enough = is_fine_enough(mesh, on_texture(mesh, part), (size, size), cameras)
         made = paint_texture(mesh, part, None, (size, size), pictures)
-        seen = phrase("{share:.0%} of the surface seen, the rest filled in", share=made.coverage)
+        seen = phrase("{share:.0%} of the surface seen, the rest filled", share=made.coverage)
         coarse = "" if enough.is_enough else phrase("as fine as {side} × {side}", side=enough.side)
         shared = phrase("faces that share texels look alike") if made.is_overlapping else ""
         yield made.pixels, joined(*filter(None, (told, seen, coarse, shared)), by=" · ")

@@ -27,7 +27,9 @@ class EASEL_OT_add_task(Verb, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     task_id: StringProperty(
-        name="Task IDs", description="One or many, in any text: a mail, a list", options={"SKIP_SAVE"}
+        name="Task IDs",
+        description="One or many, in any text such as a mail or a list",
+        options={"SKIP_SAVE"},
     )
     model: EnumProperty(
         name="Model",

@@ -94,7 +94,7 @@ class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
         text = batch.summary()
         run = batch.run()
         if run is None or not is_settled():
-            raise Refusal(phrase("The time to wait is over. The batch goes on."))
+            raise Refusal(phrase("The waiting time is over. The batch goes on."))
         if not run.is_over:
             raise Refusal(joined(text, batch.message(), by=": "))
         return text
@@ -120,7 +120,7 @@ def is_settled() -> bool:
 
 
 class EASEL_OT_batch_pause(_BatchVerb, bpy.types.Operator):
-    """Send nothing more. What is at the service goes on, what was not sent waits again"""
+    """Send nothing more. Jobs at the service go on; the others wait again"""
 
     bl_idname = "easel.batch_pause"
     bl_label = "Pause Batch"
@@ -154,7 +154,7 @@ class _RowsVerb(_BatchVerb):
 
 
 class EASEL_OT_batch_cancel(_RowsVerb, bpy.types.Operator):
-    """Take back what was not sent. It costs nothing; what is at the service goes on"""
+    """Cancel what was not sent. It costs nothing; jobs at the service go on"""
 
     bl_idname = "easel.batch_cancel"
     bl_label = "Cancel What Waits"
@@ -166,7 +166,7 @@ class EASEL_OT_batch_cancel(_RowsVerb, bpy.types.Operator):
 
 
 class EASEL_OT_batch_retry(_RowsVerb, bpy.types.Operator):
-    """Let rows wait again that have failed. Nothing is sent before the batch goes on"""
+    """Put failed rows back in the queue. Nothing is sent before the batch goes on"""
 
     bl_idname = "easel.batch_retry"
     bl_label = "Retry Failed"
@@ -224,7 +224,7 @@ class EASEL_OT_batch_move(_BatchVerb, bpy.types.Operator):
 
 
 class EASEL_OT_batch_put_away(_BatchVerb, bpy.types.Operator):
-    """Take the batch off the panel. Its images stay, and what is at the service goes on"""
+    """Remove the batch from the panel. Its images stay; jobs at the service go on"""
 
     bl_idname = "easel.batch_put_away"
     bl_label = "Close Batch"

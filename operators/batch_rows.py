@@ -292,7 +292,7 @@ class _FileVerb(Verb):
 
 
 class EASEL_OT_batch_read(_FileVerb, bpy.types.Operator):
-    """Make a batch of a table (CSV). Every error is told by its line and column, and then nothing is made"""
+    """Make a batch from a table (CSV). Every error is listed by line and column; nothing is made then"""
 
     bl_idname = "easel.batch_read"
     bl_label = "CSV Table"

@@ -67,7 +67,7 @@ class SplittingVerb(Verb):
     shape: EnumProperty(
         name="Show As",
         description="What shows the views",
-        items=(("AS_BEFORE", "As Before", "As those before, else empties", 2), *SHAPE_ITEMS),
+        items=(("AS_BEFORE", "As Before", "Like the ones before, else empties", 2), *SHAPE_ITEMS),
         default="AS_BEFORE",
         options={"SKIP_SAVE"},
     )
@@ -148,7 +148,7 @@ class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_look_from_reference(Verb, bpy.types.Operator):
-    """Look from where this view is seen; once more looks at the scene as before"""
+    """Look from where this view was seen; click again to look as before"""
 
     bl_idname = "easel.look_from_reference"
     bl_label = "Look from Here"

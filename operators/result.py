@@ -202,7 +202,7 @@ class EASEL_OT_edit_picture(PictureVerb, bpy.types.Operator):
 
 
 class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
-    """Save a copy of the image elsewhere, as the file that it is or in another format"""
+    """Save a copy of the image elsewhere, as it is or in another format"""
 
     bl_idname = "easel.save_picture"
     bl_label = "Save As…"

@@ -162,7 +162,7 @@ class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
 
     rounds: IntProperty(
         name="Rounds",
-        description="How often at most. It ends when the seam is not seen any more",
+        description="How often at most. It stops when the seam is no longer visible",
         min=1,
         max=MOST_ROUNDS,
         options=SKIP_SAVE,

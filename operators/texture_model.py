@@ -49,11 +49,11 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         name="Object", description="Name of the mesh object; else the active one", options=SKIP_SAVE
     )
     image: StringProperty(
-        name="Picture", description="Name of an image of what it is to look like", options=SKIP_SAVE
+        name="Picture", description="Name of an image that shows its look", options=SKIP_SAVE
     )
     prompt: StringProperty(
         name="Prompt",
-        description="What the object is to look like, where there is no picture of it",
+        description="How the object should look if there is no picture of it",
         options=SKIP_SAVE,
     )
     engine: EnumProperty(
@@ -150,7 +150,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         file = HeldFile(session.engine().library.new_incoming_path(".glb"))
         if size.seconds and not bpy.app.background:
             text = phrase(
-                "Writing {faces:,} faces: Blender stands still for about {seconds} s",
+                "Writing {faces:,} faces: Blender will not respond for about {seconds} s",
                 faces=size.faces,
                 seconds=size.seconds,
             )
@@ -230,7 +230,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
 
 
 class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
-    """Give the object its textures once more: the one that was sent, or the active one"""
+    """Give the textures to the object again: the one that was sent, or the active one"""
 
     bl_idname = "easel.place_texture"
     bl_label = "Texture Object"
@@ -258,7 +258,7 @@ class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
             return phrase("The textures are being made")
         plan = job.placement.in_session(session.session_id())
         if plan.textured is None:
-            raise Refusal(phrase("This job has textured no object."))
+            raise Refusal(phrase("This job did not texture an object."))
         if self.into_active:
             surfaces.refuse(context.object, context.view_layer)
             plan = replace(plan, textured=replace(plan.textured, object=reference(context.object)))
@@ -268,7 +268,7 @@ class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_revert_textures(Verb, bpy.types.Operator):
-    """Give the object back what it was before it was textured; click again for the textures"""
+    """Give the object its former materials back; click again for the textures"""
 
     bl_idname = "easel.revert_textures"
     bl_label = "Back to Original"

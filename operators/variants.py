@@ -36,7 +36,7 @@ class EASEL_OT_edit_variants(EditVerb, bpy.types.Operator):
 
     prompts: StringProperty(
         name="Prompts",
-        description="A variant for each line. Sent letter by letter; those of the form if not given",
+        description="A variant for each line, sent exactly as written; the form's lines if not given",
         options=SKIP_SAVE,
     )
 
@@ -56,7 +56,7 @@ class EASEL_OT_edit_variants(EditVerb, bpy.types.Operator):
         if not 2 <= len(lines) <= MOST:
             raise Refusal(
                 phrase(
-                    "Variants take 2 to {most} lines, one for each, and here are {count}.",
+                    "Variants take 2 to {most} lines, one for each, not {count}.",
                     most=MOST,
                     count=len(lines),
                 )

@@ -43,7 +43,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
     is_rolled: BoolProperty(description="Its image is a texture rolled by half, with its borders repaired")
     is_views: BoolProperty(description="Its image is a sheet of a model's views")
     is_texture_sheet: BoolProperty(description="Its image is a sheet of several textures")
-    count: IntProperty(name="Images", description="How many were asked for")
+    count: IntProperty(name="Images", description="How many were requested")
     image_count: IntProperty(name="Images", description="How many are on disk")
     picture_numbers: StringProperty(description="Numbers of those on disk, from 1, with commas")
     binned_numbers: StringProperty(description="Numbers of those that were deleted, with commas")

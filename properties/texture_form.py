@@ -9,7 +9,7 @@ from ..client.texturers import DEFAULT_TEXTURER, TEXTURERS, Texturer
 
 TEXTURER_ITEMS = tuple((engine.id.value, engine.label, engine.hint) for engine in TEXTURERS.values())
 QUALITY_ITEMS = (
-    ("standard", "Standard", "Enough for what is seen from some way off"),
+    ("standard", "Standard", "Enough for objects that are seen from a distance"),
     ("detailed", "Detailed", "Finer textures, at twice the price"),
 )
 
@@ -17,11 +17,9 @@ QUALITY_ITEMS = (
 class EASEL_PG_texture_form(bpy.types.PropertyGroup):
     """The artist's choices for the next textures of an object."""
 
-    image: PointerProperty(
-        type=bpy.types.Image, name="Picture", description="What the object is to look like"
-    )
+    image: PointerProperty(type=bpy.types.Image, name="Picture", description="How the object should look")
     prompt: StringProperty(
-        name="Prompt", description="What the object is to look like, where there is no picture of it"
+        name="Prompt", description="How the object should look if there is no picture of it"
     )
     engine: EnumProperty(
         name="Engine",

@@ -99,7 +99,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
 
     rounds: IntProperty(
         name="Rounds",
-        description="How often at most. It ends when the seam is not seen any more",
+        description="How often at most. It stops when the seam is no longer visible",
         min=1,
         max=MOST_ROUNDS,
         default=1,

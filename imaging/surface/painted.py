@@ -72,7 +72,7 @@ def paint_texture(
     texels = Texels(mesh, on_texture(mesh, part, tile), size)
     if not (texels.triangles >= 0).any():
         raise SurfaceUnusable(
-            phrase("Nothing of the mesh lies on the texture. Unwrap it, and choose its UV map.")
+            phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
         )
     pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep)
     if base is None:

@@ -163,9 +163,7 @@ def _put_beside(
     noted.job_id, noted.engine, noted.picture = making.job_id, making.engine, _picture(making)
     noted.copy_of = obj
     _hide(obj, is_hidden=True)
-    text = phrase(
-        "Its mesh is another one, so it stands in the place of “{name}”, which is hidden", name=obj.name
-    )
+    text = phrase("Its mesh is different: it stands in place of “{name}”, which is hidden", name=obj.name)
     return BroughtModel(object=brought.object, faces=brought.faces, text=joined(text, brought.text, by=". "))
 
 

@@ -68,7 +68,7 @@ def refuse(obj: Any, layer: bpy.types.ViewLayer) -> None:
 def too_large_text(engine: str, most: int, count: int) -> str:
     """Say what to do about an object with too many faces; without a final period."""
     return phrase(
-        "{engine} gets {most:,} faces at most, and these are {count:,}: add a Decimate modifier",
+        "{engine} takes at most {most:,} faces, not {count:,}: add a Decimate modifier",
         engine=engine,
         most=most,
         count=count,

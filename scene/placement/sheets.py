@@ -22,7 +22,7 @@ from .way import Show, Shown, target_of
 
 def find_sheet(_job: Job) -> Show:
     """Refuse: a sheet is no texture of anything."""
-    raise PlacementImpossible(phrase("It is a sheet of several textures: take it apart to place them."))
+    raise PlacementImpossible(phrase("This is a sheet of several textures: take it apart to place them."))
 
 
 def find_rolled(_job: Job) -> Show:
@@ -36,7 +36,7 @@ def find_rolled(_job: Job) -> Show:
 
 def find_drawn_map(_job: Job) -> Show:
     """Refuse: it is a picture of a map, no data yet."""
-    raise PlacementImpossible(phrase("It is the drawing of a map. Click Make It a Map to place it."))
+    raise PlacementImpossible(phrase("This is the drawing of a map. Click Make It a Map to place it."))
 
 
 def find_parts(job: Job) -> Show:

@@ -128,7 +128,7 @@ def fill(rows: Sequence[Row], name: str, *, skips: bool) -> None:
     """Make a batch of these rows, in the place of the one at hand. Raises Refusal."""
     engine = _engine()
     if not rows:
-        raise Refusal(phrase("That makes no rows"))
+        raise Refusal(phrase("This makes no rows"))
     if (at_hand := run()) is not None and at_hand.is_running and not at_hand.is_over:
         raise Refusal(phrase("A batch is running: pause it first"))
     state = _state()

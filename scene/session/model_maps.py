@@ -48,7 +48,7 @@ def take(job: Job) -> None:
     target = job.placement.target
     result = next(iter(job.results), None)
     if not isinstance(target, ModelMap) or result is None:
-        raise Refusal(phrase("This job has drawn no map."))
+        raise Refusal(phrase("This job did not draw a map."))
     if result.fitted is None:
         raise Refusal(result.fit_note or phrase("The drawing does not fit the texture."))
     if works.of_job(job.id) is not None:

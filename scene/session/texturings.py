@@ -96,7 +96,7 @@ def go_on(job: Job) -> str:
     """
     request, engine = job.request, session.engine()
     if not isinstance(request, TextureRequest) or not request.is_first_step or not job.task_id:
-        raise Refusal(phrase("This job has converted no model."))
+        raise Refusal(phrase("This job did not convert a model."))
     if (before := _next_job(job)) is not None and before.state is not JobState.FAILED:
         raise Refusal(phrase("It was sent already: see the list of jobs."))
     placement = job.placement.in_session(session.session_id())
@@ -208,7 +208,7 @@ def _comparison(job: Job, path: Path) -> Comparison:
 def _object_of(job: Job) -> tuple[Any, TexturedObject]:
     sent = job.placement.textured
     if sent is None:
-        raise PlacementImpossible(phrase("This job has textured no object."))
+        raise PlacementImpossible(phrase("This job did not texture an object."))
     obj: Any = find(sent.object, bpy.data.objects)
     if obj is None or obj.type != "MESH":
         text = phrase("{object} is gone", object=sent.object.name)
