@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -120,7 +121,8 @@ def _read(call: Call, path: Path) -> Table:
 
 def _batch_of(engine: Engine, table: Table, folder: Folder, name: str) -> Batch:
     """The batch of a table in a folder: the same for the next call."""
-    words = [engine.server.name, str(folder.path), *(f"{row.digest}:{row.count}" for row in table.rows)]
+    path = os.path.normcase(os.path.realpath(folder.path))  # by whichever way it was named
+    words = [engine.server.name, path, *(f"{row.digest}:{row.count}" for row in table.rows)]
     digest = hashlib.sha256("\n".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return Batch(id=digest, server=engine.server.name, name=name, created_at=time.time())
 

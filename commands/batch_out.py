@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..batches.csv_out import write_table
 from ..batches.row import Row
+from ..batches.run import SPENDS
 from ..imaging.files import open_regular, slug, write_atomically
 from ..jobs.batch import BatchRow, RowState
 from ..jobs.recipe import recipe_text
@@ -85,7 +86,7 @@ class Folder:
             {
                 "state": each.state.value.lower(),
                 "images": each.images,
-                "credits": row.price if each.job_id else 0,
+                "credits": row.price if each.state in SPENDS else 0,
                 "files": "; ".join(file.name for file in self._files.get(each.number, [])),
                 "note": say(each.message),
                 "job": each.job_id,

@@ -111,6 +111,8 @@ class Shared:
         state = _end_of(each, job)
         if state is None or self._ended.get(each.number) is each.state or not self._may_end(each):
             return
+        if state is State.DONE and not files:  # they could not be copied: the next call tries again
+            return
         self.claims.end(
             row,
             End(

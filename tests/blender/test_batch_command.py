@@ -111,9 +111,23 @@ def test_what_failed_is_sent_again_only_by_retry(
     assert records[-1]["rows"] == {"DONE": 1, "FAILED": 1}
     assert batch(table)[0] == 1
     assert len(service.tasks) == 2
+    assert sorted((row["state"], row["credits"]) for row in results(out)) == [("done", "5"), ("failed", "0")]
     code, records = batch(table, "--retry")
     assert (code, records[-1]["rows"]) == (0, {"DONE": 2})
     assert len(service.tasks) == 3
+
+
+def test_a_folder_is_the_same_by_whatever_name(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark")
+    (tmp_path / "other").mkdir()
+    assert batch(table)[0] == 0
+    assert batch(table, "--out", tmp_path / "other" / ".." / "out")[0] == 0
+    if os.name != "nt":
+        (tmp_path / "link").symlink_to(out)
+        assert batch(table, "--out", tmp_path / "link")[0] == 0
+    assert len(service.tasks) == 1
 
 
 def test_a_price_is_asked_for_and_nothing_changes(

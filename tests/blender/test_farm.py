@@ -21,7 +21,7 @@ from easel.client.models import ModelId
 from easel.commands.farm import Shared
 from easel.commands.main import run
 from easel.farms.claims import FOLDER, Claims, End, State
-from easel.jobs.batch import BatchRow, state_of
+from easel.jobs.batch import BatchRow, RowState, state_of
 from easel.jobs.job import JobState
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
@@ -189,6 +189,20 @@ def test_who_failed_first_does_not_speak_for_who_is_at_it_now(
     assert known is not None
     assert (known.task_id, claims.end_of(1)) == ("task of red", None)
     assert not Claims(out, "green").claim_again(1, known.digest), "red may have paid for it"
+
+
+def test_what_could_not_be_copied_is_not_done_for_the_others(tmp_path: Path) -> None:
+    row = Row(prompt="moss", settings=Settings(model=ModelId.GEMINI_2_5_FLASH))
+    claims = Claims(tmp_path, "here")
+    shared = Shared(claims, [row], retries=False)
+    shared.claim([0])
+    told = BatchRow(number=0, values={}, digest="", state=RowState.DONE, job_id="job", images=1)
+    shared.note(told, None, [])
+    assert claims.end_of(1) is None
+    shared.note(told, None, [tmp_path / "moss.png"])
+    end = claims.end_of(1)
+    assert end is not None
+    assert end.files == ("moss.png",)
 
 
 def test_what_the_service_has_no_longer_was_paid_for(tmp_path: Path) -> None:
