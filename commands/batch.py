@@ -119,6 +119,13 @@ def _read(call: Call, path: Path) -> Table:
     return read_table(data, defaults, known, settings.read().policy)
 
 
+def _is_queued(ledger: Ledger, job_id: str) -> bool:
+    try:
+        return ledger.job(job_id).state is JobState.QUEUED
+    except KeyError:
+        return True  # it is being written down
+
+
 def _batch_of(engine: Engine, table: Table, folder: Folder, name: str) -> Batch:
     """The batch of a table in a folder: the same for the next call."""
     path = os.path.normcase(os.path.realpath(folder.path))  # by whichever way it was named
@@ -144,6 +151,8 @@ class _Work:
         self._stored: Sequence[BatchRow] = ()
         self._again: frozenset[int] = frozenset()
         self._spent = 0
+        self._taken_back: set[str] = set()
+        """Jobs that were not sent; of some it may turn out that they were."""
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
         self._reported_at = 0.0
@@ -231,7 +240,7 @@ class _Work:
             if (self.call.interrupts.is_wanted or now > ends_at) and not gives_up_at:
                 gives_up_at = now + _ANSWER_S
                 self._hold(self._run)
-            if gives_up_at and (now > gives_up_at or not self._is_sending()):
+            if gives_up_at and (now > gives_up_at or not (self._is_sending() or self._takes_back(ledger))):
                 return
             if not gives_up_at and self._release_left(ledger):
                 feeder = self._make_feeder()
@@ -260,6 +269,8 @@ class _Work:
             if time.monotonic() > gives_up_at or self.call.interrupts.is_wanted:
                 break
             turn(self.engine)
+        self._taken_back |= left
+        self._share_unsent(ledger)
         is_running, text = self._run.is_running, self._run.note_text
         self._read(ledger)
         if is_running:
@@ -274,7 +285,22 @@ class _Work:
         queued = [job_id for job_id in run.job_ids if self._state_of(job_id) is JobState.QUEUED]
         if queued:
             run.let_go(queued)
+            self._taken_back.update(queued)
             self.engine.release_rows(self.batch.id, sorted(queued))
+
+    def _takes_back(self, ledger: Ledger) -> bool:
+        """Whether it is not yet written down what was taken back: others are to know of it."""
+        if self.shared is None:
+            return False
+        waiting = [job_id for job_id in self._taken_back if self._state_of(job_id) is JobState.QUEUED]
+        return any(_is_queued(ledger, job_id) for job_id in waiting)
+
+    def _share_unsent(self, ledger: Ledger) -> None:
+        """Tell the other workers which rows were claimed and are not sent."""
+        if self.shared is not None:
+            for job_id in self._taken_back:
+                with contextlib.suppress(KeyError):
+                    self.shared.unsent(ledger.job(job_id))
 
     def _is_sending(self) -> bool:
         open_states = (JobState.SUBMITTING, JobState.DOWNLOADING)
@@ -369,6 +395,7 @@ class _Work:
         told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
         self._deliver(told)
         self._share(told)
+        self._share_unsent(ledger)
         for each in told:
             if each.number not in self._delivered:
                 text = f"row {each.number + 1}  {each.state.value.lower()}  {say(each.message)}"

@@ -22,6 +22,7 @@ from ..farms.claims import FOLDER, Claim, Claims, End, State
 from ..farms.contact_sheet import contact_sheet
 from ..imaging.files import write_atomically
 from ..jobs.batch import BatchRow, RowState
+from ..jobs.job import JobState
 from ..scene.language import say
 from ..terminal.exits import Exit, worst
 from ..texts.refusal import Refusal
@@ -83,7 +84,7 @@ class Shared:
         if self.claims.read(number + 1) is None:
             return True
         end = self.claims.end_of(number + 1)
-        return self.retries and end is not None and end.state is State.FAILED
+        return end is not None and end.can_be_claimed(unsent_alone=not self.retries)
 
     def claim(self, numbers: Sequence[int]) -> None:
         """Claim rows that are about to be sent.
@@ -96,7 +97,7 @@ class Shared:
             digest = self.rows[number].digest
             if self.claims.claim(number + 1, digest):
                 continue
-            if self.retries and self.claims.claim_again(number + 1, digest):
+            if self.claims.claim_again(number + 1, digest, unsent_alone=not self.retries):
                 continue
             known = self.claims.read(number + 1) or Claim()
             raise Refusal(f"Row {number + 1} was claimed by {known.worker or '?'}.")
@@ -125,6 +126,13 @@ class Shared:
         )
         self._ended[each.number] = each.state
 
+    def unsent(self, job: Job) -> None:
+        """Note that a job was taken back before it was sent, and never will be."""
+        if job.state is JobState.CANCELLED and not job.task_id and job.placement.batch is not None:
+            for number in job.placement.batch.rows:
+                if self.claims.read(number + 1) is not None:
+                    self.claims.end(number + 1, End(state=State.UNSENT, of=job.id))
+
     def _may_end(self, each: BatchRow) -> bool:
         """A row that was refused because it is another worker's ends there."""
         known = self.claims.read(each.number + 1)
@@ -150,7 +158,11 @@ class Shared:
         """Tell how a row stands, by what is in the folder."""
         end = self.claims.end_of(number + 1)
         if end is not None:
-            states = {State.DONE: RowState.DONE, State.FAILED: RowState.FAILED}
+            states = {
+                State.DONE: RowState.DONE,
+                State.FAILED: RowState.FAILED,
+                State.UNSENT: RowState.WAITING,
+            }
             return states.get(end.state, RowState.UNCERTAIN), end
         claim = self.claims.read(number + 1)
         if claim is None:

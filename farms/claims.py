@@ -2,8 +2,9 @@
 """Who does which row, in a folder that all workers of a farm share. Any thread, any process, any machine.
 
 A farm tries a failed task again, on another machine too, whose ledger knows nothing of the first try. So a
-row is claimed before it is sent, by a file that only one can make, and a claim is never given back: whoever
-finds one that has neither a task ID nor an end can't know whether it was paid for, and sends nothing.
+row is claimed before it is sent, by a file that only one can make. Whoever finds a claim that has neither a
+task ID nor an end can't know whether it was paid for, and sends nothing; only what ended without any cost can
+be claimed again.
 
     000007.claim   made with O_EXCL: who claimed it, and for what
     000007.task    the task ID, as soon as it is known: anybody with the key can collect it, free
@@ -57,13 +58,15 @@ class State(Enum):
     DONE = "DONE"
     FAILED = "FAILED"
     """Refused, or failed at the service: it has cost nothing."""
+    UNSENT = "UNSENT"
+    """Its worker was stopped before it was sent: whoever comes next may have it."""
     UNCERTAIN = "UNCERTAIN"
     """It may have been paid for; a person decides."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class End:
-    """What became of a row. `DONE` is for good; `FAILED` can be claimed again."""
+    """What became of a row. `DONE` is for good; `UNSENT` and `FAILED` can be claimed again."""
 
     state: State
     files: tuple[str, ...] = ()
@@ -72,6 +75,10 @@ class End:
     note: str = ""
     of: str = ""
     """ID of the job that ended so, in the ledger of its machine; empty where there was none."""
+
+    def can_be_claimed(self, *, unsent_alone: bool) -> bool:
+        """Whether somebody may claim the row once more."""
+        return self.state is State.UNSENT or (self.state is State.FAILED and not unsent_alone)
 
 
 class Claims:
@@ -140,14 +147,16 @@ class Claims:
         except (KeyError, TypeError, ValueError):
             return Claim()
 
-    def claim_again(self, row: int, digest: str) -> bool:
-        """Claim a row once more that has failed, and so has cost nothing. True: it is this worker's now.
+    def claim_again(self, row: int, digest: str, *, unsent_alone: bool = False) -> bool:
+        """Claim a row once more that was never sent or has failed, and so has cost nothing.
+
+        True: it is this worker's now.
 
         Of many that try at once one gets it: only one can take the file away that says how it ended. What
         was taken is read once more: a network drive may have told of an end that somebody has taken before.
         """
         end = self.end_of(row)
-        if end is None or end.state is not State.FAILED:
+        if end is None or not end.can_be_claimed(unsent_alone=unsent_alone):
             return False
         self._given_up(row, end.of).touch()
         path, taken = self._path(row, "end"), self._path(row, f"{secrets.token_hex(4)}.failed")

@@ -53,12 +53,12 @@ def table(tmp_path: Path) -> Path:
 def worker(service: "Simulator", table: Path, out: Path, tmp_path: Path) -> Worker:
     """Starts a machine of a farm: its library is its own."""
 
-    def start(name: str, *words: str) -> "subprocess.Popen[str]":
+    def start(name: str, *words: str, rate: str = "600") -> "subprocess.Popen[str]":
         environment = {
             **os.environ,
             "BLENDER_USER_RESOURCES": str(tmp_path / f"profile-{name}"),
             "EASEL_LIBRARY": str(tmp_path / f"library-{name}"),
-            "EASEL_RATE_LIMIT": "600",
+            "EASEL_RATE_LIMIT": rate,
         }
         given = ["batch", str(table), "--out", str(out), "--model", "gemini-2.5-flash", "--json", *words]
         return subprocess.Popen(
@@ -189,6 +189,29 @@ def test_who_failed_first_does_not_speak_for_who_is_at_it_now(
     assert known is not None
     assert (known.task_id, claims.end_of(1)) == ("task of red", None)
     assert not Claims(out, "green").claim_again(1, known.digest), "red may have paid for it"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process can't be sent Ctrl-C there without its console")
+def test_what_a_worker_was_stopped_before_another_one_sends(
+    service: "Simulator", worker: Worker, report: Report
+) -> None:
+    service.script(catalogue.takes(600))
+    stopped = worker("blue", "--farm", "openjd", rate="1")
+    deadline = time.monotonic() + 100
+    while not service.tasks:
+        assert time.monotonic() < deadline
+        assert stopped.poll() is None, stopped.communicate()
+        time.sleep(0.02)
+    stopped.send_signal(signal.SIGTERM)
+    assert end_of(stopped)[0] == 128 + signal.SIGTERM
+    states = [row["state"] for row in report()[1]]
+    assert sorted(states) == ["left", "waiting", "waiting", "waiting"]
+    service.faults.clear()
+    for task_id in list(service.tasks):
+        service.finish(task_id)
+    assert end_of(worker("red", "--farm", "openjd"))[0] == 0
+    assert paid(service) == PROMPTS
+    assert report()[0] == 0
 
 
 def test_what_could_not_be_copied_is_not_done_for_the_others(tmp_path: Path) -> None:
