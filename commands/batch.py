@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,13 +70,15 @@ def batch(call: Call) -> int:
         raise Refusal(f"{len(table.problems)} problems in {path.name}: nothing was sent.")
     chosen = read_ranges(asked.rows or "", len(table.rows))
     folder = Folder(Path(asked.out).expanduser().absolute(), path.stem, asked.rows or "")
-    shared = Shared.find(folder.path, table.rows, is_farm=bool(asked.farm), retries=asked.retry)
+    is_farm = bool(asked.farm) and not (asked.report or asked.dry_run)
+    shared = Shared.find(folder.path, table.rows, is_farm=is_farm, retries=asked.retry)
     if asked.report:
         return report_farm(call, folder, table.rows, shared)
     check_ready()
     engine = ready_engine()
     work = _Work(call, engine, folder, _batch_of(engine, table, folder, path.stem), shared)
     with contextlib.closing(Ledger(engine.library.ledger_path)) as ledger:
+        is_new = not ledger.batch_rows(work.batch.id)
         work.open(ledger, table, chosen, retries=asked.retry)
         plan = work.plan()
         call.output.record("plan", plan_record(plan), *map(say, plan_lines(plan)))
@@ -86,12 +89,25 @@ def batch(call: Call) -> int:
             raise Refusal(
                 f"This costs {credits_text(plan.credits)}, and {allowed} are allowed. Nothing was sent."
             )
+        if is_new and shared is None and not asked.again:
+            _check_not_made(call, folder, [table.rows[number] for number in chosen])
         try:
             work.go_on(ledger)
             work.collect(chosen)
         finally:
             code = work.report(ledger)
     return _farm_code(code) if asked.farm else code
+
+
+def _check_not_made(call: Call, folder: Folder, rows: Sequence[Row]) -> None:
+    """Raise Refusal where another version of the table has brought images of these rows to the folder."""
+    made = folder.made_before(lambda data: _parsed(call, data, Known()).rows)
+    count = sum(min(many, made[digest]) for digest, many in Counter(row.digest for row in rows).items())
+    if count:
+        raise Refusal(
+            f"{count} of these {len(rows)} rows were made in {folder.path} before, by another table."
+            " Nothing was sent. Name the new rows with --rows, or say --again to make all of them."
+        )
 
 
 def _farm_code(code: Exit) -> int:
@@ -111,6 +127,11 @@ def _read(call: Call, path: Path) -> Table:
         images=frozenset(bpy.data.images.keys()),
         folder=path.parent,
     )
+    return _parsed(call, data, known)
+
+
+def _parsed(call: Call, data: bytes, known: Known) -> Table:
+    """Read the bytes of a table, with what the call says of empty cells."""
     asked = call.arguments
     model = asked.model or DEFAULT_MODEL
     given = {option.name: getattr(asked, option.name) for option in OPTIONS if option.name != "count"}
@@ -156,6 +177,8 @@ class _Work:
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
         self._reported_at = 0.0
+        self._asked: list[str] = []
+        """Jobs that nobody asked for, and that this call asks for again."""
         self._voice = Voice(self.call.output, self.call.arguments.farm or "")
 
     def open(self, ledger: Ledger, table: Table, chosen: Sequence[int], *, retries: bool) -> None:
@@ -232,6 +255,8 @@ class _Work:
         """Send what waits, and see it through. What an interrupt or the end of the time leaves, waits."""
         ends_at, gives_up_at = self.call.ends_at, 0.0
         self._write_down(ledger)
+        if self.shared is not None:
+            self.shared.claim_own(self._run.told)
         self._look_again()
         self._run.start()
         feeder = self._make_feeder()
@@ -253,7 +278,13 @@ class _Work:
     @property
     def _goes_on(self) -> bool:
         run = self._run
-        return bool(run.counts[RowState.SENT] or (run.is_running and run.counts[RowState.WAITING]))
+        if run.counts[RowState.SENT] or (run.is_running and run.counts[RowState.WAITING]):
+            return True
+        return any(self._is_asked_for(job_id) for job_id in self._asked)
+
+    def _is_asked_for(self, job_id: str) -> bool:
+        job = self._find(job_id)
+        return job is not None and not job.state.is_final and (not job.parked or job_id in followed.ids())
 
     def _release_left(self, ledger: Ledger) -> bool:
         """Have rows wait again whose jobs a Blender that is gone has left unsent. True where there were any.
@@ -310,6 +341,7 @@ class _Work:
         for job_id in self._run.jobs_of(RowState.LEFT):
             if self._find(job_id) is not None and self.engine.look_again(job_id):
                 pump.follow(job_id)
+                self._asked.append(job_id)
 
     def _find(self, job_id: str) -> Job | None:
         try:
@@ -322,7 +354,7 @@ class _Work:
         return job.state if job is not None else None
 
     def _take_news(self) -> None:
-        for job_id in self._run.jobs_of(RowState.SENT):
+        for job_id in (*self._run.jobs_of(RowState.SENT), *self._asked):
             if (job := self._find(job_id)) is not None:
                 self._run.note(job)
         self._deliver(self._run.told)

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import csv
 import filecmp
+import io
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +75,22 @@ class Folder:
                     file.write(recipe_text(job, result.index, result.content).encode("utf-8", "replace"))
         self._files[told.number] = files
         return files
+
+    def made_before(self, read: Callable[[bytes], Sequence[Row]]) -> Counter[str]:
+        """Count the digests of rows that tables of results in this folder tell as done.
+
+        Args:
+            read: reads the rows of a table.
+        """
+        made: Counter[str] = Counter()
+        for path in sorted(self.path.glob("*.result.csv")):
+            data = path.read_bytes()
+            states = [record.get("state") for record in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))]
+            rows = read(data)
+            if len(rows) == len(states):
+                done = Counter(row.digest for row, state in zip(rows, states, strict=True) if state == "done")
+                made |= done
+        return made
 
     def files_of(self, number: int) -> list[Path]:
         """The files of a row that this call has delivered."""

@@ -70,6 +70,12 @@ class Shared:
         worker = f"{platform.node() or 'a worker'} ({os.getpid()}-{secrets.token_hex(2)})"
         return cls(Claims(out, worker), rows, retries)
 
+    def claim_own(self, told: Sequence[BatchRow]) -> None:
+        """Claim what this machine sent when nobody else worked in the folder. Raises Refusal as `claim`."""
+        for each in told:
+            if each.job_id:
+                self.claims.claim(each.number + 1, self.rows[each.number].digest)
+
     def choose(self, chosen: Sequence[int], own: Mapping[int, RowState]) -> list[int]:
         """Return those rows that this machine may send, or has sent.
 

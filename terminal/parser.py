@@ -236,6 +236,11 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--save", nargs="?", const="", metavar="FILE", help="save the .blend then, with the images in it"
     )
+    command.add_argument(
+        "--again",
+        action="store_true",
+        help="make rows anew that another table has made in DIR before",
+    )
     farm = command.add_argument_group("on a farm")
     farm.add_argument(
         "--farm",

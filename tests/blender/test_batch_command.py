@@ -17,6 +17,7 @@ import bpy
 import pytest
 
 from easel.commands.main import run
+from easel.scene.session import session
 from easel.simulator import catalogue
 from easel.simulator.faults import On, When
 
@@ -127,6 +128,36 @@ def test_a_folder_is_the_same_by_whatever_name(
     if os.name != "nt":
         (tmp_path / "link").symlink_to(out)
         assert batch(table, "--out", tmp_path / "link")[0] == 0
+    assert len(service.tasks) == 1
+
+
+def test_a_table_that_grew_is_not_paid_for_anew(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    assert batch(table_of(tmp_path, "bark", "moss"))[0] == 0
+    grown = table_of(tmp_path, "bark", "moss", "rust")
+    code, told = batch(grown)
+    assert code == 3
+    assert "2 of these 3 rows were made" in told[-1]["message"]
+    assert batch(grown, "--rows", "3")[0] == 0
+    assert len(service.tasks) == 3
+    assert batch(table_of(tmp_path, "tar", "bark", "moss"), "--again")[0] == 0
+    assert len(service.tasks) == 6
+
+
+def test_what_nobody_asks_for_any_more_is_fetched_by_the_same_command(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark")
+    service.script(catalogue.takes(600))
+    while not service.tasks:
+        assert batch(table, "--timeout", "2")[0] == 4
+    job_ids = [job.id for job in session.engine().jobs(9) if job.task_id]
+    run(["jobs", "--stop-watching", *job_ids])
+    for task_id in list(service.tasks):
+        service.finish(task_id)
+    code, told = batch(table)
+    assert (code, told[-1]["rows"]) == (0, {"DONE": 1})
     assert len(service.tasks) == 1
 
 

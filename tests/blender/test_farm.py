@@ -254,3 +254,18 @@ def test_a_folder_of_another_table_is_refused(
     messages = [json.loads(line).get("message", "") for line in told if line.startswith("{")]
     assert any("the table changed" in message for message in messages)
     assert (out / FOLDER).is_dir()
+
+
+def test_a_dry_run_makes_no_shared_folder(service: "Simulator", here: Here, out: Path) -> None:
+    assert here("--farm", "openjd", "--dry-run") == 0
+    assert not (out / FOLDER).exists()
+
+
+def test_what_was_made_alone_is_claimed_once_others_come(
+    service: "Simulator", worker: Worker, here: Here, out: Path
+) -> None:
+    assert here() == 0
+    assert here("--farm", "openjd") == 0
+    made = len(service.tasks)
+    assert end_of(worker("red", "--farm", "openjd"))[0] == 0
+    assert len(service.tasks) == made
