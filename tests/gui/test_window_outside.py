@@ -84,13 +84,13 @@ def test_dropped_files_are_offered_to_easel(artist: Artist, service: Simulator, 
     assert sources(artist) == [blender.launcher.inside(plain)]
     assert blender.get(f"{FORM}.mode") == "EDIT"
 
-    # On the view: Blender's own way is offered first, then Easel's; what Easel made has two uses.
+    # On the view: Blender's own way is offered first, then Easel's; what Easel made can be placed too.
     objects = blender.get("len(bpy.data.objects)")
     drop(artist, made, "WINDOW")
     blender.screenshot("drop-2-view")
     blender.key("U")
     blender.screenshot("drop-3-uses")
-    blender.key("R")
+    blender.key("S")
     blender.wait(f"{FORM}.prompt == 'Copper'", SLOW)
     assert blender.get(f"{FORM}.mode") == "GENERATE"
     drop(artist, made, "WINDOW")
