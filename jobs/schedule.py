@@ -41,7 +41,9 @@ class PollSchedule:
 
 SCHEDULE: Final = PollSchedule()
 
-LOOPBACK_SCHEDULE: Final = PollSchedule(first_fraction=0.02, near_s=0.4, far_s=1.0, late_s=2.0)
+LOOPBACK_SCHEDULE: Final = PollSchedule(
+    first_fraction=0.02, near_s=0.4, far_s=1.0, late_s=2.0, missing_grace_s=2.0
+)
 """For a service on this machine, the simulator: it keeps no model's typical time and minds no question."""
 
 
