@@ -143,10 +143,11 @@ def _mesh_to_send(
             obj_of_keys = bpy.data.objects.new("", mesh)
             obj_of_keys.shape_key_clear()
             bpy.data.objects.remove(obj_of_keys)
-        for layer in [layer for layer in mesh.uv_layers if layer.name != uv_map]:
-            mesh.uv_layers.remove(layer)
-        for attribute in list(mesh.color_attributes):
-            mesh.color_attributes.remove(attribute)
+        # By name: after one is removed, what was held of the others may point anywhere.
+        for name in [layer.name for layer in mesh.uv_layers if layer.name != uv_map]:
+            mesh.uv_layers.remove(mesh.uv_layers[name])
+        for name in [attribute.name for attribute in mesh.color_attributes]:
+            mesh.color_attributes.remove(mesh.color_attributes[name])
         if not has_materials:
             mesh.materials.clear()
         turn = obj.matrix_world.to_3x3().to_4x4()

@@ -11,11 +11,14 @@ SHIPPED = (
     "LICENSE",
     "*.py",  # fnmatch: in every folder
     "languages/*.json",
+    "farms/easel.js",  # the job type of Flamenco
     "wheels/pillow-*.whl",
 )
 SHIPPED_FOLDERS = {
     "batches",
     "client",
+    "commands",
+    "farms",
     "imaging",
     "jobs",
     "languages",
@@ -25,6 +28,7 @@ SHIPPED_FOLDERS = {
     "properties",
     "scene",
     "simulator",
+    "terminal",
     "texts",
     "threads",
     "wheels",
