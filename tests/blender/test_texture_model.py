@@ -137,6 +137,18 @@ def test_a_mesh_that_was_unwrapped_anew_gets_those_uvs_too(
     assert is_painted(vase)
 
 
+def test_the_window_shows_the_scene_that_it_showed(
+    quick: "Simulator", look: bpy.types.Image, vase: Any
+) -> None:
+    other = bpy.data.scenes.new("Other")
+    other.collection.objects.link(vase)
+    other.view_layers.new("Second")
+    window = bpy.context.window_manager.windows[0]
+    window.scene, window.view_layer = other, other.view_layers["Second"]
+    assert bpy.ops.easel.texture_model(object="Vase", image=look.name, wait=True) == {"FINISHED"}
+    assert (window.scene, window.view_layer.name) == (other, "Second")
+
+
 def test_without_uvs_the_engine_makes_them(quick: "Simulator", look: bpy.types.Image, vase: Any) -> None:
     triangulate(vase)
     vase.data.uv_layers.remove(vase.data.uv_layers[0])
