@@ -7,6 +7,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from scripted_service import ScriptedService
@@ -42,7 +43,8 @@ def full_disk(room: int) -> Iterator[None]:
 def test_no_room_for_the_image(bench: Bench) -> None:
     bench.simulator.script(catalogue.takes(600))
     engine = bench.engine()
-    job_id = engine.submit(DRAFT, Placement())
+    large = replace(DRAFT, model=ModelId.GEMINI_3_PRO, resolution="4K")  # as a file larger than a ledger
+    job_id = engine.submit(large, Placement())
     bench.wait(engine, lambda: any(task.drawn for task in bench.simulator.tasks.values()))
     bench.wait(engine, lambda: bool(engine.job(job_id).task_id))
     with full_disk(200_000):  # enough for the ledger

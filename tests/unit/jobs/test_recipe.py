@@ -184,7 +184,7 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_no_recipe_is_refused_in_words(tmp_path: Path, wrong: str) -> None:
     text = json.dumps(WRONG[wrong](json.loads(recipe_text(job(), 0, ""))))
-    with pytest.raises(RecipeUnreadable, match=r"old\.png was made is told in a way"):
+    with pytest.raises(RecipeUnreadable, match=r"can.t read the settings in old\.png"):
         read_recipe(with_text(tmp_path, text))
 
 
