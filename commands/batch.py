@@ -34,7 +34,8 @@ from ..jobs.ledger import Ledger
 from ..jobs.placement import OfBatch, Placement
 from ..scene import settings
 from ..scene.language import say
-from ..scene.session import followed, mirror, pump, spend
+from ..scene.session import followed, mirror, pump, session, spend
+from ..scene.session.batch_requests import make_request
 from ..terminal.exits import Exit, worst
 from ..terminal.told import plan_lines, plan_record
 from ..texts.refusal import Refusal
@@ -43,7 +44,6 @@ from .batch_out import EXITS, Folder
 from .call import Call, check_ready
 from .farm import Shared, Voice, report_farm
 from .money import read_balance
-from .rows import make_request
 from .waiting import ready_engine, see_through, turn
 
 if TYPE_CHECKING:
@@ -227,7 +227,13 @@ class _Work:
         """Make the request of a row; where others work too, it is claimed first."""
         if self.shared is not None:
             self.shared.claim(batch.rows)
-        prepared = make_request(row, batch, count)
+        prepared = make_request(
+            row,
+            batch,
+            count,
+            scene=bpy.context.scene,
+            session_id=session.session_id() if bpy.data.filepath else "",
+        )
         self._spent += row.settings.price(count)
         return prepared
 

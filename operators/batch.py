@@ -12,7 +12,7 @@ from ..batches.ranges import read_ranges
 from ..imaging import pillow
 from ..jobs.batch import RowState
 from ..scene.language import said, say
-from ..scene.session import arrivals, batch, mirror, pump
+from ..scene.session import arrivals, batch, batch_window, mirror, pump
 from ..texts.batch_wording import plan_lines, requests_text, rows_text
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -274,7 +274,7 @@ class EASEL_OT_batch_page(Verb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> Outcome:
         group = mirror.mirror().batch
-        group.first = max(0, min(group.first + self.by * batch.WINDOW, group.total - batch.WINDOW))
+        group.first = max(0, min(group.first + self.by * batch_window.ROWS, group.total - batch_window.ROWS))
         pump.show_now()
 
 

@@ -10,7 +10,7 @@ from ..batches.plan import Plan
 from ..batches.run import Run
 from ..jobs.batch import RowState
 from ..scene.language import said, say
-from ..scene.session import batch
+from ..scene.session import batch, batch_window
 from ..texts.batch_wording import plan_lines, row_state_text
 from ..texts.names import shortened
 from ..texts.phrases import joined, phrase
@@ -155,7 +155,14 @@ class EASEL_PT_batch_table(bpy.types.Panel):
         _draw_pages(layout, group, is_wide=True)
         row = layout.row()
         row.template_list(
-            "EASEL_UL_batch_wide", "", group, "rows", group, "active", rows=batch.WINDOW, maxrows=batch.WINDOW
+            "EASEL_UL_batch_wide",
+            "",
+            group,
+            "rows",
+            group,
+            "active",
+            rows=batch_window.ROWS,
+            maxrows=batch_window.ROWS,
         )
         _draw_moves(row.column(align=True))
         _draw_chosen(context, layout, group, width=_WIDE)
@@ -190,7 +197,9 @@ class EASEL_PT_batch(SidebarPanel, bpy.types.Panel):
         row.menu("EASEL_MT_batch", text="", icon="DOWNARROW_HLT")
         _draw_pages(layout, group)
         row = layout.row()
-        row.template_list("EASEL_UL_batch", "", group, "rows", group, "active", rows=4, maxrows=batch.WINDOW)
+        row.template_list(
+            "EASEL_UL_batch", "", group, "rows", group, "active", rows=4, maxrows=batch_window.ROWS
+        )
         _draw_moves(row.column(align=True))
         _draw_chosen(context, layout, group)
         _draw_state(context, layout, run, group)

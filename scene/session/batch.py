@@ -18,32 +18,26 @@ import bpy
 
 from ...batches.check import Checker, Known, Problem
 from ...batches.csv_in import Table, read_table
-from ...batches.feed import Feeder, Prepared, ahead_of
+from ...batches.feed import Feeder, ahead_of
 from ...batches.plan import Plan, Terms
-from ...batches.requests import request_of
 from ...batches.run import SPENDS, Run, stored_rows
 from ...client.errors import DEFECT
-from ...jobs.batch import Batch, BatchRow, RowState
+from ...jobs.batch import Batch, RowState
 from ...texts.phrases import joined, phrase
 from ...texts.refusal import Refusal
 from ...threads.task import Task
 from .. import live, settings
 from ..language import say
-from ..placement.row_targets import plan_row
-from ..prompts.prompt_context import value_about
-from ..sources.chosen_sources import named_sources, note_sent, take
 from ..windows import reports
-from . import arrivals, followed, mirror, session, spend
+from . import arrivals, batch_window, followed, mirror, session, spend
+from .batch_requests import make_request
 
 if TYPE_CHECKING:
     from ...batches.row import Row
     from ...jobs.engine import Engine
     from ...jobs.events import BatchRead
     from ...jobs.job import Job
-    from ...jobs.placement import OfBatch
 
-WINDOW: Final = 10
-"""Rows that panels show at a time, however many there are."""
 LOOK_S: Final = 1.0
 """Between two looks at the plan while a batch runs."""
 MOST_PROBLEMS: Final = 200
@@ -348,7 +342,7 @@ def show() -> bool:
     if key == state.shown:
         return False
     state.shown = key
-    _show_window(group, at_hand)
+    batch_window.show(group, at_hand)
     return True
 
 
@@ -440,7 +434,13 @@ def _take_run(engine: Engine, made: Run, message: str) -> None:
     state.feeder = Feeder(
         engine,
         made,
-        make=_make,
+        make=lambda row, of, count: make_request(
+            row,
+            of,
+            count,
+            scene=bpy.data.scenes.get(state.scene) or bpy.data.scenes[0],
+            session_id=session.session_id(),
+        ),
         check=spend.check,
         ahead=lambda: ahead_of(engine.per_minute),
     )
@@ -451,29 +451,6 @@ def _hand_back(at_hand: Run) -> list[str]:
     ids = at_hand.queued_ids()
     at_hand.let_go(ids)
     return sorted(ids)
-
-
-def _make(row: Row, batch: OfBatch, count: int) -> Prepared:
-    """Make the request of a row, as things are now. Raises Refusal."""
-    scene = bpy.data.scenes.get(_state().scene) or bpy.data.scenes[0]
-    placement = plan_row(row, scene, batch.rows[0], session.session_id())
-    chosen = named_sources(row.sources, "", "")
-    first = chosen[0].picture if chosen else None
-    image = first if isinstance(first, bpy.types.Image) else None
-    request = request_of(
-        row,
-        lambda token: value_about(scene, row.object, row.material, token),
-        count=count,
-        holds_data=image is not None and image.colorspace_settings.is_data,
-        alpha_mode=image.alpha_mode if image is not None else "",
-    )
-    placement = replace(
-        note_sent(placement, chosen, None),
-        batch=batch,
-        project=Path(bpy.data.filepath).name,
-        budget=spend.budget(),
-    )
-    return request, placement, take(chosen, scene)
 
 
 def _terms() -> Terms:
@@ -487,54 +464,6 @@ def _terms() -> Terms:
         spent=known.spent if known is not None else Terms().spent,
         ahead=len(engine.line) if engine is not None else 0,
     )
-
-
-def places(at_hand: Run, what: str) -> Sequence[int]:
-    """The rows that are looked at: all, or those in a state that the panel names."""
-    if what == "ALL":
-        return range(len(at_hand.rows))
-    wanted = _SHOWN[what]
-    return [place for place, told in enumerate(at_hand.told) if told.state in wanted]
-
-
-_SHOWN: Final = {
-    "WAITING": frozenset({RowState.WAITING, RowState.SENT}),
-    "DONE": frozenset({RowState.DONE, RowState.SKIPPED}),
-    "TROUBLE": frozenset(set(RowState) - {RowState.WAITING, RowState.SENT, RowState.DONE, RowState.SKIPPED}),
-}
-
-
-def _show_window(group: Any, at_hand: Run | None) -> None:
-    seen = places(at_hand, group.show) if at_hand is not None else ()
-    last = max(len(seen) - WINDOW, 0)
-    group.total = len(seen)
-    if group.first > last:
-        group.first = last
-    meant = list(seen[group.first : group.first + WINDOW])
-    while len(group.rows) > len(meant):
-        group.rows.remove(len(group.rows) - 1)
-    while len(group.rows) < len(meant):
-        group.rows.add()
-    for item, place in zip(group.rows, meant, strict=True):
-        if at_hand is not None:
-            _show_row(item, at_hand.rows[place], at_hand.told[place])
-
-
-def _show_row(item: Any, row: Row, told: BatchRow) -> None:
-    values = {
-        "number": told.number,
-        "state": told.state.value,
-        "prompt": row.prompt,
-        "target": row.object or row.material or (Path(row.sources[0]).name if row.sources else ""),
-        "model": row.settings.table.label,
-        "count": row.count,
-        "price": row.price,
-        "message": say(told.message),
-        "job_id": told.job_id,
-    }
-    for name, value in values.items():
-        if getattr(item, name) != value:
-            setattr(item, name, value)
 
 
 def told_rows(at_hand: Run) -> list[dict[str, Any]]:
@@ -569,7 +498,7 @@ def summary() -> str:
     if at_hand is None:
         return ""
     counts = at_hand.counts
-    bad = sum(counts[state] for state in _SHOWN["TROUBLE"])
+    bad = sum(counts[state] for state in batch_window.SHOWN["TROUBLE"])
     return joined(
         phrase("{done:,} of {total:,}", done=counts[RowState.DONE], total=len(at_hand.rows)),
         phrase("{count:,} with problems", count=bad) if bad else "",

@@ -20,7 +20,7 @@ from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
 from easel.jobs.batch import RowState
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
-from easel.scene.session import arrivals, batch, pump
+from easel.scene.session import arrivals, batch, batch_window, pump
 from easel.simulator import catalogue
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def test_the_table_shows_a_window_of_rows(service: "Simulator") -> None:
     write_text("Props", "\n".join(f"prop {number}" for number in range(300)))
     OPERATORS.batch_lines(text="Props")
     group: Any = bpy.context.window_manager.easel.batch
-    assert (len(group.rows), group.total) == (batch.WINDOW, 300)
+    assert (len(group.rows), group.total) == (batch_window.ROWS, 300)
     OPERATORS.batch_page(by=2)
     assert group.rows[0].prompt == "prop 20"
     group.active = 3

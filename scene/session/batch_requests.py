@@ -8,25 +8,29 @@ from pathlib import Path
 
 import bpy
 
-from ..batches.feed import Prepared
-from ..batches.requests import request_of
-from ..batches.row import Row
-from ..jobs.placement import OfBatch
-from ..scene.placement.row_targets import plan_row
-from ..scene.prompts.prompt_context import value_about
-from ..scene.session import session, spend
-from ..scene.sources.chosen_sources import named_sources, note_sent, take
+from ...batches.feed import Prepared
+from ...batches.requests import request_of
+from ...batches.row import Row
+from ...jobs.placement import OfBatch
+from ..placement.row_targets import plan_row
+from ..prompts.prompt_context import value_about
+from ..sources.chosen_sources import named_sources, note_sent, take
+from . import spend
 
 
-def make_request(row: Row, batch: OfBatch, count: int) -> Prepared:
-    """Make the request of a row, for so many images. They are placed where a .blend is open.
+def make_request(
+    row: Row, batch: OfBatch, count: int, *, scene: bpy.types.Scene, session_id: str
+) -> Prepared:
+    """Make the request of a row, for so many images. Main thread.
+
+    Args:
+        scene: that its results are for.
+        session_id: of the file that they are placed in; empty: they come to the library alone.
 
     Raises:
         Refusal: a source or an object is gone.
     """
-    scene = bpy.context.scene
-    is_open = bool(bpy.data.filepath)
-    placement = plan_row(row, scene, batch.rows[0], session.session_id() if is_open else "")
+    placement = plan_row(row, scene, batch.rows[0], session_id)
     chosen = named_sources(row.sources, "", "")
     first = chosen[0].picture if chosen else None
     image = first if isinstance(first, bpy.types.Image) else None
