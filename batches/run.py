@@ -8,7 +8,7 @@ is told with `note`.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -159,8 +159,18 @@ class Run:
             self._groups = deque(pack(self.rows, self.waiting, shares=self._packs))
         return self._groups
 
-    def plan(self, terms: Terms) -> Plan:
-        """Tell what becomes of what waits."""
+    def plan(self, terms: Terms, left: Collection[str] = ()) -> Plan:
+        """Tell what becomes of what waits.
+
+        Args:
+            left: jobs that an earlier session left unsent: their rows go out with what waits.
+        """
+        if any(told.job_id in left for told in self.told if told.job_id):
+            told = [
+                replace(each, state=RowState.WAITING, job_id="") if each.job_id in left else each
+                for each in self.told
+            ]
+            return Run(self.batch, told, packs=self._packs).plan(terms)
         return plan_batch(self.groups(), replace(terms, most=self.batch.most, used=self.used))
 
     # -- changes ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -336,7 +336,7 @@ def show() -> bool:
     if is_late and session.is_watched() and at_hand is not None:
         state.planned_at = time.monotonic()
         before = state.plan
-        state.plan = at_hand.plan(_terms())
+        state.plan = at_hand.plan(_terms(), _left(at_hand))
         if state.plan != before:
             state.shown = ()
     if key == state.shown:
@@ -350,7 +350,7 @@ def reckon() -> Plan | None:
     """Reckon the plan now, for a click. None: there is no batch."""
     state = _state()
     if state.run is not None:
-        state.plan = state.run.plan(_terms())
+        state.plan = state.run.plan(_terms(), _left(state.run))
     return state.plan
 
 
@@ -451,6 +451,12 @@ def _hand_back(at_hand: Run) -> list[str]:
     ids = at_hand.queued_ids()
     at_hand.let_go(ids)
     return sorted(ids)
+
+
+def _left(at_hand: Run) -> Collection[str]:
+    """Jobs of a batch that stands still which no session has sent: a start sends them with what waits."""
+    engine = session.find_engine()
+    return () if engine is None or at_hand.is_running else frozenset(engine.unsent)
 
 
 def _terms() -> Terms:

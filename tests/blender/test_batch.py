@@ -20,7 +20,7 @@ from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
 from easel.jobs.batch import RowState
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
-from easel.scene.session import arrivals, batch, batch_window, pump
+from easel.scene.session import arrivals, batch, batch_window, pump, session
 from easel.simulator import catalogue
 
 if TYPE_CHECKING:
@@ -122,6 +122,25 @@ def test_it_goes_on_after_a_restart(service: "Simulator") -> None:
     assert states().count("DONE") == 2
     assert not batch.run().is_running
     OPERATORS.batch_start(wait=True, max_credits=0)
+    assert states() == ["DONE"] * 5
+    assert len(service.tasks) == 5
+
+
+def test_what_was_left_unsent_is_in_the_price_of_going_on(
+    service: "Simulator", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_RATE_LIMIT", "1")
+    write_text("Props", "\n".join(f"prop {number}" for number in range(5)))
+    OPERATORS.batch_lines(text="Props")
+    OPERATORS.batch_start()
+    pump_until(lambda: batch.run().queued_ids() and len(service.tasks) == 1)
+    begin_afresh()
+    monkeypatch.setenv("EASEL_RATE_LIMIT", "600")
+    pump_until(lambda: batch.run() is not None and session.engine().unsent)
+    plan = batch.reckon()
+    price = batch.run().rows[0].price
+    assert plan.fitting_credits == 4 * price, "all that the click sends"
+    assert bpy.ops.easel.batch_start(wait=True) == {"FINISHED"}
     assert states() == ["DONE"] * 5
     assert len(service.tasks) == 5
 
