@@ -134,7 +134,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         taken = take(pictures, context.scene)
         try:
             file = self._export(context, obj, textured, size)
-        except Refusal:
+        except BaseException:
             release(taken)
             raise
         snapshots = {0: ModelSnapshot(file=file), **{index + 1: it for index, it in taken.items()}}

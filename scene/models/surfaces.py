@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -177,42 +178,41 @@ def export(
         SourceUnusable: Blender can't write it, or nothing is in it.
     """
     scene = bpy.data.scenes.new("Easel Export")
-    sent = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _mesh_to_send(
             obj, depsgraph, has_modifiers=has_modifiers, uv_map=uv_map, has_materials=has_materials
         ) as mesh:
             sent = bpy.data.objects.new("Model", mesh)
-            if has_materials:
-                _lend_own_materials(obj, sent)
-            scene.collection.objects.link(sent)
-            with in_scene(scene):
-                bpy.ops.export_scene.gltf(
-                    filepath=str(path),
-                    export_format="GLB",
-                    use_active_scene=True,
-                    export_materials="EXPORT" if has_materials else "NONE",
-                    export_animations=False,
-                    export_skins=False,
-                    export_morph=False,
-                    export_apply=False,
-                    export_cameras=False,
-                    export_lights=False,
-                    export_extras=False,
-                )
-            bpy.data.objects.remove(sent)
-            sent = None
+            try:
+                if has_materials:
+                    _lend_own_materials(obj, sent)
+                scene.collection.objects.link(sent)
+                with in_scene(scene):
+                    bpy.ops.export_scene.gltf(
+                        filepath=str(path),
+                        export_format="GLB",
+                        use_active_scene=True,
+                        export_materials="EXPORT" if has_materials else "NONE",
+                        export_animations=False,
+                        export_skins=False,
+                        export_morph=False,
+                        export_apply=False,
+                        export_cameras=False,
+                        export_lights=False,
+                        export_extras=False,
+                    )
+            finally:
+                bpy.data.objects.remove(sent)
         read_contents(path)  # Blender says that it is done, also where it has written nothing
     except (RuntimeError, TypeError, ValueError, AttributeError, KeyError, OSError, Refusal) as error:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
         reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise SourceUnusable(
             phrase("Blender can't write “{name}” as a GLB: {reason}", name=obj.name, reason=reason[0])
         ) from error
     finally:
-        if sent is not None:
-            bpy.data.objects.remove(sent)
         bpy.data.scenes.remove(scene)
 
 

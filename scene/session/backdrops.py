@@ -72,5 +72,6 @@ def _look(path: Path, known: dict[Path, Backdrop], stop: threading.Event) -> Non
         found = painted_backdrop(np.ascontiguousarray(read_reduced(path, LOOKED_AT)[::-1]))
     except (ImagingError, OSError, MemoryError) as error:
         logger.info("Not looked at: %s", error)
-    if not stop.is_set():
-        known[path] = found
+    finally:  # whatever it was: it is not looked at again and again
+        if not stop.is_set():
+            known[path] = found

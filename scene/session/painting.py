@@ -20,6 +20,7 @@ from ..pictures.shading import surface_of
 from ..pictures.textures import uses_nodes
 from ..placement.texture_targets import obstacle_to_texture
 from ..refs import find as find_datablock, reference
+from ..sources import never_upload
 from ..windows import reports
 from . import followed, mirror, session, works
 
@@ -87,8 +88,11 @@ def read(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> Mod
     Raises:
         Refusal: one can't be painted, or there are too many materials.
     """
-    if found := problem(context, objects):
-        raise Refusal(phrase("{problem}.", problem=found))
+    for obj in objects:  # all of them: for `draw` a few are enough
+        if found := problem(context, [obj]):
+            raise Refusal(phrase("{problem}.", problem=found))
+        if found := never_upload.refusal_of_object(obj):
+            raise Refusal(found)
     depsgraph = context.evaluated_depsgraph_get()
     surfaces: list[TextureTarget] = []
     known: dict[int, int] = {}

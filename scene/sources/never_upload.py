@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 import bpy
 from bpy.props import BoolProperty
 
-from ...jobs.placement import Placement
+from ...jobs.placement import ModelViews, Placement
 from ...languages import CONTEXT
 from ...texts.phrases import phrase
 from .. import live
@@ -196,9 +196,11 @@ def check_view(context: bpy.types.Context) -> None:
 
 
 def _objects_sent(placement: Placement) -> list[bpy.types.Object]:
-    sent = placement.textured
-    obj = find(sent.object, bpy.data.objects) if sent is not None else None
-    return [obj] if obj is not None else []
+    refs = [placement.textured.object] if placement.textured is not None else []
+    if isinstance(placement.target, ModelViews):  # pictures of them
+        refs += placement.target.objects
+    found = (find(ref, bpy.data.objects) for ref in refs)
+    return [obj for obj in found if obj is not None]
 
 
 def _scenes_seen(placement: Placement) -> list[bpy.types.Scene]:

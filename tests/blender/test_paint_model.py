@@ -119,6 +119,17 @@ def test_the_mesh_is_read_as_it_is_shown(model: dict[str, bpy.types.Object]) -> 
     assert stamps[1] == again[1]
 
 
+def test_no_picture_is_sent_of_what_is_never_uploaded(
+    service: "Simulator", model: dict[str, bpy.types.Object]
+) -> None:
+    secret = bpy.data.collections.new("Secret")
+    secret.easel_never_upload = True
+    secret.objects.link(model["Box"])
+    with pytest.raises(RuntimeError, match="Secret, which is marked Never Upload"):
+        bpy.ops.easel.paint_model(objects="Box; Ball", wait=True, **ARGUMENTS)
+    assert not service.tasks
+
+
 def test_what_fails_is_told_and_nothing_is_sent(
     service: "Simulator", model: dict[str, bpy.types.Object]
 ) -> None:

@@ -17,6 +17,8 @@ from easel.imaging.model_contents import read_contents
 from easel.jobs.job import JobState
 from easel.panels.result import EASEL_PT_result
 from easel.panels.texture_model import EASEL_PT_texture_model
+from easel.scene.errors import SourceUnusable
+from easel.scene.models import surfaces
 from easel.scene.session import session
 from easel.simulator import catalogue
 from easel.simulator.orders import Quirks, Textured
@@ -147,6 +149,22 @@ def test_the_window_shows_the_scene_that_it_showed(
     window.scene, window.view_layer = other, other.view_layers["Second"]
     assert bpy.ops.easel.texture_model(object="Vase", image=look.name, wait=True) == {"FINISHED"}
     assert (window.scene, window.view_layer.name) == (other, "Second")
+
+
+def test_where_blender_can_not_write_it_nothing_is_left(vase: Any, tmp_path: Path) -> None:
+    before = {kind: len(getattr(bpy.data, kind)) for kind in ("scenes", "objects", "meshes")}
+    taken = tmp_path / "model.glb"
+    taken.mkdir()  # no file can have that name
+    with pytest.raises(SourceUnusable, match="Vase"):
+        surfaces.export(
+            vase,
+            taken,
+            bpy.context.evaluated_depsgraph_get(),
+            has_modifiers=False,
+            uv_map="UVMap",
+            has_materials=False,
+        )
+    assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
 
 
 def test_without_uvs_the_engine_makes_them(quick: "Simulator", look: bpy.types.Image, vase: Any) -> None:
