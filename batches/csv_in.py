@@ -37,9 +37,6 @@ TOLD: Final = ("state", "images", "credits", "files", "note", "job")
 MOST_BYTES: Final = 200_000_000
 """Of a table; a larger file is something else."""
 
-MOST_CELL: Final = 131_072
-"""Characters of a cell: what Python's reader takes. More is a quotation mark that is not closed."""
-
 _COMMON: Final = ("model", *OPTION_NAMES, "count", "template", "sizing", "place")
 """Columns that many rows have alike: what their cells mean is found out once."""
 
@@ -89,19 +86,56 @@ def read_table(data: bytes, defaults: Row, known: Known | None = None, policy: P
         policy: what a studio allows.
     """
     try:
-        lines = _lines(data)
+        text = _decoded(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        text = phrase("this is no UTF-8: save the table as “CSV UTF-8”")
-        return Table(rows=(), lines=(), problems=(Problem(line=line, column="", text=text),))
-    return _Reading(defaults, known or Known(), policy).read(lines)
+        told = phrase("this is not UTF-8: save the table as “CSV UTF-8”")
+        return Table(rows=(), lines=(), problems=(Problem(line=line, column="", text=told),))
+    return _Reading(defaults, known or Known(), policy).read(text)
 
 
-def _lines(data: bytes) -> str:
+def _decoded(data: bytes) -> str:
     """Decode a file. Raises UnicodeDecodeError."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16")
     return data.decode("utf-8-sig")
+
+
+def read_states(data: bytes) -> dict[int, str]:
+    """Return what a table of results says became of each row, by the line in which it begins (`Table.lines`).
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    records = _records(_decoded(data), _pass_over)
+    first = next(records, None)
+    names = first[1] if first is not None else []
+    place = next((place for place, name in enumerate(names) if name.strip().casefold() == "state"), None)
+    if place is None:
+        return {}
+    return {line: cells[place].strip().casefold() for line, cells in records if place < len(cells)}
+
+
+def _pass_over(line: int, column: str, text: str) -> None:
+    """Tell nobody."""
+
+
+def _records(text: str, tell: Callable[[int, str, str], None]) -> Iterator[tuple[int, list[str]]]:
+    """The records that are not empty, with the line in which each begins."""
+    head = text[: text.find("\n")] if "\n" in text else text
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            tell(line, "", phrase("a quotation mark is not closed, or stands within a cell"))
+            continue
+        if "".join(cells).strip():
+            yield line, cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +165,7 @@ class _Reading:
 
     def read(self, text: str) -> Table:
         """Read all of it."""
-        records = self._records(text)
+        records = _records(text, self._tell)
         first = next(records, None)
         rows: list[Row] = []
         lines: list[int] = []
@@ -151,23 +185,6 @@ class _Reading:
 
     def _tell(self, line: int, column: str, text: str) -> None:
         self._problems.append(Problem(line=line, column=column, text=text))
-
-    def _records(self, text: str) -> Iterator[tuple[int, list[str]]]:
-        """The records that are not empty, with the line in which each begins."""
-        head = text[: text.find("\n")] if "\n" in text else text
-        delimiter = max(",;\t", key=head.count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                self._tell(line, "", phrase("a quotation mark is not closed, or stands within a cell"))
-                continue
-            if "".join(cells).strip():
-                yield line, cells
 
     def _columns(self, line: int, cells: list[str]) -> dict[str, int]:
         """Where each column is; empty where the table can't be read by them."""

@@ -159,19 +159,22 @@ class Run:
             self._groups = deque(pack(self.rows, self.waiting, shares=self._packs))
         return self._groups
 
-    def plan(self, terms: Terms, left: Collection[str] = ()) -> Plan:
+    def plan(self, terms: Terms, left: Collection[str] = (), most: int | None = None) -> Plan:
         """Tell what becomes of what waits.
 
         Args:
             left: jobs that an earlier session left unsent: their rows go out with what waits.
+            most: another limit than the batch's own; None: its own.
         """
         if any(told.job_id in left for told in self.told if told.job_id):
             told = [
                 replace(each, state=RowState.WAITING, job_id="") if each.job_id in left else each
                 for each in self.told
             ]
-            return Run(self.batch, told, packs=self._packs).plan(terms)
-        return plan_batch(self.groups(), replace(terms, most=self.batch.most, used=self.used))
+            return Run(self.batch, told, packs=self._packs).plan(terms, most=most)
+        return plan_batch(
+            self.groups(), replace(terms, most=self.batch.most if most is None else most, used=self.used)
+        )
 
     # -- changes ------------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ def batch(call: Call) -> int:
 
 def _check_not_made(call: Call, folder: Folder, rows: Sequence[Row]) -> None:
     """Raise Refusal where another version of the table has brought images of these rows to the folder."""
-    made = folder.made_before(lambda data: _parsed(call, data, Known()).rows)
+    made = folder.made_before(lambda data: _parsed(call, data, Known()))
     count = sum(min(many, made[digest]) for digest, many in Counter(row.digest for row in rows).items())
     if count:
         raise Refusal(
@@ -399,12 +399,13 @@ class _Work:
         """Bring what other workers have sent and not brought: it is paid for, and lives for a day."""
         if self.shared is None:
             return
+        ends_at = self.call.ends_at
         for number, claim in self.shared.to_collect(chosen, set(self._numbers)).items():
             row = self._rows[number]
             job_id, follows = self.engine.add_task(claim.task_id, row.settings.model, Placement())
             if follows:
                 pump.follow(job_id)
-            see_through(self.call, [job_id], self.call.ends_at)
+            see_through(self.call, [job_id], ends_at)
             job = self._find(job_id)
             if job is None or not job.state.has_images:
                 continue

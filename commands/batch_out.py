@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import csv
 import filecmp
-import io
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..batches.csv_in import Table, read_states
 from ..batches.csv_out import write_table
 from ..batches.row import Row
 from ..batches.run import SPENDS
@@ -20,6 +19,7 @@ from ..imaging.files import open_regular, slug, write_atomically
 from ..jobs.batch import BatchRow, RowState
 from ..jobs.recipe import recipe_text
 from ..terminal.exits import Exit
+from ..texts.refusal import Refusal
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -76,20 +76,28 @@ class Folder:
         self._files[told.number] = files
         return files
 
-    def made_before(self, read: Callable[[bytes], Sequence[Row]]) -> Counter[str]:
+    def made_before(self, read: Callable[[bytes], Table]) -> Counter[str]:
         """Count the digests of rows that tables of results in this folder tell as done.
 
         Args:
-            read: reads the rows of a table.
+            read: reads a table.
+
+        Raises:
+            Refusal: one can't be read, so that nobody knows what was made.
         """
         made: Counter[str] = Counter()
         for path in sorted(self.path.glob("*.result.csv")):
             data = path.read_bytes()
-            states = [record.get("state") for record in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))]
-            rows = read(data)
-            if len(rows) == len(states):
-                done = Counter(row.digest for row, state in zip(rows, states, strict=True) if state == "done")
-                made |= done
+            try:
+                states = read_states(data)
+            except UnicodeDecodeError as error:
+                raise Refusal(
+                    f"{path} is not UTF-8, so what was made here before is unknown. Save it as CSV UTF-8, or"
+                    " say --again to make all rows. Nothing was sent."
+                ) from error
+            table = read(data)
+            lines = zip(table.rows, table.lines, strict=True)
+            made |= Counter(row.digest for row, line in lines if states.get(line) == "done")
         return made
 
     def files_of(self, number: int) -> list[Path]:

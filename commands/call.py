@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import bpy
@@ -38,11 +38,13 @@ class Call:
     file: str
     """The .blend that was opened; empty where none was."""
 
+    began_at: float = field(default_factory=time.monotonic)
+
     @property
     def ends_at(self) -> float:
         """When it stops waiting; `time.monotonic`."""
         seconds: float = self.arguments.timeout
-        return time.monotonic() + seconds if seconds else float("inf")
+        return self.began_at + seconds if seconds else float("inf")
 
 
 def check_ready() -> None:

@@ -63,13 +63,23 @@ def run(argv: Sequence[str]) -> int:
             session.stop()  # within the signals' care: what is on its way is written down
 
 
+def _save(call: Call, path: str, code: int) -> int:
+    """Save the file; return how the command ends. What was spent is spent, whatever becomes of that."""
+    try:
+        is_whole = save_file(call, path)
+    except Refusal as refusal:
+        call.output.problem(say(str(refusal)))
+        is_whole = False
+    return code if is_whole or code else Exit.FAILED
+
+
 def _carry_out(call: Call) -> int:
     try:
         _check_file(call.file)
         code = int(_COMMANDS[call.arguments.command](call))
         path: str | None = getattr(call.arguments, "save", None)
         if path is not None and not call.arguments.dry_run and not call.interrupts.is_wanted:
-            save_file(call, path)
+            code = _save(call, path, code)
     except Refusal as refusal:
         call.output.problem(say(str(refusal)))
         return Exit.REFUSED

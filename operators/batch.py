@@ -76,11 +76,12 @@ class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
             pump.run_until(lambda: not batch.is_reading(), ends_at)
         if problem := obstacle_to_start():
             raise Refusal(problem)
-        if self.max_credits >= 0:
-            batch.change(most=self.max_credits)
-        plan = batch.reckon()
-        if self.dry_run and plan is not None:
+        most = self.max_credits if self.max_credits >= 0 else None
+        if self.dry_run and (plan := batch.reckon(most)) is not None:
             return joined(*plan_lines(plan), by=". ")
+        if most is not None:
+            batch.change(most=most)
+        plan = batch.reckon()
         if plan is not None and not plan.fitting:
             raise Refusal(joined(plan.stop, plan.advice, by=". "))
         batch.start(context.scene)
@@ -150,7 +151,11 @@ class _RowsVerb(_BatchVerb):
         run = batch.run()
         if run is None or not self.rows.strip():
             return None
-        return read_ranges(self.rows, len(run.rows))
+        chosen = read_ranges(self.rows, 1 + max((told.number for told in run.told), default=-1))
+        known = {told.number for told in run.told}
+        if missing := [number + 1 for number in chosen if number not in known]:
+            raise Refusal(phrase("There is no row {number} in this batch.", number=missing[0]))
+        return chosen
 
 
 class EASEL_OT_batch_cancel(_RowsVerb, bpy.types.Operator):
@@ -213,7 +218,7 @@ class EASEL_OT_batch_move(_BatchVerb, bpy.types.Operator):
         chosen = group.chosen
         run = batch.run()
         number = self.row - 1 if self.row else (chosen.number if chosen is not None else -1)
-        if run is None or not 0 <= number < len(run.rows):
+        if run is None or all(told.number != number for told in run.told):
             raise Refusal(phrase("Choose a row"))
         batch.move(number, {"TOP": -len(run.rows), "UP": -1, "DOWN": 1, "BOTTOM": len(run.rows)}[self.to])
         batch.show()

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 LOOK_S: Final = 1.0
 """Between two looks at the plan while a batch runs."""
-MOST_PROBLEMS: Final = 200
-"""Of a table, that are kept to be read."""
 PER_TURN: Final = 4
 """Jobs that one turn hands out: each makes a plan and may name an image."""
 
@@ -346,12 +344,19 @@ def show() -> bool:
     return True
 
 
-def reckon() -> Plan | None:
-    """Reckon the plan now, for a click. None: there is no batch."""
+def reckon(most: int | None = None) -> Plan | None:
+    """Reckon the plan now, for a click. None: there is no batch.
+
+    Args:
+        most: another limit than the batch's own, only to be told; None: its own.
+    """
     state = _state()
-    if state.run is not None:
-        state.plan = state.run.plan(_terms(), _left(state.run))
-    return state.plan
+    if state.run is None:
+        return state.plan
+    plan = state.run.plan(_terms(), _left(state.run), most)
+    if most is None:
+        state.plan = plan
+    return plan
 
 
 # -- inside -----------------------------------------------------------------------------------------
@@ -400,7 +405,10 @@ def _tell(text: str) -> None:
 def _take_table(table: Table, name: str, *, skips: bool) -> None:
     state = _state()
     if not table.problems:
-        fill(table.rows, name, skips=skips)
+        try:
+            fill(table.rows, name, skips=skips)
+        except Refusal as refusal:  # a batch was started meanwhile
+            _tell(str(refusal))
         return
     state.waits = False
     state.problems, state.good, state.name = table.problems, table.rows, name

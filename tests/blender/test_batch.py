@@ -145,6 +145,18 @@ def test_what_was_left_unsent_is_in_the_price_of_going_on(
     assert len(service.tasks) == 5
 
 
+def test_a_dry_run_sets_no_limit_and_numbers_are_those_of_the_rows(service: "Simulator") -> None:
+    write_text("Props", "a\nb")
+    OPERATORS.batch_lines(text="Props")
+    OPERATORS.batch_start(dry_run=True, max_credits=5)
+    assert batch.run().batch.most == 0
+    with pytest.raises(RuntimeError, match="There is no row 3"):
+        OPERATORS.batch_cancel(rows="3")
+    OPERATORS.batch_cancel(rows="2")
+    assert states() == ["WAITING", "CANCELLED"]
+    assert not service.tasks
+
+
 def test_another_file_stops_it(service: "Simulator", empty_file: None) -> None:
     write_text("Props", "a\nb\nc")
     OPERATORS.batch_lines(text="Props")
