@@ -177,13 +177,16 @@ class _Work:
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
         self._reported_at = 0.0
+        self._ledger: Ledger | None = None
+        self._older: dict[str, Job | None] = {}
+        """Jobs that the list has no more; they are over."""
         self._asked: list[str] = []
         """Jobs that nobody asked for, and that this call asks for again."""
         self._voice = Voice(self.call.output, self.call.arguments.farm or "")
 
     def open(self, ledger: Ledger, table: Table, chosen: Sequence[int], *, retries: bool) -> None:
         """Read how the chosen rows stand. Nothing is written down: it may be asked for the price alone."""
-        self._rows = table.rows
+        self._rows, self._ledger = table.rows, ledger
         if self.shared is not None:
             own = {row.number: row.state for row in ledger.batch_rows(self.batch.id)}
             chosen = self.shared.choose(chosen, own)
@@ -350,8 +353,19 @@ class _Work:
                 self._asked.append(job_id)
 
     def _find(self, job_id: str) -> Job | None:
+        """A job as it was last told; from the ledger where the list has it no more (hidden, or long ago)."""
         try:
             return self.engine.job(job_id)
+        except KeyError:
+            if job_id not in self._older:
+                self._older[job_id] = self._find_older(job_id)
+            return self._older[job_id]
+
+    def _find_older(self, job_id: str) -> Job | None:
+        if self._ledger is None or not job_id:
+            return None
+        try:
+            return self._ledger.job(job_id)
         except KeyError:
             return None
 

@@ -116,9 +116,11 @@ class Shared:
                 self.claims.note_task(row, job.task_id, first=each.first, count=each.count)
             self._tasks.add(each.number)
         state = _end_of(each, job)
-        if state is None or self._ended.get(each.number) is each.state or not self._may_end(each):
+        if state is None or self._ended.get(each.number) is each.state:
             return
         if state is State.DONE and not files:  # they could not be copied: the next call tries again
+            return
+        if not self._may_end(each):
             return
         self.claims.end(
             row,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
+from sessions import begin_afresh
 
 from easel.commands.main import run
 from easel.scene.session import session
@@ -146,6 +147,20 @@ def test_a_table_that_grew_is_not_paid_for_anew(
     assert len(service.tasks) == 3
     assert batch(table_of(tmp_path, "tar", "bark", "moss"), "--again")[0] == 0
     assert len(service.tasks) == 6
+
+
+def test_images_of_hidden_jobs_come_too(
+    service: "Simulator", batch: Batch, tmp_path: Path, out: Path
+) -> None:
+    table = table_of(tmp_path, "bark")
+    assert batch(table)[0] == 0
+    run(["jobs", "--hide", *(job.id for job in session.engine().jobs(9))])
+    begin_afresh()
+    for path in out.iterdir():
+        path.unlink()
+    assert batch(table)[0] == 0
+    assert len(list(out.glob("*.png"))) == 1
+    assert len(service.tasks) == 1
 
 
 def test_what_nobody_asks_for_any_more_is_fetched_by_the_same_command(
