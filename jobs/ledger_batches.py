@@ -140,8 +140,8 @@ class LedgerBatches(LedgerWay):
             for number in numbers:
                 cursor = connection.execute(
                     "UPDATE batch_rows SET state = ?, message = ? WHERE batch = ? AND number = ?"
-                    " AND number NOT IN (SELECT number FROM batch_claims WHERE batch = ?)",
-                    (state.value, pack(message), batch_id, number, batch_id),
+                    " AND NOT EXISTS (SELECT 1 FROM batch_claims WHERE batch = ? AND number = ?)",
+                    (state.value, pack(message), batch_id, number, batch_id, number),
                 )
                 if cursor.rowcount:
                     changed.append(number)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ...jobs.placement import ModelMap, Placement, Repair, Sheet
+from ...jobs.placement import ModelMap, ModelViews, Placement, Repair, Sheet
 from ...texts.phrases import phrase
 from . import followed, session
 
@@ -48,6 +48,19 @@ def sheet_problem(images: Iterable[bpy.types.Image]) -> str:
     return ""
 
 
+def views_problem(objects: Iterable[bpy.types.Object]) -> str:
+    """Say which of the objects is on a sheet of views at the service; empty where none is. For `draw`."""
+    meant = list(objects)
+    for placement in _placements():
+        target = placement.target
+        if not isinstance(target, ModelViews):
+            continue
+        for obj in meant:
+            if any(_is(ref, obj, placement) for ref in target.objects):
+                return phrase("{obj} is being painted: wait until it is back", obj=obj.name)
+    return ""
+
+
 def _placements() -> Iterator[Placement]:
     engine = session.find_engine()
     if engine is None:
@@ -59,7 +72,7 @@ def _placements() -> Iterator[Placement]:
             continue
 
 
-def _is(ref: DatablockRef, image: bpy.types.Image, placement: Placement) -> bool:
+def _is(ref: DatablockRef, datablock: bpy.types.ID, placement: Placement) -> bool:
     if placement.session == session.session_id():
-        return ref.session_uid == image.session_uid
-    return ref.name == image.name  # the file was opened again since
+        return ref.session_uid == datablock.session_uid
+    return ref.name == datablock.name  # the file was opened again since

@@ -22,7 +22,7 @@ from ..placement.texture_targets import obstacle_to_texture
 from ..refs import find as find_datablock, reference
 from ..sources import never_upload
 from ..windows import reports
-from . import followed, mirror, session, works
+from . import at_service, mirror, session, works
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,27 +59,7 @@ def problem(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> 
         target = TextureTarget(object=reference(obj), slot=obj.active_material_index)
         if found := obstacle_to_texture(obj, target, context.scene.render.engine):
             return found
-    if at_service(objects):
-        return phrase("{obj} is being painted: wait until it is back", obj=objects[0].name)
-    return ""
-
-
-def at_service(objects: Sequence[bpy.types.Object]) -> bool:
-    """Whether a sheet with one of the objects is at the service."""
-    engine = session.find_engine()
-    if engine is None:
-        return False
-    uids = {obj.session_uid for obj in objects}
-    for job_id in followed.ids():
-        try:
-            placement = engine.job(job_id).placement
-        except KeyError:  # work of this computer: it is a job once it is done
-            continue
-        target = placement.target
-        is_here = isinstance(target, ModelViews) and placement.session == session.session_id()
-        if is_here and any(ref.session_uid in uids for ref in target.objects):
-            return True
-    return False
+    return at_service.views_problem(objects)
 
 
 def read(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> Model:
@@ -88,9 +68,10 @@ def read(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> Mod
     Raises:
         Refusal: one can't be painted, or there are too many materials.
     """
-    for obj in objects:  # all of them: for `draw` a few are enough
-        if found := problem(context, [obj]):
+    for some in (objects, *([obj] for obj in objects)):  # all of them: for `draw` a few are enough
+        if found := problem(context, some):
             raise Refusal(phrase("{problem}.", problem=found))
+    for obj in objects:
         if found := never_upload.refusal_of_object(obj):
             raise Refusal(found)
     depsgraph = context.evaluated_depsgraph_get()
