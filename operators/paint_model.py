@@ -80,7 +80,7 @@ class EASEL_OT_paint_model(RequestVerb, bpy.types.Operator):
         if size < _SMALLEST:
             raise Refusal(phrase("A texture has at least {least} pixels a side.", least=_SMALLEST))
         objects = self._objects(context)
-        model = painting.read(context, objects)
+        model = painting.read(context.scene, context.evaluated_depsgraph_get(), objects)
         prompt = chosen_prompt(self, context, form.edit_prompt)
         if prompt["prompt"]:
             prompt["prompt"] += "\n\n" + _TOLD.format(seen=_SEEN[views])
@@ -133,7 +133,7 @@ class EASEL_OT_project_views(JobVerb, bpy.types.Operator):
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         job = job_of(row)
         here = replace(job, placement=job.placement.in_session(session.session_id()))
-        painting.project(here, context)
+        painting.project(here)
         pump.show_now()
         return None
 

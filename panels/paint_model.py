@@ -38,7 +38,7 @@ class EASEL_PT_paint_model(SidebarPanel, bpy.types.Panel):
         model = MODELS[form.model_id]
         price = model.price(count=1, resolution=getattr(form.options(model.id), "resolution", ""))
         reason = why_not(form, context.window_manager.easel, price, sent_alone(context, form), "")
-        reason = reason or painting.problem(context, objects)
+        reason = reason or painting.problem(context.scene, objects)
         row = layout.row()
         row.enabled = not reason
         label = priced(context, phrase("Paint Model"), price)

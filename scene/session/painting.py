@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,11 @@ from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
 from ..language import said
+from ..models.bring import layer_of
 from ..models.evaluated import obstacle_to_reading, read_piece
 from ..pictures.shading import surface_of
 from ..pictures.textures import uses_nodes
+from ..placement.poses import find_scene
 from ..placement.texture_targets import obstacle_to_texture
 from ..refs import find as find_datablock, reference
 from ..sources import never_upload
@@ -49,7 +51,7 @@ class Model:
     stamp: int
 
 
-def problem(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> str:
+def problem(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object]) -> str:
     """Say why objects can't be painted from views, and what to do; empty where they can. For `draw`."""
     if not objects:
         return phrase("Select the mesh objects to paint")
@@ -57,24 +59,25 @@ def problem(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> 
         if found := obstacle_to_reading(obj):
             return found
         target = TextureTarget(object=reference(obj), slot=obj.active_material_index)
-        if found := obstacle_to_texture(obj, target, context.scene.render.engine):
+        if found := obstacle_to_texture(obj, target, scene.render.engine):
             return found
     return at_service.views_problem(objects)
 
 
-def read(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> Model:
-    """Read objects as they are shown, and count their textures: one for each material.
+def read(
+    scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, objects: Sequence[bpy.types.Object]
+) -> Model:
+    """Read objects as a scene shows them, and count their textures: one for each material.
 
     Raises:
         Refusal: one can't be painted, or there are too many materials.
     """
     for some in (objects, *([obj] for obj in objects)):  # all of them: for `draw` a few are enough
-        if found := problem(context, some):
+        if found := problem(scene, some):
             raise Refusal(phrase("{problem}.", problem=found))
     for obj in objects:
         if found := never_upload.refusal_of_object(obj):
             raise Refusal(found)
-    depsgraph = context.evaluated_depsgraph_get()
     surfaces: list[TextureTarget] = []
     known: dict[int, int] = {}
     pieces: list[Piece] = []
@@ -86,9 +89,9 @@ def read(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> Mod
                 parts.append(known[material.session_uid])
                 continue
             target = TextureTarget(object=reference(obj), slot=slot)
-            if found := obstacle_to_texture(obj, target, context.scene.render.engine):
+            if found := obstacle_to_texture(obj, target, scene.render.engine):
                 raise Refusal(phrase("{problem}.", problem=found))
-            if material is not None and (found := _obstacle_to_projecting(material, obj, context)):
+            if material is not None and (found := _obstacle_to_projecting(material, obj, scene)):
                 raise Refusal(phrase("{problem}.", problem=found))
             parts.append(len(surfaces))
             if material is not None:
@@ -104,12 +107,12 @@ def read(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> Mod
 
 
 def _obstacle_to_projecting(
-    material: bpy.types.Material, obj: bpy.types.Object, context: bpy.types.Context
+    material: bpy.types.Material, obj: bpy.types.Object, scene: bpy.types.Scene
 ) -> str:
     """Say why a new texture would not lie in a material as the object's UVs say; empty where it would."""
     if not uses_nodes(material) or material.node_tree is None:
         return ""
-    colour = surface_of(material.node_tree, context.scene.render.engine).colour
+    colour = surface_of(material.node_tree, scene.render.engine).colour
     node: Any = colour.texture if colour is not None else None
     if node is None:
         return ""
@@ -145,8 +148,6 @@ def _used(pieces: Sequence[Piece]) -> list[int]:
 
 def _of_used(pieces: Sequence[Piece], surfaces: Sequence[TextureTarget], used: Sequence[int]) -> Model:
     """Count only the textures that some face has."""
-    from dataclasses import replace
-
     from ...imaging.surface.pieces import ELSEWHERE
 
     numbers = {part: number for number, part in enumerate(used)}
@@ -158,7 +159,7 @@ def _of_used(pieces: Sequence[Piece], surfaces: Sequence[TextureTarget], used: S
 
 
 def keep(model: Model) -> None:
-    """Keep a mesh as it is now, until the answer is there."""
+    """Keep a mesh as it is now, for the answer: those of the last four clicks."""
     kept = live.part(_Kept).pieces
     kept[model.stamp] = model.pieces
     while len(kept) > 4:
@@ -171,14 +172,14 @@ def project_next(job: Job) -> bool:
     if not is_meant or job.placement.session != session.session_id():
         return False
     try:
-        project(job, bpy.context)
+        project(job)
     except Refusal as refusal:
         mirror.tell_placement(job.id, str(refusal))
         reports.add("WARNING", str(refusal))
     return True
 
 
-def project(job: Job, context: bpy.types.Context) -> None:
+def project(job: Job) -> None:
     """Begin to project the views of an edited sheet onto its model; its textures are placed afterwards.
 
     The mesh is as it was at the click where that is still known. Else it is as it is now, and it is told
@@ -200,7 +201,11 @@ def project(job: Job, context: bpy.types.Context) -> None:
         objects.append(obj)
     pieces, told = live.part(_Kept).pieces.get(target.stamp), ""
     if pieces is None:
-        model = read(context, objects)
+        scene = find_scene(job)
+        layer = layer_of(scene)
+        if layer.depsgraph is None:
+            layer.update()
+        model = read(scene, layer.depsgraph, objects)
         if len(model.surfaces) != len(target.surfaces):
             raise Refusal(phrase("The materials have changed since. The sheet is in the library."))
         pieces = model.pieces
