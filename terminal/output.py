@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TextIO
 
 _CLEAR: Final = "\r\x1b[K"
-"""Back to the line's begin, and what is there away."""
+"""Back to the start of the line, and erase it."""
 _WIDEST: Final = 100  # letters of a progress line: one that wraps could not be cleared
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's own importers, in a scene that is there for that only: what the artist does is not disturbed.
+"""Blender's importers and exporter, in a scene that is there for that only: nothing disturbs the artist.
 
 Whatever goes wrong, nothing of a model is left in the file.
 """
