@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: many images by one click. Pure: knows no bpy, and looks for files only to check that sources are there.
+"""Batches: many images by one click. Pure: knows no bpy, and looks for no file but those of sources.
 
     defaults = Row(prompt="", settings=Settings(model=ModelId.GEMINI_2_5_FLASH))
     table = read_table(path.read_bytes(), defaults, Known(folder=path.parent))     # csv_in

@@ -126,7 +126,7 @@ def _add_timeout(waiting: Any, seconds: float) -> None:
 
 def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "prompt", nargs="?", help="exactly as written; - reads it; none: the file's form has it"
+        "prompt", nargs="?", help="the prompt, sent exactly as written; - reads it; without it, the form's"
     )
     options = command.add_argument_group("options of images (easel models lists them)")
     options.add_argument(
