@@ -5,8 +5,8 @@ Writes that wait at the same moment share one commit, which waits for the disk s
 it. Each is a savepoint in one transaction, so that one that fails takes back its own alone; the last to leave
 commits for all.
 
-What is written is in the file of that name: before the first write of each commit it is looked whether the
-open one still is that, and before each read. If not, the one of that name is opened (`ledger_file.py`).
+What is written is in the file of that name: before each read and each write it is looked whether the open
+one still is that. If not, the one of that name is opened (`ledger_file.py`).
 """
 
 from __future__ import annotations
@@ -237,9 +237,11 @@ class Database:
         def attempt(deadline: float) -> _Group:
             self._take(self._turn, deadline)
             try:
+                if not is_in_place(self._path, self._identity):
+                    if self._group is not None:  # of writes that the file now at this place never saw
+                        self._commit(self._group)
+                    self._close()
                 if self._group is None:
-                    if not is_in_place(self._path, self._identity):
-                        self._close()
                     self._begin()
                     self._group = _Group()
                 self._group.size += 1

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is paid for is in a file of the library, whatever becomes of the ledger's while it is open."""
 
+import contextlib
 import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -201,3 +203,21 @@ def test_jobs_are_left_when_the_library_is_elsewhere(bench: Bench, tmp_path: Pat
     with closing(Ledger(new)) as ledger:
         assert [job.id for job in ledger.jobs(10)] == [job_id]
         assert {job.task_id for job in ledger.jobs(10)} == set(bench.simulator.tasks), "what was paid for"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody touch a file that is open")
+@pytest.mark.parametrize(
+    "strike", [remove, move, replace_by_an_empty_one, replace_by_garbage], ids=lambda strike: strike.__name__
+)
+def test_who_joins_a_commit_after_the_file_was_lost(tmp_path: Path, strike: Callable[[Path], None]) -> None:
+    path = Library(tmp_path / "library").ledger_path
+    with closing(Ledger(path)) as ledger:
+        late = threading.Thread(target=ledger.add, args=(a_job("b"), ""))
+        with contextlib.suppress(LedgerError), ledger.together():
+            ledger.add(a_job("a"), "")
+            late.start()
+            while not ledger._database._waiting:  # or the first write is committed alone
+                time.sleep(0.001)
+            strike(path)
+        late.join(20)
+        assert "b" in {job.id[0] for job in ledger.jobs(9)}
