@@ -71,7 +71,7 @@ class Feeder:
         unsent = set(self.engine.unsent).intersection(self.run.jobs_of(RowState.SENT))
         if unsent:
             self.run.let_go(unsent)
-            self.engine.release_rows(self.run.batch.id, sorted(unsent))
+            self.engine.batches.release_rows(self.run.batch.id, sorted(unsent))
 
     def turn(self, most: int = 100) -> list[str]:
         """Hand out what may go next, at most so many requests. Returns the ids of their jobs."""
@@ -121,7 +121,7 @@ class Feeder:
         try:
             prepared = self._make(run.rows[group.rows[0]], batch, group.count)
             taken = prepared[2]
-            (job_id,) = self.engine.submit_rows(run.batch.id, [prepared])
+            (job_id,) = self.engine.batches.submit_rows(run.batch.id, [prepared])
         except Refusal as refusal:
             for snapshot in taken.values():
                 if isinstance(snapshot, PendingPixels):  # promised to nobody after all

@@ -303,7 +303,7 @@ class _Work:
         left = set(self.engine.unsent).intersection(self._run.jobs_of(RowState.SENT))
         if not left:
             return False
-        self.engine.release_rows(self.batch.id, sorted(left))
+        self.engine.batches.release_rows(self.batch.id, sorted(left))
         gives_up_at = time.monotonic() + _ANSWER_S
         while any(row.job_id in left for row in ledger.batch_rows(self.batch.id)):
             if time.monotonic() > gives_up_at or self.call.interrupts.is_wanted:
@@ -326,7 +326,7 @@ class _Work:
         if queued:
             run.let_go(queued)
             self._taken_back.update(queued)
-            self.engine.release_rows(self.batch.id, sorted(queued))
+            self.engine.batches.release_rows(self.batch.id, sorted(queued))
 
     def _takes_back(self, ledger: Ledger) -> bool:
         """Whether it is not yet written down what was taken back: others are to know of it."""

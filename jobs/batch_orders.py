@@ -3,16 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from ..texts.phrases import joined, phrase
 from .batch import Batch, BatchRow, RowState
-from .events import BatchRead
+from .events import WRITING, BatchRead
+from .intents import ROWS_TAKEN, Intents, unwritten
 from .ledger import Ledger
 from .ledger_file import LedgerError
 from .news import News
 from .writer import Writer
+
+if TYPE_CHECKING:
+    from ..client.requests import GenerateRequest
+    from ..imaging.snapshot import Taken
+    from .crew import Crew
+    from .placement import Placement
 
 T = TypeVar("T")
 
@@ -20,11 +27,23 @@ T = TypeVar("T")
 class BatchOrders:
     """Methods are for the main thread, and return at once."""
 
-    def __init__(self, ledger: Ledger, news: News, writer: Writer, server: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        news: News,
+        writer: Writer,
+        server: str,
+        owner: str,
+        intents: Intents,
+        crew: Crew,
+    ) -> None:
         self._ledger = ledger
         self._news = news
         self._writer = writer
         self._server = server
+        self._owner = owner
+        self._intents = intents
+        self._crew = crew
 
     def add(self, batch: Batch, rows: Sequence[BatchRow], *, skips: bool) -> None:
         """Have a batch written down, as `Ledger.add_batch`. `BatchRead` follows."""
@@ -40,6 +59,57 @@ class BatchOrders:
     def read(self, batch_id: str = "", message: str = "") -> None:
         """Read a batch, else the newest that is not put away. `BatchRead` follows."""
         self._writer.look(lambda: self._tell(batch_id, message=message))
+
+    def submit_rows(
+        self, batch_id: str, prepared: Sequence[tuple[GenerateRequest, Placement, Mapping[int, Taken]]]
+    ) -> list[str]:
+        """Have intents of rows written down, which each placement names (`Placement.batch`), and begin then.
+
+        Each row is claimed with its job. What another Blender has claimed ends as failed, with nothing sent;
+        so does all where a limit would be passed, and `BatchRead` tells why.
+
+        Returns:
+            the jobs' ids.
+
+        Raises:
+            Refusal: nothing was written or sent.
+        """
+        for request, _placement, _snapshots in prepared:
+            self._intents.check(request)
+        jobs = [self._intents.job(request, placement) for request, placement, _snapshots in prepared]
+        snapshots = [taken for _request, _placement, taken in prepared]
+        follows = [self._crew.expect(job, taken, WRITING) for job, taken in zip(jobs, snapshots, strict=True)]
+
+        def done(written: set[str]) -> None:
+            for follow in follows:
+                if follow.job_id in written:
+                    self._crew.begin(follow)
+                else:
+                    self._crew.give_up(follow, ROWS_TAKEN)
+            if len(written) < len(jobs):
+                self.read(batch_id)
+
+        def failed(error: LedgerError) -> None:
+            for follow in follows:
+                self._crew.give_up(follow, unwritten(error))
+            self.read(batch_id, message=str(error))
+
+        self._writer.order(lambda: self._ledger.add_rows(jobs, self._owner, self._intents.caps), done, failed)
+        return [job.id for job in jobs]
+
+    def release_rows(self, batch_id: str, job_ids: Sequence[str]) -> None:
+        """As `Ledger.release_rows`. `BatchRead` follows."""
+
+        def done(released: list[str]) -> None:
+            for job_id in released:
+                self._crew.drop(job_id)
+            self.read(batch_id)
+
+        self._writer.order(
+            lambda: self._ledger.release_rows(batch_id, job_ids, self._owner),
+            done,
+            failed=lambda error: self.read(batch_id, message=str(error)),
+        )
 
     def set_rows(self, batch_id: str, numbers: Sequence[int], state: RowState, message: str = "") -> None:
         """As `Ledger.set_rows`. `BatchRead` follows where it could not be written, or a row has a job."""

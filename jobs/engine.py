@@ -19,12 +19,12 @@ from typing import TypeVar
 
 from ..client.api import Api
 from ..client.models import ModelId
-from ..client.requests import EditRequest, GenerateRequest
+from ..client.requests import GenerateRequest
 from ..client.server import Server
 from ..imaging.outgoing import UploadRule
 from ..imaging.snapshot import Taken
 from ..texts.phrases import phrase
-from ..texts.refusal import Refusal
+from .again import Again
 from .batch_orders import BatchOrders
 from .caps import NO_CAPS, Caps
 from .crew import Crew
@@ -41,7 +41,7 @@ from .events import (
 )
 from .follows import Follows
 from .gallery import Gallery
-from .intents import ROWS_TAKEN, Intents, unwritten, why_not_again
+from .intents import Intents, unwritten
 from .job import Job, JobState
 from .journal import Journal
 from .ledger import Ledger
@@ -117,7 +117,6 @@ class Engine:
         self._follows = Follows(self._ledger, self._limiter, self._news)
         self._list = LongList(self._ledger, self._shelf, self._follows, self._news, self._writer, server.name)
         self.gallery = Gallery(self._ledger, self._shelf, self._news, self._writer)
-        self.batches = BatchOrders(self._ledger, self._news, self._writer, server.name)
         self.workshop = Workshop(self._ledger, self._news, self._writer)
         self._wallet = WalletReader(
             self._api, self._ledger, self._limiter, self._news, self._writer, self._list.look
@@ -139,6 +138,10 @@ class Engine:
             trouble=self._news.tell_trouble,
         )
         self._crew = Crew(desk, self._follows, self._news, look=lambda: self._writer.look(self._list.look))
+        self.batches = BatchOrders(
+            self._ledger, self._news, self._writer, server.name, self._owner, self._intents, self._crew
+        )
+        self.again = Again(self._ledger, self._shelf, self._writer, self._owner, self._intents, self._crew)
         self._is_stopped = False
 
     # -- life ---------------------------------------------------------------------------------------
@@ -225,54 +228,6 @@ class Engine:
         """Raise Refusal where `submit_click` would refuse them at once. Nothing is written or sent."""
         self._intents.check_click(requests)
 
-    def submit_rows(
-        self, batch_id: str, prepared: Sequence[tuple[GenerateRequest, Placement, Mapping[int, Taken]]]
-    ) -> list[str]:
-        """Do the same for rows of a batch, which each placement names (`Placement.batch`).
-
-        Each is claimed with its job. What another Blender has claimed ends as failed, with nothing sent; so
-        does all where a limit would be passed, and `BatchRead` tells why.
-
-        Raises:
-            Refusal: nothing was written or sent.
-        """
-        for request, _placement, _snapshots in prepared:
-            self._intents.check(request)
-        jobs = [self._intents.job(request, placement) for request, placement, _snapshots in prepared]
-        snapshots = [taken for _request, _placement, taken in prepared]
-        follows = [self._crew.expect(job, taken, WRITING) for job, taken in zip(jobs, snapshots, strict=True)]
-
-        def done(written: set[str]) -> None:
-            for follow in follows:
-                if follow.job_id in written:
-                    self._crew.begin(follow)
-                else:
-                    self._crew.give_up(follow, ROWS_TAKEN)
-            if len(written) < len(jobs):
-                self.batches.read(batch_id)
-
-        def failed(error: LedgerError) -> None:
-            for follow in follows:
-                self._crew.give_up(follow, unwritten(error))
-            self.batches.read(batch_id, message=str(error))
-
-        self._writer.order(lambda: self._ledger.add_rows(jobs, self._owner, self._intents.caps), done, failed)
-        return [job.id for job in jobs]
-
-    def release_rows(self, batch_id: str, job_ids: Sequence[str]) -> None:
-        """As `Ledger.release_rows`. `BatchRead` follows."""
-
-        def done(released: list[str]) -> None:
-            for job_id in released:
-                self._crew.drop(job_id)
-            self.batches.read(batch_id)
-
-        self._writer.order(
-            lambda: self._ledger.release_rows(batch_id, job_ids, self._owner),
-            done,
-            failed=lambda error: self.batches.read(batch_id, message=str(error)),
-        )
-
     def resume(self, job_id: str) -> bool:
         """Send a queued job of an earlier session. False: it is no such job of this service.
 
@@ -330,57 +285,6 @@ class Engine:
         self._take_up(job, self._ledger.unpark)
         return True
 
-    def send_again(self, job_id: str, session: str, budget: str | None = None) -> str:
-        """A new job with the request of an old one. It costs again: the artist has agreed.
-
-        Args:
-            session: the file that is open now (`Placement.session`): the result belongs there.
-            budget: the project that is open now (`Placement.budget`); None: the old job's pays.
-
-        Raises:
-            Refusal: nothing is sent. The old job is not over, or its images are here. Where only the ledger
-                knows, or what was sent is no longer kept, the new one ends as failed.
-        """
-        job = self._shelf.job(job_id)
-        if not job.state.is_final or job.state.has_images:
-            raise Refusal(why_not_again(job))
-        self._intents.check(job.request)
-        placement = job.placement.in_session(session)
-        placement = placement if budget is None else replace(placement, budget=budget)
-        again = self._intents.job(job.request, placement)
-        again = replace(again, preparation=job.preparation)
-        follow = self._crew.expect(again, {}, WRITING)
-
-        def done(is_added: bool) -> None:
-            if is_added:
-                self._crew.begin(follow)
-                return
-            self._crew.give_up(follow, why_not_again(self._ledger.job(job_id)))
-            self._crew.show(job_id)
-
-        self._writer.order(
-            lambda: self._ledger.add_again(again, self._owner, job_id, self._intents.caps),
-            done,
-            failed=lambda error: self._crew.give_up(follow, unwritten(error)),
-        )
-        return again.id
-
-    def send_like(self, job_id: str, request: GenerateRequest, placement: Placement) -> str:
-        """A new job about the sources of an old one, as they were sent. It costs: the artist has agreed.
-
-        Raises:
-            Refusal: nothing is sent. The old one was never made ready, or the request can't succeed. Where
-                its files are no longer kept, the new job ends as failed.
-        """
-        job = self._shelf.job(job_id)
-        needs = isinstance(request, EditRequest) and bool(request.sources)
-        if needs and (job.preparation is None or not job.preparation.uploads):
-            raise Refusal(phrase("What was sent is no longer kept. Start the edit again: nothing was sent."))
-        self._intents.check(request)
-        return self._write_down(
-            replace(self._intents.job(request, placement), preparation=job.preparation), {}
-        )
-
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
         """Rescue a task by its id, whoever paid for it. Known ones are looked up again.
 
@@ -392,7 +296,7 @@ class Engine:
         if known is not None:
             return known.id, self.look_again(known.id)
         request = GenerateRequest(model=model, prompt="Rescued task", count=0)
-        return self._write_down(self._intents.job(request, placement, task_id=task_id), {}), True
+        return self._add_task(self._intents.job(request, placement, task_id=task_id)), True
 
     def mark_placed(self, job_id: str) -> None:
         """The job's images are in a .blend."""
@@ -501,14 +405,11 @@ class Engine:
 
     # -- inside -------------------------------------------------------------------------------------
 
-    def _write_down(self, job: Job, snapshots: Mapping[int, Taken]) -> str:
-        """Tell of a job at once; it begins when it is in the ledger."""
-        follow = self._crew.expect(job, snapshots, WRITING)
+    def _add_task(self, job: Job) -> str:
+        """Tell of a rescued task at once; it begins when it is in the ledger."""
+        follow = self._crew.expect(job, {}, WRITING)
 
         def add() -> Job | None:
-            if not job.task_id:
-                self._ledger.add_click([job], self._owner, self._intents.caps)
-                return None
             self._journal.note(job, (job.task_id,), job.submitted_at)
             known = self._ledger.add_task(job, self._owner)
             return None if known == job.id else self._ledger.job(known)

@@ -21,9 +21,9 @@ from ..texts.phrases import pack, unpack
 from .balances import Balances, Conclusion
 from .job import Job, JobState, Result
 from .local_edit import VERB as LOCAL, LocalEdit
-from .placement import placement_from_dict
 from .plain import record_of
 from .preparation import Preparation
+from .stored_placement import placement_from_dict
 
 _REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {
     "edit": EditRequest,

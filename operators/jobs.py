@@ -168,7 +168,7 @@ class EASEL_OT_send_again(SendingVerb, bpy.types.Operator):
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
         spend.check(self.price(row))
-        again = engine_to_send(job_id).send_again(job_id, session.session_id(), spend.budget())
+        again = engine_to_send(job_id).again.send(job_id, session.session_id(), spend.budget())
         pump.follow(again)
 
 

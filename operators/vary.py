@@ -62,7 +62,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
         placement = replace(job.placement.in_session(session.session_id()), budget=spend.budget())
         if placement.tile is not None:  # it belongs to no tiles of before
             placement = replace(placement, tile=replace(placement.tile, batch=secrets.token_hex(16)))
-        pump.follow(engine.send_like(job_id, request, placement))
+        pump.follow(engine.again.like(job_id, request, placement))
 
 
 class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):

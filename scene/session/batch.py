@@ -190,7 +190,7 @@ def pause() -> None:
     if state.run is not None:
         state.run.pause()
         arrivals.let_go(state.run.batch.id)
-        _engine_of(state).release_rows(state.run.batch.id, _hand_back(state.run))
+        _engine_of(state).batches.release_rows(state.run.batch.id, _hand_back(state.run))
 
 
 def cancel(numbers: list[int] | None) -> None:

@@ -244,7 +244,7 @@ def test_of_a_tile_that_was_sent_again_the_newest_is_placed_with_the_others(
         edit(load_udim(), "1002,1011")
     jobs = [session.engine().job(row.name) for row in rows()]
     failed, done = sorted(jobs, key=lambda job: job.state is JobState.DONE)
-    again = session.engine().send_again(failed.id, session.session_id())
+    again = session.engine().again.send(failed.id, session.session_id())
     pump.follow(again)
     pump.run_until_settled(again)
     assert failed.placement.tile is not None

@@ -19,7 +19,8 @@ from easel.imaging.png import ArrayRows, write_png
 from easel.imaging.premultiplied import premultiplied_file
 from easel.imaging.snapshot import FileSnapshot, PendingPixels
 from easel.imaging.upload import prepare_upload
-from easel.jobs.placement import ImageLook, Placement, placement_from_dict
+from easel.jobs.placement import ImageLook, Placement
+from easel.jobs.stored_placement import placement_from_dict
 from easel.scene.listing.describe import describe
 from easel.scene.session import session
 from easel.scene.sources import pixels

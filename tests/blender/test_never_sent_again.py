@@ -10,7 +10,8 @@ from edits import Edit, reopen
 from PIL import Image
 from secret_images import instanced_by_nodes, load_secret, textured_cube
 
-from easel.jobs.placement import PaintedView, Placement, placement_from_dict
+from easel.jobs.placement import PaintedView, Placement
+from easel.jobs.stored_placement import placement_from_dict
 from easel.operators.jobs import engine_to_send
 from easel.scene.errors import SourceUnusable
 from easel.scene.listing.form_sources import add_file

@@ -206,7 +206,7 @@ def test_an_uncertain_row_is_sent_again_by_the_artist_alone(bench: Bench) -> Non
     assert run is not None
     assert states(run) == [RowState.UNCERTAIN]
     assert run.again() == []
-    runner.engine.send_again(run.told[0].job_id, "")
+    runner.engine.again.send(run.told[0].job_id, "")
     deadline = time.monotonic() + 60
     while states(runner.run) != [RowState.DONE]:
         assert time.monotonic() < deadline

@@ -112,7 +112,7 @@ def test_what_is_sent_again_or_was_left_unsent_passes_no_limit(bench: Bench) -> 
     engine._ledger.add(left, "")
     bench.wait(engine, lambda: left.id in {job.id for job in engine.jobs()})
     engine.set_limits(Caps(project=4))
-    again = bench.end_of(engine, engine.send_again(failed.id, ""))
+    again = bench.end_of(engine, engine.again.send(failed.id, ""))
     assert "Over the limit of 4 credits for a project" in again.message
     assert engine.resume(left.id)
     bench.wait(engine, lambda: any(isinstance(event, JobRefused) for event in bench.events))

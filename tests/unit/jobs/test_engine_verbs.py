@@ -148,7 +148,7 @@ def test_send_again_is_a_new_job(bench: Bench) -> None:
     bench.simulator.script(catalogue.failed())
     engine = bench.engine()
     failed = bench.run(engine)
-    again = engine.send_again(failed.id, "this session")
+    again = engine.again.send(failed.id, "this session")
     assert engine.job(again).placement.session == "this session"
     assert again != failed.id
     assert bench.end_of(engine, again).state is JobState.DONE

@@ -118,7 +118,7 @@ class World:
 
     def send_again(self) -> None:
         job = self._any_job()
-        if job is not None and self._call(lambda engine: engine.send_again(job.id, "")):
+        if job is not None and self._call(lambda engine: engine.again.send(job.id, "")):
             self.consents[job.request.prompt] += 1
 
     def verb(self) -> None:

@@ -226,7 +226,7 @@ def test_a_masked_edit_can_be_sent_again(bench: Bench, tmp_path: Path) -> None:
     engine = bench.engine()
     source = stored(picture(np.uint8, 3), tmp_path / "wall.png")
     job = bench.run(engine, request(AREA), {0: source, MASK_INDEX: LEFT_HALF})
-    again = bench.end_of(engine, engine.send_again(job.id, ""))
+    again = bench.end_of(engine, engine.again.send(job.id, ""))
     np.testing.assert_array_equal(put(again)[:, 52:], read_deep(source.path)[:, 52:])
 
 

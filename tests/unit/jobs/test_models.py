@@ -83,7 +83,7 @@ def test_several_views_and_a_prompt_alone(bench: Bench, robot: Path) -> None:
     text = ModelRequest(model=ModelId.TRIPO, prompt="a wooden chair", sources=())
     job = bench.run(engine, text)
     assert (job.state, job.price) == (JobState.DONE, 40)
-    again = engine.send_like(job.id, job.request, job.placement)
+    again = engine.again.like(job.id, job.request, job.placement)
     assert bench.end_of(engine, again).state is JobState.DONE, "there are no files that could be missing"
 
 

@@ -186,7 +186,7 @@ def test_the_engine_prunes_at_its_start_and_sends_nothing_into_what_is_gone(benc
     ledger.close()
     engine = bench.engine()
     bench.wait(engine, lambda: not path.exists() and any(job.id == "lost" for job in engine.jobs()))
-    again = bench.end_of(engine, engine.send_again("lost", ""))
+    again = bench.end_of(engine, engine.again.send("lost", ""))
     assert again.state is JobState.FAILED
     assert "float pixels are no longer kept" in again.message
     assert bench.posts() == 0

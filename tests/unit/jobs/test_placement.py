@@ -22,8 +22,8 @@ from easel.jobs.placement import (
     Surfaces,
     TextureTarget,
     TileTarget,
-    placement_from_dict,
 )
+from easel.jobs.stored_placement import placement_from_dict
 
 WOOD = DatablockRef(name="Wood", session_uid=7)
 OLD = {"name": "Wood", "session_uid": 7}

@@ -145,7 +145,7 @@ def test_an_edit_of_which_only_a_recipe_tells_is_not_sent_without_its_sources(be
     ledger.add(lost, "")
     ledger.close()
     engine = bench.engine()
-    again = bench.end_of(engine, engine.send_again(lost.id, ""))
+    again = bench.end_of(engine, engine.again.send(lost.id, ""))
     assert (again.state, bench.posts()) == (JobState.FAILED, 0)
     assert "Nothing was sent" in again.message or "nothing was sent" in again.message
 

@@ -133,7 +133,7 @@ def test_who_called_it_uncertain_learns_that_it_came(pair: Pair, in_the_air: tup
     answer.hold.set()
     pair.until_seen(pair.second, job_id, JobState.DONE)
     with pytest.raises(Refusal, match="images are here"):
-        pair.second.send_again(job_id, "")
+        pair.second.again.send(job_id, "")
     assert pair.service.posts == 1
     assert [job.id for job in pair.second.jobs()] == [job_id]
 
@@ -143,7 +143,7 @@ def test_who_wakes_up_is_sending_after_all(pair: Pair, in_the_air: tuple[str, Ma
     pair.wake()
     pair.until_seen(pair.second, job_id, JobState.SUBMITTING)
     with pytest.raises(Refusal, match="not over"):
-        pair.second.send_again(job_id, "")
+        pair.second.again.send(job_id, "")
     pair.second.hide(job_id)
     assert pair.until_told(JobRefused).job.state is JobState.SUBMITTING
     assert answer.hold
@@ -164,7 +164,7 @@ def test_who_was_refused_says_that_nothing_was_charged(
     seen = pair.until_seen(pair.second, job_id, JobState.FAILED)
     assert "Nothing was charged" in seen.message
     assert pair.service.posts == 1
-    pair.second.send_again(job_id, "")
+    pair.second.again.send(job_id, "")
 
 
 def test_who_lost_a_job_leaves_it_and_learns_its_end(pair: Pair) -> None:
@@ -221,7 +221,7 @@ def test_what_only_the_ledger_knows_is_not_paid_again(pair: Pair, in_the_air: tu
     answer.hold.set()
     pair.until(lambda: pair.first.job(job_id).state is JobState.DONE)
     assert pair.second.job(job_id).state is JobState.UNCERTAIN, "as it is in the list"
-    again = pair.second.send_again(job_id, "")
+    again = pair.second.again.send(job_id, "")
     pair.until(lambda: pair.second.job(again).state is JobState.FAILED)
     assert "images are here" in pair.second.job(again).message
     pair.until(lambda: pair.second.job(job_id).state is JobState.DONE)
@@ -249,7 +249,7 @@ def test_a_task_that_was_added_by_its_id_is_not_paid_again(
     assert answer.hold
     answer.hold.set()
     pair.until_seen(pair.second, job_id, JobState.FAILED)
-    again = pair.second.send_again(job_id, "")
+    again = pair.second.again.send(job_id, "")
     pair.until(lambda: pair.second.job(again).state is JobState.FAILED)
     assert task.id in pair.second.job(again).message
     pair.until(lambda: pair.state(rescued) is JobState.DONE)

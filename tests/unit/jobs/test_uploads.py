@@ -52,10 +52,10 @@ def test_what_was_sent_is_sent_again_only_while_it_is_kept(bench: Bench, tmp_pat
     engine = bench.engine()
     first = bench.run(engine, EDIT, {n: wall(tmp_path / f"{n}.png") for n in (0, 1)})
     assert first.preparation is not None
-    again = bench.end_of(engine, engine.send_like(first.id, EDIT, Placement()))
+    again = bench.end_of(engine, engine.again.like(first.id, EDIT, Placement()))
     assert (again.state, again.preparation) == (JobState.DONE, first.preparation)
     Path(first.preparation.uploads[1].path).unlink()
-    late = bench.end_of(engine, engine.send_like(first.id, EDIT, Placement()))
+    late = bench.end_of(engine, engine.again.like(first.id, EDIT, Placement()))
     assert late.state is JobState.FAILED
     assert "What was sent is no longer kept" in late.message
     assert bench.posts() == 2
