@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..imaging.snapshot import PendingPixels
+from ..imaging.snapshot import release
 from ..jobs.batch import RowState
 from ..jobs.placement import OfBatch
 from ..texts.phrases import joined, phrase
@@ -123,9 +123,7 @@ class Feeder:
             taken = prepared[2]
             (job_id,) = self.engine.batches.submit_rows(run.batch.id, [prepared])
         except Refusal as refusal:
-            for snapshot in taken.values():
-                if isinstance(snapshot, PendingPixels):  # promised to nobody after all
-                    snapshot.released.set()
+            release(taken.values())
             numbers = run.refused(group, str(refusal))
             self.engine.batches.set_rows(run.batch.id, numbers, RowState.REFUSED, str(refusal))
             return []

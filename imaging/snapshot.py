@@ -7,6 +7,7 @@ converting and encoding are the worker's. See `upload.prepare_upload`.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from .errors import SnapshotFailed
 from .spaces import REC709, LinearSpace
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
     import numpy as np
@@ -168,3 +170,24 @@ class PendingPixels:
 
 Taken: TypeAlias = Snapshot | PendingPixels | UVShapes | ModelSnapshot
 """What a click may hand to a worker."""
+
+
+def release(taken: Iterable[Taken]) -> None:
+    """Give promised pixels back: they are read, or promised to nobody after all. Any thread."""
+    for one in taken:
+        if isinstance(one, PendingPixels):
+            one.released.set()
+
+
+@contextlib.contextmanager
+def released_on_failure(taken: Iterable[Taken]) -> Generator[None]:
+    """Give promised pixels back where what they were promised to does not begin.
+
+    Args:
+        taken: may grow inside the block.
+    """
+    try:
+        yield
+    except BaseException:
+        release(taken)
+        raise

@@ -15,7 +15,7 @@ from typing import Final
 
 from ..client.errors import DEFECT
 from ..client.requests import EditRequest
-from ..imaging.snapshot import Taken
+from ..imaging.snapshot import Taken, release
 from ..texts.phrases import joined, phrase
 from ..threads.pool import Pool
 from .collect import collect
@@ -27,7 +27,7 @@ from .job import Job, JobState
 from .keeper import Keeper
 from .ledger_file import LedgerError, LibraryMoved
 from .news import News
-from .prepare import prepare, release_pixels
+from .prepare import prepare
 from .submit import submit
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Crew:
             message=text,
             finished_at=self._desk.ledger.clock(),
         )
-        release_pixels(follow.snapshots)
+        release(follow.snapshots.values())
         self._follows.end(follow, unread=True)
 
     def follow(self, job: Job) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from ..imaging.files import open_regular, write_atomically
 from ..imaging.formats import sniff
-from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels
+from ..imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, release
 from ..imaging.tiling.settings import BASE_COLOR, Map
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .chores import Outcome
 from .local_edit import SUFFIXES
 from .materialx import SUFFIX as MTLX, document
+from .taken import settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,12 +69,11 @@ def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
     try:
         wanted.folder.mkdir(parents=True, exist_ok=True)
         for part, taken in wanted.parts.items():
-            snapshot = _settled(taken, pace)
+            snapshot = settled(taken, pace)
             names[part] = _write(wanted, part, snapshot).name
             if wanted.is_packed and part in _PACKED:
                 planes[part] = _grey(snapshot)
-            if isinstance(taken, PendingPixels):
-                taken.released.set()
+            release([taken])
             count += 1
             pace.tell(count, total)
         if wanted.is_packed:
@@ -88,30 +87,13 @@ def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
             raise
         problem = str(error)
     finally:
-        for taken in wanted.parts.values():
-            if isinstance(taken, PendingPixels):
-                taken.released.set()
+        release(wanted.parts.values())
     text = (
         phrase("1 file is in {folder}", folder=wanted.folder)
         if count == 1
         else phrase("{count} files are in {folder}", count=count, folder=wanted.folder)
     )
     return Outcome(text=joined(text, problem, by=". "), is_whole=not problem)
-
-
-def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot:
-    """Return the pixels. Raises Refusal: it was stopped."""
-    if not isinstance(taken, PendingPixels):
-        return taken
-    pause = threading.Event()
-    while not taken.is_settled:
-        if pace.stop.is_set():
-            raise Refusal(phrase("It was stopped."))
-        pause.wait(_LOOK_S)
-    snapshot = taken.wait(pause)
-    if snapshot is None:
-        raise Refusal(phrase("It was stopped."))
-    return snapshot
 
 
 def _write_materialx(wanted: MapsWanted, names: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .sheet_work import read_all
+from .taken import read_all
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from ..imaging.snapshot import (
     PendingPixels,
     PixelsSnapshot,
     Snapshot,
-    Taken,
+    release,
 )
 from ..imaging.upload import prepare_upload
 from ..texts.phrases import joined, phrase
@@ -159,12 +158,5 @@ def _keep_floats(
 
 
 def _release(follow: Follow) -> None:
-    release_pixels(follow.snapshots)
+    release(follow.snapshots.values())
     follow.snapshots = {}
-
-
-def release_pixels(snapshots: Mapping[int, Taken]) -> None:
-    """Let go of all pixel buffers, also of those that were never read."""
-    for snapshot in snapshots.values():
-        if isinstance(snapshot, PendingPixels):
-            snapshot.released.set()

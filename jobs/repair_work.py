@@ -3,52 +3,42 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..imaging.snapshot import BytesSnapshot, PendingPixels
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.seam_words import seam_text
-from .chores import Outcome
-from .sheet_work import read_all
+from .taken import keep_promise, read_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..imaging.resample import Pixels
-    from ..imaging.snapshot import Snapshot
-    from ..threads.pace import Pace
+    from numpy.typing import NDArray
 
+    from ..imaging.resample import Pixels
+    from ..imaging.snapshot import PendingPixels, Snapshot
+    from ..threads.pace import Pace
+    from .chores import Outcome
 
 _BETTER: Final = 0.7
 """So much of the seam may be left, at most: to be redrawn as it was makes it softer, too."""
 
 
 def fulfil_rolled(promise: PendingPixels, taken: Snapshot | PendingPixels, pace: Pace) -> Outcome:
-    """Roll a picture by half, and hand it over as a file's bytes; where that fails, say why."""
-    try:
+    """Roll a picture by half, and hand it over, as `keep_promise`."""
+
+    def make() -> NDArray[Any]:
         import numpy as np
 
-        from ..imaging.png import ArrayRows, write_png
         from ..imaging.restore import storable_in_png
         from ..imaging.tiling.cross import rolled
         from ..imaging.tiling.seams import require_size
 
         (pixels,) = read_all([taken], pace)
         require_size(pixels)
-        file = io.BytesIO()
-        stored = storable_in_png(rolled(pixels), is_data=False)
-        write_png(file, ArrayRows(np.ascontiguousarray(stored)))
-        promise.fulfil(BytesSnapshot(data=file.getvalue()))
-    except (Refusal, OSError) as error:
-        promise.fail(str(error))
-    except MemoryError:
-        promise.fail(phrase("There is too little memory for the picture."))
-    except Exception:
-        promise.fail(phrase("The picture could not be prepared."))
-        raise
-    return Outcome(text="")
+        return np.ascontiguousarray(storable_in_png(rolled(pixels), is_data=False))
+
+    return keep_promise(promise, make, phrase("The picture could not be prepared."))
 
 
 def repaired(

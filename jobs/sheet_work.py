@@ -3,15 +3,11 @@
 
 from __future__ import annotations
 
-import io
-import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ..imaging.snapshot import BytesSnapshot, PendingPixels
 from ..texts.phrases import phrase
-from ..texts.refusal import Refusal
-from .chores import Outcome
+from .taken import keep_promise, read_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,57 +15,18 @@ if TYPE_CHECKING:
 
     from ..imaging.resample import Pixels
     from ..imaging.sheets import Layout
-    from ..imaging.snapshot import Snapshot
+    from ..imaging.snapshot import PendingPixels, Snapshot
     from ..threads.pace import Pace
-
-_LOOK_S: Final = 0.05
+    from .chores import Outcome
 
 
 def fulfil_sheet(
     sheet: PendingPixels, taken: Sequence[Snapshot | PendingPixels], side: int, pace: Pace
 ) -> Outcome:
-    """Make the sheet and hand it over as a file's bytes; where that fails, say why to who waits for it."""
-    try:
-        from ..imaging.png import ArrayRows, write_png
-
-        file = io.BytesIO()
-        write_png(file, ArrayRows(sheet_of(read_all(taken, pace), side)[0]))
-        sheet.fulfil(BytesSnapshot(data=file.getvalue()))
-    except (Refusal, OSError) as error:
-        sheet.fail(str(error))
-    except MemoryError:
-        sheet.fail(phrase("There is too little memory for the picture."))
-    except Exception:
-        sheet.fail(phrase("The sheet could not be made."))
-        raise
-    return Outcome(text="")
-
-
-def read_all(taken: Sequence[Snapshot | PendingPixels], pace: Pace) -> list[Pixels]:
-    """Read the pictures at their full depth, and give their buffers back. Raises Refusal, OSError."""
-    from ..imaging.whole import whole_of
-
-    pictures: list[Pixels] = []
-    pause = threading.Event()
-    try:
-        for one in taken:
-            snapshot = one
-            if isinstance(one, PendingPixels):
-                while not one.is_settled:
-                    if pace.stop.is_set():
-                        raise Refusal(phrase("It was stopped."))
-                    pause.wait(_LOOK_S)
-                snapshot = one.wait(pause)
-            if isinstance(snapshot, PendingPixels) or snapshot is None:
-                raise Refusal(phrase("It was stopped."))
-            pictures.append(whole_of(snapshot).pixels)
-            if isinstance(one, PendingPixels):
-                one.released.set()
-    finally:
-        for one in taken:
-            if isinstance(one, PendingPixels):
-                one.released.set()
-    return pictures
+    """Make the sheet and hand it over, as `keep_promise`."""
+    return keep_promise(
+        sheet, lambda: sheet_of(read_all(taken, pace), side)[0], phrase("The sheet could not be made.")
+    )
 
 
 def sheet_of(pictures: Sequence[Pixels], side: int) -> tuple[NDArray[np.uint8], Layout]:

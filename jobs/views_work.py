@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..imaging.snapshot import BytesSnapshot
 from ..texts.phrases import joined, phrase
-from ..texts.refusal import Refusal
-from .chores import Outcome
+from .taken import keep_promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from ..imaging.surface.mesh import Mesh
     from ..imaging.surface.pieces import Piece
     from ..threads.pace import Pace
+    from .chores import Outcome
 
 SHAPES: Final[dict[int, tuple[int, int]]] = {1: (1, 1), 4: (1, 1), 6: (3, 2), 8: (2, 1)}
 """A sheet's width for its height, by its number of views."""
@@ -38,21 +36,10 @@ class _Sheet(NamedTuple):
 def fulfil_views(
     sheet: PendingPixels, pieces: Sequence[Piece], views: int, side: int, _pace: Pace
 ) -> Outcome:
-    """Draw the sheet and hand it over as a file's bytes; where that fails, say why to who waits for it."""
-    try:
-        from ..imaging.png import ArrayRows, write_png
-
-        file = io.BytesIO()
-        write_png(file, ArrayRows(_sheet_of(pieces, views, side).pixels))
-        sheet.fulfil(BytesSnapshot(data=file.getvalue()))
-    except (Refusal, OSError) as error:
-        sheet.fail(str(error))
-    except MemoryError:
-        sheet.fail(phrase("There is too little memory for the picture."))
-    except Exception:
-        sheet.fail(phrase("The sheet could not be made."))
-        raise
-    return Outcome(text="")
+    """Draw the sheet and hand it over, as `keep_promise`."""
+    return keep_promise(
+        sheet, lambda: _sheet_of(pieces, views, side).pixels, phrase("The sheet could not be made.")
+    )
 
 
 def painted_textures(

@@ -7,14 +7,13 @@ nothing.
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ..imaging.snapshot import PendingPixels
+from ..imaging.snapshot import PendingPixels, release
 from ..imaging.tiling.settings import Map
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -28,7 +27,8 @@ from .local_edit import LocalEdit
 from .made import Made, keep_made
 from .map_work import map_of_answer
 from .repair_work import fulfil_rolled, repaired
-from .sheet_work import fulfil_sheet, read_all, sheet_of
+from .sheet_work import fulfil_sheet, sheet_of
+from .taken import read_all, settled
 from .views_work import fulfil_views, painted_textures
 
 if TYPE_CHECKING:
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from .news import News
     from .placement import ModelViews, Placement
     from .writer import Writer
-
-_LOOK_S: Final = 0.05
-"""How often work that waits for pixels looks whether it is to stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,16 +250,14 @@ def make(ledger: Ledger, job: Job, taken: Snapshot | PendingPixels, pace: Pace) 
         raise TypeError(request)
 
     def make_parts(made: Made, pace: Pace) -> None:
-        snapshot = _settled(taken, pace)
-        if snapshot is not None:
-            made.note_source(request.sources[0].name, snapshot)
-            _make_parts(made, request, snapshot, taken, pace)
+        snapshot = settled(taken, pace)
+        made.note_source(request.sources[0].name, snapshot)
+        _make_parts(made, request, snapshot, taken, pace)
 
     try:
         return keep_made(ledger, job, make_parts, pace)
     finally:
-        if isinstance(taken, PendingPixels):
-            taken.released.set()
+        release([taken])
 
 
 def _make_parts(
@@ -277,8 +272,7 @@ def _make_parts(
     from ..imaging.whole import whole_of
 
     whole = whole_of(snapshot)
-    if isinstance(taken, PendingPixels):
-        taken.released.set()  # others wait for the buffer
+    release([taken])  # others wait for the buffer
     pixels, work = whole.pixels, request.work
     parts = request.work.parts
     if work.seamless:
@@ -318,14 +312,3 @@ def _map_text(name: Map, request: LocalEdit) -> str:
     if request.work.settings.is_directx:
         return phrase("Estimated from the picture · DirectX")
     return phrase("Estimated from the picture · OpenGL")
-
-
-def _settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot | None:
-    if not isinstance(taken, PendingPixels):
-        return taken
-    pause = threading.Event()
-    while not taken.is_settled:
-        if pace.stop.is_set():
-            return None
-        pause.wait(_LOOK_S)
-    return taken.wait(pause)

@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 
 from ..client.edit_mask import EditMask
 from ..client.requests import EditRequest, Sizing, Source, validate
-from ..imaging.snapshot import MASK_INDEX, PendingPixels, Taken
+from ..imaging.snapshot import MASK_INDEX, PendingPixels, Taken, release
 from ..jobs.placement import EditScope, Placement, PlacementKind, TileTarget
 from ..properties.form import SCOPE_ITEMS, SIZING_ITEMS
 from ..scene.choices import choice
@@ -31,7 +31,7 @@ from ..scene.sources.chosen_sources import (
 )
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt, release
+from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt
 from .way_options import chosen_way_options
 
 
@@ -101,7 +101,7 @@ class EditVerb(AllModelsVerb):
                     known = prepared[-1][2]
         except BaseException:
             for _request, _placement, taken in prepared:
-                release(taken)
+                release(taken.values())
             raise
         return prepared
 
@@ -212,7 +212,7 @@ def _take(
         if made_of is None or isinstance(made_of, PendingPixels):
             made_of = plan.take()
     except BaseException:
-        release(taken)
+        release(taken.values())
         raise
     if made_of is not None:
         taken[MASK_INDEX] = made_of

@@ -5,26 +5,23 @@ import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 from bpy.props import IntProperty, StringProperty
 
-from ..imaging.snapshot import PendingPixels
+from ..imaging.snapshot import released_on_failure
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
 from ..jobs.placement import Placement
 from ..scene.placement.local_edits import look_of_edit
 from ..scene.refs import image_by_uid, reference
 from ..scene.session import pump, session, works
 from ..scene.session.at_hand import texture_at_hand
-from ..scene.sources.snapshots import snapshot
+from ..scene.sources.one_picture import one_picture
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .parameters import SKIP_SAVE, timeout_property, wait_property
 from .verb import Outcome, Verb
-
-if TYPE_CHECKING:
-    from ..imaging.snapshot import Snapshot
 
 
 class ImageVerb(Verb):
@@ -91,16 +88,12 @@ class LocalVerb(ImageVerb):
             scene=reference(context.scene),
             project=Path(bpy.data.filepath).name,
         )
-        taken = take(image, context.scene)
-        try:
+        taken = one_picture(image, context.scene)
+        with released_on_failure([taken]):
             placement = replace(placement, look=look_of_edit(image, taken))
             begun = session.engine().workshop.begin(
                 request, placement, taken, title=doing, tells=not self.wait
             )
-        except BaseException:
-            if isinstance(taken, PendingPixels):
-                taken.released.set()
-            raise
         pump.adopt(session.engine())
         works.note(begun, image, doing)
         pump.show_now()
@@ -119,16 +112,3 @@ def request_for(image: bpy.types.Image, title: str, work: TilingWork) -> LocalEd
         holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
         alpha_mode=image.alpha_mode,
     )
-
-
-def take(image: bpy.types.Image, scene: bpy.types.Scene) -> "Snapshot | PendingPixels":
-    """Take a snapshot of an image that can be worked on. Raises Refusal."""
-    if image.source == "TILED":
-        raise Refusal(
-            phrase(
-                "“{image}” has UDIM tiles, and a texture that repeats is one picture. "
-                "Choose an image without tiles.",
-                image=image.name,
-            )
-        )
-    return snapshot(image, scene=scene)

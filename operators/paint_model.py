@@ -1,29 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Paint the whole model from one prompt: its views on a sheet, one edit, projected back onto its textures."""
 
-from dataclasses import replace
 from typing import Any
 
 import bpy
 from bpy.props import IntProperty, StringProperty
 
-from ..client.models import MODELS, side_of
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.snapshot import PendingPixels
 from ..jobs.placement import ModelViews, Placement, PlacementKind
 from ..jobs.views_work import SHAPES
 from ..scene.placement.surfaces import objects_meant
 from ..scene.refs import reference
-from ..scene.session import painting, pump, session
+from ..scene.session import painting, session, sheets
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from .jobs import JobVerb
 from .parameters import SKIP_SAVE
 from .request import Prepared, RequestVerb, chosen_options, chosen_prompt
-from .result import job_of
-from .verb import Outcome
+from .work_by_hand import WorkVerb
 
-_SIDE = 2048  # pixels of a sheet, of a model that has no resolutions
 _SMALLEST, _LARGEST = 256, 8192  # pixels of a texture's side
 _SEEN = {
     1: "one view, from the front",
@@ -85,8 +80,7 @@ class EASEL_OT_paint_model(RequestVerb, bpy.types.Operator):
         if prompt["prompt"]:
             prompt["prompt"] += "\n\n" + _TOLD.format(seen=_SEEN[views])
         (options,), _lost = self.options_of(context)
-        maker = MODELS[options["model"]]
-        side = side_of(options.get("resolution") or maker.default_resolution) or _SIDE
+        side = sheets.side_of_sheet(options)
         request = EditRequest(
             **prompt, sources=(Source(name="Views"),), keeps_place=True, keeps_size=False, **options
         )
@@ -123,19 +117,14 @@ class EASEL_OT_paint_model(RequestVerb, bpy.types.Operator):
         return list(dict.fromkeys(found))
 
 
-class EASEL_OT_project_views(JobVerb, bpy.types.Operator):
+class EASEL_OT_project_views(WorkVerb, bpy.types.Operator):
     """Project the views of the sheet onto the model once more, and place its textures. Costs nothing"""
 
     bl_idname = "easel.project_views"
     bl_label = "Project onto the Model"
     bl_options = {"INTERNAL"}
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        job = job_of(row)
-        here = replace(job, placement=job.placement.in_session(session.session_id()))
-        painting.project(here)
-        pump.show_now()
-        return None
+    work = staticmethod(painting.project)
 
 
 CLASSES = (EASEL_OT_paint_model, EASEL_OT_project_views)

@@ -21,7 +21,7 @@ from ..client.models import MODELS, ModelId
 from ..client.options import OPTIONS
 from ..client.requests import GenerateRequest
 from ..imaging import pillow
-from ..imaging.snapshot import PendingPixels, Taken
+from ..imaging.snapshot import Taken, release
 from ..jobs.placement import Placement, PlacementKind
 from ..properties.options import MODEL_ITEMS, option_property
 from ..scene import settings
@@ -323,14 +323,7 @@ def _check_most(most: int, price: int) -> None:
 
 def _release_all(prepared: Sequence[Prepared]) -> None:
     for _request, _placement, snapshots in prepared:
-        release(snapshots)
-
-
-def release(snapshots: Mapping[int, Taken]) -> None:
-    """Give back pixels that were promised to nobody after all."""
-    for snapshot in snapshots.values():
-        if isinstance(snapshot, PendingPixels):
-            snapshot.released.set()
+        release(snapshots.values())
 
 
 def see_through(operator: Any, job_id: str, ends_at: float) -> set[str]:

@@ -3,42 +3,22 @@
 
 import math
 import time
-from dataclasses import replace
 from typing import Any
 
 import bpy
 from bpy.props import CollectionProperty, IntProperty
 
-from ..client.models import MODELS, side_of
-from ..client.requests import EditRequest, Source, validate
-from ..imaging.snapshot import PendingPixels
-from ..jobs.placement import Placement, PlacementKind, Sheet
 from ..properties.tiling import MOST_ROUNDS
-from ..scene.errors import SourceUnusable
-from ..scene.refs import reference
-from ..scene.session import at_service, pump, repairs, session, sheets
+from ..scene.session import at_service, pump, repairs, sheets
 from ..scene.session.at_hand import textures_of_selection
-from ..scene.sources import never_upload
-from ..scene.sources.chosen_sources import ChosenSource, note_sent
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .edit import EASEL_PG_named_source
-from .jobs import JobVerb
-from .local import ImageVerb, take
+from .local import ImageVerb
 from .parameters import SKIP_SAVE
-from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, release, see_through, send
-from .result import job_of
+from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, see_through, send
 from .verb import Outcome
-
-MOST = 16
-"""Textures on a sheet: of more, little of each is left."""
-_SIDE = 2048  # pixels of a sheet, of a model that has no resolutions
-_TOLD = (
-    "The picture is a sheet of {count} separate textures in a grid on plain grey. Edit all of them in one"
-    " style. Keep the sheet as it is: every texture stays at its place, at its size, with its own pattern, up"
-    " to its edges. Nothing is drawn on the grey, and there is no text and no frame."
-)
-"""What is sent behind the prompt."""
+from .work_by_hand import WorkVerb
 
 
 class OneImageVerb(RequestVerb):
@@ -63,41 +43,10 @@ class EASEL_OT_edit_sheet(OneImageVerb, bpy.types.Operator):
     )
 
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
-        form = context.scene.easel
         images = self._images(context)
-        if problem := at_service.sheet_problem(images):
-            raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
-        prompt = chosen_prompt(self, context, form.edit_prompt)
-        if prompt["prompt"]:
-            prompt["prompt"] += "\n\n" + _TOLD.format(count=len(images))
+        prompt = chosen_prompt(self, context, context.scene.easel.edit_prompt)
         (options,), _lost = self.options_of(context)
-        model = MODELS[options["model"]]
-        side = side_of(options.get("resolution") or model.default_resolution) or _SIDE
-        request = EditRequest(
-            **prompt,
-            sources=(Source(name="Sheet"),),
-            keeps_place=True,
-            keeps_size=False,
-            **options,
-        )
-        validate(request)
-        chosen = [ChosenSource(name=image.name, picture=image) for image in images]
-        placement = Placement(
-            kind=PlacementKind.SHEET,
-            target=Sheet(images=tuple(map(reference, images)), side=side),
-            session=session.session_id(),
-            scene=reference(context.scene),
-        )
-        taken: dict[int, Any] = {}
-        try:
-            for number, image in enumerate(images):
-                taken[number] = take(image, context.scene)
-            sheet = PendingPixels(is_srgb=True)
-            session.engine().workshop.fulfil_sheet(sheet, list(taken.values()), side)
-        except BaseException:
-            release(taken)
-            raise
-        return [(request, note_sent(placement, chosen, None), {0: sheet})]
+        return [sheets.prepared(images, prompt, options, context.scene)]
 
     def _images(self: Any, context: bpy.types.Context) -> list[bpy.types.Image]:
         """Return the textures that are meant. Raises Refusal: they can't be edited together."""
@@ -109,48 +58,30 @@ class EASEL_OT_edit_sheet(OneImageVerb, bpy.types.Operator):
                     raise Refusal(phrase("There is no image “{image}” in this file.", image=given.name))
                 images.append(image)
         else:
-            images = textures_of_selection(context, MOST + 1)
+            images = textures_of_selection(context, sheets.MOST + 1)
         images = list(dict.fromkeys(images))
-        if not 2 <= len(images) <= MOST:
-            raise Refusal(
-                phrase("A sheet takes 2 to {most} textures, not {count}.", most=MOST, count=len(images))
-            )
-        for image in images:
-            if problem := never_upload.refusal(image):
-                raise SourceUnusable(problem)
-            if image.source not in ("FILE", "GENERATED", "TILED") or image.colorspace_settings.is_data:
-                raise Refusal(
-                    phrase("“{image}” is not a colour texture: choose base colours.", image=image.name)
-                )
+        sheets.require_editable(images)
         return images
 
 
-class EASEL_OT_take_apart(JobVerb, bpy.types.Operator):
+class EASEL_OT_take_apart(WorkVerb, bpy.types.Operator):
     """Take the edited sheet apart again, and place its textures"""
 
     bl_idname = "easel.take_apart"
     bl_label = "Take the Sheet Apart"
     bl_options = {"INTERNAL"}
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        job = job_of(row)
-        sheets.take_apart(replace(job, placement=job.placement.in_session(session.session_id())))
-        pump.show_now()
-        return None
+    work = staticmethod(sheets.take_apart)
 
 
-class EASEL_OT_roll_back(JobVerb, bpy.types.Operator):
+class EASEL_OT_roll_back(WorkVerb, bpy.types.Operator):
     """Roll the repaired texture back, and place it if its seam is less visible than before"""
 
     bl_idname = "easel.roll_back"
     bl_label = "Roll It Back"
     bl_options = {"INTERNAL"}
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        job = job_of(row)
-        repairs.roll_back(replace(job, placement=job.placement.in_session(session.session_id())))
-        pump.show_now()
-        return None
+    work = staticmethod(repairs.roll_back)
 
 
 class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):

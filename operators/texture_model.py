@@ -14,7 +14,7 @@ from ..client.requests import Source, validate
 from ..client.texture_requests import NEEDS_WORDS, TextureRequest
 from ..client.texturers import TEXTURERS, Texturer
 from ..imaging.files import HeldFile
-from ..imaging.snapshot import ModelSnapshot
+from ..imaging.snapshot import ModelSnapshot, release
 from ..jobs import models
 from ..jobs.placement import Placement, PlacementKind, TexturedObject
 from ..properties.texture_form import QUALITY_ITEMS, TEXTURER_ITEMS
@@ -33,7 +33,7 @@ from ..texts.refusal import Refusal
 from ..texts.wording import bytes_text
 from .jobs import JobVerb, engine_to_send
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters
-from .request import Prepared, confirm_one, obstacle_to_sending, release, send
+from .request import Prepared, confirm_one, obstacle_to_sending, send
 from .result import job_of
 from .verb import Outcome, Verb
 
@@ -135,7 +135,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         try:
             file = self._export(context, obj, textured, size)
         except BaseException:
-            release(taken)
+            release(taken.values())
             raise
         snapshots = {0: ModelSnapshot(file=file), **{index + 1: it for index, it in taken.items()}}
         return [(request, placement, snapshots)]

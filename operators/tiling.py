@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from ..imaging.snapshot import release
 from ..imaging.tiling.settings import BASE_COLOR, VISIBLE, Map, MapSettings, Size
 from ..jobs.export_maps import MapsWanted
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, file_stem
@@ -23,15 +24,15 @@ from ..scene.placement.new_maps import are_shown
 from ..scene.placement.reused import DIRECTX_KEY, PART_KEY
 from ..scene.refs import reference
 from ..scene.session import previews, pump, seams, session
+from ..scene.sources.one_picture import one_picture
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
 from ..scene.windows.repeats import show_repeated
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .library import WaitingVerb
-from .local import ImageVerb, LocalVerb, take
+from .local import ImageVerb, LocalVerb
 from .parameters import SKIP_SAVE
-from .request import release
 from .result import PictureVerb
 from .verb import Outcome
 
@@ -216,7 +217,7 @@ class EASEL_OT_preview_maps(ImageVerb, bpy.types.Operator):
             previews.end()
         else:
             image = self.find_image(context)
-            previews.begin(image, take(image, context.scene), context.scene.easel.tiling.settings())
+            previews.begin(image, one_picture(image, context.scene), context.scene.easel.tiling.settings())
         pump.show_now()
         return None
 
@@ -264,7 +265,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
         parts: dict[str, Any] = {}
         try:
             for part, one in images.items():
-                parts[part] = take(one, context.scene)
+                parts[part] = one_picture(one, context.scene)
             wanted = MapsWanted(
                 folder=Path(settings.typed_path(self.directory)),
                 name=file_stem(base_of(image.name)),
@@ -275,7 +276,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
             )
             chore = session.engine().workshop.export_maps(wanted, tells=not self.wait)
         except BaseException:
-            release(parts)
+            release(parts.values())
             raise
         pump.wake()
         if not self.wait:
@@ -341,7 +342,7 @@ class EASEL_OT_measure_seams(ImageVerb, bpy.types.Operator):
 
     def act(self: Any, context: bpy.types.Context) -> Outcome:
         image = self.find_image(context)
-        seams.measure(image, take(image, context.scene))
+        seams.measure(image, one_picture(image, context.scene))
         pump.show_now()
         return None
 

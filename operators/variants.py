@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from ..imaging.snapshot import Taken
+from ..imaging.snapshot import Taken, release
 from ..jobs.placement import PlacementKind
 from ..scene.history.lineage import original_of
 from ..scene.language import said
@@ -20,7 +20,7 @@ from ..texts.refusal import Refusal
 from .edit import EditVerb
 from .jobs import JobVerb
 from .parameters import SKIP_SAVE
-from .request import Prepared, chosen_prompt, release
+from .request import Prepared, chosen_prompt
 from .verb import Outcome
 
 MOST = 12
@@ -73,7 +73,7 @@ class EASEL_OT_edit_variants(EditVerb, bpy.types.Operator):
                 known = prepared[-1][2]
         except BaseException:
             for _request, _placement, taken in prepared:
-                release(taken)
+                release(taken.values())
             raise
         return prepared
 

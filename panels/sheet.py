@@ -5,14 +5,12 @@ import bpy
 
 from ..client.models import MODELS
 from ..scene.prompts.prompt_context import sent_alone
-from ..scene.session import at_service
+from ..scene.session import at_service, sheets
 from ..scene.session.at_hand import textures_of_selection
 from ..texts.phrases import phrase
 from ..texts.wrapping import first_line
 from .common import SidebarPanel, draw_text, priced
 from .form import why_not
-
-_MOST = 16  # textures, as of the operator
 
 
 class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
@@ -25,11 +23,11 @@ class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.scene.easel.mode != "EDIT" or len(context.selected_objects) < 2:
             return False
-        return len(textures_of_selection(context, _MOST)) > 1
+        return len(textures_of_selection(context, sheets.MOST)) > 1
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, form = self.layout, context.scene.easel
-        images = textures_of_selection(context, _MOST)
+        images = textures_of_selection(context, sheets.MOST)
         names = ", ".join(first_line(image.name, 24) for image in images)
         text = phrase("On one sheet, at the price of one image: {names}", names=names)
         draw_text(context, layout, text, "TEXTURE")

@@ -10,6 +10,7 @@ import bpy
 
 from ..jobs.placement import DatablockRef
 from ..texts.phrases import phrase
+from ..texts.refusal import Refusal
 
 AnyID = TypeVar("AnyID", bound=bpy.types.ID)
 
@@ -36,6 +37,14 @@ def find(ref: DatablockRef, datablocks: Iterable[AnyID]) -> AnyID | None:
 def find_image(ref: DatablockRef) -> bpy.types.Image | None:
     """Find an image datablock."""
     return find(ref, bpy.data.images)
+
+
+def known_image(ref: DatablockRef) -> bpy.types.Image:
+    """Find an image that is needed. Raises Refusal where it is gone."""
+    image = find_image(ref)
+    if image is None:
+        raise Refusal(phrase("The image “{image}” is gone.", image=ref.name))
+    return image
 
 
 def image_by_uid(session_uid: int) -> bpy.types.Image | None:

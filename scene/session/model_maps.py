@@ -1,42 +1,80 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps that a model has drawn, on their way: made data by a thread, and placed beside their texture."""
+"""Maps that a model draws: what is asked for, and how what comes is made data of its texture. Main thread."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-import bpy
-
-from ...imaging.snapshot import PendingPixels
+from ...client.requests import EditRequest, Source, validate
+from ...imaging.snapshot import released_on_failure
 from ...imaging.tiling.settings import Map
 from ...jobs.local_edit import TilingWork, base_of, local_edit
 from ...jobs.placement import ModelMap, Placement, PlacementKind
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
+from ..errors import SourceUnusable
 from ..language import said
 from ..placement.local_edits import look_of_edit
 from ..placement.new_maps import are_shown
-from ..refs import find_image, reference
+from ..refs import known_image, reference
+from ..sources import never_upload
+from ..sources.chosen_sources import ChosenSource, note_sent
+from ..sources.one_picture import one_picture
 from ..sources.snapshots import snapshot
-from ..windows import reports
-from . import mirror, session, works
+from . import at_service, session, works
 
 if TYPE_CHECKING:
+    import bpy
+
+    from ...imaging.snapshot import Taken
     from ...jobs.job import Job
 
+_SAME: Final = (
+    " Keep every shape exactly at its place, up to the edges: the two pictures are laid over each other."
+    " There is no colour, no light, no shadow, no text and no frame."
+)
+_HEIGHT: Final = (
+    "The picture is a texture, seen straight from above. Draw its height map: in greys alone, white is"
+    " the highest place and black the lowest. What is dark only by colour or by shadow is not low."
+)
+_ROUGHNESS: Final = (
+    "The picture is a texture, seen straight from above. Draw its roughness map: in greys alone, black is"
+    " as smooth as polished metal or still water, white as dull as chalk. Each material in it has a grey"
+    " of its own."
+)
+_TOLD: Final[Mapping[Map, str]] = MappingProxyType(
+    {Map.HEIGHT: _HEIGHT + _SAME, Map.ROUGHNESS: _ROUGHNESS + _SAME}
+)
+"""What is sent."""
 
-def take_next(job: Job) -> bool:
-    """Begin to make a map of a drawing that has just come. For the end of a job; tells what goes wrong."""
-    is_map = job.placement.kind is PlacementKind.MODEL_MAP and job.state.has_images and not job.placed_at
-    if not is_map or job.placement.session != session.session_id():
-        return False
-    try:
-        take(job)
-    except Refusal as refusal:
-        mirror.tell_placement(job.id, str(refusal))
-        reports.add("WARNING", str(refusal))
-    return True
+
+def prepared(
+    image: bpy.types.Image, part: Map, options: Mapping[str, Any], scene: bpy.types.Scene
+) -> tuple[EditRequest, Placement, Mapping[int, Taken]]:
+    """Make the request to draw a map of an image. Raises Refusal: it may not be sent, or is under way."""
+    if problem := at_service.map_problem(image, part.value):
+        raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
+    if problem := never_upload.refusal(image):
+        raise SourceUnusable(problem)
+    request = EditRequest(
+        prompt=f"{part.value.capitalize()} of {image.name}\n\n{_TOLD[part]}",
+        sources=(Source(name=image.name),),
+        keeps_place=True,
+        holds_data=image.source != "VIEWER" and image.colorspace_settings.is_data,
+        alpha_mode=image.alpha_mode,
+        **options,
+    )
+    validate(request)
+    placement = Placement(
+        kind=PlacementKind.MODEL_MAP,
+        target=ModelMap(image=reference(image), part=part.value),
+        session=session.session_id(),
+        scene=reference(scene),
+    )
+    chosen = [ChosenSource(name=image.name, picture=image)]
+    return request, note_sent(placement, chosen, None), {0: one_picture(image, scene)}
 
 
 def take(job: Job) -> None:
@@ -51,14 +89,11 @@ def take(job: Job) -> None:
         raise Refusal(phrase("This job did not draw a map."))
     if result.fitted is None:
         raise Refusal(result.fit_note or phrase("The drawing does not fit the texture."))
-    if works.of_job(job.id) is not None:
-        raise Refusal(phrase("{doing}: wait until it is done.", doing=phrase("Reading the map")))
-    image = find_image(target.image)
-    if image is None:
-        raise Refusal(phrase("The image “{image}” is gone.", image=target.image.name))
+    works.require_none_of(job, phrase("Reading the map"))
+    image = known_image(target.image)
     part = Map(target.part)
     taken = snapshot(image)
-    try:
+    with released_on_failure([taken]):
         request = local_edit(
             image.name,
             base_of(image.name),
@@ -71,15 +106,10 @@ def take(job: Job) -> None:
             kind=PlacementKind.NEW_MAPS if are_shown(image, (part.value,)) else PlacementKind.MAPS,
             made_from=reference(image),
             look=look_of_edit(image, taken),
-            session=session.session_id(),
-            scene=job.placement.scene,
-            project=Path(bpy.data.filepath).name,
         )
-        work = session.engine().workshop.make_map(request, placement, taken, result.fitted)
-    except BaseException:
-        if isinstance(taken, PendingPixels):
-            taken.released.set()
-        raise
+        work = session.engine().workshop.make_map(
+            request, works.placed_here(placement, job), taken, result.fitted
+        )
     works.note(
         work, image, phrase("Reading the map"), of_job=job.id, done=phrase("Made a map of the texture")
     )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -23,8 +22,7 @@ from ..placement.poses import find_scene
 from ..placement.texture_targets import obstacle_to_texture
 from ..refs import find as find_datablock, reference
 from ..sources import never_upload
-from ..windows import reports
-from . import at_service, mirror, session, works
+from . import at_service, session, works
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,19 +164,6 @@ def keep(model: Model) -> None:
         kept.pop(next(iter(kept)))
 
 
-def project_next(job: Job) -> bool:
-    """Begin to project an edited sheet that has just come. For the end of a job; tells what goes wrong."""
-    is_meant = job.placement.kind is PlacementKind.MODEL_VIEWS and job.state.has_images and not job.placed_at
-    if not is_meant or job.placement.session != session.session_id():
-        return False
-    try:
-        project(job)
-    except Refusal as refusal:
-        mirror.tell_placement(job.id, str(refusal))
-        reports.add("WARNING", str(refusal))
-    return True
-
-
 def project(job: Job) -> None:
     """Begin to project the views of an edited sheet onto its model; its textures are placed afterwards.
 
@@ -191,8 +176,7 @@ def project(job: Job) -> None:
     target = job.placement.target
     if not isinstance(target, ModelViews) or not job.results:
         raise Refusal(phrase("This job has no sheet of a model's views."))
-    if works.of_job(job.id) is not None:
-        raise Refusal(phrase("{doing}: wait until it is done.", doing=phrase("Painting the model")))
+    works.require_none_of(job, phrase("Painting the model"))
     objects: list[Any] = []
     for ref in target.objects:
         obj = find_datablock(ref, bpy.data.objects)
@@ -215,15 +199,15 @@ def project(job: Job) -> None:
     request = local_edit(
         objects[0].name, base_of(objects[0].name), title, TilingWork(), holds_data=False, alpha_mode=""
     )
-    placement = Placement(
-        kind=PlacementKind.PAINTED_MODEL,
-        target=PaintedModel(surfaces=target.surfaces),
-        session=session.session_id(),
-        scene=job.placement.scene,
-        project=Path(bpy.data.filepath).name,
-    )
+    placement = Placement(kind=PlacementKind.PAINTED_MODEL, target=PaintedModel(surfaces=target.surfaces))
+    placement = works.placed_here(placement, job)
     work = session.engine().workshop.paint_model(
-        request.of_names(names), placement, pieces, job.results_to_place[0].path, target, told
+        request.of_names(names),
+        placement,
+        pieces,
+        job.results_to_place[0].path,
+        target,
+        told,
     )
     works.note_object(work, phrase("Painting the model"), of_job=job.id, done=phrase("Painted"))
 

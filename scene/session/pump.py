@@ -46,9 +46,7 @@ from . import (
     keeping,
     library_size,
     mirror,
-    model_maps,
     news,
-    painting,
     placing,
     previews,
     pruning,
@@ -57,7 +55,6 @@ from . import (
     result,
     seams,
     session,
-    sheets,
     spend,
     splits,
     strip,
@@ -65,6 +62,7 @@ from . import (
     troubles,
     undone,
     wall,
+    worked_first,
     works,
 )
 from .foreseen import foresee
@@ -463,11 +461,8 @@ COURSE: Final = Course(
     ),
     of_an_end=(
         Step(run=arrivals.expect),
-        Step(run=sheets.take_apart_next),
-        Step(run=repairs.roll_back_next),
-        Step(run=model_maps.take_next),
+        Step(run=worked_first.begin_next),
         Step(run=_go_on_texturing),
-        Step(run=painting.project_next),
         Step(run=lambda job: None if job.is_local else account.expire_balance()),
         Step(run=lambda job: mirror.show(job, followed=False)),
         Step(run=news.report_failure),

@@ -17,7 +17,7 @@ import bpy
 
 from ...client.edit_mask import EditMask, MaskKind
 from ...client.requests import EditRequest, Source, validate
-from ...imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes
+from ...imaging.snapshot import MASK_INDEX, PendingPixels, UVShapes, released_on_failure
 from ...imaging.tiling.settings import VISIBLE, cross
 from ...jobs.local_edit import TilingWork, base_of, local_edit
 from ...jobs.placement import Placement, PlacementKind, Repair
@@ -28,7 +28,7 @@ from ..errors import SourceUnusable
 from ..language import said
 from ..placement.images import find_result
 from ..placement.local_edits import edit_placement, look_of_edit
-from ..refs import find_image, reference
+from ..refs import find_image, known_image, reference
 from ..sources import never_upload
 from ..sources.chosen_sources import ChosenSource, note_sent
 from ..sources.snapshots import snapshot
@@ -115,12 +115,8 @@ def prepared(
     )
     taken = snapshot(image, scene=scene)
     promise = PendingPixels(is_srgb=True)
-    try:
+    with released_on_failure([taken]):
         session.engine().workshop.fulfil_rolled(promise, taken)
-    except BaseException:
-        if isinstance(taken, PendingPixels):
-            taken.released.set()
-        raise
     chosen = [ChosenSource(name=image.name, picture=image)]
     area = UVShapes(polygons=cross(), repeats=False)
     return request, note_sent(placement, chosen, None), {0: promise, MASK_INDEX: area}
@@ -186,31 +182,17 @@ def _send_next(last: _Round) -> str:
     engine = engine_life.engine_for_new_job()
     request, placement, taken = prepared(image, again, scene, round_=number, rounds=target.rounds)
     placement = replace(placement, project=Path(bpy.data.filepath).name, budget=spend.budget())
-    try:
+    with released_on_failure(taken.values()):
         (job_id,) = engine.submit_click([(request, placement, taken)])
-    except Refusal:
-        for one in taken.values():
-            if isinstance(one, PendingPixels):
-                one.released.set()
-        raise
     return job_id
 
 
-def roll_back_next(job: Job) -> bool:
-    """Begin to roll a repaired texture back that has just come. Tells what goes wrong."""
-    is_repair = job.placement.kind is PlacementKind.REPAIR and job.state.has_images and not job.placed_at
-    if not is_repair or job.placement.session != session.session_id():
-        return False
-    try:
-        last = roll_back(job)
-    except Refusal as refusal:
-        mirror.tell_placement(job.id, str(refusal))
-        reports.add("WARNING", str(refusal))
-        return True
+def roll_back_and_go_on(job: Job) -> None:
+    """Begin to roll a repaired texture back, after which another round may follow. Raises Refusal."""
+    last = roll_back(job)
     target = job.placement.target
     if isinstance(target, Repair) and target.round < target.rounds:
         _rounds().between.append(last)
-    return True
 
 
 def roll_back(job: Job) -> _Round:
@@ -225,14 +207,11 @@ def roll_back(job: Job) -> _Round:
         raise Refusal(phrase("This job did not repair a seam."))
     if result.fitted is None:
         raise Refusal(job.mask_loss or phrase("The repair does not fit the texture."))
-    if works.of_job(job.id) is not None:
-        raise Refusal(phrase("{doing}: wait until it is done.", doing=phrase("Looking at the repair")))
-    image = find_image(target.image)
-    if image is None:
-        raise Refusal(phrase("The image “{image}” is gone.", image=target.image.name))
+    works.require_none_of(job, phrase("Looking at the repair"))
+    image = known_image(target.image)
     taken = snapshot(image)
     left: list[float] = []
-    try:
+    with released_on_failure([taken]):
         base = base_of(image.name)
         request = local_edit(
             image.name,
@@ -242,18 +221,10 @@ def roll_back(job: Job) -> _Round:
             holds_data=image.colorspace_settings.is_data,
             alpha_mode=image.alpha_mode,
         ).of_names((f"{base}_Seamless",))
-        placement = replace(
-            edit_placement(image),
-            look=look_of_edit(image, taken),
-            session=session.session_id(),
-            scene=job.placement.scene,
-            project=Path(bpy.data.filepath).name,
+        placement = replace(edit_placement(image), look=look_of_edit(image, taken))
+        work = session.engine().workshop.roll_back(
+            request, works.placed_here(placement, job), taken, result.fitted, left
         )
-        work = session.engine().workshop.roll_back(request, placement, taken, result.fitted, left)
-    except BaseException:
-        if isinstance(taken, PendingPixels):
-            taken.released.set()
-        raise
     works.note(
         work,
         image,

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import bpy
+
 from ...texts.phrases import phrase
+from ...texts.refusal import Refusal
 from .. import live
 from . import followed, mirror, session
 
 if TYPE_CHECKING:
-    import bpy
-
+    from ...jobs.job import Job
+    from ...jobs.placement import Placement
     from ...jobs.workshop import Work
 
 
@@ -62,6 +66,22 @@ def note_object(work: Work, text: str, *, of_job: str, done: str) -> None:
 def of_job(job_id: str) -> Work | None:
     """Return what works on the result of a paid job; None where nothing does."""
     return next((it.work for it in _works().running if it.of_job == job_id), None)
+
+
+def require_none_of(job: Job, doing: str) -> None:
+    """Raise Refusal where the result of a paid job is worked on already: `doing` says what is being done."""
+    if of_job(job.id) is not None:
+        raise Refusal(phrase("{doing}: wait until it is done.", doing=doing))
+
+
+def placed_here(placement: Placement, job: Job) -> Placement:
+    """Where goes what is made of the result of a paid job: into the file that is open, in the job's scene."""
+    return replace(
+        placement,
+        session=session.session_id(),
+        scene=job.placement.scene,
+        project=Path(bpy.data.filepath).name,
+    )
 
 
 def what_is_made_of(image: bpy.types.Image) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import bpy
 
-from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot, Taken
+from ...imaging.snapshot import BytesSnapshot, FileSnapshot, PendingPixels, Snapshot, Taken, release
 from ...jobs.placement import Placement
 from ...texts.phrases import phrase
 from .. import settings
@@ -142,9 +142,7 @@ def take(
             number = tile if index == 0 else next(iter(source.tiles), 0)
             taken[index] = snapshot(source.picture, scene=scene, tile=number)
     except SourceUnusable:
-        for promised in taken.values():
-            if isinstance(promised, PendingPixels):
-                promised.released.set()
+        release(taken.values())
         raise
     return taken
 

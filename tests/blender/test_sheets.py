@@ -14,9 +14,10 @@ from pumping import pump_until
 from recording_layout import draw
 
 from easel.jobs.job import JobState
+from easel.jobs.placement import WORKED_ON_FIRST
 from easel.panels.sheet import EASEL_PT_sheet
 from easel.scene.history import lineage
-from easel.scene.session import followed, mirror, session, works
+from easel.scene.session import followed, mirror, session, worked_first, works
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -106,3 +107,7 @@ def test_the_form_offers_it_with_its_price(service: "Simulator", walls: dict[str
     button = next(item for item in draw(EASEL_PT_sheet, **selected).items if item.name == "easel.edit_sheet")
     assert "is in progress" in button.options.grey
     pump_until(lambda: not followed.is_busy() and not works.is_busy())
+
+
+def test_all_that_is_worked_on_first_is_begun_somewhere() -> None:
+    assert set(worked_first.BEGIN) == WORKED_ON_FIRST

@@ -20,6 +20,7 @@ from easel.jobs.placement import Placement
 from easel.jobs.recipe import read_recipe
 from easel.jobs.rows import request_of, values_of
 from easel.jobs.workshop import make
+from easel.texts.refusal import Refusal
 from easel.threads.pace import Pace
 
 WORK = TilingWork(seamless=True, maps=(Map.NORMAL, Map.HEIGHT), settings=MapSettings(is_directx=True))
@@ -97,7 +98,8 @@ def test_what_fails_or_is_stopped_leaves_nothing(
     stopped.stop.set()
     assert make(ledger, job_of(), picture, stopped) is None
     pending = PendingPixels()
-    assert make(ledger, job_of(), pending, stopped) is None
+    with pytest.raises(Refusal, match="stopped"):
+        make(ledger, job_of(), pending, stopped)
     assert pending.released.is_set(), "its buffer is free again"
     assert files(ledger) == []
     with pytest.raises(KeyError):

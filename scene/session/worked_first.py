@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paid results that are no picture to be placed yet: this computer makes that of them. Main thread.
+
+How it begins for each kind says one table; what it is about, the module that is named there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from ...jobs.placement import PlacementKind
+from ...texts.refusal import Refusal
+from ..windows import reports
+from . import mirror, model_maps, painting, repairs, session, sheets
+
+if TYPE_CHECKING:
+    from ...jobs.job import Job
+
+BEGIN: Final[Mapping[PlacementKind, Callable[[Job], None]]] = MappingProxyType(
+    {
+        PlacementKind.SHEET: sheets.take_apart,
+        PlacementKind.REPAIR: repairs.roll_back_and_go_on,
+        PlacementKind.MODEL_MAP: model_maps.take,
+        PlacementKind.MODEL_VIEWS: painting.project,
+    }
+)
+"""Of each kind in `WORKED_ON_FIRST`; each raises Refusal."""
+
+
+def begin_next(job: Job) -> None:
+    """Begin work on what has just come, in the file of its click. For the end of a job; tells what fails."""
+    begin = BEGIN.get(job.placement.kind)
+    if begin is None or not job.state.has_images or job.placed_at:
+        return
+    if job.placement.session != session.session_id():
+        return
+    try:
+        begin(job)
+    except Refusal as refusal:
+        mirror.tell_placement(job.id, str(refusal))
+        reports.add("WARNING", str(refusal))
