@@ -22,7 +22,7 @@ from .parameters import HIDDEN, timeout_property, wait_property
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
-    from ..jobs.chores import Chore
+    from ..jobs.chores import Chore, Outcome as ChoreOutcome
 
 
 class WaitingVerb(Verb):
@@ -33,9 +33,22 @@ class WaitingVerb(Verb):
     )
     timeout: timeout_property(options=HIDDEN)
 
+    @property
+    def ends_at(self: Any) -> float:
+        """When to wait no more (`time.monotonic`)."""
+        return time.monotonic() + self.timeout if self.timeout else math.inf
+
+    def outcome_of(self: Any, chore: "Chore") -> "ChoreOutcome":
+        """Wait for a thread's work. Raises Refusal: it has failed, or takes too long and goes on."""
+        if not chore.wait(self.timeout or None):
+            raise Refusal(_takes_long(self.timeout))
+        if chore.outcome is None:
+            raise Refusal(chore.refusal)
+        return chore.outcome
+
     def pump_until(self: Any, is_over: Callable[[], bool]) -> None:
         """Do the main thread's part until something is over. Raises Refusal where that takes too long."""
-        if not pump.run_until(is_over, time.monotonic() + self.timeout if self.timeout else math.inf):
+        if not pump.run_until(is_over, self.ends_at):
             raise Refusal(_takes_long(self.timeout))
 
     def tell(self: Any, text: str, *, is_whole: bool = True) -> set[str]:
@@ -56,11 +69,8 @@ class ChoreVerb(WaitingVerb):
         if not self.wait:
             pump.wake()
             return None
-        if not chore.wait(self.timeout or None):
-            raise Refusal(_takes_long(self.timeout))
-        if chore.outcome is None:
-            raise Refusal(chore.refusal)
-        return self.tell(chore.outcome.text, is_whole=chore.outcome.is_whole)
+        outcome = self.outcome_of(chore)
+        return self.tell(outcome.text, is_whole=outcome.is_whole)
 
 
 class EASEL_OT_export_library(ChoreVerb, bpy.types.Operator):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make Model: a picture, several views or a prompt become a 3D model, at the 3D cursor."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .jobs import JobVerb
+from .library import WaitingVerb
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters
 from .request import Prepared, confirm_one, obstacle_to_sending, send
 from .result import PictureVerb, job_of
@@ -202,7 +204,7 @@ def pose_at(context: bpy.types.Context, height: float, replaced: Any = None) -> 
     )
 
 
-class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
+class EASEL_OT_place_model(JobVerb, WaitingVerb, bpy.types.Operator):
     """Add another copy of the model at the 3D cursor, at the height in the panel Make Model"""
 
     bl_idname = "easel.place_model"
@@ -216,7 +218,7 @@ class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         job = job_of(row)
         replaced = context.object if self.into_active else None
         if self.into_active and (replaced is None or replaced.type != "MESH"):
@@ -231,8 +233,25 @@ class EASEL_OT_place_model(JobVerb, bpy.types.Operator):
             model=pose_at(context, height, replaced),
             textured=None,
         )
-        (name, *_others) = arrivals.place_now(session.engine(), row.name, plan)
+        name = place_when_ready(self, row.name, plan)
+        if not name:
+            return self.refuse(arrivals.IN_WORK, "INFO")  # no undo step: that is the pump's
         return phrase("“{name}” is in the scene", name=name)
+
+
+def place_when_ready(operator: WaitingVerb, job_id: str, plan: Placement) -> str:
+    """Have a model placed as soon as threads have looked at it, by the pump, which pushes the undo step.
+
+    A script that waits, and Blender without a window, stand still until it is; then it is the operator's
+    step. Returns the object's name; empty where the pump places it.
+
+    Raises:
+        PlacementImpossible: nothing was changed.
+    """
+    waits = operator.wait or bpy.app.background
+    ends_at = operator.ends_at if waits else math.inf
+    names = arrivals.place_now(session.engine(), job_id, plan, later=None if waits else plan, ends_at=ends_at)
+    return names[0] if names else ""
 
 
 class EASEL_OT_reveal_model(JobVerb, bpy.types.Operator):

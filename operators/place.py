@@ -21,8 +21,9 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .gallery import NOTHING_CHOSEN
 from .jobs import JobVerb
+from .library import WaitingVerb
 from .parameters import timeout_property, wait_property
-from .verb import Outcome, Verb
+from .verb import Outcome
 from .way_options import WayParameters, chosen_way_options
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
         return None
 
 
-class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
+class EASEL_OT_place_chosen(WayParameters, WaitingVerb, bpy.types.Operator):
     """Bring the images that are chosen in the library into this file, each beside the other"""
 
     bl_idname = "easel.place_chosen"
@@ -110,7 +111,6 @@ class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
         default=1000,
         options={"SKIP_SAVE"},
     )
-    wait: wait_property("Return when the images are in the file, for scripts")
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
@@ -134,9 +134,10 @@ class EASEL_OT_place_chosen(WayParameters, Verb, bpy.types.Operator):
         if not waits:
             pump.show_now()
             return self.refuse(work.title, "INFO")  # no undo step: that is the pump's, when they are placed
-        pump.run_until(lambda: work.is_over)
+        if not pump.run_until(lambda: work.is_over, self.ends_at):
+            placing.give_up(phrase("The waiting time is over."))
         if not work.done:
-            raise Refusal(work.failure or work.text)
+            raise Refusal(work.text)
         if not work.is_whole:  # what is placed needs the undo step that this operator is when it finishes
             self.refuse(work.text, "WARNING")
             return {"FINISHED"}

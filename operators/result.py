@@ -32,7 +32,7 @@ from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .jobs import JobVerb
-from .parameters import wait_property
+from .library import WaitingVerb
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class EASEL_OT_edit_picture(PictureVerb, bpy.types.Operator):
         return phrase("{image} is the source to edit", image=image.name)
 
 
-class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
+class EASEL_OT_save_picture(PictureVerb, WaitingVerb, bpy.types.Operator):
     """Save a copy of the image elsewhere, as it is or in another format"""
 
     bl_idname = "easel.save_picture"
@@ -222,7 +222,6 @@ class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
         ),
         options={"SKIP_SAVE"},
     )
-    wait: wait_property("Return when it is done, for scripts")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
@@ -253,10 +252,7 @@ class EASEL_OT_save_picture(PictureVerb, bpy.types.Operator):
         if not waits:
             pump.wake()
             return None
-        chore.wait(None)
-        if chore.outcome is None:
-            raise Refusal(chore.refusal)
-        return chore.outcome.text
+        return self.outcome_of(chore).text
 
     def _is_data(self, row: Any) -> bool:
         job = job_of(row)

@@ -32,6 +32,8 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import bytes_text
 from .jobs import JobVerb, engine_to_send
+from .library import WaitingVerb
+from .make_model import place_when_ready
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters
 from .request import Prepared, confirm_one, obstacle_to_sending, send
 from .result import job_of
@@ -229,7 +231,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         return getattr(self if self.properties.is_property_set(name) else form, name)
 
 
-class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
+class EASEL_OT_place_texture(JobVerb, WaitingVerb, bpy.types.Operator):
     """Give the textures to the object again: the one that was sent, or the active one"""
 
     bl_idname = "easel.place_texture"
@@ -249,7 +251,7 @@ class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
             return confirm_one(self, context, event, row.next_price, row.model)
         return self.execute(context)
 
-    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+    def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
         job = job_of(row)
         if models.is_first_step(job):
             engine_to_send(row.name)
@@ -263,7 +265,9 @@ class EASEL_OT_place_texture(JobVerb, bpy.types.Operator):
             surfaces.refuse(context.object, context.view_layer)
             plan = replace(plan, textured=replace(plan.textured, object=reference(context.object)))
         plan = replace(plan, scene=reference(context.scene))
-        (name, *_others) = arrivals.place_now(session.engine(), row.name, plan)
+        name = place_when_ready(self, row.name, plan)
+        if not name:
+            return self.refuse(arrivals.IN_WORK, "INFO")  # no undo step: that is the pump's
         return phrase("“{name}” is textured", name=name)
 
 

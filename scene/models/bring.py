@@ -16,7 +16,6 @@ from mathutils import Matrix, Vector
 from ...imaging.model_contents import ModelContents, read_contents
 from ...jobs.placement import DatablockRef
 from ...texts.phrases import joined, phrase
-from ...texts.refusal import Refusal
 from ..errors import PlacementImpossible
 from ..refs import find, obstacle_to_editing
 from .importing import Brought, imported, in_scene, world_of
@@ -134,17 +133,16 @@ def bring_model(
     )
 
 
-def importing_text(path: Path) -> str:
+def importing_text(contents: ModelContents | None, byte_count: int) -> str:
     """Say before Blender's importer starts for how long it will about be at a file; empty where nobody waits.
 
-    Reads the head of a GLB, and of others their size.
+    Args:
+        contents: of the file; None where it can't be read, which bringing it in says.
     """
-    try:
-        size = path.stat().st_size
-        faces = read_contents(path).faces if path.suffix.lower() == ".glb" else size // _BYTES_PER_FACE
-    except (Refusal, OSError):  # which bringing it in says
+    if contents is None:
         return ""
-    seconds = round(faces * _SECONDS_PER_FACE + size * _SECONDS_PER_BYTE)
+    faces = contents.faces or byte_count // _BYTES_PER_FACE
+    seconds = round(faces * _SECONDS_PER_FACE + byte_count * _SECONDS_PER_BYTE)
     if seconds < 1:
         return ""
     return phrase(
@@ -159,7 +157,7 @@ _SECONDS_PER_FACE: Final = 3e-6
 _SECONDS_PER_BYTE: Final = 1e-8
 """Of reading and packing its textures."""
 _BYTES_PER_FACE: Final = 80
-"""Of an OBJ or FBX."""
+"""Of an FBX, which does not say how many it has."""
 
 
 def _check_target(scene: bpy.types.Scene, replaces: bpy.types.Object | None) -> None:

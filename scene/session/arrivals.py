@@ -51,6 +51,7 @@ MADE_ELSEWHERE: Final = phrase("Made in another file or session")
 """Why a job's images are not placed by themselves."""
 
 FAILED: Final = phrase("A defect of Easel stopped the placing: place it manually")
+IN_WORK: Final = phrase("Its files are being prepared: it appears in a moment")
 TILES_IN_WORK: Final = phrase("The tiles are being put together and appear in a moment")
 
 logger = logging.getLogger(__name__)
@@ -327,8 +328,9 @@ def place_now(
 
     Args:
         number: of the one image that is meant, from 1; 0 for all.
-        later: how the pump is to place tiles as soon as their files are written, if they are not: then
-            nothing is changed now, and there are no names. None: stand still until they are.
+        later: how the pump is to place what takes time before it can be placed: tiles whose files are not
+            written yet, and 3D models. Then nothing is changed now, and there are no names. None: stand still
+            until it can be.
         stays: the operator is no undo step, and what it adds stays whatever is undone.
         ends_at: when to stand still no more (`time.monotonic`).
         ready: its files, where a thread has made them ready.
@@ -340,15 +342,22 @@ def place_now(
     with _deliveries().of(engine.job(job_id)) as delivery:
         _drop(delivery, job_id)
         jobs = _planned_together(engine, job_id, plan, number)
-        is_tile = jobs[0].placement.tile is not None
-        if later is None or not is_tile or delivery.are_files_ready(jobs, pack=_are_packed()):
+        if later is None or not (text := _work_before(delivery, jobs)):
             return _place(engine, delivery, jobs, stays=stays, ends_at=ends_at, ready=ready)
         if delivery.asked:  # the last word counts, for all tiles of the click
             _drop(delivery, delivery.asked)
         delivery.waiting[job_id] = time.monotonic()
         delivery.asked, delivery.by_hand = job_id, _planned_together(engine, job_id, later, number)
-        mirror.tell_placement(job_id, TILES_IN_WORK)
+        mirror.tell_placement(job_id, text)
         return ()
+
+
+def _work_before(delivery: Delivery, jobs: Sequence[Job]) -> str:
+    """Say what must be done first that takes time; empty where jobs can be placed at once."""
+    if jobs[0].placement.kind is PlacementKind.MODEL:  # its import is announced a turn before, too
+        return IN_WORK
+    is_tile = jobs[0].placement.tile is not None
+    return TILES_IN_WORK if is_tile and not delivery.are_files_ready(jobs, pack=_are_packed()) else ""
 
 
 def planned(engine: Engine, job_id: str, plan: Placement, number: int) -> Job:
@@ -481,7 +490,7 @@ def _place(
     try:
         if jobs[0].placement.kind is PlacementKind.MODEL:
             stays = False  # it is an object: it goes with its undo step, and is placed again by a click
-            name, text = model_arrivals.place_model(jobs[0], pack=_are_packed())
+            name, text = model_arrivals.place_model(jobs[0], pack=_are_packed(), ends_at=ends_at)
             note(jobs[0], text)
             return (name,)
         return delivery.place(jobs, pack=_are_packed(), note=note, ends_at=ends_at, ready=ready)

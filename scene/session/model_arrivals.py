@@ -6,7 +6,8 @@ One that was made of an object of the artist's goes back to that (`texturings`).
 
 from __future__ import annotations
 
-import contextlib
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import bpy
@@ -15,8 +16,6 @@ from ...client.engines import engine_of_file
 from ...client.model_requests import ModelRequest
 from ...client.texture_requests import TextureRequest
 from ...imaging.errors import ImagingError
-from ...imaging.model_contents import read_contents
-from ...jobs import models
 from ...jobs.placement import ModelPose
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
@@ -25,17 +24,22 @@ from ..placement.images import short_name
 from ..placement.poses import find_scene
 from ..refs import find
 from . import model_files, texturings
+from .texturings import TOO_LATE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ...imaging.model_contents import ModelContents
-    from ...jobs.job import Job, Result
+    from ...jobs.job import Job
     from ..models.bring import BroughtModel
+    from .model_files import ReadFile
 
 
-def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
+def place_model(job: Job, *, pack: bool, ends_at: float = math.inf) -> tuple[str, str]:
     """Bring a job's model into the file, where its placement says; the caller is the one undo step.
+
+    Stands still until threads have looked at its files, and compared it with the object that it was made of.
+    Where the best of its files can't be placed, the next is tried: the same model in another kind of file.
+
+    Args:
+        ends_at: when to wait no more (`time.monotonic`).
 
     Returns:
         the object's name, and what was done.
@@ -43,39 +47,38 @@ def place_model(job: Job, *, pack: bool) -> tuple[str, str]:
     Raises:
         PlacementImpossible: nothing was changed.
     """
-    found = models.models_of(job)
-    if not found:
-        raise PlacementImpossible(job.message or phrase("This job has no 3D model on disk."))
+    read = model_files.of_job(job)
+    if not read.task.wait_until(ends_at):
+        raise PlacementImpossible(TOO_LATE)
     try:
-        return _place_result(job, found[0], pack=pack)
-    except PlacementImpossible:
-        for result in found[1:]:  # the same model in another kind of file, which this Blender may read
-            with contextlib.suppress(PlacementImpossible):
-                return _place_result(job, result, pack=pack)
-        raise
+        return _place_first(job, read.files, pack=pack, ends_at=ends_at)
+    finally:
+        model_files.drop(read)
 
 
 def is_ready(job: Job) -> bool:
     """Whether a job's model can be placed now; what must be known before, a thread finds out."""
-    model = models.model_of(job)
-    if model is None:
-        return True
-    file = model_files.of_result(job, model)
-    if not file.task.is_over:
+    read = model_files.of_job(job)
+    if not read.task.is_over:
         return False
-    return job.placement.textured is None or texturings.is_ready(job, file.path)
+    paths = [file.path for file in read.files if file.contents is not None]
+    return job.placement.textured is None or not paths or texturings.is_ready(job, paths)
 
 
-def _place_result(job: Job, result: Result, *, pack: bool) -> tuple[str, str]:
-    file = model_files.of_result(job, result)
-    file.task.wait()
-    try:
-        return _place_file(job, file.path, file.contents, pack=pack)
-    finally:
-        model_files.drop(file)
+def _place_first(job: Job, files: Sequence[ReadFile], *, pack: bool, ends_at: float) -> tuple[str, str]:
+    """Place the first file for which that can be done. Raises what the first of them raises."""
+    first: PlacementImpossible | None = None
+    for file in files:
+        try:
+            return _place_file(job, file, files, pack=pack, ends_at=ends_at)
+        except PlacementImpossible as error:
+            first = first or error
+    raise first or PlacementImpossible(job.message or phrase("This job has no 3D model on disk."))
 
 
-def _place_file(job: Job, path: Path, contents: ModelContents | None, *, pack: bool) -> tuple[str, str]:
+def _place_file(
+    job: Job, file: ReadFile, files: Sequence[ReadFile], *, pack: bool, ends_at: float
+) -> tuple[str, str]:
     request = job.request
     making = Making(
         job_id=job.id,
@@ -83,20 +86,23 @@ def _place_file(job: Job, path: Path, contents: ModelContents | None, *, pack: b
         picture=job.placement.made_from,
     )
     try:
+        if file.error is not None:
+            raise file.error
         if job.placement.textured is not None:
-            brought = texturings.place(job, path, contents, pack=pack, making=making)
+            paths = [each.path for each in files if each.contents is not None]
+            brought = texturings.place(job, file, paths, pack=pack, making=making, ends_at=ends_at)
         else:
-            brought = _bring(job, path, contents, pack=pack, making=making)
+            brought = _bring(job, file, pack=pack, making=making)
     except ImagingError as error:
         raise PlacementImpossible(str(error)) from error
     except OSError as error:
-        raise PlacementImpossible(phrase("The file is gone from the library: {path}.", path=path)) from error
+        raise PlacementImpossible(
+            phrase("The file is gone from the library: {path}.", path=file.path)
+        ) from error
     return brought.object, brought.text
 
 
-def _bring(
-    job: Job, path: Path, contents: ModelContents | None, *, pack: bool, making: Making
-) -> BroughtModel:
+def _bring(job: Job, file: ReadFile, *, pack: bool, making: Making) -> BroughtModel:
     pose = job.placement.model or ModelPose(location=(0.0, 0.0, 0.0), height=1.0)
     replaced = None
     if pose.replaces is not None:
@@ -104,13 +110,11 @@ def _bring(
         if replaced is None:
             text = phrase("{object} is gone", object=pose.replaces.name)
             raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
-    contents = contents or read_contents(path)  # which says what is wrong with it
+    generator = file.contents.generator if file.contents is not None else ""
     # Of a rescued task only its file tells the engine.
-    engine = (
-        job.request.engine if isinstance(job.request, ModelRequest) else engine_of_file(contents.generator)
-    )
+    engine = job.request.engine if isinstance(job.request, ModelRequest) else engine_of_file(generator)
     return bring_model(
-        path,
+        file.path,
         scene=find_scene(job),
         name=short_name(job.request.title),
         height=pose.height,
@@ -119,11 +123,14 @@ def _bring(
         pack=pack,
         making=making,
         replaces=replaced,
-        contents=contents,
+        contents=file.contents,
     )
 
 
 def waiting_text(job: Job) -> str:
-    """Say what Blender will be at, and for how long, while it imports a job's model; empty: not for long."""
-    model = models.model_of(job)
-    return importing_text(model.fitted or model.path) if model is not None else ""
+    """Say what Blender will be at, and for how long, while it imports a job's model; empty: not for long.
+
+    The model is ready (`is_ready`): no disk is asked.
+    """
+    files = model_files.of_job(job).files
+    return importing_text(files[0].contents, files[0].byte_count) if files else ""

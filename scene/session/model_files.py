@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model's file before it is placed: a thread takes its archive apart again if that was tidied away, and
-looks at what is in it."""
+"""A model's files before it is placed: a thread takes an archive apart again if that was tidied away, and
+looks at what is in each."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...imaging.errors import ImagingError
 from ...imaging.model_contents import ModelContents, read_contents
 from ...imaging.model_files import unpack
+from ...jobs import models
 from ...threads.task import Task
 from .. import live
 from . import session
@@ -24,44 +26,61 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
 class ReadFile:
-    """The file of a job's result, made ready and looked at. What is wrong with it, bringing it in says."""
+    """One file, as a thread has found it."""
 
-    def __init__(self, key: tuple[str, int], result: Result, folder: Path) -> None:
-        self.key = key
-        self.path = result.fitted or result.path
-        self.contents: ModelContents | None = None
-        """Once the task is over; None where it can't be read."""
-        self._result = result
-        self._folder = folder
+    path: Path
+    contents: ModelContents | None = None
+    """None where it can't be read."""
+    byte_count: int = 0
+    error: ImagingError | OSError | None = None
+    """Why it can't be read."""
+
+
+class ReadFiles:
+    """All files of a job that can be placed, the best kind first: where one fails, the next is tried."""
+
+    def __init__(self, job: Job, results: Sequence[Result]) -> None:
+        self.key = (job.id, tuple(result.index for result in results))
+        self.files: Sequence[ReadFile] = ()
+        """Once the task is over."""
+        library = session.engine().library
+        self._wanted = [(result, library.unpacked_folder(job.id, result.index)) for result in results]
         self.task = Task("model", self._run)
 
     def _run(self, _stop: threading.Event) -> None:
-        try:
-            if self._result.fitted is not None and not self.path.is_file():
-                unpack(self._result.path, self._folder)
-            self.contents = read_contents(self.path)
-        except (ImagingError, OSError) as error:
-            logger.info("%s can't be read: %s", self.path.name, error)
+        self.files = [_read(result, folder) for result, folder in self._wanted]
+
+
+def _read(result: Result, folder: Path) -> ReadFile:
+    path = result.fitted or result.path
+    try:
+        if result.fitted is not None and not path.is_file():
+            unpack(result.path, folder)
+        return ReadFile(path=path, contents=read_contents(path), byte_count=path.stat().st_size)
+    except (ImagingError, OSError) as error:
+        logger.info("%s can't be read: %s", path.name, error)
+        return ReadFile(path=path, error=error)
 
 
 @dataclass
 class _State:
-    current: list[ReadFile] = field(default_factory=list)
+    current: list[ReadFiles] = field(default_factory=list)
     """At most one: the last that was begun."""
 
 
-def of_result(job: Job, result: Result) -> ReadFile:
-    """Return a result's file, begun now if it is not. Its task may still be under way. Main thread."""
-    current, key = live.part(_State).current, (job.id, result.index)
+def of_job(job: Job) -> ReadFiles:
+    """Return a job's files, begun now if they are not. Their task may still be under way. Main thread."""
+    results = models.models_of(job)
+    current, key = live.part(_State).current, (job.id, tuple(result.index for result in results))
     if not current or current[0].key != key:
-        folder = session.engine().library.unpacked_folder(job.id, result.index)
-        current[:] = [ReadFile(key, result, folder)]
+        current[:] = [ReadFiles(job, results)]
     return current[0]
 
 
-def drop(file: ReadFile) -> None:
-    """Forget a file that was placed: by the next time it may be another one."""
+def drop(files: ReadFiles) -> None:
+    """Forget files of a job that was placed: by the next time they may be others."""
     current = live.part(_State).current
-    if file in current:
-        current.remove(file)
+    if files in current:
+        current.remove(files)

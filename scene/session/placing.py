@@ -138,11 +138,16 @@ def go_on(deadline: float) -> bool:
     return work.done != before
 
 
-def give_up() -> None:
-    """A step has raised, or Easel is going away: the work ends."""
+def give_up(reason: str = "") -> None:
+    """A step has raised, nobody waits any longer, or Easel is going away: the work ends.
+
+    Args:
+        reason: a sentence.
+    """
     work = current()
     if work is not None:
         work.stop()
+        work.failure = work.failure or reason
         _end(work)
 
 

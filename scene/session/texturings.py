@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -33,35 +34,42 @@ from ..windows import reports
 from . import mirror, session, spend
 
 if TYPE_CHECKING:
-    from ...imaging.model_contents import ModelContents
     from ...imaging.surface.glb_mesh import OwnMesh
     from ...jobs.job import Job
     from ...jobs.placement import TexturedObject
     from ..models.bring import BroughtModel
+    from .model_files import ReadFile
 
 logger = logging.getLogger(__name__)
 
-_Key = tuple[str, Path, int, int, int, int]
+_Key = tuple[str, tuple[Path, ...], int, int, int, int]
+
+TOO_LATE: Final = phrase(
+    "The waiting time is over, but the model is still being looked at. Nothing was placed: try again."
+)
 
 
 class Comparison:
-    """One file that is compared with an object as it is now. Whatever goes wrong, it is another mesh then."""
+    """A job's files that are compared with an object as it is now."""
 
-    def __init__(self, key: _Key, own: OwnMesh, path: Path) -> None:
+    def __init__(self, key: _Key, own: OwnMesh, paths: Sequence[Path]) -> None:
         self.key = key
-        self.match: Match | None = None
-        """None while it is under way, and where that has failed."""
+        self.matches: dict[Path, Match] = {}
+        """Once the task is over. Whatever goes wrong with a file, it has another mesh."""
         self._own = own
-        self._path = path
+        self._paths = paths
         self.task = Task("compare", self._run)
 
-    def _run(self, _stop: threading.Event) -> None:
-        try:
-            self.match = compare(self._own, read_glb_mesh(self._path))
-        except (NotComparable, OSError) as error:
-            logger.info("%s can't be compared: %s", self._path.name, error)
-        except Exception:
-            logger.exception("comparing meshes")
+    def _run(self, stop: threading.Event) -> None:
+        for path in self._paths:
+            if stop.is_set():
+                return
+            try:
+                self.matches[path] = compare(self._own, read_glb_mesh(path))
+            except (NotComparable, OSError) as error:
+                logger.info("%s can't be compared: %s", path.name, error)
+            except Exception:
+                logger.exception("comparing meshes")
 
 
 @dataclass
@@ -132,39 +140,45 @@ def _next_job(job: Job) -> Job | None:
     return None
 
 
-def is_ready(job: Job, path: Path) -> bool:
-    """Have a job's file compared with its object, if that is not done. False while it takes time."""
+def is_ready(job: Job, paths: Sequence[Path]) -> bool:
+    """Have a job's files compared with its object, if that is not done. False while it takes time."""
     try:
-        return _comparison(job, path).task.is_over
+        return _comparison(job, paths).task.is_over
     except PlacementImpossible:
         return True  # placing it says so
 
 
 def place(
-    job: Job, path: Path, contents: ModelContents | None, *, pack: bool, making: Making
+    job: Job, file: ReadFile, paths: Sequence[Path], *, pack: bool, making: Making, ends_at: float
 ) -> BroughtModel:
-    """Give a job's object its textures. Stands still until the meshes are compared.
+    """Give a job's object its textures, of one of its files. Stands still until the meshes are compared.
+
+    Args:
+        paths: all files that are compared, as they were for `is_ready`.
+        ends_at: when to wait no more (`time.monotonic`).
 
     Raises:
         PlacementImpossible: nothing was changed.
         ImagingError, OSError: so it is.
     """
     obj, sent = _object_of(job)
-    comparison = _comparison(job, path)
-    comparison.task.wait()
-    match = comparison.match or Match(kind=Kind.NOTHING, turn=0)
-    drop_all()
-    return retexturing.take_in(
+    comparison = _comparison(job, paths)
+    if not comparison.task.wait_until(ends_at):
+        raise PlacementImpossible(TOO_LATE)
+    match = comparison.matches.get(file.path, Match(kind=Kind.NOTHING, turn=0))
+    brought = retexturing.take_in(
         obj,
-        path,
+        file.path,
         match,
         scene=find_scene(job),
         name=short_name(f"{obj.name} {job.request.title}"),
         uv_map=sent.uv_map,
         pack=pack,
         making=making,
-        contents=contents,
+        contents=file.contents,
     )
+    drop_all()
+    return brought
 
 
 def tell_size(window: bpy.types.Window) -> bool:
@@ -186,12 +200,12 @@ def drop_all() -> None:
     state.current.clear()
 
 
-def _comparison(job: Job, path: Path) -> Comparison:
-    """Return the comparison of a job's file, begun now if it is not, or the mesh has changed since."""
+def _comparison(job: Job, paths: Sequence[Path]) -> Comparison:
+    """Return the comparison of a job's files, begun now if it is not, or the mesh has changed since."""
     obj, sent = _object_of(job)
     mesh, current = obj.data, live.part(_State).current
     counts = (len(mesh.vertices), len(mesh.loops), len(mesh.polygons))
-    key: _Key = (job.id, path, obj.session_uid, *counts)
+    key: _Key = (job.id, tuple(paths), obj.session_uid, *counts)
     if current and current[0].key == key:
         return current[0]
     drop_all()
@@ -201,7 +215,7 @@ def _comparison(job: Job, path: Path) -> Comparison:
     own = surfaces.read_own(
         obj, layer.depsgraph, matrix=sent.matrix, has_modifiers=sent.has_modifiers, uv_map=sent.uv_map
     )
-    current.append(Comparison(key, own, path))
+    current.append(Comparison(key, own, paths))
     return current[0]
 
 

@@ -18,6 +18,7 @@ from library_panel import choose_all, click, look, prompts, take_out_of_list
 from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
+from silent_files import SilentFile
 
 from easel.jobs.image_words import fold
 from easel.jobs.job import Job
@@ -131,6 +132,18 @@ def turn_until(is_so: Callable[[], object], turn: Callable[[], object] = lambda:
         assert time.monotonic() < deadline
         turn()
         time.sleep(0.002)
+
+
+def test_a_script_waits_no_longer_than_it_says(asked: Any) -> None:
+    jobs = chosen_jobs()
+    path = jobs[0].results[0].path
+    silent = SilentFile(path, path.read_bytes())
+    try:
+        with pytest.raises(RuntimeError, match=r"0 of 3 images placed\. The waiting time is over"):
+            bpy.ops.easel.place_chosen(kind="IMAGE", wait=True, timeout=1)
+    finally:
+        silent.answer()
+    assert placing.current() is None
 
 
 @pytest.mark.parametrize("is_saved", [False, True])

@@ -5,6 +5,7 @@ import base64
 import io
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ import requests
 from PIL import Image, ImageDraw
 from pumping import pump_until
 from recording_layout import draw
+from silent_files import SilentFile
 
 from easel.jobs.job import JobState
 from easel.panels.model import EASEL_PT_model
 from easel.panels.result import EASEL_PT_result
-from easel.scene.session import session
+from easel.scene.session import arrivals, pump, session
 from easel.simulator import catalogue
 
 if TYPE_CHECKING:
@@ -229,6 +231,31 @@ def test_what_was_unpacked_and_tidied_away_is_unpacked_again(
     shutil.rmtree(session.engine().library.root / "unpacked")
     assert bpy.ops.easel.place_model(job_id=row.name, height=1.5) == {"FINISHED"}
     assert bpy.context.scene.objects[0].dimensions.z == pytest.approx(1.5, abs=1e-3)
+
+
+def test_by_hand_a_thread_looks_at_the_model_and_the_pump_places_it(
+    quick: "Simulator", load: Callable[..., bpy.types.Image]
+) -> None:
+    bpy.ops.easel.make_model(image=load().name, engine="TRELLIS_2", wait=True)
+    row = bpy.context.window_manager.easel.jobs[0]
+    bpy.data.objects.remove(bpy.context.scene.objects[0])
+    job = session.engine().job(row.name)
+    path = job.results[0].path
+    silent = SilentFile(path, path.read_bytes())
+    try:
+        plan = replace(job.placement, session=session.session_id())
+        assert arrivals.place_now(session.engine(), row.name, plan, later=plan) == ()
+        for _ in range(3):
+            pump.tick(patient=False)
+        assert not bpy.context.scene.objects, "its disk does not answer"
+        assert row.placement_text == arrivals.IN_WORK
+        with pytest.raises(RuntimeError, match="The waiting time is over"):
+            bpy.ops.easel.place_model(job_id=row.name, wait=True, timeout=1)
+        assert arrivals.place_now(session.engine(), row.name, plan, later=plan) == ()
+    finally:
+        silent.answer()
+    pump.run_until_settled(row.name)
+    assert [obj.easel_model.job_id for obj in bpy.context.scene.objects] == [row.name]
 
 
 def test_where_the_best_file_can_not_be_read_another_is_placed(

@@ -14,6 +14,7 @@ from mathutils import Vector
 from placing import add_mesh
 from recording_layout import draw
 
+from easel.imaging.model_contents import read_contents
 from easel.imaging.model_files import ModelDamaged
 from easel.panels.made_models import EASEL_PT_made_model
 from easel.scene.errors import PlacementImpossible
@@ -325,9 +326,11 @@ def test_the_panel_is_there_for_models_alone(tmp_path: Path) -> None:
 
 
 def test_how_long_blender_stands_still_is_told_where_that_is_long(tmp_path: Path) -> None:
-    assert importing_text(glb(tmp_path)) == ""
-    assert importing_text(model_files.cut_short(tmp_path / "model.glb")) == ""
+    small = glb(tmp_path)
+    assert importing_text(read_contents(small), small.stat().st_size) == ""
+    assert importing_text(None, 0) == "", "bringing it in says what is wrong"
     large = model_files.write_large_glb(tmp_path / "large.glb", 500_000)
     assert re.fullmatch(
-        r"Importing [\d,]+ faces: Blender will not respond for about 2 s", importing_text(large)
+        r"Importing [\d,]+ faces: Blender will not respond for about 2 s",
+        importing_text(read_contents(large), large.stat().st_size),
     )

@@ -446,6 +446,14 @@ def test_a_copy_of_the_file_is_saved_elsewhere(four: Row, tmp_path: Path) -> Non
         bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(tmp_path / "no" / "x.png"))
     with pytest.raises(RuntimeError, match="exists already"):
         bpy.ops.easel.save_picture(job_id=four.name, picture=2, filepath=str(source))
+    silent = SilentFile(source, source.read_bytes())
+    late = {"job_id": four.name, "picture": 2, "filepath": str(tmp_path / "late.png")}
+    try:
+        with pytest.raises(RuntimeError, match="takes longer than 1 s and goes on"):
+            bpy.ops.easel.save_picture(wait=True, timeout=1, **late)
+    finally:
+        silent.answer()
+    pump_until((tmp_path / "late.png").exists)
 
 
 # -- use again ----------------------------------------------------------------------------------------

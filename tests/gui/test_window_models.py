@@ -40,6 +40,11 @@ def test_a_model_comes_to_the_cursor_and_goes_with_one_undo(
     blender.screenshot("model-made")
     blender.run("bpy.ops.ed.undo()")
     assert blender.get("[obj.name for obj in bpy.data.objects]") == ["Camera", "Cube", "Light"]
-    blender.run(f"bpy.ops.easel.place_model(job_id={MIRROR}.jobs[0].name)")
+    again = f"bpy.ops.easel.place_model(job_id={MIRROR}.jobs[0].name)"
+    blender.run(f"assert {again} == {{'CANCELLED'}}, 'the click looks at no file'")
+    blender.wait("len(bpy.data.objects) == 4", SLOW)
+    blender.run("bpy.ops.ed.undo()")
+    assert blender.get("len(bpy.data.objects)") == 3, "the pump has pushed the step"
+    blender.run(f"assert {again.replace(')', ', wait=True)')} == {{'FINISHED'}}")
     assert blender.get("len(bpy.data.objects)") == 4, "it was paid for: it is placed again"
     assert "Traceback" not in blender.log()
