@@ -16,6 +16,7 @@
 - `csv_in`, `csv_out`, `ranges`: tables in and out, and "1-40,45" of them.
 - `packing`, `plan`: which rows share a request, how long it takes, what it costs, and where it stops.
 - `run`, `feed`: a batch while it runs, and who hands its rows to the engine, a few ahead of their turn.
+- `stored`: rows as the ledger keeps them.
 - `requests`: a row as a `GenerateRequest` or `EditRequest`.
 
     engine.batches.add(Batch(…), stored_rows(rows), skips=True)     # `BatchRead` follows: Run(batch, rows)

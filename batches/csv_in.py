@@ -70,11 +70,6 @@ class Table:
     """In which line of the file each row begins, from 1."""
     problems: tuple[Problem, ...]
 
-    @property
-    def told(self) -> str:
-        """All problems, a line each; empty where there are none."""
-        return "\n".join(problem.told for problem in self.problems)
-
 
 def read_table(data: bytes, defaults: Row, known: Known | None = None, policy: Policy = NO_POLICY) -> Table:
     """Read and check a table. Not on the main thread: it looks for the files of sources.

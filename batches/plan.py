@@ -11,7 +11,8 @@ from ..jobs.caps import NO_CAPS, Caps, Spent, reached
 from ..jobs.limiter import WINDOW_S
 from ..texts.phrases import phrase
 from ..texts.wording import credits_text
-from .packing import Group
+from .packing import Group, pack
+from .row import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,34 @@ class Plan:
     """Why it stops, or can't start; for the artist."""
     advice: str = ""
     """What to do next then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """What waits of a batch at one moment. Any thread."""
+
+    rows: tuple[Row, ...]
+    """All of the batch, where it is not packed yet."""
+    which: tuple[int, ...]
+    """Places of those that wait, in their order."""
+    shares: bool
+    """As for `packing.pack`."""
+    groups: tuple[Group, ...] | None
+    """What is packed of them already."""
+    most: int
+    """The batch's own limit, in credits; 0 is none."""
+    used: int
+    """Credits that it has cost so far."""
+
+    def packed(self) -> tuple[Group, ...]:
+        """What goes out, in its order."""
+        if self.groups is not None:
+            return self.groups
+        return tuple(pack(self.rows, self.which, shares=self.shares))
+
+    def plan(self, terms: Terms) -> Plan:
+        """Tell what becomes of it."""
+        return plan_batch(self.packed(), replace(terms, most=self.most, used=self.used))
 
 
 def plan_batch(groups: Sequence[Group], terms: Terms) -> Plan:

@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..client.errors import Remedy
-from ..client.models import DEFAULT_MODEL
 from ..jobs.batch import AGAIN, Batch, BatchRow, RowState, images_of, state_of
 from ..jobs.intents import ROWS_TAKEN
 from ..jobs.job import Job, JobState
 from ..texts.phrases import joined, phrase
 from .packing import Group, pack
-from .plan import Plan, Terms, plan_batch
-from .row import Row, RowReader, Settings, values_of
+from .plan import Plan, Terms, Waiting
+from .row import Row, RowReader
+from .stored import read_stored
 
 if TYPE_CHECKING:
     from ..jobs.placement import OfBatch
@@ -40,16 +40,6 @@ FAILED: Final = frozenset({RowState.FAILED, RowState.REFUSED, RowState.SHORT})
 """Rows that are tried again where no others are named."""
 
 
-def stored_rows(rows: Sequence[Row]) -> list[BatchRow]:
-    """Rows as the ledger keeps them, numbered in their order."""
-    known: dict[Row, str] = {}
-    stored: list[BatchRow] = []
-    for number, row in enumerate(rows):
-        digest = known.get(row) or known.setdefault(row, row.digest)
-        stored.append(BatchRow(number=number, values=values_of(row), digest=digest, count=row.count))
-    return stored
-
-
 class Run:
     """One batch.
 
@@ -67,7 +57,7 @@ class Run:
         """Where each stands."""
         reader = RowReader()
         for each in stored:
-            row, told = _read(each, reader)
+            row, told = read_stored(each, reader)
             self.rows.append(row)
             self.told.append(told)
         self.is_running = False
@@ -76,6 +66,8 @@ class Run:
         self.counts = Counter(told.state for told in self.told)
         self.revision = 0
         """Grows with every change."""
+        self.plan_revision = 0
+        """Grows with every change that a plan depends on."""
         self._prices = {told.number: row.price for row, told in zip(self.rows, self.told, strict=True)}
         self._used = sum(self._prices[told.number] for told in self.told if told.state in SPENDS)
         self._places = {told.number: place for place, told in enumerate(self.told)}
@@ -83,6 +75,7 @@ class Run:
         for place, told in enumerate(self.told):
             if told.job_id:
                 self._by_job.setdefault(told.job_id, []).append(place)
+        self._under_way = {told.job_id for told in self.told if told.state is RowState.SENT}
         self._queued: set[str] = set()
         self._let_go: set[str] = set()
         self._groups: deque[Group] | None = None
@@ -93,12 +86,22 @@ class Run:
     @property
     def waiting(self) -> list[int]:
         """Places of the rows that wait."""
-        return [place for place, told in enumerate(self.told) if told.state is RowState.WAITING]
+        return self._waiting_with(())
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come by itself."""
         return not (self.counts[RowState.WAITING] or self.counts[RowState.SENT])
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it sends, or waits for what was sent."""
+        return self.is_running and not self.is_over
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is known what goes out next; else `next_group` has all that waits packed."""
+        return self._groups is not None
 
     @property
     def failed_count(self) -> int:
@@ -159,22 +162,34 @@ class Run:
             self._groups = deque(pack(self.rows, self.waiting, shares=self._packs))
         return self._groups
 
-    def plan(self, terms: Terms, left: Collection[str] = (), most: int | None = None) -> Plan:
-        """Tell what becomes of what waits.
+    def waiting_now(self, left: Collection[str] = (), most: int | None = None) -> Waiting:
+        """What waits at this moment, for any thread to plan.
 
         Args:
             left: jobs that an earlier session left unsent: their rows go out with what waits.
             most: another limit than the batch's own; None: its own.
         """
-        if any(told.job_id in left for told in self.told if told.job_id):
-            told = [
-                replace(each, state=RowState.WAITING, job_id="") if each.job_id in left else each
-                for each in self.told
-            ]
-            return Run(self.batch, told, packs=self._packs).plan(terms, most=most)
-        return plan_batch(
-            self.groups(), replace(terms, most=self.batch.most if most is None else most, used=self.used)
+        places = {place for job_id in left for place in self._by_job.get(job_id, ())}
+        is_whole = not places and self._groups is not None
+        return Waiting(
+            rows=() if is_whole else tuple(self.rows),
+            which=() if is_whole else tuple(self._waiting_with(places)),
+            shares=self._packs,
+            groups=tuple(self._groups or ()) if is_whole else None,
+            most=self.batch.most if most is None else most,
+            used=self._used - sum(self.rows[place].price for place in places),
         )
+
+    def plan(self, terms: Terms, left: Collection[str] = (), most: int | None = None) -> Plan:
+        """Tell what becomes of what waits. Arguments: as for `waiting_now`."""
+        if not left:
+            self.groups()  # they are known from now on
+        return self.waiting_now(left, most).plan(terms)
+
+    def take_packed(self, groups: Sequence[Group], plan_revision: int) -> None:
+        """Take what another thread has packed of `waiting_now`, unless something has changed since."""
+        if self._groups is None and plan_revision == self.plan_revision:
+            self._groups = deque(groups)
 
     # -- changes ------------------------------------------------------------------------------------
 
@@ -228,11 +243,18 @@ class Run:
             told = self.told[place]
             images = images_of(job, told.first, told.count)
             state = state_of(job.state, parked=job.parked, images=images, count=told.count)
+            if (told.state, told.images, told.message) == (state, images, job.message):
+                continue
             changed |= state is not told.state or images != told.images
             self._put(place, replace(told, images=images, message=job.message), state)
         if changed and job.state.is_final:
             self._watch(job)
         return changed
+
+    @property
+    def passed_over(self) -> frozenset[str]:
+        """Jobs that were let go."""
+        return frozenset(self._let_go)
 
     def let_go(self, job_ids: Iterable[str]) -> None:
         """Pass over that jobs are taken back, which makes their rows wait again: that is read anew."""
@@ -279,27 +301,35 @@ class Run:
         self.is_running, self.note_text = before.is_running, before.note_text
         self._failures, self._let_go = before._failures, before._let_go
         self.revision = before.revision + 1
-        for told in before.told:
-            place = self._places.get(told.number)
-            if place is None or told.state is not RowState.SENT or self.told[place].job_id:
+        for job_id in before._under_way:
+            job = find(job_id)
+            if job is None or job.state.is_final or job_id in before._let_go:
                 continue
-            job = find(told.job_id)
-            if (
-                job is not None and not job.state.is_final and job.id not in before._let_go
-            ):  # handed out, and not in the ledger by then
-                mine = replace(self.told[place], job_id=told.job_id, first=told.first)
-                self._put(place, mine, RowState.SENT)
-                self._by_job.setdefault(told.job_id, []).append(place)
-                self._groups = None
-        self.refresh(find)
+            for told in map(before.told.__getitem__, before._by_job.get(job_id, ())):
+                place = self._places.get(told.number)
+                if place is not None and not self.told[place].job_id:  # not in the ledger by then
+                    self._put(
+                        place, replace(self.told[place], job_id=job_id, first=told.first), RowState.SENT
+                    )
+                    self._by_job.setdefault(job_id, []).append(place)
+                    self._groups = None
+        for job_id in before._under_way | self._under_way:
+            if job_id in self._by_job and (job := find(job_id)) is not None:
+                self.note(job)
 
     def refresh(self, find: Callable[[str], Job | None]) -> None:
-        """Take what jobs tell by now: it is newer than what was read. `find`: as for `take_over`."""
+        """Take what all jobs tell by now: it is newer than what was read. `find`: as for `take_over`."""
         for job_id in self.job_ids:
             if (job := find(job_id)) is not None:
                 self.note(job)
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _waiting_with(self, more: Collection[int]) -> list[int]:
+        """Places of the rows that wait, and of these."""
+        return [
+            place for place, told in enumerate(self.told) if told.state is RowState.WAITING or place in more
+        ]
 
     def _put(self, place: int, told: BatchRow, state: RowState) -> None:
         before = self.told[place].state
@@ -308,6 +338,12 @@ class Run:
         self._used += self._prices[told.number] * ((state in SPENDS) - (before in SPENDS))
         self.told[place] = replace(told, state=state)
         self.revision += 1
+        if state is not before:
+            self.plan_revision += 1
+            if state is RowState.SENT:
+                self._under_way.add(told.job_id)
+            else:
+                self._under_way.discard(told.job_id)
         if state is not before and RowState.WAITING in (state, before):
             self._groups = self._groups if state in (RowState.SENT, RowState.REFUSED) else None
 
@@ -357,15 +393,23 @@ class Run:
                 self._by_job.setdefault(told.job_id, []).append(place)
         self._groups = None
         self.revision += 1
+        self.plan_revision += 1
 
 
-def _read(stored: BatchRow, reader: RowReader) -> tuple[Row, BatchRow]:
-    """A row, and where it stands: one of a newer Easel is not to be sent."""
-    try:
-        return reader.read(stored.values), stored
-    except (ValueError, KeyError, TypeError):
-        row = Row(prompt="", settings=Settings(model=DEFAULT_MODEL))
-        if stored.state is RowState.WAITING:
-            text = phrase("A newer Easel wrote this row: update this one.")
-            stored = replace(stored, state=RowState.REFUSED, message=text)
-        return row, stored
+def read_run(
+    batch: Batch,
+    stored: Sequence[BatchRow],
+    find: Callable[[str], Job | None],
+    passed_over: Iterable[str] = (),
+) -> Run:
+    """Make a picture of a batch that was read, and pack what waits: for a thread, which then hands it over.
+
+    Args:
+        find: a job as it was last told, by its id.
+        passed_over: jobs that were let go of the picture before (`Run.passed_over`).
+    """
+    run = Run(batch, stored)
+    run.let_go(passed_over)
+    run.refresh(find)
+    run.groups()
+    return run

@@ -92,7 +92,8 @@ def _written(folder: Path, data: bytes, count: int) -> Row:
     """From rows to the ledger, and back."""
     from easel.batches.csv_in import read_table
     from easel.batches.row import Row as BatchRow, Settings
-    from easel.batches.run import Run, stored_rows
+    from easel.batches.run import Run
+    from easel.batches.stored import stored_rows
     from easel.client.models import ModelId
     from easel.jobs.batch import Batch
     from easel.jobs.ledger import Ledger
@@ -140,7 +141,7 @@ def _drawn(folder: Path, count: int) -> Row:
     import bpy
 
     from easel.panels.batch import EASEL_PT_batch, EASEL_UL_batch
-    from easel.scene.session import batch
+    from easel.scene.session import batch_plan
 
     path = folder / "props.csv"
     path.write_text("prompt\n" + "\n".join(f"a worn prop {number}" for number in range(count)))
@@ -163,7 +164,7 @@ def _drawn(folder: Path, count: int) -> Row:
         for _ in range(count):
             EASEL_UL_batch.draw_item(None, context, _SilentLayout(), group, item, 0, group, "active", 0)
 
-    batch.reckon()
+    batch_plan.reckon()
     return Row(
         what=f"panel with a window on {count:,} rows",
         naive=_best_ms(naive, 1),

@@ -25,7 +25,8 @@ from ..batches.feed import Feeder, Prepared, ahead_of
 from ..batches.plan import Plan, Terms
 from ..batches.ranges import read_ranges
 from ..batches.row import Row, Settings
-from ..batches.run import Run, stored_rows
+from ..batches.run import Run
+from ..batches.stored import stored_rows
 from ..client.models import DEFAULT_MODEL
 from ..client.options import OPTIONS
 from ..jobs.batch import Batch, BatchRow, RowState
@@ -34,7 +35,7 @@ from ..jobs.ledger import Ledger
 from ..jobs.placement import OfBatch, Placement
 from ..scene import settings
 from ..scene.language import say
-from ..scene.session import followed, mirror, pump, session, spend
+from ..scene.session import batch_table, followed, mirror, pump, session, spend
 from ..scene.session.batch_requests import make_request
 from ..terminal.exits import Exit, worst
 from ..terminal.told import plan_lines, plan_record
@@ -121,13 +122,7 @@ def _read(call: Call, path: Path) -> Table:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise Refusal(f"{path.name} is too large for a table.")
-    known = Known(
-        objects=frozenset(bpy.data.objects.keys()),
-        materials=frozenset(bpy.data.materials.keys()),
-        images=frozenset(bpy.data.images.keys()),
-        folder=path.parent,
-    )
-    return _parsed(call, data, known)
+    return _parsed(call, data, batch_table.known_here(path.parent))
 
 
 def _parsed(call: Call, data: bytes, known: Known) -> Table:

@@ -12,7 +12,7 @@ from ..batches.ranges import read_ranges
 from ..imaging import pillow
 from ..jobs.batch import RowState
 from ..scene.language import said, say
-from ..scene.session import arrivals, batch, batch_window, mirror, pump
+from ..scene.session import arrivals, batch, batch_plan, batch_window, mirror, pump
 from ..texts.batch_wording import plan_lines, requests_text, rows_text
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
@@ -58,7 +58,7 @@ class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
         return obstacle_to_sending() or pillow.obstacle()
 
     def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        plan = batch.reckon()
+        plan = batch_plan.reckon()
         if plan is None:
             return self.refuse(phrase("There is no batch"))
         price = plan.fitting_credits
@@ -77,11 +77,11 @@ class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
         if problem := obstacle_to_start():
             raise Refusal(problem)
         most = self.max_credits if self.max_credits >= 0 else None
-        if self.dry_run and (plan := batch.reckon(most)) is not None:
+        if self.dry_run and (plan := batch_plan.reckon(most)) is not None:
             return joined(*plan_lines(plan), by=". ")
         if most is not None:
             batch.change(most=most)
-        plan = batch.reckon()
+        plan = batch_plan.reckon()
         if plan is not None and not plan.fitting:
             raise Refusal(joined(plan.stop, plan.advice, by=". "))
         batch.start(context.scene)
@@ -106,7 +106,7 @@ def obstacle_to_start() -> str:
     run = batch.run()
     if run is None:
         return phrase("There is no batch")
-    if run.is_running and not run.is_over:
+    if run.is_going:
         return phrase("The batch is running")
     return "" if run.counts[RowState.WAITING] or run.has_unsent else phrase("No row waits")
 
@@ -179,8 +179,7 @@ class EASEL_OT_batch_retry(_RowsVerb, bpy.types.Operator):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        run = batch.run()
-        if run is not None and run.is_running and not run.is_over:
+        if batch.is_going():
             return phrase("A batch is running: pause it first")
         return super().obstacle(context)
 
@@ -237,8 +236,7 @@ class EASEL_OT_batch_put_away(_BatchVerb, bpy.types.Operator):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        run = batch.run()
-        if run is not None and run.is_running and not run.is_over:
+        if batch.is_going():
             return phrase("A batch is running: pause it first")
         return super().obstacle(context)
 

@@ -3,29 +3,31 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
 
 from ..batches import fill
-from ..batches.csv_out import write_table
 from ..batches.row import PLACES, Row, Settings
 from ..client.options import MAX_SEED, OPTIONS
 from ..client.requests import Sizing
-from ..imaging.files import write_atomically
 from ..jobs.placement import PlacementKind
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import say
 from ..scene.pictures.surface_images import shown_image
-from ..scene.session import batch, pump, session
+from ..scene.session import batch, batch_table, pump, session
 from ..texts.batch_wording import rows_text
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
+from .library import ChoreVerb
 from .parameters import HIDDEN, SKIP_SAVE, wait_property
 from .request import chosen_options
 from .verb import Outcome, Verb
+
+if TYPE_CHECKING:
+    from ..jobs.chores import Chore
 
 _MOST_TOLD: Final = 20
 """Errors of a table that a script is told at once; the panel has all."""
@@ -52,7 +54,7 @@ class _FillVerb(Verb):
 
     def act(self, context: bpy.types.Context) -> Outcome:
         rows, name = self.made(context)
-        batch.fill(rows, name, skips=self.skips)
+        batch_table.fill(rows, name, skips=self.skips)
         return see_it_made(self)
 
 
@@ -66,7 +68,7 @@ def see_it_made(operator: Any) -> Outcome:
     if not operator.wait and not bpy.app.background:
         return None
     pump.run_until(lambda: not batch.is_reading())
-    if problems := batch.problems():
+    if problems := batch_table.problems():
         raise Refusal(joined(batch.message(), *(problem.told for problem in problems[:_MOST_TOLD]), by=". "))
     run = batch.run()
     if run is None:
@@ -80,8 +82,7 @@ def obstacle_to_filling() -> str:
         obstacle = session.obstacle()
         if obstacle.value:
             return obstacle.value
-    run = batch.run()
-    if run is not None and run.is_running and not run.is_over:
+    if batch.is_going():
         return phrase("A batch is running: pause it first")
     return ""
 
@@ -312,7 +313,7 @@ class EASEL_OT_batch_read(_FileVerb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> Outcome:
         path = Path(settings.typed_path(self.filepath))
-        batch.read_file(path, form_row(context), skips=self.skips)
+        batch_table.read_file(path, form_row(context), skips=self.skips)
         return see_it_made(self)
 
 
@@ -324,7 +325,7 @@ class EASEL_OT_batch_good(_FillVerb, bpy.types.Operator):
     bl_options = set()
 
     def act(self, context: bpy.types.Context) -> Outcome:
-        batch.take_good(skips=self.skips)
+        batch_table.take_good(skips=self.skips)
         return see_it_made(self)
 
 
@@ -337,17 +338,17 @@ class EASEL_OT_batch_problems(Verb, bpy.types.Operator):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        return "" if batch.problems() else phrase("The table has no errors")
+        return "" if batch_table.problems() else phrase("The table has no errors")
 
     def act(self, context: bpy.types.Context) -> Outcome:
         name = say(phrase("Batch Errors"))
         text = bpy.data.texts.get(name) or bpy.data.texts.new(name)
         text.clear()
-        text.write(batch.problem_text())
+        text.write(batch_table.problem_text())
         return phrase("The errors are in the Text “{name}”", name=text.name)
 
 
-class EASEL_OT_batch_write(_FileVerb, bpy.types.Operator):
+class EASEL_OT_batch_write(_FileVerb, ChoreVerb, bpy.types.Operator):
     """Write the batch as a table (CSV) that can be read again, with what became of each row"""
 
     bl_idname = "easel.batch_write"
@@ -360,15 +361,16 @@ class EASEL_OT_batch_write(_FileVerb, bpy.types.Operator):
     def obstacle(cls, context: bpy.types.Context) -> str:
         return "" if batch.run() is not None else phrase("There is no batch")
 
-    def act(self, context: bpy.types.Context) -> Outcome:
+    def act(self: Any, context: bpy.types.Context) -> Outcome:
+        self.wait |= bpy.app.background  # a script goes on with the file, or quits
+        return super().act(context)
+
+    def begin(self, *, tells: bool) -> "Chore":
         run = batch.run()
         if run is None:
             raise Refusal(phrase("There is no batch"))
         path = Path(settings.typed_path(self.filepath)).with_suffix(".csv")
-        data = write_table(run.rows, batch.told_rows(run))
-        with write_atomically(path, shared=True) as file:
-            file.write(data)
-        return phrase("The batch is in {path}", path=path)
+        return batch_table.write(run, path, tells=tells)
 
 
 CLASSES = (

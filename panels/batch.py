@@ -10,7 +10,7 @@ from ..batches.plan import Plan
 from ..batches.run import Run
 from ..jobs.batch import RowState
 from ..scene.language import said, say
-from ..scene.session import batch, batch_window
+from ..scene.session import batch, batch_plan, batch_table, batch_window
 from ..texts.batch_wording import plan_lines, row_state_text
 from ..texts.names import shortened
 from ..texts.phrases import joined, phrase
@@ -184,7 +184,7 @@ class EASEL_PT_batch(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        if batch.problems():
+        if batch_table.problems():
             _draw_errors(context, layout)
         run = batch.run()
         if run is None:
@@ -209,7 +209,7 @@ def _draw_empty(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     if batch.is_reading():
         layout.label(text="Reading the rows…", icon="SORTTIME")
         return
-    if batch.problems():
+    if batch_table.problems():
         pass  # which are told above
     elif message := batch.message():
         draw_text(context, layout, message, "ERROR")
@@ -220,7 +220,7 @@ def _draw_empty(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
 
 def _draw_errors(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     """Draw the first errors of a table, and the way to all of them."""
-    problems = batch.problems()
+    problems = batch_table.problems()
     box = layout.box()
     count = len(problems)
     text = phrase("1 error") if count == 1 else phrase("{count:,} errors", count=count)
@@ -230,7 +230,7 @@ def _draw_errors(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     if count > _MOST_ERRORS:
         draw_text(context, box, phrase("… and {count:,} more", count=count - _MOST_ERRORS))
     box.operator("easel.batch_problems", icon="TEXT")
-    if good := batch.good_count():
+    if good := batch_table.good_count():
         text = said("Take the Good Rows ({count:,})", count=good)
         box.operator("easel.batch_good", text=text, translate=False, icon="CHECKMARK")
 
@@ -270,17 +270,16 @@ def _draw_chosen(
 def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run, group: Any) -> None:
     """Draw how far it is, what is still to come, and the next step."""
     done = len(run.rows) - run.counts[RowState.WAITING] - run.counts[RowState.SENT]
-    is_going = run.is_running and not run.is_over
     if run.has_begun:
         layout.progress(
             text=f"{done:,} / {len(run.rows):,}", factor=done / len(run.rows) if run.rows else 1.0
         )
     if message := batch.message():
         draw_text(context, layout, message, "INFO")
-    plan = batch.plan()
+    plan = batch_plan.plan()
     if plan is not None and plan.rows:
         _draw_plan(context, layout, plan)
-    if is_going:
+    if run.is_going:
         row = layout.row(align=True)
         row.scale_y = 1.5
         row.operator("easel.batch_pause", icon="PAUSE")

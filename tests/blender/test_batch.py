@@ -20,7 +20,7 @@ from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
 from easel.jobs.batch import RowState
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
-from easel.scene.session import arrivals, batch, batch_window, pump, session
+from easel.scene.session import arrivals, batch, batch_plan, batch_table, batch_window, pump, session
 from easel.simulator import catalogue
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_lines_lists_and_variations(service: "Simulator", empty_file: None) -> N
     assert [row.prompt for row in batch.run().rows][1] == "a worn table"
     bpy.context.scene.easel.prompt = "bark"
     OPERATORS.batch_variations(count=6)
-    assert batch.reckon().requests == 2, "equal rows share a request"
+    assert batch_plan.reckon().requests == 2, "equal rows share a request"
     OPERATORS.batch_start(wait=True)
     assert states() == ["DONE"] * 6
     assert sum(task.order.count for task in service.tasks.values()) == 6
@@ -88,7 +88,10 @@ def test_a_table_with_errors_sends_nothing(service: "Simulator", tmp_path: Path)
     path.write_text("prompt,count,object\na chair,1,\na table,two,\n{object},1,Nobody\n")
     with pytest.raises(RuntimeError, match="Line 3, count"):
         OPERATORS.batch_read(filepath=str(path))
-    assert [(problem.line, problem.column) for problem in batch.problems()] == [(3, "count"), (4, "object")]
+    assert [(problem.line, problem.column) for problem in batch_table.problems()] == [
+        (3, "count"),
+        (4, "object"),
+    ]
     assert batch.run() is None
     texts = draw(EASEL_PT_batch).texts("label")
     assert any("2 errors" in text for text in texts)
@@ -137,7 +140,7 @@ def test_what_was_left_unsent_is_in_the_price_of_going_on(
     begin_afresh()
     monkeypatch.setenv("EASEL_RATE_LIMIT", "600")
     pump_until(lambda: batch.run() is not None and session.engine().unsent)
-    plan = batch.reckon()
+    plan = batch_plan.reckon()
     price = batch.run().rows[0].price
     assert plan.fitting_credits == 4 * price, "all that the click sends"
     assert bpy.ops.easel.batch_start(wait=True) == {"FINISHED"}

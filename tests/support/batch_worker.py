@@ -10,7 +10,8 @@ from crash_worker import MortalLedger
 from easel.batches.feed import Feeder, Prepared
 from easel.batches.requests import request_of
 from easel.batches.row import Row, Settings
-from easel.batches.run import Run, stored_rows
+from easel.batches.run import Run, read_run
+from easel.batches.stored import stored_rows
 from easel.client.models import ModelId
 from easel.client.server import Server
 from easel.imaging.snapshot import FileSnapshot, Taken
@@ -101,11 +102,10 @@ class Runner:
         self.told.append(event)
         if event.batch is None:
             return
-        run = Run(event.batch, event.rows)
-        if self.run is not None and self.run.batch.id == run.batch.id:
-            run.take_over(self.run, self.find)
-        else:
-            run.refresh(self.find)
+        before = self.run if self.run is not None and self.run.batch.id == event.batch.id else None
+        run = read_run(event.batch, event.rows, self.find, before.passed_over if before is not None else ())
+        if before is not None:
+            run.take_over(before, self.find)
         if event.message:
             run.pause(event.message)
         self.run = run

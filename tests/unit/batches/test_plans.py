@@ -12,10 +12,14 @@ from easel.batches.plan import Terms, plan_batch
 from easel.batches.ranges import read_ranges
 from easel.batches.requests import request_of
 from easel.batches.row import Row, Settings
+from easel.batches.run import Run, read_run
+from easel.batches.stored import stored_rows
 from easel.client.models import ModelId
-from easel.client.requests import EditRequest
+from easel.client.requests import EditRequest, GenerateRequest
+from easel.jobs.batch import Batch, RowState
 from easel.jobs.caps import Caps, Spent
-from easel.jobs.placement import PlacementKind
+from easel.jobs.job import Job, JobState
+from easel.jobs.placement import OfBatch, Placement, PlacementKind
 from easel.prompting.tokens import evaluate
 from easel.texts.refusal import Refusal
 
@@ -153,3 +157,55 @@ def test_equal_rows_have_the_same_digest() -> None:
     assert BARK.digest == replace(BARK, count=3, name="other").digest
     assert BARK.digest != replace(BARK, object="Cube").digest
     assert replace(BARK, prompt="\ud800").digest
+
+
+def a_run(count: int) -> Run:
+    rows = [replace(BARK, prompt=f"bark {number}") for number in range(count)]
+    batch = Batch(id="b", server="test", name="Props", created_at=0.0)
+    return Run(batch, stored_rows(rows))
+
+
+def test_what_a_thread_has_packed_is_taken_where_nothing_has_changed_since() -> None:
+    run = a_run(4)
+    revision, waiting = run.plan_revision, run.waiting_now()
+    run.take_packed(waiting.packed(), revision)
+    assert run.is_packed
+    revision, waiting = run.plan_revision, run.waiting_now()
+    run.cancel([1])
+    assert waiting.plan(Terms()).rows == 4, "it is of the moment when it was asked for"
+    run.take_packed(waiting.packed(), revision)
+    assert not run.is_packed, "a row that was taken back would be sent"
+    assert [group.rows for group in run.groups()] == [(0,), (2,), (3,)]
+
+
+def test_what_was_left_unsent_is_planned_with_what_waits() -> None:
+    run = a_run(3)
+    before = run.plan(Terms())
+    run.sent(run.groups()[0], "left")
+    assert run.plan(Terms(), left={"left"}) == before
+    assert run.plan(Terms()).rows == 2, "and nothing is changed by that"
+
+
+def test_a_picture_that_was_read_before_a_row_was_sent_knows_its_job() -> None:
+    before, job = (
+        a_run(2),
+        Job(
+            id="sent",
+            state=JobState.RUNNING,
+            request=GenerateRequest(model=BARK.settings.model, prompt="bark 0"),
+            placement=Placement(batch=OfBatch(id="b", rows=(0,), firsts=(0,))),
+            server="test",
+            price=5,
+            created_at=0.0,
+            updated_at=0.0,
+        ),
+    )
+    before.sent(before.groups()[0], job.id)
+    known = {job.id: job}
+    run = read_run(
+        before.batch, [replace(told, state=RowState.WAITING, job_id="") for told in before.told], known.get
+    )
+    run.take_over(before, known.get)
+    assert run.numbers([RowState.WAITING]) == [1], "or it is sent twice"
+    assert run.note(replace(job, state=JobState.CANCELLED))
+    assert run.numbers([RowState.CANCELLED]) == [0]

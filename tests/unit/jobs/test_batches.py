@@ -11,7 +11,8 @@ from batch_worker import SETTINGS, Runner, rows_of
 from PIL import Image
 
 from easel.batches.row import Row
-from easel.batches.run import Run, stored_rows
+from easel.batches.run import Run
+from easel.batches.stored import stored_rows
 from easel.jobs.batch import Batch, RowState
 from easel.jobs.caps import Caps
 from easel.jobs.job import JobState
