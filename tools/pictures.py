@@ -34,6 +34,7 @@ from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
 from picture_models import concept_to_model, references  # noqa: E402
 from picture_painting import painting  # noqa: E402
+from picture_repository import from_repository  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
     MIRROR,
@@ -397,6 +398,7 @@ SCENES = (
     tiling,
     painting,
     batches,
+    from_repository,
 )
 
 if __name__ == "__main__":

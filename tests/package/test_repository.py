@@ -2,17 +2,15 @@
 """The static repository: Blender installs from it, updates with a job at the service, and removes."""
 
 import contextlib
-import functools
 import hashlib
-import http.server
 import threading
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import repository
 from headless_blender import HeadlessBlender
+from served_repository import in_version, served
 
 from easel.simulator import Simulator, catalogue
 
@@ -32,34 +30,13 @@ CHANGELOG = """# Changelog
 """
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+def repository_served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder, and the address at which a plain web server offers it."""
     folder = tmp_path / "served"
     folder.mkdir()
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{server.server_port}/index.json"
-        server.shutdown()
-
-
-def in_version(package: Path, version: str, folder: Path) -> Path:
-    """Copy a zip as the one of another version."""
-    old_version = package.name.split("-")[1]
-    made = folder / package.name.replace(f"-{old_version}-", f"-{version}-")
-    with zipfile.ZipFile(package) as old, zipfile.ZipFile(made, "w") as new:
-        for item in old.infolist():
-            data = old.read(item)
-            if item.filename.endswith("blender_manifest.toml"):
-                data = data.replace(f'version = "{old_version}"'.encode(), f'version = "{version}"'.encode())
-            new.writestr(item, data)
-    return made
+    with served(folder) as address:
+        yield folder, f"{address}/index.json"
 
 
 @contextlib.contextmanager
@@ -86,11 +63,11 @@ def answering(folder: Path, acts: Mapping[str, Callable[[], object]]) -> Iterato
 def test_an_update_loses_no_job_and_removing_it_keeps_the_library(
     headless_blender: HeadlessBlender,
     own_package: Path,
-    served: tuple[Path, str],
+    repository_served: tuple[Path, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder, address = served
+    folder, address = repository_served
     repository.write(folder, [in_version(own_package, "0.1.1", tmp_path)], "0.1.1", CHANGELOG)
     newer = in_version(own_package, "0.2.0", tmp_path)
     library, requests = tmp_path / "library", tmp_path / "requests"
