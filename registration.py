@@ -29,6 +29,7 @@ from .properties import (
     model_form,
     models,
     options,
+    paint_form,
     prompts,
     references,
     texture_form,
@@ -42,7 +43,7 @@ from .scene.masks import mask_overlay
 from .scene.painting import stencil
 from .scene.session import leaving, previews, pump, session, undone
 from .scene.sources import layer_choice, never_upload
-from .scene.windows import parting_lines, tab
+from .scene.windows import parting_lines, tab, unseen_overlay
 
 CLASSES: tuple[type, ...] = (
     *options.CLASSES,
@@ -52,6 +53,7 @@ CLASSES: tuple[type, ...] = (
     *tiling.CLASSES,
     *model_form.CLASSES,
     *texture_form.CLASSES,
+    *paint_form.CLASSES,
     *form.CLASSES,
     *gallery.CLASSES,
     *batch.CLASSES,
@@ -120,6 +122,7 @@ def unregister() -> None:
         drawing.stop,
         pictures.stop,
         parting_lines.end,
+        unseen_overlay.end,
         view_menu.unregister,
         keymaps.unregister,
         languages.unregister,

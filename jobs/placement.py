@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeAlias, cast, get_args
 
+from ..imaging.surface.viewpoints import SheetPlan, Viewpoint, around
+
 
 class PlacementKind(StrEnum):
     """The ways to place. What each is to the artist, and how it is done: `scene.placement.ways`."""
@@ -127,6 +129,8 @@ class Surfaces:
     nodes: tuple[NodeTarget, ...] = ()
     scope: EditScope = EditScope.MATERIAL
     """`nodes` are what it means at the click."""
+    seen_from: tuple[Viewpoint, ...] = ()
+    """Of a tile that was painted from views: as `PaintedModel.seen_from`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +277,28 @@ class SheetParts:
     images: tuple[DatablockRef, ...]
 
 
+class PaintRound(StrEnum):
+    """What the views of a sheet paint."""
+
+    WHOLE = "WHOLE"
+    """New textures."""
+    UNSEEN = "UNSEEN"
+    """What earlier views have not seen."""
+    VIEW = "VIEW"
+    """What they see well, over what was there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownTexture:
+    """A texture of a surface that is painted."""
+
+    part: int
+    """Index of the surface."""
+    tile: int
+    """1001 … of a UDIM texture, which is one for each; 0 for any other."""
+    image: DatablockRef
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelViews:
     """What the views on a sheet show."""
@@ -283,13 +309,38 @@ class ModelViews:
     surfaces: tuple[TextureTarget, ...]
     """One for each texture, in their order: an object and the slot of its material."""
     views: int
-    """How many: 1, 4, 6 or 8."""
+    """How many are on the sheet."""
     side: int
     """Pixels of the sheet's longer side."""
     size: int
-    """Pixels of a texture's side."""
+    """Pixels of a texture's side; those of a later round keep theirs."""
     stamp: int
     """Of the meshes as they were at the click: another one where they have changed."""
+    viewpoints: tuple[Viewpoint, ...] = ()
+    """In the sheet's order. None in jobs of before: `views` around the model."""
+    look: str = "CLAY"
+    """What the sheet shows: of `imaging.surface.draw.Look`."""
+    is_deep: bool = False
+    """16 bits instead of 8."""
+    shown: tuple[ShownTexture, ...] = ()
+    """The textures at the click that the sheet shows, or that a later round goes on."""
+    round: str = PaintRound.WHOLE
+    """Of `PaintRound`."""
+    earlier: tuple[Viewpoint, ...] = ()
+    """From where the textures were painted before: of a later round."""
+
+    @property
+    def plan(self) -> SheetPlan:
+        """What is drawn on the sheet."""
+        return SheetPlan(viewpoints=self.viewpoints or around(self.views), side=self.side, look=self.look)
+
+    def texture_of(self, part: int, tile: int = 0) -> DatablockRef | None:
+        """Return the texture of a surface at the click; None where it had none."""
+        return next((one.image for one in self.shown if (one.part, one.tile) == (part, tile)), None)
+
+    def tiles_of(self, part: int) -> tuple[int, ...]:
+        """List the UDIM tiles of a surface's texture; empty where it has none."""
+        return tuple(one.tile for one in self.shown if one.part == part and one.tile)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +349,8 @@ class PaintedModel:
 
     kind: ClassVar = PlacementKind.PAINTED_MODEL
     surfaces: tuple[TextureTarget, ...]
+    seen_from: tuple[Viewpoint, ...] = ()
+    """All views that the textures are painted from by now."""
 
 
 Target: TypeAlias = (

@@ -3,111 +3,284 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..texts.phrases import joined, phrase
-from .taken import keep_promise
+from ..texts.refusal import Refusal
+from .chores import Outcome
+from .placement import PaintRound
+from .taken import keep_promise, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..imaging.resample import Pixels
     from ..imaging.sheets import Layout
-    from ..imaging.snapshot import PendingPixels
+    from ..imaging.snapshot import PendingPixels, Snapshot
+    from ..imaging.surface.aligned import AlignedView
     from ..imaging.surface.cameras import Camera
     from ..imaging.surface.mesh import Mesh
     from ..imaging.surface.pieces import Piece
+    from ..imaging.surface.project import ViewPicture
+    from ..imaging.surface.viewpoints import SheetPlan, Viewpoint
+    from ..imaging.surface.views import View
     from ..threads.pace import Pace
-    from .chores import Outcome
 
-SHAPES: Final[dict[int, tuple[int, int]]] = {1: (1, 1), 4: (1, 1), 6: (3, 2), 8: (2, 1)}
-"""A sheet's width for its height, by its number of views."""
+    TextureKey = tuple[int, int]
+    """A surface, and its UDIM tile or 0."""
+
+_UNMADE: Final = phrase("The sheet could not be made.")
+_DRAWN_SIDE: Final = 2048
+"""Texels of a side of a texture that is drawn on a sheet: no view shows more."""
+_EARLIER_SIDE: Final = 1024
+"""Pixels of an earlier view that only tells what it has seen."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sheets:
+    """What is drawn for a request."""
+
+    pieces: Sequence[Piece]
+    """The objects, whose parts count the textures from 0."""
+    plan: SheetPlan
+    textures: Mapping[TextureKey, Snapshot | PendingPixels] = field(
+        default_factory=dict["TextureKey", "Snapshot | PendingPixels"]
+    )
+    """Those that it shows."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Painting(Sheets):
+    """What is painted from an answer."""
+
+    round: str
+    """Of `PaintRound`."""
+    size: int
+    """Texels of a side of each new texture; those of a later round keep theirs."""
+    wanted: Sequence[TextureKey]
+    """In the order of the results."""
+    is_deep: bool = False
+    earlier: tuple[Viewpoint, ...] = ()
+    """From where they were painted before."""
+    weights: Mapping[int, float] = field(default_factory=dict[int, float])
+    """Of views by their numbers from 0, 0–1; of those that are not named: 1."""
+    is_even: bool = False
+    """All views that see a place have their part in it, not the best one alone."""
+    takes_reframed: bool = False
+    """A view that is not found on the answer is taken from where it was sent."""
+    told: str = ""
+    """What is to be said of the textures besides."""
+
+
+class Texture(NamedTuple):
+    """One that was painted."""
+
+    number: int
+    """Its place among those that were wanted."""
+    pixels: NDArray[Any]
+    """(height, width, 3), uint8 or uint16, sRGB."""
+    note: str
 
 
 class _Sheet(NamedTuple):
     mesh: Mesh
     cameras: list[Camera]
     layout: Layout
-    pixels: NDArray[np.uint8]
+    pictures: list[NDArray[np.uint8]]
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        from ..imaging.surface.layout import compose
+
+        return compose(self.pictures, self.layout)
 
 
-def fulfil_views(
-    sheet: PendingPixels, pieces: Sequence[Piece], views: int, side: int, _pace: Pace
-) -> Outcome:
-    """Draw the sheet and hand it over, as `keep_promise`."""
-    return keep_promise(
-        sheet, lambda: _sheet_of(pieces, views, side).pixels, phrase("The sheet could not be made.")
-    )
+def fulfil_views(promised: Mapping[str, PendingPixels], wanted: Sheets, pace: Pace) -> Outcome:
+    """Draw the sheets and hand them over as files' bytes; where that fails, say why to who waits for it.
+
+    Args:
+        promised: by what they show: the plan's look, and others of `Look` besides.
+        wanted: what is drawn.
+    """
+    try:
+        pictures = _read(wanted.textures, pace)
+    except Exception as error:
+        failure = str(error) if isinstance(error, (Refusal, OSError)) else _UNMADE
+        for sheet in promised.values():
+            sheet.fail(failure)
+        if isinstance(error, (Refusal, OSError)):
+            return Outcome(text="")
+        raise
+    for look, sheet in promised.items():
+        keep_promise(sheet, lambda look=look: _sheet_of(wanted, look, pictures).pixels, _UNMADE)
+    return Outcome(text="")
 
 
-def painted_textures(
-    answer: NDArray[np.uint8],
-    pieces: Sequence[Piece],
-    views: int,
-    side: int,
-    sizes: Sequence[int],
-    told: str,
-    pace: Pace,
-) -> Iterator[tuple[NDArray[Any], str]]:
-    """Yield each texture, 8 bits RGB, and what is to be said of it. Ends early where it is stopped.
+def painted_textures(answer: NDArray[np.uint8], wanted: Painting, pace: Pace) -> Iterator[Texture]:
+    """Yield each texture, and what is to be said of it. Ends early where it is stopped.
 
     Args:
         answer: the sheet as it came back, of any size of its shape.
-        pieces: the objects, whose parts count the textures from 0.
-        views: how many are on the sheet, of `SHAPES`.
-        side: pixels of the longer side of the sheet that was sent.
-        sizes: of the textures, pixels of a side.
-        told: what is to be said before.
+        wanted: what is painted from it.
 
     Raises:
-        SurfaceUnusable: no view is found, or a texture shows nothing of the mesh.
+        SurfaceUnusable: no view is found, or no texture shows anything of the mesh.
+        Refusal: a texture that is to be painted over can't be read.
     """
     from ..imaging.errors import SurfaceUnusable
     from ..imaging.surface.aligned import views_off
-    from ..imaging.surface.layout import is_fine_enough
     from ..imaging.surface.mesh import on_texture
-    from ..imaging.surface.painted import paint_texture
+
+    pictures = _read(wanted.textures, pace)
+    sheet = _sheet_of(wanted, wanted.plan.look, pictures)
+    found = views_off(answer, sheet.pixels, sheet.layout)
+    views, told = _views_of(sheet, found, wanted)
+    count = 0
+    for number, (part, tile) in enumerate(wanted.wanted):
+        if pace.stop.is_set():
+            return
+        on = on_texture(sheet.mesh, part, tile or None)
+        if tile and not len(on.triangles):  # nothing of the mesh lies on this tile
+            continue
+        yield _texture(sheet, views, wanted, number, pictures.get((part, tile)), told)
+        count += 1
+    if not count:
+        raise SurfaceUnusable(
+            phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
+        )
+
+
+def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> tuple[list[ViewPicture], str]:
+    """Return the views that are projected, and what is to be said of them. Raises SurfaceUnusable."""
+    from ..imaging.errors import SurfaceUnusable
     from ..imaging.surface.project import ViewPicture
+    from ..imaging.surface.rounds import evened
     from ..imaging.surface.views import View
 
-    mesh, cameras, layout, sent = _sheet_of(pieces, views, side)
-    found = views_off(answer, sent, layout)
-    kept = [(camera, off) for camera, off in zip(cameras, found, strict=True) if off.is_found]
+    kept = [
+        (number, off)
+        for number, off in enumerate(found)
+        if (off.is_found or wanted.takes_reframed) and wanted.weights.get(number, 1.0) > 0
+    ]
     if not kept:
         raise SurfaceUnusable(
             phrase("The model re-framed all views, so none fits the mesh. The sheet is in the library.")
         )
-    pictures = [
-        ViewPicture(view=View(mesh, camera), pixels=off.pixels, confidence=off.confidence)
-        for camera, off in kept
-    ]
-    if len(kept) < views:
-        left = phrase("{count} of {views} views left out: re-framed", count=views - len(kept), views=views)
-        told = joined(told, left, by=" · ")
-    for part, size in enumerate(sizes):
-        if pace.stop.is_set():
-            return
-        enough = is_fine_enough(mesh, on_texture(mesh, part), (size, size), cameras)
-        made = paint_texture(mesh, part, None, (size, size), pictures)
+    earlier = _earlier(sheet.mesh, wanted) if wanted.round == PaintRound.UNSEEN else []
+    views: list[ViewPicture] = []
+    for number, off in kept:
+        view, pixels = View(sheet.mesh, sheet.cameras[number]), off.pixels
+        if earlier:
+            pixels = evened(pixels, sheet.pictures[number], view, earlier)
+        weight = off.confidence * wanted.weights.get(number, 1.0)
+        views.append(ViewPicture(view=view, pixels=pixels, confidence=weight))
+    lost = [number for number, off in enumerate(found) if not off.is_found]
+    told = wanted.told
+    if lost and not wanted.takes_reframed:
+        left = phrase("{count} of {views} views left out: re-framed", count=len(lost), views=len(found))
+        told = joined(*filter(None, (told, left)), by=" · ")
+    return views, told
+
+
+def _earlier(mesh: Mesh, wanted: Painting) -> list[View]:
+    from ..imaging.surface.cameras import cameras_from
+    from ..imaging.surface.views import View
+
+    cameras = cameras_from(mesh, wanted.earlier, (_EARLIER_SIDE, _EARLIER_SIDE))
+    return [View(mesh, camera) for camera in cameras]
+
+
+def _texture(
+    sheet: _Sheet,
+    views: Sequence[ViewPicture],
+    wanted: Painting,
+    number: int,
+    base: Pixels | None,
+    told: str,
+) -> Texture:
+    from ..imaging.surface.layout import is_fine_enough
+    from ..imaging.surface.mesh import on_texture
+    from ..imaging.surface.painted import paint_texture
+    from ..imaging.surface.project import EVEN, SHARP
+    from ..imaging.surface.rounds import paint_over
+
+    part, tile = wanted.wanted[number]
+    is_later = wanted.round != PaintRound.WHOLE
+    if is_later:
+        if base is None:
+            raise Refusal(phrase("The texture that was painted before is gone. The sheet is in the library."))
+        earlier = _earlier(sheet.mesh, wanted) if wanted.round == PaintRound.UNSEEN else None
+        made = paint_over(sheet.mesh, part, tile or None, _colours(base), views, earlier)
+        size = made.pixels.shape[1], made.pixels.shape[0]
+    else:
+        size = wanted.size, wanted.size
+        made = paint_texture(
+            sheet.mesh,
+            part,
+            tile or None,
+            size,
+            views,
+            is_deep=wanted.is_deep,
+            power=EVEN if wanted.is_even else SHARP,
+        )
+    if wanted.round == PaintRound.VIEW:
+        seen = phrase("{share:.0%} of the surface seen by this view", share=made.coverage)
+    else:
         seen = phrase("{share:.0%} of the surface seen, the rest filled", share=made.coverage)
-        coarse = "" if enough.is_enough else phrase("as fine as {side} × {side}", side=enough.side)
-        shared = phrase("faces that share texels look alike") if made.is_overlapping else ""
-        yield made.pixels, joined(*filter(None, (told, seen, coarse, shared)), by=" · ")
+    enough = is_fine_enough(
+        sheet.mesh, on_texture(sheet.mesh, part, tile or None), size, [one.view.camera for one in views]
+    )
+    coarse = "" if enough.is_enough else phrase("as fine as {side} × {side}", side=enough.side)
+    shared = phrase("faces that share texels look alike") if made.is_overlapping else ""
+    return Texture(number, made.pixels, joined(*filter(None, (told, seen, coarse, shared)), by=" · "))
 
 
-def _sheet_of(pieces: Sequence[Piece], views: int, side: int) -> _Sheet:
-    """Draw the views of objects as clay. The same ones for the same objects. Raises SurfaceUnusable."""
-    from ..imaging.surface.cameras import cameras_around
+def _sheet_of(wanted: Sheets, look: str, pictures: Mapping[TextureKey, Pixels]) -> _Sheet:
+    """Draw the views of objects. The same ones for the same objects. Raises SurfaceUnusable."""
+    from ..imaging.surface.cameras import cameras_from
     from ..imaging.surface.draw import Look, draw
-    from ..imaging.surface.layout import compose, grid_of
+    from ..imaging.surface.layout import grid_of
     from ..imaging.surface.pieces import assembled
 
-    mesh = assembled(pieces)
-    across, down = SHAPES[views]
-    longer = max(across, down)
-    layout = grid_of(views, (side * across // longer, side * down // longer))
+    mesh, plan = assembled(wanted.pieces), wanted.plan
+    layout = grid_of(len(plan.viewpoints), plan.size)
     cell = layout.cells[0]
-    cameras = cameras_around(mesh, views, (cell.width, cell.height))
-    return _Sheet(mesh, cameras, layout, compose([draw(mesh, one, Look.CLAY) for one in cameras], layout))
+    cameras = cameras_from(mesh, plan.viewpoints, (cell.width, cell.height))
+    textures = (
+        {(part, tile or None): _drawable(pixels) for (part, tile), pixels in pictures.items()}
+        if look in (Look.TEXTURE.value, Look.LIT.value)
+        else None
+    )
+    return _Sheet(mesh, cameras, layout, [draw(mesh, one, Look(look), textures) for one in cameras])
+
+
+def _read(textures: Mapping[TextureKey, Snapshot | PendingPixels], pace: Pace) -> dict[TextureKey, Pixels]:
+    """Read textures at their full depth. Raises Refusal, OSError."""
+    return dict(zip(textures, read_all(list(textures.values()), pace), strict=True))
+
+
+def _drawable(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return a texture as it is drawn: (height, width, 3), 8 bits sRGB."""
+    import numpy as np
+
+    from ..imaging.tiling.views import reduced, within
+
+    small = reduced(pixels, within(pixels.shape, _DRAWN_SIDE))[..., :3]
+    found = (np.clip(small, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return np.repeat(found[..., :1], 3, 2) if found.shape[2] < 3 else found
+
+
+def _colours(pixels: Pixels) -> NDArray[Any]:
+    """Return a texture as it is painted over: (height, width, 3), 8 or 16 bits sRGB."""
+    import numpy as np
+
+    from ..imaging.restore import storable_in_png
+
+    stored = storable_in_png(pixels, is_data=False)
+    if stored.ndim == 2:
+        stored = stored[..., np.newaxis]
+    return np.repeat(stored[..., :1], 3, 2) if stored.shape[2] < 3 else stored[..., :3]

@@ -7,8 +7,9 @@ nothing.
 
 from __future__ import annotations
 
+import itertools
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,15 +30,14 @@ from .map_work import map_of_answer
 from .repair_work import fulfil_rolled, repaired
 from .sheet_work import fulfil_sheet, sheet_of
 from .taken import read_all, settled
-from .views_work import fulfil_views, painted_textures
+from .views_work import Painting, Sheets, fulfil_views, painted_textures
 
 if TYPE_CHECKING:
     from ..imaging.snapshot import Snapshot
-    from ..imaging.surface.pieces import Piece
     from ..imaging.tiling.seamless import Seamless
     from .ledger import Ledger
     from .news import News
-    from .placement import ModelViews, Placement
+    from .placement import Placement
     from .writer import Writer
 
 
@@ -48,6 +48,15 @@ class Work:
     job_id: str
     """Of the job that tells of it once it is done."""
     chore: Chore
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintedPart:
+    """Textures of a model that are one job."""
+
+    request: LocalEdit
+    placement: Placement
+    count: int
 
 
 class Workshop:
@@ -140,45 +149,42 @@ class Workshop:
             job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
         )
 
-    def fulfil_views(self, sheet: PendingPixels, pieces: Sequence[Piece], views: int, side: int) -> None:
-        """Have the views of a model drawn that a job waits for. What goes wrong is that job's."""
+    def fulfil_views(self, promised: Mapping[str, PendingPixels], wanted: Sheets) -> None:
+        """Have the sheets drawn that a job waits for, by their looks. What goes wrong is that job's."""
         title = phrase("Drawing the views")
-        self._chores.begin(
-            "views", title, lambda pace: fulfil_views(sheet, pieces, views, side, pace), tells=False
-        )
+        self._chores.begin("views", title, lambda pace: fulfil_views(promised, wanted, pace), tells=False)
 
-    def paint_model(
-        self,
-        request: LocalEdit,
-        placement: Placement,
-        pieces: Sequence[Piece],
-        sheet: Path,
-        target: ModelViews,
-        told: str,
-    ) -> Work:
-        """Project the views of an edited sheet onto the textures of a model. As `begin`.
+    def paint_model(self, parts: Sequence[PaintedPart], sheet: Path, wanted: Painting) -> list[Work]:
+        """Project the views of an edited sheet onto the textures of a model: work with a job for each part.
 
         Args:
-            pieces: the objects, whose parts count the textures from 0.
+            parts: whose textures are those that are wanted, one after the other.
             sheet: the edited one.
-            target: what it shows.
-            told: what is to be said of the textures besides.
+            wanted: what is painted.
         """
+        jobs = [self._new_job(part.request, part.placement) for part in parts]
 
-        def make_parts(made: Made, pace: Pace) -> None:
+        def work(pace: Pace) -> Outcome:
             from ..imaging.depth import read_shallow
 
-            answer = read_shallow(sheet)
-            sizes = [target.size] * len(target.surfaces)
-            textures = painted_textures(answer, pieces, target.views, target.side, sizes, told, pace)
-            for number, (pixels, note) in enumerate(textures):
-                made.add(number, pixels, None, note)
+            textures = painted_textures(read_shallow(sheet), wanted, pace)
+            number = 0
+            for job, part in zip(jobs, parts, strict=True):
+                first = number
 
-        job = self._new_job(request, placement)
-        title = phrase("Painting the model")
-        return self._begin(
-            job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
-        )
+                def make_parts(made: Made, _pace: Pace, first: int = first, count: int = part.count) -> None:
+                    for texture in itertools.islice(textures, count):
+                        made.add(texture.number - first, texture.pixels, None, texture.note)
+
+                kept = keep_made(self._ledger, job, make_parts, pace)
+                if kept is None:
+                    raise Refusal(phrase("It was stopped."))
+                self._news.emit(JobEnded(job=kept))
+                number += part.count
+            return Outcome(text="")
+
+        chore = self._chores.begin("workshop", phrase("Painting the model"), work, tells=True)
+        return [Work(job_id=job.id, chore=chore) for job in jobs]
 
     def fulfil_rolled(self, promise: PendingPixels, taken: Snapshot | PendingPixels) -> None:
         """Have a picture rolled by half that a job waits for. What goes wrong is that job's."""

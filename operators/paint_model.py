@@ -4,105 +4,72 @@
 from typing import Any
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 from ..client.requests import EditRequest, Source, validate
-from ..imaging.snapshot import PendingPixels
-from ..jobs.placement import ModelViews, Placement, PlacementKind
-from ..jobs.views_work import SHAPES
+from ..imaging.snapshot import PendingPixels, Taken, released_on_failure
+from ..imaging.surface.viewpoints import Viewpoint
+from ..jobs.placement import ModelViews, PaintRound, Placement, PlacementKind
+from ..jobs.views_work import Sheets
+from ..properties.paint_form import LOOK_ITEMS, VIEW_ITEMS
+from ..scene.choices import choice
+from ..scene.models.viewpoints import VIEW, region_3d, viewpoints_of
 from ..scene.placement.surfaces import objects_meant
-from ..scene.refs import reference
-from ..scene.session import painting, session, sheets
+from ..scene.refs import find_image, reference
+from ..scene.session import coverage, painted, painting, session, sheets
+from ..scene.session.model_reading import Model, read
+from ..scene.sources.chosen_sources import ChosenSource, form_sources, named_sources, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .edit import EASEL_PG_named_source
+from .paint_words import DEPTH_ROLE, NORMALS_ROLE, STYLE_ROLE, told
 from .parameters import SKIP_SAVE
 from .request import Prepared, RequestVerb, chosen_options, chosen_prompt
-from .work_by_hand import WorkVerb
 
 _SMALLEST, _LARGEST = 256, 8192  # pixels of a texture's side
-_SEEN = {
-    1: "one view, from the front",
-    4: "4 views: front, left, back, right",
-    6: "6 views, row by row: front, left, back, right, from above, from below",
-    8: "8 views, row by row: front, left, back, right, two slanted from above, two slanted from below",
-}
-_TOLD = (
-    "The picture is a sheet of one and the same 3D model as plain clay, on plain grey: {seen}. Paint the"
-    " model as described, with the same materials and colours in all views, so that they fit together. Keep"
-    " the sheet as it is: each view stays at its place, at its size, with its outline and its form to the"
-    " pixel. The light is even, without shadows or highlights. The grey stays empty, and there is no text and"
-    " no frame."
-)
-"""What is sent behind the prompt."""
 
 
-class EASEL_OT_paint_model(RequestVerb, bpy.types.Operator):
-    """Paint the selected objects: all their views are sent on one sheet, and projected onto new textures"""
-
-    bl_idname = "easel.paint_model"
-    bl_label = "Paint Model"
-    bl_options = set()
+class PaintVerb(RequestVerb):
+    """A verb that sends views of objects on one sheet."""
 
     objects: StringProperty(
         name="Objects",
         description="Names of mesh objects, separated by semicolons; the selected ones if not given",
         options=SKIP_SAVE,
     )
-    views: IntProperty(
-        name="Views",
-        description="How many views are on the sheet: 1, 4, 6 or 8; 0 for as many as the form says",
-        min=0,
-        max=8,
-        options=SKIP_SAVE,
+    normals: BoolProperty(
+        name="Normals", description="Send the normals of the same views too", options=SKIP_SAVE
     )
-    size: IntProperty(
-        name="Texture Size",
-        description="Pixels of a side of each texture; 0 for what the form says",
-        min=0,
-        max=_LARGEST,
-        options=SKIP_SAVE,
-    )
+    depth: BoolProperty(name="Depth", description="Send the depth of the same views too", options=SKIP_SAVE)
+    sources: CollectionProperty(type=EASEL_PG_named_source, name="Style References", options=SKIP_SAVE)
 
     def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
         return [chosen_options(self, context.scene.easel) | {"count": 1}], []
 
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
         form = context.scene.easel
-        views = self.views or int(form.paint_views)
-        size = self.size or int(form.paint_size)
-        if views not in SHAPES:
-            raise Refusal(phrase("There can be 1, 4, 6 or 8 views, not {count}.", count=views))
-        if size < _SMALLEST:
-            raise Refusal(phrase("A texture has at least {least} pixels a side.", least=_SMALLEST))
         objects = self._objects(context)
-        model = painting.read(context.scene, context.evaluated_depsgraph_get(), objects)
-        prompt = chosen_prompt(self, context, form.edit_prompt)
-        if prompt["prompt"]:
-            prompt["prompt"] += "\n\n" + _TOLD.format(seen=_SEEN[views])
+        model = read(context.scene, context.evaluated_depsgraph_get(), objects)
+        target = self.target_of(context, objects, model)
+        return [_prepared(self, context, form, model, target)]
+
+    def target_of(
+        self, context: bpy.types.Context, objects: list[bpy.types.Object], model: Model
+    ) -> ModelViews:
+        """Say what is drawn and painted. Raises Refusal."""
+        raise NotImplementedError
+
+    def given(self: Any, form: Any, name: str) -> Any:
+        """Return a parameter that was given, else what the form says."""
+        if self.properties.is_property_set(name):
+            return getattr(self, name)
+        names = {"perspective": "is_perspective", "deep": "is_deep"}
+        return getattr(form.to_paint, names.get(name, name))
+
+    def side(self: Any, context: bpy.types.Context) -> int:
+        """Say how many pixels the sheet's longer side has. Raises Refusal."""
         (options,), _lost = self.options_of(context)
-        side = sheets.side_of_sheet(options)
-        request = EditRequest(
-            **prompt, sources=(Source(name="Views"),), keeps_place=True, keeps_size=False, **options
-        )
-        validate(request)
-        target = ModelViews(
-            objects=tuple(map(reference, objects)),
-            surfaces=model.surfaces,
-            views=views,
-            side=side,
-            size=size,
-            stamp=model.stamp,
-        )
-        placement = Placement(
-            kind=PlacementKind.MODEL_VIEWS,
-            target=target,
-            session=session.session_id(),
-            scene=reference(context.scene),
-        )
-        painting.keep(model)
-        sheet = PendingPixels(is_srgb=True)
-        session.engine().workshop.fulfil_views(sheet, model.pieces, views, side)
-        return [(request, placement, {0: sheet})]
+        return sheets.side_of_sheet(options)
 
     def _objects(self: Any, context: bpy.types.Context) -> list[bpy.types.Object]:
         """Return the objects that are meant. Raises Refusal."""
@@ -117,14 +84,209 @@ class EASEL_OT_paint_model(RequestVerb, bpy.types.Operator):
         return list(dict.fromkeys(found))
 
 
-class EASEL_OT_project_views(WorkVerb, bpy.types.Operator):
-    """Project the views of the sheet onto the model once more, and place its textures. Costs nothing"""
+class EASEL_OT_paint_model(PaintVerb, bpy.types.Operator):
+    """Paint the selected objects: all their views are sent on one sheet, and projected onto new textures"""
 
-    bl_idname = "easel.project_views"
-    bl_label = "Project onto the Model"
-    bl_options = {"INTERNAL"}
+    bl_idname = "easel.paint_model"
+    bl_label = "Paint Model"
+    bl_options = set()
 
-    work = staticmethod(painting.project)
+    views: IntProperty(
+        name="Views",
+        description="How many views are around the model: 1, 4, 6 or 8; 0 for those that the form says",
+        min=0,
+        max=16,
+        options=SKIP_SAVE,
+    )
+    view_from: EnumProperty(
+        name="Views From",
+        description="Around the model, by the scene's cameras, or as the 3D View shows it",
+        items=[item[:3] for item in VIEW_ITEMS],
+        options=SKIP_SAVE,
+    )
+    perspective: BoolProperty(
+        name="Perspective", description="Views around the model in perspective", options=SKIP_SAVE
+    )
+    look: EnumProperty(
+        name="Shows",
+        description="What the sheet shows of the model",
+        items=[item[:3] for item in LOOK_ITEMS],
+        options=SKIP_SAVE,
+    )
+    size: IntProperty(
+        name="Texture Size",
+        description="Pixels of a side of each texture; 0 for what the form says",
+        min=0,
+        max=_LARGEST,
+        options=SKIP_SAVE,
+    )
+    deep: BoolProperty(name="16 Bits", description="Textures of 16 bits a channel", options=SKIP_SAVE)
+
+    def target_of(
+        self: Any, context: bpy.types.Context, objects: list[bpy.types.Object], model: Model
+    ) -> ModelViews:
+        form = context.scene.easel
+        size = self.size or int(choice(form.to_paint, "size"))
+        if size < _SMALLEST:
+            raise Refusal(phrase("A texture has at least {least} pixels a side.", least=_SMALLEST))
+        viewpoints = self._viewpoints(context, form)
+        return ModelViews(
+            objects=tuple(map(reference, objects)),
+            surfaces=model.surfaces,
+            views=len(viewpoints),
+            viewpoints=viewpoints,
+            side=self.side(context),
+            size=size,
+            stamp=model.stamp,
+            look=self.given(form, "look") or choice(form.to_paint, "look"),
+            is_deep=self.given(form, "deep"),
+            shown=model.shown,
+        )
+
+    def _viewpoints(self: Any, context: bpy.types.Context, form: Any) -> tuple[Viewpoint, ...]:
+        is_given = self.properties.is_property_set("view_from")
+        chosen = str(self.views) if self.views else self.view_from if is_given else ""
+        more = () if chosen else [added.towards[:] for added in form.to_paint.more]
+        return viewpoints_of(
+            chosen or choice(form.to_paint, "views"),
+            context.scene,
+            region_3d(context),
+            is_perspective=self.given(form, "perspective"),
+            more=more,
+        )
 
 
-CLASSES = (EASEL_OT_paint_model, EASEL_OT_project_views)
+class LaterRoundVerb(PaintVerb):
+    """A verb that paints on what was painted from views before."""
+
+    round_of = PaintRound.UNSEEN
+    look_of = "TEXTURE"
+
+    def target_of(
+        self: Any, context: bpy.types.Context, objects: list[bpy.types.Object], model: Model
+    ) -> ModelViews:
+        earlier = self.earlier_of(model)
+        side = self.side(context)
+        viewpoints = self.viewpoints_for(context, objects, earlier)
+        return ModelViews(
+            objects=tuple(map(reference, objects)),
+            surfaces=model.surfaces,
+            views=len(viewpoints),
+            viewpoints=viewpoints,
+            side=side,
+            size=0,
+            stamp=model.stamp,
+            look=self.look_of,
+            shown=model.shown,
+            round=self.round_of,
+            earlier=earlier,
+        )
+
+    def earlier_of(self, model: Model) -> tuple[Viewpoint, ...]:
+        """Say from where the model was painted before. Raises Refusal."""
+        return painted.seen_from(model)
+
+    def viewpoints_for(
+        self,
+        context: bpy.types.Context,
+        objects: list[bpy.types.Object],
+        earlier: tuple[Viewpoint, ...],
+    ) -> tuple[Viewpoint, ...]:
+        """Say from where the model is seen now. Raises Refusal."""
+        raise NotImplementedError
+
+
+class EASEL_OT_fill_unseen(LaterRoundVerb, bpy.types.Operator):
+    """Paint what no view has seen yet: new views of the painted model are sent; all that was seen stays"""
+
+    bl_idname = "easel.fill_unseen"
+    bl_label = "Fill What Is Unseen"
+    bl_options = set()
+
+    def viewpoints_for(
+        self,
+        context: bpy.types.Context,
+        objects: list[bpy.types.Object],
+        earlier: tuple[Viewpoint, ...],
+    ) -> tuple[Viewpoint, ...]:
+        known = coverage.known_now(coverage.asked_for_more(context.scene, objects, earlier))
+        if known.foreseen is None:
+            raise Refusal(known.problem)
+        if not known.foreseen.more:
+            raise Refusal(phrase("All that can be seen from outside is painted already."))
+        return known.foreseen.more
+
+
+class EASEL_OT_repaint_view(LaterRoundVerb, bpy.types.Operator):
+    """Paint anew what this 3D View sees well of the painted model; all else stays"""
+
+    bl_idname = "easel.repaint_view"
+    bl_label = "Repaint This View"
+    bl_options = set()
+
+    round_of = PaintRound.VIEW
+    look_of = "LIT"
+
+    def earlier_of(self, model: Model) -> tuple[Viewpoint, ...]:
+        return painted.seen_from_if_known(model)
+
+    def viewpoints_for(
+        self,
+        context: bpy.types.Context,
+        objects: list[bpy.types.Object],
+        earlier: tuple[Viewpoint, ...],
+    ) -> tuple[Viewpoint, ...]:
+        return viewpoints_of(VIEW, context.scene, region_3d(context))
+
+
+def _prepared(verb: Any, context: bpy.types.Context, form: Any, model: Model, target: ModelViews) -> Prepared:
+    """Make the request of a sheet, and promise its pictures. Raises Refusal."""
+    prompt = chosen_prompt(verb, context, form.edit_prompt)
+    if prompt["prompt"]:
+        prompt["prompt"] += "\n\n" + told(target.plan.viewpoints, target.look, target.round)
+    (options,), _lost = verb.options_of(context)
+    drawn = {target.look: PendingPixels(is_srgb=True)}
+    sources = [Source(name="Views")]
+    for name, look, role in (("normals", "NORMALS", NORMALS_ROLE), ("depth", "DEPTH", DEPTH_ROLE)):
+        if verb.given(form, name):
+            drawn[look] = PendingPixels(is_srgb=True)
+            sources.append(Source(name=look.capitalize(), role=role))
+    styles = _styles(verb, form)
+    sources += [Source(name=style.name, role=style.role or STYLE_ROLE) for style in styles]
+    request = EditRequest(**prompt, sources=tuple(sources), keeps_place=True, keeps_size=False, **options)
+    validate(request)
+    placement = Placement(
+        kind=PlacementKind.MODEL_VIEWS,
+        target=target,
+        session=session.session_id(),
+        scene=reference(context.scene),
+    )
+    shown = [ChosenSource(name=image.name, picture=image) for image in _shown_images(target)]
+    placement = note_sent(placement, [*styles, *shown], None)
+    taken: dict[int, Taken] = dict(enumerate(drawn.values()))
+    first = len(drawn)
+    styled = take(styles, context.scene)
+    with released_on_failure(styled.values()):
+        textures = painting.take_textures(target, context.scene)
+    taken |= {first + number: one for number, one in styled.items()}
+    painting.keep(model)
+    wanted = Sheets(pieces=model.pieces, plan=target.plan, textures=textures)
+    session.engine().workshop.fulfil_views(drawn, wanted)
+    return request, placement, taken
+
+
+def _styles(verb: Any, form: Any) -> list[ChosenSource]:
+    if verb.sources:
+        return named_sources([source.name for source in verb.sources], "", "")
+    return form_sources(form.sources) if form.to_paint.references else []
+
+
+def _shown_images(target: ModelViews) -> list[bpy.types.Image]:
+    """List the textures that the sheet shows, none twice."""
+    if not target.plan.needs_textures:
+        return []
+    found = {one.image.session_uid: find_image(one.image) for one in target.shown}
+    return [image for image in found.values() if image is not None]
+
+
+CLASSES = (EASEL_OT_paint_model, EASEL_OT_fill_unseen, EASEL_OT_repaint_view)

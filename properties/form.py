@@ -21,6 +21,7 @@ from ..scene.placement.ways import EDIT_ITEMS, FORM_ITEMS
 from .mask import EASEL_PG_mask
 from .model_form import EASEL_PG_model_form
 from .options import MODEL_ITEMS, OPTION_GROUPS, options_attribute
+from .paint_form import EASEL_PG_paint_form
 from .prompts import chosen_template_property, template_property
 from .texture_form import EASEL_PG_texture_form
 from .tiling import EASEL_PG_tiling
@@ -62,18 +63,6 @@ SIZING_ITEMS = (
     ),
 )
 """At which size and place an edit comes back."""
-
-VIEW_ITEMS = (
-    ("1", "Front", "One view from the front", 1),
-    ("4", "4 Around", "Front, left, back and right", 4),
-    ("6", "6 Sides", "Four around, from above and from below", 6),
-    ("8", "8 Around", "Four around, two from high up and two from low down", 8),
-)
-TEXTURE_ITEMS = (
-    ("1024", "1K", "1024 × 1024", 1024),
-    ("2048", "2K", "2048 × 2048", 2048),
-    ("4096", "4K", "4096 × 4096", 4096),
-)
 
 ROLE_SUGGESTIONS = (
     "the image to edit",
@@ -202,18 +191,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     )
     view_look: EnumProperty(name="Look", description="What is sent of the view", items=COLOUR_LOOK_ITEMS)
     sources: CollectionProperty(type=EASEL_PG_source)
-    paint_views: EnumProperty(
-        name="Views",
-        description="How many views of the model are on the sheet: of more, each is smaller",
-        items=VIEW_ITEMS,
-        default="6",
-    )
-    paint_size: EnumProperty(
-        name="Texture",
-        description="Pixels of a side of each texture that is made",
-        items=TEXTURE_ITEMS,
-        default="2048",
-    )
+    to_paint: PointerProperty(type=EASEL_PG_paint_form)
     to_model: PointerProperty(type=EASEL_PG_model_form)
     to_texture: PointerProperty(type=EASEL_PG_texture_form)
     is_following: BoolProperty(default=True)

@@ -7,28 +7,27 @@ As in Blender Z is up, a camera looks along its own -Z, and the front of a thing
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from ...texts.phrases import phrase
+from ..errors import SurfaceUnusable
+from .viewpoints import AROUND, direction_of
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from .mesh import Mesh
+    from .viewpoints import Viewpoint
 
 MARGIN: Final = 0.06
 """Of a view's side: left free around the mesh."""
 _FIELD: Final = math.radians(30)
 """Of the view of a perspective camera: long enough for parts to keep their proportions."""
-_HIGH: Final = 50.0  # degrees, of the slanted views among eight
-AROUND: Final[dict[int, tuple[tuple[float, float], ...]]] = {
-    1: ((0, 0),),
-    4: ((0, 0), (90, 0), (180, 0), (270, 0)),
-    6: ((0, 0), (90, 0), (180, 0), (270, 0), (0, 90), (0, -90)),
-    8: ((0, 0), (90, 0), (180, 0), (270, 0), (45, _HIGH), (225, _HIGH), (135, -_HIGH), (315, -_HIGH)),
-}
-"""Azimuth (from the front to the mesh's left, seen from above counter-clockwise) and height, degrees."""
 
 
 class Projected(NamedTuple):
@@ -128,7 +127,7 @@ def cameras_around(
     """Return 1, 4, 6 or 8 cameras around a mesh, all at one scale, in the sheet's order."""
     return framed(
         mesh,
-        [_direction(*angles) for angles in AROUND[count]],
+        [np.array(direction_of(*angles)) for angles in AROUND[count]],
         size,
         is_perspective=is_perspective,
         margin=margin,
@@ -182,6 +181,59 @@ def framed(
     ]
 
 
+def cameras_from(
+    mesh: Mesh, viewpoints: Sequence[Viewpoint], size: tuple[int, int], *, margin: float = MARGIN
+) -> list[Camera]:
+    """Return the camera of each viewpoint. Those that frame the whole mesh are at one scale, by their kind.
+
+    Raises:
+        SurfaceUnusable: a camera that stands somewhere sees nothing of the mesh.
+    """
+    found: dict[int, Camera] = {}
+    for is_perspective in (False, True):
+        numbers = [
+            number
+            for number, one in enumerate(viewpoints)
+            if not one.pose and one.is_perspective == is_perspective
+        ]
+        directions = [np.array(viewpoints[number].towards) for number in numbers]
+        if directions:
+            cameras = framed(mesh, directions, size, is_perspective=is_perspective, margin=margin)
+            found.update(zip(numbers, cameras, strict=True))
+    for number, one in enumerate(viewpoints):
+        if one.pose:
+            found[number] = _as_it_stands(mesh, one, size, margin)
+    return [found[number] for number in range(len(viewpoints))]
+
+
+def _as_it_stands(mesh: Mesh, viewpoint: Viewpoint, size: tuple[int, int], margin: float) -> Camera:
+    """Return a camera at its own place, whose picture is cut to what it sees of the mesh."""
+    pose = np.array(viewpoint.pose).reshape(4, 4)
+    turn = pose[:3, :3].T / np.maximum(np.linalg.norm(pose[:3, :3], axis=0), 1e-12)[:, np.newaxis]
+    camera = Camera(
+        turn=turn,
+        place=pose[:3, 3] - np.array(mesh.origin),
+        scale=1.0,
+        width=1,
+        height=1,
+        middle=(0.0, 0.0),
+        is_perspective=viewpoint.is_perspective,
+    )
+    seen = camera.project(mesh.corners.reshape(-1, 3))
+    there = np.isfinite(seen.depth)
+    left, right, bottom, top = viewpoint.frame or (-1e9, 1e9, -1e9, 1e9)
+    x, y = seen.x[there].astype(np.float64), -seen.y[there].astype(np.float64)
+    if len(x):
+        left, right = max(left, float(x.min())), min(right, float(x.max()))
+        bottom, top = max(bottom, float(y.min())), min(top, float(y.max()))
+    if not len(x) or right <= left or top <= bottom:
+        raise SurfaceUnusable(phrase("One of the views does not see the model: choose other ones."))
+    room = size[0] * (1 - 2 * margin) / (right - left), size[1] * (1 - 2 * margin) / (top - bottom)
+    scale = min(room)
+    middle = 0.5 - scale * (left + right) / 2 / size[0], 0.5 + scale * (bottom + top) / 2 / size[1]
+    return replace(camera, scale=scale, width=size[0], height=size[1], middle=middle)
+
+
 def spread_directions(count: int) -> list[NDArray[np.float64]]:
     """Return unit vectors that are spread evenly over the sphere (a Fibonacci spiral)."""
     number = np.arange(count) + 0.5
@@ -189,11 +241,6 @@ def spread_directions(count: int) -> list[NDArray[np.float64]]:
     turn = np.pi * (1 + math.sqrt(5)) * number
     flat = np.sqrt(1 - z**2)
     return list(np.stack((np.cos(turn) * flat, np.sin(turn) * flat, z), 1))
-
-
-def _direction(azimuth: float, height: float) -> NDArray[np.float64]:
-    around, up = math.radians(azimuth - 90), math.radians(height)
-    return np.array((math.cos(around) * math.cos(up), math.sin(around) * math.cos(up), math.sin(up)))
 
 
 def _turn(towards: NDArray[np.float64]) -> NDArray[np.float64]:

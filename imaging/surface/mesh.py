@@ -38,6 +38,8 @@ class Mesh:
     """(count, 3 corners, 2); V goes up."""
     parts: NDArray[np.int32]
     """Which material a triangle has, (count,); any numbers."""
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Where its own origin is in the space of cameras that stand somewhere."""
 
     def __len__(self) -> int:
         return len(self.corners)
@@ -63,6 +65,7 @@ def mesh_of(
     *,
     normals: NDArray[Any] | None = None,
     parts: NDArray[Any] | None = None,
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> Mesh:
     """Check and bring together what a mesh is made of; shapes as in `Mesh`.
 
@@ -98,7 +101,8 @@ def mesh_of(
         shaded = np.where(is_known, shaded / np.where(is_known, length, np.float32(1)), flat)
     if not known.all():
         corners, uvs, shaded, parts = corners[known], uvs[known], shaded[known], parts[known]
-    return Mesh(corners=corners, normals=shaded.astype(np.float32, copy=False), uvs=uvs, parts=parts)
+    normals = shaded.astype(np.float32, copy=False)
+    return Mesh(corners=corners, normals=normals, uvs=uvs, parts=parts, origin=origin)
 
 
 def flat_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -119,7 +123,7 @@ def areas(corners: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def tiles_of(mesh: Mesh, part: int) -> list[int]:
     """List the UDIM tiles (1001 …) that the triangles of a material lie on, by their middles."""
-    numbers = _tile_numbers(mesh.uvs[mesh.parts == part])
+    numbers = tile_numbers(mesh.uvs[mesh.parts == part])
     return [int(number) for number in np.unique(numbers) if number >= FIRST_TILE]
 
 
@@ -151,7 +155,7 @@ def on_texture(mesh: Mesh, part: int, tile: int | None = None) -> OnTexture:
     return OnTexture(chosen[which], moved.astype(np.float32))
 
 
-def _tile_numbers(uvs: NDArray[np.float32]) -> NDArray[np.int64]:
+def tile_numbers(uvs: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the tile that each triangle's middle lies on; 0 where there is none."""
     cells = np.floor(uvs.mean(1)).astype(np.int64)
     numbers = FIRST_TILE + cells[:, 0] + _TILES_ACROSS * cells[:, 1]

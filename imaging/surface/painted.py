@@ -14,7 +14,7 @@ from ...texts.phrases import phrase
 from ..errors import SurfaceUnusable
 from .filling import bleed, fill_unseen
 from .mesh import on_texture
-from .project import Kind, project
+from .project import SHARP, Kind, project
 from .texels import Texels
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def paint_texture(
     base: NDArray[Any] | None = None,
     margin: int | None = None,
     is_deep: bool = False,
+    power: int = SHARP,
 ) -> Painted:
     """Return the texture of one material, on one UDIM tile or (None) repeating.
 
@@ -65,6 +66,7 @@ def paint_texture(
             the islands. None: the unseen is filled from the surface around it.
         margin: texels that islands bleed; None: the default.
         is_deep: 16 bits instead of 8.
+        power: as of `project`.
 
     Raises:
         SurfaceUnusable: nothing of the mesh lies on this texture.
@@ -74,7 +76,7 @@ def paint_texture(
         raise SurfaceUnusable(
             phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
         )
-    pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep)
+    pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep, power=power)
     if base is None:
         fill_unseen(texels, pixels, kinds)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .mesh import mesh_of
+from .mesh import FIRST_TILE, mesh_of, tile_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,18 @@ class Piece:
         return number
 
 
+def tiles_used(pieces: Sequence[Piece], part: int) -> list[int]:
+    """List the UDIM tiles (1001 …) that the triangles of a texture lie on, as `mesh.tiles_of`. Quick."""
+    found: set[int] = set()
+    for piece in pieces:
+        slots = np.clip(piece.slots[piece.triangle_faces], 0, len(piece.parts) - 1)
+        chosen = np.array(piece.parts, np.int32)[slots] == part
+        found.update(
+            number for number in np.unique(tile_numbers(piece.uvs[piece.triangles[chosen]])).tolist()
+        )
+    return sorted(number for number in found if number >= FIRST_TILE)
+
+
 def assembled(pieces: Sequence[Piece]) -> Mesh:
     """Return one mesh of pieces, around the origin. Raises SurfaceUnusable."""
     corners: list[NDArray[np.float64]] = []
@@ -71,13 +83,16 @@ def assembled(pieces: Sequence[Piece]) -> Mesh:
         slots = np.clip(piece.slots[piece.triangle_faces], 0, len(piece.parts) - 1)
         parts.append(np.array(piece.parts, np.int32)[slots])
     every = np.concatenate(corners) if corners else np.zeros((0, 3, 3))
+    middle = np.zeros(3)
     if len(every):
         known = every[np.isfinite(every).all((1, 2))]
         if len(known):
-            every -= (known.min((0, 1)) + known.max((0, 1))) / 2
+            middle = (known.min((0, 1)) + known.max((0, 1))) / 2
+            every -= middle
     return mesh_of(
         every,
         np.concatenate(uvs) if uvs else np.zeros((0, 3, 2)),
         normals=np.concatenate(normals) if normals else None,
         parts=np.concatenate(parts) if parts else None,
+        origin=(float(middle[0]), float(middle[1]), float(middle[2])),
     )

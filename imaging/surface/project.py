@@ -28,6 +28,8 @@ SOFT: Final = 2
 """The power of a view's score by which views are averaged, and …"""
 SHARP: Final = 10
 """… by which the best one is chosen: of two that see a place alike, one that scores 10 % more has 70 %."""
+EVEN: Final = 2
+"""… by which all that see a place have their part: softer, and without a change from one to the other."""
 _CELLS: Final = 32
 """Parts of a view's side, over which a difference is coarse."""
 _COARSE_STEP: Final = 4
@@ -81,13 +83,16 @@ class _Source(NamedTuple):
         return colours_at(self.packed, looks.x, looks.y)
 
 
-def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = False) -> Projection:
+def project(
+    texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = False, power: int = SHARP
+) -> Projection:
     """Return the texture that views show together.
 
     Args:
         texels: of the texture.
         pictures: of at least one view.
         is_deep: 16 bits instead of 8.
+        power: of the views' scores by which what is fine is blended: `SHARP` or `EVEN`.
     """
     sources = [
         _Source(one.view, without_backdrop(one.pixels, one.view.steps), one.confidence)
@@ -115,7 +120,7 @@ def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = 
             if not len(some):
                 continue
             colours = source.colours(looks)
-            colours *= _powered(score)[:, np.newaxis]
+            colours *= _powered(score, power)[:, np.newaxis]
             total[some] += colours
         is_seen = total[:, 3] > 0
         found = np.flatnonzero(is_seen)
@@ -142,9 +147,11 @@ def project(texels: Texels, pictures: Sequence[ViewPicture], *, is_deep: bool = 
     return Projection(pixels, kinds, float(seen / whole) if whole else 0.0)
 
 
-def _powered(score: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return scores to the power of `SHARP`."""
+def _powered(score: NDArray[np.float32], power: int) -> NDArray[np.float32]:
+    """Return scores to a power: `SHARP` or `EVEN`."""
     squared = score * score
+    if power == EVEN:
+        return squared
     found = squared * squared
     found *= found
     found *= squared

@@ -19,9 +19,7 @@ from .way import Show, Shown, target_of
 
 def find_views(_job: Job) -> Show:
     """Refuse: a sheet of views is no texture."""
-    raise PlacementImpossible(
-        phrase("This is a sheet of a model's views: click Project onto the Model to paint it.")
-    )
+    raise PlacementImpossible(phrase("This is a sheet of a model's views: click Project Again to paint it."))
 
 
 def find_painted(job: Job) -> Show:

@@ -1,36 +1,58 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Models that are painted from one sheet of their views: read, and projected back. Main thread."""
+"""Sheets of a model's views, on their way back onto its textures. Main thread."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ...jobs.local_edit import TilingWork, base_of, local_edit
-from ...jobs.placement import ModelViews, PaintedModel, Placement, PlacementKind, TextureTarget
+from ...imaging.snapshot import released_on_failure
+from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
+from ...jobs.placement import (
+    ModelViews,
+    PaintedModel,
+    PaintRound,
+    Placement,
+    PlacementKind,
+    Surfaces,
+    TextureTarget,
+    TileTarget,
+)
+from ...jobs.views_work import Painting
+from ...jobs.workshop import PaintedPart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
 from ..language import said
 from ..models.bring import layer_of
-from ..models.evaluated import obstacle_to_reading, read_piece
-from ..pictures.shading import surface_of
-from ..pictures.textures import uses_nodes
 from ..placement.poses import find_scene
-from ..placement.texture_targets import obstacle_to_texture
-from ..refs import find as find_datablock, reference
-from ..sources import never_upload
-from . import at_service, session, works
+from ..refs import find as find_datablock, find_image
+from ..sources.snapshots import snapshot
+from . import arrivals, session, works
+from .model_reading import Model, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from ...imaging.snapshot import PendingPixels, Snapshot
     from ...imaging.surface.pieces import Piece
     from ...jobs.job import Job
 
-MOST_TEXTURES = 16
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """How an answer is projected again; what is not given is as at the click."""
+
+    views: Mapping[int, float] = field(default_factory=dict[int, float])
+    """Weights 0–1 by the views' numbers from 0."""
+    is_even: bool = False
+    """All views that see a place have their part in it."""
+    takes_reframed: bool = False
+    """Views that the model has re-framed are taken from where they were sent."""
+    size: int = 0
+    is_deep: bool | None = None
 
 
 @dataclass
@@ -38,122 +60,6 @@ class _Kept:
     """Meshes as they were at the click, by their stamp, until the answer is there."""
 
     pieces: dict[int, list[Piece]] = field(default_factory=dict[int, "list[Piece]"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """What is to be painted."""
-
-    pieces: list[Piece]
-    surfaces: tuple[TextureTarget, ...]
-    stamp: int
-
-
-def problem(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object]) -> str:
-    """Say why objects can't be painted from views, and what to do; empty where they can. For `draw`."""
-    if not objects:
-        return phrase("Select the mesh objects to paint")
-    for obj in objects[:MOST_TEXTURES]:
-        if found := obstacle_to_reading(obj):
-            return found
-        target = TextureTarget(object=reference(obj), slot=obj.active_material_index)
-        if found := obstacle_to_texture(obj, target, scene.render.engine):
-            return found
-    return at_service.views_problem(objects)
-
-
-def read(
-    scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, objects: Sequence[bpy.types.Object]
-) -> Model:
-    """Read objects as a scene shows them, and count their textures: one for each material.
-
-    Raises:
-        Refusal: one can't be painted, or there are too many materials.
-    """
-    for some in (objects, *([obj] for obj in objects)):  # all of them: for `draw` a few are enough
-        if found := problem(scene, some):
-            raise Refusal(phrase("{problem}.", problem=found))
-    for obj in objects:
-        if found := never_upload.refusal_of_object(obj):
-            raise Refusal(found)
-    surfaces: list[TextureTarget] = []
-    known: dict[int, int] = {}
-    pieces: list[Piece] = []
-    for obj in objects:
-        parts: list[int] = []
-        for slot in range(len(obj.material_slots)) if obj.material_slots else (-1,):
-            material = obj.material_slots[slot].material if slot >= 0 else None
-            if material is not None and material.session_uid in known:
-                parts.append(known[material.session_uid])
-                continue
-            target = TextureTarget(object=reference(obj), slot=slot)
-            if found := obstacle_to_texture(obj, target, scene.render.engine):
-                raise Refusal(phrase("{problem}.", problem=found))
-            if material is not None and (found := _obstacle_to_projecting(material, obj, scene)):
-                raise Refusal(phrase("{problem}.", problem=found))
-            parts.append(len(surfaces))
-            if material is not None:
-                known[material.session_uid] = len(surfaces)
-            surfaces.append(target)
-        pieces.append(read_piece(obj, depsgraph, parts))
-    used = _used(pieces)
-    if len(used) > MOST_TEXTURES:
-        raise Refusal(
-            phrase("{count} materials are too many at once: {most}.", count=len(used), most=MOST_TEXTURES)
-        )
-    return _of_used(pieces, surfaces, used)
-
-
-def _obstacle_to_projecting(
-    material: bpy.types.Material, obj: bpy.types.Object, scene: bpy.types.Scene
-) -> str:
-    """Say why a new texture would not lie in a material as the object's UVs say; empty where it would."""
-    if not uses_nodes(material) or material.node_tree is None:
-        return ""
-    colour = surface_of(material.node_tree, scene.render.engine).colour
-    node: Any = colour.texture if colour is not None else None
-    if node is None:
-        return ""
-    if node.image is not None and node.image.source == "TILED":
-        return phrase(
-            "{material} has UDIM tiles, which can't be painted from views yet", material=material.name
-        )
-    data: Any = obj.data
-    rendered = next((layer.name for layer in data.uv_layers if layer.active_render), "")
-    links = [link for link in node.inputs["Vector"].links if link.is_valid and not link.is_muted]
-    is_plain = node.projection == "FLAT"
-    for link in links:
-        is_map = link.from_node.type == "UVMAP" and link.from_node.uv_map in ("", rendered)
-        is_coordinate = link.from_node.type == "TEX_COORD" and link.from_socket.identifier == "UV"
-        is_plain &= is_map or is_coordinate
-    if is_plain:
-        return ""
-    return phrase(
-        "{material} places its texture by nodes or another UV map: unlink the Vector of its Image Texture",
-        material=material.name,
-    )
-
-
-def _used(pieces: Sequence[Piece]) -> list[int]:
-    """List the parts that some face has."""
-    import numpy as np
-
-    found: set[int] = set()
-    for piece in pieces:
-        found.update(piece.parts[slot] for slot in np.unique(np.clip(piece.slots, 0, len(piece.parts) - 1)))
-    return sorted(found)
-
-
-def _of_used(pieces: Sequence[Piece], surfaces: Sequence[TextureTarget], used: Sequence[int]) -> Model:
-    """Count only the textures that some face has."""
-    from ...imaging.surface.pieces import ELSEWHERE
-
-    numbers = {part: number for number, part in enumerate(used)}
-    counted = [
-        replace(piece, parts=tuple(numbers.get(part, ELSEWHERE) for part in piece.parts)) for piece in pieces
-    ]
-    stamp = hash(tuple(piece.stamp() for piece in counted)) & 0x7FFFFFFF
-    return Model(pieces=counted, surfaces=tuple(surfaces[part] for part in used), stamp=stamp)
 
 
 def keep(model: Model) -> None:
@@ -164,11 +70,20 @@ def keep(model: Model) -> None:
         kept.pop(next(iter(kept)))
 
 
-def project(job: Job) -> None:
+def file_loaded() -> None:
+    """Another file is open: its meshes are others."""
+    live.forget(_Kept)
+
+
+def project(job: Job, weighed: Weighed | None = None) -> None:
     """Begin to project the views of an edited sheet onto its model; its textures are placed afterwards.
 
     The mesh is as it was at the click where that is still known. Else it is as it is now, and it is told
     where it has changed.
+
+    Args:
+        job: of the sheet.
+        weighed: other weights than at the click.
 
     Raises:
         Refusal: an object is gone, or can't be read.
@@ -177,39 +92,113 @@ def project(job: Job) -> None:
     if not isinstance(target, ModelViews) or not job.results:
         raise Refusal(phrase("This job has no sheet of a model's views."))
     works.require_none_of(job, phrase("Painting the model"))
+    weighed = weighed or Weighed()
+    pieces, told = _pieces(job, target)
+    taken = take_textures(target, find_scene(job))
+    painting = Painting(
+        pieces=pieces,
+        plan=target.plan,
+        textures=taken,
+        round=target.round,
+        size=weighed.size or target.size,
+        wanted=_keys(target),
+        is_deep=target.is_deep if weighed.is_deep is None else weighed.is_deep,
+        earlier=target.earlier,
+        weights=weighed.views,
+        is_even=weighed.is_even,
+        takes_reframed=weighed.takes_reframed,
+        told=told,
+    )
+    parts = _parts(job, target)
+    running = session.engine().workshop.paint_model(parts, job.results_to_place[0].path, painting)
+    batches: dict[str, list[str]] = {}
+    for work, part in zip(running, parts, strict=True):
+        if part.placement.tile is not None:
+            batches.setdefault(part.placement.tile.batch, []).append(work.job_id)
+        works.note_object(work, phrase("Painting the model"), of_job=job.id, done=phrase("Painted"))
+    for batch, ids in batches.items():
+        arrivals.announce(ids, batch)
+
+
+def take_textures(
+    target: ModelViews, scene: bpy.types.Scene
+) -> dict[tuple[int, int], Snapshot | PendingPixels]:
+    """Take the textures that a sheet shows, or that a later round goes on; of any other sheet none.
+
+    Raises:
+        Refusal: one can't be read.
+    """
+    taken: dict[tuple[int, int], Snapshot | PendingPixels] = {}
+    if not target.plan.needs_textures and target.round == PaintRound.WHOLE:
+        return taken
+    with released_on_failure(taken.values()):
+        for one in target.shown:
+            image = find_image(one.image)
+            if image is not None:  # else it is drawn as clay
+                taken[one.part, one.tile] = snapshot(image, scene=scene, tile=one.tile)
+    return taken
+
+
+def _pieces(job: Job, target: ModelViews) -> tuple[list[Piece], str]:
+    """Return the meshes, and what is to be said of them. Raises Refusal."""
     objects: list[Any] = []
     for ref in target.objects:
         obj = find_datablock(ref, bpy.data.objects)
         if obj is None:
             raise Refusal(phrase("“{obj}” is gone. The sheet is in the library.", obj=ref.name))
         objects.append(obj)
-    pieces, told = live.part(_Kept).pieces.get(target.stamp), ""
-    if pieces is None:
-        scene = find_scene(job)
-        layer = layer_of(scene)
-        if layer.depsgraph is None:
-            layer.update()
-        model = read(scene, layer.depsgraph, objects)
-        if len(model.surfaces) != len(target.surfaces):
-            raise Refusal(phrase("The materials have changed since. The sheet is in the library."))
-        pieces = model.pieces
-        told = phrase("The model has changed since") if model.stamp != target.stamp else ""
-    names = tuple(f"{_name_of(surface)}_Painted" for surface in target.surfaces)
+    pieces = live.part(_Kept).pieces.get(target.stamp)
+    if pieces is not None:
+        return pieces, ""
+    scene = find_scene(job)
+    layer = layer_of(scene)
+    if layer.depsgraph is None:
+        layer.update()
+    model = read(scene, layer.depsgraph, objects)
+    if len(model.surfaces) != len(target.surfaces):
+        raise Refusal(phrase("The materials have changed since. The sheet is in the library."))
+    return model.pieces, phrase("The model has changed since") if model.stamp != target.stamp else ""
+
+
+def _keys(target: ModelViews) -> list[tuple[int, int]]:
+    """List the textures that are made, a surface and its UDIM tile or 0: those without tiles first."""
+    every = range(len(target.surfaces))
+    plain = [(part, 0) for part in every if not target.tiles_of(part)]
+    return [*plain, *((part, tile) for part in every for tile in target.tiles_of(part))]
+
+
+def _parts(job: Job, target: ModelViews) -> list[PaintedPart]:
+    """Return the jobs that the textures become: each tile is one (as of an edit), all others are one."""
     title = said("Painted: {title}", title=job.request.title)
-    request = local_edit(
-        objects[0].name, base_of(objects[0].name), title, TilingWork(), holds_data=False, alpha_mode=""
-    )
-    placement = Placement(kind=PlacementKind.PAINTED_MODEL, target=PaintedModel(surfaces=target.surfaces))
-    placement = works.placed_here(placement, job)
-    work = session.engine().workshop.paint_model(
-        request.of_names(names),
-        placement,
-        pieces,
-        job.results_to_place[0].path,
-        target,
-        told,
-    )
-    works.note_object(work, phrase("Painting the model"), of_job=job.id, done=phrase("Painted"))
+    names = [f"{_name_of(surface)}_Painted" for surface in target.surfaces]
+    seen_from = (*target.earlier, *target.plan.viewpoints)
+    placement = works.placed_here(Placement(), job)
+    keys = _keys(target)
+    plain = [part for part, tile in keys if not tile]
+    parts: list[PaintedPart] = []
+    if plain:
+        painted = PaintedModel(surfaces=tuple(target.surfaces[part] for part in plain), seen_from=seen_from)
+        whole = replace(placement, kind=PlacementKind.PAINTED_MODEL, target=painted)
+        request = _request(names[plain[0]], title, tuple(names[part] for part in plain))
+        parts.append(PaintedPart(request=request, placement=whole, count=len(plain)))
+    batches = [uuid.uuid4().hex for _surface in target.surfaces]
+    for part, tile in keys:
+        if (before := target.texture_of(part, tile)) is not None and tile:
+            alone = replace(
+                placement,
+                kind=PlacementKind.TEXTURE,
+                target=Surfaces(objects=(target.surfaces[part],), seen_from=seen_from),
+                tile=TileTarget(image=before, number=tile, batch=batches[part]),
+                made_from=before,
+            )
+            request = _request(names[part], title, (names[part],))
+            parts.append(PaintedPart(request=request, placement=alone, count=1))
+    return parts
+
+
+def _request(name: str, title: str, names: tuple[str, ...]) -> LocalEdit:
+    base = base_of(name)
+    return local_edit(base, base, title, TilingWork(), holds_data=False, alpha_mode="").of_names(names)
 
 
 def _name_of(surface: TextureTarget) -> str:

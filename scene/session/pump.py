@@ -38,6 +38,7 @@ from . import (
     batch,
     chores,
     comparing,
+    coverage,
     defaults,
     engine_life,
     file_report,
@@ -47,6 +48,7 @@ from . import (
     library_size,
     mirror,
     news,
+    painting,
     placing,
     previews,
     pruning,
@@ -139,6 +141,7 @@ def _is_busy() -> bool:
         or bool(chores.under_way())
         or works.is_busy()
         or seams.is_busy()
+        or coverage.is_busy()
         or previews.is_busy()
     )
 
@@ -250,6 +253,8 @@ def file_loaded() -> None:
     splits.drop_all()
     texturings.drop_all()
     seams.file_loaded()
+    painting.file_loaded()
+    coverage.file_loaded()
     previews.file_loaded()
 
 
@@ -450,6 +455,7 @@ COURSE: Final = Course(
         Step(run=lambda _turn: works.take_ended()),
         Step(run=lambda _turn: _go_on_repairing(), give_up=repairs.give_up),
         Step(run=lambda _turn: seams.look()),
+        Step(run=lambda _turn: coverage.look(), give_up=coverage.file_loaded),
         Step(run=lambda _turn: previews.show(), give_up=previews.file_loaded),
         Step(run=lambda _turn: library_size.show()),
         Step(run=lambda _turn: defaults.apply()),

@@ -166,6 +166,7 @@ def test_the_form_offers_it_with_its_price(
     selected = {
         "selected_objects": bpy.context.selected_objects,
         "view_layer": bpy.context.view_layer,
+        "area": None,
     }
     texts = draw(EASEL_PT_paint_model, **selected).texts("operator")
     assert any(text.startswith("Paint Model") and "15" in text for text in texts), texts

@@ -16,7 +16,7 @@ from surface_meshes import atlas, patch, pattern
 from easel.imaging.errors import SurfaceUnusable
 from easel.imaging.resample import Box, resample
 from easel.imaging.surface.aligned import views_off
-from easel.imaging.surface.cameras import AROUND, cameras_around
+from easel.imaging.surface.cameras import cameras_around
 from easel.imaging.surface.coverage import coverage, next_camera, samples_of
 from easel.imaging.surface.draw import Look, draw
 from easel.imaging.surface.filling import bleed, fill_unseen
@@ -25,6 +25,7 @@ from easel.imaging.surface.mesh import Mesh, mesh_of, on_texture, tiles_of
 from easel.imaging.surface.project import Kind, Projection, ViewPicture, project
 from easel.imaging.surface.raster import NOBODY, Outlines
 from easel.imaging.surface.texels import Texels
+from easel.imaging.surface.viewpoints import AROUND
 from easel.imaging.surface.views import View
 
 if TYPE_CHECKING:

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What views leave unseen, before anything is paid: how much, where, and from where it would be seen.
+
+Worker threads only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .cameras import cameras_from
+from .coverage import next_camera, samples_of, seen_by
+from .layout import grid_of, is_fine_enough
+from .mesh import areas, on_texture
+from .viewpoints import Viewpoint
+from .views import View
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from .mesh import Mesh
+    from .viewpoints import SheetPlan
+
+_SIDE: Final = 384
+"""Pixels of a view that only tells what is seen: its silhouettes are as fine as needed for a thousandth."""
+_WORTH: Final = 0.004
+"""Of the surface: a view that adds less is none."""
+_OVER: Final = 1.15
+"""Of a square's side: they cover each other a little, so that no gaps show."""
+_LIFT: Final = 0.004
+"""Of the model's size: so far above the surface lies what shows where it is unseen."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Foreseen:
+    """What a sheet's views see."""
+
+    share: float
+    """Of the surface, by area, 0–1."""
+    unseen: NDArray[np.float32]
+    """Squares that cover what none sees, a little above the surface: (count, 4 corners, 3), world space."""
+    fine_side: int
+    """Texels of a side of the texture that the views can fill; at least that size where they are enough."""
+    is_fine: bool
+    """Whether no view falls below what the textures need."""
+    more: tuple[Viewpoint, ...]
+    """The best next views, the best one first."""
+    more_shares: tuple[float, ...]
+    """Of the surface, what is seen with each of them and those before."""
+
+
+def foresee(
+    mesh: Mesh,
+    plan: SheetPlan,
+    sizes: Mapping[int, int],
+    earlier: Sequence[Viewpoint],
+    most: int,
+    stop: threading.Event,
+) -> Foreseen | None:
+    """Look at what views will see. None: it was stopped.
+
+    Args:
+        mesh: the model.
+        plan: of its sheet; without viewpoints only the earlier ones count.
+        sizes: texels of a side of the texture of each material.
+        earlier: views that it was painted from before.
+        most: how many more views are looked for.
+
+    Raises:
+        SurfaceUnusable: a camera sees nothing of the mesh.
+    """
+    cameras = cameras_from(mesh, (*earlier, *plan.viewpoints), (_SIDE, _SIDE))
+    views: list[View] = []
+    for camera in cameras:
+        if stop.is_set():
+            return None
+        views.append(View(mesh, camera))
+    samples = samples_of(mesh)
+    seen = seen_by(views, samples)
+    share = float(seen.mean()) if len(seen) else 0.0
+    left = np.flatnonzero(~seen)
+    squares = _squares(mesh, samples.place[left], samples.triangle[left], len(seen))
+    more: list[Viewpoint] = []
+    shares: list[float] = []
+    for _ in range(most):
+        if stop.is_set():
+            return None
+        found = next_camera(mesh, views, (_SIDE, _SIDE))
+        if found is None or found[1] < _WORTH:
+            break
+        views.append(View(mesh, found[0]))
+        x, y, z = (float(value) for value in found[0].towards)
+        more.append(Viewpoint(towards=(x, y, z)))
+        shares.append(float(seen_by(views, samples).mean()))
+    side, is_fine = _fineness(mesh, plan, sizes)
+    return Foreseen(
+        share=share,
+        unseen=squares,
+        fine_side=side,
+        is_fine=is_fine,
+        more=tuple(more),
+        more_shares=tuple(shares),
+    )
+
+
+def _squares(
+    mesh: Mesh, places: NDArray[np.float32], triangles: NDArray[np.int32], of_all: int
+) -> NDArray[np.float32]:
+    """Return a square for each place, as large as the part of the surface that it stands for."""
+    normals = mesh.faces[triangles]
+    axis = np.eye(3, dtype=np.float32)[np.abs(normals).argmin(1)]  # the one that lies flattest
+    first = np.cross(normals, axis)
+    first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), np.float32(1e-9))
+    second = np.cross(normals, first)
+    half = np.float32((float(areas(mesh.corners).sum()) / max(of_all, 1)) ** 0.5 / 2 * _OVER)
+    middle = places + normals * np.float32(float(np.abs(mesh.corners).max()) * _LIFT)
+    middle += np.array(mesh.origin, np.float32)
+    turns = ((-half, -half), (half, -half), (half, half), (-half, half))
+    corners = [middle + first * across + second * up for across, up in turns]
+    return np.stack(corners, 1).astype(np.float32, copy=False)
+
+
+def _fineness(mesh: Mesh, plan: SheetPlan, sizes: Mapping[int, int]) -> tuple[int, bool]:
+    """Return the coarsest texture that all views can fill, and whether all textures are no finer."""
+    if not plan.viewpoints:
+        return max(sizes.values(), default=0), True
+    cell = grid_of(len(plan.viewpoints), plan.size).cells[0]
+    cameras = cameras_from(mesh, plan.viewpoints, (cell.width, cell.height))
+    found = [
+        is_fine_enough(mesh, on_texture(mesh, part), (size, size), cameras) for part, size in sizes.items()
+    ]
+    return min((one.side for one in found), default=0), all(one.is_enough for one in found)
