@@ -14,8 +14,8 @@ from ..jobs.ledger import Ledger
 from ..jobs.library import Library
 from ..jobs.spend_file import write_spend
 from ..scene import settings, studio
+from ..scene.project import budget
 from ..scene.session import account, mirror, session
-from ..scene.session.spend import budget
 from ..terminal.exits import Exit
 from ..terminal.told import every_model, model_lines, model_record, spend_records, spend_rows
 from ..texts.refusal import Refusal

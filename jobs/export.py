@@ -172,6 +172,7 @@ def _record(row: ImageRow, job: Job, name: str) -> dict[str, Any]:
         "job": job.id,
         "index": row.index,
         "project": row.purpose.project,
+        "blender_project": row.purpose.blender_project,
         "objects": list(row.purpose.objects),
         "materials": list(row.purpose.materials),
         "is_starred": row.is_starred,

@@ -91,7 +91,8 @@ def words_columns(entry: Entry) -> dict[str, str]:
     """What is written of an image into the table of words, without what the artist has marked."""
     columns = entry.columns
     facts = [_model_fact(columns["model"]), _edit_fact(is_edit=columns["is_edit"])]
-    facts += [_mask_fact(has_mask=columns["has_mask"]), _project_fact(columns["project"])]
+    facts += [_mask_fact(has_mask=columns["has_mask"])]
+    facts += [_project_fact(name) for name in columns["project"].split("\n")]
     return {"words": entry.words, "dates": entry.dates, "facts": " ".join(facts)}
 
 

@@ -44,7 +44,7 @@ class Search:
     tags: tuple[str, ...] = ()
     """All of them."""
     project: str | None = None
-    """Name of the .blend; empty for what was made in one that was never saved."""
+    """Name of the .blend, empty for one that was never saved; or of Blender's own project."""
     model: str = ""
     """`ModelId`'s value."""
     is_edit: bool | None = None
@@ -143,7 +143,7 @@ def entry_of(job: Job) -> Entry:
     texts = [request.written, request.prompt, request.template]
     has_model = not (job.is_imported or job.is_local)
     texts += [EVERY_MODEL[request.model].label, request.model] if has_model else []
-    texts += [purpose.project, *purpose.objects, *purpose.materials]
+    texts += [*purpose.projects, *purpose.objects, *purpose.materials]
     if isinstance(request, EditRequest):
         texts += [source.name for source in request.sources]
         texts += [marker.text for marker in request.mask.markers]
@@ -153,7 +153,7 @@ def entry_of(job: Job) -> Entry:
         "model": request.model.value if has_model else "",
         "is_edit": isinstance(request, EditRequest),
         "has_mask": isinstance(request, EditRequest) and request.mask.is_set,
-        "project": storable(purpose.project),
+        "project": storable("\n".join(purpose.projects)),
         "objects": storable("\n".join(purpose.objects)),
         "materials": storable("\n".join(purpose.materials)),
         "parent": parent_of(request, origins),
@@ -200,9 +200,7 @@ def row_of(row: sqlite3.Row, folder: Path, tags: tuple[str, ...]) -> ImageRow:
         model=row["model"],
         is_edit=bool(row["is_edit"]),
         has_mask=bool(row["has_mask"]),
-        purpose=Purpose(
-            project=row["project"], objects=_names(row["objects"]), materials=_names(row["materials"])
-        ),
+        purpose=_purpose(row),
         parent=row["parent"],
         made_at=row["made_at"],
         placed_at=row["placed_at"],
@@ -211,6 +209,16 @@ def row_of(row: sqlite3.Row, folder: Path, tags: tuple[str, ...]) -> ImageRow:
         rating=row["rating"],
         tags=tags,
         deleted_at=row["deleted_at"],
+    )
+
+
+def _purpose(row: sqlite3.Row) -> Purpose:
+    project, _newline, blender_project = row["project"].partition("\n")
+    return Purpose(
+        project=project,
+        blender_project=blender_project,
+        objects=_names(row["objects"]),
+        materials=_names(row["materials"]),
     )
 
 

@@ -43,9 +43,8 @@ def imported_job(content: str, title: str, making: Making | None, *, now: float)
     """
     request, placement, preparation, created_at = _other(title, making), Placement(), None, now
     if isinstance(making, Recipe):
-        purpose = making.purpose
         request = _without_mask(making.request)
-        placement = Placement(project=purpose.project, objects=purpose.objects, materials=purpose.materials)
+        placement = making.purpose.placement
         preparation = Preparation(origins=making.sources) if making.sources else None
         created_at = making.created_at or making.made_at or now
     return Job(

@@ -488,6 +488,8 @@ class Placement:
     """The same for all jobs of one click, where there were several."""
     project: str = ""
     """Name of the .blend that was open, without its folder."""
+    blender_project: str = ""
+    """Name of Blender's own project that was open (from 5.3 on)."""
     budget: str = ""
     """Folder of the project that it is paid for: Blender's, else that of the .blend; empty where it was never
     saved."""

@@ -14,8 +14,25 @@ class Purpose:
 
     project: str = ""
     """Of the .blend, without its folder; empty where it had never been saved."""
+    blender_project: str = ""
+    """Of Blender's own project (from 5.3 on); empty where none was open."""
     objects: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """Both, under which it is found: the .blend's is there even where it is empty."""
+        return (self.project, self.blender_project) if self.blender_project else (self.project,)
+
+    @property
+    def placement(self) -> Placement:
+        """What is left of a placement where nothing else is known."""
+        return Placement(
+            project=self.project,
+            blender_project=self.blender_project,
+            objects=self.objects,
+            materials=self.materials,
+        )
 
 
 def purpose_of(placement: Placement) -> Purpose:
@@ -38,6 +55,7 @@ def purpose_of(placement: Placement) -> Purpose:
         objects.append(placement.view.object.name)
     return Purpose(
         project=placement.project,
+        blender_project=placement.blender_project,
         objects=tuple(dict.fromkeys(objects)),
         materials=tuple(dict.fromkeys(materials)),
     )

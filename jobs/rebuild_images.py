@@ -24,7 +24,6 @@ from .imported import id_of_import, imported_job
 from .job import RESULT_LIFE_S, Job, JobState, Result
 from .library import IMAGE_NAME, IMPORTED, Library
 from .making import read_making
-from .placement import Placement
 from .preparation import Preparation
 from .rebuild import add_results, id_of
 from .recipe import Recipe, read_recipe
@@ -236,13 +235,12 @@ def _job_of_import(found: Found, job_id: str) -> Job:
 def _job_of_recipe(recipe: Recipe, job_id: str, day: str, now: float) -> Job:
     made_on = time.strftime("%Y-%m-%d", time.gmtime(recipe.made_at))
     end_of_day = timegm(time.strptime(day, "%Y-%m-%d")) + _DAY_S - 1
-    purpose = recipe.purpose
     told = bool(recipe.sources or recipe.mask)
     return Job(
         id=job_id,
         state=JobState.RUNNING,
         request=recipe.request,
-        placement=Placement(project=purpose.project, objects=purpose.objects, materials=purpose.materials),
+        placement=recipe.purpose.placement,
         preparation=Preparation(origins=recipe.sources, mask_content=recipe.mask) if told else None,
         server=recipe.server,
         price=recipe.price or recipe.request.price,

@@ -8,6 +8,7 @@ from bpy.props import StringProperty
 
 from ..client.requests import EditRequest
 from ..jobs.events import NOT_OURS
+from ..scene import project
 from ..scene.errors import SourceUnusable
 from ..scene.language import said, say
 from ..scene.session import engine_life, mirror, pump, session, spend
@@ -168,7 +169,7 @@ class EASEL_OT_send_again(SendingVerb, bpy.types.Operator):
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
         job_id = row.name  # another engine shows rows of its own
         spend.check(self.price(row))
-        again = engine_to_send(job_id).again.send(job_id, session.session_id(), spend.budget())
+        again = engine_to_send(job_id).again.send(job_id, session.session_id(), project.budget())
         pump.follow(again)
 
 

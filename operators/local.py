@@ -4,7 +4,6 @@
 import math
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -14,6 +13,7 @@ from ..imaging.snapshot import released_on_failure
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
 from ..jobs.placement import Placement
 from ..scene.placement.local_edits import look_of_edit
+from ..scene.project import made_here
 from ..scene.refs import image_by_uid, reference
 from ..scene.session import pump, session, works
 from ..scene.session.at_hand import texture_at_hand
@@ -83,10 +83,9 @@ class LocalVerb(ImageVerb):
         ends_at = time.monotonic() + self.timeout if self.timeout else math.inf
         request = request_for(image, title, work)
         placement = replace(
-            self.placement(context, image, request),
+            made_here(self.placement(context, image, request)),
             session=session.session_id(),
             scene=reference(context.scene),
-            project=Path(bpy.data.filepath).name,
         )
         taken = one_picture(image, context.scene)
         with released_on_failure([taken]):

@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import bpy
@@ -28,6 +27,7 @@ from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said, say
 from ..scene.placement.ways import ITEMS
+from ..scene.project import made_here
 from ..scene.prompts.prompt_context import evaluate_prompt
 from ..scene.session import arrivals, clicks, engine_life, mirror, pump, session, spend, texturings, works
 from ..scene.session.clicks import Click
@@ -271,11 +271,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
         raise Refusal(problem)
     engine = engine_life.engine_for_new_job()
     prepared = operator.requests(context)
-    told = {
-        "project": Path(bpy.data.filepath).name,
-        "budget": spend.budget(),
-        "click": uuid.uuid4().hex if operator.is_choice() else "",
-    }
+    click = uuid.uuid4().hex if operator.is_choice() else ""
     requests = [request for request, _placement, _snapshots in prepared]
     price = sum(request.whole_price for request in requests)
     consented = operator.most(price)
@@ -287,7 +283,10 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
             job_ids = []
         else:
             job_ids = engine.submit_click(
-                [(request, replace(placement, **told), taken) for request, placement, taken in prepared]
+                [
+                    (request, replace(made_here(placement), click=click), taken)
+                    for request, placement, taken in prepared
+                ]
             )
     except Refusal:
         _release_all(prepared)

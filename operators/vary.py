@@ -17,6 +17,7 @@ from ..jobs.placement import Placement, PlacementKind
 from ..scene.errors import SourceUnusable
 from ..scene.placement.images import find_result
 from ..scene.placement.plan import plan_replacement
+from ..scene.project import budget, made_here
 from ..scene.refs import reference
 from ..scene.session import pump, result, session, spend
 from ..scene.sources import never_upload
@@ -59,7 +60,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
             raise Refusal(phrase("It was imported or added by its task ID: its settings are not known here."))
         seed = secrets.randbelow(MAX_SEED + 1) if EVERY_MODEL[job.request.model].has_seed else None
         request = replace(job.request, count=1, seed=seed)
-        placement = replace(job.placement.in_session(session.session_id()), budget=spend.budget())
+        placement = replace(job.placement.in_session(session.session_id()), budget=budget())
         if placement.tile is not None:  # it belongs to no tiles of before
             placement = replace(placement, tile=replace(placement.tile, batch=secrets.token_hex(16)))
         pump.follow(engine.again.like(job_id, request, placement))
@@ -101,12 +102,10 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
         validate(request)
         placement = _plan(context, image)
         placement = replace(
-            placement,
+            made_here(placement),
             look=job.placement.look,
             sent=(*job.placement.in_session(session.session_id()).sent, *placement.sent),
             sent_files=(*job.placement.sent_files, str(path)),
-            project=Path(bpy.data.filepath).name,
-            budget=spend.budget(),
         )
         pump.follow(engine.submit(request, placement, {0: FileSnapshot(path=path)}))
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the artist asks of the library: words, what to leave out, the order, the size of thumbnails."""
 
+from typing import Final
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
@@ -8,6 +10,11 @@ from ..client.models import MODELS, TOOLS
 from ..jobs.image_rows import Order
 from ..jobs.marks import BEST
 from ..scene.session.wall import Scope
+
+_OF_PROJECT: Final = (
+    (Scope.THIS_PROJECT.name, "This Project", "Images of Blender's project; without one, of this .blend"),
+) * (bpy.app.version >= (5, 3))
+"""None where Blender has no projects."""
 
 
 def _change(_self: object, _context: bpy.types.Context) -> None:
@@ -51,6 +58,7 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
         items=(
             (Scope.ALL.name, "All Images", "Every image of the library"),
             (Scope.THIS_FILE.name, "This File", "Images that were made in this .blend"),
+            *_OF_PROJECT,
             (Scope.NOT_PLACED.name, "Not Placed", "Images that were never placed"),
             (Scope.EDITS.name, "Edits", "Images that are edits of another one"),
             (

@@ -313,7 +313,7 @@ def _add_library(command: argparse.ArgumentParser) -> None:
     command.add_argument("--starred", action="store_true", help="only those with a star")
     command.add_argument("--rating", type=int, default=0, metavar="N", help="at least so many points")
     command.add_argument("--tag", action="append", default=[], help="only those with it; may be repeated")
-    command.add_argument("--project", help="name of the .blend that they were made in")
+    command.add_argument("--project", help="name of the .blend, or Blender project, that they are of")
     command.add_argument("--limit", type=int, default=50, metavar="N", help="so many (50)")
     command.add_argument("--export", metavar="DIR", help="copy what is found there, with lists of it")
     command.add_argument(

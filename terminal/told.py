@@ -110,6 +110,7 @@ def image_record(row: ImageRow) -> dict[str, Any]:
         "rating": row.rating,
         "tags": list(row.tags),
         "project": row.purpose.project,
+        "blender_project": row.purpose.blender_project,
         "job": row.job_id,
         "index": row.index,
         "content": row.content,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import bpy
 
@@ -13,9 +12,9 @@ from ...batches.requests import request_of
 from ...batches.row import Row
 from ...jobs.placement import OfBatch
 from ..placement.row_targets import plan_row
+from ..project import made_here
 from ..prompts.prompt_context import value_about
 from ..sources.chosen_sources import named_sources, note_sent, take
-from . import spend
 
 
 def make_request(
@@ -41,10 +40,5 @@ def make_request(
         holds_data=image is not None and image.colorspace_settings.is_data,
         alpha_mode=image.alpha_mode if image is not None else "",
     )
-    placement = replace(
-        note_sent(placement, chosen, None),
-        batch=batch,
-        project=Path(bpy.data.filepath).name,
-        budget=spend.budget(),
-    )
+    placement = replace(made_here(note_sent(placement, chosen, None)), batch=batch)
     return request, placement, take(chosen, scene)

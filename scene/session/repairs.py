@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
@@ -28,6 +27,7 @@ from ..errors import SourceUnusable
 from ..language import said
 from ..placement.images import find_result
 from ..placement.local_edits import edit_placement, look_of_edit
+from ..project import made_here
 from ..refs import find_image, known_image, reference
 from ..sources import never_upload
 from ..sources.chosen_sources import ChosenSource, note_sent
@@ -181,7 +181,7 @@ def _send_next(last: _Round) -> str:
     spend.check(again.price)
     engine = engine_life.engine_for_new_job()
     request, placement, taken = prepared(image, again, scene, round_=number, rounds=target.rounds)
-    placement = replace(placement, project=Path(bpy.data.filepath).name, budget=spend.budget())
+    placement = made_here(placement)
     with released_on_failure(taken.values()):
         (job_id,) = engine.submit_click([(request, placement, taken)])
     return job_id

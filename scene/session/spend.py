@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import bpy
+from typing import TYPE_CHECKING, Final
 
 from ...jobs.caps import Spent, day_start, reached, refuse
 from .. import live, settings
+from ..project import budget
 from . import session
 
 if TYPE_CHECKING:
@@ -40,15 +38,6 @@ class _State:
 
 def _state() -> _State:
     return live.part(_State)
-
-
-def budget() -> str:
-    """Name the folder of the project that is open: Blender's own (from 5.3 on), else that of the .blend."""
-    project: Any = getattr(bpy.data, "project", None)
-    root: str = getattr(project, "root_path", "") or ""
-    if root:
-        return str(Path(root))
-    return str(Path(bpy.data.filepath).parent) if bpy.data.filepath else ""
 
 
 def overview() -> Overview | None:

@@ -14,12 +14,11 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import bpy
-
 from ...jobs.image_rows import Order, Search
 from ...jobs.image_words import fold
 from .. import live
 from ..listing import result_thumbnails
+from ..project import blender_project, file_name
 from . import mirror, session
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class Scope(Enum):
 
     ALL = auto()
     THIS_FILE = auto()
+    THIS_PROJECT = auto()
+    """Of Blender's own project, which is there from 5.3 on."""
     NOT_PLACED = auto()
     EDITS = auto()
     BIN = auto()
@@ -317,7 +318,7 @@ def _wanted() -> Search:
     return Search(
         text=asked.search,
         is_starred=asked.is_starred,
-        project=Path(bpy.data.filepath).name if scope is Scope.THIS_FILE else None,
+        project=_project_of(scope),
         is_placed=False if scope is Scope.NOT_PLACED else None,
         is_edit=True if scope is Scope.EDITS else None,
         in_bin=scope is Scope.BIN,
@@ -330,6 +331,13 @@ def _wanted() -> Search:
         limit=length,
         offset=asked.page * length,
     )
+
+
+def _project_of(scope: Scope) -> str | None:
+    """Name the file or project whose images are wanted; None where those of all are."""
+    if scope is Scope.THIS_FILE:
+        return file_name()
+    return (blender_project() or file_name()) if scope is Scope.THIS_PROJECT else None
 
 
 def _files_of(row: ImageRow) -> tuple[Path, ...]:

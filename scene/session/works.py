@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -12,6 +11,7 @@ import bpy
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
+from ..project import made_here
 from . import followed, mirror, session
 
 if TYPE_CHECKING:
@@ -76,12 +76,7 @@ def require_none_of(job: Job, doing: str) -> None:
 
 def placed_here(placement: Placement, job: Job) -> Placement:
     """Where goes what is made of the result of a paid job: into the file that is open, in the job's scene."""
-    return replace(
-        placement,
-        session=session.session_id(),
-        scene=job.placement.scene,
-        project=Path(bpy.data.filepath).name,
-    )
+    return replace(made_here(placement), session=session.session_id(), scene=job.placement.scene)
 
 
 def what_is_made_of(image: bpy.types.Image) -> str:

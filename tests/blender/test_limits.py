@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import bpy
 import pytest
+from library_panel import look
+from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 
+from easel.jobs import images
 from easel.jobs.caps import Cap, Caps
 from easel.panels.form import EASEL_PT_generate
 from easel.panels.preferences_ui import draw_preferences
 from easel.panels.spend import EASEL_PT_spend
-from easel.scene import settings
-from easel.scene.session import pump, session, spend
+from easel.scene import project, settings
+from easel.scene.session import pump, session, spend, wall
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -96,10 +99,45 @@ def test_each_project_has_its_own_limit(service: "Simulator", tmp_path: Path) ->
     for name in ("copper", "rust"):
         (tmp_path / name).mkdir()
         bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / name / "a.blend"))
-        assert spend.budget() == str(tmp_path / name)
+        assert project.budget() == str(tmp_path / name)
         assert generate() == {"FINISHED"}
     assert len(service.tasks) == 2
     bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.mark.skipif(bpy.app.version < (5, 3), reason="Blender has no projects")
+def test_blenders_own_project_is_told_found_and_pays(service: "Simulator", tmp_path: Path) -> None:
+    asked = bpy.context.window_manager.easel.gallery
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "alone.blend"))
+    assert generate() == {"FINISHED"}
+    (tmp_path / "film").mkdir()
+    bpy.ops.project.new(directory=str(tmp_path / "film"))
+    try:
+        bpy.data.project.name = "Robot Film"
+        for name in ("one", "two"):
+            bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film" / f"{name}.blend"))
+            assert project.budget() == str(tmp_path / "film")
+            assert generate() == {"FINISHED"}
+        (purpose,) = {
+            row.purpose for row in images.search(tmp_path / "library", "robot", project="one.blend")
+        }
+        assert (purpose.project, purpose.blender_project) == ("one.blend", "Robot Film")
+        for scope, files in (
+            ("THIS_PROJECT", {"one.blend", "two.blend"}),
+            ("THIS_FILE", {"two.blend"}),
+            ("ALL", {"alone.blend", "one.blend", "two.blend"}),
+        ):
+            asked.scope = scope
+            look()
+            pump_until(lambda files=files: {row.purpose.project for row in wall.rows()} == files)
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "alone.blend"))  # which closes the project
+        asked.scope = "THIS_PROJECT"
+        look()
+        pump_until(lambda: {row.purpose.project for row in wall.rows()} == {"alone.blend"})
+    finally:
+        if bpy.data.project is not None:
+            bpy.ops.project.close()
+        bpy.ops.wm.read_homefile(use_empty=True)
 
 
 def test_the_studio_wins_over_environment_and_preferences(

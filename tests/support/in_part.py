@@ -10,6 +10,7 @@ SEEN_BY: Final = {
     "operators/paint_edit.py": "test_stencil.py",
     "panels/prompts.py": "test_prompts.py",
     "scene/history/image_uses.py": "test_image_uses.py",
+    "properties/gallery.py": "test_limits.py",
     "scene/models/bring.py": "test_models.py",
     "scene/models/importing.py": "test_models.py",
     "scene/painting/clone_source.py": "test_stencil.py",
@@ -17,7 +18,7 @@ SEEN_BY: Final = {
     "scene/pictures/textures.py": "test_image_uses.py",
     "scene/placement/material_sets.py": "test_tiling.py",
     "scene/placement/worlds.py": "test_placement_worlds.py",
-    "scene/session/spend.py": "test_limits.py",
+    "scene/project.py": "test_limits.py",
     "scene/settings.py": "test_tiling.py",
     "scene/sources/snapshots.py": "test_file_kinds.py",
 }

@@ -145,6 +145,22 @@ def test_a_row_says_what_the_job_says(ledger: Ledger) -> None:
     assert found(ledger, "older zeppelin") == []
 
 
+def test_it_is_found_under_its_file_and_its_project(ledger: Ledger) -> None:
+    for number, names in enumerate((("a.blend", "Film"), ("b.blend", "Film"), ("", "Film"), ("", ""))):
+        placement = Placement(project=names[0], blender_project=names[1])
+        add(ledger, number + 1, prompted("copper"), placement=placement)
+    assert found(ledger, project="a.blend") == ["1-0"]
+    assert found(ledger, project="Film") == ["3-0", "2-0", "1-0"]
+    assert found(ledger, project="") == ["4-0", "3-0"], "of files that were never saved"
+    assert found(ledger, "film") == ["3-0", "2-0", "1-0"]
+    rows = ledger.search(Search(project="Film"))
+    assert [(row.purpose.project, row.purpose.blender_project) for row in rows] == [
+        ("", "Film"),
+        ("b.blend", "Film"),
+        ("a.blend", "Film"),
+    ]
+
+
 def test_filters(ledger: Ledger) -> None:
     add(ledger, 1, prompted("copper"), placement=Placement(project="a.blend"))
     sources = (Source(name="Moss"),)

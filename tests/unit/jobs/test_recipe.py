@@ -68,7 +68,10 @@ def test_a_result_of_any_format_says_how_it_was_made(bench: Bench, output_format
     request = replace(REQUEST, model=ModelId.GEMINI_3_PRO, output_format=output_format, resolution="2K")
     wall = TextureTarget(object=DatablockRef(name="Wall", session_uid=1), slot=0)
     placement = Placement(
-        kind=PlacementKind.TEXTURE, target=Surfaces(objects=(wall,)), project="street.blend"
+        kind=PlacementKind.TEXTURE,
+        target=Surfaces(objects=(wall,)),
+        project="street.blend",
+        blender_project="Film",
     )
     engine = bench.engine()
     done = bench.end_of(engine, engine.submit(request, placement))
@@ -79,7 +82,8 @@ def test_a_result_of_any_format_says_how_it_was_made(bench: Bench, output_format
     assert (recipe.created_at, recipe.made_at) == (done.created_at, done.submitted_at)
     assert recipe.saved_at >= recipe.made_at
     assert (recipe.price, recipe.charged, recipe.version) == (done.price, None, own_version())
-    assert (recipe.purpose.project, recipe.purpose.objects) == ("street.blend", ("Wall",))
+    assert recipe.purpose.projects == ("street.blend", "Film")
+    assert recipe.purpose.objects == ("Wall",)
     assert recipe.content == result.content == content_of(result.path)
     assert read_told(result.path).packet.text(*SOURCE_TYPE) == GENERATED
     as_it_came = io.BytesIO()
