@@ -128,6 +128,10 @@ class Run:
         """Of all jobs that it has."""
         return set(self._by_job)
 
+    def has_job(self, job_id: str) -> bool:
+        """Whether a job is, or was, for rows of it."""
+        return job_id in self._by_job
+
     @property
     def has_unsent(self) -> bool:
         """Whether an earlier session has handed out jobs that were not sent."""

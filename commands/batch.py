@@ -43,7 +43,7 @@ from ..texts.refusal import Refusal
 from ..texts.wording import credits_text
 from .batch_out import EXITS, Folder
 from .call import Call, check_ready
-from .farm import Shared, Voice, report_farm
+from .farm import Shared, Voice, is_shared, report_farm
 from .money import read_balance
 from .waiting import ready_engine, see_through, turn
 
@@ -72,14 +72,21 @@ def batch(call: Call) -> int:
     chosen = read_ranges(asked.rows or "", len(table.rows))
     folder = Folder(Path(asked.out).expanduser().absolute(), path.stem, asked.rows or "")
     is_farm = bool(asked.farm) and not (asked.report or asked.dry_run)
-    shared = Shared.find(folder.path, table.rows, is_farm=is_farm, retries=asked.retry)
+
+    def find_shared() -> Shared | None:
+        return Shared.find(folder.path, table.rows, is_farm=is_farm, retries=asked.retry)
+
     if asked.report:
-        return report_farm(call, folder, table.rows, shared)
+        return report_farm(call, folder, table.rows, find_shared())
     check_ready()
     engine = ready_engine()
-    work = _Work(call, engine, folder, _batch_of(engine, table, folder, path.stem), shared)
+    this = _batch_of(engine, table, folder, path.stem)
     with contextlib.closing(Ledger(engine.library.ledger_path)) as ledger:
-        is_new = not ledger.batch_rows(work.batch.id)
+        is_new = not ledger.batch_rows(this.id)
+        if is_new and is_farm and not asked.again:
+            _check_nobody_alone(folder)
+        shared = find_shared()
+        work = _Work(call, engine, folder, this, shared)
         work.open(ledger, table, chosen, retries=asked.retry)
         plan = work.plan()
         call.output.record("plan", plan_record(plan), *map(say, plan_lines(plan)))
@@ -108,6 +115,16 @@ def _check_not_made(call: Call, folder: Folder, rows: Sequence[Row]) -> None:
         raise Refusal(
             f"{count} of these {len(rows)} rows were made in {folder.path} before, by another table."
             " Nothing was sent. Name the new rows with --rows, or say --again to make all of them."
+        )
+
+
+def _check_nobody_alone(folder: Folder) -> None:
+    """Raise Refusal where somebody works, or has worked, in the folder without claims."""
+    if folder.has_tables and not is_shared(folder.path):
+        raise Refusal(
+            f"{folder.path} was used without --farm before, by this machine for another table or by another"
+            " machine. Nothing was sent. Run the same command with --farm where it was used: that claims its"
+            " rows. Or choose a new folder, or say --again to make all rows."
         )
 
 
@@ -261,6 +278,8 @@ class _Work:
         self._write_down(ledger)
         if self.shared is not None:
             self.shared.claim_own(self._run.told)
+        else:
+            self._take_alone()
         self._look_again()
         self._run.start()
         feeder = self._make_feeder()
@@ -278,6 +297,12 @@ class _Work:
                 mirror.show(self.engine.job(job_id))
             turn(self.engine)
             self._take_news()
+
+    def _take_alone(self) -> None:
+        """Say by the table of results that somebody works in the folder. Raises Refusal where others do."""
+        self._write(self._run.told)
+        if is_shared(self.folder.path):
+            raise Refusal(f"Others have just begun in {self.folder.path}. Nothing was sent. Try again.")
 
     @property
     def _goes_on(self) -> bool:
@@ -417,6 +442,8 @@ class _Work:
             see_through(self.call, [job_id], ends_at)
             job = self._find(job_id)
             if job is None or not job.state.has_images:
+                if job is not None:
+                    self.shared.came_to_nothing(number, job)
                 continue
             told = BatchRow(number=number, values={}, digest="", count=claim.count, first=claim.first)
             files = self.folder.deliver(row, told, job)

@@ -76,6 +76,11 @@ class Folder:
         self._files[told.number] = files
         return files
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether anybody has begun here: a table of results is there before anything is sent."""
+        return any(self.path.glob("*.result.csv"))
+
     def made_before(self, read: Callable[[bytes], Table]) -> Counter[str]:
         """Count the digests of rows that tables of results in this folder tell as done.
 

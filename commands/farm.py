@@ -65,7 +65,7 @@ class Shared:
         Raises:
             OSError: the folder can't be made.
         """
-        if not is_farm and not (out / FOLDER).is_dir():
+        if not is_farm and not is_shared(out):
             return None
         worker = f"{platform.node() or 'a worker'} ({os.getpid()}-{secrets.token_hex(2)})"
         return cls(Claims(out, worker), rows, retries)
@@ -162,6 +162,16 @@ class Shared:
         names = tuple(path.name for path in files)
         self.claims.end(number + 1, End(state=State.DONE, files=names, credits=self.rows[number].price))
 
+    def came_to_nothing(self, number: int, job: Job) -> None:
+        """Note that what another machine had sent has no images, as this one has learned of the service."""
+        if job.state is JobState.FAILED:
+            self.claims.end(number + 1, End(state=State.FAILED, note=job.message, of=job.id))
+        elif job.state.is_final:  # the service has it no longer: it may have been charged
+            price = self.rows[number].price
+            self.claims.end(
+                number + 1, End(state=State.UNCERTAIN, credits=price, note=job.message, of=job.id)
+            )
+
     def report(self, number: int) -> tuple[RowState, End]:
         """Tell how a row stands, by what is in the folder."""
         end = self.claims.end_of(number + 1)
@@ -183,6 +193,11 @@ class Shared:
         )
         state = RowState.LEFT if claim.task_id else RowState.UNCERTAIN
         return state, End(state=State.UNCERTAIN, note=text)
+
+
+def is_shared(out: Path) -> bool:
+    """Whether workers share a folder: somebody has claimed rows there."""
+    return (out / FOLDER).is_dir()
 
 
 def _end_of(each: BatchRow, job: Job | None) -> State | None:

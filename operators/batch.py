@@ -112,12 +112,12 @@ def obstacle_to_start() -> str:
 
 
 def is_settled() -> bool:
-    """Whether nothing more will happen to the batch by itself."""
+    """Whether nothing more will happen to the batch by itself, whatever else is under way."""
     run = batch.run()
     if run is None:
         return True
     is_still = run.is_over or (not run.is_running and not run.is_under_way)
-    return is_still and not arrivals.is_waiting() and not batch.is_reading()
+    return is_still and not batch.is_reading() and not any(map(run.has_job, arrivals.waiting()))
 
 
 class EASEL_OT_batch_pause(_BatchVerb, bpy.types.Operator):

@@ -149,8 +149,7 @@ def _push_step(job: Job, title: str, *, is_step: bool) -> None:
     if batch := known.of_batch.pop(job.id, ""):
         if is_step:
             known.begun.add(batch)
-        waiting = {job_id for delivery in known.values() for job_id in delivery.waiting}
-        if any(known.of_batch.get(job_id) == batch for job_id in waiting):
+        if any(known.of_batch.get(job_id) == batch for job_id in waiting()):
             return
         is_step = batch in known.begun
         known.begun.discard(batch)
@@ -178,6 +177,11 @@ def expect(job: Job) -> None:
 def is_waiting(job_id: str = "") -> bool:
     """True while a job, or any, waits to be placed."""
     return any(job_id in it.waiting if job_id else it.waiting for it in _deliveries().values())
+
+
+def waiting() -> set[str]:
+    """Ids of the jobs that wait to be placed."""
+    return {job_id for delivery in _deliveries().values() for job_id in delivery.waiting}
 
 
 def file_loaded() -> None:

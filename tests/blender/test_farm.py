@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from api_user import ApiUser
 
 from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
@@ -259,6 +260,32 @@ def test_a_folder_of_another_table_is_refused(
 def test_a_dry_run_makes_no_shared_folder(service: "Simulator", here: Here, out: Path) -> None:
     assert here("--farm", "openjd", "--dry-run") == 0
     assert not (out / FOLDER).exists()
+
+
+def test_a_farm_does_not_begin_where_another_machine_works_alone(
+    service: "Simulator", worker: Worker, here: Here
+) -> None:
+    assert here("--rows", "1") == 0
+    refused, told = end_of(worker("red", "--farm", "openjd"))
+    assert refused != 0
+    assert "was used without --farm" in "".join(told)
+    assert here("--farm", "openjd") == 0, "it knows what it has sent, and claims it"
+    assert paid(service) == PROMPTS
+
+
+def test_what_a_killed_worker_sent_and_failed_is_told_as_failed(
+    service: "Simulator", here: Here, report: Report, out: Path
+) -> None:
+    service.script(catalogue.failed())
+    claims = Claims(out, "blue")
+    assert claims.claim(1, "")
+    with ApiUser(service, os.environ["EASEL_API_KEY"]) as blue:
+        claims.note_task(1, blue.submit("GEMINI_2_5_FLASH", "bark"))
+    service.faults.clear()
+    assert here("--farm", "openjd", "--rows", "1") == 0
+    assert report()[1][0]["state"] == "failed"
+    assert here("--farm", "openjd", "--rows", "1", "--retry") == 0
+    assert report()[1][0]["state"] == "done", "it has cost nothing, so it may be sent again"
 
 
 def test_what_was_made_alone_is_claimed_once_others_come(
