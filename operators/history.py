@@ -8,6 +8,7 @@ from bpy.props import EnumProperty, IntProperty
 
 from ..scene.history import lineage, versions
 from ..scene.language import said
+from ..scene.placement.texture_maps import read_versions_anew
 from ..scene.refs import image_by_uid
 from ..scene.session import pump
 from ..scene.windows import interface
@@ -27,6 +28,7 @@ class VersionVerb(Verb):
         if image is None:
             raise Refusal(phrase("There is no image with a history here"))
         text = self.act_on(context, image)
+        read_versions_anew(image)
         interface.redraw()
         pump.wake()
         return text

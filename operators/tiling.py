@@ -17,11 +17,12 @@ from ..properties.tiling import FORMAT_ITEMS, MAP_ITEMS, MAPPING_ITEMS, SIZE_ITE
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said
-from ..scene.notes import is_noted, text_note
+from ..scene.notes import text_note
 from ..scene.placement import material_sets
 from ..scene.placement.local_edits import edit_placement
 from ..scene.placement.new_maps import are_shown
-from ..scene.placement.reused import DIRECTX_KEY, PART_KEY
+from ..scene.placement.reused import PART_KEY
+from ..scene.placement.texture_maps import is_directx, maps_in_use
 from ..scene.refs import reference
 from ..scene.session import previews, pump, seams, session
 from ..scene.sources.one_picture import one_picture
@@ -171,7 +172,7 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
         form = context.scene.easel.tiling
         is_first = self.seamless if self.properties.is_property_set("seamless") else form.seamless
         is_seamless = is_first and not _tiles_already(image)
-        known = {} if is_seamless else material_sets.maps_of(image)
+        known = {} if is_seamless else maps_in_use(image)
         wanted = chosen_maps(self, form)
         work = TilingWork(
             seamless=is_seamless,
@@ -191,7 +192,7 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
         form, given = context.scene.easel.tiling, self.properties.is_property_set
         settings = chosen_settings(self, form)
         wanted = {each.value for each in chosen_maps(self, form)}
-        known = material_sets.maps_of(image)
+        known = maps_in_use(image)
         return MaterialSet(
             objects=material_sets.plan_objects(context, choice(form, "slots")),
             name=base_of(image.name),
@@ -261,7 +262,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
         image = self.find_image(context)
         if not self.directory.strip():
             raise Refusal(phrase("Choose which folder to export to"))
-        images = {BASE_COLOR: image, **material_sets.maps_of(image)}
+        images = {BASE_COLOR: image, **maps_in_use(image)}
         parts: dict[str, Any] = {}
         try:
             for part, one in images.items():
@@ -272,7 +273,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
                 parts=parts,
                 is_packed=self.packed,
                 has_materialx=self.materialx,
-                is_directx=Map.NORMAL.value in images and is_noted(images[Map.NORMAL.value], DIRECTX_KEY),
+                is_directx=Map.NORMAL.value in images and is_directx(images[Map.NORMAL.value]),
             )
             chore = session.engine().workshop.export_maps(wanted, tells=not self.wait)
         except BaseException:

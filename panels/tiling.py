@@ -6,7 +6,10 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
+from ..properties.tiling import MAP_ITEMS
+from ..scene.history import lineage
 from ..scene.language import said, say
+from ..scene.placement.texture_maps import shown_maps
 from ..scene.placement.variants import ATTRIBUTE as VARIANT
 from ..scene.session import at_service, previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
@@ -162,6 +165,9 @@ def _draw_maps(
         draw_field(context, column, form, "occlusion")
     if "METALLIC" in wanted:
         draw_field(context, column, form, "metal_tolerance")
+    obj = context.object
+    if obj is not None and obj.active_material is not None:
+        _draw_versions(body.column(align=True), obj.active_material)
     body.operator(
         "easel.preview_maps", icon="HIDE_OFF", depress=previews.is_on()
     ).session_uid = image.session_uid
@@ -177,6 +183,32 @@ def _draw_maps(
             context, column, image, "easel.map_by_model", text, at_service.map_problem(image, part)
         )
         button.part = part
+
+
+def _draw_versions(layout: bpy.types.UILayout, material: bpy.types.Material) -> None:
+    """Draw for each map of a material that has several versions which one is shown, and the way to others."""
+    for part, image in shown_maps(material).items():
+        hidden = lineage.stands_in_for(image)
+        shown = hidden or image
+        family = lineage.family_of(shown)
+        if len(family) < 2:
+            continue
+        row, index = layout.row(align=True), family.index(shown)
+        name = said(next(label for value, label, *_ in MAP_ITEMS if value == part))
+        text = phrase("{map}: {number} of {count}", map=name, number=len(family) - index, count=len(family))
+        row.label(text=say(text), translate=False)
+        for direction, step, icon in (("PREVIOUS", 1, "TRIA_LEFT"), ("NEXT", -1, "TRIA_RIGHT")):
+            arrow = row.row(align=True)
+            arrow.enabled = 0 <= index + step < len(family)
+            button = arrow.operator("easel.step_version", text="", icon=icon)
+            button.session_uid, button.direction = image.session_uid, direction
+        compare = row.operator(
+            "easel.compare_versions", text="", icon="ARROW_LEFTRIGHT", depress=hidden is not None
+        )
+        compare.session_uid = image.session_uid
+        revert = row.row(align=True)
+        revert.enabled = lineage.original_of(shown) is not None
+        revert.operator("easel.revert_to_original", text="", icon="LOOP_BACK").session_uid = image.session_uid
 
 
 def _draw_material(

@@ -33,6 +33,8 @@ class EASEL_PG_edit(bpy.types.PropertyGroup):
     """When it was placed: seconds since EPOCH."""
     is_map: BoolProperty()
     """It was made of its ancestors, and is no version of them: a map beside the colour."""
+    map_before: PointerProperty(type=bpy.types.Image)
+    """The map that this one has taken the place of: its version, made of the same image."""
     ancestors: CollectionProperty(type=EASEL_PG_ancestor)
     """All of them, the nearest first: where one is deleted, the next is gone back to."""
     compared_with: PointerProperty(type=bpy.types.Image)

@@ -117,9 +117,12 @@ def make_seamless(
         done[axis] = Hidden()
         if seam.is_visible:
             picture, done[axis] = _hidden(picture, view, axis, seam, size, is_mirrored=is_mirrored)
-            view, any_hidden = view_of(picture), True
+            any_hidden = True
+            if axis is Axis.ACROSS:
+                view = view_of(picture)
     if any(hidden.way is Way.PERIODS for hidden in done.values()):
         picture = _stretched(picture, pixels.shape, is_data=is_data)
+    if any_hidden:
         view = view_of(picture)
     return Seamless(
         pixels=picture[..., 0] if is_grey else picture,

@@ -133,10 +133,11 @@ def measured(lines: NDArray[np.float32], length: int) -> Seam:
     if len(lines) > _MOST_LINES:
         lines = (lines[: len(lines) // 2 * 2 : 2] + lines[1::2]) * np.float32(0.5)
     places = lines.shape[1]
-    excess, scale = 0.0, 1
-    while scale * _SCALES_OF <= places and scale <= len(lines):
-        excess = max(excess, *_stepping(_steps(lines, scale), scale))
+    excess, scale, means = 0.0, 1, lines
+    while scale * _SCALES_OF <= places and len(means):
+        excess = max(excess, *_stepping(_steps(means, scale), scale))
         scale *= 2
+        means = (means[: len(means) // 2 * 2 : 2] + means[1::2]) * np.float32(0.5)
     period = period_of(lines)
     if period is None:
         return Seam(visibility=1 + excess, period=None)
@@ -147,11 +148,14 @@ def measured(lines: NDArray[np.float32], length: int) -> Seam:
 
 
 def _steps(lines: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
-    """Return how boxes of `scale` pixels after each place differ from those before it: (lines, places)."""
-    count, places, channels = lines.shape
+    """Return how boxes of `scale` pixels after each place differ from those before it: (lines, places).
+
+    Args:
+        lines: means of `scale` lines of the picture each.
+    """
+    channels = lines.shape[2]
     if scale > 1:
-        many = lines[: count // scale * scale].reshape(-1, scale, places, channels).mean(1)
-        wide = np.concatenate((np.zeros_like(many[:, :1]), many, many[:, : scale - 1]), axis=1)
+        wide = np.concatenate((np.zeros_like(lines[:, :1]), lines, lines[:, : scale - 1]), axis=1)
         sums = np.cumsum(wide, axis=1, out=wide)
         lines = (sums[:, scale:] - sums[:, :-scale]) * np.float32(1 / scale)
     difference = lines - np.roll(lines, scale, axis=1)

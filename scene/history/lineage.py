@@ -83,6 +83,14 @@ def note_part(image: bpy.types.Image, whole: bpy.types.Image) -> None:
     keep_for_good(whole)
 
 
+def note_map(image: bpy.types.Image, before: bpy.types.Image) -> None:
+    """Note that a map has taken the place of another one, which stays in the file as its older version."""
+    if image in (before, *ancestors_of(before)) or image.easel_edit.map_before is not None:
+        return  # it was placed before, and is used again
+    image.easel_edit.map_before = before
+    keep_for_good(before)
+
+
 def keep_for_good(image: bpy.types.Image) -> None:
     """Have an image saved although no node shows it now; one that is linked needs no help."""
     if image.library is None and not image.use_fake_user:
@@ -90,9 +98,11 @@ def keep_for_good(image: bpy.types.Image) -> None:
 
 
 def is_edit(image: bpy.types.Image) -> bool:
-    """Tell whether an image was made from another one, be that deleted or not."""
+    """Tell whether an image was made from another one, be that deleted or not; a map, in place of another."""
     edit: Any = image.easel_edit
-    return not edit.is_map and (image.easel_original is not None or len(edit.ancestors) > 0)
+    if edit.is_map:
+        return edit.map_before is not None
+    return image.easel_original is not None or len(edit.ancestors) > 0
 
 
 def ancestors_of(image: bpy.types.Image) -> list[bpy.types.Image]:
@@ -162,11 +172,9 @@ def stands_in_for(image: bpy.types.Image) -> bpy.types.Image | None:
 
 
 def label_of(image: bpy.types.Image) -> str:
-    """Call a version by its prompt, an original by its name."""
+    """Call a version by its prompt; an original, and maps, by their names."""
     edit: Any = image.easel_edit
-    if not is_edit(image):
-        return image.name
-    if not edit.title:
+    if not is_edit(image) or edit.is_map or not edit.title:
         return image.name
     if edit.number:
         return phrase("{title} · {number}", title=edit.title, number=edit.number)
@@ -175,7 +183,7 @@ def label_of(image: bpy.types.Image) -> str:
 
 def _parent_of(image: bpy.types.Image) -> bpy.types.Image | None:
     if image.easel_edit.is_map:
-        return None
+        return image.easel_edit.map_before
     if image.easel_original is not None:
         return image.easel_original
     living = (ancestor.image for ancestor in image.easel_edit.ancestors)

@@ -19,26 +19,21 @@ from ...jobs.placement import MaterialSet, TextureTarget
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..history.lineage import keep_for_good, original_of
-from ..notes import is_noted, text_note
+from ..notes import text_note
 from ..pictures.colours import set_colour_space
-from ..pictures.textures import image_nodes
 from ..refs import find as find_datablock, find_image, obstacle_to_editing, reference
 from . import faces, real_size
 from .elsewhere import listed
 from .own_links import link_again, links_of_artist
 from .repetition import hide_repetition
-from .reused import DIRECTX_KEY, PART_KEY
 from .surfaces import objects_meant
+from .texture_maps import ANY_NODE, MADE_KEY, read_normals
 from .way import Show, Shown, target_of
 
 BASE_KEY: Final = "easel_base"
 """Custom property of a material: it is one of these."""
-MADE_KEY: Final = "easel_made"
-"""Custom property of a node of such a material: Easel made it. It names the part that the node shows."""
-_ANY: Final = "NODE"  # shows none
 _SIZE_NODE: Final = "Easel Real Size"
 """Name of the Mapping node, by which it is found again."""
-_TURN: Final = "DirectX to OpenGL"
 _COLUMN, _ROW = 300.0, 280.0  # node editor units
 _STRETCHED: Final = 1.5
 """So much larger at some places than at others is seen."""
@@ -68,18 +63,6 @@ class _Fit:
     scale: tuple[float, float, float]
     is_box: bool
     notes: tuple[str, ...] = ()
-
-
-def maps_of(image: bpy.types.Image) -> dict[str, bpy.types.Image]:
-    """Find the maps that this computer has made of an image and that are in the file, the newest of each."""
-    found: dict[str, bpy.types.Image] = {}
-    for other in bpy.data.images:
-        part = text_note(other, PART_KEY)
-        if part and other.easel_edit.is_map and other.easel_original == image:
-            known = found.get(part)
-            if known is None or known.easel_edit.made <= other.easel_edit.made:
-                found[part] = other
-    return found
 
 
 def obstacle(obj: bpy.types.Object) -> str:
@@ -313,7 +296,7 @@ def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: Materi
         material.displacement_method = "BOTH"
     for node in tree.nodes:
         if node.name not in theirs:
-            node[MADE_KEY] = next((part for part, one in textures.items() if one == node), _ANY)
+            node[MADE_KEY] = next((part for part, one in textures.items() if one == node), ANY_NODE)
     link_again(tree, own_links, _made)
     output.is_active_output = True
     tree.nodes.active = textures[BASE_COLOR]  # the one that Solid view and texture painting show
@@ -376,48 +359,6 @@ def _link(
         tree.links.new(height.outputs["Color"], bump.inputs["Height"])
         tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
     return notes
-
-
-def read_normals(tree: Any, normal: Any, between: Any) -> None:
-    """Link an image of normals to a Normal Map node, so that it is read in its own format."""
-    is_directx = is_noted(normal.image, DIRECTX_KEY)
-    if hasattr(between, "convention"):  # from Blender 5.2 on
-        between.convention = "DIRECTX" if is_directx else "OPENGL"
-        is_directx = False
-    if not is_directx:
-        tree.links.new(normal.outputs["Color"], between.inputs["Color"])
-        return
-    curves = tree.nodes.new("ShaderNodeRGBCurve")
-    curves.label = _TURN
-    curves[MADE_KEY] = _ANY
-    curves.location = (between.location.x, between.location.y - _ROW)
-    green = curves.mapping.curves[1]
-    green.points[0].location, green.points[-1].location = (0.0, 1.0), (1.0, 0.0)
-    curves.mapping.update()
-    tree.links.new(normal.outputs["Color"], curves.inputs["Color"])
-    tree.links.new(curves.outputs["Color"], between.inputs["Color"])
-
-
-def read_normals_anew(image: bpy.types.Image) -> None:
-    """Have all materials that read an image of normals read it in its own format: it is another one now."""
-    for material in bpy.data.materials:
-        if material.node_tree is None or obstacle_to_editing(material):
-            continue
-        for tree, node in list(image_nodes(material.node_tree)):
-            if node.image == image and not obstacle_to_editing(tree):
-                _read_anew(tree, node)
-
-
-def _read_anew(tree: Any, node: Any) -> None:
-    for link in list(node.outputs["Color"].links):
-        reader = link.to_node
-        if reader.type == "NORMAL_MAP":
-            read_normals(tree, node, reader)
-        elif reader.type == "CURVE_RGB" and reader.label == _TURN:
-            maps = [one.to_node for one in reader.outputs["Color"].links if one.to_node.type == "NORMAL_MAP"]
-            tree.nodes.remove(reader)
-            for between in maps:
-                read_normals(tree, node, between)
 
 
 def _left_of(node: Any, other: Any) -> Any:

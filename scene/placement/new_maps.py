@@ -14,13 +14,13 @@ from ..history.image_uses import left_text
 from ..history.lineage import find_source, keep_for_good
 from ..history.versions import find_shown, forget_comparison
 from .elsewhere import listed
-from .material_sets import maps_of, read_normals_anew
+from .texture_maps import maps_in_use, read_normals_anew
 from .way import Show, Shown
 
 
 def are_shown(image: bpy.types.Image, parts: Sequence[str]) -> bool:
     """Tell whether anything shows a map of an image that is to be made anew."""
-    return any(find_shown(one).uses for part, one in maps_of(image).items() if part in parts)
+    return any(find_shown(one).uses for part, one in maps_in_use(image).items() if part in parts)
 
 
 def find(job: Job) -> Show:
@@ -28,7 +28,7 @@ def find(job: Job) -> Show:
 
     def show(images: Sequence[bpy.types.Image]) -> Shown:
         source = find_source(job)
-        before = maps_of(source) if source is not None else {}
+        before = maps_in_use(source) if source is not None else {}
         told: list[str] = []
         left: list[str] = []
         for result, image in zip(job.results, images, strict=True):

@@ -16,11 +16,14 @@ import bpy
 from ...jobs.job import Job
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
-from ..history.lineage import find_source, note_edits
+from ..history.lineage import find_source, note_edits, note_map
+from ..notes import text_note
 from ..windows.editors import open_in_editors
 from .assembly import Assembly
 from .images import Keeper, add_images, added_text, is_map, keep
+from .reused import PART_KEY
 from .reused_tiles import Reused
+from .texture_maps import maps_in_use
 from .way import Shown
 from .ways import WAYS
 
@@ -127,8 +130,15 @@ def _note(job: Job, images: list[bpy.types.Image], source: bpy.types.Image | Non
     maps = [image for image, result in zip(images, job.results, strict=False) if is_map(job, result)]
     others = [image for image in images if image not in maps]
     note_edits(others, source, job, is_version=WAYS[job.placement.kind].is_version)
-    if maps:
-        note_edits(maps, next(iter(others), source), job, is_version=False)
+    if not maps:
+        return
+    whole = next(iter(others), source)
+    before = maps_in_use(whole) if whole is not None else {}
+    note_edits(maps, whole, job, is_version=False)
+    for image in maps:
+        older = before.get(text_note(image, PART_KEY))
+        if older is not None:
+            note_map(image, older)
 
 
 def _placed(job: Job, images: list[bpy.types.Image], shown: Shown, told: Sequence[str]) -> Placed:

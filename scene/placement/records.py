@@ -82,6 +82,7 @@ class _History:
     made: int
     is_map: bool
     original: _Version | None
+    map_before: _Version | None
     ancestors: Sequence[_Ancestor]
 
     @classmethod
@@ -93,6 +94,7 @@ class _History:
             made=edit.made,
             is_map=edit.is_map,
             original=_Version.of(image.easel_original),
+            map_before=_Version.of(edit.map_before),
             ancestors=[
                 _Ancestor(_Version.of(it.image), it.name, it.was_only_replaced) for it in edit.ancestors
             ],
@@ -102,6 +104,7 @@ class _History:
         edit: Any = image.easel_edit
         edit.title, edit.number, edit.made, edit.is_map = self.title, self.number, self.made, self.is_map
         image.easel_original = self.original.find() if self.original is not None else None
+        edit.map_before = self.map_before.find() if self.map_before is not None else None
         for version, name, was_only_replaced in self.ancestors:
             ancestor = edit.ancestors.add()
             ancestor.image = version.find() if version is not None else None

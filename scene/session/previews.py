@@ -23,8 +23,7 @@ from ..errors import PlacementImpossible
 from ..history import versions
 from ..notes import is_noted
 from ..pictures.colours import set_colour_space
-from ..placement.material_sets import maps_of
-from ..placement.reused import DIRECTX_KEY
+from ..placement.texture_maps import is_directx, maps_in_use
 from ..windows import reports
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: Map
         Refusal: nothing shows a map of it.
     """
     end()
-    shown = {part: one for part, one in maps_of(image).items() if versions.find_shown(one).uses}
+    shown = {part: one for part, one in maps_in_use(image).items() if versions.find_shown(one).uses}
     if not shown:
         raise Refusal(phrase("Make a material with maps first: the preview shows on it."))
     state = _preview()
@@ -105,7 +104,7 @@ def begin(image: bpy.types.Image, taken: Snapshot | PendingPixels, settings: Map
             continue
         state.maps[part] = small.session_uid
         if part == Map.NORMAL.value:
-            state.is_directx = is_noted(one, DIRECTX_KEY)
+            state.is_directx = is_directx(one)
     state.base_uid, state.wanted = image.session_uid, settings
     _start(lambda stop: _read(taken, stop))
 

@@ -17,7 +17,7 @@ from easel.imaging.depth import read_deep
 from easel.imaging.tiling.seams import measure_seams
 from easel.panels.result import EASEL_PT_result
 from easel.panels.tiling import EASEL_PT_tiling
-from easel.scene.placement.material_sets import maps_of
+from easel.scene.placement.texture_maps import maps_of
 from easel.scene.session import followed, mirror, session, works
 from easel.simulator import drawing
 

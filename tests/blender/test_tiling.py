@@ -19,7 +19,7 @@ from easel.jobs.local_edit import LocalEdit
 from easel.jobs.recipe import read_recipe
 from easel.panels.tiling import EASEL_PT_tiling
 from easel.scene.history import lineage
-from easel.scene.placement import material_sets
+from easel.scene.placement import texture_maps
 from easel.scene.placement.reused import JOB_KEY
 from easel.scene.session import mirror, previews, seams, session, works
 
@@ -84,7 +84,7 @@ def test_maps_come_beside_the_picture_as_data(plaster: bpy.types.Node) -> None:
     original = plaster.image
     maps = {"NORMAL", "ROUGHNESS", "HEIGHT", "OCCLUSION", "METALLIC"}
     assert bpy.ops.easel.make_maps(image="Plaster", maps=maps, wait=True) == {"FINISHED"}
-    made = material_sets.maps_of(original)
+    made = texture_maps.maps_of(original)
     assert set(made) == maps
     assert made["NORMAL"].name == "Plaster_Normal"
     assert all(image.colorspace_settings.is_data for image in made.values())
@@ -128,7 +128,7 @@ def test_a_material_has_its_maps_at_its_real_size(service: "Simulator", tmp_path
     assert base.name == "Plaster_BaseColor", "its seam was hidden first"
     assert measure_seams(stored(base)).worst < 1.1
     assert lineage.original_of(base) == bpy.data.images["Plaster"]
-    assert set(material_sets.maps_of(base)) == {"NORMAL", "ROUGHNESS", "HEIGHT"}
+    assert set(texture_maps.maps_of(base)) == {"NORMAL", "ROUGHNESS", "HEIGHT"}
     assert linked(material, "Roughness").image.colorspace_settings.is_data
     assert linked(material, "Normal").type == "NORMAL_MAP"
     count = len(bpy.data.images)
@@ -396,10 +396,10 @@ def test_normals_are_read_in_the_format_that_they_have(service: "Simulator", tmp
     bpy.ops.easel.make_material(image="Plaster", maps={"NORMAL"}, wait=True)
     material = obj.active_material
     assert not is_read_as_directx(material), "the map was there, in its own format"
-    first = material_sets.maps_of(bpy.data.images["Plaster"])["NORMAL"]
+    first = texture_maps.maps_of(bpy.data.images["Plaster"])["NORMAL"]
     make_maps()
     assert is_read_as_directx(material)
-    second = material_sets.maps_of(bpy.data.images["Plaster"])["NORMAL"]
+    second = texture_maps.maps_of(bpy.data.images["Plaster"])["NORMAL"]
     apart = stored(first).astype(int) + stored(second) - 255
     assert np.abs(apart[..., 1]).max() <= 1, "green is turned"
     form.normal_format = "OPENGL"
