@@ -31,7 +31,7 @@ from easel.imaging.surface.painted import Painted, paint_texture
 from easel.imaging.surface.project import Kind, ViewPicture
 from easel.imaging.surface.raster import Outlines
 from easel.imaging.surface.texels import Texels
-from easel.imaging.surface.views import View
+from easel.imaging.surface.views import views_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ def _there_and_back(
     sent = compose([draw(mesh, camera, Look.TEXTURE, known, MAGENTA) for camera in cameras], layout)
     answer = _answered(sent, rng)
     found, seconds = _timed(lambda: views_off(answer, sent, layout))
-    views = [View(mesh, camera) for camera in cameras]
+    views = views_of(mesh, cameras)
     pictures = [
         ViewPicture(view=one, pixels=off.pixels, confidence=off.confidence)
         for one, off in zip(views, found, strict=True)
@@ -181,8 +181,8 @@ def _large(mesh: Mesh, view: int, texture: int) -> Iterator[Row]:
 def _painted(mesh: Mesh, cameras: Sequence[Camera], drawn: Sequence[NDArray[np.uint8]], side: int) -> Painted:
     """All that comes after the answer has been lined up."""
     pictures = [
-        ViewPicture(view=View(mesh, camera), pixels=pixels)
-        for camera, pixels in zip(cameras, drawn, strict=True)
+        ViewPicture(view=view, pixels=pixels)
+        for view, pixels in zip(views_of(mesh, cameras), drawn, strict=True)
     ]
     return paint_texture(mesh, 0, None, (side, side), pictures)
 
@@ -236,8 +236,9 @@ def _naive(
     total, weights = np.zeros((len(place), 3)), np.zeros(len(place))
     for camera, picture in zip(cameras, drawn, strict=True):
         width, height = camera.width, camera.height
+        seen = camera.project(mesh.corners)
         outlines = Outlines(
-            *camera.project(mesh.corners)[:2], (width, height), camera.project(mesh.corners)[2]
+            lambda some, seen=seen: tuple(each[some] for each in seen), len(mesh), (width, height)
         )
         depth = np.full(width * height, np.inf)
         every = outlines.fragments(slice(0, height))

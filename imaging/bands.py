@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from PIL.Image import Image
+
+_Thing = TypeVar("_Thing")
+_Made = TypeVar("_Made")
 
 MAX_THREADS = 4
 _BAND_BYTES = 2 << 20
@@ -32,14 +35,16 @@ def rows_of(height: int, row_bytes: int, band_bytes: int = _BAND_BYTES) -> list[
 
 def in_bands(work: Callable[[slice], object], bands: list[slice]) -> None:
     """Do work on each band, some at a time. What it raises comes out."""
-    threads = min(MAX_THREADS, os.cpu_count() or 1, len(bands))
+    at_once(work, bands)
+
+
+def at_once(work: Callable[[_Thing], _Made], things: Sequence[_Thing]) -> list[_Made]:
+    """Return what is made of each thing, in their order, made some at a time. What it raises comes out."""
+    threads = min(MAX_THREADS, os.cpu_count() or 1, len(things))
     if threads < 2:
-        for band in bands:
-            work(band)
-        return
+        return [work(thing) for thing in things]
     with ThreadPoolExecutor(threads, thread_name_prefix="easel-bands") as pool:
-        for _ in pool.map(work, bands):
-            pass
+        return list(pool.map(work, things))
 
 
 def as_array(image: Image) -> NDArray[Any]:

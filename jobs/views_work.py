@@ -159,7 +159,7 @@ def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> 
     from ..imaging.errors import SurfaceUnusable
     from ..imaging.surface.project import ViewPicture
     from ..imaging.surface.rounds import evened
-    from ..imaging.surface.views import View
+    from ..imaging.surface.views import views_of
 
     kept = [
         (number, off)
@@ -172,8 +172,9 @@ def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> 
         )
     earlier = _earlier(sheet.mesh, wanted) if wanted.round == PaintRound.UNSEEN else []
     views: list[ViewPicture] = []
-    for number, off in kept:
-        view, pixels = View(sheet.mesh, sheet.cameras[number]), off.pixels
+    seen = views_of(sheet.mesh, [sheet.cameras[number] for number, _off in kept])
+    for view, (number, off) in zip(seen, kept, strict=True):
+        pixels = off.pixels
         if earlier:
             pixels = evened(pixels, sheet.pictures[number], view, earlier)
         weight = off.confidence * wanted.weights.get(number, 1.0)
@@ -188,10 +189,9 @@ def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> 
 
 def _earlier(mesh: Mesh, wanted: Painting) -> list[View]:
     from ..imaging.surface.cameras import cameras_from
-    from ..imaging.surface.views import View
+    from ..imaging.surface.views import views_of
 
-    cameras = cameras_from(mesh, wanted.earlier, (_EARLIER_SIDE, _EARLIER_SIDE))
-    return [View(mesh, camera) for camera in cameras]
+    return views_of(mesh, cameras_from(mesh, wanted.earlier, (_EARLIER_SIDE, _EARLIER_SIDE)))
 
 
 def _texture(

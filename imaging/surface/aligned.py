@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from ..bands import in_bands
+from ..bands import at_once
 from ..lineup.registration import register
 from ..resample import Box, resample
 
@@ -48,14 +48,8 @@ def views_off(answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout
     """
     answer = np.ascontiguousarray(answer[..., :3])
     whole = register(sent, answer)
-    places: list[_Place | None] = [None] * len(layout.cells)
-
-    def find(numbers: slice) -> None:
-        for number in range(numbers.start, numbers.stop):
-            places[number] = _place_of(answer, sent, layout, layout.cells[number], whole)
-
-    in_bands(find, [slice(number, number + 1) for number in range(len(layout.cells))])
-    found = _agreed([place for place in places if place is not None], layout.cells)
+    places = at_once(lambda cell: _place_of(answer, sent, layout, cell, whole), layout.cells)
+    found = _agreed(places, layout.cells)
     factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
     return [
         AlignedView(

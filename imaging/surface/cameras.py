@@ -65,23 +65,22 @@ class Camera:
 
     def project(self, points: NDArray[Any]) -> Projected:
         """Return where points (…, 3) are in the view."""
-        matrix = (self.turn * np.array((1, -1, -1))[:, np.newaxis]).astype(np.float32)
-        shape = points.shape[:-1]
-        apart = np.asarray(points, np.float32).reshape(-1, 3) - self.place.astype(np.float32)
-        x, y, z = (row.reshape(shape) for row in matrix @ apart.T)
-        left, top = np.float32(self.middle[0] * self.width), np.float32(self.middle[1] * self.height)
-        scale = np.float32(self.scale)
+        scale = 1.0 if self.is_perspective else self.scale
+        matrix = self.turn * np.array((scale, -scale, -1.0))[:, np.newaxis]
+        left, top = self.middle[0] * self.width, self.middle[1] * self.height
+        start = -matrix @ self.place
         if not self.is_perspective:
-            x *= scale
-            x += left
-            y *= scale
-            y += top
+            start += (left, top, 0)
+        found = matrix.astype(np.float32) @ np.asarray(points, np.float32).reshape(-1, 3).T
+        found += start.astype(np.float32)[:, np.newaxis]
+        x, y, z = found.reshape(3, *points.shape[:-1])
+        if not self.is_perspective:
             return Projected(x, y, z)
         is_behind = z <= np.float32(1e-6)
         closeness = 1 / np.where(is_behind, np.float32(1), z)
         depth = np.where(is_behind, np.float32(np.inf), -closeness)
-        scale_there = closeness * scale
-        return Projected(x * scale_there + left, y * scale_there + top, depth)
+        scale_there = closeness * np.float32(self.scale)
+        return Projected(x * scale_there + np.float32(left), y * scale_there + np.float32(top), depth)
 
     def unproject(
         self, x: NDArray[np.float32], y: NDArray[np.float32], depth: NDArray[np.float32]

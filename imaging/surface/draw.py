@@ -144,7 +144,7 @@ def _textured(
         height, width = picture.shape
         at = uvs[chosen] - cells[chosen] if tile is not None else uvs[chosen] % np.float32(1)
         x, y = at[:, 0] * np.float32(width), (np.float32(1) - at[:, 1]) * np.float32(height)
-        colours[chosen] = colours_at(picture, x, y)[:, :3]
+        colours[chosen] = colours_at(picture, x, y).T
     return colours
 
 

@@ -25,6 +25,8 @@ _MOST_SAMPLES: Final = 1 << 19
 _OUTWARDS: Final = 0.75
 """Cells along its normal, by which a place is moved: so the two sides of a thin wall lie apart."""
 _LEVELS: Final = 7
+_BLED_ROWS: Final = 256
+_BESIDE: Final = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1) if down or across)
 
 
 def fill_unseen(
@@ -177,9 +179,25 @@ def bleed(
         is_known: (height, width).
         margin: texels, so far.
     """
-    height, width = is_known.shape
     known = is_known.copy()
-    flat, there = pixels.reshape(len(known.reshape(-1)), -1), known.reshape(-1)
+
+    def draw_out(rows: slice) -> None:
+        # As much of the rows beside them as colours come from; others change no known texel of those.
+        outer = slice(max(0, rows.start - margin), rows.stop + margin)
+        part, there = pixels[outer].copy(), is_known[outer].copy()
+        _bleed(part, there, margin)
+        inner = slice(rows.start - outer.start, rows.stop - outer.start)
+        pixels[rows], known[rows] = part[inner], there[inner]
+
+    step = max(_BLED_ROWS, 2 * margin)
+    in_bands(draw_out, [slice(top, min(top + step, len(known))) for top in range(0, len(known), step)])
+    return known
+
+
+def _bleed(pixels: NDArray[np.uint8] | NDArray[np.uint16], known: NDArray[np.bool_], margin: int) -> None:
+    """Draw colours out ring by ring, and tell what is known then, both in place."""
+    height, width = known.shape
+    flat, there = pixels.reshape(known.size, -1), known.reshape(-1)
     new = np.flatnonzero(_grown(known) & ~known).astype(np.int32)
     marks = np.zeros(len(there), np.int32)
     for _ in range(margin):
@@ -189,15 +207,14 @@ def bleed(
         count = np.zeros(len(new), np.float32)
         row, column = np.divmod(new, np.int32(width))
         reached: list[NDArray[np.int32]] = []
-        for down in (-1, 0, 1):
-            for across in (-1, 0, 1):
-                y, x = row + np.int32(down), column + np.int32(across)
-                is_in = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-                beside = np.where(is_in, new + np.int32(down * width + across), new)
-                has = there[beside]
-                total += flat[beside] * has[:, np.newaxis]
-                count += has
-                reached.append(beside[~has])
+        for down, across in _BESIDE:
+            y, x = row + np.int32(down), column + np.int32(across)
+            is_in = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+            beside = np.where(is_in, new + np.int32(down * width + across), new)
+            has = there[beside]
+            total += flat[beside] * has[:, np.newaxis]
+            count += has
+            reached.append(beside[~has])
         flat[new] = (total / count[:, np.newaxis] + np.float32(0.5)).astype(pixels.dtype)
         there[new] = True
         every = np.concatenate(reached)
@@ -206,7 +223,6 @@ def bleed(
         number = np.arange(len(every), dtype=np.int32)
         marks[every] = number
         new = every[marks[every] == number]
-    return known
 
 
 def _grown(known: NDArray[np.bool_]) -> NDArray[np.bool_]:

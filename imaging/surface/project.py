@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from ..bands import in_bands
+from ..bands import at_once, in_bands
 from .sampling import colours_at, take_off, without_backdrop
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .texels import Points, Texels
-    from .views import Looks, View
+    from .views import View
 
 SOFT: Final = 2
 """The power of a view's score by which views are averaged, and …"""
@@ -30,6 +30,8 @@ SHARP: Final = 10
 """… by which the best one is chosen: of two that see a place alike, one that scores 10 % more has 70 %."""
 EVEN: Final = 2
 """… by which all that see a place have their part: softer, and without a change from one to the other."""
+_NEGLIGIBLE: Final = 0.006
+"""A view whose weight is less than so much of the best one's is left out."""
 _CELLS: Final = 32
 """Parts of a view's side, over which a difference is coarse."""
 _COARSE_STEP: Final = 4
@@ -66,21 +68,40 @@ class Projection(NamedTuple):
     """The share of the surface that is seen, by its area, 0–1."""
 
 
+class _Look(NamedTuple):
+    """What a source shows of some points, in rows that are equally long."""
+
+    some: NDArray[np.intp]
+    """Which points."""
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    score: NDArray[np.float32]
+
+    def chosen(self, kept: NDArray[np.bool_]) -> _Look:
+        """Return what it shows of fewer points."""
+        numbers = np.flatnonzero(kept)
+        return _Look(self.some[numbers], self.x[numbers], self.y[numbers], self.score[numbers])
+
+
 class _Source(NamedTuple):
     view: View
     packed: NDArray[np.uint32]
     confidence: float
 
-    def seen(self, points: Points) -> tuple[NDArray[np.intp], Looks, NDArray[np.float32]]:
-        """Return which points are seen, how, and the view's score 0–1 for each."""
-        some, looks = self.view.look(points.place, points.triangle)
-        inside = looks.inside * looks.inside * (np.float32(3) - np.float32(2) * looks.inside)
-        score = looks.facing * inside * np.float32(self.confidence)
-        return some, looks, score.astype(np.float32, copy=False)
+    def most(self, points: Points) -> NDArray[np.float32]:
+        """Return the score 0–1 that the view has at most for each point; 0 where it sees it not at all."""
+        return self.view.facing(points.place, points.triangle) * np.float32(self.confidence)
 
-    def colours(self, looks: Looks) -> NDArray[np.float32]:
-        """Return the colours (count, 4), of which the last is 255."""
-        return colours_at(self.packed, looks.x, looks.y)
+    def seen(self, points: Points, most: NDArray[np.float32]) -> _Look:
+        """Return which points are seen, how, and the view's score for each; not where `most` is 0."""
+        some, looks = self.view.look(points.place, points.triangle, most)
+        inside = looks.inside * looks.inside * (np.float32(3) - np.float32(2) * looks.inside)
+        score = (looks.facing * inside).astype(np.float32, copy=False)
+        return _Look(some, looks.x, looks.y, score)
+
+    def colours(self, look: _Look) -> NDArray[np.float32]:
+        """Return the colours (3, count) of what is seen."""
+        return colours_at(self.packed, look.x, look.y)
 
 
 def project(
@@ -94,11 +115,7 @@ def project(
         is_deep: 16 bits instead of 8.
         power: of the views' scores by which what is fine is blended: `SHARP` or `EVEN`.
     """
-    sources = [
-        _Source(one.view, without_backdrop(one.pixels, one.view.steps), one.confidence)
-        for one in pictures
-        if one.confidence > 0
-    ]
+    sources = at_once(_source, [one for one in pictures if one.confidence > 0])
     if len(sources) > 1:
         for source, shift in zip(sources, _shifts(texels, sources), strict=True):
             take_off(source.packed, shift)
@@ -110,25 +127,16 @@ def project(
     bands = texels.bands()
     sums = np.zeros((len(bands), 2))
     numbers = {rows.start: number for number, rows in enumerate(bands)}
-    most = np.float32(65535 if is_deep else 255)
+    most = 65535 if is_deep else 255
 
     def take(points: Points) -> NDArray[np.bool_]:
         """Write what is seen of some points; tell which are."""
-        total = np.zeros((len(points.texel), 4), np.float32)
-        for source in sources:
-            some, looks, score = source.seen(points)
-            if not len(some):
-                continue
-            colours = source.colours(looks)
-            colours *= _powered(score, power)[:, np.newaxis]
-            total[some] += colours
-        is_seen = total[:, 3] > 0
+        colours, is_seen = _blended(sources, points, power)
         found = np.flatnonzero(is_seen)
-        colours = total[found]
-        colours *= (most / colours[:, 3])[:, np.newaxis]
+        colours = colours[:, found] * np.float32(most / 255)
         colours += np.float32(0.5)
-        np.minimum(colours, most, out=colours)
-        flat_pixels[points.texel[found]] = colours[:, :3].astype(pixels.dtype)
+        np.minimum(colours, np.float32(most), out=colours)
+        flat_pixels[points.texel[found]] = colours.T.astype(pixels.dtype)
         flat_kinds[points.texel] = Kind.UNSEEN + is_seen
         return is_seen
 
@@ -147,6 +155,60 @@ def project(
     return Projection(pixels, kinds, float(seen / whole) if whole else 0.0)
 
 
+def _source(picture: ViewPicture) -> _Source:
+    """Take the backdrop out of a picture."""
+    packed = without_backdrop(picture.pixels, picture.view.steps)
+    return _Source(picture.view, packed, picture.confidence)
+
+
+def _blended(
+    sources: Sequence[_Source], points: Points, power: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the colours 0–255 (3, count) that views show of points, and which points are seen."""
+    least = np.float32(_NEGLIGIBLE ** (1 / power))
+    seen, best = _best_looks(sources, points, least)
+    total = np.zeros((4, len(points.texel)), np.float32)
+    for source, look in zip(sources, seen, strict=True):
+        kept = look.chosen(look.score >= best[look.some] * least)
+        weight = _powered(kept.score, power)
+        for channel, colour in enumerate((*source.colours(kept), np.float32(1))):
+            total[channel, kept.some] += colour * weight
+    is_seen = total[3] > 0
+    total[:3] /= np.where(is_seen, total[3], np.float32(1))
+    return total[:3], is_seen
+
+
+def _best_looks(
+    sources: Sequence[_Source], points: Points, least: np.float32
+) -> tuple[list[_Look], NDArray[np.float32]]:
+    """Return what each view sees that may count, and the best score of each point.
+
+    First each point is looked at from where it is faced best; then only from where it may be seen not much
+    worse, `least` of the score, than it has been found so far.
+    """
+    most = np.stack([source.most(points) for source in sources])
+    first = most.argmax(0)
+    best = np.zeros(len(points.texel), np.float32)
+    parts: list[list[_Look]] = []
+    for is_first in (True, False):
+        parts.append([])
+        for number, source in enumerate(sources):
+            wanted = (first == number) if is_first else (first != number) & (most[number] > best * least)
+            look = source.seen(points, most[number] * wanted)
+            best[look.some] = np.maximum(best[look.some], look.score)
+            parts[-1].append(look)
+    return [_both(*looks) for looks in zip(*parts, strict=True)], best
+
+
+def _both(one: _Look, other: _Look) -> _Look:
+    return _Look(
+        np.concatenate((one.some, other.some)),
+        np.concatenate((one.x, other.x)),
+        np.concatenate((one.y, other.y)),
+        np.concatenate((one.score, other.score)),
+    )
+
+
 def _powered(score: NDArray[np.float32], power: int) -> NDArray[np.float32]:
     """Return scores to a power: `SHARP` or `EVEN`."""
     squared = score * score
@@ -159,50 +221,50 @@ def _powered(score: NDArray[np.float32], power: int) -> NDArray[np.float32]:
 
 
 def _shifts(texels: Texels, sources: Sequence[_Source]) -> list[NDArray[np.float32]]:
-    """Return by how much each view differs from what all show, over large areas: (cells, cells, 4) each."""
+    """Return by how much each view differs from what all show, over large areas: (cells, cells, 3) each."""
     step = max(1, min(_COARSE_STEP, min(texels.width, texels.height) // 64))
-    sums = np.zeros((len(sources), _CELLS * _CELLS, 5))
-    parts: list[NDArray[np.float64]] = []
 
-    def compare(rows: slice) -> None:
-        found = np.zeros_like(sums)
+    def compare(rows: slice) -> NDArray[np.float64]:
+        found = np.zeros((len(sources), 4, _CELLS * _CELLS))
         for points in texels.points(rows, step=step):
-            seen: list[tuple[NDArray[np.intp], Looks, NDArray[np.float32], NDArray[np.float32]]] = []
-            total = np.zeros((len(points.texel), 4), np.float32)
-            weights = np.zeros(len(points.texel), np.float32)
-            for source in sources:
-                some, looks, score = source.seen(points)
-                weight = score**SOFT
-                colours = source.colours(looks)
-                total[some] += colours * weight[:, np.newaxis]
-                weights[some] += weight
-                seen.append((some, looks, weight, colours))
-            total /= np.maximum(weights, np.float32(1e-30))[:, np.newaxis]
-            for number, (some, looks, weight, colours) in enumerate(seen):
-                camera = sources[number].view.camera
-                column = (looks.x * np.float32(_CELLS / camera.width)).astype(np.int32)
-                row = (looks.y * np.float32(_CELLS / camera.height)).astype(np.int32)
-                cell = np.minimum(row, _CELLS - 1) * _CELLS + np.minimum(column, _CELLS - 1)
-                apart = (colours - total[some]) * weight[:, np.newaxis]
-                for channel in range(3):
-                    found[number, :, channel] += np.bincount(cell, apart[:, channel], _CELLS * _CELLS)
-                found[number, :, 4] += np.bincount(cell, weight, _CELLS * _CELLS)
-        parts.append(found)
+            _compare(sources, points, found)
+        return found
 
-    in_bands(compare, texels.bands())
-    for part in parts:
-        sums += part
-    return [_smoothed(one.reshape(_CELLS, _CELLS, 5)) for one in sums]
+    sums = sum(at_once(compare, texels.bands()), np.zeros((len(sources), 4, _CELLS * _CELLS)))
+    return [_smoothed(one.reshape(4, _CELLS, _CELLS)) for one in sums]
+
+
+def _compare(sources: Sequence[_Source], points: Points, found: NDArray[np.float64]) -> None:
+    """Add to the sums of each view's cells, (views, 4, cells), by how much it is apart from the mean."""
+    seen = [source.seen(points, source.most(points)) for source in sources]
+    colours = [source.colours(look) for source, look in zip(sources, seen, strict=True)]
+    total = np.zeros((4, len(points.texel)), np.float32)
+    for look, shown in zip(seen, colours, strict=True):
+        for channel, colour in enumerate((*shown, np.float32(1))):
+            total[channel, look.some] += colour * look.score**SOFT
+    total[:3] /= np.maximum(total[3], np.float32(1e-30))
+    for number, (look, shown) in enumerate(zip(seen, colours, strict=True)):
+        _add_apart(found[number], sources[number].view, look, shown - total[:3, look.some])
+
+
+def _add_apart(sums: NDArray[np.float64], view: View, look: _Look, apart: NDArray[np.float32]) -> None:
+    """Add by how much a view's colours are apart (3, count), weighed, to the sums of its cells (4, cells)."""
+    column = (look.x * np.float32(_CELLS / view.camera.width)).astype(np.int32)
+    row = (look.y * np.float32(_CELLS / view.camera.height)).astype(np.int32)
+    cell = np.minimum(row, _CELLS - 1) * _CELLS + np.minimum(column, _CELLS - 1)
+    weight = look.score**SOFT
+    for channel, values in enumerate((*apart, np.float32(1))):
+        sums[channel] += np.bincount(cell, values * weight, _CELLS * _CELLS)
 
 
 def _smoothed(sums: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the means of cells, smoothed over their neighbours; of empty ones what is around them."""
+    """Return the means (cells, cells, 3) of sums (4, cells, cells), smoothed over their neighbours."""
     for _ in range(2):
-        for axis in (0, 1):
+        for axis in (1, 2):
             wide = np.pad(sums, [(1, 1) if at == axis else (0, 0) for at in range(3)])
             low, middle, high = (
                 np.take(wide, range(start, start + sums.shape[axis]), axis) for start in range(3)
             )
             sums = low / 4 + middle / 2 + high / 4
-    means: NDArray[np.float64] = sums[..., :4] / np.maximum(sums[..., 4:], 1e-12)
-    return means.astype(np.float32)
+    means: NDArray[np.float64] = sums[:3] / np.maximum(sums[3], 1e-12)
+    return np.moveaxis(means, 0, -1).astype(np.float32)

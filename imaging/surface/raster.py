@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from ..bands import at_once
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    Places = Callable[[slice], tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]]
 
 NOBODY: Final = -1
 """In place of a triangle's number where there is none."""
-_BAND_PIXELS: Final = 1 << 17
+_BAND_PIXELS: Final = 1 << 16
+_TRIANGLES: Final = 1 << 14
+"""Prepared at a time: what is computed of them stays in the processor's cache."""
 _FAR: Final = 1e6  # pixels outside a picture, beyond which nothing is drawn
 
 
@@ -30,109 +38,97 @@ class Fragments(NamedTuple):
     """Empty where none was asked for."""
 
 
+class _Shapes(NamedTuple):
+    """Triangles that have a pixel's middle in their rows, ready to be cut into spans: a row for each."""
+
+    triangle: NDArray[np.int32]
+    first: NDArray[np.int32]
+    """The uppermost row."""
+    stop: NDArray[np.int32]
+    edges: NDArray[np.float64]
+    """X of the uppermost and the middle corner, Y of both, and the slants of the edges: (count, 7)."""
+    planes: NDArray[np.float64]
+    """How the depth grows right, down, from where, and between which limits: (count, 5)."""
+    nearness: NDArray[np.float32]
+    """By which they are drawn. Empty, as `planes`, where there is no depth."""
+
+
 class Outlines:
     """Triangles in a picture, ready to be drawn band by band."""
 
-    def __init__(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        size: tuple[int, int],
-        depth: NDArray[Any] | None = None,
-    ) -> None:
-        """Take the corners' places in pixels, (count, 3), and the picture's size (width, height).
+    def __init__(self, places: Places, count: int, size: tuple[int, int]) -> None:
+        """Take so many triangles, and the picture's size (width, height).
 
-        With a depth, (count, 3), what is nearest (of the least depth) is drawn. Triangles with a place or
-        depth that is infinite are left out: they reach behind the camera.
+        `places` tells their corners' x and y in pixels and their depth, (some, 3) each, for some at a time.
+        With a depth, what is nearest (of the least depth) is drawn. Triangles with a place or depth that is
+        infinite are left out: they reach behind the camera.
         """
         self.width, self.height = size
-        # One row for each corner: along them numpy is ten times as fast as over triples.
-        x, y = np.ascontiguousarray(x.T, np.float64), np.ascontiguousarray(y.T, np.float64)
-        deep = None if depth is None else np.ascontiguousarray(depth.T, np.float64)
-        with np.errstate(invalid="ignore"):
-            known = _both(np.abs(x) < _FAR) & _both(np.abs(y) < _FAR)
-        if deep is not None:
-            known &= _both(np.isfinite(deep))
-        self.slope = np.zeros(x.shape[1], np.float32)
+        self.slope = np.zeros(count, np.float32)
         """How much the depth changes from pixel to pixel, both ways together. Negative where a triangle is
         seen from behind (its corners go round clockwise), 0 where it is not seen at all."""
-        triangles = np.flatnonzero(known).astype(np.int32)
-        if len(triangles) < x.shape[1]:
-            x, y = x[:, triangles], y[:, triangles]
-            deep = None if deep is None else deep[:, triangles]
-        planes = None if deep is None else self._planes_of(triangles, x, y, deep)
-        x, y = _from_above(x, y)
-        first = np.clip(np.ceil(y[0] - 0.5), 0, self.height)
-        stop = np.clip(np.ceil(y[2] - 0.5), 0, self.height)
-        is_there = (stop > first) & (np.maximum(np.maximum(x[0], x[1]), x[2]) > 0)
-        some = np.flatnonzero(is_there & (np.minimum(np.minimum(x[0], x[1]), x[2]) < self.width))
-        if deep is not None:
-            some = some[np.argsort(-(deep[0] + deep[1] + deep[2])[some])]
-        x, y = x[:, some], y[:, some]
-        self._first, self._stop = first[some].astype(np.int32), stop[some].astype(np.int32)
-        self._triangles = triangles[some]
-        slants = [_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2))]
-        self._edges: NDArray[np.float64] = np.stack((x[0], x[1], y[0], y[1], *slants), 1)
-        self._planes = None if planes is None else planes[:, some].T.copy()
 
-    def _planes_of(
-        self,
-        triangles: NDArray[np.int32],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-        depth: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Return how the depth grows right, down, from where, and between which limits: (5, count)."""
-        ax, ay, az = (values[1] - values[0] for values in (x, y, depth))
-        bx, by, bz = (values[2] - values[0] for values in (x, y, depth))
-        facing = bx * ay - ax * by
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            along = (bz * ay - az * by) / facing
-            down = (az * bx - bz * ax) / facing
-        is_flat = ~(np.isfinite(along) & np.isfinite(down))
-        along[is_flat] = down[is_flat] = 0
-        start = depth[0] - along * x[0] - down * y[0]
-        steepness = np.clip(np.abs(along) + np.abs(down), 1e-30, 1e30)
-        self.slope[triangles] = np.where(is_flat, 0, np.copysign(steepness, facing))
-        least = np.minimum(np.minimum(depth[0], depth[1]), depth[2])
-        most = np.maximum(np.maximum(depth[0], depth[1]), depth[2])
-        return np.stack((along, down, start, least, most))
+        def prepare(start: int) -> _Shapes:
+            part = slice(start, start + _TRIANGLES)
+            x, y, depth = places(part)
+            return _shapes(x, y, depth, size, start, self.slope[part])
+
+        shapes = at_once(prepare, range(0, count, _TRIANGLES)) or [_none()]
+        self._shapes = _Shapes(*(np.concatenate(each) for each in zip(*shapes, strict=True)))
 
     def bands(self) -> list[slice]:
-        """Return bands of rows, each of about a hundred thousand pixels."""
+        """Return bands of rows, each of some ten thousand pixels."""
         step = max(1, _BAND_PIXELS // max(1, self.width))
         return [slice(top, min(top + step, self.height)) for top in range(0, self.height, step)]
 
     def fragments(self, rows: slice) -> Fragments:
         """Return all pixels in a band, triangle by triangle: from the farthest where there is a depth."""
-        which = np.flatnonzero((self._first < rows.stop) & (self._stop > rows.start))
-        top = np.maximum(self._first[which], rows.start)
-        lines = np.minimum(self._stop[which], rows.stop) - top
-        number = np.repeat(np.arange(len(which)), lines)
-        y = np.arange(len(number)) - np.repeat(np.cumsum(lines) - lines, lines) + top[number]
-        edges: NDArray[np.float64] = self._edges[which][number]
-        middle: NDArray[np.float64] = y + 0.5
-        long = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 4]
-        upper: NDArray[np.float64] = edges[:, 0] + (middle - edges[:, 2]) * edges[:, 5]
-        lower: NDArray[np.float64] = edges[:, 1] + (middle - edges[:, 3]) * edges[:, 6]
-        short = np.where(middle < edges[:, 3], upper, lower)
-        start = np.clip(np.ceil(np.minimum(long, short) - 0.5), 0, self.width).astype(np.int64)
-        length = np.clip(np.ceil(np.maximum(long, short) - 0.5), 0, self.width).astype(np.int64) - start
-        some = np.flatnonzero(length > 0)
-        number, y, start, length = number[some], y[some], start[some], length[some]
+        shapes = self._shapes
+        which = np.flatnonzero((shapes.first < rows.stop) & (shapes.stop > rows.start))
+        if len(shapes.nearness):
+            which = which[np.argsort(shapes.nearness[which])]
+        shape, y, start, length = self._spans(rows, which)
         begin = np.cumsum(length) - length
-        step = np.arange(int(length.sum()))
-        pixel = step + np.repeat((y - rows.start) * self.width + start - begin, length)
-        triangle = np.repeat(self._triangles[which][number], length)
-        if self._planes is None:
+        span = np.repeat(np.arange(len(length)), length)
+        step = np.arange(len(span))
+        pixel = ((y - rows.start) * self.width + start - begin)[span]
+        pixel += step
+        triangle = shapes.triangle[shape][span]
+        if not len(shapes.nearness):
             return Fragments(pixel, triangle, np.zeros(0, np.float32))
-        planes = self._planes[which][number]
-        value = planes[:, 2] + planes[:, 0] * (start - begin + 0.5) + planes[:, 1] * (y + 0.5)
-        depth = np.repeat(planes[:, 0], length) * step
-        depth += np.repeat(value, length)
-        np.maximum(depth, np.repeat(planes[:, 3], length), out=depth)
-        np.minimum(depth, np.repeat(planes[:, 4], length), out=depth)
+        left, growth = _depths(shapes.planes.take(shape, 0), y, start, length)
+        left -= growth * begin
+        depth = growth[span]
+        depth *= step
+        depth += left[span]
         return Fragments(pixel, triangle, depth.astype(np.float32))
+
+    def _spans(self, rows: slice, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
+        """Return the lines of shapes in a band: which shape, its row, its first pixel there, how many."""
+        shapes = self._shapes
+        top = np.maximum(shapes.first[which], rows.start)
+        lines = np.minimum(shapes.stop[which], rows.stop) - top
+        number = np.repeat(np.arange(len(which)), lines)
+        y = np.arange(len(number)) + (top - (np.cumsum(lines) - lines))[number]
+        shape = which[number]
+        x_upper, x_middle, y_upper, y_middle, long, upper, lower = shapes.edges.take(shape, 0).T
+        below = y + 0.5 - y_upper
+        one = below * long
+        one += x_upper
+        other = below * upper
+        other += x_upper
+        below = y + 0.5 - y_middle
+        np.copyto(other, below * lower + x_middle, where=below >= 0)
+        start = self._column(np.minimum(one, other))
+        length = self._column(np.maximum(one, other)) - start
+        some = np.flatnonzero(length > 0)
+        return shape[some], y[some], start[some], length[some]
+
+    def _column(self, x: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the first pixels whose middles are not left of places."""
+        x -= 0.5
+        np.ceil(x, out=x)
+        return np.clip(x, 0, self.width, out=x).astype(np.intp)
 
     def draw(self, rows: slice, triangles: NDArray[np.int32], depth: NDArray[np.float32]) -> None:
         """Write into a band of a picture which triangle is nearest, and its depth. Both (height, width)."""
@@ -146,6 +142,84 @@ class Outlines:
             ids[pixel] = triangle
             ahead = np.flatnonzero(found < nearest[pixel])
             pixel, triangle, found = pixel[ahead], triangle[ahead], found[ahead]
+
+
+def _none() -> _Shapes:
+    number = np.zeros(0, np.int32)
+    return _Shapes(number, number, number, np.zeros((0, 7)), np.zeros((0, 5)), np.zeros(0, np.float32))
+
+
+def _shapes(
+    x: NDArray[Any],
+    y: NDArray[Any],
+    depth: NDArray[Any] | None,
+    size: tuple[int, int],
+    number: int,
+    slope: NDArray[np.float32],
+) -> _Shapes:
+    """Prepare some triangles, of which the first has a number; write their slopes."""
+    # One row for each corner: along them numpy is ten times as fast as over triples.
+    x, y = np.ascontiguousarray(x.T, np.float64), np.ascontiguousarray(y.T, np.float64)
+    deep = None if depth is None else np.ascontiguousarray(depth.T, np.float64)
+    with np.errstate(invalid="ignore"):
+        known = _both(np.abs(x) < _FAR) & _both(np.abs(y) < _FAR)
+    if deep is not None:
+        known &= _both(np.isfinite(deep))
+    triangles = np.flatnonzero(known)
+    if len(triangles) < len(known):
+        x, y = x[:, triangles], y[:, triangles]
+        deep = None if deep is None else deep[:, triangles]
+    planes = np.zeros((5, 0))
+    if deep is not None:
+        planes, slope[triangles] = _planes_of(x, y, deep)
+    x, y = _from_above(x, y)
+    first, stop = (np.clip(np.ceil(y[at] - 0.5), 0, size[1]).astype(np.int32) for at in (0, 2))
+    start, end = (np.ceil(which(which(x[0], x[1]), x[2]) - 0.5) for which in (np.minimum, np.maximum))
+    some = np.flatnonzero((stop > first) & (end > start) & (end > 0) & (start < size[0]))
+    x, y = x[:, some], y[:, some]
+    slants = [_slant(x, y, *ends) for ends in ((0, 2), (0, 1), (1, 2))]
+    edges: NDArray[np.float64] = np.stack((x[0], x[1], y[0], y[1], *slants), 1)
+    planes = planes[:, some] if deep is not None else planes
+    own = (triangles[some] + number).astype(np.int32)
+    nearness = -(planes[3] + planes[4]).astype(np.float32)
+    return _Shapes(own, first[some], stop[some], edges, planes.T, nearness)
+
+
+def _planes_of(
+    x: NDArray[np.float64], y: NDArray[np.float64], depth: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Return how the depth grows right, down, from where, between which limits: (5, count); and slopes."""
+    ax, ay, az = (values[1] - values[0] for values in (x, y, depth))
+    bx, by, bz = (values[2] - values[0] for values in (x, y, depth))
+    facing = bx * ay - ax * by
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        along = (bz * ay - az * by) / facing
+        down = (az * bx - bz * ax) / facing
+    is_flat = ~(np.isfinite(along) & np.isfinite(down))
+    along[is_flat] = down[is_flat] = 0
+    start = depth[0] - along * x[0] - down * y[0]
+    steepness = np.clip(np.abs(along) + np.abs(down), 1e-30, 1e30)
+    slope = np.where(is_flat, 0, np.copysign(steepness, facing)).astype(np.float32)
+    least = np.minimum(np.minimum(depth[0], depth[1]), depth[2])
+    most = np.maximum(np.maximum(depth[0], depth[1]), depth[2])
+    return np.stack((along, down, start, least, most)), slope
+
+
+def _depths(
+    planes: NDArray[np.float64], y: NDArray[np.intp], start: NDArray[np.intp], length: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the depth at the first pixel of each span, and by how much it grows from pixel to pixel."""
+    along, down, base, least, most = planes.T
+    left = down * (y + 0.5)
+    left += base
+    left += along * (start + 0.5)
+    right = left + along * (length - 1)
+    for end in (left, right):
+        np.maximum(end, least, out=end)
+        np.minimum(end, most, out=end)
+    right -= left
+    right /= np.maximum(length - 1, 1)
+    return left, right
 
 
 def _both(each: NDArray[np.bool_]) -> NDArray[np.bool_]:

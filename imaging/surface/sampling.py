@@ -100,14 +100,20 @@ def _take_from_inside(
 def colours_at(
     picture: NDArray[np.uint32], x: NDArray[np.float32], y: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return colours 0–255 (count, 4; the last is spare) between the pixels of a packed picture."""
+    """Return colours 0–255 (3, count) between the pixels of a packed picture."""
     flat, (pixel, right, down, across, below) = picture.reshape(-1), _places(picture.shape, x, y)
-    return _mixed(
-        (_unpacked(flat, pixel), _unpacked(flat, pixel + across)),
-        (_unpacked(flat, pixel + below), _unpacked(flat, pixel + below + across)),
-        right,
-        down,
-    )
+    both = right * down
+    found = np.zeros((3, len(x)), np.float32)
+    for at, weight in (
+        (pixel, np.float32(1) - right - down + both),
+        (pixel + across, right - both),
+        (pixel + below, down - both),
+        (pixel + (below + across), both),
+    ):
+        colours = flat[at].view(np.int32)  # which becomes float32 three times as fast as uint32 does
+        for channel in range(3):
+            found[channel] += ((colours >> (8 * channel)) & 255).astype(np.float32) * weight
+    return found
 
 
 def take_off(picture: NDArray[np.uint32], shift: NDArray[np.float32]) -> None:
@@ -118,14 +124,17 @@ def take_off(picture: NDArray[np.uint32], shift: NDArray[np.float32]) -> None:
     left, right, between = _blend(width, shift.shape[1])
     above, below, amid = _blend(height, shift.shape[0])
     between = between[:, np.newaxis]
+    wide = shift[:, left, :3] * (1 - between) + shift[:, right, :3] * between
 
     def correct(rows: slice) -> None:
         part = amid[rows, np.newaxis, np.newaxis]
-        lines = shift[above[rows]] * (1 - part) + shift[below[rows]] * part
-        values = lines[:, left] * (1 - between) + lines[:, right] * between
-        colours = picture[rows].view(np.uint8).reshape(len(lines), width, 4)
-        found = np.clip(colours[..., :3] - values[..., :3] + np.float32(0.5), 0, 255)
-        colours[..., :3] = found.astype(np.uint8)
+        values = wide[below[rows]] * part
+        values += wide[above[rows]] * (1 - part)
+        colours = picture[rows].view(np.uint8).reshape(len(values), width, 4)[..., :3]
+        np.subtract(colours, values, out=values)
+        values += np.float32(0.5)
+        np.clip(values, 0, 255, out=values)
+        colours[...] = values
 
     in_bands(correct, [slice(top, min(top + 32, height)) for top in range(0, height, 32)])
 
@@ -137,10 +146,6 @@ def _blend(length: int, cells: int) -> tuple[NDArray[np.intp], NDArray[np.intp],
     return first, np.minimum(first + 1, cells - 1), (at - first).astype(np.float32)
 
 
-def _unpacked(flat: NDArray[np.uint32], pixel: NDArray[np.int32]) -> NDArray[np.uint8]:
-    return flat.take(pixel).view(np.uint8).reshape(-1, 4)
-
-
 def _places(shape: tuple[int, ...], x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[Any, ...]:
     """Return the upper left of four pixels, the place between them, and the ways to the others."""
     height, width = shape[:2]
@@ -148,23 +153,6 @@ def _places(shape: tuple[int, ...], x: NDArray[np.float32], y: NDArray[np.float3
     y = np.clip(y - np.float32(0.5), np.float32(0), np.float32(height - 1))
     column = np.minimum(x.astype(np.int32), max(width - 2, 0))
     row = np.minimum(y.astype(np.int32), max(height - 2, 0))
-    right, down = (x - column)[:, np.newaxis], (y - row)[:, np.newaxis]
-    right, down = right.astype(np.float32, copy=False), down.astype(np.float32, copy=False)
+    right = (x - column).astype(np.float32, copy=False)
+    down = (y - row).astype(np.float32, copy=False)
     return row * width + column, right, down, int(width > 1), width if height > 1 else 0
-
-
-def _mixed(
-    upper: tuple[NDArray[Any], NDArray[Any]],
-    lower: tuple[NDArray[Any], NDArray[Any]],
-    right: NDArray[np.float32],
-    down: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    left = np.float32(1) - right
-    above = upper[0] * left
-    above += upper[1] * right
-    below = lower[0] * left
-    below += lower[1] * right
-    below -= above
-    below *= down
-    above += below
-    return above

@@ -54,7 +54,7 @@ class Texels:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = areas(corners) / texels
         self._areas = np.where(np.isfinite(found), found, 0).astype(np.float32)
-        self._outlines = Outlines(x, y, size)
+        self._outlines = Outlines(lambda some: (x[some], y[some], None), len(x), size)
         self.triangles = np.full((self.height, self.width), NOBODY, np.int32)
         """The first triangle on each texel, as counted in what lies on the texture."""
         self._overlaps: dict[int, int] = {}
@@ -114,15 +114,15 @@ class Texels:
 
     def _at(self, rows: slice, texels: NDArray[np.intp], triangles: NDArray[np.int32]) -> Points:
         y, x = np.divmod(texels, self.width)
-        planes = self._planes[triangles]
-        right = (x.astype(np.float32) + np.float32(0.5) - planes[:, 9])[:, np.newaxis]
-        down = (y.astype(np.float32) + np.float32(rows.start + 0.5) - planes[:, 10])[:, np.newaxis]
-        place = planes[:, 3:6] * right
-        place += planes[:, 6:9] * down
-        place += planes[:, :3]
+        planes = self._planes.take(triangles, 0).T
+        right = x.astype(np.float32) + np.float32(0.5) - planes[9]
+        down = y.astype(np.float32) + np.float32(rows.start + 0.5) - planes[10]
+        place = np.empty((len(texels), 3), np.float32)
+        for axis in range(3):
+            place[:, axis] = planes[axis] + planes[3 + axis] * right + planes[6 + axis] * down
         return Points(
             texels + rows.start * self.width,
-            place.astype(np.float32, copy=False),
+            place,
             self._mesh_triangles[triangles],
             self._areas[triangles],
         )

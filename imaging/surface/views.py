@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from ..bands import in_bands
+from ..bands import at_once, in_bands
 from .raster import NOBODY, Outlines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from .cameras import Camera
@@ -43,21 +45,23 @@ class Looks(NamedTuple):
     """0–1: how far from silhouettes and borders; 1 from the ramp's end on."""
 
 
+def views_of(mesh: Mesh, cameras: Sequence[Camera]) -> list[View]:
+    """Return the views of cameras, made on all cores."""
+    _ = mesh.faces  # once, for all of them
+    return at_once(lambda camera: View(mesh, camera), cameras)
+
+
 class View:
     """A camera's depth buffer. Bytes a pixel: 9."""
 
     def __init__(self, mesh: Mesh, camera: Camera, *, with_steps: bool = True) -> None:
         """Draw a mesh. Without steps to silhouettes nothing can be looked up in it."""
         self.camera = camera
-        x, y, depth = camera.project(mesh.corners)
-        outlines = Outlines(x, y, (camera.width, camera.height), depth)
+        size = camera.width, camera.height
+        outlines = Outlines(lambda some: camera.project(mesh.corners[some]), len(mesh), size)
         self.slope = outlines.slope
         """Of each triangle, as `Outlines.slope`."""
         self._faces = mesh.faces
-        self._facing = np.zeros(0, np.float32)
-        if not camera.is_perspective:
-            self._facing = np.abs(mesh.faces @ camera.towards.astype(np.float32))
-            self.slope = np.where(self._facing < np.float32(LEAST_FACING), np.float32(0), self.slope)
         shape = camera.height, camera.width
         self.triangles = np.full(shape, NOBODY, np.int32)
         self.depth = np.full(shape, np.inf, np.float32)
@@ -67,29 +71,46 @@ class View:
         near = self.depth[np.isfinite(self.depth)]
         distance = -1 / float(near.min()) if camera.is_perspective and len(near) else 1.0
         self._pixel = camera.depth_of(1, distance)
-        self._sees_behind = False
         self.steps = self._steps() if with_steps else np.zeros((0, 0), np.int8)
         """Pixels to the nearest silhouette or border; 0 where nothing is. Negative where the surface is seen
         from behind. Up to the ramp's end, int8."""
+        self._is_shown = self.slope != 0 if (self.steps < 0).any() else self.slope > 0
+        self._facing = np.zeros(0, np.float32)
+        if not camera.is_perspective:
+            self._facing = np.abs(mesh.faces @ camera.towards.astype(np.float32))
+            self._facing[(self._facing < np.float32(LEAST_FACING)) | ~self._is_shown] = 0
 
     @property
     def ramp(self) -> int:
         """Pixels from a silhouette up to which a view counts for less."""
         return min(MOST_STEPS, max(3, round(max(self.camera.width, self.camera.height) * RAMP_PART)))
 
+    def facing(self, points: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the cosine between the surface at points and the direction to the camera.
+
+        0 where no look is needed: it is too steep there, or seen from behind where nothing is.
+        """
+        if not self.camera.is_perspective:
+            return self._facing[triangles]
+        directions = self.camera.directions(points)
+        facing = np.abs(np.einsum("ij,ij->i", self._faces[triangles], directions))
+        facing[(facing < np.float32(LEAST_FACING)) | ~self._is_shown[triangles]] = 0
+        return facing
+
     def look(
-        self, points: NDArray[np.float32], triangles: NDArray[np.int32]
+        self,
+        points: NDArray[np.float32],
+        triangles: NDArray[np.int32],
+        facing: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.intp], Looks]:
-        """Return which points (count, 3) on triangles of the mesh (count,) are seen, as indices, and how."""
-        slope = self.slope[triangles]
-        some = np.flatnonzero(slope if self._sees_behind else slope > 0)
-        slope, triangles, points = slope[some], triangles[some], points[some]
-        if self.camera.is_perspective:
-            directions = self.camera.directions(points)
-            facing = np.abs(np.einsum("ij,ij->i", self._faces[triangles], directions))
-        else:
-            facing = self._facing[triangles]
-        x, y, depth = self.camera.project(points)
+        """Return which points (count, 3) on triangles of the mesh (count,) are seen, as indices, and how.
+
+        Where it is known what `facing` says, it may be given; where it is 0, nobody looks.
+        """
+        facing = self.facing(points, triangles) if facing is None else facing
+        some = np.flatnonzero(facing)
+        slope = self.slope[triangles[some]]
+        x, y, depth = self.camera.project(points.take(some, 0))
         width, height = self.camera.width, self.camera.height
         is_in = (x >= 0) & (y >= 0) & (x < width) & (y < height)
         pixel = np.where(is_in, y.astype(np.int32) * width + x.astype(np.int32), 0)
@@ -99,13 +120,12 @@ class View:
         is_seen &= is_in
         is_seen &= (steps > 0) == (slope > 0)
         is_seen &= steps != 0
-        if self.camera.is_perspective:
-            is_seen &= facing >= np.float32(LEAST_FACING)
         kept = np.flatnonzero(is_seen)
         inside = np.abs(steps[kept]).astype(np.float32)
         inside *= np.float32(1 / self.ramp)
         np.minimum(inside, np.float32(1), out=inside)
-        return some[kept], Looks(x[kept], y[kept], facing[kept], inside)
+        some = some[kept]
+        return some, Looks(x[kept], y[kept], facing[some], inside)
 
     def is_silhouette(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Tell between which pixels the depth jumps: (height, width - 1) across, (height - 1, width) down."""
@@ -165,7 +185,6 @@ class View:
         in_bands(lambda rows: _eroded(near, steps, rows, self.ramp), _wide_bands(near.shape))
         if (self.slope < 0).any():
             behind = (self.slope < 0)[np.maximum(self.triangles, 0)] & is_there
-            self._sees_behind = bool(behind.any())
             np.negative(steps, out=steps, where=behind)
         return steps
 

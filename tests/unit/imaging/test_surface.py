@@ -109,7 +109,8 @@ def test_a_pixel_of_a_mesh_without_gaps_has_exactly_one_triangle(seed: int, cell
         (x.ravel()[both][:, 1] - x.ravel()[both][:, 0]) * (y.ravel()[both][:, 2] - y.ravel()[both][:, 0])
         - (x.ravel()[both][:, 2] - x.ravel()[both][:, 0]) * (y.ravel()[both][:, 1] - y.ravel()[both][:, 0])
     ) < 0
-    outlines = Outlines(x.ravel()[both], y.ravel()[both], (size, size))
+    across, up = x.ravel()[both], y.ravel()[both]
+    outlines = Outlines(lambda some: (across[some], up[some], None), len(both), (size, size))
     times = np.zeros(size * size, int)
     for rows in outlines.bands():
         pixel = outlines.fragments(rows).pixel + rows.start * size
@@ -124,7 +125,7 @@ def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
     x, y, depth = [*rng.uniform(-4, 24, (2, count, 3)).tolist(), rng.uniform(0, 1, (count, 3)).tolist()]
     x, y, depth = np.array(x), np.array(y), np.array(depth)
-    outlines = Outlines(x, y, (20, 20), depth)
+    outlines = Outlines(lambda some: (x[some], y[some], depth[some]), count, (20, 20))
     ids, found = np.full((20, 20), NOBODY, np.int32), np.full((20, 20), np.inf, np.float32)
     for rows in outlines.bands():
         outlines.draw(rows, ids, found)
