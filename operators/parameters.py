@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parameters that several verbs have."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
+from ..scene.choices import choice
 from ..scene.language import say
 
 SKIP_SAVE: Final = {"SKIP_SAVE"}
@@ -32,6 +33,28 @@ def timeout_property(default: int = 3600, options: Set[str] = SKIP_SAVE) -> Any:
         min=0,
         options=options,
     )
+
+
+def parameters_of(name: str, what: str, properties: Mapping[str, Any]) -> Any:
+    """Make what is mixed into an operator whose parameters are properties of a form, as those are declared.
+
+    Nothing is remembered from call to call; what is not given comes from the form (`chosen`).
+    """
+    annotations: dict[str, Any] = {}
+    for each, declared in properties.items():
+        keywords = {**declared.keywords, "options": SKIP_SAVE}
+        keywords.pop("update", None)  # a parameter changes nothing before the click
+        annotations[each] = declared.function(**keywords)
+    about = {"__doc__": f"Mixed into an operator: {what}.", "__module__": __name__}
+    return type(name, (), {**about, "__annotations__": annotations})
+
+
+def chosen(operator: Any, form: Any, name: str) -> Any:
+    """Return what was given, else what the form has. Raises Refusal: the form's is of a newer Easel."""
+    if operator.properties.is_property_set(name):
+        return getattr(operator, name)
+    kind = form.bl_rna.properties[name]
+    return choice(form, name) if kind.type == "ENUM" and not kind.is_enum_flag else getattr(form, name)
 
 
 class SpendingParameters:

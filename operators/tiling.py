@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Textures that tile: look at the repetition, measure the seam, hide it. All free, on this computer."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,15 @@ from ..imaging.tiling.settings import BASE_COLOR, VISIBLE, Map, MapSettings, Siz
 from ..jobs.export_maps import MapsWanted
 from ..jobs.local_edit import LocalEdit, TilingWork, base_of, file_stem
 from ..jobs.placement import MaterialSet, Placement, PlacementKind
-from ..properties.tiling import FORMAT_ITEMS, MAP_ITEMS, MAPPING_ITEMS, SIZE_ITEMS
+from ..properties.tiling import (
+    MAP_ITEMS,
+    OF_MAPS,
+    OF_MATERIAL,
+    OF_SEAMLESS,
+    EASEL_PG_tiling,
+    flatten_amount,
+    settings_of,
+)
 from ..scene import settings
 from ..scene.choices import choice
 from ..scene.language import said
@@ -22,7 +30,7 @@ from ..scene.placement import material_sets
 from ..scene.placement.local_edits import edit_placement
 from ..scene.placement.new_maps import are_shown
 from ..scene.placement.reused import PART_KEY
-from ..scene.placement.texture_maps import is_directx, maps_in_use
+from ..scene.placement.texture_maps import is_directx, is_of_metal, maps_in_use
 from ..scene.refs import reference
 from ..scene.session import previews, pump, seams, session
 from ..scene.sources.one_picture import one_picture
@@ -33,9 +41,22 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .library import WaitingVerb
 from .local import ImageVerb, LocalVerb
-from .parameters import SKIP_SAVE
+from .parameters import SKIP_SAVE, chosen, parameters_of
 from .result import PictureVerb
 from .verb import Outcome
+
+
+def _declared(names: Sequence[str]) -> dict[str, Any]:
+    return {name: EASEL_PG_tiling.__annotations__[name] for name in names}
+
+
+SeamlessParameters: Any = parameters_of(
+    "SeamlessParameters", "how borders are hidden", _declared(OF_SEAMLESS)
+)
+MapParameters: Any = parameters_of("MapParameters", "how maps are estimated", _declared(OF_MAPS))
+MaterialParameters: Any = parameters_of(
+    "MaterialParameters", "how the material is made", _declared(OF_MATERIAL)
+)
 
 
 def _maps_property() -> Any:
@@ -47,16 +68,7 @@ def _maps_property() -> Any:
     )
 
 
-def _format_property() -> Any:
-    return EnumProperty(
-        name="Normals",
-        description="Which way green points in normal maps",
-        items=FORMAT_ITEMS,
-        options=SKIP_SAVE,
-    )
-
-
-class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
+class EASEL_OT_make_seamless(SeamlessParameters, LocalVerb, bpy.types.Operator):
     """Make the texture tile: hide its borders, and even out its light. Free, on this computer.
     The image stays, and History goes back to it"""
 
@@ -64,28 +76,16 @@ class EASEL_OT_make_seamless(LocalVerb, bpy.types.Operator):
     bl_label = "Make Seamless"
     bl_options = set()
 
-    size: EnumProperty(
-        name="Size", description="What happens to the picture's size", items=SIZE_ITEMS, options=SKIP_SAVE
-    )
-    flatten: FloatProperty(
-        name="Flatten",
-        description="How much of the light is evened out, 0 to 1",
-        min=0.0,
-        max=1.0,
-        options=SKIP_SAVE,
-    )
-    mirrored: BoolProperty(
-        name="Mirror the Ends", description="Each end fades into its mirror image", options=SKIP_SAVE
-    )
-
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
         form = context.scene.easel.tiling
-        given = self.properties.is_property_set
+        light = chosen(self, form, "light")
+        if self.properties.is_property_set("flatten") and not self.properties.is_property_set("light"):
+            light = "AMOUNT"
         work = TilingWork(
             seamless=True,
-            size=Size(self.size if given("size") else choice(form, "size")),
-            flatten=self.flatten if given("flatten") else form.flatten_amount,
-            is_mirrored=self.mirrored if given("mirrored") else form.mirrored,
+            size=Size(chosen(self, form, "size")),
+            flatten=flatten_amount(light, chosen(self, form, "flatten")),
+            is_mirrored=chosen(self, form, "mirrored"),
         )
         return work, said("Seamless: {image}", image=image.name), phrase("Making it tile")
 
@@ -105,7 +105,7 @@ class EASEL_OT_tile_picture(PictureVerb, bpy.types.Operator):
         return bpy.ops.easel.make_seamless(session_uid=image.session_uid)
 
 
-class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
+class EASEL_OT_make_maps(MapParameters, LocalVerb, bpy.types.Operator):
     """Estimate maps of a material from the picture: normals, roughness, height and others. Free, on this
     computer"""
 
@@ -114,11 +114,10 @@ class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
     bl_options = set()
 
     maps: _maps_property()
-    normal_format: _format_property()
 
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
         previews.end()  # which stands in for the maps
-        maps = chosen_maps(self, context.scene.easel.tiling)
+        maps = chosen_maps(self, context.scene.easel.tiling, image)
         if not maps:
             raise Refusal(phrase("Tick the maps that you want."))
         work = TilingWork(maps=maps, settings=chosen_settings(self, context.scene.easel.tiling))
@@ -129,7 +128,7 @@ class EASEL_OT_make_maps(LocalVerb, bpy.types.Operator):
         return Placement(kind=kind, made_from=reference(image))
 
 
-class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
+class EASEL_OT_make_material(MapParameters, MaterialParameters, LocalVerb, bpy.types.Operator):
     """Make a material from the texture and its maps, at its real size, for the selected objects.
     Missing maps are made first: free, on this computer"""
 
@@ -138,24 +137,12 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
     bl_options = set()
 
     maps: _maps_property()
-    normal_format: _format_property()
     size: FloatProperty(
         name="Real Width",
         description="How wide the texture is in the world",
         subtype="DISTANCE",
         min=0.001,
         default=1.0,
-        options=SKIP_SAVE,
-    )
-    mapping: EnumProperty(
-        name="Mapping",
-        description="How the texture lies on the object",
-        items=MAPPING_ITEMS,
-        options=SKIP_SAVE,
-    )
-    seamless: BoolProperty(
-        name="Make Seamless",
-        description="Hide the picture's borders first, where they are seen",
         options=SKIP_SAVE,
     )
 
@@ -170,10 +157,9 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
 
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
         form = context.scene.easel.tiling
-        is_first = self.seamless if self.properties.is_property_set("seamless") else form.seamless
-        is_seamless = is_first and not _tiles_already(image)
+        is_seamless = chosen(self, form, "seamless") and not _tiles_already(image)
         known = {} if is_seamless else maps_in_use(image)
-        wanted = chosen_maps(self, form)
+        wanted = chosen_maps(self, form, image)
         work = TilingWork(
             seamless=is_seamless,
             size=Size(choice(form, "size")),
@@ -189,20 +175,20 @@ class EASEL_OT_make_material(LocalVerb, bpy.types.Operator):
         return Placement(kind=PlacementKind.MATERIAL_SET, target=target, made_from=reference(image))
 
     def _target(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> MaterialSet:
-        form, given = context.scene.easel.tiling, self.properties.is_property_set
+        form = context.scene.easel.tiling
         settings = chosen_settings(self, form)
-        wanted = {each.value for each in chosen_maps(self, form)}
+        wanted = {each.value for each in chosen_maps(self, form, image)}
         known = maps_in_use(image)
         return MaterialSet(
-            objects=material_sets.plan_objects(context, choice(form, "slots")),
+            objects=material_sets.plan_objects(context, chosen(self, form, "slots")),
             name=base_of(image.name),
-            size=self.size if given("size") else form.width,
-            mapping=self.mapping if given("mapping") else choice(form, "mapping"),
+            size=self.size if self.properties.is_property_set("size") else form.width,
+            mapping=chosen(self, form, "mapping"),
             base=reference(image),
             maps=tuple((part, reference(one)) for part, one in known.items() if part in wanted),
-            height_as=choice(form, "height_as"),
+            height_as=chosen(self, form, "height_as"),
             depth=settings.depth,
-            hides_repetition=form.hides_repetition,
+            hides_repetition=chosen(self, form, "hides_repetition"),
         )
 
 
@@ -288,18 +274,18 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
         return self.tell(chore.outcome.text, is_whole=chore.outcome.is_whole)
 
 
-def chosen_maps(operator: Any, form: Any) -> tuple[Map, ...]:
-    """The maps that were given, else those that are ticked."""
-    names = operator.maps if operator.properties.is_property_set("maps") else form.maps
+def chosen_maps(operator: Any, form: Any, image: bpy.types.Image) -> tuple[Map, ...]:
+    """The maps that were given, else those that are ticked; and of metal the metallic one."""
+    if operator.properties.is_property_set("maps"):
+        names = operator.maps
+    else:
+        names = form.maps | ({Map.METALLIC.value} if is_of_metal(image) else set())
     return tuple(each for each in Map if each.value in names)
 
 
 def chosen_settings(operator: Any, form: Any) -> MapSettings:
-    """The form's sliders, and the format of normals that was given."""
-    settings: MapSettings = form.settings()
-    if operator.properties.is_property_set("normal_format"):
-        return replace(settings, is_directx=operator.normal_format == "DIRECTX")
-    return settings
+    """The settings that were given, else the form's."""
+    return settings_of({name: chosen(operator, form, name) for name in OF_MAPS})
 
 
 def _tiles_already(image: bpy.types.Image) -> bool:

@@ -9,7 +9,7 @@ from ..client.models import MODELS
 from ..properties.tiling import MAP_ITEMS
 from ..scene.history import lineage
 from ..scene.language import said, say
-from ..scene.placement.texture_maps import shown_maps
+from ..scene.placement.texture_maps import is_of_metal, shown_maps
 from ..scene.placement.variants import ATTRIBUTE as VARIANT
 from ..scene.session import at_service, previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
@@ -153,6 +153,9 @@ def _draw_maps(
     grid.prop(form, "maps")
     column = split_column(body)
     wanted = form.maps
+    if "METALLIC" not in wanted and is_of_metal(image):
+        wanted = wanted | {"METALLIC"}
+        draw_text(context, body, phrase("Metallic too: its template says metal"), "INFO")
     if wanted & {"NORMAL", "HEIGHT", "OCCLUSION"}:
         for name in ("depth", "coarsest", "fineness", "inverted"):
             draw_field(context, column, form, name)

@@ -25,6 +25,8 @@ class Template:
 
     id: str
     """Stored in the .blend, the ledger and saved prompts."""
+    number: int
+    """Stored in the .blend too, by Blender: never another one's."""
     label: str
     hint: str
     text: str
@@ -36,26 +38,45 @@ class Template:
     placement: PlacementKind | None = None
     sizing: Sizing | None = None
     """Of an edit."""
+    is_metal: bool = False
+    """What it shows is metal, bare in places: its material gets a metallic map."""
+
+
+_TILES: Final = (
+    "seen straight from above, filling the whole frame, evenly lit, with no shadows or highlights of a scene."
+    " The left edge continues at the right edge and the top edge at the bottom edge. No objects, borders,"
+    " perspective or text."
+)
 
 
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
     {
         template.id: template
         for template in (
-            Template(id=NO_TEMPLATE, label="No Template", hint="Send the prompt as it is", text=""),
+            Template(id=NO_TEMPLATE, number=0, label="No Template", hint="Send the prompt as it is", text=""),
             Template(
                 id="SEAMLESS_TEXTURE",
+                number=1,
                 label="Seamless Texture",
                 hint="A flat surface that repeats without seams",
-                text="The image is a seamless, tileable texture: the surface seen straight from above,"
-                " filling the whole frame, evenly lit, with no shadows or highlights of a scene. The left"
-                " edge continues at the right edge and the top edge at the bottom edge. No objects, borders,"
-                " perspective or text.",
+                text=f"The image is a seamless, tileable texture: the surface {_TILES}",
                 placement=PlacementKind.TEXTURE,
                 sizing=Sizing.NEW_SIZE,
             ),
             Template(
+                id="SEAMLESS_METAL",
+                number=6,
+                label="Seamless Metal",
+                hint="A flat metal surface that repeats without seams. Its material gets a metallic map",
+                text=f"The image is a seamless, tileable texture of metal: the surface {_TILES} The bare"
+                " metal has one even colour, without reflections; rust, paint and dirt have others.",
+                placement=PlacementKind.TEXTURE,
+                sizing=Sizing.NEW_SIZE,
+                is_metal=True,
+            ),
+            Template(
                 id="MATERIAL_CLOSE_UP",
+                number=2,
                 label="Material Close-up",
                 hint="A close-up reference of a material",
                 text="The image is a macro photograph of the material as a reference for shading: sharp over"
@@ -64,6 +85,7 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
             ),
             Template(
                 id=SHEET,
+                number=3,
                 label="Turnaround Sheet",
                 hint="One object from the front, the side, the back and three quarters, for modelling",
                 text="The image is a turnaround sheet for 3D modelling: the same object four times in a row"
@@ -77,6 +99,7 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
             ),
             Template(
                 id="CONCEPT",
+                number=4,
                 label="Concept",
                 hint="A design painting that shows shape, mood and materials",
                 text="The image is concept art by a production designer: a clear silhouette, readable shapes"
@@ -87,6 +110,7 @@ TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
             ),
             Template(
                 id="PRODUCT_SHOT",
+                number=5,
                 label="Product Shot",
                 hint="A studio photograph of one object",
                 text="The image is a studio product photograph: the object alone and whole in the middle of"
@@ -112,3 +136,9 @@ def compose(written: str, template_id: str, value_of: Callable[[str], str]) -> s
     if template is None or not template.text or not words:
         return words
     return f"{words}\n\n{template.text}"
+
+
+def is_metal(template_id: str) -> bool:
+    """Tell whether images with a template show metal."""
+    template = TEMPLATES.get(template_id)
+    return template is not None and template.is_metal

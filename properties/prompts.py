@@ -9,7 +9,9 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntPropert
 from ..prompting.history import matches
 from ..prompting.templates import TEMPLATES
 
-TEMPLATE_ITEMS = tuple((template.id, template.label, template.hint) for template in TEMPLATES.values())
+TEMPLATE_ITEMS = tuple(
+    (template.id, template.label, template.hint, "", template.number) for template in TEMPLATES.values()
+)
 
 
 def template_property() -> EnumProperty:
@@ -21,15 +23,16 @@ def template_property() -> EnumProperty:
 
 def chosen_template_property() -> EnumProperty:
     """Make the form's menu of templates: what the artist chooses there brings its settings along."""
-    names = list(TEMPLATES)
+    by_number = {template.number: template.id for template in TEMPLATES.values()}
 
     def get(form: Any) -> int:
-        return names.index(form.template) if form.template in names else len(names)
+        template = TEMPLATES.get(form.template)
+        return template.number if template is not None else len(TEMPLATES)
 
-    def choose(form: Any, index: int) -> None:
+    def choose(form: Any, number: int) -> None:
         from ..scene.prompts import template_settings
 
-        template_settings.choose(form, names[index])
+        template_settings.choose(form, by_number[number])
 
     return EnumProperty(
         name="Template",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The artist's choices for textures that tile. On the form, so that they are saved with the .blend."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -55,6 +56,28 @@ SLOT_ITEMS = (
     ("ALL", "All Slots", "All material slots of the object"),
     ("NEW", "New Slot", "A new slot; no face shows it until you assign it"),
 )
+
+
+OF_MAPS = (
+    *("depth", "coarsest", "fineness", "inverted", "normal_format"),
+    *("roughness", "roughness_contrast", "occlusion", "metal_tolerance"),
+)
+"""What is chosen for maps."""
+OF_SEAMLESS = "size", "light", "flatten", "mirrored"
+OF_MATERIAL = "mapping", "height_as", "slots", "hides_repetition", "seamless"
+
+
+def settings_of(values: Mapping[str, Any]) -> MapSettings:
+    """Return what is chosen for maps, of values by the names `OF_MAPS`."""
+    same = {name: value for name, value in values.items() if name not in ("inverted", "normal_format")}
+    return MapSettings(
+        is_inverted=values["inverted"], is_directx=values["normal_format"] == "DIRECTX", **same
+    )
+
+
+def flatten_amount(light: str, flatten: float) -> float | None:
+    """Return how much of the light to even out; None by measurement."""
+    return {"NONE": 0.0, "AMOUNT": flatten}.get(light)
 
 
 def _move(tiling: Any, _context: bpy.types.Context) -> None:
@@ -204,22 +227,12 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
 
     def settings(self) -> MapSettings:
         """What is chosen for the maps."""
-        return MapSettings(
-            coarsest=self.coarsest,
-            fineness=self.fineness,
-            is_inverted=self.inverted,
-            depth=self.depth,
-            is_directx=self.normal_format == "DIRECTX",
-            roughness=self.roughness,
-            roughness_contrast=self.roughness_contrast,
-            occlusion=self.occlusion,
-            metal_tolerance=self.metal_tolerance,
-        )
+        return settings_of({name: getattr(self, name) for name in OF_MAPS})
 
     @property
     def flatten_amount(self) -> float | None:
         """How much of the light to even out; None by measurement."""
-        return {"NONE": 0.0, "AMOUNT": self.flatten}.get(self.light)
+        return flatten_amount(self.light, self.flatten)
 
 
 CLASSES = (EASEL_PG_tiling,)

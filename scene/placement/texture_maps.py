@@ -8,12 +8,13 @@ from typing import Any, Final
 import bpy
 
 from ...imaging.tiling.settings import Map
+from ...prompting.templates import is_metal
 from ..history.lineage import ancestors_of, family_of
 from ..history.versions import find_shown
 from ..notes import is_noted, text_note
 from ..pictures.textures import image_nodes
 from ..refs import obstacle_to_editing
-from .reused import DIRECTX_KEY, PART_KEY
+from .reused import DIRECTX_KEY, PART_KEY, recipe_in
 
 MADE_KEY: Final = "easel_made"
 """Custom property of a node of a material that Easel builds. It names the part that the node shows."""
@@ -54,6 +55,12 @@ def shown_maps(material: bpy.types.Material) -> dict[str, bpy.types.Image]:
         for node in nodes
         if (made := text_note(node, MADE_KEY)) in parts and node.image is not None
     }
+
+
+def is_of_metal(image: bpy.types.Image) -> bool:
+    """Tell whether the template of an image, or of what it was made of, says metal. For `draw`."""
+    recipes = (recipe_in(one) for one in (image, *ancestors_of(image)))
+    return any(recipe is not None and is_metal(recipe.request.template) for recipe in recipes)
 
 
 def is_directx(normal: bpy.types.Image) -> bool:

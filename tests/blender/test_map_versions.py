@@ -103,6 +103,48 @@ def test_an_edited_map_stays_in_the_material_and_in_what_is_exported(
         assert np.abs(np.asarray(file.convert("RGB"))[..., 0] - shown).max() < 1
 
 
+def test_what_its_template_calls_metal_gets_a_metallic_map(service: "Simulator") -> None:
+    form = bpy.context.scene.easel
+    bpy.ops.mesh.primitive_plane_add()
+    form.prompt, form.template, form.placement = "Copper", "SEAMLESS_METAL", "TEXTURE"
+    bpy.ops.easel.generate(wait=True)
+    assert any(text.startswith("Metallic too") for text in draw(EASEL_PT_tiling).texts("label"))
+    bpy.ops.easel.make_material(seamless=True, wait=True)
+    material = bpy.context.object.active_material
+    assert set(shown_maps(material)) == {"NORMAL", "ROUGHNESS", "HEIGHT", "METALLIC"}
+    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    assert shader.inputs["Metallic"].is_linked
+    bpy.ops.easel.make_material(maps={"ROUGHNESS"}, wait=True)
+    assert set(shown_maps(material)) == {"ROUGHNESS"}, "a script says which"
+
+
+def test_a_script_gives_what_the_form_has_otherwise(service: "Simulator", tmp_path: Path) -> None:
+    Image.fromarray(textures.tiling("plaster", SIDE)).save(tmp_path / "plaster.png")
+    bpy.data.images.load(str(tmp_path / "plaster.png")).name = "Plaster"
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.context.object.data.materials.append(bpy.data.materials.new("First"))
+    bpy.ops.easel.make_material(
+        image="Plaster",
+        maps={"ROUGHNESS", "HEIGHT"},
+        seamless=False,
+        height_as="DISPLACEMENT",
+        slots="NEW",
+        hides_repetition=True,
+        roughness=0.25,
+        roughness_contrast=0.0,
+        depth=0.05,
+        wait=True,
+    )
+    material = bpy.context.object.material_slots[1].material
+    kinds = {node.type for node in material.node_tree.nodes}
+    assert {"DISPLACEMENT", "GROUP"} <= kinds
+    displacement = next(node for node in material.node_tree.nodes if node.type == "DISPLACEMENT")
+    assert displacement.inputs["Scale"].default_value == pytest.approx(0.05 * 2.0)
+    rough = shown_maps(material)["ROUGHNESS"]
+    assert rough.pixels[0] == pytest.approx(0.25, abs=0.01)
+    assert bpy.context.scene.easel.tiling.roughness != pytest.approx(0.25), "the form stays as it is"
+
+
 def test_the_panel_shows_which_version_it_is(material: bpy.types.Material) -> None:
     bpy.ops.easel.make_maps(image="Plaster", maps={"ROUGHNESS"}, wait=True)
     items = buttons_of()

@@ -31,11 +31,19 @@ def test_the_uses_that_were_promised_are_there() -> None:
     assert [template.label for template in TEMPLATES.values()] == [
         "No Template",
         "Seamless Texture",
+        "Seamless Metal",
         "Material Close-up",
         "Turnaround Sheet",
         "Concept",
         "Product Shot",
     ]
+
+
+def test_numbers_in_saved_files_stay_what_they_were() -> None:
+    numbers = {template.id: template.number for template in TEMPLATES.values()}
+    known = ["NONE", "SEAMLESS_TEXTURE", "MATERIAL_CLOSE_UP", "TURNAROUND_SHEET", "CONCEPT", "PRODUCT_SHOT"]
+    assert [numbers[name] for name in known] == [0, 1, 2, 3, 4, 5]
+    assert sorted(numbers.values()) == list(range(len(numbers)))
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
