@@ -15,8 +15,8 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from ..texts.phrases import phrase
-from .errors import Heard, ResponseInvalid
+from ..texts.phrases import joined, phrase
+from .errors import LOGIN, Heard, ResponseInvalid
 from .redact import clean
 
 
@@ -97,7 +97,8 @@ def parse_json(data: bytes) -> Any:
         return json_of(data)
     except (ValueError, RecursionError):
         what = phrase("a web page") if looks_like_html(data) else phrase("something that can't be read")
-    raise ResponseInvalid(phrase("The service answered with {what} instead of data.", what=what))
+    text = phrase("The service answered with {what} instead of data.", what=what)
+    raise ResponseInvalid(joined(text, LOGIN) if looks_like_html(data) else text)
 
 
 def json_of(data: bytes) -> Any:

@@ -65,6 +65,10 @@ class ClientError(Refusal):
         return False
 
 
+LOGIN: Final = phrase("If this network wants a login, open a web page in a browser first.")
+"""Where something else than the service answers: of a hotel's or a station's network, that is the way on."""
+
+
 class OnlineAccessOff(ClientError):
     """Blender's own switch forbids it; nothing was sent."""
 

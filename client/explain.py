@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -20,8 +21,13 @@ from urllib3.exceptions import (
     TimeoutError as PoolTimeout,
 )
 
-from ..texts.phrases import phrase
+from ..texts.phrases import joined, phrase
 from .connections import AddressRefused
+from .errors import LOGIN
+
+_WANTS_PASSWORD: Final = "Tunnel connection failed: 407"  # noqa: S105 - what `http.client` says of the proxy's answer
+_OF_ANOTHER_TIME: Final = frozenset({9, 10})
+"""OpenSSL's numbers of a certificate that is not valid yet, and of one that has expired."""
 
 
 def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool = False) -> str:
@@ -43,12 +49,26 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool 
     if ca_bundle and not (Path(ca_bundle).is_file() or Path(ca_bundle).is_dir()):
         return phrase("The CA bundle set in the preferences does not exist: {ca_bundle}", ca_bundle=ca_bundle)
     if is_any(ProxyError) and not was_sent:
+        if any(_WANTS_PASSWORD in str(cause) for cause in causes):
+            return phrase(
+                "The proxy wants a user name and a password: write them into its address in Easel's "
+                "preferences, as http://user:password@host:port."
+            )
         return phrase("The proxy can't be reached, or refuses the connection.")
     if is_any(ssl.SSLCertVerificationError):
-        return phrase(
-            "The certificate of {host} is not trusted. If the studio's firewall opens secure connections, "
-            "set its CA bundle in the preferences.",
-            host=host,
+        if any(getattr(cause, "verify_code", 0) in _OF_ANOTHER_TIME for cause in causes):
+            return phrase(
+                "The certificate of {host} is not valid at this time: check the date and time of this "
+                "computer.",
+                host=host,
+            )
+        return joined(
+            phrase(
+                "The certificate of {host} is not trusted. If the studio's firewall opens secure "
+                "connections, set its CA bundle in the preferences.",
+                host=host,
+            ),
+            LOGIN,
         )
     if is_any(ssl.SSLError):
         return phrase("No secure connection to {host} could be made.", host=host)

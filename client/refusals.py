@@ -17,9 +17,11 @@ from ..texts.phrases import joined, phrase
 from .answers import looks_like_html
 from .error_bodies import Refusal, read_refusal
 from .errors import (
+    LOGIN,
     ApiError,
     AuthenticationFailed,
     ClientError,
+    ConnectionFailed,
     InsufficientCredits,
     RateLimited,
     Remedy,
@@ -34,6 +36,10 @@ DEFAULT_WAIT_S: Final = 30.0
 MAX_WAIT_S: Final = 300.0
 
 _KEY_CODES: Final = frozenset({"invalid_api_key", "api_key_expired", "api_key_revoked"})
+_OF_THE_API_ALONE: Final = frozenset({401, 402, 429})
+"""Statuses that say the same as a page: gateways have no other use for them."""
+_OF_GATEWAYS: Final = frozenset({403, 407, 451})
+"""With a page, of a proxy or a firewall that lets nothing through."""
 _WAIT: Final = re.compile(r"\bin\s+(\d{1,6}(?:\.\d{1,6})?)\s*(m(?:in(?:ute)?s?)?\b)?", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 
@@ -67,7 +73,12 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
     if status < 200:  # 101, which nobody asked for: no word about the request
         return ResponseInvalid(phrase("Something else than the API answered (HTTP {status}).", status=status))
     if 300 <= status < 400:
-        return _moved(answer, *secrets)
+        return _moved(answer, purpose, *secrets)
+    if status == 511:  # the network's own word: nothing has left it
+        return ConnectionFailed(
+            phrase("This network wants a login: open a web page in a browser, then try again."),
+            nothing_sent=True,
+        )
     if status == 429:
         return RateLimited(
             _told(phrase("The service asks for a pause: too many requests."), refusal),
@@ -80,6 +91,9 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
             status=status,
             code=refusal.code,
         )
+    is_page = looks_like_html(answer.data) and status not in _OF_THE_API_ALONE
+    if is_page and (purpose is Purpose.STATUS or status in _OF_GATEWAYS):
+        return _of_gateway(status, purpose, refusal)
     if status in (403, 404) and purpose is Purpose.STATUS and refusal.code not in _KEY_CODES:
         return _no_task(answer, refusal)
     kind, text, remedy = _client_side(status)
@@ -140,14 +154,17 @@ def _client_side(status: int) -> tuple[type[ApiError], str, Remedy | None]:
             )
 
 
+def _of_gateway(status: int, purpose: Purpose, refusal: Refusal) -> ClientError:
+    """A page instead of data comes from something before the API: it knows no keys and no tasks."""
+    text = joined(
+        _told(phrase("Something else than the API answered (HTTP {status}).", status=status), refusal), LOGIN
+    )
+    if purpose is Purpose.STATUS:
+        return ResponseInvalid(text, remedy=Remedy.CHECK_NETWORK)
+    return ApiError(text, status=status, remedy=Remedy.CHECK_NETWORK)
+
+
 def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
-    """A page instead of data comes from something before the API, which knows nothing about tasks."""
-    if looks_like_html(answer.data):
-        return ResponseInvalid(
-            _told(
-                phrase("Something else than the API answered (HTTP {status}).", status=answer.status), refusal
-            )
-        )
     if answer.status == 403:
         text = phrase("This task belongs to another account: set the API key with which it was made.")
         return TaskNotFound(_told(text, refusal), status=403, code=refusal.code, remedy=Remedy.SET_KEY)
@@ -156,13 +173,18 @@ def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
     )
 
 
-def _moved(answer: Answer, *secrets: str) -> ClientError:
-    """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else."""
+def _moved(answer: Answer, purpose: Purpose, *secrets: str) -> ClientError:
+    """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else.
+
+    A network that wants a login redirects too: who asks for a task's status asks again later.
+    """
     text = phrase("The server redirects to {address}.", address=redact(short_url(answer.location), *secrets))
     if not answer.location:
         text = phrase("The server redirects (HTTP {status}) without saying where.", status=answer.status)
     text = joined(text, phrase("Easel does not follow, because the API key must not go there."))
-    if answer.status in (301, 307, 308):  # "ask there": this server has done nothing
+    text = joined(text, LOGIN)
+    has_done_nothing = answer.status in (301, 307, 308)  # "ask there"
+    if has_done_nothing and purpose is not Purpose.STATUS:
         return ApiError(text, status=answer.status, remedy=Remedy.CHECK_SERVER)
     return ResponseInvalid(text)
 

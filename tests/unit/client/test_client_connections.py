@@ -223,7 +223,7 @@ def through_proxy(port: int, call: Callable[[Api], object]) -> errors.Connection
     server = Server(
         name="live",
         url="https://api.example",
-        proxy=f"http://user:password@127.0.0.1:{port}",
+        proxy=f"http://user:hush-hush@127.0.0.1:{port}",
         proxy_mode=ProxyMode.CUSTOM,
     )
     api = Api(server, key=lambda: KEY, may_go_online=lambda: True)
@@ -245,7 +245,8 @@ def test_a_proxy_that_fails_leaves_nothing_sent(
 
     error = through_proxy(serve(proxy), lambda api: api.submit(generate))
     assert error.nothing_sent
-    assert "password" not in f"{error} {error.__cause__!r}"
+    assert "hush" not in f"{error} {error.__cause__!r}"
+    assert ("user name and a password" in str(error)) is reply.startswith("407")
     assert heard[0].startswith(b"CONNECT api.example:443 ")
     assert KEY.encode() not in heard[0]
 

@@ -153,6 +153,29 @@ def test_a_page_in_place_of_a_missing_task_says_nothing_about_the_task() -> None
     assert error.passing
 
 
+@pytest.mark.parametrize("status", [302, 307, 308, 403, 405, 407])
+def test_a_page_before_the_api_is_no_reason_to_stop_asking(status: int) -> None:
+    """A hotel's login, a firewall: the task is at the service all the same."""
+    page = b"<!DOCTYPE html><p>Please log in</p>"
+    error = error_of(answer(status, page, location="http://portal.example/"), Purpose.STATUS)
+    assert error.passing
+    assert "open a web page in a browser" in str(error)
+
+
+def test_a_firewalls_page_says_nothing_about_the_key() -> None:
+    error = error_of(answer(403, b"<html>Blocked by your company</html>"), Purpose.SUBMIT)
+    assert error.remedy is errors.Remedy.CHECK_NETWORK
+    assert not error.fate_unknown
+    assert "Blocked by your company" in str(error)
+    assert isinstance(error_of(answer(401, b"<html>No</html>"), Purpose.STATUS), errors.AuthenticationFailed)
+
+
+def test_a_network_that_wants_a_login_has_let_nothing_out() -> None:
+    error = error_of(answer(511, b"<html>Log in</html>"), Purpose.SUBMIT)
+    assert error.passing
+    assert not error.fate_unknown
+
+
 def test_a_dead_key_is_not_another_accounts_task() -> None:
     error = error_of(answer(403, {"code": "API_KEY_REVOKED"}), Purpose.STATUS)
     assert isinstance(error, errors.AuthenticationFailed)

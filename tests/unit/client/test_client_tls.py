@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -87,6 +88,28 @@ def test_an_unknown_certificate_is_refused_with_nothing_sent(
         api_with(url=f"https://localhost:{port}").submit(generate)
     assert caught.value.nothing_sent
     assert not heard
+
+
+@pytest.mark.parametrize("days", [(-20, -10), (10, 20)], ids=["expired", "not yet valid"])
+def test_a_clock_that_is_wrong_is_told(
+    api_with: Callable[..., Api],
+    authority: trustme.CA,
+    bundle: str,
+    generate: GenerateRequest,
+    days: tuple[int, int],
+) -> None:
+    """Certificates last for weeks: on a computer that believes it is another year, none is valid."""
+    begins, ends = (datetime.now(UTC) + timedelta(days=day) for day in days)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", not_before=begins, not_after=ends).configure_cert(context)
+
+    def greet(raw: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True):
+            pass
+
+    with small_server(greet) as port, pytest.raises(errors.ConnectionFailed, match="date and time") as caught:
+        api_with(url=f"https://localhost:{port}", ca_bundle=bundle).submit(generate)
+    assert caught.value.nothing_sent
 
 
 def test_a_studios_own_authority_is_trusted(
