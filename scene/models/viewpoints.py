@@ -42,7 +42,7 @@ def viewpoints_of(
     if choice == CAMERAS:
         found = _of_cameras(scene)
     elif choice == VIEW:
-        if region is None:
+        if region is None or not region.window_matrix[0][0]:  # one that was never drawn has none
             raise Refusal(phrase("There is no 3D View to take the view of: open one, or choose other views."))
         found = (of_view(region),)
     elif choice.isdecimal() and int(choice) in AROUND:

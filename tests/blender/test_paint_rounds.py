@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole model from other views and with other looks, in later rounds, on UDIM tiles, without UVs."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+import pytest
+from edits import add_node, new_material
+from PIL import Image
+from pumping import pump_until
+from recording_layout import draw
+
+from easel.jobs.placement import ModelViews, PaintRound
+from easel.panels.paint_model import EASEL_PT_paint_model
+from easel.scene.history import lineage
+from easel.scene.session import coverage, followed, mirror, painting, session, works
+
+if TYPE_CHECKING:
+    from easel.simulator import Simulator
+
+ARGUMENTS = {"prompt": "Weathered copper", "model": "GEMINI_3_1_FLASH", "resolution": "512px"}
+RED = (220, 40, 30)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> bpy.types.Object:
+    """A selected box that shows a green image."""
+    Image.new("RGB", (256, 256), (10, 200, 30)).save(tmp_path / "green.png")
+    bpy.ops.mesh.primitive_cube_add()
+    obj = bpy.context.object
+    obj.name = "Box"
+    obj.data.materials.append(new_material("Glaze"))
+    show(obj, bpy.data.images.load(str(tmp_path / "green.png")))
+    return obj
+
+
+@pytest.fixture
+def tints(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
+    """The model gives back what it was sent, mixed with the last of these colours, if there is one."""
+    from easel.simulator import drawing
+
+    colours: list[tuple[int, int, int]] = []
+
+    def edit(order: object, *_: object) -> Image.Image:
+        sent = drawing._load(order.sources[0].path, order.size).convert("RGB")
+        if not colours:
+            return sent
+        values = np.array(sent).astype(float)
+        is_model = np.abs(values - 128).max(2, keepdims=True) > 6  # the backdrop is left alone
+        return Image.fromarray(
+            np.where(is_model, values * 0.3 + np.array(colours[-1]) * 0.7, values).astype(np.uint8)
+        )
+
+    monkeypatch.setattr(drawing, "_edit", edit)
+    monkeypatch.setattr(drawing, "_sign", lambda _image: None)
+    return colours
+
+
+def show(obj: bpy.types.Object, image: bpy.types.Image) -> None:
+    tree = obj.active_material.node_tree
+    node = add_node(tree, image)
+    tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+
+
+def colour_of(obj: bpy.types.Object) -> bpy.types.Image:
+    tree = obj.active_material.node_tree
+    return next(node for node in tree.nodes if node.type == "TEX_IMAGE" and node.outputs[0].is_linked).image
+
+
+def values(image: bpy.types.Image) -> np.ndarray:
+    found = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
+    image.pixels.foreach_get(found)
+    return found.reshape(image.size[1], image.size[0], image.channels)[..., :3]
+
+
+def paid() -> list:
+    return [job for job in session.engine().jobs() if not job.is_local]
+
+
+def add_camera(name: str, turn: float) -> None:
+    data = bpy.data.cameras.new(name)
+    camera = bpy.data.objects.new(name, data)
+    bpy.context.scene.collection.objects.link(camera)
+    camera.location = (8 * math.sin(turn), -8 * math.cos(turn), 0)
+    camera.rotation_euler = (math.pi / 2, 0, turn)
+
+
+def test_what_is_sent_is_what_was_chosen(
+    service: "Simulator", tints: list, box: bpy.types.Object, tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 64), (90, 20, 120)).save(tmp_path / "style.png")
+    bpy.data.images.load(str(tmp_path / "style.png")).name = "Style"
+    add_camera("Side", math.pi / 2)
+    add_camera("Front", 0)
+    bpy.ops.easel.paint_model(
+        **ARGUMENTS,
+        view_from="CAMERAS",
+        look="TEXTURE",
+        normals=True,
+        depth=True,
+        deep=True,
+        size=256,
+        sources=[{"name": "Style"}],
+        wait=True,
+    )
+    (job,) = paid()
+    target = job.placement.target
+    assert [round(one.towards[1]) for one in target.viewpoints] == [-1, 0], "by their names"
+    assert all(one.is_perspective for one in target.viewpoints)
+    assert [ref.name for ref in job.placement.sent] == ["Style", "green.png"], (
+        "what must never leave is known"
+    )
+    assert "2 views, row by row: front, left" in job.request.prompt
+    assert [bool(source.role) for source in job.request.sources] == [False, True, True, True]
+    image = colour_of(box)
+    assert image.is_float or image.depth in (48, 64), "16 bits"
+    seen = values(image)
+    assert (seen[..., 1] > seen[..., 0] * 2).mean() > 0.3, "the green that was there"
+
+
+def test_later_rounds_paint_only_what_they_are_for(tints: list, box: bpy.types.Object) -> None:
+    tints.append(RED)
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256, wait=True)
+    first = colour_of(box)
+    before = values(first)
+    tints.append((30, 40, 220))
+    bpy.ops.easel.fill_unseen(**ARGUMENTS, wait=True)
+    second = colour_of(box)
+    assert lineage.ancestors_of(second)[0] == first, "a version of it"
+    (fill, whole) = paid()
+    assert fill.placement.target.round == PaintRound.UNSEEN
+    assert fill.placement.target.earlier == whole.placement.target.viewpoints
+    assert 1 <= len(fill.placement.target.viewpoints) <= coverage.MOST_MORE
+    after = values(second)
+    changed = np.abs(after - before).max(2) > 0.05
+    assert 0.3 < changed.mean() < 0.9, "five of six sides"
+    assert np.array_equal(values(first), before)
+    (local, *_others) = [job for job in session.engine().jobs() if job.is_local]
+    assert len(local.placement.target.seen_from) == 1 + len(fill.placement.target.viewpoints)
+    with pytest.raises(RuntimeError, match="painted already"):
+        bpy.ops.easel.fill_unseen(**ARGUMENTS, wait=True)
+
+    area = next(area for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    with bpy.context.temp_override(area=area):
+        bpy.ops.easel.repaint_view(**ARGUMENTS, wait=True)
+    third = colour_of(box)
+    assert lineage.ancestors_of(third)[0] == second
+    assert paid()[0].placement.target.round == PaintRound.VIEW
+
+
+def test_an_answer_is_projected_again_with_other_weights(tints: list, box: bpy.types.Object) -> None:
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=4, size=256, wait=True)
+    (job,) = paid()
+    one = colour_of(box)
+    for wrong in ("1;2", "a", "1;1;1;1;1"):
+        with pytest.raises(RuntimeError, match="from 0 to 1"):
+            bpy.ops.easel.project_views(job_id=job.id, weights=wrong)
+    bpy.ops.easel.project_views(job_id=job.id, blend="EVEN", weights="1;0;0;0", size=512)
+    pump_until(lambda: not works.is_busy() and not followed.is_busy())
+    again = colour_of(box)
+    assert again != one
+    assert again.size[:] == (512, 512)
+    assert lineage.ancestors_of(again)[0] == one
+    notes = [job.results[0].fit_note for job in session.engine().jobs() if job.is_local]
+    shares = [int(note.split("%")[0].split()[-1]) for note in notes]
+    assert shares[0] < shares[1] / 2, "one view of four"
+    assert sum(job.price for job in session.engine().jobs()) == job.price
+
+
+def test_udim_tiles_become_a_new_tiled_image(tints: list, box: bpy.types.Object, tmp_path: Path) -> None:
+    for number, colour in ((1001, (200, 200, 20)), (1002, (20, 200, 200)), (1003, (1, 2, 3))):
+        Image.new("RGB", (128, 128), colour).save(tmp_path / f"skin.{number}.png")
+    tiled = bpy.data.images.load(str(tmp_path / "skin.1001.png"))
+    tiled.source = "TILED"
+    tiled.filepath = str(tmp_path / "skin.<UDIM>.png")
+    for number in (1002, 1003):
+        if number not in [tile.number for tile in tiled.tiles]:
+            tiled.tiles.new(number)
+    node = next(node for node in box.active_material.node_tree.nodes if node.type == "TEX_IMAGE")
+    node.image = tiled
+    uvs = np.empty(len(box.data.loops) * 2, np.float32)
+    layer = box.data.uv_layers[0].uv
+    layer.foreach_get("vector", uvs)
+    uvs = uvs.reshape(-1, 2)
+    uvs[: len(uvs) // 2, 0] += 1  # half of its faces lie on the second tile
+    layer.foreach_set("vector", uvs.ravel())
+    tints.append(RED)
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256, wait=True)
+    made = node.image
+    assert made != tiled
+    assert made.source == "TILED"
+    assert sorted(tile.number for tile in made.tiles) == [1001, 1002, 1003]
+    assert lineage.ancestors_of(made)[0] == tiled
+    assert len([job for job in session.engine().jobs() if job.is_local]) == 2, "a job for each painted tile"
+    uvs[:, 0] += 5
+    layer.foreach_set("vector", uvs.ravel())
+    box.data.update()
+    count = len(paid())
+    with pytest.raises(RuntimeError, match="no tile 100[67]"):
+        bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256, wait=True)
+    assert len(paid()) == count
+
+
+def test_a_mesh_without_uvs_gets_some(tints: list, box: bpy.types.Object) -> None:
+    box.data.uv_layers.remove(box.data.uv_layers[0])
+    with pytest.raises(RuntimeError, match="no UV map"):
+        bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256)
+    assert bpy.ops.easel.unwrap() == {"FINISHED"}
+    assert box.mode == "OBJECT"
+    assert box.select_get()
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256, wait=True)
+    (local,) = [job for job in session.engine().jobs() if job.is_local]
+    assert "look alike" not in local.results[0].fit_note, "no faces share texels"
+    assert not bpy.ops.easel.unwrap.poll()
+
+
+def test_what_the_views_see_is_told_before_it_is_paid(service: "Simulator", box: bpy.types.Object) -> None:
+    form = bpy.context.scene.easel
+    form.mode, form.edit_prompt, form.to_paint.views = "EDIT", "Weathered copper", "1"
+    mirror.show_status()
+    selected = {"selected_objects": [box], "view_layer": bpy.context.view_layer, "area": None}
+    draw(EASEL_PT_paint_model, **selected)
+    session.note_drawn()
+    assert coverage.is_busy()
+    pump_until(lambda: not coverage.is_busy())
+    drawn = draw(EASEL_PT_paint_model, **selected)
+    told = " ".join(item.text for item in drawn.items)
+    assert "17%" in told.replace(" ", ""), told
+    assert "Uploads" in told
+    add = next(item for item in drawn.items if item.name == "easel.add_paint_view")
+    bpy.ops.easel.add_paint_view(towards=add.options.towards)
+    assert len(form.to_paint.more) == 1
+    bpy.ops.easel.show_unseen()
+    draw(EASEL_PT_paint_model, **selected)
+    pump_until(lambda: not coverage.is_busy())
+    assert "2 views see" in " ".join(item.text for item in draw(EASEL_PT_paint_model, **selected).items)
+    bpy.ops.easel.drop_paint_views()
+    assert not form.to_paint.more
+    assert not service.tasks
+
+
+def test_meshes_of_a_closed_file_are_dropped(tints: list, box: bpy.types.Object) -> None:
+    from easel.scene import live
+
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256, wait=True)
+    assert live.part(painting._Kept).pieces
+    bpy.ops.wm.read_homefile(app_template="")
+    assert not live.part(painting._Kept).pieces
+    assert isinstance(paid()[0].placement.target, ModelViews)
