@@ -95,13 +95,13 @@ def _draw_seen(context: bpy.types.Context, layout: bpy.types.UILayout, objects: 
     row = box.row(align=True)
     row.operator("easel.show_unseen", text=said("Show Unseen"), depress=coverage.is_shown(), icon="OVERLAY")
     if foreseen is not None and foreseen.more:
-        text = said("Add View: {share:.0%}", share=foreseen.more_shares[0])
+        text = said("Add View: {share:+.1%}", share=foreseen.more_shares[0] - foreseen.share)
         row.operator("easel.add_paint_view", text=text, icon="ADD").towards = foreseen.more[0].towards
     if chosen.more:
         row.operator("easel.drop_paint_views", text="", icon="X")
     if foreseen is not None and not foreseen.is_fine:
         coarse = phrase(
-            "Enough for {side} × {side}: choose a larger resolution, fewer views or a smaller texture",
+            "The views fill {side} × {side} only: take a larger resolution, fewer views, a smaller texture",
             side=foreseen.fine_side,
         )
         draw_text(context, box, coarse, "ERROR")

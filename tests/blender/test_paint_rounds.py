@@ -199,7 +199,7 @@ def test_udim_tiles_become_a_new_tiled_image(tints: list, box: bpy.types.Object,
     layer.foreach_set("vector", uvs.ravel())
     box.data.update()
     count = len(paid())
-    with pytest.raises(RuntimeError, match="no tile 100[67]"):
+    with pytest.raises(RuntimeError, match="has no tile"):
         bpy.ops.easel.paint_model(**ARGUMENTS, views=6, size=256, wait=True)
     assert len(paid()) == count
 

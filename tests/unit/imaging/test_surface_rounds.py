@@ -13,7 +13,7 @@ from easel.imaging.errors import SurfaceUnusable
 from easel.imaging.surface.cameras import cameras_from
 from easel.imaging.surface.coverage import coverage, samples_of
 from easel.imaging.surface.draw import Look, draw
-from easel.imaging.surface.mesh import mesh_of, on_texture
+from easel.imaging.surface.mesh import Mesh, mesh_of, on_texture
 from easel.imaging.surface.painted import paint_texture
 from easel.imaging.surface.pieces import Piece, tiles_used
 from easel.imaging.surface.project import Kind, ViewPicture, project
@@ -79,7 +79,7 @@ def test_what_is_unseen_is_foretold_with_the_view_that_sees_it() -> None:
     assert foresee(mesh, plan, {0: 64}, (), 1, stopped) is None
 
 
-def painted_ball() -> tuple:
+def painted_ball() -> tuple[Mesh, View, View, np.ndarray, np.ndarray]:
     """A ball painted green from the front, with the pictures of a second round from the back, in red."""
     mesh = surface_meshes.sphere(24)
     (front, back) = (
@@ -91,7 +91,7 @@ def painted_ball() -> tuple:
     return mesh, front, back, base, red
 
 
-def seen_by(mesh, view) -> np.ndarray:
+def seen_by(mesh: Mesh, view: View) -> np.ndarray:
     texels = Texels(mesh, on_texture(mesh, 0), (SIDE, SIDE))
     black = np.zeros((SIDE, SIDE, 3), np.uint8)
     return project(texels, [ViewPicture(view=view, pixels=black)]).kinds == Kind.SEEN
@@ -129,7 +129,7 @@ def test_an_answer_takes_the_tint_of_what_was_there() -> None:
     views = [View(mesh, camera) for camera in cameras_from(mesh, around(8), (SIDE, SIDE))]
     texture = np.full((64, 64, 3), (90, 120, 60), np.uint8)
     sent = draw(mesh, views[4].camera, Look.TEXTURE, {(0, None): texture})
-    answer = np.clip(sent.astype(int) + (25, -10, 5), 0, 255).astype(np.uint8)
+    answer = np.clip(sent.astype(int) + np.array((25, -10, 5)), 0, 255).astype(np.uint8)
     there = views[4].steps == views[4].ramp
     found = evened(answer, sent, views[4], views[:4])
     assert np.abs(found[there].astype(int) - sent[there]).max() <= 2
