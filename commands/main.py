@@ -25,6 +25,7 @@ from .saving import save_file
 _COMMANDS: Final[Mapping[str, Callable[[Call], int]]] = {
     "generate": spending.generate,
     "edit": spending.edit,
+    "paint": spending.paint,
     "batch": batch.batch,
     "collect": collecting.collect,
     "jobs": jobs.jobs,

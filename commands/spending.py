@@ -57,6 +57,21 @@ def edit(call: Call) -> int:
     return _spend(call, "edit", given | _options(call))
 
 
+def paint(call: Call) -> int:
+    """Paint whole models of the open file."""
+    asked = call.arguments
+    values: dict[str, Any] = {**_prompt_and_options(call), **_limits(call)}
+    for name in ("views", "look", "size"):
+        if getattr(asked, name) is not None:
+            values[name] = getattr(asked, name)
+    values |= {name: True for name in ("perspective", "normals", "depth", "deep") if getattr(asked, name)}
+    if asked.cameras:
+        values["view_from"] = "CAMERAS"
+    if asked.source:
+        values["sources"] = [{"name": _source(name)} for name in asked.source]
+    return _spend(call, "paint_model", values)
+
+
 def _only_source(call: Call) -> str:
     if len(call.arguments.source) != 1:
         raise Refusal("A tool works on one source.")
@@ -105,7 +120,17 @@ def _spend(call: Call, verb: str, values: dict[str, Any]) -> int:
 def _options(call: Call) -> dict[str, Any]:
     """The operator's parameters of what was given; what was not, the form has."""
     asked = call.arguments
-    values: dict[str, Any] = {"all_models": asked.all_models, **_limits(call)}
+    values = {"all_models": asked.all_models, **_prompt_and_options(call), **_limits(call)}
+    if asked.placement is not None:
+        values["placement"] = asked.placement
+    elif not call.file:
+        values["placement"] = PlacementKind.IMAGE.value  # there is nothing that another one could go to
+    return values
+
+
+def _prompt_and_options(call: Call) -> dict[str, Any]:
+    asked = call.arguments
+    values: dict[str, Any] = {}
     if asked.prompt is not None:
         values["prompt"] = _read_prompt() if asked.prompt == "-" else asked.prompt
     if asked.model is not None:
@@ -113,10 +138,6 @@ def _options(call: Call) -> dict[str, Any]:
     for option in OPTIONS:
         if (value := getattr(asked, option.name)) is not None:
             values[option.name] = value
-    if asked.placement is not None:
-        values["placement"] = asked.placement
-    elif not call.file:
-        values["placement"] = PlacementKind.IMAGE.value  # there is nothing that another one could go to
     return values
 
 

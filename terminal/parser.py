@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_generate(add("generate", "Make images of a prompt."))
     _add_edit(add("edit", "Change an image by a prompt."))
+    _add_paint(add("paint", "Paint whole models of the open file from a prompt."))
     _add_batch(add("batch", "Make the images of a table (CSV), row by row."))
     _add_collect(add("collect", "Fetch everything that is not on disk yet."))
     _add_jobs(add("jobs", "List jobs, or do something about some."))
@@ -124,10 +125,14 @@ def _add_timeout(waiting: Any, seconds: float) -> None:
     )
 
 
-def _add_options(command: argparse.ArgumentParser) -> None:
+def _add_prompt(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "prompt", nargs="?", help="the prompt, sent exactly as written; - reads it; without it, the form's"
     )
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    _add_prompt(command)
     options = command.add_argument_group("options of images (easel models lists them)")
     options.add_argument(
         "--model", type=_maker, help="which model to use, or which engine for a 3D model; else the form's"
@@ -163,6 +168,11 @@ def _add_placing(command: argparse.ArgumentParser) -> None:
         metavar="WAY",
         help="place them in the open file: IMAGE, TEXTURE, PLANE … (IMAGE)",
     )
+    _add_file(placing)
+
+
+def _add_file(placing: Any) -> None:
+    """Add what is about objects of the open file."""
     placing.add_argument(
         "--object",
         action="append",
@@ -224,6 +234,30 @@ def _add_edit(command: argparse.ArgumentParser) -> None:
         help="which nodes get the edit of a texture",
     )
     _add_placing(command)
+    _add_money(command)
+    _add_waiting(command)
+
+
+def _add_paint(command: argparse.ArgumentParser) -> None:
+    _add_prompt(command)
+    options = command.add_argument_group("options of images (easel models lists them)")
+    options.add_argument("--model", type=_image_model, help="which model to use; else the form's")
+    _add_table(options)
+    views = command.add_argument_group("views, and what is made")
+    views.add_argument("--views", type=int, choices=(1, 4, 6, 8), help="how many views around the model")
+    views.add_argument("--cameras", action="store_true", help="the views of the scene's cameras instead")
+    views.add_argument("--perspective", action="store_true", help="views around the model in perspective")
+    views.add_argument(
+        "--look", type=str.upper, choices=("CLAY", "TEXTURE", "LIT"), help="what the views show of the model"
+    )
+    views.add_argument("--normals", action="store_true", help="send the normals of the views too")
+    views.add_argument("--depth", action="store_true", help="send the depth of the views too")
+    views.add_argument(
+        "--source", action="append", default=[], metavar="IMAGE", help="a style reference; may be repeated"
+    )
+    views.add_argument("--size", type=int, metavar="PIXELS", help="of a side of each texture")
+    views.add_argument("--deep", action="store_true", help="textures of 16 bits")
+    _add_file(command.add_argument_group("objects"))
     _add_money(command)
     _add_waiting(command)
 

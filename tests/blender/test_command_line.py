@@ -116,6 +116,20 @@ def test_a_texture_is_placed_in_the_file_and_saved(
     assert easel("generate", "x", "--object", "Nobody")[0] == 3
 
 
+def test_a_model_is_painted(service: "Simulator", easel: Easel) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.context.object.name = "Chair"
+    wanted = ("paint", "weathered copper", "--object", "Chair", "--views", 4, "--size", 256)
+    small = ("--resolution", "512px")
+    code, (price,) = easel(*wanted, *small, "--dry-run", "--normals")
+    assert (code, price["event"], len(price["requests"])) == (0, "price", 1)
+    code, (job,) = easel(*wanted, *small)
+    assert (code, job["state"]) == (0, "DONE")
+    assert service.balance == 10_000 - price["credits"]
+    assert bpy.data.objects["Chair"].active_material is not None
+    assert easel("paint", "copper", "--views", 5)[0] == 2
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "state"),
     [
