@@ -34,6 +34,10 @@ class ImageDamaged(ImagingError):
     """The header is right, but the pixels are truncated or corrupt."""
 
 
+class ModelDamaged(ImagingError):
+    """The bytes are no 3D model, or not all of one."""
+
+
 class NoViews(ImagingError):
     """No views are found in what should be a turnaround sheet."""
 

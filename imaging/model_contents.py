@@ -6,9 +6,7 @@ Of a GLB only the head is read, of an OBJ the lines go by in pieces: no file is 
 
 from __future__ import annotations
 
-import json
 import re
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,8 +15,9 @@ from typing import Any, BinaryIO, Final
 from urllib.parse import unquote
 
 from ..texts.phrases import phrase
+from .errors import ModelDamaged
 from .files import open_regular
-from .model_files import ModelDamaged
+from .glb import incomplete, read_glb_head, triangle_count
 
 IMPORTED: Final = (".glb", ".obj", ".fbx")
 """Suffixes of what is brought into Blender."""
@@ -58,9 +57,6 @@ _SINCE: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     }
 )
 """Extensions of glTF that Blender's importer reads, and from which version on (as far as was looked at)."""
-_HEAD: Final = struct.Struct("<4sII")
-_CHUNK_HEAD: Final = struct.Struct("<I4s")
-_MOST_JSON: Final = 64 << 20
 _PIECE: Final = 1 << 20
 _BINARY_FBX: Final = b"Kaydara FBX Binary"
 _MAP: Final = re.compile(rb"(?:map_\w+|bump|norm|disp|refl)\s+(.+)", re.IGNORECASE)
@@ -123,46 +119,14 @@ def _of_fbx(file: BinaryIO) -> ModelContents:
 
 
 def _of_glb(file: BinaryIO, path: Path) -> ModelContents:
-    told, binary_length = _read_head(file, path.stat().st_size)
+    size = path.stat().st_size
+    head = read_glb_head(file, size)
+    if head.length != size:  # Blender's importer refuses what is longer, too
+        raise incomplete(size, head.length)
     try:
-        return _told_by(told, binary_length, path.parent)
+        return _told_by(head.told, head.binary_length, path.parent)
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise ModelDamaged(phrase("The model is damaged: its header makes no sense.")) from error
-
-
-def _read_head(file: BinaryIO, size: int) -> tuple[Any, int]:
-    """Return a GLB's JSON, and how many bytes of geometry and pictures follow."""
-    head = file.read(_HEAD.size)
-    if len(head) < _HEAD.size or not head.startswith(b"glTF"):
-        raise ModelDamaged(phrase("The file is not a GLB."))
-    _magic, version, length = _HEAD.unpack(head)
-    if version != 2:
-        raise ModelDamaged(phrase("The model is glTF {version}: Blender reads 2.", version=version))
-    if length != size:
-        raise ModelDamaged(
-            phrase("The model is incomplete: {size:,} of {whole:,} bytes are there.", size=size, whole=length)
-        )
-    json_length, kind = _chunk_head(file)
-    if kind != b"JSON" or json_length > min(_MOST_JSON, size):
-        raise ModelDamaged(phrase("The model is damaged: its header can't be read."))
-    try:
-        told: Any = json.loads(file.read(json_length))
-    except (ValueError, RecursionError) as error:
-        raise ModelDamaged(phrase("The model is damaged: its header can't be read.")) from error
-    binary_length = 0
-    if file.tell() + _CHUNK_HEAD.size <= size:
-        binary_length, kind = _chunk_head(file)
-        if kind != b"BIN\0" or file.tell() + binary_length > size:
-            raise ModelDamaged(phrase("The model is damaged: its geometry can't be found."))
-    return told, binary_length
-
-
-def _chunk_head(file: BinaryIO) -> tuple[int, bytes]:
-    head = file.read(_CHUNK_HEAD.size)
-    if len(head) < _CHUNK_HEAD.size:
-        raise ModelDamaged(phrase("The model is damaged: its header can't be read."))
-    length, kind = _CHUNK_HEAD.unpack(head)
-    return length, kind
 
 
 def _told_by(told: Any, binary_length: int, folder: Path) -> ModelContents:
@@ -170,13 +134,7 @@ def _told_by(told: Any, binary_length: int, folder: Path) -> ModelContents:
         version = told["asset"]["version"]
         raise ModelDamaged(phrase("The model is glTF {version}: Blender reads 2.", version=version))
     _check_buffers(told, binary_length, folder)
-    accessors = told.get("accessors", [])
-    faces = 0
-    for mesh in told.get("meshes", []):
-        for part in mesh["primitives"]:
-            if part.get("mode", 4) == 4:
-                corners = part["indices"] if "indices" in part else part["attributes"]["POSITION"]
-                faces += accessors[corners]["count"] // 3
+    faces = triangle_count(told)
     if not faces:
         raise ModelDamaged(phrase("The model has no faces."))
     images = told.get("images", [])

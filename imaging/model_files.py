@@ -6,7 +6,6 @@ Known by their first bytes; where a kind has none, by the name in the link. No f
 
 from __future__ import annotations
 
-import json
 import lzma
 import shutil
 import stat
@@ -15,11 +14,12 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
 from ..texts.phrases import phrase
-from .errors import ImagingError
+from .errors import ModelDamaged
 from .files import make_private_folder, open_regular, slug
+from .glb import MAGIC, read_glb_head, triangle_count
 
 MODEL_SUFFIXES: Final = (".glb", ".fbx", ".obj", ".gltf", ".usdz", ".stl", ".ply", ".3mf")
 """What is a model, the best first: a GLB has all in one file, FBX and OBJ lack some of it, and the others are
@@ -39,7 +39,6 @@ _MOST_ENTRIES: Final = 1000
 _MOST_RATIO: Final = 200
 """Times that an entry may be larger than it is packed, once it is larger than this many bytes:"""
 _UNSUSPICIOUS: Final = 64 * 1024 * 1024
-_MOST_JSON: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 20
 _DAMAGED: Final = (
     zipfile.BadZipFile,
@@ -53,10 +52,6 @@ _DAMAGED: Final = (
     OverflowError,
 )
 """What `zipfile` raises, and hands on of what unpacks for it."""
-
-
-class ModelDamaged(ImagingError):
-    """The bytes are no 3D model, or not all of one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +77,7 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
     suffix = PurePosixPath(name).suffix.lower()
     with open_regular(path) as file:
         head = file.read(32)
-        if head.startswith(b"glTF"):
+        if head.startswith(MAGIC):
             return ModelFile(suffix=".glb", faces=_faces_of_glb(file, path.stat().st_size))
         if head.startswith(b"PK"):
             return ModelFile(suffix=_kind_of_zip(path, suffix))
@@ -105,7 +100,7 @@ def suffix_as_it_came(path: Path) -> str:
         head = file.read(32)
     if not head or head.lstrip().startswith((b"<", b"{")):
         return ""
-    known = {b"glTF": ".glb", b"PK": ARCHIVE, b"Kaydara": ".fbx"}
+    known = {MAGIC: ".glb", b"PK": ARCHIVE, b"Kaydara": ".fbx"}
     return next((suffix for magic, suffix in known.items() if head.startswith(magic)), UNKNOWN)
 
 
@@ -147,29 +142,12 @@ def unpacked_model(folder: Path) -> Path | None:
 
 
 def _faces_of_glb(file: IO[bytes], size: int) -> int:
-    """Count the triangles by what the head says. Raises ModelDamaged where the file is cut short."""
+    """Count the triangles by what the head says. Raises ModelDamaged where that can't be read."""
     file.seek(0)
-    head = file.read(20)
-    if len(head) < 20:
-        raise _cut()
-    _magic, version, length, json_length, kind = struct.unpack("<4sIII4s", head)
-    if length > size or json_length > length - 20:
-        raise _cut()
-    if version != 2 or kind != b"JSON":
-        raise ModelDamaged(phrase("Blender can't read this kind of glTF."))
-    if json_length > _MOST_JSON:
-        return 0
+    head = read_glb_head(file, size)
     try:
-        told: Any = json.loads(file.read(json_length))
-        accessors = told["accessors"]
-        primitives = [each for mesh in told.get("meshes", ()) for each in mesh["primitives"]]
-        corners = (each.get("indices", each["attributes"]["POSITION"]) for each in primitives)
-        return sum(int(accessors[index]["count"]) // 3 for index in corners)
-    except RecursionError as error:
-        raise _cut() from error
-    except ValueError as error:
-        raise _cut() from error
-    except (KeyError, TypeError, IndexError, AttributeError):
+        return triangle_count(head.told)
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError):
         return 0  # Blender has the last word
 
 

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,15 +11,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ImagingError
+from ..errors import ImagingError, ModelDamaged
 from ..files import open_regular
+from ..glb import read_glb_head
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int32]
 
 _TYPES: Final = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
-_MOST_JSON: Final = 64 << 20
 
 
 class NotComparable(ImagingError):
@@ -71,18 +69,16 @@ def read_glb_mesh(path: Path) -> CameMesh:
     """
     try:
         return _Glb(path).mesh()
-    except (KeyError, TypeError, IndexError, ValueError, struct.error, RecursionError) as error:
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError, ModelDamaged) as error:
         raise NotComparable(f"{path.name}: {error}") from error
 
 
 class _Glb:
     def __init__(self, path: Path) -> None:
         with open_regular(path) as file:
-            magic, _version, _length, json_length, kind = struct.unpack("<4sIII4s", file.read(20))
-            if magic != b"glTF" or kind != b"JSON" or json_length > _MOST_JSON:
-                raise ValueError("no GLB")
-            self._told: Any = json.loads(file.read(json_length))
-            self._start = 20 + json_length + 8
+            head = read_glb_head(file, path.stat().st_size)
+        self._told: Any = head.told
+        self._start = head.start
         self._bytes = np.memmap(path, np.uint8, "r")
 
     def mesh(self) -> CameMesh:

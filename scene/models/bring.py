@@ -18,8 +18,9 @@ from ...jobs.placement import DatablockRef
 from ...texts.phrases import joined, phrase
 from ..errors import PlacementImpossible
 from ..refs import find, obstacle_to_editing
-from .importing import Brought, imported, in_scene, world_of
+from .importing import Brought, imported, world_of
 from .maps import settle_textures
+from .own_scene import in_scene
 
 SMOOTH_ANGLE: Final = math.radians(30)
 """Edges that are sharper stay hard."""

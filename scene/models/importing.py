@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's importers and exporter, in a scene that is there for that only: nothing disturbs the artist.
+"""Blender's importers, in a scene that is there for that only: nothing disturbs the artist.
 
 Whatever goes wrong, nothing of a model is left in the file.
 """
@@ -17,6 +17,7 @@ from mathutils import Matrix
 
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
+from .own_scene import in_scene
 
 _KINDS: Final = (
     "scenes",
@@ -93,37 +94,6 @@ def imported(path: Path) -> Iterator[Brought]:
     finally:
         if scene.name in bpy.data.scenes:
             bpy.data.scenes.remove(scene)
-
-
-@contextlib.contextmanager
-def in_scene(scene: bpy.types.Scene, **members: object) -> Iterator[None]:
-    """Have operators work in a scene that no window shows.
-
-    Window and scene are two steps: named in one, Blender goes on with the window's own scene and crashes.
-    Blender's glTF exporter leaves the window at the scene that it exports: each window gets its own back.
-    """
-    windows = bpy.data.window_managers[0].windows
-    shown = [(window, window.scene.name, window.view_layer.name) for window in windows]
-    try:
-        with contextlib.ExitStack() as stack:
-            if windows:
-                stack.enter_context(bpy.context.temp_override(window=windows[0]))
-            layer = scene.view_layers[0]
-            stack.enter_context(bpy.context.temp_override(scene=scene, view_layer=layer, **members))
-            yield
-    finally:
-        for window, name, layer_name in shown:
-            _show_again(window, name, layer_name)
-
-
-def _show_again(window: bpy.types.Window, name: str, layer_name: str) -> None:
-    """Have a window show a scene and a view layer, where it shows others and these are still there."""
-    scene = bpy.data.scenes.get(name)
-    if scene is None or (window.scene == scene and window.view_layer.name == layer_name):
-        return
-    window.scene = scene
-    if (layer := scene.view_layers.get(layer_name)) is not None:
-        window.view_layer = layer
 
 
 def run_importer(path: Path, scene: bpy.types.Scene) -> None:

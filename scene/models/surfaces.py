@@ -20,7 +20,7 @@ from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..errors import SourceUnusable
 from ..refs import obstacle_to_editing
-from .importing import in_scene
+from .own_scene import in_scene
 
 _BYTES_PER_FACE: Final = 28
 """Of a GLB without materials, per triangle: measured on a million."""

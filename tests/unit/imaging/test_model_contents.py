@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from easel.imaging.model_contents import ModelContents, read_contents
-from easel.imaging.model_files import ModelDamaged
+from easel.imaging.errors import ModelDamaged
 from easel.texts.refusal import Refusal
 
 

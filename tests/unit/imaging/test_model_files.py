@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from easel.imaging.model_files import ModelDamaged, look_at_model, unpack
+from easel.imaging.errors import ModelDamaged
+from easel.imaging.model_files import look_at_model, unpack
 
 
 def glb(document: object, size: int = 0) -> bytes:
