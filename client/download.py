@@ -17,6 +17,7 @@ from .errors import (
     OnlineAccessOff,
     RateLimited,
     ResponseInvalid,
+    ResultTooLarge,
     ServerTrouble,
 )
 from .refusals import wait_s
@@ -131,7 +132,7 @@ def _interrupted() -> Interrupted:
     return Interrupted(phrase("The download was interrupted."))
 
 
-def _too_large(most_bytes: int) -> ResponseInvalid:
-    return ResponseInvalid(
+def _too_large(most_bytes: int) -> ResultTooLarge:
+    return ResultTooLarge(
         phrase("The result is larger than {size} MB: Easel does not download it.", size=most_bytes // 2**20)
     )

@@ -161,6 +161,13 @@ class TaskNotFound(ApiError):
     """The service does not know the task, or it belongs to another account."""
 
 
+class ResultTooLarge(ResponseInvalid):
+    """A file of a result has more bytes than Easel takes: another attempt would end the same way."""
+
+    remedy = Remedy.NONE
+    passing = False
+
+
 class LinkExpired(ApiError):
     """The asset host refused a link (400, 403, 404, 410): ask the status again for a fresh one."""
 

@@ -231,14 +231,16 @@ class _Collector:
         if trouble is None:
             self._fetch_rounds = 0
             return True
-        if not trouble.is_disk_full:
+        if trouble.is_final:
+            self._fetch_rounds = MAX_FETCH_ROUNDS
+        elif not trouble.is_disk_full:
             # A full disk is the artist's to mend, however long it takes: only the deadline ends that.
             self._fetch_rounds += 1
         if self._fetch_rounds >= MAX_FETCH_ROUNDS:
-            self._park(
-                joined(trouble.text, phrase("The service still has it: look again later.")),
-                trouble.remedy,
-            )
+            there = phrase("The service still has it: look again later.")
+            if trouble.is_final:
+                there = phrase("Fetch it at the service, with the task ID, before it is deleted there.")
+            self._park(joined(trouble.text, there), trouble.remedy)
             return False
         self._note(trouble.text, trouble.remedy)
         self._pause(trouble.pause_s * max(self._fetch_rounds, 1))

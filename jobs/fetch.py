@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..client.download import MAX_BYTES
-from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy
+from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy, ResultTooLarge
 from ..client.requests import EditRequest
 from ..imaging.any_header import read_any_header
 from ..imaging.check import check_image
@@ -54,6 +54,8 @@ class FetchTrouble:
     """Before the next attempt."""
     is_disk_full: bool = False
     """The artist's to mend, however long that takes; any other trouble ends the attempts after some time."""
+    is_final: bool = False
+    """Another attempt would end the same way."""
 
 
 def fetch_images(
@@ -104,7 +106,7 @@ def fetch_images(
     follow.check()
     if len(contents) < len(assets) and not troubles:
         raise Left  # the connections were ended
-    return contents, troubles[0] if troubles else None
+    return contents, min(troubles, key=lambda trouble: trouble.is_final) if troubles else None
 
 
 def _try_fetch(
@@ -117,6 +119,8 @@ def _try_fetch(
         return ""  # nobody waits for it
     except LinkExpired:
         return FetchTrouble(text=phrase("The link to the image had expired."), remedy="", pause_s=0.5)
+    except ResultTooLarge as error:
+        return FetchTrouble(text=str(error), remedy=error.remedy.name, pause_s=0.0, is_final=True)
     except ClientError as error:
         return FetchTrouble(text=str(error), remedy=error.remedy.name, pause_s=desk.schedule.fetch_pause_s)
     except FileNotWritten as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
+import re
 import time
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,9 @@ from .preparation import Preparation
 logger = logging.getLogger(__name__)
 
 GLB_TYPE: Final = "model/gltf-binary"
+
+_TOLD_SEED: Final = re.compile(r"/trellis2_[^/_]+_(\d{1,19})\.glb$")
+"""In the path of a link: a seed that the service has drawn is told nowhere else."""
 
 QUIET_S = 2.0
 """How long a list that has every kind of file must have nothing new, before it is taken for whole."""
@@ -62,6 +66,16 @@ def has_all_kinds(job: Job) -> bool:
         return False
     gives = request.gives if isinstance(request, TextureRequest) else request.engine.gives
     return {result.path.suffix.lower() for result in job.results} >= set(gives)
+
+
+def seed_of(job: Job) -> int | None:
+    """Return the seed of a job's model: as it was asked for, else as its file's name tells it."""
+    if not isinstance(job.request, ModelRequest):
+        return None
+    if job.request.seed is not None:
+        return job.request.seed
+    found = (_TOLD_SEED.search(result.asset) for result in job.results)
+    return next((int(told[1]) for told in found if told is not None), None)
 
 
 def is_first_step(job: Job) -> bool:

@@ -31,6 +31,7 @@ from ..scene.sources.chosen_sources import (
 )
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .parameters import chosen
 from .request import AllModelsVerb, Prepared, chosen_placement, chosen_prompt
 from .way_options import chosen_way_options
 
@@ -162,8 +163,7 @@ class EditVerb(AllModelsVerb):
         return chosen_placement(self, form, "editor_placement" if self.in_editor else "placement")
 
     def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
-        given = self.properties.is_property_set("scope")
-        scope = EditScope(self.scope if given else choice(form, "edit_scope"))
+        scope = EditScope(chosen(self, form, "scope", "edit_scope"))
         kind = self.kind_of(form)
         return plan_placement(
             context,

@@ -16,7 +16,6 @@ from ..client.models import ModelId
 from ..client.requests import Source, validate
 from ..jobs.placement import ModelPose, Placement, PlacementKind
 from ..properties.model_form import ENGINE_ITEMS
-from ..scene.choices import choice
 from ..scene.errors import SourceUnusable
 from ..scene.pictures.tiles import chosen_tiles
 from ..scene.prompts.reuse import MODEL_PICTURES as PICTURES
@@ -27,7 +26,7 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .jobs import JobVerb
 from .library import WaitingVerb
-from .parameters import SKIP_SAVE, FormButton, SpendingParameters
+from .parameters import SKIP_SAVE, FormButton, SpendingParameters, chosen
 from .request import Prepared, confirm_one, obstacle_to_sending, send
 from .result import PictureVerb, job_of
 from .verb import Outcome, Verb
@@ -103,7 +102,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask where it costs more than the artist's threshold; the price is on the button."""
         try:
-            request = self._request(context, self._chosen(context))
+            request = self._request(context, self._pictures(context))
         except Refusal as refusal:
             return self.refuse(refusal)
         return confirm_one(self, context, event, request.price, request.engine.label)
@@ -113,9 +112,9 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
 
     def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
         """Make the one request. Raises Refusal: nothing is sent."""
-        chosen = self._chosen(context)
-        request = self._request(context, chosen)
-        sources = list(chosen.values())
+        pictures = self._pictures(context)
+        request = self._request(context, pictures)
+        sources = list(pictures.values())
         placement = Placement(
             kind=PlacementKind.MODEL,
             session=session.session_id(),
@@ -126,7 +125,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
         taken = take(sources, context.scene)
         return [(request, note_sent(placement, sources, None), taken)]
 
-    def _chosen(self, context: bpy.types.Context) -> dict[View, ChosenSource]:
+    def _pictures(self, context: bpy.types.Context) -> dict[View, ChosenSource]:
         """The pictures by their views, in the order in which they are sent; none where a prompt is meant."""
         if self.properties.is_property_set("prompt") and not self.image:
             return {}
@@ -134,7 +133,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
         is_given = any(getattr(self, name) for name in PICTURES.values())
         if not is_given and form.image is None:  # other views are hidden then, and may be those of before
             return {}
-        chosen: dict[View, ChosenSource] = {}
+        pictures: dict[View, ChosenSource] = {}
         for view, name in PICTURES.items():
             if is_given:
                 given = getattr(self, name)
@@ -145,37 +144,33 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
                 image = getattr(form, name)
             if image is not None and (view is View.FRONT or self._engine(form).max_sources > 1):
                 tiles = chosen_tiles(image, "")
-                chosen[view] = ChosenSource(name=image.name, picture=image, tiles=tiles)
-        if chosen and View.FRONT not in chosen:
+                pictures[view] = ChosenSource(name=image.name, picture=image, tiles=tiles)
+        if pictures and View.FRONT not in pictures:
             raise SourceUnusable(phrase("One of the pictures must be the front view."))
-        return chosen
+        return pictures
 
     def _engine(self, form: Any) -> Any:
-        given = self.properties.is_property_set("engine")
-        return ENGINES[ModelId(self.engine if given else choice(form, "engine"))]
+        return ENGINES[ModelId(chosen(self, form, "engine"))]
 
-    def _request(self, context: bpy.types.Context, chosen: dict[View, ChosenSource]) -> ModelRequest:
+    def _request(self, context: bpy.types.Context, pictures: dict[View, ChosenSource]) -> ModelRequest:
         form = context.scene.easel.to_model
         engine = self._engine(form)
-        prompt = (self.prompt if self.properties.is_property_set("prompt") else form.prompt).strip()
-        if not chosen and not prompt:
+        prompt = chosen(self, form, "prompt").strip()
+        if not pictures and not prompt:
             raise Refusal(phrase("{obstacle}.", obstacle=needs_picture_text(engine)))
-        sources = list(chosen.values())
+        sources = list(pictures.values())
         request = ModelRequest(
             model=engine.id,
             prompt=Path(sources[0].name).stem if sources else prompt,
             sources=tuple(Source(name=source.name) for source in sources),
-            views=tuple(chosen) if len(chosen) > 1 else (),
-            textures=self._of_form(form, "textures") or not engine.has_textures,
-            pbr=self._of_form(form, "pbr"),
+            views=tuple(pictures) if len(pictures) > 1 else (),
+            textures=chosen(self, form, "textures") or not engine.has_textures,
+            pbr=chosen(self, form, "pbr"),
             faces=self._faces(form, engine),
             seed=self.seed if self.seed >= 0 and engine.has_seed else None,
         )
         validate(request)
         return request
-
-    def _of_form(self, form: Any, name: str) -> Any:
-        return getattr(self if self.properties.is_property_set(name) else form, name)
 
     def _faces(self, form: Any, engine: Any) -> int:
         """What a script gives must be right; the form's number is brought within the engine's limits."""
@@ -189,7 +184,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
             raise Refusal(phrase("There is no mesh object “{name}” in this file.", name=self.replaces))
         return pose_at(
             context,
-            self.height if self.properties.is_property_set("height") else context.scene.easel.to_model.height,
+            chosen(self, context.scene.easel.to_model, "height", "height_shown"),
             replaced,
         )
 
@@ -223,8 +218,7 @@ class EASEL_OT_place_model(JobVerb, WaitingVerb, bpy.types.Operator):
         replaced = context.object if self.into_active else None
         if self.into_active and (replaced is None or replaced.type != "MESH"):
             raise Refusal(phrase("The active object is not a mesh."))
-        given = self.properties.is_property_set("height")
-        height = self.height if given else context.scene.easel.to_model.height
+        height = chosen(self, context.scene.easel.to_model, "height", "height_shown")
         plan = replace(
             job.placement,
             kind=PlacementKind.MODEL,

@@ -23,7 +23,7 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .edit import EASEL_PG_named_source
 from .paint_words import DEPTH_ROLE, NORMALS_ROLE, STYLE_ROLE, told
-from .parameters import SKIP_SAVE
+from .parameters import SKIP_SAVE, chosen
 from .request import Prepared, RequestVerb, chosen_options, chosen_prompt
 
 _SMALLEST, _LARGEST = 256, 8192  # pixels of a texture's side
@@ -61,10 +61,8 @@ class PaintVerb(RequestVerb):
 
     def given(self: Any, form: Any, name: str) -> Any:
         """Return a parameter that was given, else what the form says."""
-        if self.properties.is_property_set(name):
-            return getattr(self, name)
         names = {"perspective": "is_perspective", "deep": "is_deep"}
-        return getattr(form.to_paint, names.get(name, name))
+        return chosen(self, form.to_paint, name, names.get(name, name))
 
     def side(self: Any, context: bpy.types.Context) -> int:
         """Say how many pixels the sheet's longer side has. Raises Refusal."""
@@ -138,7 +136,7 @@ class EASEL_OT_paint_model(PaintVerb, bpy.types.Operator):
             side=self.side(context),
             size=size,
             stamp=model.stamp,
-            look=self.given(form, "look") or choice(form.to_paint, "look"),
+            look=self.given(form, "look"),
             is_deep=self.given(form, "deep"),
             shown=model.shown,
         )

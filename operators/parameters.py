@@ -49,12 +49,21 @@ def parameters_of(name: str, what: str, properties: Mapping[str, Any]) -> Any:
     return type(name, (), {**about, "__annotations__": annotations})
 
 
-def chosen(operator: Any, form: Any, name: str) -> Any:
-    """Return what was given, else what the form has. Raises Refusal: the form's is of a newer Easel."""
+def chosen(operator: Any, form: Any, name: str, of_form: str = "") -> Any:
+    """Return a parameter that was given, else what the form says.
+
+    Args:
+        of_form: what the form calls it, where that is another name.
+
+    Raises:
+        Refusal: the form has a choice of a newer Easel.
+    """
     if operator.properties.is_property_set(name):
         return getattr(operator, name)
-    kind = form.bl_rna.properties[name]
-    return choice(form, name) if kind.type == "ENUM" and not kind.is_enum_flag else getattr(form, name)
+    of_form = of_form or name
+    prop = form.bl_rna.properties[of_form]
+    is_choice = prop.type == "ENUM" and not prop.is_enum_flag
+    return choice(form, of_form) if is_choice else getattr(form, of_form)
 
 
 class SpendingParameters:

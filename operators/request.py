@@ -35,7 +35,7 @@ from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import button_text, credits_text
 from ..texts.wrapping import first_line
-from .parameters import SKIP_SAVE, FormButton, SpendingParameters
+from .parameters import SKIP_SAVE, FormButton, SpendingParameters, chosen
 from .verb import Outcome, Verb
 from .way_options import WayParameters
 
@@ -142,7 +142,7 @@ def chosen_prompt(operator: Any, context: bpy.types.Context, written: str) -> di
 
 def chosen_model(operator: Any, form: Any) -> ModelId:
     """The model that was given, else the form's. Raises Refusal."""
-    return ModelId(operator.model if operator.properties.is_property_set("model") else choice(form, "model"))
+    return ModelId(chosen(operator, form, "model"))
 
 
 def chosen_placement(operator: Any, form: Any, name: str = "placement") -> PlacementKind:
@@ -152,8 +152,7 @@ def chosen_placement(operator: Any, form: Any, name: str = "placement") -> Place
     """
     if asks_all_models(operator) and not operator.properties.is_property_set("placement"):
         return PlacementKind.IMAGE
-    given = operator.properties.is_property_set("placement")
-    return PlacementKind(operator.placement if given else choice(form, name))
+    return PlacementKind(chosen(operator, form, "placement", name))
 
 
 def chosen_options(operator: Any, form: Any) -> dict[str, Any]:

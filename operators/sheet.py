@@ -15,7 +15,7 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .edit import EASEL_PG_named_source
 from .local import ImageVerb
-from .parameters import SKIP_SAVE
+from .parameters import SKIP_SAVE, chosen
 from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, see_through, send
 from .verb import Outcome
 from .work_by_hand import WorkVerb
@@ -122,8 +122,7 @@ class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
         return phrase("At most {count} rounds, {what} each", count=count, what=what)
 
     def count_jobs(self: Any, context: bpy.types.Context) -> int:
-        given = self.properties.is_property_set("rounds")
-        return self.rounds if given else context.scene.easel.tiling.rounds
+        return chosen(self, context.scene.easel.tiling, "rounds")
 
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
         image = self.find_image(context)

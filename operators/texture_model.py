@@ -18,7 +18,6 @@ from ..imaging.snapshot import ModelSnapshot, release
 from ..jobs import models
 from ..jobs.placement import Placement, PlacementKind, TexturedObject
 from ..properties.texture_form import QUALITY_ITEMS, TEXTURER_ITEMS
-from ..scene.choices import choice
 from ..scene.errors import SourceUnusable
 from ..scene.language import say
 from ..scene.models import retexturing, surfaces
@@ -34,7 +33,7 @@ from ..texts.wording import bytes_text
 from .jobs import JobVerb, engine_to_send
 from .library import WaitingVerb
 from .make_model import place_when_ready
-from .parameters import SKIP_SAVE, FormButton, SpendingParameters
+from .parameters import SKIP_SAVE, FormButton, SpendingParameters, chosen
 from .request import Prepared, confirm_one, obstacle_to_sending, send
 from .result import job_of
 from .verb import Outcome, Verb
@@ -114,14 +113,14 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         if not obj.data.uv_layers and not request.engine.makes_uvs:
             raise SourceUnusable(phrase("{text}.", text=surfaces.no_uvs_text(request.engine.label)))
         pictures = [picture] if picture is not None else []
-        images = surfaces.images_of(obj) if self._of_form(context, "materials") else []
+        images = surfaces.images_of(obj) if chosen(self, context.scene.easel.to_texture, "materials") else []
         for image in images:
             if problem := never_upload.refusal(image):
                 raise SourceUnusable(problem)
         textured = TexturedObject(
             object=reference(obj),
             matrix=surfaces.matrix_of(obj),
-            has_modifiers=self._of_form(context, "modifiers"),
+            has_modifiers=chosen(self, context.scene.easel.to_texture, "modifiers"),
             uv_map=surfaces.uv_map_of(obj),
         )
         placement = Placement(
@@ -164,7 +163,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
             context.evaluated_depsgraph_get(),
             has_modifiers=textured.has_modifiers,
             uv_map=textured.uv_map,
-            has_materials=self._of_form(context, "materials"),
+            has_materials=chosen(self, context.scene.easel.to_texture, "materials"),
         )
         return file
 
@@ -197,38 +196,31 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         self, context: bpy.types.Context, obj: bpy.types.Object, picture: ChosenSource | None
     ) -> TextureRequest:
         form = context.scene.easel.to_texture
-        given = self.properties.is_property_set("engine")
-        engine = TEXTURERS[ModelId(self.engine if given else choice(form, "engine"))]
-        prompt = (self.prompt if self.properties.is_property_set("prompt") else form.prompt).strip()
+        engine = TEXTURERS[ModelId(chosen(self, form, "engine"))]
+        prompt = chosen(self, form, "prompt").strip()
         if picture is None and not prompt:
             raise Refusal(phrase("{obstacle}.", obstacle=NEEDS_WORDS))
         sources = [Source(name=obj.name), *([Source(name=picture.name)] if picture is not None else [])]
-        is_given = self.properties.is_property_set("quality")
         request = TextureRequest(
             model=engine.id,
             prompt=Path(picture.name).stem if picture is not None else prompt,
             sources=tuple(sources),
-            pbr=self._of_form(context, "pbr"),
-            quality=(self.quality if is_given else choice(form, "quality")) if engine.qualities else "",
+            pbr=chosen(self, form, "pbr"),
+            quality=chosen(self, form, "quality") if engine.qualities else "",
         )
         validate(request)
         return request
 
     def _size(self, context: bpy.types.Context, obj: Any, engine: Texturer) -> surfaces.SurfaceSize:
         """Raises Refusal: it is too large, or nothing."""
-        size = surfaces.size_of(
-            obj, context.evaluated_depsgraph_get(), has_modifiers=self._of_form(context, "modifiers")
-        )
+        has_modifiers = chosen(self, context.scene.easel.to_texture, "modifiers")
+        size = surfaces.size_of(obj, context.evaluated_depsgraph_get(), has_modifiers=has_modifiers)
         if not size.faces:
             raise SourceUnusable(phrase("“{name}” has no faces.", name=obj.name))
         if size.faces > engine.most_faces:
             text = surfaces.too_large_text(engine.label, engine.most_faces, size.faces)
             raise SourceUnusable(phrase("{text}.", text=text))
         return size
-
-    def _of_form(self, context: bpy.types.Context, name: str) -> Any:
-        form = context.scene.easel.to_texture
-        return getattr(self if self.properties.is_property_set(name) else form, name)
 
 
 class EASEL_OT_place_texture(JobVerb, WaitingVerb, bpy.types.Operator):

@@ -9,13 +9,13 @@ from bpy.props import EnumProperty, IntProperty
 from ..client.requests import EditRequest, Source, validate
 from ..imaging.looks import COLOUR_LOOK_ITEMS, Look
 from ..imaging.snapshot import FileSnapshot
-from ..scene.choices import choice
 from ..scene.placement import view_edit
 from ..scene.session import arrivals, session
 from ..scene.sources import never_upload
 from ..scene.views import capture
 from .capture import obstacle_to_capture
 from .jobs import JobVerb
+from .parameters import chosen
 from .request import Prepared, RequestVerb, chosen_options, chosen_prompt, obstacle_to_sending
 
 
@@ -49,7 +49,7 @@ class EASEL_OT_edit_view(RequestVerb, bpy.types.Operator):
         )
         validate(request)
         view = capture.find_view(context)
-        look = Look(self.look if self.properties.is_property_set("look") else choice(form, "view_look"))
+        look = Look(chosen(self, form, "look", "view_look"))
         never_upload.check_view(context)
         path, size = capture.capture_cut_out(context, view, look, view_edit.CAPTURE_SIDE)
         _window, area, _region = view

@@ -34,7 +34,8 @@ class EASEL_PT_made_model(SidebarPanel, bpy.types.Panel):
         layout, obj = self.layout, context.object
         model: Any = obj.easel_model
         faces = phrase("{faces:,} faces", faces=len(obj.data.polygons))
-        draw_text(context, layout, joined(model.engine, faces, by=" · "))
+        seed = phrase("Seed {seed}", seed=model.seed) if model.seed else ""
+        draw_text(context, layout, joined(model.engine, faces, seed, by=" · "))
         column = layout.column(align=True)
         column.operator("easel.show_making", icon="RECOVER_LAST")
         row = column.row(align=True)

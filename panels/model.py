@@ -11,6 +11,7 @@ from ..client.model_requests import needs_picture_text
 from ..client.models import ModelId
 from ..scene import settings
 from ..scene.language import said
+from ..scene.models.surfaces import height_at_hand
 from ..scene.session import session
 from ..scene.sources.never_upload import PROPERTY
 from ..texts.phrases import phrase
@@ -38,8 +39,10 @@ class EASEL_PT_model(SidebarPanel, bpy.types.Panel):
             return
         _draw_picture(layout, form, engine)
         column = split_column(layout)
-        for name in ("engine", "height"):
+        for name in ("engine", "height_shown"):
             draw_field(context, column, form, name)
+        if not form.height and (name := height_at_hand(context)[1]):
+            draw_text(context, column, phrase("As high as “{object}”", object=name), "BLANK1")
         if engine.faces is not None:
             draw_field(context, column, form, "faces")
         if engine.has_textures:

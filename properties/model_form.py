@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panel Model asks for: pictures or a prompt, the engine and its options, a height."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..client.engines import DEFAULT_ENGINE, ENGINES, Engine
 from ..client.models import ModelId
+from ..scene.models.surfaces import height_at_hand
 
 ENGINE_ITEMS = tuple((engine.id.value, engine.label, engine.hint) for engine in ENGINES.values())
+
+
+def _get_height(form: Any) -> float:
+    return form.height or height_at_hand(bpy.context)[0]
+
+
+def _set_height(form: Any, height: float) -> None:
+    form.height = max(height, 0.0)
 
 
 class EASEL_PG_model_form(bpy.types.PropertyGroup):
@@ -32,13 +43,19 @@ class EASEL_PG_model_form(bpy.types.PropertyGroup):
         items=ENGINE_ITEMS,
         default=DEFAULT_ENGINE.value,
     )
-    height: FloatProperty(
+    height: FloatProperty(name="Height", min=0.0, unit="LENGTH")
+    """What was typed; 0 for none. Metres."""
+    height_shown: FloatProperty(
         name="Height",
-        description="How high the model stands, from its lowest to its highest point",
-        default=1.0,
-        min=0.001,
+        description=(
+            "How high the model stands, from its lowest to its highest point. "
+            "0 means as high as the selected object or empty, or 1 m if none is selected"
+        ),
+        min=0.0,
         soft_max=100.0,
         unit="LENGTH",
+        get=_get_height,
+        set=_set_height,
     )
     faces: IntProperty(
         name="Faces",

@@ -14,6 +14,8 @@ class EASEL_PG_model(bpy.types.PropertyGroup):
     """The engine's label."""
     picture: PointerProperty(type=bpy.types.Image)
     """What it was made from."""
+    seed: StringProperty()
+    """Empty where it is not known. An integer of Blender's is too short for some."""
     height: FloatProperty()
     """Metres, in the object's own space."""
 

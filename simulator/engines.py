@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The engines of 3D models as the vendor documents them, a second time: the client has a table of its own."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -168,6 +169,9 @@ def read_model_order(engine: SimulatedEngine, fields: _Fields, *, quirks: Quirks
         files = ("fbx", *files)
     if values.get("generate_thumbnail"):
         files = ("png", *files)
+    seed = cast("int | None", fields.get("seed"))
+    if "seed" in engine.numbers and seed is None:
+        seed = secrets.randbelow(2**31)
     return Order(
         model=engine.key,
         edit=bool(sources),
@@ -177,13 +181,14 @@ def read_model_order(engine: SimulatedEngine, fields: _Fields, *, quirks: Quirks
         aspect_ratio="",
         image_size="",
         output_format="png",
-        seed=cast("int | None", fields.get("seed")),
+        seed=seed,
         sources=sources,
         size=(400, 400),
         cost=engine.cost(values),
         seconds=engine.seconds,
         options={**values, "shape": engine.shape if sources else "box", "front": engine.front},
         files=files,
+        file_name=f"trellis2_{values['resolution']}_{seed}" if engine.key == "TRELLIS_2" else "",
         fails=engine.dislikes_alpha and any(_has_alpha(source) for source in sources),
     )
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Assets as an object store has them: names that tell nothing, and signed links that run out."""
+"""Assets as an object store has them: names that mostly tell nothing, and signed links that run out."""
 
 import hashlib
 import hmac
@@ -14,9 +14,14 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 SIGNATURE = "X-Amz-Signature"
 
 
-def asset_path(task_id: str, index: int, suffix: str) -> str:
-    """Return where an image of a task lies: always there, and under a name that no other image has."""
-    return f"{_FOLDER}{uuid.uuid5(uuid.UUID(task_id), str(index))}.{suffix}"
+def asset_path(task_id: str, index: int, suffix: str, name: str = "") -> str:
+    """Return where a result of a task lies: always there, and under a name that no other result has.
+
+    Args:
+        name: of the file, without its suffix, in a folder of its own; empty where it tells nothing.
+    """
+    own = f"{_FOLDER}{uuid.uuid5(uuid.UUID(task_id), str(index))}"
+    return f"{own}/{name}.{suffix}" if name else f"{own}.{suffix}"
 
 
 class Signer:

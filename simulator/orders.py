@@ -34,6 +34,7 @@ class Order:
     seconds: tuple[float, float] | None = None  # quickest and slowest, likewise
     options: Mapping[str, object] = field(default_factory=dict[str, object])  # a tool's, an engine's
     files: tuple[str, ...] = ()  # suffixes of the results, where they are no images, as they are listed
+    file_name: str = ""  # of the results, where theirs tells something
 
     @property
     def result_count(self) -> int:

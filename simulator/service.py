@@ -249,7 +249,7 @@ class Service:
         return self._signer.sign(path, self.link_seconds, time.time())
 
     def _asset_path(self, task: Task, index: int) -> str:
-        return asset_path(task.task_id, index, task.order.suffix(index))
+        return asset_path(task.task_id, index, task.order.suffix(index), task.order.file_name)
 
     def _full_course(self, order: Order, course: Course) -> Course:
         """Fill in what a course leaves to the service's habits."""

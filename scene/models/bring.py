@@ -36,6 +36,8 @@ class Making:
     job_id: str = ""
     engine: str = ""
     """Label of the engine, as the artist knows it."""
+    seed: int | None = None
+    """None where it is not known."""
     picture: DatablockRef | None = None
     """The image that it was made from, if that is in the file."""
 
@@ -311,5 +313,6 @@ def thin(obj: bpy.types.Object, faces: int) -> str:
 def _note_making(obj: bpy.types.Object, making: Making, height: float) -> None:
     noted: Any = obj.easel_model
     noted.job_id, noted.engine, noted.height = making.job_id, making.engine, height
+    noted.seed = str(making.seed) if making.seed is not None else ""
     if making.picture is not None:
         noted.picture = find(making.picture, bpy.data.images)

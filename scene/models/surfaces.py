@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from typing import Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ...imaging.model_contents import read_contents
 from ...imaging.surface.glb_mesh import OwnMesh
@@ -22,6 +24,8 @@ from ..errors import SourceUnusable
 from ..refs import obstacle_to_editing
 from .own_scene import in_scene
 
+_LEAST_HEIGHT: Final = 1e-4
+"""Metres: what is flatter lies, and is no measure of a height."""
 _BYTES_PER_FACE: Final = 28
 """Of a GLB without materials, per triangle: measured on a million."""
 _SECONDS_PER_FACE: Final = 3.5e-6
@@ -245,6 +249,35 @@ def _read(mesh: bpy.types.Mesh, name: str, value: str, count: int, kind: Any) ->
     if count:
         mesh.attributes[name].data.foreach_get(value, values)
     return values
+
+
+def height_at_hand(context: bpy.types.Context) -> tuple[float, str]:
+    """Return how high the object stands that is selected and active, and its name; 1 m and "" for none.
+
+    Of an empty its shape counts. Cheap enough for `draw`.
+    """
+    obj: Any = context.object
+    if obj is None or not obj.select_get():
+        return 1.0, ""
+    height = _height_of_empty(obj) if obj.type == "EMPTY" else bounds_of(obj)[1]
+    return (height, obj.name) if _LEAST_HEIGHT < height < math.inf else (1.0, "")
+
+
+def _height_of_empty(obj: Any) -> float:
+    """Return how high an empty stands; of a picture that Blender has not read yet, as if it were square."""
+    size, image = obj.empty_display_size, obj.data
+    box = (Vector((-size, -size, -size)), Vector((size, size, size)))
+    if obj.empty_display_type == "IMAGE":
+        width, height = image.size if image is not None and image.has_data else (1, 1)
+        most = max(width, height, 1)
+        side = Vector((size * width / most, size * height / most, 0.0))
+        low = Vector((obj.empty_image_offset[0] * side.x, obj.empty_image_offset[1] * side.y, 0.0))
+        box = (low, low + side)
+    elif obj.empty_display_type in {"ARROWS", "SINGLE_ARROW"}:
+        box = (Vector(), Vector((size, size, size)))
+    corners = itertools.product(*zip(*box, strict=True))
+    heights = [(obj.matrix_world @ Vector(corner)).z for corner in corners]
+    return max(heights) - min(heights)
 
 
 def bounds_of(obj: Any) -> tuple[Matrix, float]:

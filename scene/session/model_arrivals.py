@@ -16,6 +16,7 @@ from ...client.engines import engine_of_file
 from ...client.model_requests import ModelRequest
 from ...client.texture_requests import TextureRequest
 from ...imaging.errors import ImagingError
+from ...jobs.models import seed_of
 from ...jobs.placement import ModelPose
 from ...texts.phrases import phrase
 from ..errors import PlacementImpossible
@@ -83,6 +84,7 @@ def _place_file(
     making = Making(
         job_id=job.id,
         engine=request.engine.label if isinstance(request, ModelRequest | TextureRequest) else "",
+        seed=seed_of(job),
         picture=job.placement.made_from,
     )
     try:

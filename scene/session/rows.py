@@ -89,12 +89,13 @@ def maker_of(job: Job) -> str:
 
 
 def _files_text(job: Job) -> str:
-    """Say of the files of a model what they are and how large."""
+    """Say of the files of a model what they are and how large, and what its seed was."""
     files = [result for result in job.results if models.is_file_of_model(result)]
-    return joined(
-        *(joined(result.path.suffix[1:].upper(), bytes_text(result.byte_count), by=" ") for result in files),
-        by=" · ",
-    )
+    told = [joined(result.path.suffix[1:].upper(), bytes_text(result.byte_count), by=" ") for result in files]
+    seed = models.seed_of(job)
+    if files and seed is not None:
+        told.append(phrase("Seed {seed}", seed=seed))
+    return joined(*told, by=" · ")
 
 
 def _larger_resolution(job: Job) -> str:

@@ -3,6 +3,7 @@
 
 import base64
 import io
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,9 @@ from pumping import pump_until
 from recording_layout import draw
 from silent_files import SilentFile
 
+from easel.jobs import models
 from easel.jobs.job import JobState
+from easel.panels.made_models import EASEL_PT_made_model
 from easel.panels.model import EASEL_PT_model
 from easel.panels.result import EASEL_PT_result
 from easel.scene.session import arrivals, pump, session
@@ -117,6 +120,38 @@ def test_what_is_not_given_comes_from_the_panel(
     made_by = bpy.context.window_manager.easel.jobs[0].name
     bpy.ops.easel.reuse_settings(job_id=made_by)
     assert (form.image, form.textures) == (bpy.data.images["robot.png"], False)
+
+
+def test_without_a_height_it_is_as_high_as_what_is_selected(
+    quick: "Simulator", load: Callable[..., bpy.types.Image], default_file: None
+) -> None:
+    form, cube = bpy.context.scene.easel.to_model, bpy.data.objects["Cube"]
+    cube.scale.z = 1.5
+    bpy.context.view_layer.update()
+    assert form.height_shown == pytest.approx(3.0)
+    assert "As high as “Cube”" in draw(EASEL_PT_model).texts("label")
+    cube.select_set(False)
+    assert form.height_shown == 1.0
+    assert not any("As high as" in text for text in draw(EASEL_PT_model).texts("label"))
+    picture = load()
+    picture.pixels[0]  # drawn, it is in memory
+    for kind, height in (("PLAIN_AXES", 4.0), ("ARROWS", 2.0), ("IMAGE", 1.5)):
+        empty = bpy.data.objects.new(kind, None)
+        empty.empty_display_type, empty.empty_display_size = kind, 2.0
+        empty.data = picture if kind == "IMAGE" else None
+        empty.rotation_euler.x = math.radians(90) if kind == "IMAGE" else 0.0
+        bpy.context.scene.collection.objects.link(empty)
+        bpy.context.view_layer.objects.active = empty
+        empty.select_set(True)
+        bpy.context.view_layer.update()
+        assert form.height_shown == pytest.approx(height), kind
+    bpy.ops.easel.make_model(image=picture.name, wait=True)
+    assert bpy.data.objects["robot"].dimensions.z == pytest.approx(1.5, abs=1e-3)
+    form.height_shown = 0.7
+    bpy.ops.easel.place_model(job_id=bpy.context.window_manager.easel.jobs[0].name)
+    assert bpy.context.active_object.dimensions.z == pytest.approx(0.7, abs=1e-3)
+    seed = models.seed_of(session.engine().job(bpy.context.window_manager.easel.jobs[0].name))
+    assert f"Seed {seed}" in " ".join(draw(EASEL_PT_made_model).texts("label"))
 
 
 def test_into_a_blockout_that_keeps_its_place(

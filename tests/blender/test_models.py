@@ -14,8 +14,8 @@ from mathutils import Vector
 from placing import add_mesh
 from recording_layout import draw
 
-from easel.imaging.model_contents import read_contents
 from easel.imaging.errors import ModelDamaged
+from easel.imaging.model_contents import read_contents
 from easel.panels.made_models import EASEL_PT_made_model
 from easel.scene.errors import PlacementImpossible
 from easel.scene.models.bring import DECIMATE, BroughtModel, Making, bring_model, importing_text

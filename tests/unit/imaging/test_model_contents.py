@@ -7,8 +7,8 @@ import model_files
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from easel.imaging.model_contents import ModelContents, read_contents
 from easel.imaging.errors import ModelDamaged
+from easel.imaging.model_contents import ModelContents, read_contents
 from easel.texts.refusal import Refusal
 
 

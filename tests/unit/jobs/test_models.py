@@ -8,6 +8,7 @@ import sqlite3
 import struct
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from easel.client.engines import ENGINES, Engine, View
 from easel.client.model_requests import ModelRequest
 from easel.client.models import ModelId
 from easel.client.requests import Source
+from easel.imaging.model_files import MOST_BYTES
 from easel.imaging.snapshot import FileSnapshot
 from easel.jobs import models
 from easel.jobs.image_rows import Search
@@ -100,6 +102,25 @@ def test_a_file_that_breaks_off_is_fetched_again(bench: Bench, robot: Path) -> N
     assert job.state is JobState.DONE
     assert len(job.results) == 2
     assert len(bench.images()) == 4, "two files, and how each was made"
+
+
+def test_a_file_that_is_too_large_is_not_tried_again_and_costs_no_other(bench: Bench, robot: Path) -> None:
+    bench.simulator.script(catalogue.oversized(MOST_BYTES + 1))
+    job = bench.run(bench.engine(), request_of(ModelId.HUNYUAN_PRO), {0: FileSnapshot(path=robot)})
+    assert (job.state, len(job.results)) == (JobState.PARTIAL, 1)
+    assert "larger than 512 MB" in job.message
+    assert "task ID" in job.message
+    assert sum("/generated-images/" in exchange.path for exchange in bench.simulator.log) == 2
+
+
+def test_the_seed_that_the_service_has_drawn_is_read_from_the_name(bench: Bench, robot: Path) -> None:
+    request, engine = request_of(ModelId.TRELLIS_2), bench.engine()
+    for asked, told in ((request, None), (replace(request, seed=7), 7), (request_of(ModelId.TRIPO), None)):
+        job = bench.run(engine, asked, {0: FileSnapshot(path=robot)})
+        if asked is request:
+            assert job.results[0].asset.endswith(f"/trellis2_1024_{models.seed_of(job)}.glb")
+        else:
+            assert models.seed_of(job) == told
 
 
 def test_an_answer_that_never_came_is_uncertain(bench: Bench, robot: Path) -> None:
