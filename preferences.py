@@ -19,7 +19,7 @@ PROXY_ITEMS = (
 )
 LOG_LEVEL_ITEMS = (
     ("ERROR", "Errors", "Only what failed"),
-    ("WARNING", "Warnings", "What failed, and what may"),
+    ("WARNING", "Warnings", "What failed, and what may fail"),
     ("INFO", "Information", "What Easel does"),
     ("DEBUG", "Debug", "Everything that helps to find a defect; never the key or a prompt"),
 )
@@ -136,7 +136,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     proxy_mode: EnumProperty(
         name="Proxy",
-        description="Who says which proxy to use",
+        description="Where the proxy's address comes from",
         items=PROXY_ITEMS,
         default=ProxyMode.SYSTEM.value,
     )
@@ -159,7 +159,7 @@ class EASEL_AP_preferences(bpy.types.AddonPreferences):
     )
     upload_timeout: IntProperty(
         name="Upload Timeout",
-        description="How many seconds an upload may stand still, and the answer to it may take",
+        description="How many seconds an upload may pause, and how long its answer may take",
         default=120,
         min=10,
         max=1800,

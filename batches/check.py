@@ -172,5 +172,5 @@ def _is_text(prompt: str) -> bool:
 def _needed(row: Row, token: str) -> str:
     """Raise where a token has nothing to stand for. Its value is known when the row is sent."""
     if not row.object and not (row.material and token in _OF_MATERIALS):
-        raise PromptUnready(phrase("{token} stands for nothing: the row has no object", token=f"{{{token}}}"))
+        raise PromptUnready(phrase("{token} has no value: the row has no object", token=f"{{{token}}}"))
     return token

@@ -328,7 +328,7 @@ class _CellError(Exception):
 def _number(cell: str) -> int:
     digits = cell.removesuffix(".0")
     if not re.fullmatch(r"-?\d{1,12}", digits, re.ASCII):
-        raise _CellError(phrase("“{cell}” is no whole number", cell=cell))
+        raise _CellError(phrase("“{cell}” is not a whole number", cell=cell))
     return int(digits)
 
 

@@ -56,7 +56,7 @@ def of_lists(lists: Mapping[str, Sequence[str]], like: Row) -> list[Row]:
         if name not in named:
             raise Refusal(
                 phrase(
-                    "The prompt does not say {token}: nothing of that list would be in it.",
+                    "The prompt does not contain {token}: it would use nothing of that list.",
                     token=f"{{{name}}}",
                 )
             )

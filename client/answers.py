@@ -122,7 +122,7 @@ def read_submission(answer: Any) -> Submission:
         case {"task_id": int(number)} if not isinstance(number, bool) and abs(number) < 10**30:
             return Submission(task_id=str(number))
         case _:
-            raise ResponseInvalid(phrase("The service accepted the request, but gave no task id for it."))
+            raise ResponseInvalid(phrase("The service accepted the request, but gave no task ID for it."))
 
 
 def listen(data: bytes) -> Heard:

@@ -101,7 +101,7 @@ class Api:
     def fetch_status(self, task_id: str) -> TaskStatus:
         """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
         if not task_id or task_id in (".", ".."):
-            raise TaskNotFound(phrase("This is not a task id."), status=0)
+            raise TaskNotFound(phrase("This is not a task ID."), status=0)
         key = self._ready_key()
         answer = self._ready_transport().get(
             f"/v1/generation-request/{quote(task_id, safe='')}/status/", key=key

@@ -71,7 +71,7 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
     refusal = read_refusal(answer.data, *secrets)
     status = answer.status
     if status < 200:  # 101, which nobody asked for: no word about the request
-        return ResponseInvalid(phrase("Something else than the API answered (HTTP {status}).", status=status))
+        return ResponseInvalid(phrase("The answer did not come from the API (HTTP {status}).", status=status))
     if 300 <= status < 400:
         return _moved(answer, purpose, *secrets)
     if status == 511:  # the network's own word: nothing has left it
@@ -157,7 +157,7 @@ def _client_side(status: int) -> tuple[type[ApiError], str, Remedy | None]:
 def _of_gateway(status: int, purpose: Purpose, refusal: Refusal) -> ClientError:
     """A page instead of data comes from something before the API: it knows no keys and no tasks."""
     text = joined(
-        _told(phrase("Something else than the API answered (HTTP {status}).", status=status), refusal), LOGIN
+        _told(phrase("The answer did not come from the API (HTTP {status}).", status=status), refusal), LOGIN
     )
     if purpose is Purpose.STATUS:
         return ResponseInvalid(text, remedy=Remedy.CHECK_NETWORK)

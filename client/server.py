@@ -15,7 +15,7 @@ DEFAULT_URL: Final = "https://api.3daistudio.com"
 
 
 class ProxyMode(StrEnum):
-    """Who says which proxy to use."""
+    """Where the proxy's address comes from."""
 
     SYSTEM = "SYSTEM"
     """The environment's variables, else the settings of Windows or macOS."""

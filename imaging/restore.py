@@ -168,7 +168,7 @@ def _told(found: Registration | None, drift: Registration | None, fit: Fit, size
     is_larger = size != fit.source
     if found is None:
         return (
-            phrase("Brought to the source's shape") if is_larger else phrase("Brought to the source's size")
+            phrase("Resized to the source's shape") if is_larger else phrase("Resized to the source's size")
         )
     if not found.is_trusted and is_larger:
         if found.is_plain:
@@ -200,7 +200,7 @@ def _told_drift(drift: Registration | None, fit: Fit) -> list[str]:
             else phrase("Scaled up by {amount:.1%}", amount=amount)
         )
     if not told:
-        told.append(phrase("Brought back to the source's proportions"))
+        told.append(phrase("Stretched back to the source's proportions"))
     return told
 
 

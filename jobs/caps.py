@@ -110,7 +110,7 @@ def _text(kind: Cap, cap: str, spent: str, price: str) -> str:
 
 def _advice(kind: Cap, *, is_locked: bool) -> str:
     if is_locked:
-        return phrase("The limit is set by your studio: ask who looks after it.")
+        return phrase("Your studio sets the limit: ask whoever manages it.")
     match kind:
         case Cap.CLICK:
             return phrase("Request less at once, or raise the limit in Easel's preferences.")

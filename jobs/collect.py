@@ -121,7 +121,7 @@ class _Collector:
         if not self._job.request.count:
             self._end(
                 JobState.FAILED,
-                joined(str(error), phrase("Compare the task id with the one you were given.")),
+                joined(str(error), phrase("Compare the task ID with the one you were given.")),
             )
             raise Left from error
         if age_s > NEWBORN_S:

@@ -64,7 +64,7 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Prepar
     from ..imaging.fit import MAX_SIDE, plan_fit
     from ..imaging.restore import write_canvas
 
-    desk.tell(follow, phrase("Fitting the source"))
+    desk.tell(follow, phrase("Aligning with the source"))
     source = Path(made.uploads[0].path)
     folder = desk.library.sources_folder(follow.job_id)
     original = folder / f"original{source.suffix}"
@@ -104,7 +104,7 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     for result in job.results:
         if result.fitted is None and not result.fit_note:
             follow.check()
-            desk.tell(follow, phrase("Bringing back to size"))
+            desk.tell(follow, phrase("Restoring the size"))
             restored = _restored(desk, job, request, made, result)
             follow.check()  # what fails while everything ends is no reason to leave it as it came
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
@@ -147,7 +147,7 @@ def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, res
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
         reason = _TOO_LITTLE_MEMORY if isinstance(error, MemoryError) else DEFECT
     else:
-        kept = phrase("Outside the mask nothing changed") if request.mask.has_area else ""
+        kept = phrase("Nothing changed outside the mask") if request.mask.has_area else ""
         note = joined(pixels_text(*done.size), done.text, kept, by=" · ")
         return dataclasses.replace(result, fitted=done.path, fit_note=note)
     if request.mask.has_area:

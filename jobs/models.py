@@ -89,7 +89,7 @@ def ends_well(job: Job) -> str:
     if model is not None and not model.fit_note:
         return ""
     told = next((result.fit_note for result in job.results if result.fit_note), "")
-    return joined(phrase("Blender can read none of its files as a model. All are kept."), told)
+    return joined(phrase("Blender can't read any of its files as a model. All files are kept."), told)
 
 
 def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:

@@ -112,7 +112,7 @@ def read_policy(path: Path | None, prices: Path | None = None) -> Policy:
         why = str(error)
     return Policy(
         problem=phrase(
-            "Your studio's rules in {path} can't be followed: {why}. Ask who looks after them",
+            "Your studio's rules in {path} can't be followed: {why}. Ask whoever manages them",
             path=read,
             why=why.removesuffix("."),
         )
@@ -148,7 +148,7 @@ def _read(path: Path) -> tuple[Policy, Path | None]:
         raise PolicyUnreadable(phrase("“{name}” is not a resolution such as 1K, 2K or 4K", name=resolution))
     key = told.get("key", "")
     if key and key not in ORIGINS:
-        text = phrase("“key” is where it comes from, “environment” or “preferences”, never the key itself")
+        text = phrase("“key” must be “environment” or “preferences”, never the key itself")
         raise PolicyUnreadable(text)  # which may stand there by mistake, and is not repeated
     prices = told.get("prices", "")
     policy = Policy(

@@ -169,7 +169,7 @@ def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
             # Here, and not left to the next engine there: should it be moved on at this moment, this raises.
             ledger.bring_in_tasks()
 
-    loss = phrase("Keep this task id, it finds your images again: {task_id}", task_id=task_id)
+    loss = phrase("Keep this task ID to find your images again: {task_id}", task_id=task_id)
     desk.insist(follow, write, loss=loss, elsewhere=write_elsewhere)
 
 
@@ -263,7 +263,7 @@ def _end(desk: Desk, follow: Follow, error: ClientError) -> None:
         state, text = JobState.UNCERTAIN, joined(STOPPED_TEXT if was_cut else str(error), UNCERTAIN_TEXT)
         if error.heard and error.heard.others:
             ids = ", ".join(error.heard.others)
-            text = joined(text, phrase("Its task may be {task_ids}: add it by its id.", task_ids=ids))
+            text = joined(text, phrase("Its task may be {task_ids}: add it by its ID.", task_ids=ids))
     else:
         state, text = JobState.FAILED, joined(str(error), phrase("Nothing was charged."))
     desk.insist(follow, lambda: desk.ledger.settle_post(follow.job_id, state, text, error.remedy.name))

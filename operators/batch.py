@@ -142,7 +142,7 @@ class _RowsVerb(_BatchVerb):
 
     rows: StringProperty(
         name="Rows",
-        description="Numbers of rows, such as “1-40, 45”; empty: all that it can be done with",
+        description="Numbers of rows, such as “1-40, 45”; empty: all suitable rows",
         options=SKIP_SAVE,
     )
 
@@ -263,7 +263,7 @@ class EASEL_OT_batch_place(_BatchVerb, bpy.types.Operator):
     def act(self, context: bpy.types.Context) -> Outcome:
         count = batch.place_rest()
         pump.wake()
-        return phrase("To be placed: {count}", count=count)
+        return phrase("Results to place: {count}", count=count)
 
 
 class EASEL_OT_batch_page(Verb, bpy.types.Operator):

@@ -114,7 +114,9 @@ class EASEL_OT_star_compared(_ComparingVerb, bpy.types.Operator):
     bl_label = "Star"
     bl_options = {"INTERNAL"}
 
-    number: IntProperty(name="Number", description="As it stands at the image", min=1, options={"SKIP_SAVE"})
+    number: IntProperty(
+        name="Number", description="The number beside the image", min=1, options={"SKIP_SAVE"}
+    )
 
     def act(self, context: bpy.types.Context) -> Outcome:
         cells = shown.cells()

@@ -28,7 +28,7 @@ class EASEL_OT_copy_diagnostics(Verb, bpy.types.Operator):
 
     with_prompts: BoolProperty(
         name="Include Prompts",
-        description="Copy the prompts too. Without it nothing of them is copied",
+        description="Copy the prompts too. Otherwise no prompt is copied",
         options={"SKIP_SAVE"},
     )
 

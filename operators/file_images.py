@@ -26,7 +26,7 @@ class _KeepingVerb(WaitingVerb):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        return phrase("Wait until the previous images are done, or stop that.") if keeping.current() else ""
+        return phrase("Wait until the previous images are done, or stop them.") if keeping.current() else ""
 
     def act(self: Any, context: bpy.types.Context) -> Outcome:
         work = keeping.begin(self.kind, tells=not self.wait)

@@ -30,7 +30,7 @@ class EASEL_OT_choose_from_library(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     image: StringProperty(name="Image", description="Its number in the library", options={"SKIP_SAVE"})
-    adds: BoolProperty(name="Add", description="Add it to the chosen ones", options={"SKIP_SAVE"})
+    adds: BoolProperty(name="Add", description="Add it to the chosen images", options={"SKIP_SAVE"})
     extends: BoolProperty(
         name="Extend", description="Choose all from the last one to this", options={"SKIP_SAVE"}
     )

@@ -184,7 +184,7 @@ class EASEL_OT_hide(JobVerb, bpy.types.Operator):
         row = self.row(context)
         if row is None or row.state != "UNCERTAIN":
             return self.execute(context)
-        why = phrase("Its cost can only be looked up from here.")
+        why = phrase("Your account at the service shows whether it was charged.")
         return context.window_manager.invoke_confirm(
             self,
             event,

@@ -17,9 +17,7 @@ from .verb import Verb
 def _obstacle_to_change() -> str:
     only = studio.policy().key
     if only is KeyOrigin.ENVIRONMENT:
-        return phrase(
-            "Your studio has the key come from the environment variable {variable}", variable=VARIABLE
-        )
+        return phrase("Your studio takes the key from the environment variable {variable}", variable=VARIABLE)
     if os.environ.get(VARIABLE, "").strip() and only is not KeyOrigin.FILE:
         return phrase("The key comes from the environment variable {variable}", variable=VARIABLE)
     return ""

@@ -33,7 +33,7 @@ from .verb import Outcome, Verb
 
 
 class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operator):
-    """Have a 3D model made from the picture or the prompt. It comes to the 3D cursor's current place"""
+    """Make a 3D model from the picture or the prompt. It is placed where the 3D cursor is now"""
 
     bl_idname = "easel.make_model"
     bl_label = "Make Model"

@@ -16,7 +16,7 @@ from .work_by_hand import WorkVerb
 
 
 class EASEL_OT_map_by_model(ImageVerb, OneImageVerb, bpy.types.Operator):
-    """Have a model draw a map of the texture. It is lined up with it, and placed as its map"""
+    """Let a model draw a map of the texture. The map is lined up with the texture, and placed as its map"""
 
     bl_idname = "easel.map_by_model"
     bl_label = "Map by Model"

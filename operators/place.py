@@ -92,7 +92,7 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
 
 
 class EASEL_OT_place_chosen(WayParameters, WaitingVerb, bpy.types.Operator):
-    """Bring the images that are chosen in the library into this file, each beside the other"""
+    """Place the images that are chosen in the library in this file, side by side"""
 
     bl_idname = "easel.place_chosen"
     bl_label = "Place Chosen"
@@ -115,7 +115,7 @@ class EASEL_OT_place_chosen(WayParameters, WaitingVerb, bpy.types.Operator):
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
         if placing.current() is not None:
-            return phrase("Wait until the previous images are done, or stop that.")
+            return phrase("Wait until the previous images are done, or stop them.")
         return "" if wall.chosen() else NOTHING_CHOSEN
 
     def act(self, context: bpy.types.Context) -> Outcome:

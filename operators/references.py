@@ -119,7 +119,7 @@ class EASEL_OT_split_turnaround(SplittingVerb, bpy.types.Operator):
 
 
 class EASEL_OT_split_picture(SplittingVerb, PictureVerb, bpy.types.Operator):
-    """Cut the image into the views of a turnaround, and set them up as references to model by"""
+    """Cut the image into the views of a turnaround, and set them up as references for modelling"""
 
     bl_idname = "easel.split_picture"
     bl_label = "Split Turnaround"
@@ -148,7 +148,7 @@ class EASEL_OT_toggle_references(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_look_from_reference(Verb, bpy.types.Operator):
-    """Look from where this view was seen; click again to look as before"""
+    """Look from the side of this view; click again to go back"""
 
     bl_idname = "easel.look_from_reference"
     bl_label = "Look from Here"

@@ -350,7 +350,7 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         if gone:
             self.report({"WARNING"}, said("No longer there: {missing}", missing=joined(*gone, by=", ")))
             return None
-        return phrase("The form is as it was then")
+        return phrase("The form has the settings of this image")
 
 
 class EASEL_OT_copy_task_id(JobVerb, bpy.types.Operator):

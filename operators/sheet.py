@@ -85,7 +85,7 @@ class EASEL_OT_roll_back(WorkVerb, bpy.types.Operator):
 
 
 class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
-    """Have a model repair only the texture's borders. Kept only if the seam is less visible"""
+    """Let a model repair only the texture's borders. The result is kept only if the seam is less visible"""
 
     bl_idname = "easel.repair_seams"
     bl_label = "Repair by Model"
@@ -93,7 +93,7 @@ class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
 
     rounds: IntProperty(
         name="Rounds",
-        description="How often at most. It stops when the seam is no longer visible",
+        description="How many repairs to try at most. It stops when the seam is no longer visible",
         min=1,
         max=MOST_ROUNDS,
         options=SKIP_SAVE,
@@ -127,7 +127,7 @@ class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
     def requests(self: Any, context: bpy.types.Context) -> list[Prepared]:
         image = self.find_image(context)
         if problem := at_service.repair_problem(image):
-            raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
+            raise Refusal(phrase("{obstacle}: wait for the result.", obstacle=problem))
         (options,), _lost = self.options_of(context)
         request = repairs.request_of(image, options)
         return [repairs.prepared(image, request, context.scene, rounds=self.count_jobs(context))]

@@ -26,7 +26,7 @@ class EASEL_OT_show_tab(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_show_textures(Verb, bpy.types.Operator):
-    """Have this view show textures: Solid shading, coloured by the active texture"""
+    """Show textures in this view: Solid shading, coloured by the active texture"""
 
     bl_idname = "easel.show_textures"
     bl_label = "Show Textures in This View"
@@ -44,7 +44,7 @@ class EASEL_OT_show_textures(Verb, bpy.types.Operator):
 
 
 class EASEL_OT_report(bpy.types.Operator):
-    """Report how jobs ended"""
+    """Say how jobs ended"""
 
     bl_idname = "easel.report"
     bl_label = "Easel"

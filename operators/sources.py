@@ -189,7 +189,7 @@ class EASEL_OT_move_source(Verb, bpy.types.Operator):
     def obstacle(cls, context: bpy.types.Context) -> str:
         if len(context.scene.easel.sources) > 1:
             return ""
-        return phrase("There is nothing to swap with")
+        return phrase("There is only one source")
 
     def act(self, context: bpy.types.Context) -> Outcome:
         form = context.scene.easel

@@ -40,7 +40,7 @@ from .verb import Outcome, Verb
 
 
 class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Operator):
-    """Have the active object textured by the picture, or by the prompt. Its own materials are kept"""
+    """Texture the active object from the picture or the prompt. Its own materials are kept"""
 
     bl_idname = "easel.texture_model"
     bl_label = "Texture Model"

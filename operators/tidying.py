@@ -40,13 +40,13 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
     )
     days: IntProperty(
         name="Older Than",
-        description="Images older than so many days may go; 0 ignores age",
+        description="Prune images older than this number of days; 0 ignores age",
         min=0,
         options={"SKIP_SAVE"},
     )
     gigabytes: FloatProperty(
         name="More Than",
-        description="The oldest images may go until the rest fits into so many gigabytes; 0 sets no limit",
+        description="Prune the oldest images until the rest fits this many gigabytes; 0 sets no limit",
         min=0.0,
         options={"SKIP_SAVE"},
     )
@@ -54,7 +54,7 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         plan = pruning.plan()
         if plan is None or not plan.ids:
-            return self.refuse(phrase("Nothing would go"))
+            return self.refuse(phrase("Nothing to remove"))
         if not self.for_good:
             return self.execute(context)
         return context.window_manager.invoke_confirm(

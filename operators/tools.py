@@ -188,7 +188,7 @@ class EASEL_OT_remove_background(ToolVerb, bpy.types.Operator):
 
 
 class EASEL_OT_enhance(ToolVerb, bpy.types.Operator):
-    """Have the image sharpened and enlarged. The result is an aligned version of it"""
+    """Sharpen and enlarge the image. The result is an aligned version of it"""
 
     bl_idname = "easel.enhance"
     bl_label = "Enhance"

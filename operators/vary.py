@@ -67,7 +67,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
 
 
 class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
-    """Have the image drawn again in the model's largest resolution, aligned with the current one"""
+    """Draw the image again at the model's largest resolution, aligned with the current image"""
 
     bl_idname = "easel.finish"
     bl_label = "Finish"

@@ -90,7 +90,7 @@ class EASEL_MT_gallery(bpy.types.Menu):
 
 
 class EASEL_MT_place_chosen(bpy.types.Menu):
-    """Bring what is chosen into this file, each image beside the other"""
+    """Place the chosen images in this file, side by side"""
 
     bl_idname = "EASEL_MT_place_chosen"
     bl_label = "Place"

@@ -219,7 +219,7 @@ def _draw_below(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: 
         text = late_text(mirror.late_count, mirror.late_ends - (time.time() - EPOCH))
         draw_text(context, layout, text, "TIME")
     if mirror.waiting_count and mirror.queue_ends - (time.time() - EPOCH) > _QUIT_S:
-        text = phrase("If you quit, those that wait stay here unsent")
+        text = phrase("If you quit, waiting jobs stay here unsent")
         draw_text(context, layout, text, "QUIT")
 
 

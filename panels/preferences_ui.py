@@ -76,7 +76,7 @@ def _draw_service(layout: bpy.types.UILayout, preferences: Any) -> None:
 
 def _draw_results(layout: bpy.types.UILayout, preferences: Any, mirror: Any) -> None:
     layout.label(text="Results", icon="IMAGE_DATA")
-    _draw_overridable(layout, preferences, "library", said("Among Blender's user files"))
+    _draw_overridable(layout, preferences, "library", said("In Blender's user files"))
     split = layout.split(factor=_LABELS)
     label = split.row()
     label.alignment = "RIGHT"

@@ -56,7 +56,7 @@ def _draw_pruning(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
     elif plan is None:
         draw_text(context, layout, phrase("Looking through the library"), "SORTTIME")
     elif not plan.ids:
-        draw_text(context, layout, joined(phrase("Nothing would go"), _spared(plan.spared), by=", "), "INFO")
+        draw_text(context, layout, joined(phrase("Nothing to remove"), _spared(plan.spared), by=", "), "INFO")
     else:
         _draw_plan(context, layout, plan)
 
@@ -64,9 +64,9 @@ def _draw_pruning(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
 def _draw_plan(context: bpy.types.Context, layout: bpy.types.UILayout, plan: Any) -> None:
     count, size = len(plan.ids), size_text(plan.byte_count)
     text = (
-        phrase("1 image would go: {size}", size=size)
+        phrase("1 image to remove: {size}", size=size)
         if count == 1
-        else phrase("{count:,} images would go: {size}", count=count, size=size)
+        else phrase("{count:,} images to remove: {size}", count=count, size=size)
     )
     draw_text(context, layout, joined(text, _spared(plan.spared), by=", "), "INFO")
     box = layout.box().column(align=True)

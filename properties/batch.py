@@ -70,7 +70,7 @@ class EASEL_PG_batch(bpy.types.PropertyGroup):
             ("ALL", "All", "All rows, in the order in which they are sent"),
             ("WAITING", "Waiting", "Rows that wait or are on their way"),
             ("DONE", "Done", "Rows whose images are here"),
-            ("TROUBLE", "Problems", "Rows that failed, or brought only some images"),
+            ("TROUBLE", "Problems", "Rows that failed, or made only some images"),
         ),
         update=_look,
     )

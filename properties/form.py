@@ -49,7 +49,7 @@ SIZING_ITEMS = (
     (
         Sizing.KEEP_SIZE.value,
         "Keep Size and Place",
-        "Lined up with the first source, and of its pixel size",
+        "Lined up with the first source, at its pixel size",
     ),
     (
         Sizing.NEW_SIZE.value,

@@ -139,14 +139,14 @@ class EASEL_PG_gallery(bpy.types.PropertyGroup):
     )
     prune_days: IntProperty(
         name="Older Than",
-        description="Images older than so many days may go; 0 ignores age",
+        description="Prune images older than this number of days; 0 ignores age",
         default=180,
         min=0,
         soft_max=3650,
     )
     prune_size: FloatProperty(
         name="More Than",
-        description="The oldest images may go until the rest fits into so many gigabytes; 0 sets no limit",
+        description="Prune the oldest images until the rest fits this many gigabytes; 0 sets no limit",
         min=0.0,
         soft_max=1000.0,
         precision=1,

@@ -67,7 +67,7 @@ class EASEL_PG_reference(bpy.types.PropertyGroup):
     """An image empty, or a camera."""
     side: EnumProperty(
         name="Side",
-        description="From where the view is seen. The one that was seen from there changes places with it",
+        description="The side that the view shows. A view that had this side changes places with it",
         items=SIDE_ITEMS,
         update=_change_side,
     )

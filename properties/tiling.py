@@ -122,7 +122,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
 
     rounds: IntProperty(
         name="Rounds",
-        description="How often at most. It stops when the seam is no longer visible",
+        description="How many repairs to try at most. It stops when the seam is no longer visible",
         min=1,
         max=MOST_ROUNDS,
         default=1,
@@ -169,7 +169,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
     roughness: FloatProperty(
         name="Roughness",
-        description="In the mean",
+        description="The average roughness",
         subtype="FACTOR",
         min=0.0,
         max=1.0,

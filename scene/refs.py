@@ -61,7 +61,7 @@ def obstacle_to_editing(datablock: bpy.types.ID) -> str:
         )
     if datablock.override_library is not None:
         return phrase(
-            "{datablock} is a library override, where this can't be changed: make it local first",
+            "{datablock} is a library override, which can't be changed here: make it local first",
             datablock=datablock.name,
         )
     return ""

@@ -75,7 +75,7 @@ def plan_lines(plan: PlanLike) -> list[str]:
         joined(rows_text(plan.rows), made, requests_text(plan.requests), by=" · "),
         cost,
         phrase(
-            "The last goes out in {last}, all here in about {end}",
+            "The last request is sent in {last}, the last image is here in about {end}",
             last=remaining_text(max(plan.last_submit_s, 1.0)),
             end=remaining_text(max(plan.end_s, 1.0)),
         ),

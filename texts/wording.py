@@ -143,7 +143,7 @@ def library_text(file_count: int, byte_count: int, kept_bytes: int = 0) -> str:
     if not file_count:
         return phrase("Empty")
     files = phrase("1 file") if file_count == 1 else phrase("{count:,} files", count=file_count)
-    kept = phrase("of which {size} are kept originals", size=size_text(kept_bytes)) if kept_bytes else ""
+    kept = phrase("including {size} of kept originals", size=size_text(kept_bytes)) if kept_bytes else ""
     return joined(files, size_text(byte_count), kept, by=", ")
 
 

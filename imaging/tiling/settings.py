@@ -61,7 +61,7 @@ class MapSettings:
     is_directx: bool = False
     """Whether green points down in normal maps (DirectX), not up (OpenGL, Blender)."""
     roughness: float = 0.7
-    """In the mean."""
+    """The average roughness."""
     roughness_contrast: float = 0.5
     """How much smoother what is light is, and how much rougher what is dark."""
     occlusion: float = 1.0

@@ -37,7 +37,7 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
         ),
         "background_frame": EnumProperty(
             name="Frame",
-            description="How the picture is brought into the camera's frame",
+            description="How the picture fits into the camera's frame",
             items=(
                 ("FIT", "Fit", "All of the picture is seen"),
                 ("CROP", "Crop", "Fills the frame; what does not fit is cut off"),

@@ -33,10 +33,10 @@ class Reused:
     @property
     def text(self) -> str:
         """All of it as a sentence or two."""
-        text = phrase("Taken over: {what}", what=joined(*self.taken, by=", "))
+        text = phrase("Filled in: {what}", what=joined(*self.taken, by=", "))
         if not self.left:
             return text
-        return joined(text, phrase("Not taken over: {what}", what=joined(*self.left, by=", ")), by=". ")
+        return joined(text, phrase("Left out: {what}", what=joined(*self.left, by=", ")), by=". ")
 
 
 def reuse_other(form: Any, other: OtherRecipe) -> Reused:

@@ -50,7 +50,7 @@ PATIENCE_AT_END_S = 0.5
 MADE_ELSEWHERE: Final = phrase("Made in another file or session")
 """Why a job's images are not placed by themselves."""
 
-FAILED: Final = phrase("A defect of Easel stopped the placing: place it manually")
+FAILED: Final = phrase("An error in Easel stopped the placing: place it manually")
 IN_WORK: Final = phrase("Its files are being prepared: it appears in a moment")
 TILES_IN_WORK: Final = phrase("The tiles are being put together and appear in a moment")
 

@@ -57,7 +57,7 @@ def views_problem(objects: Iterable[bpy.types.Object]) -> str:
             continue
         for obj in meant:
             if any(_is(ref, obj, placement) for ref in target.objects):
-                return phrase("{obj} is being painted: wait until it is back", obj=obj.name)
+                return phrase("{obj} is being painted: wait for the result", obj=obj.name)
     return ""
 
 

@@ -55,7 +55,7 @@ def prepared(
 ) -> tuple[EditRequest, Placement, Mapping[int, Taken]]:
     """Make the request to draw a map of an image. Raises Refusal: it may not be sent, or is under way."""
     if problem := at_service.map_problem(image, part.value):
-        raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
+        raise Refusal(phrase("{obstacle}: wait for the result.", obstacle=problem))
     if problem := never_upload.refusal(image):
         raise SourceUnusable(problem)
     request = EditRequest(

@@ -97,7 +97,7 @@ def begin(jobs: Sequence[Job], plans: Sequence[Placement], *, is_step: bool) -> 
     """
     state = live.part(_State)
     if state.work is not None:
-        raise Refusal(phrase("Wait until the previous images are done, or stop that."))
+        raise Refusal(phrase("Wait until the previous images are done, or stop them."))
     engine = session.engine()
     planned = [
         arrivals.planned(engine, job.id, plan, job.results[0].index + 1)

@@ -57,7 +57,7 @@ def require_editable(images: Sequence[bpy.types.Image]) -> None:
         if image.source not in ("FILE", "GENERATED", "TILED") or image.colorspace_settings.is_data:
             raise Refusal(phrase("“{image}” is not a colour texture: choose base colours.", image=image.name))
     if problem := at_service.sheet_problem(images):
-        raise Refusal(phrase("{obstacle}: wait until it is back.", obstacle=problem))
+        raise Refusal(phrase("{obstacle}: wait for the result.", obstacle=problem))
 
 
 def prepared(
@@ -108,7 +108,7 @@ def take_apart(job: Job) -> None:
     images = [known_image(ref) for ref in target.images]
     names = tuple(f"{base_of(image.name)}_Edited" for image in images)
     first = images[0].name
-    title = said("Off the sheet: {title}", title=job.request.title)
+    title = said("From the sheet: {title}", title=job.request.title)
     request = local_edit(first, base_of(first), title, TilingWork(), holds_data=False, alpha_mode="")
     placement = Placement(kind=PlacementKind.SHEET_PARTS, target=SheetParts(images=target.images))
     taken: list[Snapshot | PendingPixels] = []

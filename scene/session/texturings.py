@@ -86,7 +86,9 @@ def go_on_next(job: Job) -> str:
     if not models.is_first_step(job) or not job.state.has_images or job.placed_at:
         return ""
     if job.placement.session != session.session_id():
-        mirror.tell_placement(job.id, phrase("It is converted. Texture Object goes on with it, at the price"))
+        mirror.tell_placement(
+            job.id, phrase("It is converted. Texture Object goes on with it, at the price on its button")
+        )
         return ""
     try:
         return go_on(job)

@@ -220,15 +220,13 @@ def test_what_is_not_taken_over_is_said(tmp_path: Path) -> None:
     form.gemini_3_pro.aspect_ratio = "9:16"
     reused = reuse_other(form, making_of(told(tmp_path / "a.png", parameters=PARAMETERS)))
     assert reused.text == (
-        "Taken over: the prompt, the shape 3:2. Not taken over: the seed 1234, the model realistic_v51, "
+        "Filled in: the prompt, the shape 3:2. Left out: the seed 1234, the model realistic_v51, "
         "the negative prompt, 28 steps"
     )
     form.model = "SEEDREAM_V5_LITE"
     form.seedream_v5_lite.image_size = "portrait_16_9"
     reused = reuse_other(form, making_of(told(tmp_path / "b.png", prompt=json.dumps(GRAPH))))
-    assert (
-        reused.text == "Taken over: the prompt, the seed 42. Not taken over: the shape 1024 × 512, 20 steps"
-    )
+    assert reused.text == "Filled in: the prompt, the seed 42. Left out: the shape 1024 × 512, 20 steps"
     assert form.seedream_v5_lite.image_size == "portrait_16_9", "it stays as the artist has it"
 
 

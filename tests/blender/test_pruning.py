@@ -45,7 +45,7 @@ def library(service: Simulator, tmp_path: Path) -> Path:
 
 def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
     drawn = look()
-    assert any(text.startswith("1 image would go: ") for text in drawn.texts("label"))
+    assert any(text.startswith("1 image to remove: ") for text in drawn.texts("label"))
     assert "gone" in drawn.texts("label")
     plan = pruning.plan()
     assert plan is not None
@@ -53,13 +53,13 @@ def test_the_list_comes_first_and_then_the_bin(library: Path) -> None:
     assert (oldest.number, oldest.thumbnail.is_file()) == (1, True)
     asked = bpy.context.window_manager.easel.gallery
     asked.prune_days = 500
-    assert any("Nothing would go" in text for text in look().texts("label"))
+    assert any("Nothing to remove" in text for text in look().texts("label"))
     asked.prune_days = 180
     look()
     assert bpy.ops.easel.prune_library() == {"FINISHED"}
     pump_until(lambda: found(library, in_bin=True) == ["gone"])
     assert found(library) == ["here", "starred"]
-    pump_until(lambda: any("Nothing would go" in text for text in look().texts("label")))
+    pump_until(lambda: any("Nothing to remove" in text for text in look().texts("label")))
 
 
 def test_a_script_prunes_by_its_own_rule(library: Path) -> None:

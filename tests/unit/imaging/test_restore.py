@@ -97,7 +97,7 @@ def test_nothing_is_corrected_where_the_artist_says_so(source: NDArray[np.uint8]
     answer = answer_to(source, tmp_path, Drift(dx=6))
     fit = plan_fit(SIZE, ("1:1",))
     done = restore_edit(source, answer, tmp_path / "done.png", fit, corrects_drift=False)
-    assert (done.text, done.dx) == ("Brought to the source's size", 0)
+    assert (done.text, done.dx) == ("Resized to the source's size", 0)
 
 
 def test_what_tiles_goes_on_in_its_padding(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_mistyped_task_id_says_so(bench: Bench) -> None:
     job_id, _ = engine.add_task("no-such-task", ModelId.GEMINI_2_5_FLASH, Placement())
     job = bench.end_of(engine, job_id)
     assert job.state is JobState.FAILED
-    assert "Compare the task id" in job.message
+    assert "Compare the task ID" in job.message
 
 
 def test_a_task_rescued_with_the_wrong_key_is_not_lost(bench: Bench) -> None:

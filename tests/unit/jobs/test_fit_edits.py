@@ -178,7 +178,7 @@ def test_an_edit_that_the_engine_stops_in_is_brought_back_at_the_next_start(
     bench.library = EndingLibrary(whole.root, OSError("The disk is away."), stopping)
     engine = bench.engine()
     job_id = engine.submit(KEEP, Placement(), {0: FileSnapshot(path=wall(tmp_path, (300, 90)))})
-    bench.wait(engine, lambda: "Bringing back to size" in bench.phases(job_id))
+    bench.wait(engine, lambda: "Restoring the size" in bench.phases(job_id))
     leave = engine._crew._follows.find(job_id).leave
     threading.Thread(target=lambda: leave.wait(20) and stopping.set()).start()
     engine.stop(timeout_s=30)

@@ -89,7 +89,7 @@ def test_outside_the_mask_every_bit_stays(bench: Bench, tmp_path: Path, depth: t
     source = picture(depth, channels)
     job = run(bench, request(AREA), stored(source, tmp_path / "wall.png"), LEFT_HALF)
     placed = put(job)
-    assert job.results[0].fit_note.endswith("Outside the mask nothing changed")
+    assert job.results[0].fit_note.endswith("Nothing changed outside the mask")
     assert placed.dtype == depth
     edge = SIZE[0] // 2
     np.testing.assert_array_equal(placed[:, edge + FEATHER :], source[:, edge + FEATHER :])
