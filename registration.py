@@ -43,7 +43,7 @@ from .scene.masks import mask_overlay
 from .scene.painting import stencil
 from .scene.session import leaving, previews, pump, session, undone
 from .scene.sources import layer_choice, never_upload
-from .scene.windows import parting_lines, tab, unseen_overlay
+from .scene.windows import parting_lines, repeated_overlay, tab, unseen_overlay
 
 CLASSES: tuple[type, ...] = (
     *options.CLASSES,
@@ -123,6 +123,7 @@ def unregister() -> None:
         pictures.stop,
         parting_lines.end,
         unseen_overlay.end,
+        repeated_overlay.end,
         view_menu.unregister,
         keymaps.unregister,
         languages.unregister,

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures that tile: look at the repetition, measure the seam, hide it. All free, on this computer."""
+"""Textures that tile: measure the seam, hide it, make maps and a material. All free, on this computer."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..imaging.snapshot import release
 from ..imaging.tiling.settings import BASE_COLOR, VISIBLE, Map, MapSettings, Size
@@ -35,8 +35,6 @@ from ..scene.refs import reference
 from ..scene.session import previews, pump, seams, session
 from ..scene.sources.one_picture import one_picture
 from ..scene.windows import interface
-from ..scene.windows.editors import show_image
-from ..scene.windows.repeats import show_repeated
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .library import WaitingVerb
@@ -296,30 +294,6 @@ def _tiles_already(image: bpy.types.Image) -> bool:
     return seen is not None and seen.seams is not None and seen.seams.worst < VISIBLE
 
 
-class EASEL_OT_show_repeated(ImageVerb, bpy.types.Operator):
-    """Show the image repeated in an Image Editor, to look at its borders. The image does not change"""
-
-    bl_idname = "easel.show_repeated"
-    bl_label = "Show Repeated"
-    bl_options = {"INTERNAL"}
-
-    count: IntProperty(
-        name="Count",
-        description="Repeats each way: 1 is the image alone, 2 has its corner in the middle, 3 surrounds it",
-        default=3,
-        min=1,
-        max=3,
-        options=SKIP_SAVE,
-    )
-
-    def act(self: Any, context: bpy.types.Context) -> Outcome:
-        area = show_image(context, self.find_image(context))
-        if area is None:
-            return phrase("There is no window to show it in")
-        show_repeated(area, self.count)
-        return None
-
-
 class EASEL_OT_measure_seams(ImageVerb, bpy.types.Operator):
     """Measure how visible the image's borders are where it is repeated"""
 
@@ -341,6 +315,5 @@ CLASSES = (
     EASEL_OT_make_material,
     EASEL_OT_preview_maps,
     EASEL_OT_export_maps,
-    EASEL_OT_show_repeated,
     EASEL_OT_measure_seams,
 )

@@ -13,6 +13,7 @@ from ..scene.placement.texture_maps import is_of_metal, shown_maps
 from ..scene.placement.variants import ATTRIBUTE as VARIANT
 from ..scene.session import at_service, previews, seams, session, works
 from ..scene.session.at_hand import texture_at_hand
+from ..scene.windows import repeated_overlay
 from ..scene.windows.repeats import repeats_of
 from ..scene.windows.tab import TAB
 from ..texts.phrases import joined, phrase
@@ -290,6 +291,24 @@ def _draw_repeats(context: bpy.types.Context, layout: bpy.types.UILayout, image:
             depress=count == 1 and is_alone,
         )
         button.session_uid, button.count = image.session_uid, count
+    if context.area is not None and context.area.type == "VIEW_3D" and context.object is not None:
+        _draw_repeats_on_object(context, layout, image)
+
+
+def _draw_repeats_on_object(
+    context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image
+) -> None:
+    shown = repeated_overlay.count_on(context.object, image)
+    split = layout.split(factor=0.36)
+    split.label(text="On the Object")
+    row = split.row(align=True)
+    for count, text in ((1, "1"), (2, "2×2"), (3, "3×3")):
+        button = row.operator("easel.repeat_on_object", text=text, translate=False, depress=count == shown)
+        button.session_uid, button.count = image.session_uid, count
+    if shown:
+        row = split_column(layout).row(align=True)
+        row.prop(context.window_manager.easel, "repeat_offset", index=0, text="Offset")
+        row.prop(context.window_manager.easel, "repeat_offset", index=1, text="")
 
 
 def _verb(row: bpy.types.UILayout, image: bpy.types.Image, verb: str, icon: str) -> None:

@@ -13,6 +13,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -216,6 +217,13 @@ def _look_at_job(_self: object, _context: bpy.types.Context) -> None:
     pump.wake()
 
 
+def _move_repeated(_shown: Any, _context: bpy.types.Context) -> None:
+    """Show an image on an object as it lies now."""
+    from ..scene.windows import repeated_overlay
+
+    repeated_overlay.redraw()
+
+
 class EASEL_PG_mirror(bpy.types.PropertyGroup):
     """What the pump knows and panels show."""
 
@@ -231,6 +239,14 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
         name="Hidden",
         description="Show the jobs that were removed from the list, to put them back",
         update=_change_list,
+    )
+    repeat_offset: FloatVectorProperty(
+        name="Offset",
+        description="How far the image is moved on the object, in parts of it: to look at its borders",
+        size=2,
+        min=0.0,
+        max=1.0,
+        update=_move_repeated,
     )
     running_count: IntProperty(description="Jobs that are being sent or at the service")
     waiting_count: IntProperty(description="Jobs that wait for their turn")

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 
 from artist import EXTENSION, SLOW, Artist
+from PIL import Image
 
 FORM = "bpy.context.scene.easel"
 MATERIAL = "bpy.data.objects['Wall'].active_material"
@@ -121,3 +122,76 @@ def test_a_render_shows_the_maps_themselves(
     report(f"render handlers on the main thread: {seen[1]}")
     assert seen[0].endswith("_Roughness")
     assert blender.get(SHOWN) == [seen[0]]
+
+
+QUARTERS = """
+import numpy as np
+image = bpy.data.images.new("Quarters", 64, 64)
+values = np.zeros((64, 64, 4), np.float32)
+values[:32, :32], values[:32, 32:] = (1, 0, 0, 1), (0, 1, 0, 1)
+values[32:, :32], values[32:, 32:] = (0, 0, 1, 1), (1, 1, 0, 1)
+image.pixels.foreach_set(values.ravel())
+image.pack()
+bpy.data.objects.remove(bpy.data.objects["Cube"])
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.mesh.primitive_plane_add(size=4, rotation=(1.5708, 0, 0))
+    bpy.ops.view3d.view_axis(type="FRONT")
+    bpy.ops.view3d.view_selected()
+material = bpy.data.materials.new("Quarters")
+material.use_nodes = True
+node = material.node_tree.nodes.new("ShaderNodeTexImage")
+node.image = image
+material.node_tree.links.new(node.outputs[0], material.node_tree.nodes["Principled BSDF"].inputs[0])
+bpy.context.object.data.materials.append(material)
+"""
+SHOW = """
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.easel.repeat_on_object(image="Quarters", count={count})
+"""
+# What is seen of the plane at parts of it, of 255: its corners lie at -2 and 2.
+COLOURS = """
+from bpy_extras import view3d_utils
+main, space = region("VIEW_3D", "WINDOW"), area("VIEW_3D").spaces.active.region_3d
+def at(u, v):
+    place = view3d_utils.location_3d_to_region_2d(main, space, (4 * u - 2, 0, 4 * v - 2))
+    return [main.x + int(place[0]), main.y + int(place[1])]
+PLACES = [at(u / 8, v / 8) for v in (1, 3, 5, 7) for u in (1, 3, 5)]  # the sidebar lies over the rest
+"""
+RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
+
+
+def seen_on_plane(artist: Artist, name: str) -> list[tuple[int, ...]]:
+    """The colours at twelve places of the plane, row by row from the lower left."""
+    artist.blender.run(COLOURS)
+    with Image.open(artist.blender.screenshot(name)) as screen:
+        return [
+            screen.convert("RGB").getpixel((x, screen.height - 1 - y))
+            for x, y in artist.blender.get("PLACES")
+        ]
+
+
+def are(colours: list[tuple[int, ...]], wanted: list[tuple[int, ...]]) -> bool:
+    return all(
+        max(abs(a - b) for a, b in zip(one, other, strict=True)) < 30
+        for one, other in zip(colours, wanted, strict=True)
+    )
+
+
+def test_a_texture_is_shown_repeated_on_its_object(
+    open_easel: Callable[[], Artist], report: Callable[[str], None]
+) -> None:
+    artist = open_easel()
+    blender = artist.blender
+    blender.run("bpy.ops.wm.read_homefile()")
+    blender.run(QUARTERS)
+    artist.show_panels()
+    before = blender.get("bpy.data.is_dirty, len(bpy.data.images), len(bpy.data.materials)")
+    blender.run(SHOW.format(count=2))
+    twice = [RED, GREEN, RED, BLUE, YELLOW, BLUE] * 2
+    assert are(seen_on_plane(artist, "tiling-repeated"), twice)
+    blender.run("bpy.context.window_manager.easel.repeat_offset = (0.5, 0)")
+    moved = [GREEN, RED, GREEN, YELLOW, BLUE, YELLOW] * 2
+    assert are(seen_on_plane(artist, "tiling-repeated-moved"), moved)
+    assert blender.get("bpy.data.is_dirty, len(bpy.data.images), len(bpy.data.materials)") == before
+    blender.run(SHOW.format(count=2))
+    assert not are(seen_on_plane(artist, "tiling-repeated-off"), moved), "the same click switches it off"
