@@ -50,7 +50,9 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
     rng = np.random.default_rng(2026)
     errors: dict[str, list[float]] = {edit: [] for edit in synthetic.EDITS}
     naive_errors: list[float] = []
+    seen_errors: list[float] = []
     times: list[float] = []
+    spent: list[float] = []
     naive_times: list[float] = []
     drifts: list[float] = []
     mistrusted = blind = 0
@@ -60,13 +62,17 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
         for number, edit in enumerate(synthetic.EDITS):
             drift = _random_drift(rng, size)
             result = synthetic.drifted(synthetic.edited(source, edit, int(rng.integers(1 << 30))), drift)
+            begun = time.process_time()
             found, seconds, frozen = _watched(lambda: register(source, result))  # noqa: B023
+            spent.append(time.process_time() - begun)
             times.append(seconds)
             freezes.append(frozen)
             mistrusted += not found.is_trusted
             blind += found.blind is not None
             drifts.append(_left(drift, None, size))
             errors[edit].append(_left(drift, found if found.is_trusted else None, size))
+            if found.is_trusted and found.blind is None:
+                seen_errors.append(errors[edit][-1])
             if number % 2 == 0:
                 start = time.perf_counter()
                 dx, dy = _naive(source, result)
@@ -79,7 +85,7 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
         what="edits not brought back within 1 px",
         naive=_bad_percent(naive_errors),
         ours=_bad_percent(every),
-        promised=5.0,
+        promised=2.0,
         unit="%",
         note=f"of {len(every)}; {mistrusted} placed as they came, not found",
     )
@@ -101,6 +107,13 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
         note=f"{blind} have grain along which none can be seen, and say so",
     )
     yield Row(
+        what="- of those that don't say so",
+        naive=None,
+        ours=max(seen_errors),
+        promised=8.0,
+        unit="px",
+    )
+    yield Row(
         what="registration, median",
         naive=statistics.median(naive_times),
         ours=statistics.median(times),
@@ -109,6 +122,13 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
         note="naive: full size, shift only",
     )
     yield Row(what="registration, longest", naive=max(naive_times), ours=max(times), promised=1.0, unit="s")
+    yield Row(
+        what="registration, of a processor, median",
+        naive=None,
+        ours=statistics.median(spent),
+        unit="s",
+        note=f"longest {max(spent):.2f}; what the machine does beside it is left out",
+    )
     yield Row(
         what="registration, longest freeze each, median",
         naive=None,

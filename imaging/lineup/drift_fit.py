@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .aperture import NOTHING, Aperture, look_around
+from .aperture import Aperture, look_around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +24,7 @@ _NOISE_DEVIATIONS = 2.5  # a peak that is lower says nothing
 _SHARPEST = 4.0  # deviations that a peak falls off within a pixel; a sharper one says no more
 _AGREEING_HEIGHT = 0.85  # of a block's highest point
 _TEXTURED = 0.02  # of the strongest block's strength
+_WEAK = 1e-6
 _FREE = 2  # blocks that any shift and scale can be laid through
 
 
@@ -37,8 +38,18 @@ class BlockFit:
     agreement: float
     """Share of the textured blocks that match where this says as well as anywhere, 0–1."""
     corner_error: float  # pixels, one standard deviation
-    aperture: Aperture = NOTHING
+    agreeing: NDArray[np.bool_]
+    """Which blocks do."""
+    aperture: Aperture
     """What the blocks that agree say together, around this."""
+
+
+class _Move(NamedTuple):
+    """A shift in pixels, and a growth about the picture's middle."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+    growth: float = 0.0
 
     def at(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
         """Return how far places, given from the picture's middle, are moved."""
@@ -63,27 +74,56 @@ def fit_blocks(
     `x` and `y` are the blocks' middles from the picture's, `half` is half of the picture's size.
     """
     deviations = surfaces / (surfaces.std((1, 2), keepdims=True) + 1e-9)
-    fit = BlockFit(dx=0, dy=0, growth=0, agreement=0, corner_error=0)
+    move, corner_error = _Move(), 0.0
     for search in _SEARCH_PIXELS:
-        peaks = _peaks_near(deviations, *fit.at(x, y), search)
-        clear = peaks.height > _NOISE_DEVIATIONS
-        # A peak lies so much more exactly as it is sharper: along a plank it says next to nothing.
-        exact_x = np.minimum(peaks.sharpness_x, _SHARPEST) ** 2 * clear
-        exact_y = np.minimum(peaks.sharpness_y, _SHARPEST) ** 2 * clear
-        either = np.maximum(np.maximum(exact_x, exact_y), 1e-9)
-        for _ in range(_WEIGHTINGS):
-            expected_x, expected_y = fit.at(x, y)
-            off = ((peaks.x - expected_x) ** 2 * exact_x + (peaks.y - expected_y) ** 2 * exact_y) / either
-            belief = 1 / (1 + off / (search / 4) ** 2) ** 2
-            fit = _least_squares(x, y, peaks, exact_x * belief, exact_y * belief, half)
+        peaks = _peaks_near(deviations, *move.at(x, y), search)
+        move, corner_error = _laid_through(peaks, x, y, move, search / 4, half)
     textured = strength > _TEXTURED * strength.max()
-    expected_x, expected_y = fit.at(x, y)
+    expected_x, expected_y = move.at(x, y)
     here = _peaks_near(deviations, expected_x, expected_y, 1).height
     highest = deviations.max((1, 2))
     agreeing = (here >= _AGREEING_HEIGHT * highest) & (highest > _NOISE_DEVIATIONS) & textured
-    agreement = max(0, int(agreeing.sum()) - _FREE) / max(1, int(textured.sum()))
-    aperture = look_around(deviations[agreeing], expected_x[agreeing], expected_y[agreeing])
-    return replace(fit, agreement=agreement, aperture=aperture)
+    return BlockFit(
+        dx=move.dx,
+        dy=move.dy,
+        growth=move.growth,
+        agreement=max(0, int(agreeing.sum()) - _FREE) / max(1, int(textured.sum())),
+        corner_error=corner_error,
+        agreeing=agreeing,
+        aperture=look_around(deviations[agreeing], expected_x[agreeing], expected_y[agreeing]),
+    )
+
+
+def _laid_through(
+    peaks: _Peaks, x: Vector, y: Vector, move: _Move, doubt: float, half: tuple[float, float]
+) -> tuple[_Move, float]:
+    """Lay a move through peaks, weighted anew in each round; return it, and its corners' error.
+
+    Args:
+        move: where to begin.
+        doubt: pixels off it at which a peak counts a quarter.
+        half: of the picture's size.
+    """
+    clear = peaks.height > _NOISE_DEVIATIONS
+    # A peak lies so much more exactly as it is sharper: along a plank it says next to nothing.
+    exact_x = np.minimum(peaks.sharpness_x, _SHARPEST) ** 2 * clear
+    exact_y = np.minimum(peaks.sharpness_y, _SHARPEST) ** 2 * clear
+    either = np.maximum(np.maximum(exact_x, exact_y), 1e-9)
+    weight_x, weight_y, inverse = exact_x, exact_y, np.eye(3)
+    for _ in range(_WEIGHTINGS):
+        expected_x, expected_y = move.at(x, y)
+        off = ((peaks.x - expected_x) ** 2 * exact_x + (peaks.y - expected_y) ** 2 * exact_y) / either
+        belief = 1 / (1 + off / doubt**2) ** 2
+        weight_x, weight_y = exact_x * belief, exact_y * belief
+        move, inverse = _least_squares(x, y, peaks, weight_x, weight_y, max(half))
+    expected_x, expected_y = move.at(x, y)
+    squares = float(weight_x @ (peaks.x - expected_x) ** 2 + weight_y @ (peaks.y - expected_y) ** 2)
+    weight = max(float(weight_x.sum() + weight_y.sum()), 1e-12)
+    count = weight**2 / max(float(weight_x @ weight_x + weight_y @ weight_y), 1e-12)
+    # The weights as if they summed up to the number of blocks that count.
+    spread = inverse * (squares / max(count - 3, 1.0))
+    corners = spread[0, 0] + spread[1, 1] + spread[2, 2] * (half[0] ** 2 + half[1] ** 2)
+    return move, math.sqrt(max(float(corners), 0.0))
 
 
 def _peaks_near(surfaces: NDArray[Any], x: Vector, y: Vector, search: int) -> _Peaks:
@@ -111,22 +151,19 @@ def _summit(before: Vector, peak: Vector, after: Vector) -> tuple[Vector, Vector
 
 
 def _least_squares(
-    x: Vector, y: Vector, peaks: _Peaks, weight_x: Vector, weight_y: Vector, half: tuple[float, float]
-) -> BlockFit:
-    """Return the shift and growth that are least off the peaks, and how far the corners may be off."""
-    places = np.concatenate((x, y))
-    values = np.concatenate((peaks.x, peaks.y))
-    weights = np.concatenate((weight_x, weight_y))
-    ones, zeros = np.ones(len(x)), np.zeros(len(x))
-    terms = np.stack((np.concatenate((ones, zeros)), np.concatenate((zeros, ones)), places))
+    x: Vector, y: Vector, peaks: _Peaks, weight_x: Vector, weight_y: Vector, reach: float
+) -> tuple[_Move, NDArray[np.float64]]:
+    """Return the move that is least off the peaks, and the inverse of its normal matrix."""
+    turn_x, turn_y = weight_x * x, weight_y * y
+    lever_x, lever_y = float(turn_x.sum()), float(turn_y.sum())
     # As if one weak block in the middle had not moved: where there is no texture, nothing is known.
-    normal = (terms * weights) @ terms.T + np.diag((1e-6, 1e-6, 1e-6 * max(half) ** 2))
+    normal = np.array(
+        (
+            (float(weight_x.sum()) + _WEAK, 0, lever_x),
+            (0, float(weight_y.sum()) + _WEAK, lever_y),
+            (lever_x, lever_y, float(turn_x @ x + turn_y @ y) + _WEAK * reach**2),
+        )
+    )
     inverse = np.linalg.inv(normal)
-    dx, dy, growth = (inverse @ ((terms * weights) @ values)).tolist()
-    off = values - terms.T @ (dx, dy, growth)
-    count = float(weights.sum()) ** 2 / max(float(weights @ weights), 1e-12)
-    scatter = float(weights @ off**2) / max(count - 3, 1.0) * count / max(float(weights.sum()), 1e-12)
-    # The weights as if they summed up to the number of blocks that count.
-    spread = inverse * float(weights.sum()) / max(count, 1e-12) * scatter
-    corners = spread[0, 0] + spread[1, 1] + spread[2, 2] * (half[0] ** 2 + half[1] ** 2)
-    return BlockFit(dx=dx, dy=dy, growth=growth, agreement=0, corner_error=math.sqrt(max(corners, 0.0)))
+    sums = weight_x @ peaks.x, weight_y @ peaks.y, turn_x @ peaks.x + turn_y @ peaks.y
+    return _Move(*(inverse @ sums).tolist()), inverse

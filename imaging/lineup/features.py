@@ -8,11 +8,12 @@ tensor of J. Bigün). Averages of such numbers still make sense: a reduced field
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..bands import as_array, as_image
+from ..bands import as_array, as_image, rows_of
 from ..resample import has_alpha
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ _QUIET = 2.0  # levels of 255, squared: what is fainter is noise
 _SQUARE = 32  # pixels
 _TEXTURED = 9.0  # levels of 255, squared, over two pixels and in each channel
 _TEXTURED_SHARE = 0.3  # of the area
+_SHADES_EVERY = 128  # rows, of which a square's rows are looked at
+_HARDLY_ANY = 0.01
+_FAINT = 4.0  # levels of 255, squared, over two pixels and in each channel
+_ONE_WAY = 0.5
+"""Of a square's edges, what is left when those that run otherwise are taken off; of noise a twentieth."""
 _ROWS = 128  # at a time
 _CLEAR = 5  # of 255
 _MANY_CLEAR = 0.002  # of the area
@@ -36,13 +42,7 @@ _EVEN = 12.0  # levels of 255, on average
 
 def viewed(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return a picture as 8-bit grey or RGB of that size (width, height), transparent parts black."""
-    import PIL.Image
-
-    stored = _eight_bit(pixels)
-    image = as_image(stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored)
-    if image.size != size:
-        image = image.resize(size, PIL.Image.Resampling.BILINEAR)
-    values: NDArray[np.uint8] = as_array(image)
+    values = _resized(_eight_bit(pixels), size)
     if values.ndim == 2:
         return values[..., np.newaxis]
     if values.shape[2] == 3:
@@ -91,7 +91,9 @@ def edge_field(picture: NDArray[np.uint8], *, is_local: bool = False) -> EdgeFie
     clearness = np.abs(field)
     mean = _mean_around(clearness) + np.float32(_QUIET) if is_local else clearness.mean()
     clearness += np.float32(_SATURATION) * mean + np.float32(1e-6)
-    field /= clearness
+    np.reciprocal(clearness, out=clearness)
+    field.real *= clearness  # a third of what complex numbers take
+    field.imag *= clearness
     return field
 
 
@@ -101,6 +103,27 @@ def is_plain(picture: NDArray[np.uint8]) -> bool:
     _add_edges(picture, clearness, 0)
     squares = _squares(np.abs(clearness))
     return float((squares > _TEXTURED * picture.shape[2]).mean()) < _TEXTURED_SHARE
+
+
+def is_shaded(picture: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture (height, width, channels) has soft shades alone.
+
+    Their edges are the steps of 8 bits, which lie elsewhere as soon as the tones change. Noise that is as
+    faint has no direction.
+    """
+    height, width = picture.shape[:2]
+    columns = width // _SQUARE
+    every, along = 0.0, 0.0
+    for start in range(0, height - _SQUARE + 1, _SHADES_EVERY):
+        edges = np.zeros((_SQUARE, width), np.complex64)
+        _add_edges(picture[start : start + _SQUARE], edges, 0)
+        clearness = np.abs(edges)
+        if (clearness > _FAINT * picture.shape[2]).mean() > _HARDLY_ANY:
+            return False
+        every += float(clearness.sum())
+        squares = edges[:, : columns * _SQUARE].reshape(_SQUARE, columns, _SQUARE)
+        along += float(np.abs(squares.sum((0, 2))).sum())
+    return along > _ONE_WAY * every
 
 
 def _mean_around(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -119,11 +142,14 @@ def _squares(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(PIL.Image.fromarray(values).resize(size, PIL.Image.Resampling.BOX))
 
 
-def reduced(field: EdgeField, factor: int) -> EdgeField:
-    """Return the field averaged over squares; what is left over on the right and below is dropped."""
-    height, width = (length // factor for length in field.shape)
-    squares = field[: height * factor, : width * factor].reshape(height, factor, width, factor)
-    return squares.mean((1, 3), dtype=np.complex64)
+def halved(field: EdgeField) -> EdgeField:
+    """Return the field averaged over 2 × 2; what is left over on the right and below is dropped."""
+    height, width = (length // 2 for length in field.shape)
+    upper, lower = field[0 : 2 * height : 2], field[1 : 2 * height : 2]
+    rows: EdgeField = upper + lower
+    rows *= np.float32(0.25)
+    both: EdgeField = rows[:, 0 : 2 * width : 2] + rows[:, 1 : 2 * width : 2]
+    return both
 
 
 def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
@@ -146,6 +172,33 @@ def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
         real += (across - down) * (across + down)
     field.real = real
     np.multiply(imaginary, 2, out=field.imag)
+
+
+def _resized(stored: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a picture at another size (width, height); whole pixels are averaged first, which is quick."""
+    import PIL.Image
+
+    height, width = stored.shape[:2]
+    plain = stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored
+    factor = max(1, min(width // size[0], height // size[1]))
+    if factor > 1:
+        plain = _averaged(plain, factor)
+    box = 0, 0, width / factor, height / factor
+    if box[2:] == size:
+        return plain
+    return as_array(as_image(plain).resize(size, PIL.Image.Resampling.BILINEAR, box))
+
+
+def _averaged(plain: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Return a picture averaged over squares; those on the right and below may be cut."""
+    import PIL.Image
+
+    height = len(plain)
+    parts: list[NDArray[np.uint8]] = []
+    for rows in rows_of(math.ceil(height / factor), factor * plain.nbytes // height):
+        band = np.ascontiguousarray(plain[factor * rows.start : factor * rows.stop])
+        parts.append(np.asarray(PIL.Image.fromarray(band).reduce(factor)))
+    return np.concatenate(parts)
 
 
 def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:

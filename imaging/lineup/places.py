@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a picture's content is in an answer, and pictures as they were before. Worker threads only."""
+"""Where a picture's content is in an answer, and its edges as they were before. Worker threads only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .features import EdgeField
+
+
+_REACH = 2  # pixels that the filter looks beyond
 
 
 class Place(NamedTuple):
@@ -26,41 +27,59 @@ class Place(NamedTuple):
         """Further right and down."""
         return self._replace(dx=self.dx + dx, dy=self.dy + dy)
 
+    def doubled(self) -> Place:
+        """The same in pixels of half the size."""
+        return self._replace(dx=2 * self.dx, dy=2 * self.dy)
+
     def across(self, blind: tuple[float, float]) -> Place:
         """Without its shift along a unit vector."""
         along = self.dx * blind[0] + self.dy * blind[1]
         return self.moved(-along * blind[0], -along * blind[1])
 
 
-def scaled(field: EdgeField, scale_x: float, scale_y: float) -> EdgeField:
-    """Return a field as it was before it was scaled about its middle."""
+class Window(NamedTuple):
+    """A part of a field, whole pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def of(self, field: EdgeField) -> EdgeField:
+        """Return what it shows of a field; it lies inside."""
+        return field[self.top : self.top + self.height, self.left : self.left + self.width]
+
+    def doubled(self) -> Window:
+        """The same on a field of twice the size."""
+        return Window(*(2 * value for value in self))
+
+
+def placed(field: EdgeField, place: Place, window: Window | None = None) -> EdgeField:
+    """Return a field, or a window of it, with its drift undone; what is outside counts as no edge."""
     import PIL.Image
 
     height, width = field.shape
-    margin = math.ceil(max(field.shape) * max(scale_x - 1, scale_y - 1, 0) / 2) + 1
-    box = _seen(width, height, margin, Place(0, 0, scale_x, scale_y))
-    before = np.empty_like(field)
-    for part, target in ((field.real, before.real), (field.imag, before.imag)):
-        image = PIL.Image.fromarray(np.pad(part, margin))
-        target[...] = np.asarray(image.resize((width, height), PIL.Image.Resampling.BILINEAR, box))
+    wanted = window or Window(0, 0, width, height)
+    left = width / 2 + place.dx + (wanted.left - width / 2) * place.scale_x
+    top = height / 2 + place.dy + (wanted.top - height / 2) * place.scale_y
+    right, bottom = left + wanted.width * place.scale_x, top + wanted.height * place.scale_y
+    columns = range(math.floor(left) - _REACH, math.ceil(right) + _REACH)
+    rows = range(math.floor(top) - _REACH, math.ceil(bottom) + _REACH)
+    seen = _cut(field, rows, columns)
+    box = left - columns.start, top - rows.start, right - columns.start, bottom - rows.start
+    before = np.empty((wanted.height, wanted.width), np.complex64)
+    for part, target in ((seen.real, before.real), (seen.imag, before.imag)):
+        image = PIL.Image.fromarray(np.ascontiguousarray(part))
+        target[...] = np.asarray(image.resize(wanted[2:], PIL.Image.Resampling.BILINEAR, box))
     return before
 
 
-def placed(picture: NDArray[np.uint8], place: Place) -> NDArray[np.uint8]:
-    """Return a picture with its drift undone."""
-    import PIL.Image
-
-    height, width, channels = picture.shape
-    growth = max(width, height) * max(abs(place.scale_x - 1), abs(place.scale_y - 1)) / 2
-    margin = math.ceil(max(abs(place.dx), abs(place.dy)) + growth) + 1
-    padded = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
-    image = PIL.Image.fromarray(padded[..., 0] if channels == 1 else padded)
-    box = _seen(width, height, margin, place)
-    return np.asarray(image.resize((width, height), PIL.Image.Resampling.BICUBIC, box)).reshape(picture.shape)
-
-
-def _seen(width: int, height: int, margin: int, place: Place) -> tuple[float, float, float, float]:
-    """Return the box that a picture's content has come to, on the picture with a margin around it."""
-    x, y = margin + width / 2 + place.dx, margin + height / 2 + place.dy
-    half_x, half_y = place.scale_x * width / 2, place.scale_y * height / 2
-    return x - half_x, y - half_y, x + half_x, y + half_y
+def _cut(field: EdgeField, rows: range, columns: range) -> EdgeField:
+    """Return a part of a field, with zeros where it reaches out."""
+    height, width = field.shape
+    part = np.zeros((len(rows), len(columns)), np.complex64)
+    top, left = max(rows.start, 0), max(columns.start, 0)
+    bottom, right = max(min(rows.stop, height), top), max(min(columns.stop, width), left)
+    target = part[top - rows.start : bottom - rows.start, left - columns.start : right - columns.start]
+    target[...] = field[top:bottom, left:right]
+    return part

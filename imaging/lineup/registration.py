@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How far a model's answer has drifted from what it was given. Worker threads only.
 
-First the whole pictures are matched, reduced, at every scale in question, by phase correlation of their
-edges. Then many blocks are matched one by one where the first step put them, and one shift and scale is laid
-through what they say. Blocks that were painted over each say something else, and so count for nothing; how
-many agree is the confidence.
+First the whole pictures are matched, at a quarter of their size and every scale in question, by phase
+correlation of their edges. Then many blocks are matched one by one, at half size, where the first step put
+them, and one shift and scale is laid through what they say. Blocks that were painted over each say something
+else, and so count for nothing; how many agree is the confidence. Last, at full size, only windows around the
+clearest edges of those that agree are looked at: they say exactly where, and whether it is so at all.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..bands import at_once
+from .blocks import BlockMatcher, block_size, cover
 from .correlation import Correlator, peak_offset
-from .drift_fit import BlockFit, fit_blocks
-from .features import edge_field, is_plain, reduced, viewed, viewed_like
-from .places import Place, placed, scaled
+from .features import edge_field, halved, is_plain, is_shaded, viewed, viewed_like
+from .places import Place, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from ..resample import Pixels
     from .aperture import Aperture
+    from .drift_fit import BlockFit
     from .features import EdgeField
 
 MIN_CONFIDENCE = 0.22
@@ -37,21 +38,25 @@ MAX_SCALE_DRIFT = 0.045  # 3 % is what models do and what is promised, and some 
 MAX_SHIFT = 0.05  # of the longer side, likewise
 
 _WORK_PIXELS = 1 << 20  # 1024 × 1024: half of 2K, where a tenth of a pixel is still found
+_FIELD_PIXELS = 1 << 19
+"""Of a larger picture the edges are averaged over 2 × 2, and looked at one by one in a few windows only."""
 _COARSE_SIDE = 192  # pixels of the reduced field (in the mean of both sides), at least
-_COARSE_FACTOR = 4  # at most
-_SCALE_STEP = 0.005
-_SCALE_STEPS = 7  # in each direction
+_SCALE_STEP = 0.01
+_SCALE_STEPS = 4  # in each direction
 _SMALL_DRIFT_BONUS = 0.1
 """Of two shifts or scales that match alike (bricks), the smaller is meant; one at the limit must match a
 tenth better than none."""
 
-_BLOCK_REACH = 24  # pixels
 _ALONG = 1.5  # times that reach: how far along a ridge a peak is looked for as well
 _EVEN_DROP = 0.08  # below, it is not looked for: nothing but stripes
 _CLEAR_MATCH = 7.0  # standard deviations; below, the runners-up are looked at as well
 _RUNNERS_UP = 2
 _PROMISING = MIN_CONFIDENCE / 2
 """Share of blocks that agree on a first place, below which a second look has never found it right."""
+_PLAIN_AGREEMENT = 0.5
+"""Above, a second look has changed nothing."""
+_AGREEING_WINDOWS = 0.6
+"""Of blocks that agree on a right place, four fifths still do at full size; on a wrong one less than half."""
 _SAME_ASPECT = 0.004
 
 
@@ -88,6 +93,9 @@ class Registration:
         return self.confidence >= MIN_CONFIDENCE
 
 
+_NOTHING = Registration(dx=0, dy=0, scale_x=1, scale_y=1, confidence=0, corner_error=0)
+
+
 class _Candidate(NamedTuple):
     score: float
     place: Place
@@ -106,15 +114,18 @@ class _Found(NamedTuple):
 def register(source: Pixels, result: Pixels) -> Registration:
     """Find the shift and scale between what was sent and what came back, which may have another size.
 
-    Takes half a second, and twice that at most, whatever the size: both are reduced to a megapixel first.
+    Takes a tenth of a second of a processor, three tenths at most, whatever the size: both are reduced to a
+    megapixel first.
     """
     height, width = source.shape[:2]
     shrink = min(1.0, math.sqrt(_WORK_PIXELS / (width * height)))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    if min(size) < 2 * _block_size(min(size)):
-        return Registration(dx=0, dy=0, scale_x=1, scale_y=1, confidence=0, corner_error=0)
+    if min(size) < 2 * block_size(min(size)):
+        return _NOTHING
     answer = viewed(result, size)
     views = viewed_like(source, answer), answer
+    if is_shaded(views[0]):
+        return replace(_NOTHING, is_plain=True)
     aspect = (result.shape[1] / result.shape[0]) / (width / height)
     found = _found(*views, aspect, is_local=False)
     if not found.has_matched:
@@ -135,35 +146,80 @@ def register(source: Pixels, result: Pixels) -> Registration:
 
 def _found(source: NDArray[np.uint8], result: NDArray[np.uint8], aspect: float, *, is_local: bool) -> _Found:
     """Look for the best place; what is clear is measured as `edge_field` says."""
-    field = edge_field(source, is_local=is_local)
-    candidates = _coarse(field, edge_field(result, is_local=is_local), aspect)
+    fields = at_once(lambda picture: edge_field(picture, is_local=is_local), (source, result))
+    is_large = fields[0].size >= _FIELD_PIXELS
+    field, answer = (halved(fields[0]), halved(fields[1])) if is_large else fields
+    candidates = _coarse(field, answer, aspect)
     if is_local or candidates[0].clearness >= _CLEAR_MATCH:
         del candidates[1:]
-    matcher = _BlockMatcher(field, is_local=is_local)
-    place, fit = matcher.refine_best(result, candidates)
-    has_matched = fit.agreement >= MIN_CONFIDENCE
+    matcher = BlockMatcher(field, cover(field.shape, block_size(min(field.shape))))
+    place, fit = _refine_best(matcher, answer, candidates)
+    confidence = fit.agreement
+    if is_large:
+        place, fit = place.doubled(), replace(fit, corner_error=2 * fit.corner_error)
+        if confidence >= MIN_CONFIDENCE:
+            answer, blocks = fields[1], fit
+            matcher = BlockMatcher(fields[0], [window.doubled() for window in matcher.clearest(fit)])
+            place, fit = matcher.refine(answer, place)
+            if fit.agreeing.mean() < _AGREEING_WINDOWS:
+                confidence = 0.0
+            if blocks.aperture.blind is None:  # so many tell more of it than a few windows
+                fit = replace(fit, aperture=blocks.aperture)
+    has_matched = confidence >= MIN_CONFIDENCE
     if has_matched and fit.aperture.blind is not None:
-        place, fit = matcher.refine_ridge(result, place, fit.aperture)
-    is_drift = _is_drift(place, (source.shape[1], source.shape[0]), aspect)
-    return _Found(place, fit, fit.agreement if is_drift else 0.0, has_matched)
+        place, fit = _refine_ridge(matcher, answer, place, fit.aperture)
+    is_drift = _is_drift(place, source.shape, aspect)
+    return _Found(place, fit, confidence if is_drift else 0.0, has_matched)
 
 
-def _is_drift(place: Place, size: tuple[int, int], aspect: float) -> bool:
+def _refine_best(
+    matcher: BlockMatcher, result: EdgeField, candidates: list[_Candidate]
+) -> tuple[Place, BlockFit]:
+    """Refine one place after the other until one is found right; return the best, refined if in doubt."""
+    best = matcher.refine(result, candidates[0].place)
+    for candidate in candidates[1:]:
+        if best[1].agreement >= MIN_CONFIDENCE:
+            break
+        best = max(best, matcher.refine(result, candidate.place), key=lambda pair: pair[1].agreement)
+    is_in_doubt = _PROMISING <= best[1].agreement < _PLAIN_AGREEMENT
+    return matcher.refine(result, best[0]) if is_in_doubt else best
+
+
+def _refine_ridge(
+    matcher: BlockMatcher, result: EdgeField, place: Place, aperture: Aperture
+) -> tuple[Place, BlockFit]:
+    """Refine where a direction is blind: look for a peak along it, else have no shift in it."""
+    blind = aperture.blind or (0.0, 0.0)
+    start = place.across(blind)
+    middle, around = matcher.refine(result, start)
+    if aperture.drop >= _EVEN_DROP:
+        looks = [(around.aperture.height, middle.moved(*around.aperture.peak))]
+        for way in (-_ALONG * matcher.reach, _ALONG * matcher.reach):
+            there, fit = matcher.refine(result, start.moved(way * blind[0], way * blind[1]))
+            looks.append((fit.aperture.height, there.moved(*fit.aperture.peak)))
+        best, fit = matcher.refine(result, max(looks)[1])
+        is_near = math.hypot(best.dx, best.dy) <= MAX_SHIFT * max(result.shape)
+        if is_near and fit.aperture.blind is None and fit.agreement >= MIN_CONFIDENCE:
+            return best, fit
+    return middle.across(blind), replace(around, aperture=aperture)
+
+
+def _is_drift(place: Place, size: tuple[int, ...], aspect: float) -> bool:
     """Whether a place is near enough to be a drift; an answer of another aspect may have kept its own."""
     scale = math.sqrt(place.scale_x * place.scale_y)
     stretch = place.scale_y / place.scale_x
     return (
         abs(scale - 1) <= MAX_SCALE_DRIFT
-        and math.hypot(place.dx, place.dy) <= MAX_SHIFT * max(size)
+        and math.hypot(place.dx, place.dy) <= MAX_SHIFT * max(size[:2])
         and min(abs(stretch - 1), abs(stretch / aspect - 1)) <= MAX_SCALE_DRIFT / 3
     )
 
 
 def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candidate]:
     """Match whole pictures at all scales; return the best places, best first."""
-    mean_side = math.sqrt(source.size)
-    factor = max(1, min(_COARSE_FACTOR, int(mean_side / _COARSE_SIDE)))
-    source, result = reduced(source, factor), reduced(result, factor)
+    factor = 1
+    if source.size >= (2 * _COARSE_SIDE) ** 2:
+        factor, source, result = 2, halved(source), halved(result)
     height, width = source.shape
     reach = math.ceil(MAX_SHIFT * max(source.shape))
     reaches = min(reach, height // 2 - 1), min(reach, width // 2 - 1)
@@ -178,7 +234,9 @@ def _coarse(source: EdgeField, result: EdgeField, aspect: float) -> list[_Candid
         for step in range(-_SCALE_STEPS, _SCALE_STEPS + 1):
             scale = 1 + step * _SCALE_STEP
             scale_x, scale_y = scale / math.sqrt(stretch), scale * math.sqrt(stretch)
-            surface = correlator.match(spectrum, correlator.spectrum(scaled(result, scale_x, scale_y)))
+            surface = correlator.match(
+                spectrum, correlator.spectrum(placed(result, Place(0, 0, scale_x, scale_y)))
+            )
             penalty = 1 - _SMALL_DRIFT_BONUS * (distance + abs(step) / _SCALE_STEPS)
             scores = surface * penalty
             row, column = divmod(int(scores.argmax()), scores.shape[1])
@@ -208,78 +266,3 @@ def _peaks(series: list[_Candidate]) -> list[_Candidate]:
         place = item.place._replace(scale_x=item.place.scale_x * finer, scale_y=item.place.scale_y * finer)
         peaks.append(item._replace(place=place))
     return peaks
-
-
-class _BlockMatcher:
-    """Matches the blocks of a source with those of a result."""
-
-    def __init__(self, source: EdgeField, *, is_local: bool) -> None:
-        height, width = source.shape
-        self._is_local = is_local
-        self._side = _block_size(min(source.shape))
-        self._tops, self._lefts = _starts(height, self._side), _starts(width, self._side)
-        self._half = width / 2, height / 2
-        reach = min(_BLOCK_REACH, self._side // 4)
-        self._reach = reach
-        self._correlator = Correlator((self._side, self._side), (reach, reach), blur=1.0, is_full=False)
-        self._spectra = [self._correlator.spectrum(block) for block in self._blocks(source)]
-        self._strength = np.array([np.vdot(block, block).real for block in self._blocks(source)])
-        self._x = np.tile(self._lefts + self._side / 2 - self._half[0], len(self._tops))
-        self._y = np.repeat(self._tops + self._side / 2 - self._half[1], len(self._lefts))
-
-    def refine_best(self, result: NDArray[np.uint8], candidates: list[_Candidate]) -> tuple[Place, BlockFit]:
-        """Refine one place after the other until one is found right; return the best, refined twice."""
-        best = self.refine(result, candidates[0].place)
-        for candidate in candidates[1:]:
-            if best[1].agreement >= MIN_CONFIDENCE:
-                break
-            best = max(best, self.refine(result, candidate.place), key=lambda pair: pair[1].agreement)
-        return self.refine(result, best[0]) if best[1].agreement >= _PROMISING else best
-
-    def refine(self, result: NDArray[np.uint8], place: Place) -> tuple[Place, BlockFit]:
-        """Return a better place, and how well the blocks agree on it."""
-        field = edge_field(placed(result, place), is_local=self._is_local)
-        # One block after the other, so that what is worked on stays in the processor's cache.
-        pairs = zip(self._spectra, self._blocks(field), strict=True)
-        match, spectrum = self._correlator.match, self._correlator.spectrum
-        surfaces = np.stack([match(source, spectrum(block)) for source, block in pairs])
-        fit = fit_blocks(surfaces, self._x, self._y, self._strength, self._half)
-        better = Place(
-            place.dx + place.scale_x * fit.dx,
-            place.dy + place.scale_y * fit.dy,
-            place.scale_x * (1 + fit.growth),
-            place.scale_y * (1 + fit.growth),
-        )
-        return better, fit
-
-    def refine_ridge(
-        self, result: NDArray[np.uint8], place: Place, aperture: Aperture
-    ) -> tuple[Place, BlockFit]:
-        """Refine where a direction is blind: look for a peak along it, else have no shift in it."""
-        blind = aperture.blind or (0.0, 0.0)
-        start = place.across(blind)
-        middle, around = self.refine(result, start)
-        if aperture.drop >= _EVEN_DROP:
-            looks = [(around.aperture.height, middle.moved(*around.aperture.peak))]
-            for way in (-_ALONG * self._reach, _ALONG * self._reach):
-                there, fit = self.refine(result, start.moved(way * blind[0], way * blind[1]))
-                looks.append((fit.aperture.height, there.moved(*fit.aperture.peak)))
-            best, fit = self.refine(result, max(looks)[1])
-            is_near = math.hypot(best.dx, best.dy) <= MAX_SHIFT * max(result.shape)
-            if is_near and fit.aperture.blind is None and fit.agreement >= MIN_CONFIDENCE:
-                return best, fit
-        return middle.across(blind), replace(around, aperture=aperture)
-
-    def _blocks(self, field: EdgeField) -> Iterator[EdgeField]:
-        side = self._side
-        return (field[y : y + side, x : x + side] for y in self._tops for x in self._lefts)
-
-
-def _block_size(shorter_side: int) -> int:
-    return 128 if shorter_side >= 320 else 64 if shorter_side >= 160 else 32
-
-
-def _starts(length: int, side: int) -> NDArray[np.intp]:
-    """Return where blocks begin that cover a length, overlapping by about a quarter."""
-    count = max(1, round((length - side) / (0.75 * side)) + 1)
-    return np.round(np.linspace(0, length - side, count)).astype(np.intp)
