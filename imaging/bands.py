@@ -8,6 +8,7 @@ slow on virtual machines; of a whole 4K picture that is 20 to 40 ms in which Ble
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,12 +40,28 @@ def in_bands(work: Callable[[slice], object], bands: list[slice]) -> None:
 
 
 def at_once(work: Callable[[_Thing], _Made], things: Sequence[_Thing]) -> list[_Made]:
-    """Return what is made of each thing, in their order, made some at a time. What it raises comes out."""
-    threads = min(MAX_THREADS, os.cpu_count() or 1, len(things))
+    """Return what is made of each thing, in their order, made some at a time. What it raises comes out.
+
+    Within such work all is done one after the other: more threads than cores would only wait for each other,
+    and Blender's own thread for all of them.
+    """
+    threads = 1 if _here.is_at_work else min(MAX_THREADS, os.cpu_count() or 1, len(things))
     if threads < 2:
         return [work(thing) for thing in things]
-    with ThreadPoolExecutor(threads, thread_name_prefix="easel-bands") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="easel-bands", initializer=_here.begin) as pool:
         return list(pool.map(work, things))
+
+
+class _Here(threading.local):
+    """What this thread is doing."""
+
+    is_at_work = False
+
+    def begin(self) -> None:
+        self.is_at_work = True
+
+
+_here = _Here()
 
 
 def as_array(image: Image) -> NDArray[Any]:
