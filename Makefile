@@ -92,7 +92,7 @@ dev: ## Start your Blender with this checkout in it, in a profile of its own: ma
 	$(PYTHON) tools/dev.py $(BLENDER)
 
 .PHONY: demo
-demo: build ## From prompts to a textured scene and a 3D model, on the simulator; LIVE=1: on the service
+demo: build ## From prompts to a textured scene, a painted Suzanne and a 3D model, on the simulator; LIVE=1: on the service
 	@$(SETUP) blender52
 	$(PY52) tools/demo.py $(if $(LIVE),--live)
 

@@ -27,6 +27,9 @@ _MARK = "SIMULATED"
 _SECOND_SHARE = 0.35  # of the surface that a second material takes
 _TRANSPARENT = ("transparent", "透明")
 _SHEET = re.compile(r"turnaround sheet", re.IGNORECASE)
+_VIEWS = re.compile(r"sheet of one and the same 3D model")
+_BACKDROP, _NEAR = 128, 3  # of such a sheet, and how near to it a pixel belongs to it
+_LIT = 175.0  # of such a sheet: what is as bright keeps the colours as they are
 _WORD = re.compile(r"[^\W\d_]+")
 
 Subject = Callable[[Canvas, str], Pixels]
@@ -54,7 +57,9 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float], side
         if order.model in TEXTURERS:
             return texture(order, drawn)
         return sculpt(order, drawn, order.suffix(index))
-    if order.edit and order.sources and order.sources[0].path is not None:
+    if order.edit and order.sources and _VIEWS.search(order.prompt) is not None:
+        image = _painted_views(order, drift, side)
+    elif order.edit and order.sources and order.sources[0].path is not None:
         pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash, side=side)
         way = Image.Resampling.BICUBIC if side >= DRAWN_SIDE else Image.Resampling.BILINEAR
         image = _edit(order, pattern, drift, way)
@@ -204,6 +209,19 @@ def _edit(
         mood = _mean(_load(order.sources[1].path, (64, 64)))
         image = Image.blend(image, Image.new("RGB", image.size, mood), 0.12)
     return _drifted(image, drift, way)
+
+
+def _painted_views(order: Order, drift: tuple[float, float, float], side: int) -> Image.Image:
+    """Paint the views of a 3D model on the first source: in its light, and not the backdrop."""
+    source = _load(order.sources[0].path, order.size)
+    own = order.prompt.partition("\n\n")[0]
+    pattern = draw_prompt(own, order.seed, 0, order.size, subject=_wash, side=side)
+    values = np.asarray(source, np.float32)
+    is_model = (np.abs(values - _BACKDROP) > _NEAR).any(2, keepdims=True)
+    light = values.mean(2, keepdims=True) / _LIT
+    painted = np.clip(np.asarray(pattern, np.float32) * light, 0, 255)
+    image = Image.fromarray(np.where(is_model, painted, values).astype(np.uint8))
+    return _drifted(image, drift, Image.Resampling.BICUBIC)
 
 
 def _load(path: Path | None, size: Size) -> Image.Image:
