@@ -28,6 +28,7 @@ from ..history.image_uses import showing_ids
 from ..history.lineage import made_of
 from ..refs import find, find_image
 from . import file_facts
+from .made_with import shape_objects
 
 PROPERTY: Final = "easel_never_upload"
 """On `bpy.types.Image` and `bpy.types.Collection`."""
@@ -144,11 +145,10 @@ def refusal_of_job(names: Iterable[str], placement: Placement) -> str:
 
 
 def refusal_of_object(obj: bpy.types.Object) -> str:
-    """Say why an object must not leave: it, or one that a modifier of it names, is in a marked collection."""
-    named = [getattr(it, prop.identifier) for it in obj.modifiers
-             for prop in it.bl_rna.properties if prop.type == "POINTER"]  # fmt: skip
-    seen = {it.session_uid: it for it in (obj, *named) if isinstance(it, bpy.types.Object)}
-    for collection in _marked_collections():
+    """Say why an object must not leave: it, or one that its shape is made with, is in a marked collection."""
+    marked = _marked_collections()
+    seen = shape_objects(obj) if marked else {}
+    for collection in marked:
         for other in collection.all_objects:
             if other.session_uid in seen:
                 return phrase(

@@ -3,12 +3,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
 from edits import Edit, reopen
-from image_users import new_compositor
+from image_users import new_compositor, set_input
 from secret_images import instanced_by_nodes, load_secret, picture_problem, refused, textured_cube
 
 from easel.scene.listing.describe import describe, describe_file
@@ -185,6 +185,70 @@ def test_the_mark_is_saved(image: bpy.types.Image, tmp_path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "marked.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "marked.blend"))
     assert refused(bpy.data.images["Secret"])
+
+
+def by_boolean(obj: Any, secret: Any, collection: Any) -> None:
+    obj.modifiers.new("Cut", "BOOLEAN").object = secret
+
+
+def by_boolean_of_a_collection(obj: Any, secret: Any, collection: Any) -> None:
+    modifier = obj.modifiers.new("Cut", "BOOLEAN")
+    modifier.operand_type, modifier.collection = "COLLECTION", collection
+
+
+def by_what_another_is_cut_with(obj: Any, secret: Any, collection: Any) -> None:
+    other = bpy.data.objects.new("Between", secret.data)
+    by_boolean(other, secret, collection)
+    by_boolean(obj, other, collection)
+
+
+def new_group() -> Any:
+    group = bpy.data.node_groups.new("Geo", "GeometryNodeTree")
+    group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    return group
+
+
+def by_input(obj: Any, secret: Any, collection: Any) -> None:
+    """Of the modifier, whose value is a property of its own."""
+    group, modifier = new_group(), obj.modifiers.new("Nodes", "NODES")
+    wanted = [group.interface.new_socket("What", in_out="INPUT", socket_type=f"NodeSocket{kind}")
+              for kind in ("Object", "Collection")]  # fmt: skip
+    modifier.node_group = group
+    set_input(modifier, wanted[0 if secret is not None else 1].identifier, secret or collection)
+
+
+def by_input_of_a_collection(obj: Any, secret: Any, collection: Any) -> None:
+    by_input(obj, None, collection)
+
+
+def by_a_node_in_a_group(obj: Any, secret: Any, collection: Any) -> None:
+    inner, outer = new_group(), new_group()
+    inner.nodes.new("GeometryNodeObjectInfo").inputs["Object"].default_value = secret
+    outer.nodes.new("GeometryNodeGroup").node_tree = inner
+    obj.modifiers.new("Nodes", "NODES").node_group = outer
+
+
+MAKERS = (by_boolean, by_boolean_of_a_collection, by_what_another_is_cut_with, by_input,
+          by_input_of_a_collection, by_a_node_in_a_group)  # fmt: skip
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__name__)
+def test_an_object_that_is_made_with_what_is_marked_stays(maker: Callable[[Any, Any, Any], None]) -> None:
+    collection = bpy.data.collections.new("Client")
+    bpy.context.scene.collection.children.link(collection)
+    mesh = bpy.data.meshes.new("Mesh")
+    vase, secret, free = (bpy.data.objects.new(name, mesh) for name in ("Vase", "Secret", "Free"))
+    for obj in (vase, free):
+        bpy.context.scene.collection.objects.link(obj)
+    collection.objects.link(secret)
+    by_boolean(free, vase, None)
+    maker(vase, secret, collection)
+    assert not never_upload.refusal_of_object(vase)
+    collection.easel_never_upload = True
+    for obj in (vase, free):
+        assert "“Secret” is in the collection Client" in never_upload.refusal_of_object(obj)
+    vase.modifiers.clear()
+    assert not never_upload.refusal_of_object(free)
 
 
 def test_nothing_is_sent_of_a_marked_image(image: bpy.types.Image, service: "Simulator") -> None:

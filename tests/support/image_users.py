@@ -65,11 +65,7 @@ def new_compositor(scene: bpy.types.Scene) -> bpy.types.NodeTree:
 def set_modifier_input(image: bpy.types.Image) -> None:
     """Choose the image of the Geometry Nodes modifier."""
     modifier = bpy.data.objects["Thing"].modifiers["Nodes"]
-    identifier = modifier.node_group.interface.items_tree["Image"].identifier
-    if hasattr(modifier, "properties"):
-        getattr(modifier.properties.inputs, identifier).value = image
-    else:
-        modifier[identifier] = image
+    set_input(modifier, modifier.node_group.interface.items_tree["Image"].identifier, image)
 
 
 def shown() -> dict[str, str]:
@@ -116,3 +112,11 @@ _GETTERS: dict[str, Callable[[], bpy.types.Image]] = {
     "modifier": _modifier_input,
     "grease pencil": lambda: bpy.data.materials["Ink"].grease_pencil.fill_image,
 }
+
+
+def set_input(modifier: bpy.types.NodesModifier, identifier: str, value: object) -> None:
+    """Set an input of Geometry Nodes: from 5.2 on it is a property, before a key of the modifier."""
+    if hasattr(modifier, "properties"):
+        getattr(modifier.properties.inputs, identifier).value = value
+    else:
+        modifier[identifier] = value
