@@ -11,7 +11,7 @@ while not run.is_over:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..imaging.snapshot import release
@@ -67,11 +67,9 @@ class Feeder:
 
     def start(self) -> None:
         """Send what waits. What an earlier session had handed out and not sent, waits again."""
-        self.run.start()
         unsent = set(self.engine.unsent).intersection(self.run.jobs_of(RowState.SENT))
-        if unsent:
-            self.run.let_go(unsent)
-            self.engine.batches.release_rows(self.run.batch.id, sorted(unsent))
+        self.run.start(unsent)
+        self._release(unsent)
 
     def turn(self, most: int = 100) -> list[str]:
         """Hand out what may go next, at most so many requests. Returns the ids of their jobs."""
@@ -79,6 +77,8 @@ class Feeder:
         ids: list[str] = []
         if run.is_running and run.is_over:
             run.pause()
+        if run.is_running and (left := self.engine.unsent):
+            self._take_back(left)
         while run.is_running and len(ids) < most and run.queued < self._ahead():
             group = run.next_group()
             if group is None:
@@ -106,6 +106,21 @@ class Feeder:
             self.engine.batches.set_rows(run.batch.id, taken, RowState.CANCELLED)
         for job_id in jobs:
             self.engine.cancel(job_id)
+
+    def _take_back(self, left: Collection[str]) -> None:
+        """Have rows wait again that another Blender, which is gone by now, has claimed and not sent.
+
+        Only those whose price was agreed to here. Where others are all that is left, the batch stands still.
+        """
+        run = self.run
+        self._release(run.agreed_of(left))
+        if not run.counts[RowState.WAITING] and not run.is_under_way(set(left) - run.passed_over):
+            run.pause(phrase("Another Blender has left rows unsent: go on to send them"))
+
+    def _release(self, job_ids: Collection[str]) -> None:
+        if job_ids:
+            self.run.let_go(job_ids)
+            self.engine.batches.release_rows(self.run.batch.id, sorted(job_ids))
 
     def _send(self, group: Group) -> list[str]:
         run = self.run

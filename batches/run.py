@@ -80,6 +80,8 @@ class Run:
         self._let_go: set[str] = set()
         self._groups: deque[Group] | None = None
         self._failures = 0
+        self._agreed: frozenset[int] = frozenset()
+        """Numbers of the rows that waited when it was started."""
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -108,10 +110,17 @@ class Run:
         """How many rows would be tried again."""
         return sum(self.counts[state] for state in FAILED)
 
-    @property
-    def is_under_way(self) -> bool:
-        """Whether any row has a job that is not over."""
-        return bool(self.counts[RowState.SENT])
+    def is_under_way(self, left: Collection[str] = ()) -> bool:
+        """Whether any row has a job that is not over, and not one of those that nobody works on (`left`)."""
+        return any(job_id not in left for job_id in self._under_way)
+
+    def agreed_of(self, left: Collection[str]) -> set[str]:
+        """Those jobs of `left` whose rows all waited when the artist has agreed to send what waits."""
+        numbers = {
+            job_id: {self.told[place].number for place in self._by_job[job_id]}
+            for job_id in self._under_way.intersection(left) - self._let_go
+        }
+        return {job_id for job_id, rows in numbers.items() if rows <= self._agreed}
 
     @property
     def has_begun(self) -> bool:
@@ -197,9 +206,15 @@ class Run:
 
     # -- changes ------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Send what waits, from now on: the artist has agreed to the price."""
+    def start(self, unsent: Iterable[str] = ()) -> None:
+        """Send what waits, from now on: the artist has agreed to the price.
+
+        Args:
+            unsent: jobs that an earlier session has handed out and not sent: their rows will wait, too.
+        """
         self.is_running, self.note_text, self._failures = True, "", 0
+        places = {place for job_id in unsent for place in self._by_job.get(job_id, ())}
+        self._agreed = frozenset(self.told[place].number for place in self._waiting_with(places))
         self.revision += 1
 
     def pause(self, text: str = "") -> None:
@@ -303,7 +318,7 @@ class Run:
             find: a job as it was last told, by its id.
         """
         self.is_running, self.note_text = before.is_running, before.note_text
-        self._failures, self._let_go = before._failures, before._let_go
+        self._failures, self._let_go, self._agreed = before._failures, before._let_go, before._agreed
         self.revision = before.revision + 1
         for job_id in before._under_way:
             job = find(job_id)

@@ -116,7 +116,7 @@ def is_settled() -> bool:
     run = batch.run()
     if run is None:
         return True
-    is_still = run.is_over or (not run.is_running and not run.is_under_way)
+    is_still = run.is_over or (not run.is_running and not run.is_under_way(batch_plan.left(run)))
     return is_still and not batch.is_reading() and not any(map(run.has_job, arrivals.waiting()))
 
 

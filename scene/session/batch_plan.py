@@ -44,7 +44,7 @@ def reckon(most: int | None = None) -> Plan | None:
     it = state()
     if it.run is None:
         return it.plan
-    made = it.run.plan(_terms(), _left(it.run), most)
+    made = it.run.plan(_terms(), left(it.run), most)
     if most is None:
         it.plan = made
     return made
@@ -57,12 +57,12 @@ def keep() -> None:
         return
     if at_hand.is_packed and not (session.is_watched() and _is_due(plans, at_hand)):
         return
-    terms, left = _terms(), _left(at_hand)
-    of = (*_rows_of(at_hand), terms, left)
+    terms, unsent = _terms(), left(at_hand)
+    of = (*_rows_of(at_hand), terms, unsent)
     if of == plans.of and at_hand.is_packed:
         return
     plans.of, plans.at, plans.is_under_way = of, time.monotonic(), True
-    revision, waiting = at_hand.plan_revision, at_hand.waiting_now(left)
+    revision, waiting = at_hand.plan_revision, at_hand.waiting_now(unsent)
 
     def make() -> Callable[[], None]:
         try:
@@ -70,7 +70,7 @@ def keep() -> None:
             planned = replace(waiting, groups=packed).plan(terms)
         finally:
             plans.is_under_way = False
-        return lambda: _take(at_hand, planned, () if left else packed, revision)
+        return lambda: _take(at_hand, planned, () if unsent else packed, revision)
 
     on_thread(make)
 
@@ -95,8 +95,8 @@ def _take(at_hand: Run, planned: Plan, packed: Sequence[Group], revision: int) -
         it.plan, it.shown = planned, ()
 
 
-def _left(at_hand: Run) -> frozenset[str]:
-    """Jobs of a batch that stands still which no session has sent: a start sends them with what waits."""
+def left(at_hand: Run) -> frozenset[str]:
+    """Jobs, where the batch stands still, that no session has sent: a start sends them with what waits."""
     engine = session.find_engine()
     return frozenset() if engine is None or at_hand.is_running else frozenset(engine.unsent)
 

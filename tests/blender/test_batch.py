@@ -118,7 +118,7 @@ def test_it_goes_on_after_a_restart(service: "Simulator") -> None:
     write_text("Props", "\n".join(f"prop {number}" for number in range(5)))
     OPERATORS.batch_lines(text="Props")
     OPERATORS.batch_start(max_credits=30)
-    pump_until(lambda: not batch.run().is_running and not batch.run().is_under_way)
+    pump_until(lambda: not batch.run().is_running and not batch.run().is_under_way())
     assert states().count("DONE") == 2
     begin_afresh()
     pump_until(lambda: batch.run() is not None)

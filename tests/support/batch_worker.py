@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A batch as a script runs it, and a process that dies by SIGKILL at its n-th write: for test_batches.py."""
 
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from crash_worker import MortalLedger
@@ -15,7 +16,7 @@ from easel.batches.stored import stored_rows
 from easel.client.models import ModelId
 from easel.client.server import Server
 from easel.imaging.snapshot import FileSnapshot, Taken
-from easel.jobs.batch import Batch, RowState
+from easel.jobs.batch import Batch
 from easel.jobs.engine import Engine
 from easel.jobs.events import BatchRead, JobChanged, JobEnded, JobSeen
 from easel.jobs.job import Job
@@ -23,6 +24,9 @@ from easel.jobs.library import Library
 from easel.jobs.placement import OfBatch, Placement
 from easel.jobs.schedule import PollSchedule
 from easel.texts.refusal import Refusal
+
+FULL_S = 0.4
+"""How long a disk is full."""
 
 SETTINGS = Settings(model=ModelId.GEMINI_2_5_FLASH)
 
@@ -82,9 +86,10 @@ class Runner:
             assert time.monotonic() < deadline, self.run and self.run.told
             self.turn()
 
-    @staticmethod
-    def _goes_on(run: Run) -> bool:
-        return bool(run.counts[RowState.SENT] or (run.is_running and run.counts[RowState.WAITING]))
+    def _goes_on(self, run: Run) -> bool:
+        if run.is_running:
+            return not run.is_over
+        return run.is_under_way(self.engine.unsent)
 
     def find(self, job_id: str) -> Job | None:
         """A job as it was last told."""
@@ -122,23 +127,52 @@ def make(row: Row, batch: OfBatch, count: int) -> Prepared:
     return request_of(row, lambda token: token, count=count), Placement(batch=batch), snapshots
 
 
-def run(folder: Path, url: str, fatal: int, moment: str) -> None:
-    """Run the batch that the library has, else a new one; `moment` as for `crash_worker.run`."""
+class FullDiskLedger(MortalLedger):
+    """One whose disk is full for a moment, for all files, from just before its n-th commit on."""
+
+    def strike(self) -> None:
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        threading.Timer(FULL_S, resource.setrlimit, (resource.RLIMIT_FSIZE, (soft, hard))).start()
+
+
+def run(folder: Path, url: str, fatal: int, moment: str, rows: Sequence[Row] = ()) -> None:
+    """Run the batch that the library has, else a new one.
+
+    Args:
+        moment: as for `crash_worker.run`; or "full": it lives on, and its disk is full for a moment.
+        rows: other ones than `rows_of`.
+    """
     library = Library(folder)
+    ledger = (
+        FullDiskLedger(library.ledger_path, fatal, "before")
+        if moment == "full"
+        else MortalLedger(library.ledger_path, fatal, moment)
+    )
     engine = Engine(
         library=library,
         server=Server(name="test", url=url),
         key=lambda: "test-key",
         may_go_online=lambda: False,
         rate_limit=1000,
-        schedule=PollSchedule(first_fraction=0.0, near_s=0.05, far_s=0.05, missing_grace_s=0.3),
-        ledger=MortalLedger(library.ledger_path, fatal, moment),
+        schedule=PollSchedule(
+            first_fraction=0.0,
+            near_s=0.05,
+            far_s=0.05,
+            missing_grace_s=0.3,
+            fetch_pause_s=0.2,
+            disk_retry_s=0.2,
+        ),
+        ledger=ledger,
     )
     engine.start()
     runner = Runner(engine)
     batch = Batch(id="b1", server="test", name="Props", created_at=time.time())
-    engine.batches.add(batch, stored_rows(rows_of(folder)), skips=False)
+    engine.batches.add(batch, stored_rows(rows or rows_of(folder)), skips=False)
     runner.read()
-    runner.start()
-    runner.finish()
+    if runner.feeder is not None:  # else it could not be written down
+        runner.start()
+        runner.finish()
     engine.stop()

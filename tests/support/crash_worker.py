@@ -63,9 +63,13 @@ class MortalLedger(Ledger):
                 self._writes += counts
                 dies = counts and self._writes == self._fatal
             if dies and self._moment == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-        if dies:
-            os.kill(os.getpid(), signal.SIGKILL)
+                self.strike()
+        if dies and self._moment == "after":
+            self.strike()
+
+    def strike(self) -> None:
+        """What befalls the process then."""
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(folder: Path, url: str, fatal: int, moment: str, what: str = "images") -> None:

@@ -186,6 +186,22 @@ def test_what_was_left_unsent_is_planned_with_what_waits() -> None:
     assert run.plan(Terms()).rows == 2, "and nothing is changed by that"
 
 
+def test_of_what_another_blender_left_unsent_only_what_was_agreed_to_is_sent() -> None:
+    run = a_run(3)
+    first, second, _third = run.groups()
+    run.sent(first, "before")
+    run.start()
+    run.sent(second, "since")
+    left = ("before", "since", "of another batch")
+    assert run.agreed_of(left) == {"since"}, "the price of the other was on no button here"
+    assert not run.is_under_way(left)
+    assert run.is_under_way(["since"])
+    run.let_go(["since"])
+    assert not run.agreed_of(left), "once is enough"
+    run.start(["before"])
+    assert "before" in run.agreed_of(left)
+
+
 def test_a_picture_that_was_read_before_a_row_was_sent_knows_its_job() -> None:
     before, job = (
         a_run(2),
