@@ -64,6 +64,13 @@ class _Here(threading.local):
 _here = _Here()
 
 
+def both(first: Callable[[], _Thing], second: Callable[[], _Made]) -> tuple[_Thing, _Made]:
+    """Do two things at the same time. What either raises comes out, the first one's before."""
+    with ThreadPoolExecutor(1, thread_name_prefix="easel-bands") as pool:
+        other = pool.submit(second)
+        return first(), other.result()
+
+
 def as_array(image: Image) -> NDArray[Any]:
     """Return an image's pixels, decoding them if they are not yet; as `np.asarray` does."""
     image.load()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An edit laid into its source inside a mask: outside, every bit stays. Worker threads, by bands of rows."""
+"""An edit laid into its source inside a mask: outside, every bit stays. Worker threads, area by area."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..texts.phrases import phrase
-from .bands import in_bands, rows_of
+from .bands import at_once
 from .errors import ImagingError
-from .masks import FULL, feathered
-from .resample import Pixels, has_alpha
+from .mask_areas import Area, SoftMask
+from .masks import FULL
+from .resample import Part, Pixels, has_alpha
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,34 +41,58 @@ def composite(
         adapt: makes what has the source's type of a part of the edit, given the source's part at its place.
     """
     is_alike = edited.dtype == source.dtype or adapt is not None
-    if not is_alike or edited.shape[:2] != source.shape[:2] or mask.shape != source.shape[:2]:
-        raise ImagingError(phrase("The edit or the mask does not fit the source."))
+    if not is_alike or edited.shape[:2] != source.shape[:2]:
+        raise _misfit()
     result = source.copy()
-    weights = feathered(mask, feather)
-    target, colours = _channels(result), _channels(edited)
-    takes_alpha = not keep_alpha and has_alpha(source) and has_alpha(edited)
-    pairs = _paired_channels(target.shape[2], colours.shape[2], takes_alpha=takes_alpha)
-
-    def put(rows: slice) -> None:
-        touched = np.flatnonzero(weights[rows].any(0))
-        if touched.size:
-            part = rows, slice(int(touched[0]), int(touched[-1]) + 1)
-            new = colours[part] if adapt is None else _channels(adapt(colours[part], target[part]))
-            _mix(target[part], new, weights[part], pairs)
-
-    in_bands(put, rows_of(len(weights), target.shape[1] * target.shape[2] * 4))
+    put_into(result, lambda part: edited[part], mask, feather, keep_alpha=keep_alpha, adapt=adapt)
     return result
 
 
+def put_into(
+    target: Pixels,
+    edited: Callable[[Part], Pixels],
+    mask: Mask,
+    feather: float = 0.0,
+    *,
+    keep_alpha: bool = True,
+    adapt: Callable[[Pixels, Pixels], Pixels] | None = None,
+) -> NDArray[np.bool_]:
+    """Lay an edit into a picture as `composite` does, in the picture itself; return which rows are new.
+
+    Args:
+        edited: makes a part of the edit; asked only for what the mask reaches, from several threads.
+    """
+    if mask.shape != target.shape[:2]:
+        raise _misfit()
+    soft = SoftMask(mask, feather)
+    picture = _channels(target)
+    is_new = np.zeros(len(target), np.bool_)
+
+    def put(area: Area) -> None:
+        part, weights = (area.part, None) if area.is_whole else soft.touched(area)
+        is_new[part[0]] = True
+        old, new = picture[part], _channels(edited(part))
+        takes_alpha = not keep_alpha and has_alpha(old) and has_alpha(new)
+        pairs = _paired_channels(old.shape[2], new.shape[2], takes_alpha=takes_alpha)
+        _mix(old, new if adapt is None else _channels(adapt(new, old)), weights, pairs)
+
+    at_once(put, soft.areas)
+    return is_new
+
+
+def _misfit() -> ImagingError:
+    return ImagingError(phrase("The edit or the mask does not fit the source."))
+
+
 def _mix(
-    target: Pixels, edited: Pixels, weights: NDArray[np.uint16], pairs: Sequence[tuple[slice, slice]]
+    target: Pixels, edited: Pixels, weights: NDArray[np.uint16] | None, pairs: Sequence[tuple[slice, slice]]
 ) -> None:
-    """Lay a part of an edit over the same part of the picture."""
-    is_whole = (weights == FULL)[..., np.newaxis]
-    if is_whole.all():
+    """Lay a part of an edit over the same part of the picture; no weights are 1 everywhere."""
+    if weights is None:
         for to, out_of in pairs:
             target[..., to] = edited[..., out_of]
         return
+    is_whole = (weights == FULL)[..., np.newaxis]
     is_partly = (weights > 0)[..., np.newaxis] & ~is_whole
     share = (weights.astype(np.float32) * np.float32(1 / FULL))[..., np.newaxis]
     for to, out_of in pairs:

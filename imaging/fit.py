@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..texts.phrases import phrase
 from .errors import ImageEmpty
-from .resample import Border, Box, Pixels, pad, resample
+from .resample import Border, Box, Part, Pixels, pad, resample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,6 +124,18 @@ def apply_fit(pixels: Pixels, fit: Fit, *, is_data: bool = False) -> Pixels:
     return pad(content, left, top, right, bottom, fit.border)
 
 
+def reduced_canvas(pixels: Pixels, fit: Fit, longest: int, *, is_data: bool = False) -> Pixels:
+    """Return what `apply_fit` does, its longer side no longer than `longest` pixels, resampled once."""
+    shrink = longest / max(fit.canvas)
+    if shrink >= 1:
+        return apply_fit(pixels, fit, is_data=is_data)
+    width, height = (max(1, round(side * shrink)) for side in fit.canvas)
+    across, down = (fit.source[axis] / fit.content[axis] for axis in (0, 1))
+    left, top = -fit.offset[0] * across, -fit.offset[1] * down
+    whole = Box(left, top, left + fit.canvas[0] * across, top + fit.canvas[1] * down)
+    return resample(pixels, whole, (width, height), is_data=is_data, border=fit.border)
+
+
 def unfit(
     pixels: Pixels,
     fit: Fit,
@@ -131,6 +143,7 @@ def unfit(
     *,
     is_data: bool = False,
     size: tuple[int, int] | None = None,
+    part: Part | None = None,
 ) -> Pixels:
     """Return an answer at the source's place: padding off, drift undone, resampled once.
 
@@ -138,12 +151,24 @@ def unfit(
 
     Args:
         size: of what is returned, as (width, height); None: the source's.
+        part: only these rows and columns of it.
     """
     height, width = pixels.shape[:2]
     box = _on_answer(fit, drift, width / fit.canvas[0], height / fit.canvas[1])
+    size = size or fit.source
+    if part is not None:
+        rows, columns = part
+        across, down = (box.right - box.left) / size[0], (box.bottom - box.top) / size[1]
+        box = Box(
+            box.left + columns.start * across,
+            box.top + rows.start * down,
+            box.left + columns.stop * across,
+            box.top + rows.stop * down,
+        )
+        size = columns.stop - columns.start, rows.stop - rows.start
     # Beyond the answer's edge nothing is known. Only what has no padding can go on at the other side.
     border = fit.border if fit.border is Border.WRAP and not fit.is_padded else Border.MIRROR
-    return resample(pixels, box, size or fit.source, is_data=is_data, border=border)
+    return resample(pixels, box, size, is_data=is_data, border=border)
 
 
 def _on_answer(fit: Fit, drift: Drift | None, factor_x: float, factor_y: float) -> Box:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +13,11 @@ from .bands import as_array, as_image
 from .depth import read_deep, read_shallow
 from .errors import ImagingError
 from .files import write_atomically
-from .fit import apply_fit
+from .fit import reduced_canvas
 from .lineup.features import viewed
 from .masks import grown, mark, rasterise_polygons, rasterise_triangles
 from .png import ArrayRows, write_png
-from .resample import Box, has_alpha, resample
+from .resample import has_alpha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,34 +97,37 @@ def write_marked(
     """Write the canvas as the model is to see it beside the one to be edited: 8-bit RGB PNG.
 
     Args:
-        mask: tinted and outlined in magenta.
+        source: or the canvas itself, which is smaller.
+        mask: of the source; tinted and outlined in magenta.
         places: UVs of the source, each marked by its number.
 
     Raises:
         ImagingError
     """
-    canvas = apply_fit(read_shallow(source), fit, is_data=is_data)
-    width, height = fit.canvas
+    pixels = read_shallow(source)
+    sent = fit
+    if (pixels.shape[1], pixels.shape[0]) == fit.canvas:
+        sent = replace(fit, source=fit.canvas, content=fit.canvas, offset=(0, 0))
+    canvas = reduced_canvas(pixels, sent, _MARKED_SIDE, is_data=is_data)
+    height, width = canvas.shape[:2]
     if mask is not None:
-        picture = mark(canvas, _on_canvas(mask, fit))
+        picture = mark(canvas, _on_canvas(mask, fit, (width, height)))
     else:
-        picture = np.array(np.broadcast_to(viewed(canvas, fit.canvas), (height, width, 3)))
-    shrink = min(1.0, _MARKED_SIDE / max(width, height))
-    if shrink < 1:
-        size = max(1, round(width * shrink)), max(1, round(height * shrink))
-        picture = resample(picture, Box(0, 0, width, height), size, is_data=False)
+        picture = np.array(np.broadcast_to(viewed(canvas, (width, height)), (height, width, 3)))
     if places:
-        picture = _numbered(picture, [_place(place, fit, shrink) for place in places])
+        picture = _numbered(picture, [_place(place, fit, width / fit.canvas[0]) for place in places])
     with write_atomically(to) as file:
         write_png(file, ArrayRows(picture))
 
 
-def _on_canvas(mask: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
-    """Return a mask of the source where the source lies on the canvas; what surrounds it is not edited."""
-    mask = _resized(mask, fit.content)
-    left, top = fit.offset
-    placed = np.zeros((fit.canvas[1], fit.canvas[0]), np.uint8)
-    placed[top : top + fit.content[1], left : left + fit.content[0]] = mask
+def _on_canvas(mask: NDArray[np.uint8], fit: Fit, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a mask of the source where that lies on a canvas of a size; around it nothing is edited."""
+    shrink = size[0] / fit.canvas[0]
+    left, top = (round(place * shrink) for place in fit.offset)
+    width, height = (max(1, round(side * shrink)) for side in fit.content)
+    placed = np.zeros((size[1], size[0]), np.uint8)
+    area = placed[top : top + height, left : left + width]
+    area[...] = _resized(mask, (area.shape[1], area.shape[0]))
     return placed
 
 

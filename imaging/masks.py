@@ -36,7 +36,7 @@ def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
 
     The distance is taken along rows and columns (a square around each pixel), which blurring rounds off.
     """
-    weights = _weights(mask)
+    weights = weights_of(mask)
     reach = max(0, int(feather))
     if reach == 0 or weights.min() == FULL or not (touched := weights.any(1)).any():
         return weights
@@ -44,6 +44,21 @@ def feathered(mask: Mask, feather: float) -> NDArray[np.uint16]:
     down, across = np.flatnonzero(touched), np.flatnonzero(weights.any(0))
     part = tuple(slice(max(0, int(at[0]) - reach), int(at[-1]) + reach + 1) for at in (down, across))
     weights[part] = _softened(weights[part], reach)
+    return weights
+
+
+def weights_of(mask: Mask) -> NDArray[np.uint16]:
+    """Return a mask of any type as 0–65535. NaN is 0; what is above 0 does not become 0."""
+    if mask.dtype == np.bool_:
+        return mask.astype(np.uint16) * np.uint16(FULL)
+    if mask.dtype == np.uint8:
+        return mask.astype(np.uint16) * np.uint16(257)
+    if mask.dtype == np.uint16:
+        return mask.copy()
+    weights = np.empty(mask.shape, np.uint16)
+    for start in range(0, len(mask), _ROWS):
+        band = np.nan_to_num(mask[start : start + _ROWS].astype(np.float32), posinf=1)
+        weights[start : start + _ROWS] = np.clip(band, 0, 1) * np.float32(FULL) + np.float32(0.5)
     return weights
 
 
@@ -132,7 +147,7 @@ def mark(source: Pixels, mask: Mask) -> NDArray[np.uint8]:
     height, width = source.shape[:2]
     picture = viewed(source, (width, height))
     marked = np.array(np.broadcast_to(picture, (height, width, 3)))
-    inside = _weights(mask) > FULL // 2
+    inside = weights_of(mask) > FULL // 2
     outline = grown(inside, max(1, math.ceil(max(width, height) * _OUTLINE_SHARE))) & ~inside
     for start in range(0, height, _ROWS):
         rows = slice(start, start + _ROWS)
@@ -204,21 +219,6 @@ def _add_triangle(mask: NDArray[np.bool_], xs: list[float], ys: list[float]) -> 
     inside = columns >= np.clip(first, left, right).astype(np.int32)[:, np.newaxis]
     inside &= columns <= np.clip(last, left - 1, right).astype(np.int32)[:, np.newaxis]
     mask[top:bottom, left:right] |= inside
-
-
-def _weights(mask: Mask) -> NDArray[np.uint16]:
-    """Return a mask of any type as 0–65535. NaN is 0; what is above 0 does not become 0."""
-    if mask.dtype == np.bool_:
-        return mask.astype(np.uint16) * np.uint16(FULL)
-    if mask.dtype == np.uint8:
-        return mask.astype(np.uint16) * np.uint16(257)
-    if mask.dtype == np.uint16:
-        return mask.copy()
-    weights = np.empty(mask.shape, np.uint16)
-    for start in range(0, len(mask), _ROWS):
-        band = np.nan_to_num(mask[start : start + _ROWS].astype(np.float32), posinf=1)
-        weights[start : start + _ROWS] = np.clip(band, 0, 1) * np.float32(FULL) + np.float32(0.5)
-    return weights
 
 
 def _spread(mask: NDArray[Any], step: int, axis: int) -> NDArray[Any]:

@@ -3,7 +3,8 @@
 
 The writer takes rows as they are asked for, filters them with numpy, and deflates bands of them on a few
 threads; neither numpy nor zlib holds the interpreter lock meanwhile, so the window stays alive. Bands are
-independent deflate blocks of one zlib stream (as `pigz` makes them), so any decoder reads them.
+independent deflate blocks of one zlib stream (as `pigz` makes them), so any decoder reads them; and what an
+edit does not touch can be copied as it is (`png_bands`).
 """
 
 from __future__ import annotations
@@ -13,28 +14,39 @@ import struct
 import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
 from .png_chunks import PNG_SIGNATURE, insert_text, read_text, write_chunk
-from .png_filters import Coding, choose_coding, filter_rows, measure_codings
+from .png_filters import (
+    HURRIED_MATCHES_MUST_SAVE,
+    MATCHES_MUST_SAVE,
+    Coding,
+    Filter,
+    choose_coding,
+    filter_rows,
+    measure_codings,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from .png_bands import Bands
 
 __all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_png"]
 
 _BAND_BYTES = 1 << 19
 _SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
 _SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB tell what a 64 MiB image is like
+_ADLER_BASE = 65521
 _SAMPLE_GROUPS = 8
 _MAX_THREADS = 4
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
 _ZLIB_HEADER = b"\x78\x01"  # deflate, 32 KiB window; the level in it is only a remark
-_ADLER_BASE = 65521
 
 T = TypeVar("T")
 
@@ -68,43 +80,117 @@ class ArrayRows:
         return self._array[first:stop]
 
 
-def write_png(file: BinaryIO, rows: Rows) -> None:
-    """Write an image as PNG, 8 or 16 bits deep as its rows are, in memory that does not grow with it."""
-    row_bytes = _bytes_of(rows, 0, 1).shape[1]
-    step = row_bytes // rows.width  # bytes of a pixel
-    depth, colour_type = 8 * step // rows.channels, _COLOUR_TYPES[rows.channels]
-    header = struct.pack(">IIBBBBB", rows.width, rows.height, depth, colour_type, 0, 0, 0)
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How the rows of a PNG lie in its file."""
+
+    header: bytes
+    """The data of IHDR."""
+    height: int
+    row_bytes: int
+    step: int
+    """Bytes of a pixel."""
+    band_rows: int
+
+    @classmethod
+    def of(cls, rows: Rows) -> Self:
+        """Return the layout that `write_png` gives to rows."""
+        row_bytes = _bytes_of(rows, 0, 1).shape[1]
+        step = row_bytes // rows.width
+        depth, colour_type = 8 * step // rows.channels, _COLOUR_TYPES[rows.channels]
+        return cls(
+            header=struct.pack(">IIBBBBB", rows.width, rows.height, depth, colour_type, 0, 0, 0),
+            height=rows.height,
+            row_bytes=row_bytes,
+            step=step,
+            band_rows=max(1, _BAND_BYTES // row_bytes),
+        )
+
+    @property
+    def starts(self) -> range:
+        """The first row of each band."""
+        return range(0, self.height, self.band_rows)
+
+    def stop(self, first: int) -> int:
+        """Return the row after a band that begins there."""
+        return min(first + self.band_rows, self.height)
+
+
+def write_png(
+    file: BinaryIO, rows: Rows, *, old: Bands | None = None, is_new: NDArray[np.bool_] | None = None
+) -> None:
+    """Write an image as PNG, 8 or 16 bits deep as its rows are, in memory that does not grow with it.
+
+    Args:
+        old: of the PNG that the image was made from. What it has of the rows that are not new is copied.
+        is_new: which rows (height) are others than in that. Where that is told somebody waits, so what is new
+            may take some more bytes.
+    """
+    layout = Layout.of(rows)
+    if old is not None and (old.layout != layout or is_new is None):
+        old = None
+    must_save = MATCHES_MUST_SAVE if is_new is None else HURRIED_MATCHES_MUST_SAVE
     file.write(PNG_SIGNATURE)
-    write_chunk(file, b"IHDR", header)
+    write_chunk(file, b"IHDR", layout.header)
+    checksums: list[int] = []
     with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-png") as pool:
-        coding = _coding_for(rows, row_bytes, step, pool)
-        prefix, checksum = _ZLIB_HEADER, 1
-        for band in _deflated_bands(rows, row_bytes, step, coding, pool):
-            write_chunk(file, b"IDAT", prefix, *band.data)
-            checksum = _combine_adler32(checksum, band.checksum, band.length)
-            prefix = b""
-    write_chunk(file, b"IDAT", struct.pack(">I", checksum))
+        coding = _coding_for(rows, layout, pool, must_save)
+
+        def band(first: int) -> _Band:
+            # Filters look at the row above.
+            if old is None or is_new is None or is_new[max(0, first - 1) : layout.stop(first)].any():
+                return _deflated(rows, layout, first, coding)
+            number = first // layout.band_rows
+            return _Band((old.data[number],), old.checksums[number])
+
+        for made in in_order(pool, band, layout.starts):
+            write_chunk(file, b"IDAT", b"" if checksums else _ZLIB_HEADER, *made.data)
+            checksums.append(made.checksum)
+    write_chunk(file, b"IDAT", struct.pack(">I", joined_checksum(checksums, layout)))
     write_chunk(file, b"IEND")
 
 
-class _Band:
-    """Deflated rows, with length and Adler-32 of what was deflated."""
-
-    def __init__(self, rows: Rows, first: int, stop: int, step: int, coding: Coding) -> None:
-        values, above = _with_row_above(rows, first, stop)
-        filtered = memoryview(filter_rows(values, above, step, coding.filter)).cast("B")
-        compressor = coding.compressor()
-        is_last = stop == rows.height
-        self.data = (
-            compressor.compress(filtered),
-            compressor.flush(zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH),
-        )
-        self.length = len(filtered)
-        self.checksum = zlib.adler32(filtered)
+def band_checksum(rows: Rows, layout: Layout, first: int, kind: Filter) -> int:
+    """Return the Adler-32 of a band whose rows are filtered in one way."""
+    return zlib.adler32(_filtered(rows, layout, first, kind))
 
 
-def _coding_for(rows: Rows, row_bytes: int, step: int, pool: ThreadPoolExecutor) -> Coding:
+def joined_checksum(checksums: Sequence[int], layout: Layout) -> int:
+    """Return the Adler-32 of a picture whose bands have these."""
+    total = 1
+    for first, checksum in zip(layout.starts, checksums, strict=True):
+        length = (layout.stop(first) - first) * (1 + layout.row_bytes)
+        total = _combine_adler32(total, checksum, length)
+    return total
+
+
+class _Band(NamedTuple):
+    """Deflated rows."""
+
+    data: tuple[bytes, ...]
+    checksum: int
+    """Adler-32 of what was deflated."""
+
+
+def _deflated(rows: Rows, layout: Layout, first: int, coding: Coding) -> _Band:
+    filtered = _filtered(rows, layout, first, coding.filter)
+    compressor = coding.compressor()
+    is_last = layout.stop(first) == layout.height
+    data = (
+        compressor.compress(filtered),
+        compressor.flush(zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH),
+    )
+    return _Band(data, zlib.adler32(filtered))
+
+
+def _filtered(rows: Rows, layout: Layout, first: int, kind: Filter) -> memoryview:
+    values, above = _with_row_above(rows, first, layout.stop(first))
+    return memoryview(filter_rows(values, above, layout.step, kind)).cast("B")
+
+
+def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, must_save: float) -> Coding:
     """Choose the coding by groups of adjacent rows from all over the image."""
+    row_bytes = layout.row_bytes
     share = row_bytes * rows.height // _SAMPLE_SHARE
     sample_bytes = min(max(share, _SAMPLE_MIN_BYTES), _SAMPLE_MAX_BYTES)
     group_rows = max(1, sample_bytes // row_bytes // _SAMPLE_GROUPS)
@@ -113,22 +199,9 @@ def _coding_for(rows: Rows, row_bytes: int, step: int, pool: ThreadPoolExecutor)
     stops = [min(start + group_rows, rows.height) for start in starts]
 
     def measure(start: int, stop: int) -> dict[Coding, int]:
-        return measure_codings(*_with_row_above(rows, start, stop), step)
+        return measure_codings(*_with_row_above(rows, start, stop), layout.step)
 
-    return choose_coding(pool.map(measure, starts, stops), (sum(stops) - sum(starts)) * row_bytes)
-
-
-def _deflated_bands(
-    rows: Rows, row_bytes: int, step: int, coding: Coding, pool: ThreadPoolExecutor
-) -> Iterator[_Band]:
-    """Yield the bands in order, while the next ones are being deflated."""
-    band_rows = max(1, _BAND_BYTES // row_bytes)
-    starts = range(0, rows.height, band_rows)
-
-    def deflate(first: int) -> _Band:
-        return _Band(rows, first, min(first + band_rows, rows.height), step, coding)
-
-    yield from in_order(pool, deflate, starts)
+    return choose_coding(pool.map(measure, starts, stops), (sum(stops) - sum(starts)) * row_bytes, must_save)
 
 
 def in_order(pool: ThreadPoolExecutor, work: Callable[[int], T], starts: Iterable[int]) -> Iterator[T]:

@@ -49,7 +49,8 @@ class Coding:
 # 1.04 ×. Level 1 also bloats on zlib-ng, where it is another algorithm; RLE, which has no levels, does not.
 _RUNS = (1, zlib.Z_RLE)
 _MATCHES = (4, zlib.Z_DEFAULT_STRATEGY)
-_MATCHES_MUST_SAVE = 0.95  # what is slower must be at least 5 % smaller
+MATCHES_MUST_SAVE = 0.95  # what is slower must be at least 5 % smaller,
+HURRIED_MATCHES_MUST_SAVE = 0.75  # and a quarter where the artist waits for a file that is not sent
 _SIMPLE_SHARE = 0.04  # of flat content a sample shows too little, and matches cost no time there
 
 
@@ -94,8 +95,14 @@ def measure_codings(rows: NDArray[np.uint8], above: NDArray[np.uint8], step: int
     return sizes
 
 
-def choose_coding(measured: Iterable[dict[Coding, int]], sampled_bytes: int) -> Coding:
-    """Choose the coding in which the samples are smallest together."""
+def choose_coding(
+    measured: Iterable[dict[Coding, int]], sampled_bytes: int, must_save: float = MATCHES_MUST_SAVE
+) -> Coding:
+    """Choose the coding in which the samples are smallest together.
+
+    Args:
+        must_save: as a share of the bytes that runs take, matches take no more; they are slower.
+    """
     total: Counter[Coding] = Counter()
     for sizes in measured:
         total.update(sizes)
@@ -104,7 +111,7 @@ def choose_coding(measured: Iterable[dict[Coding, int]], sampled_bytes: int) -> 
         for _, strategy in (_RUNS, _MATCHES)
     )
     is_simple = total[matches] < _SIMPLE_SHARE * sampled_bytes
-    return matches if is_simple or total[matches] < _MATCHES_MUST_SAVE * total[runs] else runs
+    return matches if is_simple or total[matches] < must_save * total[runs] else runs
 
 
 def _subtract_average(

@@ -2,7 +2,8 @@
 """Enlarging, reducing and moving pictures by fractions of a pixel. Worker threads only.
 
 Colours are resampled as light: linear, and weighted by their alpha, so that what is transparent does not
-bleed into what is not. It works in bands of rows: memory stays small, and other threads get their turn.
+bleed into what is not. What becomes half as large or less is halved first, as mipmaps are made: the mean of
+four pixels, by tables. It works in bands of rows: memory stays small, and other threads get their turn.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .bands import in_bands
+from .bands import in_bands, rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,10 +26,15 @@ Pixels: TypeAlias = "NDArray[Any]"
 uint8 and uint16 are sRGB-encoded colours, or data from 0 to 1; float32 is scene-linear, or data.
 """
 
+Part: TypeAlias = "tuple[slice, slice]"
+"""Rows and columns of a picture."""
+
 _BAND_VALUES = 1 << 20  # of the input or output at a time, whichever is more: 4 MiB of float32
+_HALVED_BYTES = 1 << 19  # at a time: with what is made of them a core's cache holds them
 _LANCZOS_REACH = 3  # pixels of the coarser of both grids
 _CLEAR_WEIGHT = np.float32(1 / 4096)  # what a transparent pixel's colour still counts: none of it is lost
 _FINE_STEPS = 65535
+_NEARLY = 1e-6  # pixels
 
 
 class Border(Enum):
@@ -63,7 +69,9 @@ def resample(
     what is no colour (normals, roughness): it is taken as it is. A box on whole pixels of the size asked for
     comes out exactly.
     """
-    exact = _exact_part(pixels, box, size)
+    while _may_halve(pixels, box, size):
+        pixels, box = halved(pixels, is_data=is_data), Box(*(place / 2 for place in box))
+    exact = _exact_part(pixels, box, size, border)
     if exact is not None:
         return exact
     width, height = size
@@ -86,6 +94,27 @@ def resample(
 
     in_bands(fill, [slice(start, min(start + band, height)) for start in range(0, height, band)])
     return result
+
+
+def halved(pixels: NDArray[np.uint8], *, is_data: bool = False) -> NDArray[np.uint8]:
+    """Return a picture at half the size, each pixel the mean light of four. Both sides must be even.
+
+    Alpha is taken for one more colour.
+    """
+    picture = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+    height, width, channels = picture.shape
+    result = np.empty((height // 2, width // 2, channels), np.uint8)
+    quarters, stored = _quarter_table(is_data), _stored_table(is_data)
+
+    def fill(rows: slice) -> None:
+        four = np.take(quarters, picture[2 * rows.start : 2 * rows.stop], mode="clip")
+        two = four[0::2]
+        two += four[1::2]
+        pairs = two.reshape(len(two), width // 2, 2, channels)
+        np.take(stored, pairs[:, :, 0] + pairs[:, :, 1], mode="clip", out=result[rows])
+
+    in_bands(fill, rows_of(len(result), 2 * picture.strides[0], _HALVED_BYTES))
+    return result if pixels.ndim == 3 else result[..., 0]
 
 
 def pad(pixels: Pixels, left: int, top: int, right: int, bottom: int, border: Border) -> Pixels:
@@ -149,15 +178,24 @@ def _cut(pixels: Pixels, span: range, axis: int, border: Border) -> Pixels:
     return pixels.take(places, axis)
 
 
-def _exact_part(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels | None:
+def _may_halve(pixels: Pixels, box: Box, size: tuple[int, int]) -> bool:
+    """Whether a picture may be halved before a box of it is brought to a size (width, height)."""
+    if pixels.dtype != np.uint8 or has_alpha(pixels) or pixels.shape[0] % 2 or pixels.shape[1] % 2:
+        return False
+    if min((box.right - box.left) / size[0], (box.bottom - box.top) / size[1]) < 2 - _NEARLY:
+        return False
+    return (box.right - box.left) * (box.bottom - box.top) * 2 >= pixels.shape[0] * pixels.shape[1]
+
+
+def _exact_part(pixels: Pixels, box: Box, size: tuple[int, int], border: Border) -> Pixels | None:
     """Return a copy of the pixels in the box if none needs to be made up."""
     left, top = round(box.left), round(box.top)
     whole = Box(left, top, left + size[0], top + size[1])
-    if left < 0 or top < 0 or whole.right > pixels.shape[1] or whole.bottom > pixels.shape[0]:
+    if max(abs(place - near) for place, near in zip(box, whole, strict=True)) > _NEARLY:
         return None
-    if max(abs(place - near) for place, near in zip(box, whole, strict=True)) > 1e-6:
-        return None
-    return pixels[top : top + size[1], left : left + size[0]].copy()
+    rows = _cut(pixels, range(top, top + size[1]), 0, border)
+    part = _cut(rows, range(left, left + size[0]), 1, border)
+    return part.copy() if np.may_share_memory(part, pixels) else part
 
 
 def _limits(pixels: Pixels) -> tuple[float, float]:
@@ -220,6 +258,24 @@ def _encoded(
 @functools.cache
 def _linear_table(item_bytes: int) -> NDArray[np.float32]:
     return linear_from_srgb(np.linspace(0, 1, 256**item_bytes, dtype=np.float32))
+
+
+@functools.cache
+def _quarter_table(is_data: bool) -> NDArray[np.uint16]:
+    """Return a quarter of each byte's light (or data): four of them are a place in `_stored_table`."""
+    values = np.linspace(0, 1, 256, dtype=np.float32) if is_data else _linear_table(1)
+    quarters = np.rint(values * np.float32(_FINE_STEPS / 4))
+    return np.minimum(quarters, _FINE_STEPS // 4).astype(np.uint16)
+
+
+def _stored_table(is_data: bool) -> NDArray[np.uint8]:
+    """Return the byte for each of 65536 steps of light (or data)."""
+    return _data_table() if is_data else _srgb_table()
+
+
+@functools.cache
+def _data_table() -> NDArray[np.uint8]:
+    return np.rint(np.linspace(0, 255, _FINE_STEPS + 1)).astype(np.uint8)
 
 
 @functools.cache

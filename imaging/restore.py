@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..texts.phrases import joined, phrase
-from .bands import in_bands, rows_of
+from .bands import both, in_bands, rows_of
 from .brought import brought_size
 from .check import MAX_PIXELS, read_header, translated_errors
-from .compositing import composite
-from .depth import read_shallow
+from .compositing import put_into
+from .depth import read_deep, read_shallow
 from .eight_bit import eight_bit
 from .errors import ImageTooLarge, ImagingError
 from .exr import write_exr
 from .files import FLOAT_SUFFIX, write_atomically
-from .fit import Fit, apply_fit, unfit
+from .fit import Fit, apply_fit, reduced_canvas, unfit
 from .lineup.registration import Registration, register
 from .opening import open_picture
 from .png import ArrayRows, write_png
+from .png_bands import Bands, read_bands
 from .premultiplied import premultiplied_file
-from .resample import Border, Box, has_alpha, light_of, resample, srgb_from_linear
+from .resample import Border, Box, Part, halved, has_alpha, light_of, resample, srgb_from_linear
 from .seams import tiles_across, tiles_down
 from .spaces import REC709, LinearSpace
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 Source: TypeAlias = "Pixels | Path | bytes"
 """A source as an array (top row first), a file, or a file's bytes."""
 
+_FINE_ENOUGH = 2048  # pixels of a canvas's side, to line an answer up with it
 _A_FLOAT = np.zeros(1, np.float32)
 _STILL_PIXELS = 0.25  # of the source; a drift below is none
 _STILL_SCALE = 0.0003
@@ -73,7 +75,7 @@ def restore_edit(
     mask: Mask | None = None,
     feather: float = 0.0,
     keep_alpha: bool = True,
-    deep: Pixels | None = None,
+    deep: Source | None = None,
     is_premultiplied: bool = False,
     space: LinearSpace = REC709,
     stores_premultiplied: bool = False,
@@ -95,25 +97,33 @@ def restore_edit(
         keeps_size: False leaves what is larger than its source as large as that (`brought.brought_size`), and
             enlarges the source's alpha for it. Not where the answer is put into what a mask leaves.
     """
-    answer = _decoded_answer(result)
-    original = _decoded(source)
-    into = original if deep is None else deep
+    is_deep = mask is not None and deep is None
+    answer, original = both(lambda: _decoded_answer(result), lambda: _decoded(source, is_deep=is_deep))
+    into = original if deep is None else _decoded(deep, is_deep=True)
     if (original.shape[1], original.shape[0]) != fit.source or into.shape[:2] != original.shape[:2]:
         raise ImagingError(phrase("The source's size changed after it was sent."))
-    found: Registration | None = None
-    if corrects_drift:
-        found = register(apply_fit(original, fit, is_data=is_data), answer)
+    found = _registered(original, answer, fit) if corrects_drift else None
     drift = found if found is not None and found.is_trusted and _has_drifted(found, fit) else None
     size = fit.source
     if not keeps_size and mask is None:
         size = brought_size(fit.to_dict(), (answer.shape[1], answer.shape[0]))
-    edited = unfit(answer, fit, drift, is_data=is_data, size=size)
     if size != fit.source and keep_alpha and has_alpha(into):
         into = resample(into, Box(0, 0, *fit.source), size, is_data=is_data, border=fit.border)
     if mask is None and keep_alpha and has_alpha(into):
         mask = np.ones(into.shape[:2], np.bool_)
-    if mask is not None:
-        under = _with_colours(into) if edited.ndim == 3 and edited.shape[2] >= 3 else into
+    old: Bands | None = None
+    is_new: NDArray[np.bool_] | None = None
+    if mask is None:
+        edited = unfit(answer, fit, drift, is_data=is_data, size=size)
+    else:
+        under = _with_colours(into) if answer.ndim == 3 and answer.shape[2] >= 3 else into
+        if is_deep and isinstance(source, Path) and not stores_premultiplied:
+            old = read_bands(source, ArrayRows(under))
+        edited = under.copy() if under is deep or under is source else under
+        del original, into, under  # large ones
+
+        def made(part: Part) -> Pixels:
+            return unfit(answer, fit, drift, is_data=is_data, size=size, part=part)
 
         def adapted(part: Pixels, place: Pixels) -> Pixels:
             values = _like(part, place, is_data, space)
@@ -121,7 +131,7 @@ def restore_edit(
                 _premultiplied(values, place[..., -1:]) if is_premultiplied and has_alpha(place) else values
             )
 
-        edited = composite(under, edited, mask, feather, keep_alpha=keep_alpha, adapt=adapted)
+        is_new = put_into(edited, made, mask, feather, keep_alpha=keep_alpha, adapt=adapted)
     with write_atomically(to) as file:
         if to.suffix == FLOAT_SUFFIX:
             write_exr(file, _like(edited, _A_FLOAT, is_data, space))
@@ -129,7 +139,7 @@ def restore_edit(
             stored = storable_in_png(edited, is_data, space)
             if stores_premultiplied and has_alpha(stored):
                 stored = premultiplied_file(stored)
-            write_png(file, ArrayRows(stored))
+            write_png(file, ArrayRows(stored), old=old, is_new=is_new)
     return RestoredEdit(
         path=to,
         size=size,
@@ -214,9 +224,42 @@ def _decoded_answer(path: Path) -> NDArray[np.uint8]:
         return eight_bit(image)
 
 
-def _decoded(source: Source) -> Pixels:
-    """Return a source as an array; a file of 16-bit grey keeps its depth, all others have 8 bits."""
-    return source if isinstance(source, np.ndarray) else read_shallow(source)
+def _decoded(source: Source, *, is_deep: bool = False) -> Pixels:
+    """Return a source as an array, of a file in 8 bits (16-bit grey keeps its depth) or at its full depth."""
+    if isinstance(source, np.ndarray):
+        return source
+    return read_deep(source) if is_deep else read_shallow(source)
+
+
+def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
+    """Line an answer up with its canvas, in pixels of that. A large source is halved: fine enough for it."""
+    seen = _high_bytes(original) if original.dtype == np.uint16 else original
+    while seen.dtype == np.uint8 and min(seen.shape[:2]) >= 2 * _FINE_ENOUGH and _is_even(seen):
+        seen = halved(seen)
+    if len(seen) == len(original):
+        return register(apply_fit(seen, fit), answer)
+    longest = max(fit.canvas) * seen.shape[1] // fit.content[0]
+    small = replace(fit, source=(seen.shape[1], seen.shape[0]))
+    canvas = reduced_canvas(seen, small, longest)
+    found = register(canvas, answer)
+    across, down = fit.canvas[0] / canvas.shape[1], fit.canvas[1] / canvas.shape[0]
+    return replace(
+        found, dx=found.dx * across, dy=found.dy * down, corner_error=found.corner_error * max(across, down)
+    )
+
+
+def _is_even(pixels: Pixels) -> bool:
+    return pixels.shape[0] % 2 == pixels.shape[1] % 2 == 0
+
+
+def _high_bytes(pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    high = np.empty(pixels.shape, np.uint8)
+
+    def convert(rows: slice) -> None:
+        high[rows] = pixels[rows] >> 8
+
+    in_bands(convert, rows_of(len(pixels), pixels.strides[0]))
+    return high
 
 
 def _with_colours(pixels: Pixels) -> Pixels:

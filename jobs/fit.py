@@ -189,14 +189,12 @@ def _put_into_source(
     desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
 ) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
-    from ..imaging.depth import read_deep
     from ..imaging.files import FLOAT_SUFFIX
     from ..imaging.fit import Fit
     from ..imaging.mask_making import read_mask
     from ..imaging.restore import restore_edit
     from ..imaging.spaces import LinearSpace
 
-    deep = read_deep(Path(made.original_floats or made.original))
     path = desk.library.fitted_path(job.id, result.index)
     return restore_edit(
         Path(made.original),
@@ -206,7 +204,7 @@ def _put_into_source(
         is_data=request.holds_data,
         mask=read_mask(Path(made.mask)),
         feather=request.mask.feather,
-        deep=deep,
+        deep=Path(made.original_floats) if made.original_floats else None,
         space=LinearSpace.from_dict(made.floats_space),
         is_premultiplied=bool(made.original_floats) and not (request.holds_data or request.ignores_alpha),
         stores_premultiplied=job.placement.is_premultiplied,

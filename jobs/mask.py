@@ -46,7 +46,7 @@ def put_mask(desk: Desk, follow: Follow, request: EditRequest, made: Preparation
         made = dataclasses.replace(made, mask=str(path))
     marked = folder / "marked.png"
     write_marked(
-        Path(made.original),
+        Path(made.uploads[0].path or made.original),
         marked,
         fit,
         mask=mask,

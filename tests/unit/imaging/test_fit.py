@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from easel.client.models import ASPECT_RATIOS, WIDE_ASPECT_RATIOS
 from easel.imaging.errors import ImageEmpty
-from easel.imaging.fit import Fit, apply_fit, plan_fit, unfit
-from easel.imaging.resample import Border
+from easel.imaging.fit import Fit, apply_fit, plan_fit, reduced_canvas, unfit
+from easel.imaging.resample import Border, Box, halved, light_of, resample, srgb_from_linear
 
 # From 16 × 16 to 8192 × 8192, in shapes up to 1:8.
 sizes = st.tuples(st.integers(16, 8192), st.integers(16, 8192)).filter(
@@ -234,3 +234,50 @@ def assert_close(back: NDArray[Any], source: NDArray[Any], tolerance: float) -> 
     difference = np.abs(back.astype(np.float64) - source) / white
     assert difference.max() <= tolerance
     assert difference.mean() <= tolerance / 5
+
+
+@pytest.mark.parametrize("is_data", [False, True])
+def test_halving_takes_the_mean_light_of_four(is_data: bool) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (38, 90, 3), np.uint8)
+    light = light_of(pixels, is_data).reshape(19, 2, 45, 2, 3).mean((1, 3))
+    expected = 255 * (light if is_data else srgb_from_linear(light))
+    assert np.abs(halved(pixels, is_data=is_data) - expected).max() < 0.51
+
+
+def test_halving_leaves_every_even_colour_as_it_is() -> None:
+    pixels = np.arange(256, dtype=np.uint8).repeat(2)[np.newaxis].repeat(2, 0)
+    for is_data in (False, True):
+        np.testing.assert_array_equal(halved(pixels, is_data=is_data)[0], np.arange(256))
+
+
+@given(small_sizes, ratios, borders, st.integers(1, 3))
+@settings(max_examples=30)
+def test_a_reduced_canvas_shows_what_the_canvas_does(
+    half: tuple[int, int], ratio: tuple[str, ...], border: Border, folds: int
+) -> None:
+    size = half[0] * 2 + 60, half[1] * 2 + 60
+    fit = plan_fit(size, ratio, border=border, min_side=16)
+    source = picture(size, 3, np.uint8, smooth=True)
+    canvas = apply_fit(source, fit)
+    longest = max(4, max(fit.canvas) // folds)
+    small = reduced_canvas(source, fit, longest)
+    assert max(small.shape[:2]) == longest
+    whole = Box(0, 0, *fit.canvas)
+    expected = resample(canvas, whole, (small.shape[1], small.shape[0]), is_data=False, border=border)
+    assert np.abs(small.astype(int) - expected).mean() < 4
+
+
+@given(small_sizes, small_sizes, kinds, channels, st.data())
+@settings(max_examples=30)
+def test_a_part_of_an_answer_is_that_part_of_all(
+    size: tuple[int, int], answered: tuple[int, int], kind: type, count: int, data: st.DataObject
+) -> None:
+    fit = plan_fit(size, ("1:1",))
+    drift = Drift(dx=1.5, dy=-0.75, scale_x=1.01, scale_y=0.99)
+    answer = picture(answered, count, kind)
+    top, left = data.draw(st.integers(0, size[1] - 1)), data.draw(st.integers(0, size[0] - 1))
+    bottom, right = data.draw(st.integers(top + 1, size[1])), data.draw(st.integers(left + 1, size[0]))
+    part = slice(top, bottom), slice(left, right)
+    found = unfit(answer, fit, drift, part=part).astype(np.float64)
+    scale = 1 if kind is np.float32 else np.iinfo(kind).max
+    assert np.abs(found - unfit(answer, fit, drift)[part]).max() <= 0.005 * scale

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bands of a PNG that `write_png` has written, to be taken over into another one. Worker threads only.
+
+Each band is an IDAT chunk of its own, which refers to no other, and the checksum is the last one. Nothing in
+the file says so: it is told by their number and their ends, and proved by the file's own checksum, which must
+be that of the pixels, filtered as the bands say.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .bands import at_once
+from .errors import ImagingError
+from .files import open_regular
+from .png import Layout, band_checksum, joined_checksum
+from .png_chunks import walk
+from .png_filters import Filter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from .png import Rows
+
+_FLUSHED: Final = b"\0\0\xff\xff"
+"""The end of what is deflated, but of the last band."""
+_CHECKSUM_BYTES: Final = 4
+_START_BYTES: Final = 1 << 12
+"""More than what a block says of itself before its first byte."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """A PNG's bands, as they are in its file."""
+
+    layout: Layout
+    data: tuple[bytes, ...]
+    """Of each, what is deflated; without the head of the first one."""
+    checksums: tuple[int, ...]
+    """Adler-32 of each, filtered."""
+
+
+def read_bands(path: Path, rows: Rows) -> Bands | None:
+    """Read the bands of a file that holds these rows; None where it was not written by `write_png`."""
+    try:
+        layout = Layout.of(rows)
+        header, places = _places(path)
+        *bands, (end_at, end_length) = places
+        if header != layout.header or len(bands) != len(layout.starts) or end_length != _CHECKSUM_BYTES:
+            return None
+        with open_regular(path) as file:
+            data = [_read(file, at, length) for at, length in bands]
+            end = _read(file, end_at, end_length)
+        data[0] = data[0][2:]  # the head of the zlib stream
+        if not all(band.endswith(_FLUSHED) for band in data[:-1]) or not _is_first(data[0], layout):
+            return None
+
+        def checksum(number: int) -> int:
+            kind = Filter(_inflated(data[number][:_START_BYTES], 1)[0])
+            return band_checksum(rows, layout, layout.starts[number], kind)
+
+        checksums = at_once(checksum, range(len(data)))
+        if end != struct.pack(">I", joined_checksum(checksums, layout)):
+            return None
+        return Bands(layout=layout, data=tuple(data), checksums=tuple(checksums))
+    except (ImagingError, OSError, ValueError, IndexError, zlib.error):
+        return None
+
+
+def _places(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
+    """Return the data of IHDR, and where the data of each IDAT are, with their length."""
+    header = b""
+    places: list[tuple[int, int]] = []
+    with open_regular(path) as file:
+        for kind, length in walk(file):
+            if kind == b"IHDR":
+                header = file.read(length)
+            elif kind == b"IDAT":
+                places.append((file.tell(), length))
+    return header, places
+
+
+def _read(file: BinaryIO, at: int, length: int) -> bytes:
+    file.seek(at)
+    return file.read(length)
+
+
+def _is_first(data: bytes, layout: Layout) -> bool:
+    """Whether data are those of the first band, no row more and no row less."""
+    count = min(layout.band_rows, layout.height) * (1 + layout.row_bytes)
+    return len(_inflated(data, count + 1)) == count
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most)
