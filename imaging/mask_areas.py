@@ -7,7 +7,7 @@ What lies far from a mask costs nothing, and weights are made only where an edge
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class SoftMask:
     """A mask, and around it a soft slope that is 0 beyond `feather` pixels; see `masks.feathered`."""
 
     def __init__(self, mask: Mask, feather: float) -> None:
-        self._mask = mask if mask.dtype in (np.bool_, np.uint8) else weights_of(mask)
+        self._mask: Mask = mask if mask.dtype.itemsize == 1 else weights_of(mask)
         self._feather = feather
         self._reach = max(0, int(feather))
         self.areas = self._areas()
@@ -57,20 +57,20 @@ class SoftMask:
         return part, soft[down, across]
 
     def _areas(self) -> list[Area]:
-        values = self._mask.view(np.uint8) if self._mask.dtype == np.bool_ else self._mask
+        values: NDArray[Any] = self._mask.view(np.uint8) if self._mask.dtype == np.bool_ else self._mask
         full = {np.dtype(np.bool_): 1, np.dtype(np.uint8): 255}.get(self._mask.dtype, FULL)
         height, width = values.shape
-        lefts = np.arange(0, width, _COLUMNS)
+        lefts = list(range(0, width, _COLUMNS))
         bands = [values[top : top + _ROWS] for top in range(0, height, _ROWS)]
         # Not `reduceat` of all, which takes ten times as long downwards.
-        highest = np.maximum.reduceat([band.max(0) for band in bands], lefts, 1)
-        lowest = np.minimum.reduceat([band.min(0) for band in bands], lefts, 1)
+        highest: NDArray[Any] = np.maximum.reduceat([band.max(0) for band in bands], lefts, 1)
+        lowest: NDArray[Any] = np.minimum.reduceat([band.min(0) for band in bands], lefts, 1)
         near = grown(highest, math.ceil(self._reach / _ROWS))
         areas: list[Area] = []
         for row, column in np.argwhere(near).tolist():
             top, left = row * _ROWS, column * _COLUMNS
             part = slice(top, min(top + _ROWS, height)), slice(left, min(left + _COLUMNS, width))
-            if highest[row, column] or values[self._around(part)].any():
+            if highest[row, column] or bool(values[self._around(part)].any()):
                 areas.append(Area(part, is_whole=bool(lowest[row, column] == full)))
         return areas
 
