@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..texts.phrases import phrase
-from .bands import as_array
+from .bands import as_array, both, in_bands, rows_of
 from .check import translated_errors
 from .eight_bit import eight_bit
 from .errors import ImagingError
@@ -91,12 +91,17 @@ def _sixteen_bit(image: ImageFile, source: Stored, raw_mode: str) -> NDArray[np.
     """Return the values of a PNG that Pillow would cut to 8 bits."""
     high_mode, low_mode = _HIGH_AND_LOW[raw_mode]
     colour_key = image.info.get("transparency")
-    high = _decoded(image, high_mode)
     if low_mode is None:
-        return np.ascontiguousarray(high).view(">u2").astype(np.uint16)
-    values = high.astype(np.uint16) << 8
+        return np.ascontiguousarray(_decoded(image, high_mode)).view(">u2").astype(np.uint16)
     with open_picture(source) as again:
-        values |= _decoded(again, low_mode)
+        high, low = both(lambda: _decoded(image, high_mode), lambda: _decoded(again, low_mode))
+    values = np.empty(high.shape, np.uint16)
+
+    def join(rows: slice) -> None:
+        np.left_shift(high[rows], np.uint16(8), out=values[rows], dtype=np.uint16)
+        values[rows] |= low[rows]
+
+    in_bands(join, rows_of(len(values), values.strides[0]))
     if isinstance(colour_key, tuple):
         is_clear = (values == np.array(colour_key, np.uint16)).all(-1)
         values = np.dstack((values, ~is_clear * np.uint16(65535)))

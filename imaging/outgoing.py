@@ -71,7 +71,7 @@ def make_outgoing(
             return _stripped(path, info.format, folder, stem)
         except ImageDamaged:  # cut off: what readers make of that differs
             return _encoded(_decoded(path), folder, stem, rule, may_lose=may_lose, is_data=is_data)
-    if may_lose and info.format is Format.PNG:
+    if may_lose and info.format is Format.PNG and not _has_clear_pixels(path):
         pixels = _decoded(path)
         if _is_opaque(pixels):
             return _encoded(pixels, folder, stem, rule, may_lose=True, is_data=False)
@@ -83,6 +83,12 @@ def _has_plain_form(path: Path, found: Format) -> bool:
 
     with open_regular(path) as file:
         return is_plain(file, found)
+
+
+def _has_clear_pixels(path: Path) -> bool:
+    from .clear_pixels import has_clear_pixels
+
+    return has_clear_pixels(path)
 
 
 def _stripped(path: Path, found: Format, folder: Path, stem: str) -> Outgoing:

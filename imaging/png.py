@@ -21,9 +21,8 @@ import numpy as np
 
 from .png_chunks import PNG_SIGNATURE, insert_text, read_text, write_chunk
 from .png_filters import (
-    HURRIED_MATCHES_MUST_SAVE,
-    MATCHES_MUST_SAVE,
     Coding,
+    Effort,
     Filter,
     choose_coding,
     filter_rows,
@@ -129,12 +128,12 @@ def write_png(
     layout = Layout.of(rows)
     if old is not None and (old.layout != layout or is_new is None):
         old = None
-    must_save = MATCHES_MUST_SAVE if is_new is None else HURRIED_MATCHES_MUST_SAVE
+    effort = Effort.USUAL if is_new is None else Effort.QUICK
     file.write(PNG_SIGNATURE)
     write_chunk(file, b"IHDR", layout.header)
     checksums: list[int] = []
     with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="easel-png") as pool:
-        coding = _coding_for(rows, layout, pool, must_save)
+        coding = _coding_for(rows, layout, pool, effort)
 
         def band(first: int) -> _Band:
             # Filters look at the row above.
@@ -188,7 +187,7 @@ def _filtered(rows: Rows, layout: Layout, first: int, kind: Filter) -> memoryvie
     return memoryview(filter_rows(values, above, layout.step, kind)).cast("B")
 
 
-def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, must_save: float) -> Coding:
+def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, effort: Effort) -> Coding:
     """Choose the coding by groups of adjacent rows from all over the image."""
     row_bytes = layout.row_bytes
     share = row_bytes * rows.height // _SAMPLE_SHARE
@@ -199,9 +198,9 @@ def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, must_save:
     stops = [min(start + group_rows, rows.height) for start in starts]
 
     def measure(start: int, stop: int) -> dict[Coding, int]:
-        return measure_codings(*_with_row_above(rows, start, stop), layout.step)
+        return measure_codings(*_with_row_above(rows, start, stop), layout.step, effort)
 
-    return choose_coding(pool.map(measure, starts, stops), (sum(stops) - sum(starts)) * row_bytes, must_save)
+    return choose_coding(pool.map(measure, starts, stops), (sum(stops) - sum(starts)) * row_bytes)
 
 
 def in_order(pool: ThreadPoolExecutor, work: Callable[[int], T], starts: Iterable[int]) -> Iterator[T]:

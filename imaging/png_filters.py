@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 18  # filtered at a time, so that the scratch memory stays in a core's cache
 
 
+class Effort(IntEnum):
+    """How hard matches are looked for: zlib's level."""
+
+    QUICK = 1
+    """For a file that is not sent, and for which the artist waits: as fast as runs."""
+    USUAL = 4
+
+
 class Filter(IntEnum):
     """The filter types of the PNG specification, section 9."""
 
@@ -48,9 +56,7 @@ class Coding:
 # 4; what is painted or flat needs real matches, of which level 1 makes 1.4 × the bytes of level 6, level 4
 # 1.04 ×. Level 1 also bloats on zlib-ng, where it is another algorithm; RLE, which has no levels, does not.
 _RUNS = (1, zlib.Z_RLE)
-_MATCHES = (4, zlib.Z_DEFAULT_STRATEGY)
-MATCHES_MUST_SAVE = 0.95  # what is slower must be at least 5 % smaller,
-HURRIED_MATCHES_MUST_SAVE = 0.75  # and a quarter where the artist waits for a file that is not sent
+_MATCHES_MUST_SAVE = 0.95  # what is slower must be at least 5 % smaller
 _SIMPLE_SHARE = 0.04  # of flat content a sample shows too little, and matches cost no time there
 
 
@@ -83,35 +89,31 @@ def filter_rows(
     return out
 
 
-def measure_codings(rows: NDArray[np.uint8], above: NDArray[np.uint8], step: int) -> dict[Coding, int]:
+def measure_codings(
+    rows: NDArray[np.uint8], above: NDArray[np.uint8], step: int, effort: Effort = Effort.USUAL
+) -> dict[Coding, int]:
     """Return the bytes that sample rows take in each coding; `above` is the row before the first."""
     sizes: dict[Coding, int] = {}
     for kind in Filter:
         filtered = filter_rows(rows, above, step, kind)
-        for level, strategy in (_RUNS, _MATCHES):
+        for level, strategy in (_RUNS, (effort, zlib.Z_DEFAULT_STRATEGY)):
             coding = Coding(filter=kind, level=level, strategy=strategy)
             compressor = coding.compressor()
             sizes[coding] = len(compressor.compress(filtered)) + len(compressor.flush())
     return sizes
 
 
-def choose_coding(
-    measured: Iterable[dict[Coding, int]], sampled_bytes: int, must_save: float = MATCHES_MUST_SAVE
-) -> Coding:
-    """Choose the coding in which the samples are smallest together.
-
-    Args:
-        must_save: as a share of the bytes that runs take, matches take no more; they are slower.
-    """
+def choose_coding(measured: Iterable[dict[Coding, int]], sampled_bytes: int) -> Coding:
+    """Choose the coding in which the samples are smallest together."""
     total: Counter[Coding] = Counter()
     for sizes in measured:
         total.update(sizes)
     runs, matches = (
         min((coding for coding in total if coding.strategy == strategy), key=total.__getitem__)
-        for _, strategy in (_RUNS, _MATCHES)
+        for strategy in (zlib.Z_RLE, zlib.Z_DEFAULT_STRATEGY)
     )
     is_simple = total[matches] < _SIMPLE_SHARE * sampled_bytes
-    return matches if is_simple or total[matches] < must_save * total[runs] else runs
+    return matches if is_simple or total[matches] < _MATCHES_MUST_SAVE * total[runs] else runs
 
 
 def _subtract_average(
