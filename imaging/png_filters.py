@@ -49,7 +49,7 @@ class Coding:
 
     def compressor(self) -> zlib._Compress:  # pyright: ignore[reportPrivateUsage]
         """Return a compressor of raw deflate blocks (no zlib header, no checksum)."""
-        return zlib.compressobj(self.level, zlib.DEFLATED, -zlib.MAX_WBITS, 9, self.strategy)
+        return zlib.compressobj(self.level, zlib.DEFLATED, -zlib.MAX_WBITS, 8, self.strategy)
 
 
 # Measured on zlib 1.2.13: photographs and noise come out smallest with RLE, three times as fast as with level
