@@ -161,7 +161,7 @@ def _header(width: int, height: int, names: list[str]) -> bytes:
 
 
 def _strategy(samples: list[NDArray[np.uint8]]) -> int | None:
-    """Choose how zlib looks for repetition: in all that came before, in runs of one byte only, or not at all."""
+    """Choose how zlib looks for repetition: in all that came before, in runs of a byte, or not at all."""
     searched, runs = (
         sum(_length(_deflated(values, strategy)) for values in samples)
         for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)
