@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a whole model that is painted from one prompt."""
 
-from artist import SLOW
-from picture_frames import look_at, sidebar_box, take
-from picture_studio import COPPER, TALL, Studio
+from artist import EXTENSION, OVER_VIEW, SLOW, Artist
+from picture_frames import sidebar_box, take, view_box
+from picture_studio import COPPER, SQUARE, TALL, Studio
 
 MONKEY = """
 import sys
@@ -13,26 +13,49 @@ bpy.context.object.name = "Robot head"
 bpy.context.object.modifiers.new("Subdivision", "SUBSURF").levels = 2
 form = bpy.context.scene.easel
 form.mode, form.edit_prompt = "EDIT", {prompt!r}
+form.gemini_3_1_flash.resolution = "4K"
 from bl_ext.user_default.easel.panels import paint_model
-bpy.utils.unregister_class(paint_model.EASEL_PT_paint_model)
+for panel in paint_model.CLASSES:
+    bpy.utils.unregister_class(panel)
 paint_model.EASEL_PT_paint_model.bl_options = set()
-bpy.utils.register_class(paint_model.EASEL_PT_paint_model)
+for panel in paint_model.CLASSES:
+    bpy.utils.register_class(panel)
 """
 PAINTED = "bpy.data.objects['Robot head'].active_material is not None"
+COVERAGE = f"sys.modules[{EXTENSION + '.scene.session.coverage'!r}]"
+LOOK = """
+from mathutils import Quaternion
+with {over}:
+    bpy.context.space_data.shading.type = "MATERIAL"
+    bpy.context.space_data.region_3d.view_rotation = Quaternion({turn!r})
+    bpy.context.space_data.region_3d.view_perspective = "PERSP"
+    bpy.ops.view3d.view_selected()
+"""
+FROM_BELOW = (0.5, 0.84, 0.18, 0.11)  # a view that is none of those that are sent
 
 
 def painting(studio: Studio) -> None:
-    """The form's part for a whole model, and the painted model."""
+    """The form's part for a whole model, what is unseen, and the model painted."""
     with studio.regular("painting", TALL) as (artist, _service):
         blender = artist.blender
-        blender.run(MONKEY.format(prompt=COPPER))
-        artist.show_panels()
+        _prepare(artist)
         take(blender, "painting-a-model", sidebar_box)
-        blender.run("""
-with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
-    bpy.ops.easel.paint_model()
-    bpy.context.space_data.shading.type = "MATERIAL"
-    bpy.ops.view3d.view_selected()
-""")
+    with studio.regular("painting-views", SQUARE) as (artist, _service):
+        blender = artist.blender
+        _prepare(artist)
+        blender.run("bpy.context.scene.easel.to_paint.views = '4'\nbpy.ops.easel.show_unseen()")
+        blender.run(LOOK.format(over=OVER_VIEW, turn=FROM_BELOW))
+        artist.move_to_view()
+        blender.wait(f"not {COVERAGE}.is_busy()", SLOW)
+        take(blender, "painting-a-model-unseen", view_box)
+        blender.run("bpy.ops.easel.show_unseen()\nbpy.context.scene.easel.to_paint.views = '6'")
+        blender.run(f"with {OVER_VIEW}:\n    bpy.ops.easel.paint_model()")
         blender.wait(PAINTED, 4 * SLOW)
-        look_at(blender, "painting-a-model-done", lambda _blender, screen: (0, 0, *screen.size))
+        blender.wait(f"not {COVERAGE}.is_busy()", SLOW)
+        take(blender, "painting-a-model-painted", view_box)
+
+
+def _prepare(artist: Artist) -> None:
+    artist.blender.run(MONKEY.format(prompt=COPPER))
+    artist.show_panels()
+    artist.blender.wait(f"any(known.foreseen for known in {COVERAGE}._state().known.values())", SLOW)

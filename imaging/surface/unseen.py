@@ -16,7 +16,7 @@ from .coverage import next_camera, samples_of, seen_by
 from .layout import grid_of, is_fine_enough
 from .mesh import areas, on_texture
 from .viewpoints import Viewpoint
-from .views import View
+from .views import View, views_of
 
 if TYPE_CHECKING:
     import threading
@@ -75,12 +75,9 @@ def foresee(
     Raises:
         SurfaceUnusable: a camera sees nothing of the mesh.
     """
-    cameras = cameras_from(mesh, (*earlier, *plan.viewpoints), (_SIDE, _SIDE))
-    views: list[View] = []
-    for camera in cameras:
-        if stop.is_set():
-            return None
-        views.append(View(mesh, camera))
+    views = views_of(mesh, cameras_from(mesh, (*earlier, *plan.viewpoints), (_SIDE, _SIDE)))
+    if stop.is_set():
+        return None
     samples = samples_of(mesh)
     seen = seen_by(views, samples)
     share = float(seen.mean()) if len(seen) else 0.0
@@ -95,9 +92,12 @@ def foresee(
         if found is None or found[1] < _WORTH:
             break
         views.append(View(mesh, found[0]))
+        now = float(seen_by(views, samples).mean())
+        if now - (shares or [share])[-1] < _WORTH:
+            break
         x, y, z = (float(value) for value in found[0].towards)
         more.append(Viewpoint(towards=(x, y, z)))
-        shares.append(float(seen_by(views, samples).mean()))
+        shares.append(now)
     side, is_fine = _fineness(mesh, plan, sizes)
     return Foreseen(
         share=share,
