@@ -42,7 +42,7 @@ class Problem:
     """What is wrong at one place of a table."""
 
     line: int
-    """Of the file, from 1; of a row that came from no file, its number."""
+    """The line of the file, from 1; for a row that came from no file, its number."""
     column: str
     """Name of the column; empty where it is about the whole line."""
     text: str

@@ -35,7 +35,7 @@ TOLD: Final = ("state", "images", "credits", "files", "note", "job")
 """What became of a row: written by Easel, and passed over where it reads."""
 
 MOST_BYTES: Final = 200_000_000
-"""Of a table; a larger file is something else."""
+"""The largest table. A larger file is something else."""
 
 _COMMON: Final = ("model", *OPTION_NAMES, "count", "template", "sizing", "place")
 """Columns that many rows have alike: what their cells mean is found out once."""

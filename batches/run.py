@@ -134,7 +134,7 @@ class Run:
 
     @property
     def job_ids(self) -> set[str]:
-        """Of all jobs that it has."""
+        """Return the ids of all its jobs."""
         return set(self._by_job)
 
     def has_job(self, job_id: str) -> bool:

@@ -44,7 +44,7 @@ class TaskStatus:
     """What the service says about a task."""
 
     state: TaskState
-    """Of a word that we don't know: it still runs, or with a reason for a failure: it is over."""
+    """If the word is not known: over if it comes with a reason for a failure, else still running."""
     progress: int
     """Percent, 0 to 100."""
     assets: tuple[str, ...]

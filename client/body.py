@@ -60,7 +60,7 @@ class _Picture:
 
     @property
     def length(self) -> int:
-        """Of its data URI, with the quotes."""
+        """The length of its data URI, with the quotes."""
         return len(self.opening) + 4 * ((self.byte_count + 2) // 3) + 1
 
 

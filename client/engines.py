@@ -42,13 +42,13 @@ class Engine(Model):
     gives: tuple[str, ...]
     """Kinds of files that come, by their suffixes; in any order, and not always all."""
     paths: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Of requests with text alone ("text") and with several views ("views"), where they are others."""
+    """The paths of requests with text alone ("text") or with several views ("views"), if they differ."""
     takes_text: bool = False
     """It can do without a picture."""
     most_prompt: int = 1024
     """Characters."""
     text_credits: int | None = None
-    """Of a request with text alone; None: as with a picture."""
+    """The price of a request with text alone; None: as with a picture."""
     texture_credits: int = 0
     """More for textures."""
     pbr_credits: int = 0
@@ -65,7 +65,7 @@ class Engine(Model):
     max_side: int = 1536
     """Pixels of the longer side of what is sent, as a client sent it that was in use."""
     max_bytes: int = 6_000_000
-    """Of a picture's file; as base64 that is 8 MB, the provider's limit."""
+    """The largest file of a picture. As base64 that is 8 MB, the provider's limit."""
     turn: float = 0.0
     """Degrees about Blender's Z, counter-clockwise seen from above, that turn its front to Blender's, -Y."""
     generator: str = ""

@@ -37,7 +37,7 @@ _PLACES: Final = ("body", "query", "path", "header")
 """With which the way to a field begins, as some frameworks tell it."""
 _DEEPEST: Final = 4
 _MOST: Final = 20
-"""Of the texts, fields and steps in one place."""
+"""The most texts, fields and steps that are read in one place."""
 
 
 @dataclass(frozen=True, kw_only=True)

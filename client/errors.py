@@ -48,7 +48,7 @@ class ClientError(Refusal):
     data: bytes = b""
     """What came of an answer that broke off, or was too long."""
     heard: Heard | None = None
-    """Of a submit: what its answer tells of the task all the same."""
+    """What the answer to a submit still tells about the task."""
 
     def __init__(self, text: str, *, remedy: Remedy | None = None) -> None:
         super().__init__(text)

@@ -106,7 +106,7 @@ class Model:
     refuses_default_format: bool = False
     """True where the service was seen to refuse `output_format`, though documented."""
     credits_by_quality: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Of a tool that has qualities."""
+    """The prices of a tool that has qualities."""
     fixed_fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What every request to a tool says."""
 
@@ -267,7 +267,7 @@ TOOLS: Final[Mapping[ModelId, Model]] = MappingProxyType(
 documented: which costs 4 is a guess."""
 
 ONLY_RESOLUTION: Final = "1K"
-"""Of models that leave no choice."""
+"""The resolution of models that leave no choice."""
 
 
 def side_of(resolution: str) -> int:

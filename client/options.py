@@ -21,7 +21,7 @@ MAX_SEED: Final = 2**31 - 1
 @dataclass(frozen=True, kw_only=True)
 class _Option:
     name: str
-    """Of the request's field, the form's property and the operators' parameter."""
+    """The name of the request's field, the form's property and the operators' parameter."""
     field: str
     """In the JSON body."""
     label: str

@@ -21,7 +21,7 @@ from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 
 MOST_BYTES: Final = 1_000_000
-"""Of such a file; a larger one is something else."""
+"""The largest file of prices. A larger one is something else."""
 
 
 class PricesUnreadable(Refusal):

@@ -184,7 +184,7 @@ class ToolRequest(EditRequest):
     """A tool at work on one picture. It takes no prompt: that only says what the result is called."""
 
     quality: str = ""
-    """Of a tool that has some; empty is its default."""
+    """The quality of a tool that has some; empty is its default."""
 
     @property
     def table(self) -> Mapping[ModelId, Model]:

@@ -31,7 +31,7 @@ class TextureRequest(EditRequest):
     quality: str = ""
     """Empty is the engine's default."""
     of_task: str = ""
-    """Of an engine that takes addresses: the task that has converted the model, which then is no source."""
+    """For an engine that takes addresses: the task that converted the model. There is no source then."""
     link: str = ""
     """To what that task has made; fresh for each POST, and never stored."""
 

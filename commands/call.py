@@ -19,7 +19,7 @@ from ..texts.phrases import joined
 from ..texts.refusal import Refusal
 
 _DEFECT: Final = "Traceback (most recent call last)"
-"""Of an operator that has raised something that is no refusal."""
+"""How the text of an operator begins that raised something other than a refusal."""
 _FRAME: Final = re.compile(
     r"Operator bpy\.ops\.\S+\.poll\(\) (?:failed, )?|Converting py args to operator properties: "
     r"|^(?:Error|Warning|Info): ",

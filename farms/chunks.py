@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 MOST_TASKS: Final = 1024
-"""Of a step: what Open Job Description allows for a list (2023-09, section 3.4.1.3)."""
+"""The most tasks of a step: Open Job Description allows this many in a list (2023-09, section 3.4.1.3)."""
 
 
 def chunks(rows: Sequence[int], per_task: int) -> list[str]:

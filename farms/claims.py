@@ -41,7 +41,7 @@ class Claim:
     """What is known of a row that somebody has claimed."""
 
     digest: str = ""
-    """Of what the row asks for (`batches.row.Row.digest`); empty where the claim is not whole."""
+    """A digest of what the row asks for (`batches.row.Row.digest`); empty if the claim is not whole."""
     worker: str = ""
     """Who claimed it, for people."""
     claimed_at: float = 0.0

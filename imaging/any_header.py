@@ -48,11 +48,11 @@ class AnyHeader:
     is_still: bool = True
     """There is but one picture in it."""
     is_plain: bool = True
-    """Of a PNG, JPEG or WebP: it is of the form in which it may leave, as far as its beginning tells."""
+    """For a PNG, JPEG or WebP: its form allows sending it, as far as its beginning tells."""
     is_viewed_as_stored: bool = True
     """Viewers show its pixels as they are, as Blender does."""
     layers: tuple[Layer, ...] = ()
-    """Of an OpenEXR that Blender takes for one of several, the picture as a whole first."""
+    """The layers of an OpenEXR if Blender reads several, with the picture as a whole first."""
     is_lying: bool = False
     """Viewers exchange its width and height."""
 

@@ -19,13 +19,13 @@ _DARKEST, _LIGHTEST = 0.25, 0.94
 _FAINT: Final = 0.85
 """What leaves more of the light is too faint to matter; and so are the edges of soft shadows."""
 _NEUTRAL: Final = 10.0
-"""Of 255: how far its colour may be from the backdrop's, made darker."""
+"""How far its colour may be from the darkened backdrop's, out of 255."""
 _EVEN: Final = 0.05
-"""Of the backdrop's light: within this, a shadow is evenly dark."""
+"""A shadow is evenly dark within this part of the backdrop's light."""
 _SHARP: Final = 0.5
 """Share of the shadow's pixels of that darkness: of a soft one there are many between."""
 _AREA: Final = 0.004
-"""Of the picture."""
+"""The least area, as a part of the picture."""
 _LOW: Final = 0.5
 """Part of the object's height, from the top, under which a shadow lies."""
 

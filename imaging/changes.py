@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 1024
 """Pixels of the mask's longer side: finer than a brush, and little work however large the pictures are."""
 _NOISE: Final = 6.0
-"""Of 255, after a mean over 3 × 3 pixels: what a model and its JPEG change where they change nothing."""
+"""What a model and its JPEG change where they change nothing, out of 255, after a mean over 3 × 3 pixels."""
 _SURE: Final = 18.0
-"""Of 255: from here on a pixel counts as changed altogether."""
+"""From this difference on, out of 255, a pixel counts as changed completely."""
 
 
 def mask_size(width: int, height: int) -> tuple[int, int]:

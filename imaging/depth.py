@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .snapshot import PixelsSnapshot
 
 FLOATS_SUFFIX = ".npy"
-"""Of floats that were kept: an array as numpy writes it."""
+"""The suffix of floats that were kept: an array as numpy writes it."""
 
 Stored: TypeAlias = "Path | bytes"
 """A file, or the bytes of one."""

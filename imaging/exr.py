@@ -32,8 +32,8 @@ _LEVEL = 1  # floats hardly get smaller by more
 _CHANNEL_BYTES = 18  # of an entry in the list of channels whose name is one letter
 _SAMPLES = 4  # blocks
 _MUCH_SMALLER = 0.8
-"""Of the bytes without a search for repetition, which takes half of the time: rendered floats have none that
-is worth it, those that were 8 bits once have."""
+"""zlib searches for repetition if that makes the bytes smaller than this part. The search doubles the time:
+rendered floats gain nothing by it, but floats that were 8 bits do."""
 
 _HARDLY_SMALLER = 0.85
 """Of all bytes. What saves less is stored as it is, in a tenth of the time: floats with noise in them."""

@@ -73,7 +73,7 @@ class HeldFile:
 
 
 FLOAT_SUFFIX = ".exr"
-"""Of a result of floats: one that was put into a source of floats."""
+"""The suffix of a float result: one that was put into a float source."""
 
 
 class AtomicFile(io.BufferedRandom):

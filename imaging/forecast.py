@@ -46,9 +46,9 @@ class Stored:
     width: int  # pixels
     height: int  # pixels
     format: Format | None = None
-    """Of a file that can be sent as it is; None where Easel has to encode."""
+    """The format of a file that can be sent unchanged; None if Easel has to encode."""
     byte_count: int = 0
-    """Of that file, 0 = not known."""
+    """The size of that file; 0 = not known."""
     is_data: bool = False
     """Nothing may be lost of it."""
     has_alpha: bool | None = None

@@ -55,7 +55,7 @@ RECIPE: Final = Property(SCHEMA, "recipe")
 PACKED: Final = Property(SCHEMA, "packed")
 """The same, deflated and in base64, where a JPEG has no room for it as it is."""
 FORM: Final = Property(SCHEMA, "form")
-"""Of the file before (`packet_places.form_of`)."""
+"""The form of the original file (`packet_places.form_of`)."""
 SOURCE_TYPE: Final = Property(IPTC_EXT, "DigitalSourceType")
 GENERATED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 EDITED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -63,7 +63,7 @@ ENHANCED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicall
 
 _PARAMETERS: Final = "parameters"
 _PARAMETERS_HEAD: Final = _PARAMETERS.encode() + b"\0\0\0\0Easel\0"
-"""Of an iTXt chunk: its translated keyword says that Easel has written it, so that it can be taken out."""
+"""The head of an iTXt chunk. Its translated keyword says that Easel wrote it, so that it can be removed."""
 
 _TAKEN_APART: Final = f"{KEYWORD}:{RECIPE.name}"
 """Name of the text chunk that Blender makes of the packet of a JPEG or WebP when it saves it as PNG."""
@@ -92,7 +92,7 @@ class Told:
     recipe: str = ""
     """Easel's own."""
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of a PNG's text chunks, by their keys."""
+    """The texts of a PNG's chunks, by their keys."""
     packet: Packet = field(default_factory=Packet)
     """Its XMP."""
     is_unreadable: bool = False

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 LETTERS: Final = 4
 """So many on a line are a word."""
 _CONTRAST: Final = 28.0
-"""Of 255: by how much a letter differs from the mean around it in one of the channels at least."""
+"""How much a letter differs from the mean around it, out of 255, in at least one of the channels."""
 _AROUND: Final = 12
 """Part of the picture's longer side that is around a pixel: 1 / this."""
 _RUNS: Final = 14_000
-"""Of more pieces of rows than this a picture is full of grain: nothing is looked for."""
+"""A picture with more pieces of rows than this is full of grain: no letters are looked for."""
 _LOWEST, _HIGHEST = 5, 0.16
 """Height of a letter: pixels, and part of the picture's longer side."""
 _STROKE: Final = 0.34

@@ -70,7 +70,7 @@ class ModelContents:
     faces: int = 0
     """Triangles, of an OBJ faces; 0 where it is not known."""
     extensions: frozenset[str] = frozenset()
-    """Of glTF, without which it can't be read."""
+    """The glTF extensions that are required to read it."""
     webp_count: int = 0
     """Textures that are WebP."""
     generator: str = ""

@@ -26,14 +26,14 @@ MODEL_SUFFIXES: Final = (".glb", ".fbx", ".obj", ".gltf", ".usdz", ".stl", ".ply
 not imported (`model_contents.IMPORTED`)."""
 ARCHIVE: Final = ".zip"
 UNKNOWN: Final = ".bin"
-"""Of a file that nothing here knows: it was paid for, and is kept as it came."""
+"""The suffix of a file of unknown kind. It was paid for, so it is kept unchanged."""
 NO_IMAGES: Final = (*MODEL_SUFFIXES, ARCHIVE, UNKNOWN)
 """What comes of a job beside images."""
 PLAIN_SUFFIXES: Final = (".obj", ".stl", ".ply", ".gltf")
-"""Of files that are text, or may be: their names are all that tells."""
+"""The suffixes of files that are or may be text: only their names tell what they are."""
 
 MOST_BYTES: Final = 512 * 1024 * 1024
-"""Of a file of a model; 61 MB were seen."""
+"""The largest file of a model; 61 MB were seen."""
 _MOST_UNPACKED: Final = 2 * 1024 * 1024 * 1024
 _MOST_ENTRIES: Final = 1000
 _MOST_RATIO: Final = 200

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .resample import Pixels
 
 _QUALITIES: Final = (95, 90, 85)
-"""Of JPEG, one after the other while the file is too large. Without colour subsampling nobody sees 95."""
+"""JPEG qualities, tried in turn while the file is too large. Without colour subsampling nobody sees 95."""
 _SHRINKS: Final = 8
 """How often a picture is made smaller until its file fits: by what its bytes ask for, or a tenth."""
 

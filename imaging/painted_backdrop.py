@@ -24,13 +24,13 @@ _PATCH: Final = 0.16
 _LEAST, _MOST = 3, 64
 """Pixels of a square."""
 _GREY: Final = 16
-"""Of 255: how far channels of a painted checkerboard are apart."""
+"""How far the channels of a painted checkerboard may differ, out of 255."""
 _APART: Final = (6.0, 130.0)
-"""Of 255: how far its two greys are apart."""
+"""How far its two greys are apart, out of 255: least and most."""
 _ALIKE: Final = 0.6
 """How well squares repeat, by correlation; and how well they alternate."""
 _TONES: Final = 0.22
-"""Of the distance of the two greys: how far pixels are from the nearer one, by their mean."""
+"""How far pixels are from the nearer grey on average, as a part of the distance of the two greys."""
 _SHARE: Final = (0.02, 0.9)
 """Share of the picture that an object takes before a flat backdrop."""
 _AT_BORDER: Final = 0.02

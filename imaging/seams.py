@@ -19,7 +19,7 @@ _USUAL: Final = 95
 _MUCH: Final = 1.5
 """A step over the edge that is so many times larger is a seam."""
 _LITTLE: Final = 0.004
-"""Of the full range: one of 255. A smaller step is none, however smooth the picture."""
+"""One step of the full range of 255. A smaller step does not count, however smooth the picture."""
 
 
 def tiles_across(pixels: Pixels) -> bool:

@@ -30,7 +30,7 @@ _GROUND: Final = 128
 """Grey between the textures."""
 _STILL: Final = 0.25  # pixels of the sheet; a drift below is none
 _MOST: Final = 0.03
-"""Of a cell: what has drifted further was moved on purpose, or not found."""
+"""A part of a cell: what has drifted further was moved on purpose, or not found."""
 
 
 @dataclass(frozen=True, kw_only=True)

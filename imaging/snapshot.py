@@ -82,7 +82,7 @@ class PixelsSnapshot:
     """The image holds floats: what is sent of it in 8 bits is not all of it."""
 
     space: LinearSpace = REC709
-    """Of linear colours."""
+    """The space of linear colours."""
 
     alpha_is_data: bool = False
     """The last channel is one that the artist has ignored: it is not sent, nor are colours divided by it."""

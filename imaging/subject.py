@@ -30,11 +30,11 @@ _PLAIN: Final = 0.6
 _EVEN: Final = 0.9
 """Share of that which must be near to the colour."""
 _FADES: Final = 4.0
-"""Of 255, from one pixel to the next: light that fades over a backdrop changes by less."""
+"""Light that fades over a backdrop changes by less than this from one pixel to the next, out of 255."""
 _STEP: Final = 24.0
-"""Of 255: an edge."""
+"""A step of this size, out of 255, is an edge."""
 _PART: Final = 0.04
-"""Of the largest part's area: what is smaller is no object of its own."""
+"""A part smaller than this, compared to the largest part's area, is not an object of its own."""
 _AT_BORDER: Final = 0.02
 """Share of a side that the object must touch to be cut off by it."""
 _SMALL: Final = 0.04
@@ -48,7 +48,7 @@ class Subject:
     mask: NDArray[np.bool_]
     """Where the object is, in a small picture: height × width, top row first."""
     colour: tuple[float, float, float]
-    """Of the backdrop, 0-255, as stored."""
+    """The backdrop's colour, 0-255, as stored."""
     is_plain: bool
     """The backdrop is of one colour, or transparent, so that the object can be told from it."""
     is_busy: bool
@@ -60,7 +60,7 @@ class Subject:
     is_cut: bool
     """A border of the picture cuts the object off."""
     share: float
-    """Of the picture that it covers."""
+    """The part of the picture that it covers."""
 
     @property
     def is_small(self) -> bool:

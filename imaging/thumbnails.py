@@ -29,7 +29,7 @@ SIZE = 128  # pixels of the longer side
 
 _SQUARE = 8  # pixels
 _GREYS = (0.38, 0.54)
-"""Of the checkerboard behind what is transparent, 0-1."""
+"""The greys of the checkerboard behind transparent pixels, 0-1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

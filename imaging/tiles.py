@@ -60,7 +60,7 @@ class TileSet:
     space: LinearSpace = REC709
     """In which Blender reads them where they are EXR."""
     edited_spaces: Mapping[int, LinearSpace] = field(default_factory=dict[int, LinearSpace])
-    """Of results that are EXR, by tile number; of those that are not named: Rec.709."""
+    """The spaces of EXR results, by tile number; tiles that are not named have Rec.709."""
 
 
 def tile_paths(folder: Path, stem: str, tiles: TileSet) -> dict[int, Path]:

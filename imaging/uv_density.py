@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TAILS: Final = 0.1, 0.9
 """Between these shares of the area, sizes are told apart: a few odd faces stretch nothing."""
 _FLAT: Final = 1e-12
-"""Of UV space: a triangle of less area has no texture to speak of."""
+"""A triangle with a smaller area of UV space has no texture to speak of."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TOUCH: Final = 1e-4
-"""Of a tile: less than a pixel of 8K."""
+"""A part of a tile: less than a pixel of 8K."""
 
 
 def as_on_first_tile(points: NDArray[np.floating[Any]], number: int) -> NDArray[np.floating[Any]]:
@@ -34,7 +34,7 @@ def reach_first_tile(polygons: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     """
     low, high = polygons.min(1), polygons.max(1)
     found = ((low < 1 - _TOUCH) & (high > _TOUCH)).all(1)
-    # Of most, the bounding box tells: quick, for meshes of a million faces.
+    # The bounding box is enough for most: that is quick for meshes of a million faces.
     is_open = found & ~((low >= 0) & (high <= 1)).all(1)
     found[is_open] = _reach(polygons[is_open])
     return found

@@ -30,7 +30,7 @@ class Whole:
     pixels: Pixels
     """Top row first; floats as Blender has them, with premultiplied alpha."""
     space: LinearSpace = REC709
-    """Of the floats."""
+    """The space of the floats."""
 
 
 def whole_of(snapshot: Snapshot) -> Whole:

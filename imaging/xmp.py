@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 MAX_BYTES: Final = 1 << 20
-"""Of a packet: more is somebody's attempt to fill the memory."""
+"""The largest packet. A larger one is an attempt to fill the memory."""
 MAX_DEPTH: Final = 64
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 IPTC_EXT: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Again:
-    """Of one engine. Methods are for the main thread, and return at once."""
+    """Repeats requests for one engine. Methods are for the main thread, and return at once."""
 
     def __init__(
         self, ledger: Ledger, shelf: Shelf, writer: Writer, owner: str, intents: Intents, crew: Crew

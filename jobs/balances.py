@@ -15,9 +15,10 @@ from typing import Final
 SETTLE_S: Final = 10.0
 """How long after a POST was given up a balance is read for it: the service may still be at it."""
 LONGEST_POST_S: Final = 3600.0
-"""Of a job of an older Easel, for which only the end of its POST is known, how long before that it may have
-begun. No bound: an upload may be on its way for `Server.submit_timeout_s` and what its bytes earn
-(`client.body.SLOWEST_UPLOAD`), and the answer to it may take the first once more."""
+"""How long a POST may have taken in an older Easel, which stored only its end.
+
+This is no strict bound. An upload may take `Server.submit_timeout_s` and the time that its bytes earn
+(`client.body.SLOWEST_UPLOAD`), and its answer may take the first again."""
 REVISED_S: Final = 3600.0
 """How long after a POST was given up a sum that could be either is made again, with later balances."""
 MOST_IN_DOUBT: Final = 8

@@ -55,7 +55,7 @@ _STATES: Final[Mapping[JobState, RowState]] = {
     JobState.UNCERTAIN: RowState.UNCERTAIN,
     JobState.CANCELLED: RowState.CANCELLED,
 }
-"""Of jobs that are over."""
+"""The states of rows whose jobs are over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ class BatchRow:
     state: RowState = RowState.WAITING
     message: str = ""
     job_id: str = ""
-    """Of the job that it is sent by."""
+    """The job that sends it."""
     first: int = 0
     """Its first image among the job's results."""
     images: int = 0

@@ -87,13 +87,13 @@ class Database:
         self._fill = fill
         self._tell = tell
         self._identity: tuple[int, int] | None = None
-        """Of the file that was opened last."""
+        """The identity of the file that was opened last."""
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._turn = threading.Lock()
-        """Of the one thread that uses the writing connection. Taken before `_reading`, where both are."""
+        """Held by the one thread that uses the writing connection. Taken before `_reading`, if both are."""
         self._reading = threading.Lock()
-        """Of the one thread that uses the reading connection; who commits takes it too."""
+        """Held by the one thread that uses the reading connection. Whoever commits takes it too."""
         self._group: _Group | None = None
         self._waiting = 0
         """How many threads are about to write."""

@@ -109,7 +109,7 @@ class ImagesFound:
 
     wanted: Search
     rows: tuple[ImageRow, ...]
-    """Of the page that was wanted."""
+    """The rows of the page that was wanted."""
     total: int
     """On all pages."""
     message: str = ""

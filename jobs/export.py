@@ -29,7 +29,7 @@ from .recipe import recipe_text
 from .version import own_version
 
 FORMAT: Final = 1
-"""Of the JSON."""
+"""The version of the JSON."""
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of what a spreadsheet takes for a formula."""
 
@@ -40,7 +40,7 @@ class Wanted:
 
     folder: Path
     ids: tuple[int, ...] = ()
-    """Of `ImageRow`; none: all that `search` finds."""
+    """Ids of `ImageRow`; none: all that `search` finds."""
     search: Search = field(default_factory=Search)
     """Its page is passed over."""
     with_recipes: bool = True

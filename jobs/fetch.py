@@ -229,7 +229,7 @@ def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool) -> _Look:
 
 
 def _may_be_model(job: Job) -> bool:
-    """Of a task that was added by its id it is not known."""
+    """Say whether a job may give a model. Nobody knows it of a task that was added by its ID."""
     return job.request.makes_model or not job.request.count
 
 

@@ -65,7 +65,7 @@ class HeldImage:
     jobs: tuple[str, ...]
     """Ids: of a tiled image, one for each tile."""
     index: int
-    """Of the image in its job."""
+    """The image's index in its job."""
     is_as_it_came: bool
     path: str
     """Absolute; empty where it has none."""
@@ -123,7 +123,7 @@ COLUMNS: Final = {
     "file": phrase("File"),
     "jobs": phrase("Jobs"),
 }
-"""Of a report. Credits are those of the whole click, which may have made several images."""
+"""The columns of a report. Credits are those of the whole click, which may have made several images."""
 WORDS: Final = {
     "title": phrase("Images Made with Easel"),
     "images": phrase("Images"),

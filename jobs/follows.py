@@ -29,7 +29,7 @@ class Follows:
         self._lock = threading.Lock()
         self._by_id: dict[str, Follow] = {}
         self._told: list[set[str]] = []
-        """Of each `telling` at this moment, the ids of what was followed since it began."""
+        """For each `telling` at this moment, the ids of jobs that were followed since it began."""
         self._is_closed = False
 
     def __bool__(self) -> bool:

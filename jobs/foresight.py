@@ -21,11 +21,11 @@ class ForeseenSize:
     """The pixels of what comes out, and of what is paid for. All sizes are (width, height)."""
 
     size: Size
-    """Of the image that is placed."""
+    """The size of the image that is placed."""
     answer: Size
-    """Of what the model makes."""
+    """The size of the model's answer."""
     made: Size
-    """Of what the model makes of the source, without what is made up around it."""
+    """The size of the part that shows the source, without what the model makes up around it."""
     is_about: bool = False
     """The model chooses the shape."""
 
@@ -48,7 +48,7 @@ class Wanted:
     aspect_ratio: str = ""
     image_size: str = ""
     source: Size | None = None
-    """Of the first source of an edit; None: there is none."""
+    """The size of an edit's first source; None if there is no source."""
     sizing: Sizing = Sizing.AS_IT_CAME
     max_side: int = 0
     """Pixels of the longer side of what may be sent (`UploadRule`); 0: as many as there are."""

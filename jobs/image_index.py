@@ -32,7 +32,7 @@ def bring_in(connection: sqlite3.Connection, most: int) -> int:
         if job_id not in entries:
             entries[job_id] = _entry(connection, job_id)
         entry = entries[job_id]
-        # Of a place that another image has got, and of one that is no more.
+        # Another image has this place now, or the place is gone.
         _drop(connection, "job_id = ? AND position = ? AND path IS NOT ?", (job_id, position, row["path"]))
         is_image = row["path"] is not None and not row["path"].lower().endswith(NO_IMAGES)
         if is_image and entry is not None:

@@ -66,7 +66,7 @@ class RowsWanted:
     """Which images are asked for, without a search: none that were deleted."""
 
     ids: tuple[int, ...] = ()
-    """Of `ImageRow`; they come in this order."""
+    """Ids of `ImageRow`; they come in this order."""
     job_ids: tuple[str, ...] = ()
     """All images of these jobs, besides."""
 
@@ -79,7 +79,7 @@ class ImageRow:
     """Grows with the time at which images were made; the same as long as the ledger is."""
     job_id: str
     index: int
-    """Of the image in its job, from 0."""
+    """The image's index in its job, from 0."""
     folder: Path
     """The library's."""
     file: str

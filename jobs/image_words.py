@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from typing import Final
 
 MOST_WORDS: Final = 4000
-"""Of one image that are looked through; a prompt of novel length is found by its beginning."""
+"""How many words of one image are searched. A prompt as long as a novel is found by its beginning."""
 MOST_TERMS: Final = 24
-"""Of what is typed."""
+"""How many typed words are searched for."""
 
 _CJK: Final = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

@@ -33,7 +33,7 @@ from .rows import insert_job, write_result
 logger = logging.getLogger(__name__)
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
-"""Of the files that are taken of a folder. Of a file that is named, what is in it decides."""
+"""Which files of a folder are imported. For a file that is named, its contents decide."""
 _MOST_NAMED: Final = 3
 """Refusals that are told in full."""
 

@@ -87,7 +87,7 @@ class Result:
     path: Path
     """Inside the library folder; absolute."""
     sha256: str
-    """Of the file."""
+    """The SHA-256 of the file."""
     byte_count: int
     width: int
     height: int
@@ -138,7 +138,7 @@ class Job:
     hidden: bool = False
     """It is off the list: the artist took it off, or it stands for an imported image."""
     balances: Balances | None = None
-    """Of the wallet around its POST; None before that, and of one that an older Easel has sent."""
+    """The wallet's balances around its POST; None before it, and for a job that an older Easel sent."""
     results: tuple[Result, ...] = ()
 
     @property

@@ -24,7 +24,7 @@ class JobFacts:
     model: str = ""
     """`ModelId`'s value; empty where no service made it."""
     credits: int = 0
-    """Of all its images: what was expected, 0 where the balance has shown that nothing was charged."""
+    """The expected price of all its images; 0 if the balance has shown that nothing was charged."""
     made_at: float = 0.0
     """Epoch seconds."""
 

@@ -16,9 +16,9 @@ from ..client.models import MODELS
 from .job import Result
 
 MOST_IMAGES: Final = max(model.max_images for model in MODELS.values())
-"""Of a rescued task it is not known how many were asked for; nobody can ask for more than this."""
+"""The most images of a rescued task. It is not known how many were requested, but nobody can request more."""
 MOST_FILES: Final = 100
-"""Of a model: how many files come, nobody promised."""
+"""The most files of a model. The service does not say how many it sends."""
 
 
 @dataclass(frozen=True, kw_only=True)

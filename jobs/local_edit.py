@@ -82,7 +82,7 @@ class LocalEdit(EditRequest):
     base: str = ""
     """What the picture is called, as names of its maps begin."""
     names: tuple[str, ...] = ()
-    """Of results that are no parts of a material: textures off a sheet, in their order."""
+    """Names of results that are not parts of a material: textures off a sheet, in their order."""
 
     @property
     def verb(self) -> str:

@@ -35,7 +35,7 @@ class LongList:
         self._writer = writer
         self._server = server
         self._revision = 0
-        """Of the ledger, up to which its changes are told."""
+        """The ledger's revision up to which changes are told."""
 
     def hide(self, job_id: str) -> None:
         """Take an ended job off the list. Its images stay.

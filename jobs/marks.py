@@ -21,7 +21,7 @@ from .image_words import fold
 from .plain import record_of
 
 BEST: Final = 5
-"""Of ratings."""
+"""The best rating."""
 _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Marks:
     """All marks of one image."""
 
     path: str
-    """Of its file in the library's folder."""
+    """The path of its file in the library's folder."""
     is_starred: bool
     rating: int
     tags: tuple[str, ...]

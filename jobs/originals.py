@@ -37,7 +37,7 @@ class OriginalsRule:
     days: int = 30
     """After that, originals go that only a job sent again would need."""
     max_bytes: int = 4_000_000_000
-    """Of all together; the oldest go first. What a paid result still needs stays however much that is."""
+    """The limit for all together; the oldest go first. What a paid result still needs stays in any case."""
 
 
 def kept_originals(library: Library) -> list[Path]:

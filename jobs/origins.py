@@ -15,4 +15,4 @@ class Origin:
     content: str
     """SHA-256 of its file without a recipe; of what no file held, of the file that was made of it."""
     image: str = ""
-    """Of which image of a library it is: that one's `Result.content`, as its recipe says."""
+    """Which image of a library it is: the `Result.content` of that image, as its recipe says."""

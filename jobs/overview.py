@@ -28,4 +28,4 @@ class Totals:
 
 
 DONE_STATES: Final = ("DONE", "PARTIAL", "CANCELLED")
-"""Of jobs that want nothing of the artist."""
+"""The states of jobs that need nothing from the artist."""

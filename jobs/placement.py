@@ -130,7 +130,7 @@ class Surfaces:
     scope: EditScope = EditScope.MATERIAL
     """`nodes` are what it means at the click."""
     seen_from: tuple[Viewpoint, ...] = ()
-    """Of a tile that was painted from views: as `PaintedModel.seen_from`."""
+    """For a tile that was painted from views: as `PaintedModel.seen_from`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +200,7 @@ class BrushTexture:
     mapping: str
     """STENCIL or TILED."""
     room: tuple[int, int]
-    """Of the view, in pixels, for a stencil that fits."""
+    """The view's size in pixels, for a stencil that fits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +222,7 @@ class MaterialSet:
     kind: ClassVar = PlacementKind.MATERIAL_SET
     objects: tuple[TextureTarget, ...]
     name: str
-    """Of the material."""
+    """The name of the material."""
     size: float
     """How wide the texture is, metres."""
     mapping: str
@@ -261,7 +261,7 @@ class Repair:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelMap:
-    """Of which texture a model draws which map."""
+    """Which map a model draws, and of which texture."""
 
     kind: ClassVar = PlacementKind.MODEL_MAP
     image: DatablockRef
@@ -315,7 +315,7 @@ class ModelViews:
     size: int
     """Pixels of a texture's side; those of a later round keep theirs."""
     stamp: int
-    """Of the meshes as they were at the click: another one where they have changed."""
+    """A stamp of the meshes at the click. It differs if they have changed."""
     viewpoints: tuple[Viewpoint, ...] = ()
     """In the sheet's order. None in jobs of before: `views` around the model."""
     look: str = "CLAY"
@@ -325,7 +325,7 @@ class ModelViews:
     shown: tuple[ShownTexture, ...] = ()
     """The textures at the click that the sheet shows, or that a later round goes on."""
     round: str = PaintRound.WHOLE
-    """Of `PaintRound`."""
+    """A value of `PaintRound`."""
     earlier: tuple[Viewpoint, ...] = ()
     """From where the textures were painted before: of a later round."""
 
@@ -407,7 +407,7 @@ class PaintedView:
     """What Blender's `paint.project_image` reads, 35 values: projection and view matrix by columns, clip
     start and end, 1 for an orthographic view."""
     size: tuple[int, int]
-    """Of the picture, in pixels."""
+    """The picture's size in pixels."""
 
     def fits(self, width: int, height: int) -> bool:
         """Whether a picture has the view's shape, so that it can be projected whatever its resolution."""
@@ -419,7 +419,7 @@ class ModelPose:
     """Where a 3D model stands, and how large it is: world space, metres (Blender units)."""
 
     location: tuple[float, float, float]
-    """Of the middle of its bottom."""
+    """The location of the middle of its bottom."""
     height: float
     replaces: DatablockRef | None = None
     """The mesh object that gets the model in place of its own mesh, at its own height."""
@@ -458,7 +458,7 @@ class Placement:
 
     kind: PlacementKind = PlacementKind.IMAGE
     target: Target | None = None
-    """Of that kind."""
+    """The target, of that kind."""
     session: str = ""
     """Which opened file of which Blender it was made in. A result is placed by itself only there;
     anywhere else it waits in the list."""

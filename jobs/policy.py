@@ -35,7 +35,7 @@ from ..texts.refusal import Refusal
 from .caps import Cap
 
 MOST_BYTES: Final = 1_000_000
-"""Of a file that is a policy; a larger one is something else."""
+"""The largest policy file. A larger one is something else."""
 
 
 class PolicyUnreadable(Refusal):
@@ -52,7 +52,7 @@ class Policy:
     largest_resolution: str = ""
     library: str = ""
     prices: Prices = NO_PRICES
-    """Of a file that it names, or that the environment does."""
+    """The prices in a file that the policy or the environment names."""
     limits: Mapping[Cap, int] = field(default_factory=dict[Cap, int])
     key: KeyOrigin | None = None
     """Where alone the key may come from; None: from wherever it is found."""

@@ -25,7 +25,7 @@ class Preparation:
     original_floats: str = ""
     """The first source's own values, where it holds floats and the result is to be put into it."""
     floats_space: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Of the linear colours among those values (`imaging.spaces.LinearSpace.to_dict`); empty: Rec.709."""
+    """The linear colour space of those values (`imaging.spaces.LinearSpace.to_dict`); empty: Rec.709."""
     mask: str = ""
     """The mask's area as a grey PNG of the first source's size, white where it may change."""
     origins: tuple[Origin, ...] = ()

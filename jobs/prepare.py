@@ -95,7 +95,7 @@ def _missing_of(made: Preparation) -> str:
     """Say what is no longer there of an edit that is sent again, or was left unsent; empty: nothing."""
     if is_original_gone(made):
         return phrase("The source's float pixels are no longer kept. Start the edit again: nothing was sent.")
-    # Of a job that only its images' recipes tell of, none is known.
+    # For a job that was rebuilt from its images' recipes, no uploads are known.
     if not made.uploads or not all(Path(upload.path).is_file() for upload in made.uploads):
         return phrase("What was sent is no longer kept. Start the edit again: nothing was sent.")
     return ""

@@ -44,7 +44,7 @@ class Plan:
 
     rule: Rule
     ids: tuple[int, ...] = ()
-    """Of `ImageRow`."""
+    """Ids of `ImageRow`."""
     byte_count: int = 0
     oldest: tuple[Oldest, ...] = ()
     spared: int = 0

@@ -13,9 +13,9 @@ class Purpose:
     """Names at the click."""
 
     project: str = ""
-    """Of the .blend, without its folder; empty where it had never been saved."""
+    """The name of the .blend, without its folder; empty if it was never saved."""
     blender_project: str = ""
-    """Of Blender's own project (from 5.3 on); empty where none was open."""
+    """The name of Blender's own project (from 5.3 on); empty if none was open."""
     objects: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
 

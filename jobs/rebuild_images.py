@@ -148,7 +148,7 @@ def _give_images(
         insert_job(connection, job, "", 0.0)
     submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
     wanted = recipe.request.count if recipe is not None else len(images)
-    # Of a rescued task nobody knows how many there are: the service is asked, whatever the clock says.
+    # Nobody knows how many images a rescued task has: the service is asked, however old it is.
     is_at_the_service = not wanted or now - submitted_at < RESULT_LIFE_S
     if recipe is not None and not recipe.request.promised:  # a model's files: how many, nobody promised
         is_at_the_service = now - submitted_at < RESULT_LIFE_S

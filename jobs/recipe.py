@@ -24,7 +24,7 @@ from .rows import request_of, values_of
 from .version import own_version
 
 FORMAT: Final = 2
-"""Of the JSON. One that had no number is 1; what only adds to it does not change it."""
+"""The version of the JSON. A recipe without a number is version 1. Additions don't change it."""
 _LATEST: Final = 32_503_680_000.0
 """Epoch seconds of the year 3000: no image was made later."""
 
@@ -46,7 +46,7 @@ class Recipe:
     sent: str
     """The prompt as it was sent, with the roles of its sources."""
     index: int
-    """Of the image in its job."""
+    """The image's index in its job."""
     job_id: str
     """Empty where an older Easel made it; so all that follows."""
     task_id: str

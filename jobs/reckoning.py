@@ -26,10 +26,10 @@ class Charge:
 
     id: str
     label: str
-    """Of model and size."""
+    """The name of model and size."""
     credits: int
     began_at: float
-    """Of its POST; epoch seconds."""
+    """When its POST began; epoch seconds."""
     ended_at: float
     is_sure: bool = True
     comes_back: bool = False
@@ -41,7 +41,7 @@ class Difference:
     """A balance that has changed by something else than what was expected."""
 
     labels: tuple[str, ...]
-    """Of the jobs between the two readings."""
+    """The labels of the jobs between the two readings."""
     expected: float
     charged: float
 

@@ -22,7 +22,7 @@ class Lost:
 
     job_id: str
     index: int
-    """Of the image in its job."""
+    """The image's index in its job."""
     is_as_it_came: bool
     """It is what the model made, where that was lined up with its source."""
     content: str = ""
@@ -81,6 +81,6 @@ def _is_fitted(path: Path, lost: Lost) -> bool:
     try:
         recipe = read_recipe(path)
     except (Refusal, OSError):
-        # Of floats (OpenEXR), which hold no recipe: its name is the job's.
+        # A float image (OpenEXR) holds no recipe, but its name is the job's.
         return path.is_file() and path.suffix == ".exr" and path.stem == f"{lost.job_id}_{lost.index + 1}"
     return recipe.job_id == lost.job_id and recipe.index == lost.index

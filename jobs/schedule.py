@@ -18,7 +18,7 @@ class PollSchedule:
     """All in seconds, but for the fractions and the policy."""
 
     first_fraction: float = 0.4
-    """Of the shortest typical time: nothing is ready before."""
+    """A fraction of the shortest typical time: nothing is ready earlier."""
     near_s: float = 0.8
     """Pace while the image is due."""
     far_s: float = 6.0

@@ -25,7 +25,7 @@ class Shelf:
         self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own
         self._putting = threading.Lock()
         self.totals = Totals()
-        """Of the ledger, as last counted."""
+        """The ledger's totals when they were last counted."""
         self.unsent: tuple[str, ...] = ()
         """Ids of the jobs that an earlier session left unsent, in their order; as last looked at."""
         self.is_filled = threading.Event()

@@ -102,7 +102,7 @@ class Overview:
 
     server: str
     budget: str
-    """Of which project `spent.project` tells."""
+    """The project that `spent.project` is about."""
     day: float
     """When the day began that it is about; epoch seconds."""
     spent: Spent
@@ -110,12 +110,12 @@ class Overview:
     today: Sums = field(default_factory=Sums)
     month: Sums = field(default_factory=Sums)
     models: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
-    """Of this month, by their labels; the dearest first."""
+    """This month's sums by the models' labels; the dearest first."""
     projects: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
     batches: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
-    """Of this month, by their names; without what no batch has sent."""
+    """This month's sums by the batches' names; without jobs that no batch has sent."""
     here: Sums = field(default_factory=Sums)
-    """Of the project, ever."""
+    """All sums of the project."""
     reckoned: Reckoned = field(default_factory=Reckoned)
     """What the balances of this month tell."""
     seen_back: int = 0

@@ -33,7 +33,7 @@ STOPPED_TEXT: Final = phrase("Easel stopped before the service answered.")
 
 SHORTEST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 600.0
-"""Of a job that the service refuses each time, before it is sent again."""
+"""The longest pause before a job is sent again that the service refuses each time."""
 
 UNCERTAIN_TEXT: Final = phrase(
     "It is unknown whether the service took the job, and whether it was charged: compare your balance"

@@ -58,7 +58,7 @@ class Painting(Sheets):
     """What is painted from an answer."""
 
     round: str
-    """Of `PaintRound`."""
+    """A value of `PaintRound`."""
     size: int
     """Texels of a side of each new texture; those of a later round keep theirs."""
     wanted: Sequence[TextureKey]
@@ -67,7 +67,7 @@ class Painting(Sheets):
     earlier: tuple[Viewpoint, ...] = ()
     """From where they were painted before."""
     weights: Mapping[int, float] = field(default_factory=dict[int, float])
-    """Of views by their numbers from 0, 0–1; of those that are not named: 1."""
+    """The weights of views, 0–1, by their numbers from 0. A view that is not named has 1."""
     is_even: bool = False
     """All views that see a place have their part in it, not the best one alone."""
     takes_reframed: bool = False

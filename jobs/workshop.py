@@ -46,7 +46,7 @@ class Work:
     """One piece of work that has begun."""
 
     job_id: str
-    """Of the job that tells of it once it is done."""
+    """The job that tells of it once it is done."""
     chore: Chore
 
 

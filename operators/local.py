@@ -33,7 +33,7 @@ class ImageVerb(Verb):
         options=SKIP_SAVE,
     )
     session_uid: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
-    """Of the image, from panels."""
+    """The uid of the image, from panels."""
 
     def find_image(self: Any, context: bpy.types.Context) -> bpy.types.Image:
         """Return the image that is meant. Raises Refusal."""

@@ -69,7 +69,7 @@ class ToolVerb(SpendingParameters, PictureVerb):
 
     @property
     def chosen_quality(self) -> str:
-        """Of a tool that has qualities."""
+        """Return the chosen quality of a tool that has qualities."""
         return TOOLS[self.tool].default_quality
 
     def name_of_result(self, name: str) -> str:
@@ -139,7 +139,7 @@ class ToolVerb(SpendingParameters, PictureVerb):
         return request
 
     def sizing(self, alpha: str) -> dict[str, object]:
-        """Of the request: how the result is brought back."""
+        """Return the request's fields that say how the result comes back."""
         return {}
 
     def _look(self, look: ImageLook | None) -> ImageLook | None:

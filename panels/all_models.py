@@ -14,7 +14,7 @@ from .common import priced
 from .form import is_too_dear, too_dear_text
 
 _COLUMNS = 48
-"""Of the lines below the entry."""
+"""The width of the lines below the entry."""
 
 
 class EASEL_MT_all_models(bpy.types.Menu):

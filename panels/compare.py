@@ -13,7 +13,7 @@ from ..texts.phrases import phrase
 from .common import SidebarPanel, columns, draw_text
 
 _STAR_COLUMNS = 6
-"""Of a button with a number and a star."""
+"""The width of a button with a number and a star."""
 
 
 class _Compare:

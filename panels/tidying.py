@@ -16,7 +16,7 @@ from .common import SidebarPanel, draw_aside, draw_text, fits_row, shares
 
 _SCALE = 1.6  # side of a thumbnail, in units of 20 pixels at interface scale 1
 _SHARE = 0.14
-"""Of the width, for a thumbnail: at 280 pixels as much as that."""
+"""The part of the width for a thumbnail."""
 
 
 class _Pruning:

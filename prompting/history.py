@@ -14,7 +14,7 @@ class PastPrompt:
     text: str
     template: str
     verb: str
-    """Of the last request: `generate` or `edit`."""
+    """The verb of the last request: `generate` or `edit`."""
     used_at: float
     """When it was last used, seconds since the epoch."""
     times: int = 1

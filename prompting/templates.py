@@ -37,7 +37,7 @@ class Template:
     """None leaves what the artist has chosen; so the rest."""
     placement: PlacementKind | None = None
     sizing: Sizing | None = None
-    """Of an edit."""
+    """The sizing of an edit."""
     is_metal: bool = False
     """What it shows is metal, bare in places: its material gets a metallic map."""
 

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 from ..imaging.tiling.settings import Map, MapSettings, Size
 
 MOST_ROUNDS = 5
-"""Of a repair by a model, in one click."""
+"""The most rounds of a repair by a model, in one click."""
 SIZE_ITEMS = (
     (
         Size.KEEP.value,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MIN_DROP = 0.33
-"""Of the peak's height. Of 61 edits of grain, stripes, gradients and others, those found right drop by 0.41
-or more in every direction, those that were off along the grain by 0.23 at most."""
+"""A part of the peak's height. In 61 edits of grain, stripes, gradients and others, the peak dropped by 0.41
+or more in every direction if the edit was found right, and by 0.23 at most if it was off along the grain."""
 _NEAR, _FAR = 4, 12  # pixels from the peak, between which the highest point counts
 _STEP_DEGREES = 3
 _EDGE = 3  # pixels of the surfaces that are left out when a higher peak is looked for

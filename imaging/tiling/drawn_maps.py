@@ -22,7 +22,7 @@ _ALONG: Final = 7  # pixels along the border that are taken together: grain is n
 _TAIL: Final = 0.1
 """Percent of the heights at each end that may be cut off."""
 _FLAT: Final = 0.1
-"""Of all tones: a drawing that has fewer is not spread over all heights."""
+"""A drawing with less than this part of all tones is not spread over all heights."""
 
 
 def map_of_drawing(drawing: Pixels, part: Map, wraps: Wraps) -> Pixels:

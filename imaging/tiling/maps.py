@@ -32,7 +32,7 @@ _SAMPLES: Final = 1 << 20  # values that tell the range of heights
 _TAIL: Final = 0.3
 """Percent of the heights at each end that may be cut off, for the sake of all others."""
 _FLAT: Final = 8 / 255
-"""Of lightness: what differs by less is not spread over all heights, for it is noise."""
+"""Smaller differences of lightness are noise, and are not spread over all heights."""
 _OCCLUDED_BY: Final = (0.004, 0.016, 0.06)
 """Reaches of what shades a place, of the picture's side."""
 _CHROMA_SAMPLES: Final = 64  # pixels each way

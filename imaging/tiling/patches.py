@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _COARSE_PART: Final = 32
 """The coarse band fades over this part of an overlap to each side of the cut, and as much more."""
 _LEAST_PATCH: Final = 1.25
-"""Of one end: with less, no room is left between the cuts, nor in the result for what stays."""
+"""The shortest patch, in ends: a shorter one leaves no room between the cuts, nor for what stays."""
 _LIKELY: Final = 24
 """So many starts of a patch, by the least that a cut can cost there, are looked at closely."""
 _IN_STEP: Final = 0.04  # of a period
@@ -39,9 +39,9 @@ class Plan:
     """How one border is hidden. All in places along the lines."""
 
     length: int
-    """Of the result, before it is brought back to the picture's own."""
+    """The result's length, before it is resized to the picture's own."""
     overlap: int
-    """Of each cut."""
+    """The overlap of each cut."""
     taken: int
     """How much of each end of the picture may change; of an overlap of its ends that overlap."""
     start: int | None

@@ -35,7 +35,7 @@ _TAKEN: Final = (8, 5)
 _OVERLAPS: Final = 12, 4
 """Ends that overlap take between these parts of it."""
 _OUT_OF_STEP: Final = 0.004
-"""Of the picture: courses that are off by less go on as they are, and a cut hides it."""
+"""A part of the picture: courses that are off by less are left, and a cut hides the step."""
 _MOST_STRETCH: Final = 0.25
 _SMALL_STRETCH: Final = 0.12
 """Up to here whole courses are worth it; beyond, a broken course may be the lesser evil."""

@@ -61,7 +61,7 @@ class Seam:
     visibility: float
     """1 where the border is like any other place; see `VISIBLE`."""
     period: Period | None
-    """Of the whole picture along this axis, in its pixels."""
+    """The period of the whole picture along this axis, in its pixels."""
 
     @property
     def is_visible(self) -> bool:

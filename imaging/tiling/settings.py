@@ -51,7 +51,7 @@ class MapSettings:
     """What an artist may choose."""
 
     coarsest: float = 0.1
-    """Of the picture's side: slower changes of brightness are light or dirt, and not height."""
+    """A part of the picture's side: slower changes of brightness are light or dirt, not height."""
     fineness: float = 0.8
     """How much of the finest grain is height, 0 to 1."""
     is_inverted: bool = False

@@ -22,7 +22,7 @@ _DEGREE: Final = 3  # of the polynomial: a slope, a vignette, a slope that bends
 _BLACK: Final = np.float32(4 / 255)
 """Added to all, so that black has no light of its own."""
 _GAMMA: Final = 2.2
-"""Of sRGB, nearly: what is a factor of encoded values is a power of it for linear ones."""
+"""The gamma of sRGB, nearly: a factor of encoded values is a power of it for linear ones."""
 _FAINT: Final = 0.03
 """Deviation of the light, as a share of it, that is not worth to be evened out."""
 _DOUBTFUL, _CLEAR = 0.7, 0.9
@@ -47,7 +47,7 @@ class Light:
     depth: float
     """Its deviation."""
     share: float
-    """Of what differs between places, 0 to 1."""
+    """The part of the differences between places, 0 to 1."""
     evenness: float
     """How much of it there is at most places: 1 for light; 0 where few steps make it all up, as of boards."""
 

@@ -15,17 +15,17 @@ _STRIP: Final = 0.012
 _SMOOTH: Final = 9
 """Strips are smoothed over this part of their length: what touches the border does not stay in them."""
 _LEAST, _MOST = 10.0, 40.0
-"""Of 255: by how much the object differs from the backdrop. JPEG's own noise stays under the least."""
+"""How much the object differs from the backdrop, out of 255. JPEG's own noise stays below the least."""
 _BEND: Final = 24.0
-"""Of 255: how far a backdrop's light may bend between the two sides."""
+"""How far a backdrop's light may bend between the two sides, out of 255."""
 _OPAQUE: Final = 128
 """Alpha from which on it is the object: shadows have less."""
 _DARKEST, _LIGHTEST = 0.3, 0.985
 """What part of the backdrop's light is left in a shadow."""
 _NEUTRAL: Final = 12.0
-"""Of 255: how far a shadow's colour may be from the backdrop's own, made darker."""
+"""How far a shadow's colour may be from the darkened backdrop's, out of 255."""
 _SOFT: Final = 12.0
-"""Of 255 a pixel: steeper steps are the object's."""
+"""Steeper steps a pixel, out of 255, belong to the object."""
 _UNDER: Final = 0.7
 """Shadows lie under this part of the object's height."""
 

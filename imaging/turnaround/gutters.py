@@ -37,9 +37,9 @@ _PART: Final = 0.12
 _NEAR: Final = 0.06
 """Part of the width: a part that is so near to a view belongs to it."""
 _PEAK: Final = 0.5
-"""Of the highest column: views that touch are parted where the dip between two is so deep."""
+"""Views that touch are parted where the dip between them is this deep, as a part of the highest column."""
 _FLAT: Final = 0.03
-"""Of the highest column: within this, the floor of a dip is flat."""
+"""The floor of a dip is flat within this part of the highest column."""
 _TOO_WIDE: Final = 1.6
 """So many times the width of any other, a view may be two that touch."""
 _ROW_GAP: Final = 0.02

@@ -27,7 +27,7 @@ class Cell:
     """`ImageRow.id`."""
     job_id: str
     number: int
-    """Of the image in its job, from 1."""
+    """The image's number in its job, from 1."""
     width: int  # pixels of the image itself
     height: int  # pixels
     thumbnail: Path

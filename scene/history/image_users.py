@@ -32,7 +32,7 @@ class Users:
     owners: dict[int, set[int]] = field(default_factory=dict)
     """What shows an image, or uses a node group or a material."""
     names: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """Of what can show images: "MATERIAL", "OBJECT", … and the name."""
+    """What can show images ("MATERIAL", "OBJECT", …), with its name."""
 
     def of(self, image: int) -> dict[str, tuple[str, ...]]:
         """Return the names of what uses an image by its `session_uid`, up to objects, by their kinds."""

@@ -39,7 +39,7 @@ _FLOATS: Final = phrase("Floats are sent as 8 bits: values outside 0 to 1 are cu
 _AS_SEEN: Final = phrase("Sent as the scene's view transform shows it")
 _LOOKING: Final = phrase("Looking at the file…")
 _MOST_NUMBERS: Final = 10
-"""Of how many tiles the numbers are said."""
+"""How many tiles are named by their numbers."""
 _ALPHA: Final = phrase("Has an alpha channel, which a model may ignore")
 
 

@@ -26,7 +26,7 @@ class SendPlan:
     is_first: bool = True
     """It is the one that is edited."""
     ratios: tuple[str, ...] | None = None
-    """Of the canvas that it goes out on, where it keeps size and place."""
+    """The ratios of the canvas that it is sent on, if it keeps size and place."""
     answer_side: int = 0
     """Pixels along the longer side of what the model answers, roughly; 0 = not known."""
 
@@ -40,7 +40,7 @@ class SourceInfo:
     width: int = 0  # pixels, 0 = not known without decoding
     height: int = 0  # pixels
     byte_count: int = 0
-    """Of what is sent; 0 where that is not known yet."""
+    """The size of what is sent; 0 while that is not known."""
     is_about: bool = False
     """`byte_count` is an estimate."""
     is_most: bool = False

@@ -26,7 +26,7 @@ SMOOTH_ANGLE: Final = math.radians(30)
 """Edges that are sharper stay hard."""
 DECIMATE: Final = "Easel Decimate"
 _SHOWN_FACES: Final = 300_000
-"""Of more, the modifier works in renders only: it would hold the view up for seconds."""
+"""Above this number the modifier works in renders only: it would freeze the view for seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,11 +156,11 @@ def importing_text(contents: ModelContents | None, byte_count: int) -> str:
 
 
 _SECONDS_PER_FACE: Final = 3e-6
-"""Of Blender's importer for GLB, on a machine of 2026."""
+"""The time of Blender's importer for GLB, on a machine of 2026."""
 _SECONDS_PER_BYTE: Final = 1e-8
-"""Of reading and packing its textures."""
+"""The time to read and pack its textures."""
 _BYTES_PER_FACE: Final = 80
-"""Of an FBX, which does not say how many it has."""
+"""A guess for an FBX, which does not say how many faces it has."""
 
 
 def _check_target(scene: bpy.types.Scene, replaces: bpy.types.Object | None) -> None:

@@ -27,9 +27,9 @@ from .own_scene import in_scene
 _LEAST_HEIGHT: Final = 1e-4
 """Metres: what is flatter lies, and is no measure of a height."""
 _BYTES_PER_FACE: Final = 28
-"""Of a GLB without materials, per triangle: measured on a million."""
+"""Bytes per triangle of a GLB without materials, measured on a million."""
 _SECONDS_PER_FACE: Final = 3.5e-6
-"""Of Blender's exporter, on a machine of 2026."""
+"""The time of Blender's exporter, on a machine of 2026."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from ..errors import PlacementImpossible
 
 Editor: TypeAlias = Literal["VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR"]
 Item: TypeAlias = tuple[str, str, str, str, int]
-"""Of an EnumProperty: identifier, name, description, icon, number."""
+"""An item of an EnumProperty: identifier, name, description, icon, number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class Choice(Way):
     """A way that the artist can choose."""
 
     number: int
-    """Of the enum item, in .blend files: never another's, nor changed."""
+    """The number of the enum item in .blend files. It is never reused or changed."""
     words: Words
     short: str
     """The label of a button beside others; a phrase."""

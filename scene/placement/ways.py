@@ -240,7 +240,7 @@ def items(
 OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     {name: option for way in CHOICES.values() for name, option in way.options.items()}
 )
-"""Of all ways."""
+"""The parameters of all ways."""
 ITEMS: Final = items(CHOICES.values())
 """All, for scripts."""
 FORM_ITEMS: Final = items(offered_in("VIEW_3D"))

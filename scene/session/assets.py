@@ -60,7 +60,7 @@ class Work:
 
     wanted: Wanted
     files: dict[int, Path]
-    """Of images that are to be packed for the asset, by `session_uid`."""
+    """The files of images to pack for the asset, by `session_uid`."""
     tells: bool
     contents: dict[int, bytes] = field(default_factory=dict[int, bytes])
     preview: Thumbnail | None = None

@@ -275,9 +275,9 @@ class _Place(NamedTuple):
     """A folder that images are in."""
 
     names: frozenset[str] | None
-    """Of its files; None where the disk keeps silent."""
+    """The names of its files; None if the disk does not answer."""
     keeping: Keeping
-    """Of images whose files are there."""
+    """How images are kept whose files are there."""
 
 
 def _judged(image: HeldImage, places: Mapping[str, _Place], users: Users | None) -> HeldImage:

@@ -45,7 +45,7 @@ class State:
     good: tuple[Row, ...] = ()
     """The rows of a table that has problems elsewhere."""
     name: str = ""
-    """Of that table."""
+    """The name of that table."""
     scene: str = ""
     """Name of the scene that results are for."""
     plan: Plan | None = None

@@ -8,7 +8,7 @@ from . import arrivals
 
 
 class _Ids(set[str]):
-    """Of the jobs that the engine works on."""
+    """The ids of the jobs that the engine works on."""
 
 
 def add(job_id: str) -> None:

@@ -39,7 +39,7 @@ _NAMED: Final = 3
 """Images that are named which something went wrong with."""
 
 _MOST_BYTES: Final = 100_000_000
-"""Of packed images that are in memory twice."""
+"""The most bytes of packed images that are in memory twice."""
 _GONE: Final = phrase("it is gone")
 
 logger = logging.getLogger(__name__)

@@ -113,7 +113,7 @@ def _bring(job: Job, file: ReadFile, *, pack: bool, making: Making) -> BroughtMo
             text = phrase("{object} is gone", object=pose.replaces.name)
             raise PlacementImpossible(phrase("{text}. Place the model manually.", text=text))
     generator = file.contents.generator if file.contents is not None else ""
-    # Of a rescued task only its file tells the engine.
+    # Only the file of a rescued task says which engine made it.
     engine = job.request.engine if isinstance(job.request, ModelRequest) else engine_of_file(generator)
     return bring_model(
         file.path,

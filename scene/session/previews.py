@@ -54,7 +54,7 @@ class _View:
 @dataclass
 class _Preview:
     base_uid: int = 0
-    """Of the picture; 0 while there is no preview."""
+    """The uid of the picture; 0 while there is no preview."""
     maps: dict[str, int] = field(default_factory=dict[str, int])
     """The small images by their parts: their `session_uid`."""
     is_over: bool = False

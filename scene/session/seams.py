@@ -42,7 +42,7 @@ _READ_HERE: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 _MOST_KNOWN: Final = 200
 
 _Key: TypeAlias = tuple[str, bool, int]
-"""Of an image: what changes when it is another picture."""
+"""The key of an image. It changes when the picture does."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import bpy
 
 _BYTES_A_PIXEL: Final = {"CLAY": 0.35, "TEXTURE": 1.0, "LIT": 1.3}
-"""Of a PNG of such a sheet, with what is empty of it."""
+"""Bytes a pixel of a sheet's PNG, empty pixels included."""
 _OF_FURTHER: Final = 0.5  # normals and depth
 
 

@@ -28,7 +28,7 @@ class Cell:
 
     job_id: str
     number: int
-    """Of the image in its job, from 1; 0 for a job that has none yet."""
+    """The image's number in its job, from 1; 0 for a job that has none yet."""
     row: Any
     """The mirror's row of the job: for the draw in which it was asked for alone."""
 

@@ -43,7 +43,7 @@ class Scope(Enum):
     ALL = auto()
     THIS_FILE = auto()
     THIS_PROJECT = auto()
-    """Of Blender's own project, which is there from 5.3 on."""
+    """The images of Blender's own project (from 5.3 on)."""
     NOT_PLACED = auto()
     EDITS = auto()
     BIN = auto()

@@ -34,7 +34,7 @@ class Stored:
     movie_frame: int = 0
     """From 1; 0 where it is no movie."""
     layer: Layer | None = None
-    """Of an OpenEXR file of several the one to read: first `layers.LayerFile` must make a file of it."""
+    """The layer to read of an OpenEXR file with several. First `layers.LayerFile` must make a file of it."""
     is_layered: bool = False
     """Blender takes the file for one of several layers, and is to give the combined picture."""
     folder: HeldFolder | None = field(default=None, compare=False, repr=False)

@@ -31,9 +31,9 @@ class ChosenSource:
     picture: bpy.types.Image | Path
     role: str = ""
     tiles: tuple[int, ...] = ()
-    """Of a UDIM image those to send: of the first source a request for each, of others only the first."""
+    """The tiles of a UDIM image to send. The first source's have a request each; others send one tile."""
     shown_scenes: tuple[bpy.types.Scene, ...] = ()
-    """Of a file that is a picture that Easel took: what it may show."""
+    """The scenes that may be visible in a file that is a picture taken by Easel."""
 
 
 def named_sources(names: Sequence[str], roles: str, tiles: str) -> list[ChosenSource]:

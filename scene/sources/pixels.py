@@ -47,7 +47,7 @@ class _Desk:
     """Values that the largest image in the queue needs, as far as that is known without decoding."""
     making: _Making | None = None
     layer_file: LayerFile | None = None
-    """Of the first in the queue that is a layer of a file."""
+    """The layer file of the first in the queue, if that is a layer of a file."""
 
 
 class _Making:

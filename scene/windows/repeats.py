@@ -8,7 +8,7 @@ from typing import Any, Final
 import bpy
 
 _ROOM: Final = 0.96
-"""Of the region, so that the outermost borders are seen too."""
+"""A part of the region, so that the outermost borders are visible too."""
 
 
 def show_repeated(area: bpy.types.Area, count: int) -> None:
