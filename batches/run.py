@@ -276,7 +276,7 @@ class Run:
         return frozenset(self._let_go)
 
     def let_go(self, job_ids: Iterable[str]) -> None:
-        """Pass over that jobs are taken back, which makes their rows wait again: that is read anew."""
+        """Pass over that jobs are taken back, which makes their rows wait again: that is read again."""
         self._let_go.update(job_ids)
         self._queued -= self._let_go
 

@@ -141,7 +141,7 @@ def _accuracy(names: Sequence[str], size: int) -> Iterator[Row]:
 
 
 def _refusals(names: Sequence[str], size: int) -> Iterator[Row]:
-    """Pictures that were framed anew, or are others: what is 'corrected' there is made worse."""
+    """Pictures that were re-framed, or are others: what is 'corrected' there is made worse."""
     wrongly = 0
     count = 0
     for index, name in enumerate(names):

@@ -59,7 +59,7 @@ class Api:
     """A server, and the right to use it.
 
     `key` and `may_go_online` are asked before each request, in the thread of the request. `key` returns ""
-    where there is none.
+    if there is none.
     """
 
     def __init__(self, server: Server, *, key: Callable[[], str], may_go_online: Callable[[], bool]) -> None:

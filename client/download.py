@@ -44,7 +44,7 @@ def download(
     loopback_allowed: bool,
     most_bytes: int = MAX_BYTES,
 ) -> int:
-    """Write what a link leads to into `file`; return the number of bytes. Redirects are followed by hand.
+    """Write what a link leads to into `file`; return the number of bytes. Redirects are followed manually.
 
     Each address on the way must be https and, where no proxy stands between, public (the connection sees to
     that); only a service on this machine may name files on this machine, and those by http.

@@ -72,7 +72,7 @@ class EditMask:
 
     @property
     def role(self) -> str:
-        """What the model is told of the marked copy; empty where there is none."""
+        """What the model is told of the marked copy; empty if there is none."""
         if not self.is_set:
             return ""
         return AREA_ROLE if self.has_area else MARKERS_ROLE

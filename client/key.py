@@ -54,7 +54,7 @@ class Key:
 
 
 class KeyStore:
-    """Finds, saves and forgets the key. Any thread; each `find` looks anew.
+    """Finds, saves and forgets the key. Any thread; each `find` looks again.
 
     Args:
         only: where alone it may come from; None: the environment's, else the file's.
@@ -68,7 +68,7 @@ class KeyStore:
         self._only = only
 
     def find(self) -> Key | None:
-        """Return the key of the environment, else of the file; None where there is none that can be one."""
+        """Return the key of the environment, else of the file; None if there is none that can be one."""
         text = self._environment.get(VARIABLE, "") if self._only is not KeyOrigin.FILE else ""
         if text.strip():
             return _key(text, KeyOrigin.ENVIRONMENT)

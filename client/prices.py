@@ -53,7 +53,7 @@ def use(prices: Prices) -> None:
 
 
 def told(model: str, size: str) -> int | None:
-    """What the file in use says of a model; None where there is none, or it says nothing. Any thread."""
+    """What the file in use says of a model; None if there is none, or it says nothing. Any thread."""
     return _used.of(model, size)
 
 

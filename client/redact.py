@@ -59,7 +59,7 @@ def redact(text: str, *secrets: str) -> str:
 def _without_password(found: re.Match[str]) -> str:
     """Mask "user:password@" in a word; proxies are often written without a scheme.
 
-    By hand: as one expression it would begin anew at every letter.
+    Without an expression, which would start again at every letter.
     """
     word = found[0]
     at = _last_host(word)

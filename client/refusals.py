@@ -54,7 +54,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One complete answer of the API, as it came."""
+    """One complete answer of the API, unchanged."""
 
     status: int
     data: bytes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Seeing jobs through: Blender has no event loop in background mode, so the pump is turned by hand."""
+"""Seeing jobs through: Blender has no event loop in background mode, so commands turn the pump."""
 
 from __future__ import annotations
 

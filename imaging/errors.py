@@ -55,4 +55,4 @@ class Abandoned(ImagingError):
 
 
 class DiskFull(FileNotWritten):
-    """A file can't be written for want of space (or of quota)."""
+    """A file can't be written because space (or quota) is used up."""

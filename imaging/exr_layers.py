@@ -2,7 +2,7 @@
 """OpenEXR files with several pictures in them, in layers or parts: which there are, and one by itself.
 
 Blender gives no pixels of such a file, and Pillow does not read it. Of a file that has but one picture it
-does: so the headers are written anew, and the pixels copied as they are, however they are compressed.
+does: so the headers are written again, and the pixels copied as they are, however they are compressed.
 
 https://openexr.com/en/latest/OpenEXRFileLayout.html
 """

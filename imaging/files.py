@@ -37,7 +37,7 @@ _MAX_SLUG_BYTES = 100  # leaves room for day, job, number and suffix where names
 
 
 def temporary_folder(wanted: Path | None = None) -> Path:
-    """Return a folder for temporary files; made anew where something has cleared it away. Raises OSError.
+    """Return a folder for temporary files; made again where something has cleared it away. Raises OSError.
 
     Args:
         wanted: None for the system's own.

@@ -29,7 +29,7 @@ class GlbHead:
     start: int
     """Where geometry and pictures begin."""
     binary_length: int
-    """Bytes of these; 0 where there are none."""
+    """Bytes of these; 0 if there are none."""
 
 
 def read_glb_head(file: IO[bytes], size: int) -> GlbHead:

@@ -137,7 +137,7 @@ def unpack(archive: Path, folder: Path) -> Path:
 
 
 def unpacked_model(folder: Path) -> Path | None:
-    """Return the model in a folder that `unpack` has made; None where there is none."""
+    """Return the model in a folder that `unpack` has made; None if there is none."""
     return _model_in(folder) if folder.is_dir() else None
 
 

@@ -21,7 +21,7 @@ from .png_chunks import MAX_TEXT_BYTES, packed_text, walk
 Piece: TypeAlias = "bytes | range"
 """Bytes of its own, or where they are in the file."""
 Change: TypeAlias = "Callable[[bytes], bytes]"
-"""What becomes of a packet; empty where there is none, or is to be none."""
+"""What becomes of a packet; empty if there is none, or is to be none."""
 
 PNG_XMP: Final = "XML:com.adobe.xmp"
 _PNG_XMP_HEAD: Final = packed_text(PNG_XMP, "")
@@ -42,7 +42,7 @@ class NoRoom(ValueError):
 
 
 def packet_in(file: BinaryIO, found: Format) -> bytes:
-    """Return the packet of a file; empty where there is none, or one that is compressed or too large.
+    """Return the packet of a file; empty if there is none, or one that is compressed or too large.
 
     Raises:
         NotAnImage, ImageDamaged
@@ -64,7 +64,7 @@ def _same(data: bytes) -> bytes:
 def with_packet(
     file: BinaryIO, found: Format, change: Change, *, form: str = "", exif: Change = _same
 ) -> list[Piece]:
-    """Return the pieces of a file with its packet changed. It is asked for one, also where there is none.
+    """Return the pieces of a file with its packet changed. It is asked for one, also if there is none.
 
     Args:
         form: `form_of` the file before there was a packet, where that is what is wanted back.

@@ -78,7 +78,7 @@ def _corners(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 
 def _square(patch: NDArray[np.uint8]) -> int:
-    """Return the side of a checkerboard's squares, in pixels; 0 where there is none."""
+    """Return the side of a checkerboard's squares, in pixels; 0 if there is none."""
     colours = patch[..., :3].astype(np.float32)
     if patch.shape[2] >= 3 and np.median(colours.max(2) - colours.min(2)) > _GREY:
         return 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which PNG, JPEG and WebP files every reader takes as Blender shows them: 8 bits, RGB, RGBA or grey, still.
 
-Others are encoded anew: of 16-bit values some readers keep the lower byte, CMYK has no one meaning, a colour
+Others are encoded again: of 16-bit values some readers keep the lower byte, CMYK has no one meaning, a colour
 that is transparent is not known everywhere, an animation has more pictures than the one that Blender shows.
 """
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files without what tells about the artist: comments, Exif with places and cameras, XMP, hidden previews.
 
-The pixels' bytes are copied, never encoded anew. What Blender does not follow goes too, so that the model
+The pixels' bytes are copied, never encoded again. What Blender does not follow goes too, so that the model
 sees what the artist sees: colour profiles, gamma, primaries, an Exif orientation. Worker only.
 """
 

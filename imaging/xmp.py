@@ -62,7 +62,7 @@ class Packet:
     """Where its RDF is closed, in bytes: what is put before that belongs to it."""
 
     def text(self, schema: str, name: str) -> str:
-        """The first text of a property; empty where there is none."""
+        """The first text of a property; empty if there is none."""
         return next(iter(self.properties.get(Property(schema, name), ())), "")
 
 

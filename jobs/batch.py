@@ -2,7 +2,7 @@
 """The nouns of batches as the ledger has them. What a row wants is JSON here: `batches.row` reads it.
 
 A row is claimed by its job: which rows a job is for, its placement says (`Placement.batch`), so that whoever
-writes the job down writes the claim, also where a ledger is made anew of journals and recipes.
+writes the job down writes the claim, also where a ledger is rebuilt from journals and recipes.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ MAX_GROUP: Final = 64
 """Writes that may share a commit; with more of them the first would wait long."""
 
 _HARMLESS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT)
-"""Errors that say nothing about the connection: after any other it is opened anew."""
+"""Errors that say nothing about the connection: after any other it is opened again."""
 
 
 @dataclass(eq=False)
@@ -260,7 +260,7 @@ class Database:
                 self._waiting -= 1
 
     def _begin(self) -> None:
-        """Begin a transaction; a file that was read-only when it was opened is opened anew."""
+        """Begin a transaction; a file that was read-only when it was opened is opened again."""
         try:
             _begin_on(self._ready())
         except sqlite3.OperationalError as error:

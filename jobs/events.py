@@ -215,7 +215,7 @@ class BatchRead:
     """A batch as the ledger has it (`BatchOrders`)."""
 
     batch: Batch | None
-    """None: there is none."""
+    """None if there is none."""
     rows: tuple[BatchRow, ...] = ()
     text: str = ""
     """What was done, where the artist is told so."""
@@ -233,7 +233,7 @@ class EngineTrouble:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerMended:
-    """The ledger was gone or damaged, and was made anew of what else is in the library."""
+    """The ledger was gone or damaged, and was rebuilt from what else is in the library."""
 
     message: str
 

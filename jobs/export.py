@@ -44,7 +44,7 @@ class Wanted:
     search: Search = field(default_factory=Search)
     """Its page is passed over."""
     with_recipes: bool = True
-    """Files say how they were made; else they are as they came, to the byte."""
+    """Files say how they were made; else they are byte for byte what the service sent."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Edits that keep size and place: the source goes out on a canvas, and the answer comes back off it.
 
-Models answer in sizes and ratios of their own, shifted a little. What was paid for is kept as it came; what
+Models answer in sizes and ratios of their own, shifted a little. What was paid for is kept unchanged; what
 is placed is the same image in the source's shape, lined up with it, at its exact size or as large as it came.
 """
 
@@ -93,7 +93,7 @@ def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     """Give every image that came back the size and place of its source, and write down what was done.
 
-    An image for which that fails stays as it came, and says so. Worker thread.
+    An image for which that fails stays unchanged, and says so. Worker thread.
 
     Raises:
         Left, LedgerError

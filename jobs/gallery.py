@@ -149,7 +149,7 @@ class Gallery:
         )
 
     def rebuild(self, *, tells: bool) -> Chore:
-        """Bring in what files tell and the ledger lacks, and make the index anew. As `Chores.begin`."""
+        """Bring in what files tell and the ledger lacks, and rebuild the index. As `Chores.begin`."""
         return self._chores.begin(
             "rebuild",
             phrase("Looking through the library"),

@@ -77,7 +77,7 @@ def _drop(connection: sqlite3.Connection, condition: str, values: tuple[Any, ...
 
 
 def bring_in_marked(connection: sqlite3.Connection, marks_path: Path) -> None:
-    """Bring in all images, with what the artist had marked of them: the ledger is made anew.
+    """Bring in all images, with what the artist had marked of them: the ledger is rebuilt.
 
     Where there are no marks, that has time.
     """

@@ -87,7 +87,7 @@ class ImageRow:
     fitted_file: str
     """The same brought back to the size and place of the source that was edited; empty where that is not."""
     content: str
-    """SHA-256 of the image as it came."""
+    """SHA-256 of the image as the service sent it."""
     width: int  # pixels; 0 where it can't be read
     height: int  # pixels
     written: str

@@ -59,7 +59,7 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True where nothing more will happen by itself. An `UNCERTAIN` job can still be settled by hand."""
+        """True where nothing more will happen by itself. An `UNCERTAIN` job can still be settled manually."""
         return self in _FINAL
 
     @property
@@ -176,7 +176,7 @@ class Job:
     def mask_loss(self) -> str:
         """Why an image would change outside the mask if it were placed; empty where none would.
 
-        Then nothing is placed unless the artist wants it as it came.
+        Then nothing is placed unless the artist wants it as generated.
         """
         masked = isinstance(self.request, EditRequest) and self.request.mask.has_area
         if not masked or self.placement.as_it_came:

@@ -39,7 +39,7 @@ class KnownFile:
     sha256: str
     """Empty where it was never read; so `content`."""
     content: str
-    """SHA-256 of the image as it came."""
+    """SHA-256 of the image as the service sent it."""
 
 
 class LedgerFacts(LedgerSteps):

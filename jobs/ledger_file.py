@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of the ledger: opened as it is, migrated, or made anew where it is gone, empty or damaged.
+"""The file of the ledger: opened as it is, migrated, or made again where it is gone, empty or damaged.
 
 SQLite's rollback journal, not its write-ahead log: all that is committed is in the one file, so that it can
 be copied, moved and put back. With a log, a file that is put back is overwritten without a word.
@@ -38,7 +38,7 @@ class LedgerLocked(LedgerError):
 
 
 class LedgerDamaged(LedgerError):
-    """The file is damaged, or was moved a moment ago. The next use opens another, or makes it anew."""
+    """The file is damaged, or was moved a moment ago. The next use opens another, or rebuilds it."""
 
 
 class Fill(Protocol):
@@ -74,11 +74,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: bool) -> sqlite3.Connection:
-    """Open a ledger, migrated; one that is gone, empty or damaged is kept aside, and made anew.
+    """Open a ledger, migrated; one that is gone, empty or damaged is kept aside, and made again.
 
     Args:
         path: its folder is made where it is missing.
-        fill: brings in what is known otherwise, when it is made anew, or has taken the place of another one.
+        fill: brings in what is known otherwise, when it is made again, or has taken the place of another one.
         tell: says what was done about one that was gone or damaged.
         was_open: it was opened before. It is another file by now, and a folder that is missing was moved.
 
@@ -115,7 +115,7 @@ def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: 
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another that gets its name; None where there is none."""
+    """Return what tells a file from another that gets its name; None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -143,7 +143,7 @@ def code_of(error: sqlite3.Error) -> int:
 
 
 def _open_sound(path: Path) -> sqlite3.Connection | None:
-    """Open a file as it is; None where there is none, or an empty or a damaged one."""
+    """Open a file as it is; None if there is none, or an empty or a damaged one."""
     if not path.exists() or not path.stat().st_size:
         return None
     try:
@@ -234,7 +234,7 @@ def _closed_on_error(connection: sqlite3.Connection) -> Generator[None]:
 
 @contextlib.contextmanager
 def _unless_read_only(connection: sqlite3.Connection) -> Generator[None]:
-    """Leave a file as it is that can only be read: it is opened anew to be written."""
+    """Leave a file as it is that can only be read: it is opened again to be written."""
     try:
         yield
     except sqlite3.OperationalError as error:

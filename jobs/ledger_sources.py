@@ -37,7 +37,7 @@ class LedgerSources(LedgerSteps):
         """
         sizes = {row["name"]: row["size"] for row in self._database.query("SELECT * FROM journals", ())}
         if any(self._unread(sizes)):
-            with self.transaction() as connection:  # read anew: until now somebody may have written in both
+            with self.transaction() as connection:  # read again: until now somebody may have written in both
                 self._bring_in(connection, self._unread(sizes), owner)
 
     def _unread(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:

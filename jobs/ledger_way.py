@@ -119,7 +119,7 @@ class LedgerWay(LedgerSources):
         Args:
             before: the balance as it was last read.
             is_unsent: the engine knows that it has not sent the job. A claim of its own that failed may be
-                there all the same: in a ledger that was made anew of what it knew just then.
+                there all the same: in a ledger that was rebuilt from what it knew just then.
             caps: judged once more, by what was sent alone: days have passed since it was written down, or
                 another engine thought this one dead.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a ledger that is made anew learns of the library's images, by their names and by the recipes in them.
+"""What a ledger that is rebuilt learns of the library's images, by their names and by the recipes in them.
 
 All inside a transaction of the ledger that the caller has begun.
 """
@@ -187,7 +187,7 @@ def _with_content(result: Result) -> Result:
 
 
 def _taken_apart(archive: Path, folder: Path) -> Path | None:
-    """Return the model of an archive, which is taken apart anew where its folder was not kept; else None."""
+    """Return the model of an archive, which is taken apart again where its folder was not kept; else None."""
     model = unpacked_model(folder)
     if model is None and archive.suffix.lower() == ARCHIVE:
         with contextlib.suppress(ImagingError, OSError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A library put in order of its files alone: jobs for images that the ledger lacks, and the index anew.
+"""A library put in order of its files alone: jobs for images that the ledger lacks, and a rebuilt index.
 
 Files are read outside of transactions, and written of in short ones: other Blenders go on meanwhile. Nothing
 that the ledger has is taken away.
@@ -29,7 +29,7 @@ _JOBS_AT_A_TIME: Final = 20
 
 
 def rebuild(ledger: Ledger, pace: Pace) -> Outcome:
-    """Bring in what files tell and the ledger lacks, and make the index anew. Any thread but the main one.
+    """Bring in what files tell and the ledger lacks, and rebuild the index. Any thread but the main one.
 
     Raises:
         LedgerError, OSError: what was brought in until then stays.
@@ -78,7 +78,7 @@ def _paths(ledger: Ledger) -> set[str]:
 
 
 def _note_all(connection: sqlite3.Connection) -> None:
-    """Have all images be brought into the index anew. What the artist has marked stays."""
+    """Have all images be brought into the index again. What the artist has marked stays."""
     connection.execute(TABLE)
     connection.execute("INSERT INTO image_words (image_words) VALUES ('rebuild')")
     lost = connection.execute(

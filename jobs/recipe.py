@@ -54,7 +54,7 @@ class Recipe:
     made_at: float
     """When the service took the request."""
     content: str
-    """SHA-256 of the image as it came."""
+    """SHA-256 of the image as the service sent it."""
     created_at: float = 0.0
     """When the artist clicked."""
     saved_at: float = 0.0
@@ -86,7 +86,7 @@ def recipe_text(job: Job, index: int, content: str, *, now: float = 0.0) -> str:
     """JSON of everything needed to make the image again, and to find it at the service.
 
     Args:
-        content: the SHA-256 of the image as it came, without a recipe.
+        content: the SHA-256 of the image as the service sent it, without a recipe.
         now: epoch seconds.
     """
     made = job.preparation

@@ -26,7 +26,7 @@ class Lost:
     is_as_it_came: bool
     """It is what the model made, where that was lined up with its source."""
     content: str = ""
-    """SHA-256 of the image as it came, where the datablock tells."""
+    """SHA-256 of the image as the service sent it, where the datablock tells."""
 
 
 class Finder:

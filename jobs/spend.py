@@ -179,7 +179,7 @@ class LedgerSpend(LedgerSteps):
         return sorted(entries, key=lambda entry: entry.at)
 
     def _names_of_batches(self, server: str) -> Mapping[str, str]:
-        """By their ids. Those of a ledger that was made anew have none."""
+        """By their ids. Those of a rebuilt ledger have none."""
         rows = self._database.query("SELECT id, name FROM batches WHERE server = ?", (server,))
         return {row["id"]: row["name"] for row in rows}
 

@@ -211,7 +211,7 @@ def _claim(desk: Desk, follow: Follow) -> bool:
                     if is_noted:
                         follow.job = desk.ledger.job(follow.job_id)
                         desk.journal.note_sending(follow.job, desk.ledger.clock())
-                        follow.is_sending = True  # not before: a ledger made anew has what is sent as claimed
+                        follow.is_sending = True  # not before: a rebuilt ledger has what is sent as claimed
                     return is_noted
         except CapReached as error:  # later than when it was written down
             text = joined(str(error), phrase("Nothing was sent."))

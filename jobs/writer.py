@@ -126,7 +126,7 @@ class Writer:
                 elif not is_troubled:
                     self._trouble(str(error))
                     is_troubled = True
-            except LedgerDamaged as error:  # made anew by the next try
+            except LedgerDamaged as error:  # made again by the next try
                 if is_mended:
                     items = [_failing(item, error) for item in items]
                 is_mended = True

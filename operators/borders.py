@@ -218,7 +218,7 @@ def _shows(space: Any, sheet: bpy.types.Image) -> bool:
 
 
 def _invoke_in(context: bpy.types.Context, area: bpy.types.Area, sheet: bpy.types.Image) -> set[str]:
-    """Begin anew in the editor that shows the sheet: it gets the mouse and the keys."""
+    """Begin again in the editor that shows the sheet: it gets the mouse and the keys."""
     windows = context.window_manager.windows
     window = next(it for it in windows if any(area == other for other in it.screen.areas))
     region = next(it for it in area.regions if it.type == "WINDOW")

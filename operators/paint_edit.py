@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Painting an edit into its original by hand, with Blender's own Clone brush and stencil."""
+"""Painting an edit into its original manually, with Blender's own Clone brush and stencil."""
 
 import contextlib
 from typing import Any

@@ -282,7 +282,7 @@ class EASEL_OT_revert_textures(Verb, bpy.types.Operator):
 
 
 def textured_at_hand(context: bpy.types.Context) -> Any:
-    """Return the active object, or the textured copy that stands in its place; None where there is none."""
+    """Return the active object, or the textured copy that stands in its place; None if there is none."""
     obj: Any = context.object
     if obj is None or obj.type != "MESH":
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What verbs share that do by hand what is done by itself in the file of the click: work on a paid result."""
+"""What verbs share that work on a paid result, which happens by itself only in the file of the click."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any

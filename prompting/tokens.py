@@ -36,7 +36,7 @@ def evaluate(text: str, value_of: Callable[[str], str]) -> str:
     """Put values in the place of tokens.
 
     Args:
-        value_of: the value of one of `TOKENS`; raises PromptUnready where there is none. Asked only for
+        value_of: the value of one of `TOKENS`; raises PromptUnready if there is none. Asked only for
             tokens that the text has.
 
     Raises:

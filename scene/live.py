@@ -2,7 +2,7 @@
 """What lives while Easel is enabled: one session, made in `register` and dropped in `unregister`.
 
 A module that remembers something has a class for it, and asks here for the one object of this session. So
-nothing has to be forgotten by hand, and the next session begins with nothing. Main thread.
+nothing has to be forgotten manually, and the next session begins with nothing. Main thread.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ import bpy
 
 
 def text_note(datablock: bpy.types.ID, key: str) -> str:
-    """Return a text that Easel has put there; empty where there is none."""
+    """Return a text that Easel has put there; empty if there is none."""
     value = datablock.get(key)
     return value if isinstance(value, str) else ""
 
 
 def number_note(datablock: bpy.types.ID, key: str) -> int:
-    """Return a number that Easel has put there; 0 where there is none."""
+    """Return a number that Easel has put there; 0 if there is none."""
     value = datablock.get(key)
     return value if isinstance(value, int) else 0
 

@@ -21,7 +21,7 @@ def reference(datablock: bpy.types.ID) -> DatablockRef:
 
 
 def find(ref: DatablockRef, datablocks: Iterable[AnyID]) -> AnyID | None:
-    """Find a datablock in its `bpy.data` collection: by uid, else (it was made anew) by name.
+    """Find a datablock in its `bpy.data` collection: by uid, else (it was made again) by name.
 
     A local datablock is taken before a linked one of the same name.
     """

@@ -111,7 +111,7 @@ class Lookout(Generic[K, T]):
     def forget(self) -> None:
         """Forget what was seen, and let the threads end. Returns at once, also where one hangs.
 
-        What is being looked at goes unheard, and may be asked for anew meanwhile.
+        What is being looked at goes unheard, and may be asked for again meanwhile.
         """
         with self._lock:
             self._known.clear()

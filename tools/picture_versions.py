@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of an edit beside its original, and of an edit that is painted in by hand."""
+"""Pictures of an edit beside its original, and of an edit that is painted in manually."""
 
 import os
 from functools import partial

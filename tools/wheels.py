@@ -63,7 +63,7 @@ def _ensure_wheel(platform: Platform, python: str) -> Path:
 
 
 def _download(platform: Platform, python: str, folder: Path) -> None:
-    """Let pip choose the wheel and check its hash; raise `CalledProcessError` where there is none."""
+    """Let pip choose the wheel and check its hash; raise `CalledProcessError` if there is none."""
     command = [str(PIP), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--require-hashes", "--only-binary=:all:", "--requirement", str(REQUIREMENTS)]
     command += ["--implementation", "cp", "--python-version", python, "--dest", str(folder)]

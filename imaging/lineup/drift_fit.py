@@ -19,7 +19,7 @@ Vector: TypeAlias = "NDArray[np.floating[Any]]"
 _SEARCH_PIXELS = (5, 4, 3, 2, 2, 2)
 """How far from where it is expected each round looks for a block's peak. The first makes up for what the
 whole pictures' match may be off, the last for what is left between blocks that agree."""
-_WEIGHTINGS = 8  # rounds of weighting anew within each
+_WEIGHTINGS = 8  # rounds of weighting again within each
 _NOISE_DEVIATIONS = 2.5  # a peak that is lower says nothing
 _SHARPEST = 4.0  # deviations that a peak falls off within a pixel; a sharper one says no more
 _AGREEING_HEIGHT = 0.85  # of a block's highest point

@@ -53,7 +53,7 @@ class Blot:
     """The place that is most unlike all others."""
 
     visibility: float
-    """1 where there is none; seen from `settings.VISIBLE` on, like a seam."""
+    """1 if there is none; seen from `settings.VISIBLE` on, like a seam."""
     across: float
     """Where it is: part of the width, from the left."""
     up: float

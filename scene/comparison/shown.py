@@ -46,7 +46,7 @@ class _Begun:
     """How the editor's content was seen when the comparison began."""
 
     editor: tuple[int, int, int]
-    """Its width, height and image: of another one, all is seen anew."""
+    """Its width, height and image: of another one, all is seen again."""
     unit: float
     """How many pixels the width of the image, which is 1 in the editor's coordinates, has taken."""
     view: tuple[float, float]
@@ -152,7 +152,7 @@ def area() -> bpy.types.Area | None:
 
 
 def redraw() -> None:
-    """Have the comparison drawn anew."""
+    """Have the comparison drawn again."""
     found = area() if _shown().space else None
     if found is not None:
         found.tag_redraw()

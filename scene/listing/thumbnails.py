@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...imaging.thumbnails import Thumbnail
 
 _MOST: Final = 256
-"""How many are kept. Beyond it all are made anew, which costs some milliseconds each, in the background."""
+"""How many are kept. Beyond it all are made again, which costs some milliseconds each, in the background."""
 
 logger = logging.getLogger(__name__)
 

@@ -60,7 +60,7 @@ def _map_of(socket: Any, mesh: Any) -> str:
 
 
 def _link_to(socket: Any) -> Any | None:
-    """Return the link that feeds a socket; None where there is none, or it is muted or drawn red."""
+    """Return the link that feeds a socket; None if there is none, or it is muted or drawn red."""
     return next((link for link in socket.links if link.is_valid and not link.is_muted), None)
 
 
@@ -116,7 +116,7 @@ def _triangles(obj: Any, mesh: Any, maps: dict[int, str]) -> NDArray[np.float32]
 
 
 def _uvs(mesh: Any, uv_map: str) -> NDArray[np.float32]:
-    """Return the UVs of all corners, (count, 2), in a map; in the active one where there is none so named."""
+    """Return the UVs of all corners, (count, 2), in a map; in the active one if there is none so named."""
     import numpy as np
 
     uvs = np.empty(len(mesh.loops) * 2, np.float32)

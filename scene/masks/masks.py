@@ -197,7 +197,7 @@ def areas_of(settings: Any, image: bpy.types.Image | None) -> list[Any]:
 
 
 def last_drawn(settings: Any) -> bpy.types.Image | None:
-    """Return the image on which an area was drawn last; None where there is none, or it is gone."""
+    """Return the image on which an area was drawn last; None if there is none, or it is gone."""
     return settings.areas[-1].image if settings.areas else None
 
 

@@ -106,7 +106,7 @@ def matrix_of(obj: Any) -> tuple[float, ...]:
 
 
 def uv_map_of(obj: Any) -> str:
-    """Return the name of the UV map that is sent, the one that renders use; empty where there is none."""
+    """Return the name of the UV map that is sent, the one that renders use; empty if there is none."""
     layer = next((layer for layer in obj.data.uv_layers if layer.active_render), None)
     return layer.name if layer is not None else ""
 

@@ -32,7 +32,7 @@ def viewpoints_of(
     Args:
         choice: a number of `AROUND`, `CAMERAS` or `VIEW`.
         scene: whose cameras are meant.
-        region: the 3D View's `RegionView3D`; None where there is none.
+        region: the 3D View's `RegionView3D`; None if there is none.
         is_perspective: of those around the model.
         more: unit vectors to further ones.
 
@@ -59,7 +59,7 @@ def viewpoints_of(
 
 
 def region_3d(context: bpy.types.Context) -> Any:
-    """Return the `RegionView3D` of the 3D View of the click, else of the largest one; None: there is none."""
+    """Return the `RegionView3D` of the 3D View of the click, else of the largest one; None without one."""
     area = interface.find_view(context.area)
     return area.spaces.active.region_3d if area is not None else None
 

@@ -2,7 +2,7 @@
 """An edit as the source of the Clone brush: painted into its original where the artist wants it.
 
 Of a mesh with UVs the source is read at the very place that is painted (`use_clone_layer`), whatever pixel
-size the two have. That needs the painted image to be chosen by hand (mode IMAGE): of materials, Blender only
+size the two have. That needs the painted image to be chosen manually (mode IMAGE): of materials, Blender only
 clones from images that are in the same material.
 """
 

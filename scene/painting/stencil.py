@@ -29,7 +29,7 @@ from ..pictures.packing import name_packed
 from ..sources import pixels
 
 STENCIL_KEY: Final = "easel_stencil"
-"""Custom property of an image: it is such a stencil, and may be written anew."""
+"""Custom property of an image: it is such a stencil, and may be written again."""
 _TURN_S: Final = 0.01
 _VEIL: Final = 0.5
 """Opacity of what a 3D View draws where the stencil holds back."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one click has made, on its way into the open file: by itself, or as the artist says by hand.
+"""What one click has made, on its way into the open file: by itself, or placed by the artist.
 
 A click on several tiles makes several jobs, which are placed together when the last of them has ended; any
 other makes one. Main thread.
@@ -40,7 +40,7 @@ class Delivery:
     waiting: dict[str, float] = field(default_factory=dict)
     """Ids of those that wait to be placed, with the monotonic time since when."""
     asked: str = ""
-    """Id of the job that the artist has placed by hand, while its files are written."""
+    """Id of the job that the artist has placed manually, while its files are written."""
     by_hand: Sequence[Job] = ()
     """That job and what is to be placed with it, as the artist says."""
     files: Copies | TileFiles | None = None
@@ -55,7 +55,7 @@ class Delivery:
 
     @property
     def is_free(self) -> bool:
-        """True where its jobs can be placed by themselves: all have ended, and nothing is said by hand."""
+        """True where its jobs can be placed by themselves: all have ended, and none was placed manually."""
         return bool(self.waiting) and not self.awaited and not self.by_hand
 
     @property
@@ -64,7 +64,7 @@ class Delivery:
         return not (self.awaited or self.waiting or self.by_hand)
 
     def drop(self, job_id: str) -> bool:
-        """Let a job wait no more. True where the artist had placed it by hand."""
+        """Let a job wait no more. True where the artist had placed it manually."""
         self.waiting.pop(job_id, None)
         if self.asked != job_id:
             return False

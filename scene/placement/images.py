@@ -94,7 +94,7 @@ def changed_text(image: bpy.types.Image) -> str:
 
 
 def find_result(job_id: str, index: int, *, as_it_came: bool = False) -> bpy.types.Image | None:
-    """Find the image that one of a job's results became in the open file, lined up or as it came."""
+    """Find the image that one of a job's results became in the open file, lined up or as generated."""
     return next(
         (
             image

@@ -102,7 +102,7 @@ def _engine(click: Click) -> str:
 
 
 def _shader_of(material: bpy.types.Material, engine: str) -> Any:
-    """Return the Principled BSDF that is nearest to a material's output; None where there is none."""
+    """Return the Principled BSDF that is nearest to a material's output; None if there is none."""
     output = output_of(material.node_tree, engine) if material.node_tree is not None else None
     waiting = [output] if output is not None else []
     seen: set[str] = set()

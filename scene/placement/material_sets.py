@@ -265,7 +265,7 @@ def _give(obj: bpy.types.Object, slot: TextureTarget, material: bpy.types.Materi
 
 
 def _fill(material: bpy.types.Material, parts: _Parts, fit: _Fit, target: MaterialSet) -> list[str]:
-    """Make a material's nodes anew; the artist's own stay, and their links. Returns what is to be told."""
+    """Make a material's nodes again; the artist's own stay, and their links. Returns what is to be told."""
     material[BASE_KEY] = parts.base.name
     tree: Any = material.node_tree
     own_links = links_of_artist(tree, _made)

@@ -28,7 +28,7 @@ def nodes_using(
 ) -> tuple[NodeTarget, ...]:
     """Name the nodes that show `image`: in the materials of the first object that uses it, else in any.
 
-    Empty where there is none, or where `EVERYWHERE` only means what is no such node.
+    Empty if there is none, or where `EVERYWHERE` only means what is no such node.
 
     Args:
         scope: `NODE` is one of them, `EVERYWHERE` all of the file, whatever the objects are.

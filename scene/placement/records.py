@@ -26,7 +26,7 @@ _PLAIN: Final = (JOB_KEY, INDEX_KEY, RAW_KEY, RECIPE_KEY, BATCH_KEY, TILES_KEY)
 
 
 class ImageKey(NamedTuple):
-    """By what the image of a result is known, whatever it is called and however often it was made anew."""
+    """By what the image of a result is known, whatever it is called and however often it was made again."""
 
     job_id: str
     index: int

@@ -60,7 +60,7 @@ class TileFiles:
 
 
 def find_tile(placement: Placement) -> TileTarget | None:
-    """Return the tile that a placement by hand is about, where the image that was edited is in the file."""
+    """Return the tile that a manual placement is about, where the image that was edited is in the file."""
     if placement.tile is None:
         return None
     image = find_image(placement.tile.image)

@@ -59,7 +59,7 @@ def _ensure_in_edit_mode(mesh: bpy.types.Mesh) -> None:
     import numpy as np
 
     edited = bmesh.from_edit_mesh(mesh)
-    layer = edited.loops.layers.uv.new(NAME)  # first: it makes all element references anew
+    layer = edited.loops.layers.uv.new(NAME)  # first: it makes all element references again
     edited.verts.index_update()
     positions = np.array([vertex.co[:] for vertex in edited.verts], np.float32)
     loops = [(loop, face.normal[:]) for face in edited.faces for loop in face.loops]

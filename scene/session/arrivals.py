@@ -208,7 +208,7 @@ def finish(timeout_s: float) -> None:
 def place_next(engine: Engine, *, patient: bool) -> bool:
     """Place the images of the click that has waited longest. True where something was done.
 
-    What the artist has placed by hand comes first, as soon as its files are there. Others of its click wait
+    What the artist has placed manually comes first, as soon as its files are there. Others of its click wait
     for it: else they would take it along as they are.
 
     Args:
@@ -229,7 +229,7 @@ def place_next(engine: Engine, *, patient: bool) -> bool:
     together = list(delivery.by_hand) or [_as_it_came(engine.job(job_id)) for job_id in delivery.waiting]
     if not delivery.are_files_ready(together, pack=pack) or not _is_model_ready(together[0]):
         return False
-    for job in together:  # by hand, others come with it that did not wait
+    for job in together:  # placed manually, it brings others that did not wait
         delivery.waiting.setdefault(job.id, since)
     if _is_told_first(together[0]):
         return True
@@ -266,7 +266,7 @@ def _is_told_first(job: Job) -> bool:
 def _place_by_itself(engine: Engine, jobs: Sequence[Job]) -> None:
     """Place the jobs of a click, as one undo step at most; say what was done, or why nothing was.
 
-    What the artist has placed by hand is a step whatever it is, as each click of theirs, and goes with it.
+    What the artist has placed manually is a step whatever it is, as each click of theirs, and goes with it.
     """
     title = first_line(jobs[0].request.prompt, 40)
     with _deliveries().of(jobs[0]) as delivery:
@@ -375,7 +375,7 @@ def folder_beside() -> Path | None:
 
 
 def _planned_together(engine: Engine, job_id: str, plan: Placement, number: int) -> list[Job]:
-    """Return a job with those that come with it when it is placed by hand, as the artist says now."""
+    """Return a job with those that come with it when it is placed manually, as the artist says now."""
     job = _planned_anew(_with_image(engine.job(job_id), number), plan)
     others: Sequence[Job] = ()
     if job.placement.tile is not None:
@@ -403,7 +403,7 @@ def _planned_anew(job: Job, plan: Placement) -> Job:
     """Return a job with what the artist says now; what its edit was made of stays.
 
     Raises:
-        PlacementImpossible: it is a texture rolled by half, and is not meant as it came.
+        PlacementImpossible: it is a texture rolled by half, and is not to be placed as generated.
     """
     if job.placement.kind is PlacementKind.REPAIR and not plan.as_it_came:
         WAYS[PlacementKind.REPAIR].find(job)  # which refuses: its borders are in the middle

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The images of the open file that were made with Easel, and where each is kept.
 
-While the panel is drawn the pump looks anew now and then: a few datablocks a turn, and at folders by threads,
-since a disk may keep silent. Nothing is decoded, and no datablock is held between turns.
+While the panel is drawn, the pump looks again now and then: at a few datablocks a turn. Threads look at
+folders, because a disk may not answer. Nothing is decoded, and no datablock is held between turns.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 WATCHED_S: Final = 5.0
 """How long after a draw somebody is taken to be looking."""
 LIFE_S: Final = 4.0
-"""How old what is shown gets before it is looked at anew."""
+"""How old what is shown gets before it is looked at again."""
 _JUDGED: Final = 200
 """Images of which one step says where they are."""
 _JUDGED_WITH_USERS: Final = 10
@@ -60,7 +60,7 @@ class Found:
 class _Audit:
     drawn_at: float = 0.0  # monotonic; 0 = never
     looked_at: float = 0.0
-    """Monotonic: when the last look was whole; 0 = it is to be looked at anew."""
+    """Monotonic: when the last look was whole; 0 = it is to be looked at again."""
     walk: Iterator[bool] | None = None
     """One that is under way, and says whether it waits for a disk."""
     filling: list[HeldImage] = field(default_factory=list[HeldImage])
@@ -122,7 +122,7 @@ def is_expecting() -> bool:
 
 
 def touch() -> None:
-    """Something has changed: it is looked at anew, and at folders too."""
+    """Something has changed: it is looked at again, and at folders too."""
     _audit().looked_at, _audit().walk = 0.0, None
     live.part(_Folders).forget()
 
@@ -134,7 +134,7 @@ def file_loaded() -> None:
 
 
 def show(deadline: float) -> bool:
-    """Look on, while somebody looks. True where the panel is to be drawn anew. For the pump."""
+    """Look on, while somebody looks. True where the panel is to be drawn again. For the pump."""
     state = _audit()
     if not _is_watched():
         state.walk = None
@@ -156,7 +156,7 @@ def show(deadline: float) -> bool:
 
 
 def take_facts(read: JobFactsRead) -> bool:
-    """Take what the ledger tells of jobs. True: the panel is to be drawn anew."""
+    """Take what the ledger tells of jobs. True: the panel is to be drawn again."""
     _audit().facts.update(read.facts)
     _sum_up()
     return True

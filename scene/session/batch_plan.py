@@ -51,7 +51,7 @@ def reckon(most: int | None = None) -> Plan | None:
 
 
 def keep() -> None:
-    """Have what waits packed, and its plan reckoned anew where somebody looks and something has changed."""
+    """Have what waits packed, and its plan reckoned again where somebody looks and something has changed."""
     plans, at_hand = live.part(_Plans), state().run
     if at_hand is None or plans.is_under_way:
         return

@@ -46,7 +46,7 @@ def begin(space: Any, wanted: RowsWanted) -> None:
 
 
 def look_again() -> None:
-    """Something may be starred or deleted: what is compared is read anew."""
+    """Something may be starred or deleted: what is compared is read again."""
     wanted = _comparing().wanted
     if wanted is not None and shown.is_open():
         session.engine().gallery.look_up(wanted)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's life: it starts when there is a reason to, and starts anew when its settings have changed.
+"""The engine's life: it starts when there is a reason to, and starts again when its settings have changed.
 
 `session` has the engine and knows how to start and stop it; here is decided when.
 """

@@ -121,7 +121,7 @@ def _state() -> _State:
 
 
 def begin(kind: Kind, *, tells: bool) -> Work:
-    """Begin as soon as the file has been looked through anew. Raises Refusal: something is under way."""
+    """Begin as soon as the file has been looked through again. Raises Refusal: something is under way."""
     if _state().work is not None:
         raise Refusal(phrase("Wait until the previous images are done, or stop them."))
     if kind is Kind.SAVE and audit.folder_beside() is None:

@@ -124,7 +124,7 @@ def see(line: Sequence[str]) -> bool:
 
 
 def begin(*, hidden: bool) -> None:
-    """The list is made anew."""
+    """The list is made again."""
     listed = state()
     if not hidden:
         listed.places.clear()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what panels show: the mirror of jobs, balance and obstacles on the window manager. The pump's hand.
 
-Nothing is written that has not changed, so that an idle tick costs nothing. The mirror is made anew after
+Nothing is written that has not changed, so that an idle tick costs nothing. The mirror is made again after
 another file is loaded and when Blender speaks another language. All that it shows is known elsewhere, but for
 what was done with a job's images, which is kept here.
 """
@@ -58,7 +58,7 @@ def _placings() -> _Placings:
 
 @dataclass
 class _Filling:
-    """The list, while it is made anew: a few rows a turn."""
+    """The list, while it is made again: a few rows a turn."""
 
     jobs: dict[str, Job] = field(default_factory=dict[str, "Job"])
     """Those that are to get a row, in the order of the list, by their ids."""
@@ -104,7 +104,7 @@ def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = Tru
 
 
 def rebuild(jobs: Iterable[Job], followed: Container[str] = ()) -> None:
-    """Begin the list anew from the ledger. `followed` has ids of jobs that are worked on.
+    """Rebuild the list from the ledger. `followed` has ids of jobs that are worked on.
 
     The first rows are there at once, the others come with `fill`. The artist's selection keeps its job, where
     that is still in the list.
@@ -230,13 +230,13 @@ def bring(job: Job) -> None:
 
 
 def send_back(job_id: str = "") -> None:
-    """The list made anew has no longer what was brought: that job, or whichever it is."""
+    """The list made again has no longer what was brought: that job, or whichever it is."""
     if job_id in ("", listed.state().brought):
         listed.state().brought = ""
 
 
 def choose_picture(job_id: str, number: int) -> None:
-    """Make one of a job's images the one that verbs act on. It stays that when the list is made anew."""
+    """Make one of a job's images the one that verbs act on. It stays that when the list is made again."""
     _choices()[job_id] = number
     row = mirror().jobs.get(job_id)
     if row is not None:

@@ -37,7 +37,7 @@ class _Pruning:
     asked: Rule | None = None
     """What was asked for last, and has not come."""
     planned_at: float = 0.0
-    """Monotonic; 0: it is to be made anew."""
+    """Monotonic; 0: it is to be made again."""
     plan: Plan | None = None
     message: str = ""
 
@@ -109,7 +109,7 @@ def show(deadline: float) -> None:
 
 
 def take(planned: PrunePlanned) -> bool:
-    """Show a plan. True: the panel is to be drawn anew."""
+    """Show a plan. True: the panel is to be drawn again."""
     state = _state()
     if planned.rule == state.asked:
         state.asked = None

@@ -98,7 +98,7 @@ class _State:
     foreseen_at: float = 0.0
     """Monotonic: when the selection was last looked at."""
     is_turning: bool = False
-    """The timer is at work: it must not be registered anew."""
+    """The timer is at work: it must not be registered again."""
 
 
 def _state() -> _State:

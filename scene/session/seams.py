@@ -218,6 +218,6 @@ def _measured(snapshot: Snapshot) -> Seen:
 
 
 def forget(image_uid: int) -> None:
-    """Have an image measured anew."""
+    """Have an image measured again."""
     if image_by_uid(image_uid) is not None:
         _known().seen.pop(image_uid, None)

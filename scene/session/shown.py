@@ -28,5 +28,5 @@ def adopt(engine: Engine) -> bool:
 
 
 def forget() -> None:
-    """Have the mirror made anew at the next `adopt`: of another file, or in another language."""
+    """Have the mirror made again at the next `adopt`: of another file, or in another language."""
     live.part(_Shown).engine = None

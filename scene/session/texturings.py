@@ -81,7 +81,7 @@ class _State:
 def go_on_next(job: Job) -> str:
     """Have a model textured that has just been converted for that, as the artist has agreed to at the click.
 
-    Tells what goes wrong. Returns the new job's id; empty where there is none.
+    Tells what goes wrong. Returns the new job's id; empty if there is none.
     """
     if not models.is_first_step(job) or not job.state.has_images or job.placed_at:
         return ""
@@ -128,7 +128,7 @@ def go_on(job: Job) -> str:
 
 
 def next_of(job_id: str) -> str:
-    """Return the id of the job that followed a first step; empty where there is none."""
+    """Return the id of the job that followed a first step; empty if there is none."""
     found = _next_job(session.engine().job(job_id))
     return found.id if found is not None else ""
 

@@ -24,7 +24,7 @@ class Cause(Enum):
     LIBRARY = auto()
     """What the artist wanted of images in the library could not be done."""
     MENDED = auto()
-    """The ledger was gone or damaged, and was made anew."""
+    """The ledger was gone or damaged, and was rebuilt."""
     SETTINGS = auto()
     """New settings wait for the jobs that run by the old ones."""
     DEFECT = auto()

@@ -185,7 +185,7 @@ def _last_page(total: int) -> int:
 
 
 def touch() -> None:
-    """Images have come or gone: they are searched anew when somebody looks."""
+    """Images have come or gone: they are searched again when somebody looks."""
     _wall().is_stale = True
 
 

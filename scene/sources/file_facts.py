@@ -37,7 +37,7 @@ class FileFact:
 
     @property
     def stamp(self) -> str:
-        """Changes with what is in the file; empty where there is none."""
+        """Changes with what is in the file; empty if there is none."""
         return f"{self.modified_ns}:{self.byte_count}" if self.is_there else ""
 
 

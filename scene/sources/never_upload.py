@@ -79,7 +79,7 @@ def refusal(image: bpy.types.Image, *, at_click: bool = True) -> str:
             scene be evaluated.
 
     Raises:
-        SourceUnusable: the disk does not answer. Nothing leaves for want of an answer.
+        SourceUnusable: the disk does not answer. Without an answer nothing is sent.
     """
     folder_of = _folder_of(at_click)
     collections = _marked_collections()
