@@ -106,6 +106,11 @@ bench: ## Measure what the artist waits for; AGAINST=<commit>: in turn with that
 	@$(SETUP) blender52
 	$(PY52) -m $(if $(AGAINST),bench.against $(AGAINST),bench) $(BENCH)
 
+.PHONY: clock
+clock: build ## From an answer at the service to the picture on the object, in a real window; CASES="plain masked"
+	@$(SETUP) blender52
+	$(PY52) -m bench.window_clock $(CASES)
+
 .PHONY: lint
 lint: ## Style, types, and which room may import what
 	@$(SETUP) lint

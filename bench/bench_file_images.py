@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the images of a large .blend are: the longest that a turn is held up, beside asking all at once."""
+"""The images of a large .blend: what opening it takes, and the longest turn of asking where they are."""
 
 from __future__ import annotations
 
 import gc
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,23 +16,54 @@ from dev_extension import DevExtension
 from bench.table import Row
 
 COUNT = 25_000
-TINY = {"count": 40}
+OPENED = 500
+TINY = {"count": 40, "opened": 4}
+_TIMES = 9
 _MATERIALS = 10
 """One for so many images."""
 
 
-def rows(count: int = COUNT) -> Iterator[Row]:
+def rows(count: int = COUNT, opened: int = OPENED) -> Iterator[Row]:
     """All in one file with as many images, and materials and objects for some."""
     extension = DevExtension()
     extension.install()
     try:
         with tempfile.TemporaryDirectory() as folder:
+            yield _opening(extension, opened, Path(folder))
             _fill(count, Path(folder))
             gc.disable()  # it takes 70 ms of so many objects whenever it comes, whoever made them
             yield from _looked_at(count)
     finally:
         gc.enable()
         extension.remove()
+
+
+def _opening(extension: DevExtension, count: int, folder: Path) -> Row:
+    """Open a file with Easel, its first turn included, and with Easel disabled, one after the other."""
+    from easel.scene.session import pump
+
+    _fill(count, folder)
+    file = str(folder / "opened.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    ours, alone = [], []
+    for _ in range(_TIMES):
+        begun = time.thread_time()
+        bpy.ops.wm.open_mainfile(filepath=file)
+        pump.tick()
+        ours.append(time.thread_time() - begun)
+        extension.disable()
+        begun = time.thread_time()
+        bpy.ops.wm.open_mainfile(filepath=file)
+        alone.append(time.thread_time() - begun)
+        extension.enable()
+    return Row(
+        what=f"opening a .blend with {count} images, beside Blender's own",
+        naive=None,
+        ours=1e3 * (statistics.median(ours) - statistics.median(alone)),
+        promised=5.0,
+        unit="ms",
+        note=f"Blender's own {1e3 * min(alone):.0f} to {1e3 * max(alone):.0f} ms",
+    )
 
 
 def _looked_at(count: int) -> Iterator[Row]:
