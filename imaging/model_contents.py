@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
@@ -17,7 +17,8 @@ from urllib.parse import unquote
 from ..texts.phrases import phrase
 from .errors import ModelDamaged
 from .files import open_regular
-from .glb import incomplete, read_glb_head, triangle_count
+from .formats import HEAD_BYTES, picture_suffix
+from .glb import GlbHead, incomplete, read_glb_head, triangle_count
 
 IMPORTED: Final = (".glb", ".obj", ".fbx")
 """Suffixes of what is brought into Blender."""
@@ -73,6 +74,8 @@ class ModelContents:
     """The glTF extensions that are required to read it."""
     webp_count: int = 0
     """Textures that are WebP."""
+    pictures: tuple[tuple[str, str], ...] = ()
+    """Of textures in a GLB: the name that Blender's importer gives, and the suffix by the first bytes."""
     generator: str = ""
     """What a glTF says that it was made by."""
     missing: tuple[str, ...] = ()
@@ -124,9 +127,21 @@ def _of_glb(file: BinaryIO, path: Path) -> ModelContents:
     if head.length != size:  # Blender's importer refuses what is longer, too
         raise incomplete(size, head.length)
     try:
-        return _told_by(head.told, head.binary_length, path.parent)
+        contents = _told_by(head.told, head.binary_length, path.parent)
+        return replace(contents, pictures=tuple(_pictures_of(file, head)))
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
         raise ModelDamaged(phrase("The model is damaged: its header makes no sense.")) from error
+
+
+def _pictures_of(file: BinaryIO, head: GlbHead) -> Iterator[tuple[str, str]]:
+    """Name the pictures in a GLB, and tell what they are."""
+    for index, image in enumerate(head.told.get("images", [])):
+        if "bufferView" not in image:
+            continue
+        file.seek(head.start + head.told["bufferViews"][image["bufferView"]].get("byteOffset", 0))
+        suffix = picture_suffix(file.read(HEAD_BYTES))
+        if suffix:
+            yield str(image.get("name") or f"Image_{index}"), suffix
 
 
 def _told_by(told: Any, binary_length: int, folder: Path) -> ModelContents:

@@ -113,7 +113,7 @@ def bring_model(
         faces = len(mesh.polygons)
         _stand(mesh, height, math.radians(turn))
         _shade(mesh)
-        notes = settle_textures(mesh, brought.new("images"), name, pack=pack)
+        notes = settle_textures(mesh, brought, name, pack=pack, pictures=contents.pictures)
         mesh.name = name
         obj = _show(mesh, scene, name, location, replaces)
         kept = {mesh.session_uid, obj.session_uid}

@@ -7,6 +7,7 @@ Blender's importer for OBJ reads all textures as sRGB, also roughness, metallic 
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from ...texts.phrases import phrase
 from ..pictures.colours import set_colour_space
 from ..pictures.packing import FOLDER, name_packed
 from ..placement.copies import copy
+from .importing import Brought
 
 _COLOURS: Final[Mapping[str, str]] = MappingProxyType(
     {"Base Color": "Base Color", "Emission Color": "Emission", "Emission": "Emission", "Color": "Base Color"}
@@ -33,22 +35,31 @@ _DATA: Final[Mapping[str, str]] = MappingProxyType(
         "Displacement": "Height",
     }
 )
+_COUNT: Final = re.compile(r"\.\d{3,}$")
+"""What Blender adds to a name that is taken."""
 _REACH: Final = 8
 """Nodes between a texture and the shader."""
 
 
 def settle_textures(
-    mesh: bpy.types.Mesh, images: Sequence[bpy.types.Image], name: str, *, pack: bool
+    mesh: bpy.types.Mesh,
+    brought: Brought,
+    name: str,
+    *,
+    pack: bool,
+    pictures: Sequence[tuple[str, str]] = (),
 ) -> list[str]:
     """Name materials and images, read data as data, and keep the textures. Returns what is to be told.
 
     Args:
-        images: those that the importer has brought.
+        brought: what the importer has brought.
         name: how the names begin.
         pack: as for `bring_model`.
+        pictures: `ModelContents.pictures`.
     """
+    suffixes = dict(pictures)
     uses: dict[int, list[str]] = {}
-    brought = {image.session_uid: image for image in images}
+    new = {image.session_uid: image for image in brought.new("images")}
     materials = [material for material in mesh.materials if material is not None]
     for number, material in enumerate(materials, start=1):
         material.name = name if len(materials) == 1 else f"{name} {number}"
@@ -57,7 +68,7 @@ def settle_textures(
                 uses.setdefault(node.image.session_uid, []).extend(_sockets(node))
     notes: list[str] = []
     for uid, sockets in uses.items():
-        image = brought.get(uid)
+        image = new.get(uid)
         if image is None:  # one that the file had before
             continue
         colours = [_COLOURS[it] for it in sockets if it in _COLOURS]
@@ -65,8 +76,9 @@ def settle_textures(
         if data and not colours:
             set_colour_space(image, "Non-Color")
         told = "-".join(sorted(dict.fromkeys(data))) if data and not colours else (colours or ["Texture"])[0]
+        known = suffixes.get(image.name) or suffixes.get(_COUNT.sub("", image.name), "")
         image.name = f"{name} {told}"
-        _keep(image, pack=pack, notes=notes)
+        _keep(image, known, pack=pack, notes=notes)
     return list(dict.fromkeys(notes))
 
 
@@ -86,14 +98,19 @@ def _sockets(node: bpy.types.Node) -> Iterator[str]:
                     waiting.append((target, far + 1))
 
 
-def _keep(image: bpy.types.Image, *, pack: bool, notes: list[str]) -> None:
-    """Have a texture in the .blend, or beside it. Of a GLB it is packed already."""
+def _keep(image: bpy.types.Image, suffix: str, *, pack: bool, notes: list[str]) -> None:
+    """Have a texture in the .blend, or beside it. Of a GLB it is packed already.
+
+    Args:
+        suffix: of its file, where that is known: Blender decodes a packed file to tell.
+    """
     packed = image.packed_file is not None
     path = Path(bpy.path.abspath(image.filepath)) if image.filepath else None
     if not packed and (path is None or not path.is_file()):
         return  # it is missing, which is told
-    suffix = path.suffix if path is not None and path.suffix else _suffix_of(image)
-    wanted = slug(image.name) + suffix
+    if path is not None and path.suffix:
+        suffix = path.suffix
+    wanted = slug(image.name) + (suffix or _suffix_of(image))
     blend = bpy.data.filepath
     if not pack and blend:
         try:

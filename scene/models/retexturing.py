@@ -63,7 +63,8 @@ def take_in(
             text = phrase("“{name}” has no material of its own. Place it as a model.", name=path.name)
             raise PlacementImpossible(text)
         material, mesh = materials[0], parts[0].data
-        notes = settle_textures(mesh, brought.new("images"), name, pack=pack)
+        pictures = contents.pictures if contents is not None else ()
+        notes = settle_textures(mesh, brought, name, pack=pack, pictures=pictures)
         images = [node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
         kept = {material.session_uid, *(image.session_uid for image in images if image is not None)}
         kept |= {group.session_uid for group in brought.new("node_groups") if group.users > 0}

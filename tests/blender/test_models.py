@@ -112,7 +112,9 @@ def test_data_is_read_as_data_and_colours_as_colours(write: Write, tmp_path: Pat
     assert all(image.packed_file is not None for image in bpy.data.images)
     paths = [image.filepath_raw for image in bpy.data.images]
     assert len(set(paths)) == len(paths)
-    assert all(path.startswith("//textures/robot-") for path in paths)
+    suffix = ".webp" if write is webp else ".png"
+    assert all(path.startswith("//textures/robot-") and path.endswith(suffix) for path in paths)
+    assert not any(image.has_data for image in bpy.data.images), "nothing has decoded them"
 
 
 @pytest.mark.parametrize("write", [webp, obj])

@@ -3,6 +3,7 @@
 
 import io
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -102,15 +103,26 @@ def write_obj(folder: Path, mesh: trimesh.Trimesh, *, has_library: bool = True) 
     return path
 
 
-def write_large_glb(path: Path, faces: int) -> Path:
-    """Write a wavy sheet of so many faces, without textures, as quickly as it goes."""
+def write_large_glb(path: Path, faces: int, textures: Sequence[bytes] = ()) -> Path:
+    """Write a wavy sheet of so many faces, as quickly as it goes.
+
+    Args:
+        textures: JPEG files of base colour, roughness with metal, and normals.
+    """
     side = max(2, round((faces / 2) ** 0.5) + 1)
     across, up = np.meshgrid(np.linspace(-0.5, 0.5, side), np.linspace(0, 1, side))
     points = np.stack([across, up, 0.02 * np.sin(across * 60) * np.cos(up * 60)], -1).reshape(-1, 3)
     corner = np.arange(side * side).reshape(side, side)
     a, b, c, d = corner[:-1, :-1], corner[:-1, 1:], corner[1:, 1:], corner[1:, :-1]
     indices = np.stack([a, b, c, a, c, d], -1).reshape(-1)
-    blob = points.astype("<f4").tobytes() + indices.astype("<u4").tobytes()
+    parts = [points.astype("<f4").tobytes(), indices.astype("<u4").tobytes()]
+    if textures:
+        parts.append((points[:, :2] + (0.5, 0)).astype("<f4").tobytes())
+    parts += [data + b"\0" * (-len(data) % 4) for data in textures]
+    places = np.cumsum([0, *map(len, parts)]).tolist()
+    views = [pygltflib.BufferView(buffer=0, byteOffset=place, byteLength=len(part))
+             for place, part in zip(places, parts, strict=False)]  # fmt: skip
+    blob = b"".join(parts)
     model = pygltflib.GLTF2(
         scene=0,
         scenes=[pygltflib.Scene(nodes=[0])],
@@ -136,20 +148,33 @@ def write_large_glb(path: Path, faces: int) -> Path:
                 type=pygltflib.SCALAR,
             ),
         ],
-        bufferViews=[
-            pygltflib.BufferView(buffer=0, byteLength=len(points) * 12, target=pygltflib.ARRAY_BUFFER),
-            pygltflib.BufferView(
-                buffer=0,
-                byteOffset=len(points) * 12,
-                byteLength=len(indices) * 4,
-                target=pygltflib.ELEMENT_ARRAY_BUFFER,
-            ),
-        ],
+        bufferViews=views,
         buffers=[pygltflib.Buffer(byteLength=len(blob))],
     )
+    if textures:
+        _add_textures(model, len(points), len(textures))
     model.set_binary_blob(blob)
     model.save_binary(str(path))
     return path
+
+
+def _add_textures(model: pygltflib.GLTF2, count: int, texture_count: int) -> None:
+    """Say of a large model's buffer views what its UVs and its pictures are."""
+    uvs = pygltflib.Accessor(bufferView=2, componentType=pygltflib.FLOAT, count=count, type=pygltflib.VEC2)
+    model.accessors.append(uvs)
+    model.images = [pygltflib.Image(bufferView=3 + n, mimeType="image/jpeg") for n in range(texture_count)]
+    model.textures = [pygltflib.Texture(source=number) for number in range(texture_count)]
+    info = [pygltflib.TextureInfo(index=number) for number in range(3)]
+    model.materials = [
+        pygltflib.Material(
+            pbrMetallicRoughness=pygltflib.PbrMetallicRoughness(
+                baseColorTexture=info[0], metallicRoughnessTexture=info[1]
+            ),
+            normalTexture=pygltflib.NormalMaterialTexture(index=2),
+        )
+    ]
+    part = model.meshes[0].primitives[0]
+    part.attributes.TEXCOORD_0, part.material = 2, 0
 
 
 def cut_short(path: Path, share: float = 0.6) -> Path:

@@ -20,10 +20,13 @@ def glb(tmp_path: Path) -> Path:
 def test_what_is_in_a_glb(glb: Path) -> None:
     contents = read_contents(glb)
     assert "trimesh" in contents.generator
-    assert contents == ModelContents(suffix=".glb", faces=320, generator=contents.generator)
+    pictures = tuple((f"Image_{number}", ".png") for number in range(3))
+    told = ModelContents(suffix=".glb", faces=320, generator=contents.generator, pictures=pictures)
+    assert contents == told
     webp = model_files.write_webp_glb(glb, model_files.textured(model_files.body()))
     contents = read_contents(webp)
     assert contents.webp_count == 3
+    assert {suffix for _name, suffix in contents.pictures} == {".webp"}
     assert contents.extensions == {"EXT_texture_webp"}
 
 
