@@ -57,10 +57,9 @@ def draw_order(order: Order, index: int, drift: tuple[float, float, float], side
         if order.model in TEXTURERS:
             return texture(order, drawn)
         return sculpt(order, drawn, order.suffix(index))
-    if order.edit and order.sources and _VIEWS.search(order.prompt) is not None:
-        image = _painted_views(order, drift, side)
-    elif order.edit and order.sources and order.sources[0].path is not None:
-        pattern = draw_prompt(order.prompt, order.seed, index, order.size, subject=_wash, side=side)
+    if order.edit and order.sources and order.sources[0].path is not None:
+        prompt = order.prompt if _VIEWS.search(order.prompt) is None else order.prompt.partition("\n\n")[0]
+        pattern = draw_prompt(prompt, order.seed, index, order.size, subject=_wash, side=side)
         way = Image.Resampling.BICUBIC if side >= DRAWN_SIDE else Image.Resampling.BILINEAR
         image = _edit(order, pattern, drift, way)
     else:
@@ -200,6 +199,8 @@ def _edit(
 ) -> Image.Image:
     """Repaint the first source in the prompt's manner; the second lends its mood."""
     source = _load(order.sources[0].path, order.size)
+    if _VIEWS.search(order.prompt) is not None:
+        return _drifted(_painted_views(source, pattern), drift, way)
     overlaid = ImageChops.soft_light(source, pattern)
     image = Image.blend(source, overlaid, 0.85)
     image = Image.blend(image, pattern, 0.22)
@@ -211,17 +212,12 @@ def _edit(
     return _drifted(image, drift, way)
 
 
-def _painted_views(order: Order, drift: tuple[float, float, float], side: int) -> Image.Image:
-    """Paint the views of a 3D model on the first source: in its light, and not the backdrop."""
-    source = _load(order.sources[0].path, order.size)
-    own = order.prompt.partition("\n\n")[0]
-    pattern = draw_prompt(own, order.seed, 0, order.size, subject=_wash, side=side)
-    values = np.asarray(source, np.float32)
+def _painted_views(sheet: Image.Image, pattern: Image.Image) -> Image.Image:
+    """Paint the views of a 3D model on a sheet: in their own light, and not the backdrop."""
+    values = np.asarray(sheet, np.float32)
     is_model = (np.abs(values - _BACKDROP) > _NEAR).any(2, keepdims=True)
-    light = values.mean(2, keepdims=True) / _LIT
-    painted = np.clip(np.asarray(pattern, np.float32) * light, 0, 255)
-    image = Image.fromarray(np.where(is_model, painted, values).astype(np.uint8))
-    return _drifted(image, drift, Image.Resampling.BICUBIC)
+    painted = np.clip(np.asarray(pattern, np.float32) * values.mean(2, keepdims=True) / _LIT, 0, 255)
+    return Image.fromarray(np.where(is_model, painted, values).astype(np.uint8))
 
 
 def _load(path: Path | None, size: Size) -> Image.Image:
