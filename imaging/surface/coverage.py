@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from ..bands import at_once
 from .cameras import MARGIN, framed, spread_directions
 from .mesh import areas
 from .texels import CHUNK
 from .views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,35 +74,42 @@ def coverage(views: Iterable[View], samples: Samples) -> float:
     return float(seen_by(views, samples).mean()) if len(samples.place) else 0.0
 
 
-def next_camera(
+def next_cameras(
     mesh: Mesh,
     views: Sequence[View],
     size: tuple[int, int],
     *,
     is_perspective: bool = False,
     margin: float = MARGIN,
-) -> tuple[Camera, float] | None:
-    """Return the camera that sees most of what no view sees yet, and the share of the surface that it adds.
+) -> Iterator[tuple[Camera, float]]:
+    """Yield the camera that sees most of what no view sees yet, then the next one, until all is seen.
 
-    Of two that see the same, the one that looks at it straighter. None: nothing is left that can be seen.
+    With each comes the share of the surface that it adds. Of two that see the same, the one that looks at it
+    straighter comes first.
     """
     samples = samples_of(mesh, _TRIED_SAMPLES)
     unseen = np.flatnonzero(~seen_by(views, samples))
+    if not len(unseen):
+        return
     left = Samples(samples.place[unseen], samples.triangle[unseen])
-    tried = framed(
-        mesh,
-        spread_directions(_DIRECTIONS),
-        (_TRIED_SIDE, _TRIED_SIDE),
-        is_perspective=is_perspective,
-        margin=margin,
-    )
-    best, most, added = -1, 0.0, 0.0
-    for number, camera in enumerate(tried if len(unseen) else ()):
-        some, looks = View(mesh, camera).look(*left)
-        worth = float(looks.facing.sum())
-        if worth > most:
-            best, most, added = number, worth, len(some) / len(samples.place)
-    if best < 0:
-        return None
-    (camera,) = framed(mesh, [tried[best].towards], size, is_perspective=is_perspective, margin=margin)
-    return camera, added
+    side = (_TRIED_SIDE, _TRIED_SIDE)
+    tried = framed(mesh, spread_directions(_DIRECTIONS), side, is_perspective=is_perspective, margin=margin)
+    _ = mesh.faces  # once, for all of them
+    facing = np.stack(at_once(lambda camera: _facing(View(mesh, camera), left), tried))
+    while True:
+        worth = facing.sum(1)
+        best = int(worth.argmax())
+        if not worth[best]:
+            return
+        is_new = facing[best] > 0
+        (camera,) = framed(mesh, [tried[best].towards], size, is_perspective=is_perspective, margin=margin)
+        yield camera, float(np.count_nonzero(is_new)) / len(samples.place)
+        facing[:, is_new] = 0
+
+
+def _facing(view: View, samples: Samples) -> NDArray[np.float32]:
+    """Return how straight a view looks at places, 0–1; 0 where it does not see them."""
+    found = np.zeros(len(samples.place), np.float32)
+    some, looks = view.look(*samples)
+    found[some] = looks.facing
+    return found

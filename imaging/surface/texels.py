@@ -22,8 +22,8 @@ MOST_LAYERS: Final = 8
 """Of surfaces that lie over each other on a texture, so many are looked at for one that is seen."""
 _FEW: Final = 0.01
 """Of the texels: where less is shared, islands only touch."""
-CHUNK: Final = 1 << 14
-"""Texels at a time: what is computed of them stays in the processor's cache, and each call is short."""
+CHUNK: Final = 1 << 16
+"""Texels at a time: each call of numpy is short, and there are few of them."""
 
 
 class Points(NamedTuple):
@@ -107,7 +107,9 @@ class Texels:
             if not len(pixel):
                 return
             ids[pixel[::-1]] = triangle[::-1]
-            texels = np.unique(pixel)
+            is_below = np.zeros(len(ids), np.bool_)  # `np.unique` keeps the interpreter's lock on numpy 2
+            is_below[pixel] = True
+            texels = np.flatnonzero(is_below)
             for start in range(0, len(texels), CHUNK):
                 part = texels[start : start + CHUNK]
                 yield self._at(rows, part, ids[part])

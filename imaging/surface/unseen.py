@@ -7,12 +7,13 @@ Worker threads only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from .cameras import cameras_from
-from .coverage import next_camera, samples_of, seen_by
+from .coverage import next_cameras, samples_of, seen_by
 from .layout import grid_of, is_fine_enough
 from .mesh import areas, on_texture
 from .viewpoints import Viewpoint
@@ -85,17 +86,14 @@ def foresee(
     squares = _squares(mesh, samples.place[left], samples.triangle[left], len(seen))
     more: list[Viewpoint] = []
     shares: list[float] = []
-    for _ in range(most):
+    for camera, added in islice(next_cameras(mesh, views, (_SIDE, _SIDE)), most):
         if stop.is_set():
             return None
-        found = next_camera(mesh, views, (_SIDE, _SIDE))
-        if found is None or found[1] < _WORTH:
+        seen |= seen_by([View(mesh, camera)], samples)
+        now = float(seen.mean())
+        if min(added, now - (shares or [share])[-1]) < _WORTH:
             break
-        views.append(View(mesh, found[0]))
-        now = float(seen_by(views, samples).mean())
-        if now - (shares or [share])[-1] < _WORTH:
-            break
-        x, y, z = (float(value) for value in found[0].towards)
+        x, y, z = (float(value) for value in camera.towards)
         more.append(Viewpoint(towards=(x, y, z)))
         shares.append(now)
     side, is_fine = _fineness(mesh, plan, sizes)

@@ -17,7 +17,7 @@ from easel.imaging.errors import SurfaceUnusable
 from easel.imaging.resample import Box, resample
 from easel.imaging.surface.aligned import views_off
 from easel.imaging.surface.cameras import cameras_around
-from easel.imaging.surface.coverage import coverage, next_camera, samples_of
+from easel.imaging.surface.coverage import coverage, next_cameras, samples_of
 from easel.imaging.surface.draw import Look, draw
 from easel.imaging.surface.filling import bleed, fill_unseen
 from easel.imaging.surface.layout import compose, grid_of, is_fine_enough
@@ -359,15 +359,13 @@ def test_one_more_view_sees_what_none_has_seen() -> None:
     views = [View(mesh, camera) for camera in cameras_around(mesh, 1, (SIDE, SIDE))]
     samples = samples_of(mesh)
     before = coverage(views, samples)
-    found = next_camera(mesh, views, (SIDE, SIDE))
-    assert found is not None
-    camera, promised = found
+    camera, promised = next(next_cameras(mesh, views, (SIDE, SIDE)))
     added = coverage([*views, View(mesh, camera)], samples) - before
     assert added == pytest.approx(promised, abs=0.05)
     assert added > 0.3
     sheet = mesh_of([[(0, 0, 0), (1, 0, 0), (0, 0, 1)]], np.zeros((1, 3, 2)))
     (front,) = cameras_around(sheet, 1, (SIDE, SIDE))
-    assert next_camera(sheet, [View(sheet, front)], (SIDE, SIDE)) is None, "all is seen"
+    assert not list(next_cameras(sheet, [View(sheet, front)], (SIDE, SIDE))), "all is seen"
 
 
 # The sheet ------------------------------------------------------------------------------------------------
