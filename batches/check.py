@@ -143,7 +143,7 @@ class Checker:
 
 
 def prompt_problem(row: Row) -> str:
-    """Say what is wrong with a row's prompt; empty where nothing is."""
+    """Say what is wrong with a row's prompt; empty if nothing is."""
     prompt = row.prompt
     if not prompt.strip():
         return phrase("The prompt is empty: say what the picture should show.")
@@ -159,7 +159,7 @@ def prompt_problem(row: Row) -> str:
 
 
 def _is_text(prompt: str) -> bool:
-    """Whether it holds no half of a surrogate pair."""
+    """Whether it has no half of a surrogate pair."""
     if prompt.isascii():
         return True
     try:
@@ -170,7 +170,7 @@ def _is_text(prompt: str) -> bool:
 
 
 def _needed(row: Row, token: str) -> str:
-    """Raise where a token has nothing to stand for. Its value is known when the row is sent."""
+    """Raise if a token can't have a value. The value itself is known when the row is sent."""
     if not row.object and not (row.material and token in _OF_MATERIALS):
         raise PromptUnready(phrase("{token} has no value: the row has no object", token=f"{{{token}}}"))
     return token

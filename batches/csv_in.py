@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A batch from a table (CSV): every error by its line and column, before anything is sent.
 
-The first line names the columns, of `COLUMNS` in any order; only `prompt` must be there. An empty cell means
-what the form says. Columns of `TOLD`, which Easel writes itself, are passed over. Spreadsheets write commas,
+The first line names columns of `COLUMNS` in any order; only `prompt` is required. An empty cell takes the
+form's value. Columns of `TOLD`, which Easel writes itself, are ignored. Spreadsheets write commas,
 semicolons or tabs, and a byte order mark or none: all are read.
 """
 
@@ -32,20 +32,20 @@ COLUMNS: Final = (
     *("count", "place"),
 )
 TOLD: Final = ("state", "images", "credits", "files", "note", "job")
-"""What became of a row: written by Easel, and passed over where it reads."""
+"""Columns with the outcome of a row: Easel writes them, and ignores them when it reads."""
 
 MOST_BYTES: Final = 200_000_000
 """The largest table. A larger file is something else."""
 
 _COMMON: Final = ("model", *OPTION_NAMES, "count", "template", "sizing", "place")
-"""Columns that many rows have alike: what their cells mean is found out once."""
+"""Columns that are alike in many rows: each of their values is read once."""
 
 _CHOICES: Final = tuple(option for option in OPTIONS if isinstance(option, Choice))
 _TIME: Final = re.compile(r"0*(\d+):0*(\d+)(?::00)?")
 """16:9 comes back from a spreadsheet as a time of day."""
 
 FORMULA: Final = re.compile(r"'*[=+\-@]")
-"""What a spreadsheet would take for a formula, had it no mark in front; it may have some already."""
+"""A text that a spreadsheet would read as a formula without the mark in front. It may have marks already."""
 
 _YES: Final = frozenset({"true", "yes", "1", "on", "x"})
 _NO: Final = frozenset({"false", "no", "0", "off"})
@@ -63,7 +63,7 @@ _TEMPLATES: Final = {name.casefold(): name for name in TEMPLATES} | {
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What was read. Where there are problems nothing is to be sent: `rows` are those without any."""
+    """What was read. If there are problems, nothing may be sent: `rows` are those without problems."""
 
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
@@ -76,7 +76,7 @@ def read_table(data: bytes, defaults: Row, known: Known | None = None, policy: P
 
     Args:
         data: of the file.
-        defaults: what empty cells mean. Its place holds for rows that have something to be placed on.
+        defaults: the values of empty cells. Its place holds for rows that have a target.
         known: what rows may name.
         policy: what a studio allows.
     """
@@ -97,7 +97,7 @@ def _decoded(data: bytes) -> str:
 
 
 def read_states(data: bytes) -> dict[int, str]:
-    """Return what a table of results says became of each row, by the line in which it begins (`Table.lines`).
+    """Return the outcomes in a table of results, by the line in which each row begins (`Table.lines`).
 
     Raises:
         UnicodeDecodeError: it is not UTF-8.
@@ -202,7 +202,7 @@ class _Reading:
         return columns if len(self._problems) == before else {}
 
     def _row(self, line: int, cells: list[str], columns: dict[str, int]) -> Row | None:
-        """Make a row; None where something is wrong with it, which is told."""
+        """Make a row; None if something is wrong with it, which is noted."""
         count = len(cells)
         told = {name: cells[place].strip() for name, place in columns.items() if place < count}
         get = told.get

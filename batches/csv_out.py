@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A batch as a table (CSV) that can be read again, with what became of each row."""
+"""A batch as a table (CSV) that can be read again, with the outcome of each row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_table(rows: Sequence[Row], told: Sequence[Mapping[str, Any]] = ()) -> 
     """Write rows, in UTF-8 as spreadsheets know it. Columns that all rows leave empty are left out.
 
     Args:
-        told: what became of each row, by the names of `csv_in.TOLD`; empty: nothing yet.
+        told: the outcome of each row, by the names of `csv_in.TOLD`; empty: none yet.
     """
     records = [_cells(row) for row in rows]
     for record, more in zip(records, told, strict=False):
@@ -37,7 +37,7 @@ def write_table(rows: Sequence[Row], told: Sequence[Mapping[str, Any]] = ()) -> 
 
 
 def _cell(value: Any) -> Any:
-    """A text never as a formula."""
+    """Return a text that no spreadsheet reads as a formula."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 

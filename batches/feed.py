@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hands rows of a batch to the engine, a few ahead of their turn: the rest can still be changed.
+"""Hands rows of a batch to the engine, a few ahead of their turn, so that the rest can still change.
 
 feeder = Feeder(engine, run, make=…, check=…, ahead=lambda: ahead_of(per_minute))
 run.start()
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
     from ..jobs.placement import Placement
 
 Prepared: TypeAlias = "tuple[GenerateRequest, Placement, Mapping[int, Taken]]"
-"""A request, what becomes of its results, and the snapshots of its sources by their index."""
+"""A request, its placement, and the snapshots of its sources by their index."""
 
 LEAST_AHEAD: Final = 3
 
 
 def ahead_of(per_minute: int) -> int:
-    """How many jobs may wait for their turn: of three seconds, and at the slowest of a minute."""
+    """How many jobs may wait for their turn: the jobs of three seconds, at the slowest pace of a minute."""
     return max(LEAST_AHEAD, per_minute // 20)
 
 
 class Feeder:
-    """Of one batch. For the thread of its `Run`.
+    """Sends the rows of one batch. For the thread of its `Run`.
 
     Args:
-        make: makes the request of a row, of so many images for so many rows; raises Refusal where it can't.
-        check: raises Refusal where a price would pass a limit: the batch stops there.
+        make: makes a row's request, for a number of images and rows; raises Refusal if it can't.
+        check: raises Refusal if a price would pass a limit: the batch stops there.
         ahead: how many jobs may wait for their turn.
     """
 
@@ -66,13 +66,13 @@ class Feeder:
         self._ahead = ahead
 
     def start(self) -> None:
-        """Send what waits. What an earlier session had handed out and not sent, waits again."""
+        """Send the rows that wait. Rows that an earlier session handed out but did not send wait again."""
         unsent = set(self.engine.unsent).intersection(self.run.jobs_of(RowState.SENT))
         self.run.start(unsent)
         self._release(unsent)
 
     def turn(self, most: int = 100) -> list[str]:
-        """Hand out what may go next, at most so many requests. Returns the ids of their jobs."""
+        """Hand out the next requests, at most so many. Returns the ids of their jobs."""
         run = self.run
         ids: list[str] = []
         if run.is_running and run.is_over:
@@ -97,7 +97,7 @@ class Feeder:
         return ids
 
     def cancel(self, numbers: list[int] | None = None) -> None:
-        """Take back what was not sent, of these rows or of all: it costs nothing."""
+        """Cancel these rows, or all, if they were not sent: that costs nothing."""
         run = self.run
         if numbers is None:
             numbers = run.numbers((RowState.WAITING, RowState.SENT))
@@ -108,9 +108,9 @@ class Feeder:
             self.engine.cancel(job_id)
 
     def _take_back(self, left: Collection[str]) -> None:
-        """Have rows wait again that another Blender, which is gone by now, has claimed and not sent.
+        """Make rows wait again that another Blender claimed but did not send before it ended.
 
-        Only those whose price was agreed to here. Where others are all that is left, the batch stands still.
+        Only rows whose price was agreed to here. If only others are left, the batch pauses.
         """
         run = self.run
         self._release(run.agreed_of(left))

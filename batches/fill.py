@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of what the artist has at hand: lines of a text, lists, objects, images, steps of a seed.
+"""Rows from lines of a text, lists, objects, images, or steps of a seed.
 
-Each is made from a row that says what they have in common.
+Each is made from a row that has what they share.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _LIST: Final = re.compile(r"\s*\{?([^\W\d]\w*)\}?\s*[:=](.*)")
 
 
 def of_lines(text: str, like: Row) -> list[Row]:
-    """A row for each line that says something. Lines that begin with “#” are notes."""
+    """Return a row for each line that is not empty. Lines that begin with “#” are notes."""
     lines = (line.strip() for line in text.splitlines())
     return _checked([replace(like, prompt=line) for line in lines if line and not line.startswith("#")])
 
 
 def of_objects(names: Sequence[str], like: Row) -> list[Row]:
-    """A texture for each object."""
+    """Return a row for each object: a texture."""
     place = PlacementKind.TEXTURE if like.place is PlacementKind.IMAGE else like.place
     return _checked([replace(like, object=name, material="", place=place) for name in names])
 
 
 def of_images(names: Sequence[str], like: Row) -> list[Row]:
-    """One edit over many images; what else is a source of it stays."""
+    """Return the same edit for many images. Its other sources stay."""
     return _checked([replace(like, sources=(name, *like.sources)) for name in names])
 
 
 def of_lists(lists: Mapping[str, Sequence[str]], like: Row) -> list[Row]:
-    """A row for each combination of what is listed: “a {style} {thing}” with styles and things.
+    """Return a row for each combination of list values: “a {style} {thing}” with styles and things.
 
     The last list changes fastest.
 
@@ -78,7 +78,7 @@ def read_lists(text: str, prompt: str = "") -> tuple[str, dict[str, list[str]]]:
     A list of one value a line follows its name alone: “thing:”, and then lines that begin with “-”.
 
     Args:
-        prompt: where the text has none.
+        prompt: used if the text has none.
     """
     lists: dict[str, list[str]] = {}
     lines: list[str] = []
@@ -99,7 +99,7 @@ def read_lists(text: str, prompt: str = "") -> tuple[str, dict[str, list[str]]]:
 
 
 def of_variations(count: int, like: Row, *, seed: int | None = None, step: int = 1) -> list[Row]:
-    """The same row several times: with steps of the seed where the model has one, else as equal rows.
+    """Return the same row several times: with steps of the seed if the model has one, else as equal rows.
 
     Args:
         seed: the first; None: equal rows, each a new image.
@@ -120,7 +120,7 @@ def of_variations(count: int, like: Row, *, seed: int | None = None, step: int =
 
 
 def _put_in(prompt: str, values: Mapping[str, str]) -> str:
-    """Put words in the place of their names; what they say themselves is no token."""
+    """Replace names by words. Braces in the words are not tokens."""
     return _WORD.sub(lambda found: escape(values[found[1]]) if found[1] in values else found[0], prompt)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a batch will do, told before it starts: requests, time, credits, and where it stops."""
+"""The plan of a batch before it starts: requests, time, credits, and where it stops."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Terms:
     caps: Caps = NO_CAPS
     spent: Spent = field(default_factory=Spent)
     most: int = 0
-    """Credits that this batch may cost; 0 is no limit of its own."""
+    """Credits that this batch may cost; 0: no limit of its own."""
     used: int = 0
     """Credits that this batch has cost so far."""
     ahead: int = 0
@@ -35,7 +35,7 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What will be done of the rows that wait."""
+    """The plan for the rows that wait."""
 
     rows: int
     requests: int
@@ -46,9 +46,9 @@ class Plan:
     end_s: float
     """Seconds from now until all should be here, by the typical times of the models."""
     balance_after: float | None
-    """Where it is known: of all rows, whatever stops it before."""
+    """If known: for all rows, whatever stops the batch earlier."""
     fitting: int
-    """How many of the requests go out before it stops; all of them where nothing stops it."""
+    """How many requests are sent before it stops; all if nothing stops it."""
     fitting_rows: int
     fitting_credits: int
     stop: str = ""
@@ -59,18 +59,18 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """What waits of a batch at one moment. Any thread."""
+    """The waiting rows of a batch at one moment. Any thread."""
 
     rows: tuple[Row, ...]
-    """All of the batch, where it is not packed yet."""
+    """All rows of the batch, if it is not packed yet."""
     which: tuple[int, ...]
     """Places of those that wait, in their order."""
     shares: bool
     """As for `packing.pack`."""
     groups: tuple[Group, ...] | None
-    """What is packed of them already."""
+    """The groups that are packed already."""
     most: int
-    """The batch's own limit, in credits; 0 is none."""
+    """The batch's own limit, in credits; 0: no limit."""
     used: int
     """Credits that it has cost so far."""
 
@@ -81,15 +81,15 @@ class Waiting:
         return tuple(pack(self.rows, self.which, shares=self.shares))
 
     def plan(self, terms: Terms) -> Plan:
-        """Tell what becomes of it."""
+        """Return the plan."""
         return plan_batch(self.packed(), replace(terms, most=self.most, used=self.used))
 
 
 def plan_batch(groups: Sequence[Group], terms: Terms) -> Plan:
-    """Tell what becomes of requests that go out in this order.
+    """Return the plan for requests in this order.
 
-    A batch is one click: where all of it passes the limit of a click, nothing of it goes out. At any other
-    limit it stops.
+    A batch is one click: if all of it passes the limit of a click, nothing is sent. At any other limit it
+    stops.
 
     Args:
         groups: the rows that wait (`packing.pack`).

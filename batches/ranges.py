@@ -19,7 +19,7 @@ def read_ranges(text: str, count: int) -> list[int]:
         count: how many rows there are.
 
     Raises:
-        Refusal: it names no rows, or some that there are not.
+        Refusal: it names no rows, or rows that don't exist.
     """
     if not text.strip():
         return list(range(count))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A row as a request: its tokens have values by now."""
+"""A row as a request, with the values of its tokens."""
 
 from __future__ import annotations
 

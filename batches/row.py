@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A row of a batch: what is wanted, for what, and what becomes of it."""
+"""A row of a batch: what is wanted, for which target, and how it is placed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PLACES: Final = (
     PlacementKind.PLANE,
     PlacementKind.REFERENCE_EMPTY,
 )
-"""The ways to place that a row may name: those that need no view and no click of the artist's."""
+"""The ways to place that a row may name: those that need neither a view nor a click."""
 
 MOST_ROWS: Final = 100_000
-"""Of one batch: more is a slip of the pen, and would take weeks at the default limit."""
+"""The most rows of one batch. More is a typing mistake, and would take weeks at the default pace."""
 
 OPTION_NAMES: Final = tuple(option.name for option in OPTIONS if option.name != "count")
 
@@ -52,7 +52,7 @@ class Settings:
         return self.table.price(count=count, resolution=self.resolution)
 
     def options(self) -> dict[str, Any]:
-        """By the names of `client.options.OPTIONS`, all but the count."""
+        """Values by the names of `client.options.OPTIONS`, without the count."""
         return {name: getattr(self, name) for name in OPTION_NAMES}
 
 
@@ -77,7 +77,7 @@ class Row:
     place: PlacementKind = PlacementKind.IMAGE
     """One of `PLACES`."""
     name: str = ""
-    """What its files are called by who writes them into a folder; empty: after the prompt."""
+    """The name of its files, if they are written into a folder; empty: after the prompt."""
 
     @property
     def price(self) -> int:
@@ -86,7 +86,7 @@ class Row:
 
     @property
     def digest(self) -> str:
-        """The same for rows that ask for the same; 32 hex digits. Its count and name do not matter."""
+        """Equal for rows that ask for the same; 32 hex digits. Count and name do not matter."""
         values = {**values_of(self), "count": 1, "name": ""}
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

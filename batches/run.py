@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A batch while it runs: its rows, where each stands, and what goes out next.
+"""A batch while it runs: its rows, their states, and what is sent next.
 
 It is in memory; the ledger has the truth. For one thread. `feed.Feeder` sends what waits; what became of jobs
 is told with `note`.
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 _HOPELESS: Final = frozenset(
     {Remedy.TOP_UP.name, Remedy.SET_KEY.name, Remedy.ALLOW_ONLINE.name, Remedy.CHECK_SERVER.name}
 )
-"""What ails one job ails the next: the batch stops."""
+"""Errors that the next job would have too: the batch stops."""
 
 MOST_FAILURES: Final = 5
-"""So many jobs that fail one after the other stop the batch: artists would rather look than pay attention."""
+"""The batch stops after this many failures in a row, so that the artist can look."""
 
 SPENDS: Final = frozenset({RowState.SENT, RowState.DONE, RowState.SHORT, RowState.LEFT, RowState.UNCERTAIN})
 """Rows whose price counts for the batch's own limit."""
 
 FAILED: Final = frozenset({RowState.FAILED, RowState.REFUSED, RowState.SHORT})
-"""Rows that are tried again where no others are named."""
+"""Rows that are tried again if none are named."""
 
 
 class Run:
@@ -54,7 +54,7 @@ class Run:
         self.rows: list[Row] = []
         """In the order of sending, as all lists here."""
         self.told: list[BatchRow] = []
-        """Where each stands."""
+        """The state of each."""
         reader = RowReader()
         for each in stored:
             row, told = read_stored(each, reader)
@@ -62,7 +62,7 @@ class Run:
             self.told.append(told)
         self.is_running = False
         self.note_text = ""
-        """Why it stands still; for the artist."""
+        """Why it is paused; for the artist."""
         self.counts = Counter(told.state for told in self.told)
         self.revision = 0
         """Grows with every change."""
@@ -102,7 +102,7 @@ class Run:
 
     @property
     def is_packed(self) -> bool:
-        """Whether it is known what goes out next; else `next_group` has all that waits packed."""
+        """Whether the next request is known; else `next_group` packs all waiting rows first."""
         return self._groups is not None
 
     @property
@@ -115,7 +115,7 @@ class Run:
         return any(job_id not in left for job_id in self._under_way)
 
     def agreed_of(self, left: Collection[str]) -> set[str]:
-        """Those jobs of `left` whose rows all waited when the artist has agreed to send what waits."""
+        """Those jobs of `left` whose rows all waited when the artist agreed to send."""
         numbers = {
             job_id: {self.told[place].number for place in self._by_job[job_id]}
             for job_id in self._under_way.intersection(left) - self._let_go
@@ -170,13 +170,13 @@ class Run:
         return self._places[number]
 
     def groups(self) -> Sequence[Group]:
-        """What waits, as it goes out: packed, in order. The numbers in it are places."""
+        """The waiting groups in the order of sending. The numbers in them are places."""
         if self._groups is None:
             self._groups = deque(pack(self.rows, self.waiting, shares=self._packs))
         return self._groups
 
     def waiting_now(self, left: Collection[str] = (), most: int | None = None) -> Waiting:
-        """What waits at this moment, for any thread to plan.
+        """Return the waiting rows of this moment, for any thread to plan.
 
         Args:
             left: jobs that an earlier session left unsent: their rows go out with what waits.
@@ -194,20 +194,20 @@ class Run:
         )
 
     def plan(self, terms: Terms, left: Collection[str] = (), most: int | None = None) -> Plan:
-        """Tell what becomes of what waits. Arguments: as for `waiting_now`."""
+        """Return the plan for the waiting rows. Arguments: as for `waiting_now`."""
         if not left:
             self.groups()  # they are known from now on
         return self.waiting_now(left, most).plan(terms)
 
     def take_packed(self, groups: Sequence[Group], plan_revision: int) -> None:
-        """Take what another thread has packed of `waiting_now`, unless something has changed since."""
+        """Take groups that another thread packed from `waiting_now`, unless something has changed."""
         if self._groups is None and plan_revision == self.plan_revision:
             self._groups = deque(groups)
 
     # -- changes ------------------------------------------------------------------------------------
 
     def start(self, unsent: Iterable[str] = ()) -> None:
-        """Send what waits, from now on: the artist has agreed to the price.
+        """Send waiting rows from now on: the artist has agreed to the price.
 
         Args:
             unsent: jobs that an earlier session has handed out and not sent: their rows will wait, too.
@@ -223,7 +223,7 @@ class Run:
         self.revision += 1
 
     def next_group(self) -> Group | None:
-        """What goes out next; None where nothing waits."""
+        """The next group; None if nothing waits."""
         groups = self.groups()
         return groups[0] if groups else None
 
@@ -247,7 +247,7 @@ class Run:
         return [self.told[place].number for place in group.rows]
 
     def note(self, job: Job) -> bool:
-        """Take what a job tells. True where a row of it stands elsewhere now."""
+        """Note a job's state. True if the state of one of its rows changed."""
         if job.id in self._let_go and job.state in (JobState.QUEUED, JobState.CANCELLED):
             return False
         places = self._by_job.get(job.id)
@@ -276,12 +276,12 @@ class Run:
         return frozenset(self._let_go)
 
     def let_go(self, job_ids: Iterable[str]) -> None:
-        """Pass over that jobs are taken back, which makes their rows wait again: that is read again."""
+        """Ignore that these jobs are cancelled: their rows will wait again, which is read from the ledger."""
         self._let_go.update(job_ids)
         self._queued -= self._let_go
 
     def cancel(self, numbers: Iterable[int]) -> list[int]:
-        """Take rows back that wait. Returns the numbers of those that did."""
+        """Cancel waiting rows. Returns the numbers of those that waited."""
         taken: list[int] = []
         for number in numbers:
             place = self._places[number]
@@ -312,7 +312,7 @@ class Run:
         return [told.number for told in self.told[low : high + 1]]
 
     def take_over(self, before: Run, find: Callable[[str], Job | None]) -> None:
-        """Go on with what an older picture of the same batch was at.
+        """Continue from an older picture of the same batch.
 
         Args:
             find: a job as it was last told, by its id.

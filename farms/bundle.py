@@ -30,7 +30,7 @@ TEMPLATE: Final = "template.yaml"
 READ_ME: Final = "READ ME.txt"
 SOURCES: Final = "sources"
 PER_TASK: Final = 10
-"""Rows a task, unless somebody says otherwise: at three requests a minute some four minutes."""
+"""The default number of rows for a task: about four minutes at three requests a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line without Blender: what is asked for, how it is told, how it ends. `commands` does it."""
+"""The command line without Blender: arguments, output, exit codes, signals. `commands` does the work."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a command ends: exit codes, as the handbook has them. Scripts and farms go by them."""
+"""Exit codes of the command line, as the handbook lists them. Scripts and farms rely on them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..jobs.job import Job, JobState
 
 
 class Exit(IntEnum):
-    """Blender's exit code. What a signal has ended has 128 and its number (`Ctrl-C`: 130)."""
+    """Blender's exit code. A signal ends it with 128 plus its number (`Ctrl-C`: 130)."""
 
     DONE = 0
-    """All that was asked for is done."""
+    """Everything that was requested is done."""
     FAILED = 1
-    """The service took it and failed, which it gives back; or images are here and could not be placed."""
+    """The service accepted it and failed, and gives the credits back; or an image could not be placed."""
     USAGE = 2
     """The arguments can't be understood. Nothing was sent."""
     REFUSED = 3
@@ -23,14 +23,14 @@ class Exit(IntEnum):
     RUNNING = 4
     """Something is still with the service, or waits to be sent: `easel collect` fetches it."""
     UNCERTAIN = 5
-    """A request went out and no answer came. It may have been charged: don't repeat it blindly."""
+    """A request was sent and no answer arrived. It may have been charged: don't repeat it blindly."""
 
 
 _WORST_FIRST = (Exit.UNCERTAIN, Exit.RUNNING, Exit.FAILED, Exit.REFUSED, Exit.DONE)
 
 
 def exit_of(job: Job) -> Exit:
-    """How a command ends that was about one job."""
+    """Return how a command about one job ends."""
     match job.state:
         case JobState.DONE:
             return Exit.DONE
@@ -45,6 +45,6 @@ def exit_of(job: Job) -> Exit:
 
 
 def worst(exits: Iterable[Exit]) -> Exit:
-    """How a command ends that was about several: what the caller must not overlook wins."""
+    """Return how a command about several jobs ends: the most serious code wins."""
     known = set(exits)
     return next((exit_ for exit_ in _WORST_FIRST if exit_ in known), Exit.DONE)

@@ -13,17 +13,17 @@ _NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # of which each sys
 
 
 class Interrupts:
-    """What was asked to stop. Main thread.
+    """Whether the command was asked to stop. Main thread.
 
     Args:
-        tell: told once, at the first signal, what becomes of it. Called between two lines of Python.
+        tell: called once, at the first signal, between two lines of Python.
     """
 
     def __init__(self, tell: Callable[[], None] = lambda: None) -> None:
         self._tell = tell
         self._raises = False
         self.signal = 0
-        """Number of the first that came; 0 while none has."""
+        """Number of the first signal; 0 before it."""
         self.count = 0
 
     @property
@@ -38,7 +38,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def listen(self) -> Generator[None]:
-        """Take signals. A second one raises KeyboardInterrupt: whoever presses twice will not wait."""
+        """Handle signals. A second one raises KeyboardInterrupt, for people who will not wait."""
         before = {number: signal.signal(number, self._take) for number in _numbers()}
         try:
             yield
@@ -48,7 +48,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def raising(self) -> Generator[None]:
-        """Around what does not look at `is_wanted`: the first signal raises KeyboardInterrupt."""
+        """For code that does not check `is_wanted`: the first signal raises KeyboardInterrupt."""
         self._raises = True
         try:
             yield

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a command says: records on standard output, notes and progress on standard error.
 
-A record is one line of JSON with `--json`, else a line or a few for people. A reader that goes away stops no
-command: what was paid for is still collected.
+A record is one line of JSON with `--json`, else a few lines for people. If the reader goes away, the command
+goes on: paid results are still collected.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Output:
         self._shown = ""
 
     def record(self, event: str, values: Mapping[str, Any], *lines: str) -> None:
-        """Tell of one thing: `values` with `--json`, else the lines.
+        """Write one record: `values` with `--json`, else the lines.
 
         Args:
             event: what it is about: the first field of the JSON.
@@ -48,7 +48,7 @@ class Output:
             _write(self._out, line + "\n")
 
     def line(self, text: str) -> None:
-        """Write a line that somebody waits for who reads only such, with `--json` too."""
+        """Write a plain line, with `--json` too, for a reader who waits for it."""
         self._clear()
         _write(self._out, text + "\n")
 
@@ -76,7 +76,7 @@ class Output:
         _write(self._err, f"easel: {text}\n")
 
     def progress(self, text: str) -> None:
-        """Show what goes on: on a terminal in one line that is written over, else only what has changed."""
+        """Show progress: on a terminal in one line that is overwritten, else only changes."""
         if self._is_quiet or text == self._shown:
             return
         self._shown = text
@@ -87,7 +87,7 @@ class Output:
 
     @property
     def is_live(self) -> bool:
-        """Whether progress is written over: seconds may be shown, which would fill a log."""
+        """Whether progress is overwritten. Only then seconds are shown, which would fill a log."""
         return self._has_terminal
 
     def _clear(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The arguments of `easel`: `parser().parse_args(argv)`. Options of images come from the table of them."""
+"""The arguments of `easel`: `parser().parse_args(argv)`. Options of images come from their table."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _add_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_table(options: Any) -> None:
-    """Add all that the table of options has."""
+    """Add everything in the table of options."""
     for option in OPTIONS:
         flag = "--" + option.name.replace("_", "-")
         match option:
@@ -172,7 +172,7 @@ def _add_placing(command: argparse.ArgumentParser) -> None:
 
 
 def _add_file(placing: Any) -> None:
-    """Add what is about objects of the open file."""
+    """Add arguments about objects of the open file."""
     placing.add_argument(
         "--object",
         action="append",

@@ -75,7 +75,7 @@ def job_line(job: Job, now: float) -> list[str]:
 
 
 def job_notes(job: Job, now: float) -> list[str]:
-    """What else there is to say of a job: what is wrong, what it may have cost, how long it still lives."""
+    """Notes about a job: what is wrong, what it may have cost, how long the service keeps it."""
     notes = [str(job.message)] if job.message else []
     if job.state is JobState.UNCERTAIN:
         notes.append(f"May have cost {credits_text(job.price)}. {_conclusion(job)}.")
@@ -165,7 +165,7 @@ def _prices(model: Model) -> list[tuple[str, int]]:
 
 
 def every_model() -> Sequence[Model]:
-    """All that can be asked for, in the order of the table."""
+    """All models and tools, in the order of the table."""
     return [EVERY_MODEL[ModelId(id_)] for id_ in EVERY_MODEL]
 
 

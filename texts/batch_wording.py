@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How batches are said to the artist. Pure functions, no bpy."""
+"""Texts about batches for the artist. Pure functions, no bpy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATES: Final[Mapping[str, str]] = {
 
 
 def row_state_text(state: str) -> str:
-    """Say where a row stands. `state`: value of a `jobs.batch.RowState`."""
+    """Say the state of a row. `state`: value of a `jobs.batch.RowState`."""
     return _STATES[state]
 
 

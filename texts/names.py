@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long names in little room: cut where they differ from their neighbours, and found by words. No bpy."""
+"""Long names in little space: cut so that neighbours stay different, and found by words. No bpy."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts for the artist that can still be said in another language when they are shown. Pure, for every room.
+"""Texts for the artist that can still be translated when they are shown. Pure, for every room.
 
 A `Phrase` is the English text, and remembers how it was made. Rooms that know no Blender make phrases, the
 ledger keeps them, and `scene.language` says them in Blender's language.
@@ -16,7 +16,7 @@ _MARK: Final = "\x1f"
 
 
 JOINTS: Final = ("{p0}. {p1}", "{p0}, {p1}", "{p0}: {p1}")
-"""How `joined` joins by signs that some languages write in another way: the dictionaries have them."""
+"""Templates by which `joined` joins. The dictionaries have them, because punctuation differs by language."""
 
 
 class Phrase(str):
@@ -32,7 +32,7 @@ class Phrase(str):
     def said(self, translate: Callable[[str], str]) -> str:
         """Say it with another template; values that are phrases are translated too, all others stay.
 
-        A translation that asks for other values than there are is passed over for the English one.
+        A translation that asks for missing values is ignored, and the English text is used.
         """
         values = {name: translated(value, translate) for name, value in self.values.items()}
         try:

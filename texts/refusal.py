@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The root of all that Easel can refuse. An obstacle is known before the click; a refusal comes after it.
 
-    Refusal                              raised itself where nobody tells it from others
+    Refusal                              raised itself if nobody needs to tell it from others
     ├── ClientError                      client/errors.py: the service, and the way to it
     │   ├── RequestInvalid               our own check, before anything is sent
     │   ├── UploadUnreadable             a file to upload is gone, or another by now
@@ -48,7 +48,8 @@
     ├── SourceUnusable                   scene/errors.py: a datablock as a source
     └── PlacementImpossible              scene/errors.py: a result in the open file
 
-Not of the family is what no artist ever sees: `jobs.desk.Left` and `PutOff`, and what stays inside one room.
+Errors that no artist ever sees are not part of the tree: `jobs.desk.Left` and `PutOff`, and what stays
+inside one room.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How visible a texture's borders are, in a number and a word. 0 %: like any other place of the picture."""
+"""How visible a texture's borders are, as a number and a word. 0 % means: like any other place."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How values are said to the artist: prices, times, labels. Pure functions, no bpy."""
+"""Texts of values for the artist: prices, times, labels. Pure functions, no bpy."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def life_text(seconds_left: float) -> str:
 
 
 def late_text(count: int, seconds_left: float) -> str:
-    """Say of jobs that take long, or that nobody asks for, what becomes of them if Blender is left."""
+    """Say what happens to slow or unwatched jobs if the artist quits Blender."""
     life = life_text(seconds_left)
     if count == 1:
         return phrase(
@@ -121,7 +121,7 @@ def pixels_text(width: int, height: int) -> str:
 
 
 def side_text(width: int, height: int) -> str:
-    """Say a size in pixels, shorter where it is a square."""
+    """Say a size in pixels, shorter if it is a square."""
     return f"{width}²" if width == height else pixels_text(width, height)
 
 
@@ -138,7 +138,7 @@ def library_text(file_count: int, byte_count: int, kept_bytes: int = 0) -> str:
     """Say how much a folder holds: "1,204 files, 3.1 GB".
 
     Args:
-        kept_bytes: what of it are floats that were kept for edits, and go by themselves.
+        kept_bytes: how many of the bytes are floats kept for edits, which are removed by themselves.
     """
     if not file_count:
         return phrase("Empty")
@@ -165,7 +165,7 @@ def images_text(names: Sequence[str]) -> str:
 
 
 def typical_text(seconds: float, price: int, *, is_simulated: bool = False) -> str:
-    """Say what stands below the button: how long it takes, and with the simulator, what it would cost."""
+    """Say the line below the button: how long it takes, and what it would cost without the simulator."""
     duration = duration_text(seconds)
     if is_simulated:
         return phrase("About {duration} · normally {credits}", duration=duration, credits=credits_text(price))
@@ -230,7 +230,7 @@ _STATES: Final[Mapping[str, str]] = {
 
 
 def state_text(job: JobRow) -> str:
-    """Say in a word or two where a job stands."""
+    """Say a job's state in a word or two."""
     if job.is_parked:
         return phrase("With the service")
     if job.state == "QUEUED" and not job.is_followed:
@@ -275,7 +275,7 @@ def row_time_text(job: JobRow, now: float) -> str:
 def queue_texts(
     *, running: int, waiting: int, unsent: int, trouble: int, seconds_left: float
 ) -> Sequence[str]:
-    """Say what the queue is about, the fullest text first: "2 running · 22 waiting · 8 min". May be empty."""
+    """Summarize the queue, the longest text first: "2 running · 22 waiting · 8 min". May be empty."""
     parts = [
         phrase("{count} running", count=running) if running else "",
         phrase("{count} waiting", count=waiting) if waiting else "",
@@ -314,13 +314,13 @@ def timing_text(job: JobRow, now: float) -> str:
 
 
 def status_text(job: JobRow, now: float) -> str:
-    """Say all there is to say of a running job in one line: "Generating · 12 of about 45 s"."""
+    """Describe a running job in one line: "Generating · 12 of about 45 s"."""
     phase = job.phase if job.is_followed else ""
     return joined(phase or state_text(job), timing_text(job, now), by=" · ")
 
 
 def share_done(job: JobRow, progress: float, now: float) -> float:
-    """Guess how much of a job is done, 0–1: the service's word, else by time, never quite 1."""
+    """Guess how much of a job is done, 0–1: by the service's figure, else by time; always below 1."""
     if not job.submitted:
         return 0.0
     by_time = 0.95 * (now - job.submitted) / max(job.typical_s, 1)
@@ -328,7 +328,7 @@ def share_done(job: JobRow, progress: float, now: float) -> float:
 
 
 def progress_text(jobs: Sequence[JobRow], now: float) -> str:
-    """Say for the status bar what the open jobs (newest first) do: the oldest is waited for most."""
+    """Summarize the open jobs (newest first) for the status bar. The oldest one is shown."""
     first = status_text(jobs[-1], now)
     if len(jobs) == 1:
         return phrase("Easel: {first}    Esc: Hide", first=first)
