@@ -21,6 +21,7 @@ from .files import write_atomically
 from .formats import described, read_head
 from .opening import open_picture
 from .pillow import is_deep_grey
+from .png_decoding import decode_png
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,6 +71,9 @@ def read_deep(source: Stored) -> Pixels:
         except (OSError, ValueError) as error:
             raise ImagingError(phrase("The file {path} can't be read.", path=source.name)) from error
         return floats
+    ours = None if isinstance(source, bytes) else decode_png(source)
+    if ours is not None:
+        return ours
     with _translated(source), open_picture(source) as image:
         if is_deep_grey(image):
             return as_array(image).astype(np.uint16)
@@ -81,6 +85,9 @@ def read_deep(source: Stored) -> Pixels:
 
 def read_shallow(source: Stored) -> Pixels:
     """Return a picture in 8 bits; a file of 16-bit grey keeps its depth. Raises ImagingError."""
+    ours = None if isinstance(source, bytes) else decode_png(source)
+    if ours is not None and (ours.dtype == np.uint8 or ours.ndim == 2):
+        return ours
     with _translated(source), open_picture(source) as image:
         if is_deep_grey(image):
             return as_array(image).astype(np.uint16)

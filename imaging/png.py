@@ -45,6 +45,8 @@ _ADLER_BASE = 65521
 _SAMPLE_GROUPS = 8
 _MAX_THREADS = 4
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
+_CHANNELS = {kind: channels for channels, kind in _COLOUR_TYPES.items()}
+_HEADER = ">IIBBBBB"  # of IHDR
 _ZLIB_HEADER = b"\x78\x01"  # deflate, 32 KiB window; the level in it is only a remark
 
 T = TypeVar("T")
@@ -85,25 +87,37 @@ class Layout:
 
     header: bytes
     """The data of IHDR."""
+    width: int
     height: int
-    row_bytes: int
+    channels: int
     step: int
     """Bytes of a pixel."""
-    band_rows: int
 
     @classmethod
     def of(cls, rows: Rows) -> Self:
         """Return the layout that `write_png` gives to rows."""
-        row_bytes = _bytes_of(rows, 0, 1).shape[1]
-        step = row_bytes // rows.width
-        depth, colour_type = 8 * step // rows.channels, _COLOUR_TYPES[rows.channels]
-        return cls(
-            header=struct.pack(">IIBBBBB", rows.width, rows.height, depth, colour_type, 0, 0, 0),
-            height=rows.height,
-            row_bytes=row_bytes,
-            step=step,
-            band_rows=max(1, _BAND_BYTES // row_bytes),
-        )
+        depth = 8 * _bytes_of(rows, 0, 1).shape[1] // (rows.width * rows.channels)
+        colour_type = _COLOUR_TYPES[rows.channels]
+        return cls.read(struct.pack(_HEADER, rows.width, rows.height, depth, colour_type, 0, 0, 0))
+
+    @classmethod
+    def read(cls, header: bytes) -> Self:
+        """Return the layout of a file with such a header. Raises struct.error, KeyError, ValueError."""
+        width, height, depth, colour_type, *ways = struct.unpack(_HEADER, header)
+        if depth not in (8, 16) or any(ways) or not width or not height:
+            raise ValueError("no layout of Easel's")
+        channels = _CHANNELS[colour_type]
+        return cls(header=header, width=width, height=height, channels=channels, step=channels * depth // 8)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row, without its filter."""
+        return self.width * self.step
+
+    @property
+    def band_rows(self) -> int:
+        """Rows of a band, but for the last one."""
+        return max(1, _BAND_BYTES // self.row_bytes)
 
     @property
     def starts(self) -> range:

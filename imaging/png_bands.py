@@ -22,14 +22,13 @@ from .png_filters import Filter
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import BinaryIO
 
     from .png import Rows
 
 _FLUSHED: Final = b"\0\0\xff\xff"
 """The end of what is deflated, but of the last band."""
-_CHECKSUM_BYTES: Final = 4
-_START_BYTES: Final = 1 << 12
+CHECKSUM_BYTES: Final = 4
+START_BYTES: Final = 1 << 12
 """More than what a block says of itself before its first byte."""
 
 
@@ -48,19 +47,18 @@ def read_bands(path: Path, rows: Rows) -> Bands | None:
     """Read the bands of a file that holds these rows; None where it was not written by `write_png`."""
     try:
         layout = Layout.of(rows)
-        header, places = _places(path)
+        header, places = places_of(path)
         *bands, (end_at, end_length) = places
-        if header != layout.header or len(bands) != len(layout.starts) or end_length != _CHECKSUM_BYTES:
+        if header != layout.header or len(bands) != len(layout.starts) or end_length != CHECKSUM_BYTES:
             return None
-        with open_regular(path) as file:
-            data = [_read(file, at, length) for at, length in bands]
-            end = _read(file, end_at, end_length)
+        data = [read_at(path, at, length) for at, length in bands]
+        end = read_at(path, end_at, end_length)
         data[0] = data[0][2:]  # the head of the zlib stream
         if not all(band.endswith(_FLUSHED) for band in data[:-1]) or not _is_first(data[0], layout):
             return None
 
         def checksum(number: int) -> int:
-            kind = Filter(_inflated(data[number][:_START_BYTES], 1)[0])
+            kind = Filter(inflated(data[number][:START_BYTES], 1)[0])
             return band_checksum(rows, layout, layout.starts[number], kind)
 
         checksums = at_once(checksum, range(len(data)))
@@ -71,7 +69,7 @@ def read_bands(path: Path, rows: Rows) -> Bands | None:
         return None
 
 
-def _places(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
+def places_of(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
     """Return the data of IHDR, and where the data of each IDAT are, with their length."""
     header = b""
     places: list[tuple[int, int]] = []
@@ -84,16 +82,19 @@ def _places(path: Path) -> tuple[bytes, list[tuple[int, int]]]:
     return header, places
 
 
-def _read(file: BinaryIO, at: int, length: int) -> bytes:
-    file.seek(at)
-    return file.read(length)
+def read_at(path: Path, at: int, length: int) -> bytes:
+    """Read so many bytes of a file from a place on."""
+    with open_regular(path) as file:
+        file.seek(at)
+        return file.read(length)
 
 
 def _is_first(data: bytes, layout: Layout) -> bool:
     """Whether data are those of the first band, no row more and no row less."""
     count = min(layout.band_rows, layout.height) * (1 + layout.row_bytes)
-    return len(_inflated(data, count + 1)) == count
+    return len(inflated(data, count + 1)) == count
 
 
-def _inflated(data: bytes, most: int) -> bytes:
+def inflated(data: bytes, most: int) -> bytes:
+    """Inflate a band, no more of it than so many bytes. Raises zlib.error."""
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most)
