@@ -163,8 +163,8 @@ def _draw_later(context: bpy.types.Context, layout: bpy.types.UILayout, objects:
     text = priced(context, phrase("Repaint This View"), price)
     row.operator("easel.repaint_view", text=text, translate=False, icon="VIEW3D").grey = reason
     if foreseen is None:
-        return
-    if not foreseen.more:
+        told = known.problem if known is not None else phrase("Looking at what the views see…")
+    elif not foreseen.more:
         told = phrase("{share:.0%} is painted: no more is seen from outside", share=foreseen.share)
     else:
         told = phrase(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .mesh import FIRST_TILE, mesh_of, tile_numbers
+from .mesh import FIRST_TILE, flat_normals, mesh_of, tile_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,8 @@ class Piece:
     """Which texture each slot has, or `ELSEWHERE`; that of the last one counts for slots beyond it."""
     matrix: NDArray[np.float64]
     """Into the space of all, (4, 4)."""
+    are_quads: bool = False
+    """Each two triangles are a quad that is cut from its first to its third corner, concave or not."""
 
     def stamp(self) -> int:
         """Return a number that is another one when the mesh has changed."""
@@ -65,6 +67,21 @@ def tiles_used(pieces: Sequence[Piece], part: int) -> list[int]:
     return sorted(number for number in found if number >= FIRST_TILE)
 
 
+def _unfolded(piece: Piece) -> NDArray[np.int32]:
+    """Return the triangles; quads that fold over their diagonal are cut along the other, as in Blender."""
+    if not piece.are_quads:
+        return piece.triangles
+    faces = flat_normals(piece.positions[piece.corner_vertices[piece.triangles]])
+    folded = np.flatnonzero(np.einsum("ij,ij->i", faces[::2], faces[1::2]) < 0)
+    if not len(folded):
+        return piece.triangles
+    triangles = piece.triangles.copy()
+    first = piece.triangles[2 * folded, 0, np.newaxis]
+    triangles[2 * folded] = first + np.array((0, 1, 3), np.int32)
+    triangles[2 * folded + 1] = first + np.array((1, 2, 3), np.int32)
+    return triangles
+
+
 def assembled(pieces: Sequence[Piece]) -> Mesh:
     """Return one mesh of pieces, around the origin. Raises SurfaceUnusable."""
     corners: list[NDArray[np.float64]] = []
@@ -74,12 +91,13 @@ def assembled(pieces: Sequence[Piece]) -> Mesh:
     for piece in pieces:
         turn = piece.matrix[:3, :3]
         places = piece.positions.astype(np.float64) @ turn.T + piece.matrix[:3, 3]
-        corners.append(places[piece.corner_vertices[piece.triangles]])
+        triangles = _unfolded(piece)
+        corners.append(places[piece.corner_vertices[triangles]])
         # Normals are turned by the inverse, transposed: but for a factor the matrix of cofactors.
         cofactors = np.stack([np.cross(turn[(row + 1) % 3], turn[(row + 2) % 3]) for row in range(3)])
         cofactors *= np.sign(np.linalg.det(turn)) or 1  # of a mirrored object too they point outwards
-        normals.append(piece.normals[piece.triangles].astype(np.float64) @ cofactors.T)
-        uvs.append(piece.uvs[piece.triangles])
+        normals.append(piece.normals[triangles].astype(np.float64) @ cofactors.T)
+        uvs.append(piece.uvs[triangles])
         slots = np.clip(piece.slots[piece.triangle_faces], 0, len(piece.parts) - 1)
         parts.append(np.array(piece.parts, np.int32)[slots])
     every = np.concatenate(corners) if corners else np.zeros((0, 3, 3))

@@ -119,6 +119,25 @@ def test_the_mesh_is_read_as_it_is_shown(model: dict[str, bpy.types.Object]) -> 
     assert stamps[1] == again[1]
 
 
+def test_quads_are_cut_as_blender_cuts_them() -> None:
+    from easel.imaging.surface.pieces import assembled
+
+    places = [(0, 0, 0), (2, 0, 0), (2, 2, 0), (0, 2, 0), (4, 0, 0), (2.2, 0.8, 0)]
+    for faces in ([(0, 1, 2, 3), (1, 4, 2, 5)], [(0, 1, 2, 3), (1, 4, 2)], [(0, 1, 5, 2, 3), (1, 4, 2)]):
+        mesh = bpy.data.meshes.new("Quads")
+        mesh.from_pydata(places, [], faces)
+        mesh.uv_layers.new(name="UVMap")
+        obj = bpy.data.objects.new("Quads", mesh)
+        bpy.context.scene.collection.objects.link(obj)
+        piece = read_piece(obj, bpy.context.evaluated_depsgraph_get(), (0,))
+        assert piece.are_quads == (len(faces[0]) == len(faces[1]) == 4)
+        mesh.calc_loop_triangles()
+        corners = np.array(places)[[tuple(triangle.vertices) for triangle in mesh.loop_triangles]]
+        corners -= (corners.min((0, 1)) + corners.max((0, 1))) / 2
+        made = {tuple(sorted(map(tuple, one.round(4)))) for one in assembled([piece]).corners.astype(float)}
+        assert made == {tuple(sorted(map(tuple, one.round(4)))) for one in corners}
+
+
 def test_no_picture_is_sent_of_what_is_never_uploaded(
     service: "Simulator", model: dict[str, bpy.types.Object]
 ) -> None:
