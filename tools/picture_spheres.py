@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eight textures lit on spheres, as they came and made to tile with maps: rendered by bpy, without a window.
 
-`python tools/picture_spheres.py` (of .venv/blender52) writes docs/pictures/tiling-spheres.png: four of the
-simulator's looks and four drawn ones. Takes a minute.
+`python tools/picture_spheres.py` (of .venv/blender52) writes docs/pictures/tiling-spheres-natural.png, and
+-simulated.png of the simulator's looks. Takes two minutes.
 """
 
 import sys
@@ -20,25 +20,25 @@ package = types.ModuleType("easel")  # without its __init__, which is for Blende
 package.__path__ = [str(ROOT)]
 sys.modules.setdefault("easel", package)
 
-import tiling_textures as textures  # noqa: E402 (only now is it found)
+from picture_eight import looks  # noqa: E402 (only now is it found)
 
 from easel.imaging.tiling.maps import make_maps  # noqa: E402
 from easel.imaging.tiling.seamless import make_seamless  # noqa: E402
 from easel.imaging.tiling.settings import Map  # noqa: E402
-from easel.simulator.drawing import draw_prompt  # noqa: E402
 
-SIMULATED = "wood", "rust", "cobble", "leather"
-DRAWN = "plaster", "bricks", "moss", "roof slates"
-SIDE = 512
 CELL = 150  # pixels of a sphere's place
 SAMPLES = 48
 COLOURS = 96
 
 
 def main() -> None:
-    """Render, and write the picture."""
-    pictures = [np.asarray(draw_prompt(name, 1, 0, (SIDE, SIDE)).convert("RGB")) for name in SIMULATED]
-    pictures += [textures.lit(textures.cut(name, SIDE), 0.25, 0.1) for name in DRAWN]
+    """Render, and write the pictures."""
+    for look, pictures in looks().items():
+        render(pictures, ROOT / "docs" / "pictures" / f"tiling-spheres-{look}.png")
+
+
+def render(pictures: list[np.ndarray], path: Path) -> None:
+    """Render textures as they came, and below them made to tile, with their maps."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with tempfile.TemporaryDirectory() as folder:
         for column, picture in enumerate(pictures):
@@ -52,7 +52,7 @@ def main() -> None:
         bpy.ops.render.render(write_still=True)
         with Image.open(scene.render.filepath) as image:
             few = image.convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE)
-            few.save(ROOT / "docs" / "pictures" / "tiling-spheres.png", optimize=True)
+            few.save(path, optimize=True)
 
 
 def add_sphere(folder: Path, column: int, row: int, images: dict[str, np.ndarray]) -> None:

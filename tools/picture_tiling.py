@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a texture that is made to tile: its seam, the repetition, the material on a wall."""
 
-import numpy as np
 import tiling_textures as textures
 from artist import SLOW, Artist
 from driver import BlenderWindow
+from picture_eight import before_after
 from picture_frames import PICTURES, Box, box_of, look_at, save_small, sidebar_box, take
 from picture_studio import TALL, WIDE, Studio, show_editor
 from PIL import Image
 
-from easel.imaging.tiling.seamless import make_seamless
-
 SEEN = "sys.modules['bl_ext.user_default.easel.scene.session.seams'].seen_of(bpy.data.images['Old bricks'])"
 IS_MEASURED = f"{SEEN} is not None and {SEEN}.seams is not None"
-EIGHT = ("plaster", "stone", "bricks", "roof slates", "moss", "rust", "concrete", "cobbles")
 WALL = """
 bpy.ops.object.select_all(action="DESELECT")
 bpy.data.objects.remove(bpy.data.objects["Cube"])
@@ -34,7 +31,8 @@ wall.data.materials.append(material)
 
 def tiling(studio: Studio) -> None:
     """The panel Tiling, the repetition in the Image Editor, and the wall."""
-    before_after()
+    for look, sheet in before_after(side=150):
+        save_small(sheet, PICTURES / f"tiling-{look}.png")
     with studio.regular("tiling", TALL) as (artist, _service):
         blender = artist.blender
         open_panel(artist)
@@ -51,19 +49,6 @@ def tiling(studio: Studio) -> None:
         show_editor(blender, "IMAGE_EDITOR", "Old bricks")
         blender.run("bpy.ops.easel.show_repeated(image='Old bricks', count=2)")
         take(blender, "tiling-repeat", editor_box)
-
-
-def before_after() -> None:
-    """Draw eight textures three times each way, as they came and made to tile."""
-    side, gap = 150, 6
-    sheet = Image.new("RGB", (4 * (2 * side + 3 * gap), 2 * (side + gap)), (43, 43, 43))
-    for number, name in enumerate(EIGHT):
-        picture = textures.lit(textures.cut(name, 256), 0.25, 0.1)
-        left, top = number % 4 * (2 * side + 3 * gap), number // 4 * (side + gap)
-        for place, pixels in enumerate((picture, make_seamless(picture).pixels)):
-            many = Image.fromarray(np.tile(pixels, (3, 3, 1))).resize((side, side), Image.Resampling.LANCZOS)
-            sheet.paste(many, (left + place * (side + gap), top))
-    save_small(sheet, PICTURES / "tiling-before-after.png")
 
 
 def editor_box(blender: BlenderWindow, screen: Image.Image) -> Box:

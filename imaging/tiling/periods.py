@@ -21,6 +21,13 @@ _CLEAR_FLAT: Final = 0.55
 """By how much a peak must stand out of the dip before it. Of thirty textures those that have a period reach
 0.77 and more, all others stay under 0.46."""
 _CLEAR: Final = 0.6  # likewise with all tones, where 0.64 and 0.48 were seen
+_CLEAR_SOFT: Final = 0.5
+"""Likewise without fine grain, as photographs have it."""
+_CLEAR_AGAIN: Final = 0.25
+"""By how much such a peak has to stand out again at twice the lag: 0.35 and more of courses, 0.11 and less of
+stones that lie close, which have a usual distance and no period."""
+_SOFT_LINES, _SOFT_PLACES = 32, 85
+"""Parts of the picture that are taken together then, across the lines and along them."""
 _LEAST_LIKE: Final = 0.1
 _MOST_COURSES: Final = 4
 _OTHER_COURSE: Final = 0.15
@@ -47,20 +54,45 @@ def period_of(lines: NDArray[np.float32]) -> Period | None:
     It is half of the picture at most.
     """
     plane = lines.mean(2)
-    for values, clear in ((flattened(plane), _CLEAR_FLAT), (_levelled(plane), _CLEAR)):
-        likeness = _autocorrelation(values)
-        lags = np.arange(_LEAST, len(likeness) - 1)
-        here = likeness[lags]
-        dip = np.minimum.accumulate(likeness)[lags]
-        is_peak = (here >= likeness[lags - 1]) & (here > likeness[lags + 1])
-        lags = lags[is_peak & (here - dip > clear) & (here > _LEAST_LIKE)]
-        if lags.size:
-            best = float(likeness[lags].max())
-            first = int(lags[likeness[lags] > _NEARLY_BEST * best][0])
-            length = _refined(likeness, first)
-            strict = length * _courses(plane, length)
-            return Period(length=length, strict=strict, likeness=float(likeness[first]))
-    return None
+    return (
+        _found(plane, flattened(plane), _CLEAR_FLAT)
+        or _found(plane, _levelled(plane), _CLEAR)
+        or _found(plane, flattened(_softened(plane)), _CLEAR_SOFT, is_soft=True)
+    )
+
+
+def _found(
+    plane: NDArray[np.float32], values: NDArray[np.float32], clear: float, *, is_soft: bool = False
+) -> Period | None:
+    """Return the period that lines have, by what was made of them.
+
+    Args:
+        is_soft: it has to be seen a second time.
+    """
+    likeness = _autocorrelation(values)
+    lags = np.arange(_LEAST, len(likeness) - 1)
+    here = likeness[lags]
+    dip = np.minimum.accumulate(likeness)[lags]
+    is_peak = (here >= likeness[lags - 1]) & (here > likeness[lags + 1])
+    lags = lags[is_peak & (here - dip > clear) & (here > _LEAST_LIKE)]
+    if is_soft:
+        lags = lags[[_is_seen_again(likeness, int(lag)) for lag in lags]] if lags.size else lags
+    if not lags.size:
+        return None
+    best = float(likeness[lags].max())
+    first = int(lags[likeness[lags] > _NEARLY_BEST * best][0])
+    length = _refined(likeness, first)
+    strict = length * _courses(plane, length)
+    return Period(length=length, strict=strict, likeness=float(likeness[first]))
+
+
+def _is_seen_again(likeness: NDArray[np.float32], first: int) -> bool:
+    """Tell whether lines are like themselves after twice a lag, too."""
+    second, reach = 2 * first, max(1, first // 8)
+    if second + reach >= len(likeness):
+        return False
+    dip = float(likeness[first:second].min())
+    return float(likeness[second - reach : second + reach + 1].max()) - dip > _CLEAR_AGAIN
 
 
 def flattened(plane: NDArray[np.float32], *, wraps: bool = False) -> NDArray[np.float32]:
@@ -81,6 +113,17 @@ def _levelled(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     share = np.einsum("ij,j->i", level, slope) / np.einsum("j,j->", slope, slope)
     level -= share[:, np.newaxis] * slope
     return level
+
+
+def _softened(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return lines that are fewer, without fine grain."""
+    lines, places = (
+        max(1, side // part) for side, part in zip(plane.shape, (_SOFT_LINES, _SOFT_PLACES), strict=True)
+    )
+    means = plane[: len(plane) // lines * lines].reshape(-1, lines, plane.shape[1]).mean(1)
+    wide = np.pad(means, ((0, 0), (places // 2 + 1, places - places // 2 - 1)), mode="symmetric")
+    sums = np.cumsum(np.pad(wide, ((0, 0), (1, 0))), axis=1, dtype=np.float64)
+    return ((sums[:, places:] - sums[:, :-places]) / places)[:, : plane.shape[1]].astype(np.float32)
 
 
 def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from .shading import evened_out, find_light
 from .views import reduced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -110,28 +110,51 @@ def make_seamless(
         seams = seams_of(view, pixels.shape)
     is_grey = pixels.ndim == 2
     picture = pixels[..., np.newaxis] if is_grey else pixels
-    done: dict[Axis, Hidden] = {}
-    any_hidden = False
-    for axis in Axis:
-        seam = seams.of(axis) if not any_hidden else seam_of(view, picture.shape, axis)
-        done[axis] = Hidden()
-        if seam.is_visible:
-            picture, done[axis] = _hidden(picture, view, axis, seam, size, is_mirrored=is_mirrored)
-            any_hidden = True
-            if axis is Axis.ACROSS:
-                view = view_of(picture)
-    if any(hidden.way is Way.PERIODS for hidden in done.values()):
-        picture = _stretched(picture, pixels.shape, is_data=is_data)
-    if any_hidden:
+    done = {axis: Hidden() for axis in Axis}
+    after = seams
+    for _ in Axis:  # what was done along the one may make the other one's border visible
+        picture, now = _both_hidden(picture, view, after, done, size, is_mirrored=is_mirrored)
+        if not now:
+            break
+        if any(hidden.way is Way.PERIODS for hidden in now.values()):
+            picture = _stretched(picture, pixels.shape, is_data=is_data)
+        done |= now
         view = view_of(picture)
+        after = seams_of(view, picture.shape)
     return Seamless(
         pixels=picture[..., 0] if is_grey else picture,
         before=before,
-        after=seams_of(view, picture.shape) if any_hidden else seams,
+        after=after,
         flattened=amount,
         across=done[Axis.ACROSS],
         down=done[Axis.DOWN],
     )
+
+
+def _both_hidden(
+    picture: Pixels,
+    view: NDArray[np.float32],
+    seams: Seams,
+    done: Mapping[Axis, Hidden],
+    size: Size,
+    *,
+    is_mirrored: bool,
+) -> tuple[Pixels, dict[Axis, Hidden]]:
+    """Return the picture without the borders that are seen, not yet stretched, and how each was hidden.
+
+    Args:
+        done: along which axes nothing more is done.
+    """
+    now: dict[Axis, Hidden] = {}
+    for axis in Axis:
+        if done[axis].way is not Way.NONE:
+            continue
+        if now:
+            view = view_of(picture)
+        seam = seam_of(view, picture.shape, axis) if now else seams.of(axis)
+        if seam.is_visible:
+            picture, now[axis] = _hidden(picture, view, axis, seam, size, is_mirrored=is_mirrored)
+    return picture, now
 
 
 def _hidden(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..bands import in_bands, rows_of
 from ..resample import has_alpha
-from .views import reduced, within
+from .views import block_sums, edges, reduced, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,13 +27,16 @@ _FAINT: Final = 0.03
 """Deviation of the light, as a share of it, that is not worth to be evened out."""
 _DOUBTFUL, _CLEAR = 0.7, 0.9
 """Share of what differs between places of the picture that the light explains."""
+_LOOSE, _STEADY = 4.0, 7.0
+"""How steady a slope is. Of 60 textures without light all of these together leave 53 as they are, boards
+among them; the others are soft themselves, as marble is. Of 60 in a light that falls off by a quarter they
+find 41, by a half 57: not where the texture is much rougher than it (cobbles, spots)."""
+_LINES: Final = 8  # of places each way, in each of which there is a slope
 _LEAST: Final = 0.1  # less is not worth that every pixel changes
 _STEPS: Final = 16  # of a side: how far apart places are that tell of a slope
 _LEVEL: Final = 1e-6
 _UNEVEN, _EVEN = 0.5, 0.8
-"""Share of its slope that is seen at most places. Of 60 textures without light both together leave 53 as they
-are, boards among them; the others are soft themselves, as marble is. Of 60 in a light that falls off by a
-half they find 43, and not where the texture is much rougher than it (cobbles, spots)."""
+"""Share of its slope that is seen at most places."""
 _MOST: Final = 1.1  # natural logarithm of the strongest correction: by a factor of 3
 _BAND_BYTES: Final = 1 << 21
 
@@ -48,6 +51,9 @@ class Light:
     """Its deviation."""
     share: float
     """The part of the differences between places, 0 to 1."""
+    steadiness: float
+    """How many of its own deviations its slope from side to side is. Bricks with tones of their own vary by
+    more than a faint light does, which is the same on all of them."""
     evenness: float
     """How much of it there is at most places: 1 for light; 0 where few steps make it all up, as of boards."""
 
@@ -56,7 +62,8 @@ class Light:
         """How much of it to even out, 0 to 1, where nobody has chosen."""
         if self.depth < _FAINT:
             return 0.0
-        amount = _ramp(self.share, _DOUBTFUL, _CLEAR) * _ramp(self.evenness, _UNEVEN, _EVEN)
+        is_light = max(_ramp(self.share, _DOUBTFUL, _CLEAR), _ramp(self.steadiness, _LOOSE, _STEADY))
+        amount = is_light * _ramp(self.evenness, _UNEVEN, _EVEN)
         return amount if amount >= _LEAST else 0.0
 
 
@@ -89,6 +96,7 @@ def find_light(view: NDArray[np.float32]) -> Light:
         weights=weights,
         depth=spread**0.5,
         share=min(1.0, spread / max(whole, 1e-9)),
+        steadiness=_steadiness(values),
         evenness=_evenness(values, light.reshape(values.shape)),
     )
 
@@ -134,6 +142,27 @@ def _evenness(values: NDArray[np.float32], light: NDArray[np.float64]) -> float:
     order = share.argsort()
     sums = weight[order].cumsum()
     return float(share[order][int(np.searchsorted(sums, float(sums[-1]) / 2))])
+
+
+def _steadiness(values: NDArray[np.float32]) -> float:
+    """Return how steady the slope is along the axis along which it is steadier; 0 for very small pictures."""
+    height, width = values.shape
+    if min(height, width) < _LINES:
+        return 0.0
+    rows, columns = edges(height, _LINES), edges(width, _LINES)
+    means = block_sums(block_sums(values, rows, 0), columns, 1)
+    means /= np.outer(np.diff(rows), np.diff(columns)).astype(np.float32)
+    place = _places(_LINES)
+    found = 0.0
+    for lines in (means, means.T):
+        square = float(place @ place)
+        slopes = lines @ place / np.float32(square)
+        slope, mean = float(slopes.mean()), lines.mean(0)
+        beside = mean - mean.mean() - place * np.float32(slope)
+        among = float(slopes.std(ddof=1)) / _LINES**0.5
+        along = (float(beside @ beside) / (_LINES - 2) / square) ** 0.5  # boards are alike in all lines
+        found = max(found, abs(slope) / max(among, along, 1e-6))
+    return found
 
 
 def _ramp(value: float, low: float, high: float) -> float:

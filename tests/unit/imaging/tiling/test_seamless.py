@@ -194,6 +194,12 @@ def test_light_is_evened_out(name: str) -> None:
     assert np.ptp(blocks) < 0.3, "it was 0.8"
 
 
+def test_a_faint_light_is_told_from_tones_of_bricks() -> None:
+    picture = textures.cut("bricks", SIZE)
+    assert make_seamless(textures.lit(picture, 0.25, 0.1)).flattened > 0.7
+    assert make_seamless(picture).flattened == 0
+
+
 def test_light_that_is_none_stays() -> None:
     for name in ("upright planks", "planks"):  # of few tones, which a slope explains
         assert make_seamless(textures.cut(name, SIZE)).flattened == 0
