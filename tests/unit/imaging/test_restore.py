@@ -13,9 +13,12 @@ from PIL import Image
 from synthetic_edits import Drift
 
 from easel.client.models import ASPECT_RATIOS
+from easel.imaging.depth import read_deep
 from easel.imaging.errors import ImagingError, NotAnImage
-from easel.imaging.fit import apply_fit, plan_fit
+from easel.imaging.fit import apply_fit, plan_fit, unfit
 from easel.imaging.lineup.registration import Registration
+from easel.imaging.masks import feathered
+from easel.imaging.png import ArrayRows, write_png
 from easel.imaging.resample import Border
 from easel.imaging.restore import _has_drifted, restore_edit, write_canvas
 
@@ -220,3 +223,34 @@ def decoded(path: Path) -> NDArray[Any]:
         rows.append(row)
         above = row
     return np.stack(rows).view(">u2").astype(np.uint16).reshape(height, width, channels)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("kind", ["RGB", "RGBA", "L"])
+def test_a_masked_edit_is_what_plain_arithmetic_makes_of_it(tmp_path: Path, kind: str, is_ours: bool) -> None:
+    size = 1100, 700  # several areas and bands
+    rng = np.random.default_rng(0)
+    small = Image.fromarray(rng.integers(0, 256, (40, 60, 4), np.uint8))
+    source = np.asarray(small.resize(size, Image.Resampling.BICUBIC).convert(kind))
+    path, answer = tmp_path / "source.png", tmp_path / "answer.png"
+    if is_ours:
+        with path.open("wb") as file:
+            write_png(file, ArrayRows(source))
+    else:
+        Image.fromarray(source).save(path)
+    Image.fromarray(rng.integers(0, 256, (350, 550, 3), np.uint8)).save(answer)
+    mask = np.zeros(source.shape[:2], np.uint8)
+    mask[100:300, 400:700] = 255
+    mask[120:160, 380:400] = 128
+    fit = plan_fit(size, ())
+    done = restore_edit(path, answer, tmp_path / "done.png", fit, corrects_drift=False, mask=mask, feather=9)
+    found = read_deep(done.path).astype(int)
+    under = (source if kind != "L" else np.repeat(source[..., np.newaxis], 3, 2)).astype(np.float64)
+    edited = unfit(read_deep(answer), fit).astype(np.float64)
+    share = feathered(mask, 9)[..., np.newaxis] / 65535
+    expected = under.copy()
+    expected[..., :3] += (edited - under[..., :3]) * share
+    assert np.abs(found - expected).max() <= 1.51  # an area's places are counted from its own corner
+    is_beyond = share[..., 0] == 0
+    np.testing.assert_array_equal(found[is_beyond], under[is_beyond])
+    np.testing.assert_array_equal(found[..., 3:], under[..., 3:])
