@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: `blender -b [file] --command easel …`. What is asked for and told is `terminal`'s.
+"""The command line: `blender -b [file] --command easel …`. Arguments and output are in `terminal`.
 
-Each command does what an operator does, by that operator, and waits for what becomes of it. This module is
-all that enabling Easel imports of it.
+Each command calls an operator and waits for its outcome. Enabling Easel imports only this module of the room.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ class _State:
 
 
 def register() -> None:
-    """Make the command known to Blender; does nothing for what already is."""
+    """Register the command with Blender. Does nothing if it is registered."""
     state = live.part(_State)
     if state.handle is None:
         state.handle = bpy.utils.register_cli_command(NAME, _run)
 
 
 def unregister() -> None:
-    """Undo that."""
+    """Unregister the command."""
     state = live.part(_State)
     if state.handle is not None:
         bpy.utils.unregister_cli_command(state.handle)

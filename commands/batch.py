@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel batch`: a table of rows becomes images, in a folder, with a table of what became of each row.
+"""`easel batch`: makes the images of a table's rows in a folder, with a table of results.
 
 A call for the same table and folder is the same batch: rows that are done, on their way or uncertain are not
 sent again, whatever ended the call before. The ledger holds that (`jobs/ledger_batches.py`).
@@ -53,14 +53,14 @@ if TYPE_CHECKING:
 
 _MOST_BYTES: Final = 200_000_000
 _REPORT_S: Final = 10.0
-"""Between two writings of the table of results: it is a whole file each time."""
+"""The pause between writings of the table of results, which is rewritten as a whole."""
 _ANSWER_S: Final = 60.0
 _TRIED_AGAIN: Final = (RowState.FAILED, RowState.REFUSED)
-"""By `--retry`: what has cost nothing."""
+"""What `--retry` sends again: rows that cost nothing."""
 
 
 def batch(call: Call) -> int:
-    """Make the images of a table, or say what that would cost."""
+    """Make the images of a table, or say the price."""
     asked = call.arguments
     path = Path(asked.table).expanduser().absolute()
     table = _read(call, path)
@@ -108,7 +108,7 @@ def batch(call: Call) -> int:
 
 
 def _check_not_made(call: Call, folder: Folder, rows: Sequence[Row]) -> None:
-    """Raise Refusal where another version of the table has brought images of these rows to the folder."""
+    """Raise Refusal if another version of the table has put images of these rows into the folder."""
     made = folder.made_before(lambda data: _parsed(call, data, Known()))
     count = sum(min(many, made[digest]) for digest, many in Counter(row.digest for row in rows).items())
     if count:
@@ -119,7 +119,7 @@ def _check_not_made(call: Call, folder: Folder, rows: Sequence[Row]) -> None:
 
 
 def _check_nobody_alone(folder: Folder) -> None:
-    """Raise Refusal where somebody works, or has worked, in the folder without claims."""
+    """Raise Refusal if somebody works, or has worked, in the folder without claims."""
     if folder.has_tables and not is_shared(folder.path):
         raise Refusal(
             f"{folder.path} was used without --farm before, by this machine for another table or by another"
@@ -129,7 +129,7 @@ def _check_nobody_alone(folder: Folder) -> None:
 
 
 def _farm_code(code: Exit) -> int:
-    """An engine ends a whole job at the first task that fails: what is recorded is told by the report."""
+    """Count recorded failures as done: an engine ends the whole job at its first failed task. The report fails."""
     return Exit.DONE if code in (Exit.FAILED, Exit.UNCERTAIN) else code
 
 
@@ -143,7 +143,7 @@ def _read(call: Call, path: Path) -> Table:
 
 
 def _parsed(call: Call, data: bytes, known: Known) -> Table:
-    """Read the bytes of a table, with what the call says of empty cells."""
+    """Read the bytes of a table, with the call's values for empty cells."""
     asked = call.arguments
     model = asked.model or DEFAULT_MODEL
     given = {option.name: getattr(asked, option.name) for option in OPTIONS if option.name != "count"}
@@ -160,7 +160,7 @@ def _is_queued(ledger: Ledger, job_id: str) -> bool:
 
 
 def _batch_of(engine: Engine, table: Table, folder: Folder, name: str) -> Batch:
-    """The batch of a table in a folder: the same for the next call."""
+    """The batch of a table in a folder. The next call gets the same one."""
     path = os.path.normcase(os.path.realpath(folder.path))  # by whichever way it was named
     words = [engine.server.name, path, *(f"{row.digest}:{row.count}" for row in table.rows)]
     digest = hashlib.sha256("\n".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -169,14 +169,14 @@ def _batch_of(engine: Engine, table: Table, folder: Folder, name: str) -> Batch:
 
 @dataclass
 class _Work:
-    """One call for one batch."""
+    """One call of the command, for one batch."""
 
     call: Call
     engine: Engine
     folder: Folder
     batch: Batch
     shared: Shared | None = None
-    """Where others work in the same folder."""
+    """The claims, if others work in the same folder."""
 
     def __post_init__(self) -> None:
         self._rows: Sequence[Row] = ()
@@ -185,19 +185,19 @@ class _Work:
         self._again: frozenset[int] = frozenset()
         self._spent = 0
         self._taken_back: set[str] = set()
-        """Jobs that were not sent; of some it may turn out that they were."""
+        """Jobs that were not sent, as far as is known."""
         self._numbers: frozenset[int] = frozenset()
         self._delivered: set[int] = set()
         self._reported_at = 0.0
         self._ledger: Ledger | None = None
         self._older: dict[str, Job | None] = {}
-        """Jobs that the list has no more; they are over."""
+        """Jobs that are no longer in the list; they are over."""
         self._asked: list[str] = []
-        """Jobs that nobody asked for, and that this call asks for again."""
+        """Jobs that nobody watched, and that this call watches again."""
         self._voice = Voice(self.call.output, self.call.arguments.farm or "")
 
     def open(self, ledger: Ledger, table: Table, chosen: Sequence[int], *, retries: bool) -> None:
-        """Read how the chosen rows stand. Nothing is written down: it may be asked for the price alone."""
+        """Read the states of the chosen rows. Nothing is stored, because only the price may be wanted."""
         self._rows, self._ledger = table.rows, ledger
         if self.shared is not None:
             own = {row.number: row.state for row in ledger.batch_rows(self.batch.id)}
@@ -216,7 +216,7 @@ class _Work:
         self._run.refresh(self._find)
 
     def _write_down(self, ledger: Ledger) -> None:
-        """Write down the rows that are not there yet, and have those wait that are tried again."""
+        """Store rows that are new, and make rows wait that are tried again."""
         ledger.add_batch(self.batch, self._stored)
         if self._again:
             ledger.retry_rows(self.batch.id, sorted(self._again))
@@ -232,14 +232,14 @@ class _Work:
         )
 
     def _check(self, price: int) -> None:
-        """Raise Refusal where a limit would be passed, or what this call may spend."""
+        """Raise Refusal if a limit, or the limit of this call, would be passed."""
         spend.check(price)
         most = self.call.arguments.max_credits
         if most is not None and self._spent + price > most:
             raise Refusal(f"The next request would pass the {credits_text(most)} of --max-credits.")
 
     def _make(self, row: Row, batch: OfBatch, count: int) -> Prepared:
-        """Make the request of a row; where others work too, it is claimed first."""
+        """Make the request of a row. If others work too, claim the row first."""
         if self.shared is not None:
             self.shared.claim(batch.rows)
         prepared = make_request(
@@ -253,7 +253,7 @@ class _Work:
         return prepared
 
     def plan(self) -> Plan:
-        """Say what becomes of what is to be sent. Raises Refusal where the balance can't be read.
+        """Return the plan of what is to be sent. Raises Refusal if the balance can't be read.
 
         That is also what is tried again, and what an earlier call has handed out and not sent.
         """
@@ -273,7 +273,7 @@ class _Work:
         return replace(told, state=RowState.WAITING, job_id="")
 
     def go_on(self, ledger: Ledger) -> None:
-        """Send what waits, and see it through. What an interrupt or the end of the time leaves, waits."""
+        """Send the waiting rows, and wait for them. An interrupt or the time limit leaves the rest waiting."""
         ends_at, gives_up_at = self.call.ends_at, 0.0
         self._write_down(ledger)
         if self.shared is not None:
@@ -299,7 +299,7 @@ class _Work:
             self._take_news()
 
     def _take_alone(self) -> None:
-        """Say by the table of results that somebody works in the folder. Raises Refusal where others do."""
+        """Write the table of results, to show that somebody works here. Raises Refusal if others do."""
         self._write(self._run.told)
         if is_shared(self.folder.path):
             raise Refusal(f"Others have just begun in {self.folder.path}. Nothing was sent. Try again.")
@@ -316,9 +316,9 @@ class _Work:
         return job is not None and not job.state.is_final and (not job.parked or job_id in followed.ids())
 
     def _release_left(self, ledger: Ledger) -> bool:
-        """Have rows wait again whose jobs a Blender that is gone has left unsent. True where there were any.
+        """Make rows wait again whose jobs a Blender left unsent when it ended. True if there were any.
 
-        One that was killed is known to be gone when its lease has run out, so this is asked again and again.
+        A killed one counts as ended only when its lease has run out, so this is asked repeatedly.
         """
         left = set(self.engine.unsent).intersection(self._run.jobs_of(RowState.SENT))
         if not left:
@@ -340,7 +340,7 @@ class _Work:
         return True
 
     def _hold(self, run: Run) -> None:
-        """Send nothing more; what was handed out and not sent waits again."""
+        """Send nothing more. Rows that were handed out but not sent wait again."""
         run.pause()
         queued = [job_id for job_id in run.job_ids if self._state_of(job_id) is JobState.QUEUED]
         if queued:
@@ -349,7 +349,7 @@ class _Work:
             self.engine.batches.release_rows(self.batch.id, sorted(queued))
 
     def _takes_back(self, ledger: Ledger) -> bool:
-        """Whether it is not yet written down what was taken back: others are to know of it."""
+        """Whether cancelled rows are not stored yet: other workers have to know."""
         if self.shared is None:
             return False
         waiting = [job_id for job_id in self._taken_back if self._state_of(job_id) is JobState.QUEUED]
@@ -373,7 +373,7 @@ class _Work:
                 self._asked.append(job_id)
 
     def _find(self, job_id: str) -> Job | None:
-        """A job as it was last told; from the ledger where the list has it no more (hidden, or long ago)."""
+        """A job's last state; from the ledger if the list no longer has it (hidden, or long ago)."""
         try:
             return self.engine.job(job_id)
         except KeyError:
@@ -424,13 +424,13 @@ class _Work:
             self.call.output.record("row", record, *map(str, files))
 
     def _share(self, told: Sequence[BatchRow]) -> None:
-        """Tell the other workers how this machine's rows stand."""
+        """Tell the other workers the states of this machine's rows."""
         if self.shared is not None:
             for each in told:
                 self.shared.note(each, self._find(each.job_id), self.folder.files_of(each.number))
 
     def collect(self, chosen: Sequence[int]) -> None:
-        """Bring what other workers have sent and not brought: it is paid for, and lives for a day."""
+        """Fetch what other workers sent but did not fetch: it is paid for, and kept for a day."""
         if self.shared is None:
             return
         ends_at = self.call.ends_at
@@ -466,7 +466,7 @@ class _Work:
         }
 
     def report(self, ledger: Ledger) -> Exit:
-        """Read once more how all rows stand, tell of those that have nothing, and write the table."""
+        """Read the states of all rows again, report rows without images, and write the table."""
         told = [row for row in ledger.batch_rows(self.batch.id) if row.number in self._numbers]
         self._deliver(told)
         self._share(told)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The folder of a batch: images by the names of their rows, how each was made, and the table of results."""
+"""The folder of a batch: images named by their rows, a recipe for each, and the table of results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EXITS: Final = {
     RowState.REFUSED: Exit.FAILED,
     RowState.CANCELLED: Exit.FAILED,
 }
-"""How a command ends that was about such rows."""
+"""The exit code for rows in these states."""
 
 
 @dataclass
@@ -78,11 +78,11 @@ class Folder:
 
     @property
     def has_tables(self) -> bool:
-        """Whether anybody has begun here: a table of results is there before anything is sent."""
+        """Whether anybody has begun here: the table of results is written before anything is sent."""
         return any(self.path.glob("*.result.csv"))
 
     def made_before(self, read: Callable[[bytes], Table]) -> Counter[str]:
-        """Count the digests of rows that tables of results in this folder tell as done.
+        """Count the digests of rows that are done by the tables of results in this folder.
 
         Args:
             read: reads a table.
@@ -110,7 +110,7 @@ class Folder:
         return self._files.get(number, [])
 
     def write_table(self, rows: Sequence[tuple[Row, BatchRow]], say: Callable[[str], str]) -> Path:
-        """Write what became of each row, in the place of what an earlier call has written. Returns where."""
+        """Write the outcome of each row, replacing the table of an earlier call. Returns the path."""
         self.path.mkdir(parents=True, exist_ok=True)
         part = f".{self.rows.replace(',', '_').replace(':', 'x').replace(' ', '')}" if self.rows else ""
         path = self.path / f"{self.name}{part}.result.csv"
@@ -128,7 +128,7 @@ class Folder:
         return _write(path, [row for row, _each in rows], told)
 
     def write_report(self, rows: Sequence[Row], told: Sequence[Mapping[str, Any]]) -> Path:
-        """Write what became of all rows, by whoever. Returns where."""
+        """Write the outcome of all rows, whoever made them. Returns the path."""
         return _write(self.path / f"{self.name}.result.csv", rows, told)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every command has at hand, and how it calls an operator."""
+"""What every command uses, and how it calls an operator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Call:
     output: Output
     interrupts: Interrupts
     file: str
-    """The .blend that was opened; empty where none was."""
+    """The .blend that was opened; empty if none was."""
 
     began_at: float = field(default_factory=time.monotonic)
 
@@ -48,7 +48,7 @@ class Call:
 
 
 def check_ready() -> None:
-    """Raise Refusal where nothing can be asked of the service at all."""
+    """Raise Refusal if the service can't be asked at all."""
     obstacle = session.obstacle()
     if obstacle is session.Obstacle.NONE:
         return
@@ -60,7 +60,7 @@ def check_ready() -> None:
 
 
 def operate(name: str, **values: Any) -> None:
-    """Call an operator of Easel's as a script does.
+    """Call one of Easel's operators, as a script does.
 
     Raises:
         Refusal: what it has reported, in its words.
@@ -68,7 +68,7 @@ def operate(name: str, **values: Any) -> None:
     try:
         getattr(bpy.ops.easel, name)(**values)
     except (RuntimeError, TypeError) as error:  # TypeError: Blender's own check of what is given
-        if _DEFECT in str(error):  # nobody knows what was done by then
+        if _DEFECT in str(error):  # nobody knows what was done before that
             if KeyboardInterrupt.__name__ in str(error):
                 raise KeyboardInterrupt from error
             raise

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from ..jobs.engine import Engine
 
 _MOST_TEXT: Final = 10_000_000
-"""Characters that are read of standard input."""
+"""How many characters of standard input are read."""
 _MOST_JOBS: Final = 1_000_000
 
 
 def collect(call: Call) -> int:
-    """Ask for all that is still with the service, fetch what is there, and say what is not."""
+    """Ask for everything that is still at the service, fetch what is ready, and say what is not."""
     asked = call.arguments
     check_ready()
     engine = ready_engine()

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def folder_of(text: str) -> Path:
-    """Return a folder as who typed it means it: from where the command was started. Made if missing."""
+    """Return a typed folder, relative to where the command was started. Made if missing."""
     folder = Path(text).expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def copies_of(job: Job, out: str) -> list[Path]:
-    """Copy what came of a job, as it would be placed. Nothing is written over; what is there is not doubled.
+    """Copy a job's results as they would be placed. Nothing is overwritten, and nothing is copied twice.
 
     Raises:
         Refusal, OSError: not all could be copied; all of it is in the library.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`easel batch` in a folder that several workers share (`farms/claims.py`).
 
-What this machine's ledger has of a row counts first. Of rows that others have claimed, only what they noted
-in the folder is known: how a row ended, or its task, which anybody with the key may collect.
+This machine's ledger counts first. About rows that others claimed, only their notes in the folder are known:
+how a row ended, or its task, which anybody with the key may collect.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ENDS: Final[Mapping[RowState, State]] = {
     RowState.CANCELLED: State.FAILED,
     RowState.UNCERTAIN: State.UNCERTAIN,
 }
-"""Of rows of this machine's ledger. All others are not over."""
+"""How states of this machine's ledger end. All other states are not over."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Shared:
 
     @classmethod
     def find(cls, out: Path, rows: Sequence[Row], *, is_farm: bool, retries: bool) -> Shared | None:
-        """Return the claims of a folder; None where nobody else works there.
+        """Return the claims of a folder; None if nobody else works there.
 
         Raises:
             OSError: the folder can't be made.
@@ -80,7 +80,7 @@ class Shared:
         """Return those rows that this machine may send, or has sent.
 
         Args:
-            own: how rows stand in this machine's ledger.
+            own: the states of rows in this machine's ledger.
         """
         return [number for number in chosen if self._is_ours(number, own.get(number))]
 
@@ -109,7 +109,7 @@ class Shared:
             raise Refusal(f"Row {number + 1} was claimed by {known.worker or '?'}.")
 
     def note(self, each: BatchRow, job: Job | None, files: Sequence[Path]) -> None:
-        """Write down what others have to know of a row of this machine's."""
+        """Note what others have to know about a row of this machine."""
         row = each.number + 1
         if job is not None and job.task_id and each.number not in self._tasks:
             if not self.claims.is_given_up(row, each.job_id):
@@ -142,12 +142,12 @@ class Shared:
                     self.claims.end(number + 1, End(state=State.UNSENT, of=job.id))
 
     def _may_end(self, each: BatchRow) -> bool:
-        """A row that was refused because it is another worker's ends there."""
+        """A row that was refused because another worker has it ends there."""
         known = self.claims.read(each.number + 1)
         return known is not None and (bool(each.job_id) or known.worker == self.claims.worker)
 
     def to_collect(self, chosen: Sequence[int], own: set[int]) -> dict[int, Claim]:
-        """Rows that others have sent and not brought: by their numbers."""
+        """Rows that others sent but did not fetch, by their numbers."""
         found: dict[int, Claim] = {}
         for number in chosen:
             if number in own or self.claims.end_of(number + 1) is not None:
@@ -158,12 +158,12 @@ class Shared:
         return found
 
     def collected(self, number: int, files: Sequence[Path]) -> None:
-        """Note that this machine has brought what another one had sent."""
+        """Note that this machine fetched what another one sent."""
         names = tuple(path.name for path in files)
         self.claims.end(number + 1, End(state=State.DONE, files=names, credits=self.rows[number].price))
 
     def came_to_nothing(self, number: int, job: Job) -> None:
-        """Note that what another machine had sent has no images, as this one has learned of the service."""
+        """Note that another machine's job has no images, as the service told this one."""
         if job.state is JobState.FAILED:
             self.claims.end(number + 1, End(state=State.FAILED, note=job.message, of=job.id))
         elif job.state.is_final:  # the service has it no longer: it may have been charged
@@ -173,7 +173,7 @@ class Shared:
             )
 
     def report(self, number: int) -> tuple[RowState, End]:
-        """Tell how a row stands, by what is in the folder."""
+        """Return the state of a row, by what is in the folder."""
         end = self.claims.end_of(number + 1)
         if end is not None:
             states = {
@@ -201,10 +201,10 @@ def is_shared(out: Path) -> bool:
 
 
 def _end_of(each: BatchRow, job: Job | None) -> State | None:
-    """How a row of this machine's ledger ended, for all; None where it is not over."""
+    """How a row of this machine's ledger ended; None if it is not over."""
     state = _ENDS.get(each.state)
     if each.state is RowState.SHORT and not each.images:
-        return State.UNCERTAIN  # paid for, and the service has it no longer
+        return State.UNCERTAIN  # paid for, and the service no longer has it
     if state is State.FAILED and job is not None and job.submitted_at and not job.task_id:
         return State.UNCERTAIN  # a person let go of it: nobody knows whether it was charged
     return state
@@ -212,16 +212,16 @@ def _end_of(each: BatchRow, job: Job | None) -> State | None:
 
 @dataclass
 class Voice:
-    """Tells an engine how far a task is. One that hears nothing for minutes takes the worker for dead."""
+    """Reports a task's progress to an engine, which assumes after silent minutes that the worker is dead."""
 
     output: Output
     engine: str
-    """What `--farm` said; empty: none listens."""
+    """The value of `--farm`; empty: no engine listens."""
     _told: str = ""
     _told_at: float = 0.0
 
     def tell(self, over: int, count: int, text: str) -> None:
-        """Say how many of how many rows are over; what has been said, only once a minute."""
+        """Say how many rows are over. Repeat the same numbers only once a minute."""
         now = time.monotonic()
         if not self.engine or (text == self._told and now - self._told_at < _SILENCE_S):
             return
@@ -234,7 +234,7 @@ class Voice:
 
 
 def report_farm(call: Call, folder: Folder, rows: Sequence[Row], shared: Shared | None) -> Exit:
-    """Write what became of all rows, of whichever worker, and a contact sheet. Sends nothing."""
+    """Write the outcome of all rows of all workers, and a contact sheet. Sends nothing."""
     if shared is None:
         raise Refusal(f"Nobody has begun with {folder.path}.")
     ends = [shared.report(number) for number in range(len(rows))]

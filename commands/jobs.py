@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel jobs`: what there is, and the verbs of one job."""
+"""`easel jobs`: the list of jobs, and actions on them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _MOST: Final = 1_000_000
 _WRITTEN_S: Final = 60.0
-"""How long a verb is waited for that only writes something down."""
+"""How long to wait for an action that only stores something."""
 
 
 def jobs(call: Call) -> int:
-    """List jobs, or do what was asked for about some."""
+    """List jobs, or act on some."""
     asked = call.arguments
     verbs = [name for name in _VERBS if getattr(asked, name)]
     if not verbs:
@@ -41,7 +41,7 @@ def jobs(call: Call) -> int:
 
 
 def _list(call: Call) -> int:
-    """List them by the ledger alone: nothing is asked of the service, and no job changes hands."""
+    """List them from the ledger alone: the service is not asked, and no job changes its owner."""
     asked, now = call.arguments, time.time()
     path = Library(settings.library_folder()).ledger_path
     if not path.is_file():
@@ -77,7 +77,7 @@ def _meant(engine: Engine, texts: list[str]) -> list[Job]:
 
 
 def _write(name: str, becomes: Callable[[Job], bool]) -> Callable[[Call, Engine, list[str]], int]:
-    """A verb that asks nothing of the service; `becomes`: whether that is written down."""
+    """Do something that does not ask the service; `becomes`: whether it is stored."""
 
     def verb(call: Call, engine: Engine, texts: list[str]) -> int:
         ids = [job.id for job in _meant(engine, texts)]
@@ -103,7 +103,7 @@ def _look_again(call: Call, engine: Engine, texts: list[str]) -> int:
 
 
 def _send(call: Call, engine: Engine, texts: list[str], *, again: bool = False) -> int:
-    """Send what is written down already. All is priced before any is sent."""
+    """Send stored jobs. All are priced before any is sent."""
     asked = call.arguments
     meant = _meant(engine, texts)
     price = sum(job.request.price for job in meant)

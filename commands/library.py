@@ -16,7 +16,7 @@ from .call import Call, operate
 
 
 def library(call: Call) -> int:
-    """List what is found; or copy it, or bring files in."""
+    """List the images that are found, copy them, or import files."""
     asked = call.arguments
     if asked.bring:
         return _bring(call)

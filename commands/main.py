@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From arguments to exit code: the one way into every command."""
+"""From arguments to exit code: every command starts here."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def run(argv: Sequence[str]) -> int:
         try:
             return _carry_out(call)
         finally:
-            session.stop()  # within the signals' care: what is on its way is written down
+            session.stop()  # signals are still handled: requests on their way are stored
 
 
 def _save(call: Call, path: str, code: int) -> int:
-    """Save the file; return how the command ends. What was spent is spent, whatever becomes of that."""
+    """Save the file; return the exit code. The credits are spent even if saving fails."""
     try:
         is_whole = save_file(call, path)
     except Refusal as refusal:
@@ -96,7 +96,7 @@ def _carry_out(call: Call) -> int:
 
 
 def _check_file(opened: str) -> None:
-    """Raise Refusal where Blender was given a file and could not open it: it goes on with an empty one."""
+    """Raise Refusal if Blender could not open the given file: it would go on with an empty one."""
     before = sys.argv[: sys.argv.index("--command")] if "--command" in sys.argv else []
     named = [text for text in before if text.endswith(".blend")]
     if named and not opened:

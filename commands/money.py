@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel wallet`, `easel spend` and `easel models`: what there is, what went, and what things cost."""
+"""`easel wallet`, `easel spend` and `easel models`: the balance, what was spent, and prices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ANSWER_S: Final = 60.0
 
 
 def wallet(call: Call) -> int:
-    """Ask for the balance, by which uncertain jobs are weighed too."""
+    """Ask for the balance, which also helps to judge uncertain jobs."""
     check_ready()
     engine = ready_engine()
     balance = read_balance(call, engine)
@@ -94,7 +94,7 @@ def spend(call: Call) -> int:
 
 
 def models(call: Call) -> int:
-    """List all that can be asked for, with the prices of now."""
+    """List all models and tools with their current prices."""
     studio.policy()  # it may name a file of prices
     for model in every_model():
         call.output.record("model", model_record(model), *model_lines(model))

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .call import Call
 
 _PLACED_S: Final = 300.0
-"""How long images that are here are waited for, until they are in the file."""
+"""How long to wait until images that have arrived are in the file."""
 
 
 def save_file(call: Call, path: str) -> bool:
-    """Save the open file, there or under its own name. True: with all images that were to be placed.
+    """Save the open file, under that name or its own. True: with all images that were to be placed.
 
     Raises:
         Refusal: it can't be saved.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel simulate`: the service in a box, for tries without a key and without credits."""
+"""`easel simulate`: the simulated service, to try things without a key and without credits."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def simulate(call: Call) -> int:
         call.output.record("simulator", {"url": simulator.url}, simulator.url)
         call.output.note(f"EASEL_API_URL={simulator.url}, with any key, makes Easel use it. Ctrl-C ends it.")
         while not call.interrupts.is_wanted:
-            time.sleep(0.1)  # in steps: on Windows a wait without end holds Ctrl-C back
+            time.sleep(0.1)  # in steps: on Windows an endless wait blocks Ctrl-C
     return Exit.DONE

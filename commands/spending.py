@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`easel generate` and `easel edit`: the operators of that name, and what becomes of their jobs."""
+"""`easel generate` and `easel edit`: call these operators, and wait for their jobs."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _MOST_PROMPT: Final = 1_000_000
 
 
 def generate(call: Call) -> int:
-    """Make images of a prompt; or a 3D model, where an engine is named."""
+    """Make images from a prompt, or a 3D model if an engine is named."""
     if call.arguments.model in ENGINES:
         return _spend(call, "make_model", _of_model(call))
     return _spend(call, "generate", _options(call))
 
 
 def edit(call: Call) -> int:
-    """Change an image by a prompt, or by a tool; or make a 3D model of it, where an engine is named."""
+    """Edit an image by a prompt or a tool, or make a 3D model of it if an engine is named."""
     asked = call.arguments
     if asked.tool:
         return _spend(call, asked.tool, {"image": _only_source(call), **_limits(call)})
@@ -118,13 +118,13 @@ def _spend(call: Call, verb: str, values: dict[str, Any]) -> int:
 
 
 def _options(call: Call) -> dict[str, Any]:
-    """The operator's parameters of what was given; what was not, the form has."""
+    """Return the operator's parameters that were given. The form has the others."""
     asked = call.arguments
     values = {"all_models": asked.all_models, **_prompt_and_options(call), **_limits(call)}
     if asked.placement is not None:
         values["placement"] = asked.placement
     elif not call.file:
-        values["placement"] = PlacementKind.IMAGE.value  # there is nothing that another one could go to
+        values["placement"] = PlacementKind.IMAGE.value  # there is nothing that another placement could go to
     return values
 
 
@@ -148,7 +148,7 @@ def _limits(call: Call) -> dict[str, Any]:
 
 
 def _of_model(call: Call) -> dict[str, Any]:
-    """The parameters of a 3D model: those of images are none of it."""
+    """Return the parameters of a 3D model, without those of images."""
     asked = call.arguments
     strange = [
         option.name
@@ -186,5 +186,5 @@ def _select(names: list[str]) -> None:
 
 
 def _places(values: dict[str, Any]) -> bool:
-    """Whether images are to be placed; else the form says so."""
+    """Whether images are placed by the arguments; else the form decides."""
     return values.get("placement", "") != PlacementKind.IMAGE.value

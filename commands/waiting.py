@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Seeing jobs through: Blender has no event loop in background mode, so commands turn the pump."""
+"""Waiting for jobs: Blender has no event loop in background mode, so commands turn the pump."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _TURN_S: Final = 0.1
 _READ_S: Final = 60.0
-"""How long the ledger is waited for."""
+"""How long to wait for the ledger."""
 _ANSWER_S: Final = 60.0
-"""How long an interrupt waits for the answer to a request that is being sent: its task id is worth it."""
+"""How long an interrupt waits for the answer to a request, so that its task ID is not lost."""
 
 
 def ready_engine() -> Engine:
@@ -49,7 +49,7 @@ def ready_engine() -> Engine:
 
 
 def turn(engine: Engine) -> None:
-    """Wait for news, a moment at most, and do a turn's work."""
+    """Wait briefly for news, and do a turn's work."""
     engine.wait(_TURN_S)
     pump.tick(patient=False)
 
@@ -66,7 +66,7 @@ def see_through(
 
     Args:
         ends_at: `time.monotonic`.
-        is_over: whether one is; else it is once nothing more will happen to it by itself.
+        is_over: whether a job is over; by default, when nothing more will happen to it by itself.
     """
     engine = session.engine()
     over = is_over or (lambda job_id: followed.is_settled(job_id) and works.of_job(job_id) is None)
@@ -88,7 +88,7 @@ def see_through(
 
 
 def _progress(call: Call, jobs: Sequence[Job]) -> str:
-    """Say in one line how far it is."""
+    """Say the progress in one line."""
     open_jobs = [job for job in jobs if not job.state.is_final]
     if not open_jobs:
         return ""
@@ -100,7 +100,7 @@ def _progress(call: Call, jobs: Sequence[Job]) -> str:
 
 
 def tell_ends(call: Call, job_ids: Sequence[str], *, places: bool = False) -> Exit:
-    """Copy the images of jobs where that was asked for, tell how each ended, and say how the command does.
+    """Copy the images of jobs if requested, report how each ended, and return the exit code.
 
     Args:
         places: their images were to be placed in the open file.

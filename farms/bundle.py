@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder that a farm takes: the table, the files that its rows name, and what starts it. Any thread.
+"""A folder for a farm: the table, the files that its rows name, and what starts it. Any thread.
 
 rows.csv         the rows
 sources/         copies of the files that they edit
@@ -35,7 +35,7 @@ PER_TASK: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is to be exported."""
+    """What to export."""
 
     name: str
     rows: tuple[Row, ...]
@@ -100,7 +100,7 @@ def _check(stops: Callable[[], bool], folder: Path) -> None:
 
 
 def _read_me(count: int) -> str:
-    """How to start it. For who runs the farm: plain English, as the files themselves are."""
+    """How to start it, in plain English for whoever runs the farm."""
     return f"""A batch of images by Easel: {count} rows. Every row costs credits.
 
 Every worker needs Blender with Easel enabled, and in its own environment

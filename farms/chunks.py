@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows by the task: what a farm starts, tries again and shows as one."""
+"""The rows of a task: what a farm starts, repeats and shows as one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def chunks(rows: Sequence[int], per_task: int) -> list[str]:
 
     Args:
         rows: their numbers from 1, ascending.
-        per_task: how many a task gets; more where there were more than `MOST_TASKS` tasks otherwise.
+        per_task: how many a task gets; more if there would be more than `MOST_TASKS` tasks.
     """
     size = max(per_task, 1, -(-len(rows) // MOST_TASKS))
     return [_text(rows[start : start + size]) for start in range(0, len(rows), size)]

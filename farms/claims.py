@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who does which row, in a folder that all workers of a farm share. Any thread, any process, any machine.
+"""Which worker has which row, in a folder that all workers of a farm share. Any thread, process or machine.
 
 A farm tries a failed task again, on another machine too, whose ledger knows nothing of the first try. So a
 row is claimed before it is sent, by a file that only one can make. Whoever finds a claim that has neither a
@@ -8,7 +8,7 @@ be claimed again.
 
     000007.claim   made with O_EXCL: who claimed it, and for what
     000007.task    the task ID, as soon as it is known: anybody with the key can collect it, free
-    000007.end     what became of it
+000007.end     how it ended
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _EXCLUSIVE: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What is known of a row that somebody has claimed."""
+    """What is known about a claimed row."""
 
     digest: str = ""
     """A digest of what the row asks for (`batches.row.Row.digest`); empty if the claim is not whole."""
@@ -48,7 +48,7 @@ class Claim:
     """Epoch seconds."""
     task_id: str = ""
     first: int = 0
-    """Which of the task's images are this row's: from this one on, from 0."""
+    """The first of the task's images that is this row's, from 0."""
     count: int = 1
 
 
@@ -57,9 +57,9 @@ class State(Enum):
 
     DONE = "DONE"
     FAILED = "FAILED"
-    """Refused, or failed at the service: it has cost nothing."""
+    """Refused, or failed at the service: it cost nothing."""
     UNSENT = "UNSENT"
-    """Its worker was stopped before it was sent: whoever comes next may have it."""
+    """Its worker was stopped before sending: the next worker may have it."""
     UNCERTAIN = "UNCERTAIN"
     """It may have been paid for; a person decides."""
 
@@ -74,10 +74,10 @@ class End:
     credits: int = 0
     note: str = ""
     of: str = ""
-    """ID of the job that ended so, in the ledger of its machine; empty where there was none."""
+    """ID of the job that ended, in the ledger of its machine; empty if there was none."""
 
     def can_be_claimed(self, *, unsent_alone: bool) -> bool:
-        """Whether somebody may claim the row once more."""
+        """Whether the row may be claimed again."""
         return self.state is State.UNSENT or (self.state is State.FAILED and not unsent_alone)
 
 
@@ -86,7 +86,7 @@ class Claims:
 
     Args:
         out: the folder that the images go to; made where it is missing.
-        worker: how people know this machine or process.
+        worker: the name of this machine or process, for people.
 
     Raises:
         OSError: the folder can't be made.
@@ -98,7 +98,7 @@ class Claims:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def claim(self, row: int, digest: str) -> bool:
-        """Claim a row. True: it is this worker's, and nobody's before.
+        """Claim a row. True: it is this worker's, and was nobody's before.
 
         Args:
             row: its number in the table, from 1.
@@ -134,7 +134,7 @@ class Claims:
             )
 
     def read(self, row: int) -> Claim | None:
-        """Return what is known of a row; None where nobody has claimed it."""
+        """Return what is known about a row; None if nobody has claimed it."""
         path = self._path(row, "claim")
         known = self._values(path)
         if known is None:
@@ -148,12 +148,12 @@ class Claims:
             return Claim()
 
     def claim_again(self, row: int, digest: str, *, unsent_alone: bool = False) -> bool:
-        """Claim a row once more that was never sent or has failed, and so has cost nothing.
+        """Claim a row again that was never sent or has failed, and so cost nothing.
 
         True: it is this worker's now.
 
-        Of many that try at once one gets it: only one can take the file away that says how it ended. What
-        was taken is read once more: a network drive may have told of an end that somebody has taken before.
+        If many try at once, one gets it: only one can remove the file that says how it ended. That file is
+        read again afterwards, because a network drive may still show a file that somebody else removed.
         """
         end = self.end_of(row)
         if end is None or not end.can_be_claimed(unsent_alone=unsent_alone):
@@ -178,21 +178,21 @@ class Claims:
         return bool(of) and self._given_up(row, of).exists()
 
     def note_task(self, row: int, task_id: str, *, first: int = 0, count: int = 1) -> None:
-        """Note the task of a row; to be called as soon as its ID is known."""
+        """Note the task of a row. Call it as soon as the ID is known."""
         self._write(row, "task", {"task_id": task_id, "first": first, "count": count})
 
     def end(self, row: int, end: End) -> None:
-        """Note what became of a row. What is done stays so, and a job that was given up has no say in it."""
+        """Note how a row ended. A done row stays done, whatever a job notes that was given up."""
         known = self.end_of(row)
         if known is not None and (
             known.state is State.DONE or (end.of and (known.of, known.state) == (end.of, end.state))
         ):
             return
-        if not self.is_given_up(row, end.of):  # asked last: who takes an end away says so before
+        if not self.is_given_up(row, end.of):  # asked last: whoever removes an end says so first
             self._write(row, "end", asdict(replace(end, files=tuple(end.files))) | {"state": end.state.value})
 
     def end_of(self, row: int) -> End | None:
-        """Return what became of a row; None where that is not known yet."""
+        """Return how a row ended; None if that is not known yet."""
         return self._end_in(self._path(row, "end"))
 
     def _end_in(self, path: Path) -> End | None:
@@ -209,7 +209,7 @@ class Claims:
         return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
 
     def _given_up(self, row: int, of: str) -> Path:
-        """Is there where somebody has taken the row from this job, or is about to."""
+        """The file that exists if somebody has taken the row from this job, or is about to."""
         return self._path(row, f"{hashlib.sha256(of.encode('utf-8', 'replace')).hexdigest()[:16]}.given-up")
 
     def _path(self, row: int, kind: str) -> Path:
@@ -221,7 +221,7 @@ class Claims:
 
     @staticmethod
     def _values(path: Path) -> dict[str, Any] | None:
-        """Read a file; None where it is missing, or not whole."""
+        """Read a file; None if it is missing or not whole."""
         try:
             values = json.loads(path.read_bytes())
         except (FileNotFoundError, ValueError):

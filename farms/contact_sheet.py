@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All images of a batch on one picture, by their rows. Worker, or a process without a window."""
+"""All images of a batch in one picture, by their rows. For a worker, or a process without a window."""
 
 from __future__ import annotations
 

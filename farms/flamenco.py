@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 NAME: Final = "easel.js"
-"""What it must be called in the Manager's folder `scripts`: its name is the job type's."""
+"""Its name in the Manager's folder `scripts`, which becomes the name of the job type."""
 
 
 def job_type() -> bytes:

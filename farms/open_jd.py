@@ -15,7 +15,7 @@ from typing import Any, Final
 
 SPECIFICATION: Final = "jobtemplate-2023-09"
 NOTICE_S: Final = 60
-"""How long an action that is cancelled may take to end; an answer to what is being sent is worth it."""
+"""How long a cancelled action may take to end, so that the answer to a request is not lost."""
 _MOST_NAME: Final = 128
 """Characters of a job's name (section 1.1)."""
 
@@ -27,7 +27,7 @@ def template(name: str, chunks: Sequence[str], *, table: str, seconds_a_row: int
         name: of the job.
         chunks: the rows of each task (`farms.chunks`).
         table: file name of the table, beside the template.
-        seconds_a_row: after so long a task is ended; what it sent is collected by the next try.
+        seconds_a_row: the time limit of a task; the next try collects what it sent.
     """
     values: dict[str, Any] = {
         "specificationVersion": SPECIFICATION,
