@@ -129,7 +129,7 @@ def _check_nobody_alone(folder: Folder) -> None:
 
 
 def _farm_code(code: Exit) -> int:
-    """Count recorded failures as done: an engine ends the whole job at its first failed task. The report fails."""
+    """Count recorded failures as done: an engine ends the whole job at its first failed task."""
     return Exit.DONE if code in (Exit.FAILED, Exit.UNCERTAIN) else code
 
 
@@ -273,7 +273,7 @@ class _Work:
         return replace(told, state=RowState.WAITING, job_id="")
 
     def go_on(self, ledger: Ledger) -> None:
-        """Send the waiting rows, and wait for them. An interrupt or the time limit leaves the rest waiting."""
+        """Send the waiting rows, and wait for them. An interrupt or the time limit leaves some waiting."""
         ends_at, gives_up_at = self.call.ends_at, 0.0
         self._write_down(ledger)
         if self.shared is not None:
