@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of one model as another one has them, for the same prompt on several."""
+"""The options of one model translated to another one, for the same prompt on several models."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .options import OPTIONS, Choice, Count, Option
 def on_model(options: Mapping[str, Any], before: Model, model: Model) -> tuple[dict[str, Any], list[str]]:
     """Turn options of one model into those of another.
 
-    A shape is kept, by whatever the other model calls it. What it lacks is left out, what it does not take
-    becomes its own default.
+    A shape is kept, under the other model's name for it. Options that the other model lacks are left out, and
+    values that it does not accept become its default.
 
     Args:
-        options: values by the names of `OPTIONS`; what is not there is the model's default.
+        options: values by the names of `OPTIONS`; missing ones are the model's default.
 
     Returns:
-        the options, and a sentence for each choice of the artist's that does not hold there.
+        the options, and a sentence for each of the artist's choices that does not apply there.
     """
     wanted = _with_shape(options, before, model)
     kept: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def _with_shape(options: Mapping[str, Any], before: Model, model: Model) -> dict
     if ratio and ratio != "auto" and names:
         across, down = map(int, ratio.split(":"))
         wanted["image_size"] = names[nearest_ratio((across, down), names)]
-    if ratio in names:  # else it is said that there is no such shape
+    if ratio in names:  # else there is a note that no such shape exists
         del wanted["aspect_ratio"]
     return wanted
 

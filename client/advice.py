@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a refusal may be about, where the service does not do what its documentation says. Pure functions."""
+"""What a refusal may be about if the service differs from its documentation. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _TRANSPARENT: Final = re.compile(
 
 
 def may_mean_sources(text: str, request: GenerateRequest) -> bool:
-    """Tell whether a 400 may be about the name of the sources' field, which is not documented everywhere.
+    """Say whether a 400 may be about the name of the sources' field, which is not documented everywhere.
 
     It is not when the service names another option. Nothing was charged either way.
     """
     text = text.lower()
-    if request.verb == "texture":  # a model is in it too, and goes up a second time
+    if request.verb == "texture":  # it holds a model too, which would be uploaded a second time
         return "image" in text
     return "image_url" in text or "images" in text or not _names_another(text, request, "")
 
 
 def with_advice(error: ClientError, request: GenerateRequest) -> ClientError:
-    """Say what to do where the service refuses a file format that its documentation has."""
+    """Say what to do if the service refuses a documented file format."""
     if not isinstance(error, ValidationFailed):
         return error
     advice = _format_advice(str(error), request)
@@ -41,7 +41,7 @@ def with_advice(error: ClientError, request: GenerateRequest) -> ClientError:
 
 
 def reason_with_advice(reason: str, request: GenerateRequest) -> str:
-    """Say it of a task that was taken and then failed: where the reason is no more than "invalid input"."""
+    """Say it for an accepted task that failed with no other reason than "invalid input"."""
     return joined(reason, _format_advice(reason, request)) if "invalid" in reason.lower() else reason
 
 
@@ -54,7 +54,7 @@ def asks_for_transparency(request: GenerateRequest) -> bool:
 
 
 def _format_advice(text: str, request: GenerateRequest) -> str:
-    """Empty where the text can't mean the format: it was not asked for, or another field is named."""
+    """Return an empty text if the format can't be meant: it was not requested, or another field is named."""
     text, model = text.lower(), EVERY_MODEL[request.model]
     is_named = "output_format" in text
     may_be_meant = model.refuses_default_format and not _names_another(text, request, "output_format")

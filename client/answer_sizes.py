@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many pixels the models answer: the tables that the table of models (`client.models`) is made with.
+"""The sizes of the models' answers, for the table of models (`client.models`).
 
 Sizes are (width, height) in pixels, as the vendors of the models document them.
 """
@@ -57,13 +57,13 @@ SEEDREAM_ANSWERS: Final[Mapping[str, Size]] = MappingProxyType(
         "auto_3K": (3072, 3072),
     }
 )
-"""By the name of the size; of those that the model shapes itself, what has as many pixels."""
+"""By the name of the size. If the model chooses the shape, a size with the same number of pixels."""
 
 TIMES_1K: Final[Mapping[str, float]] = MappingProxyType({"512px": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0})
-"""How many times the sides of 1K a resolution has."""
+"""A resolution's factor for the sides of 1K."""
 
 _WIDEST: Final = 3.0
-"""Aspect beyond which a model that follows its source stops following."""
+"""The aspect up to which a model follows its source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +94,6 @@ def nearest_ratio(source: Size, ratios: Iterable[str]) -> str:
 
 
 def same_area(area: int, source: Size) -> Size:
-    """Return a size of that area in a source's aspect, as far as models follow it, in steps of 16 pixels."""
+    """Return a size with that area and, as far as models follow it, the source's aspect, by 16 pixels."""
     aspect = min(max(source[0] / source[1], 1 / _WIDEST), _WIDEST)
     return round((area * aspect) ** 0.5 / 16) * 16, round((area / aspect) ** 0.5 / 16) * 16

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the service's answers mean: tolerant readers of parsed JSON, pure functions.
+"""Tolerant readers of the service's parsed JSON answers. Pure functions.
 
-Whatever the service sends, a reader returns its noun or raises ResponseInvalid, nothing else.
+Whatever the service sends, a reader returns its own type or raises ResponseInvalid, nothing else.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from .redact import clean
 
 
 class TaskState(StrEnum):
-    """Where a task stands at the service."""
+    """The state of a task at the service."""
 
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
     FINISHED = "FINISHED"
-    """Its links may come some seconds later than this word; with a `failure_reason` they never will."""
+    """Its links may arrive some seconds later. With a `failure_reason` they never arrive."""
     FAILED = "FAILED"
     """The service refunds it by itself."""
 
@@ -36,12 +36,12 @@ class Submission:
     """The service has accepted a request."""
 
     task_id: str
-    """All that leads to the results: to be kept at once."""
+    """The only way to the results: store it at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskStatus:
-    """What the service says about a task."""
+    """The service's report about a task."""
 
     state: TaskState
     """If the word is not known: over if it comes with a reason for a failure, else still running."""
@@ -55,9 +55,10 @@ class TaskStatus:
     is_known_word: bool = True
 
     def is_over(self, count: int) -> bool:
-        """Tell whether no more is to come of a task that makes `count` images.
+        """Say whether a task that makes `count` images is over.
 
-        A word that we don't know may be a final one of another version ("COMPLETED"): all images say so too.
+        An unknown state may be a final one of another version ("COMPLETED"): then all images tell that it is
+        over.
         """
         is_whole = sum(map(bool, self.assets)) >= max(count, 1)
         return self.state is TaskState.FINISHED or (is_whole and not self.is_known_word)
@@ -65,12 +66,12 @@ class TaskStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Wallet:
-    """What is left to spend."""
+    """The balance of the account."""
 
     balance: Decimal
     """Credits."""
     rate_limit: int | None
-    """Submits a minute, where the service tells it."""
+    """Submits a minute, if the service says so."""
 
 
 MAX_REASON: Final = 500  # characters
@@ -102,7 +103,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def json_of(data: bytes) -> Any:
-    """Parse JSON in UTF-8; bytes that are no text stand as �. Raises ValueError or RecursionError.
+    """Parse JSON in UTF-8; invalid bytes become �. Raises ValueError or RecursionError.
 
     `json.loads` of bytes lets half surrogates pass, and takes 8 ms for 64 kB of them.
     """
@@ -110,7 +111,7 @@ def json_of(data: bytes) -> Any:
 
 
 def looks_like_html(data: bytes) -> bool:
-    """Tell whether an answer is a page for a browser, of a gateway, a proxy or a login."""
+    """Say whether an answer is a web page, of a gateway, a proxy or a login."""
     return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
@@ -126,7 +127,7 @@ def read_submission(answer: Any) -> Submission:
 
 
 def listen(data: bytes) -> Heard:
-    """Look for a task's id in an answer that can't be read. A web page has none: it is of a gateway."""
+    """Look for a task's ID in an unreadable answer. A web page has none: it is from a gateway."""
     if looks_like_html(data):
         return Heard()
     text = data[:_HEARD_BYTES].decode("utf-8", "replace")
@@ -137,7 +138,7 @@ def listen(data: bytes) -> Heard:
 
 
 def read_status(answer: Any, *secrets: str) -> TaskStatus:
-    """Read the status of a task; its text without secrets, should it echo one."""
+    """Read the status of a task. Secrets that its text repeats are masked."""
     match answer:
         case {"status": str(word)}:
             pass
@@ -156,7 +157,7 @@ def read_status(answer: Any, *secrets: str) -> TaskStatus:
 
 
 def read_wallet(answer: Any) -> Wallet:
-    """Read the balance, a decimal string or a number, and the rate limit where there is one."""
+    """Read the balance, a decimal string or a number, and the rate limit if there is one."""
     values: Mapping[str, Any] = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
     balance = _number(values.get("balance"))
     if balance is None or abs(balance) > _MAX_BALANCE:

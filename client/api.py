@@ -50,13 +50,13 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 _WALLET_PATHS: Final = ("/account/user/wallet/", "/user/wallet/")
-"""The documented one, and the one that an older page names: tried on a 404."""
+"""The documented path, and the one on an older page, which is tried after a 404."""
 
 _log = logging.getLogger(__name__)
 
 
 class Api:
-    """A server, and the right to use it.
+    """A server, and what it needs to use it.
 
     `key` and `may_go_online` are asked before each request, in the thread of the request. `key` returns ""
     if there is none.
@@ -76,7 +76,7 @@ class Api:
         uploads: Sequence[Upload] = (),
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Submission:
-        """Send a request that costs credits, once; of an edit, with a file for each source.
+        """Send a request that costs credits, once. An edit has a file for each source.
 
         An error's `fate_unknown` tells whether it may have been taken and charged. `should_stop` is asked
         while the sources are sent: Interrupted then means that nothing was created.
@@ -99,7 +99,7 @@ class Api:
         return self._submit_once(request, uploads, names[-1], should_stop)
 
     def fetch_status(self, task_id: str) -> TaskStatus:
-        """Ask how a task stands. Raises TaskNotFound where the service does not know it."""
+        """Ask for the state of a task. Raises TaskNotFound if the service does not know it."""
         if not task_id or task_id in (".", ".."):
             raise TaskNotFound(phrase("This is not a task ID."), status=0)
         key = self._ready_key()
@@ -130,7 +130,7 @@ class Api:
     ) -> int:
         """Write what a result's link leads to into `file` and return the number of bytes.
 
-        Raises LinkExpired where the link is no longer good: the status has a fresh one. An OSError of `file`
+        Raises LinkExpired if the link is no longer valid: the status has a new one. An OSError of `file`
         itself (a full disk) is passed on.
         """
         return download(
@@ -171,7 +171,7 @@ class Api:
             raise
 
     def _ready_key(self) -> str:
-        """Check all that must be right before anything is sent to the API; return the key."""
+        """Check everything before anything is sent to the API; return the key."""
         if problem := self._server.problem:
             raise RequestInvalid(problem, remedy=Remedy.CHECK_SERVER)
         if not self._server.is_loopback and not self._may_go_online():
@@ -194,7 +194,7 @@ class Api:
 
 
 def _names_sources(request: GenerateRequest) -> bool:
-    """Whether the name of a field for sources may have to be tried."""
+    """Whether another name of the sources' field may have to be tried."""
     if isinstance(request, TextureRequest):
         return request.has_picture and len(request.engine.source_fields) > 1
     return isinstance(request, EditRequest) and not request.makes_model

@@ -26,8 +26,8 @@ from .errors import ConnectionFailed, Interrupted, UploadUnreadable
 from .requests import Upload
 
 CHUNK_BYTES: Final = 192 * 1024
-"""Read at once; a multiple of 3, so that only the last chunk of a file gets padding. Small enough that a
-slow line (1 Mbit/s) asks `should_stop` every two seconds."""
+"""The size of a chunk: a multiple of 3, so that only the last chunk of a file gets padding. Small enough that
+a slow line (1 Mbit/s) asks `should_stop` every two seconds."""
 
 SLOWEST_UPLOAD: Final = 4096.0
 """Bytes a second. Each byte that was taken earns time, so that a slow line still sends a large picture."""
@@ -45,7 +45,7 @@ def picture_mark(index: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Picture:
-    """A source's file as it was when the body's length was reckoned."""
+    """A source's file as it was when the body's length was calculated."""
 
     name: str
     path: Path
@@ -55,7 +55,7 @@ class _Picture:
 
     @property
     def opening(self) -> bytes:
-        """What comes before the base64: the quote and the data URI's head."""
+        """The text before the base64: the quote and the data URI's head."""
         return f'"data:{self.media_type};base64,'.encode()
 
     @property
@@ -96,7 +96,7 @@ class StreamedBody:
             if self._steady() - begun > self._patience_s + sent / SLOWEST_UPLOAD:
                 text = phrase("The connection is too slow: the upload was stopped.")
                 raise ConnectionFailed(text, nothing_sent=True)
-            # Never after the last byte: by then the service has a whole request, and may have taken it.
+            # Never after the last byte: the service then has a whole request, and may have accepted it.
             yield piece
             sent += len(piece)
 
@@ -140,7 +140,7 @@ class Body(StreamedBody):
             whole[source_field] = [picture_mark(index) for index in range(len(pictures))]
         texts = _MARK.split(json.dumps(whole))
         self._parts = [text.encode() for text in texts[::2]]
-        """What stands around the pictures."""
+        """The text around the pictures."""
         self._pictures = [pictures[int(number)] for number in texts[1::2]]
         """In the order in which they are sent."""
         self._length = sum(map(len, self._parts)) + sum(picture.length for picture in self._pictures)
@@ -172,13 +172,13 @@ class FormBody(StreamedBody):
         """Look at the files; `Body` tells of the other arguments.
 
         Args:
-            as_text: names of fields whose files go as data URIs, no files of the form's.
+            as_text: names of fields whose files are sent as data URIs, not as files of the form.
 
         Raises:
             UploadUnreadable: one is missing, empty, not readable or of no known media type.
         """
         super().__init__(should_stop=should_stop, patience_s=patience_s, steady=steady)
-        mark = secrets.token_hex(16)  # no file holds it but by a chance that nobody lives to see
+        mark = secrets.token_hex(16)  # a file has these random bytes with negligible probability
         self.content_type = f"multipart/form-data; boundary={mark}"
         self._fields = "".join(
             f"--{mark}\r\n{_named(name)}\r\n\r\n{value}\r\n" for name, value in fields.items()
@@ -242,7 +242,7 @@ def _picture(source: Upload) -> _Picture:
             phrase("The source “{source}” was not prepared for the upload.", source=source.name)
         )
     try:
-        if not path.is_file():  # a named pipe or a device might hold the thread for ever
+        if not path.is_file():  # a named pipe or a device might block the thread forever
             path.stat()
             raise _unreadable(source.name, OSError(errno.EINVAL, phrase("it is not an ordinary file")))
         with path.open("rb") as file:
@@ -273,7 +273,7 @@ def _read(picture: _Picture) -> Iterator[bytes]:
                 if chunk is None:
                     raise _changed(picture)
                 left -= len(chunk)
-                if not left:  # before the service gets the end of it
+                if not left:  # before the service gets its end
                     _check_unchanged(file, picture)
                 yield chunk
     except OSError as error:
@@ -281,7 +281,7 @@ def _read(picture: _Picture) -> Iterator[bytes]:
 
 
 def _read_exactly(file: IO[bytes], count: int) -> bytes | None:
-    """Return `count` bytes, None when the file ends before. One read is all it takes, but for some shares."""
+    """Return `count` bytes; None if the file ends earlier. Some network shares need more than one read."""
     chunk = file.read(count)
     while chunk and len(chunk) < count:
         more = file.read(count - len(chunk))

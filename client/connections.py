@@ -9,7 +9,7 @@ Five things that urllib3 (1.26 in Blender 4.2, 2.x in later ones) does not tell 
   for ten seconds would leave a paid upload in doubt.
 - Reading an answer that came before the upload was through (401, 413, 429). The other side then closes
   while we write, and 1.26 reports a reset connection instead of the answer that lies there.
-- The address that a name really led to, before anything is said to it.
+- The address that a name was resolved to, before anything is sent to it.
 - Waiting for the final answer, and for no answer longer than it may take as a whole (`responses.py`).
 """
 
@@ -31,11 +31,11 @@ from .responses import FinalResponse
 
 
 class AddressRefused(Exception):
-    """A host name led to an address that it must not lead to; nothing was said to it."""
+    """A host name was resolved to a forbidden address; nothing was sent to it."""
 
 
 class Line:
-    """What the connections of one kind share: their rules, and which of them are open. Any thread."""
+    """What connections of one kind share: their rules, and the open ones. Any thread."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Line:
     ) -> None:
         self.send_timeout_s = send_timeout_s
         self.response = response
-        """What answers are read with."""
+        """The class that reads answers."""
         self.may_reach = may_reach
         """Asked with the IP address of each direct connection (not through a proxy)."""
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class Line:
 
     @property
     def has_sent(self) -> bool:
-        """True where this thread's request left the machine, be it by one byte."""
+        """True if at least one byte of this thread's request left the machine."""
         return getattr(self._here, "sent", False)
 
     @property
@@ -125,7 +125,7 @@ class _Connection(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if not self._is_ready:  # the words to a proxy, while connecting
+        if not self._is_ready:  # the request to a proxy, while connecting
             super().send(data)
             return
         self.line.note_sent()
@@ -179,7 +179,7 @@ def pool_classes(of_line: Line) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the open internet, not to a machine or a network of its own."""
+    """Say whether an IP address belongs to the public internet, not to this machine or a private network."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

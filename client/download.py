@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .transport import Download, Transport
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-"""No image of the service comes near it."""
+"""No image of the service is nearly as large."""
 MAX_REDIRECTS: Final = 5
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})

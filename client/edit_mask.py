@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where an edit may change its first source: an area, or numbered points with an instruction each.
 
-The service has no masks. It is shown a marked copy of the source, the last of the sources; the result is put
-into the source here, inside the area.
+The service has no masks. It gets a marked copy of the source as the last source. Easel then puts the result
+into the source, only inside the area.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ AREA_ROLE: Final = (
     "the first image again, with an area tinted and outlined in magenta: change only what lies in that area,"
     " and leave no magenta"
 )
-"""What the model is told of the marked copy."""
+"""What the prompt says about the marked copy."""
 
 MARKERS_ROLE: Final = "the first image again, with numbered magenta marks: leave no mark in the result"
 
@@ -57,7 +57,7 @@ class EditMask:
     bleed: int = 0
     """Pixels by which the area is grown."""
     inverts: bool = False
-    """The area is what must stay."""
+    """The area is what must not change."""
     markers: tuple[Marker, ...] = ()
 
     @property
@@ -72,13 +72,13 @@ class EditMask:
 
     @property
     def role(self) -> str:
-        """What the model is told of the marked copy; empty if there is none."""
+        """What the prompt says about the marked copy; empty if there is none."""
         if not self.is_set:
             return ""
         return AREA_ROLE if self.has_area else MARKERS_ROLE
 
 
 def tell_markers(prompt: str, instructions: Sequence[str]) -> str:
-    """Put behind a prompt what is to be done at each mark."""
+    """Append to a prompt what to do at each mark."""
     told = [f"At mark {number}: {text.strip()}" for number, text in enumerate(instructions, start=1)]
     return "\n".join([prompt, *told])

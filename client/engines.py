@@ -61,7 +61,7 @@ class Engine(Model):
     faces: tuple[int, int] | None = None
     """Least and most triangles that can be asked for; None: it decides."""
     default_faces: int = 0
-    """What a newcomer needs: the service's own default is up to a million."""
+    """Easel's default, for beginners: the service's own default is up to a million."""
     max_side: int = 1536
     """Pixels of the longer side of what is sent, as a client sent it that was in use."""
     max_bytes: int = 6_000_000
@@ -69,7 +69,7 @@ class Engine(Model):
     turn: float = 0.0
     """Degrees about Blender's Z, counter-clockwise seen from above, that turn its front to Blender's, -Y."""
     generator: str = ""
-    """A part of what its glTF files say that they were made by, as seen in files; empty: not known."""
+    """A part of the `generator` in its glTF files, as seen in files; empty: not known."""
 
     @property
     def default_resolution(self) -> str:
@@ -103,7 +103,7 @@ ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
                 sizes=MappingProxyType({}),
                 seconds=(60, 180),
                 credits_per_image=10,
-                # 10 was charged for 1024 without textures, 50 is the most that is told: the rest is a guess.
+                # 10 was charged for 1024 without textures, 50 is the documented maximum: the rest is a guess.
                 credits_by_resolution=MappingProxyType({"512": 10, "1024": 10, "1536": 30}),
                 texture_credits=20,
                 has_pbr=False,  # they come with the textures
@@ -186,7 +186,7 @@ ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
 
 
 def engine_of_file(generator: str) -> Engine | None:
-    """Return the engine whose files say that they were made by that; None where none is known to."""
+    """Return the engine whose files have that generator; None if no engine is known to."""
     known = (engine for engine in ENGINES.values() if engine.generator)
     return next((engine for engine in known if engine.generator in generator.lower()), None)
 

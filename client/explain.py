@@ -2,7 +2,7 @@
 """Why no answer came, in words for the artist.
 
 `requests` wraps what urllib3 raises, which wraps what the socket raises, differently from version to version:
-so the whole chain is looked at, and nothing of the exceptions' own texts gets in.
+so the whole chain is searched, and the exceptions' own texts are never shown.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool 
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the exception and all it was made from: chained, in its arguments, or as its `reason`."""
+    """Yield the exception and its causes: chained, in its arguments, or as its `reason`."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting and len(seen) < 50:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one home of the API key: the environment, else a file that only its owner can read."""
+"""The only place of the API key: the environment, else a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class KeyOrigin(Enum):
-    """Where a key was found."""
+    """The place where a key was found."""
 
     ENVIRONMENT = auto()
     """`EASEL_API_KEY`: it wins, and Easel can't change it."""
@@ -39,7 +39,7 @@ ORIGINS: Final[Mapping[str, KeyOrigin]] = {
     "environment": KeyOrigin.ENVIRONMENT,
     "preferences": KeyOrigin.FILE,
 }
-"""By the words of a studio's policy."""
+"""By the words in a studio's policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class KeyStore:
     """Finds, saves and forgets the key. Any thread; each `find` looks again.
 
     Args:
-        only: where alone it may come from; None: the environment's, else the file's.
+        only: the only allowed place; None: the environment, else the file.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class KeyStore:
         self._only = only
 
     def find(self) -> Key | None:
-        """Return the key of the environment, else of the file; None if there is none that can be one."""
+        """Return the key of the environment, else of the file; None if there is none that could be valid."""
         text = self._environment.get(VARIABLE, "") if self._only is not KeyOrigin.FILE else ""
         if text.strip():
             return _key(text, KeyOrigin.ENVIRONMENT)
@@ -81,7 +81,7 @@ class KeyStore:
         return _key(text, KeyOrigin.FILE)
 
     def save(self, text: str) -> None:
-        """Keep what the artist typed or pasted, in a file that nobody else may read (mode 0600).
+        """Store what the artist typed or pasted in a file that nobody else can read (mode 0600).
 
         The file appears whole or not at all. Windows knows no modes: there the user folder protects it.
 
@@ -141,7 +141,7 @@ def clean_key(text: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Return a key as it may be shown: its last four characters where it is long enough, else none."""
+    """Return a key as it may be shown: its last four characters if it is long enough, else none."""
     return "••••" + (text[-4:] if len(text) >= 16 else "")
 
 

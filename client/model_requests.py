@@ -15,7 +15,7 @@ from .requests import EditRequest
 
 
 def needs_picture_text(engine: Engine) -> str:
-    """Say why there can be no request yet; without a final period."""
+    """Say why no request is possible yet; without a final period."""
     if engine.takes_text:
         return phrase("Choose a picture, or write what the model should be")
     return phrase("Choose a picture: {engine} needs one", engine=engine.label)
@@ -29,7 +29,7 @@ class ModelRequest(EditRequest):
     """
 
     views: tuple[str, ...] = ()
-    """From where each source shows the object (`View`); empty: one picture."""
+    """The view (`View`) that each source shows; empty: one picture."""
     textures: bool = True
     pbr: bool = True
     """Maps of roughness and metal, besides the colour."""

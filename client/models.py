@@ -104,11 +104,11 @@ class Model:
     """Names of the JSON field for an edit's sources, in the order to try them. A second name is tried
     once, after a 400: which one the service takes is not documented everywhere."""
     refuses_default_format: bool = False
-    """True where the service was seen to refuse `output_format`, though documented."""
+    """True if the service was seen to refuse `output_format`, although it is documented."""
     credits_by_quality: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """The prices of a tool that has qualities."""
     fixed_fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """What every request to a tool says."""
+    """Fields of every request to a tool."""
 
     @property
     def resolutions(self) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ class Model:
         return sum(self.seconds) / 2
 
     def price(self, *, count: int, resolution: str = "", quality: str = "") -> int:
-        """Credits for `count` images, as a file of prices tells, else the table."""
+        """Credits for `count` images, by a file of prices, else by the table."""
         size = (quality or self.default_quality) if self.credits_by_quality else resolution
         if (told := prices.told(self.id, size or self.default_resolution)) is not None:
             return told * count
@@ -150,7 +150,7 @@ class Model:
         image_size: str = "",
         source: Size | None = None,
     ) -> AnswerSize:
-        """Pixels of an answer to a request with these options; one that the model lacks is passed over.
+        """Pixels of an answer to a request with these options. Options that the model lacks are ignored.
 
         Args:
             source: size of the first source, whose shape the model takes where it is to choose one.
@@ -263,8 +263,8 @@ TOOLS: Final[Mapping[ModelId, Model]] = MappingProxyType(
         )
     }
 )
-"""What works on one image without a prompt. Of the qualities of Remove Background only 3 to 5 credits are
-documented: which costs 4 is a guess."""
+"""Tools for one image without a prompt. The documentation only says that the qualities of Remove Background
+cost 3 to 5 credits: which one costs 4 is a guess."""
 
 ONLY_RESOLUTION: Final = "1K"
 """The resolution of models that leave no choice."""

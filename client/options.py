@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one list of a request's options: forms, operators, checks and the JSON body are made by it.
+"""The list of a request's options. Forms, operators, checks and the JSON body are made from it.
 
 What a model allows of each is in the table of models. A new option is a field of `GenerateRequest` and an
 entry here.
@@ -30,7 +30,7 @@ class _Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(_Option):
-    """One of the API's own values; empty is none."""
+    """One of the API's own values; empty: none."""
 
     what: str
     """The option in a sentence."""
@@ -79,7 +79,7 @@ class Count(_Option):
 
 @dataclass(frozen=True, kw_only=True)
 class Seed(_Option):
-    """A number that makes it repeatable; None is a new one each time."""
+    """A number that makes the result repeatable; None: a new one each time."""
 
     def is_offered(self, model: Model) -> bool:
         """Whether a model has it."""
@@ -98,7 +98,7 @@ class Seed(_Option):
 
 @dataclass(frozen=True, kw_only=True)
 class SafetyChecker(_Option):
-    """Whether the service refuses unsafe images; None is as it does by itself."""
+    """Whether the service refuses unsafe images; None: the service's default."""
 
     def is_offered(self, model: Model) -> bool:
         """Whether a model has it."""

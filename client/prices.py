@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prices that a file tells in the place of the table's (`models.py`), until the next Easel knows them.
+"""Prices from a file that replace those of the table (`models.py`), until a newer Easel knows them.
 
 as_of = 2026-12-01                              # when they were read, for the reader of the file
 
@@ -30,14 +30,14 @@ class PricesUnreadable(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """What such a file tells."""
+    """The contents of such a file."""
 
     as_of: date | None = None
     credits: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     """For one image, by `ModelId` and size; "": at any size."""
 
     def of(self, model: str, size: str) -> int | None:
-        """Credits for one image; None where the file says nothing."""
+        """Credits for one image; None if the file has no price."""
         told = self.credits.get(model, {})
         return told.get(size, told.get(""))
 
@@ -47,13 +47,13 @@ _used = NO_PRICES
 
 
 def use(prices: Prices) -> None:
-    """Have these be the prices of the table of models, from now on. Main thread."""
+    """Use these as the prices of the table of models from now on. Main thread."""
     global _used
     _used = prices
 
 
 def told(model: str, size: str) -> int | None:
-    """What the file in use says of a model; None if there is none, or it says nothing. Any thread."""
+    """Return a model's price by the file in use; None without a file, or if it has no price. Any thread."""
     return _used.of(model, size)
 
 

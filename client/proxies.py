@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which proxy a request takes."""
+"""Which proxy a request uses."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ LONGEST_SECRET: Final = 512
 """Characters. No key is longer (`key.clean_key`), and no password of a proxy should be."""
 
 _WINDOW: Final = 20_000
-"""How many characters of a text are looked at: pages begin with much that says nothing."""
+"""How many characters of a text are searched: web pages begin with much useless text."""
 
 _BEARER: Final = re.compile(r"\b(bearer)\s+[^\s'\"]+", re.IGNORECASE)
 # Up to the last "@": a password may have some of its own.
@@ -89,7 +89,7 @@ def without_user(address: str) -> str:
 
 
 def short_url(url: str) -> str:
-    """Return what of a URL may be told: scheme, host, port and path."""
+    """Return the parts of a URL that may be shown: scheme, host, port and path."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

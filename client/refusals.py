@@ -45,7 +45,7 @@ _SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(?:s|secs?|seconds?)\b"
 
 
 class Purpose(Enum):
-    """What was asked for: the same HTTP status means different things."""
+    """What the request was for: the same HTTP status means different things."""
 
     SUBMIT = auto()
     STATUS = auto()
@@ -70,7 +70,7 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
     """Return the error that an answer other than 2xx stands for."""
     refusal = read_refusal(answer.data, *secrets)
     status = answer.status
-    if status < 200:  # 101, which nobody asked for: no word about the request
+    if status < 200:  # 101, which nobody requested: it says nothing about the request
         return ResponseInvalid(phrase("The answer did not come from the API (HTTP {status}).", status=status))
     if 300 <= status < 400:
         return _moved(answer, purpose, *secrets)
@@ -109,7 +109,7 @@ def wait_s(header: str, text: str, now: datetime) -> float:
 
 
 def _seconds_of_text(text: str) -> float:
-    """What stands after "in" counts: other numbers may say how many requests are allowed in how long."""
+    """The number after "in" counts: other numbers may say how many requests are allowed."""
     if found := _WAIT.search(text):
         return float(found[1]) * (60 if found[2] else 1)
     found = _SECONDS.search(text)
@@ -117,7 +117,7 @@ def _seconds_of_text(text: str) -> float:
 
 
 def _seconds_of_header(header: str, now: datetime) -> float | None:
-    """`Retry-After` is a number of seconds or a date; whatever else stands there is ignored."""
+    """`Retry-After` is a number of seconds or a date; anything else is ignored."""
     header = header.strip()[:100]
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", header, re.ASCII):
         return float(header)

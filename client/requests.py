@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is sent: one frozen, serialisable object with everything a request needs.
+"""Requests: one frozen, serialisable object with everything that is sent.
 
-Built on the main thread, stored in the ledger before it is sent, validated against the table of models
-so that nothing that can't succeed ever leaves the machine.
+It is built on the main thread, checked against the table of models, so that nothing is sent that can't
+succeed, and stored in the ledger before it is sent.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Sizing(StrEnum):
     """At which size and place an edit comes back."""
 
     KEEP_SIZE = "KEEP_SIZE"
-    """Lined up with its source, and of its pixel size."""
+    """Lined up with its source, at its pixel size."""
     NEW_SIZE = "NEW_SIZE"
-    """Lined up with its source, in its shape, and as large as the model's answer where that is larger."""
+    """Lined up with its source, in its shape, and as large as the model's answer if that is larger."""
     AS_IT_CAME = "AS_IT_CAME"
     """As the model made it."""
 
@@ -39,7 +39,7 @@ class Source:
     name: str
     """What the artist calls it: the datablock's or the file's name."""
     role: str = ""
-    """What it is for ("Style", "Material"…), worked into the prompt as "image 2 is …"."""
+    """Its purpose ("Style", "Material"…), which is added to the prompt as "image 2 is …"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class GenerateRequest:
     seed: int | None = None
     safety_checker: bool | None = None
     written: str = ""
-    """What the artist wrote, before tokens and template made `prompt` of it; empty for a script's."""
+    """The artist's own text, without tokens' values and the template; empty for a script's."""
     template: str = ""
     """Id of that template."""
 
@@ -77,16 +77,16 @@ class GenerateRequest:
 
     @property
     def promised(self) -> int:
-        """How many results the service is to give; 0 where that is not known."""
+        """How many results the service should return; 0 if that is not known."""
         return self.count
 
     @property
     def makes_model(self) -> bool:
-        """Whether files of a 3D model come of it, no images."""
+        """Whether the results are files of a 3D model, not images."""
         return False
 
     def own_problem(self) -> str:
-        """Say what is wrong besides the options of images; empty where nothing is."""
+        """Say what is wrong besides the options of images; empty if nothing is."""
         return ""
 
     @property
@@ -96,12 +96,12 @@ class GenerateRequest:
 
     @property
     def path(self) -> str:
-        """Where it is sent, below the API's base URL."""
+        """Its path below the API's base URL."""
         return f"{EVERY_MODEL[self.model].path}{self.verb}/"
 
     @property
     def title(self) -> str:
-        """What files and datablocks are named after: the prompt without its template."""
+        """The text after which files and datablocks are named: the prompt without its template."""
         return self.prompt.strip().partition("\n\n")[0]
 
     @property
@@ -111,7 +111,7 @@ class GenerateRequest:
 
     @property
     def whole_price(self) -> int:
-        """Credits with those of what is sent by itself when it is done: what the artist agrees to."""
+        """Credits that the artist agrees to, with those of a follow-up that is sent by itself."""
         return self.price
 
     @property
@@ -139,7 +139,7 @@ class GenerateRequest:
 class EditRequest(GenerateRequest):
     """A prompt about one or more pictures; the first is the one that is edited.
 
-    It says what the artist wants. The files that it makes on this machine are none of it: `jobs.preparation`.
+    It says what the artist wants. Files on this machine are not part of it: see `jobs.preparation`.
     """
 
     sources: tuple[Source, ...]
@@ -147,13 +147,13 @@ class EditRequest(GenerateRequest):
     """The result is to line up with the first source, in its shape: the source is sent on a canvas of a ratio
     that the model has, and the answer is taken off it again."""
     keeps_size: bool = True
-    """Where it keeps its place: it has the source's pixel size even where the model's answer is larger."""
+    """If it keeps its place: it has the source's pixel size even if the model's answer is larger."""
     holds_data: bool = False
-    """The first source is no colour but data: normals, roughness."""
+    """The first source is data, not colour: normals, roughness."""
     alpha_mode: str = ""
     """What the first source's alpha is, by Blender's name: "CHANNEL_PACKED" …"""
     mask: EditMask = field(default_factory=EditMask)
-    """Where the first source may change. With one, the last source is the marked copy."""
+    """Where the first source may change. With a mask, the last source is the marked copy."""
 
     @property
     def least(self) -> int:
@@ -166,7 +166,7 @@ class EditRequest(GenerateRequest):
 
     @property
     def ignores_alpha(self) -> bool:
-        """Whether the first source's alpha is no transparency."""
+        """Whether the first source's alpha is not transparency."""
         return self.alpha_mode in ("CHANNEL_PACKED", "NONE")
 
     def full_prompt(self) -> str:
@@ -181,7 +181,7 @@ class EditRequest(GenerateRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class ToolRequest(EditRequest):
-    """A tool at work on one picture. It takes no prompt: that only says what the result is called."""
+    """A tool for one picture. It takes no prompt: the prompt only names the result."""
 
     quality: str = ""
     """The quality of a tool that has some; empty is its default."""
@@ -225,7 +225,7 @@ class ToolRequest(EditRequest):
 
 
 def tell_roles(prompt: str, roles: Sequence[str]) -> str:
-    """Put before a prompt what each source is for, where that is said of any. The first one is edited."""
+    """Prepend the purpose of each source to a prompt, if any has one. The first source is edited."""
     if not any(roles):
         return prompt
     told = [f"Image 1 is {roles[0] or 'the image to edit'}."]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers as they come over the wire: the final one counts, and none takes longer than it may as a whole.
+"""Answers as they arrive: only the final one counts, and the whole answer has a time limit.
 
-`http.client` reads past 100 alone, and takes 102 or 103 for the answer. And a timeout of a socket is one
-between two bytes: an answer that trickles would never meet it.
+`http.client` skips only 100, and takes 102 or 103 for the answer. And a socket's timeout is the time between
+two
+bytes: a slow answer would never exceed it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class FinalResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # 101 would be the last word: nobody asked for another protocol.
+        # 101 would be final: nobody requested another protocol.
         while self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
             self.headers = self.msg = cast("Any", None)  # or `begin` takes itself for done
             super().begin()

@@ -14,10 +14,10 @@ from .errors import ClientError, RateLimited
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """How patient to be. Delays are in seconds."""
+    """How long to wait. Delays are in seconds."""
 
     max_attempts: int = 6
-    """Failures in a row after which to give up. A 429 is no failure: it is waited out without end."""
+    """Failures in a row after which to give up. A 429 is not a failure: it is waited for without limit."""
     base_delay_s: float = 1.0
     """Longest delay after the first failure; it doubles with each further one."""
     max_delay_s: float = 30.0
