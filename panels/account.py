@@ -32,7 +32,7 @@ def draw_account(context: bpy.types.Context, layout: bpy.types.UILayout, mirror:
 
 
 def stands_before_form(mirror: Any) -> bool:
-    """Say whether something is missing without which there is no form: it is drawn in the form's place."""
+    """Say whether something is missing that the form needs. That is then drawn instead of the form."""
     return mirror.obstacle in ("ONLINE_ACCESS", "KEY")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form's request on all models at once: the price of all, and which options do not hold."""
+"""The form's request on all models at once: the total price, and which options do not apply."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class EASEL_MT_all_models(bpy.types.Menu):
 
 
 def asked_of_all(form: Any) -> tuple[int, list[str]]:
-    """Credits that the form's request costs on all models, and what of its options does not hold for each."""
+    """Credits that the form's request costs on all models, and which options do not apply to each."""
     before = MODELS[form.model_id]
     group = form.options(before.id)
     options = {name: getattr(group, name) for name, _property in group.bl_rna.properties.items()}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The batch: what it will do, a window of its rows, and what can be done about it."""
+"""The batch: its plan, a window of its rows, and its actions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -260,7 +260,7 @@ def _draw_moves(column: bpy.types.UILayout) -> None:
 def _draw_chosen(
     context: bpy.types.Context, layout: bpy.types.UILayout, group: Any, *, width: float = 0.0
 ) -> None:
-    """Say what ails the chosen row."""
+    """Say what is wrong with the chosen row."""
     chosen = group.chosen
     if chosen is not None and chosen.state not in ("WAITING", "SENT", "DONE"):
         text = joined(row_state_text(chosen.state), chosen.message, by=": ")
@@ -268,7 +268,7 @@ def _draw_chosen(
 
 
 def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, run: Run, group: Any) -> None:
-    """Draw how far it is, what is still to come, and the next step."""
+    """Draw the progress, what is still to come, and the next step."""
     done = len(run.rows) - run.counts[RowState.WAITING] - run.counts[RowState.SENT]
     if run.has_begun:
         layout.progress(

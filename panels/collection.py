@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of a collection, in the Properties editor."""
+"""Easel's settings of a collection, in the Properties editor."""
 
 import bpy
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all panels share: where they sit, wrapped text, buttons that lead out of trouble."""
+"""What all panels share: their place, wrapped text, and buttons for next steps."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ HOMEPAGE = "https://www.3daistudio.com"
 _CHARACTER_WIDTH = 6.4  # pixels at interface scale 1, a little more than the average of Blender's font
 _MARGIN = 48  # pixels at interface scale 1: panel borders, box, scroll bar
 ARROW = 22.0  # pixels of a menu of an arrow alone
-_BOX = 12.0  # pixels of that margin which what stands in no box has for itself
+_BOX = 12.0  # pixels of that margin which is free outside a box
 _BUTTON_EDGES = 1.6  # columns that a button takes besides its text
 _BUTTON_ICON = 3.4  # columns that its icon takes
 
@@ -43,7 +43,7 @@ def columns(
 
     Args:
         taken: pixels that something else needs.
-        width: of a popup, in pixels; its region's is another.
+        width: of a popup, in pixels; its region has another width.
     """
     width = width or context.region.width / context.preferences.system.ui_scale
     return max(12, int((width - _MARGIN - taken) / character_width))
@@ -57,7 +57,7 @@ def fits_button(
     count: float = 1,
     has_arrow: bool = False,
 ) -> bool:
-    """Say whether a text is seen whole on a button. `count`: how many buttons share the row.
+    """Say whether a text fits on a button. `count`: how many buttons share the row.
 
     Args:
         has_arrow: a menu of an arrow alone stands beside it.
@@ -67,14 +67,14 @@ def fits_button(
 
 
 def fits_row(context: bpy.types.Context, texts: Sequence[str], *, has_icons: bool = False) -> bool:
-    """Say whether buttons beside each other and a menu of an arrow alone are seen whole."""
+    """Say whether buttons beside each other fit, together with a menu that is only an arrow."""
     edges = _BUTTON_EDGES + (_BUTTON_ICON if has_icons else 0.0)
     needed = sum(display_width(text) + edges for text in texts) + _BUTTON_EDGES + _BUTTON_ICON
     return needed <= columns(context, taken=-_BOX)
 
 
 def shares(layout: bpy.types.UILayout, texts: Sequence[str]) -> list[bpy.types.UILayout]:
-    """Part a row among buttons by how long their texts are: Blender would make all of one width."""
+    """Split a row among buttons by the length of their texts: Blender would give all the same width."""
     widths = [display_width(text) + _BUTTON_EDGES for text in texts]
     parts: list[bpy.types.UILayout] = []
     for index, width in enumerate(widths[:-1]):
@@ -121,9 +121,7 @@ def fact_lines(facts: Sequence[str], room: int) -> list[str]:
 def draw_aside(
     layout: bpy.types.UILayout, text: str, alignment: str = "RIGHT", *, is_chosen: bool = False
 ) -> None:
-    """Draw a text that is less than what it stands beside: grey, but in the chosen row of a list, on whose
-    colour grey can't be read.
-    """
+    """Draw a secondary text: grey, except in the chosen row of a list, where grey can't be read."""
     aside = layout.row()
     aside.alignment = alignment
     aside.active = is_chosen
@@ -136,12 +134,12 @@ def is_chosen_row(active_data: Any, active_property: str, index: int) -> bool:
 
 
 def priced(context: bpy.types.Context, verb: str, price: int) -> str:
-    """Label a button that spends, with the simulator one that doesn't."""
+    """Label a button that spends. With the simulator the label says that it doesn't."""
     return say(button_text(verb, price, is_simulated=context.window_manager.easel.is_simulator))
 
 
 def draw_chores(layout: bpy.types.UILayout) -> None:
-    """Draw long work that is under way, with how far it is, and a button that stops it."""
+    """Draw the progress of a long task, with a button that stops it."""
     for index, work in enumerate(chores.under_way()):
         done, total = work.at
         row = layout.row(align=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is compared in an Image Editor: how it is shown, the stars, and what becomes of the others."""
+"""The comparison in an Image Editor: how it is shown, the stars, and deleting the others."""
 
 from typing import Any
 

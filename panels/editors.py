@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form as it is cut for the Image Editor and the Shader Editor: it is about what is open there."""
+"""The form in the Image Editor and the Shader Editor: it is about what is open there."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ from .sources import draw_image, leaving_text
 
 
 def draw_head(context: bpy.types.Context, layout: bpy.types.UILayout) -> Any:
-    """Draw the account and the choice of Generate and Edit; return the form, None while there is none yet."""
+    """Draw the account and the choice of Generate and Edit; return the form, or None without one."""
     session.note_drawn()
     form = context.scene.easel
     mirror = context.window_manager.easel
@@ -53,8 +53,8 @@ def draw_edit(
     """Draw the form for an edit of one image.
 
     Args:
-        absent: what to do where there is no image.
-        obstacle: why the result can't take the place of the image.
+        absent: what to do if there is no image.
+        obstacle: why the result can't replace the image.
     """
     if image is None:
         draw_text(context, layout, absent, "INFO")
@@ -105,7 +105,7 @@ def draw_generate(
 
 
 def _sent_alone(context: bpy.types.Context, form: Any, image: bpy.types.Image) -> SentText:
-    """What is sent with one image, which needs no role unless it has a mask."""
+    """The sources of a request for one image, which needs a role only with a mask."""
     try:
         prompt = evaluate_prompt(context, form.active_prompt, form.template)
         return SentText(text=told_text(form.mask, image, prompt, [""]) if prompt else "")

@@ -14,11 +14,11 @@ _NARROW = 250  # pixels at interface scale 1
 _LONG_NAME = 11  # columns; more does not fit beside its field in a narrow sidebar
 _LONG_CHOICE = 12  # columns; more does not fit into a menu beside its name there
 _ICON = 3  # columns
-_SHARE = 0.5  # of the columns that fit into a line: what a menu beside its name shows whole
+_SHARE = 0.5  # of the columns that fit into a line: how much a menu beside its name can show
 
 
 def is_narrow(context: bpy.types.Context) -> bool:
-    """Say whether the region is too narrow for what fits into most."""
+    """Say whether the region is narrower than most."""
     return context.region.width / context.preferences.system.ui_scale < _NARROW
 
 
@@ -31,7 +31,7 @@ def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
 
 
 def draw_field(context: bpy.types.Context, column: bpy.types.UILayout, data: Any, name: str) -> None:
-    """Draw a property beside its name; where that would be cut off, below it."""
+    """Draw a property beside its name, or below it if it would be cut off."""
     known = data.bl_rna.properties[name]
     label = say(phrase(known.name))
     if is_narrow(context):

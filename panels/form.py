@@ -102,7 +102,7 @@ def draw_model(
     model: Model,
     placement: str | None = "placement",
 ) -> None:
-    """Draw the model, its options, and what becomes of the result: the form's property for that, if any."""
+    """Draw the model, its options, and where the result goes: the form's property for that, if any."""
     column = layout.column(align=True)
     row = column.row(align=True)
     row.prop(form, "model", text="")
@@ -128,13 +128,13 @@ def draw_model(
 
 
 def draw_keeping(layout: bpy.types.UILayout, form: Any) -> None:
-    """Draw the choice of size and place, where the mask leaves one."""
+    """Draw the choice of size and place, if the mask leaves one."""
     if not form.mask.has_area:
         layout.prop(form, "sizing", text="")
 
 
 def draw_foreseen(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw what the way to place would change, or why it could not be done.
+    """Draw what placing would change, or why it is impossible.
 
     Below the button, which must not move away from the mouse when this changes.
     """
@@ -163,8 +163,8 @@ def draw_button(
     Args:
         tiles: how many requests the click makes.
         operator: another one than the mode's own.
-        wanted: what the images' size depends on; None where that is not told.
-        leaving: how much leaves this computer, where that is to be said.
+        wanted: what the images' size depends on; None if the size is not shown.
+        leaving: how much is uploaded, if that is to be said.
     """
     price = tiles * price_of(form, model)
     is_edit = form.mode == "EDIT"
@@ -206,7 +206,7 @@ def draw_button(
 
 
 def price_of(form: Any, model: Model) -> int:
-    """Credits that the form as it stands will cost."""
+    """Credits that the form will cost now."""
     options = form.options(model.id)
     return model.price(count=options.count, resolution=getattr(options, "resolution", ""))
 
@@ -226,7 +226,7 @@ def too_dear_text(mirror: Any, price: int) -> str:
 
 
 def placement_choices(form: Any, placement: str) -> list[str]:
-    """Name the choices that decide about what becomes of the result."""
+    """Name the choices that decide where the result goes."""
     is_replacing = form.mode == "EDIT" and getattr(form, placement) == PlacementKind.TEXTURE.value
     return [placement, "edit_scope"] if is_replacing else [placement]
 
@@ -239,10 +239,10 @@ def why_not(
     subject: str | None = None,
     choices: Sequence[str] = (),
 ) -> str:
-    """Say why the form can't be sent; empty where it can.
+    """Say why the form can't be sent; empty if it can.
 
     Args:
-        subject: why what is to be edited can't be; None for the form's sources by themselves.
+        subject: why the image can't be edited; None: the form's own sources.
         choices: names of those that matter besides mode, template, model and its options.
     """
     obstacle = session.Obstacle[mirror.obstacle or "NONE"]
@@ -265,7 +265,7 @@ def why_not(
 
 
 def obstacle_to_placing(context: bpy.types.Context, form: Any, placement: str) -> str:
-    """Say why the result could not be placed as the form says, and what to do; empty where it could."""
+    """Say why the result could not be placed as the form says, and what to do; empty if it could."""
     way = CHOICES.get(getattr(form, placement))
     if way is None:  # of a newer Easel: `why_not` says so
         return ""
@@ -274,7 +274,7 @@ def obstacle_to_placing(context: bpy.types.Context, form: Any, placement: str) -
 
 
 def sources_problem(form: Any, mirror: Any) -> str:
-    """Say why the form's sources can't be sent; empty where they can, as far as is known by now."""
+    """Say why the form's sources can't be sent; empty if they can, as far as is known."""
     model = MODELS[form.model_id]
     if not form.sources:
         return phrase("Add an image to edit")

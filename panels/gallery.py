@@ -23,7 +23,7 @@ _EDGES = 40.0  # pixels at interface scale 1 at the sides of a panel
 _CHARACTER = 6.4  # pixels at interface scale 1
 _STAR = "★"
 _ALL_IN_A_ROW = 1000
-"""More columns than images are ever chosen."""
+"""A number of columns above any number of chosen images."""
 
 
 class _Gallery:
@@ -145,7 +145,7 @@ def _draw_gallery(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
 
 
 def _filter_text(asked: Any) -> str:
-    """Say which filters hold that are out of sight."""
+    """Name the active filters that are not visible."""
     model = next((it.label for it in EVERY_MODEL.values() if it.id == asked.model), "")
     rating = phrase("{rating} and better", rating="●" * asked.rating) if asked.rating else ""
     mask = phrase("With a Mask") if asked.has_mask else ""
@@ -190,7 +190,7 @@ def _draw_pages(layout: bpy.types.UILayout) -> None:
 
 
 def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw what can be done with what is chosen; of one image, the panel Result has the rest."""
+    """Draw the actions for the chosen images. For one image, the panel Result has the rest."""
     count = len(wall.chosen())
     if not count and wall.rows():
         draw_text(context, layout, phrase("A click chooses an image for Result, two show it large"), "INFO")
@@ -212,7 +212,7 @@ def _draw_verbs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
 
 
 def _draw_marks(layout: bpy.types.UILayout) -> None:
-    """Draw rating and tags of what is chosen."""
+    """Draw rating and tags of the chosen images."""
     rating = wall.common_rating()
     row = layout.row(align=True)
     for number in range(1, BEST + 1):

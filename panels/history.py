@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versions of an image: which one is shown, and the way to the others. Drawn where there are others."""
+"""The versions of an image: which one is shown, and buttons for the others. Drawn if there are others."""
 
 import bpy
 
@@ -77,7 +77,7 @@ class EASEL_PT_shader_history(HistoryPanel, bpy.types.Panel):
 
 
 def draw_history(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
-    """Draw which version is shown, and what can be done about it."""
+    """Draw which version is shown, and the actions for it."""
     hidden = lineage.stands_in_for(image)
     shown = hidden or image
     _draw_choice(layout, image, shown)

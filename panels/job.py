@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The chosen job: how it stands, what is wrong with it, and the one next step. The rest is in its menu."""
+"""The chosen job: its state, what is wrong, and the next step. The rest is in its menu."""
 
 import time
 from typing import Any
@@ -31,7 +31,7 @@ _CONCLUSION_ICONS = {"CHARGED": "ERROR", "NOT_CHARGED": "CHECKMARK"}
 
 
 def state_icon(job: Any) -> str:
-    """Return the sign of how a job stands."""
+    """Return the icon of a job's state."""
     if job.is_parked:
         return _PARKED
     return _UNSENT if job.can_resume else STATE_ICONS[job.state]
@@ -64,7 +64,7 @@ class EASEL_MT_job(bpy.types.Menu):
 
 
 def _more_verbs(job: Any) -> list[tuple[str, str]]:
-    """Return what the service can still be asked for a job that has its next step, or needs none."""
+    """Return what else the service can be asked for a job that has a next step, or needs none."""
     return [
         (name, icon)
         for is_offered, name, icon in (
@@ -98,7 +98,7 @@ def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -
 
 
 def _title(context: bpy.types.Context, job: Any) -> str:
-    """Return what the job is about: in one line where its result has a panel, else in two."""
+    """Return what the job is about: one line if its result has a panel, else two."""
     lines = 1 if job.can_place else 2
     return first_line(job.prompt, lines * (columns(context) - 4))
 
@@ -115,7 +115,7 @@ def _draw_conclusion(context: bpy.types.Context, layout: bpy.types.UILayout, job
 
 
 def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Say at which service an open job is, where the settings name another: it can't be asked for now."""
+    """Say at which service an open job is if the settings name another one: that can't be asked now."""
     is_open = job.can_look_again or not job.job_state.is_final
     if not is_open or job.server in ("", context.window_manager.easel.server):
         return
@@ -126,7 +126,7 @@ def _draw_service(context: bpy.types.Context, layout: bpy.types.UILayout, job: A
 
 
 def _draw_next_step(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw the button for what is to be done next; of an uncertain job, what can cost nothing comes first."""
+    """Draw the button for the next step. For an uncertain job, free steps come first."""
     if job.can_resume:
         text = priced(context, phrase("Send Now"), job.price_now)
         layout.operator("easel.resume", text=text, icon="EXPORT").job_id = job.name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of jobs, with all that is about it as a whole: in the 3D View, and cut to what fits elsewhere."""
+"""The list of jobs, with everything about the list as a whole: in the 3D View, and shorter elsewhere."""
 
 import time
 from typing import Any
@@ -24,11 +24,11 @@ _ROW_CHARACTER = 5.8  # pixels at interface scale 1: here Blender may cut a text
 _TITLE_TAKEN = 40.0  # pixels at interface scale 1, of the panel's arrow and grip and a gap
 _TITLE_CHARACTER = 5.5  # pixels at interface scale 1
 _QUIT_S = 60
-"""Seconds that a queue must still take before it is said what quitting does to it."""
+"""The panel says what quitting does to a queue that takes longer than this, in seconds."""
 
 
 class EASEL_UL_jobs(bpy.types.UIList):
-    """Jobs: what runs, what waits, what wants the artist, what is done."""
+    """Jobs: running, waiting, in need of the artist, done."""
 
     def draw_item(
         self,
@@ -66,7 +66,7 @@ class EASEL_UL_jobs(bpy.types.UIList):
 
 
 def _thumbnail_of(item: Any) -> int:
-    """The icon of a job's chosen image, where all is here; 0 where its state is to be seen."""
+    """The icon of a job's chosen image if everything is here; 0 if its state is shown instead."""
     if item.job_state is not JobState.DONE or not item.kept_pictures:
         return 0
     strip.note_row(item.name, item.picture)
@@ -117,7 +117,7 @@ class _Jobs:
 
 
 class EASEL_PT_jobs(_Jobs, SidebarPanel, bpy.types.Panel):
-    """What was sent, and what became of it."""
+    """The jobs and their states."""
 
 
 class _EditorJobs(_Jobs):
@@ -142,7 +142,7 @@ class EASEL_PT_shader_jobs(_EditorJobs, bpy.types.Panel):
 
 
 def draw_title(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw beside the panel's name what the queue is about, also while the panel is closed."""
+    """Draw a summary of the queue beside the panel's name, even while the panel is closed."""
     mirror = context.window_manager.easel
     texts = queue_texts(
         running=mirror.running_count,
@@ -179,7 +179,7 @@ def _draw_jobs(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
 
 
 def _draw_unsent(context: bpy.types.Context, layout: bpy.types.UILayout, mirror: Any) -> None:
-    """Say first what an earlier session left: it is not sent by itself."""
+    """Draw first the jobs that an earlier session left: they are not sent by themselves."""
     box = layout.box()
     count = mirror.unsent_count
     text = (

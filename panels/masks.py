@@ -27,7 +27,7 @@ def draw_mask(
     """Draw the sub-panel: what the mask is made of and what it covers.
 
     Args:
-        image: the one that is edited; None where that is a file.
+        image: the edited one; None if that is a file.
     """
     header, body = layout.panel("EASEL_mask", default_closed=True)
     header.label(text=_title(form.mask))
@@ -36,7 +36,7 @@ def draw_mask(
 
 
 def draw_mask_button(layout: bpy.types.UILayout, form: Any) -> None:
-    """Draw a button that opens the same beside itself: so it takes one line, whatever is chosen."""
+    """Draw a button that opens the same as a popup, so that it takes one line."""
     layout.popover(panel="EASEL_PT_mask", text=_title(form.mask), icon="MOD_MASK")
 
 
@@ -78,7 +78,7 @@ def _draw_settings(
 
 
 def _title(settings: Any) -> str:
-    """The sub-panel's title, which tells of a mask also while it is closed."""
+    """The sub-panel's title, which names the mask even while the panel is closed."""
     return said("Mask: {kind}", kind=_KINDS[settings.mask_kind]) if settings.is_set else said("Mask")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel Model: a picture becomes a 3D model. What may spoil it is said above the price."""
+"""The panel Make Model: a picture becomes a 3D model. Warnings stand above the price."""
 
 from typing import Any
 
@@ -111,7 +111,7 @@ def _price(form: Any, engine: Engine) -> int:
 
 
 def _why_not(form: Any, engine: Engine, shown: Any, price: int) -> str:
-    """Say why no model can be made; empty where one can."""
+    """Say why no model can be made; empty if one can."""
     obstacle = session.Obstacle[shown.obstacle or "NONE"]
     if obstacle is not session.Obstacle.NONE:
         return obstacle.value
@@ -123,7 +123,7 @@ def _why_not(form: Any, engine: Engine, shown: Any, price: int) -> str:
 
 
 def draw_model_result(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw what can be done with the model of a job."""
+    """Draw the actions for the model of a job."""
     column = layout.column(align=True)
     if job.model_text:
         draw_text(context, column, job.model_text, "MESH_DATA")

@@ -39,7 +39,7 @@ def draw_options(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
 
 
 def option_names(context: bpy.types.Context, form: Any, model: Model) -> list[str]:
-    """Name the model's options that are the artist's to choose: of what keeps its place the shape is not."""
+    """Name the model's options that the artist can choose. An edit that keeps its place has no shape."""
     names = [name for name, _ in form.options(model.id).bl_rna.properties.items()]
     is_shaped = form.mode == "EDIT" and (
         form.comes_back is not Sizing.AS_IT_CAME or (_is_in_view(context) and edits_view(context, form))
@@ -49,7 +49,7 @@ def option_names(context: bpy.types.Context, form: Any, model: Model) -> list[st
 
 
 def options_text(options: Any, names: list[str]) -> str:
-    """Say what is chosen: "16:9 · 4K · 1 image"; of rare options only what is not usual."""
+    """Say what is chosen: "16:9 · 4K · 1 image". Rare options are named only if they are not the default."""
     parts: list[str] = []
     for name in names:
         value = getattr(options, name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways to place a job's images, as buttons: those that fit into a row, and a menu of the others."""
+"""The ways to place a job's images: a row of buttons, and a menu for those that don't fit."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..scene.placement.ways import offered_in
 from ..texts.phrases import phrase
 from .common import fits_row, shares
 
-_BUTTONS = 3  # the most usual; the others are in a menu
+_BUTTONS = 3  # the most common; the others are in a menu
 _FIRST_OF_MENU = PlacementKind.IMAGE  # adding it is part of showing it
 
 

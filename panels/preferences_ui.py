@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The preferences: what is set once, calmly. What is rare is folded."""
+"""The preferences. Rare ones are folded."""
 
 import os
 from typing import Any
@@ -153,7 +153,7 @@ def _draw_diagnostics(layout: bpy.types.UILayout, _context: bpy.types.Context, p
 
 
 def _draw_overridable(layout: bpy.types.UILayout, preferences: Any, name: str, placeholder: str = "") -> None:
-    """Draw a preference; where another one wins, say so instead of letting it be edited in vain."""
+    """Draw a preference. If another source wins, say so and don't let it be edited."""
     if value := settings.set_by_studio(name):
         label = phrase(preferences.bl_rna.properties[name].name)
         layout.label(text=said("{label}: {value} (set by your studio)", label=label, value=value))

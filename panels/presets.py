@@ -24,7 +24,7 @@ class EASEL_PT_presets(PresetPanel, bpy.types.Panel):
             self._draw_first(context)
 
     def _draw_first(self, context: bpy.types.Context) -> None:
-        """Draw what Blender's list draws at its end; of a model without presets it says “Missing Paths”."""
+        """Draw what Blender's list draws at its end. Without presets, Blender would say “Missing Paths”."""
         name = context.window_manager.preset_name
         self.layout.label(text="No presets of this model yet")
         row = self.layout.row()

@@ -20,7 +20,7 @@ _COLUMNS = 52  # characters in a line of them
 
 
 def draw_prompt(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any, sent: SentText) -> None:
-    """Draw the prompt's field, what goes with it, and the text that will be sent where it is another."""
+    """Draw the prompt's field, its buttons, and the text that will be sent if it differs."""
     name = form.prompt_name
     hint = said("What should change?") if form.mode == "EDIT" else said("What should it show?")
     column = layout.column(align=True)
@@ -53,7 +53,7 @@ def _draw_sent(context: bpy.types.Context, layout: bpy.types.UILayout, written: 
 
 
 def _words_more(written: str, sent: str) -> str:
-    """Say how many words are sent beyond those that were written; how many at all where there are none."""
+    """Say how many words are added to those that were written; if none are, how many are sent."""
     count = len(sent.split())
     more = count - len(written.split())
     if more <= 0:
@@ -190,7 +190,7 @@ def _draw_search(layout: bpy.types.UILayout, lists: Any) -> None:
 
 
 def _draw_whole(layout: bpy.types.UILayout, prompt: Any) -> None:
-    """Draw a whole prompt, and what goes with it."""
+    """Draw a whole prompt with its details."""
     box = layout.box()
     _draw_wrapped(box, prompt.text)
     template = TEMPLATES.get(prompt.template)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The references of the scene: shown with one click, and set right. Drawn where there are some."""
+"""The references of the scene: shown with one click, and corrected. Drawn if there are some."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from .common import SidebarPanel, draw_text
 
 
 class EASEL_PT_references(SidebarPanel, bpy.types.Panel):
-    """What turnaround sheets became."""
+    """References that were made from turnaround sheets."""
 
     bl_label = "References"
     bl_order = 2

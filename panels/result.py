@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What came of the selected job: its images as a strip, one of them chosen, and what can be done with it."""
+"""The result of the selected job: a strip of its images, one of them chosen, and the actions for it."""
 
 import time
 from typing import Any
@@ -72,7 +72,7 @@ class EASEL_PT_result(_Result, SidebarPanel, bpy.types.Panel):
 
 
 class _EditorResult(_Result):
-    """What other editors have of it: what fits there."""
+    """The shorter version for other editors."""
 
     bl_region_type = "UI"
     bl_category = TAB
@@ -189,7 +189,7 @@ def _draw_result(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
 
 
 def _draw_strip(layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw the job's images; while it runs, its progress stands where they will be."""
+    """Draw the job's images; while it runs, draw its progress instead."""
     pictures = job.pictures
     strip = layout.column(align=True)
     if not pictures:
@@ -225,7 +225,7 @@ def _draw_progress(layout: bpy.types.UILayout, job: Any, *, height: float) -> No
 
 
 def _draw_paid(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw what becomes of the image itself: edited, and at a price another one like it or a larger one."""
+    """Draw the actions that make new images: edit it, or pay for a similar or a larger one."""
     layout.separator(factor=0.7)
     vary = priced(context, phrase("Vary"), job.price_each) if job.count else ""
     finish = phrase("Finish in {size}", size=job.finish_resolution)
@@ -255,7 +255,7 @@ def _draw_paid(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any)
 
 
 def _draw_whereabouts(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Say where its images are now. What was done with them is only told while they are there."""
+    """Say where its images are now. What was done with them is only said while they are there."""
     where = context.window_manager.easel.whereabouts
     facts = layout.column(align=True)
     if where:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells when the view at hand can't show what a job made. It never switches the shading by itself."""
+"""Says when the view can't show what a job made. It never switches the shading by itself."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from .common import draw_text
 
 
 def draw_shading_hint(context: bpy.types.Context, layout: bpy.types.UILayout, placed_as: str) -> None:
-    """Warn where a view shows no textures, and offer to show them."""
+    """Warn if a view shows no textures, and offer to show them."""
     problem = shading_problem(getattr(context, "space_data", None), placed_as)
     if problem:
         draw_text(context, layout, problem, "INFO")
@@ -20,7 +20,7 @@ def draw_shading_hint(context: bpy.types.Context, layout: bpy.types.UILayout, pl
 
 
 def shading_problem(space: Any, placed_as: str) -> str:
-    """Say why a space can't show images that were placed so; empty where it can, or is no 3D View."""
+    """Say why a space can't show images placed this way; empty if it can, or is not a 3D View."""
     if not placed_as or not WAYS[PlacementKind(placed_as)].shows_texture:
         return ""
     if space is None or space.type != "VIEW_3D":

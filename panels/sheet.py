@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form's part for several textures in one request: drawn where several are selected."""
+"""The form's part for several textures in one request: drawn if several are selected."""
 
 import bpy
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The size of what comes out, said before the click, and where that is less than what is paid for."""
+"""The size of the result, said before the click, with a warning if it is less than what is paid for."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def known_size(known: Any) -> Size | None:
 
 
 def size_texts(form: Any, wanted: Wanted) -> tuple[str, str]:
-    """Say how large the images of a click are, and what would be paid for in vain; each may be empty."""
+    """Say how large a click's images are, and which pixels would be paid for in vain; each may be empty."""
     is_placed = form.mode == "EDIT" and wanted.sizing is not Sizing.AS_IT_CAME
     if is_placed and wanted.source is None:
         return "", ""

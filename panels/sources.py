@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sources of an edit: thumbnails in a row, each with its facts at a click; and where more come from."""
+"""The sources of an edit: thumbnails in a row, each with a popup; and buttons that add more."""
 
 from typing import Any
 
@@ -106,7 +106,7 @@ class EASEL_PT_source(bpy.types.Panel):
 
 
 def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any) -> None:
-    """Draw thumbnails in the order in which they are sent; a click tells of one, and changes it."""
+    """Draw thumbnails in the order in which they are sent. A click on one opens its popup."""
     shown = context.window_manager.easel.sources
     known = [shown.get(key_of(source)) for source in form.sources[:_MOST]]
     if not form.sources:
@@ -118,7 +118,7 @@ def draw_sources(context: bpy.types.Context, layout: bpy.types.UILayout, form: A
 
 
 def sources_leaving(form: Any, mirror: Any, model: Model) -> str:
-    """Say how much leaves this computer, where it is more than one picture; empty while it can't be sent."""
+    """Say how much is uploaded if that is more than one picture; empty while it can't be sent."""
     is_more = len(form.sources) > 1 or form.mask.is_set or tile_count(form) > 1
     if not (is_more and 0 < len(form.sources) <= model.max_sources):
         return ""
@@ -168,7 +168,7 @@ def _draw_strip(context: bpy.types.Context, layout: bpy.types.UILayout, form: An
 
 
 def _sign_of(source: Any, known: Any) -> dict[str, str]:
-    """Say by an icon what there is to know of a source, if anything."""
+    """Return the icon of a warning about a source, if there is one."""
     if source.image is not None and getattr(source.image, PROPERTY):
         return {"icon": "LOCKED"}
     if known is not None and (known.problem or known.warning):
@@ -177,7 +177,7 @@ def _sign_of(source: Any, known: Any) -> dict[str, str]:
 
 
 def _short_facts(known: Any, room: int) -> str:
-    """Say as much of a source as fits into a line: at least its pixels, or why they are not known."""
+    """Describe a source in one line: at least its pixels, or why they are not known."""
     if known is None or known.problem:
         return ""
     return fact_lines((*known.text.split(" · "), known.state), room)[0] if known.text else known.state
@@ -188,7 +188,7 @@ def _icon_of(icon_value: int, icon: str) -> dict[str, Any]:
 
 
 def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
-    """Say how much leaves this computer: the sources, with a mask the marked copy, for each ticked tile."""
+    """Say how much is uploaded: the sources, and with a mask the marked copy, for each ticked tile."""
     sizes = [row.byte_count if row is not None else 0 for row in known]
     sizes[1:] = [size * tiles for size in sizes[1:]]  # the first row's size is that of all its tiles
     if has_mask:
@@ -205,7 +205,7 @@ def leaving_text(known: list[Any], *, tiles: int = 1, has_mask: bool) -> str:
 
 
 def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
-    """Draw the image that another editor is about: its thumbnail, its name, and what will be sent."""
+    """Draw the image that is open in another editor: its thumbnail, its name, and what will be sent."""
     known = context.window_manager.easel.sources.get(image_key(image))
     row = layout.row()
     _draw_thumbnail(row, image, known)
@@ -221,7 +221,7 @@ def draw_image(context: bpy.types.Context, layout: bpy.types.UILayout, image: bp
 def thumbnail(layout: bpy.types.UILayout, image: bpy.types.Image | None, known: Any) -> int:
     """Return the icon of a source; 0 for none.
 
-    Blender's own, which reads the whole image, is taken only of one that is in memory anyway.
+    Blender's own icon, which reads the whole image, is used only if the image is in memory anyway.
     """
     if known is not None and known.icon:
         return known.icon

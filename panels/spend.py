@@ -66,7 +66,7 @@ def _draw_sum(layout: bpy.types.UILayout, label: str, paid: int, cap: int) -> No
 
 
 def _draw_doubts(context: Any, layout: bpy.types.UILayout, known: Overview) -> None:
-    """Draw what is not sure of this month: apart from the sums, so that these are."""
+    """Draw this month's uncertain amounts apart from the sums, so that the sums are certain."""
     month, reckoned = known.month, known.reckoned
     lines: list[tuple[str, str]] = []
     if month.uncertain:

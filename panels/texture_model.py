@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Below Make Model: the active object is textured. What is sent of it is said above the price."""
+"""The panel Texture Model: the active object gets textures. It says above the price what is sent."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ class EASEL_PT_texture_model(SidebarPanel, bpy.types.Panel):
 
 
 def draw_back(layout: bpy.types.UILayout, obj: Any) -> None:
-    """Draw the way back, where the object was textured."""
+    """Draw the button that goes back, if the object was textured."""
     noted = obj.easel_textured
     if not noted.job_id:
         return
@@ -107,7 +107,7 @@ def _draw_button(
 
 
 def _why_not(context: bpy.types.Context, form: Any, engine: Texturer, size: surfaces.SurfaceSize) -> str:
-    """Say why it can't be textured; empty where it can."""
+    """Say why it can't be textured; empty if it can."""
     shown = context.window_manager.easel
     obstacle = session.Obstacle[shown.obstacle or "NONE"]
     if obstacle is not session.Obstacle.NONE:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pruning the library: by which rule, what would go, and the buttons that do it."""
+"""Pruning the library: the rule, what would be removed, and the buttons that do it."""
 
 import time
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The texture at hand: how visible its seam is, how it looks repeated, and what makes it tile."""
+"""The panel Tiling: how visible a texture's seam is, how it looks repeated, and what makes it tile."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ class EASEL_PT_image_tiling(_Texture, bpy.types.Panel):
 
 
 def draw_tiling(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
-    """Draw what is known of an image's seams, and what can be done about them."""
+    """Draw what is known about an image's seams, and the actions for them."""
     layout.label(text=image.name, icon="TEXTURE", translate=False)
     obj = context.object
     if obj is not None and VARIANT in obj:
@@ -102,7 +102,7 @@ def _draw_seamless(
 
 
 def _draw_repair(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
-    """Draw the button that spends: for what this computer can't hide."""
+    """Draw the button that spends, for seams that this computer can't hide."""
     form = context.scene.easel.tiling
     draw_field(context, split_column(layout), form, "rounds")
     _paid(
@@ -125,7 +125,7 @@ def _paid(
     problem: str,
     count: int = 1,
 ) -> Any:
-    """Draw the button of a verb whose click has the form's model make an image, `count` times at most.
+    """Draw the button of a verb that lets the form's model make an image, `count` times at most.
 
     Returns the button's properties.
     """
@@ -190,7 +190,7 @@ def _draw_maps(
 
 
 def _draw_versions(layout: bpy.types.UILayout, material: bpy.types.Material) -> None:
-    """Draw for each map of a material that has several versions which one is shown, and the way to others."""
+    """Draw which version is shown for each map that has several, with buttons for the others."""
     for part, image in shown_maps(material).items():
         hidden = lineage.stands_in_for(image)
         shown = hidden or image
@@ -253,7 +253,7 @@ def _draw_seams(context: bpy.types.Context, layout: bpy.types.UILayout, image: b
 
 
 def _draw_blot(context: bpy.types.Context, layout: bpy.types.UILayout, blot: Any) -> None:
-    """Say how much the eye finds one place again and again, and where that is."""
+    """Say how much one place stands out when the picture repeats, and where it is."""
     is_seen = seam_percent(blot.visibility) >= SEEN
     text = phrase("Stands out: {seam}", seam=seam_text(blot.visibility))
     draw_text(context, layout, text, "ERROR" if is_seen else "CHECKMARK")
@@ -267,7 +267,7 @@ def _draw_blot(context: bpy.types.Context, layout: bpy.types.UILayout, blot: Any
 
 
 def _period_text(found: Any) -> str:
-    """Say after how many pixels the picture repeats within itself, where it does."""
+    """Say after how many pixels the picture repeats within itself, if it does."""
     across, down = found.across.period, found.down.period
     told = []
     if across is not None:

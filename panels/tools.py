@@ -40,7 +40,7 @@ def draw_tools(context: bpy.types.Context, layout: bpy.types.UILayout, **target:
     """Draw a button for each tool.
 
     Args:
-        target: what the operators are to be told of the image; without it, it is the one that is seen.
+        target: how operators find the image; without it, they use the one that is shown.
     """
     for tool in TOOLS:
         draw_tool(context, layout, tool, **target)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form's part for variants of one image: drawn where the prompt has several lines."""
+"""The form's part for variants of one image: drawn if the prompt has several lines."""
 
 import bpy
 

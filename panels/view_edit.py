@@ -39,12 +39,12 @@ def draw_view(context: bpy.types.Context, layout: bpy.types.UILayout, form: Any)
 
 
 def draw_stencil(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw Blender's own switch for the stencil, which is else in another tab only."""
+    """Draw Blender's own switch for the stencil, which is otherwise only in another tab."""
     layout.prop(context.scene.tool_settings.image_paint, "use_stencil_layer", text="Only Through Stencil")
 
 
 def draw_projection(context: bpy.types.Context, layout: bpy.types.UILayout, job: Any) -> None:
-    """Draw the button that projects a job's image, for each of several one; and why it is grey."""
+    """Draw a button for each image of a job that projects it, and why it is grey."""
     reason = obstacle_to_projection(job.view_target)
     button = layout.row(align=True)
     button.scale_y = 1.3

@@ -48,13 +48,13 @@ class EASEL_MT_easel(bpy.types.Menu):
 
 
 def register() -> None:
-    """Add the menu; does nothing where it is."""
+    """Add the menu. Does nothing if it is there."""
     unregister()
     bpy.types.VIEW3D_MT_view.append(_draw)
 
 
 def unregister() -> None:
-    """Remove the menu; does nothing where it is not."""
+    """Remove the menu. Does nothing if it is not there."""
     bpy.types.VIEW3D_MT_view.remove(_draw)
 
 
