@@ -43,7 +43,7 @@ class EASEL_OT_add_task(Verb, bpy.types.Operator):
         return obstacle_to_sending()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask. Blender pastes the first line of a text alone into a field, so the clipboard is read here."""
+        """Ask. Blender pastes only the first line of a text into a field, so the clipboard is read here."""
         self.task_id = " ".join(only_ids(context.window_manager.clipboard))
         return context.window_manager.invoke_props_dialog(self, width=_WIDTH)
 

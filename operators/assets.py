@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The material of an image marked as an asset, with what is known of the image. Only when the artist asks."""
+"""Mark the material of an image as an asset, with the facts about the image. Only when the artist asks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,7 +125,7 @@ def _prompt_of(image: bpy.types.Image | None) -> str:
 
 
 def _pictures_of(image: bpy.types.Image | None) -> tuple[Path, ...]:
-    """Files that the preview may be made of: the image's own, else what the library has of it."""
+    """Files for the preview: the image's own, or the library's."""
     if image is None:
         return ()
     own = [] if image.packed_file is not None else [Path(bpy.path.abspath(image.filepath_raw))]

@@ -23,7 +23,7 @@ from .verb import Outcome, Verb
 
 
 class _BatchVerb(Verb):
-    """A verb about the batch at hand."""
+    """A verb about the current batch."""
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
@@ -112,7 +112,7 @@ def obstacle_to_start() -> str:
 
 
 def is_settled() -> bool:
-    """Whether nothing more will happen to the batch by itself, whatever else is under way."""
+    """Whether the batch itself is finished, even if other jobs are running."""
     run = batch.run()
     if run is None:
         return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: where rows come from, and where they go as a table."""
+"""Batches: reading rows from lists and tables, and writing them as a table."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from ..jobs.chores import Chore
 
 _MOST_TOLD: Final = 20
-"""Errors of a table that a script is told at once; the panel has all."""
+"""A script is told at most this many errors of a table at once; the panel lists all."""
 
 
 class _FillVerb(Verb):
-    """A verb that makes a batch of something. The form says what is not said otherwise."""
+    """A verb that makes a batch. Parameters that are not given come from the form."""
 
     skips: BoolProperty(
         name="Skip What Is There",
@@ -49,7 +49,7 @@ class _FillVerb(Verb):
         return obstacle_to_filling()
 
     def made(self, context: bpy.types.Context) -> "tuple[list[Row], str]":
-        """The rows, and what the batch is called. Raises Refusal."""
+        """Return the rows and the batch's name. Raises Refusal."""
         raise NotImplementedError
 
     def act(self, context: bpy.types.Context) -> Outcome:
@@ -77,7 +77,7 @@ def see_it_made(operator: Any) -> Outcome:
 
 
 def obstacle_to_filling() -> str:
-    """Say why no batch can be made now; empty where one can."""
+    """Say why no batch can be made now; empty if one can."""
     if session.find_engine() is None:
         obstacle = session.obstacle()
         if obstacle.value:
@@ -88,7 +88,7 @@ def obstacle_to_filling() -> str:
 
 
 def form_row(context: bpy.types.Context, *, is_edit: bool = False) -> Row:
-    """What the form says, as a row. Raises Refusal."""
+    """Return the form as a row. Raises Refusal."""
     form = context.scene.easel
     given = chosen_options(_NOTHING_GIVEN, form)
     count = given.pop("count", 1)
@@ -108,7 +108,7 @@ class _NothingGiven:
     """A script's call without any parameter."""
 
     class properties:
-        """What was given."""
+        """The parameters that were given."""
 
         @staticmethod
         def is_property_set(_name: str) -> bool:
@@ -120,7 +120,7 @@ _NOTHING_GIVEN: Any = _NothingGiven()
 
 
 def _named(names: str, chosen: list[Any]) -> list[str]:
-    """The names that a script has given, else those of what is chosen."""
+    """Return the names that a script gave, or those of the selection."""
     given = [name.strip() for name in names.split(";") if name.strip()]
     return given or [each.name for each in chosen]
 
@@ -158,7 +158,7 @@ class _TextVerb(_FillVerb):
         self.layout.prop(self, "skips")
 
     def written(self) -> str:
-        """What the Text says. Raises Refusal."""
+        """Return the rows of the Text. Raises Refusal."""
         text = bpy.data.texts.get(self.text)
         if text is None:
             raise Refusal(phrase("There is no Text “{name}”: write one in the Text Editor.", name=self.text))
@@ -228,7 +228,7 @@ class EASEL_OT_batch_variations(_FillVerb, bpy.types.Operator):
             layout.prop(self, "step")
 
     def made(self, context: bpy.types.Context) -> tuple[list[Row], str]:
-        self.skips = False  # the same once more is what is wanted
+        self.skips = False  # the same request again is intended
         seed = None if self.seed < 0 else self.seed
         rows = fill.of_variations(self.count, form_row(context), seed=seed, step=self.step)
         return rows, phrase("Variations")

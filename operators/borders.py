@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Borders between the views of a turnaround sheet, moved in the picture of an Image Editor."""
+"""Move the borders between the views of a turnaround sheet, over the picture of an Image Editor."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ class EASEL_OT_adjust_borders(Verb, bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         sheet = image_by_uid(self._uid)
-        if sheet is None or not _shows(context.space_data, sheet):  # something else is shown there now
+        if sheet is None or not _shows(context.space_data, sheet):  # the editor shows another image now
             return self._leave(context, {"CANCELLED"})
         if event.type in {"ESC", "RIGHTMOUSE"} and event.value == "PRESS":
             return self._leave(context, {"CANCELLED"})
@@ -101,7 +101,7 @@ class EASEL_OT_adjust_borders(Verb, bpy.types.Operator):
         place: tuple[float, float],
         sheet: bpy.types.Image,
     ) -> set[str]:
-        """Do what the mouse or a key wants, with the mouse over the picture."""
+        """Handle a mouse or key event over the picture."""
         at, _v = region.view2d.region_to_view(*place)
         under = borders.nearest(self._parting, at, parting_lines.reach(region))
         if event.type == "MOUSEMOVE":
@@ -172,11 +172,11 @@ _OF_THE_VIEW = {
     *("TRACKPADPAN", "TRACKPADZOOM", "MOUSEPAN", "MOUSEZOOM", "HOME", "NUMPAD_PLUS", "NUMPAD_MINUS"),
     *("TIMER", "TIMER_REPORT", "INBETWEEN_MOUSEMOVE", "WINDOW_DEACTIVATE", "N", "T"),
 }
-"""What moves or scales the picture, or is not the artist's."""
+"""Events that move or scale the picture, or belong to Blender."""
 
 
 def known_parting(sheet: bpy.types.Image, scene: bpy.types.Scene) -> Parting:
-    """Return how a sheet was split before; else equal parts, as many as the template asks for."""
+    """Return how a sheet was split before, or as many equal parts as the template asks for."""
     collection = references.find_set(sheet, scene)
     if collection is None:
         return borders.even(USUAL_VIEWS)
@@ -190,7 +190,7 @@ def known_parting(sheet: bpy.types.Image, scene: bpy.types.Scene) -> Parting:
 
 
 def plan_of(context: bpy.types.Context, sheet: bpy.types.Image, parting: Parting) -> ReferencesPlan:
-    """Return how a sheet is to be split at borders: as high as its views were before."""
+    """Return how a sheet is to be split at borders, with the same height as its views had before."""
     collection = references.find_set(sheet, context.scene)
     settings: Any = collection.easel_references if collection is not None else None
     return ReferencesPlan(
@@ -204,7 +204,7 @@ def plan_of(context: bpy.types.Context, sheet: bpy.types.Image, parting: Parting
 
 
 def _editor_of(context: bpy.types.Context, sheet: bpy.types.Image) -> bpy.types.Area:
-    """Show a sheet in an Image Editor, that of the click where it does. Raises Refusal."""
+    """Show a sheet in an Image Editor, preferably the one that was clicked in. Raises Refusal."""
     if problem := pillow.obstacle():
         raise Refusal(problem)
     area = context.area if _shows(context.space_data, sheet) else show_image(context, sheet)
@@ -228,7 +228,7 @@ def _invoke_in(context: bpy.types.Context, area: bpy.types.Area, sheet: bpy.type
 
 
 def _is_on_picture(context: bpy.types.Context, event: bpy.types.Event) -> bool:
-    """Whether the mouse is on the picture's region, and not on what lies over it (sidebar, toolbar)."""
+    """Whether the mouse is on the picture, and not on something that covers it (sidebar, toolbar)."""
     x, y = event.mouse_x, event.mouse_y
     over = [
         it.type for it in context.area.regions if it.x <= x < it.x + it.width and it.y <= y < it.y + it.height

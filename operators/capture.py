@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources that are in no file yet: what the 3D View, the camera, the last render shows."""
+"""Sources without a file: pictures of the 3D View, the camera, the last render."""
 
 from pathlib import Path
 from typing import Any

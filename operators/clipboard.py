@@ -111,7 +111,7 @@ def _has_clipboard_image() -> bool:
 
 @functools.cache
 def _find_tool() -> str:
-    """Where the tool is, or nothing. Looked for once: panels ask at each draw."""
+    """Return the path of the tool, or nothing. Looked up once, because panels ask at each draw."""
     return (shutil.which(TOOL) or "") if "DISPLAY" in os.environ else ""
 
 
@@ -125,7 +125,7 @@ def _is_png(path: Path) -> bool:
 
 
 def _packed(path: Path) -> bpy.types.Image:
-    """Make an image of this file out of a PNG file: its own bytes, and no path of this machine."""
+    """Make an image of this file from a PNG file. It keeps the file's bytes and no path of this computer."""
     image = bpy.data.images.load(str(path))
     image.name = "Clipboard"
     image.pack()

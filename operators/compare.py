@@ -53,7 +53,7 @@ class EASEL_OT_compare_job(JobVerb, bpy.types.Operator):
 
 
 def begin(context: bpy.types.Context, wanted: RowsWanted) -> None:
-    """Compare images in an Image Editor. Raises Refusal where none can be opened."""
+    """Compare images in an Image Editor. Raises Refusal if none can be opened."""
     session.engine()
     area = open_editor(context)
     if area is None:
@@ -63,7 +63,7 @@ def begin(context: bpy.types.Context, wanted: RowsWanted) -> None:
 
 
 class _ComparingVerb(Verb):
-    """A verb about what is compared. A key is Easel's in that editor alone."""
+    """A verb about the comparison. Its key works only in that editor."""
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copy Diagnostics: what a support request needs, and nothing that is nobody's business."""
+"""Copy Diagnostics: the facts for a support request, without anything private."""
 
 import platform
 from pathlib import Path

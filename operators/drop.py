@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Image files dropped on Easel's tab, and PNG files dropped on a 3D View or on nodes beside it.
 
-Where Easel's tab is not open, Blender's own drop goes on as it is. Where it is, Blender asks: its own way
+If Easel's tab is closed, Blender's own drop works as usual. If it is open, Blender asks: its own way
 (an empty, a camera's background) or Easel's.
 """
 
@@ -86,7 +86,7 @@ class EASEL_FH_image(bpy.types.FileHandler):
 class EASEL_FH_made_image(bpy.types.FileHandler):
     """PNG files, as Easel and most tools make them, over a 3D View or nodes beside Easel's open tab.
 
-    What is dropped can't be looked at here: so no other kinds, which only Blender knows what to do with.
+    A file handler can't look at the file. Other kinds are left to Blender, which can read them.
     """
 
     bl_idname = "EASEL_FH_made_image"
@@ -113,7 +113,7 @@ class EASEL_FH_made_image(bpy.types.FileHandler):
 def draw_choices(
     layout: bpy.types.UILayout, context: bpy.types.Context, path: Path, made: Recipe | None
 ) -> None:
-    """Draw what can become of a file that was dropped: of Easel's own image, how it can be placed."""
+    """Draw the choices for a file that was dropped. For Easel's own image: the ways to place it."""
     if made is not None and made.job_id:
         layout.operator_context = "INVOKE_DEFAULT"
         draw_ways(layout, context, made.job_id, made.index + 1)
@@ -123,7 +123,7 @@ def draw_choices(
 
 
 def _recipe_of(path: Path) -> Recipe | None:
-    """What Easel itself says of a file; None where it says nothing."""
+    """Return what Easel itself says about a file; None without a record."""
     try:
         made = making_of(path)
     except (Refusal, OSError):
@@ -132,7 +132,7 @@ def _recipe_of(path: Path) -> Recipe | None:
 
 
 def offers_settings(path: Path) -> bool:
-    """Whether a file tells how it was made. A photograph's caption is no prompt."""
+    """Whether a file records how it was made. A photograph's caption is not a prompt."""
     try:
         making = making_of(path)
     except (Refusal, OSError):

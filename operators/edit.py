@@ -86,7 +86,7 @@ class EditVerb(AllModelsVerb):
         return max(1, len(_tiles(self._chosen(context, context.scene.easel))))
 
     def requests(self, context: bpy.types.Context) -> list[Prepared]:
-        """Make a request; where several tiles of the first source are meant, one for each of them."""
+        """Make one request, or one for each ticked tile of the first source."""
         chosen = self._chosen(context, context.scene.easel)
         batch = uuid.uuid4().hex
         prepared: list[Prepared] = []
@@ -118,7 +118,7 @@ class EditVerb(AllModelsVerb):
         """Make one request.
 
         Args:
-            known: what was taken for another one of the same tile.
+            known: snapshots for another request of the same tile.
         """
         form = context.scene.easel
         first = chosen[0].picture if chosen else None
@@ -159,7 +159,7 @@ class EditVerb(AllModelsVerb):
         return chosen_prompt(self, context, form.edit_prompt)
 
     def kind_of(self, form: Any) -> PlacementKind:
-        """What becomes of the result. Raises Refusal."""
+        """Return where the result goes. Raises Refusal."""
         return chosen_placement(self, form, "editor_placement" if self.in_editor else "placement")
 
     def _plan(self, context: bpy.types.Context, form: Any, image: bpy.types.Image | None) -> Placement:
@@ -176,7 +176,7 @@ class EditVerb(AllModelsVerb):
         )
 
     def _sizing(self, form: Any) -> Sizing:
-        """What was given, else the form's choice; a shape that was given is a reason for none."""
+        """Return the given value, or the form's choice. A given shape turns keeping off."""
         if self.properties.is_property_set("sizing"):
             return Sizing(self.sizing)
         if self.properties.is_property_set("keep_place"):
@@ -194,7 +194,7 @@ class EASEL_OT_edit(EditVerb, bpy.types.Operator):
 
 
 def _tiles(chosen: Sequence[ChosenSource]) -> tuple[int, ...]:
-    """List the tiles of the first source to edit; empty where it has none."""
+    """List the tiles of the first source to edit; empty if it has none."""
     return chosen[0].tiles if chosen else ()
 
 
@@ -205,7 +205,7 @@ def _take(
     plan: MaskPlan,
     known: Mapping[int, Taken],
 ) -> dict[int, Taken]:
-    """Take a snapshot of each source and of the mask, or of none."""
+    """Take a snapshot of each source and of the mask, if there is one."""
     taken: dict[int, Taken] = dict(take(chosen, scene, tile, known))
     try:
         made_of = known.get(MASK_INDEX)

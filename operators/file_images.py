@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done with all images of the open file that were made with Easel: pack, save, repair, report."""
+"""Actions for all of Easel's images in the open file: pack, save, repair, report."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from .verb import Outcome, Verb
 
 
 class _KeepingVerb(WaitingVerb):
-    """A verb about all of them."""
+    """A verb about all of Easel's images."""
 
     kind: keeping.Kind
 
@@ -117,7 +117,7 @@ class EASEL_OT_stop_chore(bpy.types.Operator):
     bl_label = "Stop"
     bl_options = {"INTERNAL"}
 
-    index: IntProperty(options={"SKIP_SAVE", "HIDDEN"})  # of those that are under way
+    index: IntProperty(options={"SKIP_SAVE", "HIDDEN"})  # index among the running tasks
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         works = chores.under_way()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done with images in the library's wall: choose them, turn pages, use them as sources."""
+"""Actions for images in the library's wall: choose them, turn pages, use them as sources."""
 
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ class EASEL_OT_choose_from_library(bpy.types.Operator):
 
 
 def _number(text: str) -> int:
-    """The number of an image; 0, which none has, for any other text of a script."""
+    """Return the number of an image. Any other text gives 0, which no image has."""
     try:
         return int(text)
     except ValueError:
@@ -117,7 +117,7 @@ class _MarkingVerb(Verb):
         return None
 
     def mark(self, gallery: "Gallery", ids: list[int]) -> None:
-        """Order what the verb is for."""
+        """Sort the images as the verb needs them."""
         raise NotImplementedError
 
 

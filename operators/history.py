@@ -38,7 +38,7 @@ class VersionVerb(Verb):
         return image_by_uid(self.session_uid) if self.session_uid else versions.image_at_hand(context)
 
     def act_on(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
-        """Do to the image what the operator is for, as `act`."""
+        """Do the operator's work on the image, as `act`."""
         raise NotImplementedError
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done about one job. Each operator takes the job's id; without one it is the active job."""
+"""Actions for one job. Each operator takes the job's id; the default is the active job."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +46,11 @@ class JobVerb(Verb):
         return outcome
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:
-        """Do to the job what the operator is for, as `act`."""
+        """Do the operator's work on the job, as `act`."""
         raise NotImplementedError
 
     def confirm(self, context: bpy.types.Context, event: bpy.types.Event, message: str) -> set[str]:
-        """Ask before it is spent what the request costs by the prices of now."""
+        """Ask before spending what the request costs at current prices."""
         row = self.row(context)
         if row is None:
             return {"CANCELLED"}
@@ -64,7 +64,7 @@ class JobVerb(Verb):
         )
 
     def price(self, row: Any) -> int:
-        """What it costs, of a verb that spends."""
+        """Return the price, if the verb spends."""
         return row.price_now
 
 
@@ -84,11 +84,11 @@ def follow_if(is_followed: bool, job_id: str) -> None:
 
 
 def engine_to_send(job_id: str) -> "Engine":
-    """The engine by the settings of now, for a request that was written down before.
+    """Return the engine for a stored request, by the current settings.
 
     Raises:
-        Refusal: jobs run at the service that the settings have left; the settings name another library by
-            now, which has no such job; what it sends was marked Never Upload since.
+        Refusal: the job belongs to another service or another library than the settings name, or a source
+            has been marked Never Upload since.
     """
     engine = engine_life.engine_for_new_job()
     try:
@@ -126,7 +126,7 @@ class EASEL_OT_resume(SendingVerb, bpy.types.Operator):
         return self.confirm(context, event, phrase("The job is sent unchanged."))
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
-        job_id = row.name  # another engine shows rows of its own
+        job_id = row.name  # a changed engine shows its own rows
         spend.check(self.price(row))
         follow_if(engine_to_send(job_id).resume(job_id), job_id)
 
@@ -167,7 +167,7 @@ class EASEL_OT_send_again(SendingVerb, bpy.types.Operator):
         return self.confirm(context, event, joined(phrase("The same request is sent as a new job."), charged))
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
-        job_id = row.name  # another engine shows rows of its own
+        job_id = row.name  # a changed engine shows its own rows
         spend.check(self.price(row))
         again = engine_to_send(job_id).again.send(job_id, session.session_id(), project.budget())
         pump.follow(again)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API key: paste, forget. It is never a property of an operator, which the Info log would show."""
+"""The API key: paste, forget. It is never an operator's property, because the Info log would show it."""
 
 import os
 

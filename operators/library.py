@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done with the library as a whole, on a thread: a script may wait for it."""
+"""Actions for the whole library, on a thread. A script can wait for them."""
 
 import math
 import time
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class WaitingVerb(Verb):
-    """A verb whose work takes longer than Blender may stand still; a script may wait for it."""
+    """A verb whose work would block Blender for too long. A script can wait for it."""
 
     wait: wait_property(
         "Return when it is done, for scripts. Blender does not respond meanwhile", options=HIDDEN
@@ -47,18 +47,18 @@ class WaitingVerb(Verb):
         return chore.outcome
 
     def pump_until(self: Any, is_over: Callable[[], bool]) -> None:
-        """Do the main thread's part until something is over. Raises Refusal where that takes too long."""
+        """Run the main thread's part until something is over. Raises Refusal after a timeout."""
         if not pump.run_until(is_over, self.ends_at):
             raise Refusal(_takes_long(self.timeout))
 
     def tell(self: Any, text: str, *, is_whole: bool = True) -> set[str]:
-        """Report what became of it. Returns how the operator ends."""
+        """Report the outcome. Returns how the operator ends."""
         self.report({"INFO" if is_whole else "WARNING"}, say(text))
         return {"FINISHED"}
 
 
 class ChoreVerb(WaitingVerb):
-    """A verb whose work is all done by a thread."""
+    """A verb whose work is done by a thread."""
 
     def begin(self, *, tells: bool) -> "Chore":
         """Begin the work. Raises Refusal."""

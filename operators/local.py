@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What verbs share that make something of an image on this computer: free, and on a thread."""
+"""The base of verbs that make something of an image on this computer: free, and on a thread."""
 
 import math
 import time
@@ -25,7 +25,7 @@ from .verb import Outcome, Verb
 
 
 class ImageVerb(Verb):
-    """A verb about one image: the one that is named, else the one at hand."""
+    """A verb about one image: the named one, or the one that is shown."""
 
     image: StringProperty(
         name="Image",
@@ -33,7 +33,7 @@ class ImageVerb(Verb):
         options=SKIP_SAVE,
     )
     session_uid: IntProperty(options={"SKIP_SAVE", "HIDDEN"})
-    """The uid of the image, from panels."""
+    """The image's uid, given by panels."""
 
     def find_image(self: Any, context: bpy.types.Context) -> bpy.types.Image:
         """Return the image that is meant. Raises Refusal."""
@@ -64,11 +64,11 @@ class LocalVerb(ImageVerb):
         return self.begin(context, image, work, title, doing)
 
     def plan(self, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
-        """Say what is to be made, how it is called in lists, and what is told meanwhile. Raises Refusal."""
+        """Return the work, its name in lists, and the text while it runs. Raises Refusal."""
         raise NotImplementedError
 
     def placement(self, context: bpy.types.Context, image: bpy.types.Image, request: LocalEdit) -> Placement:
-        """Say what becomes of it. Raises Refusal."""
+        """Place the result. Raises Refusal."""
         raise NotImplementedError
 
     def begin(
@@ -79,7 +79,7 @@ class LocalVerb(ImageVerb):
         title: str,
         doing: str,
     ) -> Outcome:
-        """Begin, and where a script waits, see it through."""
+        """Begin. If a script waits, see it through."""
         ends_at = time.monotonic() + self.timeout if self.timeout else math.inf
         request = request_for(image, title, work)
         placement = replace(

@@ -126,12 +126,12 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
         return [(request, note_sent(placement, sources, None), taken)]
 
     def _pictures(self, context: bpy.types.Context) -> dict[View, ChosenSource]:
-        """The pictures by their views, in the order in which they are sent; none where a prompt is meant."""
+        """Return the pictures by their views, in the order in which they are sent; none for a prompt."""
         if self.properties.is_property_set("prompt") and not self.image:
             return {}
         form = context.scene.easel.to_model
         is_given = any(getattr(self, name) for name in PICTURES.values())
-        if not is_given and form.image is None:  # other views are hidden then, and may be those of before
+        if not is_given and form.image is None:  # these hidden fields may be left from another engine
             return {}
         pictures: dict[View, ChosenSource] = {}
         for view, name in PICTURES.items():
@@ -173,7 +173,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
         return request
 
     def _faces(self, form: Any, engine: Any) -> int:
-        """What a script gives must be right; the form's number is brought within the engine's limits."""
+        """Check what a script gives. Clamp the form's number to the engine's limits."""
         if self.properties.is_property_set("faces"):
             return self.faces
         return 0 if engine.faces is None else min(max(form.faces, engine.faces[0]), engine.faces[1])
@@ -190,7 +190,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
 
 
 def pose_at(context: bpy.types.Context, height: float, replaced: Any = None) -> ModelPose:
-    """Where the 3D cursor is. Raises Refusal: it would have no height."""
+    """Return the 3D cursor's place. Raises Refusal if a coordinate is not a finite number."""
     if height <= 0:
         raise Refusal(phrase("The model's height must be more than 0."))
     x, y, z = context.scene.cursor.location
@@ -234,13 +234,13 @@ class EASEL_OT_place_model(JobVerb, WaitingVerb, bpy.types.Operator):
 
 
 def place_when_ready(operator: WaitingVerb, job_id: str, plan: Placement) -> str:
-    """Have a model placed as soon as threads have looked at it, by the pump, which pushes the undo step.
+    """Ask the pump to place a model as soon as threads have read it. The pump pushes the undo step.
 
-    A script that waits, and Blender without a window, stand still until it is; then it is the operator's
-    step. Returns the object's name; empty where the pump places it.
+    If a script waits, or Blender has no window, the operator waits too and is the undo step itself.
+    Returns the object's name; empty if the pump places it.
 
     Raises:
-        PlacementImpossible: nothing was changed.
+        PlacementImpossible: the model can't be placed. Nothing was changed.
     """
     waits = operator.wait or bpy.app.background
     ends_at = operator.ends_at if waits else math.inf

@@ -16,15 +16,15 @@ from ..texts.phrases import phrase
 from .verb import Outcome, Verb
 
 MIN_SIDE = 3
-"""Pixels of the region: what is smaller in both directions was a click."""
+"""Pixels of the region: a smaller drag in both directions is a click."""
 LASSO_STEP = 2.0
 """Pixels of the region between two corners of a lasso."""
 
 
 class _OnPicture(Verb):
-    """What drawing and clicking on the picture of an Image Editor have in common.
+    """The base of drawing and clicking on the picture of an Image Editor.
 
-    The view may be moved and zoomed meanwhile. The first press on the picture begins, Esc ends.
+    The view may be moved and zoomed meanwhile. The first press on the picture begins. Esc ends.
     """
 
     hint: str
@@ -70,7 +70,7 @@ def _picture_region(context: bpy.types.Context) -> bpy.types.Region:
 
 
 def _is_on_picture(context: bpy.types.Context, event: bpy.types.Event) -> bool:
-    """Whether the mouse is on the picture's region, and not on what lies over it (sidebar, toolbar)."""
+    """Whether the mouse is on the picture, and not on something that covers it (sidebar, toolbar)."""
     x, y = event.mouse_x, event.mouse_y
     over = [
         region.type
@@ -244,7 +244,7 @@ class EASEL_OT_copy_mask(Verb, bpy.types.Operator):
 
 
 def _drawn(context: bpy.types.Context) -> tuple[Any, list[int]]:
-    """The areas or the markers, whichever the mask is made of, and which of them are of the open image."""
+    """Return the areas or the markers, depending on the mask, and which of them are on the open image."""
     settings, image = context.scene.easel.mask, image_of(context.space_data)
     drawn = settings.markers if settings.mask_kind is MaskKind.MARKERS else settings.areas
     return drawn, [index for index, one in enumerate(drawn) if image is not None and one.image == image]

@@ -48,7 +48,7 @@ class EASEL_OT_edit_image(Verb, bpy.types.Operator):
 
 
 def _area_for_tab(context: bpy.types.Context) -> bpy.types.Area | None:
-    """The area of the click where it has Easel's tab, else a 3D View of the window."""
+    """Return the clicked area if it has Easel's tab, or a 3D View of the window."""
     if context.area is not None and context.area.type in EDITORS:
         return context.area
     areas = context.window.screen.areas if context.window is not None else ()
@@ -67,7 +67,7 @@ def draw_in_image_menu(menu: Any, context: bpy.types.Context) -> None:
 
 
 def draw_in_node_menu(menu: Any, context: bpy.types.Context) -> None:
-    """Add the entries to the right-click menu of the Shader Editor, where an Image Texture node is active."""
+    """Add entries to the Shader Editor's right-click menu if an Image Texture node is active."""
     node = active_image_node(context.space_data)
     image = node.image if node is not None else None
     _draw(menu.layout, image)
@@ -82,7 +82,7 @@ def draw_in_field_menu(menu: Any, context: bpy.types.Context) -> None:
 
 
 def image_of_field(context: Any) -> bpy.types.Image | None:
-    """Return the image of the field that was right-clicked: a pointer, or an image itself."""
+    """Return the image of the right-clicked field: a pointer, or an image itself."""
     owner, field = getattr(context, "button_pointer", None), getattr(context, "button_prop", None)
     if isinstance(owner, bpy.types.Image):
         return owner

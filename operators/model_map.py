@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps of a texture that a model draws, at a price: the picture is the only source."""
+"""Maps of a texture that a model draws at a price, with the picture as the only source."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done with a model that stands in the scene: see how it was made, thin its faces out."""
+"""Actions for a model in the scene: see how it was made, reduce its faces."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ class PaintVerb(VersionVerb):
     def stencil_of(
         self, context: bpy.types.Context, canvas: bpy.types.Image, edit: bpy.types.Image
     ) -> bpy.types.Image | None:
-        """Return what strokes are to go through, if anything. Raises Refusal."""
+        """Return the image that masks strokes, if there is one. Raises Refusal."""
         return None
 
     def act_on(self, context: bpy.types.Context, image: bpy.types.Image) -> str:
@@ -123,7 +123,7 @@ class EASEL_OT_paint_changes(PaintVerb, bpy.types.Operator):
         return True
 
     def _begin(self, context: bpy.types.Context, image: bpy.types.Image) -> bool:
-        """Begin the comparison. False where there can be none: what to say of it, `act_on` finds as well."""
+        """Begin the comparison. Returns False if there can be none; `act_on` then reports why."""
         if isinstance(context.space_data, bpy.types.SpaceImageEditor):
             return False
         try:
@@ -134,7 +134,7 @@ class EASEL_OT_paint_changes(PaintVerb, bpy.types.Operator):
 
 
 def _pair(image: bpy.types.Image) -> tuple[bpy.types.Image, bpy.types.Image]:
-    """Return what is painted into, and the edit that is painted. Raises Refusal."""
+    """Return the image to paint into and the edit to paint with. Raises Refusal."""
     edit = lineage.stands_in_for(image) or image
     canvas = lineage.original_of(edit)
     if canvas is None:
@@ -156,7 +156,7 @@ def _told(edit: str, canvas: str, *, through_stencil: bool) -> str:
 
 def _activate_brush(tools: Any, *, is_2d: bool) -> None:
     """Have Blender load its Clone brush, and the tool that goes with it. Without one the artist chooses."""
-    # The editor has only just begun to paint and knows no tool yet, by which Blender 5.2 would crash.
+    # The editor has only just begun to paint and has no tool yet, which would crash Blender 5.2.
     if is_2d:
         tools.from_space_image_mode("PAINT", create=True)
     else:

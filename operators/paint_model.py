@@ -56,11 +56,11 @@ class PaintVerb(RequestVerb):
     def target_of(
         self, context: bpy.types.Context, objects: list[bpy.types.Object], model: Model
     ) -> ModelViews:
-        """Say what is drawn and painted. Raises Refusal."""
+        """Return what to draw and paint. Raises Refusal."""
         raise NotImplementedError
 
     def given(self: Any, form: Any, name: str) -> Any:
-        """Return a parameter that was given, else what the form says."""
+        """Return a given parameter, or the form's value."""
         names = {"perspective": "is_perspective", "deep": "is_deep"}
         return chosen(self, form.to_paint, name, names.get(name, name))
 
@@ -155,7 +155,7 @@ class EASEL_OT_paint_model(PaintVerb, bpy.types.Operator):
 
 
 class LaterRoundVerb(PaintVerb):
-    """A verb that paints on what was painted from views before."""
+    """A verb that continues from the views that were painted before."""
 
     round_of = PaintRound.UNSEEN
     look_of = "TEXTURE"
@@ -181,7 +181,7 @@ class LaterRoundVerb(PaintVerb):
         )
 
     def earlier_of(self, model: Model) -> tuple[Viewpoint, ...]:
-        """Say from where the model was painted before. Raises Refusal."""
+        """Return the views of the earlier painting. Raises Refusal."""
         return painted.seen_from(model)
 
     def viewpoints_for(
@@ -190,7 +190,7 @@ class LaterRoundVerb(PaintVerb):
         objects: list[bpy.types.Object],
         earlier: tuple[Viewpoint, ...],
     ) -> tuple[Viewpoint, ...]:
-        """Say from where the model is seen now. Raises Refusal."""
+        """Return the view of this 3D View. Raises Refusal."""
         raise NotImplementedError
 
 
@@ -238,7 +238,7 @@ class EASEL_OT_repaint_view(LaterRoundVerb, bpy.types.Operator):
 
 
 def _prepared(verb: Any, context: bpy.types.Context, form: Any, model: Model, target: ModelViews) -> Prepared:
-    """Make the request of a sheet, and promise its pictures. Raises Refusal."""
+    """Make the request of a sheet, and register its pictures. Raises Refusal."""
     prompt = chosen_prompt(verb, context, form.edit_prompt)
     if prompt["prompt"]:
         prompt["prompt"] += "\n\n" + told(target.plan.viewpoints, target.look, target.round)
@@ -280,7 +280,7 @@ def _styles(verb: Any, form: Any) -> list[ChosenSource]:
 
 
 def _shown_images(target: ModelViews) -> list[bpy.types.Image]:
-    """List the textures that the sheet shows, none twice."""
+    """List the textures on the sheet without repeats."""
     if not target.plan.needs_textures:
         return []
     found = {one.image.session_uid: find_image(one.image) for one in target.shown}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is free about painting a model: what is unseen, one more view, a UV map, and projecting again."""
+"""Free actions for painting a model: show the unseen, add a view, make a UV map, project again."""
 
 from dataclasses import replace
 from typing import Any

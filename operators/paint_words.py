@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model is told of a sheet of views, behind the artist's prompt. In English, as it is sent."""
+"""The text that tells a model about a sheet of views, added to the artist's prompt. In English, as sent."""
 
 import math
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ _TASKS = {
 
 
 def told(viewpoints: Sequence[Viewpoint], look: str, round_of: str) -> str:
-    """Return what is sent behind the prompt."""
+    """Return the text that is added to the prompt."""
     names = [_name_of(one) for one in viewpoints]
     count = len(names)
     seen = f"one view, {names[0]}" if count == 1 else f"{count} views, row by row: {', '.join(names)}"

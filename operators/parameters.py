@@ -20,7 +20,7 @@ def wait_property(
     description: str = "Return when the images are there, for scripts. Blender does not respond meanwhile",
     options: Set[str] = SKIP_SAVE,
 ) -> Any:
-    """Make the parameter by which a script waits for the outcome."""
+    """Make the parameter with which a script waits for the outcome."""
     return BoolProperty(name="Wait", description=description, options=options)
 
 
@@ -36,9 +36,9 @@ def timeout_property(default: int = 3600, options: Set[str] = SKIP_SAVE) -> Any:
 
 
 def parameters_of(name: str, what: str, properties: Mapping[str, Any]) -> Any:
-    """Make what is mixed into an operator whose parameters are properties of a form, as those are declared.
+    """Make a mixin for an operator whose parameters are a form's properties, with the same declarations.
 
-    Nothing is remembered from call to call; what is not given comes from the form (`chosen`).
+    Nothing is remembered between calls; missing parameters come from the form (`chosen`).
     """
     annotations: dict[str, Any] = {}
     for each, declared in properties.items():
@@ -50,10 +50,10 @@ def parameters_of(name: str, what: str, properties: Mapping[str, Any]) -> Any:
 
 
 def chosen(operator: Any, form: Any, name: str, of_form: str = "") -> Any:
-    """Return a parameter that was given, else what the form says.
+    """Return a given parameter, or the form's value.
 
     Args:
-        of_form: what the form calls it, where that is another name.
+        of_form: the form's name for it, if that differs.
 
     Raises:
         Refusal: the form has a choice of a newer Easel.
@@ -83,11 +83,11 @@ class SpendingParameters:
     )
 
     def is_choice(self) -> bool:
-        """Whether its images are several of which the artist chooses: tiles are not."""
+        """Whether the artist chooses among its images. Tiles are not a choice."""
         return False
 
     def most(self, price: int) -> int:
-        """Say what the click may cost in the end, where its requests cost so much, in credits."""
+        """Say what the click may cost in the end if its requests cost this many credits."""
         return price
 
 
@@ -98,5 +98,5 @@ class FormButton:
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
-        """Say in the tooltip of a grey button what stands below it; else what the operator does."""
+        """Show the reason in the tooltip of a grey button, or else what the operator does."""
         return say(properties.grey) if properties.grey else ""

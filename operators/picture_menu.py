@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The right-click menu of an image: in the library's wall, among the newest, and among a job's."""
+"""The right-click menu of an image: in the library's wall, in the newest images, and in a job's images."""
 
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +21,7 @@ _LOOK_S: Final = 0.05
 _PATIENCE_S: Final = 10.0
 """How long a job is waited for that the list does not have."""
 _PLACES: Final = ("TEXTURE", "PLANE", "REFERENCE_EMPTY", "NODE", "IMAGE")
-"""Ways to place that are offered, where the editor has them."""
+"""The ways to place that are offered, if the editor has them."""
 _ABOUT_CHOSEN: Final = {
     "ADD": (phrase("Add as Source"), "ADD", "add_from_library"),
     "STAR": (phrase("Star"), "SOLO_OFF", "star_images"),
@@ -81,7 +81,7 @@ class EASEL_OT_for_picture(Verb, bpy.types.Operator):
         pump.show_now()
         try:
             return self._carry_out()
-        except RuntimeError as error:  # what the verb has refused
+        except RuntimeError as error:  # the verb's refusal
             raise Refusal(str(error).removeprefix("Error: ").strip()) from error
 
     def _carry_out(self) -> set[str]:
@@ -96,7 +96,7 @@ class EASEL_OT_for_picture(Verb, bpy.types.Operator):
         return operators.place("INVOKE_DEFAULT", True, **which, picture=self.picture, kind=self.verb)
 
     def _choose(self) -> None:
-        """Choose it, as a click does: what the menu was about is seen."""
+        """Choose the image like a click, so that the artist sees which image the menu is about."""
         row = _row_of(self.image)
         if row is None:
             wall.show_job(self.job_id, self.picture)
@@ -114,7 +114,7 @@ def _row_of(image: str) -> "ImageRow | None":
 
 
 def draw_in_button_menu(menu: Any, context: bpy.types.Context) -> None:
-    """Add the entries where the button that was right-clicked stands for an image."""
+    """Add the entries if the right-clicked button stands for an image."""
     clicked = getattr(context, "button_operator", None)
     kind = clicked.bl_rna.identifier if clicked is not None else ""
     row, job_id, number = None, "", 0
@@ -158,7 +158,7 @@ def draw_ways(layout: bpy.types.UILayout, context: bpy.types.Context, job_id: st
 
 
 class _Entries:
-    """Entries of the menu, all about one image."""
+    """The menu's entries, all about one image."""
 
     def __init__(self, layout: bpy.types.UILayout, image: str, job_id: str, picture: int) -> None:
         self._layout, self._image, self._job_id, self._picture = layout, image, job_id, picture

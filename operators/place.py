@@ -87,7 +87,7 @@ class EASEL_OT_place(WayParameters, JobVerb, bpy.types.Operator):
                 arrivals.TILES_IN_WORK, "INFO"
             )  # no undo step: that is the pump's, when they are placed
         if is_viewer:
-            space.image = bpy.data.images[images[0]]  # that is where the artist looks
+            space.image = bpy.data.images[images[0]]  # the artist is looking there
         return None
 
 
@@ -124,7 +124,7 @@ class EASEL_OT_place_chosen(WayParameters, WaitingVerb, bpy.types.Operator):
         options = chosen_way_options(self, context.scene.easel, kind)
         plan = plan_placement(context, kind, options=options, session=session.session_id())
         plans = _side_by_side(plan, jobs, self.columns or math.ceil(math.sqrt(len(jobs))))
-        # Lined up, a tile is one with the others of its click.
+        # An aligned tile belongs together with the others of its click.
         plans = [
             replace(each, as_it_came=job.placement.tile is not None)
             for job, each in zip(jobs, plans, strict=True)
@@ -138,14 +138,14 @@ class EASEL_OT_place_chosen(WayParameters, WaitingVerb, bpy.types.Operator):
             placing.give_up(phrase("The waiting time is over."))
         if not work.done:
             raise Refusal(work.text)
-        if not work.is_whole:  # what is placed needs the undo step that this operator is when it finishes
+        if not work.is_whole:  # placing needs the undo step that this operator becomes when it finishes
             self.refuse(work.text, "WARNING")
             return {"FINISHED"}
         return work.text
 
 
 def _with_image(row: "ImageRow") -> "Job":
-    """The job of an image of the library, with that alone. Raises Refusal where it can't be placed now."""
+    """Return the job of a library image, with only that image. Raises Refusal if it can't be placed now."""
     job = wall.job_of(row)
     if job is None:
         wall.bring_chosen(again=True)
@@ -157,7 +157,7 @@ def _with_image(row: "ImageRow") -> "Job":
 
 
 def _side_by_side(plan: Placement, jobs: "Sequence[Job]", columns: int) -> list[Placement]:
-    """Plans for several images, where they stand in the scene each at a place of its own."""
+    """Return plans for several images, each with its own place in the scene."""
     target = plan.target
     pose = target.pose if isinstance(target, ImageEmpty) else target
     if not isinstance(pose, PlanePose):

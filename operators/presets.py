@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets of a model's options, by Blender's own preset system. They lie in the user's scripts folder, in
-`presets/easel/<model>`, and are Python files as all presets are."""
+"""Presets of a model's options, by Blender's own preset system. They are Python files in the user's scripts
+folder, in `presets/easel/<model>`."""
 
 import bpy
 from bl_operators.presets import AddPresetBase
@@ -19,7 +19,7 @@ class EASEL_OT_preset_add(AddPresetBase, bpy.types.Operator):
 
     @property
     def preset_subdir(self) -> str:
-        """Each model has presets of its own."""
+        """The folder of the chosen model's presets."""
         return bpy.context.scene.easel.preset_folder
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The progress in the status bar. It shows and owns nothing: the pump starts it again and again.
+"""The progress in the status bar. It only displays: the pump starts it again and again.
 
 Blender does not autosave while a modal operator runs. So this one ends by itself after a few seconds, and
 the pump leaves a gap before the next.
@@ -46,7 +46,7 @@ class EASEL_OT_progress(bpy.types.Operator):
         self._end(context, by_artist=False)
 
     def _show(self, context: bpy.types.Context) -> bool:
-        """Show the text. False where there is nothing to show, or the time is over."""
+        """Show the text. Returns False if there is nothing to show or the time is over."""
         open_jobs = [job for job in context.window_manager.easel.jobs if job.is_followed]
         if not open_jobs or time.monotonic() > self._ends_at:
             return False

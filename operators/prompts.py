@@ -179,7 +179,7 @@ def _open_panel(name: str) -> None:
 
 
 def _show_text(context: bpy.types.Context, text: bpy.types.Text) -> None:
-    """Show a text in a Text Editor that is open, else in a new window."""
+    """Show a text in an open Text Editor, or in a new window."""
     windows = context.window_manager.windows
     area = next(
         (area for window in windows for area in window.screen.areas if area.type == "TEXT_EDITOR"), None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done about all jobs at once: take back, send, hide, and see more of them."""
+"""Actions for all jobs at once: take back, send, hide, and show more of them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ def _obstacle_of_search(context: bpy.types.Context) -> str:
 
 
 class _QueueVerb(Verb):
-    """A verb about several jobs. What the artist has agreed to is kept by the jobs' ids."""
+    """A verb about several jobs. It keeps the ids of the jobs that the artist has confirmed."""
 
     job_ids: StringProperty(
         name="Jobs", description="IDs of the jobs, separated by spaces", options={"SKIP_SAVE", "HIDDEN"}
@@ -55,7 +55,7 @@ class _QueueVerb(Verb):
         return context.window_manager.invoke_confirm(self, event, **texts)
 
     def chosen(self) -> list[str]:
-        """Ids of the jobs that the artist has agreed to; for a script, of all. Raises Refusal."""
+        """Return the ids of the confirmed jobs; for a script, of all. Raises Refusal."""
         chosen = self.job_ids.split() or _joined_ids(self.jobs()).split()
         if not chosen:
             raise Refusal(phrase("There is no such job in the list"))

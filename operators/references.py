@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 NO_REFERENCES = phrase("The scene has no references of a turnaround")
 SLOTS = {Side.RIGHT: "image_left", Side.BACK: "image_back", Side.LEFT: "image_right"}
-"""Where the form has the other views. Its left is the object's own, which Blender's Right shows."""
+"""The form's fields of the other views. Its left is the object's left, which Blender's Right shows."""
 IN_WORK = phrase("The sheet is being split; its views appear in a moment")
 
 
 class SplittingVerb(Verb):
-    """A verb that splits a sheet. It is the undo step itself where it waits, else the pump makes one."""
+    """A verb that splits a sheet. If it waits, it is the undo step; otherwise the pump pushes one."""
 
     height: FloatProperty(
         name="Height",
@@ -87,7 +87,7 @@ class SplittingVerb(Verb):
             shape="" if self.shape == "AS_BEFORE" else self.shape,
         )
         split = splits.begin(plan, snapshot(sheet, scene=context.scene))
-        if not self.wait and not bpy.app.background:  # where the pump does not turn
+        if not self.wait and not bpy.app.background:  # if the pump does not run
             pump.wake()
             return self.refuse(IN_WORK, "INFO")  # no undo step: that is the pump's
         return splits.finish(split, time.monotonic() + (self.timeout or math.inf))
@@ -215,7 +215,7 @@ class EASEL_OT_references_to_model(Verb, bpy.types.Operator):
 
 
 def _chosen_borders(borders: "Sequence[float]", count: int) -> tuple[float, ...]:
-    """Return the borders that are meant; none where none is set."""
+    """Return the chosen borders; none if none is set."""
     wanted = [border for border in borders[: count - 1 if count else None] if 0.0 < border < 1.0]
     return tuple(wanted)
 

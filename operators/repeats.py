@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_TRIANGLES: Final = 500_000
-"""Of more, each step of the offset would be felt."""
+"""With more triangles, moving the offset is slow."""
 
 
 class EASEL_OT_show_repeated(ImageVerb, bpy.types.Operator):
@@ -93,7 +93,7 @@ class EASEL_OT_repeat_on_object(ImageVerb, bpy.types.Operator):
 def _corners(
     obj: bpy.types.Object, image: bpy.types.Image, depsgraph: bpy.types.Depsgraph
 ) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
-    """Return the corners of an object's triangles and their UVs: of those that show an image, or else all."""
+    """Return the corners and UVs of an object's triangles that show an image, or of all its triangles."""
     import numpy as np
 
     slots = [_shows(slot.material, image) for slot in obj.material_slots] or [True]

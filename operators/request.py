@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Generate and Edit share: their parameters, and the way from click to engine.
 
-A parameter that a script does not give comes from the form. Nothing is remembered from call to call
-(`SKIP_SAVE`), and the operators are no `REGISTER` ones: "Repeat Last" would spend again.
+A parameter that a script does not give comes from the form. Nothing is remembered between calls
+(`SKIP_SAVE`). The operators have no `REGISTER`: "Repeat Last" would spend again.
 """
 
 import math
@@ -40,7 +40,7 @@ from .verb import Outcome, Verb
 from .way_options import WayParameters
 
 Prepared: TypeAlias = tuple[GenerateRequest, Placement, Mapping[int, Taken]]
-"""A request, what becomes of its result, and the snapshots of its sources by their index."""
+"""A request, what happens to its result, and the snapshots of its sources by index."""
 
 
 class RequestVerb(WayParameters, SpendingParameters, FormButton, Verb):
@@ -79,20 +79,20 @@ class RequestVerb(WayParameters, SpendingParameters, FormButton, Verb):
         return 1
 
     def is_choice(self) -> bool:
-        """Whether its images are several of which the artist chooses: tiles are not."""
+        """Whether the artist chooses among its images. Tiles are not a choice."""
         return asks_all_models(self)
 
     def text_of_many(self, count: int, what: str) -> str:
-        """Say what so many jobs are, for the dialog that asks."""
+        """Name this number of jobs, for the confirmation dialog."""
         return phrase("{count} tiles, {what} each", count=count, what=what)
 
     def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
-        """The options of each request of the click, for its price and for what is sent, as of
+        """Return the options of each request of the click, for its price and for sending, as
         `options_of_models`. Raises Refusal."""
         return options_of_models(self, context.scene.easel)
 
     def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
-        """Make the requests of the click. Raises Refusal: none of them is sent."""
+        """Make the requests of the click. Raises Refusal; then none of them is sent."""
         raise NotImplementedError
 
 
@@ -118,13 +118,13 @@ RequestVerb.__annotations__.update(
 
 
 def obstacle_to_sending() -> str:
-    """Say why nothing can be sent at all, and what to do; empty where it can."""
+    """Say why nothing can be sent at all, and what to do; empty if it can."""
     obstacle = session.obstacle()
     return joined(obstacle.value, obstacle.remedy.value, by=". ")
 
 
 def chosen_prompt(operator: Any, context: bpy.types.Context, written: str) -> dict[str, str]:
-    """The prompt that was given, letter by letter; else the form's, with the tokens and template of now.
+    """Return the given prompt unchanged, or the form's with its current tokens and template.
 
     Args:
         written: the form's prompt.
@@ -141,14 +141,14 @@ def chosen_prompt(operator: Any, context: bpy.types.Context, written: str) -> di
 
 
 def chosen_model(operator: Any, form: Any) -> ModelId:
-    """The model that was given, else the form's. Raises Refusal."""
+    """Return the given model, or the form's. Raises Refusal."""
     return ModelId(chosen(operator, form, "model"))
 
 
 def chosen_placement(operator: Any, form: Any, name: str = "placement") -> PlacementKind:
-    """The placement that was given, else the form's. Raises Refusal.
+    """Return the given placement, or the form's. Raises Refusal.
 
-    On all models it is an image alone: which of them gets its place, the artist says when they are seen.
+    On all models, each result is only an image: the artist decides later which one takes the place.
     """
     if asks_all_models(operator) and not operator.properties.is_property_set("placement"):
         return PlacementKind.IMAGE
@@ -156,7 +156,7 @@ def chosen_placement(operator: Any, form: Any, name: str = "placement") -> Place
 
 
 def chosen_options(operator: Any, form: Any) -> dict[str, Any]:
-    """The options that were given, else the form's. One that the model lacks is only there if given.
+    """Return the given options, or the form's. An option that the model lacks is only included if given.
 
     Raises:
         Refusal: the form has a choice of a newer Easel.
@@ -181,7 +181,7 @@ def asks_all_models(operator: Any) -> bool:
 
 
 def options_of_models(operator: Any, form: Any) -> tuple[list[dict[str, Any]], list[str]]:
-    """The options of each request of a click, as `chosen_options`, and what of them does not hold for all.
+    """Return each request's options, as `chosen_options`, and which of them don't apply to all models.
 
     Raises:
         Refusal: the form has a choice of a newer Easel.
@@ -202,7 +202,7 @@ def options_of_models(operator: Any, form: Any) -> tuple[list[dict[str, Any]], l
 def confirm(
     operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, job_count: int
 ) -> set[str]:
-    """Ask before a click that costs more than the artist's threshold; else go ahead. Raises Refusal."""
+    """Ask before a click that costs more than the artist's threshold; otherwise go ahead. Raises Refusal."""
     chosen, lost = operator.options_of(context)
     price = job_count * total_price(chosen)
     what = " + ".join(f"{options['count']} × {MODELS[options['model']].label}" for options in chosen)
@@ -223,10 +223,10 @@ def confirm(
 def confirm_one(
     operator: Any, context: bpy.types.Context, event: bpy.types.Event, price: int, what: str
 ) -> set[str]:
-    """Ask before one request that costs more than the artist's threshold; else go ahead.
+    """Ask before one request that costs more than the artist's threshold; otherwise go ahead.
 
     Args:
-        what: is asked about, besides the price.
+        what: what the dialog asks, besides the price.
     """
     if price <= settings.preferences().confirm_above:
         return operator.execute(context)
@@ -308,7 +308,7 @@ def send(operator: Any, context: bpy.types.Context) -> Outcome:
 
 
 def _check_most(most: int, price: int) -> None:
-    """Raise Refusal where a click costs more than its script allows. `most`: credits; below 0 is no limit."""
+    """Raise Refusal if a click costs more than its script allows. `most`: credits; below 0 is no limit."""
     if 0 <= most < price:
         raise Refusal(
             phrase(
@@ -328,7 +328,7 @@ def see_through(operator: Any, job_id: str, ends_at: float) -> set[str]:
     """Pump until a job is settled, or `time.monotonic()` reaches `ends_at`, and report how it ended."""
     try:
         pump.run_until_settled(job_id, ends_at)
-        if (work := works.of_job(job_id)) is not None:  # what came is worked on before it is placed
+        if (work := works.of_job(job_id)) is not None:  # the result is processed before it is placed
             pump.run_until_made(work, ends_at)
             pump.run_until(lambda: works.of_job(job_id) is None, ends_at)
     except Refusal as refusal:

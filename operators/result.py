@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with one image of a job: choose it, look at it, edit it, take it out of the library.
+"""Actions for one image of a job: choose it, look at it, edit it, remove it from the library.
 
-Each takes the job's id and the image's number; without them it is the selected job's chosen image.
+Each takes the job's id and the image's number; the default is the selected job's chosen image.
 """
 
 from dataclasses import replace
@@ -44,7 +44,7 @@ MADE_HERE: Final = phrase("It was made from another image on this computer: ther
 
 
 def _is_only_as_it_came(job: "Job") -> bool:
-    """Whether what was made of a job's image is no image by itself: one tile of several, a rolled texture."""
+    """Whether a job's image is only part of a result: one tile of several, or a rolled texture."""
     return job.placement.tile is not None or job.placement.kind is PlacementKind.REPAIR
 
 
@@ -59,7 +59,7 @@ class PictureVerb(JobVerb):
     )
 
     def number(self, row: Any) -> int:
-        """The image's number. Raises Refusal where the job has none."""
+        """Return the image's number. Raises Refusal if the job has none."""
         number = self.picture or row.picture
         if number not in row.pictures:
             raise Refusal(phrase("This job has no image {number} on disk.", number=number))
@@ -79,13 +79,13 @@ class PictureVerb(JobVerb):
         return shown.as_it_came and shown.as_it_came_job == row.name
 
     def image(self, context: bpy.types.Context, row: Any, *, stays: bool = False) -> bpy.types.Image:
-        """The image that it is in this file, added now if it is not.
+        """Return the image in this file. It is added if it is missing.
 
-        A tile is an image by itself here: as it came, since lined up it is one with the others of its click.
-        So is a texture whose borders were repaired.
+        A tile is added on its own and not aligned, because aligned tiles belong together.
+        The same applies to a texture whose borders were repaired.
 
         Args:
-            stays: it stays whatever is undone; else it goes with the operator's undo step.
+            stays: it survives undo; otherwise the operator's undo step removes it.
 
         Raises:
             Refusal, PlacementImpossible: it can't be added.
@@ -160,7 +160,7 @@ class EASEL_OT_picture_key(Verb, bpy.types.Operator):
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        """Anywhere else the key is Blender's."""
+        """Elsewhere the key is Blender's."""
         region, job = context.region, context.window_manager.easel.selected_job
         if region is None or region.type != "UI" or region.active_panel_category != TAB:
             return phrase("The mouse is not over Easel's tab")
@@ -368,7 +368,7 @@ class EASEL_OT_copy_task_id(JobVerb, bpy.types.Operator):
 
 
 def job_of(row: Any) -> "Job":
-    """The job of a row. Raises Refusal where the engine does not know it."""
+    """Return the job of a row. Raises Refusal if the engine does not know it."""
     try:
         return session.engine().job(row.name)
     except KeyError as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which service, and where its results lie: simulator, online access, balance, library folder."""
+"""The service, and where results are stored: simulator, online access, balance, library folder."""
 
 import bpy
 

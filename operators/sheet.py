@@ -22,7 +22,7 @@ from .work_by_hand import WorkVerb
 
 
 class OneImageVerb(RequestVerb):
-    """One whose click makes one image, however many the form says."""
+    """A verb whose click makes one image, whatever number the form has."""
 
     def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
         return [chosen_options(self, context.scene.easel) | {"count": 1}], []
@@ -134,7 +134,7 @@ class EASEL_OT_repair_seams(ImageVerb, OneImageVerb, bpy.types.Operator):
 
 
 class _Rounds:
-    """A verb whose rounds are waited for: one that is no better than before is no error of the whole."""
+    """A verb that waits for its rounds. A round without improvement is not an error of the whole."""
 
     def __init__(self, verb: Any) -> None:
         self._verb = verb

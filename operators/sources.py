@@ -231,7 +231,7 @@ def _show_active() -> None:
 
 
 def _open_image(context: bpy.types.Context) -> bpy.types.Image | None:
-    """The image of the Image Editor that was clicked in, else of any in the window."""
+    """Return the image of the clicked Image Editor, or of any in the window."""
     if isinstance(context.space_data, bpy.types.SpaceImageEditor):
         return context.space_data.image
     areas = context.window.screen.areas if context.window is not None else ()

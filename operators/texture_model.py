@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texture Model: the service paints an object of the artist's, by a picture or a prompt."""
+"""Texture Model: the service textures the artist's object after a picture or a prompt."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -180,7 +180,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
         return obj
 
     def _picture(self, context: bpy.types.Context) -> ChosenSource | None:
-        """Return the picture; None where a prompt is meant."""
+        """Return the picture; None for a prompt."""
         image = context.scene.easel.to_texture.image
         if self.image:
             image = bpy.data.images.get(self.image)
@@ -237,7 +237,7 @@ class EASEL_OT_place_texture(JobVerb, WaitingVerb, bpy.types.Operator):
     )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask before what goes on at a price, where that is above the artist's threshold."""
+        """Ask before a paid step that costs more than the artist's threshold."""
         row = self.row(context)
         if row is not None and row.next_price:
             return confirm_one(self, context, event, row.next_price, row.model)
@@ -282,7 +282,7 @@ class EASEL_OT_revert_textures(Verb, bpy.types.Operator):
 
 
 def textured_at_hand(context: bpy.types.Context) -> Any:
-    """Return the active object, or the textured copy that stands in its place; None if there is none."""
+    """Return the active object, or the textured copy that replaces it; None if there is none."""
     obj: Any = context.object
     if obj is None or obj.type != "MESH":
         return None

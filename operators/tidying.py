@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library made smaller: what is old, or too much, goes into the bin or for good."""
+"""Pruning the library: old or surplus images go to the bin, or are deleted for good."""
 
 import time
 from pathlib import Path
@@ -71,7 +71,7 @@ class EASEL_OT_prune_library(ChoreVerb, bpy.types.Operator):
 
     def begin(self, *, tells: bool) -> "Chore":
         rule = Rule(days=self.days, most_bytes=round(self.gigabytes * 1e9))
-        wanted = pruning.plan() if rule == Rule() else rule  # what was shown goes, and nothing else
+        wanted = pruning.plan() if rule == Rule() else rule  # only the images that were shown are removed
         if wanted is None:
             raise Refusal(phrase("Set how old images may get, or how large the library"))
         pruning.touch()
@@ -125,7 +125,7 @@ class EASEL_OT_move_library(ChoreVerb, bpy.types.Operator):
 
 
 def _at_work() -> str:
-    """Say what is being done with the library at the moment; empty where nothing is."""
+    """Say what the library is busy with; empty if it is idle."""
     works = chores.under_way()
     return phrase("{doing}: wait until it is done.", doing=works[0].title) if works else ""
 

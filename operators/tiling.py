@@ -114,7 +114,7 @@ class EASEL_OT_make_maps(MapParameters, LocalVerb, bpy.types.Operator):
     maps: _maps_property()
 
     def plan(self: Any, context: bpy.types.Context, image: bpy.types.Image) -> tuple[TilingWork, str, str]:
-        previews.end()  # which stands in for the maps
+        previews.end()  # the preview that replaces the maps
         maps = chosen_maps(self, context.scene.easel.tiling, image)
         if not maps:
             raise Refusal(phrase("Tick the maps that you want."))
@@ -273,7 +273,7 @@ class EASEL_OT_export_maps(ImageVerb, WaitingVerb, bpy.types.Operator):
 
 
 def chosen_maps(operator: Any, form: Any, image: bpy.types.Image) -> tuple[Map, ...]:
-    """The maps that were given, else those that are ticked; and of metal the metallic one."""
+    """Return the given maps, or the ticked ones. A metal texture also gets the metallic map."""
     if operator.properties.is_property_set("maps"):
         names = operator.maps
     else:
@@ -282,7 +282,7 @@ def chosen_maps(operator: Any, form: Any, image: bpy.types.Image) -> tuple[Map, 
 
 
 def chosen_settings(operator: Any, form: Any) -> MapSettings:
-    """The settings that were given, else the form's."""
+    """Return the given settings, or the form's."""
     return settings_of({name: chosen(operator, form, name) for name in OF_MAPS})
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's tools on one image: its background removed, the same image enhanced. Each is a version of it.
+"""The service's tools on one image: Remove Background, Enhance. Each result is a version of the image.
 
-The image is that of the given name, of the given job, else the one that the editor or the object shows.
+The image is the named one, the given job's, or the one that the editor or the object shows.
 """
 
 import uuid
@@ -73,11 +73,11 @@ class ToolVerb(SpendingParameters, PictureVerb):
         return TOOLS[self.tool].default_quality
 
     def name_of_result(self, name: str) -> str:
-        """What the result is called: files, datablocks and the job."""
+        """The result's name, for files, datablocks and the job."""
         raise NotImplementedError
 
     def requests(self, context: bpy.types.Context) -> Sequence[Prepared]:
-        """Make the request, for a UDIM image of its active tile. Raises Refusal: nothing is sent."""
+        """Make the request; of a UDIM image, for its active tile. Raises Refusal: nothing is sent."""
         if self.job_id:
             row = self.known_row(context)
             image = find_result(row.name, self.number(row) - 1, as_it_came=self.is_as_it_came(context, row))

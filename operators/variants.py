@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variants of an image: a prompt for each over the same mask, as one click; and a switch of them."""
+"""Variants of an image: one click sends a prompt for each over the same mask; and a switch between them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +50,7 @@ class EASEL_OT_edit_variants(EditVerb, bpy.types.Operator):
         return phrase("{count} variants, {what} each", count=count, what=what)
 
     def requests(self, context: bpy.types.Context) -> list[Prepared]:
-        """Make a request for each line. Raises Refusal: none is sent."""
+        """Make a request for each line. Raises Refusal; then none is sent."""
         chosen = self._chosen(context, context.scene.easel)
         lines = self._lines(context)
         if not 2 <= len(lines) <= MOST:
@@ -78,7 +78,7 @@ class EASEL_OT_edit_variants(EditVerb, bpy.types.Operator):
         return prepared
 
     def kind_of(self, form: Any) -> PlacementKind:
-        """Images alone: which of them takes the place of the edited one, the artist says then."""
+        """Results are only images: the artist decides later which one replaces the edited image."""
         return PlacementKind.IMAGE
 
     def prompt_of(self, context: bpy.types.Context, form: Any) -> dict[str, str]:

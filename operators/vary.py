@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""More of an image that is there: another one like it, and the same in a larger resolution. Both cost."""
+"""More of an existing image: a similar one, or the same at a higher resolution. Both cost."""
 
 import secrets
 from dataclasses import replace
@@ -27,9 +27,9 @@ from .jobs import SendingVerb, engine_to_send
 from .result import PictureVerb
 
 FINISH = "Keep everything in the image exactly as it is: composition, shapes, colours. Only add fine detail."
-"""What the model is told besides the prompt, when it draws an image in a larger resolution."""
+"""Text that is added to the prompt when the model redraws an image at a higher resolution."""
 DONE = "The image shows the result of that: do not do it again."
-"""What it is told before that, where the prompt is an edit's."""
+"""Text that comes before that if the prompt is an edit's."""
 
 
 class _PaidVerb(PictureVerb, SendingVerb):
@@ -50,7 +50,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
         return self.confirm(context, event, phrase("One more image is made by the same request."))
 
     def act_on(self, context: bpy.types.Context, row: Any) -> None:
-        job_id = row.name  # another engine shows rows of its own
+        job_id = row.name  # a changed engine shows its own rows
         spend.check(self.price(row))
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
@@ -61,7 +61,7 @@ class EASEL_OT_vary(_PaidVerb, bpy.types.Operator):
         seed = secrets.randbelow(MAX_SEED + 1) if EVERY_MODEL[job.request.model].has_seed else None
         request = replace(job.request, count=1, seed=seed)
         placement = replace(job.placement.in_session(session.session_id()), budget=budget())
-        if placement.tile is not None:  # it belongs to no tiles of before
+        if placement.tile is not None:  # it belongs to no earlier tiles
             placement = replace(placement, tile=replace(placement.tile, batch=secrets.token_hex(16)))
         pump.follow(engine.again.like(job_id, request, placement))
 
@@ -93,7 +93,7 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
         spend.check(self.price(row))
         engine = engine_to_send(job_id)
         job = engine.job(job_id)
-        if job.placement.is_premultiplied:  # what was fitted holds darker colours than are seen
+        if job.placement.is_premultiplied:  # the fitted image has darker colours than the visible one
             path = result.file_of(job, number, as_it_came=True) or path
         image = find_result(job_id, number - 1, as_it_came=self.is_as_it_came(context, row))
         if problem := _refusal(image, path):
@@ -111,9 +111,9 @@ class EASEL_OT_finish(_PaidVerb, bpy.types.Operator):
 
 
 def finishing(request: GenerateRequest, resolution: str, name: str) -> EditRequest:
-    """The request that has one image of another drawn again, which is its source, in a resolution.
+    """Return the request that redraws one image, as its source, at a resolution.
 
-    Of an edit, what was asked for is in the image already. `name`: the image's.
+    An edited image already contains its edit. `name`: the image's.
     """
     is_edit = isinstance(request, EditRequest)
     told = (request.title.strip(), DONE, FINISH) if is_edit else (request.prompt.strip(), FINISH)
@@ -139,9 +139,9 @@ def _refusal(image: bpy.types.Image | None, path: Path) -> str:
 
 
 def _plan(context: bpy.types.Context, image: bpy.types.Image | None) -> Placement:
-    """What is finished takes the place of the draft wherever that is shown; else it is added.
+    """The finished image replaces the draft wherever that is shown. Otherwise it is added.
 
-    So it is, too, where the draft was painted on: the paint is not in what was sent.
+    It is also added if the draft was painted on, because the paint was not sent.
     """
     adds = image is not None and image.is_dirty
     plan = plan_replacement(context, image, adds=adds, session=session.session_id())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all operators have in common that do something at a click: check, act, report."""
+"""The base of all operators that act on a click: check, act, report."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import bpy
 
 Outcome: TypeAlias = str | set[str] | None
-"""What to report; or how the operator has ended, where it has reported that itself."""
+"""The report, or how the operator has ended if it has reported already."""
 
 
 class Verb:
-    """Mixed into an operator, which says what stands in its way (`obstacle`) and what it does (`act`)."""
+    """A mixin for operators. It names the obstacle (`obstacle`) and does the work (`act`)."""
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
@@ -24,7 +24,7 @@ class Verb:
         return ""
 
     def act(self, context: bpy.types.Context) -> Outcome:
-        """Do what the operator is for.
+        """Do the operator's work.
 
         Raises:
             Refusal, OSError: reported as an error; the operator is cancelled.

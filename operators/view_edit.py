@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edit the View: what the 3D View shows is changed by the prompt, and projected into the painted texture."""
+"""Edit the View: the prompt changes a picture of the 3D View, which is projected into the painted texture."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the ways to place, as parameters of the operators that place: for scripts."""
+"""Options of the ways to place, as operator parameters for scripts."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ WayParameters: Any = parameters_of("WayParameters", "the options of all ways", O
 
 
 def chosen_way_options(operator: Any, form: Any, kind: PlacementKind) -> dict[str, Any]:
-    """The options of a way that were given, else the form's.
+    """Return the given options of a way, or the form's.
 
     Raises:
-        Refusal: the form's is of a newer Easel.
+        Refusal: the form's option is from a newer Easel.
     """
     return {name: chosen(operator, form.ways, name) for name in CHOICES[kind].options}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What verbs share that work on a paid result, which happens by itself only in the file of the click."""
+"""The base of verbs that process a paid result manually. In the file of the click that happens by itself."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WorkVerb(JobVerb):
-    """One that begins work on what has come of a job, in the file that is open now."""
+    """A verb that begins to process a job's result in the open file."""
 
     @staticmethod
     def work(job: "Job") -> object:

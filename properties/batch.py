@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The batch as panels show it: a window of its rows, and what the artist chooses for it. Never saved."""
+"""The batch as panels show it: a window of its rows, and the artist's choices for it. Never saved."""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
@@ -57,7 +57,7 @@ class EASEL_PG_batch_row(bpy.types.PropertyGroup):
 
 
 class EASEL_PG_batch(bpy.types.PropertyGroup):
-    """What is shown of the batch."""
+    """The visible part of the batch."""
 
     rows: CollectionProperty(type=EASEL_PG_batch_row)
     active: IntProperty(name="Row", description="The chosen row")

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image remembers of its edits. Saved in the .blend, and appended or linked along with the image."""
+"""An image's record of its edits. Saved in the .blend, and appended or linked along with the image."""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 
 class EASEL_PG_ancestor(bpy.types.PropertyGroup):
-    """An image that an edit goes back to. `name` is what it was called then, should it be deleted."""
+    """An ancestor of an edit. `name` is what it was called then, in case it is deleted."""
 
     image: PointerProperty(type=bpy.types.Image)
     was_only_replaced: BoolProperty()
-    """The edit took its place, and has none of its pixels. Files of before this was noted say nothing."""
+    """The edit replaced it and contains none of its pixels. Older files have no such note."""
 
 
 class EASEL_PG_compared_use(bpy.types.PropertyGroup):
@@ -28,21 +28,21 @@ class EASEL_PG_edit(bpy.types.PropertyGroup):
     title: StringProperty()
     """The first line of the prompt that made it."""
     number: IntProperty()
-    """Which of the results of one job it is, 0 = there was but one."""
+    """Its number among the results of one job, 0 = the only one."""
     made: IntProperty()
     """When it was placed: seconds since EPOCH."""
     is_map: BoolProperty()
-    """It was made of its ancestors, and is no version of them: a map beside the colour."""
+    """It was made from its ancestors but is not a version of them: a map beside the colour."""
     map_before: PointerProperty(type=bpy.types.Image)
     """The map that this one has taken the place of: its version, made of the same image."""
     ancestors: CollectionProperty(type=EASEL_PG_ancestor)
-    """All of them, the nearest first: where one is deleted, the next is gone back to."""
+    """All ancestors, the nearest first. If one is deleted, the next one is used."""
     compared_with: PointerProperty(type=bpy.types.Image)
     """The version that is shown in place of this one, for as long as they are compared."""
 
 
 def register() -> None:
-    """Give images, and what shows them, their properties."""
+    """Add the properties to images and to datablocks that show them."""
     bpy.types.Image.easel_original = PointerProperty(
         type=bpy.types.Image,
         name="Original",
@@ -59,7 +59,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them away; what is saved of them stays in the files."""
+    """Remove them. Saved values stay in the files."""
     for owner, name in (
         (bpy.types.ID, "easel_compared_uses"),
         (bpy.types.NodeSocket, "easel_compared"),

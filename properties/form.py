@@ -125,7 +125,7 @@ class EASEL_PG_source(bpy.types.PropertyGroup):
 
     @property
     def label(self) -> str:
-        """What the artist calls it."""
+        """The artist's name for it."""
         return self.image.name if self.image else bpy.path.basename(self.filepath)
 
 
@@ -148,7 +148,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     template: template_property()
     chosen_template: chosen_template_property()
     brought: StringProperty()
-    """What a template has brought along (`scene.prompts.template_settings`)."""
+    """Settings that a template has set (`scene.prompts.template_settings`)."""
     prompt_text: PointerProperty(
         type=bpy.types.Text, name="Prompt's Text", description="Text datablock kept in step with the prompt"
     )
@@ -195,23 +195,23 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
     to_model: PointerProperty(type=EASEL_PG_model_form)
     to_texture: PointerProperty(type=EASEL_PG_texture_form)
     is_following: BoolProperty(default=True)
-    """The sources are the picture of the active object, as long as the artist leaves them alone."""
+    """The sources follow the active object's picture, until the artist changes them."""
     followed_image: PointerProperty(type=bpy.types.Image)
-    """What was so made the source."""
+    """The source that was set this way."""
     followed_object: StringProperty()
-    """Name of the object whose picture that is."""
+    """Name of the object whose picture it is."""
     active_source: IntProperty(name="Source", update=lambda _self, _context: _look_at_source())
 
     @property
     def model_id(self) -> ModelId:
-        """The chosen model; the default one for that of a newer Easel, which `scene.choices` refuses."""
+        """The chosen model. For a newer Easel's model, which `scene.choices` refuses, the default one."""
         return ModelId(self.model or DEFAULT_MODEL)
 
     @property
     def comes_back(self) -> Sizing:
-        """The choice of size and place, as far as the mask leaves one.
+        """The choice of size and place, as far as the mask allows one.
 
-        What a mask leaves as it is stays so bit by bit, at the source's size. Markers need the place.
+        Outside the mask, pixels stay the same bit by bit, at the source's size. Markers need the place.
         """
         if self.mask.has_area:
             return Sizing.KEEP_SIZE
@@ -235,7 +235,7 @@ class EASEL_PG_form(bpy.types.PropertyGroup):
 
     @property
     def preset_folder(self) -> str:
-        """Where Blender keeps presets of the chosen model's options."""
+        """The folder of Blender's presets for the chosen model's options."""
         return f"easel/{self.options_name}"
 
     def options(self, model: ModelId) -> bpy.types.PropertyGroup:

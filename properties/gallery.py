@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist asks of the library: words, what to leave out, the order, the size of thumbnails."""
+"""The artist's view of the library: words, filters, order, size of thumbnails."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from ..scene.session.wall import Scope
 _OF_PROJECT: Final = (
     (Scope.THIS_PROJECT.name, "This Project", "Images of Blender's project; without one, of this .blend"),
 ) * (bpy.app.version >= (5, 3))
-"""None where Blender has no projects."""
+"""Empty if Blender has no projects."""
 
 
 def _change(_self: object, _context: bpy.types.Context) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of the form that says where an edit may change its image. Saved in the .blend."""
+"""The form's mask: where an edit may change its image. Saved in the .blend."""
 
 import bpy
 from bpy.props import (
@@ -90,7 +90,7 @@ class EASEL_PG_mask(bpy.types.PropertyGroup):
 
     @property
     def mask_kind(self) -> MaskKind:
-        """The kind as the noun it is; of a newer Easel's, which `mask_problem` refuses, the whole image."""
+        """Name the mask's kind. For a newer Easel's kind, which `mask_problem` refuses, the whole image."""
         return MaskKind(self.kind or MaskKind.EVERYTHING)
 
     @property

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The mirror of the jobs on the window manager: what panels show.
 
-It is written by the pump, but for what the artist selects and ticks in the list, and is never saved: Blender
-does not save a window manager's properties.
+The pump writes it, except the artist's selection and ticks. It is never saved: Blender does not
+save a window manager's properties.
 """
 
 from typing import Any
@@ -103,7 +103,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
     @property
     def can_stop_watching(self) -> bool:
-        """At the service, which can't be told to stop."""
+        """The job is at the service and can't be cancelled."""
         return self.job_state in (JobState.RUNNING, JobState.DOWNLOADING) and not self.is_parked
 
     @property
@@ -115,7 +115,7 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
     @property
     def can_send_again(self) -> bool:
-        """It came to nothing; a new try costs again. Of a rescued task it is not known what was asked for."""
+        """It failed; trying again costs again. A rescued task has no known request."""
         return self.job_state.is_final and not self.job_state.has_images and self.count > 0
 
     def is_late(self, now: float) -> bool:
@@ -131,20 +131,20 @@ class EASEL_PG_job(bpy.types.PropertyGroup):
 
     @property
     def kept_pictures(self) -> list[int]:
-        """Numbers of its images that are on disk, and were not deleted, from 1."""
+        """Numbers of its images that are on disk and not deleted, from 1."""
         deleted = self.binned_numbers.split(",")
         return [int(number) for number in self.picture_numbers.split(",") if number and number not in deleted]
 
     @property
     def pictures(self) -> list[int]:
-        """The same with the chosen one, which the bin shows too; all where none is left."""
+        """The same including the chosen one, even if it is in the bin; all if none is left."""
         kept = self.kept_pictures
         numbers = map(int, filter(None, self.picture_numbers.split(",")))
         return [number for number in numbers if not kept or number in kept or number == self.chosen]
 
     @property
     def picture(self) -> int:
-        """Number of the image that verbs act on: the chosen one, else the first; 0 where it has none."""
+        """Number of the image that verbs act on: the chosen one, or the first; 0 if there is none."""
         pictures = self.pictures
         return self.chosen if self.chosen in pictures else next(iter(pictures), 0)
 
@@ -172,7 +172,7 @@ def _keep_typed_key(_self: object, text: str) -> None:
 
 
 class EASEL_PG_source_row(bpy.types.PropertyGroup):
-    """What is known of one source; `name` is its key."""
+    """The known facts about one source; `name` is its key."""
 
     state: StringProperty(description="In which state it is, and what of it is meant")
     text: StringProperty(description="What will be sent: pixels, format, bytes")
@@ -302,7 +302,7 @@ class EASEL_PG_mirror(bpy.types.PropertyGroup):
 
     @property
     def selected_job(self) -> EASEL_PG_job | None:
-        """The job that is active in the list; none that the search hides."""
+        """The active job in the list; not one that the search hides."""
         job = self.jobs[self.active_job] if 0 <= self.active_job < len(self.jobs) else None
         return job if job is not None and is_found(job.prompt, self.search) else None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel Model asks for: pictures or a prompt, the engine and its options, a height."""
+"""The form of the panel Make Model: pictures or a prompt, the engine and its options, a height."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class EASEL_PG_model_form(bpy.types.PropertyGroup):
         default=DEFAULT_ENGINE.value,
     )
     height: FloatProperty(name="Height", min=0.0, unit="LENGTH")
-    """What was typed; 0 for none. Metres."""
+    """The typed height in metres; 0 for none."""
     height_shown: FloatProperty(
         name="Height",
         description=(
@@ -76,7 +76,7 @@ class EASEL_PG_model_form(bpy.types.PropertyGroup):
 
     @property
     def engine_chosen(self) -> Engine:
-        """The engine; the default one for that of a newer Easel."""
+        """The chosen engine. For a newer Easel's engine, the default one."""
         return ENGINES[ModelId(self.engine or DEFAULT_ENGINE)]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model remembers of its making. Saved in the .blend, and appended or linked along with the object."""
+"""A model's record of how it was made. Saved in the .blend, and appended or linked along with the object."""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, PointerProperty, StringProperty
@@ -13,7 +13,7 @@ class EASEL_PG_model(bpy.types.PropertyGroup):
     engine: StringProperty()
     """The engine's label."""
     picture: PointerProperty(type=bpy.types.Image)
-    """What it was made from."""
+    """The pictures it was made from."""
     seed: StringProperty()
     """Empty where it is not known. An integer of Blender's is too short for some."""
     height: FloatProperty()
@@ -29,20 +29,20 @@ class EASEL_PG_slot(bpy.types.PropertyGroup):
 
 
 class EASEL_PG_textured(bpy.types.PropertyGroup):
-    """How an object was textured, and what it was before."""
+    """How an object was textured, and its state before."""
 
     job_id: StringProperty()
     """Id of the job; empty: Easel has not textured the object."""
     engine: StringProperty()
     """The engine's label."""
     picture: PointerProperty(type=bpy.types.Image)
-    """What its textures were made from."""
+    """The pictures its textures were made from."""
     slots: CollectionProperty(type=EASEL_PG_slot)
-    """What its slots were before; once that is back, what they were with the textures."""
+    """Its slots before texturing. After going back: its slots with the textures."""
     is_reverted: BoolProperty()
-    """What it was before is back."""
+    """The earlier state is shown again."""
     copy_of: PointerProperty(type=bpy.types.Object)
-    """The object that it stands in the place of, where its mesh is another one."""
+    """The object that it replaces, if its mesh is different."""
 
 
 def register() -> None:
@@ -52,7 +52,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them away; what is saved of them stays in the files."""
+    """Remove them. Saved values stay in the files."""
     for name in ("easel_textured", "easel_model"):
         if hasattr(bpy.types.Object, name):
             delattr(bpy.types.Object, name)

@@ -11,7 +11,7 @@ from ..client.models import MODELS, Model, ModelId
 from ..client.options import MAX_SEED, OPTIONS, Choice, Count, Option, SafetyChecker, Seed
 from ..texts.wording import option_label
 
-# A .blend keeps a choice as its place in these lists: what is new goes to their ends.
+# A .blend stores a choice as its place in these lists, so new choices go to the end.
 MODEL_ITEMS = tuple((model.id.value, model.label, model.hint) for model in MODELS.values())
 
 
@@ -21,7 +21,7 @@ def choice_items(values: tuple[str, ...]) -> list[tuple[str, str, str]]:
 
 
 def option_property(option: Option, models: Iterable[Model], **extra: Any) -> Any:
-    """Make the property of an option, which has what any of the models allows.
+    """Make the property of an option, with every choice that any model allows.
 
     Args:
         extra: arguments for Blender; a choice has its default there.

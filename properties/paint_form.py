@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel Whole Model asks for: the views, what they show, and the textures."""
+"""The form of the panel Whole Model: the views, what they show, and the textures."""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatVectorProperty
@@ -51,7 +51,7 @@ class EASEL_PG_paint_form(bpy.types.PropertyGroup):
         default="6",
     )
     more: CollectionProperty(type=EASEL_PG_direction)
-    """Views that were added for what is unseen."""
+    """Views that were added for unseen parts."""
     is_perspective: BoolProperty(
         name="Perspective",
         description="Views around the model in perspective, as photographs are. Else without, as plans are",

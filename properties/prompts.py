@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lists of earlier and of saved prompts show. `scene.prompts.prompt_lists` fills them."""
+"""The lists of earlier and of saved prompts. `scene.prompts.prompt_lists` fills them."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def template_property() -> EnumProperty:
 
 
 def chosen_template_property() -> EnumProperty:
-    """Make the form's menu of templates: what the artist chooses there brings its settings along."""
+    """Make the form's menu of templates. Choosing one also sets its settings."""
     by_number = {template.number: template.id for template in TEMPLATES.values()}
 
     def get(form: Any) -> int:
@@ -44,7 +44,7 @@ def chosen_template_property() -> EnumProperty:
 
 
 def _select_first_match(lists: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    """Select what the artist is looking for, unless the selected one is such already."""
+    """Select the first match of the artist's search, unless a match is selected already."""
     for rows, active in ((lists.past, "active_past"), (lists.saved, "active_saved")):
         found = [index for index, row in enumerate(rows) if row.matches(lists.search)]
         if found and getattr(lists, active) not in found:
@@ -67,7 +67,7 @@ class EASEL_PG_prompt(bpy.types.PropertyGroup):
 
 
 class EASEL_PG_prompt_lists(bpy.types.PropertyGroup):
-    """Both lists, and what the artist typed at them."""
+    """Both lists, and the artist's search texts."""
 
     past: CollectionProperty(type=EASEL_PG_prompt)
     active_past: IntProperty(name="Prompt")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a collection of references remembers of the sheet that they came of. Saved in the .blend."""
+"""A reference collection's record of the sheet that it was made from. Saved in the .blend."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def _arrange(settings: Any, _context: bpy.types.Context) -> None:
 
 
 def _change_side(view: Any, _context: bpy.types.Context) -> None:
-    """Give the view that was seen from there the side of this one: so two of them change places."""
+    """Give the view that had the new side the old one, so that the two change places."""
     others = (it for it in view.id_data.easel_references.views if it != view and it.side == view.side)
     other = next(others, None)
     before, view.side_before = view.side_before, view.side
@@ -79,13 +79,13 @@ class EASEL_PG_reference(bpy.types.PropertyGroup):
     """Width of the picture by its height; 0 where it was not noted."""
     has_alpha: BoolProperty()
     reach: FloatProperty()
-    """How far the object goes to the sides of its middle."""
+    """How far the object extends to the sides of its middle."""
     middle: FloatProperty()
-    """Where its middle is, as a part of the picture's width."""
+    """Its middle, as a fraction of the picture's width."""
     feet: FloatProperty()
-    """Where its feet are, as a part of the picture's height, from below."""
+    """Its feet, as a fraction of the picture's height, from below."""
     centre: FloatProperty()
-    """Where its centre is, likewise."""
+    """Its centre, as a fraction of the picture's height, from below."""
 
 
 class EASEL_PG_references(bpy.types.PropertyGroup):
@@ -123,7 +123,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it away; what is saved of it stays in the files."""
+    """Remove it. Saved values stay in the files."""
     if hasattr(bpy.types.Collection, "easel_references"):
         del bpy.types.Collection.easel_references
 

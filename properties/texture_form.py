@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel Texture Model asks for: a picture or a prompt, the engine and its options."""
+"""The form of the panel Texture Model: a picture or a prompt, the engine and its options."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringProperty
@@ -45,7 +45,7 @@ class EASEL_PG_texture_form(bpy.types.PropertyGroup):
 
     @property
     def engine_chosen(self) -> Texturer:
-        """The engine; the default one for that of a newer Easel."""
+        """The chosen engine. For a newer Easel's engine, the default one."""
         return TEXTURERS[ModelId(self.engine or DEFAULT_TEXTURER)]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The artist's choices for textures that tile. On the form, so that they are saved with the .blend."""
+"""The artist's choices for textures that tile. The form holds them, so the .blend saves them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 from ..imaging.tiling.settings import Map, MapSettings, Size
 
 MOST_ROUNDS = 5
-"""The most rounds of a repair by a model, in one click."""
+"""The most rounds of a repair by a model, per click."""
 SIZE_ITEMS = (
     (
         Size.KEEP.value,
@@ -62,13 +62,13 @@ OF_MAPS = (
     *("depth", "coarsest", "fineness", "inverted", "normal_format"),
     *("roughness", "roughness_contrast", "occlusion", "metal_tolerance"),
 )
-"""What is chosen for maps."""
+"""The choices for maps."""
 OF_SEAMLESS = "size", "light", "flatten", "mirrored"
 OF_MATERIAL = "mapping", "height_as", "slots", "hides_repetition", "seamless"
 
 
 def settings_of(values: Mapping[str, Any]) -> MapSettings:
-    """Return what is chosen for maps, of values by the names `OF_MAPS`."""
+    """Return the choices for maps, from values by the names `OF_MAPS`."""
     same = {name: value for name, value in values.items() if name not in ("inverted", "normal_format")}
     return MapSettings(
         is_inverted=values["inverted"], is_directx=values["normal_format"] == "DIRECTX", **same
@@ -81,7 +81,7 @@ def flatten_amount(light: str, flatten: float) -> float | None:
 
 
 def _move(tiling: Any, _context: bpy.types.Context) -> None:
-    """Show what a slider does, where a preview is on."""
+    """Update the preview when a slider moves."""
     from ..scene.session import previews, pump
 
     if previews.is_on():
@@ -226,7 +226,7 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
     )
 
     def settings(self) -> MapSettings:
-        """What is chosen for the maps."""
+        """The choices for the maps."""
         return settings_of({name: getattr(self, name) for name in OF_MAPS})
 
     @property
