@@ -44,7 +44,7 @@ class Problem:
     line: int
     """The line of the file, from 1; for a row that came from no file, its number."""
     column: str
-    """Name of the column; empty where it is about the whole line."""
+    """Name of the column; empty if it is about the whole line."""
     text: str
 
     @property

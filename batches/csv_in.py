@@ -182,7 +182,7 @@ class _Reading:
         self._problems.append(Problem(line=line, column=column, text=text))
 
     def _columns(self, line: int, cells: list[str]) -> dict[str, int]:
-        """Where each column is; empty where the table can't be read by them."""
+        """Where each column is; empty if the table can't be read by them."""
         columns: dict[str, int] = {}
         before = len(self._problems)
         self._width = len(cells)

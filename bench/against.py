@@ -77,7 +77,7 @@ class Comparison:
 
     @property
     def ratios(self) -> list[float]:
-        """Now against then in each round, sorted; below 1 is less than it was. None where then was 0."""
+        """Now against then in each round, sorted; below 1 is less than it was. None if then was 0."""
         return sorted(now / then for then, now in zip(self.then, self.now, strict=True) if then)
 
 

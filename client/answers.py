@@ -48,7 +48,7 @@ class TaskStatus:
     progress: int
     """Percent, 0 to 100."""
     assets: tuple[str, ...]
-    """Links to the results by their position, empty where one is not there yet. They live about an hour:
+    """Links to the results by their position, empty if one is not there yet. They live about an hour:
     download at once."""
     failure_reason: str
     """One short line of plain text."""

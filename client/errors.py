@@ -57,7 +57,7 @@ class ClientError(Refusal):
 
     @property
     def fate_unknown(self) -> bool:
-        """True where a submit that ended with this error may have made a task, and cost its price.
+        """True if a submit that ended with this error may have made a task, and cost its price.
 
         The one judgement of the kind: such a job is uncertain and never sent again by the program. False
         means that the service can have created nothing.
@@ -96,7 +96,7 @@ class ConnectionFailed(ClientError):
     def __init__(self, text: str, *, nothing_sent: bool, remedy: Remedy | None = None) -> None:
         super().__init__(text, remedy=remedy)
         self.nothing_sent = nothing_sent
-        """True where the connection was never made (refused, no route, DNS, TLS): the service can't
+        """True if the connection was never made (refused, no route, DNS, TLS): the service can't
         have created, or charged, anything."""
 
     @property

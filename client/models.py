@@ -84,7 +84,7 @@ class Model:
     hint: str
     """When to choose it, one sentence."""
     path: str
-    """Path stem below the API's base URL; `generate/` or `edit/` follows, but for a tool's."""
+    """Path stem below the API's base URL; `generate/` or `edit/` follows, except a tool's."""
     sizes: Mapping[str, Size]
     """Pixels of an answer, by aspect ratio at 1K, else by the name of the size."""
     seconds: tuple[int, int]

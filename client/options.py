@@ -42,7 +42,7 @@ class Choice(_Option):
         return bool(self.values(model))
 
     def problem(self, model: Model, value: str) -> str:
-        """Say what is wrong with a value; empty where nothing is."""
+        """Say what is wrong with a value; empty if nothing is."""
         allowed = self.values(model)
         if not value or value in allowed:
             return ""
@@ -66,7 +66,7 @@ class Count(_Option):
         return model.max_images > 0
 
     def problem(self, model: Model, value: int) -> str:
-        """Say what is wrong with a value; empty where nothing is."""
+        """Say what is wrong with a value; empty if nothing is."""
         if 1 <= value <= model.max_images:
             return ""
         return phrase(
@@ -86,7 +86,7 @@ class Seed(_Option):
         return model.has_seed
 
     def problem(self, model: Model, value: int | None) -> str:
-        """Say what is wrong with a value; empty where nothing is."""
+        """Say what is wrong with a value; empty if nothing is."""
         if value is None:
             return ""
         if not model.has_seed:
@@ -105,7 +105,7 @@ class SafetyChecker(_Option):
         return model.has_safety_checker
 
     def problem(self, model: Model, value: bool | None) -> str:
-        """Say what is wrong with a value; empty where nothing is."""
+        """Say what is wrong with a value; empty if nothing is."""
         if value is None or model.has_safety_checker:
             return ""
         return phrase("{model} has no safety checker option.", model=model.label)

@@ -53,12 +53,12 @@ class Server:
 
     @property
     def is_loopback(self) -> bool:
-        """True where the service runs on this machine: no online access, no proxy, no https needed."""
+        """True if the service runs on this machine: no online access, no proxy, no https needed."""
         return is_loopback_url(self.url)
 
     @property
     def problem(self) -> str:
-        """Why the address can't be used, in words for the artist; empty where it can."""
+        """Why the address can't be used, in words for the artist; empty if it can."""
         try:
             parts = urlsplit(self.url.strip())
             host = parts.hostname

@@ -71,7 +71,7 @@ class Download:
         self.location = response.headers.get("Location", "")
         self.retry_after = response.headers.get("Retry-After", "")
         self.byte_count = _content_length(response)
-        """As announced; None where it was not."""
+        """As announced; None if it was not."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content. Raises ConnectionFailed when it ends before its announced length."""
@@ -102,7 +102,7 @@ class Transport:
         self._asset_session = self._new_session(self._asset_line)
 
     def get(self, path: str, *, key: str) -> Answer:
-        """Ask the API. Raises ClientError where no whole answer came; whatever was answered is returned."""
+        """Ask the API. Raises ClientError if no whole answer came; whatever was answered is returned."""
         return self._call(self._api_session, "GET", path, key, None, self._server.read_timeout_s)
 
     def post(self, path: str, body: StreamedBody, *, key: str) -> Answer:

@@ -36,7 +36,7 @@ class AnyHeader:
     magic: Format | None = None
     """By the first bytes alone."""
     format: str = ""
-    """Pillow's name of it, empty where Pillow does not know it."""
+    """Pillow's name of it, empty if Pillow does not know it."""
     kind: str = ""
     """Name of a format (`formats.kind_of`), or of a form of one (`unread`), that not every Blender reads."""
     width: int = 0  # pixels as Blender shows it, 0 = not told

@@ -35,7 +35,7 @@ def composite(
 
     Beyond mask and feather every value is bit-identical to the source's; where the mask is 1, to the edit's.
     The edit has the source's type and size, and may lack its alpha; the source's own is kept, unless asked
-    otherwise and the edit has one. Raises ImagingError where they do not fit each other.
+    otherwise and the edit has one. Raises ImagingError if they do not fit each other.
 
     Args:
         adapt: makes what has the source's type of a part of the edit, given the source's part at its place.

@@ -42,7 +42,7 @@ _AVIF_IS_DEEP: Final = 0x40
 def size_of(head: bytes) -> tuple[int, int] | None:
     """Return width and height in pixels of what Pillow does not read, or not always.
 
-    None where it is no such file, (0, 0) where that is not told.
+    None if it is no such file, (0, 0) where that is not told.
     """
     if head.startswith(_EXR):
         place = head.find(_EXR_WINDOW) + len(_EXR_WINDOW)
@@ -71,7 +71,7 @@ def has_floats(head: bytes) -> bool:
 
 
 def becomes_floats(file: BinaryIO) -> bool | None:
-    """Tell whether Blender decodes a file (at its beginning) to floats; None where its head does not tell.
+    """Tell whether Blender decodes a file (at its beginning) to floats; None if its head does not tell.
 
     It does so with all that has more than 8 bits a value.
     """

@@ -43,7 +43,7 @@ def is_own(block: bytes) -> bool:
 
 
 def comment_text(value: object) -> str:
-    """Read the value of an Exif comment; empty where its coding is none that is known.
+    """Read the value of an Exif comment; empty if its coding is none that is known.
 
     The standard leaves the order of bytes open, and both are met: the one that reads more as ASCII is right.
     """

@@ -178,7 +178,7 @@ def _bound_names(part: _Part, layer: Layer) -> list[str]:
 
 
 def _alone(names: Sequence[str]) -> dict[str, str]:
-    """Name a layer's channels so that Blender takes them for a picture; empty where they are none."""
+    """Name a layer's channels so that Blender takes them for a picture; empty if they are none."""
     ends = [name.rpartition(".")[2] for name in names]
     colours = {
         name: _COLOURS[end.lower()] for name, end in zip(names, ends, strict=True) if end.lower() in _COLOURS

@@ -149,7 +149,7 @@ def write_atomically(path: Path, *, exclusive: bool = False, shared: bool = Fals
 
 
 def is_for_want_of_space(error: OSError) -> bool:
-    """True where a file could be written if there were more room on the disk, or in the quota."""
+    """True if a file could be written if there were more room on the disk, or in the quota."""
     return error.errno in _NO_SPACE
 
 
@@ -231,7 +231,7 @@ def _numbered(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
 
 
 def _link(temporary: Path, path: Path) -> Path | None:
-    """Give a file the first free name in one step. None where the system has no second name for a file."""
+    """Give a file the first free name in one step. None if the system has no second name for a file."""
     for candidate in _numbered(path.parent, path.stem, path.suffix):
         try:
             os.link(temporary, candidate)

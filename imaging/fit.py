@@ -47,7 +47,7 @@ class Fit:
     border: Border
     """What the canvas shows around the content."""
     ratio: str
-    """The aspect ratio to ask the model for; empty where the canvas has the source's own."""
+    """The aspect ratio to ask the model for; empty if the canvas has the source's own."""
 
     @property
     def is_padded(self) -> bool:

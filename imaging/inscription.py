@@ -305,7 +305,7 @@ def _packed(text: str) -> str:
 
 
 def _unpacked(text: str) -> str:
-    """The text; empty where it can't be read, or is larger than a recipe can be."""
+    """The text; empty if it can't be read, or is larger than a recipe can be."""
     inflater = zlib.decompressobj()
     try:
         data = inflater.decompress(base64.b64decode(text, validate=True), MAX_TEXT_BYTES)

@@ -26,7 +26,7 @@ class Look(StrEnum):
 
     @property
     def needs_depth(self) -> bool:
-        """True where the picture is made of the depth buffer too, which only Solid shading has."""
+        """True if the picture is made of the depth buffer too, which only Solid shading has."""
         return self in (Look.DEPTH, Look.NORMALS)
 
 

@@ -68,7 +68,7 @@ def area_of_alpha(source: Path, bleed: int) -> NDArray[np.uint8]:
 
 
 def write_mask(area: NDArray[np.uint8], to: Path, *, inverts: bool) -> NDArray[np.uint8]:
-    """Write a mask, white where the edit goes; return it. Raises ImagingError where that is nowhere."""
+    """Write a mask, white where the edit goes; return it. Raises ImagingError if that is nowhere."""
     mask = np.uint8(255) - area if inverts else area
     if not mask.any():
         raise ImagingError(phrase("The mask covers no part of the image."))

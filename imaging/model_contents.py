@@ -82,7 +82,7 @@ class ModelContents:
     """Names of files that it asks for and that are not there: materials, textures."""
 
     def lacking(self, version: tuple[int, int]) -> str:
-        """Name what a version of Blender lacks to read it; empty where nothing is known."""
+        """Name what a version of Blender lacks to read it; empty if nothing is known."""
         lacks = (it for it in sorted(self.extensions) if _SINCE.get(it, _unknown_since(version)) > version)
         return ", ".join(lacks)
 
@@ -230,7 +230,7 @@ def _missing_of_obj(libraries: list[str], folder: Path) -> Iterator[str]:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """Return where a file is that a model asks for. Raises ModelDamaged where that is not beside it."""
+    """Return where a file is that a model asks for. Raises ModelDamaged if that is not beside it."""
     asked = PurePosixPath(name.strip('"').replace("\\", "/"))
     if asked.is_absolute() or ".." in asked.parts or ":" in name:
         raise ModelDamaged(

@@ -94,7 +94,7 @@ def look_at_model(path: Path, name: str = "") -> ModelFile | None:
 
 
 def suffix_as_it_came(path: Path) -> str:
-    """Tell by its first bytes how a file is called that can't be read; empty where it is nothing to keep: no
+    """Tell by its first bytes how a file is called that can't be read; empty if it is nothing to keep: no
     bytes at all, or a page of a proxy. Raises OSError."""
     with open_regular(path) as file:
         head = file.read(32)
@@ -142,7 +142,7 @@ def unpacked_model(folder: Path) -> Path | None:
 
 
 def _faces_of_glb(file: IO[bytes], size: int) -> int:
-    """Count the triangles by what the head says. Raises ModelDamaged where that can't be read."""
+    """Count the triangles by what the head says. Raises ModelDamaged if that can't be read."""
     file.seek(0)
     head = read_glb_head(file, size)
     try:

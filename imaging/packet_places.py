@@ -156,7 +156,7 @@ def _jpeg(file: BinaryIO, change: Change, exif: Change) -> list[Piece]:
 
 
 def _segment(head: bytes, data: bytes) -> bytes:
-    """A segment of metadata; none where there is nothing to say."""
+    """A segment of metadata; none if there is nothing to say."""
     return struct.pack(">BBH", 0xFF, _APP1, 2 + len(head) + len(data)) + head + data if data else b""
 
 
@@ -220,7 +220,7 @@ def _chunk_of(
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    """A chunk of metadata; none where there is nothing to say."""
+    """A chunk of metadata; none if there is nothing to say."""
     return _CHUNK.pack(kind, len(data)) + data + b"\0" * (len(data) % 2) if data else b""
 
 

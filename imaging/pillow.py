@@ -19,7 +19,7 @@ OSError for one that is cut off, RuntimeError for AVIFs, and its NotImplementedE
 
 
 def obstacle() -> str:
-    """Say why pictures can't be handled, and what to do; empty where they can. Imports Pillow."""
+    """Say why pictures can't be handled, and what to do; empty if they can. Imports Pillow."""
     import PIL
 
     version, folder = str(getattr(PIL, "__version__", "?")), str(next(iter(PIL.__path__), "?"))

@@ -116,7 +116,7 @@ class Layout:
 
     @property
     def band_rows(self) -> int:
-        """Rows of a band, but for the last one."""
+        """Rows of a band, except the last one."""
         return max(1, _BAND_BYTES // self.row_bytes)
 
     @property

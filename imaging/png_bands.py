@@ -44,7 +44,7 @@ class Bands:
 
 
 def read_bands(path: Path, rows: Rows) -> Bands | None:
-    """Read the bands of a file that holds these rows; None where it was not written by `write_png`."""
+    """Read the bands of a file that holds these rows; None if it was not written by `write_png`."""
     try:
         layout = Layout.of(rows)
         header, places = places_of(path)

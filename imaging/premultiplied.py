@@ -21,7 +21,7 @@ def premultiplied_file(pixels: Pixels) -> Pixels:
     """Return what a file must hold so that Blender shows these pixels: 8 or 16 bits, straight alpha last.
 
     What Blender has divided itself comes back exactly, for every value and alpha of 8 bits: what an edit left
-    alone is the same in the file, too (but for colours brighter than their alpha, which Blender clips). Where
+    alone is the same in the file, too (except colours brighter than their alpha, which Blender clips). Where
     alpha is 0 nothing can be divided: colours stay.
     """
     highest = np.uint32(np.iinfo(pixels.dtype).max)

@@ -45,7 +45,7 @@ def save_copy(source: Path, target: Path, *, is_data: bool = False) -> str:
         is_data: the values are no colours: floats are the same numbers.
 
     Returns:
-        what the format could not hold; empty where it holds all.
+        what the format could not hold; empty if it holds all.
 
     Raises:
         ImagingError, FileNotWritten, OSError: what was there is as it was.

@@ -25,9 +25,9 @@ class LinearSpace:
     """Which primaries linear colours have. As it is: Rec.709's, which are also sRGB's."""
 
     name: str = ""
-    """Blender's name of it; empty where Blender has told none."""
+    """Blender's name of it; empty if Blender has told none."""
     to_rec709: tuple[float, ...] = ()
-    """The 3 × 3 matrix that makes (r, g, b) those of Rec.709, by rows; empty where they are."""
+    """The 3 × 3 matrix that makes (r, g, b) those of Rec.709, by rows; empty if they are."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

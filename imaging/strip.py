@@ -33,7 +33,7 @@ def clean_pieces(data: bytes, *, is_lenient: bool = False) -> Sequence[Piece]:
 
     The pieces are views of it: joining those of a large file would keep the interpreter lock. Where there is
     no metadata, the file is the one piece. What follows the image's end (a second picture, a film) is
-    dropped. Raises ImageDamaged where the file is not built as its format is.
+    dropped. Raises ImageDamaged if the file is not built as its format is.
 
     Args:
         is_lenient: an end that is missing is added, as readers do that show what there is.

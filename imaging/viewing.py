@@ -60,7 +60,7 @@ def is_viewed_as_stored(viewing: Viewing) -> bool:
 
 
 def _colour_change(profile: bytes, mode: str) -> Any | None:
-    """Return what makes sRGB of the colours of a profile; None where nothing, or no such profile.
+    """Return what makes sRGB of the colours of a profile; None if nothing, or no such profile.
 
     Args:
         mode: Pillow's, of the image that has the profile.

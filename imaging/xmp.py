@@ -108,7 +108,7 @@ def with_block(data: bytes, properties: Iterable[Entry]) -> bytes:
 
 
 def without_block(data: bytes) -> bytes:
-    """Take out what `new_packet` or `with_block` has put in: the packet of before, empty where there was
+    """Take out what `new_packet` or `with_block` has put in: the packet of before, empty if there was
     none. One without a block of ours is returned as it is."""
     start, end = data.find(_BLOCK_HEAD), data.find(_BLOCK_TAIL)
     if start < 0 or end < start:

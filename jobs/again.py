@@ -87,7 +87,7 @@ class Again:
         """Tell of a job at once; it begins when it is in the ledger.
 
         Args:
-            add: writes it down. Returns why it was not; empty where it was.
+            add: writes it down. Returns why it was not; empty if it was.
             refused: called on the writer's thread where it was not.
         """
         follow = self._crew.expect(job, {}, WRITING)

@@ -47,7 +47,7 @@ class Chore:
         """What is being done, for the artist."""
         self.pace = Pace()
         self.outcome: Outcome | None = None
-        """Once it is over; None where nothing was done."""
+        """Once it is over; None if nothing was done."""
         self.refusal = ""
         """Why nothing was done."""
         self._work, self._news, self._after, self._tells = work, news, after, tells
@@ -68,7 +68,7 @@ class Chore:
         self.pace.stop.set()
 
     def wait(self, timeout_s: float | None) -> bool:
-        """Stand still until it is over; False where that takes longer. Only for scripts."""
+        """Stand still until it is over; False if that takes longer. Only for scripts."""
         return self._task.wait(timeout_s)
 
     def _run(self, stop: threading.Event) -> None:

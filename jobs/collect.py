@@ -90,7 +90,7 @@ class _Collector:
     # -- asking -------------------------------------------------------------------------------------
 
     def _ask(self) -> TaskStatus | None:
-        """One status request. None where it failed; the pause that follows is over by then.
+        """One status request. None if it failed; the pause that follows is over by then.
 
         Raises:
             Left: also when asking on is of no use; the job is parked or expired by then.
@@ -218,7 +218,7 @@ class _Collector:
         return True
 
     def _fetch(self, assets: Sequence[Asset]) -> bool:
-        """Download; False where some image did not arrive (the job is parked after too many rounds)."""
+        """Download; False if some image did not arrive (the job is parked after too many rounds)."""
         if not assets:
             return True
         write = self._desk.ledger.start_download
@@ -302,7 +302,7 @@ class _Collector:
         self._move(lambda: end(self._job.id, owner, state, message=message, remedy=remedy))
 
     def _move(self, write: Callable[[], bool]) -> None:
-        """Write a step that only the job's owner may do. Raises Left where another engine has it by now."""
+        """Write a step that only the job's owner may do. Raises Left if another engine has it by now."""
         if not self._desk.insist(self._follow, write):
             raise Left
 
@@ -311,7 +311,7 @@ class _Collector:
 
 
 def _extra_text(listing: Listing) -> str:
-    """Say that the service lists more images than were asked for; empty where it does not."""
+    """Say that the service lists more images than were asked for; empty if it does not."""
     if not listing.extra:
         return ""
     return phrase(

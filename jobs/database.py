@@ -66,7 +66,7 @@ class _Group:
 class Database:
     """One file, made and migrated if need be, opened at the first use. Any thread; raises `LedgerError` only.
 
-    One connection writes and one reads: who reads sees what is committed, and waits for no writer but for the
+    One connection writes and one reads: who reads sees what is committed, and waits for no writer except the
     moment of its commit.
 
     Args:

@@ -2,7 +2,7 @@
 """The engine: the artist's verbs. It orders what is wanted; its threads write it down and see it through.
 
 Every job that is followed gets exactly one `JobEnded`. All methods are for the main thread and return at
-once, but for `stop` (bounded), `wait` and `wait_until_read` (as long as they are told). None of them waits
+once, except `stop` (bounded), `wait` and `wait_until_read` (as long as they are told). None of them waits
 for the ledger: what became of a verb comes as an event, and until then the job is told as being written down.
 Nothing is sent before it is written.
 """
@@ -225,7 +225,7 @@ class Engine:
         return [job.id for job in jobs]
 
     def check_click(self, requests: Sequence[GenerateRequest]) -> None:
-        """Raise Refusal where `submit_click` would refuse them at once. Nothing is written or sent."""
+        """Raise Refusal if `submit_click` would refuse them at once. Nothing is written or sent."""
         self._intents.check_click(requests)
 
     def resume(self, job_id: str) -> bool:

@@ -100,7 +100,7 @@ class PageRead:
     after: Cursor
     """Where the page before had ended."""
     end: Cursor | None
-    """Where this one ends; None where it is the last."""
+    """Where this one ends; None if it is the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,7 @@ class ChoreOver:
     """Work on the library is over that the artist has asked for (`Chores`)."""
 
     text: str
-    """What became of it; empty where somebody else tells that."""
+    """What became of it; empty if somebody else tells that."""
     is_whole: bool
     """All that was asked for was done."""
 
@@ -162,7 +162,7 @@ class PrunePlanned:
 
     rule: Rule
     plan: Plan | None
-    """None where the library can't be read."""
+    """None if the library can't be read."""
     message: str = ""
     """Why."""
 
@@ -180,7 +180,7 @@ class JobBrought:
 
     job_id: str
     job: Job | None
-    """None where it can't be read."""
+    """None if it can't be read."""
     message: str = ""
     """Why."""
 

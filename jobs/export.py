@@ -107,7 +107,7 @@ def _rows(ledger: Ledger, wanted: Wanted, pace: Pace) -> list[ImageRow]:
 
 
 def _with_jobs(ledger: Ledger, rows: Iterable[ImageRow]) -> Iterator[tuple[ImageRow, Job | None]]:
-    """Each image with its job; None where this Easel can't read that."""
+    """Each image with its job; None if this Easel can't read that."""
     job: Job | None = None
     for row in rows:
         if job is None or job.id != row.job_id:
@@ -222,7 +222,7 @@ def cell(value: Any) -> Any:
 
 
 def _told(done: _Done, folder: Path) -> Outcome:
-    """Say what was exported. Raises Refusal where nothing was."""
+    """Say what was exported. Raises Refusal if nothing was."""
     count, place = len(done.records), storable(str(folder))
     left_out = (
         phrase("Left out because missing or damaged: {names}.", names=_names(done.left_out))

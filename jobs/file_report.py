@@ -68,7 +68,7 @@ class HeldImage:
     """The image's index in its job."""
     is_as_it_came: bool
     path: str
-    """Absolute; empty where it has none."""
+    """Absolute; empty if it has none."""
     told_path: str
     """As Blender has it, but no place of this machine: a name alone where it is not from the .blend."""
     materials: tuple[str, ...] = ()

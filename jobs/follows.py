@@ -37,7 +37,7 @@ class Follows:
         return bool(self._by_id)
 
     def find(self, job_id: str) -> Follow | None:
-        """Return how a job is followed; None where it is not."""
+        """Return how a job is followed; None if it is not."""
         with self._lock:
             return self._by_id.get(job_id)
 
@@ -81,7 +81,7 @@ class Follows:
                 self._told = [ids for ids in self._told if ids is not followed]
 
     def while_followed(self, follow: Follow, act: Callable[[], None]) -> None:
-        """Do something (short) before the job can end; nothing where it has."""
+        """Do something (short) before the job can end; nothing if it has."""
         with self._lock:
             if self._by_id.get(follow.job_id) is follow:
                 act()

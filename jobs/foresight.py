@@ -77,7 +77,7 @@ def foresee_size(wanted: Wanted, resolution: str) -> ForeseenSize:
 
 
 def enough(wanted: Wanted, resolution: str) -> str:
-    """Name the cheapest resolution that makes all of what comes out at this one; empty where that is it."""
+    """Name the cheapest resolution that makes all of what comes out at this one; empty if that is it."""
     model = wanted.model
     size = foresee_size(wanted, resolution).size
     price = model.price(count=1, resolution=resolution)

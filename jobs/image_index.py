@@ -43,7 +43,7 @@ def bring_in(connection: sqlite3.Connection, most: int) -> int:
 
 
 def _entry(connection: sqlite3.Connection, job_id: str) -> Entry | None:
-    """What a job tells of its images; None where this version can't read it."""
+    """What a job tells of its images; None if this version can't read it."""
     row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
     try:
         return entry_of(job_of(row, ())) if row is not None else None

@@ -85,7 +85,7 @@ class ImageRow:
     file: str
     """Where it lies in that; so `fitted_file`."""
     fitted_file: str
-    """The same brought back to the size and place of the source that was edited; empty where that is not."""
+    """The same brought back to the size and place of the source that was edited; empty if that is not."""
     content: str
     """SHA-256 of the image as the service sent it."""
     width: int  # pixels; 0 where it can't be read
@@ -95,14 +95,14 @@ class ImageRow:
     sent: str
     """The prompt as it was sent."""
     template: str
-    """Id; empty where there was none."""
+    """Id; empty if there was none."""
     model: str
     """`ModelId`'s value; empty for an image that another tool or this computer made."""
     is_edit: bool
     has_mask: bool
     purpose: Purpose
     parent: str
-    """Content of the image that was edited; empty where it was none, or that is not known."""
+    """Content of the image that was edited; empty if it was none, or that is not known."""
     made_at: float
     placed_at: float
     price: int

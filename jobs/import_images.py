@@ -128,7 +128,7 @@ def _import(ledger: Ledger, library: Library, path: Path) -> bool:
 
 
 def _making_of(path: Path) -> Making | None:
-    """What a file says of its making; None where that is nothing, or can't be read."""
+    """What a file says of its making; None if that is nothing, or can't be read."""
     try:
         return read_making(path)
     except NoRecipe:
@@ -182,7 +182,7 @@ def _stored(library: Library, result: Result) -> str:
 
 
 def _told(done: _Done) -> Outcome:
-    """Say what was imported. Raises Refusal where nothing was, and nothing is here."""
+    """Say what was imported. Raises Refusal if nothing was, and nothing is here."""
     refused = ""
     if done.refused:
         names = joined(*done.refused[:_MOST_NAMED], by=", ")

@@ -36,12 +36,12 @@ class Intents:
         self.caps = caps
 
     def check(self, request: GenerateRequest) -> None:
-        """Raise Refusal where a request can't succeed, or is not allowed."""
+        """Raise Refusal if a request can't succeed, or is not allowed."""
         validate(request)
         self.policy.check(request)
 
     def check_click(self, requests: Sequence[GenerateRequest]) -> None:
-        """Raise Refusal where what one click asks for can't succeed, or is not allowed.
+        """Raise Refusal if what one click asks for can't succeed, or is not allowed.
 
         What was spent before is looked at when it is written down.
         """

@@ -59,7 +59,7 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True where nothing more will happen by itself. An `UNCERTAIN` job can still be settled manually."""
+        """True if nothing more will happen by itself. An `UNCERTAIN` job can still be settled manually."""
         return self in _FINAL
 
     @property
@@ -154,27 +154,27 @@ class Job:
 
     @property
     def is_imported(self) -> bool:
-        """True where it stands for an image of another tool: what was asked of which model is not known."""
+        """True if it stands for an image of another tool: what was asked of which model is not known."""
         return not self.server and not self.request.count
 
     @property
     def is_local(self) -> bool:
-        """True where this computer has made it of a picture: no service was asked."""
+        """True if this computer has made it of a picture: no service was asked."""
         return isinstance(self.request, LocalEdit)
 
     def part_of(self, index: int) -> str:
-        """Which part of a material one of its results is; empty where a service has made it."""
+        """Which part of a material one of its results is; empty if a service has made it."""
         return self.request.part_of(index) if isinstance(self.request, LocalEdit) else ""
 
     @property
     def is_half_here(self) -> bool:
-        """True where it is left with the service, and images that arrived before are ready to be placed."""
+        """True if it is left with the service, and images that arrived before are ready to be placed."""
         is_fitted = all(result.fitted or result.fit_note for result in self.results)
         return self.parked and bool(self.results) and (is_fitted or not self._fit)
 
     @property
     def mask_loss(self) -> str:
-        """Why an image would change outside the mask if it were placed; empty where none would.
+        """Why an image would change outside the mask if it were placed; empty if none would.
 
         Then nothing is placed unless the artist wants it as generated.
         """

@@ -43,11 +43,11 @@ class Paid:
     at: float
     """Epoch seconds at which the service told it, or at which it was sent."""
     is_sure: bool
-    """False where the answer never came, or could not be read, and this may be its task's id."""
+    """False if the answer never came, or could not be read, and this may be its task's id."""
     is_unsent: bool = False
     """It is known by now that nothing was created."""
     job: Job | None
-    """As it was when it was sent; None where a newer Easel wrote it in a way that this one can't read."""
+    """As it was when it was sent; None if a newer Easel wrote it in a way that this one can't read."""
 
 
 class Journal:
@@ -92,7 +92,7 @@ class Journal:
             task_ids: the task's id; with `is_sure` off, all that may be it.
 
         Returns:
-            False where that can't be done.
+            False if that can't be done.
         """
         try:
             self.get_ready()

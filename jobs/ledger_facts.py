@@ -22,7 +22,7 @@ class JobFacts:
     prompt: str = ""
     """As it was typed."""
     model: str = ""
-    """`ModelId`'s value; empty where no service made it."""
+    """`ModelId`'s value; empty if no service made it."""
     credits: int = 0
     """The expected price of all its images; 0 if the balance has shown that nothing was charged."""
     made_at: float = 0.0

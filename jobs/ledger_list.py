@@ -20,7 +20,7 @@ class LedgerList(LedgerReading):
     """Any thread. Raises `LedgerError`."""
 
     def page(self, after: Cursor, *, hidden: bool) -> tuple[list[Job], Cursor | None]:
-        """The next jobs of a list, newest first, and where they end; None where they are the last.
+        """The next jobs of a list, newest first, and where they end; None if they are the last.
 
         Args:
             after: where the page before ended (`overview.START` for the first).

@@ -38,7 +38,7 @@ class LedgerSteps:
         return now, now + 2 * LEASE_S
 
     def _move_own(self, job_id: str, by: str, states: tuple[JobState, ...], **changes: Any) -> bool:
-        """Change a job for a worker of the engine `by`. False where it was in none of `states`, or where
+        """Change a job for a worker of the engine `by`. False if it was in none of `states`, or where
         another engine has taken it over, which knows better by now."""
         return self._move(job_id, states, "AND owner IN ('', ?)", (by,), **changes)
 

@@ -56,7 +56,7 @@ class Listing:
 
     @property
     def is_linked(self) -> bool:
-        """True where every place of the list has its link. One that has none will have it soon."""
+        """True if every place of the list has its link. One that has none will have it soon."""
         return self._is_linked
 
     @property
@@ -70,7 +70,7 @@ class Listing:
         return max(len(self._assets) - self.wanted, 0)
 
     def see(self, links: Sequence[str], saved: int, now: float) -> None:
-        """Take note of the list at one poll, empty where a link is not there yet; `saved`: images on disk."""
+        """Take note of the list at one poll, empty if a link is not there yet; `saved`: images on disk."""
         paths = [_path_of(link) for link in links]
         linked = [path for path, link in zip(paths, links, strict=True) if link]
         # Where several share a path, something else in the link tells them apart.

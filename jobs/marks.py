@@ -42,7 +42,7 @@ class Marks:
 
 
 def marks_of(connection: sqlite3.Connection, image_id: int) -> Marks | None:
-    """Read the marks of an image; None where there is no such image."""
+    """Read the marks of an image; None if there is no such image."""
     row = connection.execute("SELECT * FROM images WHERE id = ?", (image_id,)).fetchone()
     if row is None:
         return None

@@ -40,7 +40,7 @@ def is_file_of_model(result: Result) -> bool:
 
 
 def model_of(job: Job) -> Result | None:
-    """Choose the result that is placed, the first of `models_of`; None where there is no model."""
+    """Choose the result that is placed, the first of `models_of`; None if there is no model."""
     return next(iter(models_of(job)), None)
 
 
@@ -84,7 +84,7 @@ def is_first_step(job: Job) -> bool:
 
 
 def ends_well(job: Job) -> str:
-    """Say what a finished model lacks; empty where nothing."""
+    """Say what a finished model lacks; empty if nothing."""
     model = model_of(job)
     if model is not None and not model.fit_note:
         return ""

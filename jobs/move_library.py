@@ -76,7 +76,7 @@ def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool)
 
 
 def _check(root: Path, target: Path) -> None:
-    """Raises Refusal where the target can't be."""
+    """Raises Refusal if the target can't be."""
     place = storable(str(target))
     if not target.is_absolute():
         raise Refusal(phrase("Choose which folder to move the library to"))

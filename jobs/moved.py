@@ -17,7 +17,7 @@ VERSION: Final = 1_000_000
 
 
 def moved_to(path: Path) -> Path | None:
-    """Return where the library of a ledger's path is now; None where there is a ledger, or nothing."""
+    """Return where the library of a ledger's path is now; None if there is a ledger, or nothing."""
     with contextlib.suppress(sqlite3.Error, OSError, ValueError):
         if not path.is_file():
             return None
@@ -27,7 +27,7 @@ def moved_to(path: Path) -> Path | None:
 
 
 def told_by(connection: sqlite3.Connection) -> Path | None:
-    """Return where an open file says that the library is now; None where it is a ledger."""
+    """Return where an open file says that the library is now; None if it is a ledger."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return None
     row = connection.execute("SELECT folder FROM moved").fetchone()

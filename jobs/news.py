@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class News:
-    """Any thread emits, the main thread drains. Nothing here blocks, but for `wait`.
+    """Any thread emits, the main thread drains. Nothing here blocks, except `wait`.
 
     Args:
         shelf: gets every job that is told of.

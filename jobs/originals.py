@@ -97,7 +97,7 @@ def is_original_gone(made: Preparation | None) -> bool:
 
 
 def _users(jobs: Jobs) -> dict[str, list[Job] | None]:
-    """Return the jobs that a folder's original is for, by its name; None where that can't be told.
+    """Return the jobs that a folder's original is for, by its name; None if that can't be told.
 
     The folder is named by the job it was made for; a job sent again uses that of the first one.
     """

@@ -188,7 +188,7 @@ def _is_text(value: object) -> bool:
 
 
 def _json_object(text: str) -> Mapping[str, Any]:
-    """Read JSON; empty where it is no object."""
+    """Read JSON; empty if it is no object."""
     try:
         value: Any = json.loads(text) if text else None
     except (ValueError, RecursionError):

@@ -335,11 +335,11 @@ class ModelViews:
         return SheetPlan(viewpoints=self.viewpoints or around(self.views), side=self.side, look=self.look)
 
     def texture_of(self, part: int, tile: int = 0) -> DatablockRef | None:
-        """Return the texture of a surface at the click; None where it had none."""
+        """Return the texture of a surface at the click; None if it had none."""
         return next((one.image for one in self.shown if (one.part, one.tile) == (part, tile)), None)
 
     def tiles_of(self, part: int) -> tuple[int, ...]:
-        """List the UDIM tiles of a surface's texture; empty where it has none."""
+        """List the UDIM tiles of a surface's texture; empty if it has none."""
         return tuple(one.tile for one in self.shown if one.part == part and one.tile)
 
 
@@ -449,7 +449,7 @@ class TexturedObject:
     has_modifiers: bool
     """With its modifiers, as the viewport shows them."""
     uv_map: str = ""
-    """Name of the UV map that was sent; empty where it has none."""
+    """Name of the UV map that was sent; empty if it has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -491,7 +491,7 @@ class Placement:
     blender_project: str = ""
     """Name of Blender's own project that was open (from 5.3 on)."""
     budget: str = ""
-    """Folder of the project that it is paid for: Blender's, else that of the .blend; empty where it was never
+    """Folder of the project that it is paid for: Blender's, else that of the .blend; empty if it was never
     saved."""
     batch: OfBatch | None = None
     objects: tuple[str, ...] = ()

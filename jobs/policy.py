@@ -44,7 +44,7 @@ class PolicyUnreadable(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What it says; nothing where it is silent."""
+    """What it says; nothing if it is silent."""
 
     problem: str = ""
     """Why it can't be followed, for the artist. Nothing is sent then."""
@@ -58,7 +58,7 @@ class Policy:
     """Where alone the key may come from; None: from wherever it is found."""
 
     def refusal(self, model: ModelId, size: str = "") -> str:
-        """Say why a model or a size of it is not to be used; empty where it is.
+        """Say why a model or a size of it is not to be used; empty if it is.
 
         Args:
             size: a resolution, or a name that has one ("auto_3K"); "" tells nothing.
@@ -77,7 +77,7 @@ class Policy:
         return ""
 
     def check(self, request: GenerateRequest) -> None:
-        """Raise Refusal where a request is not to be sent."""
+        """Raise Refusal if a request is not to be sent."""
         if text := self.refusal(request.model, request.resolution or request.image_size):
             raise Refusal(joined(text, phrase("Nothing was sent."), by=". "))
 

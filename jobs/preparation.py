@@ -19,7 +19,7 @@ class Preparation:
     uploads: tuple[Upload, ...] = ()
     """One for each source, in their order."""
     fit: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """How the first source lies on its canvas (`imaging.fit.Fit.to_dict`); empty where it has none."""
+    """How the first source lies on its canvas (`imaging.fit.Fit.to_dict`); empty if it has none."""
     original: str = ""
     """The first source at its own size, where the result is to keep size and place."""
     original_floats: str = ""

@@ -30,7 +30,7 @@ def bring_in_tasks(
         lives: whether the engine that owns a row of `jobs` is at work on it.
 
     Returns:
-        False where something is to be looked at again: an engine that lives is about to write it down.
+        False if something is to be looked at again: an engine that lives is about to write it down.
     """
     is_complete = True
     for paid in tasks:
@@ -124,7 +124,7 @@ def remember(
     """Write what an engine knows better than the file that has taken the ledger's place.
 
     Args:
-        jobs: with their owner; empty where it is not known.
+        jobs: with their owner; empty if it is not known.
         folder: the library's.
     """
     for told, owner_told in jobs:

@@ -61,13 +61,13 @@ class Recipe:
     price: int = 0
     """Credits expected."""
     charged: int | None = None
-    """Credits that the balance has gone down by for it; None where that was not known when it was saved."""
+    """Credits that the balance has gone down by for it; None if that was not known when it was saved."""
     version: str = ""
     """Easel's."""
     purpose: Purpose = field(default_factory=Purpose)
     sources: tuple[Origin, ...] = ()
     mask: str = ""
-    """SHA-256 of the mask's file; empty where there was none."""
+    """SHA-256 of the mask's file; empty if there was none."""
 
     @property
     def parent(self) -> str:
@@ -76,7 +76,7 @@ class Recipe:
 
 
 def parent_of(request: GenerateRequest, sources: tuple[Origin, ...]) -> str:
-    """The content of the image that a request edits; empty where it edits none, or where that is unknown."""
+    """The content of the image that a request edits; empty if it edits none, or where that is unknown."""
     if not isinstance(request, EditRequest) or not sources:
         return ""
     return sources[0].image or sources[0].content

@@ -90,7 +90,7 @@ def reckon(charges: Sequence[Charge], readings: Iterable[Reading]) -> Reckoned:
 
 
 def _making(awaited: Sequence[Charge], amount: float) -> Sequence[Charge] | None:
-    """Return which of what is awaited make a sum together, the oldest first; None where none do."""
+    """Return which of what is awaited make a sum together, the oldest first; None if none do."""
     oldest = sorted(awaited, key=lambda each: each.ended_at)[:MOST_IN_DOUBT]
     for count in range(len(oldest) + 1):
         for some in itertools.combinations(oldest, count):

@@ -38,7 +38,7 @@ class Finder:
         self._by_length: dict[int, list[Path]] | None = None
 
     def find(self, lost: Lost) -> Path | None:
-        """Find the file of an image; None where it is not in the library. Raises OSError, LedgerError."""
+        """Find the file of an image; None if it is not in the library. Raises OSError, LedgerError."""
         known = self._ledger.known_file(lost.job_id, lost.index)
         if known is not None and known.fitted is not None and not lost.is_as_it_came:
             return known.fitted if _is_fitted(known.fitted, lost) else None

@@ -100,7 +100,7 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
 
 
 def balances_of(text: str) -> Balances | None:
-    """What is stored of the wallet around a job's POST; None where nothing is, or nothing that can be read.
+    """What is stored of the wallet around a job's POST; None if nothing is, or nothing that can be read.
 
     Of a newer Easel's conclusion that this one does not know only the readings are told.
     """

@@ -15,7 +15,7 @@ from ..client.retry import POLICY, RetryPolicy
 
 @dataclass(frozen=True, kw_only=True)
 class PollSchedule:
-    """All in seconds, but for the fractions and the policy."""
+    """All in seconds, except the fractions and the policy."""
 
     first_fraction: float = 0.4
     """A fraction of the shortest typical time: nothing is ready earlier."""

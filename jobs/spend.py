@@ -56,11 +56,11 @@ class Entry:
     at: float
     """When it was accepted, or given up; epoch seconds."""
     project: str
-    """Name of its folder, else of its .blend; empty where that was never saved."""
+    """Name of its folder, else of its .blend; empty if that was never saved."""
     budget: str
     """That folder."""
     batch: str
-    """Name of the batch that it is a row of; empty where it is none's."""
+    """Name of the batch that it is a row of; empty if it is none's."""
     model: str
     """Label of the model."""
     size: str

@@ -24,7 +24,7 @@ COLUMNS: Final[tuple[str, ...]] = (
     *("date", "project", "folder", "batch", "model", "size"),
     *("images", "prompt", "expected", "charged", "fate"),
 )
-"""`expected`: by the prices of the click. `charged`: 0 where nothing was, or it came back; empty where nobody
+"""`expected`: by the prices of the click. `charged`: 0 where nothing was, or it came back; empty if nobody
 knows."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @functools.cache
 def own_version() -> str:
-    """Return the version in the extension's manifest; empty where that can't be read."""
+    """Return the version in the extension's manifest; empty if that can't be read."""
     manifest = Path(__file__).resolve().parents[1] / "blender_manifest.toml"
     try:
         return str(tomllib.loads(manifest.read_text(encoding="utf-8")).get("version", ""))

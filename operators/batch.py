@@ -102,7 +102,7 @@ class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
 
 
 def obstacle_to_start() -> str:
-    """Say why the batch can't start, as far as its rows go; empty where it can."""
+    """Say why the batch can't start, as far as its rows go; empty if it can."""
     run = batch.run()
     if run is None:
         return phrase("There is no batch")

@@ -44,7 +44,7 @@ def look_property() -> Any:
 
 
 def obstacle_to_capture(context: bpy.types.Context) -> str:
-    """Say why no picture of a view can be taken; empty where it can."""
+    """Say why no picture of a view can be taken; empty if it can."""
     if bpy.app.background:
         return phrase("This needs Blender with a window")
     return "" if capture.find_view(context) is not None else phrase("There is no 3D View in this window")

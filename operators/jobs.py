@@ -29,12 +29,12 @@ class JobVerb(Verb):
     job_id: StringProperty(name="Job", description="Id of the job", options={"SKIP_SAVE", "HIDDEN"})
 
     def row(self, context: bpy.types.Context) -> Any:
-        """The job as the panels show it; None where it is not in the list."""
+        """The job as the panels show it; None if it is not in the list."""
         shown = context.window_manager.easel
         return mirror.find(self.job_id) if self.job_id else shown.selected_job
 
     def known_row(self, context: bpy.types.Context) -> Any:
-        """The same. Raises Refusal where it is not in the list."""
+        """The same. Raises Refusal if it is not in the list."""
         row = self.row(context)
         if row is None:
             raise Refusal(phrase("There is no such job in the list"))

@@ -126,14 +126,14 @@ MENUS = {
 
 
 def register() -> None:
-    """Add the entries to Blender's menus; does nothing where they are."""
+    """Add the entries to Blender's menus; does nothing if they are."""
     unregister()
     for name, draw in MENUS.items():
         getattr(bpy.types, name).append(draw)
 
 
 def unregister() -> None:
-    """Take them out again; does nothing where they are not."""
+    """Take them out again; does nothing if they are not."""
     for name, draw in MENUS.items():
         getattr(bpy.types, name).remove(draw)
 

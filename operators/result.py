@@ -66,7 +66,7 @@ class PictureVerb(JobVerb):
         return number
 
     def file(self, context: bpy.types.Context, row: Any) -> Path:
-        """Its file, as it would be placed. Raises Refusal where it is gone."""
+        """Its file, as it would be placed. Raises Refusal if it is gone."""
         job = session.engine().job(row.name)
         path = result.file_of(job, self.number(row), as_it_came=self.is_as_it_came(context, row))
         if path is None or not file_facts.is_file(path):

@@ -20,7 +20,7 @@ class Verb:
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        """Say why it can't be clicked now; empty where it can. Asked whenever its button is drawn."""
+        """Say why it can't be clicked now; empty if it can. Asked whenever its button is drawn."""
         return ""
 
     def act(self, context: bpy.types.Context) -> Outcome:

@@ -36,6 +36,6 @@ def merge(prompts: Iterable[PastPrompt]) -> list[PastPrompt]:
 
 
 def matches(text: str, search: str) -> bool:
-    """True where a text has all words that are searched for, in any order and case."""
+    """True if a text has all words that are searched for, in any order and case."""
     folded = text.casefold()
     return all(word in folded for word in search.casefold().split())

@@ -37,7 +37,7 @@ class SavedPrompt:
     text: str
     template: str = NO_TEMPLATE
     model: str = ""
-    """Id of the model that it goes with; empty where it was saved without its options."""
+    """Id of the model that it goes with; empty if it was saved without its options."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Options of the model, by their names in requests."""
 

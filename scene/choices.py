@@ -13,7 +13,7 @@ from ..texts.refusal import Refusal
 
 
 def unknown_choice(group: Any, *names: str) -> str:
-    """Say which choice of a property group this version does not know; empty where it knows all.
+    """Say which choice of a property group this version does not know; empty if it knows all.
 
     Cheap enough for `draw`.
 

@@ -22,7 +22,7 @@ def said(template: str, /, **values: object) -> str:
 
 
 def current() -> str:
-    """Return Blender's name of the language of its interface, such as "de_DE"; empty where it has none."""
+    """Return Blender's name of the language of its interface, such as "de_DE"; empty if it has none."""
     return bpy.app.translations.locale
 
 

@@ -13,12 +13,12 @@ from ..jobs.placement import Placement
 
 
 def file_name() -> str:
-    """Name the .blend that is open, without its folder; empty where it was never saved."""
+    """Name the .blend that is open, without its folder; empty if it was never saved."""
     return Path(bpy.data.filepath).name
 
 
 def blender_project() -> str:
-    """Name Blender's own project (from 5.3 on); empty where none is open."""
+    """Name Blender's own project (from 5.3 on); empty if none is open."""
     project: Any = getattr(bpy.data, "project", None)
     if project is None:
         return ""

@@ -40,7 +40,7 @@ def find_image(ref: DatablockRef) -> bpy.types.Image | None:
 
 
 def known_image(ref: DatablockRef) -> bpy.types.Image:
-    """Find an image that is needed. Raises Refusal where it is gone."""
+    """Find an image that is needed. Raises Refusal if it is gone."""
     image = find_image(ref)
     if image is None:
         raise Refusal(phrase("The image “{image}” is gone.", image=ref.name))
@@ -53,7 +53,7 @@ def image_by_uid(session_uid: int) -> bpy.types.Image | None:
 
 
 def obstacle_to_editing(datablock: bpy.types.ID) -> str:
-    """Say why a datablock can't be changed for good, and what to do; empty where it can."""
+    """Say why a datablock can't be changed for good, and what to do; empty if it can."""
     if datablock.library is not None:
         return phrase(
             "{datablock} is linked from another file: make it local first (Object > Relations)",

@@ -43,7 +43,7 @@ _CAPS = {f"limit_{cap.value}": cap for cap in Cap}
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """A change of any of these restarts the engine, but for the rate limit, `caps` and `policy`."""
+    """A change of any of these restarts the engine, except the rate limit, `caps` and `policy`."""
 
     server: Server
     """With an empty `url` where the built-in simulator is meant, which has none before it runs."""
@@ -64,7 +64,7 @@ class Settings:
 
     @property
     def is_loopback(self) -> bool:
-        """True where Blender's switch for online access does not matter."""
+        """True if Blender's switch for online access does not matter."""
         return self.is_simulator or self.server.is_loopback
 
 
@@ -74,12 +74,12 @@ def preferences() -> Any:
 
 
 def from_environment(name: str) -> str:
-    """Return what the environment says in place of a preference; empty where it says nothing."""
+    """Return what the environment says in place of a preference; empty if it says nothing."""
     return os.environ.get(ENVIRONMENT[name], "").strip()
 
 
 def set_by_studio(name: str) -> str:
-    """Return what the studio's policy says in place of a preference; empty where it says nothing."""
+    """Return what the studio's policy says in place of a preference; empty if it says nothing."""
     policy = studio.policy()
     if name == "library":
         return policy.library
@@ -88,7 +88,7 @@ def set_by_studio(name: str) -> str:
 
 
 def set_elsewhere(name: str) -> str:
-    """Return what the studio or the environment says in place of a preference; empty where neither does."""
+    """Return what the studio or the environment says in place of a preference; empty if neither does."""
     return set_by_studio(name) or from_environment(name)
 
 

@@ -18,7 +18,7 @@ def asset_path(task_id: str, index: int, suffix: str, name: str = "") -> str:
     """Return where a result of a task lies: always there, and under a name that no other result has.
 
     Args:
-        name: of the file, without its suffix, in a folder of its own; empty where it tells nothing.
+        name: of the file, without its suffix, in a folder of its own; empty if it tells nothing.
     """
     own = f"{_FOLDER}{uuid.uuid5(uuid.UUID(task_id), str(index))}"
     return f"{own}/{name}.{suffix}" if name else f"{own}.{suffix}"

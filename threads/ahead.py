@@ -34,7 +34,7 @@ class Ahead(Generic[K, T]):
         self._task = Task(name, self._run)
 
     def take(self) -> tuple[K, T] | None:
-        """Return the next one that is ready; None where none is yet, or none comes any more."""
+        """Return the next one that is ready; None if none is yet, or none comes any more."""
         try:
             return self._ready.get_nowait()
         except queue.Empty:

@@ -69,13 +69,13 @@ class Lookout(Generic[K, T]):
         return known[1] if known is not None else None
 
     def recall(self, key: K, life_s: float) -> T | None:
-        """Return what was last seen, None where that is older than `life_s`. Nobody looks for this."""
+        """Return what was last seen, None if that is older than `life_s`. Nobody looks for this."""
         with self._lock:
             known = self._known.get(key)
         return known[1] if known is not None and time.monotonic() - known[0] <= life_s else None
 
     def look_for(self, key: K, life_s: float) -> T | None:
-        """Return what is seen, no older than `life_s`; None where that takes longer than a look does.
+        """Return what is seen, no older than `life_s`; None if that takes longer than a look does.
 
         Who asks stands still meanwhile, for `SLOW_S` at most: for clicks, not for turns.
         """
@@ -90,7 +90,7 @@ class Lookout(Generic[K, T]):
         return seen
 
     def hangs(self, key: K) -> bool:
-        """True where somebody has been looking for longer than a look takes."""
+        """True if somebody has been looking for longer than a look takes."""
         with self._lock:
             begun_at = self._in_the_air.get(key)
         return begun_at is not None and time.monotonic() - begun_at > SLOW_S
@@ -104,7 +104,7 @@ class Lookout(Generic[K, T]):
             return any(at > earliest and key not in self._known for key, at in asked)
 
     def wait(self, timeout_s: float) -> bool:
-        """Stand still until all that was asked for is seen; False where that takes longer. For tests."""
+        """Stand still until all that was asked for is seen; False if that takes longer. For tests."""
         with self._lock:
             return self._seen.wait_for(lambda: not self._waiting and not self._in_the_air, timeout_s)
 

@@ -29,10 +29,10 @@ class Task:
         return not self._thread.is_alive()
 
     def wait_until(self, ends_at: float) -> bool:
-        """Stand still until it is over; False where `time.monotonic()` reaches `ends_at` before."""
+        """Stand still until it is over; False if `time.monotonic()` reaches `ends_at` before."""
         return self.wait(None if ends_at == math.inf else max(0.0, ends_at - time.monotonic()))
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Stand still until it is over; False where that takes longer."""
+        """Stand still until it is over; False if that takes longer."""
         self._thread.join(timeout_s)
         return self.is_over

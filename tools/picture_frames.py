@@ -105,7 +105,7 @@ def drag_sidebar(blender: BlenderWindow, width: int) -> int:
 
 
 def settled_screen(blender: BlenderWindow, name: str) -> Image.Image:
-    """Return the screen once it rests but for numbers: then all is drawn, and shaders are compiled."""
+    """Return the screen once it rests except numbers: then all is drawn, and shaders are compiled."""
     deadline = time.monotonic() + PATIENCE_S
     before = None
     while True:

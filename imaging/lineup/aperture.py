@@ -27,7 +27,7 @@ class Aperture(NamedTuple):
     """What blocks say together about a place."""
 
     blind: tuple[float, float] | None
-    """Unit vector (right, down) along which they say nothing; None where they tell both directions."""
+    """Unit vector (right, down) along which they say nothing; None if they tell both directions."""
     drop: float
     """How much lower it is around the place at least, as a share of its height there."""
     peak: tuple[float, float]

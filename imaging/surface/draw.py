@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .mesh import Mesh
 
     Textures = Mapping[tuple[int, int | None], NDArray[np.uint8]]
-    """By material and UDIM tile, None where the texture repeats: (height, width, 3), sRGB."""
+    """By material and UDIM tile, None if the texture repeats: (height, width, 3), sRGB."""
 
 _FINER: Final = 2
 """Pixels are drawn so many times finer each way, and averaged: edges are smooth, as photographs have them."""

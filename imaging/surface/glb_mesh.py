@@ -37,7 +37,7 @@ class OwnMesh:
     starts: Whole
     """First corner of each face."""
     uvs: Floats | None
-    """(corners, 2), from the lower left; None where it has none."""
+    """(corners, 2), from the lower left; None if it has none."""
     matrix: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
     """By which its points were turned and scaled to be sent, 9 values by rows."""
     may_change: bool = True

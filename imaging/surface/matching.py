@@ -137,7 +137,7 @@ def _are_covered(points: NDArray[np.floating], by: NDArray[np.floating]) -> bool
 
 
 def _nearest(points: Floats, among: Floats) -> NDArray[np.int64] | None:
-    """Return for each point the index of one that lies there, within `_PLACE`; None where one has none."""
+    """Return for each point the index of one that lies there, within `_PLACE`; None if one has none."""
     found = np.full(len(points), -1, np.int64)
     for shift in range(4):
         left = np.flatnonzero(found < 0)
@@ -170,7 +170,7 @@ def _uvs_of_corners(
 ) -> Floats | None:
     """Return the UV of each corner of the own mesh, from the triangle in its face.
 
-    None where a corner has none, or two: then a seam goes through a face.
+    None if a corner has none, or two: then a seam goes through a face.
     """
     welded, to_own = _nearest(whole, whole), _nearest(here, whole)
     if to_own is None or welded is None:
@@ -219,7 +219,7 @@ def _take(
 ) -> bool:
     """Give each corner of faces the UV of the triangle's corner at the same vertex.
 
-    Returns False where one has another already.
+    Returns False if one has another already.
     """
     is_one = True
     for own_corner in range(3):

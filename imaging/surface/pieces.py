@@ -93,7 +93,7 @@ def assembled(pieces: Sequence[Piece]) -> Mesh:
         places = piece.positions.astype(np.float64) @ turn.T + piece.matrix[:3, 3]
         triangles = _unfolded(piece)
         corners.append(places[piece.corner_vertices[triangles]])
-        # Normals are turned by the inverse, transposed: but for a factor the matrix of cofactors.
+        # Normals are turned by the inverse, transposed: except a factor the matrix of cofactors.
         cofactors = np.stack([np.cross(turn[(row + 1) % 3], turn[(row + 2) % 3]) for row in range(3)])
         cofactors *= np.sign(np.linalg.det(turn)) or 1  # of a mirrored object too they point outwards
         normals.append(piece.normals[triangles].astype(np.float64) @ cofactors.T)

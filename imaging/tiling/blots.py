@@ -66,7 +66,7 @@ class Blot:
 
 
 def find_blot(pixels: Pixels) -> Blot:
-    """Find what stands out most of a picture that is repeated. Raises ImagingError where it is too small.
+    """Find what stands out most of a picture that is repeated. Raises ImagingError if it is too small.
 
     The picture is taken to go round: what is found is the same wherever its borders lie.
     """

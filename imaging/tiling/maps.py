@@ -41,7 +41,7 @@ _CHROMA_SAMPLES: Final = 64  # pixels each way
 def make_maps(
     pixels: Pixels, maps: Collection[Map], settings: MapSettings | None = None, wraps: Wraps | None = None
 ) -> dict[Map, Pixels]:
-    """Return the maps that were asked for, of the picture's size. Raises ImagingError where it is too small.
+    """Return the maps that were asked for, of the picture's size. Raises ImagingError if it is too small.
 
     Args:
         wraps: where the maps have to repeat; where the picture's borders are not seen, if not given.

@@ -90,7 +90,7 @@ def make_seamless(
 ) -> Seamless:
     """Return the picture so that it tiles; a border that is not seen stays as it is, bit by bit.
 
-    Raises ImagingError where it is too small.
+    Raises ImagingError if it is too small.
 
     Args:
         flatten: how much of the light to even out, 0 to 1; by measurement if not given.

@@ -87,7 +87,7 @@ class Seams:
 
 
 def measure_seams(pixels: Pixels) -> Seams:
-    """Measure both borders of a picture. Raises ImagingError where it is too small to tell."""
+    """Measure both borders of a picture. Raises ImagingError if it is too small to tell."""
     require_size(pixels)
     return seams_of(view_of(pixels), pixels.shape)
 
@@ -110,7 +110,7 @@ def seam_of(view: NDArray[np.float32], shape: tuple[int, ...], axis: Axis) -> Se
 
 
 def require_size(pixels: Pixels) -> None:
-    """Raise ImagingError where a picture is too small to tell anything."""
+    """Raise ImagingError if a picture is too small to tell anything."""
     height, width = pixels.shape[:2]
     if min(height, width) < LEAST_SIDE:
         raise ImagingError(

@@ -36,7 +36,7 @@ def even(count: int) -> Parting:
 
 
 def nearest(parting: Parting, at: float, reach: float) -> int | None:
-    """Return which border is at a place, or not farther from it than `reach`; None where none is."""
+    """Return which border is at a place, or not farther from it than `reach`; None if none is."""
     away = [abs(border - at) for border in parting.borders]
     return away.index(min(away)) if away and min(away) <= reach else None
 

@@ -33,7 +33,7 @@ class _Drawing:
 
 
 def start() -> None:
-    """Draw over Image Editors from now on; does nothing where there is no window."""
+    """Draw over Image Editors from now on; does nothing if there is no window."""
     state = live.part(_Drawing)
     if state.handle is None and not bpy.app.background:
         state.handle = bpy.types.SpaceImageEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")

@@ -122,7 +122,7 @@ def is_expecting() -> bool:
 
 
 def take_next(deadline: float) -> bool:
-    """Give pieces to the GPU until the deadline (monotonic), one at least. True where something is new."""
+    """Give pieces to the GPU until the deadline (monotonic), one at least. True if something is new."""
     state, has_changed = _state(), False
     while True:
         if state.making is None:
@@ -165,7 +165,7 @@ def stop() -> None:
 
 
 def _make_next(making: _Making) -> bool:
-    """Make the next piece. True where that was the last."""
+    """Make the next piece. True if that was the last."""
     height, width = making.pixels.shape[:2]
     across = -(-width // PIECE)
     number = len(making.pieces)

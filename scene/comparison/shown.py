@@ -33,7 +33,7 @@ class Cell:
     thumbnail: Path
     path: Path
     caption: str
-    """What tells it from the others; empty where its number is all there is."""
+    """What tells it from the others; empty if its number is all there is."""
     is_starred: bool
 
     @property
@@ -142,7 +142,7 @@ def choose(cell: Cell, *, adds: bool) -> None:
 
 
 def area() -> bpy.types.Area | None:
-    """The area that something is compared in; None where it is closed, or shows another editor by now."""
+    """The area that something is compared in; None if it is closed, or shows another editor by now."""
     for window in bpy.data.window_managers[0].windows:
         for found in window.screen.areas:
             space = found.spaces.active

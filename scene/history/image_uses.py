@@ -71,7 +71,7 @@ class ImageUse:
     """What has the image as its member `key`, of a modifier as the input of that identifier."""
     key: str
     note_key: str = ""
-    """How the owner calls the place in its own notes; empty where the holder has a note of its own."""
+    """How the owner calls the place in its own notes; empty if the holder has a note of its own."""
 
     @property
     def image(self) -> bpy.types.Image | None:
@@ -154,7 +154,7 @@ def showing_ids(image: bpy.types.Image) -> set[int]:
 
 
 def changeable(uses: Iterable[ImageUse]) -> tuple[list[ImageUse], list[bpy.types.ID]]:
-    """Part the uses that can be changed from the datablocks, none twice, whose uses can't be."""
+    """Part the uses that can be changed from the datablocks without repeats, whose uses can't be."""
     found: list[ImageUse] = []
     left: dict[int, bpy.types.ID] = {}
     for use in uses:
@@ -175,7 +175,7 @@ def places_text(uses: Sequence[ImageUse]) -> str:
 
 
 def left_text(left: Sequence[bpy.types.ID], image: bpy.types.Image) -> str:
-    """Say what still shows an image because it can't be changed; empty where there is nothing."""
+    """Say what still shows an image because it can't be changed; empty if there is nothing."""
     if not left:
         return ""
     names = ", ".join(owner.name for owner in left[:_NAMED])

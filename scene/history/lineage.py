@@ -27,7 +27,7 @@ class _Rest(NamedTuple):
 
     count: int
     last: str
-    """Name of the last one; empty for none."""
+    """Name of the last one; empty if there is none."""
 
     @classmethod
     def of(cls, notes: Any) -> _Rest:
@@ -36,7 +36,7 @@ class _Rest(NamedTuple):
 
 
 def find_source(job: Job) -> bpy.types.Image | None:
-    """Find the image that a job has edited; None where it edited none, or that is gone."""
+    """Find the image that a job has edited; None if it edited none, or that is gone."""
     ref = job.placement.made_from
     return find(ref, bpy.data.images) if ref is not None else None
 
@@ -131,7 +131,7 @@ def made_of(image: bpy.types.Image) -> list[bpy.types.Image]:
 
 
 def original_of(image: bpy.types.Image) -> bpy.types.Image | None:
-    """Return the first image of a history that is still there; None where that is `image` itself."""
+    """Return the first image of a history that is still there; None if that is `image` itself."""
     return next(reversed(ancestors_of(image)), None)
 
 

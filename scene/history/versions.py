@@ -78,7 +78,7 @@ def compare(image: bpy.types.Image, other: bpy.types.Image) -> str:
 
 
 def end_comparison(image: bpy.types.Image) -> bpy.types.Image | None:
-    """Show again what `image` stands in for; return that, or None where nothing is being compared with it.
+    """Show again what `image` stands in for; return that, or None if nothing is being compared with it.
 
     What the artist has changed in the meantime stays as it is.
     """
@@ -139,7 +139,7 @@ def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
 
 
 def image_of_object(obj: bpy.types.Object) -> bpy.types.Image | None:
-    """Return the image with a history that an object shows, its materials' first; None where none has one."""
+    """Return the image with a history that an object shows, its materials' first; None if none has one."""
     versioned = versioned_uids()
     return (
         next((image for image in _images_of(obj) if image.session_uid in versioned), None)

@@ -12,7 +12,7 @@ from ..pictures.tiles import chosen_tiles, numbers_of, ticked_text
 
 
 def add_image(form: Any, image: bpy.types.Image) -> bool:
-    """Add an image at the end, once. True where it was not in the list."""
+    """Add an image at the end, once. True if it was not in the list."""
     index = _index_of(form, image)
     is_new = index < 0
     if is_new:
@@ -23,7 +23,7 @@ def add_image(form: Any, image: bpy.types.Image) -> bool:
 
 
 def add_file(form: Any, path: Path, *, shown_scene: bpy.types.Scene | None = None) -> bool:
-    """Add a file at the end, once. True where it was not in the list.
+    """Add a file at the end, once. True if it was not in the list.
 
     Args:
         shown_scene: what it is a picture of.

@@ -86,7 +86,7 @@ def is_expecting() -> bool:
 
 
 def take_next() -> bool:
-    """Make icons of some that are ready. True where there were any."""
+    """Make icons of some that are ready. True if there were any."""
     has_changed = False
     for _ in range(A_TURN):
         try:

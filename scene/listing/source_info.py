@@ -52,13 +52,13 @@ class SourceInfo:
     is_known: bool = True
     """False while its file was not looked at yet."""
     stored: Stored | None = None
-    """What `foresee` needs to know; None where the rest is all there is to say."""
+    """What `foresee` needs to know; None if the rest is all there is to say."""
     has_layers: bool = False
     """Its file has several, of which one is sent."""
     warnings: tuple[str, ...] = ()
     """What the artist may not expect, each a sentence without its period."""
     problem: str = ""
-    """Why it can't be sent and what to do; empty where it can."""
+    """Why it can't be sent and what to do; empty if it can."""
 
     @property
     def text(self) -> str:

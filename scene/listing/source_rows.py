@@ -61,7 +61,7 @@ def key_of(source: Any) -> str:
 
 
 def refresh(rows: Any, form: Any, others: list[bpy.types.Image]) -> bool:
-    """Bring the mirror's rows up to date. True where anything changed.
+    """Bring the mirror's rows up to date. True if anything changed.
 
     Args:
         others: images of other editors.

@@ -66,7 +66,7 @@ def look_of(key: str) -> Look | None:
 
 
 def is_asked(key: str) -> bool:
-    """True where nothing need be asked any more: it is there, on its way, or can't be made."""
+    """True if nothing need be asked any more: it is there, on its way, or can't be made."""
     return key in _state().asked
 
 
@@ -91,7 +91,7 @@ def ask(key: str, source: Path | bytes, *, as_viewed: bool = False) -> None:
 
 
 def take_next() -> bool:
-    """Make an icon of one thumbnail that is ready. True where there was one."""
+    """Make an icon of one thumbnail that is ready. True if there was one."""
     try:
         key, thumbnail = _state().made.get_nowait()
     except queue.Empty:

@@ -73,7 +73,7 @@ def describe_in_turn(
 
     Args:
         key: of its row.
-        tiles: none where it has no tiles.
+        tiles: none if it has no tiles.
         scene, plan, look, ask: as of `describe`; the look was at the first tile.
     """
     tiles, rounds = tuple(tiles or (0,)), live.part(_Rounds)

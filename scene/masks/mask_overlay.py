@@ -36,7 +36,7 @@ def _overlay() -> _Overlay:
 
 
 def start() -> None:
-    """Draw over Image Editors from now on; does nothing where there is no window."""
+    """Draw over Image Editors from now on; does nothing if there is no window."""
     if _overlay().handle is None and not bpy.app.background:
         _overlay().handle = bpy.types.SpaceImageEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
 

@@ -130,7 +130,7 @@ def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
 
 
 def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:
-    """Say why the mask can't be used and what to do, without a final period; empty where it can.
+    """Say why the mask can't be used and what to do, without a final period; empty if it can.
 
     Cheap enough for `draw`.
     """

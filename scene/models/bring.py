@@ -37,7 +37,7 @@ class Making:
     engine: str = ""
     """Label of the engine, as the artist knows it."""
     seed: int | None = None
-    """None where it is not known."""
+    """None if it is not known."""
     picture: DatablockRef | None = None
     """The image that it was made from, if that is in the file."""
 
@@ -137,10 +137,10 @@ def bring_model(
 
 
 def importing_text(contents: ModelContents | None, byte_count: int) -> str:
-    """Say before Blender's importer starts for how long it will about be at a file; empty where nobody waits.
+    """Say before Blender's importer starts for how long it will about be at a file; empty if nobody waits.
 
     Args:
-        contents: of the file; None where it can't be read, which bringing it in says.
+        contents: of the file; None if it can't be read, which bringing it in says.
     """
     if contents is None:
         return ""
@@ -241,7 +241,7 @@ def _stand(mesh: bpy.types.Mesh, height: float, turn: float) -> None:
 
 
 def _shade(mesh: bpy.types.Mesh) -> None:
-    """Shade smooth, but for edges sharper than an angle; normals of the file would go before."""
+    """Shade smooth, except edges sharper than an angle; normals of the file would go before."""
     for name in ("custom_normal", "sharp_face", "sharp_edge"):
         attribute = mesh.attributes.get(name)
         if attribute is not None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def obstacle_to_reading(obj: bpy.types.Object) -> str:
-    """Say why an object can't be painted from views; empty where it can. For `draw`."""
+    """Say why an object can't be painted from views; empty if it can. For `draw`."""
     if obj.type != "MESH":
         return phrase("{obj} is not a mesh", obj=obj.name)
     if obj.mode == "EDIT":

@@ -52,7 +52,7 @@ class Brought:
         return [it for it in getattr(bpy.data, kind) if it.session_uid not in self._before[kind]]
 
     def remove_all_but(self, kept: set[int]) -> None:
-        """Remove what has come, but for what has one of these `session_uid`."""
+        """Remove what has come, except what has one of these `session_uid`."""
         for kind in _KINDS:
             gone = [it for it in self.new(kind) if it.session_uid not in kept]
             if kind == "scenes":

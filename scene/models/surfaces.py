@@ -51,7 +51,7 @@ class SurfaceSize:
 
 
 def obstacle(obj: Any) -> str:
-    """Say why an object can't be textured; empty where it can. Without a final period; looks at no mesh."""
+    """Say why an object can't be textured; empty if it can. Without a final period; looks at no mesh."""
     if obj is None or obj.type != "MESH":
         return phrase("Make a mesh object active")
     if text := obstacle_to_editing(obj) or obstacle_to_editing(obj.data):
@@ -62,7 +62,7 @@ def obstacle(obj: Any) -> str:
 
 
 def refuse(obj: Any, layer: bpy.types.ViewLayer) -> None:
-    """Raise SourceUnusable where an object can't be sent. Main thread."""
+    """Raise SourceUnusable if an object can't be sent. Main thread."""
     text = obstacle(obj)
     if not text and not obj.visible_get(view_layer=layer):
         text = phrase("“{name}” is hidden: show it first, the result would not be seen", name=obj.name)

@@ -42,7 +42,7 @@ def set_scene_linear(image: bpy.types.Image, space: str = "") -> None:
 def match_view(image: bpy.types.Image, scene: bpy.types.Scene) -> bool:
     """Let the scene's view transform give back the image's colours, in renders and in the Image Editor.
 
-    True where there was something to match. It does not follow a view transform that is changed later.
+    True if there was something to match. It does not follow a view transform that is changed later.
     """
     inverse = INVERSE_OF_VIEW.get(scene.view_settings.view_transform)
     if inverse is None or not set_colour_space(image, inverse):

@@ -39,9 +39,9 @@ class Surface(NamedTuple):
     """What an engine shows of a material's surface."""
 
     colour: ColourInput | None
-    """None where no single input colours it."""
+    """None if no single input colours it."""
     made_by: bpy.types.Node | None
-    """The node that is linked to the output's Surface; None where nothing is."""
+    """The node that is linked to the output's Surface; None if nothing is."""
 
 
 class _Place(NamedTuple):
@@ -101,7 +101,7 @@ def _shaders_behind(place: _Place) -> Iterator[tuple[bpy.types.Node, _Groups]]:
 
 
 def _colour_at(place: _Place) -> ColourInput | None:
-    """Follow a colour to what really feeds it; None where that is made of a shader's light."""
+    """Follow a colour to what really feeds it; None if that is made of a shader's light."""
     for _step in range(1000):  # no tree has a chain that long; one that is a circle ends
         link = _link_to(place.socket)
         if link is None:

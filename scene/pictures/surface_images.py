@@ -13,7 +13,7 @@ from .textures import materials_of
 
 
 def surface_images(obj: bpy.types.Object, engine: str) -> list[bpy.types.Image]:
-    """List the images that an object's materials make its surface of, none twice. Main thread.
+    """List the images that an object's materials make its surface of without repeats. Main thread.
 
     The active material comes first; in each material the image that colours it does, then what is linked
     into the shader of the output that the engine reads.

@@ -12,7 +12,7 @@ ImageNode = tuple[bpy.types.NodeTree, bpy.types.ShaderNodeTexImage]
 
 
 def materials_of(obj: bpy.types.Object) -> list[bpy.types.Material]:
-    """List an object's materials that have nodes: the active one first, none twice."""
+    """List an object's materials that have nodes: the active one first without repeats."""
     materials = [obj.active_material, *(slot.material for slot in obj.material_slots)]
     found = {
         material.session_uid: material

@@ -9,7 +9,7 @@ import bpy
 
 
 def numbers_of(image: bpy.types.Image) -> list[int]:
-    """List the tiles of an image by their numbers (1001 …); empty where it has none. Decodes nothing."""
+    """List the tiles of an image by their numbers (1001 …); empty if it has none. Decodes nothing."""
     return sorted(tile.number for tile in image.tiles) if image.source == "TILED" else []
 
 

@@ -47,7 +47,7 @@ class Assembly:
     look: TilesLook
     labels: Mapping[int, str]
     folder: Path | None
-    """Where its files are to lie; None where they are to be packed."""
+    """Where its files are to lie; None if they are to be packed."""
     stem: str
     job_id: str
     batch: str
@@ -80,7 +80,7 @@ class Assembly:
         return self._task is None or self._task.is_over
 
     def wait(self, ends_at: float = math.inf) -> bool:
-        """Stand still until `is_ready`; False where `time.monotonic()` reaches `ends_at` before."""
+        """Stand still until `is_ready`; False if `time.monotonic()` reaches `ends_at` before."""
         return self._task is None or self._task.wait_until(ends_at)
 
     def forget_contents(self) -> None:

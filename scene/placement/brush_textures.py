@@ -104,7 +104,7 @@ def stencil_in(
 
 
 def _paint(context: bpy.types.Context) -> str:
-    """Name the tool settings of what is painted in; empty where nothing is."""
+    """Name the tool settings of what is painted in; empty if nothing is."""
     space = getattr(context, "space_data", None)
     if isinstance(space, bpy.types.SpaceImageEditor):
         return "image_paint" if space.ui_mode == "PAINT" else ""
@@ -130,7 +130,7 @@ def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
 
 
 def _activate(own: bpy.types.Brush, brush: bpy.types.Brush, paint: str) -> bool:
-    """Make a copy the active brush where the other is; only an operator can. False where it was not done."""
+    """Make a copy the active brush where the other is; only an operator can. False if it was not done."""
     for window in bpy.data.window_managers[0].windows:
         if _brush(window.scene, paint) != brush:
             continue

@@ -41,7 +41,7 @@ class Copies:
         return self._task.is_over
 
     def wait(self, ends_at: float) -> bool:
-        """Stand still until they are ready; False where `time.monotonic()` reaches `ends_at` before."""
+        """Stand still until they are ready; False if `time.monotonic()` reaches `ends_at` before."""
         return self._task.wait_until(ends_at)
 
     def discard(self) -> list[Task]:

@@ -55,16 +55,16 @@ class Delivery:
 
     @property
     def is_free(self) -> bool:
-        """True where its jobs can be placed by themselves: all have ended, and none was placed manually."""
+        """True if its jobs can be placed by themselves: all have ended, and none was placed manually."""
         return bool(self.waiting) and not self.awaited and not self.by_hand
 
     @property
     def is_over(self) -> bool:
-        """True where nothing more will happen by itself."""
+        """True if nothing more will happen by itself."""
         return not (self.awaited or self.waiting or self.by_hand)
 
     def drop(self, job_id: str) -> bool:
-        """Let a job wait no more. True where the artist had placed it manually."""
+        """Let a job wait no more. True if the artist had placed it manually."""
         self.waiting.pop(job_id, None)
         if self.asked != job_id:
             return False

@@ -16,7 +16,7 @@ from .node_targets import nodes_in
 
 
 def obstacle_to_nodes(space: Any) -> str:
-    """Say why a Shader Editor's tree can get nothing, and what to do; empty where it can."""
+    """Say why a Shader Editor's tree can get nothing, and what to do; empty if it can."""
     tree = getattr(space, "edit_tree", None)
     if tree is None:
         return phrase("There is no material: add one first")

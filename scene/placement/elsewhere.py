@@ -16,7 +16,7 @@ def elsewhere_text(
     *,
     known: Iterable[bpy.types.Object] = (),
 ) -> str:
-    """Say what a change of materials and node groups changes too; empty where that is nothing.
+    """Say what a change of materials and node groups changes too; empty if that is nothing.
 
     Args:
         materials: of the objects that are meant.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def selected_faces(obj: bpy.types.Object) -> FaceSelection | None:
-    """Return the faces selected in Edit Mode; None where none is."""
+    """Return the faces selected in Edit Mode; None if none is."""
     import numpy as np
 
     faces = bmesh.from_edit_mesh(obj.data).faces

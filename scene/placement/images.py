@@ -209,7 +209,7 @@ def _read_as_floats(image: bpy.types.Image, job: Job) -> None:
 
 
 def _copy_beside(result: Result, name: str, keeper: Keeper) -> Path | None:
-    """Copy a result to the folder beside the .blend, or take its copy; None where it is to be packed."""
+    """Copy a result to the folder beside the .blend, or take its copy; None if it is to be packed."""
     if keeper.folder is None:
         return None
     made = keeper.copies.get(result.path)

@@ -20,7 +20,7 @@ class Wish:
 
     image: HeldImage
     source: Path | None = None
-    """A file; None where `content` is to be written, and where nothing is to be read."""
+    """A file; None if `content` is to be written, and where nothing is to be read."""
     content: bytes = b""
     target: Path | None = None
     """Where a copy is wanted; None for its bytes."""

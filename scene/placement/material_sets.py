@@ -66,7 +66,7 @@ class _Fit:
 
 
 def obstacle(obj: bpy.types.Object) -> str:
-    """Say why an object can't get a material; empty where it can."""
+    """Say why an object can't get a material; empty if it can."""
     if obj.type != "MESH":
         return phrase("{obj} is not a mesh", obj=obj.name)
     if obj.library is not None:

@@ -23,7 +23,7 @@ def new_material(name: str) -> bpy.types.Material:
 
 
 def obstacle_to_colouring(material: bpy.types.Material, engine: str) -> str:
-    """Say why a material can't show an image as its base colour; empty where it can.
+    """Say why a material can't show an image as its base colour; empty if it can.
 
     Args:
         engine: `RenderSettings.engine`, whose output of the material counts.

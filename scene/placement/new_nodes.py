@@ -17,7 +17,7 @@ from .way import Click, Show, Shown, target_of
 
 
 def obstacle(context: bpy.types.Context) -> str:
-    """Say why no node can be added, and what to do; empty where one can."""
+    """Say why no node can be added, and what to do; empty if one can."""
     space = context.space_data
     if not isinstance(space, bpy.types.SpaceNodeEditor):
         return phrase("A node can only be added in a Shader Editor")

@@ -167,7 +167,7 @@ def find_nodes(
 
 
 def elsewhere_of(uses: Sequence[ImageUse]) -> str:
-    """Say which other objects and materials a change of nodes changes; empty where it is none."""
+    """Say which other objects and materials a change of nodes changes; empty if it is none."""
     owners = {use.owner for use in uses if use.kind is UseKind.NODE}
     groups = {tree for tree in owners if isinstance(tree, bpy.types.NodeTree) and not tree.is_embedded_data}
     return elsewhere_text(

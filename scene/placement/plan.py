@@ -59,7 +59,7 @@ def plan_replacement(
     """Decide where an image made of another goes: in its place wherever that is shown, else beside it.
 
     Args:
-        image: None where it is not in this file.
+        image: None if it is not in this file.
         adds: it is only added, whatever shows the other.
 
     Raises:

@@ -26,7 +26,7 @@ _LINEAR: Final = ("Linear", "ACES", "scene_linear")
 
 
 def look_of(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> ImageLook | None:
-    """Say how the result of an edit is to be read; None where that is the usual way. Decodes nothing.
+    """Say how the result of an edit is to be read; None if that is the usual way. Decodes nothing.
 
     Premultiplied alpha is divided out before an image is sent. A result that is put into its source is
     multiplied again, so that the same values are in both files. Blender ignores that mode in Non-Color
@@ -77,7 +77,7 @@ def _was_made_srgb(image: bpy.types.Image, sent: Snapshot | PendingPixels) -> bo
 
 
 def _becomes_floats(image: bpy.types.Image) -> bool | None:
-    """Tell by its file whether Blender will decode an image to floats; None where that does not tell."""
+    """Tell by its file whether Blender will decode an image to floats; None if that does not tell."""
     packed = packed_file_of(image)
     try:
         with io.BytesIO(packed.data) if packed is not None else open_regular(path_of(image)) as file:

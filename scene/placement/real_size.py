@@ -15,7 +15,7 @@ _MOST_TRIANGLES: Final = 200_000
 
 
 def density(obj: bpy.types.Object) -> Density | None:
-    """Measure the UVs by which an object's materials show textures; None where it has none. Main thread.
+    """Measure the UVs by which an object's materials show textures; None if it has none. Main thread.
 
     Modifiers are not seen; in Edit Mode what is edited is.
     """

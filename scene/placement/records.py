@@ -35,7 +35,7 @@ class ImageKey(NamedTuple):
 
 
 def key_of(image: bpy.types.Image) -> ImageKey | None:
-    """Return what an image is known by; None where Easel has not made it. Decodes nothing."""
+    """Return what an image is known by; None if Easel has not made it. Decodes nothing."""
     job_id = text_note(image, JOB_KEY)
     if not job_id or image.library is not None:
         return None
@@ -120,7 +120,7 @@ class ImageRecord:
     key: ImageKey
     name: str
     packed_from: Path | None
-    """The file whose bytes are packed; None where its file lies beside the .blend, and for tiles."""
+    """The file whose bytes are packed; None if its file lies beside the .blend, and for tiles."""
     tiles: Assembly | None
     """What makes a tiled image, of files that are written."""
     path: str

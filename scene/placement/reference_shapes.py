@@ -19,7 +19,7 @@ _AWAY: Final = 3.0
 
 
 def image_of(obj: bpy.types.Object | None) -> bpy.types.Image | None:
-    """Return the image that a reference shows; None where the artist has made something else of it."""
+    """Return the image that a reference shows; None if the artist has made something else of it."""
     if obj is None:
         return None
     data: Any = obj.data

@@ -134,7 +134,7 @@ def set_up(plan: ReferencesPlan, cut: CutSheet, copies: Sequence[Path]) -> str:
     Returns what was done. The caller pushes the undo step.
 
     Args:
-        copies: of the views' files, in `//textures`; empty where they are to be packed.
+        copies: of the views' files, in `//textures`; empty if they are to be packed.
 
     Raises:
         PlacementImpossible: nothing was changed.
@@ -210,7 +210,7 @@ def toggle(layers: Sequence[bpy.types.LayerCollection]) -> None:
 
 
 def _name_anew(settings: Any) -> None:
-    """Name the objects after their sides, but for those that the artist has named."""
+    """Name the objects after their sides, except those that the artist has named."""
     wrong = [
         (view.empty, _name_of(Side(view.side)))
         for view in settings.views

@@ -45,7 +45,7 @@ def copies_of(job: Job, result: Result) -> list[bpy.types.Image]:
 
 
 def recipe_in(image: bpy.types.Image) -> Recipe | None:
-    """Return the recipe that an image datablock has; None where it has none that can be read."""
+    """Return the recipe that an image datablock has; None if it has none that can be read."""
     text = text_note(image, RECIPE_KEY)
     try:
         return recipe_of(text, Path(image.name)) if text else None

@@ -20,7 +20,7 @@ FoundTarget = tuple[bpy.types.Object, TextureTarget]
 
 
 def obstacle_to_texture(obj: bpy.types.Object, target: TextureTarget, engine: str) -> str:
-    """Say why an object can't get a texture, and what to do; empty where it can.
+    """Say why an object can't get a texture, and what to do; empty if it can.
 
     Only what would be changed must be local: an existing material of a linked mesh can be, for instance.
 
@@ -125,7 +125,7 @@ def aimed_text(targets: Sequence[FoundTarget]) -> str:
 
 
 def changed_elsewhere(targets: Sequence[FoundTarget], engine: str) -> str:
-    """Say what else shows the base colour of the targets; empty where nothing does."""
+    """Say what else shows the base colour of the targets; empty if nothing does."""
     found = (_material(obj, target) for obj, target in targets if target.faces is None)
     changed = list(dict.fromkeys(material for material in found if material is not None))
     groups = (materials.group_of_colour(material, engine) for material in changed)

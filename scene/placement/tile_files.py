@@ -22,7 +22,7 @@ class TileFiles:
     """The files of tiled images, on their way. Of other jobs or elsewhere they are useless.
 
     Args:
-        folder: beside the .blend as it is called now; None where they are to be packed.
+        folder: beside the .blend as it is called now; None if they are to be packed.
 
     Raises:
         PlacementImpossible, OSError, RuntimeError: they can't be begun.
@@ -46,12 +46,12 @@ class TileFiles:
         return all(assembly.is_ready for assembly in self.assemblies)
 
     def wait(self, ends_at: float) -> bool:
-        """Stand still until they are ready; False where `time.monotonic()` reaches `ends_at` before."""
+        """Stand still until they are ready; False if `time.monotonic()` reaches `ends_at` before."""
         return all(assembly.wait(ends_at) for assembly in self.assemblies)
 
     @property
     def failure(self) -> str:
-        """Why they will not be there, in words for the artist; empty where they are ready and there."""
+        """Why they will not be there, in words for the artist; empty if they are ready and there."""
         return next((assembly.failure for assembly in self.assemblies if assembly.failure), "")
 
     def discard(self) -> list[Task]:

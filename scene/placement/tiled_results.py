@@ -40,7 +40,7 @@ def assemble(jobs: Sequence[Job], folder: Path | None) -> list[Assembly | Reused
     painted and not saved of the other tiles is written here, once for all variations.
 
     Args:
-        folder: where their files are to lie; None where they are to be packed.
+        folder: where their files are to lie; None if they are to be packed.
 
     Raises:
         PlacementImpossible: the image that was edited is gone.

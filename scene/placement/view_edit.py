@@ -46,7 +46,7 @@ class _Canvas:
 
 
 def obstacle_to_view_edit(context: bpy.types.Context) -> str:
-    """Say why the view can't be edited, and what to do; empty where it can. Cheap enough for `poll`."""
+    """Say why the view can't be edited, and what to do; empty if it can. Cheap enough for `poll`."""
     obj = context.object
     if obj is None or obj.mode != "TEXTURE_PAINT":
         return phrase("Select the mesh object to paint, and enter Texture Paint mode")
@@ -54,7 +54,7 @@ def obstacle_to_view_edit(context: bpy.types.Context) -> str:
 
 
 def painted_textures(obj: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Image]:
-    """List the images that painting on an object in Texture Paint mode changes, none twice."""
+    """List the images that painting on an object in Texture Paint mode changes without repeats."""
     settings = scene.tool_settings.image_paint
     if settings.mode == "IMAGE":
         return [settings.canvas] if settings.canvas is not None else []

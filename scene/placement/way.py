@@ -39,7 +39,7 @@ class Shown:
     """What was done with the images besides adding them."""
 
     text: str = ""
-    """A sentence without a final period; empty where there is no more to say than that they were added."""
+    """A sentence without a final period; empty if there is no more to say than that they were added."""
     replaced: bpy.types.Image | None = None
     """The image whose place was taken."""
 
@@ -49,7 +49,7 @@ class Foreseen:
     """What a way would do, told before the click."""
 
     text: str = ""
-    """What is changed; empty where the form says all that there is to say."""
+    """What is changed; empty if the form says all that there is to say."""
     obstacle: str = ""
     """Why it could not be done, and what to do."""
 

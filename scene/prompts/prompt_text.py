@@ -22,7 +22,7 @@ class _Agreed(dict[tuple[int, str], str]):
 
 
 def sync() -> bool:
-    """Keep prompts and their texts in step. True where a prompt has changed."""
+    """Keep prompts and their texts in step. True if a prompt has changed."""
     changed = False
     for scene in bpy.data.scenes:
         if scene.library is not None:

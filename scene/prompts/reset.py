@@ -11,7 +11,7 @@ _DRAWN = frozenset({"areas", "markers"})
 
 
 def reset(form: Any) -> None:
-    """Unset all that the artist has chosen, typed and added, but for the mode and what is drawn on images."""
+    """Unset all that the artist has chosen, typed and added, except the mode and what is drawn on images."""
     _reset_group(form, _STAYS)
 
 

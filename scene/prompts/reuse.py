@@ -130,7 +130,7 @@ def _reuse_options(group: Any, request: GenerateRequest) -> None:
 
 
 def _choose(group: Any, name: str, value: Any) -> bool:
-    """Set a property; False where this version has no such choice."""
+    """Set a property; False if this version has no such choice."""
     try:
         setattr(group, name, value)
     except (TypeError, ValueError):
@@ -174,7 +174,7 @@ def _reuse_sources(
     """Bring the sources back: images that the file has, and files that the job has sent.
 
     Returns:
-        names of those that are gone, and the form's source that was edited (None where that one is).
+        names of those that are gone, and the form's source that was edited (None if that one is).
     """
     form.sources.clear()
     form.is_following = False
@@ -237,7 +237,7 @@ def _reuse_mask(
     it would mean something else.
 
     Args:
-        edited: the source that was edited, in the form again; None where it is gone.
+        edited: the source that was edited, in the form again; None if it is gone.
     """
     settings.kind = mask.kind.value if edited is not None else MaskKind.EVERYTHING.value
     if not mask.is_set:
@@ -267,7 +267,7 @@ def _reuse_mask(
 def _reuse_markers(
     settings: Any, mask: EditMask, image: bpy.types.Image, placement: Placement | None
 ) -> bool:
-    """Set the markers on the image that has none. False where it has others by now, which stay."""
+    """Set the markers on the image that has none. False if it has others by now, which stay."""
     u, v = (0, 0) if placement is None or placement.tile is None else corner_of(placement.tile.number)
     known = [((marker.place[0] + u, marker.place[1] + v), marker.text) for marker in mask.markers]
     here = markers_of(settings, image)

@@ -73,7 +73,7 @@ def reuse_other(form: Any, other: OtherRecipe) -> Reused:
 
 
 def _shape(model: Model, size: tuple[int, int]) -> tuple[str, str]:
-    """Find the option of a shape like that, and its value; empty where the model has none."""
+    """Find the option of a shape like that, and its value; empty if the model has none."""
     by_ratio = {ratio: ratio for ratio in model.aspect_ratios if ":" in ratio}
     name = "aspect_ratio"
     if model.image_sizes:

@@ -42,7 +42,7 @@ def take_back(form: Any) -> None:
 
 
 def brought_text(form: Any) -> str:
-    """Say what a template has brought along and is so still; empty where that is nothing."""
+    """Say what a template has brought along and is so still; empty if that is nothing."""
     model, values = _read(form)
     told: list[str] = []
     for name, (_before, brought) in values.items():
@@ -77,7 +77,7 @@ def _wanted(form: Any, template: str) -> dict[str, Any]:
 
 
 def _owner(form: Any, name: str, model: str = "") -> Any:
-    """Return what has a property: the form, or the options of a model; None where there is no such model."""
+    """Return what has a property: the form, or the options of a model; None if there is no such model."""
     if name in _OF_FORM:
         return form
     try:

@@ -38,7 +38,7 @@ class _Advising:
 
 
 def advise(scene: bpy.types.Scene) -> bool:
-    """Look at the picture that the panel Model names, if it is another one. True where panels look different.
+    """Look at the picture that the panel Model names, if it is another one. True if panels look different.
 
     Main thread, once a second: it asks no disk. What is painted, or must be decoded by Blender, is passed by.
     """

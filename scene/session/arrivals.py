@@ -206,7 +206,7 @@ def finish(timeout_s: float) -> None:
 
 
 def place_next(engine: Engine, *, patient: bool) -> bool:
-    """Place the images of the click that has waited longest. True where something was done.
+    """Place the images of the click that has waited longest. True if something was done.
 
     What the artist has placed manually comes first, as soon as its files are there. Others of its click wait
     for it: else they would take it along as they are.
@@ -250,7 +250,7 @@ def _is_model_ready(job: Job) -> bool:
 
 
 def _is_told_first(job: Job) -> bool:
-    """Say, a turn before, that Blender will stand still for seconds. False where that is said, or not so."""
+    """Say, a turn before, that Blender will stand still for seconds. False if that is said, or not so."""
     told = _deliveries().told
     if job.placement.kind is not PlacementKind.MODEL or bpy.app.background or job.id in told:
         told.discard(job.id)
@@ -300,7 +300,7 @@ def _give_up(delivery: Delivery, jobs: Sequence[Job], text: str, step: str) -> N
     """Leave those of the jobs that are not placed in the list for the artist, and say why.
 
     Args:
-        step: title of the undo step for those that are placed; empty for none.
+        step: title of the undo step for those that are placed; empty if there is none.
     """
     left = [job.id for job in jobs if job.id in delivery.waiting]
     if step and len(left) < len(jobs):
@@ -357,7 +357,7 @@ def place_now(
 
 
 def _work_before(delivery: Delivery, jobs: Sequence[Job]) -> str:
-    """Say what must be done first that takes time; empty where jobs can be placed at once."""
+    """Say what must be done first that takes time; empty if jobs can be placed at once."""
     if jobs[0].placement.kind is PlacementKind.MODEL:  # its import is announced a turn before, too
         return IN_WORK
     is_tile = jobs[0].placement.tile is not None
@@ -370,7 +370,7 @@ def planned(engine: Engine, job_id: str, plan: Placement, number: int) -> Job:
 
 
 def folder_beside() -> Path | None:
-    """Where new images of the open file are to lie; None where they are packed."""
+    """Where new images of the open file are to lie; None if they are packed."""
     return delivery_folder(pack=_are_packed())
 
 

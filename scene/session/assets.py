@@ -45,7 +45,7 @@ class Wanted:
     library: Path | None
     """Folder of an asset library; None for the open file."""
     catalogue: str = ""
-    """Its path, as `plain_catalogue`; empty for none."""
+    """Its path, as `plain_catalogue`; empty if there is none."""
     author: str = ""
     license: str = ""
     description: str = ""
@@ -162,7 +162,7 @@ def _read(work: Work, folder: Path | None) -> None:
 
 
 def go_on() -> bool:
-    """Make the asset once all is read. True where panels look different now. For the pump."""
+    """Make the asset once all is read. True if panels look different now. For the pump."""
     work = _state().work
     if work is None or work.task is None or not (work.task.is_over or work.failure):
         return False

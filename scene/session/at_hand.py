@@ -19,7 +19,7 @@ def texture_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
 
 
 def textures_of_selection(context: bpy.types.Context, most: int) -> list[bpy.types.Image]:
-    """List the textures of the selected objects, none twice, the active object's first. For `draw` too.
+    """List the textures of the selected objects without repeats, the active object's first. For `draw` too.
 
     Args:
         most: how many are looked for.

@@ -134,7 +134,7 @@ def file_loaded() -> None:
 
 
 def show(deadline: float) -> bool:
-    """Look on, while somebody looks. True where the panel is to be drawn again. For the pump."""
+    """Look on, while somebody looks. True if the panel is to be drawn again. For the pump."""
     state = _audit()
     if not _is_watched():
         state.walk = None
@@ -237,7 +237,7 @@ def _ask_for_facts() -> None:
 
 
 def _held(image: bpy.types.Image) -> HeldImage | None:
-    """What is known of an image without its disk; None where Easel has not made it. Decodes nothing."""
+    """What is known of an image without its disk; None if Easel has not made it. Decodes nothing."""
     job = text_note(image, JOB_KEY)
     tiles = pictures_in(image) if image.source == "TILED" else {}
     jobs = tuple(dict.fromkeys(picture.rpartition("/")[0] for picture in tiles.values()))
@@ -318,5 +318,5 @@ def _keeping_in(folder: Path) -> Keeping:
 
 
 def folder_beside() -> Path | None:
-    """Where images are kept beside the open file; None where that was never saved."""
+    """Where images are kept beside the open file; None if that was never saved."""
     return Path(bpy.data.filepath).parent / FOLDER if bpy.data.filepath else None

@@ -33,7 +33,7 @@ class _State:
 
 
 def text_of(path: Path | None) -> str:
-    """Say what was painted in place of transparency; empty where nothing was, or nobody knows yet.
+    """Say what was painted in place of transparency; empty if nothing was, or nobody knows yet.
 
     Main thread; it asks no disk. What is not known is looked at, one file at a time: ask again.
     """

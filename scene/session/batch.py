@@ -35,7 +35,7 @@ PER_TURN: Final = 4
 
 
 def run() -> Run | None:
-    """The batch at hand; None where there is none, or it is not read yet."""
+    """The batch at hand; None if there is none, or it is not read yet."""
     return state().run
 
 
@@ -192,7 +192,7 @@ def take_read(event: BatchRead) -> bool:
 
 
 def look() -> bool:
-    """Take what threads have ready, and hand out what may go next. True where panels look different now."""
+    """Take what threads have ready, and hand out what may go next. True if panels look different now."""
     it = state()
     engine = session.find_engine()
     if engine is not it.engine:
@@ -214,7 +214,7 @@ def look() -> bool:
 
 
 def show() -> bool:
-    """Bring the window of rows up to date. True where it has changed."""
+    """Bring the window of rows up to date. True if it has changed."""
     it = state()
     group = mirror.mirror().batch
     at_hand = it.run

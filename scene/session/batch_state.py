@@ -104,7 +104,7 @@ def on_thread(make: Callable[[], Callable[[], None]]) -> None:
 
 
 def take_made() -> bool:
-    """Do what comes of what threads have made. True where there was any."""
+    """Do what comes of what threads have made. True if there was any."""
     it = state()
     changed = False
     while not it.made.empty():

@@ -44,7 +44,7 @@ def under_way() -> list[Work]:
 
 
 def has_moved() -> bool:
-    """True where work is another, or further, than when this was last asked. For the pump."""
+    """True if work is another, or further, than when this was last asked. For the pump."""
     now = [(work.title, work.at) for work in under_way()]
     shown = live.part(_Shown)
     changed, shown.at = now != shown.at, now

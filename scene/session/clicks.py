@@ -19,7 +19,7 @@ class Click:
 
     requests: Sequence[GenerateRequest]
     job_ids: Sequence[str]
-    """In their order; empty where nothing was to be sent."""
+    """In their order; empty if nothing was to be sent."""
 
     @property
     def price(self) -> int:
@@ -38,7 +38,7 @@ def note(click: Click) -> None:
 
 
 def take() -> Click | None:
-    """Return what was noted since the last call; None where nothing was."""
+    """Return what was noted since the last call; None if nothing was."""
     state = live.part(_State)
     click, state.last = state.last, None
     return click

@@ -59,7 +59,7 @@ def end() -> None:
 
 
 def take_read(read: RowsRead) -> bool:
-    """Show what was looked up, unless it is something else by now. True where panels look different."""
+    """Show what was looked up, unless it is something else by now. True if panels look different."""
     state = _comparing()
     if read.wanted is not state.wanted:
         return False
@@ -90,7 +90,7 @@ def row_of(cell: Cell) -> ImageRow | None:
 
 
 def job_of_all() -> str:
-    """Id of a job to whose click all images belong that are compared; empty where there were several."""
+    """Id of a job to whose click all images belong that are compared; empty if there were several."""
     jobs = {row.job_id for row in _comparing().rows}
     first = next(iter(jobs), "")
     is_one = first and len(_comparing().rows) > 1 and jobs <= set(jobs_of_click(first))

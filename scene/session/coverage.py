@@ -127,7 +127,7 @@ def asked_for_more(
 
 
 def ask(what: str, asked: Asked) -> Known | None:
-    """Return what is known of it; None where it will be soon. For `draw`.
+    """Return what is known of it; None if it will be soon. For `draw`.
 
     Args:
         what: the part of the panel that it is for.
@@ -160,7 +160,7 @@ def is_busy() -> bool:
 
 
 def is_shown() -> bool:
-    """True where what is unseen is shown. For `draw`."""
+    """True if what is unseen is shown. For `draw`."""
     return _state().is_shown
 
 
@@ -182,14 +182,14 @@ def file_loaded() -> None:
 
 
 def look() -> bool:
-    """Take what was found, and begin to look at what is asked for. True where panels look different now."""
+    """Take what was found, and begin to look at what is asked for. True if panels look different now."""
     changed = _take()
     _show()
     return changed or _begin_next()
 
 
 def _show() -> None:
-    """Show what is unseen of the model that the panel is about; nothing where nobody looks at that."""
+    """Show what is unseen of the model that the panel is about; nothing if nobody looks at that."""
     state = _state()
     if not state.is_shown:
         return

@@ -42,7 +42,7 @@ def _state() -> _State:
 def look_after() -> bool:
     """Start the engine when there is a reason to, restart it when its settings have changed.
 
-    The pump calls it once a turn. True where panels look different now.
+    The pump calls it once a turn. True if panels look different now.
     """
     session.follow_online_access()
     if session.settings_changed():

@@ -11,7 +11,7 @@ from ..pictures.surface_images import shown_image
 
 
 def follow_active(window: bpy.types.Window) -> bool:
-    """Make the picture of a window's active object the form's source. True where anything changed.
+    """Make the picture of a window's active object the form's source. True if anything changed.
 
     Only while the list is empty, or has but what this has put there. Once a second at most; no file is read.
     Not during a render, which reads the same data.

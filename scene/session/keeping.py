@@ -157,7 +157,7 @@ def _nothing(kind: Kind, images: Sequence[HeldImage]) -> str:
 
 
 def go_on(deadline: float) -> bool:
-    """Do the next images. True where panels look different now. For the pump.
+    """Do the next images. True if panels look different now. For the pump.
 
     Args:
         deadline: monotonic.
@@ -305,7 +305,7 @@ def _next_wishes(work: Work) -> list[Wish]:
 
 
 def _wish(work: Work, held: HeldImage) -> Wish | None:
-    """What is to be done for an image; None where it is packed, and has time."""
+    """What is to be done for an image; None if it is packed, and has time."""
     image, path = _find(held), Path(held.path)
     if image is None:
         work.failed.append(joined(held.name, _GONE, by=": "))

@@ -34,7 +34,7 @@ def note_drawn() -> None:
 
 
 def show() -> bool:
-    """Measure where it is time to, and show what was measured. True where that is new. For the pump."""
+    """Measure where it is time to, and show what was measured. True if that is new. For the pump."""
     now = time.monotonic()
     if not _state().drawn_at or now - _state().drawn_at > WATCHED_S:
         return False

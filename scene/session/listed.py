@@ -57,7 +57,7 @@ class _Listed:
     more: int = 0
     """How many rows the list may have besides its first ones: the artist wanted older ones."""
     cursor: Cursor | None = None
-    """Behind which job the ledger has older ones; None where it has none."""
+    """Behind which job the ledger has older ones; None if it has none."""
     is_reading: bool = False
     brought: str = ""
     """Id of the job that was brought from the library: it stands first among those that are done, though it
@@ -109,7 +109,7 @@ def jobs_of(group: Group) -> list[Job]:
 
 
 def see(line: Sequence[str]) -> bool:
-    """Take note of the line. True where places are others."""
+    """Take note of the line. True if places are others."""
     listed = state()
     if list(line) == list(listed.line):
         return False

@@ -2,7 +2,7 @@
 """Writes what panels show: the mirror of jobs, balance and obstacles on the window manager. The pump's hand.
 
 Nothing is written that has not changed, so that an idle tick costs nothing. The mirror is made again after
-another file is loaded and when Blender speaks another language. All that it shows is known elsewhere, but for
+another file is loaded and when Blender speaks another language. All that it shows is known elsewhere, except
 what was done with a job's images, which is kept here.
 """
 
@@ -45,7 +45,7 @@ class _Placing:
     text: str
     """A phrase, so that it can be said in another language."""
     placed_as: str = ""
-    """The PlacementKind; empty where nothing was placed."""
+    """The PlacementKind; empty if nothing was placed."""
 
 
 class _Placings(dict[str, _Placing]):
@@ -85,7 +85,7 @@ def mirror() -> Any:
 
 
 def show(job: Job, *, phase: str = "", due_at: float = 0.0, followed: bool = True) -> bool:
-    """Bring a job's row up to date, made at its place if it is new. True where anything changed."""
+    """Bring a job's row up to date, made at its place if it is new. True if anything changed."""
     place = listed.note(job, followed=followed)
     jobs = mirror().jobs
     if job.hidden is not listed.state().hidden and job.id != listed.state().brought:  # of the other list
@@ -150,7 +150,7 @@ def read_more() -> None:
 
 
 def add_page(page: PageRead) -> bool:
-    """Give jobs their rows that were read of the ledger: a few a turn. True where it is for this list."""
+    """Give jobs their rows that were read of the ledger: a few a turn. True if it is for this list."""
     state = listed.state()
     if page.hidden is not state.hidden or not state.is_reading:
         return False
@@ -167,7 +167,7 @@ def add_page(page: PageRead) -> bool:
 
 
 def fill() -> bool:
-    """Give the next jobs of the list their rows. True where there were any. For the pump, once a turn."""
+    """Give the next jobs of the list their rows. True if there were any. For the pump, once a turn."""
     jobs = list(itertools.islice(_filling().jobs.values(), A_TURN))
     for job in jobs:
         show(job, followed=job.id in _filling().followed)
@@ -182,7 +182,7 @@ def is_filling() -> bool:
 
 
 def keep_order(line: Sequence[str]) -> bool:
-    """Put the rows that wait into the order in which they will be sent. True where that has changed."""
+    """Put the rows that wait into the order in which they will be sent. True if that has changed."""
     if not listed.see(line):
         return False
     jobs = mirror().jobs
@@ -200,7 +200,7 @@ def keep_order(line: Sequence[str]) -> bool:
 
 
 def find(job_id: str) -> Any:
-    """Return a job's row, made now if it would come later; None where it is not in the list."""
+    """Return a job's row, made now if it would come later; None if it is not in the list."""
     if job_id in _filling().jobs:
         show(_filling().jobs[job_id], followed=job_id in _filling().followed)
     return mirror().jobs.get(job_id)
@@ -244,7 +244,7 @@ def choose_picture(job_id: str, number: int) -> None:
 
 
 def take_bin(read: BinRead) -> bool:
-    """Show images no more that were deleted, and those that were brought back. True where any differ."""
+    """Show images no more that were deleted, and those that were brought back. True if any differ."""
     is_changed = False
     for job_id, deleted in binned.take(read).items():
         row = mirror().jobs.get(job_id)
@@ -453,7 +453,7 @@ def _add(job: Job, place: listed.Place) -> int:
 
 
 def _remove_row(job_id: str) -> bool:
-    """Remove a job's row, and leave no job selected that the search hides. False where it has none."""
+    """Remove a job's row, and leave no job selected that the search hides. False if it has none."""
     has_gone = rows.remove(mirror(), mirror().jobs.find(job_id))
     if has_gone:
         search_changed()

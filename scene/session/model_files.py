@@ -32,7 +32,7 @@ class ReadFile:
 
     path: Path
     contents: ModelContents | None = None
-    """None where it can't be read."""
+    """None if it can't be read."""
     byte_count: int = 0
     error: ImagingError | OSError | None = None
     """Why it can't be read."""

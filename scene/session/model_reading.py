@@ -42,7 +42,7 @@ class Model:
 
 
 def problem(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object]) -> str:
-    """Say why objects can't be painted from views, and what to do; empty where they can. For `draw`."""
+    """Say why objects can't be painted from views, and what to do; empty if they can. For `draw`."""
     if not objects:
         return phrase("Select the mesh objects to paint")
     for obj in objects[:MOST_TEXTURES]:
@@ -99,7 +99,7 @@ def read(
 
 
 def image_of_material(material: bpy.types.Material | None, engine: str) -> bpy.types.Image | None:
-    """Return the image that is a material's base colour; None where it has none."""
+    """Return the image that is a material's base colour; None if it has none."""
     if material is None or not uses_nodes(material) or material.node_tree is None:
         return None
     colour = surface_of(material.node_tree, engine).colour
@@ -110,7 +110,7 @@ def image_of_material(material: bpy.types.Material | None, engine: str) -> bpy.t
 def _obstacle_to_projecting(
     material: bpy.types.Material, obj: bpy.types.Object, scene: bpy.types.Scene
 ) -> str:
-    """Say why a new texture would not lie in a material as the object's UVs say; empty where it would."""
+    """Say why a new texture would not lie in a material as the object's UVs say; empty if it would."""
     if not uses_nodes(material) or material.node_tree is None:
         return ""
     colour = surface_of(material.node_tree, scene.render.engine).colour

@@ -46,7 +46,7 @@ MENDED_NEWS_S: Final = 600.0
 
 
 def take(event: Event, turn: Turn) -> bool:
-    """Bring one event into the mirror. True where panels look different now."""
+    """Bring one event into the mirror. True if panels look different now."""
     if isinstance(event, JobEnded | JobSeen | JobsRead | LedgerMended | ImagesMarked | ChoreOver):
         wall.touch()
         pruning.touch()

@@ -38,7 +38,7 @@ def seen_from(model: Model) -> tuple[Viewpoint, ...]:
 
 
 def seen_from_if_known(model: Model) -> tuple[Viewpoint, ...]:
-    """Return from where the textures of a model were painted; none where that is not known of all.
+    """Return from where the textures of a model were painted; none if that is not known of all.
 
     Raises:
         Refusal: a surface has no texture.
@@ -64,7 +64,7 @@ def _images(model: Model) -> list[bpy.types.Image]:
 
 
 def seen_from_quickly(objects: Sequence[bpy.types.Object], engine: str) -> tuple[Viewpoint, ...]:
-    """Return from where the first object's active material was painted; none where it was not. For `draw`."""
+    """Return from where the first object's active material was painted; none if it was not. For `draw`."""
     for obj in objects[:1]:
         image = image_of_material(obj.active_material, engine)
         if image is not None:

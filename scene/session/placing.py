@@ -117,7 +117,7 @@ def current() -> Work | None:
 
 
 def go_on(deadline: float) -> bool:
-    """Place the next images. True where panels look different now. For the pump.
+    """Place the next images. True if panels look different now. For the pump.
 
     Args:
         deadline: monotonic.

@@ -116,7 +116,7 @@ def want(settings: MapSettings) -> None:
 
 
 def end() -> bool:
-    """Show the maps themselves again. True where there was a preview. Main thread."""
+    """Show the maps themselves again. True if there was a preview. Main thread."""
     state = _preview()
     was_on = is_on()
     if state.task is not None:
@@ -160,7 +160,7 @@ def _small_images() -> list[bpy.types.Image]:
 
 
 def show() -> bool:
-    """Take what was made, and have the next made. True where anything changed. For the pump."""
+    """Take what was made, and have the next made. True if anything changed. For the pump."""
     state = _preview()
     if not state.base_uid:
         return False

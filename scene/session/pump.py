@@ -211,7 +211,7 @@ def run_until_settled(job_id: str, ends_at: float = math.inf) -> None:
 
 
 def run_until(is_over: Callable[[], bool], ends_at: float = math.inf) -> bool:
-    """Pump until something is over; False where `time.monotonic()` reaches `ends_at` before. For scripts."""
+    """Pump until something is over; False if `time.monotonic()` reaches `ends_at` before. For scripts."""
     while not is_over():
         if time.monotonic() > ends_at:
             return False
@@ -281,7 +281,7 @@ def tick(budget_s: float = BUDGET_S, *, patient: bool = True, course: Course | N
 
 
 def _follow_language(_turn: Turn) -> bool:
-    """Write the mirror's texts anew once the artist has chosen another language. True where that was now."""
+    """Write the mirror's texts anew once the artist has chosen another language. True if that was now."""
     spoken = language.current()
     if spoken == _state().language:
         return False

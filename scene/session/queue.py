@@ -30,7 +30,7 @@ class _State:
 
 
 def show(engine: Engine, *, has_news: bool) -> bool:
-    """Bring order and numbers of the queue up to date. True where panels look different now.
+    """Bring order and numbers of the queue up to date. True if panels look different now.
 
     Args:
         has_news: jobs have changed.

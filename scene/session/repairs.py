@@ -128,7 +128,7 @@ def is_between_rounds() -> bool:
 
 
 def take_sent() -> str:
-    """Return the id of the round that was sent last, once; empty where none was."""
+    """Return the id of the round that was sent last, once; empty if none was."""
     state = _rounds()
     job_id, state.sent = state.sent, ""
     return job_id

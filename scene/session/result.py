@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def show() -> bool:
-    """Bring it up to date while somebody looks at it. True where panels look different now. For the pump."""
+    """Bring it up to date while somebody looks at it. True if panels look different now. For the pump."""
     engine = session.find_engine()
     if engine is None or not session.is_watched():
         return False
@@ -42,7 +42,7 @@ def show() -> bool:
 
 
 def file_of(job: Job, number: int, *, as_it_came: bool = False) -> Path | None:
-    """Return the file of a job's image (from 1), as it would be placed; None where it has no such image."""
+    """Return the file of a job's image (from 1), as it would be placed; None if it has no such image."""
     result = next((one for one in job.results if one.index == number - 1), None)
     if result is None:
         return None

@@ -52,7 +52,7 @@ class Seen:
     seams: Seams | None = None
     """None while it is being measured, and where it can't be."""
     blot: Blot | None = None
-    """What stands out most when the image is repeated; None where there are no `seams`."""
+    """What stands out most when the image is repeated; None if there are no `seams`."""
     problem: str = ""
     """Why it can't be measured."""
 
@@ -79,7 +79,7 @@ def _known() -> _Known:
 
 
 def seen_of(image: bpy.types.Image) -> Seen | None:
-    """Return what is known of an image; None where it was not measured as it is now. For `draw`."""
+    """Return what is known of an image; None if it was not measured as it is now. For `draw`."""
     found = _known().seen.get(image.session_uid)
     if found is not None and found[0] == _key_of(image):
         return found[1]
@@ -112,7 +112,7 @@ def file_loaded() -> None:
 
 
 def look() -> bool:
-    """Take what was measured, and measure what is at hand. True where panels look different now."""
+    """Take what was measured, and measure what is at hand. True if panels look different now."""
     return _take() or _begin_next()
 
 
@@ -154,7 +154,7 @@ def _at_hand() -> Iterator[bpy.types.Image]:
 
 
 def _file_of(image: bpy.types.Image) -> Path | None:
-    """Return a file that holds an image as it is now; None where only Blender can tell. Asks no disk."""
+    """Return a file that holds an image as it is now; None if only Blender can tell. Asks no disk."""
     if image.source != "FILE" or image.is_dirty:
         return None
     if image.packed_file is None:

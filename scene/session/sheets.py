@@ -46,7 +46,7 @@ def side_of_sheet(options: Mapping[str, Any]) -> int:
 
 
 def require_editable(images: Sequence[bpy.types.Image]) -> None:
-    """Raise Refusal where images can't be edited together now."""
+    """Raise Refusal if images can't be edited together now."""
     if not 2 <= len(images) <= MOST:
         raise Refusal(
             phrase("A sheet takes 2 to {most} textures, not {count}.", most=MOST, count=len(images))

@@ -47,12 +47,12 @@ def overview() -> Overview | None:
 
 
 def obstacle(price: int) -> str:
-    """Say which limit a price would pass, as far as is known; empty where it passes none. For panels."""
+    """Say which limit a price would pass, as far as is known; empty if it passes none. For panels."""
     return reached(settings.read().caps, price, _spent())[0]
 
 
 def check(price: int) -> None:
-    """Raise Refusal where a price would pass a limit, as far as is known."""
+    """Raise Refusal if a price would pass a limit, as far as is known."""
     refuse(settings.read().caps, price, _spent())
 
 
@@ -72,7 +72,7 @@ def show(engine: Engine, *, has_news: bool) -> None:
 
 
 def take(event: SpendRead) -> bool:
-    """Show what was read. True where that is new."""
+    """Show what was read. True if that is new."""
     state, engine = _state(), session.find_engine()
     if engine is None or engine.server.name != event.overview.server:
         return False

@@ -42,7 +42,7 @@ class Split:
 
     Args:
         taken: of the sheet.
-        beside: where copies of the views are to lie; None where they are packed.
+        beside: where copies of the views are to lie; None if they are packed.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Split:
     ) -> None:
         self.plan = plan
         self.cut: CutSheet | None = None
-        """Once it is over; None where it failed."""
+        """Once it is over; None if it failed."""
         self.copies: list[Path] = []
         self.failure = ""
         self._taken = taken
@@ -132,7 +132,7 @@ def is_waiting() -> bool:
 
 
 def show() -> bool:
-    """Set up the views of a sheet that is cut, when that disturbs nobody. True where it was. For the pump."""
+    """Set up the views of a sheet that is cut, when that disturbs nobody. True if it was. For the pump."""
     split = next((split for split in _waiting() if split.task.is_over), None)
     if split is None or interface.is_artist_in_operator():
         return False

@@ -184,7 +184,7 @@ def place(
 
 
 def tell_size(window: bpy.types.Window) -> bool:
-    """Count what would be sent of a window's active object. True where panels look different. Main thread."""
+    """Count what would be sent of a window's active object. True if panels look different. Main thread."""
     layer = window.view_layer
     obj = layer.objects.active
     if obj is None or obj.type != "MESH" or layer.depsgraph is None:

@@ -46,7 +46,7 @@ def _troubles() -> _Troubles:
 
 
 def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
-    """Say what is wrong; an empty text says that it no longer is. True where that is new.
+    """Say what is wrong; an empty text says that it no longer is. True if that is new.
 
     Args:
         life_s: how long it is news, for what has happened rather than is; 0 = until it is settled.
@@ -61,7 +61,7 @@ def tell(cause: Cause, text: str, *, life_s: float = 0.0) -> bool:
 
 
 def settle(*causes: Cause) -> bool:
-    """The causes are gone. True where there were any."""
+    """The causes are gone. True if there were any."""
     were_there = [cause for cause in causes if _troubles().pop(cause, None) is not None]
     if were_there:
         show()
@@ -74,7 +74,7 @@ def settle_all() -> None:
 
 
 def expire() -> bool:
-    """Drop what is no longer news. True where anything was."""
+    """Drop what is no longer news. True if anything was."""
     now = time.monotonic()
     return settle(*[cause for cause, trouble in _troubles().items() if 0 < trouble.ends_at <= now])
 

@@ -22,7 +22,7 @@ class Step:
     """A step of a turn, or of what is done at a job's end."""
 
     run: Callable[..., object]
-    """Called with the `Turn`, or with the job. Returns True where panels look different now."""
+    """Called with the `Turn`, or with the job. Returns True if panels look different now."""
     give_up: Callable[[], None] = lambda: None
     """Ends what waits for this step, once it has raised."""
 
@@ -58,6 +58,6 @@ class Turn:
 
 
 def _tell_defect() -> bool:
-    """Tell the artist of what was raised just now. True where that is new."""
+    """Tell the artist of what was raised just now. True if that is new."""
     text = phrase("Something went wrong in Easel; the rest goes on. Copy Diagnostics says what happened")
     return troubles.tell(Cause.DEFECT, text, life_s=DEFECT_NEWS_S)

@@ -146,7 +146,7 @@ def before_redo() -> None:
 
 
 def after_undo() -> bool:
-    """Note what is to be put back. True where there is something."""
+    """Note what is to be put back. True if there is something."""
     return _look_after()
 
 
@@ -209,7 +209,7 @@ def put_back(deadline: float, *, patient: bool) -> bool:
     is read between turns: packing is mostly waiting for fresh memory, and so is reading, which would slow it.
 
     Returns:
-        True where something was done.
+        True if something was done.
     """
     state = _undone()
     if not is_waiting() or bpy.app.is_job_running("RENDER"):
@@ -234,7 +234,7 @@ def give_up() -> None:
 
 
 def _put_back_first(*, ends_at: float = 0.0) -> bool:
-    """Put the first one back. False where it is not read yet.
+    """Put the first one back. False if it is not read yet.
 
     Args:
         ends_at: until when (`time.monotonic`) to stand still for that.

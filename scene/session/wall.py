@@ -239,7 +239,7 @@ def take_brought(brought: JobBrought) -> bool:
 
 
 def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
-    """Choose an image as a click does. True where it was the second click of two, and its job is known here.
+    """Choose an image as a click does. True if it was the second click of two, and its job is known here.
 
     Args:
         adds: to what is chosen, or take it out of that (Ctrl).
@@ -334,7 +334,7 @@ def _wanted() -> Search:
 
 
 def _project_of(scope: Scope) -> str | None:
-    """Name the file or project whose images are wanted; None where those of all are."""
+    """Name the file or project whose images are wanted; None if those of all are."""
     if scope is Scope.THIS_FILE:
         return file_name()
     return (blender_project() or file_name()) if scope is Scope.THIS_PROJECT else None

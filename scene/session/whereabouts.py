@@ -16,6 +16,6 @@ def jobs_here() -> frozenset[str]:
 
 
 def whereabouts(job_id: str) -> str:
-    """Name a job's images in the open file; empty where none is there."""
+    """Name a job's images in the open file; empty if none is there."""
     names = [image.name for image in bpy.data.images if text_note(image, JOB_KEY) == job_id]
     return images_text(names) if names else ""

@@ -27,7 +27,7 @@ class _Running:
     text: str
     """What is going on, for the artist."""
     of_job: str
-    """Whose result is worked on before it is placed; empty where that is none's."""
+    """Whose result is worked on before it is placed; empty if that is none's."""
     done: str
     """What that job is told once it is done."""
 
@@ -64,12 +64,12 @@ def note_object(work: Work, text: str, *, of_job: str, done: str) -> None:
 
 
 def of_job(job_id: str) -> Work | None:
-    """Return what works on the result of a paid job; None where nothing does."""
+    """Return what works on the result of a paid job; None if nothing does."""
     return next((it.work for it in _works().running if it.of_job == job_id), None)
 
 
 def require_none_of(job: Job, doing: str) -> None:
-    """Raise Refusal where the result of a paid job is worked on already: `doing` says what is being done."""
+    """Raise Refusal if the result of a paid job is worked on already: `doing` says what is being done."""
     if of_job(job.id) is not None:
         raise Refusal(phrase("{doing}: wait until it is done.", doing=doing))
 
@@ -80,7 +80,7 @@ def placed_here(placement: Placement, job: Job) -> Placement:
 
 
 def what_is_made_of(image: bpy.types.Image) -> str:
-    """Say what is going on with an image; empty where nothing is. For `draw`."""
+    """Say what is going on with an image; empty if nothing is. For `draw`."""
     return next((it.text for it in _works().running if it.image_uid == image.session_uid), "")
 
 
@@ -95,7 +95,7 @@ def _is_told(work: Work) -> bool:
 
 
 def take_ended() -> bool:
-    """Drop what is over, and show its job. True where panels look different now. For the pump."""
+    """Drop what is over, and show its job. True if panels look different now. For the pump."""
     ended = [it for it in _works().running if _is_told(it.work)]
     if not ended:
         return False

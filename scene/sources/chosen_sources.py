@@ -103,7 +103,7 @@ def _shown_scenes(source: Any) -> tuple[bpy.types.Scene, ...]:
 
 
 def check_may_leave(sources: Sequence[ChosenSource]) -> None:
-    """Raise SourceUnusable where one must not be sent (*Never Upload*)."""
+    """Raise SourceUnusable if one must not be sent (*Never Upload*)."""
     for picture in (source.picture for source in sources):
         is_file = isinstance(picture, Path)
         if problem := never_upload.refusal_of_file(picture) if is_file else never_upload.refusal(picture):

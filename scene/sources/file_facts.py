@@ -131,7 +131,7 @@ def is_expecting() -> bool:
 
 
 def wait(timeout_s: float) -> bool:
-    """Stand still until all that was asked for is known; False where that takes longer. For tests."""
+    """Stand still until all that was asked for is known; False if that takes longer. For tests."""
     return _files().wait(timeout_s) and _folders().wait(timeout_s)
 
 

@@ -22,7 +22,7 @@ PROPERTY = "easel_layer"
 
 
 def meant_layer(image: bpy.types.Image, layers: Sequence[Layer]) -> Layer | None:
-    """Return the layer to send of an image: the chosen one, else the whole; None where there are none."""
+    """Return the layer to send of an image: the chosen one, else the whole; None if there are none."""
     chosen = getattr(image, PROPERTY)
     return next((layer for layer in layers if layer.name == chosen), next(iter(layers), None))
 
@@ -34,7 +34,7 @@ class LayerFile:
         """Begin. Main thread."""
         self.is_done = threading.Event()
         self.stored: Stored | None = None
-        """What is to be read then; None where that failed."""
+        """What is to be read then; None if that failed."""
         self.failure = ""
         self._wanted, self._layer = stored, layer
         self._parent = Path(bpy.app.tempdir)

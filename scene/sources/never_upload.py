@@ -72,7 +72,7 @@ def unregister() -> None:
 
 
 def refusal(image: bpy.types.Image, *, at_click: bool = True) -> str:
-    """Say why an image must not leave; empty where it may. Reads marks, histories and materials, no pixels.
+    """Say why an image must not leave; empty if it may. Reads marks, histories and materials, no pixels.
 
     Args:
         at_click: the disk may be asked for a moment where a mark may hold by a file's folder alone, and the
@@ -190,7 +190,7 @@ def refusal_of_picture(scene: bpy.types.Scene) -> str:
 
 
 def check_view(context: bpy.types.Context) -> None:
-    """Raise SourceUnusable where no picture of the context's scene must leave. At a click."""
+    """Raise SourceUnusable if no picture of the context's scene must leave. At a click."""
     if problem := refusal_of_scene(context.scene, context.evaluated_depsgraph_get()):
         raise SourceUnusable(problem)
 
@@ -287,7 +287,7 @@ def _marked_origin(image: bpy.types.Image) -> bpy.types.Image | None:
 
 
 def _named_images() -> Named:
-    """Sort the images that have files, once for many questions; none where nothing is marked."""
+    """Sort the images that have files, once for many questions; none if nothing is marked."""
     named: Named = {}
     if not _marked_collections() and not any(getattr(image, PROPERTY) for image in bpy.data.images):
         return named

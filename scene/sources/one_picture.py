@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def one_picture(image: bpy.types.Image, scene: bpy.types.Scene) -> Snapshot | PendingPixels:
-    """Take a snapshot of an image, as `snapshot`. Raises Refusal where it has tiles, or can't be read."""
+    """Take a snapshot of an image, as `snapshot`. Raises Refusal if it has tiles, or can't be read."""
     if image.source == "TILED":
         raise Refusal(
             phrase(

@@ -37,7 +37,7 @@ def promise_tile(image: bpy.types.Image, number: int) -> PendingPixels:
 
 
 def write_next() -> bool:
-    """Have at most one image's tiles written for all promises of it. True where that was done. Main thread.
+    """Have at most one image's tiles written for all promises of it. True if that was done. Main thread.
 
     A failure goes to the promises, never out of here.
     """

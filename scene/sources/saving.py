@@ -154,7 +154,7 @@ def _set(settings: list[Setting]) -> None:
 
 
 def _choose_neutral_view(scene: bpy.types.Scene) -> bool:
-    """Have a scene show stored colours as they are. False where no view of a studio's configuration does."""
+    """Have a scene show stored colours as they are. False if no view of a studio's configuration does."""
     settings = scene.view_settings
     with suppress(TypeError):
         settings.view_transform = _NEUTRAL

@@ -86,7 +86,7 @@ def obstacle(
     tile: int = 0,
     is_file: Callable[[Path], bool] = file_facts.is_file,
 ) -> str:
-    """Say why an image can't be a source and what to do; empty where it can. Decodes nothing.
+    """Say why an image can't be a source and what to do; empty if it can. Decodes nothing.
 
     Args: as for `snapshot`, and
         is_file: tells whether there is a file; may ask the disk only at a click.
@@ -152,12 +152,12 @@ def is_stored_as_shown(image: bpy.types.Image, found: Format | None) -> bool:
 
 
 def obstacle_to_read(image: bpy.types.Image, header: AnyHeader) -> str:
-    """Say that Blender does not read the format of an image's file, and what to do; empty where it does."""
+    """Say that Blender does not read the format of an image's file, and what to do; empty if it does."""
     return "" if image.has_data else _obstacle_to_load(image.name, header)
 
 
 def obstacle_of_file(path: Path, header: AnyHeader) -> str:
-    """Say why a file that is no image of the scene can't be sent, and what to do; empty where it can."""
+    """Say why a file that is no image of the scene can't be sent, and what to do; empty if it can."""
     if header.format:  # Pillow reads it
         return ""
     if problem := _obstacle_to_load(path.name, header):

@@ -60,7 +60,7 @@ _ENGINES_OF_THE_GPU: Final = ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT", "BLENDER_WO
 
 
 def obstacle_to_look(scene: bpy.types.Scene, space: Any, look: Look) -> str:
-    """Say why a view can't be pictured with a look, and what to do; empty where it can."""
+    """Say why a view can't be pictured with a look, and what to do; empty if it can."""
     is_rendered = look is Look.RENDERED or (look is Look.SHOWN and space.shading.type == "RENDERED")
     if is_rendered and scene.render.engine not in _ENGINES_OF_THE_GPU:
         return phrase(

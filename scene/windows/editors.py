@@ -75,7 +75,7 @@ def _may_show(area: bpy.types.Area) -> bool:
 
 
 def editor_images() -> list[bpy.types.Image]:
-    """List the images that Easel's open tabs in Image and Shader Editors are about, none twice."""
+    """List the images that Easel's open tabs in Image and Shader Editors are about without repeats."""
     found: dict[int, bpy.types.Image] = {}
     for window in bpy.data.window_managers[0].windows:
         for area in window.screen.areas:

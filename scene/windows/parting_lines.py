@@ -88,13 +88,13 @@ def end() -> None:
 
 
 def label_at(region: bpy.types.Region, parting: Parting, x: float, y: float) -> int | None:
-    """Return the view whose name is at a place of the region; None where none is."""
+    """Return the view whose name is at a place of the region; None if none is."""
     rects = _labels(region, parting, bpy.context.preferences.system.ui_scale)
     return next((number for number, rect in enumerate(rects) if rect.has(x, y)), None)
 
 
 def button_at(region: bpy.types.Region, x: float, y: float) -> str:
-    """Return what the button at a place of the region does: "CUT" or "CANCEL"; empty where none is."""
+    """Return what the button at a place of the region does: "CUT" or "CANCEL"; empty if none is."""
     rects = _buttons(region, bpy.context.preferences.system.ui_scale)
     return next((name for name, (_text, rect) in rects.items() if rect.has(x, y)), "")
 

@@ -21,7 +21,7 @@ def prompts() -> list[str]:
 
 
 def click(prompt: str) -> bool:
-    """Click an image. True where that was the second click of two."""
+    """Click an image. True if that was the second click of two."""
     return wall.choose(next(row.id for row in wall.rows() if row.written == prompt))
 
 

@@ -48,7 +48,7 @@ def vignette(size: int, seed: int) -> Pixels:
 
 
 def nearly_flat(size: int, seed: int) -> Pixels:
-    """Draw one colour, but for single levels of it."""
+    """Draw one colour, except single levels of it."""
     return toned(0.02 * clouded(size, seed, 0.8), (100, 100, 100), (160, 150, 150))
 
 
@@ -68,7 +68,7 @@ def visible_error(
     size: int,
     blind: tuple[float, float] | None,
 ) -> float:
-    """Return how far off the worst corner is, in pixels, but for a shift along a blind direction."""
+    """Return how far off the worst corner is, in pixels, except a shift along a blind direction."""
     if blind is not None:
         along = (drift.dx - dx) * blind[0] + (drift.dy - dy) * blind[1]
         dx, dy = dx + along * blind[0], dy + along * blind[1]

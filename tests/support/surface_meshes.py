@@ -79,7 +79,7 @@ def unwrapped(patches: Sequence[Patch]) -> Mesh:
 
 
 def _shelves(sizes: Sequence[tuple[float, float]], scale: float) -> list[tuple[float, float]] | None:
-    """Places of rectangles, tallest first; None where they do not all fit."""
+    """Places of rectangles, tallest first; None if they do not all fit."""
     places = []
     x = y = shelf = 0.0
     for width, height in sizes:

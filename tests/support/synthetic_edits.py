@@ -142,7 +142,7 @@ def clouds(size: int, seed: int) -> Pixels:
 
 
 def weave(size: int, seed: int) -> Pixels:
-    """Draw threads of 16 pixels (at 2K) that repeat exactly, but for a slight wear."""
+    """Draw threads of 16 pixels (at 2K) that repeat exactly, except a slight wear."""
     across = np.arange(size) * (2 * np.pi / (16 * size / 2048))
     over = np.sin(across)[None, :] * np.sin(across)[:, None] + 0.5 * np.sin(2 * across)[None, :]
     return toned(over * 0.6 + 0.35 * clouded(size, seed, 0.9), (60, 40, 30), (190, 160, 120))

@@ -65,7 +65,7 @@ def holds_state(value: ast.expr | None) -> bool:
 
 
 def filled_name(node: ast.AST) -> str:
-    """The name of what a statement changes in place; empty where it changes nothing with a plain name."""
+    """The name of what a statement changes in place; empty if it changes nothing with a plain name."""
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=verb)) if verb in MUTATORS:
             return name

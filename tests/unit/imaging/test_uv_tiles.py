@@ -18,7 +18,7 @@ def is_on(points: Points, number: int = 1001) -> bool:
 
 
 def around(*, has_gap: bool) -> Points:
-    """A ring, but for a slit, around the first tile; or what is inside of its outer line."""
+    """A ring with a slit around the first tile; or what is inside of its outer line."""
     outer = ((-0.5, -0.5), (1.5, -0.5), (1.5, 1.5), (-0.5, 1.5), (-0.5, 0.5))
     inner = ((-0.2, 0.5), (-0.2, 1.2), (1.2, 1.2), (1.2, -0.2), (-0.2, -0.2), (-0.2, 0.4), (-0.5, 0.4))
     return (*outer, *inner) if has_gap else outer

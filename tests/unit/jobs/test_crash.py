@@ -106,7 +106,7 @@ def start_worker(bench: Bench, fatal: int, moment: str, what: str = "images") ->
 
 
 def end_of(worker: BaseProcess) -> int | None:
-    """Wait for the end of a worker; return its exit code, None where it does not end."""
+    """Wait for the end of a worker; return its exit code, None if it does not end."""
     worker.join(60)
     return worker.exitcode
 

@@ -310,7 +310,7 @@ class World:
         return seat
 
     def _call(self, act: Callable[[Engine], object]) -> object:
-        """Do as the artist does, on the main thread. None where it is refused."""
+        """Do as the artist does, on the main thread. None if it is refused."""
         engine = self._seat(self.random.randrange(2)).engine
         start, work = time.perf_counter(), time.thread_time()
         try:

@@ -9,7 +9,7 @@ from easel.simulator import Simulator
 
 
 class _Clock:
-    """Stands still, but for what a test sets."""
+    """Stands still, except what a test sets."""
 
     now = 1000.0  # seconds
 
