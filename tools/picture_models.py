@@ -18,6 +18,15 @@ for panel in sys.modules[{EXTENSION + ".panels.references"!r}].CLASSES:  # befor
     panel.bl_options = set()
     bpy.utils.register_class(panel)
 """
+_OPEN_MODEL_PANELS = f"""
+import sys
+for module in ("model", "texture_model"):  # before they are first drawn
+    for panel in sys.modules[{EXTENSION + ".panels."!r} + module].CLASSES:
+        if panel.__name__ in ("EASEL_PT_model", "EASEL_PT_texture_model"):
+            bpy.utils.unregister_class(panel)
+            panel.bl_options = set()
+            bpy.utils.register_class(panel)
+"""
 
 
 def references(studio: Studio) -> None:
@@ -90,6 +99,27 @@ space.region_3d.view_distance, space.region_3d.view_location = 4, (0.4, 0, 0.5)
 """)
         take(blender, "concept-to-model", view_box)
         print("\n".join(f"{clicks:3} clicks: {step}" for step, clicks in steps))
+
+
+def textured(studio: Studio) -> None:
+    """The forms of a model and of textures for an object, and what they say once it has them."""
+    with studio.regular("textured", TALL) as (artist, _service):
+        blender = artist.blender
+        path = studio.folder / "copper.png"
+        Image.linear_gradient("L").convert("RGB").resize((512, 512)).save(path)
+        picture = studio.launcher.inside(path)
+        blender.run(_OPEN_MODEL_PANELS)
+        blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had them closed
+        artist.show_panels()
+        blender.run(f"""
+form = bpy.context.scene.easel
+form.to_texture.image = form.to_model.image = bpy.data.images.load({str(picture)!r})
+""")
+        blender.wait(f"{MIRROR}.texture_faces == 12", SLOW)
+        look_at(blender, "texture-model", sidebar_box)
+        blender.run("bpy.ops.easel.texture_model()")
+        artist.wait_until_placed()
+        look_at(blender, "texture-model-done", sidebar_box)
 
 
 def _open_model_panel(blender: BlenderWindow) -> None:

@@ -32,7 +32,7 @@ from picture_frames import (  # noqa: E402
 )
 from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
-from picture_models import concept_to_model, references  # noqa: E402
+from picture_models import concept_to_model, references, textured  # noqa: E402
 from picture_painting import painting  # noqa: E402
 from picture_repository import from_repository  # noqa: E402
 from picture_studio import (  # noqa: E402
@@ -390,6 +390,7 @@ SCENES = (
     ways,
     references,
     concept_to_model,
+    textured,
     library,
     side_by_side,
     newest,

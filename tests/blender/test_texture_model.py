@@ -13,6 +13,7 @@ from PIL import Image
 from pumping import pump_until
 from recording_layout import draw
 
+from easel.client.texturers import TEXTURERS, Texturer
 from easel.imaging.model_contents import read_contents
 from easel.jobs.job import JobState
 from easel.panels.result import EASEL_PT_result
@@ -306,6 +307,27 @@ def test_the_panel_says_what_is_sent_and_what_it_costs(
     form.image, form.quality = None, "standard"
     bpy.ops.easel.reuse_settings(job_id=bpy.context.window_manager.easel.jobs[0].name)
     assert (form.image, form.quality) == (look, "detailed")
+
+
+@pytest.mark.parametrize("by", ["picture", "prompt"])
+@pytest.mark.parametrize("engine", TEXTURERS.values(), ids=lambda engine: engine.id)
+def test_every_engine_takes_the_form_as_its_panel_shows_it(
+    quick: "Simulator", look: bpy.types.Image, vase: Any, engine: Texturer, by: str
+) -> None:
+    form = bpy.context.scene.easel.to_texture
+    form.engine, form.pbr, form.prompt = engine.id.value, True, "blue and green glaze"
+    form.image = look if by == "picture" else None
+    button = draw(EASEL_PT_texture_model).find("easel.texture_model")
+    price = engine.whole_price(engine.default_quality)
+    assert (button.text, button.enabled) == (f"Texture Model · {price} Credits", True)
+    assert bpy.ops.easel.texture_model(wait=True) == {"FINISHED"}
+    assert quick.balance == 10_000 - price
+    assert vase.easel_textured.engine == engine.label
+    jobs = session.engine().jobs()
+    assert jobs[0].request.prompt == ("look" if by == "picture" else "blue and green glaze")
+    assert jobs[0].request.pbr
+    sources = [source.name for source in jobs[-1].request.sources]  # of the first step, where there are two
+    assert sources == (["Vase", "look.png"] if by == "picture" else ["Vase"])
 
 
 def test_what_failed_or_is_gone_costs_no_result(quick: "Simulator", look: bpy.types.Image, vase: Any) -> None:
