@@ -61,9 +61,21 @@ class Runner:
     def turn(self) -> None:
         """One turn of a script that waits."""
         self.take()
+        self.feed()
+        self.engine.wait(0.02)
+
+    def feed(self) -> None:
+        """Hand out what may go next."""
         if self.feeder is not None:
             self.feeder.turn()
-        self.engine.wait(0.02)
+
+    def pause(self) -> None:
+        """Send nothing more; what was handed out and not sent waits again."""
+        if self.run is not None:
+            self.run.pause()
+            ids = sorted(self.run.queued_ids())
+            self.run.let_go(ids)
+            self.engine.batches.release_rows(self.run.batch.id, ids)
 
     def read(self) -> None:
         """Read the batch, and wait until it is here."""

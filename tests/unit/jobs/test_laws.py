@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The laws, whatever happens in whatever order: a driver with a seed, and what must hold after each run.
 
-Two Blenders share a library; the service answers early, late, cut, slowly, twice and in another order; the
-ledger is held by others, clocks are set, engines die and start again. What a run did is told where it failed:
+Two Blenders share a library, batches and a limit; the service answers early, late, cut, slowly, twice and in
+another order; the ledger is held by others, clocks are set, engines die and start again. What a run did is
+told where it failed:
 
     LAWS_STEPS=10000 python -m pytest tests/unit/jobs/test_laws.py    # steps in all, a run has 200
     LAWS_SEED=7 python -m pytest tests/unit/jobs/test_laws.py         # one run again
@@ -23,11 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch_worker import SETTINGS, Runner
 from scripted_service import Manner, ScriptedService, Task, tag_of
 
+from easel.batches.row import Row
+from easel.batches.stored import stored_rows
 from easel.client.models import ModelId
 from easel.client.requests import GenerateRequest
 from easel.client.server import Server
+from easel.jobs.batch import Batch, RowState
+from easel.jobs.caps import Caps
 from easel.jobs.database import LedgerError
 from easel.jobs.engine import Engine
 from easel.jobs.job import Job, JobState
@@ -44,6 +50,7 @@ STEPS = int(os.environ.get("LAWS_STEPS", "400"))
 SEEDS = (
     [int(os.environ["LAWS_SEED"])] if "LAWS_SEED" in os.environ else range(max(STEPS // STEPS_OF_A_RUN, 1))
 )
+PRICE = SETTINGS.price(1)
 SETTLED_S = 90.0
 """How long what is under way may take to end once nothing goes wrong any more."""
 
@@ -79,10 +86,12 @@ class MortalLedger(Ledger):
 
 
 class Seat:
-    """One Blender: an engine, or none."""
+    """One Blender: an engine, or none; and the batch that its panel shows."""
 
     def __init__(self, engine: Engine, ledger: MortalLedger) -> None:
         self.engine, self.ledger = engine, ledger
+        self.runner = Runner(engine)
+        engine.batches.read()
 
 
 class World:
@@ -96,6 +105,14 @@ class World:
         self.seats: list[Seat | None] = [None, None]
         self.consents: Counter[str] = Counter()
         """Clicks that may cost, by prompt."""
+        self.rows: Counter[str] = Counter()
+        """Images that rows of batches want, by prompt."""
+        self.agreed: Counter[str] = Counter()
+        """Of these, how many may be paid for: those that waited when a batch was started."""
+        self.retried: Counter[str] = Counter()
+        """Rows that are to wait once more, and for which the next start agrees again."""
+        self.cap = self.random.choice([0, 0, 60, 200])
+        """Credits that all of it may cost; 0 is no limit."""
         self.excused: set[str] = set()
         """Prompts whose answer may have come when nobody was there any more."""
         self.was_killed = False
@@ -119,7 +136,7 @@ class World:
     def send_again(self) -> None:
         job = self._any_job()
         if job is not None and self._call(lambda engine: engine.again.send(job.id, "")):
-            self.consents[job.request.prompt] += 1
+            self.consents[job.request.prompt] += job.request.count if job.request.prompt in self.rows else 1
 
     def verb(self) -> None:
         job = self._any_job()
@@ -136,7 +153,68 @@ class World:
             self._call(lambda engine: engine.add_task(task_id, ModelId.GEMINI_2_5_FLASH, Placement()))
 
     def drain(self) -> None:
-        self._call(lambda engine: list(engine.drain()))
+        self._with_runner(lambda runner: runner.take())
+
+    def make_batch(self) -> None:
+        name = f"row {sum(self.rows.values())}"
+        rows = [
+            Row(prompt=f"{name}.{self.random.randint(0, 3)}", settings=SETTINGS)
+            for _ in range(self.random.randint(1, 6))
+        ]
+        batch = Batch(id=name, server="test", name=name, created_at=self.clock())
+
+        def add(runner: Runner) -> None:
+            runner.engine.batches.add(batch, stored_rows(rows), skips=False)
+
+        if self._with_runner(add):
+            self.rows.update(row.prompt for row in rows)
+
+    def start_batch(self) -> None:
+        def start(runner: Runner) -> None:
+            runner.take()
+            if runner.run is None or runner.run.is_over:
+                runner.engine.batches.read()
+            if runner.run is None or runner.run.is_running:
+                return
+            left = set(runner.engine.unsent)
+            here = Counter(
+                row.prompt
+                for row, told in zip(runner.run.rows, runner.run.told, strict=True)
+                if told.state is RowState.WAITING or told.job_id in left
+            )
+            for prompt, count in here.items():
+                self.agreed[prompt] = max(self.agreed[prompt], count + self.retried[prompt])
+            self._plan_answer()
+            runner.start()
+            runner.feed()
+
+        self._with_runner(start)
+
+    def turn_batch(self) -> None:
+        def turn(runner: Runner) -> None:
+            runner.take()
+            runner.feed()
+
+        self._with_runner(turn)
+
+    def pause_batch(self) -> None:
+        self._with_runner(lambda runner: runner.pause())
+
+    def retry_batch(self) -> None:
+        def retry(runner: Runner) -> None:
+            if runner.run is None or not (numbers := runner.run.again()):
+                return
+            self.retried.update(runner.run.rows[runner.run.place_of(number)].prompt for number in numbers)
+            runner.engine.batches.retry(runner.run.batch.id, numbers)
+
+        self._with_runner(retry)
+
+    def cancel_rows(self) -> None:
+        def cancel(runner: Runner) -> None:
+            if runner.run is not None and runner.feeder is not None and runner.run.told:
+                runner.feeder.cancel([self.random.choice(runner.run.told).number])
+
+        self._with_runner(cancel)
 
     def trouble(self) -> None:
         """The next answers are not what they should be."""
@@ -236,7 +314,14 @@ class World:
         kept = b"".join(path.read_bytes() for path in places if path.is_file())
         paid = Counter(task.prompt for task in self.service.tasks.values())
         for prompt, count in paid.items():
-            assert count <= self.consents[prompt], f"{prompt} was paid {count} times"
+            if prompt in self.rows:  # equal ones may share a request
+                count = sum(task.asked for task in self.service.tasks.values() if task.prompt == prompt)
+            allowed = self.consents[prompt] + self.agreed[prompt]
+            assert count <= allowed, f"{prompt} was paid {count} times, and {allowed} times were agreed to"
+        charged = sum(task.asked for task in self.service.tasks.values() if task.ends[-1] != "FAILED")
+        assert not self.cap or charged * PRICE <= self.cap, (
+            f"{charged * PRICE} credits, and {self.cap} allowed"
+        )
         for task in self.service.tasks.values():
             if task.is_told and task.prompt not in self.excused:
                 assert task.id.encode() in kept, f"the id of a paid task is in no file: {task}"
@@ -305,13 +390,20 @@ class World:
                 schedule=SCHEDULE,
                 ledger=ledger,
             )
+            engine.set_limits(Caps(project=self.cap))
             engine.start()
             seat = self.seats[place] = Seat(engine, ledger)
         return seat
 
-    def _call(self, act: Callable[[Engine], object]) -> object:
-        """Do as the artist does, on the main thread. None if it is refused."""
-        engine = self._seat(self.random.randrange(2)).engine
+    def _with_runner(self, act: Callable[[Runner], object]) -> object:
+        """Do as the artist does with the batch of a Blender. None if it is refused."""
+        place = self.random.randrange(2)
+        runner = self._seat(place).runner
+        return self._call(lambda _engine: act(runner), place)
+
+    def _call(self, act: Callable[[Engine], object], place: int = -1) -> object:
+        """Do as the artist does, on the main thread of one or the other. None if it is refused."""
+        engine = self._seat(place if place >= 0 else self.random.randrange(2)).engine
         start, work = time.perf_counter(), time.thread_time()
         try:
             return act(engine) or True
@@ -394,6 +486,12 @@ STEPS_BY_WEIGHT: dict[Callable[[World], None], int] = {
     World.stop: 2,
     World.kill: 2,
     World.wait: 27,
+    World.make_batch: 4,
+    World.start_batch: 10,
+    World.turn_batch: 12,
+    World.pause_batch: 1,
+    World.retry_batch: 2,
+    World.cancel_rows: 1,
 }
 
 if "LAWS_LEDGER" in os.environ:
@@ -413,4 +511,5 @@ def test_the_laws_hold(tmp_path: Path, seed: int) -> None:
             if seat is not None:
                 seat.engine.stop()
     calls = f"longest call {world.longest_ms:.1f} ms, {world.most_work_ms:.1f} of work"
-    print(f"seed {seed}: {len(world.service.tasks)} tasks, {calls}")  # noqa: T201
+    of_rows = sum(task.prompt in world.rows for task in world.service.tasks.values())
+    print(f"seed {seed}: {len(world.service.tasks)} tasks, {of_rows} of batches, {calls}")  # noqa: T201
