@@ -48,6 +48,8 @@ class Paid:
     """It is known by now that nothing was created."""
     job: Job | None
     """As it was when it was sent; None if a newer Easel wrote it in a way that this one can't read."""
+    begins: int = 0
+    """Where its line begins in the file, in bytes."""
 
 
 class Journal:
@@ -160,11 +162,12 @@ class Journal:
 
 
 def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
-    """Yield the name and the size of each file that is larger than it was, and the tasks in it, with what was
-    sent and never answered.
+    """Yield the name of each file that has grown, how far it is whole, and the tasks that are new in it.
+
+    Among these is what was sent and never answered.
 
     Args:
-        sizes: of the files, as far as they were read before.
+        sizes: of the files, as far as nothing in them has to be looked at again.
 
     Raises:
         OSError
@@ -172,18 +175,40 @@ def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, l
     if not folder.is_dir():
         return
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        size = path.stat().st_size
-        if size != sizes.get(path.name):
-            data = path.read_bytes()
-            yield path.name, len(data), _read(data)
+        size, known = path.stat().st_size, sizes.get(path.name, 0)
+        if size == known:
+            continue
+        first = known if known < size else 0
+        with path.open("rb") as file:
+            file.seek(first)
+            data = file.read()
+        whole = _whole(data)
+        if whole or first != known:
+            yield path.name, first + len(whole), _read(whole, first)
 
 
-def _read(data: bytes) -> list[Paid]:
-    """Read a file's lines. What became of a job takes the place of that it was sent."""
+def _whole(data: bytes) -> bytes:
+    """Return the lines that are whole: somebody may be writing the last one, or have died at that."""
+    ends = data.rfind(b"\n") + 1
+    try:
+        json.loads(data[ends:])
+    except ValueError:
+        return data[:ends]
+    return data
+
+
+def _read(data: bytes, first: int) -> list[Paid]:
+    """Read a file's lines. What became of a job takes the place of that it was sent.
+
+    Args:
+        first: where they begin in the file.
+    """
     told: list[Paid] = []
     sent: dict[str, Paid] = {}
-    for line in data.splitlines():
-        if (paid := _paid(line)) is None:
+    ends = first
+    for line in data.splitlines(keepends=True):
+        begins, ends = ends, ends + len(line)
+        if (paid := _paid(line, begins)) is None:
             continue
         sent.pop(paid.job_id, None)
         if paid.task_id:
@@ -197,7 +222,7 @@ def _entry(job: Job, task_id: str, at: float, *, is_sure: bool) -> dict[str, Any
     return {"task_id": task_id, "at": at, "is_sure": is_sure, "job": columns_of(job)}
 
 
-def _paid(line: bytes) -> Paid | None:
+def _paid(line: bytes, begins: int) -> Paid | None:
     """Read a line; None for an empty one, and for what a crash has left half written."""
     if not line.strip():
         return None
@@ -211,6 +236,7 @@ def _paid(line: bytes) -> Paid | None:
             is_sure=bool(entry["is_sure"]),
             is_unsent=bool(entry.get("is_unsent")),
             job=_job(entry["job"]),
+            begins=begins,
         )
     except (ValueError, KeyError, TypeError):
         logger.warning("a line in the journal of tasks can't be read: %.200r", line)

@@ -66,8 +66,9 @@ class LedgerSources(LedgerSteps):
             return is_leased and not (row["owner"] == ours and row["id"] not in followed)
 
         for name, size, tasks in files:
-            if bring_in_tasks(connection, tasks, now=self.clock(), lives=lives):
-                connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, size))
+            left = bring_in_tasks(connection, tasks, now=self.clock(), lives=lives)
+            seen = min((paid.begins for paid in left), default=size)
+            connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, seen))
 
     def bring_in_all(self) -> None:
         """Bring in all that is known otherwise: an older ledger has taken the place of this one."""

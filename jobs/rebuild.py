@@ -21,7 +21,7 @@ from .rows import STAMP, columns_of_result, insert_job, result_of, update_job, w
 
 def bring_in_tasks(
     connection: sqlite3.Connection, tasks: Iterable[Paid], *, now: float, lives: Callable[[sqlite3.Row], bool]
-) -> bool:
+) -> list[Paid]:
     """Give each task a job that is to be collected; the engine that recovers finds out what became of it.
 
     A job that was sent and never answered is uncertain.
@@ -30,37 +30,41 @@ def bring_in_tasks(
         lives: whether the engine that owns a row of `jobs` is at work on it.
 
     Returns:
-        False if something is to be looked at again: an engine that lives is about to write it down.
+        What is to be looked at again: an engine that lives, or a newer Easel, is to write it down.
     """
-    is_complete = True
-    for paid in tasks:
-        if not paid.is_sure:
-            is_complete &= _call_uncertain(connection, paid, now, lives)
-            continue
-        known = connection.execute(
-            "SELECT id FROM jobs WHERE server = ? AND task_id = ?", (paid.server, paid.task_id)
-        ).fetchone()
-        row = _row_of(connection, paid)
-        if known is not None:
-            if row is not None and row["id"] != known["id"] and not row["task_id"]:
-                is_complete &= _leave_to_twin(connection, row, paid, now, lives)
-            continue
-        if row is not None and not row["task_id"]:
-            changes = {**_running(paid), "parked": 0, "hidden": 0}
-            if not lives(row):  # one that does is about to write the same
-                changes |= {"owner": "", "lease_until": 0}
-            columns = ", ".join(f"{name} = ?" for name in changes)
-            connection.execute(
-                f"UPDATE jobs SET {columns}, finished_at = 0, {STAMP} WHERE id = ?",
-                (*changes.values(), now, paid.job_id),
-            )
-        elif paid.job is None:
-            is_complete = False  # a newer Easel can read it
-        else:
-            job_id = paid.job_id if row is None else id_of(paid.job_id, paid.task_id)
-            job = replace(paid.job, id=job_id, updated_at=now, **_running(paid))
-            insert_job(connection, job, "", 0.0)
-    return is_complete
+    return [paid for paid in tasks if not _bring_in(connection, paid, now, lives)]
+
+
+def _bring_in(
+    connection: sqlite3.Connection, paid: Paid, now: float, lives: Callable[[sqlite3.Row], bool]
+) -> bool:
+    """Do it with one task; False if it is to be looked at again."""
+    if not paid.is_sure:
+        return _call_uncertain(connection, paid, now, lives)
+    known = connection.execute(
+        "SELECT id FROM jobs WHERE server = ? AND task_id = ?", (paid.server, paid.task_id)
+    ).fetchone()
+    row = _row_of(connection, paid)
+    if known is not None:
+        if row is not None and row["id"] != known["id"] and not row["task_id"]:
+            return _leave_to_twin(connection, row, paid, now, lives)
+        return True
+    if row is not None and not row["task_id"]:
+        changes = {**_running(paid), "parked": 0, "hidden": 0}
+        if not lives(row):  # one that does is about to write the same
+            changes |= {"owner": "", "lease_until": 0}
+        columns = ", ".join(f"{name} = ?" for name in changes)
+        connection.execute(
+            f"UPDATE jobs SET {columns}, finished_at = 0, {STAMP} WHERE id = ?",
+            (*changes.values(), now, paid.job_id),
+        )
+        return True
+    if paid.job is None:
+        return False  # a newer Easel can read it
+    job_id = paid.job_id if row is None else id_of(paid.job_id, paid.task_id)
+    job = replace(paid.job, id=job_id, updated_at=now, **_running(paid))
+    insert_job(connection, job, "", 0.0)
+    return True
 
 
 def _leave_to_twin(

@@ -110,6 +110,67 @@ def test_the_journal_is_read_once_and_again_when_it_has_grown(bench: Bench) -> N
         assert {known.task_id for known in ledger.jobs(9)} == {job.task_id, "another"}
 
 
+def test_a_line_that_is_being_written_is_read_once_it_is_whole(bench: Bench) -> None:
+    """A reader that comes in the midst of a line must not take it for read."""
+    first, second = (json.dumps(line_of(a_job(name), f"task-{name}")) for name in "ab")
+    with closing(Ledger(path_of(bench))) as ledger:
+        for cut in (0, 1, 40, len(second) - 1):
+            write_journal(bench, first, second[:cut])
+            ledger.bring_in_tasks()
+            assert {job.task_id for job in ledger.jobs(9)} == {"task-a"}
+            assert not is_work_left(path_of(bench))
+        write_journal(bench, first, second)
+        ledger.bring_in_tasks()
+        assert {job.task_id for job in ledger.jobs(9)} == {"task-a", "task-b"}
+
+
+def test_of_a_journal_that_has_grown_what_is_new_is_read_alone(bench: Bench) -> None:
+    lines = [line_of(a_job(name), f"task-{name}") for name in "abc"]
+    folder = bench.library.tasks_folder
+    write_journal(bench, *lines[:2])
+    ((name, size, told),) = unread(folder, {})
+    assert [paid.task_id for paid in told] == ["task-a", "task-b"]
+    assert not list(unread(folder, {name: size}))
+    write_journal(bench, *lines)
+    ((_, grown, told),) = unread(folder, {name: size})
+    assert [paid.task_id for paid in told] == ["task-c"]
+    content = (folder / name).read_bytes()
+    assert grown == len(content)
+    assert json.loads(content[told[0].begins :])["task_id"] == "task-c"
+
+
+def test_a_journal_that_has_shrunk_is_read_from_its_beginning(bench: Bench) -> None:
+    """It was put back from a copy, and has grown since."""
+    with closing(Ledger(path_of(bench))) as ledger:
+        write_journal(bench, *(line_of(a_job(name), f"task-{name}") for name in "abc"))
+        ledger.bring_in_tasks()
+        write_journal(bench, line_of(a_job("a"), "task-a"), line_of(a_job("d"), "task-d"))
+        assert is_work_left(path_of(bench))
+        ledger.bring_in_tasks()
+        assert {job.task_id for job in ledger.jobs(9)} == {f"task-{name}" for name in "abcd"}
+        assert not is_work_left(path_of(bench))
+        write_journal(bench)
+        ledger.bring_in_tasks()
+        assert not is_work_left(path_of(bench))
+
+
+def test_a_line_of_a_newer_easel_is_left_to_it(bench: Bench) -> None:
+    """This one brings in the others, once, and leaves it to be looked at again."""
+    lines = [line_of(a_job(name), f"task-{name}") for name in "abc"]
+    columns = lines[1]["job"]
+    assert isinstance(columns, dict)
+    newer = {**lines[1], "job": {**columns, "request": "in a way of its own"}}
+    with closing(Ledger(path_of(bench))) as ledger:
+        write_journal(bench, lines[0], newer, lines[2])
+        for _ in range(2):
+            ledger.bring_in_tasks()
+            assert {job.task_id for job in ledger.jobs(9)} == {"task-a", "task-c"}
+        assert is_work_left(path_of(bench))
+        write_journal(bench, *lines)  # as the newer one reads it
+        ledger.bring_in_tasks()
+        assert {job.task_id for job in ledger.jobs(9)} == {"task-a", "task-b", "task-c"}
+
+
 def is_work_left(path: Path) -> bool:
     peek = WorkPeek(path, "another service")
     for thread in threading.enumerate():
