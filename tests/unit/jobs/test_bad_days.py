@@ -68,6 +68,22 @@ def check_paid_once(bench: Bench, runner: Runner, rows: list[Row]) -> None:
     assert len(bench.images()) == sum(told.images for told in run.told)
 
 
+def fall_asleep(bench: Bench, worker: BaseProcess) -> int:
+    """Stop a process while it doesn't hold the ledger. Returns its id."""
+    assert worker.pid is not None
+    for _ in range(200):
+        os.kill(worker.pid, signal.SIGSTOP)
+        with closing(sqlite3.connect(bench.library.ledger_path, timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                os.kill(worker.pid, signal.SIGCONT)
+            else:
+                return worker.pid
+        time.sleep(0.01)
+    raise AssertionError("it holds the ledger all the time")
+
+
 @needs_sigkill
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("fatal", range(2, COMMITS + 1, 8))
@@ -89,8 +105,7 @@ def test_a_machine_that_sleeps_for_an_hour_in_mid_batch(bench: Bench) -> None:
     while len(bench.simulator.tasks) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGSTOP)
+    pid = fall_asleep(bench, worker)
     try:
         clock = SetClock()
         clock.ahead_s = HOUR_S
@@ -100,7 +115,7 @@ def test_a_machine_that_sleeps_for_an_hour_in_mid_batch(bench: Bench) -> None:
         bench.wait(engine, lambda: bool(engine.jobs()) and settled(engine.jobs()))
         assert {job.state for job in engine.jobs()} <= {JobState.DONE, JobState.UNCERTAIN}
     finally:
-        os.kill(worker.pid, signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
     assert end_of(worker) == 0
     engine.stop()
     rows = rows_of(bench.library.root)
