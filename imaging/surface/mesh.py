@@ -76,15 +76,7 @@ def mesh_of(
         SurfaceUnusable: there are no faces, or too many.
     """
     count = len(corners)
-    if count > MOST_TRIANGLES:
-        raise SurfaceUnusable(
-            phrase(
-                "The mesh has {count} triangles, and {most} are the most that can be painted. Reduce it, or "
-                "lower the levels of its modifiers.",
-                count=f"{count:,}",
-                most=f"{MOST_TRIANGLES:,}",
-            )
-        )
+    refuse_too_many(count)
     corners = np.asarray(corners, np.float32).reshape(count, 3, 3)
     uvs = np.asarray(uvs, np.float32).reshape(count, 3, 2)
     parts = np.zeros(count, np.int32) if parts is None else np.asarray(parts, np.int32)
@@ -103,6 +95,19 @@ def mesh_of(
         corners, uvs, shaded, parts = corners[known], uvs[known], shaded[known], parts[known]
     normals = shaded.astype(np.float32, copy=False)
     return Mesh(corners=corners, normals=normals, uvs=uvs, parts=parts, origin=origin)
+
+
+def refuse_too_many(count: int) -> None:
+    """Raise SurfaceUnusable where there are more triangles than can be painted."""
+    if count > MOST_TRIANGLES:
+        raise SurfaceUnusable(
+            phrase(
+                "The mesh has {count} triangles, and {most} are the most that can be painted. Reduce it, or "
+                "lower the levels of its modifiers.",
+                count=f"{count:,}",
+                most=f"{MOST_TRIANGLES:,}",
+            )
+        )
 
 
 def flat_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:

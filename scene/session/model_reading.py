@@ -10,6 +10,7 @@ from ...jobs.placement import ShownTexture, TextureTarget
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..models.evaluated import obstacle_to_reading, read_piece
+from ..models.surfaces import size_of
 from ..pictures.shading import surface_of
 from ..pictures.textures import uses_nodes
 from ..pictures.tiles import numbers_of
@@ -60,7 +61,7 @@ def read(
     """Read objects as a scene shows them, and count their textures: one for each material.
 
     Raises:
-        Refusal: one can't be painted, or there are too many materials.
+        Refusal: one can't be painted, or there are too many materials or triangles.
     """
     for some in (objects, *([obj] for obj in objects)):  # all of them: for `draw` a few are enough
         if found := problem(scene, some):
@@ -68,6 +69,9 @@ def read(
     for obj in objects:
         if found := never_upload.refusal_of_object(obj):
             raise Refusal(found)
+    from ...imaging.surface.mesh import refuse_too_many
+
+    refuse_too_many(sum(size_of(obj, depsgraph, has_modifiers=True).faces for obj in objects))
     surfaces: list[TextureTarget] = []
     images: list[bpy.types.Image | None] = []
     known: dict[int, int] = {}

@@ -148,6 +148,25 @@ def test_the_nearest_triangle_is_drawn(seed: int, count: int) -> None:
     assert ((ids >= 0) == np.isfinite(found)).all()
 
 
+def test_many_triangles_are_drawn_as_few_are() -> None:
+    """They are prepared some at a time."""
+    rng = np.random.default_rng(4)
+    middle = rng.uniform(0, 60, (40_000, 1, 2))
+    x, y = np.moveaxis(middle + rng.uniform(-2, 2, (40_000, 3, 2)), -1, 0)
+    depth = rng.uniform(0, 1, x.shape)
+
+    def drawn(some: slice) -> set[tuple[int, int, float]]:
+        def places(part: slice) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+            return x[some][part], y[some][part], depth[some][part]
+
+        outlines = Outlines(places, len(x[some]), (60, 60))
+        pixel, triangle, found = outlines.fragments(slice(0, 60))
+        return set(zip(pixel.tolist(), (triangle + some.start).tolist(), found.tolist(), strict=True))
+
+    parts = [drawn(slice(start, start + 10_000)) for start in range(0, 40_000, 10_000)]
+    assert drawn(slice(0, 40_000)) == set.union(*parts)
+
+
 # Cameras --------------------------------------------------------------------------------------------------
 
 
@@ -352,6 +371,17 @@ def test_islands_bleed_as_far_as_chosen(seed: int, margin: int) -> None:
     if known.any():
         assert pixels[there].min() >= before[known].min()
         assert pixels[there].max() <= before[known].max()
+
+
+def test_tall_textures_bleed_as_wide_ones_do() -> None:
+    """The tall one is worked on in bands of rows."""
+    rng = np.random.default_rng(8)
+    known = rng.random((700, 40)) < 0.004
+    tall = np.where(known[..., None], rng.integers(50, 200, (700, 40, 3)), 0).astype(np.uint8)
+    wide = np.ascontiguousarray(np.swapaxes(tall, 0, 1))
+    there = bleed(tall, known, 9)
+    assert (there == bleed(wide, np.ascontiguousarray(known.T), 9).T).all()
+    assert (tall == np.swapaxes(wide, 0, 1)).all()
 
 
 def test_one_more_view_sees_what_none_has_seen() -> None:

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Meshes that are no good: each is read right, or refused with a clear text before anything is paid for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import numpy as np
+import pytest
+
+from easel.imaging.surface.mesh import MOST_TRIANGLES
+from easel.imaging.surface.pieces import assembled
+from easel.scene.models.evaluated import read_piece
+from easel.scene.session import session
+
+if TYPE_CHECKING:
+    from easel.imaging.surface.mesh import Mesh
+    from easel.simulator import Simulator
+
+
+def cube() -> bpy.types.Object:
+    bpy.ops.mesh.primitive_cube_add()
+    return bpy.context.object
+
+
+def read(*objects: bpy.types.Object) -> "Mesh":
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    return assembled([read_piece(obj, depsgraph, (0,)) for obj in objects])
+
+
+def edges_only() -> bpy.types.Object:
+    obj = cube()
+    mesh = bpy.data.meshes.new("Wire")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 0, 1)], [(0, 1), (1, 2)], [])
+    mesh.uv_layers.new()
+    obj.data = mesh
+    return obj
+
+
+def hidden() -> bpy.types.Object:
+    obj = cube()
+    obj.hide_set(True)
+    return obj
+
+
+def empty_of_a_collection() -> bpy.types.Object:
+    obj = cube()
+    instanced = bpy.data.collections.new("Instanced")
+    instanced.objects.link(obj)
+    bpy.ops.object.collection_instance_add(collection=instanced.name)
+    return bpy.context.object
+
+
+def instances_by_nodes() -> bpy.types.Object:
+    """What geometry nodes put there is no mesh of the object's own."""
+    obj = cube()
+    group = bpy.data.node_groups.new("Instances", "GeometryNodeTree")
+    group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    box, instances, points, output = (
+        group.nodes.new(name)
+        for name in (
+            "GeometryNodeMeshCube",
+            "GeometryNodeInstanceOnPoints",
+            "GeometryNodeMeshLine",
+            "NodeGroupOutput",
+        )
+    )
+    group.links.new(points.outputs["Mesh"], instances.inputs["Points"])
+    group.links.new(box.outputs["Mesh"], instances.inputs["Instance"])
+    group.links.new(instances.outputs["Instances"], output.inputs[0])
+    modifier: Any = obj.modifiers.new("Instances", "NODES")
+    modifier.node_group = group
+    return obj
+
+
+def too_large() -> bpy.types.Object:
+    """One face with so many corners."""
+    obj = cube()
+    count = MOST_TRIANGLES + 3
+    mesh: Any = bpy.data.meshes.new("Large")
+    mesh.vertices.add(count)
+    mesh.loops.add(count)
+    mesh.loops.foreach_set("vertex_index", np.arange(count, dtype=np.int32))
+    mesh.polygons.add(1)
+    mesh.polygons.foreach_set("loop_start", np.zeros(1, np.int32))
+    mesh.uv_layers.new()
+    obj.data = mesh
+    return obj
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (edges_only, "has no faces"),
+        (hidden, "is hidden"),
+        (empty_of_a_collection, "is not a mesh"),
+        (instances_by_nodes, "has no faces"),
+        (too_large, "5,000,001 triangles, and 5,000,000 are the most"),
+    ],
+)
+def test_it_is_refused_before_it_is_paid(
+    service: "Simulator", make: Callable[[], bpy.types.Object], why: str
+) -> None:
+    obj = make()
+    with pytest.raises(RuntimeError, match=why):
+        bpy.ops.easel.paint_model(prompt="Copper", objects=obj.name)
+    assert not session.engine().jobs()
+    assert not [each for each in service.log if each.method == "POST"]
+
+
+def test_a_linked_object_is_refused_before_it_is_paid(service: "Simulator", tmp_path: Path) -> None:
+    obj = cube()
+    obj.name = "Chair"
+    path = str(tmp_path / "library.blend")
+    bpy.data.libraries.write(path, {obj})
+    bpy.data.objects.remove(obj)
+    with bpy.data.libraries.load(path, link=True) as (_, wanted):
+        wanted.objects = ["Chair"]
+    bpy.context.scene.collection.objects.link(wanted.objects[0])
+    with pytest.raises(RuntimeError, match="Chair is linked from another file: make it local"):
+        bpy.ops.easel.paint_model(prompt="Copper", objects="Chair")
+    assert not session.engine().jobs()
+
+
+def test_loose_parts_change_nothing_and_faces_may_have_no_area(service: "Simulator") -> None:
+    obj = cube()
+    mesh: Any = obj.data
+    before = read(obj)
+    mesh.vertices.add(2)  # loose ones
+    mesh.edges.add(1)
+    mesh.edges[-1].vertices = (8, 9)
+    mesh.update()
+    loose = read(obj)
+    np.testing.assert_array_equal(loose.corners, before.corners)
+    for face in mesh.polygons[:1]:  # drawn together to one place
+        for number in face.vertices:
+            mesh.vertices[number].co = (0, 0, 0)
+    mesh.update()
+    flat = read(obj)
+    assert len(flat) == len(before)
+    assert np.isfinite(flat.faces).all()
+    assert np.isfinite(flat.normals).all()
+
+
+def test_normals_point_outwards_of_what_is_mirrored_by_its_scale() -> None:
+    for scale in ((-1, 1, 1), (-1, -1, -1), (1, 1, 0.001)):
+        obj = cube()
+        obj.scale = scale
+        bpy.context.view_layer.update()
+        mesh = read(obj)
+        outwards = np.einsum("ij,ij->i", mesh.corners.mean(1), mesh.normals[:, 0])
+        assert (outwards > 0).all(), scale
+
+
+def test_objects_that_share_a_mesh_are_each_at_their_place() -> None:
+    first = cube()
+    second = first.copy()
+    second.location.x = 6
+    bpy.context.scene.collection.objects.link(second)
+    mesh = read(first, second)
+    assert len(mesh) == 24
+    assert np.ptp(mesh.corners[..., 0]) == pytest.approx(8)
