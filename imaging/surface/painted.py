@@ -77,7 +77,9 @@ def paint_texture(
             phrase("No part of the mesh lies on the texture. Unwrap it, and choose its UV map.")
         )
     pixels, kinds, coverage = project(texels, pictures, is_deep=is_deep, power=power)
-    if base is None:
+    if base is None and coverage == 0:  # there is nothing on it to fill from
+        pixels[kinds == Kind.UNSEEN] = _usual_colour(pictures, most=np.iinfo(pixels.dtype).max)
+    elif base is None:
         fill_unseen(texels, pixels, kinds)
     else:
         np.copyto(pixels, base[..., :3], where=(kinds == Kind.UNSEEN)[..., np.newaxis])
@@ -87,3 +89,13 @@ def paint_texture(
     if base is not None:
         np.copyto(pixels, base[..., :3], where=~bled[..., np.newaxis])
     return Painted(pixels, kinds, coverage, texels.is_overlapping)
+
+
+def _usual_colour(pictures: Sequence[ViewPicture], most: int) -> NDArray[np.float64]:
+    """Return the mean colour of the surface in views, (3,), up to `most`."""
+    sums, count = np.zeros(3), 0
+    for picture in pictures:
+        is_surface = picture.view.steps != 0
+        sums += picture.pixels[is_surface].sum(0, dtype=np.float64)
+        count += int(np.count_nonzero(is_surface))
+    return sums / max(count, 1) * (most / 255) + 0.5

@@ -152,3 +152,22 @@ def test_tiles_are_those_that_the_mesh_lies_on() -> None:
     assert tiles_used([piece], 3) == [1001]
     assert tiles_used([piece], 5) == [1012]
     assert tiles_used([piece], 4) == []
+
+
+def test_a_texture_that_no_view_sees_is_not_black() -> None:
+    mesh = surface_meshes.tiled_cube(2)
+    (front,) = (View(mesh, camera) for camera in cameras_from(mesh, around(1), (SIDE, SIDE)))
+    pixels = np.full((SIDE, SIDE, 3), (40, 160, 60), np.uint8)
+    pixels[front.steps == 0] = (255, 0, 255)
+    made = {
+        (tile, is_deep): paint_texture(
+            mesh, 0, tile, (32, 32), [ViewPicture(view=front, pixels=pixels)], is_deep=is_deep
+        )
+        for tile in (1001, 1003)
+        for is_deep in (False, True)
+    }
+    assert made[1001, False].coverage > 0.9
+    assert made[1003, False].coverage == 0
+    for (_tile, is_deep), one in made.items():
+        inside = one.pixels[10:20, 10:20].astype(float) / (257 if is_deep else 1)
+        assert np.abs(inside - (40, 160, 60)).max() <= 2
