@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import bpy
 import numpy as np
 import PIL.Image
 import surface_meshes
@@ -29,12 +28,10 @@ from easel.imaging.surface.filling import bleed
 from easel.imaging.surface.layout import compose, grid_of
 from easel.imaging.surface.mesh import on_texture, tiles_of
 from easel.imaging.surface.painted import Painted, paint_texture
-from easel.imaging.surface.pieces import assembled
 from easel.imaging.surface.project import Kind, ViewPicture
 from easel.imaging.surface.raster import Outlines
 from easel.imaging.surface.texels import Texels
 from easel.imaging.surface.views import views_of
-from easel.scene.models.evaluated import read_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,19 +60,10 @@ def rows(view: int = VIEW, texture: int = TEXTURE, is_small: bool = False) -> It
     for name, make in surface_meshes.MESHES.items():
         mesh = make(8) if is_small else make()  # type: ignore[call-arg]
         yield from _there_and_back(name, mesh, view, texture, rng)
-    yield from _there_and_back("Suzanne", _suzanne(1 if is_small else 3), view, texture, rng)
+    yield from _there_and_back("Suzanne", surface_meshes.suzanne(1 if is_small else 3), view, texture, rng)
     scan = surface_meshes.scan(8 if is_small else 388)
     yield from _speed(scan, view, texture)
     yield from _large(scan, 2 * view, 2 * texture)
-
-
-def _suzanne(levels: int) -> Mesh:
-    """Blender's monkey, subdivided, as a click on *Paint Model* reads it."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.mesh.primitive_monkey_add()
-    modifier: Any = bpy.context.object.modifiers.new("Subdivision", "SUBSURF")
-    modifier.levels = levels
-    return assembled([read_piece(bpy.context.object, bpy.context.evaluated_depsgraph_get(), (0,))])
 
 
 def _there_and_back(

@@ -191,6 +191,20 @@ MESHES: dict[str, Callable[[], Mesh]] = {
 }
 
 
+def suzanne(levels: int = 3) -> Mesh:
+    """Blender's monkey, subdivided, as a click on *Paint Model* reads it. Empties the file."""
+    import bpy
+
+    from easel.imaging.surface.pieces import assembled
+    from easel.scene.models.evaluated import read_piece
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.mesh.primitive_monkey_add()
+    modifier: Any = bpy.context.object.modifiers.new("Subdivision", "SUBSURF")
+    modifier.levels = levels
+    return assembled([read_piece(bpy.context.object, bpy.context.evaluated_depsgraph_get(), (0,))])
+
+
 def pattern(points: NDArray[Any], pitch: float = 0.12) -> NDArray[np.float32]:
     """A colour 0–255 for each place (count, 3) in space: waves without steps, and never near magenta."""
     points = np.asarray(points, np.float32) * np.float32(2 * np.pi / pitch)
