@@ -27,6 +27,8 @@ class Density:
     """Likewise upwards."""
     stretch: float
     """How much larger the texture is at some places than at others, or one way than the other; 1: nowhere."""
+    extent: tuple[float, float]
+    """How far the UVs reach, across and up."""
     is_overlapping: bool
     """Faces lie over each other, or beyond the first tile: fine where a texture repeats."""
 
@@ -42,6 +44,7 @@ def density_of(corners: NDArray[np.float32], uvs: NDArray[np.float32]) -> Densit
         return None
     first, second, du1, du2 = first[known], second[known], du1[known], du2[known]
     turn, area = turn[known, np.newaxis], area[known]
+    extent = np.ptp(uvs[known].reshape(-1, 2), axis=0)
     per_u = np.linalg.norm((first * du2[:, 1:] - second * du1[:, 1:]) / turn, axis=1)
     per_v = np.linalg.norm((second * du1[:, :1] - first * du2[:, :1]) / turn, axis=1)
     spreads = [
@@ -51,6 +54,7 @@ def density_of(corners: NDArray[np.float32], uvs: NDArray[np.float32]) -> Densit
         per_u=_at(per_u, area, 0.5),
         per_v=_at(per_v, area, 0.5),
         stretch=max(1.0, *spreads),
+        extent=(float(extent[0]), float(extent[1])),
         is_overlapping=float(np.abs(turn).sum()) / 2 > 1.001,
     )
 

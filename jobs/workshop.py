@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..imaging.snapshot import PendingPixels, release
-from ..imaging.tiling.settings import Map
+from ..imaging.tiling.settings import HeightFrom, Map
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from ..texts.seam_words import seam_text
@@ -313,8 +313,10 @@ def seamless_text(done: Seamless) -> str:
 
 
 def _map_text(name: Map, request: LocalEdit) -> str:
+    settings = request.work.settings
+    text = phrase("Estimated from the picture")
+    if settings.height_from is not HeightFrom.SHADING and name in (Map.HEIGHT, Map.NORMAL, Map.OCCLUSION):
+        text = phrase("From the picture's channel {channel}", channel=settings.height_from.value[0])
     if name is not Map.NORMAL:
-        return phrase("Estimated from the picture")
-    if request.work.settings.is_directx:
-        return phrase("Estimated from the picture · DirectX")
-    return phrase("Estimated from the picture · OpenGL")
+        return text
+    return joined(text, "DirectX" if settings.is_directx else "OpenGL", by=" · ")

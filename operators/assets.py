@@ -9,8 +9,10 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ..jobs.asset_files import plain_catalogue
+from ..jobs.local_edit import LocalEdit
 from ..jobs.told_others import keywords_of
 from ..scene import settings
+from ..scene.history.lineage import original_of
 from ..scene.placement.images import find_result
 from ..scene.placement.reused import INDEX_KEY, JOB_KEY, recipe_in
 from ..scene.session import assets, pump, session
@@ -102,7 +104,9 @@ class EASEL_OT_mark_asset(WaitingVerb, bpy.types.Operator):
                     phrase("There is no material “{material}” in this file.", material=self.material)
                 )
             images = assets.images_of(material)
-            return material, next((each for each in images if recipe_in(each)), next(iter(images), None))
+            images += [first for image in images if (first := original_of(image)) is not None]
+            asked = next((each for each in images if _is_of_service(each)), None)
+            return material, asked or next(iter(images), None)
         shown = context.window_manager.easel
         row = shown.jobs.get(self.job_id) if self.job_id else shown.selected_job
         image = find_result(row.name, (self.picture or row.picture) - 1) if row is not None else None
@@ -122,6 +126,11 @@ def _prompt_of(image: bpy.types.Image | None) -> str:
     if recipe is None:
         return image.name if image is not None else ""
     return recipe.request.written or recipe.request.prompt
+
+
+def _is_of_service(image: bpy.types.Image) -> bool:
+    recipe = recipe_in(image)
+    return recipe is not None and not isinstance(recipe.request, LocalEdit)
 
 
 def _pictures_of(image: bpy.types.Image | None) -> tuple[Path, ...]:

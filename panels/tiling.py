@@ -9,6 +9,7 @@ from ..client.models import MODELS
 from ..properties.tiling import MAP_ITEMS
 from ..scene.history import lineage
 from ..scene.language import said, say
+from ..scene.placement.material_sets import is_made_here
 from ..scene.placement.texture_maps import is_of_metal, shown_maps
 from ..scene.placement.variants import ATTRIBUTE as VARIANT
 from ..scene.session import at_service, previews, seams, session, works
@@ -158,7 +159,8 @@ def _draw_maps(
         wanted = wanted | {"METALLIC"}
         draw_text(context, body, phrase("Metallic too: its template says metal"), "INFO")
     if wanted & {"NORMAL", "HEIGHT", "OCCLUSION"}:
-        for name in ("depth", "coarsest", "fineness", "inverted"):
+        of_shading = ("coarsest", "fineness") if form.height_from == "SHADING" else ()
+        for name in ("height_from", "depth", *of_shading, "inverted"):
             draw_field(context, column, form, name)
     if "NORMAL" in wanted:
         draw_field(context, column, form, "normal_format")
@@ -226,9 +228,12 @@ def _draw_material(
         more = split_column(body)
         for name in ("seamless", "mapping", "height_as", "slots", "hides_repetition"):
             draw_field(context, more, form, name)
-    row = layout.row()
+    row = layout.row(align=True)
     row.scale_y = 1.3
     _verb(row, image, "easel.make_material", "MATERIAL")
+    material = context.object.active_material if context.object is not None else None
+    if material is not None and is_made_here(material):
+        row.operator("easel.mark_asset", text="", icon="ASSET_MANAGER").material = material.name
 
 
 def _draw_seams(context: bpy.types.Context, layout: bpy.types.UILayout, image: bpy.types.Image) -> None:

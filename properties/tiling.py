@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
-from ..imaging.tiling.settings import Map, MapSettings, Size
+from ..imaging.tiling.settings import HeightFrom, Map, MapSettings, Size
 
 MOST_ROUNDS = 5
 """The most rounds of a repair by a model, per click."""
@@ -39,6 +39,17 @@ MAP_ITEMS = (
     (Map.OCCLUSION.value, "AO", "Ambient occlusion: dark where little light comes in", 8),
     (Map.METALLIC.value, "Metallic", "White is metal: areas with the picture's usual colour", 16),
 )
+HEIGHT_FROM_ITEMS = (
+    (
+        HeightFrom.SHADING.value,
+        "Light and Dark",
+        "Estimated: light areas are high, without light that falls off slowly",
+    ),
+    (HeightFrom.RED.value, "Red", "The red channel, exactly as it is stored"),
+    (HeightFrom.GREEN.value, "Green", "The green channel, exactly as it is stored"),
+    (HeightFrom.BLUE.value, "Blue", "The blue channel, exactly as it is stored"),
+    (HeightFrom.ALPHA.value, "Alpha", "The alpha channel, exactly as it is stored"),
+)
 FORMAT_ITEMS = (
     ("OPENGL", "OpenGL", "Green points up, as Blender, Unity and glTF have it"),
     ("DIRECTX", "DirectX", "Green points down, as Unreal Engine has it"),
@@ -59,7 +70,7 @@ SLOT_ITEMS = (
 
 
 OF_MAPS = (
-    *("depth", "coarsest", "fineness", "inverted", "normal_format"),
+    *("height_from", "depth", "coarsest", "fineness", "inverted", "normal_format"),
     *("roughness", "roughness_contrast", "occlusion", "metal_tolerance"),
 )
 """The choices for maps."""
@@ -69,9 +80,13 @@ OF_MATERIAL = "mapping", "height_as", "slots", "hides_repetition", "seamless"
 
 def settings_of(values: Mapping[str, Any]) -> MapSettings:
     """Return the choices for maps, from values by the names `OF_MAPS`."""
-    same = {name: value for name, value in values.items() if name not in ("inverted", "normal_format")}
+    others = "height_from", "inverted", "normal_format"
+    same = {name: value for name, value in values.items() if name not in others}
     return MapSettings(
-        is_inverted=values["inverted"], is_directx=values["normal_format"] == "DIRECTX", **same
+        height_from=HeightFrom(values["height_from"] or HeightFrom.SHADING),
+        is_inverted=values["inverted"],
+        is_directx=values["normal_format"] == "DIRECTX",
+        **same,
     )
 
 
@@ -133,6 +148,12 @@ class EASEL_PG_tiling(bpy.types.PropertyGroup):
         items=MAP_ITEMS,
         options={"ENUM_FLAG"},
         default={Map.NORMAL.value, Map.ROUGHNESS.value, Map.HEIGHT.value},
+    )
+    height_from: EnumProperty(
+        name="Height From",
+        description="Which values of the picture are its heights",
+        items=HEIGHT_FROM_ITEMS,
+        update=_move,
     )
     depth: FloatProperty(
         name="Depth",

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...texts.phrases import phrase
 from ..bands import in_bands, rows_of
+from ..errors import ImagingError
+from ..resample import has_alpha
 from .seams import measure_seams, require_size
-from .settings import Map, MapSettings
+from .settings import HeightFrom, Map, MapSettings
 from .smooth import Smooth, Wraps
 from .views import seen
 
@@ -36,12 +39,15 @@ _FLAT: Final = 8 / 255
 _OCCLUDED_BY: Final = (0.004, 0.016, 0.06)
 """Reaches of what shades a place, of the picture's side."""
 _CHROMA_SAMPLES: Final = 64  # pixels each way
+_CHANNELS: Final = {HeightFrom.RED: 0, HeightFrom.GREEN: 1, HeightFrom.BLUE: 2}
 
 
 def make_maps(
     pixels: Pixels, maps: Collection[Map], settings: MapSettings | None = None, wraps: Wraps | None = None
 ) -> dict[Map, Pixels]:
-    """Return the maps that were asked for, of the picture's size. Raises ImagingError if it is too small.
+    """Return the maps that were asked for, of the picture's size.
+
+    Raises ImagingError if it is too small, or lacks the channel that is chosen for heights.
 
     Args:
         wraps: where the maps have to repeat; where the picture's borders are not seen, if not given.
@@ -52,22 +58,27 @@ def make_maps(
         seams = measure_seams(pixels)
         wraps = Wraps(across=not seams.across.is_visible, down=not seams.down.is_visible)
     result: dict[Map, Pixels] = {}
-    if set(maps) - {Map.METALLIC}:
-        lightness = lightness_of(pixels)
-        even = _evened(lightness, chosen.coarsest, wraps)
-        del lightness
-        if Map.ROUGHNESS in maps:
+    wanted = set(maps)
+    has_heights = bool(wanted & {Map.HEIGHT, Map.NORMAL, Map.OCCLUSION})
+    is_estimated = has_heights and chosen.height_from is HeightFrom.SHADING
+    heights: NDArray[np.float32] | None = None
+    if Map.ROUGHNESS in wanted or is_estimated:
+        even = _evened(lightness_of(pixels), chosen.coarsest, wraps)
+        if Map.ROUGHNESS in wanted:
             result[Map.ROUGHNESS] = _roughness(even, chosen)
-        if set(maps) & {Map.HEIGHT, Map.NORMAL, Map.OCCLUSION}:
+        if is_estimated:
             heights = _heights(even, chosen, wraps)
-            del even
-            if Map.HEIGHT in maps:
-                result[Map.HEIGHT] = _sixteen_bit(heights)
-            if Map.NORMAL in maps:
-                pixels_deep = chosen.depth * max(heights.shape)
-                result[Map.NORMAL] = normals(heights, pixels_deep, wraps, is_directx=chosen.is_directx)
-            if Map.OCCLUSION in maps:
-                result[Map.OCCLUSION] = occlusion(heights, chosen.occlusion, wraps)
+        del even
+    if has_heights:
+        if heights is None:
+            heights = _stored_heights(pixels, chosen)
+        if Map.HEIGHT in wanted:
+            result[Map.HEIGHT] = _sixteen_bit(heights)
+        if Map.NORMAL in wanted:
+            pixels_deep = chosen.depth * max(heights.shape)
+            result[Map.NORMAL] = normals(heights, pixels_deep, wraps, is_directx=chosen.is_directx)
+        if Map.OCCLUSION in wanted:
+            result[Map.OCCLUSION] = occlusion(heights, chosen.occlusion, wraps)
     if Map.METALLIC in maps:
         result[Map.METALLIC] = _metallic(pixels, chosen.metal_tolerance)
     return result
@@ -196,6 +207,31 @@ def _heights(even: NDArray[np.float32], chosen: MapSettings, wraps: Wraps) -> ND
         np.clip(soft, 0, 1, out=result[rows])
 
     in_bands(fill, rows_of(height, width * 16, _BAND_BYTES))
+    return result
+
+
+def _stored_heights(pixels: Pixels, chosen: MapSettings) -> NDArray[np.float32]:
+    """Return a channel of the picture as heights from 0 to 1. Raises ImagingError if it is missing."""
+    picture = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+    channel = picture.shape[2] - 1
+    if chosen.height_from is HeightFrom.ALPHA:
+        if not has_alpha(picture):
+            raise ImagingError(phrase("The picture has no alpha. Choose another channel for the height."))
+    else:
+        channel = min(_CHANNELS[chosen.height_from], channel - has_alpha(picture))  # grey has one for all
+    height, width = picture.shape[:2]
+    result = np.empty((height, width), np.float32)
+    full = 1.0 if picture.dtype == np.float32 else float(np.iinfo(picture.dtype).max)
+
+    def fill(rows: slice) -> None:
+        values = picture[rows, :, channel].astype(np.float32)
+        np.nan_to_num(values, copy=False, nan=0, posinf=1, neginf=0)
+        values *= np.float32(1 / full)
+        if chosen.is_inverted:
+            np.subtract(np.float32(1), values, out=values)
+        np.clip(values, 0, 1, out=result[rows])
+
+    in_bands(fill, rows_of(height, width * 8, _BAND_BYTES))
     return result
 
 

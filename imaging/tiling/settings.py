@@ -46,9 +46,23 @@ class Map(StrEnum):
     """White is metal."""
 
 
+class HeightFrom(StrEnum):
+    """Which values of a picture are its heights."""
+
+    SHADING = "SHADING"
+    """How light it is, without what changes slowly: an estimate."""
+    RED = "RED"
+    GREEN = "GREEN"
+    BLUE = "BLUE"
+    ALPHA = "ALPHA"
+    """A channel as it is stored: the picture brings its heights along."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MapSettings:
     """What an artist may choose."""
+
+    height_from: HeightFrom = HeightFrom.SHADING
 
     coarsest: float = 0.1
     """A part of the picture's side: slower changes of brightness are light or dirt, not height."""

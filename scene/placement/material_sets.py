@@ -62,6 +62,8 @@ class _Fit:
 
     scale: tuple[float, float, float]
     is_box: bool
+    repeats: tuple[float, float]
+    """How often it repeats across the object, and up."""
     notes: tuple[str, ...] = ()
 
 
@@ -74,6 +76,11 @@ def obstacle(obj: bpy.types.Object) -> str:
     if not faces.face_count(obj.data):
         return phrase("{obj} has no faces", obj=obj.name)
     return obstacle_to_editing(obj.data)
+
+
+def is_made_here(material: bpy.types.Material) -> bool:
+    """Whether it is one of these. For `draw`."""
+    return bool(text_note(material, BASE_KEY))
 
 
 def plan_objects(context: bpy.types.Context, slots: str) -> tuple[TextureTarget, ...]:
@@ -146,8 +153,10 @@ def build(target: MaterialSet, made: Mapping[str, bpy.types.Image], aspect: floa
         aspect = height / width if width and height else 1.0
     done: dict[tuple[Any, ...], bpy.types.Material] = {}
     notes: dict[str, None] = {}
+    repeats: dict[tuple[float, float], None] = {}
     for obj, slot in objects:
         fit = _fit(obj, aspect, target)
+        repeats[fit.repeats] = None
         notes |= dict.fromkeys(fit.notes)
         key = (fit.is_box, *(round(value, 3) for value in fit.scale))
         material = done.get(key)
@@ -159,6 +168,9 @@ def build(target: MaterialSet, made: Mapping[str, bpy.types.Image], aspect: floa
     names = listed([material.name for material in done.values()])
     on = listed([obj.name for obj, _slot in objects])
     text = phrase("{material} on {objects}, {size:.2f} m wide", material=names, objects=on, size=target.size)
+    if len(repeats) == 1:
+        ((across, up),) = repeats
+        text = joined(text, phrase("repeats {across:.1f} × {up:.1f} times", across=across, up=up), by=", ")
     return joined(text, *notes, by=". ")
 
 
@@ -202,7 +214,13 @@ def _fit(obj: bpy.types.Object, aspect: float, target: MaterialSet) -> _Fit:
         )
         if abs(tall - wide) > 0.01 * wide:
             notes.append(phrase("From above and below, a picture that is not square looks stretched"))
-        return _Fit(scale=(size[0] / wide, size[1] / wide, size[2] / tall), is_box=True, notes=tuple(notes))
+        sides = obj.dimensions
+        return _Fit(
+            scale=(size[0] / wide, size[1] / wide, size[2] / tall),
+            is_box=True,
+            repeats=(max(sides[0], sides[1]) / wide, sides[2] / tall),
+            notes=tuple(notes),
+        )
     told: tuple[str, ...] = ()
     if density.stretch > _STRETCHED:
         told = (
@@ -213,7 +231,13 @@ def _fit(obj: bpy.types.Object, aspect: float, target: MaterialSet) -> _Fit:
                 times=density.stretch,
             ),
         )
-    return _Fit(scale=(density.per_u / target.size, density.per_v / tall, 1.0), is_box=False, notes=told)
+    across, up = density.per_u / target.size, density.per_v / tall
+    return _Fit(
+        scale=(across, up, 1.0),
+        is_box=False,
+        repeats=(across * density.extent[0], up * density.extent[1]),
+        notes=told,
+    )
 
 
 def _mine(obj: bpy.types.Object, slot: TextureTarget, target: MaterialSet) -> bpy.types.Material | None:
@@ -221,7 +245,7 @@ def _mine(obj: bpy.types.Object, slot: TextureTarget, target: MaterialSet) -> bp
     if slot.faces is not None or not 0 <= slot.slot < len(obj.material_slots):
         return None
     material = obj.material_slots[slot.slot].material
-    if material is None or not text_note(material, BASE_KEY) or material.users > 1:
+    if material is None or not is_made_here(material) or material.users > 1:
         return None
     shown, base = _base_of(material), find_image(target.base)
     if shown is None or base is None or (original_of(shown) or shown) != (original_of(base) or base):

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -12,6 +13,7 @@ from recording_layout import draw
 
 from easel.jobs.asset_files import CATALOGUES, catalogue_id, plain_catalogue
 from easel.panels.result import EASEL_MT_result
+from easel.panels.tiling import EASEL_PT_tiling
 from easel.simulator import Simulator
 
 PROMPT = "Mossy brick wall, wet"
@@ -81,6 +83,21 @@ def test_an_asset_of_this_file_is_marked_in_place(wall: bpy.types.Image) -> None
     data = bpy.data.materials["Mat"].asset_data
     assert {tag.name for tag in data.tags} == {"mossy", "brick", "wall"}
     assert bpy.data.materials["Mat"].use_fake_user
+
+
+def test_a_material_of_a_texture_that_tiles_is_marked_from_its_panel(
+    service: Simulator, saved_file: Path
+) -> None:
+    bpy.ops.easel.generate(prompt=PROMPT, model="GEMINI_2_5_FLASH", placement="IMAGE", wait=True)
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.ops.easel.make_material(image=PROMPT, maps={"ROUGHNESS"}, wait=True)
+    material = bpy.context.object.active_material
+    area = SimpleNamespace(type="VIEW_3D")
+    (button,) = [item for item in draw(EASEL_PT_tiling, area=area).items if item.name == "easel.mark_asset"]
+    assert button.options.material == material.name
+    assert bpy.ops.easel.mark_asset(material=material.name, wait=True) == {"FINISHED"}
+    assert material.asset_data.description == PROMPT, "its picture's prompt, not what this computer did"
+    assert {tag.name for tag in material.asset_data.tags} == {"mossy", "brick", "wall"}
 
 
 def test_what_can_be_no_asset_is_refused(wall: bpy.types.Image, library: Path) -> None:

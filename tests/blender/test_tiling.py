@@ -96,6 +96,22 @@ def test_maps_come_beside_the_picture_as_data(plaster: bpy.types.Node) -> None:
     assert all(result.path.is_file() and "stimated" in result.fit_note for result in job.results)
 
 
+def test_a_channel_of_the_picture_is_its_height(plaster: bpy.types.Node) -> None:
+    form = bpy.context.scene.easel.tiling
+    form.maps, form.height_from = {"HEIGHT"}, "ALPHA"
+    with pytest.raises(RuntimeError, match="no alpha"):
+        bpy.ops.easel.make_maps(image="Plaster", wait=True)
+    assert bpy.ops.easel.make_maps(image="Plaster", height_from="GREEN", wait=True) == {"FINISHED"}
+    (result,) = session.engine().job(texture_maps.maps_of(plaster.image)["HEIGHT"][JOB_KEY]).results
+    with Image.open(result.path) as height:
+        wanted = stored(plaster.image)[..., 1].astype(int) * 257
+        assert np.abs(np.asarray(height).astype(int) - wanted).max() <= 1
+    assert "channel G" in result.fit_note
+    assert "Largest Shapes" not in draw(EASEL_PT_tiling).texts("prop")
+    form.height_from = "SHADING"
+    assert "Largest Shapes" in draw(EASEL_PT_tiling).texts("prop")
+
+
 def wall(width: float = 4.0, height: float = 2.5) -> bpy.types.Object:
     """A wall with a UV map that is filled by it, and the texture on a material of its own."""
     bpy.ops.mesh.primitive_plane_add(size=1.0)
@@ -131,6 +147,7 @@ def test_a_material_has_its_maps_at_its_real_size(service: "Simulator", tmp_path
     assert set(texture_maps.maps_of(base)) == {"NORMAL", "ROUGHNESS", "HEIGHT"}
     assert linked(material, "Roughness").image.colorspace_settings.is_data
     assert linked(material, "Normal").type == "NORMAL_MAP"
+    assert "repeats 2.0 × 1.2 times" in mirror.mirror().selected_job.placement_text
     count = len(bpy.data.images)
     assert bpy.ops.easel.make_material(image=base.name, size=1.0, wait=True) == {"FINISHED"}
     assert len(bpy.data.images) == count, "maps that are in the file are used again"
@@ -146,7 +163,9 @@ def test_an_object_without_uvs_is_projected_from_its_sides(service: "Simulator",
     assert linked(obj.active_material, "Base Color").projection == "BOX"
     assert linked(obj.active_material, "Normal").type == "BUMP"
     assert mapping_of(obj.active_material).inputs["Scale"].default_value[:2] == pytest.approx((2.0, 1.25))
-    assert "has no UVs" in mirror.mirror().selected_job.placement_text
+    told = mirror.mirror().selected_job.placement_text
+    assert "has no UVs" in told
+    assert "repeats 2.0 × 0.0 times" in told, "it lies on the floor"
 
 
 def test_overlapping_uvs_are_of_the_right_size(service: "Simulator", tmp_path: Path) -> None:

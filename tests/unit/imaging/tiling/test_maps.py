@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Maps estimated from one picture: they repeat as it does, and normals are those of the heights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tiling_textures as textures
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from easel.imaging.errors import ImagingError
 from easel.imaging.tiling.maps import Map, MapSettings, make_maps, normals, occlusion
 from easel.imaging.tiling.seams import VISIBLE, measure_seams
+from easel.imaging.tiling.settings import HeightFrom
 from easel.imaging.tiling.smooth import Smooth, Wraps
 
 SIZE = 128
@@ -138,6 +141,44 @@ def test_what_is_dark_is_low_unless_inverted() -> None:
     assert height[dark].mean() < height[~dark].mean() - 20000
     inverted = make_maps(picture, {Map.HEIGHT}, MapSettings(is_inverted=True))[Map.HEIGHT].astype(int)
     np.testing.assert_allclose(height + inverted, 65535, atol=40)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize(
+    ("channels", "height_from", "index"),
+    [(3, "RED", 0), (4, "GREEN", 1), (3, "BLUE", 2), (4, "ALPHA", 3), (2, "ALPHA", 1), (1, "BLUE", 0)],
+)
+def test_a_chosen_channel_is_the_height_as_it_is_stored(
+    dtype: type, channels: int, height_from: str, index: int
+) -> None:
+    values = np.random.default_rng(1).random((32, 48, channels))
+    full = 1 if dtype is np.float32 else np.iinfo(dtype).max
+    picture = (values * full).astype(dtype)
+    picture = picture[..., 0] if channels == 1 else picture
+    wanted = {Map.HEIGHT, Map.NORMAL, Map.OCCLUSION}
+    chosen = MapSettings(height_from=HeightFrom(height_from))
+    made = make_maps(picture, wanted, chosen, ROUND)
+    np.testing.assert_allclose(
+        made[Map.HEIGHT], values[..., index] * 65535, atol=65535 / min(full, 65535) + 1
+    )
+    facing = normals((made[Map.HEIGHT] / 65535).astype(np.float32), 0.02 * 48, ROUND)
+    np.testing.assert_allclose(made[Map.NORMAL].astype(int), facing, atol=1)
+    inverted = make_maps(picture, {Map.HEIGHT}, replace(chosen, is_inverted=True), ROUND)[Map.HEIGHT]
+    np.testing.assert_allclose(made[Map.HEIGHT].astype(int) + inverted, 65535, atol=1)
+
+
+def test_roughness_does_not_depend_on_where_the_height_is_from() -> None:
+    picture = textures.tiling("stone", SIZE)
+    ours, other = (
+        make_maps(picture, {Map.ROUGHNESS, Map.HEIGHT}, MapSettings(height_from=one))[Map.ROUGHNESS]
+        for one in (HeightFrom.SHADING, HeightFrom.RED)
+    )
+    np.testing.assert_array_equal(ours, other)
+
+
+def test_without_alpha_it_is_no_height() -> None:
+    with pytest.raises(ImagingError, match="no alpha"):
+        make_maps(textures.tiling("stone", SIZE), {Map.HEIGHT}, MapSettings(height_from=HeightFrom.ALPHA))
 
 
 def test_holes_are_occluded() -> None:
