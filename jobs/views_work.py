@@ -74,6 +74,8 @@ class Painting(Sheets):
     """A view that is not found on the answer is taken from where it was sent."""
     told: str = ""
     """What is to be said of the textures besides."""
+    now: Sequence[Piece] | None = None
+    """The objects as they are by now: it is told where they are others. None: they are not compared."""
 
 
 class Texture(NamedTuple):
@@ -157,6 +159,7 @@ def painted_textures(answer: NDArray[np.uint8], wanted: Painting, pace: Pace) ->
 def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> tuple[list[ViewPicture], str]:
     """Return the views that are projected, and what is to be said of them. Raises SurfaceUnusable."""
     from ..imaging.errors import SurfaceUnusable
+    from ..imaging.surface.pieces import stamp_of
     from ..imaging.surface.project import ViewPicture
     from ..imaging.surface.rounds import evened
     from ..imaging.surface.views import views_of
@@ -181,6 +184,8 @@ def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> 
         views.append(ViewPicture(view=view, pixels=pixels, confidence=weight))
     lost = [number for number, off in enumerate(found) if not off.is_found]
     told = wanted.told
+    if wanted.now is not None and stamp_of(wanted.now) != stamp_of(wanted.pieces):
+        told = phrase("Painted as the model was at the click: it has changed since")
     if lost and not wanted.takes_reframed:
         left = phrase("{count} of {views} views left out: re-framed", count=len(lost), views=len(found))
         told = joined(*filter(None, (told, left)), by=" · ")

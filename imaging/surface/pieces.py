@@ -55,6 +55,11 @@ class Piece:
         return number
 
 
+def stamp_of(pieces: Sequence[Piece]) -> int:
+    """Return a number that is another one when one of the meshes has changed."""
+    return hash(tuple(piece.stamp() for piece in pieces)) & 0x7FFFFFFF
+
+
 def tiles_used(pieces: Sequence[Piece], part: int) -> list[int]:
     """List the UDIM tiles (1001 …) that the triangles of a texture lie on, as `mesh.tiles_of`. Quick."""
     found: set[int] = set()

@@ -154,7 +154,7 @@ def _of_used(
     used: Sequence[int],
 ) -> Model:
     """Count only the textures that some face has. Raises Refusal."""
-    from ...imaging.surface.pieces import ELSEWHERE
+    from ...imaging.surface.pieces import ELSEWHERE, stamp_of
 
     numbers = {part: number for number, part in enumerate(used)}
     counted = [
@@ -169,12 +169,11 @@ def _of_used(
                 ShownTexture(part=number, tile=tile, image=ref)
                 for tile in (_tiles(image, counted, number) if image.source == "TILED" else (0,))
             ]
-    stamp = hash(tuple(piece.stamp() for piece in counted)) & 0x7FFFFFFF
     return Model(
         pieces=counted,
         surfaces=tuple(surfaces[part] for part in used),
         shown=tuple(shown),
-        stamp=stamp,
+        stamp=stamp_of(counted),
     )
 
 

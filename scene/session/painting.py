@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -27,8 +27,11 @@ from ...jobs.workshop import PaintedPart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
+from ..errors import SourceUnusable
 from ..language import said
 from ..models.bring import layer_of
+from ..models.evaluated import read_piece
+from ..models.surfaces import size_of
 from ..placement.poses import find_scene
 from ..refs import find as find_datablock, find_image
 from ..sources.snapshots import snapshot
@@ -39,6 +42,10 @@ if TYPE_CHECKING:
     from ...imaging.snapshot import PendingPixels, Snapshot
     from ...imaging.surface.pieces import Piece
     from ...jobs.job import Job
+
+
+_MOST_COMPARED: Final = 800_000
+"""Triangles that are read anew only to tell whether they have changed: 20 ms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +78,13 @@ def keep(model: Model) -> None:
 
 
 def file_loaded() -> None:
-    """Another file is open: its meshes are others."""
-    live.forget(_Kept)
+    """Another file is open: what still waits for its answer is kept, should the same file come again."""
+    kept, engine = live.part(_Kept).pieces, session.find_engine()
+    jobs = engine.jobs() if engine is not None else []
+    targets = [job.placement.target for job in jobs if not job.state.is_final]
+    awaited = {target.stamp for target in targets if isinstance(target, ModelViews)}
+    for stamp in kept.keys() - awaited:
+        del kept[stamp]
 
 
 def project(job: Job, weighed: Weighed | None = None) -> None:
@@ -93,7 +105,7 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         raise Refusal(phrase("This job has no sheet of a model's views."))
     works.require_none_of(job, phrase("Painting the model"))
     weighed = weighed or Weighed()
-    pieces, told = _pieces(job, target)
+    pieces, now, told = _pieces(job, target)
     taken = take_textures(target, find_scene(job))
     painting = Painting(
         pieces=pieces,
@@ -108,6 +120,7 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         is_even=weighed.is_even,
         takes_reframed=weighed.takes_reframed,
         told=told,
+        now=now,
     )
     parts = _parts(job, target)
     running = session.engine().workshop.paint_model(parts, job.results_to_place[0].path, painting)
@@ -139,25 +152,41 @@ def take_textures(
     return taken
 
 
-def _pieces(job: Job, target: ModelViews) -> tuple[list[Piece], str]:
-    """Return the meshes, and what is to be said of them. Raises Refusal."""
+def _pieces(job: Job, target: ModelViews) -> tuple[list[Piece], list[Piece] | None, str]:
+    """Return the meshes, the same as they are now if that is to be told, and what is known already.
+
+    Raises:
+        Refusal: an object is gone, or can't be read.
+    """
     objects: list[Any] = []
     for ref in target.objects:
         obj = find_datablock(ref, bpy.data.objects)
         if obj is None:
             raise Refusal(phrase("“{obj}” is gone. The sheet is in the library.", obj=ref.name))
         objects.append(obj)
-    pieces = live.part(_Kept).pieces.get(target.stamp)
-    if pieces is not None:
-        return pieces, ""
     scene = find_scene(job)
     layer = layer_of(scene)
-    if layer.depsgraph is None:
-        layer.update()
+    layer.update()
+    pieces = live.part(_Kept).pieces.get(target.stamp)
+    if pieces is not None:
+        return pieces, _as_they_are(objects, layer), ""
     model = read(scene, layer.depsgraph, objects)
     if len(model.surfaces) != len(target.surfaces):
         raise Refusal(phrase("The materials have changed since. The sheet is in the library."))
-    return model.pieces, phrase("The model has changed since") if model.stamp != target.stamp else ""
+    told = phrase("The model has changed since") if model.stamp != target.stamp else ""
+    return model.pieces, None, told
+
+
+def _as_they_are(objects: Sequence[bpy.types.Object], layer: bpy.types.ViewLayer) -> list[Piece] | None:
+    """Read meshes once more; None if one is not shown as it will be, or if that would hold Blender up."""
+    if any(obj.mode == "EDIT" or not obj.visible_get(view_layer=layer) for obj in objects):
+        return None
+    if sum(size_of(obj, layer.depsgraph, has_modifiers=True).faces for obj in objects) > _MOST_COMPARED:
+        return None
+    try:
+        return [read_piece(obj, layer.depsgraph, (0,)) for obj in objects]
+    except SourceUnusable:  # it has no faces any more
+        return []
 
 
 def _keys(target: ModelViews) -> list[tuple[int, int]]:

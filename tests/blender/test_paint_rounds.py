@@ -13,7 +13,8 @@ from PIL import Image
 from pumping import pump_until
 from recording_layout import draw
 
-from easel.jobs.placement import ModelViews, PaintRound
+from easel.jobs.job import JobState
+from easel.jobs.placement import PaintRound
 from easel.panels.paint_model import EASEL_PT_paint_model
 from easel.scene.history import lineage
 from easel.scene.session import coverage, followed, mirror, painting, session, works
@@ -154,6 +155,7 @@ def test_later_rounds_paint_only_what_they_are_for(tints: list, box: bpy.types.O
 def test_an_answer_is_projected_again_with_other_weights(tints: list, box: bpy.types.Object) -> None:
     bpy.ops.easel.paint_model(**ARGUMENTS, views=4, size=256, wait=True)
     (job,) = paid()
+    assert not any("changed" in each.results[0].fit_note for each in session.engine().jobs())
     one = colour_of(box)
     for wrong in ("1;2", "a", "1;1;1;1;1"):
         with pytest.raises(RuntimeError, match="from 0 to 1"):
@@ -242,11 +244,28 @@ def test_what_the_views_see_is_told_before_it_is_paid(service: "Simulator", box:
     assert not service.tasks
 
 
-def test_meshes_of_a_closed_file_are_dropped(tints: list, box: bpy.types.Object) -> None:
+def test_a_mesh_is_painted_as_it_was_at_the_click_and_it_is_told(tints: list, box: bpy.types.Object) -> None:
+    for change in (lambda: box.data.vertices[0].co.__setitem__(2, 4), box.data.clear_geometry):
+        bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256)
+        change()
+        box.data.update()
+        pump_until(lambda: not works.is_busy() and not followed.is_busy())
+        (made, *_) = [job for job in session.engine().jobs() if job.is_local]
+        told, seen = made.results[0].fit_note.split(" · ")[:2]
+        assert told == "Painted as the model was at the click: it has changed since"
+        if not box.data.vertices:
+            assert int(seen.split("%")[0]) > 10, "of what is gone by now"
+    assert all(job.state is JobState.DONE for job in paid()), "the sheets are in the library"
+
+
+def test_a_file_that_is_opened_again_meanwhile_changes_nothing(tints: list, box: bpy.types.Object) -> None:
     from easel.scene import live
 
-    bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256, wait=True)
-    assert live.part(painting._Kept).pieces
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256)
     bpy.ops.wm.read_homefile(app_template="")
-    assert not live.part(painting._Kept).pieces
-    assert isinstance(paid()[0].placement.target, ModelViews)
+    (job,) = paid()
+    assert live.part(painting._Kept).pieces.keys() == {job.placement.target.stamp}
+    pump_until(lambda: not works.is_busy() and not followed.is_busy())
+    assert paid()[0].state is JobState.DONE
+    bpy.ops.wm.read_homefile(app_template="")
+    assert not live.part(painting._Kept).pieces, "nobody waits for it any longer"
