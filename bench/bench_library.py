@@ -70,7 +70,7 @@ def _searched(folder: Path, size: int, added: int, listing_ms: float) -> Iterato
 
     folder.mkdir()
     with contextlib.closing(Ledger(folder / "ledger.sqlite3")) as ledger:
-        _fill(ledger, size)
+        fill(ledger, size)
         begun = time.perf_counter()
         while ledger.bring_in_images(1000):
             pass
@@ -207,7 +207,7 @@ def _like(ledger: Any, size: int) -> Callable[[str], list[Any]]:
     return search
 
 
-def _fill(ledger: Any, size: int) -> None:
+def fill(ledger: Any, size: int) -> None:
     """A ledger as an Easel without an index has left it."""
     with ledger.transaction() as connection:
         chance = random.Random(size)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 SIZE = 128  # pixels of the longer side
-
+ICON_SIZE = 48  # likewise, of what stands in a row of a list
 
 _SQUARE = 8  # pixels
 _GREYS = (0.38, 0.54)
@@ -40,6 +40,10 @@ class Thumbnail:
     height: int  # pixels
     pixels: NDArray[np.float32]
     """Flat RGBA values 0–1, bottom row first."""
+    icon_width: int  # pixels
+    icon_height: int  # pixels
+    icon_pixels: NDArray[np.float32]
+    """The same, smaller, for rows of lists."""
     look: Look
     """What was learnt on the way of how the picture will be sent."""
 
@@ -52,30 +56,46 @@ def read_thumbnail(source: Path | bytes, size: int = SIZE, *, as_viewed: bool = 
 
     Raises ImageDamaged (also for what is no image), ImageTooLarge.
     """
-    import numpy as np
-
     small, look = _small(source, size, as_viewed=as_viewed)
-    values = np.asarray(small)[::-1]
+    icon = small.copy()
+    icon.thumbnail((ICON_SIZE, ICON_SIZE))
     return Thumbnail(
         width=small.width,
         height=small.height,
+        pixels=_values_of(small),
+        icon_width=icon.width,
+        icon_height=icon.height,
+        icon_pixels=_values_of(icon),
         look=look,
-        pixels=np.ascontiguousarray(values, np.float32).ravel() / np.float32(255),
     )
+
+
+def _values_of(small: PillowImage) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.ascontiguousarray(np.asarray(small)[::-1], np.float32).ravel() / np.float32(255)
 
 
 def on_checker(thumbnail: Thumbnail) -> Thumbnail:
     """Lay a small picture on a checkerboard where it is transparent; the same where it is not."""
+    if thumbnail.pixels[3::4].min() >= 1.0:
+        return thumbnail
+    return replace(
+        thumbnail,
+        pixels=_laid_on_checker(thumbnail.pixels, thumbnail.width),
+        icon_pixels=_laid_on_checker(thumbnail.icon_pixels, thumbnail.icon_width),
+    )
+
+
+def _laid_on_checker(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     import numpy as np
 
-    pixels = thumbnail.pixels.reshape(thumbnail.height, thumbnail.width, 4)
-    if pixels[..., 3].min() >= 1.0:
-        return thumbnail
+    pixels = values.reshape(-1, width, 4)
     rows, columns = np.indices(pixels.shape[:2]) // _SQUARE
     greys = np.where((rows + columns) % 2, np.float32(_GREYS[0]), np.float32(_GREYS[1]))[..., None]
     laid = np.ones_like(pixels)
     laid[..., :3] = pixels[..., :3] * pixels[..., 3:] + greys * (1 - pixels[..., 3:])
-    return replace(thumbnail, pixels=laid.ravel())
+    return laid.ravel()
 
 
 def read_reduced(path: Path, size: int) -> NDArray[np.uint8]:

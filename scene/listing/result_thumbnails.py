@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -58,6 +58,21 @@ def icon_of(job_id: str, number: int) -> int:
     previews = _state().previews
     preview = previews.get(_key(job_id, number)) if previews is not None else None
     return preview.icon_id if preview is not None else 0
+
+
+def keep(pictures: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Keep the thumbnails of images, which somebody looks at: of job and number (from 1) each.
+
+    Returns those that are to be wanted first.
+    """
+    wanted, missing = _state().wanted, set[tuple[str, int]]()
+    for picture in pictures:
+        key = _key(*picture)
+        if key in wanted:
+            wanted[key] = wanted.pop(key)
+        else:
+            missing.add(picture)
+    return missing
 
 
 def want(job_id: str, files: Mapping[int, Sequence[Path]]) -> None:

@@ -111,11 +111,15 @@ def new_previews() -> Any:
 
 
 def add_preview(previews: Any, key: str, thumbnail: Thumbnail) -> None:
-    """Make a preview of a thumbnail: some tenths of a millisecond. Main thread."""
+    """Make a preview of a thumbnail: some tenths of a millisecond. Main thread.
+
+    Blender keeps its pixels twice: for pictures, and for rows of lists, where fewer are enough.
+    """
     preview = previews.new(key)
-    preview.image_size = preview.icon_size = (thumbnail.width, thumbnail.height)
+    preview.image_size = (thumbnail.width, thumbnail.height)
     preview.image_pixels_float.foreach_set(thumbnail.pixels)
-    preview.icon_pixels_float.foreach_set(thumbnail.pixels)
+    preview.icon_size = (thumbnail.icon_width, thumbnail.icon_height)
+    preview.icon_pixels_float.foreach_set(thumbnail.icon_pixels)
 
 
 def remove_previews(previews: Any) -> None:

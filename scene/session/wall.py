@@ -203,8 +203,10 @@ def show() -> None:
     if _needs_search():
         state.asked, state.is_stale, state.again_at = _wanted(), False, 0.0
         engine.gallery.search(state.asked)
+    missing = result_thumbnails.keep((row.job_id, row.index + 1) for row in state.rows)
     for row in state.rows:
-        result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
+        if (row.job_id, row.index + 1) in missing:  # only of these are paths made
+            result_thumbnails.want(row.job_id, {row.index + 1: _files_of(row)})
 
 
 def take_found(found: ImagesFound) -> bool:

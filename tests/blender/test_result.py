@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panel Result: the images of the selected job, the chosen one, and the verbs that act on it."""
 
+import math
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
+import numpy as np
 import PIL.Image
 import pytest
 from edits import add_textured_object
@@ -151,6 +153,10 @@ def test_what_was_brought_to_its_sources_size_says_what_the_model_gave(make_job:
 # -- thumbnails ---------------------------------------------------------------------------------------
 
 
+def mean_colour(pixels: Any) -> list[float]:
+    return np.array(pixels[:]).reshape(-1, 4).mean(axis=0).tolist()
+
+
 def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
     four: Row, shown: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,8 +171,14 @@ def test_thumbnails_come_a_few_a_turn_and_outlive_another_file(
         turns.append(len(result_thumbnails._state().previews or ()))
         time.sleep(0.02)
     assert all(after - before <= 2 for before, after in zip([0, *turns], turns, strict=False))
-    sizes = [tuple(preview.image_size) for preview in result_thumbnails._state().previews.values()]
-    assert sizes == [(256, 256)] * 4
+    previews = list(result_thumbnails._state().previews.values())
+    assert [tuple(preview.image_size) for preview in previews] == [(256, 256)] * 4
+    pixels = sum(math.prod(preview.image_size) + math.prod(preview.icon_size) for preview in previews)
+    assert 4 * pixels / 4 * result_thumbnails.MOST <= 64 * 2**20
+    for preview in previews:  # a row of the list of jobs shows the same picture
+        assert mean_colour(preview.icon_pixels_float) == pytest.approx(
+            mean_colour(preview.image_pixels_float), abs=0.02
+        )
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert len(result_thumbnails._state().previews) == 4
 
