@@ -24,7 +24,7 @@ from ..jobs.policy import NO_POLICY, Policy
 from ..prompting.templates import TEMPLATES
 from ..texts.phrases import phrase
 from .check import Checker, Known, Problem
-from .row import MOST_ROWS, OPTION_NAMES, PLACES, Row, Settings
+from .row import MOST_ROWS, OPTION_NAMES, PLACES, Row, Settings, settings_of
 
 COLUMNS: Final = (
     *("name", "prompt", "template", "object", "material", "sources", "sizing", "model"),
@@ -266,31 +266,13 @@ def _make_common(cells: tuple[str, ...], defaults: Row) -> _Common:
 
 def _make_settings(told: Mapping[str, str], defaults: Settings, found: list[tuple[str, str]]) -> Settings:
     model_id = _read("model", told["model"], _model, defaults.model, found)
-    model = MODELS[model_id]
-    values: dict[str, Any] = {}
-    for option in OPTIONS:
-        if option.name == "count":
-            continue
-        cell: str = told[option.name]
-        if isinstance(option, Choice):
-            if cell:
-                values[option.name] = _among(cell, option.values(model))
-            else:
-                wanted: str = getattr(defaults, option.name)
-                fits = wanted and option.is_offered(model) and not option.problem(model, wanted)
-                values[option.name] = wanted if fits else _default(option, model_id)
-        elif option.name == "seed":
-            wanted_seed = defaults.seed if option.is_offered(model) else None
-            values["seed"] = _read("seed", cell, _seed, wanted_seed, found)
-        else:
-            wanted_check = defaults.safety_checker if option.is_offered(model) else None
-            values["safety_checker"] = _read("safety_checker", cell, _yes, wanted_check, found)
-    return Settings(model=model_id, **values)
-
-
-def _default(option: Choice, model_id: ModelId) -> str:
-    model = MODELS[model_id]
-    return option.default(model) if option.is_offered(model) else ""
+    model, settings = MODELS[model_id], settings_of(model_id, defaults)
+    values: dict[str, Any] = {
+        option.name: _among(cell, option.values(model)) for option in _CHOICES if (cell := told[option.name])
+    }
+    values["seed"] = _read("seed", told["seed"], _seed, settings.seed, found)
+    checks = _read("safety_checker", told["safety_checker"], _yes, settings.safety_checker, found)
+    return replace(settings, **values, safety_checker=checks)
 
 
 def _among(cell: str, allowed: Sequence[str]) -> str:

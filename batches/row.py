@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..client.models import MODELS, Model, ModelId
-from ..client.options import OPTIONS
+from ..client.options import OPTIONS, Choice
 from ..client.requests import Sizing
 from ..jobs.placement import PlacementKind
 from ..jobs.plain import record_of
@@ -54,6 +54,24 @@ class Settings:
     def options(self) -> dict[str, Any]:
         """Values by the names of `client.options.OPTIONS`, without the count."""
         return {name: getattr(self, name) for name in OPTION_NAMES}
+
+
+def settings_of(model_id: ModelId, like: Settings) -> Settings:
+    """Another model with the options of these settings, as far as it has them; else its own."""
+    model = MODELS[model_id]
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        if option.name not in OPTION_NAMES:
+            continue
+        wanted = getattr(like, option.name)
+        if not isinstance(option, Choice):
+            values[option.name] = wanted if option.is_offered(model) else None
+        elif not option.is_offered(model):
+            values[option.name] = ""
+        else:
+            fits = wanted and not option.problem(model, wanted)
+            values[option.name] = wanted if fits else option.default(model)
+    return Settings(model=model_id, **values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,6 +128,14 @@ class BatchOrders:
             lambda _changed: self._tell(batch_id),
         )
 
+    def edit(self, batch_id: str, row: BatchRow) -> None:
+        """As `Ledger.edit_row`. `BatchRead` follows."""
+        self._order(
+            batch_id,
+            lambda: self._ledger.edit_row(batch_id, row),
+            lambda is_done: self._tell(batch_id, message="" if is_done else ROWS_TAKEN),
+        )
+
     def reorder(self, batch_id: str, numbers: Sequence[int]) -> None:
         """As `Ledger.order_rows`."""
         self._order(batch_id, lambda: self._ledger.order_rows(batch_id, numbers), lambda _none: None)

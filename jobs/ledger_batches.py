@@ -48,8 +48,9 @@ class LedgerBatches(LedgerWay):
                 there[row.digest] -= row.count
                 state = RowState.SKIPPED
                 skipped += 1
-            values = json.dumps(row.values, ensure_ascii=False)
-            stored.append((batch.id, row.number, place, state.value, row.digest, row.count, values))
+            stored.append(
+                (batch.id, row.number, place, state.value, row.digest, row.count, _values_text(row))
+            )
         with self.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO batches (id, server, name, created_at, most, one_step)"
@@ -152,23 +153,19 @@ class LedgerBatches(LedgerWay):
 
         Never one that may have been charged, or that is not over.
         """
-        changed: list[int] = []
         with self.transaction() as connection:
-            for number in numbers:
-                connection.execute(
-                    "DELETE FROM batch_claims WHERE batch = ? AND number = ? AND job_id IN"
-                    " (SELECT id FROM jobs WHERE state IN ('FAILED', 'EXPIRED', 'CANCELLED', 'PARTIAL')"
-                    " AND NOT (state = 'FAILED' AND task_id = '' AND submitted_at > 0))",
-                    (batch_id, number),
-                )
-                cursor = connection.execute(
-                    "UPDATE batch_rows SET state = 'WAITING', message = '' WHERE batch = ? AND number = ?"
-                    " AND NOT EXISTS (SELECT 1 FROM batch_claims WHERE batch = ? AND number = ?)",
-                    (batch_id, number, batch_id, number),
-                )
-                if cursor.rowcount:
-                    changed.append(number)
-        return changed
+            return [number for number in numbers if _have_wait(connection, batch_id, number)]
+
+    def edit_row(self, batch_id: str, row: BatchRow) -> bool:
+        """Have a row want something else, and wait. False if it may have been charged, or is not over."""
+        with self.transaction() as connection:
+            if not _have_wait(connection, batch_id, row.number):
+                return False
+            connection.execute(
+                "UPDATE batch_rows SET digest = ?, count = ?, row = ? WHERE batch = ? AND number = ?",
+                (row.digest, row.count, _values_text(row), batch_id, row.number),
+            )
+        return True
 
     def order_rows(self, batch_id: str, numbers: Sequence[int]) -> None:
         """Send rows in this order. Those that are not named keep their places, before or after."""
@@ -205,6 +202,26 @@ class LedgerBatches(LedgerWay):
             (server,),
         )
         return Counter({row[0]: row[1] for row in rows})
+
+
+def _values_text(row: BatchRow) -> str:
+    return json.dumps(row.values, ensure_ascii=False)
+
+
+def _have_wait(connection: sqlite3.Connection, batch_id: str, number: int) -> bool:
+    """Have a row wait once more, as far as its job has come to nothing, or to too little."""
+    connection.execute(
+        "DELETE FROM batch_claims WHERE batch = ? AND number = ? AND job_id IN"
+        " (SELECT id FROM jobs WHERE state IN ('FAILED', 'EXPIRED', 'CANCELLED', 'PARTIAL')"
+        " AND NOT (state = 'FAILED' AND task_id = '' AND submitted_at > 0))",
+        (batch_id, number),
+    )
+    cursor = connection.execute(
+        "UPDATE batch_rows SET state = 'WAITING', message = '' WHERE batch = ? AND number = ?"
+        " AND NOT EXISTS (SELECT 1 FROM batch_claims WHERE batch = ? AND number = ?)",
+        (batch_id, number, batch_id, number),
+    )
+    return cursor.rowcount > 0
 
 
 def _is_free(connection: sqlite3.Connection, job: Job) -> bool:

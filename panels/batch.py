@@ -135,6 +135,9 @@ class EASEL_MT_batch(bpy.types.Menu):
         layout.operator("easel.batch_cancel", icon="X")
         layout.operator("easel.batch_place", icon="IMPORT")
         layout.separator()
+        layout.operator("easel.batch_edit", icon="GREASEPENCIL")
+        layout.operator("easel.batch_edit_back", icon="LOOP_BACK")
+        layout.separator()
         layout.operator("easel.batch_write", icon="SPREADSHEET")
         layout.operator("easel.batch_export", icon="NETWORK_DRIVE")
         layout.menu("EASEL_MT_batch_new", icon="ADD")
@@ -255,6 +258,8 @@ def _draw_pages(layout: bpy.types.UILayout, group: Any, *, is_wide: bool = False
 def _draw_moves(column: bpy.types.UILayout) -> None:
     for to, icon in (("TOP", "TRIA_UP_BAR"), ("UP", "TRIA_UP"), ("DOWN", "TRIA_DOWN")):
         column.operator("easel.batch_move", text="", icon=icon).to = to
+    column.separator()
+    column.operator("easel.batch_edit", text="", icon="GREASEPENCIL")
 
 
 def _draw_chosen(

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from ...jobs.job import Job
 
 
+@dataclass(frozen=True)
+class RowEdit:
+    """A row that was edited by hand."""
+
+    batch_id: str
+    number: int
+    before: Row
+    """What it wanted."""
+
+
 @dataclass
 class State:
     """All of it."""
@@ -46,6 +56,8 @@ class State:
     """The rows of a table that has problems elsewhere."""
     name: str = ""
     """The name of that table."""
+    edits: list[RowEdit] = field(default_factory=list[RowEdit])
+    """Of this session, the last one at the end."""
     scene: str = ""
     """Name of the scene that results are for."""
     plan: Plan | None = None

@@ -19,6 +19,7 @@ from easel.batches.csv_in import read_table
 from easel.batches.row import Row, Settings
 from easel.client.models import ModelId
 from easel.jobs.batch import RowState
+from easel.jobs.placement import PlacementKind
 from easel.panels.batch import EASEL_PT_batch, EASEL_PT_batch_table, EASEL_UL_batch, EASEL_UL_batch_wide
 from easel.scene.session import arrivals, batch, batch_plan, batch_table, batch_window, pump, session
 from easel.simulator import catalogue
@@ -280,3 +281,63 @@ def test_a_batch_for_a_farm_needs_no_file_of_blender(service: "Simulator", tmp_p
     with pytest.raises(RuntimeError, match="is packed or painted"):
         OPERATORS.batch_export(directory=str(tmp_path / "other"), wait=True)
     assert not service.tasks
+
+
+def test_a_row_is_edited_by_hand_and_back(service: "Simulator", empty_file: None) -> None:
+    add_mesh("Barrel")
+    write_text("Props", "a chair\na table\na lamp")
+    OPERATORS.batch_lines(text="Props")
+    bpy.context.window_manager.easel.batch.active = 1
+    model = ModelId.GEMINI_3_PRO.value
+    OPERATORS.batch_edit(prompt="an oak {object}", model=model, count=2, object="Barrel")
+    row = batch.run().rows[1]
+    assert (row.prompt, row.settings.model, row.count, row.object) == ("an oak {object}", model, 2, "Barrel")
+    assert row.settings.resolution == row.settings.table.default_resolution
+    assert row.place is PlacementKind.TEXTURE
+    assert batch_plan.reckon().credits == sum(each.price for each in batch.run().rows)
+    shown = bpy.context.window_manager.easel.batch.rows[1]
+    assert (shown.target, shown.count, shown.price) == ("Barrel", 2, row.price)
+    OPERATORS.batch_edit(row=1, prompt="a stool")
+    OPERATORS.batch_edit_back()
+    assert [row.prompt for row in batch.run().rows] == ["a chair", "an oak {object}", "a lamp"]
+    OPERATORS.batch_edit_back()
+    assert batch.run().rows[1] == replace(batch.run().rows[0], prompt="a table")
+    assert not OPERATORS.batch_edit_back.poll()
+
+
+def test_what_is_wrong_with_an_edited_row_is_said_and_changes_nothing(
+    service: "Simulator", empty_file: None
+) -> None:
+    write_text("Props", "a chair\na table")
+    OPERATORS.batch_lines(text="Props")
+    before = list(batch.run().rows)
+    for values, wrong in (
+        ({"prompt": " "}, "Line 2, prompt: The prompt is empty"),
+        ({"object": "Nobody"}, "Line 2, object: there is no object “Nobody”"),
+        ({"count": 99}, "Line 2, count"),
+    ):
+        with pytest.raises(RuntimeError, match=wrong):
+            OPERATORS.batch_edit(row=2, **values)
+    with pytest.raises(RuntimeError, match="Choose a row"):
+        OPERATORS.batch_edit(row=3, prompt="a lamp")
+    assert batch.run().rows == before
+    assert not OPERATORS.batch_edit_back.poll()
+
+
+def test_a_failed_row_is_edited_and_sent_and_a_paid_one_is_not(service: "Simulator") -> None:
+    write_text("Props", "a chair\na table")
+    OPERATORS.batch_lines(text="Props")
+    service.script(catalogue.failed())
+    OPERATORS.batch_start(wait=True)
+    assert sorted(states()) == ["DONE", "FAILED"]
+    failed, done = states().index("FAILED") + 1, states().index("DONE") + 1
+    with pytest.raises(RuntimeError, match="Only a row that waits or has failed"):
+        OPERATORS.batch_edit(row=done, prompt="a lamp")
+    OPERATORS.batch_edit(row=failed, prompt="a lamp")
+    assert sorted(states()) == ["DONE", "WAITING"]
+    OPERATORS.batch_start(wait=True)
+    assert states() == ["DONE", "DONE"]
+    assert "a lamp" in {task.order.prompt for task in service.tasks.values()}
+    begin_afresh()
+    pump_until(lambda: batch.run() is not None)
+    assert batch.run().rows[failed - 1].prompt == "a lamp"

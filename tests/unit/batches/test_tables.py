@@ -4,15 +4,17 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from easel.batches.check import Known
+from easel.batches.check import Checker, Known
 from easel.batches.csv_in import COLUMNS, Table, read_table
 from easel.batches.csv_out import write_table
-from easel.batches.row import PLACES, Row, RowReader, Settings, row_of, values_of
+from easel.batches.edited import edited_row, typed_values
+from easel.batches.row import OPTION_NAMES, PLACES, Row, RowReader, Settings, row_of, values_of
 from easel.client.models import MODELS, Model, ModelId
 from easel.client.requests import Sizing
 from easel.jobs.placement import PlacementKind
@@ -163,3 +165,23 @@ def test_sources_are_found_beside_the_table(tmp_path: Path) -> None:
     table = read_table(b"prompt,sources\nred,bark.png; Copper\nred,other.png\n", DEFAULTS, known)
     assert table.rows[0].sources == (str(tmp_path / "bark.png"), "Copper")
     assert [problem.line for problem in table.problems] == [3]
+
+
+@settings(deadline=None, max_examples=60)
+@given(some_row(), st.sampled_from(list(MODELS)))
+def test_an_edited_row_is_as_it_was_but_for_what_was_typed(row: Row, model: ModelId) -> None:
+    assert edited_row(row, {}) == row
+    assert edited_row(row, typed_values(row)) == row
+    other = edited_row(row, {"model": model.value, "prompt": "a chair"})
+    assert (other.settings.model, other.prompt) == (model, "a chair")
+    assert not [text for column, text in Checker().problems(other) if column in OPTION_NAMES]
+    assert replace(other, settings=row.settings, prompt=row.prompt) == row
+
+
+def test_a_row_that_gets_a_target_becomes_its_texture_and_one_that_loses_it_an_image() -> None:
+    row = replace(DEFAULTS, prompt="bark")
+    textured = edited_row(row, {"object": "Tree"})
+    assert (textured.object, textured.place) == ("Tree", PlacementKind.TEXTURE)
+    assert edited_row(textured, {"object": ""}) == row
+    plane = replace(row, place=PlacementKind.PLANE)
+    assert edited_row(plane, {"object": "Tree"}).place is PlacementKind.PLANE
