@@ -39,11 +39,14 @@ _HARDLY_SMALLER = 0.85
 """Of all bytes. What saves less is stored as it is, in a tenth of the time: floats with noise in them."""
 
 
-def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
+def write_exr(file: BinaryIO, pixels: NDArray[np.float32], *, deflates: bool = True) -> None:
     """Write (height, width) or (height, width, channels) as RGB or RGBA, bit by bit as the values are.
 
     Top row first, scene-linear with premultiplied alpha, as the format has it. Grey is written three times:
     not every program reads files of one channel. The file must be seekable.
+
+    Args:
+        deflates: False where somebody waits: in a twentieth of the time, and Blender too reads it sooner.
     """
     picture = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
     height, width, count = picture.shape
@@ -62,7 +65,8 @@ def write_exr(file: BinaryIO, pixels: NDArray[np.float32]) -> None:
         lines = np.stack([rows[..., places[name]] for name in names], 1)
         return np.ascontiguousarray(lines, "<f4").view(np.uint8).ravel()
 
-    strategy = _strategy([prepared(start) for start in starts[:: max(1, len(starts) // _SAMPLES)]])
+    samples = starts[:: max(1, len(starts) // _SAMPLES)] if deflates else ()
+    strategy = _strategy([prepared(start) for start in samples])
 
     def block(start: int) -> list[bytes | memoryview]:
         return _deflated(prepared(start), strategy)
@@ -161,7 +165,9 @@ def _header(width: int, height: int, names: list[str]) -> bytes:
 
 
 def _strategy(samples: list[NDArray[np.uint8]]) -> int | None:
-    """Choose how zlib looks for repetition: in all that came before, in runs of a byte, or not at all."""
+    """Choose how zlib looks for repetition: in all before, in runs of a byte, or not at all (None)."""
+    if not samples:
+        return None
     searched, runs = (
         sum(_length(_deflated(values, strategy)) for values in samples)
         for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)

@@ -21,12 +21,13 @@ from .errors import ImageTooLarge, ImagingError
 from .exr import write_exr
 from .files import FLOAT_SUFFIX, write_atomically
 from .fit import Fit, apply_fit, reduced_canvas, unfit
+from .lineup.features import averaged
 from .lineup.registration import Registration, register
 from .opening import open_picture
 from .png import ArrayRows, write_png
 from .png_bands import Bands, read_bands
 from .premultiplied import premultiplied_file
-from .resample import Border, Box, Part, halved, has_alpha, light_of, resample, srgb_from_linear
+from .resample import Border, Box, Part, has_alpha, light_of, resample, srgb_from_linear
 from .seams import tiles_across, tiles_down
 from .spaces import REC709, LinearSpace
 
@@ -134,7 +135,7 @@ def restore_edit(
         is_new = put_into(edited, made, mask, feather, keep_alpha=keep_alpha, adapt=adapted)
     with write_atomically(to) as file:
         if to.suffix == FLOAT_SUFFIX:
-            write_exr(file, _like(edited, _A_FLOAT, is_data, space))
+            write_exr(file, _like(edited, _A_FLOAT, is_data, space), deflates=False)
         else:
             stored = storable_in_png(edited, is_data, space)
             if stores_premultiplied and has_alpha(stored):
@@ -232,10 +233,13 @@ def _decoded(source: Source, *, is_deep: bool = False) -> Pixels:
 
 
 def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
-    """Line an answer up with its canvas, in pixels of that. A large source is halved: fine enough for it."""
+    """Line an answer up with its canvas, in pixels of that; averages of a large source are fine enough."""
     seen = _high_bytes(original) if original.dtype == np.uint16 else original
-    while seen.dtype == np.uint8 and min(seen.shape[:2]) >= 2 * _FINE_ENOUGH and _is_even(seen):
-        seen = halved(seen)
+    factor = 1
+    while min(seen.shape[:2]) >= 2 * factor * _FINE_ENOUGH and _divides(2 * factor, seen):
+        factor *= 2
+    if factor > 1 and seen.dtype == np.uint8:
+        seen = _averaged(seen, factor)
     if len(seen) == len(original):
         return register(apply_fit(seen, fit), answer)
     longest = max(fit.canvas) * seen.shape[1] // fit.content[0]
@@ -248,8 +252,15 @@ def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
     )
 
 
-def _is_even(pixels: Pixels) -> bool:
-    return pixels.shape[0] % 2 == pixels.shape[1] % 2 == 0
+def _averaged(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Return a picture averaged over squares, colours apart from alpha: what lies under it may be shown."""
+    if not has_alpha(pixels):
+        return averaged(pixels, factor)
+    return np.dstack([averaged(pixels[..., channel], factor) for channel in range(pixels.shape[2])])
+
+
+def _divides(factor: int, pixels: Pixels) -> bool:
+    return pixels.shape[0] % factor == pixels.shape[1] % factor == 0
 
 
 def _high_bytes(pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:

@@ -152,6 +152,21 @@ def halved(field: EdgeField) -> EdgeField:
     return both
 
 
+def averaged(plain: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Return a picture averaged over squares, as its values are; those on the right and below may be cut.
+
+    A picture of one channel has two axes.
+    """
+    import PIL.Image
+
+    height = len(plain)
+    parts: list[NDArray[np.uint8]] = []
+    for rows in rows_of(math.ceil(height / factor), factor * plain.nbytes // height):
+        band = np.ascontiguousarray(plain[factor * rows.start : factor * rows.stop])
+        parts.append(np.asarray(PIL.Image.fromarray(band).reduce(factor)))
+    return np.concatenate(parts)
+
+
 def _add_edges(picture: NDArray[np.uint8], field: EdgeField, skip: int) -> None:
     """Fill the rows of `field`, which begin `skip` rows below those of `picture`."""
     rows = slice(skip, skip + len(field))
@@ -182,23 +197,11 @@ def _resized(stored: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uin
     plain = stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored
     factor = max(1, min(width // size[0], height // size[1]))
     if factor > 1:
-        plain = _averaged(plain, factor)
+        plain = averaged(plain, factor)
     box = 0, 0, width / factor, height / factor
     if box[2:] == size:
         return plain
     return as_array(as_image(plain).resize(size, PIL.Image.Resampling.BILINEAR, box))
-
-
-def _averaged(plain: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Return a picture averaged over squares; those on the right and below may be cut."""
-    import PIL.Image
-
-    height = len(plain)
-    parts: list[NDArray[np.uint8]] = []
-    for rows in rows_of(math.ceil(height / factor), factor * plain.nbytes // height):
-        band = np.ascontiguousarray(plain[factor * rows.start : factor * rows.stop])
-        parts.append(np.asarray(PIL.Image.fromarray(band).reduce(factor)))
-    return np.concatenate(parts)
 
 
 def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:

@@ -12,14 +12,15 @@ from easel.imaging.exr import read_exr, write_exr
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (16, 5, 4), (35, 7, 4), (50, 33, 3)])
 @pytest.mark.parametrize("is_rough", [False, True])
-def test_it_comes_back(tmp_path: Path, shape: tuple[int, int, int], is_rough: bool) -> None:
+@pytest.mark.parametrize("deflates", [True, False])
+def test_it_comes_back(tmp_path: Path, shape: tuple[int, int, int], is_rough: bool, deflates: bool) -> None:
     """Rough values do not get smaller, and are stored as they are."""
     pixels = np.random.default_rng(2).random(shape, np.float32) * 9 - 1
     pixels = pixels if is_rough else np.round(pixels)
     pixels[0, 0, 0] = np.inf
     path = tmp_path / "light.exr"
     with path.open("w+b") as file:
-        write_exr(file, pixels)
+        write_exr(file, pixels, deflates=deflates)
     assert read_exr(path).tobytes() == pixels.tobytes()
 
 
