@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .png_bands import Bands
-
 __all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_png"]
 
 _BAND_BYTES = 1 << 19
@@ -127,6 +125,17 @@ class Layout:
     def stop(self, first: int) -> int:
         """Return the row after a band that begins there."""
         return min(first + self.band_rows, self.height)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """A PNG's bands, as they are in its file."""
+
+    layout: Layout
+    data: tuple[bytes, ...]
+    """Of each, what is deflated; without the head of the first one."""
+    checksums: tuple[int, ...]
+    """Adler-32 of each, filtered."""
 
 
 def write_png(

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .bands import at_once
 from .errors import ImagingError
 from .files import open_regular
-from .png import Layout, band_checksum, joined_checksum
+from .png import Bands, Layout, band_checksum, joined_checksum
 from .png_chunks import walk
 from .png_filters import Filter
 
@@ -30,17 +29,6 @@ _FLUSHED: Final = b"\0\0\xff\xff"
 CHECKSUM_BYTES: Final = 4
 START_BYTES: Final = 1 << 12
 """More than what a block says of itself before its first byte."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bands:
-    """A PNG's bands, as they are in its file."""
-
-    layout: Layout
-    data: tuple[bytes, ...]
-    """Of each, what is deflated; without the head of the first one."""
-    checksums: tuple[int, ...]
-    """Adler-32 of each, filtered."""
 
 
 def read_bands(path: Path, rows: Rows) -> Bands | None:
