@@ -24,8 +24,8 @@ from .fit import Fit, apply_fit, reduced_canvas, unfit
 from .lineup.features import averaged
 from .lineup.registration import Registration, register
 from .opening import open_picture
-from .png import ArrayRows, write_png
-from .png_bands import Bands, read_bands
+from .png import ArrayRows, Bands, write_png
+from .png_bands import read_bands
 from .premultiplied import premultiplied_file
 from .resample import Border, Box, Part, has_alpha, light_of, resample, srgb_from_linear
 from .seams import tiles_across, tiles_down

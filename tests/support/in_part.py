@@ -16,7 +16,7 @@ SEEN_BY: Final = {
     "scene/painting/clone_source.py": "test_stencil.py",
     "scene/pictures/colours.py": "test_working_space.py",
     "scene/pictures/textures.py": "test_image_uses.py",
-    "scene/placement/material_sets.py": "test_tiling.py",
+    "scene/placement/texture_maps.py": "test_map_versions.py",
     "scene/placement/worlds.py": "test_placement_worlds.py",
     "scene/project.py": "test_limits.py",
     "scene/settings.py": "test_tiling.py",

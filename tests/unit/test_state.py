@@ -19,9 +19,12 @@ STATE_OF_MODULES = {
     "scene.placement.assembly._one_at_a_time": "threads of an earlier session may still write",
     "operators.clipboard._find_tool": "what is installed, looked for once",
     "scene.listing.describe._packed_header": "what packed bytes say never changes",
+    "imaging.bands._here": "each thread has its own",
     "imaging.lineup.aperture._rays": "a table",
     "imaging.pixels._srgb_table": "a table",
+    "imaging.resample._data_table": "a table",
     "imaging.resample._linear_table": "a table",
+    "imaging.resample._quarter_table": "a table",
     "imaging.resample._srgb_table": "a table",
     "jobs.version.own_version": "an Easel has one version as long as it runs",
     "client.prices._used": "a file that the environment names, which is the process's",
@@ -37,7 +40,10 @@ MUTATORS = {
     *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popleft", "popitem"),
     *("remove", "reverse", "setdefault", "sort", "update"),
 }
-CONSTANT_MAKERS = {"Struct", "compile", "frozenset", "phrase", "getLogger", "TypeVar", "type"}
+CONSTANT_MAKERS = {
+    *("Struct", "compile", "frozenset", "phrase", "getLogger", "TypeVar", "type"),
+    "parameters_of",
+}
 """What makes something that doesn't change, whatever its name looks like."""
 
 

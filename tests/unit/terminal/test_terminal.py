@@ -65,7 +65,7 @@ def test_all_options_of_images_are_there(name: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["paint"],
+        ["sculpt"],
         ["generate", "x", "--key", "secret"],
         ["generate", "x", "--model", "dall-e"],
         ["generate", "x", "--model", "enhance"],
