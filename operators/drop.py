@@ -5,7 +5,9 @@ If Easel's tab is closed, Blender's own drop works as usual. If it is open, Blen
 (an empty, a camera's background) or Easel's.
 """
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.props import CollectionProperty, StringProperty
@@ -13,6 +15,7 @@ from bpy.props import CollectionProperty, StringProperty
 from ..jobs.other_recipes import OtherRecipe, Tool
 from ..jobs.recipe import Recipe
 from ..scene import settings
+from ..scene.language import said
 from ..scene.listing.form_sources import add_file
 from ..scene.placement.reused import recipe_of_file
 from ..scene.sources.making import making_of
@@ -34,15 +37,13 @@ class EASEL_OT_drop_image(Verb, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         paths = self._paths()
-        if len(paths) != 1 or not offers_settings(paths[0]):
+        if len(paths) > 1:
+            draw, title = partial(draw_several, paths=paths), f"{paths[0].name} …"
+        elif paths and offers_settings(paths[0]):
+            draw, title = partial(_draw_one, path=paths[0], made=_recipe_of(paths[0])), paths[0].name
+        else:
             return self.execute(context)
-
-        made = _recipe_of(paths[0])
-
-        def draw(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
-            draw_choices(menu.layout, context, paths[0], made)
-
-        context.window_manager.popup_menu(draw, title=paths[0].name, icon="FILE_IMAGE")
+        context.window_manager.popup_menu(draw, title=title, icon="FILE_IMAGE")
         return {"FINISHED"}
 
     def act(self, context: bpy.types.Context) -> None:
@@ -110,6 +111,25 @@ class EASEL_FH_made_image(bpy.types.FileHandler):
         )
 
 
+def _draw_one(menu: Any, context: bpy.types.Context, *, path: Path, made: Recipe | None) -> None:
+    draw_choices(menu.layout, context, path, made)
+
+
+def draw_several(menu: Any, _context: bpy.types.Context, *, paths: list[Path]) -> None:
+    """Draw the choices for several files that were dropped."""
+    layout = menu.layout
+    layout.operator_context = "EXEC_DEFAULT"  # the default asks again
+    text = said("Add {count} as Sources", count=len(paths))
+    _name_files(layout.operator("easel.drop_image", text=text, translate=False, icon="ADD"), paths)
+    _name_files(layout.operator("easel.import_images", text="Import into Library", icon="IMPORT"), paths)
+
+
+def _name_files(button: Any, paths: list[Path]) -> None:
+    button.directory = str(paths[0].parent)
+    for path in paths:
+        button.files.add().name = path.name
+
+
 def draw_choices(
     layout: bpy.types.UILayout, context: bpy.types.Context, path: Path, made: Recipe | None
 ) -> None:
@@ -120,6 +140,9 @@ def draw_choices(
         layout.separator()
     layout.operator("easel.use_file", icon="IMAGE_DATA").filepath = str(path)
     layout.operator("easel.reuse_settings", icon="RECOVER_LAST").filepath = str(path)
+    if made is None:
+        layout.operator_context = "EXEC_DEFAULT"  # the default asks for a folder
+        _name_files(layout.operator("easel.import_images", text="Import into Library", icon="IMPORT"), [path])
 
 
 def _recipe_of(path: Path) -> Recipe | None:

@@ -24,7 +24,7 @@ from ..scene.placement.reused import recipe_in, recipe_of_file
 from ..scene.prompts.reuse import reuse
 from ..scene.prompts.reuse_other import reuse_other
 from ..scene.session import arrivals, mirror, pump, result, session
-from ..scene.sources import file_facts
+from ..scene.sources import file_facts, never_upload
 from ..scene.sources.making import making_of
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
@@ -36,7 +36,9 @@ from .library import WaitingVerb
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
+    from ..client.requests import GenerateRequest
     from ..jobs.job import Job
+    from ..jobs.placement import Placement
 
 
 _SUFFIX_OF: Final = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "OPEN_EXR": ".exr"}
@@ -319,14 +321,14 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         if not job.request.count:
             raise Refusal(phrase("It was imported or added by its task ID: its settings are not known here."))
         placement = job.placement.in_session(session.session_id())
-        return self._tell(reuse(context.scene.easel, job.request, placement))
+        return self._reuse(context, job.request, placement, job)
 
     def _reuse_image(self, context: bpy.types.Context) -> Outcome:
         image = bpy.data.images.get(self.image)
         recipe = recipe_in(image) if image is not None else None
         if recipe is None:
             raise Refusal(phrase("{path} does not contain its settings.", path=self.image))
-        return self._tell(reuse(context.scene.easel, recipe.request))
+        return self._reuse(context, recipe.request, None, _job_called(recipe.job_id))
 
     def _reuse_file(self, context: bpy.types.Context, path: Path) -> Outcome:
         try:
@@ -339,18 +341,49 @@ class EASEL_OT_reuse_settings(JobVerb, bpy.types.Operator):
         if isinstance(making, Recipe):
             if isinstance(making.request, LocalEdit):
                 raise Refusal(MADE_HERE)
-            return self._tell(reuse(context.scene.easel, making.request))
+            return self._reuse(context, making.request, None, _job_called(making.job_id))
         reused = reuse_other(context.scene.easel, making)
         if not reused.left:
             return reused.text
         self.report({"WARNING"}, say(reused.text))
         return None
 
-    def _tell(self, gone: list[str]) -> Outcome:
+    def _reuse(
+        self,
+        context: bpy.types.Context,
+        request: "GenerateRequest",
+        placement: "Placement | None",
+        job: "Job | None",
+    ) -> Outcome:
+        form, copies = context.scene.easel, _copies_of(job)
+        gone = reuse(form, request, placement, copies)
         if gone:
             self.report({"WARNING"}, said("No longer there: {missing}", missing=joined(*gone, by=", ")))
             return None
+        if any(Path(source.filepath) in copies for source in form.sources if source.filepath):
+            return phrase("Sources that this file does not have are the copies that were sent")
         return phrase("The form has the settings of this image")
+
+
+def _job_called(job_id: str) -> "Job | None":
+    try:
+        return session.engine().job(job_id)
+    except KeyError:
+        return None
+
+
+def _copies_of(job: "Job | None") -> list[Path]:
+    """List what the library has of the sources that a job has sent, in their order.
+
+    Empty if anything of the open file must not be sent: a copy does not tell which image it is of.
+    """
+    made = job.preparation if job is not None else None
+    if made is None or never_upload.is_anything_marked():
+        return []
+    paths = [upload.path for upload in made.uploads]
+    if made.original:  # it was sent on a canvas
+        paths[:1] = [made.original]
+    return [Path(path) for path in paths]
 
 
 class EASEL_OT_copy_task_id(JobVerb, bpy.types.Operator):

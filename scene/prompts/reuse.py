@@ -43,12 +43,18 @@ _SAME_PLACE: Final = 1e-4
 """Between two UVs, in the space of UVs: properties have 32 bits."""
 
 
-def reuse(form: Any, request: GenerateRequest, placement: Placement | None = None) -> list[str]:
+def reuse(
+    form: Any,
+    request: GenerateRequest,
+    placement: Placement | None = None,
+    copies: Sequence[Path] = (),
+) -> list[str]:
     """Fill the form with all of a request: prompt as it was typed, template, model, options, sources, mask.
 
     Args:
         placement: what became of its result, where that is known: the way to place, and which images and
             files the sources were. In the session that is open.
+        copies: files that stand in for sources of an edit that are gone, in their order.
 
     Returns:
         what is gone by now: names of sources, and phrases for the rest.
@@ -75,7 +81,7 @@ def reuse(form: Any, request: GenerateRequest, placement: Placement | None = Non
     if placement is not None:
         _reuse_way(form, placement)
     if isinstance(request, EditRequest):
-        missing, edited = _reuse_sources(form, request, placement)
+        missing, edited = _reuse_sources(form, request, placement, copies)
         gone = [*missing, *gone, *_reuse_mask(form.mask, request.mask, edited, placement)]
     return gone
 
@@ -169,9 +175,9 @@ def _options_of_way(target: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _reuse_sources(
-    form: Any, request: EditRequest, placement: Placement | None
+    form: Any, request: EditRequest, placement: Placement | None, copies: Sequence[Path]
 ) -> tuple[list[str], Any | None]:
-    """Bring the sources back: images that the file has, and files that the job has sent.
+    """Bring the sources back: images that the file has, files that the job has sent, else copies of them.
 
     Returns:
         names of those that are gone, and the form's source that was edited (None if that one is).
@@ -182,22 +188,22 @@ def _reuse_sources(
         form.sizing = _sizing_of(request).value
     # The last source of a masked edit was its marked copy.
     sources = request.sources[: -1 if request.mask.is_set else None]
-    pictures = [
-        _image_called(source.name, placement) or _file_called(source.name, placement) for source in sources
-    ]
-    facts = file_facts.look_for(picture for picture in pictures if isinstance(picture, Path))
+    found = [_places_of(source.name, placement, copies[at : at + 1]) for at, source in enumerate(sources)]
+    facts = file_facts.look_for(one for places in found for one in places if isinstance(one, Path))
     missing: list[str] = []
     is_edited_here = False
-    for index, (source, picture) in enumerate(zip(sources, pictures, strict=True)):
-        if isinstance(picture, bpy.types.Image):
-            add_image(form, picture)
-        elif picture is not None and (
-            picture not in facts or facts[picture].is_file
-        ):  # a silent disk may have it
-            add_file(form, picture)
-        else:
+    for index, (source, places) in enumerate(zip(sources, found, strict=True)):
+        is_there = (
+            one for one in places if not (isinstance(one, Path) and one in facts) or facts[one].is_file
+        )
+        picture = next(is_there, None)  # a silent disk, which tells no facts, may have it
+        if picture is None:
             missing.append(source.name)
             continue
+        if isinstance(picture, bpy.types.Image):
+            add_image(form, picture)
+        else:
+            add_file(form, picture)
         form.sources[form.active_source].role = source.role
         is_edited_here |= index == 0
     form.active_source = 0
@@ -206,6 +212,17 @@ def _reuse_sources(
     if placement is not None and placement.tile is not None:
         form.sources[0].tiles = ticked_text([placement.tile.number])
     return missing, form.sources[0]
+
+
+def _places_of(
+    name: str, placement: Placement | None, copies: Sequence[Path]
+) -> list[bpy.types.Image] | list[Path]:
+    """List where a source may be, the likeliest first."""
+    image = _image_called(name, placement)
+    if image is not None:
+        return [image]
+    path = _file_called(name, placement)
+    return [*([path] if path is not None else []), *copies]
 
 
 def _file_called(name: str, placement: Placement | None) -> Path | None:

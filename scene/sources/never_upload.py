@@ -71,6 +71,11 @@ def unregister() -> None:
             delattr(owner, PROPERTY)
 
 
+def is_anything_marked() -> bool:
+    """Whether any image or collection of the open file is marked."""
+    return bool(_marked_collections()) or any(getattr(image, PROPERTY) for image in bpy.data.images)
+
+
 def refusal(image: bpy.types.Image, *, at_click: bool = True) -> str:
     """Say why an image must not leave; empty if it may. Reads marks, histories and materials, no pixels.
 
@@ -289,7 +294,7 @@ def _marked_origin(image: bpy.types.Image) -> bpy.types.Image | None:
 def _named_images() -> Named:
     """Sort the images that have files, once for many questions; none if nothing is marked."""
     named: Named = {}
-    if not _marked_collections() and not any(getattr(image, PROPERTY) for image in bpy.data.images):
+    if not is_anything_marked():
         return named
     for image in bpy.data.images:
         if image.filepath:

@@ -2,6 +2,7 @@
 """Files dropped on the tab, and settings out of the files that Easel made."""
 
 import json
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -12,14 +13,23 @@ import bpy
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pumping import pump_until
 from recording_layout import RecordingLayout
 from silent_files import SilentFile
 
+from easel.jobs import images
 from easel.jobs.recipe import read_recipe
-from easel.operators.drop import EASEL_FH_image, EASEL_FH_made_image, draw_choices, offers_settings
+from easel.operators.drop import (
+    EASEL_FH_image,
+    EASEL_FH_made_image,
+    draw_choices,
+    draw_several,
+    offers_settings,
+)
 from easel.scene.placement.reused import RECIPE_KEY, recipe_of_file
 from easel.scene.prompts.reuse_other import reuse_other
-from easel.scene.sources import making
+from easel.scene.session import session
+from easel.scene.sources import file_facts, making
 from easel.scene.sources.making import making_of
 
 if TYPE_CHECKING:
@@ -30,6 +40,11 @@ def plain(path: Path) -> Path:
     """Write an image that Easel did not make."""
     Image.new("RGB", (8, 4)).save(path)
     return path
+
+
+def size_of(path: str) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
 
 
 def made(tmp_path: Path) -> Path:
@@ -96,7 +111,27 @@ def test_an_image_of_the_library_that_is_dropped_is_placed(service: "Simulator",
     assert len(bpy.data.images) == before, "it is the image that the file has"
     layout = RecordingLayout()
     draw_choices(layout, SimpleNamespace(area=None), plain(tmp_path / "a.png"), None)
-    assert layout.names("operator") == ["easel.use_file", "easel.reuse_settings"]
+    assert layout.names("operator") == ["easel.use_file", "easel.reuse_settings", "easel.import_images"]
+
+
+@pytest.mark.parametrize("names", [["a.png"], ["a.png", "b.png", "c.png"]])
+def test_dropped_files_are_imported_where_that_is_chosen(
+    service: "Simulator", tmp_path: Path, names: list[str]
+) -> None:
+    paths = [tmp_path / name for name in names]
+    for shade, path in enumerate(paths):
+        Image.new("RGB", (8, 4), (shade, 0, 0)).save(path)
+    layout = RecordingLayout()
+    if len(paths) > 1:
+        draw_several(SimpleNamespace(layout=layout), bpy.context, paths=paths)
+        assert layout.texts("operator")[0] == "Add 3 as Sources"
+    else:
+        draw_choices(layout, SimpleNamespace(area=None), paths[0], None)
+    asked = layout.find("easel.import_images").options
+    files = [{"name": file.name} for file in asked.files]
+    assert bpy.ops.easel.import_images(directory=asked.directory, files=files, wait=True) == {"FINISHED"}
+    found = images.search(session.engine().library.root)
+    assert sorted(row.written for row in found) == [path.stem for path in paths]
 
 
 def test_an_image_tells_its_settings_again(service: "Simulator", tmp_path: Path) -> None:
@@ -121,7 +156,35 @@ def test_an_edit_tells_its_sources_where_they_are_in_the_file(service: "Simulato
     form = bpy.context.scene.easel
     assert form.mode == "EDIT"
     assert form.edit_prompt == "older"
+    assert [source.image for source in form.sources] == [wood, None]
+    assert size_of(form.sources[1].filepath) == (8, 4)  # the copy that the library has
+    assert form.sources[1].role == "a style"
+    assert bpy.ops.easel.edit(prompt="again", placement="IMAGE", wait=True) == {"FINISHED"}
+    wood.easel_never_upload = (
+        True  # nobody knows whether the copy is of that one, or of what was made from it
+    )
+    bpy.ops.easel.reuse_settings(filepath=str(path))
     assert [source.image for source in form.sources] == [wood]
+
+
+def test_in_another_file_an_edit_has_the_sources_that_it_was_sent(
+    service: "Simulator", tmp_path: Path
+) -> None:
+    Image.effect_noise((300, 100), 90).convert("RGB").save(tmp_path / "wood.png")
+    bpy.data.images.load(str(tmp_path / "wood.png"))
+    bpy.ops.easel.edit(prompt="older", sources=[{"name": "wood.png"}], placement="IMAGE", wait=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    (tmp_path / "wood.png").unlink()
+    shown = bpy.context.window_manager.easel
+    pump_until(lambda: len(shown.jobs))
+    row = shown.jobs[0]
+    assert bpy.ops.easel.reuse_settings(job_id=row.name) == {"FINISHED"}
+    form = bpy.context.scene.easel
+    assert [size_of(source.filepath) for source in form.sources] == [(300, 100)]
+    shutil.rmtree(session.engine().library.sources_folder(row.name))
+    file_facts.stop()  # which remembers files for some seconds
+    bpy.ops.easel.reuse_settings(job_id=row.name)
+    assert not form.sources
 
 
 def test_of_many_images_only_those_of_that_name_are_looked_at(

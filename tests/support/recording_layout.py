@@ -28,6 +28,14 @@ class Item:
     options: SimpleNamespace = field(default_factory=SimpleNamespace)
 
 
+class _Collection(list[SimpleNamespace]):
+    """A collection of an operator's properties."""
+
+    def add(self) -> SimpleNamespace:
+        self.append(SimpleNamespace())
+        return self[-1]
+
+
 class RecordingLayout:
     """Draws into a list; sub-layouts share it."""
 
@@ -68,6 +76,9 @@ class RecordingLayout:
         group, name = operator.split(".")
         rna = getattr(getattr(bpy.ops, group), name).get_rna_type()
         item = Item("operator", text=rna.name if text is None else text, name=operator, icon=icon)
+        for each in rna.properties:
+            if each.type == "COLLECTION":
+                setattr(item.options, each.identifier, _Collection())
         self._add(item)
         return item.options
 
