@@ -187,7 +187,7 @@ class Shared:
             return RowState.WAITING, End(state=State.FAILED)
         worker = claim.worker or "A worker"
         text = (
-            f"{worker} sent it, and nobody has fetched it yet."
+            f"{worker} sent it. Its images are still at the service: run these rows again to fetch them."
             if claim.task_id
             else f"{worker} claimed it and never said how it ended. It may have been charged: see its jobs."
         )

@@ -11,18 +11,17 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from ..batches.ranges import read_ranges
 from ..imaging import pillow
 from ..jobs.batch import RowState
-from ..scene.language import said, say
+from ..scene.language import said
 from ..scene.session import arrivals, batch, batch_plan, batch_window, mirror, pump
 from ..texts.batch_wording import plan_lines, requests_text, rows_text
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
-from ..texts.wording import button_text
 from .parameters import HIDDEN, SKIP_SAVE, timeout_property, wait_property
-from .request import is_simulated, obstacle_to_sending, spend_title
+from .request import ask_to_spend, obstacle_to_sending
 from .verb import Outcome, Verb
 
 
-class _BatchVerb(Verb):
+class BatchVerb(Verb):
     """A verb about the current batch."""
 
     @classmethod
@@ -30,7 +29,7 @@ class _BatchVerb(Verb):
         return "" if batch.run() is not None else phrase("There is no batch")
 
 
-class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
+class EASEL_OT_batch_start(BatchVerb, bpy.types.Operator):
     """Send the rows that wait, a few at a time. The price is on the button"""
 
     bl_idname = "easel.batch_start"
@@ -61,14 +60,8 @@ class EASEL_OT_batch_start(_BatchVerb, bpy.types.Operator):
         plan = batch_plan.reckon()
         if plan is None:
             return self.refuse(phrase("There is no batch"))
-        price = plan.fitting_credits
-        return context.window_manager.invoke_confirm(
-            self,
-            event,
-            title=spend_title(price),
-            message=say(joined(rows_text(plan.fitting_rows), requests_text(plan.fitting), by=" · ")),
-            confirm_text=say(button_text(phrase("Start Batch"), price, is_simulated=is_simulated())),
-        )
+        what = joined(rows_text(plan.fitting_rows), requests_text(plan.fitting), by=" · ")
+        return ask_to_spend(self, context, event, plan.fitting_credits, what)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         ends_at = time.monotonic() + (self.timeout or math.inf)
@@ -120,7 +113,7 @@ def is_settled() -> bool:
     return is_still and not batch.is_reading() and not any(map(run.has_job, arrivals.waiting()))
 
 
-class EASEL_OT_batch_pause(_BatchVerb, bpy.types.Operator):
+class EASEL_OT_batch_pause(BatchVerb, bpy.types.Operator):
     """Send nothing more. Jobs at the service go on; the others wait again"""
 
     bl_idname = "easel.batch_pause"
@@ -137,7 +130,7 @@ class EASEL_OT_batch_pause(_BatchVerb, bpy.types.Operator):
         pump.show_now()
 
 
-class _RowsVerb(_BatchVerb):
+class _RowsVerb(BatchVerb):
     """One about some rows."""
 
     rows: StringProperty(
@@ -189,16 +182,26 @@ class EASEL_OT_batch_retry(_RowsVerb, bpy.types.Operator):
         return phrase("Waiting again: {rows}", rows=rows_text(count))
 
 
-class EASEL_OT_batch_move(_BatchVerb, bpy.types.Operator):
+class ChosenRowVerb(BatchVerb):
+    """One about one row: by its number, else the chosen one."""
+
+    row: IntProperty(
+        name="Row", description="Number of the row; 0 is the chosen one", min=0, options=SKIP_SAVE
+    )
+
+    def number(self: Any) -> int:
+        """The ledger's number of the row, from 0; -1: none is chosen."""
+        chosen = mirror.mirror().batch.chosen
+        return self.row - 1 if self.row else (chosen.number if chosen is not None else -1)
+
+
+class EASEL_OT_batch_move(ChosenRowVerb, bpy.types.Operator):
     """Move the chosen row in the order in which rows are sent"""
 
     bl_idname = "easel.batch_move"
     bl_label = "Move Row"
     bl_options = set()
 
-    row: IntProperty(
-        name="Row", description="Number of the row; 0 is the chosen one", min=0, options=SKIP_SAVE
-    )
     to: EnumProperty(
         name="To",
         description="Where the row goes",
@@ -214,9 +217,8 @@ class EASEL_OT_batch_move(_BatchVerb, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context) -> Outcome:
         group = mirror.mirror().batch
-        chosen = group.chosen
         run = batch.run()
-        number = self.row - 1 if self.row else (chosen.number if chosen is not None else -1)
+        number = self.number()
         if run is None or all(told.number != number for told in run.told):
             raise Refusal(phrase("Choose a row"))
         batch.move(number, {"TOP": -len(run.rows), "UP": -1, "DOWN": 1, "BOTTOM": len(run.rows)}[self.to])
@@ -227,7 +229,7 @@ class EASEL_OT_batch_move(_BatchVerb, bpy.types.Operator):
         pump.show_now()
 
 
-class EASEL_OT_batch_put_away(_BatchVerb, bpy.types.Operator):
+class EASEL_OT_batch_put_away(BatchVerb, bpy.types.Operator):
     """Remove the batch from the panel. Its images stay; jobs at the service go on"""
 
     bl_idname = "easel.batch_put_away"
@@ -253,7 +255,7 @@ class EASEL_OT_batch_put_away(_BatchVerb, bpy.types.Operator):
         pump.show_now()
 
 
-class EASEL_OT_batch_place(_BatchVerb, bpy.types.Operator):
+class EASEL_OT_batch_place(BatchVerb, bpy.types.Operator):
     """Place the results that are here and not placed yet, by the names of their targets"""
 
     bl_idname = "easel.batch_place"

@@ -8,11 +8,12 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..batches.edited import typed_values
 from ..properties.options import MODEL_ITEMS
-from ..scene.session import batch, batch_edits, mirror, pump
+from ..scene.session import batch, batch_edits, pump
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
+from .batch import BatchVerb, ChosenRowVerb
 from .parameters import SKIP_SAVE, wait_property
-from .verb import Outcome, Verb
+from .verb import Outcome
 
 if TYPE_CHECKING:
     from ..batches.row import Row
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 _WIDTH: Final = 420
 
 
-class _EditVerb(Verb):
+class _EditVerb(BatchVerb):
     """One that changes a row."""
 
     wait: wait_property("Return when the row has changed, for scripts")
 
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
-        if batch.run() is None:
-            return phrase("There is no batch")
-        return phrase("A batch is running: pause it first") if batch.is_going() else ""
+        if batch.is_going():
+            return phrase("A batch is running: pause it first")
+        return super().obstacle(context)
 
     def see_it_changed(self, number: int, row: "Row") -> None:
         """Let the row be checked and written in the background; for a script that waits, until it is.
@@ -45,16 +46,13 @@ class _EditVerb(Verb):
                 raise Refusal(batch.message())
 
 
-class EASEL_OT_batch_edit(_EditVerb, bpy.types.Operator):
+class EASEL_OT_batch_edit(ChosenRowVerb, _EditVerb, bpy.types.Operator):
     """Edit a row that waits or has failed. It waits then. Nothing is sent"""
 
     bl_idname = "easel.batch_edit"
     bl_label = "Edit Row"
     bl_options = set()
 
-    row: IntProperty(
-        name="Row", description="Number of the row; 0 is the chosen one", min=0, options=SKIP_SAVE
-    )
     prompt: StringProperty(
         name="Prompt", description="What the image should show, with tokens", options=SKIP_SAVE
     )
@@ -76,7 +74,7 @@ class EASEL_OT_batch_edit(_EditVerb, bpy.types.Operator):
 
     def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
-            values = typed_values(batch_edits.editable_row(self._number()))
+            values = typed_values(batch_edits.editable_row(self.number()))
         except Refusal as refusal:
             return self.refuse(refusal)
         for name, value in values.items():
@@ -101,15 +99,8 @@ class EASEL_OT_batch_edit(_EditVerb, bpy.types.Operator):
             for name in ("prompt", "model", "count", "object", "material", "sources")
             if self.properties.is_property_set(name)
         }
-        number = self._number()
+        number = self.number()
         self.see_it_changed(number, batch_edits.edit(number, given))
-
-    def _number(self) -> int:
-        """The number of the row that is meant, from 0; -1: none."""
-        if self.row:
-            return self.row - 1
-        chosen = mirror.mirror().batch.chosen
-        return chosen.number if chosen is not None else -1
 
 
 class EASEL_OT_batch_edit_back(_EditVerb, bpy.types.Operator):

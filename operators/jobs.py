@@ -15,8 +15,8 @@ from ..scene.session import engine_life, mirror, pump, session, spend
 from ..scene.sources import never_upload
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
-from ..texts.wording import button_text, conclusion_text
-from .request import is_simulated, obstacle_to_sending, spend_title
+from ..texts.wording import conclusion_text
+from .request import ask_to_spend, obstacle_to_sending
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
@@ -54,14 +54,7 @@ class JobVerb(Verb):
         row = self.row(context)
         if row is None:
             return {"CANCELLED"}
-        price = self.price(row)
-        return context.window_manager.invoke_confirm(
-            self,
-            event,
-            title=spend_title(price),
-            message=say(message),
-            confirm_text=say(button_text(phrase(self.bl_label), price, is_simulated=is_simulated())),
-        )
+        return ask_to_spend(self, context, event, self.price(row), message)
 
     def price(self, row: Any) -> int:
         """Return the price, if the verb spends."""

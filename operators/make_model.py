@@ -27,7 +27,7 @@ from ..texts.refusal import Refusal
 from .jobs import JobVerb
 from .library import WaitingVerb
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters, chosen
-from .request import Prepared, confirm_one, obstacle_to_sending, send
+from .request import Prepared, confirm_price, obstacle_to_sending, send
 from .result import PictureVerb, job_of
 from .verb import Outcome, Verb
 
@@ -105,7 +105,7 @@ class EASEL_OT_make_model(SpendingParameters, FormButton, Verb, bpy.types.Operat
             request = self._request(context, self._pictures(context))
         except Refusal as refusal:
             return self.refuse(refusal)
-        return confirm_one(self, context, event, request.price, request.engine.label)
+        return confirm_price(self, context, event, request.price, request.engine.label)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         return send(self, context)

@@ -12,9 +12,8 @@ from ..scene.session import listed, mirror, pump, queue, session
 from ..scene.session.listed import Group
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
-from ..texts.wording import button_text
 from .jobs import engine_to_send, follow_if
-from .request import is_simulated, obstacle_to_sending, spend_title
+from .request import obstacle_to_sending, spend_texts
 from .verb import Outcome, Verb
 
 if TYPE_CHECKING:
@@ -117,12 +116,8 @@ class EASEL_OT_send_rest(_QueueVerb, bpy.types.Operator):
 
     def asked(self, context: bpy.types.Context) -> dict[str, str]:
         count, price = len(self.chosen()), sum(job.request.price for job in self.jobs())
-        message = said("1 job is sent") if count == 1 else said("{count} jobs are sent", count=count)
-        return {
-            "title": spend_title(price),
-            "message": message,
-            "confirm_text": say(button_text(phrase("Send"), price, is_simulated=is_simulated())),
-        }
+        what = phrase("1 job is sent") if count == 1 else phrase("{count} jobs are sent", count=count)
+        return spend_texts(price, what, phrase("Send"))
 
     def act(self: Any, context: bpy.types.Context) -> Outcome:
         chosen = self.chosen()

@@ -67,7 +67,7 @@ class RequestVerb(WayParameters, SpendingParameters, FormButton, Verb):
 
     def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
-            return confirm(self, context, event, phrase(self.bl_label), self.count_jobs(context))
+            return confirm(self, context, event, self.count_jobs(context))
         except Refusal as refusal:
             return self.refuse(refusal)
 
@@ -199,45 +199,36 @@ def options_of_models(operator: Any, form: Any) -> tuple[list[dict[str, Any]], l
     return made, lost
 
 
-def confirm(
-    operator: Any, context: bpy.types.Context, event: bpy.types.Event, verb: str, job_count: int
-) -> set[str]:
-    """Ask before a click that costs more than the artist's threshold; otherwise go ahead. Raises Refusal."""
+def confirm(operator: Any, context: bpy.types.Context, event: bpy.types.Event, job_count: int) -> set[str]:
+    """Ask before so many requests of the form, as `confirm_price`. Raises Refusal."""
     chosen, lost = operator.options_of(context)
     price = job_count * total_price(chosen)
     what = " + ".join(f"{options['count']} × {MODELS[options['model']].label}" for options in chosen)
     what = joined(what, *lost, by=". ") if lost else what
     if job_count > 1:
         what = operator.text_of_many(job_count, what)
-    if price <= settings.preferences().confirm_above:
-        return operator.execute(context)
-    return context.window_manager.invoke_confirm(
-        operator,
-        event,
-        title=spend_title(price),
-        message=say(what),
-        confirm_text=say(button_text(verb, price, is_simulated=is_simulated())),
-    )
+    return confirm_price(operator, context, event, price, what)
 
 
-def confirm_one(
+def confirm_price(
     operator: Any, context: bpy.types.Context, event: bpy.types.Event, price: int, what: str
 ) -> set[str]:
-    """Ask before one request that costs more than the artist's threshold; otherwise go ahead.
-
-    Args:
-        what: what the dialog asks, besides the price.
-    """
+    """Ask before a click that costs more than the artist's threshold (`ask_to_spend`); otherwise go ahead."""
     if price <= settings.preferences().confirm_above:
         return operator.execute(context)
-    verb = phrase(operator.bl_label)
-    return context.window_manager.invoke_confirm(
-        operator,
-        event,
-        title=spend_title(price),
-        message=say(what),
-        confirm_text=say(button_text(verb, price, is_simulated=is_simulated())),
-    )
+    return ask_to_spend(operator, context, event, price, what)
+
+
+def ask_to_spend(
+    operator: Any, context: bpy.types.Context, event: bpy.types.Event, price: int, what: str
+) -> set[str]:
+    """Ask before a click that spends.
+
+    Args:
+        what: what the dialog says, besides the price.
+    """
+    texts = spend_texts(price, what, phrase(operator.bl_label))
+    return context.window_manager.invoke_confirm(operator, event, **texts)
 
 
 def total_price(chosen: Sequence[Mapping[str, Any]]) -> int:
@@ -253,11 +244,13 @@ def is_simulated() -> bool:
     return settings.read().is_simulator
 
 
-def spend_title(price: int) -> str:
-    """Head a dialog that asks before a price is spent."""
+def spend_texts(price: int, what: str, verb: str) -> dict[str, str]:
+    """Return what a dialog says that asks before a price is spent: title, message and confirm_text."""
+    title = phrase("Spend {credits}?", credits=credits_text(price))
     if is_simulated():
-        return said("Spend {credits} of the Simulator?", credits=credits_text(price))
-    return said("Spend {credits}?", credits=credits_text(price))
+        title = phrase("Spend {credits} of the Simulator?", credits=credits_text(price))
+    confirm_text = button_text(verb, price, is_simulated=is_simulated())
+    return {"title": say(title), "message": say(what), "confirm_text": say(confirm_text)}
 
 
 def send(operator: Any, context: bpy.types.Context) -> Outcome:

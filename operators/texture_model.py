@@ -34,7 +34,7 @@ from .jobs import JobVerb, engine_to_send
 from .library import WaitingVerb
 from .make_model import place_when_ready
 from .parameters import SKIP_SAVE, FormButton, SpendingParameters, chosen
-from .request import Prepared, confirm_one, obstacle_to_sending, send
+from .request import Prepared, confirm_price, obstacle_to_sending, send
 from .result import job_of
 from .verb import Outcome, Verb
 
@@ -100,7 +100,7 @@ class EASEL_OT_texture_model(SpendingParameters, FormButton, Verb, bpy.types.Ope
             faces=size.faces,
             size=bytes_text(size.byte_count),
         )
-        return confirm_one(self, context, event, request.whole_price, sent)
+        return confirm_price(self, context, event, request.whole_price, sent)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         return send(self, context)
@@ -240,7 +240,7 @@ class EASEL_OT_place_texture(JobVerb, WaitingVerb, bpy.types.Operator):
         """Ask before a paid step that costs more than the artist's threshold."""
         row = self.row(context)
         if row is not None and row.next_price:
-            return confirm_one(self, context, event, row.next_price, row.model)
+            return confirm_price(self, context, event, row.next_price, row.model)
         return self.execute(context)
 
     def act_on(self, context: bpy.types.Context, row: Any) -> Outcome:

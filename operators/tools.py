@@ -17,10 +17,8 @@ from ..client.models import TOOLS, ModelId
 from ..client.requests import Source, ToolRequest, validate
 from ..imaging.snapshot import FileSnapshot
 from ..jobs.placement import ImageLook, TileTarget
-from ..scene import settings
 from ..scene.errors import SourceUnusable
 from ..scene.history.versions import image_at_hand
-from ..scene.language import say
 from ..scene.pictures.surface_images import shown_image
 from ..scene.pictures.tiles import chosen_tiles
 from ..scene.placement.images import find_result
@@ -32,9 +30,8 @@ from ..scene.sources import never_upload
 from ..scene.sources.chosen_sources import ChosenSource, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
-from ..texts.wording import button_text
 from .parameters import SKIP_SAVE, SpendingParameters
-from .request import Prepared, is_simulated, obstacle_to_sending, send, spend_title
+from .request import Prepared, confirm_price, obstacle_to_sending, send
 from .result import PictureVerb, job_of
 from .verb import Outcome
 
@@ -53,16 +50,9 @@ class ToolVerb(SpendingParameters, PictureVerb):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask where it costs more than the artist's threshold; the price is on the button."""
-        price = TOOLS[self.tool].price(count=1, quality=self.chosen_quality)
-        if price <= settings.preferences().confirm_above:
-            return self.execute(context)
-        return context.window_manager.invoke_confirm(
-            self,
-            event,
-            title=spend_title(price),
-            message=say(TOOLS[self.tool].label),
-            confirm_text=say(button_text(phrase(self.bl_label), price, is_simulated=is_simulated())),
-        )
+        tool = TOOLS[self.tool]
+        price = tool.price(count=1, quality=self.chosen_quality)
+        return confirm_price(self, context, event, price, tool.label)
 
     def act(self, context: bpy.types.Context) -> Outcome:
         return send(self, context)
