@@ -10,10 +10,11 @@ from ..client.models import MODELS, TOOLS
 from ..jobs.image_rows import Order
 from ..jobs.marks import BEST
 from ..scene.session.wall import Scope
+from ..texts.phrases import phrase
 
-_OF_PROJECT: Final = (
-    (Scope.THIS_PROJECT.name, "This Project", "Images of Blender's project; without one, of this .blend"),
-) * (bpy.app.version >= (5, 3))
+_HINT: Final = phrase("Images of Blender's project; without one, of this .blend")
+"""A phrase, so that the dictionaries have it in every Blender."""
+_OF_PROJECT: Final = ((Scope.THIS_PROJECT.name, "This Project", _HINT),) * (bpy.app.version >= (5, 3))
 """Empty if Blender has no projects."""
 
 
