@@ -297,6 +297,8 @@ class ShownTexture:
     tile: int
     """1001 … of a UDIM texture, which is one for each; 0 for any other."""
     image: DatablockRef
+    size: tuple[int, int] = (0, 0)
+    """Texels (width, height) of the new one in its place; 0 where that has the size of all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,7 +315,7 @@ class ModelViews:
     side: int
     """Pixels of the sheet's longer side."""
     size: int
-    """Pixels of a texture's side; those of a later round keep theirs."""
+    """Pixels of a texture's side; 0: each has its own, and those of a later round keep theirs."""
     stamp: int
     """A stamp of the meshes at the click. It differs if they have changed."""
     viewpoints: tuple[Viewpoint, ...] = ()
@@ -322,6 +324,8 @@ class ModelViews:
     """What the sheet shows: of `imaging.surface.draw.Look`."""
     is_deep: bool = False
     """16 bits instead of 8."""
+    margin: int = 0
+    """Texels that islands bleed; 0: a part of the texture's side."""
     shown: tuple[ShownTexture, ...] = ()
     """The textures at the click that the sheet shows, or that a later round goes on."""
     round: str = PaintRound.WHOLE

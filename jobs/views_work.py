@@ -61,6 +61,10 @@ class Painting(Sheets):
     """A value of `PaintRound`."""
     size: int
     """Texels of a side of each new texture; those of a later round keep theirs."""
+    sizes: Mapping[TextureKey, tuple[int, int]] = field(default_factory=dict["TextureKey", tuple[int, int]])
+    """Texels (width, height) of those that have a size of their own."""
+    margin: int | None = None
+    """Texels that islands bleed; None: a part of the texture's side."""
     wanted: Sequence[TextureKey]
     """In the order of the results."""
     is_deep: bool = False
@@ -219,16 +223,19 @@ def _texture(
         if base is None:
             raise Refusal(phrase("The texture that was painted before is gone. The sheet is in the library."))
         earlier = _earlier(sheet.mesh, wanted) if wanted.round == PaintRound.UNSEEN else None
-        made = paint_over(sheet.mesh, part, tile or None, _colours(base), views, earlier)
+        made = paint_over(
+            sheet.mesh, part, tile or None, _colours(base), views, earlier, margin=wanted.margin
+        )
         size = made.pixels.shape[1], made.pixels.shape[0]
     else:
-        size = wanted.size, wanted.size
+        size = wanted.sizes.get((part, tile), (wanted.size, wanted.size))
         made = paint_texture(
             sheet.mesh,
             part,
             tile or None,
             size,
             views,
+            margin=wanted.margin,
             is_deep=wanted.is_deep,
             power=EVEN if wanted.is_even else SHARP,
         )

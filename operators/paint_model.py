@@ -11,13 +11,14 @@ from ..imaging.snapshot import PendingPixels, Taken, released_on_failure
 from ..imaging.surface.viewpoints import Viewpoint
 from ..jobs.placement import ModelViews, PaintRound, Placement, PlacementKind
 from ..jobs.views_work import Sheets
-from ..properties.paint_form import LOOK_ITEMS, VIEW_ITEMS
+from ..properties.paint_form import LOOK_ITEMS, OWN_SIZE, VIEW_ITEMS
 from ..scene.choices import choice
 from ..scene.models.viewpoints import VIEW, region_3d, viewpoints_of
 from ..scene.placement.surfaces import objects_meant
 from ..scene.refs import find_image, reference
 from ..scene.session import coverage, painted, painting, session, sheets
 from ..scene.session.model_reading import Model, read
+from ..scene.session.texture_sizes import with_sizes
 from ..scene.sources.chosen_sources import ChosenSource, form_sources, named_sources, note_sent, take
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
@@ -41,6 +42,13 @@ class PaintVerb(RequestVerb):
         name="Normals", description="Send the normals of the same views too", options=SKIP_SAVE
     )
     depth: BoolProperty(name="Depth", description="Send the depth of the same views too", options=SKIP_SAVE)
+    margin: IntProperty(
+        name="Margin",
+        description="By how many pixels islands bleed; 0 for a 128th of the texture's side",
+        min=0,
+        max=64,
+        options=SKIP_SAVE,
+    )
     sources: CollectionProperty(type=EASEL_PG_named_source, name="Style References", options=SKIP_SAVE)
 
     def options_of(self, context: bpy.types.Context) -> tuple[list[dict[str, Any]], list[str]]:
@@ -124,8 +132,9 @@ class EASEL_OT_paint_model(PaintVerb, bpy.types.Operator):
         self: Any, context: bpy.types.Context, objects: list[bpy.types.Object], model: Model
     ) -> ModelViews:
         form = context.scene.easel
-        size = self.size or int(choice(form.to_paint, "size"))
-        if size < _SMALLEST:
+        chosen = choice(form.to_paint, "size")
+        size = self.size or (0 if chosen == OWN_SIZE else int(chosen))
+        if 0 < size < _SMALLEST:
             raise Refusal(phrase("A texture has at least {least} pixels a side.", least=_SMALLEST))
         viewpoints = self._viewpoints(context, form)
         return ModelViews(
@@ -138,7 +147,8 @@ class EASEL_OT_paint_model(PaintVerb, bpy.types.Operator):
             stamp=model.stamp,
             look=self.given(form, "look"),
             is_deep=self.given(form, "deep"),
-            shown=model.shown,
+            margin=self.given(form, "margin"),
+            shown=model.shown if size else with_sizes(model.shown),
         )
 
     def _viewpoints(self: Any, context: bpy.types.Context, form: Any) -> tuple[Viewpoint, ...]:
@@ -175,6 +185,7 @@ class LaterRoundVerb(PaintVerb):
             size=0,
             stamp=model.stamp,
             look=self.look_of,
+            margin=self.given(context.scene.easel, "margin"),
             shown=model.shown,
             round=self.round_of,
             earlier=earlier,

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from ..client.models import MODELS
+from ..properties.paint_form import OWN_SIZE
 from ..scene.language import said
 from ..scene.models.viewpoints import VIEW
 from ..scene.placement.surfaces import objects_meant
@@ -14,6 +15,7 @@ from ..scene.prompts.prompt_context import sent_alone
 from ..scene.session import coverage, painted
 from ..scene.session.model_reading import problem
 from ..scene.session.sheet_plan import bytes_of, plan_of
+from ..scene.session.texture_sizes import largest_side
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from ..texts.wording import bytes_text
@@ -66,7 +68,7 @@ class EASEL_PT_paint_more(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         column, chosen = split_column(self.layout), context.scene.easel.to_paint
-        for name in ("normals", "depth", "references", "is_deep"):
+        for name in ("normals", "depth", "references", "is_deep", "margin"):
             draw_field(context, column, chosen, name)
 
 
@@ -78,7 +80,9 @@ def _draw_seen(context: bpy.types.Context, layout: bpy.types.UILayout, objects: 
     except Refusal as refusal:
         draw_text(context, layout, str(refusal), "ERROR")
         return
-    asked = coverage.asked_of(context.scene, objects, plan, int(chosen.size or 2048))
+    is_own = chosen.size in ("", OWN_SIZE)
+    side = largest_side(objects, context.scene.render.engine) if is_own else int(chosen.size)
+    asked = coverage.asked_of(context.scene, objects, plan, side)
     known = coverage.ask("SHEET", asked)
     box = layout.column(align=True)
     foreseen = known.foreseen if known is not None else None
@@ -105,6 +109,9 @@ def _draw_seen(context: bpy.types.Context, layout: bpy.types.UILayout, objects: 
             side=foreseen.fine_side,
         )
         draw_text(context, box, coarse, "ERROR")
+    if foreseen is not None and foreseen.is_overlapping:
+        alike = phrase("Faces share their place on the texture: they will look alike")
+        draw_text(context, box, alike, "INFO")
     extra = int(chosen.normals) + int(chosen.depth)
     width, height = plan.size
     size = bytes_text(bytes_of(plan, extra))

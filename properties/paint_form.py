@@ -2,7 +2,7 @@
 """The form of the panel Whole Model: the views, what they show, and the textures."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatVectorProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatVectorProperty, IntProperty
 
 VIEW_ITEMS = (
     ("1", "Front", "One view from the front", 1),
@@ -27,7 +27,9 @@ LOOK_ITEMS = (
     ),
     ("LIT", "Both", "The base colours in soft light, which shows the form too", 2),
 )
+OWN_SIZE = "OWN"
 TEXTURE_ITEMS = (
+    (OWN_SIZE, "As Today's", "As large as the texture that is there, up to 4K; 2K where there is none", 0),
     ("1024", "1K", "1024 × 1024", 1024),
     ("2048", "2K", "2048 × 2048", 2048),
     ("4096", "4K", "4096 × 4096", 4096),
@@ -69,7 +71,13 @@ class EASEL_PG_paint_form(bpy.types.PropertyGroup):
         name="Texture",
         description="Pixels of a side of each texture that is made",
         items=TEXTURE_ITEMS,
-        default="2048",
+    )
+    margin: IntProperty(
+        name="Margin",
+        description="By how many pixels islands bleed; 0 for a 128th of the texture's side",
+        min=0,
+        max=64,
+        subtype="PIXEL",
     )
     is_deep: BoolProperty(
         name="16 Bits", description="Textures of 16 bits a channel instead of 8, for finer gradients"

@@ -83,12 +83,15 @@ def paint_texture(
         fill_unseen(texels, pixels, kinds)
     else:
         np.copyto(pixels, base[..., :3], where=(kinds == Kind.UNSEEN)[..., np.newaxis])
-    bled = bleed(
-        pixels, kinds != Kind.EMPTY, max(2, round(max(size) * MARGIN_PART)) if margin is None else margin
-    )
+    bled = bleed(pixels, kinds != Kind.EMPTY, usual_margin(size) if margin is None else margin)
     if base is not None:
         np.copyto(pixels, base[..., :3], where=~bled[..., np.newaxis])
     return Painted(pixels, kinds, coverage, texels.is_overlapping)
+
+
+def usual_margin(size: tuple[int, int]) -> int:
+    """Return how many texels islands bleed on a texture, unless that is chosen."""
+    return max(2, round(max(size) * MARGIN_PART))
 
 
 def _usual_colour(pictures: Sequence[ViewPicture], most: int) -> NDArray[np.float64]:

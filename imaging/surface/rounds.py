@@ -12,7 +12,7 @@ from ..bands import in_bands
 from ..errors import SurfaceUnusable
 from .filling import bleed
 from .mesh import on_texture
-from .painted import MARGIN_PART, Painted
+from .painted import Painted, usual_margin
 from .project import Kind, ViewPicture, project
 from .sampling import packed, take_off
 from .texels import CHUNK, Texels
@@ -42,6 +42,8 @@ def paint_over(
     base: NDArray[Any],
     pictures: Sequence[ViewPicture],
     earlier: Sequence[View] | None,
+    *,
+    margin: int | None = None,
 ) -> Painted:
     """Return a texture with more views on it: only where no earlier one sees, or where they see it well.
 
@@ -53,6 +55,7 @@ def paint_over(
         pictures: what the new views look like.
         earlier: the views that it was painted from: what they see stays bit by bit. None: the new ones
             repaint what they see well.
+        margin: texels that islands bleed; None: the default.
 
     Raises:
         SurfaceUnusable: nothing of the mesh lies on this texture.
@@ -83,7 +86,7 @@ def paint_over(
         )
 
     in_bands(blend, [slice(top, min(top + 128, height)) for top in range(0, height, 128)])
-    margin = max(2, round(max(width, height) * MARGIN_PART))
+    margin = usual_margin((width, height)) if margin is None else margin
     bleed(pixels, kinds != Kind.EMPTY, margin)
     kept = ~_around(is_new, margin) & (kinds == Kind.EMPTY)
     np.copyto(pixels, base[..., :3], where=kept[..., np.newaxis])

@@ -16,6 +16,7 @@ from .cameras import cameras_from
 from .coverage import next_cameras, samples_of, seen_by
 from .layout import grid_of, is_fine_enough
 from .mesh import areas, on_texture
+from .texels import Texels
 from .viewpoints import Viewpoint
 from .views import View, views_of
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _SIDE: Final = 384
 """Pixels of a view that only tells what is seen: its silhouettes are as fine as needed for a thousandth."""
+_TEXTURE_SIDE: Final = 512
+"""Texels of a texture that only tells whether faces share it."""
 _WORTH: Final = 0.004
 """Of the surface: a view that adds less is none."""
 _OVER: Final = 1.15
@@ -50,6 +53,8 @@ class Foreseen:
     """Texels of a side of the texture that the views can fill; at least that size where they are enough."""
     is_fine: bool
     """Whether no view falls below what the textures need."""
+    is_overlapping: bool
+    """Whether faces share a place on a texture: what is painted on one shows on the others too."""
     more: tuple[Viewpoint, ...]
     """The best next views, the best one first."""
     more_shares: tuple[float, ...]
@@ -62,6 +67,7 @@ def foresee(
     sizes: Mapping[int, int],
     earlier: Sequence[Viewpoint],
     most: int,
+    tiles: Mapping[int, Sequence[int]],
     stop: threading.Event,
 ) -> Foreseen | None:
     """Look at what views will see. None: it was stopped.
@@ -72,6 +78,7 @@ def foresee(
         sizes: texels of a side of the texture of each material.
         earlier: views that it was painted from before.
         most: how many more views are looked for.
+        tiles: the UDIM tiles of the materials that have some.
 
     Raises:
         SurfaceUnusable: a camera sees nothing of the mesh.
@@ -102,6 +109,7 @@ def foresee(
         unseen=squares,
         fine_side=side,
         is_fine=is_fine,
+        is_overlapping=any(_overlap(mesh, part, tiles.get(part, ())) for part in sizes),
         more=tuple(more),
         more_shares=tuple(shares),
     )
@@ -122,6 +130,13 @@ def _squares(
     turns = ((-half, -half), (half, -half), (half, half), (-half, half))
     corners = [middle + first * across + second * up for across, up in turns]
     return np.stack(corners, 1).astype(np.float32, copy=False)
+
+
+def _overlap(mesh: Mesh, part: int, tiles: Sequence[int]) -> bool:
+    return any(
+        Texels(mesh, on_texture(mesh, part, tile), (_TEXTURE_SIDE, _TEXTURE_SIDE)).is_overlapping
+        for tile in tiles or (None,)
+    )
 
 
 def _fineness(mesh: Mesh, plan: SheetPlan, sizes: Mapping[int, int]) -> tuple[int, bool]:

@@ -21,13 +21,12 @@ from .. import live
 from ..models.bring import layer_of
 from ..refs import reference
 from ..windows import unseen_overlay
-from .model_reading import read
+from .model_reading import Model, read
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
-    from ...imaging.surface.pieces import Piece
     from ...imaging.surface.unseen import Foreseen
     from ...jobs.placement import DatablockRef
 
@@ -144,7 +143,7 @@ def known_now(asked: Asked) -> Known:
     found = _state().known.get(asked)
     if found is None:
         try:
-            found = _look_at(asked.plan, asked, _pieces(asked), None)
+            found = _look_at(asked.plan, asked, _model(asked), None)
         except Refusal as refusal:
             found = Known(problem=str(refusal))
         _state().known[asked] = found
@@ -245,16 +244,16 @@ def _give_up() -> None:
 def _begin(asked: Asked) -> None:
     _give_up()
     try:
-        pieces = _pieces(asked)
+        model = _model(asked)
     except Refusal as refusal:
         _state().known[asked] = Known(problem=str(refusal))
         return
     found: list[Known] = []
-    task = Task("coverage", lambda stop: found.append(_look_at(asked.plan, asked, pieces, stop)))
+    task = Task("coverage", lambda stop: found.append(_look_at(asked.plan, asked, model, stop)))
     _state().looking = _Looking(asked=asked, task=task, found=found)
 
 
-def _pieces(asked: Asked) -> list[Piece]:
+def _model(asked: Asked) -> Model:
     """Read the meshes. Raises Refusal."""
     scene = next((it for it in bpy.data.scenes if it.session_uid == asked.scene.session_uid), None)
     if scene is None:
@@ -266,10 +265,10 @@ def _pieces(asked: Asked) -> list[Piece]:
     layer = layer_of(scene)
     if layer.depsgraph is None:
         layer.update()
-    return read(scene, layer.depsgraph, objects).pieces
+    return read(scene, layer.depsgraph, objects)
 
 
-def _look_at(plan: SheetPlan, asked: Asked, pieces: list[Piece], stop: threading.Event | None) -> Known:
+def _look_at(plan: SheetPlan, asked: Asked, model: Model, stop: threading.Event | None) -> Known:
     """Worker, or a script that waits."""
     import threading
 
@@ -277,10 +276,11 @@ def _look_at(plan: SheetPlan, asked: Asked, pieces: list[Piece], stop: threading
     from ...imaging.surface.unseen import foresee
 
     try:
-        mesh = assembled(pieces)
-        parts = sorted({part for piece in pieces for part in piece.parts if part != ELSEWHERE})
+        mesh = assembled(model.pieces)
+        parts = sorted({part for piece in model.pieces for part in piece.parts if part != ELSEWHERE})
         sizes = dict.fromkeys(parts, asked.size)
-        found = foresee(mesh, plan, sizes, asked.earlier, asked.most, stop or threading.Event())
+        tiles = {part: [one.tile for one in model.shown if one.part == part and one.tile] for part in parts}
+        found = foresee(mesh, plan, sizes, asked.earlier, asked.most, tiles, stop or threading.Event())
     except Refusal as refusal:
         return Known(problem=str(refusal))
     except MemoryError:

@@ -35,7 +35,7 @@ from ..models.surfaces import size_of
 from ..placement.poses import find_scene
 from ..refs import find as find_datablock, find_image
 from ..sources.snapshots import snapshot
-from . import arrivals, session, works
+from . import arrivals, session, texture_sizes, works
 from .model_reading import Model, read
 
 if TYPE_CHECKING:
@@ -112,7 +112,11 @@ def project(job: Job, weighed: Weighed | None = None) -> None:
         plan=target.plan,
         textures=taken,
         round=target.round,
-        size=weighed.size or target.size,
+        size=weighed.size or target.size or texture_sizes.USUAL,
+        sizes={}
+        if weighed.size
+        else {(one.part, one.tile): one.size for one in target.shown if any(one.size)},
+        margin=target.margin or None,
         wanted=_keys(target),
         is_deep=target.is_deep if weighed.is_deep is None else weighed.is_deep,
         earlier=target.earlier,

@@ -17,7 +17,7 @@ from easel.jobs.job import JobState
 from easel.jobs.placement import PaintRound
 from easel.panels.paint_model import EASEL_PT_paint_model
 from easel.scene.history import lineage
-from easel.scene.session import coverage, followed, mirror, painting, session, works
+from easel.scene.session import coverage, followed, mirror, painting, session, texture_sizes, works
 
 if TYPE_CHECKING:
     from easel.simulator import Simulator
@@ -170,6 +170,25 @@ def test_an_answer_is_projected_again_with_other_weights(tints: list, box: bpy.t
     shares = [int(note.split("%")[0].split()[-1]) for note in notes]
     assert shares[0] < shares[1] / 2, "one view of four"
     assert sum(job.price for job in session.engine().jobs()) == job.price
+
+
+def test_textures_are_as_large_as_those_before_and_bleed_as_far_as_chosen(
+    tints: list, box: bpy.types.Object, tmp_path: Path
+) -> None:
+    path = tmp_path / "wide.png"
+    Image.new("RGB", (640, 512), (10, 200, 30)).save(path)
+    show(box, bpy.data.images.load(str(path)))
+    drawn = {}
+    for margin in (1, 32):
+        bpy.ops.easel.paint_model(**ARGUMENTS, views=1, margin=margin, wait=True)
+        assert colour_of(box).size[:] == (640, 512)
+        drawn[margin] = (values(colour_of(box)).max(2) > 0).mean()
+    assert 0 < drawn[1] < drawn[32] - 0.05
+    form = bpy.context.scene.easel.to_paint
+    assert texture_sizes.largest_side([box], "CYCLES") == 640
+    show(box, bpy.data.images.new("Swatch", 64, 32))
+    assert texture_sizes.largest_side([box], "CYCLES") == 2048, "a swatch is no texture"
+    assert (form.size, form.margin) == ("OWN", 0)
 
 
 def test_udim_tiles_become_a_new_tiled_image(tints: list, box: bpy.types.Object, tmp_path: Path) -> None:

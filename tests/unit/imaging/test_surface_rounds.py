@@ -13,7 +13,7 @@ from easel.imaging.errors import SurfaceUnusable
 from easel.imaging.surface.cameras import cameras_from
 from easel.imaging.surface.coverage import coverage, samples_of
 from easel.imaging.surface.draw import Look, draw
-from easel.imaging.surface.mesh import Mesh, mesh_of, on_texture
+from easel.imaging.surface.mesh import Mesh, mesh_of, on_texture, tiles_of
 from easel.imaging.surface.painted import paint_texture
 from easel.imaging.surface.pieces import Piece, tiles_used
 from easel.imaging.surface.project import Kind, ViewPicture, project
@@ -64,7 +64,7 @@ def test_sheets_have_room_for_all_views() -> None:
 def test_what_is_unseen_is_foretold_with_the_view_that_sees_it() -> None:
     mesh = surface_meshes.sphere(24)
     plan = SheetPlan(viewpoints=around(1), side=256)
-    found = foresee(mesh, plan, {0: 64}, (), 1, threading.Event())
+    found = foresee(mesh, plan, {0: 64}, (), 1, {}, threading.Event())
     assert found is not None
     assert 0.38 < found.share < 0.5, "one view sees less than half of a ball"
     assert len(found.unseen) == round((1 - found.share) * (1 << 16))
@@ -76,7 +76,7 @@ def test_what_is_unseen_is_foretold_with_the_view_that_sees_it() -> None:
     assert coverage(views, samples_of(mesh)) == pytest.approx(found.more_shares[0], abs=0.01)
     stopped = threading.Event()
     stopped.set()
-    assert foresee(mesh, plan, {0: 64}, (), 1, stopped) is None
+    assert foresee(mesh, plan, {0: 64}, (), 1, {}, stopped) is None
 
 
 def painted_ball() -> tuple[Mesh, View, View, np.ndarray, np.ndarray]:
@@ -152,6 +152,23 @@ def test_tiles_are_those_that_the_mesh_lies_on() -> None:
     assert tiles_used([piece], 3) == [1001]
     assert tiles_used([piece], 5) == [1012]
     assert tiles_used([piece], 4) == []
+
+
+def test_faces_that_share_their_place_are_told_before() -> None:
+    def is_told(mesh: Mesh, tiles: dict[int, list[int]]) -> bool:
+        plan = SheetPlan(viewpoints=around(1), side=SIDE)
+        found = foresee(mesh, plan, {0: SIDE}, (), 0, tiles, threading.Event())
+        assert found is not None
+        return found.is_overlapping
+
+    cube = surface_meshes.tiled_cube(2)
+    assert not is_told(cube, {0: tiles_of(cube, 0)})
+    assert is_told(cube, {}), "all tiles in one place"
+    torus = surface_meshes.torus(8)
+    assert not is_told(torus, {})
+    uvs = torus.uvs.copy()
+    uvs[..., 0] = np.abs(uvs[..., 0] - 0.5)
+    assert is_told(mesh_of(torus.corners, uvs), {}), "mirrored halves"
 
 
 def test_a_texture_that_no_view_sees_is_not_black() -> None:

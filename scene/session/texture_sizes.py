@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How large new textures will be: as large as those that are there. Main thread; decodes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ..listing.describe import describe
+from ..refs import find_image
+from ..sources import file_facts
+from .model_reading import image_of_material
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import bpy
+
+    from ...jobs.placement import ShownTexture
+    from ..sources.file_facts import Ask, FileFact
+
+USUAL: Final = 2048
+"""Texels of a side where there is no texture."""
+_LEAST, _MOST = 512, 4096
+"""Of the longer side: what is smaller is a swatch, and what is larger takes too much memory."""
+
+
+def with_sizes(shown: Iterable[ShownTexture]) -> tuple[ShownTexture, ...]:
+    """Add how large each texture is to be. At a click: its file's header is read where nothing is known."""
+    return tuple(replace(one, size=_size(find_image(one.image), one.tile, _look)) for one in shown)
+
+
+def largest_side(objects: Sequence[bpy.types.Object], engine: str) -> int:
+    """Return the longest side of the textures to come, as far as it is known. For `draw`."""
+    materials = {slot.material for obj in objects for slot in obj.material_slots}
+    images = {image_of_material(material, engine) for material in materials} or {None}
+    return max(max(_size(image, 0, file_facts.known)) for image in images)
+
+
+def _size(image: bpy.types.Image | None, tile: int, ask: Ask) -> tuple[int, int]:
+    info = describe(image, tile=tile, ask=ask) if image is not None else None
+    longer = max(info.width, info.height) if info is not None else 0
+    if info is None or longer < _LEAST:
+        return USUAL, USUAL
+    scale = min(1.0, _MOST / longer)
+    return max(1, round(info.width * scale)), max(1, round(info.height * scale))
+
+
+def _look(path: Path) -> FileFact | None:
+    return file_facts.look_for([path]).get(path)
