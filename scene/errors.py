@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong between Easel and the open file: a branch of `texts.refusal`."""
+"""Errors between Easel and the open file: a branch of `texts.refusal`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SourceUnusable(Refusal):
 
 
 class PlacementImpossible(Refusal):
-    """An image can't go where it was meant to."""
+    """An image can't go to its target."""
 
 
 UNREAD: Final = phrase("The pixels of a source can't be read. Save the image, or choose another one.")

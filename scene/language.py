@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's language: what is said to the artist by code, rather than by a label that Blender translates."""
+"""Blender's language: texts that code says to the artist, besides labels that Blender translates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def said(template: str, /, **values: object) -> str:
 
 
 def current() -> str:
-    """Return Blender's name of the language of its interface, such as "de_DE"; empty if it has none."""
+    """Return Blender's name of its interface language, such as "de_DE"; empty if it has none."""
     return bpy.app.translations.locale
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lives while Easel is enabled: one session, made in `register` and dropped in `unregister`.
+"""The state while Easel is enabled: one session, made in `register` and dropped in `unregister`.
 
-A module that remembers something has a class for it, and asks here for the one object of this session. So
-nothing has to be forgotten manually, and the next session begins with nothing. Main thread.
+A module that remembers something has a class for it, and gets the session's one object here. So nothing
+has to be forgotten manually, and the next session starts empty. Main thread.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Easel's own custom properties on datablocks, read whatever somebody else has put under their names.
+"""Easel's own custom properties on datablocks, read safely whatever else is stored under their names.
 
 Other add-ons, scripts and artists write custom properties too: numbers, lists, groups, bytes. A value of
 another type than Easel's own is none of Easel's.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws what is compared over its Image Editor, on an even grey, with numbers, stars and the keys."""
+"""Draws the comparison over its Image Editor, on an even grey, with numbers, stars and the keys."""
 
 from __future__ import annotations
 

@@ -86,13 +86,13 @@ def common_ratio(sizes: Sequence[tuple[int, int]]) -> float:
 
 
 def shrunk(box: Box, left: float, right: float, below: float, above: float) -> Box:
-    """What is left of a box beside what lies over its edges; a pixel at least."""
+    """Return the part of a box that nothing at its edges covers; a pixel at least."""
     return Box(
         box.x + left, box.y + below, max(box.width - left - right, 1.0), max(box.height - below - above, 1.0)
     )
 
 
 def left_part(box: Box, x: float) -> tuple[Box, float]:
-    """What of a box lies to the left of `x`, and which share of its width that is."""
+    """Return the part of a box to the left of `x`, and its share of the width."""
     width = min(max(x - box.x, 0.0), box.width)
     return Box(box.x, box.y, width, box.height), width / box.width if box.width else 0.0

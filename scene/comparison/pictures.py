@@ -30,7 +30,7 @@ SIDES: Final = ((2, 2048), (6, 1024), (16, 512))
 """How many are compared at most, and the pixels of their longer sides; of more, as thumbnails have."""
 LEAST: Final = 256
 EXPECTED_S: Final = 30.0
-"""How long pictures are expected. What hangs longer, on a disk that keeps silent, may come all the same."""
+"""How long to wait for pictures. One that takes longer, on a silent disk, may still come."""
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def _state() -> _State:
 
 
 def side_for(count: int) -> int:
-    """How many pixels the longer side needs where so many pictures share an editor."""
+    """Return how many pixels the longer side needs if this many pictures share an editor."""
     return next((side for most, side in SIDES if count <= most), LEAST)
 
 

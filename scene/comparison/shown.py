@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is compared, in which Image Editor, and where each picture of it is seen there."""
+"""The comparison: its images, its Image Editor, and where each picture is there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .geometry import Box, View, common_ratio, contained, sheet, shrunk
 
 GAP: Final = 14.0  # pixels at interface scale 1
 FOOT: Final = 30.0
-"""Pixels at interface scale 1 below the pictures, for the line that tells the keys."""
+"""Pixels at interface scale 1 below the pictures, for the line with the keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Cell:
     thumbnail: Path
     path: Path
     caption: str
-    """What tells it from the others; empty if its number is all there is."""
+    """The text that distinguishes it from the others; empty if it has only its number."""
     is_starred: bool
 
     @property
@@ -50,9 +50,9 @@ class _Begun:
     unit: float
     """How many pixels the width of the image, which is 1 in the editor's coordinates, has taken."""
     view: tuple[float, float]
-    """What of these coordinates was in the middle."""
+    """The point of these coordinates that was in the middle."""
     middle: tuple[float, float]
-    """Where that was, in pixels of the region."""
+    """The place of that point, in pixels of the region."""
 
 
 @dataclass
@@ -72,13 +72,13 @@ def _shown() -> _Shown:
 
 
 def open_in(space: Any) -> None:
-    """Compare in an Image Editor from now on. What is compared comes with `show`."""
+    """Compare in an Image Editor from now on. `show` brings the images."""
     end()
     _shown().space = space.as_pointer()
 
 
 def show(cells: Sequence[Cell], *, wipes: bool | None = None) -> None:
-    """Compare these images: what was chosen of them stays that.
+    """Compare these images. Those that were chosen before stay chosen.
 
     Args:
         wipes: one over the other where there are two; None leaves it as it is.
@@ -183,7 +183,7 @@ def picture_box(cell: Cell, box: Box) -> Box:
 
 
 def room_of(found: bpy.types.Area) -> Box:
-    """The part of an area's main region that nothing lies over, without the line below."""
+    """The part of an area's main region that nothing covers, without the line below."""
     main = main_region(found)
     whole = Box(0.0, 0.0, main.width, main.height)
     left = right = above = below = 0.0
@@ -215,7 +215,7 @@ def main_region(found: bpy.types.Area) -> bpy.types.Region:
 
 
 def _view_of(found: bpy.types.Area, room: Box) -> View:
-    """How the artist has moved and scaled the content: Blender's own ways to do that move what is below."""
+    """How the artist has moved and scaled the content: Blender's own navigation moves the pictures below."""
     main, image = main_region(found), found.spaces.active.image
     left, _below = main.view2d.view_to_region(0.0, 0.0, clip=False)
     right, _above = main.view2d.view_to_region(16.0, 0.0, clip=False)  # it gives whole pixels
@@ -227,5 +227,5 @@ def _view_of(found: bpy.types.Area, room: Box) -> View:
         begun = _shown().begun = _Begun(editor, unit, main.view2d.region_to_view(x, y), (x, y))
     scale = unit / begun.unit
     across, up = main.view2d.view_to_region(*begun.view, clip=False)
-    # A sidebar that is opened since moves the pictures, too: they stay in the middle of what is left.
+    # If a sidebar was opened since, the pictures move too: they stay in the middle of the free part.
     return View(scale, across - begun.middle[0] + x * (1 - scale), up - begun.middle[1] + y * (1 - scale))

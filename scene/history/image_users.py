@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What uses images, through node groups too, found in small steps: for files with thousands of them.
+"""The users of images, through node groups too, found in small steps for files with thousands of them.
 
 Blender's own `user_map` finds the same at once, which takes 0.3 s where there are 25,000 images, materials
 and objects. Between two steps no datablock is held.
@@ -30,12 +30,12 @@ class Users:
     """Filled by `walk_users`. All keys are `session_uid`."""
 
     owners: dict[int, set[int]] = field(default_factory=dict)
-    """What shows an image, or uses a node group or a material."""
+    """The datablocks that show an image, or use a node group or a material."""
     names: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """What can show images ("MATERIAL", "OBJECT", …), with its name."""
+    """Kinds of datablocks that can show images ("MATERIAL", "OBJECT", …), with their names."""
 
     def of(self, image: int) -> dict[str, tuple[str, ...]]:
-        """Return the names of what uses an image by its `session_uid`, up to objects, by their kinds."""
+        """Return the names of an image's users by its `session_uid`, up to objects, by their kinds."""
         found: set[int] = set()
         waiting = [image]
         while waiting:

@@ -23,7 +23,7 @@ _NAMED = 3
 
 
 class UseKind(Enum):
-    """What shows the image."""
+    """The kinds of places that show an image."""
 
     NODE = auto()
     """A node of any tree: its own image, or one that is chosen in a socket of it."""
@@ -35,7 +35,7 @@ class UseKind(Enum):
     MODIFIER = auto()
     """An input of a Geometry Nodes modifier."""
     GROUP_INPUT = auto()
-    """What a node group's input is at first."""
+    """The first value of a node group's input."""
     STROKE = auto()
     """A Grease Pencil material."""
 
@@ -68,10 +68,10 @@ class ImageUse:
     """The datablock that is changed: of a tree that is embedded, the material, world, light or scene."""
     kind: UseKind
     holder: Any
-    """What has the image as its member `key`, of a modifier as the input of that identifier."""
+    """The holder of the image in its member `key`; for a modifier, `key` is the input's identifier."""
     key: str
     note_key: str = ""
-    """How the owner calls the place in its own notes; empty if the holder has a note of its own."""
+    """The owner's note for this place; empty if the holder has its own note."""
 
     @property
     def image(self) -> bpy.types.Image | None:
@@ -131,7 +131,7 @@ def uses_of(image: bpy.types.Image) -> list[ImageUse]:
         for use in uses_in(owner)
         if image in (use.image, use.compared)
     ]
-    # Changing what a group's input is at first has Blender make anew what is made by it: so that comes last.
+    # Changing a group's default lets Blender rebuild what is made by it, so that comes last.
     return sorted(found, key=lambda use: use.kind is UseKind.GROUP_INPUT)
 
 
@@ -154,7 +154,7 @@ def showing_ids(image: bpy.types.Image) -> set[int]:
 
 
 def changeable(uses: Iterable[ImageUse]) -> tuple[list[ImageUse], list[bpy.types.ID]]:
-    """Part the uses that can be changed from the datablocks without repeats, whose uses can't be."""
+    """Return the uses that can be changed, and the datablocks whose uses can't be, without repeats."""
     found: list[ImageUse] = []
     left: dict[int, bpy.types.ID] = {}
     for use in uses:
@@ -175,7 +175,7 @@ def places_text(uses: Sequence[ImageUse]) -> str:
 
 
 def left_text(left: Sequence[bpy.types.ID], image: bpy.types.Image) -> str:
-    """Say what still shows an image because it can't be changed; empty if there is nothing."""
+    """Say where an image is still shown because it can't be changed; empty if nowhere."""
     if not left:
         return ""
     names = ", ".join(owner.name for owner in left[:_NAMED])

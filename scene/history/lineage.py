@@ -23,7 +23,7 @@ _TITLE_LENGTH = 60  # characters
 
 
 class _Rest(NamedTuple):
-    """What follows an image in a list of ancestors."""
+    """The part that follows an image in a list of ancestors."""
 
     count: int
     last: str
@@ -36,7 +36,7 @@ class _Rest(NamedTuple):
 
 
 def find_source(job: Job) -> bpy.types.Image | None:
-    """Find the image that a job has edited; None if it edited none, or that is gone."""
+    """Find the image that a job has edited; None if it edited none, or the image is gone."""
     ref = job.placement.made_from
     return find(ref, bpy.data.images) if ref is not None else None
 
@@ -72,7 +72,7 @@ def note_edits(
 
 
 def note_part(image: bpy.types.Image, whole: bpy.types.Image) -> None:
-    """Note that an image was cut out of another: it is no version of it, but no less protected."""
+    """Note that an image was cut out of another: it is not a version of it, but equally protected."""
     edit: Any = image.easel_edit
     edit.is_map = True
     edit.title, edit.made = image.name, round(time.time()) - EPOCH
@@ -106,7 +106,7 @@ def is_edit(image: bpy.types.Image) -> bool:
 
 
 def ancestors_of(image: bpy.types.Image) -> list[bpy.types.Image]:
-    """List what an image goes back to, the nearest first. Deleted ones are passed over."""
+    """List an image's ancestors, the nearest first. Deleted ones are passed over."""
     found: list[bpy.types.Image] = []
     seen = {image.session_uid}
     parent = _parent_of(image)
@@ -131,7 +131,7 @@ def made_of(image: bpy.types.Image) -> list[bpy.types.Image]:
 
 
 def original_of(image: bpy.types.Image) -> bpy.types.Image | None:
-    """Return the first image of a history that is still there; None if that is `image` itself."""
+    """Return the first image of a history that still exists; None if that is `image` itself."""
     return next(reversed(ancestors_of(image)), None)
 
 
@@ -167,7 +167,7 @@ def has_history(image: bpy.types.Image) -> bool:
 
 
 def stands_in_for(image: bpy.types.Image) -> bpy.types.Image | None:
-    """Return the version in whose place an image is shown for comparison."""
+    """Return the version that an image is shown for while they are compared."""
     return next((other for other in bpy.data.images if other.easel_edit.compared_with == image), None)
 
 
@@ -200,7 +200,7 @@ def _depths_below(root: bpy.types.Image) -> dict[int, int]:
         line: list[int] = []
         here: bpy.types.Image | None = image
         while here is not None and here.session_uid not in depths:
-            depths[here.session_uid] = -1  # until it is known; where a history is a circle, for good
+            depths[here.session_uid] = -1  # until it is known; for good if a history is a circle
             line.append(here.session_uid)
             here = _parent_of(here)
         depth = -1 if here is None else depths[here.session_uid]
@@ -211,7 +211,7 @@ def _depths_below(root: bpy.types.Image) -> dict[int, int]:
 
 
 def _made_directly_of(edit: bpy.types.Image, rests: dict[int, _Rest]) -> Iterator[bpy.types.Image]:
-    """Walk what an edit says that it was made of.
+    """Walk the images that an edit names as its ancestors.
 
     Args:
         rests: what is left of the list in which an image was found, after it. As Easel writes them, the

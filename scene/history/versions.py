@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Showing another version of an image in its place: for good, or for as long as the two are compared.
+"""Showing another version of an image instead: for good, or while the two are compared.
 
 "In its place" is everything of the file that shows it (`image_uses.py`), and every Image Editor. A comparison
 is kept in the .blend: each place remembers the image that belongs in it, and that image what stands in for
@@ -24,12 +24,12 @@ from .lineage import ancestors_of, family_of, is_edit, keep_for_good, label_of, 
 
 @dataclass(kw_only=True)
 class Shown:
-    """Where an image is seen."""
+    """The places where an image is seen."""
 
     uses: list[ImageUse] = field(default_factory=list)
     editors: list[bpy.types.SpaceImageEditor] = field(default_factory=list)
     left: list[bpy.types.ID] = field(default_factory=list)
-    """What shows it and can't be changed."""
+    """The users that show it and can't be changed."""
 
 
 def find_shown(image: bpy.types.Image) -> Shown:
@@ -78,9 +78,9 @@ def compare(image: bpy.types.Image, other: bpy.types.Image) -> str:
 
 
 def end_comparison(image: bpy.types.Image) -> bpy.types.Image | None:
-    """Show again what `image` stands in for; return that, or None if nothing is being compared with it.
+    """Show again the version that `image` replaces; return that, or None if nothing is compared with it.
 
-    What the artist has changed in the meantime stays as it is.
+    Changes that the artist has made in the meantime stay.
     """
     hidden = stands_in_for(image)
     if hidden is None:
@@ -96,7 +96,7 @@ def end_comparison(image: bpy.types.Image) -> bpy.types.Image | None:
 
 
 def forget_comparison(use: ImageUse) -> None:
-    """A place is about to show something new: what was compared in it belongs there no more."""
+    """A place is about to show something new: its comparison ends."""
     hidden = use.compared
     if hidden is not None:
         use.compared = None
@@ -118,14 +118,14 @@ def is_shown(image: bpy.types.Image) -> bool:
 
 
 def step_from(image: bpy.types.Image, step: int) -> bpy.types.Image | None:
-    """Return the version that is so many steps older (newer where negative); None past the ends."""
+    """Return the version this many steps older (newer if negative); None past the ends."""
     family = family_of(image)
     index = family.index(image) + step
     return family[index] if 0 <= index < len(family) else None
 
 
 def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
-    """Return the image that the artist is at: the editor's, in a 3D View the active object's.
+    """Return the artist's current image: the editor's, or the active object's in a 3D View.
 
     Of several it is the active node's, else the first one that has a history.
     """
@@ -139,7 +139,7 @@ def image_at_hand(context: bpy.types.Context) -> bpy.types.Image | None:
 
 
 def image_of_object(obj: bpy.types.Object) -> bpy.types.Image | None:
-    """Return the image with a history that an object shows, its materials' first; None if none has one."""
+    """Return the image with a history that an object shows, its materials' first; None if there is none."""
     versioned = versioned_uids()
     return (
         next((image for image in _images_of(obj) if image.session_uid in versioned), None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What panels show of a source. The pump's work, never `draw`'s: no pixels, and of files what is known."""
+"""Descriptions of sources for panels, made by the pump, never by `draw`: no pixels, only known facts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def describe(
 
 
 def of_tiles(tiles: Sequence[int], infos: Sequence[SourceInfo]) -> SourceInfo:
-    """Describe an image of which these tiles are sent, a request each, by what is told of each."""
+    """Describe an image with these tiles, which are sent in a request each."""
     unknown = next((info for info in infos if not info.is_known), infos[0])
     first = next((info for info in infos if info.problem), unknown)
     if len(infos) < 2 or first.problem:
@@ -136,7 +136,7 @@ def _read_by_blender(fact: FileFact) -> SourceInfo:
 
 
 def looking(plan: SendPlan | None) -> SourceInfo:
-    """Describe what is not known yet: nothing is sent that is larger than the preferences allow."""
+    """Describe a source that is not known yet: nothing is sent that is larger than the preferences allow."""
     rule = plan.rule if plan is not None else settings.read().upload_rule
     return SourceInfo(state=_LOOKING, is_known=False, byte_count=rule.max_bytes, is_most=True)
 
@@ -152,7 +152,7 @@ def _describe_viewer(image: bpy.types.Image) -> SourceInfo:
 
 
 def _state(image: bpy.types.Image, kept: str, scene: bpy.types.Scene | None, tile: int) -> str:
-    """Say which part of an image is meant, and how that is kept."""
+    """Name the part of an image that is meant, and how it is kept."""
     if image.source == "SEQUENCE":
         return phrase("Frame {frame} of a sequence", frame=shown_frame(image, scene))
     if image.source == "MOVIE":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What panels show of a source, in words and numbers."""
+"""The facts about a source for panels, in words and numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...texts.phrases import joined, phrase
 from ...texts.wording import bytes_text, pixels_text
 
 _ENCODED: Final = phrase("JPEG or PNG")
-"""What Easel encodes: which one, what the pixels say tells, when they are there (`imaging.outgoing`)."""
+"""Formats that Easel encodes. Only the pixels tell which one (`imaging.outgoing`)."""
 
 _MUCH_LARGER: Final = 1.5
 """Times that a source has more pixels than the answer, from which on it is seen."""
@@ -28,35 +28,35 @@ class SendPlan:
     ratios: tuple[str, ...] | None = None
     """The ratios of the canvas that it is sent on, if it keeps size and place."""
     answer_side: int = 0
-    """Pixels along the longer side of what the model answers, roughly; 0 = not known."""
+    """Pixels along the longer side of the model's answer, roughly; 0 = not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceInfo:
-    """What panels show of a source."""
+    """The facts about a source for panels."""
 
     state: str
     """In words: "File", "Packed", "Painted, not saved", "Generated"."""
     width: int = 0  # pixels, 0 = not known without decoding
     height: int = 0  # pixels
     byte_count: int = 0
-    """The size of what is sent; 0 while that is not known."""
+    """The size that is sent; 0 while it is not known."""
     is_about: bool = False
     """`byte_count` is an estimate."""
     is_most: bool = False
     """`byte_count` is an upper bound."""
     sent_size: tuple[int, int] = (0, 0)
-    """Pixels of what is sent, where that is another size."""
+    """Pixels that are sent, if that is another size."""
     sent_as: str = _ENCODED
     """The format that leaves the machine."""
     is_known: bool = True
     """False while its file was not looked at yet."""
     stored: Stored | None = None
-    """What `foresee` needs to know; None if the rest is all there is to say."""
+    """The facts that `foresee` needs; None if there is nothing to foresee."""
     has_layers: bool = False
     """Its file has several, of which one is sent."""
     warnings: tuple[str, ...] = ()
-    """What the artist may not expect, each a sentence without its period."""
+    """Warnings for the artist, each a sentence without its period."""
     problem: str = ""
     """Why it can't be sent and what to do; empty if it can."""
 
@@ -76,7 +76,7 @@ class SourceInfo:
         return joined(size, self.sent_as, weight, by=" · ")
 
     def foreseen(self, plan: SendPlan, look: Look | None) -> SourceInfo:
-        """The same with what will be sent: pixel size, format, bytes."""
+        """The same for the sent picture: pixel size, format, bytes."""
         if self.problem or not self.is_known or self.stored is None:
             return self
         is_data = self.stored.is_data and plan.is_first
@@ -93,7 +93,7 @@ class SourceInfo:
         )
 
     def _enlarged(self, plan: SendPlan) -> tuple[str, ...]:
-        """Say that the result will be softer than what is edited."""
+        """Say that the result will be softer than its source."""
         side = max(self.width, self.height)
         if plan.ratios is None or not plan.answer_side or side < _MUCH_LARGER * plan.answer_side:
             return ()

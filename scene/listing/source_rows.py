@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panels know of the sources: one row of the mirror for each, kept up to date by the pump.
+"""The panels' rows about sources: one row of the mirror for each, kept up to date by the pump.
 
 The sources are those of the form, and the images that Easel's panels in other editors are about.
 """
@@ -99,7 +99,7 @@ def _described(form: Any) -> list[int]:
 
 
 def _next_keys(keys: list[str], rows: Any) -> list[str]:
-    """Choose what is looked at in this turn: what has no row yet, then the others in turn."""
+    """Choose the sources to look at in this turn: first those without a row, then the others in turn."""
     if len(keys) <= A_TURN:
         return keys
     start = next(live.part(_State).turns) * A_TURN % len(keys)
@@ -171,7 +171,7 @@ def _refresh_one(
 
 
 def _ask_for_thumbnail(key: str, image: bpy.types.Image, scene: bpy.types.Scene, tile: int) -> str:
-    """Ask for a thumbnail of what is stored; return its key. Pixels in memory have Blender's own icon."""
+    """Ask for a thumbnail of the stored file; return its key. Pixels in memory have Blender's own icon."""
     is_stored = image.source == "SEQUENCE" or (image.source in ("FILE", "TILED") and not image.has_data)
     if not is_stored:
         return ""

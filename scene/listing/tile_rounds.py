@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What panels are told of an image of many tiles, of which a turn looks at a few only. Main thread."""
+"""The facts about an image of many tiles for panels. Each turn looks at only a few tiles. Main thread."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class _Round:
 
     tiles: tuple[int, ...]
     how: tuple[SendPlan, Look | None]
-    """What all is told by: another one, and all of them have their turn again."""
+    """The facts that all tiles share. If they change, all tiles have their turn again."""
     infos: dict[int, SourceInfo] = field(default_factory=dict)
-    """What was told last of each, maybe by what was so before."""
+    """The last description of each tile, maybe made with older shared facts."""
     tries: dict[int, int] = field(default_factory=dict)
     """How often each was looked at in this round; of one that is known enough times."""
     start: int = 0
     """Place of the tile whose turn it is."""
 
     def next_tiles(self) -> list[int]:
-        """Choose what is looked at now: what is not known yet, then (a silent disk) the others."""
+        """Choose the tiles to look at now: first unknown ones, then the others (the disk may be silent)."""
         in_turn = self.tiles[self.start :] + self.tiles[: self.start]
         self.start = (self.start + A_TURN) % len(self.tiles)
         return sorted(in_turn, key=self._is_done)[:A_TURN]
 
     def note(self, number: int, info: SourceInfo) -> None:
-        """Take note of what was seen of a tile."""
+        """Note what was found about a tile."""
         self.infos[number] = info
         self.tries[number] = _TRIES if info.is_known else self.tries.get(number, 0) + 1
 
@@ -69,7 +69,7 @@ def describe_in_turn(
     look: Look | None,
     ask: Ask,
 ) -> SourceInfo:
-    """Describe an image of which these tiles are sent by what this turn and those before have seen.
+    """Describe an image with these tiles, from this turn and earlier ones.
 
     Args:
         key: of its row.

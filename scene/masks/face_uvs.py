@@ -30,7 +30,7 @@ def slots_showing(obj: Any, image: bpy.types.Image | None) -> list[int]:
 
 
 def _maps_showing(obj: Any, image: bpy.types.Image | None) -> dict[int, str]:
-    """Tell by which UV map each material slot that shows an image does so; an empty name where none tells."""
+    """Return the UV map by which each material slot shows an image; an empty name if none is named."""
     maps: dict[int, str] = {}
     for index in slots_showing(obj, image):
         tree = obj.material_slots[index].material.node_tree
@@ -107,7 +107,7 @@ def _triangles(obj: Any, mesh: Any, maps: dict[int, str]) -> NDArray[np.float32]
         return _uvs(mesh, "")[corners[selected[faces]]]
     slots = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("material_index", slots)
-    np.minimum(slots, len(obj.material_slots) - 1, out=slots)  # as Blender draws what has none
+    np.minimum(slots, len(obj.material_slots) - 1, out=slots)  # as Blender draws a mesh without one
     found = []
     for uv_map in set(maps.values()):
         chosen = selected & np.isin(slots, [slot for slot, name in maps.items() if name == uv_map])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mask's areas and markers over the picture, in Image Editors; and what is being drawn just now."""
+"""The mask's areas and markers over the picture in Image Editors, and the current drawing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CORNERS = 24  # of a circle
 class _Overlay:
     handle: Any = None
     draft: Points = ()
-    """UVs of what is being drawn."""
+    """UVs of the current drawing."""
     draft_editor: int = 0
     """`as_pointer` of the space it is drawn in."""
 
@@ -50,7 +50,7 @@ def stop() -> None:
 
 
 def show_draft(space: Any, points: Points) -> None:
-    """Show what is being drawn in an Image Editor."""
+    """Show the current drawing in an Image Editor."""
     _overlay().draft, _overlay().draft_editor = points, space.as_pointer()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form's mask: what it covers, why it can't be used, and what the worker makes it of."""
+"""The form's mask: its area, why it can't be used, and the worker's source for it."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class MaskPlan:
     image: bpy.types.Image | None = None
     """Where it is another image. Not kept: for the click only."""
     tile: int = 0
-    """Which of its tiles, where it has some: the same that is edited. 0: its active one."""
+    """Its tile, the same as the edited one. 0: the active tile."""
 
     def take(self) -> Taken | None:
-        """Return what the worker makes the mask of; None where that is the source itself, or nothing.
+        """Return the worker's source for the mask; None if that is the edited source itself, or nothing.
 
         Raises:
             SourceUnusable
@@ -106,7 +106,7 @@ def _face_shapes(context: bpy.types.Context, image: bpy.types.Image | None, tile
 
 
 def _on_tile(shapes: Sequence[Points], tile: int) -> list[tuple[int, Points]]:
-    """Choose what is drawn on a tile that is sent by itself, moved to the first tile, each with its index.
+    """Choose the drawings on a tile that is sent alone, moved to the first tile, each with its index.
 
     Raises:
         SourceUnusable: nothing is drawn on it.
@@ -158,7 +158,7 @@ def mask_problem(context: bpy.types.Context, settings: Any, image: bpy.types.Ima
 
 
 def mask_text(context: bpy.types.Context, settings: Any, image: bpy.types.Image | None) -> str:
-    """Say in a line what may change; for a mask that can be used. Cheap enough for `draw`."""
+    """Say in a line what may change, for a mask that can be used. Cheap enough for `draw`."""
     match settings.mask_kind:
         case MaskKind.FACES:
             what = _faces_text(_with_faces(context, image), image)
@@ -212,7 +212,7 @@ def packed_points(points: Points) -> str:
 
 
 def unpacked_points(text: str) -> Points:
-    """Read what `packed_points` made; of a text that something else has made, nothing."""
+    """Read the output of `packed_points`; nothing from any other text."""
     try:
         points = tuple((float(u), float(v)) for u, v in (pair.split(",") for pair in text.split()))
     except ValueError:
@@ -225,7 +225,7 @@ def _active(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def _with_faces(context: bpy.types.Context, image: bpy.types.Image | None) -> list[Any]:
-    """List the mesh objects whose selected faces are meant.
+    """List the mesh objects whose selected faces count.
 
     In Edit Mode all that are in it, but where some of them show the image no others; those with selected
     faces, if any has some.

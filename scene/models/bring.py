@@ -31,7 +31,7 @@ _SHOWN_FACES: Final = 300_000
 
 @dataclass(frozen=True, kw_only=True)
 class Making:
-    """How a model was made: what leads back from the object."""
+    """How a model was made: the facts that lead back from the object."""
 
     job_id: str = ""
     engine: str = ""
@@ -44,13 +44,13 @@ class Making:
 
 @dataclass(frozen=True, kw_only=True)
 class BroughtModel:
-    """What became of a model's files."""
+    """The object that a model's files became."""
 
     object: str
     """Name of the object."""
     faces: int
     text: str
-    """What was done, in sentences without a final period, for the report."""
+    """A report of the import, in sentences without a final period."""
 
 
 def bring_model(
@@ -137,7 +137,7 @@ def bring_model(
 
 
 def importing_text(contents: ModelContents | None, byte_count: int) -> str:
-    """Say before Blender's importer starts for how long it will about be at a file; empty if nobody waits.
+    """Say, before Blender's importer starts, how long it will take; empty if nobody waits.
 
     Args:
         contents: of the file; None if it can't be read, which bringing it in says.
@@ -186,7 +186,7 @@ def _own_height(obj: bpy.types.Object) -> float:
 
 
 def _bounds(mesh: bpy.types.Mesh) -> tuple[Vector, Vector]:
-    """Return the least and the largest coordinates of a mesh; its object's bounding box is that of before.
+    """Return the least and the largest coordinates of a mesh; its object's bounding box is not yet updated.
 
     Of a million points in three milliseconds; through `vertices` it would be thirty, and along (count, 3)
     fifty.
@@ -209,7 +209,7 @@ def _one_mesh(brought: Brought, path: Path) -> bpy.types.Mesh:
     for obj, place in zip(parts, places, strict=True):
         obj.parent = None
         obj.modifiers.clear()
-        if obj.data.shape_keys is not None:  # they would keep the places of before
+        if obj.data.shape_keys is not None:  # they would keep their former places
             obj.shape_key_clear()
         if obj.data.users > 1:  # shown several times
             obj.data = obj.data.copy()
@@ -280,7 +280,7 @@ def _show(
 
 
 def layer_of(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
-    """Return the view layer of a scene that a window shows, else its first."""
+    """Return the view layer of a scene that a window shows, or its first."""
     windows = bpy.data.window_managers[0].windows
     shown = (window.view_layer for window in windows if window.scene == scene)
     return next(shown, scene.view_layers[0])
@@ -297,7 +297,7 @@ def _images_of(mesh: bpy.types.Mesh) -> list[bpy.types.Image]:
 
 
 def thin(obj: bpy.types.Object, faces: int) -> str:
-    """Add a Decimate modifier that leaves so many faces, or set that of before; it is not applied.
+    """Add a Decimate modifier that leaves this many faces, or set the existing one; it is not applied.
 
     Returns what was done.
     """

@@ -35,24 +35,24 @@ _KINDS: Final = (
     "node_groups",
     "worlds",
 )
-"""What importers may bring, in the order in which it is removed."""
+"""Kinds of datablocks that importers may bring, in the order of their removal."""
 
 logger = logging.getLogger(__name__)
 
 
 class Brought:
-    """What an importer has brought into the file, until it is tidied up."""
+    """The datablocks that an importer has brought, until they are tidied up."""
 
     def __init__(self, scene: bpy.types.Scene) -> None:
         self.scene = scene
         self._before = {kind: _uids(kind) for kind in _KINDS}
 
     def new(self, kind: str) -> list[Any]:
-        """List what has come of a kind of datablock (`"images"`)."""
+        """List the new datablocks of a kind (`"images"`)."""
         return [it for it in getattr(bpy.data, kind) if it.session_uid not in self._before[kind]]
 
     def remove_all_but(self, kept: set[int]) -> None:
-        """Remove what has come, except what has one of these `session_uid`."""
+        """Remove the new datablocks, except those with one of these `session_uid`."""
         for kind in _KINDS:
             gone = [it for it in self.new(kind) if it.session_uid not in kept]
             if kind == "scenes":
@@ -68,7 +68,7 @@ def _uids(kind: str) -> frozenset[int]:
 
 @contextlib.contextmanager
 def imported(path: Path) -> Iterator[Brought]:
-    """Import a GLB, OBJ or FBX. At the end of the block what the importer has brought stays.
+    """Import a GLB, OBJ or FBX. At the end of the block the imported datablocks stay.
 
     Whatever raises, in here or in the block, nothing of it stays. Main thread; Blender's importer takes
     seconds for a million faces.
@@ -97,7 +97,7 @@ def imported(path: Path) -> Iterator[Brought]:
 
 
 def run_importer(path: Path, scene: bpy.types.Scene) -> None:
-    """Have Blender's importer for a kind of file put it into a scene. Raises what that raises."""
+    """Let Blender's importer for a kind of file put it into a scene. Raises the importer's errors."""
     with in_scene(scene):
         match path.suffix.lower():
             case ".glb":
@@ -112,12 +112,12 @@ def run_importer(path: Path, scene: bpy.types.Scene) -> None:
 
 
 def _has_new_fbx() -> bool:
-    """Whether Blender has the importer of its own for FBX, which older ones leave to an add-on."""
+    """Whether Blender has its own FBX importer. Older versions leave it to an add-on."""
     return "fbx_import" in dir(bpy.ops.wm)
 
 
 def world_of(obj: bpy.types.Object) -> Matrix:
-    """Return where an object is, by what it and its parents say; `matrix_world` is that of the last look."""
+    """Return an object's transform from its own and its parents'; `matrix_world` may be out of date."""
     own = obj.matrix_basis.copy()
     if obj.parent is None:
         return own

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures of an imported model: named by what they are for, read as data where they are, packed or beside.
+"""Textures of an imported model: named by their purpose, maps read as data, packed or beside the file.
 
 Blender's importer for OBJ reads all textures as sRGB, also roughness, metallic and normal maps.
 """
@@ -36,7 +36,7 @@ _DATA: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _COUNT: Final = re.compile(r"\.\d{3,}$")
-"""What Blender adds to a name that is taken."""
+"""The suffix that Blender adds to a taken name."""
 _REACH: Final = 8
 """Nodes between a texture and the shader."""
 
@@ -49,7 +49,7 @@ def settle_textures(
     pack: bool,
     pictures: Sequence[tuple[str, str]] = (),
 ) -> list[str]:
-    """Name materials and images, read data as data, and keep the textures. Returns what is to be told.
+    """Name materials and images, read data as data, and keep the textures. Returns a report.
 
     Args:
         brought: what the importer has brought.
@@ -99,7 +99,7 @@ def _sockets(node: bpy.types.Node) -> Iterator[str]:
 
 
 def _keep(image: bpy.types.Image, suffix: str, *, pack: bool, notes: list[str]) -> None:
-    """Have a texture in the .blend, or beside it. Of a GLB it is packed already.
+    """Put a texture into the .blend, or beside it. Textures of a GLB are packed already.
 
     Args:
         suffix: of its file, where that is known: Blender decodes a packed file to tell.
@@ -107,7 +107,7 @@ def _keep(image: bpy.types.Image, suffix: str, *, pack: bool, notes: list[str]) 
     packed = image.packed_file is not None
     path = Path(bpy.path.abspath(image.filepath)) if image.filepath else None
     if not packed and (path is None or not path.is_file()):
-        return  # it is missing, which is told
+        return  # it is missing, and reported
     if path is not None and path.suffix:
         suffix = path.suffix
     wanted = slug(image.name) + (suffix or _suffix_of(image))
@@ -144,7 +144,7 @@ def _put_beside(image: bpy.types.Image, path: Path | None, folder: Path, wanted:
     before = image.filepath_raw
     image.filepath_raw = f"//{FOLDER}/{free.name}"
     try:
-        image.unpack(method="WRITE_LOCAL")  # not through Python, which would hold all of it once more
+        image.unpack(method="WRITE_LOCAL")  # not through Python, which would hold another copy of it
     except RuntimeError as error:
         image.filepath_raw = before
         raise OSError(errno.EACCES, phrase("it can't be written"), str(folder)) from error

@@ -31,7 +31,7 @@ def in_scene(scene: bpy.types.Scene, **members: object) -> Iterator[None]:
 
 
 def _show_again(window: bpy.types.Window, name: str, layer_name: str) -> None:
-    """Have a window show a scene and a view layer, where it shows others and these are still there."""
+    """Let a window show a scene and a view layer if it shows others and these still exist."""
     scene = bpy.data.scenes.get(name)
     if scene is None or (window.scene == scene and window.view_layer.name == layer_name):
         return

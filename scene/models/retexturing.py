@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A textured model comes back to its object: as a material where its mesh is the same, else as a copy beside.
+"""A textured model comes back to its object: as a material if its mesh is the same, or else as a copy.
 
-What the object was before is kept with it, one click away.
+The object's former state is kept with it, one click away.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ def take_in(
 
 
 def revert(obj: Any) -> str:
-    """Give an object back what it was before it was textured; the next time, the textures again.
+    """Give an object its former state back; the next time, the textures again.
 
-    Returns what was done. Raises PlacementImpossible.
+    Returns a report. Raises PlacementImpossible.
     """
     noted: Any = obj.easel_textured
     if noted.copy_of is not None:
@@ -105,13 +105,13 @@ def revert(obj: Any) -> str:
 
 
 def _put_on(obj: Any, material: bpy.types.Material, making: Making) -> None:
-    """Give all of an object's slots a material; what they had is noted."""
+    """Give all of an object's slots a material, and note the former ones."""
     noted: Any = obj.easel_textured
     if not obj.material_slots:
         obj.data.materials.append(None)
     before = [(slot.link, slot.material) for slot in obj.material_slots]
     if not (noted.job_id and not noted.is_reverted and noted.copy_of is None):
-        _note_slots(noted, before)  # else what is noted is the artist's own
+        _note_slots(noted, before)  # otherwise the artist's own slots are noted
     for slot in obj.material_slots:
         slot.link = "OBJECT"  # other objects with the mesh keep theirs
         slot.material = material
@@ -146,7 +146,7 @@ def _put_beside(
     making: Making,
     contents: ModelContents | None,
 ) -> BroughtModel:
-    """Bring the model as an object in the place of the one that was sent, which is hidden."""
+    """Bring in the model as an object that replaces the one that was sent, which is hidden."""
     place, height = bounds_of(obj)
     brought = bring_model(
         path,

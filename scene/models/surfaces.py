@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The surface of a mesh object as it is sent: what stands in the way, its size, its arrays, its file."""
+"""The surface of a mesh object for sending: obstacles, its size, its arrays, its file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..refs import obstacle_to_editing
 from .own_scene import in_scene
 
 _LEAST_HEIGHT: Final = 1e-4
-"""Metres: what is flatter lies, and is no measure of a height."""
+"""Metres: a flatter object lies on the floor, and its height is no measure."""
 _BYTES_PER_FACE: Final = 28
 """Bytes per triangle of a GLB without materials, measured on a million."""
 _SECONDS_PER_FACE: Final = 3.5e-6
@@ -106,7 +106,7 @@ def matrix_of(obj: Any) -> tuple[float, ...]:
 
 
 def uv_map_of(obj: Any) -> str:
-    """Return the name of the UV map that is sent, the one that renders use; empty if there is none."""
+    """Return the name of the sent UV map, the one that renders use; empty if there is none."""
     layer = next((layer for layer in obj.data.uv_layers if layer.active_render), None)
     return layer.name if layer is not None else ""
 
@@ -133,7 +133,7 @@ def images_of(obj: Any) -> list[bpy.types.Image]:
 def _mesh_to_send(
     obj: Any, depsgraph: bpy.types.Depsgraph, *, has_modifiers: bool, uv_map: str, has_materials: bool
 ) -> Iterator[bpy.types.Mesh]:
-    """Lend a mesh of an object's own shape with no more in it than is sent, in the world's turn and scale."""
+    """Lend a mesh with an object's shape and only the sent data, in the world's turn and scale."""
     if obj.mode == "EDIT":
         obj.update_from_editmode()
         depsgraph.update()
@@ -148,7 +148,7 @@ def _mesh_to_send(
             obj_of_keys = bpy.data.objects.new("", mesh)
             obj_of_keys.shape_key_clear()
             bpy.data.objects.remove(obj_of_keys)
-        # By name: after one is removed, what was held of the others may point anywhere.
+        # By name: after one is removed, references to the others may point anywhere.
         for name in [layer.name for layer in mesh.uv_layers if layer.name != uv_map]:
             mesh.uv_layers.remove(mesh.uv_layers[name])
         for name in [attribute.name for attribute in mesh.color_attributes]:
@@ -208,7 +208,7 @@ def export(
                     )
             finally:
                 bpy.data.objects.remove(sent)
-        read_contents(path)  # Blender says that it is done, also where it has written nothing
+        read_contents(path)  # Blender reports success even if it has written nothing
     except (RuntimeError, TypeError, ValueError, AttributeError, KeyError, OSError, Refusal) as error:
         with contextlib.suppress(OSError):
             path.unlink()
@@ -252,7 +252,7 @@ def _read(mesh: bpy.types.Mesh, name: str, value: str, count: int, kind: Any) ->
 
 
 def height_at_hand(context: bpy.types.Context) -> tuple[float, str]:
-    """Return how high the object stands that is selected and active, and its name; 1 m and "" for none.
+    """Return the height and name of the active object if it is selected; otherwise 1 m and "".
 
     Of an empty its shape counts. Cheap enough for `draw`.
     """

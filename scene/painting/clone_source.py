@@ -52,7 +52,7 @@ def choose_clone_brush(scene: bpy.types.Scene, source: bpy.types.Image) -> None:
         paint.brush = brush
         if HAS_BRUSH_ASSETS:
             live.part(_Unsettled).append((scene.session_uid, source.session_uid))
-    if hasattr(paint.brush, "clone_image"):  # before Blender 5: what the Image Editor clones
+    if hasattr(paint.brush, "clone_image"):  # before Blender 5: the Image Editor's clone image
         paint.brush.clone_image = source
         paint.brush.clone_offset = (0.0, 0.0)
 
@@ -70,7 +70,7 @@ def settle() -> None:
         source = image_by_uid(source_uid)
         if scene is not None and source is not None:
             choose_clone_brush(scene, source)
-    unsettled.clear()  # once is enough: what the artist chooses later stays
+    unsettled.clear()  # once is enough: the artist's later choice stays
 
 
 def edit_being_painted(context: bpy.types.Context, canvas: bpy.types.Image) -> bpy.types.Image | None:

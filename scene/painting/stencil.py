@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stencil of what an edit has changed: with it, strokes that paint the edit in reach nothing else.
+"""A stencil of the pixels that an edit has changed: strokes that paint the edit then reach nothing else.
 
 Blender knows two kinds of stencil. A brush's own texture in Stencil mapping lies on the screen, so what it
 paints lands where the view happens to be. The stencil layer of Texture Paint lies on the mesh by its UVs, as
@@ -32,7 +32,7 @@ STENCIL_KEY: Final = "easel_stencil"
 """Custom property of an image: it is such a stencil, and may be written again."""
 _TURN_S: Final = 0.01
 _VEIL: Final = 0.5
-"""Opacity of what a 3D View draws where the stencil holds back."""
+"""Opacity of the veil that a 3D View draws where the stencil holds back."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Comparison:
         return self._uids == (canvas.session_uid, edit.session_uid)
 
     def advance(self) -> bool:
-        """Read what is to be read next. True once all is done. Main thread."""
+        """Read the next image. True once all is done. Main thread."""
         pixels.read_next()
         return self._task.is_over
 
@@ -124,7 +124,7 @@ class Comparison:
 
 
 def set_stencil(scene: bpy.types.Scene, mesh: bpy.types.Mesh, stencil: bpy.types.Image) -> None:
-    """Have strokes on a mesh go through a stencil: where it is white, they are let through."""
+    """Let strokes on a mesh go through a stencil: they pass where it is white."""
     paint: Any = scene.tool_settings.image_paint
     paint.stencil_image = stencil
     paint.invert_stencil = True  # else white holds back

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of images beside the .blend: as Blender has them, and where its *Unpack* writes what is packed.
+"""Paths of images beside the .blend: as Blender has them, and where its *Unpack* writes packed images.
 
 That is `//textures/…`, under names that no two images share.
 """

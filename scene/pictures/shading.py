@@ -28,7 +28,7 @@ class ColourInput:
     """Where the colour of a surface comes in."""
 
     socket: bpy.types.NodeSocket
-    """What an image is to be linked to, where no Image Texture feeds it."""
+    """The socket to link an image to if no Image Texture feeds it."""
     texture: bpy.types.ShaderNodeTexImage | None
     """The Image Texture that feeds it: it gets the image, and keeps its mapping."""
     group: bpy.types.ShaderNodeTree | None
@@ -36,12 +36,12 @@ class ColourInput:
 
 
 class Surface(NamedTuple):
-    """What an engine shows of a material's surface."""
+    """The surface of a material, as an engine shows it."""
 
     colour: ColourInput | None
     """None if no single input colours it."""
     made_by: bpy.types.Node | None
-    """The node that is linked to the output's Surface; None if nothing is."""
+    """The node that is linked to the output's Surface; None if there is none."""
 
 
 class _Place(NamedTuple):
@@ -101,7 +101,7 @@ def _shaders_behind(place: _Place) -> Iterator[tuple[bpy.types.Node, _Groups]]:
 
 
 def _colour_at(place: _Place) -> ColourInput | None:
-    """Follow a colour to what really feeds it; None if that is made of a shader's light."""
+    """Follow a colour to its real source; None if a shader's light makes it."""
     for _step in range(1000):  # no tree has a chain that long; one that is a circle ends
         link = _link_to(place.socket)
         if link is None:
