@@ -45,7 +45,8 @@ def at_once(work: Callable[[_Thing], _Made], things: Sequence[_Thing]) -> list[_
     Within such work all is done one after the other: more threads than cores would only wait for each other,
     and Blender's own thread for all of them.
     """
-    threads = 1 if _here.is_at_work else min(MAX_THREADS, os.cpu_count() or 1, len(things))
+    free = (os.cpu_count() or 1) - _here.others
+    threads = 1 if _here.is_at_work else min(MAX_THREADS, free, len(things))
     if threads < 2:
         return [work(thing) for thing in things]
     with ThreadPoolExecutor(threads, thread_name_prefix="easel-bands", initializer=_here.begin) as pool:
@@ -56,17 +57,25 @@ class _Here(threading.local):
     """What this thread is doing."""
 
     is_at_work = False
+    others = 0
+    """Threads that are at work beside it."""
 
     def begin(self) -> None:
         self.is_at_work = True
+
+    def begin_beside(self) -> None:
+        self.others = 1
 
 
 _here = _Here()
 
 
 def both(first: Callable[[], _Thing], second: Callable[[], _Made]) -> tuple[_Thing, _Made]:
-    """Do two things at the same time. What either raises comes out, the first one's before."""
-    with ThreadPoolExecutor(1, thread_name_prefix="easel-bands") as pool:
+    """Do two things at the same time. What either raises comes out, the first one's before.
+
+    What the second does at once leaves a core to the first.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="easel-bands", initializer=_here.begin_beside) as pool:
         other = pool.submit(second)
         return first(), other.result()
 
