@@ -15,6 +15,9 @@ TAB_KEYMAP = "View2D Buttons List"
 PICTURE_KEYS = ("ONE", "TWO", "THREE", "FOUR")
 """Choose an image of the selected job, with the mouse over Easel's tab."""
 PICTURE_OPERATOR = "easel.picture_key"
+ARROW_KEYS = {"LEFT_ARROW": (-1, 0), "RIGHT_ARROW": (1, 0), "UP_ARROW": (0, -1), "DOWN_ARROW": (0, 1)}
+"""Choose the next image of the library, with the mouse over Easel's tab: places across, and down."""
+LIBRARY_OPERATORS = ("easel.move_choice", "easel.delete_by_key")
 EDITOR_KEYMAP, SAMPLE_KEYMAP = "Image", "Image Editor Tool: Sample"
 """Of Image Editors, and of the tool that is active there at first: it gets a click before the editor does."""
 COMPARISON_KEYS = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
@@ -65,6 +68,12 @@ def register() -> None:
         item = keymap.keymap_items.new(PICTURE_OPERATOR, type=key, value="PRESS")
         item.properties.picture = number
         _items.append((keymap, item))
+    move, delete = LIBRARY_OPERATORS
+    for key, (across, down) in ARROW_KEYS.items():
+        item = keymap.keymap_items.new(move, type=key, value="PRESS", shift=-1, repeat=True)
+        item.properties.across, item.properties.down = across, down
+        _items.append((keymap, item))
+    _items.append((keymap, keymap.keymap_items.new(delete, type="DEL", value="PRESS")))
     _add_comparison(configs.addon)
 
 
@@ -98,7 +107,8 @@ def user_items(
     configs = manager.keyconfigs
     if configs is None or configs.user is None:
         return
-    wanted = {PICTURE_OPERATOR, *COMPARISON_OPERATORS} | {shortcut.operator for shortcut in SHORTCUTS}
+    wanted = {PICTURE_OPERATOR, *LIBRARY_OPERATORS, *COMPARISON_OPERATORS}
+    wanted |= {shortcut.operator for shortcut in SHORTCUTS}
     for name in (KEYMAP, TAB_KEYMAP, EDITOR_KEYMAP, SAMPLE_KEYMAP):
         keymap = configs.user.keymaps.get(name)
         if keymap is None:

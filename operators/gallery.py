@@ -12,6 +12,7 @@ from ..scene.listing.form_sources import add_file, add_image
 from ..scene.placement.images import find_result
 from ..scene.session import pump, session, wall
 from ..scene.sources import file_facts
+from ..scene.windows.tab import NOT_OVER_TAB, is_over_tab
 from ..texts.phrases import phrase
 from ..texts.refusal import Refusal
 from .verb import Outcome, Verb
@@ -193,6 +194,50 @@ class EASEL_OT_delete_images(_MarkingVerb, bpy.types.Operator):
         gallery.put_in_bin(ids)
 
 
+class _KeyVerb(Verb):
+    """A verb of a key, for the chosen images, with the mouse over Easel's tab: elsewhere it is Blender's."""
+
+    @classmethod
+    def obstacle(cls, context: bpy.types.Context) -> str:
+        if not is_over_tab(context):
+            return NOT_OVER_TAB
+        return "" if wall.is_watched() and wall.chosen() else NOTHING_CHOSEN
+
+
+class EASEL_OT_move_choice(_KeyVerb, bpy.types.Operator):
+    """Choose the next image of the library in this direction. Shift chooses all up to it"""
+
+    bl_idname = "easel.move_choice"
+    bl_label = "Choose Next Image"
+    bl_options = {"INTERNAL"}
+
+    across: IntProperty(name="Across", description="Places to the right", options={"SKIP_SAVE"})
+    down: IntProperty(name="Down", description="Rows below", options={"SKIP_SAVE"})
+    extends: BoolProperty(
+        name="Extend", description="Choose all from the last one to this", options={"SKIP_SAVE"}
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.extends = event.shift
+        return self.execute(context)
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        wall.move_choice(self.across, self.down, extends=self.extends)
+        pump.show_now()
+        return None
+
+
+class EASEL_OT_delete_by_key(_KeyVerb, bpy.types.Operator):
+    """Put the chosen images into the library's bin, with the mouse over Easel's tab"""
+
+    bl_idname = "easel.delete_by_key"
+    bl_label = "Delete"
+    bl_options = {"INTERNAL"}
+
+    def act(self, context: bpy.types.Context) -> Outcome:
+        return bpy.ops.easel.delete_images()
+
+
 class EASEL_OT_restore_images(_MarkingVerb, bpy.types.Operator):
     """Take the chosen images out of the bin"""
 
@@ -235,6 +280,8 @@ CLASSES = (
     EASEL_OT_clear_filters,
     EASEL_OT_show_edits,
     EASEL_OT_delete_images,
+    EASEL_OT_move_choice,
+    EASEL_OT_delete_by_key,
     EASEL_OT_restore_images,
     EASEL_OT_empty_bin,
 )

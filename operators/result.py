@@ -28,7 +28,7 @@ from ..scene.sources import file_facts, never_upload
 from ..scene.sources.making import making_of
 from ..scene.windows import interface
 from ..scene.windows.editors import show_image
-from ..scene.windows.tab import TAB
+from ..scene.windows.tab import NOT_OVER_TAB, is_over_tab
 from ..texts.phrases import joined, phrase
 from ..texts.refusal import Refusal
 from .jobs import JobVerb
@@ -163,9 +163,9 @@ class EASEL_OT_picture_key(Verb, bpy.types.Operator):
     @classmethod
     def obstacle(cls, context: bpy.types.Context) -> str:
         """Elsewhere the key is Blender's."""
-        region, job = context.region, context.window_manager.easel.selected_job
-        if region is None or region.type != "UI" or region.active_panel_category != TAB:
-            return phrase("The mouse is not over Easel's tab")
+        if not is_over_tab(context):
+            return NOT_OVER_TAB
+        job = context.window_manager.easel.selected_job
         has_choice = job is not None and len(job.pictures) > 1
         return "" if has_choice else phrase("The selected job has no images to choose from")
 

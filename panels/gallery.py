@@ -156,6 +156,7 @@ def _filter_text(asked: Any) -> str:
 def _draw_grid(context: bpy.types.Context, layout: bpy.types.UILayout, scale: float) -> None:
     room = context.region.width / context.preferences.system.ui_scale - _EDGES
     in_row = max(1, int(room // (scale * _UNIT)))
+    wall.note_drawn(in_row)
     rows = wall.rows()
     names = tuple(row.written for row in rows)
     characters = max(6, int(scale * _UNIT / _CHARACTER) - 3)

@@ -72,6 +72,12 @@ class _Wall:
     """Ids of rows, in the order of the clicks."""
     anchor: int = 0
     """Id of the row from which Shift chooses."""
+    focus: int = 0
+    """Id of the row that was chosen last: from there the arrow keys go on."""
+    columns: int = 1
+    """How many images are in a row of the panel that was drawn last."""
+    comes_from: int = 0
+    """The arrow keys have turned the page: on 1 its first image is to be chosen, on -1 its last."""
     clicked: tuple[int, float] = (0, 0.0)
     """Id of the row that was clicked last, and when (monotonic)."""
     awaited: tuple[str, int] = ("", 0)
@@ -85,9 +91,14 @@ def _wall() -> _Wall:
     return live.part(_Wall)
 
 
-def note_drawn() -> None:
-    """The library is being drawn: somebody looks."""
-    _wall().drawn_at = time.monotonic()
+def note_drawn(columns: int = 0) -> None:
+    """The library is being drawn: somebody looks.
+
+    Args:
+        columns: how many images are in a row; 0: none are drawn.
+    """
+    state = _wall()
+    state.drawn_at, state.columns = time.monotonic(), columns or state.columns
     session.note_drawn()
 
 
@@ -223,6 +234,9 @@ def take_found(found: ImagesFound) -> bool:
     state.again_at = time.monotonic() + (OTHERS_S if is_whole else RETRY_S)
     here = {row.id for row in found.rows}
     state.chosen = {row_id: None for row_id in state.chosen if row_id in here}
+    if state.comes_from and found.rows:
+        choose(found.rows[0 if state.comes_from > 0 else -1].id)
+    state.comes_from = 0
     return True
 
 
@@ -265,9 +279,30 @@ def choose(row_id: int, *, adds: bool = False, extends: bool = False) -> bool:
     else:
         state.chosen = {**(state.chosen if adds else {}), row_id: None}
         state.anchor = row_id
+    state.focus = row_id
     select(by_id[row_id])
     bring_chosen()
     return is_double
+
+
+def move_choice(across: int, down: int, *, extends: bool = False) -> None:
+    """Choose the image so many places to the right and below of the one that was chosen last, as keys do.
+
+    Beyond the page it turns that, and chooses the first image of the next, or the last of the one before.
+    """
+    state = _wall()
+    ids = [row.id for row in state.rows]
+    if state.focus not in ids:
+        return
+    at = ids.index(state.focus) + across + down * state.columns
+    if 0 <= at < len(ids):
+        choose(ids[at], extends=extends)
+        state.clicked = (0, 0.0)  # a click that follows is no second one
+    elif not extends:
+        page = properties().page
+        turn_page(1 if at > 0 else -1)
+        if properties().page != page:
+            state.comes_from = 1 if at > 0 else -1
 
 
 def bring_chosen(*, again: bool = False) -> None:

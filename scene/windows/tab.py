@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import bpy
 
+from ...texts.phrases import phrase
 from .. import live
 from . import interface
 
 TAB = "Easel"
 """What sidebars call it; it is no word, and in every language the same."""
+NOT_OVER_TAB = phrase("The mouse is not over Easel's tab")
 STEP_S = 0.05
 MAX_STEPS = 40
 
@@ -23,6 +25,12 @@ class _State:
 
 def _state() -> _State:
     return live.part(_State)
+
+
+def is_over_tab(context: bpy.types.Context) -> bool:
+    """Whether the mouse is over a sidebar that is open at Easel's tab."""
+    region = context.region
+    return region is not None and region.type == "UI" and region.active_panel_category == TAB
 
 
 def show_tab(preferred: bpy.types.Area | None = None) -> None:

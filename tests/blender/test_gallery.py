@@ -16,7 +16,11 @@ from sessions import begin_afresh
 
 from easel.jobs import database, ledger_images
 from easel.jobs.ledger import Ledger
-from easel.operators.gallery import EASEL_OT_choose_from_library
+from easel.operators.gallery import (
+    EASEL_OT_choose_from_library,
+    EASEL_OT_delete_by_key,
+    EASEL_OT_move_choice,
+)
 from easel.panels.gallery import EASEL_PT_gallery
 from easel.panels.result import EASEL_PT_result
 from easel.scene.session import mirror, pump, session, wall
@@ -91,6 +95,46 @@ def test_shift_and_ctrl_choose_several_and_two_clicks_show_one(asked: Any) -> No
     assert [row.id for row in wall.chosen()] == [ids[1]]
     wall.choose(ids[0])
     assert wall.choose(ids[1]) is False
+
+
+def press(operator: Any, **how: Any) -> set[str]:
+    """Press a key, with the mouse over Easel's tab."""
+    over_tab = SimpleNamespace(type="UI", active_panel_category="Easel")
+    context = SimpleNamespace(region=over_tab, window_manager=bpy.context.window_manager)
+    assert operator.obstacle(context) == ""
+    key = SimpleNamespace(extends=False, **how)
+    return operator.act(key, context)
+
+
+def test_arrow_keys_go_through_images_and_pages(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(wall.PAGES, "MEDIUM", 2)
+    look()
+    over_view = SimpleNamespace(region=SimpleNamespace(type="WINDOW"))
+    assert EASEL_OT_move_choice.obstacle(over_view), "elsewhere they are Blender's"
+    first, second = (row.id for row in wall.rows())
+    wall.choose(first)
+    press(EASEL_OT_move_choice, across=1, down=0)
+    assert [row.id for row in wall.chosen()] == [second]
+    assert mirror.mirror().selected_job.prompt == wall.chosen()[0].written
+    wall.move_choice(-1, 0, extends=True)
+    assert {row.id for row in wall.chosen()} == {first, second}
+    wall.choose(second)
+    press(EASEL_OT_move_choice, across=1, down=0)
+    look()
+    (third,) = wall.rows()
+    assert wall.chosen() == [third]
+    press(EASEL_OT_move_choice, across=1, down=0)
+    assert wall.chosen() == [third], "there is no page after the last"
+    press(EASEL_OT_move_choice, across=-1, down=0)
+    look()
+    assert [row.id for row in wall.chosen()] == [second]
+    wall.note_drawn(columns=1)
+    press(EASEL_OT_move_choice, across=0, down=-1)
+    assert [row.id for row in wall.chosen()] == [first]
+    press(EASEL_OT_delete_by_key)
+    pump_until(lambda: wall.total() == 2)
+    look()
+    assert first not in [row.id for row in wall.rows()]
 
 
 def test_chosen_images_become_sources(asked: Any) -> None:
