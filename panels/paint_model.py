@@ -174,12 +174,17 @@ def _draw_later(context: bpy.types.Context, layout: bpy.types.UILayout, objects:
     elif not foreseen.more:
         told = phrase("{share:.0%} is painted: no more is seen from outside", share=foreseen.share)
     else:
+        count, more = len(foreseen.more), foreseen.more_shares[-1]
         told = phrase(
             "{share:.0%} is painted; {count} more views make it {more:.0%}",
             share=foreseen.share,
-            count=len(foreseen.more),
-            more=foreseen.more_shares[-1],
+            count=count,
+            more=more,
         )
+        if count == 1:
+            told = phrase(
+                "{share:.0%} is painted; one more view makes it {more:.0%}", share=foreseen.share, more=more
+            )
     draw_text(context, column, told, "INFO")
 
 
