@@ -246,6 +246,8 @@ class Sheet:
     images: tuple[DatablockRef, ...]
     side: int
     """Pixels of its longer side."""
+    tiles: tuple[int, ...] = ()
+    """Which UDIM tile of its image each is, 0 for an image without tiles. Empty: none has any."""
 
 
 @dataclass(frozen=True, kw_only=True)

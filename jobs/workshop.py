@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from .taken import read_all, settled
 from .views_work import Painting, Sheets, fulfil_views, painted_textures
 
 if TYPE_CHECKING:
+    from ..imaging.resample import Pixels
     from ..imaging.snapshot import Snapshot
     from ..imaging.tiling.seamless import Seamless
     from .ledger import Ledger
@@ -51,8 +52,8 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaintedPart:
-    """Textures of a model that are one job."""
+class MadePart:
+    """Textures off a sheet that are one job."""
 
     request: LocalEdit
     placement: Placement
@@ -116,22 +117,18 @@ class Workshop:
         self._chores.begin("sheet", title, lambda pace: fulfil_sheet(sheet, taken, side, pace), tells=False)
 
     def take_apart(
-        self,
-        request: LocalEdit,
-        placement: Placement,
-        taken: Sequence[Snapshot | PendingPixels],
-        sheet: Path,
-        side: int,
-    ) -> Work:
-        """Take an edited sheet apart. As `begin`.
+        self, parts: Sequence[MadePart], taken: Sequence[Snapshot | PendingPixels], sheet: Path, side: int
+    ) -> list[Work]:
+        """Take an edited sheet apart: work with a job for each part.
 
         Args:
+            parts: whose textures are those of the sheet, one after the other.
             taken: the textures as they were.
             sheet: the edited one.
             side: pixels of the longer side of the sheet that was sent.
         """
 
-        def make_parts(made: Made, pace: Pace) -> None:
+        def textures(pace: Pace) -> Iterator[tuple[int, Pixels, str]]:
             from ..imaging.depth import read_shallow
             from ..imaging.sheets import taken_off
 
@@ -140,21 +137,49 @@ class Workshop:
             answer = read_shallow(sheet)
             for number, picture in enumerate(pictures):
                 if pace.stop.is_set():
-                    return
-                made.add(number, taken_off(answer, sent, layout, number, picture), None, "")
+                    raise Refusal(phrase("It was stopped."))
+                yield number, taken_off(answer, sent, layout, number, picture), ""
 
-        job = self._new_job(request, placement)
-        title = phrase("Taking the sheet apart")
-        return self._begin(
-            job, lambda pace: keep_made(self._ledger, job, make_parts, pace), title, tells=True
-        )
+        return self._begin_parts(parts, textures, phrase("Taking the sheet apart"))
+
+    def _begin_parts(
+        self,
+        parts: Sequence[MadePart],
+        textures: Callable[[Pace], Iterator[tuple[int, Pixels, str]]],
+        title: str,
+    ) -> list[Work]:
+        """Begin work with a job for each part.
+
+        Args:
+            textures: yields those of all parts in their order: number, pixels and note.
+        """
+        jobs = [self._new_job(part.request, part.placement) for part in parts]
+
+        def work(pace: Pace) -> Outcome:
+            coming = textures(pace)
+            first = 0
+            for job, part in zip(jobs, parts, strict=True):
+
+                def make_parts(made: Made, _pace: Pace, first: int = first, count: int = part.count) -> None:
+                    for number, pixels, note in itertools.islice(coming, count):
+                        made.add(number - first, pixels, None, note)
+
+                kept = keep_made(self._ledger, job, make_parts, pace)
+                if kept is None:
+                    raise Refusal(phrase("It was stopped."))
+                self._news.emit(JobEnded(job=kept))
+                first += part.count
+            return Outcome(text="")
+
+        chore = self._chores.begin("workshop", title, work, tells=True)
+        return [Work(job_id=job.id, chore=chore) for job in jobs]
 
     def fulfil_views(self, promised: Mapping[str, PendingPixels], wanted: Sheets) -> None:
         """Have the sheets drawn that a job waits for, by their looks. What goes wrong is that job's."""
         title = phrase("Drawing the views")
         self._chores.begin("views", title, lambda pace: fulfil_views(promised, wanted, pace), tells=False)
 
-    def paint_model(self, parts: Sequence[PaintedPart], sheet: Path, wanted: Painting) -> list[Work]:
+    def paint_model(self, parts: Sequence[MadePart], sheet: Path, wanted: Painting) -> list[Work]:
         """Project the views of an edited sheet onto the textures of a model: work with a job for each part.
 
         Args:
@@ -162,29 +187,14 @@ class Workshop:
             sheet: the edited one.
             wanted: what is painted.
         """
-        jobs = [self._new_job(part.request, part.placement) for part in parts]
 
-        def work(pace: Pace) -> Outcome:
+        def textures(pace: Pace) -> Iterator[tuple[int, Pixels, str]]:
             from ..imaging.depth import read_shallow
 
-            textures = painted_textures(read_shallow(sheet), wanted, pace)
-            number = 0
-            for job, part in zip(jobs, parts, strict=True):
-                first = number
+            for texture in painted_textures(read_shallow(sheet), wanted, pace):
+                yield texture.number, texture.pixels, texture.note
 
-                def make_parts(made: Made, _pace: Pace, first: int = first, count: int = part.count) -> None:
-                    for texture in itertools.islice(textures, count):
-                        made.add(texture.number - first, texture.pixels, None, texture.note)
-
-                kept = keep_made(self._ledger, job, make_parts, pace)
-                if kept is None:
-                    raise Refusal(phrase("It was stopped."))
-                self._news.emit(JobEnded(job=kept))
-                number += part.count
-            return Outcome(text="")
-
-        chore = self._chores.begin("workshop", phrase("Painting the model"), work, tells=True)
-        return [Work(job_id=job.id, chore=chore) for job in jobs]
+        return self._begin_parts(parts, textures, phrase("Painting the model"))
 
     def fulfil_rolled(self, promise: PendingPixels, taken: Snapshot | PendingPixels) -> None:
         """Have a picture rolled by half that a job waits for. What goes wrong is that job's."""

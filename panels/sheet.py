@@ -4,6 +4,7 @@
 import bpy
 
 from ..client.models import MODELS
+from ..scene.pictures.tiles import numbers_of
 from ..scene.prompts.prompt_context import sent_alone
 from ..scene.session import at_service, sheets
 from ..scene.session.at_hand import textures_of_selection
@@ -21,14 +22,14 @@ class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if context.scene.easel.mode != "EDIT" or len(context.selected_objects) < 2:
+        if context.scene.easel.mode != "EDIT":
             return False
-        return len(textures_of_selection(context, sheets.MOST)) > 1
+        return len(sheets.cells_of(textures_of_selection(context, sheets.MOST))) > 1
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, form = self.layout, context.scene.easel
         images = textures_of_selection(context, sheets.MOST)
-        names = ", ".join(first_line(image.name, 24) for image in images)
+        names = ", ".join(_name_of(image) for image in images)
         text = phrase("On one sheet, at the price of one image: {names}", names=names)
         draw_text(context, layout, text, "TEXTURE")
         model = MODELS[form.model_id]
@@ -37,10 +38,15 @@ class EASEL_PT_sheet(SidebarPanel, bpy.types.Panel):
         reason = reason or at_service.sheet_problem(images)
         row = layout.row()
         row.enabled = not reason
-        label = priced(context, phrase("Edit {count} Together", count=len(images)), price)
+        label = priced(context, phrase("Edit {count} Together", count=len(sheets.cells_of(images))), price)
         row.operator("easel.edit_sheet", text=label, translate=False, icon="BRUSH_DATA").grey = reason
         if reason:
             draw_text(context, layout, reason, "INFO")
+
+
+def _name_of(image: bpy.types.Image) -> str:
+    name, tiles = first_line(image.name, 24), len(numbers_of(image))
+    return phrase("{image} ({count} tiles)", image=name, count=tiles) if tiles else name
 
 
 CLASSES = (EASEL_PT_sheet,)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def edit_placement(image: bpy.types.Image) -> Placement:
     """Say where an edit goes: in the place of its image wherever that is shown, and into editors."""
     shown = reference(image)
-    if image.source in ("FILE", "GENERATED") and is_used(image):
+    if image.source in ("FILE", "GENERATED", "TILED") and is_used(image):
         target = Surfaces(scope=EditScope.EVERYWHERE)
         return Placement(kind=PlacementKind.TEXTURE, target=target, made_from=shown, open_for=shown)
     return Placement(made_from=shown, open_for=shown)

@@ -23,7 +23,7 @@ from ...jobs.placement import (
     TileTarget,
 )
 from ...jobs.views_work import Painting
-from ...jobs.workshop import PaintedPart
+from ...jobs.workshop import MadePart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from .. import live
@@ -200,7 +200,7 @@ def _keys(target: ModelViews) -> list[tuple[int, int]]:
     return [*plain, *((part, tile) for part in every for tile in target.tiles_of(part))]
 
 
-def _parts(job: Job, target: ModelViews) -> list[PaintedPart]:
+def _parts(job: Job, target: ModelViews) -> list[MadePart]:
     """Return the jobs that the textures become: each tile is one (as of an edit), all others are one."""
     title = said("Painted: {title}", title=job.request.title)
     names = [f"{_name_of(surface)}_Painted" for surface in target.surfaces]
@@ -208,12 +208,12 @@ def _parts(job: Job, target: ModelViews) -> list[PaintedPart]:
     placement = works.placed_here(Placement(), job)
     keys = _keys(target)
     plain = [part for part, tile in keys if not tile]
-    parts: list[PaintedPart] = []
+    parts: list[MadePart] = []
     if plain:
         painted = PaintedModel(surfaces=tuple(target.surfaces[part] for part in plain), seen_from=seen_from)
         whole = replace(placement, kind=PlacementKind.PAINTED_MODEL, target=painted)
         request = _request(names[plain[0]], title, tuple(names[part] for part in plain))
-        parts.append(PaintedPart(request=request, placement=whole, count=len(plain)))
+        parts.append(MadePart(request=request, placement=whole, count=len(plain)))
     batches = [uuid.uuid4().hex for _surface in target.surfaces]
     for part, tile in keys:
         if (before := target.texture_of(part, tile)) is not None and tile:
@@ -225,7 +225,7 @@ def _parts(job: Job, target: ModelViews) -> list[PaintedPart]:
                 made_from=before,
             )
             request = _request(names[part], title, (names[part],))
-            parts.append(PaintedPart(request=request, placement=alone, count=1))
+            parts.append(MadePart(request=request, placement=alone, count=1))
     return parts
 
 

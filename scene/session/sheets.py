@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...client.models import MODELS, side_of
 from ...client.requests import EditRequest, Source, validate
 from ...imaging.snapshot import PendingPixels, released_on_failure
-from ...jobs.local_edit import TilingWork, base_of, local_edit
-from ...jobs.placement import Placement, PlacementKind, Sheet, SheetParts
+from ...jobs.local_edit import LocalEdit, TilingWork, base_of, local_edit
+from ...jobs.placement import Placement, PlacementKind, Sheet, SheetParts, TileTarget
+from ...jobs.workshop import MadePart
 from ...texts.phrases import phrase
 from ...texts.refusal import Refusal
 from ..errors import SourceUnusable
 from ..language import said
+from ..pictures.tiles import numbers_of
+from ..placement.local_edits import edit_placement
 from ..refs import known_image, reference
 from ..sources import never_upload
 from ..sources.chosen_sources import ChosenSource, note_sent
-from ..sources.one_picture import one_picture
 from ..sources.snapshots import snapshot
-from . import at_service, session, works
+from . import arrivals, at_service, session, works
 
 if TYPE_CHECKING:
     import bpy
@@ -45,12 +49,17 @@ def side_of_sheet(options: Mapping[str, Any]) -> int:
     return side_of(options.get("resolution") or model.default_resolution) or _SIDE
 
 
+def cells_of(images: Sequence[bpy.types.Image]) -> list[tuple[bpy.types.Image, int]]:
+    """List the textures on a sheet of images: images with 0, then UDIM tiles with their numbers."""
+    ordered = sorted(images, key=lambda image: image.source == "TILED")
+    return [(image, number) for image in ordered for number in numbers_of(image) or (0,)]
+
+
 def require_editable(images: Sequence[bpy.types.Image]) -> None:
     """Raise Refusal if images can't be edited together now."""
-    if not 2 <= len(images) <= MOST:
-        raise Refusal(
-            phrase("A sheet takes 2 to {most} textures, not {count}.", most=MOST, count=len(images))
-        )
+    count = len(cells_of(images))
+    if not 2 <= count <= MOST:
+        raise Refusal(phrase("A sheet takes 2 to {most} textures, not {count}.", most=MOST, count=count))
     for image in images:
         if problem := never_upload.refusal(image):
             raise SourceUnusable(problem)
@@ -71,9 +80,10 @@ def prepared(
     Args:
         prompt: that, and what the artist has written; as of `EditRequest`.
     """
+    cells = cells_of(images)
     words = dict(prompt)
     if words["prompt"]:
-        words["prompt"] += "\n\n" + _TOLD.format(count=len(images))
+        words["prompt"] += "\n\n" + _TOLD.format(count=len(cells))
     request = EditRequest(
         **words, sources=(Source(name="Sheet"),), keeps_place=True, keeps_size=False, **options
     )
@@ -81,15 +91,19 @@ def prepared(
     side = side_of_sheet(options)
     placement = Placement(
         kind=PlacementKind.SHEET,
-        target=Sheet(images=tuple(map(reference, images)), side=side),
+        target=Sheet(
+            images=tuple(reference(image) for image, _tile in cells),
+            side=side,
+            tiles=tuple(tile for _image, tile in cells),
+        ),
         session=session.session_id(),
         scene=reference(scene),
     )
     taken: list[Snapshot | PendingPixels] = []
     sheet = PendingPixels(is_srgb=True)
     with released_on_failure(taken):
-        for image in images:
-            taken.append(one_picture(image, scene))  # noqa: PERF401 - those before are given back
+        for image, tile in cells:
+            taken.append(snapshot(image, scene=scene, tile=tile))
         session.engine().workshop.fulfil_sheet(sheet, taken, side)
     chosen = [ChosenSource(name=image.name, picture=image) for image in images]
     return request, note_sent(placement, chosen, None), {0: sheet}
@@ -106,20 +120,48 @@ def take_apart(job: Job) -> None:
         raise Refusal(phrase("This job has no sheet of textures."))
     works.require_none_of(job, phrase("Taking the sheet apart"))
     images = [known_image(ref) for ref in target.images]
-    names = tuple(f"{base_of(image.name)}_Edited" for image in images)
-    first = images[0].name
-    title = said("From the sheet: {title}", title=job.request.title)
-    request = local_edit(first, base_of(first), title, TilingWork(), holds_data=False, alpha_mode="")
-    placement = Placement(kind=PlacementKind.SHEET_PARTS, target=SheetParts(images=target.images))
+    cells = list(zip(images, target.tiles or (0,) * len(images), strict=True))
     taken: list[Snapshot | PendingPixels] = []
     with released_on_failure(taken):
-        for image in images:
-            taken.append(snapshot(image))  # noqa: PERF401 - those before one that fails are given back
-        work = session.engine().workshop.take_apart(
-            request.of_names(names),
-            works.placed_here(placement, job),
-            taken,
-            job.results_to_place[0].path,
-            target.side,
+        for image, tile in cells:
+            taken.append(snapshot(image, tile=tile))
+        parts = _parts(job, cells)
+        path = job.results_to_place[0].path
+        running = session.engine().workshop.take_apart(parts, taken, path, target.side)
+    batches: dict[str, list[str]] = {}
+    for work, part in zip(running, parts, strict=True):
+        if part.placement.tile is not None:
+            batches.setdefault(part.placement.tile.batch, []).append(work.job_id)
+        works.note(
+            work, images[0], phrase("Taking the sheet apart"), of_job=job.id, done=phrase("Taken apart")
         )
-    works.note(work, images[0], phrase("Taking the sheet apart"), of_job=job.id, done=phrase("Taken apart"))
+    for batch, ids in batches.items():
+        arrivals.announce(ids, batch)
+
+
+def _parts(job: Job, cells: Sequence[tuple[bpy.types.Image, int]]) -> list[MadePart]:
+    """Return the jobs that textures become: each UDIM tile is one (as of an edit), all others are one."""
+    title = said("From the sheet: {title}", title=job.request.title)
+    parts: list[MadePart] = []
+    plain = [image for image, tile in cells if not tile]
+    if plain:
+        target = SheetParts(images=tuple(map(reference, plain)))
+        placement = works.placed_here(Placement(kind=PlacementKind.SHEET_PARTS, target=target), job)
+        parts.append(MadePart(request=_request(title, plain), placement=placement, count=len(plain)))
+    batches: dict[int, str] = {}
+    for image, tile in cells:
+        if tile:
+            batch = batches.setdefault(image.session_uid, uuid.uuid4().hex)
+            placement = replace(
+                works.placed_here(edit_placement(image), job),
+                tile=TileTarget(image=reference(image), number=tile, batch=batch),
+            )
+            parts.append(MadePart(request=_request(title, [image]), placement=placement, count=1))
+    return parts
+
+
+def _request(title: str, images: Sequence[bpy.types.Image]) -> LocalEdit:
+    names = tuple(f"{base_of(image.name)}_Edited" for image in images)
+    first = images[0].name
+    request = local_edit(first, base_of(first), title, TilingWork(), holds_data=False, alpha_mode="")
+    return request.of_names(names)

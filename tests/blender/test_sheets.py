@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Several textures in one request: one price, and each is back at its own size, in its own place."""
 
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
 import pytest
+import tiled
 import tiling_textures as textures
 from edits import add_node, new_material
 from PIL import Image
@@ -75,6 +79,48 @@ def test_textures_are_edited_in_one_request(
     assert (values(walls["concrete"].image)[..., 3] == values(before["concrete"])[..., 3]).all()
     bpy.ops.easel.take_apart(job_id=paid[0].id)  # again, by hand
     bpy.context.view_layer.objects.active = bpy.data.objects[0]
+
+
+@pytest.mark.parametrize("has_others", [False, True], ids=["alone", "with other textures"])
+def test_udim_tiles_are_edited_in_one_request(
+    service: "Simulator",
+    echo: None,
+    load_udim: "Callable[..., bpy.types.Image]",
+    walls: dict[str, bpy.types.Node],
+    has_others: bool,
+) -> None:
+    skin = load_udim()
+    skin.name = "skin"
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.context.object.data.materials.append(new_material("Skin"))
+    node = add_node(bpy.data.materials["Skin"].node_tree, skin)
+    if has_others:
+        bpy.data.objects[0].select_set(True)
+    bpy.context.scene.easel.mode = "EDIT"
+    mirror.show_status()
+    selected = {"selected_objects": bpy.context.selected_objects, "view_layer": bpy.context.view_layer}
+    assert EASEL_PT_sheet.poll(SimpleNamespace(scene=bpy.context.scene, **selected))
+    drawn = draw(EASEL_PT_sheet, **selected)
+    assert any("skin (3 tiles)" in text for text in drawn.texts("label"))
+    assert any(f"Edit {3 + has_others} Together" in text for text in drawn.texts("operator"))
+    result = bpy.ops.easel.edit_sheet(prompt="Wet with rain", model="GEMINI_3_1_FLASH", wait=True)
+    assert result == {"FINISHED"}
+    paid = [job for job in session.engine().jobs() if not job.is_local]
+    assert len(paid) == 1, "one request"
+    pump_until(lambda: not followed.is_busy() and not works.is_busy())
+    edited = node.image
+    assert edited != skin
+    assert edited.source == "TILED"
+    assert lineage.original_of(edited) == skin
+    assert [tile.number for tile in edited.tiles] == list(tiled.NUMBERS)
+    for number, packed in zip(tiled.NUMBERS, edited.packed_files, strict=True):
+        with Image.open(BytesIO(packed.packed_file.data)) as stored:
+            apart = np.abs(np.asarray(stored.convert("RGBA")).astype(int) - tiled.picture(number))
+        assert stored.size == (tiled.SIDE, tiled.SIDE)
+        assert apart[..., :3].mean() < 12, f"{number}: the model gave back what it was sent"
+    if has_others:
+        assert walls["plaster"].image.name == "plaster_Edited"
 
 
 def test_what_fails_is_told_and_nothing_is_sent(
