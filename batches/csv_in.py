@@ -329,7 +329,9 @@ def _yes(cell: str) -> bool:
 
 
 def _model(cell: str) -> ModelId:
-    return _one_of(_MODELS, re.sub(r"[\W_]+", "", cell).casefold(), cell, [m.value for m in MODELS])
+    return _one_of(
+        _MODELS, re.sub(r"[\W_]+", "", cell).casefold(), cell, [model.label for model in MODELS.values()]
+    )
 
 
 def _template(cell: str) -> str:

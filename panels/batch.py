@@ -246,7 +246,7 @@ def _draw_pages(layout: bpy.types.UILayout, group: Any, *, is_wide: bool = False
     text = f"{group.first + 1:,}–{last:,} / {group.total:,}" if group.total else "0"
     row.operator("easel.batch_page", text="", icon="TRIA_LEFT").by = -1
     if is_wide:
-        row.prop(group, "first")
+        row.prop(group, "from_row")
     label = row.row(align=True)
     label.alignment = "CENTER"
     label.label(text=text, translate=False)

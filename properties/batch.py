@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The batch as panels show it: a window of its rows, and the artist's choices for it. Never saved."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
@@ -12,6 +14,14 @@ def _look(_self: object, _context: bpy.types.Context) -> None:
 
     batch.show()
     pump.wake()
+
+
+def _get_from_row(self: Any) -> int:
+    return self.first + 1
+
+
+def _set_from_row(self: Any, value: int) -> None:
+    self.first = value - 1
 
 
 def _get_most(_self: object) -> int:
@@ -61,7 +71,11 @@ class EASEL_PG_batch(bpy.types.PropertyGroup):
 
     rows: CollectionProperty(type=EASEL_PG_batch_row)
     active: IntProperty(name="Row", description="The chosen row")
-    first: IntProperty(name="First Row", description="Which row is shown first", min=0, update=_look)
+    first: IntProperty(min=0, update=_look)
+    """Which row is shown first, from 0."""
+    from_row: IntProperty(
+        name="First Row", description="Which row is shown first", min=1, get=_get_from_row, set=_set_from_row
+    )
     total: IntProperty(description="How many rows there are to look through")
     show: EnumProperty(
         name="Show",

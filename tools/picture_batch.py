@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of a batch: two hundred rows of a table, the plan before it starts, and while it runs."""
 
+from functools import partial
+
 from artist import SLOW
-from picture_frames import sidebar_box, take, view_box
+from driver import BlenderWindow
+from picture_frames import sidebar_box, take, take_popup
 from picture_studio import MIRROR, TALL, Studio
 
+PANEL = "wm.call_panel(name='{}', keep_open=True)"
 OPEN_BATCH = """
 import sys
 inside = lambda name: sys.modules["bl_ext.user_default.easel." + name]
 batch = inside("scene.session.batch")
+tables = inside("scene.session.batch_table")
+plans = inside("scene.session.batch_plan")
 form = inside("panels.form")
 panel = inside("panels.batch").EASEL_PT_batch  # as if its title had been clicked
 bpy.utils.unregister_class(panel)
@@ -22,7 +28,7 @@ import os, pathlib
 props = ("barrel", "crate", "lantern", "stool", "bucket", "ladder", "wheel", "anvil", "chest", "bench")
 kinds = ("oak", "rusty iron", "copper", "painted", "mossy", "burnt", "new", "old", "wet", "dusty")
 path = pathlib.Path(os.environ["EASEL_LIBRARY"]).with_name("props.csv")
-lines = [f"a {kind} {prop},GEMINI_2_5_FLASH,2" for prop in props for kind in kinds for _ in range(2)]
+lines = [f"{kind} {prop},GEMINI_2_5_FLASH,2" for prop in props for kind in kinds for _ in range(2)]
 path.write_text("prompt,model,count\\n" + "\\n".join(lines))
 bpy.ops.easel.batch_read(filepath=str(path))
 """
@@ -36,24 +42,34 @@ bpy.ops.easel.batch_read(filepath=str(path))
 
 
 def batches(studio: Studio) -> None:
-    """The errors of a table, a batch before it starts, its wide table, and a batch that runs."""
+    """A batch from its table's errors to what it cost."""
     with studio.regular("batches", TALL) as (artist, _service):
         blender = artist.blender
         blender.run(OPEN_BATCH)
         artist.show_panels()
         blender.wait(f"{MIRROR}.has_balance", SLOW)
         blender.run(WRONG)
-        blender.wait("batch.problems() and not batch.is_reading()", SLOW)
+        blender.wait("tables.problems() and not batch.is_reading()", SLOW)
         take(blender, "batch-errors", sidebar_box)
         blender.run("batch.put_away()")
         blender.run(TABLE)
-        blender.wait("batch.run() is not None and batch.plan() is not None", SLOW)
+        blender.wait("batch.run() is not None and plans.plan() is not None", SLOW)
         take(blender, "batch-plan", sidebar_box)
-        blender.run("""
-with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
-    bpy.ops.wm.call_panel(name="EASEL_PT_batch_table", keep_open=True)
-""")
-        take(blender, "batch-table", view_box)
+        take_popup(blender, "batch-table", partial(pop_up, blender, PANEL.format("EASEL_PT_batch_table")))
+        take_popup(
+            blender, "batch-edit", partial(pop_up, blender, "easel.batch_edit('INVOKE_DEFAULT', row=3)")
+        )
         blender.run("bpy.ops.easel.batch_start()")
         blender.wait("batch.run().counts['DONE'] >= 2", SLOW)
         take(blender, "batch-running", sidebar_box)
+        blender.run("bpy.ops.easel.batch_pause()")
+        blender.wait("not batch.run().is_under_way()", SLOW)
+        take_popup(blender, "spend", partial(pop_up, blender, PANEL.format("EASEL_PT_spend")))
+
+
+def pop_up(blender: BlenderWindow, call: str) -> None:
+    """Open a panel or a dialog over the 3D View, by an operator's call."""
+    blender.run(f"""
+with bpy.context.temp_override(window=window(), area=area("VIEW_3D"), region=region("VIEW_3D", "WINDOW")):
+    bpy.ops.{call}
+""")

@@ -76,6 +76,26 @@ def look_at(blender: BlenderWindow, name: str, find_box: FindBox) -> None:
     set_look(blender, DEFAULT_LOOK)
 
 
+def take_popup(blender: BlenderWindow, name: str, open_it: Callable[[], None]) -> None:
+    """Take a picture of a dialog, or of a panel that pops up, for the handbook. Escape closes it."""
+    blender.run("bpy.context.preferences.view.show_tooltips = False")
+    width, height = blender.get("(window().width, window().height)")
+    blender.move(width // 3, height // 2)
+    before = settled_screen(blender, name)
+    open_it()
+    screen = settled_screen(blender, name)
+    changed = ImageChops.difference(before, screen).convert("L").point(lambda value: 255 if value > 12 else 0)
+    left, top, right, bottom = box_of(blender, "area('VIEW_3D')", screen)  # the status bar changes too
+    found = changed.crop((left, top, right, bottom)).getbbox()
+    if found is None:
+        sys.exit(f"{name}: nothing has opened")
+    box = (left + found[0], top + found[1], left + found[2], top + found[3])
+    save_small(screen.crop(box), PICTURES / f"{name}.png")
+    (OUT / f"{name}.png").unlink()
+    blender.key("ESC")
+    blender.run("bpy.context.preferences.view.show_tooltips = True")
+
+
 def park_mouse(blender: BlenderWindow) -> None:
     """Move the mouse where it highlights nothing, and no tooltip comes."""
     width, height = blender.get("(window().width, window().height)")

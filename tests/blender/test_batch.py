@@ -211,6 +211,10 @@ def test_the_table_shows_a_window_of_rows(service: "Simulator") -> None:
     assert (len(group.rows), group.total) == (batch_window.ROWS, 300)
     OPERATORS.batch_page(by=2)
     assert group.rows[0].prompt == "prop 20"
+    assert group.from_row == 21
+    group.from_row = 31
+    assert group.rows[0].prompt == "prop 30"
+    group.from_row = 21
     group.active = 3
     OPERATORS.batch_move(to="TOP")
     assert batch.run().rows[0].prompt == "prop 23"

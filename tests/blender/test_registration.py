@@ -52,7 +52,7 @@ def test_operators_say_what_they_do(operator: type[bpy.types.Operator]) -> None:
     rna = getattr(bpy.ops.easel, operator.bl_idname.partition(".")[2]).get_rna_type()
     assert rna.description
     assert not rna.description.endswith(".")
-    small = {"by", "and", "for", "of", "to", "the", "a", "in", "from", "with", "as", "onto"}
+    small = {"by", "and", "for", "of", "to", "the", "a", "in", "from", "with", "as", "on", "onto"}
     assert all(word[0].isupper() or word in small for word in rna.name.split())
 
 
