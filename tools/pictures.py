@@ -274,8 +274,9 @@ def wide_library(studio: Studio) -> None:
         blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had it closed
         blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
         blender.show_sidebar("IMAGE_EDITOR", "Easel")
-        drag_sidebar(blender, 820)
         blender.wait("wall.rows() and all(icon(row) for row in wall.rows())", SLOW)
+        blender.screenshot("library-wide")  # by then the sidebar stands where it stays
+        drag_sidebar(blender, 820)
         blender.run("bpy.ops.easel.choose_from_library(image=str(wall.rows()[4].id))")
         blender.run("bpy.ops.easel.star_images()")
         blender.wait("wall.are_starred()", SLOW)

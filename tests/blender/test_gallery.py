@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 import pytest
 from library_panel import click, look, prompts, take_out_of_list
+from opened_files import Opened
 from pumping import pump_until
 from recording_layout import draw
 from sessions import begin_afresh
@@ -21,8 +22,12 @@ from easel.operators.gallery import (
     EASEL_OT_delete_by_key,
     EASEL_OT_move_choice,
 )
+from easel.panels.file_images import EASEL_PT_file_images
 from easel.panels.gallery import EASEL_PT_gallery
+from easel.panels.jobs import EASEL_PT_jobs
 from easel.panels.result import EASEL_PT_result
+from easel.panels.strip import EASEL_PT_strip
+from easel.panels.tidying import EASEL_PT_pruning
 from easel.scene.session import mirror, pump, session, wall
 from easel.scene.sources import file_facts
 
@@ -95,6 +100,26 @@ def test_shift_and_ctrl_choose_several_and_two_clicks_show_one(asked: Any) -> No
     assert [row.id for row in wall.chosen()] == [ids[1]]
     wall.choose(ids[0])
     assert wall.choose(ids[1]) is False
+
+
+def test_what_is_drawn_asks_no_disk(asked: Any) -> None:
+    look()
+    wall.choose(wall.rows()[0].id)
+    panels = (
+        EASEL_PT_gallery,
+        EASEL_PT_result,
+        EASEL_PT_strip,
+        EASEL_PT_jobs,
+        EASEL_PT_pruning,
+        EASEL_PT_file_images,
+    )
+    drawn = [draw(panel) for panel in panels]  # the first time, modules are imported too
+    opened = Opened()
+    opened.is_on = True
+    again = [draw(panel) for panel in panels]
+    opened.is_on = False
+    assert opened.paths == []
+    assert [len(layout.items) for layout in again] == [len(layout.items) for layout in drawn]
 
 
 def press(operator: Any, **how: Any) -> set[str]:

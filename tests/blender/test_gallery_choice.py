@@ -2,8 +2,6 @@
 """Images of the library that are chosen together: rated, tagged, placed side by side."""
 
 import itertools
-import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +13,7 @@ import bpy
 import pytest
 from counted_work import lines_run
 from library_panel import choose_all, click, look, prompts, take_out_of_list
+from opened_files import Opened
 from pumping import pump_until
 from recording_layout import RecordingLayout, draw
 from sessions import begin_afresh
@@ -101,19 +100,6 @@ def test_several_stand_in_a_row_or_a_grid(asked: Any, kind: str) -> None:
     assert [(round(place.x, 2), round(place.z, 2)) for place in grid] == [(1.0, 3.0), (1.0, 4.1), (2.1, 4.1)]
     shown = [obj.data for obj in row] if kind != "PLANE" else []
     assert len({image.name for image in shown}) in (0, 3), "each shows its own"
-
-
-class Opened:
-    """What Python opens on the main thread while it is on."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.is_on = False
-        sys.addaudithook(self._hear)  # for good: no hook can be taken away
-
-    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.is_on and event == "open" and threading.current_thread() is threading.main_thread():
-            self.paths.append(str(arguments[0]))
 
 
 def chosen_jobs() -> list[Job]:

@@ -2,8 +2,10 @@
 """The panel Result: the images of the selected job, the chosen one, and the verbs that act on it."""
 
 import math
+import struct
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -207,10 +209,33 @@ def test_thumbnails_are_few_and_those_that_were_seen_last(four: Row, monkeypatch
     assert result_thumbnails.icon_of("0", 1) == 0
 
 
-def test_without_its_thumbnail_the_image_itself_is_read(tmp_path: Path, four: Row) -> None:
+def half(picture: bytes) -> bytes:
+    return picture[: len(picture) // 2]
+
+
+def another_kind(_picture: bytes) -> bytes:
+    return b"GIF89a is what this is not"
+
+
+def huge(picture: bytes) -> bytes:
+    """A head that tells of more pixels than fit into any memory."""
+    width_and_height = slice(16, 24)
+    head = bytearray(picture)
+    head[width_and_height] = struct.pack(">II", 2**31 - 1, 2**31 - 1)
+    head[29:33] = struct.pack(">I", zlib.crc32(head[12:29]))
+    return bytes(head)
+
+
+@pytest.mark.parametrize("spoil", [None, half, another_kind, huge])
+def test_without_its_thumbnail_the_image_itself_is_read(
+    tmp_path: Path, four: Row, spoil: Callable[[bytes], bytes] | None
+) -> None:
     result_thumbnails.stop()
-    path = session.engine().job(four.name).results[0].path
-    result_thumbnails.want("x", {1: (tmp_path / "none.png", path), 2: (tmp_path / "none.png",)})
+    wait_for_pillow()
+    path, thumbnail = session.engine().job(four.name).results[0].path, tmp_path / "thumbnail.png"
+    if spoil is not None:
+        thumbnail.write_bytes(spoil(path.read_bytes()))
+    result_thumbnails.want("x", {1: (thumbnail, path), 2: (thumbnail,)})
     deadline = time.monotonic() + SLOW
     while result_thumbnails.is_expecting():
         assert time.monotonic() < deadline

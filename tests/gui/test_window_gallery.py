@@ -117,6 +117,13 @@ def test_an_image_of_last_week_is_found_and_used(
     blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[1]!r}]", SLOW)
     blender.screenshot("gallery-5-chosen")
 
+    # With the mouse over the tab, arrow keys go on from there: up to the newer ones.
+    blender.move(*place)
+    blender.key("LEFT_ARROW")
+    blender.wait(f"[row.written for row in {WALL}.chosen()] == [{PROMPTS[2]!r}]", SLOW)
+    blender.key("LEFT_ARROW", shift=True)
+    blender.wait(f"{{row.written for row in {WALL}.chosen()}} == {{{PROMPTS[2]!r}, {PROMPTS[3]!r}}}", SLOW)
+
     # Several are placed while Blender goes on, and are one undo step.
     blender.run(CHOOSE_ALL)
     blender.wait(f"all({WALL}.job_of(row) is not None for row in {WALL}.chosen())", SLOW)
