@@ -276,9 +276,23 @@ class EASEL_OT_model_of_picture(PictureVerb, bpy.types.Operator):
         return phrase("“{image}” is in the panel Make Model", image=image.name)
 
 
+class EASEL_OT_look_of_picture(PictureVerb, bpy.types.Operator):
+    """Put the image into the panel Texture Model, as the look of the active object. Nothing is sent yet"""
+
+    bl_idname = "easel.look_of_picture"
+    bl_label = "To Texture Model"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def act_on(self, context: bpy.types.Context, row: Any) -> str:
+        image = self.image(context, row)
+        context.scene.easel.to_texture.image = image
+        return phrase("“{image}” is in the panel Texture Model", image=image.name)
+
+
 CLASSES = (
     EASEL_OT_make_model,
     EASEL_OT_place_model,
     EASEL_OT_reveal_model,
     EASEL_OT_model_of_picture,
+    EASEL_OT_look_of_picture,
 )

@@ -113,6 +113,7 @@ class EASEL_MT_result(bpy.types.Menu):
         layout.separator()
         draw_tools(context, layout, job_id=job.name, picture=job.picture)
         layout.operator("easel.model_of_picture", icon="MESH_MONKEY").job_id = job.name
+        layout.operator("easel.look_of_picture", icon="TEXTURE").job_id = job.name
         layout.separator()
         tile = layout.operator("easel.tile_picture", icon="MOD_UVPROJECT")
         tile.job_id, tile.picture = job.name, job.picture

@@ -330,6 +330,16 @@ def test_every_engine_takes_the_form_as_its_panel_shows_it(
     assert sources == (["Vase", "look.png"] if by == "picture" else ["Vase"])
 
 
+def test_an_image_of_the_library_becomes_the_look(quick: "Simulator", vase: Any) -> None:
+    bpy.ops.easel.generate(prompt="Glazed clay", placement="IMAGE", wait=True)
+    bpy.data.images.remove(bpy.data.images["Glazed clay"])
+    shown = bpy.context.window_manager.easel
+    assert bpy.ops.easel.look_of_picture(job_id=shown.jobs[0].name) == {"FINISHED"}
+    assert bpy.context.scene.easel.to_texture.image == bpy.data.images["Glazed clay"]
+    bpy.context.view_layer.objects.active = vase
+    assert draw(EASEL_PT_texture_model).find("easel.texture_model").enabled
+
+
 def test_what_failed_or_is_gone_costs_no_result(quick: "Simulator", look: bpy.types.Image, vase: Any) -> None:
     quick.script(catalogue.failed("error while processing the input model"))
     with pytest.raises(RuntimeError, match="processing the input model"):
