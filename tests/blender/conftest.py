@@ -7,6 +7,7 @@ own.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,3 +144,18 @@ def asked(service: "Simulator") -> Any:
     for prompt in ("Copper roof", "Oak floor", "Copper pipe"):
         assert bpy.ops.easel.generate(prompt=prompt, placement="IMAGE", wait=True) == {"FINISHED"}
     return bpy.context.window_manager.easel.gallery
+
+
+@pytest.fixture
+def in_editor() -> Iterator[Callable[[str], AbstractContextManager[object]]]:
+    """Makes an editor of the window's 3D View: `with in_editor("IMAGE_EDITOR"):`."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+
+    def run(kind: str) -> AbstractContextManager[object]:
+        area.ui_type = kind
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        return bpy.context.temp_override(window=window, area=area, region=region)
+
+    yield run
+    area.ui_type = "VIEW_3D"

@@ -54,21 +54,6 @@ def node(material: bpy.types.Material, picture: bpy.types.Image) -> bpy.types.Sh
 
 
 @pytest.fixture
-def in_editor() -> Iterator[Callable[[str], AbstractContextManager[object]]]:
-    """Makes an editor of the window's 3D View: `with in_editor("IMAGE_EDITOR"):`."""
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-
-    def run(kind: str) -> AbstractContextManager[object]:
-        area.ui_type = kind
-        region = next(region for region in area.regions if region.type == "WINDOW")
-        return bpy.context.temp_override(window=window, area=area, region=region)
-
-    yield run
-    area.ui_type = "VIEW_3D"
-
-
-@pytest.fixture
 def in_image_editor(picture: bpy.types.Image, in_editor: Callable) -> Iterator[None]:
     """The picture is open in an Image Editor, and that is where the mouse is."""
     with in_editor("IMAGE_EDITOR"):

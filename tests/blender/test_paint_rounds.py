@@ -2,6 +2,7 @@
 """A whole model from other views and with other looks, in later rounds, on UDIM tiles, without UVs."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS = {"prompt": "Weathered copper", "model": "GEMINI_3_1_FLASH", "resolution": "512px"}
 RED = (220, 40, 30)
+OTHER_PICTURE = ()
 
 
 @pytest.fixture
@@ -49,6 +51,8 @@ def tints(service: "Simulator", monkeypatch: pytest.MonkeyPatch) -> list[tuple[i
         sent = drawing._load(order.sources[0].path, order.size).convert("RGB")
         if not colours:
             return sent
+        if colours[-1] is OTHER_PICTURE:
+            return Image.effect_noise(order.size, 90).convert("RGB")
         values = np.array(sent).astype(float)
         is_model = np.abs(values - 128).max(2, keepdims=True) > 6  # the backdrop is left alone
         return Image.fromarray(
@@ -288,3 +292,81 @@ def test_a_file_that_is_opened_again_meanwhile_changes_nothing(tints: list, box:
     assert paid()[0].state is JobState.DONE
     bpy.ops.wm.read_homefile(app_template="")
     assert not live.part(painting._Kept).pieces, "nobody waits for it any longer"
+
+
+def deleted(box: bpy.types.Object) -> None:
+    bpy.data.objects.remove(box)
+
+
+def without_uvs(box: bpy.types.Object) -> None:
+    box.data.uv_layers.remove(box.data.uv_layers[0])
+    box.data.update()
+
+
+def without_colour(box: bpy.types.Object) -> None:
+    box.active_material.node_tree.nodes.clear()
+
+
+def with_more_materials_in_another_session(box: bpy.types.Object) -> None:
+    from easel.scene import live
+
+    live.forget(painting._Kept)
+    box.data.materials.append(new_material("Other"))
+    box.data.polygons[0].material_index = 1
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (deleted, "“Box” is gone. The sheet is in the library."),
+        (without_uvs, "it has changed since"),
+        (without_colour, "Base colour of Box"),
+        (
+            with_more_materials_in_another_session,
+            "The materials have changed since. The sheet is in the library.",
+        ),
+    ],
+)
+def test_whatever_happens_meanwhile_the_paid_sheet_is_in_the_library(
+    tints: list, box: bpy.types.Object, happens: Callable[[bpy.types.Object], None], why: str
+) -> None:
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256)
+    happens(box)
+    pump_until(lambda: not works.is_busy() and not followed.is_busy())
+    (job,) = paid()
+    assert job.state is JobState.DONE
+    assert job.results[0].path.is_file()
+    assert why in " ".join(str(mirror.placement_text(each.id)) for each in session.engine().jobs())
+
+
+def test_views_that_are_all_framed_anew_are_told_and_taken_as_they_are_by_choice(
+    tints: list, box: bpy.types.Object
+) -> None:
+    tints.append(OTHER_PICTURE)
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=4, size=256)
+    pump_until(lambda: not works.is_busy() and not followed.is_busy())
+    (job,) = paid()
+    assert job.results[0].path.is_file()
+    assert "re-framed all views" in str(mirror.placement_text(job.id))
+    assert colour_of(box).name == "green.png"
+    bpy.ops.easel.project_views(job_id=job.id, takes_reframed=True)
+    pump_until(lambda: not works.is_busy() and not followed.is_busy())
+    assert colour_of(box).name.startswith("Glaze_Painted")
+
+
+def test_a_painted_texture_may_be_in_a_node_of_its_own(
+    tints: list, box: bpy.types.Object, in_editor: Callable
+) -> None:
+    bpy.ops.easel.paint_model(**ARGUMENTS, views=1, size=256, wait=True)
+    tree = box.active_material.node_tree
+    painted, before = colour_of(box), set(tree.nodes.keys())
+    (local,) = (job for job in session.engine().jobs() if job.is_local)
+    with in_editor("ShaderNodeTree"):
+        space = bpy.context.space_data
+        space.pin = True
+        space.path.start(tree)
+        bpy.ops.easel.place(job_id=local.id, kind="NODE")
+        space.path.clear()
+    (name,) = set(tree.nodes.keys()) - before
+    assert tree.nodes[name].image == painted
+    assert not tree.nodes[name].outputs[0].is_linked
