@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 logger = logging.getLogger(__name__)
@@ -65,13 +67,26 @@ def check_image(path: Path, *, max_pixels: int = MAX_PIXELS, thumbnail: Path | N
 
     Raises as `read_header` does. A thumbnail that fails is none: the image matters.
     """
-    image, info = _decoded(path, THUMBNAIL_SIZE, max_pixels)
+    image, info = _decoded(path, max_pixels, is_reduced=True)
     if thumbnail is not None:
-        try:
-            _write_thumbnail(image, thumbnail, THUMBNAIL_SIZE)
-        except Exception:
-            logger.exception("No thumbnail of %s", path.name)
+        _try_thumbnail(image, thumbnail)
     return info
+
+
+def check_and_decode(path: Path, *, thumbnail: Path) -> tuple[ImageInfo, NDArray[np.uint8] | None]:
+    """Check an image as `check_image` does, and return its pixels too: grey to RGBA, top row first.
+
+    None where there is too little memory for them.
+    """
+    from .eight_bit import eight_bit
+
+    image, info = _decoded(path, MAX_PIXELS, is_reduced=False)
+    try:
+        pixels = eight_bit(image)
+    except MemoryError:
+        pixels = None
+    _try_thumbnail(image, thumbnail)
+    return info, pixels
 
 
 @contextlib.contextmanager
@@ -101,15 +116,16 @@ def _info(found: Format, width: int, height: int) -> ImageInfo:
     return ImageInfo(format=found, width=width, height=height)
 
 
-def _decoded(path: Path, size: int, max_pixels: int) -> tuple[Image, ImageInfo]:
-    """Check and decode the whole file; a JPEG at the smallest scale that still gives `size` pixels."""
+def _decoded(path: Path, max_pixels: int, *, is_reduced: bool) -> tuple[Image, ImageInfo]:
+    """Check and decode the whole file; a JPEG at the smallest scale for a thumbnail, if it is reduced."""
     found = format_of(read_head(path))
     with translated_errors(found.value), open_picture(path, is_lenient=False) as image:
         info = _info(found, *image.size)
         _check_pixel_count(info, max_pixels)
         if info.format is Format.PNG:
             verify_checksums(path)  # decoding alone does not notice a flipped bit that is valid deflate
-        image.draft("RGB", (size, size))
+        if is_reduced:
+            image.draft("RGB", (THUMBNAIL_SIZE, THUMBNAIL_SIZE))
         image.load()
         return image, info
 
@@ -125,6 +141,13 @@ def _check_pixel_count(info: ImageInfo, max_pixels: int) -> None:
                 max_pixels=max_pixels / 1e6,
             )
         )
+
+
+def _try_thumbnail(image: Image, to: Path) -> None:
+    try:
+        _write_thumbnail(image, to, THUMBNAIL_SIZE)
+    except Exception:
+        logger.exception("No thumbnail: %s", to.name)
 
 
 def _write_thumbnail(image: Image, to: Path, size: int) -> None:

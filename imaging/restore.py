@@ -67,7 +67,7 @@ class RestoredEdit:
 
 def restore_edit(
     source: Source,
-    result: Path,
+    result: Path | NDArray[np.uint8],
     to: Path,
     fit: Fit,
     *,
@@ -90,6 +90,7 @@ def restore_edit(
     clipped to 0-1. The source's alpha goes into it unless `keep_alpha` is False. Raises ImagingError.
 
     Args:
+        result: the answer's file, or its pixels as `check_and_decode` returns them.
         deep: the source at its full depth, where `source` is but what was sent of it. The answer is put into
             this, and beyond mask and feather every value of it stays.
         is_premultiplied: the colours of `deep` are multiplied by its alpha.
@@ -99,7 +100,10 @@ def restore_edit(
             enlarges the source's alpha for it. Not where the answer is put into what a mask leaves.
     """
     is_deep = mask is not None and deep is None
-    answer, original = both(lambda: _decoded_answer(result), lambda: _decoded(source, is_deep=is_deep))
+    answer, original = both(
+        lambda: _decoded_answer(result) if isinstance(result, Path) else result,
+        lambda: _decoded(source, is_deep=is_deep),
+    )
     into = original if deep is None else _decoded(deep, is_deep=True)
     if (original.shape[1], original.shape[0]) != fit.source or into.shape[:2] != original.shape[:2]:
         raise ImagingError(phrase("The source's size changed after it was sent."))

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ..client.api import Api
 from ..client.errors import Remedy
@@ -26,6 +26,10 @@ from .limiter import RateLimiter
 from .originals import OriginalsRule
 from .schedule import PollSchedule
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,13 @@ class PutOff(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+
+
+class DecodedResult(NamedTuple):
+    """An image that came, and its pixels."""
+
+    path: Path
+    pixels: NDArray[np.uint8]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -60,6 +71,8 @@ class Follow:
     """Set while the artist's cancel is being written down: the job is not sent meanwhile."""
     is_sending: bool = False
     """It is claimed, and its POST may be in the air: whatever the ledger says, its worker will know."""
+    decoded: DecodedResult | None = None
+    """An image of an edit that was decoded to be checked; one at most, until it is brought back."""
 
     @property
     def job_id(self) -> str:

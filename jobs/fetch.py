@@ -9,13 +9,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ..client.download import MAX_BYTES
 from ..client.errors import DEFECT, ClientError, Interrupted, LinkExpired, Remedy, ResultTooLarge
 from ..client.requests import EditRequest
 from ..imaging.any_header import read_any_header
-from ..imaging.check import check_image
+from ..imaging.check import check_and_decode, check_image
 from ..imaging.errors import DiskFull, FileNotWritten, ImagingError
 from ..imaging.files import (
     create_private,
@@ -28,12 +28,16 @@ from ..imaging.formats import Format, picture_suffix, read_head
 from ..imaging.inscription import EDITED, GENERATED, ForOthers, content_of, inscribe
 from ..imaging.model_files import MOST_BYTES, NO_IMAGES, look_at_model, suffix_as_it_came
 from ..texts.phrases import phrase
-from .desk import Desk, Follow, Left
+from .desk import DecodedResult, Desk, Follow, Left
 from .job import Job, Result
 from .ledger_file import LedgerError
 from .listing import Asset
 from .recipe import place_beside, recipe_text
 from .told_others import told_to_others
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +158,7 @@ def _try_fetch(
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Look:
     """What a download is."""
 
@@ -164,6 +168,8 @@ class _Look:
     height: int = 0  # pixels
     problem: str = ""
     """Why it can't be read, as a sentence."""
+    pixels: NDArray[np.uint8] | None = None
+    """Where they were asked for."""
 
 
 def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: bool) -> str:
@@ -181,7 +187,8 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
         if _may_be_model(job):
             look = _look_at_any(incoming, thumbnail, asset, is_last_try=is_last_try)
         else:
-            look = _look_at(incoming, thumbnail, is_last_try=is_last_try)
+            is_for_edit = follow.decoded is None and _is_brought_back(job)
+            look = _look_at(incoming, thumbnail, is_last_try=is_last_try, decodes=is_for_edit)
         path = _find_unrecorded(desk, job, content)
         if path is None:
             path = _keep(desk, job, asset, incoming, look, content)
@@ -203,6 +210,8 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
             _drop_spare(desk, job, path)
         else:
             _keep_thumbnail(thumbnail, desk.library.thumbnail_path(job.id, saved.index))
+            if look.pixels is not None:
+                follow.decoded = DecodedResult(saved.path, look.pixels)
     finally:
         incoming.unlink(missing_ok=True)
         thumbnail.unlink(missing_ok=True)
@@ -210,14 +219,21 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
     return content
 
 
-def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool) -> _Look:
+def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool, decodes: bool = False) -> _Look:
     """Check a download, and make its thumbnail.
 
     Raises ImagingError, or whatever the check stumbles over: to be tried again, unless it is the last try and
     the bytes are a picture's.
+
+    Args:
+        decodes: its pixels are needed soon.
     """
+    pixels: NDArray[np.uint8] | None = None
     try:
-        info = check_image(incoming, thumbnail=thumbnail)
+        if decodes:
+            info, pixels = check_and_decode(incoming, thumbnail=thumbnail)
+        else:
+            info = check_image(incoming, thumbnail=thumbnail)
     except Exception as error:
         suffix = picture_suffix(read_head(incoming))
         if not is_last_try or not suffix:
@@ -225,7 +241,19 @@ def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool) -> _Look:
         logger.exception("kept as it came: %s", incoming.name)
         problem = str(error) if isinstance(error, ImagingError) else DEFECT
         return _Look(format=None, suffix=suffix, problem=problem)
-    return _Look(format=info.format, suffix=info.format.suffix, width=info.width, height=info.height)
+    return _Look(
+        format=info.format,
+        suffix=info.format.suffix,
+        width=info.width,
+        height=info.height,
+        pixels=pixels,
+    )
+
+
+def _is_brought_back(job: Job) -> bool:
+    """Say whether the image gets the size and place of its source (`fit.bring_back`)."""
+    made = job.preparation
+    return isinstance(job.request, EditRequest) and made is not None and bool(made.fit)
 
 
 def _may_be_model(job: Job) -> bool:

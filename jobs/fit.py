@@ -11,7 +11,7 @@ import dataclasses
 import logging
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..client.errors import DEFECT
 from ..client.every_model import EVERY_MODEL
@@ -37,7 +37,12 @@ from .preparation import Preparation
 from .recipe import recipe_text
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ..imaging.restore import RestoredEdit
+
+    Answer: TypeAlias = Path | NDArray[np.uint8]
 
 logger = logging.getLogger(__name__)
 
@@ -101,11 +106,14 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
     request, made = job.request, job.preparation
     if not isinstance(request, EditRequest) or made is None or not made.fit:
         return
+    decoded, follow.decoded = follow.decoded, None
     for result in job.results:
         if result.fitted is None and not result.fit_note:
             follow.check()
             desk.tell(follow, phrase("Restoring the size"))
-            restored = _restored(desk, job, request, made, result)
+            is_known = decoded is not None and decoded.path == result.path
+            answer = decoded.pixels if decoded is not None and is_known else result.path
+            restored = _restored(desk, job, request, made, result, answer)
             follow.check()  # what fails while everything ends is no reason to leave it as it came
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
@@ -130,12 +138,14 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
     return True
 
 
-def _restored(desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result) -> Result:
+def _restored(
+    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
+) -> Result:
     """The result with its image brought back, or with the reason why that failed. Raises Left."""
     try:
         make_private_folder(desk.library.fitted_path(job.id, result.index).parent)
         put = _put_into_source if request.mask.has_area else _put_in_place
-        done = put(desk, job, request, made, result)
+        done = put(desk, job, request, made, result, answer)
         _say_how_it_was_made(desk, job, result, done.path)
     except (ImagingError, OSError) as error:
         logger.warning("job %s: image %d stays as it came: %s", job.id, result.index, error)
@@ -167,7 +177,7 @@ def _say_how_it_was_made(desk: Desk, job: Job, result: Result, path: Path) -> No
 
 
 def _put_in_place(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
+    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
 ) -> RestoredEdit:
     from ..imaging.fit import Fit
     from ..imaging.restore import restore_edit
@@ -176,7 +186,7 @@ def _put_in_place(
     fit = Fit.from_dict(made.fit)
     return restore_edit(
         Path(made.original),
-        result.path,
+        answer,
         path,
         fit,
         is_data=request.holds_data,
@@ -186,7 +196,7 @@ def _put_in_place(
 
 
 def _put_into_source(
-    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result
+    desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
 ) -> RestoredEdit:
     """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
     from ..imaging.files import FLOAT_SUFFIX
@@ -198,7 +208,7 @@ def _put_into_source(
     path = desk.library.fitted_path(job.id, result.index)
     return restore_edit(
         Path(made.original),
-        result.path,
+        answer,
         path.with_suffix(FLOAT_SUFFIX) if made.original_floats else path,
         Fit.from_dict(made.fit),
         is_data=request.holds_data,

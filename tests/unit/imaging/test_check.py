@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from easel.imaging.check import ImageInfo, check_image, read_header
+from easel.imaging.check import ImageInfo, check_and_decode, check_image, read_header
 from easel.imaging.errors import ImageDamaged, ImageTooLarge, ImagingError, NotAnImage, SourceUnreadable
 from easel.imaging.formats import Format, sniff
 
@@ -50,6 +50,17 @@ def test_a_good_image_is_described(path: Path, kind: Format) -> None:
     expected = ImageInfo(format=kind, width=640, height=400)
     assert check_image(path) == expected
     assert read_header(path) == expected
+
+
+@pytest.mark.parametrize("kind", Format)
+def test_a_good_image_is_checked_and_decoded_in_one(path: Path, kind: Format, tmp_path: Path) -> None:
+    path.write_bytes(encoded(kind))
+    small = tmp_path / "small.png"
+    info, pixels = check_and_decode(path, thumbnail=small)
+    assert info == ImageInfo(format=kind, width=640, height=400)
+    with PIL.Image.open(path) as whole, PIL.Image.open(small) as reduced:
+        np.testing.assert_array_equal(pixels, whole)
+        assert reduced.size == (256, 160)
 
 
 def test_formats_know_their_names() -> None:
