@@ -63,20 +63,32 @@ def _path(errors: NDArray[np.float32], through: NDArray[np.intp] | None) -> NDAr
     """Return the best path of each, from and to the given places if there are any."""
     count, lines, places = errors.shape
     each = np.arange(count, dtype=np.intp)
-    sums = np.full((lines, count, places + 2), np.inf, np.float32)  # with a place more at each end
+    sums = np.full((count, lines, places + 2), np.inf, np.float32)  # with a place more at each end
     if through is None:
-        sums[0, :, 1:-1] = errors[:, 0]
+        sums[:, 0, 1:-1] = errors[:, 0]
     else:
-        sums[0, each, through + 1] = errors[each, 0, through]
+        sums[each, 0, through + 1] = errors[each, 0, through]
     for line in range(1, lines):
-        _step(sums[line - 1], errors[:, line], sums[line])
-    path = np.empty((lines, count), np.intp)
-    path[-1] = sums[-1].argmin(1) - 1 if through is None else through
-    around = np.arange(3)
-    for line in range(lines - 1, 0, -1):
-        near = sums[line - 1][each[:, np.newaxis], path[line][:, np.newaxis] + around]
-        path[line - 1] = path[line] + near.argmin(1) - 1
-    return path.T
+        _step(sums[:, line - 1], errors[:, line], sums[:, line])
+    ends = sums[:, -1].argmin(1) - 1 if through is None else through
+    return np.array([_way_back(sums[cut], int(end)) for cut, end in enumerate(ends)], np.intp)
+
+
+def _way_back(sums: NDArray[np.float32], end: int) -> list[int]:
+    """Return the path of least sums to a place of the last line. `sums`: (lines, places + 2)."""
+    lines, width = sums.shape
+    flat = memoryview(sums.reshape(-1))  # three numbers a line: arrays would take ten times as long
+    place = end
+    path = [end]
+    for at in range((lines - 2) * width, -1, -width):
+        before, here, after = flat[at + place], flat[at + place + 1], flat[at + place + 2]
+        if before <= here and before <= after:
+            place -= 1
+        elif after < here:
+            place += 1
+        path.append(place)
+    path.reverse()
+    return path
 
 
 def _step(last: NDArray[np.float32], errors: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
