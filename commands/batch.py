@@ -29,13 +29,14 @@ from ..batches.run import Run
 from ..batches.stored import stored_rows
 from ..client.models import DEFAULT_MODEL
 from ..client.options import OPTIONS
+from ..farms import bundle
 from ..jobs.batch import Batch, BatchRow, RowState
 from ..jobs.job import JobState
 from ..jobs.ledger import Ledger
 from ..jobs.placement import OfBatch, Placement
 from ..scene import settings
 from ..scene.language import say
-from ..scene.session import batch_table, followed, mirror, pump, session, spend
+from ..scene.session import batch_table, farm_export, followed, mirror, pump, session, spend
 from ..scene.session.batch_requests import make_request
 from ..terminal.exits import Exit, worst
 from ..terminal.told import plan_lines, plan_record
@@ -70,6 +71,8 @@ def batch(call: Call) -> int:
             call.output.record("problem", values, say(problem.told))
         raise Refusal(f"{len(table.problems)} problems in {path.name}: nothing was sent.")
     chosen = read_ranges(asked.rows or "", len(table.rows))
+    if asked.export:
+        return _export(call, [table.rows[number] for number in chosen], path.stem)
     folder = Folder(Path(asked.out).expanduser().absolute(), path.stem, asked.rows or "")
     is_farm = bool(asked.farm) and not (asked.report or asked.dry_run)
 
@@ -105,6 +108,16 @@ def batch(call: Call) -> int:
         finally:
             code = work.report(ledger)
     return _farm_code(code) if asked.farm else code
+
+
+def _export(call: Call, rows: Sequence[Row], name: str) -> int:
+    """Write what a farm needs to make these rows. Raises Refusal."""
+    folder = Path(call.arguments.export).expanduser().absolute()
+    per_task = call.arguments.per_task or bundle.PER_TASK
+    wanted = farm_export.wanted_of(rows, bpy.context.scene, name=name, per_task=per_task)
+    bundle.write(folder, wanted)
+    call.output.record("export", {"rows": len(rows), "folder": str(folder)}, f"{len(rows)} rows: {folder}")
+    return Exit.DONE
 
 
 def _check_not_made(call: Call, folder: Folder, rows: Sequence[Row]) -> None:

@@ -89,6 +89,12 @@ def _credits(text: str) -> int:
     return int(text)
 
 
+def _row_count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -265,7 +271,11 @@ def _add_paint(command: argparse.ArgumentParser) -> None:
 def _add_batch(command: argparse.ArgumentParser) -> None:
     command.add_argument("table", help="CSV; its first line names the columns, of which prompt must be there")
     command.add_argument("--rows", metavar="RANGES", help="only those, from 1: 1-40, or 1-9:2,12")
-    command.add_argument("--out", required=True, metavar="DIR", help="where images and results are written")
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", metavar="DIR", help="where images and results are written")
+    where.add_argument(
+        "--export", metavar="DIR", help="send nothing; write there what a farm needs to make the rows"
+    )
     command.add_argument("--retry", action="store_true", help="send rows once more that came to nothing")
     command.add_argument(
         "--save", nargs="?", const="", metavar="FILE", help="save the .blend then, with the images in it"
@@ -286,6 +296,12 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
         "--report",
         action="store_true",
         help="send nothing; write what became of all rows, and a contact sheet",
+    )
+    farm.add_argument(
+        "--per-task",
+        type=_row_count,
+        metavar="N",
+        help="of an export: how many rows a worker makes before it takes other work",
     )
     options = command.add_argument_group("what empty cells mean")
     options.add_argument("--model", type=_image_model, help="which model to use")

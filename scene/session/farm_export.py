@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,14 +39,22 @@ def begin(scene: bpy.types.Scene, folder: Path, *, per_task: int, tells: bool) -
     run = batch.run()
     if run is None:
         raise Refusal(phrase("There is no batch"))
-    rows = tuple(_alone(row, scene) for row in run.rows)
-    wanted = bundle.Wanted(name=run.batch.name, rows=rows, per_task=per_task)
+    wanted = wanted_of(run.rows, scene, name=run.batch.name, per_task=per_task)
 
     def work(pace: Pace) -> Outcome:
         bundle.write(folder, wanted, pace)
         return Outcome(text=phrase("The batch for a farm is in {folder}", folder=folder))
 
     return session.engine().gallery.do("farm", phrase("Writing the batch for a farm"), work, tells=tells)
+
+
+def wanted_of(rows: Iterable[Row], scene: bpy.types.Scene, *, name: str, per_task: int) -> bundle.Wanted:
+    """What to write for a farm. Main thread.
+
+    Raises:
+        Refusal: a token has no value, or a source is not a file as it is shown.
+    """
+    return bundle.Wanted(name=name, rows=tuple(_alone(row, scene) for row in rows), per_task=per_task)
 
 
 def _alone(row: Row, scene: bpy.types.Scene) -> Row:

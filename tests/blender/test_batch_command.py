@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 import pytest
+from PIL import Image
 from sessions import begin_afresh
 
 from easel.commands.main import run
@@ -101,6 +102,26 @@ def test_every_mistake_is_told_before_anything_is_sent(
     assert batch(table_of(tmp_path, "bark"), "--rows", "1-2")[0] == 3
     assert not service.tasks
     assert not out.exists()
+
+
+def test_rows_are_exported_for_a_farm_and_nothing_is_sent(
+    service: "Simulator", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "wall.png")
+    table = table_of(tmp_path, "bark,", "older,wall.png", "rust,", head="prompt,sources")
+    job = tmp_path / "job"
+    words = ["batch", str(table), "--export", str(job), "--json"]
+    assert run([*words, "--rows", "2-3", "--per-task", "1"]) == 0
+    assert '"rows": 2' in capsys.readouterr().out
+    assert {path.name for path in job.iterdir()} == {
+        *("rows.csv", "sources", "template.yaml", "easel.js", "READ ME.txt")
+    }
+    with (job / "rows.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["prompt"] for row in csv.DictReader(file)] == ["older", "rust"]
+    assert run(words) == 3, "the folder is not empty"
+    assert run([*words, "--out", str(tmp_path / "out")]) == 2
+    assert run(["batch", str(table)]) == 2
+    assert not service.tasks
 
 
 def test_what_failed_is_sent_again_only_by_retry(
