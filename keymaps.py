@@ -17,6 +17,8 @@ PICTURE_KEYS = ("ONE", "TWO", "THREE", "FOUR")
 PICTURE_OPERATOR = "easel.picture_key"
 ARROW_KEYS = {"LEFT_ARROW": (-1, 0), "RIGHT_ARROW": (1, 0), "UP_ARROW": (0, -1), "DOWN_ARROW": (0, 1)}
 """Choose the next image of the library, with the mouse over Easel's tab: places across, and down."""
+FRAMES_KEYMAP = "Frames"
+"""Has the arrow keys in sidebars too, and gets them before those. The add-on's come before Blender's own."""
 LIBRARY_OPERATORS = ("easel.move_choice", "easel.delete_by_key")
 EDITOR_KEYMAP, SAMPLE_KEYMAP = "Image", "Image Editor Tool: Sample"
 """Of Image Editors, and of the tool that is active there at first: it gets a click before the editor does."""
@@ -69,11 +71,12 @@ def register() -> None:
         item.properties.picture = number
         _items.append((keymap, item))
     move, delete = LIBRARY_OPERATORS
+    _items.append((keymap, keymap.keymap_items.new(delete, type="DEL", value="PRESS")))
+    keymap = configs.addon.keymaps.new(name=FRAMES_KEYMAP, space_type="EMPTY")
     for key, (across, down) in ARROW_KEYS.items():
         item = keymap.keymap_items.new(move, type=key, value="PRESS", shift=-1, repeat=True)
         item.properties.across, item.properties.down = across, down
         _items.append((keymap, item))
-    _items.append((keymap, keymap.keymap_items.new(delete, type="DEL", value="PRESS")))
     _add_comparison(configs.addon)
 
 
@@ -109,7 +112,7 @@ def user_items(
         return
     wanted = {PICTURE_OPERATOR, *LIBRARY_OPERATORS, *COMPARISON_OPERATORS}
     wanted |= {shortcut.operator for shortcut in SHORTCUTS}
-    for name in (KEYMAP, TAB_KEYMAP, EDITOR_KEYMAP, SAMPLE_KEYMAP):
+    for name in (KEYMAP, TAB_KEYMAP, FRAMES_KEYMAP, EDITOR_KEYMAP, SAMPLE_KEYMAP):
         keymap = configs.user.keymaps.get(name)
         if keymap is None:
             continue

@@ -201,7 +201,7 @@ class _KeyVerb(Verb):
     def obstacle(cls, context: bpy.types.Context) -> str:
         if not is_over_tab(context):
             return NOT_OVER_TAB
-        return "" if wall.is_watched() and wall.chosen() else NOTHING_CHOSEN
+        return "" if wall.is_seen() and wall.chosen() else NOTHING_CHOSEN
 
 
 class EASEL_OT_move_choice(_KeyVerb, bpy.types.Operator):

@@ -314,6 +314,11 @@ def is_watched() -> bool:
     return _state().drawn_at > 0 and time.monotonic() - _state().drawn_at < WATCHED_S
 
 
+def drawn_at() -> float:
+    """Monotonic time at which a panel was last drawn, 0 = never."""
+    return _state().drawn_at
+
+
 def was_drawn() -> bool:
     """True once any panel was drawn."""
     return _state().drawn_at > 0

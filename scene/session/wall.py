@@ -37,6 +37,10 @@ DOUBLE_S: Final = 0.4
 """Between the two clicks of a double-click."""
 
 
+_DRAW_S: Final = 0.5
+"""In which all panels of a sidebar are drawn."""
+
+
 class Scope(Enum):
     """Which images are shown."""
 
@@ -105,6 +109,11 @@ def note_drawn(columns: int = 0) -> None:
 def is_watched() -> bool:
     """True while the library is being drawn now and then."""
     return _wall().drawn_at > 0 and time.monotonic() - _wall().drawn_at < WATCHED_S
+
+
+def is_seen() -> bool:
+    """True if the library was drawn with the panels that were drawn last, however long ago."""
+    return 0 < session.drawn_at() - _DRAW_S < _wall().drawn_at
 
 
 def is_expecting() -> bool:

@@ -138,6 +138,11 @@ def test_arrow_keys_go_through_images_and_pages(asked: Any, monkeypatch: pytest.
     assert EASEL_OT_move_choice.obstacle(over_view), "elsewhere they are Blender's"
     first, second = (row.id for row in wall.rows())
     wall.choose(first)
+    session.note_drawn()
+    over_tab = SimpleNamespace(region=SimpleNamespace(type="UI", active_panel_category="Easel"))
+    with monkeypatch.context() as soon:
+        soon.setattr(wall, "_DRAW_S", 0.0)
+        assert EASEL_OT_move_choice.obstacle(over_tab), "the library is folded up"
     press(EASEL_OT_move_choice, across=1, down=0)
     assert [row.id for row in wall.chosen()] == [second]
     assert mirror.mirror().selected_job.prompt == wall.chosen()[0].written

@@ -59,7 +59,7 @@ def test_shortcuts_come_and_go_with_the_extension() -> None:
     pictures = [("easel.picture_key", True)] * 4
     compared = [("easel.star_compared", True)] * 9 + [("easel.end_comparison", True)]
     touches = [("easel.touch_comparison", True)] * 2
-    library = [("easel.move_choice", True)] * 4 + [("easel.delete_by_key", True)]
+    library = [("easel.delete_by_key", True)] + [("easel.move_choice", True)] * 4
     shortcuts = [("easel.show_tab", True), ("easel.generate", False)]
     here = [*shortcuts, *pictures, *library, *compared, *touches, *touches]
     assert own_items() == here
