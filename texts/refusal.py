@@ -10,6 +10,7 @@
     │   ├── ProxyUnusable
     │   ├── ConnectionFailed
     │   ├── ResponseInvalid
+    │   │   └── ResultTooLarge
     │   ├── Interrupted
     │   └── ApiError                     the service's own word
     │       ├── AuthenticationFailed

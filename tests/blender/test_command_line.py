@@ -223,7 +223,7 @@ def test_without_a_key_or_with_wrong_arguments(
         assert "EASEL_API_KEY" in refusal["message"]
     assert run(["generate", "copper", "--key", "secret"]) == 2
     assert run([]) == 2
-    assert run(["paint"]) == 2
+    assert run(["sculpt"]) == 2
     assert run(["--help"]) == 0
     assert "exit codes" in capsys.readouterr().out
 

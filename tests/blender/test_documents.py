@@ -7,20 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
-import pytest
-
-from easel import registration
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = re.compile(r"(?:bpy\.ops\.easel\.|`)(\w+)(\((?:[^()`]|\n)*\))")
 """A call that a page shows, whole or as `batch_move(row=…)`."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _registered() -> Iterator[None]:
-    registration.register()
-    yield
-    registration.unregister()
 
 
 def calls(text: str) -> Iterator[tuple[str, set[str]]]:

@@ -121,6 +121,6 @@ def test_a_wait_of_a_script_comes_to_its_end(service: Simulator, monkeypatch: py
     """All that may fail fails at once, for good."""
     steps = tuple(step if step.run is pump._take_events else broken(step) for step in COURSE.of_a_turn)
     monkeypatch.setattr(pump, "COURSE", replace(COURSE, of_a_turn=steps))
-    with pytest.raises(RuntimeError, match="A defect of Easel"):
+    with pytest.raises(RuntimeError, match="An error in Easel"):
         bpy.ops.easel.generate(prompt="copper", placement="IMAGE", wait=True)
     assert not bpy.data.images
