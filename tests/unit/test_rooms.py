@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "terminal": {"batches", "client", "jobs", "texts"},
     "commands": {
         *("batches", "farms"),
-        *("client", "imaging", "jobs", "prompting", "scene", "simulator", "terminal", "texts", "threads"),
+        *("client", "imaging", "jobs", "scene", "simulator", "terminal", "texts", "threads"),
     },
     "diagnostics": {"client", "imaging"},
     "keymaps": set(),
