@@ -7,7 +7,6 @@ The simulator is a process of its own and done at once; the ledger's clock moves
 from __future__ import annotations
 
 import gc
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from typing import Final
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
 
+from bench.service import service  # noqa: E402
 from bench.table import Row  # noqa: E402
 
 JOBS: Final = 2000
@@ -28,7 +28,6 @@ TINY = {"jobs": 12, "first": 6}
 MOST_MB: Final = 16.0
 """2,000 jobs are in the list, with their requests and results: about 4 kB each."""
 
-SIMULATOR: Final = ("--rate-limit", "0", "--balance", "1000000", "--speed", "3000")
 SELF = Path("/proc/self")
 
 
@@ -36,20 +35,9 @@ def rows(jobs: int = JOBS, first: int = FIRST) -> Iterator[Row]:
     """Measure with so many jobs."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        subprocess.Popen(
-            [sys.executable, "-m", "simulator", *SIMULATOR, "--print-url"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as service,
+        service(rate_limit=None, speed=3000.0) as url,
     ):
-        assert service.stdout is not None
-        try:
-            url = service.stdout.readline().strip()
-            before, after, seconds = _work(Path(folder), url, jobs, first)
-        finally:
-            service.terminate()
+        before, after, seconds = _work(Path(folder), url, jobs, first)
     names = {"memory": ("MB", MOST_MB), "threads": ("", 0.0), "open files": ("", 0.0)}
     for name, (unit, promised) in names.items():
         yield Row(

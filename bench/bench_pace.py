@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import multiprocessing
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]  # `bench` and `easel`
 
+from bench.service import service  # noqa: E402
 from bench.table import Row  # noqa: E402
 
 if TYPE_CHECKING:
@@ -82,22 +81,6 @@ def rows(
     )
 
 
-@contextmanager
-def _service(rate_limit: int, speed: float) -> Iterator[str]:
-    """The simulator in a process; its address."""
-    options = {"rate-limit": rate_limit, "balance": 1_000_000, "speed": speed}
-    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "simulator", *words, "--print-url", "--control"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
 def _tasks(url: str) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{url}/_sim/tasks") as answer:  # noqa: S310 (loopback)
         return json.load(answer)
@@ -107,7 +90,7 @@ def _missed(per_minute: int, windows: int, blenders: int, speed: float) -> float
     """Per cent of the turns that were not used, in the worst of so many minutes."""
     count = per_minute * windows
     with (
-        _service(per_minute, speed) as url,
+        service(rate_limit=per_minute, speed=speed) as url,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
     ):
         _write_down(Path(folder), _different(count))
@@ -138,7 +121,7 @@ def _seconds_an_image(per_minute: int, windows: int, speed: float) -> float:
     together = _settings().table.max_images
     count = per_minute * windows * together
     with (
-        _service(per_minute, speed) as url,
+        service(rate_limit=per_minute, speed=speed) as url,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
     ):
         _write_down(Path(folder), [BatchRow(prompt="bark", settings=_settings())] * count)
@@ -156,7 +139,7 @@ def _seconds_an_image_plain(per_minute: int, count: int, speed: float) -> float:
 
     path = _settings().table.path + "generate/"
     taken: list[float] = []
-    with _service(per_minute, speed) as url, requests.Session() as session:
+    with service(rate_limit=per_minute, speed=speed) as url, requests.Session() as session:
         session.headers["Authorization"] = "Bearer bench"
         for _ in range(count):
             begun = time.monotonic()
