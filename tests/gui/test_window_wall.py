@@ -11,7 +11,6 @@ import os
 import random
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from artist import EXTENSION, SLOW, Artist
@@ -28,6 +27,8 @@ SECONDS = float(os.environ.get("WALL_S") or 8)
 IMAGES = int(os.environ.get("WALL_IMAGES") or 600)
 EACH, FILES = 4, 160
 """Images of a job; files that they share, of which each has a colour of its own."""
+AT_ONCE = 100
+"""Jobs that are written down in one transaction."""
 logger = logging.getLogger(__name__)
 
 OWN_HELPERS = f"""
@@ -140,23 +141,25 @@ def fill_library(library: Library, server: str) -> None:
     for number, path in enumerate(files):
         Image.new("RGB", (SIDE, SIDE), colour(number)).save(path)
     models = (ModelId.GEMINI_3_1_FLASH, ModelId.GEMINI_3_PRO)
-    with ledger.together():
-        for number in range(IMAGES // EACH):
 
-            def link(index: int, path: Path, first: int = number * EACH) -> None:
-                os.link(files[(first + index) % len(files)], path)  # the index knows one image of a file
+    def add_job(number: int) -> None:
+        add_done_job(
+            ledger,
+            library,
+            server,
+            number,
+            model=models[number % 2],
+            prompt=f"{METALS[number % 3]} {THINGS[number % 4]} {number}",
+            count=EACH,
+            age_s=4000 * number,
+            # The index knows one image of a file.
+            write=lambda index, path: os.link(files[(number * EACH + index) % len(files)], path),
+        )
 
-            add_done_job(
-                ledger,
-                library,
-                server,
-                number,
-                model=models[number % 2],
-                prompt=f"{METALS[number % 3]} {THINGS[number % 4]} {number}",
-                count=EACH,
-                age_s=4000 * number,
-                write=link,
-            )
+    for start in range(0, IMAGES // EACH, AT_ONCE):
+        with ledger.together():  # Blender's own Easel waits for its turn meanwhile
+            for number in range(start, min(start + AT_ONCE, IMAGES // EACH)):
+                add_job(number)
     ledger.bring_in_images(IMAGES)
     ledger.close()
 
