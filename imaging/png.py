@@ -39,6 +39,7 @@ __all__ = ["ArrayRows", "Rows", "in_order", "insert_text", "read_text", "write_p
 _BAND_BYTES = 1 << 19
 _SAMPLE_SHARE = 32  # a sample is deflated in eight ways, so it must be a small part of the image,
 _SAMPLE_MIN_BYTES, _SAMPLE_MAX_BYTES = 1 << 16, 3 << 17  # and 384 KiB tell what a 64 MiB image is like
+_QUICK_SAMPLE_BYTES = 3 << 15  # where somebody waits
 _ADLER_BASE = 65521
 _SAMPLE_GROUPS = 8
 _MAX_THREADS = 4
@@ -214,7 +215,8 @@ def _coding_for(rows: Rows, layout: Layout, pool: ThreadPoolExecutor, effort: Ef
     """Choose the coding by groups of adjacent rows from all over the image."""
     row_bytes = layout.row_bytes
     share = row_bytes * rows.height // _SAMPLE_SHARE
-    sample_bytes = min(max(share, _SAMPLE_MIN_BYTES), _SAMPLE_MAX_BYTES)
+    most = _QUICK_SAMPLE_BYTES if effort is Effort.QUICK else _SAMPLE_MAX_BYTES
+    sample_bytes = min(max(share, _SAMPLE_MIN_BYTES), most)
     group_rows = max(1, sample_bytes // row_bytes // _SAMPLE_GROUPS)
     stride = max(group_rows, rows.height // _SAMPLE_GROUPS)
     starts = range(stride // 2 if rows.height > stride else 0, rows.height, stride)

@@ -20,6 +20,7 @@ from .png_chunks import walk
 from .png_filters import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .png import Rows
@@ -42,7 +43,7 @@ def read_bands(path: Path, rows: Rows) -> Bands | None:
         data = [read_at(path, at, length) for at, length in bands]
         end = read_at(path, end_at, end_length)
         data[0] = data[0][2:]  # the head of the zlib stream
-        if not all(band.endswith(_FLUSHED) for band in data[:-1]) or not _is_first(data[0], layout):
+        if not are_apart(data) or not _is_first(data[0], layout):
             return None
 
         def checksum(number: int) -> int:
@@ -75,6 +76,11 @@ def read_at(path: Path, at: int, length: int) -> bytes:
     with open_regular(path) as file:
         file.seek(at)
         return file.read(length)
+
+
+def are_apart(data: Sequence[bytes]) -> bool:
+    """Whether each band but the last one ends on a whole byte, so that any can come after it."""
+    return all(band.endswith(_FLUSHED) for band in data[:-1])
 
 
 def _is_first(data: bytes, layout: Layout) -> bool:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from .bands import at_once, in_bands
 from .errors import ImagingError
 from .png import Layout, joined_checksum
-from .png_bands import CHECKSUM_BYTES, START_BYTES, inflated, places_of, read_at
+from .png_bands import CHECKSUM_BYTES, START_BYTES, Bands, are_apart, inflated, places_of, read_at
 from .png_filters import Filter
 
 if TYPE_CHECKING:
@@ -32,19 +32,30 @@ def decode_png(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
 
     They have the file's own checksum.
     """
+    decoded = decode_with_bands(path)
+    return None if decoded is None else decoded.pixels
+
+
+def decode_with_bands(path: Path) -> DecodedPng | None:
+    """Return what `decode_png` does, and the bands that it was made of."""
     try:
         header, (*bands, end) = places_of(path)
         layout = Layout.read(header)
         if len(bands) != len(layout.starts) or end[1] != CHECKSUM_BYTES:
             return None
-        return _pixels(path, layout, bands, end)
+        return _decoded(path, layout, bands, end)
     except (ImagingError, OSError, ValueError, KeyError, IndexError, struct.error, zlib.error):
         return None
 
 
-def _pixels(
-    path: Path, layout: Layout, bands: list[tuple[int, int]], end: tuple[int, int]
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+class DecodedPng(NamedTuple):
+    """A PNG of Easel's."""
+
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    bands: Bands
+
+
+def _decoded(path: Path, layout: Layout, bands: list[tuple[int, int]], end: tuple[int, int]) -> DecodedPng:
     """Decode the bands at these places. Raises ValueError, OSError, zlib.error where they are none."""
     starts = [read_at(path, at, min(length, START_BYTES)) for at, length in bands]
     kinds = [
@@ -55,8 +66,8 @@ def _pixels(
         raise ValueError("averages")
     rows = np.empty((layout.height, layout.row_bytes), np.uint8)
 
-    def fill(number: int) -> int:
-        """Fill a band's rows in as if the row above were black; return its checksum."""
+    def fill(number: int) -> tuple[bytes, int]:
+        """Fill a band's rows in as if the row above were black; return its data and their checksum."""
         first = layout.starts[number]
         target = rows[first : layout.stop(first)]
         data = read_at(path, *bands[number])[0 if number else _ZLIB_HEAD_BYTES :]
@@ -65,9 +76,12 @@ def _pixels(
         if (lines[:, 0] != kinds[number]).any():
             raise ValueError("each row has a filter of its own")
         _unfilter(lines[:, 1:], layout.step, kinds[number], target)
-        return zlib.adler32(filtered)
+        return data, zlib.adler32(filtered)
 
-    checksums = at_once(fill, range(len(bands)))
+    filled = at_once(fill, range(len(bands)))
+    data, checksums = tuple(data for data, _ in filled), tuple(checksum for _, checksum in filled)
+    if not are_apart(data):
+        raise ValueError("bands that go on in the next one")
     if read_at(path, *end) != struct.pack(">I", joined_checksum(checksums, layout)):
         raise ValueError("another checksum")
     above: list[NDArray[np.uint8] | None] = [None]
@@ -83,7 +97,7 @@ def _pixels(
             rows[first : layout.stop(first)] += before
 
     at_once(complete, range(len(bands)))
-    return _as_pixels(rows, layout)
+    return DecodedPng(_as_pixels(rows, layout), Bands(layout=layout, data=data, checksums=checksums))
 
 
 def _unfilter(lines: NDArray[np.uint8], step: int, kind: Filter, target: NDArray[np.uint8]) -> None:

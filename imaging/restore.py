@@ -26,6 +26,7 @@ from .lineup.registration import Registration, register
 from .opening import open_picture
 from .png import ArrayRows, Bands, write_png
 from .png_bands import read_bands
+from .png_decoding import decode_with_bands
 from .premultiplied import premultiplied_file
 from .resample import Border, Box, Part, has_alpha, light_of, resample, srgb_from_linear
 from .seams import tiles_across, tiles_down
@@ -100,9 +101,9 @@ def restore_edit(
             enlarges the source's alpha for it. Not where the answer is put into what a mask leaves.
     """
     is_deep = mask is not None and deep is None
-    answer, original = both(
+    answer, (original, old) = both(
         lambda: _decoded_answer(result) if isinstance(result, Path) else result,
-        lambda: _decoded(source, is_deep=is_deep),
+        lambda: _decoded_with_bands(source) if is_deep else (_decoded(source), None),
     )
     into = original if deep is None else _decoded(deep, is_deep=True)
     if (original.shape[1], original.shape[0]) != fit.source or into.shape[:2] != original.shape[:2]:
@@ -116,13 +117,12 @@ def restore_edit(
         into = resample(into, Box(0, 0, *fit.source), size, is_data=is_data, border=fit.border)
     if mask is None and keep_alpha and has_alpha(into):
         mask = np.ones(into.shape[:2], np.bool_)
-    old: Bands | None = None
     is_new: NDArray[np.bool_] | None = None
     if mask is None:
         edited = unfit(answer, fit, drift, is_data=is_data, size=size)
     else:
         under = _with_colours(into) if answer.ndim == 3 and answer.shape[2] >= 3 else into
-        if is_deep and isinstance(source, Path) and not stores_premultiplied:
+        if old is None and is_deep and isinstance(source, Path) and not stores_premultiplied:
             old = read_bands(source, ArrayRows(under))
         edited = under.copy() if under is deep or under is source else under
         del original, into, under  # large ones
@@ -144,6 +144,7 @@ def restore_edit(
             stored = storable_in_png(edited, is_data, space)
             if stores_premultiplied and has_alpha(stored):
                 stored = premultiplied_file(stored)
+                old = None
             write_png(file, ArrayRows(stored), old=old, is_new=is_new)
     return RestoredEdit(
         path=to,
@@ -234,6 +235,12 @@ def _decoded(source: Source, *, is_deep: bool = False) -> Pixels:
     if isinstance(source, np.ndarray):
         return source
     return read_deep(source) if is_deep else read_shallow(source)
+
+
+def _decoded_with_bands(source: Source) -> tuple[Pixels, Bands | None]:
+    """Return a source at its full depth, and its bands where it was decoded by them."""
+    decoded = decode_with_bands(source) if isinstance(source, Path) else None
+    return (_decoded(source, is_deep=True), None) if decoded is None else (decoded.pixels, decoded.bands)
 
 
 def _registered(original: Pixels, answer: Pixels, fit: Fit) -> Registration:
