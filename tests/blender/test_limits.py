@@ -170,7 +170,7 @@ def test_the_studio_says_where_the_key_comes_from(
     other.write_text('key = "environment"\n', "utf-8")
     monkeypatch.setenv("EASEL_POLICY", str(other))
     assert bpy.ops.easel.generate(prompt="copper", wait=True) == {"FINISHED"}
-    with pytest.raises(RuntimeError, match="Your studio has the key come from"):
+    with pytest.raises(RuntimeError, match="Your studio takes the key from"):
         bpy.ops.easel.paste_key()
 
 
