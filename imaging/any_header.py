@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the header of any image says, also of what the service does not take: TIFF, OpenEXR, Radiance HDR …
+"""Headers of any image format, including those that the service refuses: TIFF, OpenEXR, Radiance HDR …
 
 `check.read_header` is for what comes from the service or goes there, and raises; here nothing is an error.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Pillow does not tell of files: whether Blender decodes them to floats, the size of rare kinds."""
+"""Facts that Pillow does not give about files: whether Blender decodes floats, the size of rare kinds."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with images and their files: a branch of `texts.refusal`."""
+"""Errors about images and their files: a branch of `texts.refusal`."""
 
 from __future__ import annotations
 

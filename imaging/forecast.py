@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What will leave the machine of a source, told before anything is encoded: the way of `jobs/prepare.py`.
+"""Foresee the upload of a source before anything is encoded, by the same rules as `jobs/prepare.py`.
 
 Format and pixel size are what will be sent. Bytes are exact of a file that goes out as it is; of what is yet
 to be encoded they are an estimate by a piece of the picture, or what its pixels can take at most.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file is, by its first bytes: one of the three formats that the service takes, or something else."""
+"""Recognise a file by its first bytes: one of the service's three formats, or something else."""
 
 from __future__ import annotations
 

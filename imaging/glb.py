@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The head of a GLB: what it says of itself, before its geometry and pictures. Any thread."""
+"""The head of a GLB: its facts before its geometry and pictures. Any thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Easel writes into a PNG, JPEG or WebP file about its making, and the file as it was without that.
+"""Easel's record in a PNG, JPEG or WebP file of how it was made, and the file without the record.
 
 All other bytes stay, pixels and what others have put in (such as content credentials): what is written can be
 taken out again to the byte. PNG has it as an iTXt chunk, the others in an XMP packet, which in all three says

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether something is written in a picture. Pure; worker threads.
+"""Whether a picture contains lettering. Pure; worker threads.
 
 Letters are parts that stand out from what is around them, made of strokes of one width, and stand on a line
 near to each other. Patterns do that too, but of equal parts; leaves and stones are no strokes.

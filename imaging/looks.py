@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a picture of a 3D View can show. Names only: Blender's settings for them are `scene.views.looks`."""
+"""Kinds of pictures of a 3D View. Names only: Blender's settings for them are `scene.views.looks`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may spoil a 3D model of a picture, said before it is paid for. Pure; worker threads.
+"""Warnings about a picture before a 3D model of it is paid for. Pure; worker threads.
 
 Measured on 84 drawn pictures with each fault 14 times (`tests/support/concept_pictures.py`): all texts and
 backgrounds were seen and 11 hard shadows, and nothing that is not there. In 70 others with shadows of random

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which file and which project are open: what an image is made for, and who pays. Main thread."""
+"""The open file and project: the purpose of an image, and who pays. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine runs with: the studio's policy first, then the environment, then the preferences."""
+"""The engine's settings: the studio's policy first, then the environment, then the preferences."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist's studio has set (`jobs.policy`), read on threads: its disk may be silent. Main thread."""
+"""The studio's settings (`jobs.policy`), read on threads because its disk may be silent. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blocks of a source, matched one by one with what an answer shows there."""
+"""Blocks of a source, each matched with its place in an answer."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What two versions of a picture have in common though one was repainted: where its edges are, how they run.
+"""Features that survive repainting: where a picture's edges are, and how they run.
 
 An edge is a complex number: its length says how clear the edge is, its angle is twice the edge's own, so that
 it is the same for an edge from dark to light and from light to dark, in whatever colours (the structure

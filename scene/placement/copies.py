@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of results beside a saved .blend, made by a thread: an image of 4K has tens of megabytes.
+"""Copies of results beside a saved .blend. A thread makes them: an image of 4K has tens of megabytes.
 
 A file that is there is never overwritten. No fsync: the library keeps what was paid for.
 """

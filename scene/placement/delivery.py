@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one click has made, on its way into the open file: by itself, or placed by the artist.
+"""Results of one click on their way into the open file: placed automatically, or by the artist.
 
 A click on several tiles makes several jobs, which are placed together when the last of them has ended; any
 other makes one. Main thread.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What changes elsewhere with a material or a node group: other objects have it, other materials use it."""
+"""Side effects of changing a material or a node group: other objects and materials that share it."""
 
 from __future__ import annotations
 

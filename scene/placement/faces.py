@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faces of a mesh: which are selected, and giving them a material slot; in Edit Mode and out of it.
+"""Faces of a mesh: finding the selected ones and giving them a material slot, in Edit Mode and out of it.
 
 In Edit Mode the truth is the BMesh: what is written to the mesh then is lost when the artist leaves it.
 """

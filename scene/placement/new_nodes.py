@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image Texture nodes that are added with the result in them: to the middle of what a Shader Editor shows."""
+"""New Image Texture nodes with the result, in the middle of a Shader Editor's view."""
 
 from __future__ import annotations
 

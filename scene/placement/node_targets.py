@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What shows an edited texture: its nodes are found at the click, changed when the result is there."""
+"""The nodes that show an edited texture: found at the click, changed when the result is there."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of an image that has come into the open file, so that it can be made once more as it came."""
+"""The record of an image that came into the open file, so that it can be restored unchanged."""
 
 from __future__ import annotations
 

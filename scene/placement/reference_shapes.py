@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What shows one reference: an image empty, or a camera that has it behind all that it sees.
+"""The shapes of one reference: an image empty, or a camera with the image as its background.
 
 Both are seen from the reference's own side, never rendered, and can't be selected or moved by mistake.
 """

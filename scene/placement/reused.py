@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of jobs that are in the open file already: which they are, and whether they are as they were.
+"""Results that are in the open file already: which they are, and whether they are unchanged.
 
 They are known by what Easel writes on images, not by their names. What the library has, and what was
 fitted to its source, are two pictures.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits of what a 3D View shows: planned at the click, projected into the painted texture when they are back.
+"""Edits of a 3D View's picture: planned at the click, projected into the painted texture when they return.
 
 Blender's own `paint.project_image` paints, with the occlusion, fall-off and undo that are set up there. It
 reads the view from a custom property of the picture, the one that `paint.image_from_view` writes; so it does

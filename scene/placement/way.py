@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a way to place is: the row of the table in `ways`, and what goes in and out of its three functions."""
+"""The definition of a way to place: its row in `ways`, and the input and output of its three functions."""
 
 from __future__ import annotations
 

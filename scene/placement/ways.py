@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one table of ways to place: what each is to the artist, and how it is done.
+"""The one table of ways to place: how the artist sees each, and how it works.
 
 The form, operators, preferences and panels read what can be chosen from it; `plan` and `place`, how it is
 done. A new way is a member of `PlacementKind`, its target (`jobs.placement`), its module beside this one, a

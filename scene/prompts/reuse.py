@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An earlier request back in the form, with what becomes of its result."""
+"""Put an earlier request back into the form, with its placement."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What another tool says of an image, in the form: as far as the chosen model has the like."""
+"""Put another tool's settings of an image into the form, as far as the chosen model has them."""
 
 from __future__ import annotations
 

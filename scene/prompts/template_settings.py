@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a template brings along besides its words: shape, number, way to place, size and place.
+"""The settings of a template besides its words: shape, number, way to place, size and place.
 
 It is brought when the artist chooses the template in the form, said there, and taken back at a click, or when
 another one is chosen. What the artist has changed since then stays.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The artist's account at the service: what another key means, and when the balance is asked for."""
+"""The artist's account at the service: the effects of another key, and when to ask for the balance."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may spoil the model of the chosen picture, said before it is paid for: a thread looks at it."""
+"""Warnings about a picture before a model of it is paid for. A thread looks at the picture."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A material of an image becomes an asset: in the open file, or as a .blend of its own in an asset library.
+"""Make a material of an image an asset: in the open file, or as its own .blend in an asset library.
 
 A thread reads the picture for its preview, the images' files and the catalogue; then one turn marks it, and
 writes it where that is wanted. The artist's own images and their histories are as they were afterwards.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a result has in place of the transparency that was asked for: a thread looks at the chosen image."""
+"""Find a painted backdrop in a result that was to be transparent. A thread looks at the chosen image."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What will become of the rows that wait: reckoned by a thread when something has changed. Main thread."""
+"""The plan for waiting rows: a thread computes it after a change. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the session remembers of its batch, and what threads make for it. Main thread."""
+"""The session's memory of its batch, and results of its threads. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The batch's rows out of tables and back into them. Main thread; what takes long is on threads."""
+"""Read the batch's rows from tables, and write them back. Main thread; slow parts run on threads."""
 
 from __future__ import annotations
 

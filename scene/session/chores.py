@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long work that the artist has asked for, as panels show it: what it is, how far, and how to stop it."""
+"""Long tasks of the artist, as panels show them: name, progress, and a way to stop."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the last click has asked for: for who has called an operator, which can't return it. Main thread."""
+"""The requests of the last click, for a caller of an operator, which can't return them. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of a model its views will see: a thread looks at it while the panel is shown. Main thread.
+"""How much of a model its views will see. A thread computes it while the panel is visible. Main thread.
 
 The panel asks; a turn of the pump reads the mesh once what is asked for has stayed the same for a moment.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the form of a scene begins with, where the artist has not chosen yet."""
+"""First values of a scene's form, until the artist chooses."""
 
 from __future__ import annotations
 

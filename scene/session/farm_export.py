@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The batch at hand for a farm: its rows need no .blend, since tokens have values and sources are files."""
+"""Export the batch for a farm: its rows need no .blend, because tokens have values and sources are files."""
 
 from __future__ import annotations
 

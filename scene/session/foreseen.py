@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the form's way to place would do to what is selected now, for the panel to say before the click."""
+"""Foresee how the form's way to place would change the selection. Panels say it before the click."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of the open file that are packed, saved beside it, or linked to their files again, all in one go.
+"""Pack the open file's images, save them beside it, or link them to their files again, all in one go.
 
 A thread reads, copies and looks for files, three at most ahead. Each turn of the pump changes datablocks
 until its time is over, one at least. Only what is painted and not saved is encoded there, by Blender.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said when Blender is left: Blender lets no add-on ask, or put off its quitting. Main thread."""
+"""The message when Blender quits. Blender lets no add-on ask, or delay quitting. Main thread."""
 
 from __future__ import annotations
 

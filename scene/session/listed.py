@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which jobs the list shows, and in which order: what runs, what waits, what wants the artist, what is done.
+"""The jobs that the list shows, in order: running, waiting, in need of the artist, done.
 
 It knows jobs, not rows: `mirror` puts the rows into these places, and `queue` counts.
 """

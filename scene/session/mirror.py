@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what panels show: the mirror of jobs, balance and obstacles on the window manager. The pump's hand.
+"""Writes the data of panels: the mirror of jobs, balance and obstacles on the window manager, for the pump.
 
 Nothing is written that has not changed, so that an idle tick costs nothing. The mirror is made again after
 another file is loaded and when Blender speaks another language. All that it shows is known elsewhere, except

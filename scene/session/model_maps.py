@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps that a model draws: what is asked for, and how what comes is made data of its texture. Main thread."""
+"""Maps that a model draws: the request, and turning the answer into data of its texture. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is painted from views: objects read at a click, and which textures they have. Main thread."""
+"""Read the objects that are painted from views at a click, with their textures. Main thread."""
 
 from __future__ import annotations
 

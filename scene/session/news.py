@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine tells, brought into the mirror and to whom it is about. Main thread, for the pump."""
+"""Bring the engine's events into the mirror and to everyone they concern. Main thread, for the pump."""
 
 from __future__ import annotations
 

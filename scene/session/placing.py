@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that were chosen in the library, on their way into the file, all in one go and one undo step.
+"""Chosen images of the library on their way into the file, all in one go and one undo step.
 
 A thread reads them, or copies them beside the .blend, three at most ahead. Each turn of the pump places what
 is there until its time is over, one at least. Who waits for it sees how far it is, and may stop it: what is

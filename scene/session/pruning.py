@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What pruning the library would take, while the artist looks at it: looked up off the main thread."""
+"""Preview of pruning the library while the artist looks at it: computed off the main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The queue in numbers, for the title of the jobs: what runs and waits, until when, what was left unsent."""
+"""The queue in numbers, for the title of the jobs: running, waiting, expected end, left unsent."""
 
 from __future__ import annotations
 

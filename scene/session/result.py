@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel Result shows of the selected job: thumbnails of its images, and facts of the chosen one."""
+"""The panel Result: thumbnails of the selected job's images, and facts about the chosen image."""
 
 from __future__ import annotations
 

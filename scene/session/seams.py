@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How visible the seams of the textures at hand are: measured by a thread, once for each image. Main thread.
+"""The visibility of seams in current textures: a thread measures each image once. Main thread.
 
 What has a file of its own is measured by itself while somebody looks; what only Blender can read (painted,
 packed, floats) when the artist asks for it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several textures edited on one sheet: what is asked for, and the way off the sheet again. Main thread."""
+"""Several textures edited on one sheet: the request, and taking the sheet apart again. Main thread."""
 
 from __future__ import annotations
 

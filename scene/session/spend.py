@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was spent and what may be, as it is known at the moment: for the panels, and at the click.
+"""Current spending and its limits: for panels, and at the click.
 
 The ledger has the last word (`jobs.spending`): other Blenders may have spent since it was last looked at.
 """

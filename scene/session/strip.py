@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The newest images, and what is arriving, as a strip: what comes of one click stands together.
+"""The newest and arriving images as a strip: results of one click stand together.
 
 Draw reads it from the mirror's rows; the pump has its thumbnails made while somebody looks.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong in general, by its cause: the text goes when the cause goes, or when it is no longer news."""
+"""General problems by their cause: a text disappears with its cause, or when it is no longer news."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A turn of the pump: its steps, and what becomes of one that raises."""
+"""A turn of the pump: its steps, and how an exception in one is handled."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that came by themselves stay in the file whatever is undone, as if they had always been there.
+"""Images that were placed automatically stay in the file after any undo, as if they had always been there.
 
 Blender's undo reads back the file as it was at a step, without what came later. Handlers note what was in the
 file before it and is missing after it; the pump puts that back, with files that a thread has read. What the

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library as it is looked at: a page of what a search finds, thumbnails for it, and what is chosen.
+"""The visible part of the library: a page of search results, their thumbnails, and the selection.
 
 The pump searches while somebody looks, off the main thread; panels draw what is here. An image that is chosen
 is the one that the panel Result is about, whatever job of whatever year it came of.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paid results that are no picture to be placed yet: this computer makes that of them. Main thread.
+"""Paid results that this computer must process before they can be placed. Main thread.
 
 How it begins for each kind says one table; what it is about, the module that is named there.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this computer makes of pictures just now: which image each is about, for panels. Main thread."""
+"""This computer's current work on pictures: which image each work is about, for panels. Main thread."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of the files of sources, without asking the disk on the main thread each turn.
+"""Known facts about files of sources, without asking the disk on the main thread each turn.
 
 A file on a dead network share would hold Blender up for half a minute and more. Panels show what a thread
 has last seen (`known`, `known_folder`). Only a click may ask the disk itself (`is_file`, `header_of`), where

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mesh object's shape is made with: objects and collections that its modifiers name, at any depth."""
+"""The objects and collections that a mesh object's modifiers name, at any depth."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file says of its making, read at a click without standing still for a disk that keeps silent."""
+"""Read at a click how a file was made, without waiting for a silent disk."""
 
 from __future__ import annotations
 

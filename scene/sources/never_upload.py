@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist has marked never to leave this computer: an image, or all that objects of a collection use.
+"""Images that must never leave this computer: marked by the artist, or used by a marked collection's objects.
 
 The mark is a property of the datablock, so it is saved, appended and linked with it. Asked at the click, for
 every source of whatever kind, and for pictures of a scene that has what is marked. Such a picture may show it

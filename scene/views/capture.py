@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of what Blender shows: a 3D View, the camera's view, the last render. As files of the library.
+"""Pictures of a 3D View, the camera's view, the last render, as files of the library.
 
 They need a window (aside from the render), and change nothing of the scene. What a view looks like for a
 picture (depth, normals, clay…) is lent to it (`looks`).

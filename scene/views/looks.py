@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a 3D View looks like for one picture: solid, rendered, depth, normals, clay. Lent, and given back."""
+"""Looks of a 3D View for one picture: solid, rendered, depth, normals, clay. Lent, and given back."""
 
 from __future__ import annotations
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is open in Blender's windows: editors, the tab, redraws, reports."""
+"""Blender's open windows: editors, the tab, redraws, reports."""
