@@ -24,14 +24,13 @@ from launcher import Launcher  # noqa: E402
 from picture_batch import batches  # noqa: E402
 from picture_frames import (  # noqa: E402
     PICTURES,
-    drag_sidebar,
     look_at,
     preferences_box,
     sidebar_box,
     take,
     view_box,
 )
-from picture_library import editor_box, newest, side_by_side  # noqa: E402
+from picture_library import newest, side_by_side  # noqa: E402
 from picture_masks import face_mask, masks  # noqa: E402
 from picture_models import concept_to_model, references, textured  # noqa: E402
 from picture_painting import painting  # noqa: E402
@@ -39,7 +38,6 @@ from picture_repository import from_repository  # noqa: E402
 from picture_studio import (  # noqa: E402
     COPPER,
     MIRROR,
-    OWN_BACKGROUND,
     TALL,
     WIDE,
     Studio,
@@ -260,29 +258,6 @@ def library(studio: Studio) -> None:
         take(blender, "library", sidebar_box)
 
 
-def wide_library(studio: Studio) -> None:
-    """The same library where there is room: as an Image Editor's sidebar, drawn over most of the window."""
-    with studio.regular("wide-library", WIDE) as (artist, _service):
-        blender = artist.blender
-        blender.run(OWN_BACKGROUND)  # else the sidebar's edge can't be dragged
-        blender.run(f"bpy.context.preferences.addons[{EXTENSION!r}].preferences.rate_limit = 600")
-        for prompt in (*LIBRARY, *LIBRARY_TOO):
-            blender.run(f"bpy.ops.easel.generate(prompt={prompt!r}, placement='IMAGE')")
-        count = len(LIBRARY) + len(LIBRARY_TOO)
-        blender.wait(f"len({MIRROR}.jobs) == {count} and all(job.is_placed for job in {MIRROR}.jobs)", SLOW)
-        blender.run(OPEN_LIBRARY + ONLY_LIBRARY)
-        blender.run("bpy.ops.wm.read_homefile()")  # whose sidebar has not yet had it closed
-        blender.run("area('VIEW_3D').ui_type = 'IMAGE_EDITOR'")
-        blender.show_sidebar("IMAGE_EDITOR", "Easel")
-        blender.wait("wall.rows() and all(icon(row) for row in wall.rows())", SLOW)
-        blender.screenshot("library-wide")  # by then the sidebar stands where it stays
-        drag_sidebar(blender, 820)
-        blender.run("bpy.ops.easel.choose_from_library(image=str(wall.rows()[4].id))")
-        blender.run("bpy.ops.easel.star_images()")
-        blender.wait("wall.are_starred()", SLOW)
-        take(blender, "library-wide", editor_box)
-
-
 def file_images(studio: Studio) -> None:
     """Where the images of the open file are: some kept, some at risk."""
     with studio.regular("file-images", TALL) as (artist, _service):
@@ -383,14 +358,6 @@ for panel in inside("panels.strip").CLASSES:
     panel.bl_options = {"DEFAULT_CLOSED"}
     bpy.utils.register_class(panel)
 """
-ONLY_LIBRARY = """
-for name in ("panels.jobs", "panels.tiling", "panels.image_editor"):
-    for panel in inside(name).CLASSES:
-        if issubclass(panel, bpy.types.Panel) and panel.bl_space_type == "IMAGE_EDITOR":
-            bpy.utils.unregister_class(panel)
-            panel.bl_options = {"DEFAULT_CLOSED"}
-            bpy.utils.register_class(panel)
-"""
 SAVE = """
 import os, pathlib
 bpy.ops.wm.save_as_mainfile(filepath=str(pathlib.Path(os.environ["EASEL_LIBRARY"]).with_name("castle.blend")))
@@ -412,17 +379,6 @@ LIBRARY = (
     "Coarse linen",
     "Wall of rusty iron plates",
 )
-LIBRARY_TOO = (
-    "Copper roof with verdigris",
-    "Gravel path",
-    "Concrete, stained",
-    "Bark of an old oak",
-    "Sand with ripples",
-    "Marble tiles",
-    "Grass and clover",
-    "Rusty iron door",
-    "Clay roof tiles",
-)
 
 SCENES = (
     first_steps,
@@ -442,7 +398,6 @@ SCENES = (
     concept_to_model,
     textured,
     library,
-    wide_library,
     side_by_side,
     newest,
     file_images,
