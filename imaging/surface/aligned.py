@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from ..lineup.registration import register
 from ..resample import Box, resample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from ..lineup.registration import Registration
@@ -23,6 +25,10 @@ _ENOUGH: Final = 3
 """Views that tell a shift and scale of all together."""
 _TOGETHER: Final = 1.0  # pixels of the sheet: what lies within is where all are
 _ROUNDS: Final = 3
+_ALIKE: Final = 0.5
+"""Of the likeness of views that were found: from which on one that was not found is where they are."""
+_LIKELY: Final = 0.7
+"""Confidence of a view that is taken from there."""
 _SURE: Final = 0.6
 """Share of blocks that agree, from which on a view is as sure as can be."""
 
@@ -49,7 +55,11 @@ def views_off(answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout
     answer = np.ascontiguousarray(answer[..., :3])
     whole = register(sent, answer)
     places = at_once(lambda cell: _place_of(answer, sent, layout, cell, whole), layout.cells)
-    found = _agreed(places, layout.cells)
+    found = _agreed(
+        places,
+        layout.cells,
+        lambda number, box: _likeness(answer, sent, layout, layout.cells[number], box),
+    )
     factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
     return [
         AlignedView(
@@ -94,10 +104,17 @@ def _place_of(
     return _Place(box, True, min(1.0, found.confidence / _SURE), True)
 
 
-def _agreed(places: list[_Place], cells: tuple[Cell, ...]) -> list[_Place]:
+def _agreed(
+    places: list[_Place], cells: tuple[Cell, ...], likeness: Callable[[int, Box], float]
+) -> list[_Place]:
     """Return the places with those that lie on one shift and scale laid exactly on it.
 
     From the middles of several views the scale is known ten times better than from one view alone.
+
+    Args:
+        places: of the cells.
+        cells: in their order.
+        likeness: tells how much a view, by its number, looks like what was sent if it is in a box.
     """
     own = [number for number, place in enumerate(places) if place.is_own]
     if len(own) < _ENOUGH:
@@ -115,18 +132,64 @@ def _agreed(places: list[_Place], cells: tuple[Cell, ...]) -> list[_Place]:
         shift = end - scale * start
         apart = np.abs(before * scale + shift - after).max(1)
         kept = apart <= max(_TOGETHER, float(np.median(apart)))
-    agreed = list(places)
-    for number, distance in zip(own, apart, strict=True):
-        if distance <= _TOGETHER:
-            left, top, right, bottom = _box(cells[number])
-            box = Box(
-                left * scale + shift[0],
-                top * scale + shift[1],
-                right * scale + shift[0],
-                bottom * scale + shift[1],
-            )
-            agreed[number] = places[number]._replace(box=box)
-    return agreed
+    common = [
+        Box(
+            left * scale + shift[0],
+            top * scale + shift[1],
+            right * scale + shift[0],
+            bottom * scale + shift[1],
+        )
+        for left, top, right, bottom in map(_box, cells)
+    ]
+    is_there = np.zeros(len(places), np.bool_)
+    is_there[own] = apart <= _TOGETHER
+    agreed = [
+        place._replace(box=box) if there else place
+        for place, box, there in zip(places, common, is_there, strict=True)
+    ]
+    if is_there.all() or is_there.sum() * 2 <= len(places):
+        return agreed
+    return _reviewed(agreed, common, is_there, likeness)
+
+
+def _reviewed(
+    places: list[_Place],
+    common: list[Box],
+    is_there: NDArray[np.bool_],
+    likeness: Callable[[int, Box], float],
+) -> list[_Place]:
+    """Return the places, with those apart from most of them moved there if they look more alike there.
+
+    What repeats (the slats of a chair) may be found beside its place, and what is plain may not be found.
+    """
+    usual = float(
+        np.median([likeness(number, places[number].box) for number in np.flatnonzero(is_there).tolist()])
+    )
+    found = list(places)
+    for number in np.flatnonzero(~is_there).tolist():
+        place, there = places[number], likeness(number, common[number])
+        least = likeness(number, place.box) if place.is_own else _ALIKE * usual
+        if there > least:
+            found[number] = _Place(common[number], True, max(place.confidence, _LIKELY), place.is_own)
+    return found
+
+
+def _likeness(
+    answer: NDArray[np.uint8], sent: NDArray[np.uint8], layout: Layout, cell: Cell, box: Box
+) -> float:
+    """Return how far the edges of a view lie where they lay before, -1 to 1, whatever its colours are."""
+    factors = answer.shape[1] / layout.width, answer.shape[0] / layout.height
+    shown = resample(answer, _times(box, factors), (cell.width, cell.height), is_data=False)
+    before = sent[cell.top : cell.top + cell.height, cell.left : cell.left + cell.width]
+    first, second = (_edges(view) for view in (before, shown))
+    length = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / length if length else 0.0
+
+
+def _edges(view: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
+    grey = view[..., :3].mean(2, dtype=np.float32)
+    steps = np.abs(np.diff(grey, axis=0))[:, 1:] + np.abs(np.diff(grey, axis=1))[1:]
+    return steps - steps.mean()
 
 
 def _box(cell: Cell) -> Box:

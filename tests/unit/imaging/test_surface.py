@@ -15,7 +15,7 @@ from surface_meshes import atlas, patch, pattern
 
 from easel.imaging.errors import SurfaceUnusable
 from easel.imaging.resample import Box, resample
-from easel.imaging.surface.aligned import views_off
+from easel.imaging.surface.aligned import _agreed, _box, _Place, views_off
 from easel.imaging.surface.cameras import cameras_around
 from easel.imaging.surface.coverage import coverage, next_cameras, samples_of
 from easel.imaging.surface.draw import Look, draw
@@ -460,6 +460,35 @@ def test_views_come_off_an_answer_that_has_drifted_and_a_reframed_one_is_told() 
         assert down == pytest.approx(dy + middle[1] * (scale - 1), abs=0.6)
         assert grown == pytest.approx(scale, abs=0.002)
         assert np.abs(found[number].pixels.astype(int) - views[number]).mean() < 2.5
+
+
+@pytest.mark.parametrize(
+    ("is_own", "there", "here", "is_moved"),
+    [
+        (True, 0.9, 0.6, True),  # what repeats was found beside its place
+        (True, 0.6, 0.9, False),  # the model has moved this view alone
+        (False, 0.8, 0.0, True),  # what is plain was not found
+        (False, 0.2, 0.0, False),  # framed anew
+    ],
+)
+def test_a_view_apart_from_the_others_lies_where_it_looks_more_alike(
+    is_own: bool, there: float, here: float, is_moved: bool
+) -> None:
+    cells = grid_of(6, (768, 512)).cells
+    common = [Box(*(value * 1.01 + 3 for value in _box(cell))) for cell in cells]
+    places = [_Place(box, True, 1.0, True) for box in common]
+    beside = Box(*(value + 2.5 for value in common[3]))
+    places[3] = _Place(beside, is_own, 0.4, is_own)
+
+    def likeness(number: int, box: Box) -> float:
+        if number != 3:
+            return 1.0
+        return here if box == beside else there
+
+    found = _agreed(places, cells, likeness)
+    assert found[3].box == pytest.approx(common[3] if is_moved else beside)
+    assert found[3].is_found == (is_own or is_moved)
+    assert all(place.is_found for number, place in enumerate(found) if number != 3)
 
 
 @pytest.mark.parametrize("look", list(Look))
