@@ -28,6 +28,10 @@ TINY = {"jobs": 12, "first": 6}
 MOST_MB: Final = 16.0
 """2,000 jobs are in the list, with their requests and results: about 4 kB each."""
 
+MOST_THREADS: Final = 2.0
+MOST_FILES: Final = 4.0
+"""Threads and connections are kept for as much as was at work at once: at times a little more than before."""
+
 SELF = Path("/proc/self")
 
 
@@ -38,7 +42,7 @@ def rows(jobs: int = JOBS, first: int = FIRST) -> Iterator[Row]:
         service(rate_limit=None, speed=3000.0) as url,
     ):
         before, after, seconds = _work(Path(folder), url, jobs, first)
-    names = {"memory": ("MB", MOST_MB), "threads": ("", 0.0), "open files": ("", 0.0)}
+    names = {"memory": ("MB", MOST_MB), "threads": ("", MOST_THREADS), "open files": ("", MOST_FILES)}
     for name, (unit, promised) in names.items():
         yield Row(
             what=f"{name} in the end, more than after {first} jobs",
