@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was asked for before, asked for once more: it costs again, and the artist has agreed."""
+"""Send an earlier request again. It costs again, and the artist has agreed to that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Again:
-    """Repeats requests for one engine. Methods are for the main thread, and return at once."""
+    """Repeats requests for one engine. Call its methods on the main thread; they return at once."""
 
     def __init__(
         self, ledger: Ledger, shelf: Shelf, writer: Writer, owner: str, intents: Intents, crew: Crew
@@ -36,15 +36,15 @@ class Again:
         self._crew = crew
 
     def send(self, job_id: str, session: str, budget: str | None = None) -> str:
-        """Have a new job made with the request of an old one. Returns its id.
+        """Order a new job with the request of an old one. Returns the new job's id.
 
         Args:
-            session: the file that is open now (`Placement.session`): the result belongs there.
-            budget: the project that is open now (`Placement.budget`); None: the old job's pays.
+            session: the file that is open now (`Placement.session`). The result belongs to it.
+            budget: the project that is open now (`Placement.budget`); None: the old job's project pays.
 
         Raises:
-            Refusal: nothing is sent. The old job is not over, or its images are here. Where only the ledger
-                knows, or what was sent is no longer kept, the new one ends as failed.
+            Refusal: nothing is sent. The old job is not over, or its images are here. If only the ledger
+                knows the reason, or the sent files were deleted, the new job ends as failed instead.
         """
         old = self._shelf.job(job_id)
         if not old.state.is_final or old.state.has_images:
@@ -62,11 +62,11 @@ class Again:
         return self._write_down(job, add, refused=lambda: self._crew.show(job_id))
 
     def like(self, job_id: str, request: GenerateRequest, placement: Placement) -> str:
-        """Have a new job made about the sources of an old one, as they were sent. Returns its id.
+        """Order a new job that sends the same source files as an old one. Returns the new job's id.
 
         Raises:
-            Refusal: nothing is sent. The old one was never made ready, or the request can't succeed. Where
-                its files are no longer kept, the new job ends as failed.
+            Refusal: nothing is sent. The old job was never prepared, or the request can't succeed. If the
+                old job's files were deleted, the new job ends as failed instead.
         """
         old = self._shelf.job(job_id)
         needs = isinstance(request, EditRequest) and bool(request.sources)
@@ -84,11 +84,11 @@ class Again:
     def _write_down(
         self, job: Job, add: Callable[[], str], refused: Callable[[], None] = lambda: None
     ) -> str:
-        """Tell of a job at once; it begins when it is in the ledger.
+        """Show a job at once, and begin it when it is in the ledger.
 
         Args:
-            add: writes it down. Returns why it was not; empty if it was.
-            refused: called on the writer's thread where it was not.
+            add: writes the job to the ledger. Returns why it was refused; empty if it was written.
+            refused: called on the writer's thread if the job was refused.
         """
         follow = self._crew.expect(job, {}, WRITING)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of asset libraries: their catalogues, and names for new .blends in them. Worker only."""
+"""Files of asset libraries: their catalogues, and names for new .blend files. Worker only."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ VERSION 1
 
 
 def plain_catalogue(path: str) -> str:
-    """Return the path of a catalogue as Blender has it: parts with a slash between them, none empty."""
+    """Return a catalogue's path as Blender writes it: parts joined by slashes, without empty parts."""
     parts = (" ".join(part.replace(":", "-").split()) for part in path.replace("\\", "/").split("/"))
     return "/".join(filter(None, parts))
 
 
 def catalogue_id(folder: Path, path: str) -> str:
-    """Return the id of a catalogue, which is added to the folder's where it is missing.
+    """Return the id of a catalogue, and add the catalogue to the folder if it is missing.
 
     Args:
-        folder: of an asset library, or that of a .blend by itself.
-        path: as `plain_catalogue`.
+        folder: an asset library's folder, or the folder of a single .blend.
+        path: as `plain_catalogue` returns it.
 
     Raises:
         Refusal, OSError: the file can't be read or written.
@@ -54,7 +54,7 @@ def catalogue_id(folder: Path, path: str) -> str:
 
 
 def new_blend(folder: Path, name: str) -> Path:
-    """Return the path of a new .blend in an asset library, in a folder of Easel's own."""
+    """Return the path for a new .blend in an asset library, inside Easel's own folder."""
     place = folder / "Easel"
     place.mkdir(exist_ok=True)
     return unique_path(place, slug(name, fallback="material"), ".blend")

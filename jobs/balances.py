@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Was an uncertain job charged? The balance before its POST, the balance after it, and what else was paid.
+"""Find out whether an uncertain job was charged, from the balances before and after its POST.
 
-When the service charges, and when it reads its wallet, can't be told to the second: what may or may not lie
-between the two readings makes a sum that could be either, and then nothing is concluded.
+Other payments may lie between the two readings. Nobody knows to the second when the service charges and when
+it reads its wallet. If a payment may or may not lie between the readings, and the sum allows both outcomes,
+nothing is concluded.
 """
 
 from __future__ import annotations
@@ -13,83 +14,85 @@ from enum import StrEnum
 from typing import Final
 
 SETTLE_S: Final = 10.0
-"""How long after a POST was given up a balance is read for it: the service may still be at it."""
+"""A balance counts for a POST only this long after the POST was given up: the service may still be
+charging."""
 LONGEST_POST_S: Final = 3600.0
-"""How long a POST may have taken in an older Easel, which stored only its end.
+"""The longest time that a POST took in an older Easel, which stored only the end of a POST.
 
 This is no strict bound. An upload may take `Server.submit_timeout_s` and the time that its bytes earn
-(`client.body.SLOWEST_UPLOAD`), and its answer may take the first again."""
+(`client.body.SLOWEST_UPLOAD`), and its answer may take `submit_timeout_s` once more."""
 REVISED_S: Final = 3600.0
-"""How long after a POST was given up a sum that could be either is made again, with later balances."""
+"""An ambiguous sum is computed again with later balances, until this long after the POST was given up."""
 MOST_IN_DOUBT: Final = 8
-"""Payments that may lie between two readings, beyond which no sum tells anything."""
+"""With more payments than this between two readings, the sum can't tell anything."""
 _SAME: Final = 0.5
-"""Credits by which a balance may differ from the sum of prices: cents of other tools."""
+"""Credits by which a balance may differ from the sum of prices, because of other tools' cents."""
 
 
 class Conclusion(StrEnum):
-    """What the sum says about a job of which it is unknown whether it was charged."""
+    """What the balances say about a job that may have been charged."""
 
     NONE = ""
     """Nothing yet: no balance was read since."""
     CHARGED = "CHARGED"
-    """The balance has gone down by its price more than by all else that was paid for."""
+    """Charged: the balance went down by the job's price, beyond all other payments."""
     NOT_CHARGED = "NOT_CHARGED"
-    """It has gone down by no more than all else that was paid for."""
+    """Not charged: the balance went down by no more than the other payments."""
     OTHERS = "OTHERS"
-    """Other jobs of ours were paid for or refunded about that time: it could be either."""
+    """Ambiguous: other jobs of ours were paid for or refunded at about that time."""
     ODD = "ODD"
-    """It has changed by what no job of ours explains."""
+    """Unexplained: the balance changed by an amount that no job of ours explains."""
     UNKNOWN = "UNKNOWN"
-    """No balance was read before it was sent."""
+    """No balance was read before the job was sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A balance as the service told it, in credits; times are seconds since the epoch."""
+    """A balance as the service reported it, in credits. Times are in seconds since the epoch."""
 
     balance: float
     asked_at: float
     read_at: float
 
     def is_good_for(self, ended_at: float) -> bool:
-        """Whether it was asked for late enough to tell of a POST that was given up then."""
+        """Whether the balance was read late enough to count for a POST given up at this time."""
         return self.asked_at >= ended_at + SETTLE_S
 
 
 @dataclass(frozen=True, kw_only=True)
 class Balances:
-    """What is known of the wallet around a job's POST."""
+    """The balances around a job's POST."""
 
     posted_at: float = 0.0
     """When the POST began."""
     before: Reading | None = None
-    """The last one that was read before it."""
+    """The last reading before it."""
     after: Reading | None = None
-    """The one that was read after its fate was found to be unknown, and made the sum."""
+    """The reading that the sum was computed with, taken after the job became uncertain."""
     others: float = 0.0
-    """Credits that other jobs of ours have certainly cost between the two."""
+    """Credits that other jobs of ours certainly cost between the two readings."""
     conclusion: Conclusion = Conclusion.NONE
 
     @property
     def spent(self) -> float:
-        """Credits by which the balance has gone down."""
+        """Credits by which the balance went down."""
         return self.before.balance - self.after.balance if self.before and self.after else 0.0
 
     def known_of(self, ended_at: float) -> Balances:
-        """What of this holds for a POST that was given up then.
+        """Return what still holds for a POST that was given up at this time.
 
-        It may go on after its engine was thought dead: what was concluded from a balance of that moment says
-        nothing about it.
+        A POST may go on after its engine was thought dead. Then a conclusion from a balance of that moment
+        says nothing about the POST.
         """
         if self.after is None or self.after.is_good_for(ended_at):
             return self
         return Balances(posted_at=self.posted_at, before=self.before)
 
     def wants(self, after: Reading, ended_at: float) -> bool:
-        """Whether a later balance may tell more about a POST that was given up then.
+        """Whether a later balance may tell more about a POST that was given up at this time.
 
-        Where it could be either, others may have been on their way that the service keeps, or refunds.
+        If the sum was ambiguous, other jobs may have been on their way then. The service may keep or refund
+        their price later.
         """
         if not after.is_good_for(ended_at):
             return False
@@ -100,20 +103,20 @@ class Balances:
 
 @dataclass(frozen=True, kw_only=True)
 class Payment:
-    """What another job of ours has cost, at some time between the two."""
+    """The cost of another job of ours, paid at some time between the two readings."""
 
     credits: float
-    """Negative: it came back."""
+    """Negative for a refund."""
     began_at: float
     ended_at: float
     is_sure: bool = True
-    """False: it may not have happened."""
+    """False if the payment may not have happened."""
 
 
 def conclude(
     price: float, posted_at: float, before: Reading | None, after: Reading, payments: Iterable[Payment]
 ) -> Balances:
-    """Do the sum for one job."""
+    """Compute the sum for one job."""
     if before is None:
         return Balances(posted_at=posted_at, after=after, conclusion=Conclusion.UNKNOWN)
     sure, doubtful = _between(before, after, payments)
@@ -140,7 +143,7 @@ def _conclusion(without: bool, with_it: bool, *, has_doubts: bool) -> Conclusion
 def _between(
     before: Reading, after: Reading, payments: Iterable[Payment]
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """Return what was paid for certainly and perhaps between two readings, in credits."""
+    """Return the certain and the possible payments between two readings, in credits."""
     sure: list[float] = []
     doubtful: list[float] = []
     for payment in payments:
@@ -152,7 +155,7 @@ def _between(
 
 
 def _sums(amounts: Sequence[float]) -> set[float]:
-    """Return what some of the amounts make together, none and all of them too."""
+    """Return all sums that any subset of the amounts makes, with the empty and the full subset."""
     sums = {0.0}
     for amount in amounts:
         sums |= {each + amount for each in sums}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nouns of batches as the ledger has them. What a row wants is JSON here: `batches.row` reads it.
+"""The nouns of batches as the ledger stores them. The content of a row is JSON here (`batches.row` reads it).
 
-A row is claimed by its job: which rows a job is for, its placement says (`Placement.batch`), so that whoever
-writes the job down writes the claim, also where a ledger is rebuilt from journals and recipes.
+A row is claimed by its job: the job's placement names its rows (`Placement.batch`). So whoever writes the job
+also writes the claim, even when a ledger is rebuilt from journals and recipes.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ class RowState(StrEnum):
     """Where a row stands."""
 
     WAITING = "WAITING"
-    """Nothing was asked for yet."""
+    """Nothing was ordered yet."""
     SENT = "SENT"
-    """It has a job that is not over."""
+    """Its job is not over."""
     DONE = "DONE"
     """All its images are here."""
     SHORT = "SHORT"
-    """It was paid for, and the service made fewer images than it wanted, or has them no longer."""
+    """It was paid for, but the service made fewer images than ordered, or no longer has them."""
     FAILED = "FAILED"
-    """Its job came to nothing, and cost nothing."""
+    """Its job failed and cost nothing."""
     LEFT = "LEFT"
-    """Its job is with the service, and nobody asks for it."""
+    """Its job is with the service, and nobody polls for it."""
     UNCERTAIN = "UNCERTAIN"
-    """Its job may have been charged: it is sent again by the artist alone, from the list of jobs."""
+    """Its job may have been charged. Only the artist can send it again, from the list of jobs."""
     REFUSED = "REFUSED"
-    """No job could be made of it: what it names is gone."""
+    """No job could be made, because something that the row names is gone."""
     SKIPPED = "SKIPPED"
-    """It was there already."""
+    """The image already existed."""
     CANCELLED = "CANCELLED"
-    """The artist has taken it back."""
+    """The artist cancelled it."""
 
 
 AGAIN: Final = frozenset(
     {RowState.FAILED, RowState.REFUSED, RowState.SHORT, RowState.CANCELLED, RowState.SKIPPED}
 )
-"""Rows that can be made to wait once more."""
+"""Rows that can be set to waiting again."""
 
 _STATES: Final[Mapping[JobState, RowState]] = {
     JobState.PARTIAL: RowState.SHORT,
@@ -69,21 +69,21 @@ class Batch:
     created_at: float
     """Epoch seconds."""
     most: int = 0
-    """Credits that it may cost; 0 is no limit of its own."""
+    """The most credits that it may cost; 0: no limit of its own."""
     one_step: bool = False
-    """All that comes while it runs is one undo step; else each result is one."""
+    """True: all results that arrive while it runs are one undo step. False: each result is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRow:
-    """One row of it."""
+    """One row of a batch."""
 
     number: int
-    """Which it is, from 0; never changes."""
+    """The row's number, from 0; never changes."""
     values: Mapping[str, Any]
-    """What it wants (`batches.row.values_of`)."""
+    """The row's content (`batches.row.values_of`)."""
     digest: str
-    """The same for rows that want the same."""
+    """Rows with the same content have the same digest."""
     count: int = 1
     """Images."""
     state: RowState = RowState.WAITING
@@ -97,10 +97,10 @@ class BatchRow:
 
 
 def state_of(job_state: JobState, *, parked: bool, images: int, count: int) -> RowState:
-    """Where a row stands by its job.
+    """Return a row's state from the state of its job.
 
     Args:
-        images: how many of its own are here, of `count`.
+        images: how many of the row's images are here, of `count`.
     """
     if job_state is JobState.DONE or (job_state is JobState.PARTIAL and images >= count):
         return RowState.DONE
@@ -110,5 +110,5 @@ def state_of(job_state: JobState, *, parked: bool, images: int, count: int) -> R
 
 
 def images_of(job: Job, first: int, count: int) -> int:
-    """How many images of a row are here."""
+    """Return how many images of a row are here."""
     return max(min(len(job.results) - first, count), 0)

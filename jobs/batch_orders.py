@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the main thread wants of batches: orders for the writer. `BatchRead` tells how a batch stands then."""
+"""The main thread's orders about batches, for the writer. `BatchRead` then tells how a batch stands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class BatchOrders:
-    """Methods are for the main thread, and return at once."""
+    """Call its methods on the main thread; they return at once."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class BatchOrders:
         self._crew = crew
 
     def add(self, batch: Batch, rows: Sequence[BatchRow], *, skips: bool) -> None:
-        """Have a batch written down, as `Ledger.add_batch`. `BatchRead` follows."""
+        """Order a batch to be written, as in `Ledger.add_batch`. `BatchRead` follows."""
 
         def done(skipped: int) -> None:
             text = (
@@ -57,16 +57,17 @@ class BatchOrders:
         self._order(batch.id, lambda: self._ledger.add_batch(batch, rows, skips=skips), done)
 
     def read(self, batch_id: str = "", message: str = "") -> None:
-        """Read a batch, else the newest that is not put away. `BatchRead` follows."""
+        """Read a batch, or the newest visible one. `BatchRead` follows."""
         self._writer.look(lambda: self._tell(batch_id, message=message))
 
     def submit_rows(
         self, batch_id: str, prepared: Sequence[tuple[GenerateRequest, Placement, Mapping[int, Taken]]]
     ) -> list[str]:
-        """Have intents of rows written down, which each placement names (`Placement.batch`), and begin then.
+        """Order intents of rows, which each placement names (`Placement.batch`).
 
-        Each row is claimed with its job. What another Blender has claimed ends as failed, with nothing sent;
-        so does all where a limit would be passed, and `BatchRead` tells why.
+        Each row is claimed together with its job. If another Blender has claimed a row, its job ends as
+        failed
+        and nothing is sent. If a limit would be passed, all jobs end so, and `BatchRead` tells why.
 
         Returns:
             the jobs' ids.
@@ -112,7 +113,7 @@ class BatchOrders:
         )
 
     def set_rows(self, batch_id: str, numbers: Sequence[int], state: RowState, message: str = "") -> None:
-        """As `Ledger.set_rows`. `BatchRead` follows where it could not be written, or a row has a job."""
+        """As `Ledger.set_rows`. `BatchRead` follows if nothing could be written, or a row has a job."""
 
         def done(changed: list[int]) -> None:
             if len(changed) < len(numbers):
@@ -145,14 +146,14 @@ class BatchOrders:
         self._order(batch.id, lambda: self._ledger.change_batch(batch), lambda _none: None)
 
     def put_away(self, batch_id: str) -> None:
-        """As `Ledger.put_away`. `BatchRead` follows, of the next batch that there is."""
+        """As `Ledger.put_away`. `BatchRead` follows, about the next visible batch."""
         self._order(batch_id, lambda: self._ledger.put_away(batch_id), lambda _none: self._tell())
 
     def _order(self, batch_id: str, write: Callable[[], T], done: Callable[[T], None]) -> None:
         self._writer.order(write, done, failed=lambda error: self._tell(batch_id, message=str(error)))
 
     def _tell(self, batch_id: str = "", *, text: str = "", message: str = "") -> None:
-        """On the writer's thread, when all that was ordered before is written."""
+        """Called on the writer's thread, when all earlier orders are written."""
         try:
             batches = self._ledger.batches(self._server)
             batch = next((each for each in batches if batch_id in ("", each.id)), None)

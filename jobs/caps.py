@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much may be spent: by one click, a day, a month, and for one project. All in credits; 0 is no limit.
+"""Limits of spending: for one click, a day, a month and one project. All in credits; 0 is no limit.
 
-Days and months are those of the machine's clock and zone. What was spent after the one of now counts too: the
-clock was set back since.
+Days and months are those of the machine's clock and time zone. Payments with a time in the future count too,
+because the clock was set back since.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .ledger_file import LedgerError
 
 
 class Cap(StrEnum):
-    """What a limit is about; the fields of `Caps`."""
+    """What a limit is about; the names of the fields of `Caps`."""
 
     CLICK = "click"
     DAY = "day"
@@ -35,11 +35,11 @@ class Caps:
     month: int = 0
     project: int = 0
     by_studio: frozenset[Cap] = frozenset()
-    """Which of them the artist can't change."""
+    """The limits that the artist can't change."""
 
     @property
     def need_ledger(self) -> bool:
-        """Whether any depends on what was spent before."""
+        """Whether any limit depends on earlier spending."""
         return bool(self.day or self.month or self.project)
 
 
@@ -48,7 +48,7 @@ NO_CAPS: Final = Caps()
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """Credits of jobs that are charged, on their way, uncertain, or wait for their turn."""
+    """Credits of jobs that are charged, on their way, uncertain, or waiting for their turn."""
 
     day: int = 0
     month: int = 0
@@ -56,14 +56,14 @@ class Spent:
 
 
 class CapReached(LedgerError):
-    """An intent is not written down: it would spend more than is allowed."""
+    """An intent was not written, because it would spend more than allowed."""
 
 
 def reached(caps: Caps, price: int, spent: Spent) -> tuple[str, str]:
-    """Say which limit a price would pass, and what to do next; both empty where it passes none.
+    """Return which limit a price would pass, and what to do next. Both are empty if it passes none.
 
     Args:
-        price: of all that is asked for at once. What costs nothing passes no limit.
+        price: of the whole click. A free click passes no limit.
     """
     sums = {Cap.CLICK: 0, Cap.DAY: spent.day, Cap.MONTH: spent.month, Cap.PROJECT: spent.project}
     for kind, already in sums.items():
@@ -75,7 +75,7 @@ def reached(caps: Caps, price: int, spent: Spent) -> tuple[str, str]:
 
 
 def refuse(caps: Caps, price: int, spent: Spent) -> None:
-    """Raise `CapReached` where a price would pass a limit."""
+    """Raise `CapReached` if a price would pass a limit."""
     text, advice = reached(caps, price, spent)
     if text:
         raise CapReached(joined(text, advice, by=". "))
@@ -123,12 +123,12 @@ def _advice(kind: Cap, *, is_locked: bool) -> str:
 
 
 def day_start(now: float, zone: tzinfo | None = None) -> float:
-    """When the day of a moment began; epoch seconds. `zone`: another one than the machine's only in tests."""
+    """Return when the day of a moment began, in epoch seconds. `zone` replaces the machine's in tests."""
     return _local(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()
 
 
 def month_start(now: float, zone: tzinfo | None = None) -> float:
-    """When the month of a moment began; epoch seconds."""
+    """Return when the month of a moment began, in epoch seconds."""
     first = _local(now, zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
     return first.timestamp()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long work on the library that the artist has asked for: on a thread of its own, whose end is told."""
+"""Long work on the library that the artist ordered. Each runs on its own thread, and its end is reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .writer import Writer
 logger = logging.getLogger(__name__)
 
 _LOOK_S: Final = 0.2
-"""How often a chore that waits for the writer looks whether it is to stop."""
+"""How often a waiting chore checks whether it should stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,25 +29,25 @@ class Outcome:
 
     text: str
     is_whole: bool = True
-    """All that was asked for was done."""
+    """True if everything was done."""
 
 
 Work: TypeAlias = Callable[[Pace], Outcome]
-"""Asks now and then whether it is to stop, and says how far it is. Raises Refusal, OSError where nothing was
-done."""
+"""The work. It regularly checks whether to stop, and reports its progress. It raises Refusal or OSError if
+nothing was done."""
 
 
 class Chore:
-    """One piece of work that has begun."""
+    """One chore that has begun."""
 
     def __init__(
         self, name: str, title: str, work: Work, news: News, after: threading.Event, *, tells: bool
     ) -> None:
         self.title = title
-        """What is being done, for the artist."""
+        """A title of the work, for the artist."""
         self.pace = Pace()
         self.outcome: Outcome | None = None
-        """Once it is over; None if nothing was done."""
+        """Set when the chore is over; None if nothing was done."""
         self.refusal = ""
         """Why nothing was done."""
         self._work, self._news, self._after, self._tells = work, news, after, tells
@@ -59,16 +59,16 @@ class Chore:
 
     @property
     def at(self) -> tuple[int, int]:
-        """How much is done, and of how much; (0, 0) while that is not known."""
+        """Return the progress: how much is done, of how much; (0, 0) while unknown."""
         return self.pace.at
 
     def stop(self) -> None:
-        """Have it end at its next step. Returns at once."""
+        """Tell it to end at its next step. Returns at once."""
         self._task.stop.set()
         self.pace.stop.set()
 
     def wait(self, timeout_s: float | None) -> bool:
-        """Stand still until it is over; False if that takes longer. Only for scripts."""
+        """Block until it is over; False if that takes longer. Only for scripts."""
         return self._task.wait(timeout_s)
 
     def _run(self, stop: threading.Event) -> None:
@@ -87,7 +87,7 @@ class Chore:
 
 
 class Chores:
-    """For the main thread; returns at once."""
+    """Call its methods on the main thread; they return at once."""
 
     def __init__(self, news: News, writer: Writer) -> None:
         self._news = news
@@ -95,12 +95,12 @@ class Chores:
         self._begun: list[Chore] = []
 
     def begin(self, name: str, title: str, work: Work, *, tells: bool) -> Chore:
-        """Begin once all is written that was ordered before. `ChoreOver` follows.
+        """Begin a chore after all earlier orders are written. `ChoreOver` follows.
 
         Args:
             name: of the thread.
-            title: what is being done, for the artist.
-            tells: what became of it is told there; else whoever waits for it tells.
+            title: of the work, for the artist.
+            tells: `ChoreOver` reports the outcome to the artist; else the caller reports it.
         """
         is_written = threading.Event()
         self._writer.look(is_written.set)
@@ -109,10 +109,10 @@ class Chores:
         return chore
 
     def under_way(self) -> list[Chore]:
-        """Those that are not over, in the order in which they were begun."""
+        """The chores that are not over, in the order in which they began."""
         return [chore for chore in self._begun if not chore.is_over]
 
     def stop(self) -> None:
-        """Have all of them end at their next step. Returns at once."""
+        """Tell all of them to end at their next step. Returns at once."""
         for chore in self._begun:
             chore.stop()

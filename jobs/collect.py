@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Third stage: ask the service until the images are there, and bring each of them home."""
+"""Third stage: poll the service until the images exist, then download each of them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from .models import QUIET_S, ends_well, has_all_kinds, unpack_archives
 from .schedule import first_poll_after, poll_delay
 
 NEWBORN_S: Final = 30.0
-"""How long a task that was just made may be unknown to the service's status page."""
+"""How long the service's status page may not know a new task."""
 
 MAX_FETCH_ROUNDS: Final = 6
-"""Failed attempts at the same images before the job is left with the service."""
+"""After this many failed downloads of the same images, the job is left with the service."""
 
 MAX_SLOWDOWN: Final = 8.0
 
@@ -46,13 +46,13 @@ def collect(desk: Desk, follow: Follow) -> None:
 
     Raises:
         Left, LedgerError
-        PutOff: the service does not answer for it; it is as well asked from another thread.
+        PutOff: the service does not answer for this task; another thread may ask later.
     """
     _Collector(desk, follow).run()
 
 
 class _Collector:
-    """One task's polling: what was seen so far decides when to ask again, and when to stop."""
+    """Polls one task. Earlier answers decide when to ask again, and when to stop."""
 
     def __init__(self, desk: Desk, follow: Follow) -> None:
         self._desk = desk
@@ -63,17 +63,17 @@ class _Collector:
         self._listing = Listing(self._job.request.promised, self._job.results, most=most)
         self._seconds = EVERY_MODEL[self._job.request.model].seconds
         self._age_s = max(desk.ledger.clock() - self._job.submitted_at, 0.0)
-        """The task's, when this began. What passes from then on is told by a clock that nobody sets."""
+        """The task's age at the start. From then on a monotonic clock counts, which nobody can set."""
         self._started_at = time.monotonic()
         self._finished_seen_at = 0.0
-        """Monotonic; 0 while it is not."""
+        """Monotonic time since when the task is unknown to the service; 0 while it is known."""
         self._progress = 0
         self._fetch_rounds = 0
         self._slowdown = 1.0
-        """Grows with each 429 on a status request: it is unknown whether these count."""
+        """Grows with each 429 on a status request. Whether status requests count as requests is unknown."""
 
     def run(self) -> None:
-        if not self._job.task_id:  # an older ledger was put back in the moment in which its fate was written
+        if not self._job.task_id:  # an older ledger was restored as the outcome was written
             settle = self._desk.ledger.settle_post
             self._desk.insist(self._follow, lambda: settle(self._job.id, JobState.UNCERTAIN, CUT_OFF, ""))
             raise Left
@@ -90,10 +90,10 @@ class _Collector:
     # -- asking -------------------------------------------------------------------------------------
 
     def _ask(self) -> TaskStatus | None:
-        """One status request. None if it failed; the pause that follows is over by then.
+        """Send one status request. Returns None if it failed, after the pause that follows.
 
         Raises:
-            Left: also when asking on is of no use; the job is parked or expired by then.
+            Left: also when asking again is useless; then the job is parked or expired.
         """
         try:
             status = self._desk.api.fetch_status(self._job.task_id)
@@ -116,7 +116,7 @@ class _Collector:
             text = phrase("The service keeps images for 24 hours; these were not collected in time.")
             self._end_with_what_is_here(JobState.EXPIRED, text)
             raise Left from error
-        if error.status == 403:  # another account's: right again with another key
+        if error.status == 403:  # the key belongs to another account: the right key solves it
             self._give_up(error)
         if not self._job.request.count:
             self._end(
@@ -137,7 +137,7 @@ class _Collector:
             if not error.passing:
                 self._give_up(error)
             self._note(str(error), error.remedy.name)
-            raise PutOff(self._schedule.late_s)  # an outage may be long, and other jobs' answers be there
+            raise PutOff(self._schedule.late_s)  # an outage may be long: let other jobs be polled
         self._note(str(error), error.remedy.name)
         self._pause(delay_s)
 
@@ -149,9 +149,9 @@ class _Collector:
     # -- what the answer means ----------------------------------------------------------------------
 
     def _settle(self, status: TaskStatus) -> bool:
-        """Act on a status; True when the job has ended or is parked."""
+        """Act on a status; True if the job has ended or is parked."""
         is_over = status.state is TaskState.FAILED or status.is_over(self._job.request.count)
-        if is_over:  # an older ledger may have been put back, that has the job as never sent
+        if is_over:  # an older ledger may have been restored, in which the job was never sent
             self._read_again()
         if status.state is TaskState.FAILED:
             reason = reason_with_advice(status.failure_reason, self._job.request)
@@ -179,7 +179,7 @@ class _Collector:
         while assets := listing.missing(self._job.results):
             if not self._fetch(assets):
                 return self._fetch_rounds >= MAX_FETCH_ROUNDS
-        # A place in the list that has no link yet will have one; a list that is short may stay so.
+        # An entry without a link will get one; a list that is too short may stay short.
         can_grow = not (self._job.results and listing.is_linked)
         grace_s = self._schedule.finished_grace_s if can_grow else self._schedule.missing_grace_s
         if listing.is_linked and has_all_kinds(self._job):
@@ -195,7 +195,7 @@ class _Collector:
             self._end(JobState.PARTIAL if lack else JobState.DONE, lack)
         elif saved >= wanted and (self._job.request.promised or is_stable):
             bring_back(self._desk, self._follow, self._job)
-            if not self._job.request.promised:  # what a rescued task has made is known by its files alone
+            if not self._job.request.promised:  # for a rescued task, only its files tell what it made
                 unpack_archives(self._desk, self._follow, self._job)
             self._end(JobState.DONE, _extra_text(listing))
         elif saved and is_stable:
@@ -218,7 +218,7 @@ class _Collector:
         return True
 
     def _fetch(self, assets: Sequence[Asset]) -> bool:
-        """Download; False if some image did not arrive (the job is parked after too many rounds)."""
+        """Download the images; False if some did not arrive (after too many rounds the job is parked)."""
         if not assets:
             return True
         write = self._desk.ledger.start_download
@@ -234,7 +234,7 @@ class _Collector:
         if trouble.is_final:
             self._fetch_rounds = MAX_FETCH_ROUNDS
         elif not trouble.is_disk_full:
-            # A full disk is the artist's to mend, however long it takes: only the deadline ends that.
+            # The artist must free space on a full disk, however long it takes: only the deadline ends that.
             self._fetch_rounds += 1
         if self._fetch_rounds >= MAX_FETCH_ROUNDS:
             there = phrase("The service still has it: look again later.")
@@ -247,7 +247,7 @@ class _Collector:
         return False
 
     def _read_again(self) -> None:
-        """Read how the job stands now. An older ledger that was put back may not know its task.
+        """Read the job's current state. An older ledger that was restored may not know its task.
 
         Raises:
             Left: another job of that ledger has the task, and collects it.
@@ -283,7 +283,7 @@ class _Collector:
         self._tell()
 
     def _park(self, message: str, remedy: str = "") -> None:
-        """Leave the job with the service; but images that are here already are the artist's to use."""
+        """Leave the job with the service, but make the images that are here available to the artist."""
         if self._job.results:
             self._end_with_what_is_here(JobState.PARTIAL, message, remedy)
         else:
@@ -302,7 +302,7 @@ class _Collector:
         self._move(lambda: end(self._job.id, owner, state, message=message, remedy=remedy))
 
     def _move(self, write: Callable[[], bool]) -> None:
-        """Write a step that only the job's owner may do. Raises Left if another engine has it by now."""
+        """Write a step that only the job's owner may do. Raises Left if another engine owns it now."""
         if not self._desk.insist(self._follow, write):
             raise Left
 
@@ -311,7 +311,7 @@ class _Collector:
 
 
 def _extra_text(listing: Listing) -> str:
-    """Say that the service lists more images than were asked for; empty if it does not."""
+    """Return a text if the service lists more images than ordered; empty if not."""
     if not listing.extra:
         return ""
     return phrase(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's threads: they bring each job that is followed from one stage to the next, to its end.
+"""The engine's threads. They bring each followed job from one stage to the next, until it ends.
 
 prepare ──► submit ──► collect        three pools; a job is in one of them at a time
 """
@@ -33,18 +33,19 @@ from .submit import submit
 logger = logging.getLogger(__name__)
 
 COLLECTORS: Final = 48
-"""Threads that sleep most of the time. Each is held by one job until it ends, so that there must be more of
-them than three jobs a minute can fill."""
+"""Threads, which mostly sleep. Each holds one job until it ends, so there must be more threads than three
+jobs
+a minute can fill."""
 
 PATIENCE_S: Final = 10.0
-"""How long preparing one edit may hold up others that wait; fourteen painted 4K sources take 8 s."""
+"""Preparing one edit may delay other waiting edits this long; fourteen painted 4K sources take 8 s."""
 MOST_PREPARING: Final = 16
-"""Threads, with those whose sources' disks are silent. Cancelling frees one in any case."""
+"""The most threads, with those that wait for silent disks. Cancelling always frees a thread."""
 
 SENDING_PATIENCE_S: Final = 30.0
-"""How long sending one job may hold up others: on a line on which it trickles, or where no answer comes."""
+"""Sending one job may delay others this long, for example on a slow line or without an answer."""
 MOST_SENDING: Final = 8
-"""Threads, with those that wait for such."""
+"""The most threads, with those that wait for slow lines."""
 
 Stage = Callable[[Desk, Follow], None]
 
@@ -53,7 +54,7 @@ class Crew:
     """Starts once, stops once. All methods but `stop` return at once.
 
     Args:
-        look: has the main thread's view of the jobs brought up to date.
+        look: updates the main thread's view of the jobs.
     """
 
     def __init__(self, desk: Desk, follows: Follows, news: News, look: Callable[[], None]) -> None:
@@ -106,21 +107,21 @@ class Crew:
         return follows
 
     def expect(self, job: Job, snapshots: Mapping[int, Taken], phase: str) -> Follow:
-        """Tell of a job that is being written down. It goes on with `begin`, or ends with `give_up`."""
+        """Announce a job that is being written. It goes on with `begin`, or ends with `give_up`."""
         follow = Follow(job=job, snapshots=snapshots)
         if not self._follows.add(follow, phase):
             follow.leave.set()
         return follow
 
     def begin(self, follow: Follow) -> None:
-        """See a job to its end that is followed, and written down by now. Any thread."""
+        """Bring a followed job to its end, once it is written. Any thread."""
         if follow.job.state is JobState.QUEUED and isinstance(follow.job.request, EditRequest):
             self._preparing.put(follow)
         else:
             self._go_on(follow)
 
     def give_up(self, follow: Follow, text: str) -> None:
-        """End a job that was not written down: nothing was sent, and no ledger has it. Any thread."""
+        """End a job that could not be written. Nothing was sent, and no ledger has it. Any thread."""
         follow.job = replace(
             follow.job,
             state=JobState.FAILED,
@@ -131,28 +132,28 @@ class Crew:
         self._follows.end(follow, unread=True)
 
     def follow(self, job: Job) -> None:
-        """See a job of ours to its end. Nothing happens where it is followed already. Any thread."""
+        """Bring one of our jobs to its end. Does nothing if the job is followed already. Any thread."""
         follow = Follow(job=job)
-        if self._follows.add(follow):  # what the keeper takes over while we stop is released with the rest
+        if self._follows.add(follow):  # jobs that the keeper takes over now are released too
             self.begin(follow)
 
     def recall(self, job_id: str, *, on: bool) -> None:
-        """Hold a job back from being sent, or no longer: the artist's cancel is being written down."""
+        """Hold a job back from being sent, or let it go again, while the artist's cancel is being written."""
         follow = self._follows.find(job_id)
         if follow is not None:
             follow.recalled.set() if on else follow.recalled.clear()
 
     def drop(self, job_id: str) -> None:
-        """The artist took a job from its worker: end it now, and let the worker find out. Any thread."""
+        """End a job that the artist took from its worker, and let the worker notice. Any thread."""
         follow = self._follows.find(job_id)
         if follow is None:
             self._news.emit(JobChanged(job=self._desk.ledger.job(job_id)))
         else:
             self._follows.leave(follow)
-            self._preparing.let_go(follow)  # it may be reading from a disk that never answers
+            self._preparing.let_go(follow)  # the worker may be reading from a disk that never answers
 
     def show(self, job_id: str) -> None:
-        """Tell how a job stands: the artist's click did not fit it, so the list may be behind. Any thread."""
+        """Report a job's state, because the artist clicked on an outdated one. Any thread."""
         with self._follows.telling() as tell:
             follow = self._follows.find(job_id)
             job = self._desk.ledger.job(job_id)
@@ -162,20 +163,20 @@ class Crew:
                 self._follows.while_followed(follow, lambda: self._news.emit(JobChanged(job=job)))
 
     def run_errand(self, errand: Callable[[], None]) -> None:
-        """Do something small that is of no job, in the background. It must not raise."""
+        """Run a small task that belongs to no job, in the background. It must not raise."""
         self._errands.put(errand)
 
     # -- on the threads -----------------------------------------------------------------------------
 
     def _adopt(self, job: Job) -> None:
-        """A job that an engine of an earlier session left: follow it, or show what became of it."""
+        """Follow a job that an engine of an earlier session left, or show its outcome."""
         if job.is_watched:
             self.follow(job)
         else:
             self._news.emit(JobChanged(job=job))
 
     def _run(self, stage: Stage, follow: Follow) -> None:
-        """One stage of one job; whatever happens, the job goes on or ends."""
+        """Run one stage of one job. Whatever happens, the job goes on or ends."""
         try:
             follow.check()
             stage(self._desk, follow)
@@ -187,7 +188,7 @@ class Crew:
             self._put_off(follow, later.seconds)
         except Exception as error:
             logger.exception("job %s", follow.job_id)
-            if isinstance(error, LedgerError) and stage is collect:  # it is only looked at: once more, then
+            if isinstance(error, LedgerError) and stage is collect:  # the ledger could not be read: try again
                 self._keeper.tell_trouble(str(error))
                 later_s = self._desk.schedule.disk_retry_s
                 self._follows.while_followed(follow, lambda: self._collecting.put(follow, after_s=later_s))
@@ -215,11 +216,11 @@ class Crew:
         self._submitting.put(follow)
 
     def _keep_what_is_here(self, follow: Follow) -> None:
-        """The worker has left a job: what had arrived of it by then is the artist's to use."""
+        """Make the images that had arrived available, after the worker left a job."""
         ledger = self._desk.ledger
         try:
             job = ledger.job(follow.job_id)
-            # `follow` was told to leave; of this one, only the end of the engine is a reason to.
+            # `follow` was told to leave; for this one, only the end of the engine is a reason to leave.
             if bring_back_what_is_here(self._desk, Follow(job=job, leave=self._stopping)) or job.is_half_here:
                 self._news.emit(JobChanged(job=ledger.job(follow.job_id)))
         except Left:
@@ -228,7 +229,7 @@ class Crew:
             logger.exception("job %s", follow.job_id)
 
     def _settle_defect(self, follow: Follow, error: Exception) -> None:
-        """An error that no stage foresaw: leave the job so that nothing is lost and nothing is sent twice."""
+        """Settle a job after an unforeseen error, so that nothing is lost and nothing is sent twice."""
         text = str(error) if isinstance(error, LedgerError) else DEFECT
         ledger = self._desk.ledger
         try:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The SQLite file under the ledger: connections, transactions, migrations. Knows nothing of jobs.
 
-Writes that wait at the same moment share one commit, which waits for the disk several times, whatever is in
-it. Each is a savepoint in one transaction, so that one that fails takes back its own alone; the last to leave
+Writes that wait at the same moment share one commit, because each commit waits for the disk several times.
+Each write is a savepoint in one transaction, so a failing write undoes only itself. The last one to leave
 commits for all.
 
-What is written is in the file of that name: before each read and each write it is looked whether the open
-one still is that. If not, the one of that name is opened (`ledger_file.py`).
+Before each read and each write, it checks that the open file is still the file of that name. If not, it opens
+the file that now has the name (`ledger_file.py`).
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ PATIENCE_S: Final = 5.0
 """How long a read or a write waits for another program's."""
 
 RETRY_S: Final = 0.01
-"""Between two tries to lock the file. SQLite's own waiting would hold up the threads that want to read."""
+"""Pause between two tries to lock the file. SQLite's own waiting would delay the reading threads."""
 
 MAX_GROUP: Final = 64
-"""Writes that may share a commit; with more of them the first would wait long."""
+"""The most writes in one commit; with more, the first would wait long."""
 
 _HARMLESS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT)
-"""Errors that say nothing about the connection: after any other it is opened again."""
+"""Errors that say nothing about the connection. After any other error it is opened again."""
 
 
 @dataclass(eq=False)
 class _Group:
-    """Writes that are committed together."""
+    """Writes that share one commit."""
 
     size: int = 0
     is_over: threading.Event = field(default_factory=threading.Event)
@@ -64,14 +64,15 @@ class _Group:
 
 
 class Database:
-    """One file, made and migrated if need be, opened at the first use. Any thread; raises `LedgerError` only.
+    """One file, created and migrated if needed, opened at the first use.
 
-    One connection writes and one reads: who reads sees what is committed, and waits for no writer except the
-    moment of its commit.
+    Any thread; raises only `LedgerError`.
+    One connection writes and one reads. Readers see what is committed, and wait for a writer only during its
+    commit.
 
     Args:
         path, fill, tell: as for `ledger_file.open_file`.
-        moved: told where the library is by now, when it is not here any more. Any thread.
+        moved: called with the library's new folder if it was moved. Any thread.
     """
 
     def __init__(
@@ -91,9 +92,9 @@ class Database:
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._turn = threading.Lock()
-        """Held by the one thread that uses the writing connection. Taken before `_reading`, if both are."""
+        """Held by the thread that uses the writing connection. Taken before `_reading`, if both are."""
         self._reading = threading.Lock()
-        """Held by the one thread that uses the reading connection. Whoever commits takes it too."""
+        """Held by the thread that uses the reading connection, and during a commit."""
         self._group: _Group | None = None
         self._waiting = 0
         """How many threads are about to write."""
@@ -101,14 +102,14 @@ class Database:
         self._holder: tuple[int, _Group] | None = None
         """The thread that is inside `together`, and its group."""
         self._held_up: set[object] = set()
-        """Who waits for another program at this moment; whoever waits for them does, too."""
+        """The threads that wait for another program now. Whoever waits for them waits for it too."""
         self._last_moment = float("inf")
 
     # -- for everybody ------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """One write, on the disk when this is left; taken back, alone, by any exception."""
+        """One write, on the disk when this is left. Any exception undoes this write alone."""
         with self._joined() as group, self._part_of(group) as connection:
             yield connection
 
@@ -117,8 +118,8 @@ class Database:
         """Let all transactions of this thread inside share one commit, on the disk when this is left.
 
         Raises:
-            LedgerLocked: before anything inside was done, or nothing of it was written.
-            LedgerError: nothing of what was done inside was written.
+            LedgerLocked: nothing inside was done, or nothing of it was written.
+            LedgerError: nothing inside was written.
         """
         with self._joined() as group:
             self._holder = (threading.get_ident(), group)
@@ -128,7 +129,7 @@ class Database:
                 self._holder = None
 
     def query(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        """All rows of one SELECT, as they are committed; inside `together`, as they will be."""
+        """Return all rows of one SELECT: the committed ones, or inside `together` the pending ones too."""
 
         def attempt(deadline: float) -> list[sqlite3.Row]:
             is_mended = False
@@ -164,7 +165,7 @@ class Database:
             self._patiently(attempt)
 
     def close(self) -> None:
-        """Close it; it opens again at the next use. A file that is in use for too long stays open."""
+        """Close it; the next use opens it again. A file that is in use for too long stays open."""
         with contextlib.suppress(LedgerLocked), self._held(self._turn, self._deadline()):
             if self._group is not None:
                 self._commit(self._group)
@@ -172,7 +173,7 @@ class Database:
 
     @contextlib.contextmanager
     def shut(self) -> Generator[None]:
-        """Have the file closed, and let no thread of this process open it meanwhile.
+        """Close the file, and let no thread of this process open it meanwhile.
 
         Raises:
             LedgerLocked: it is in use for too long.
@@ -186,14 +187,14 @@ class Database:
                 yield
 
     def hurry(self, timeout_s: float) -> None:
-        """Wait for nobody longer than this, from now on: Blender is closing."""
+        """Wait at most this long for others from now on, because Blender is closing."""
         self._last_moment = time.monotonic() + timeout_s
 
     # -- groups -------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _joined(self) -> Generator[_Group]:
-        """Have the turn, in the transaction of all who write at the moment; it is committed afterwards."""
+        """Take the turn in the shared transaction of all current writers, which is committed afterwards."""
         with self._told_as(self._unwritable):
             if (group := self._own_group()) is not None:
                 yield group
@@ -203,7 +204,7 @@ class Database:
                 yield group
             finally:
                 self._leave(group)
-            while not group.is_over.wait(1.0):  # who was to commit it may have given up
+            while not group.is_over.wait(1.0):  # the one who was to commit it may have given up
                 with self._turn:
                     if self._group is group:
                         self._commit(group)
@@ -211,13 +212,13 @@ class Database:
                 raise group.error
 
     def _own_group(self) -> _Group | None:
-        """The group that this thread has to itself, inside `together`."""
+        """Return this thread's own group, inside `together`."""
         holder = self._holder
         return holder[1] if holder is not None and holder[0] == threading.get_ident() else None
 
     @contextlib.contextmanager
     def _part_of(self, group: _Group) -> Generator[sqlite3.Connection]:
-        """Be one write of a group: what fails inside takes back itself and nothing else."""
+        """Be one write of a group: a failure inside undoes only this write."""
         if group.error is not None:
             raise group.error
         connection = self._ready()
@@ -229,7 +230,7 @@ class Database:
                 connection.execute("ROLLBACK TO one")
                 connection.execute("RELEASE one")
             elif isinstance(error, sqlite3.Error):
-                group.error = error  # a full disk takes the whole group back
+                group.error = error  # a full disk undoes the whole group
             raise
         connection.execute("RELEASE one")
 
@@ -238,7 +239,7 @@ class Database:
             self._take(self._turn, deadline)
             try:
                 if not is_in_place(self._path, self._identity):
-                    if self._group is not None:  # of writes that the file now at this place never saw
+                    if self._group is not None:  # of writes that went to an earlier file
                         self._commit(self._group)
                     self._close()
                 if self._group is None:
@@ -260,7 +261,7 @@ class Database:
                 self._waiting -= 1
 
     def _begin(self) -> None:
-        """Begin a transaction; a file that was read-only when it was opened is opened again."""
+        """Begin a transaction. If the file was read-only when it was opened, open it again."""
         try:
             _begin_on(self._ready())
         except sqlite3.OperationalError as error:
@@ -270,7 +271,7 @@ class Database:
             _begin_on(self._ready())
 
     def _leave(self, group: _Group) -> None:
-        """Give the turn to the next; where nobody waits, commit what was written."""
+        """Give the turn to the next writer, or commit if nobody waits."""
         try:
             if not self._waiting or group.size >= MAX_GROUP or group.error is not None:
                 self._commit(group)
@@ -298,7 +299,7 @@ class Database:
     # -- connections --------------------------------------------------------------------------------
 
     def _ready(self) -> sqlite3.Connection:
-        """Return the writing connection, opened if need be. Who calls it has the turn."""
+        """Return the writing connection, opened if needed. The caller has the turn."""
         return self._writer or self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -321,7 +322,7 @@ class Database:
             raise
 
     def _doubt(self, error: BaseException) -> None:
-        """Close connections that may be no good, such as one that was opened when the file was read-only."""
+        """Close connections that may be unusable, such as those to a file that was read-only."""
         if isinstance(error, sqlite3.Error) and code_of(error) not in _HARMLESS:
             self._close()
 
@@ -338,7 +339,7 @@ class Database:
     # -- waiting ------------------------------------------------------------------------------------
 
     def _patiently(self, attempt: Callable[[float], T]) -> T:
-        """Try, and again while another program holds the file. `attempt` is told until when (monotonic)."""
+        """Try repeatedly while another program holds the file. `attempt` gets the deadline (monotonic)."""
         deadline = self._deadline()
         this = object()
         try:
@@ -407,7 +408,7 @@ class Database:
 
 def _begin_on(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute("DELETE FROM turns WHERE 0")  # where it can't be written, BEGIN only reads
+    connection.execute("DELETE FROM turns WHERE 0")  # in a file that can't be written, BEGIN only reads
 
 
 def _is_busy(error: BaseException) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the stages of a job work with: `Desk` (shared by all) and `Follow` (one job on its way)."""
+"""The tools of a job's stages: `Desk` (shared by all jobs) and `Follow` (one job on its way)."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ logger = logging.getLogger(__name__)
 
 
 class Left(Exception):
-    """The job is to be left as it stands: it was cancelled or parked, or the engine is stopping."""
+    """The worker must leave the job as it stands: it was cancelled or parked, or the engine is stopping."""
 
 
 class PutOff(Exception):
-    """The job goes on later from where it stands in the ledger; its thread is for others meanwhile."""
+    """The job goes on later from its state in the ledger. Its thread serves others meanwhile."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -47,7 +47,7 @@ class PutOff(Exception):
 
 
 class DecodedResult(NamedTuple):
-    """An image that came, and its pixels."""
+    """A downloaded image and its pixels."""
 
     path: Path
     pixels: NDArray[np.uint8]
@@ -55,31 +55,31 @@ class DecodedResult(NamedTuple):
 
 @dataclass(eq=False, kw_only=True)
 class Follow:
-    """One job that the engine sees to its end. Belongs to one worker thread at a time."""
+    """One job that the engine brings to its end. Belongs to one worker thread at a time."""
 
     job: Job
-    """As last read; its truth lies in the ledger."""
+    """The job as last read; the ledger has the current state."""
     snapshots: Mapping[int, Taken] = field(default_factory=dict[int, Taken])
-    """Sources that are still to be prepared, by index, and what the mask is made of."""
+    """Sources that are still to be prepared, by index, and the mask's pixels."""
     leave: threading.Event = field(default_factory=threading.Event)
-    """Set by anybody: the worker drops the job at its next step."""
+    """Set by any thread: the worker drops the job at its next step."""
     refusals: int = 0
-    """How often in a row the service has asked for a pause when it was sent (429)."""
+    """How many times in a row the service answered the POST with a request to wait (429)."""
     outages: int = 0
-    """How often in a row a question for its status was not answered."""
+    """How many status requests in a row got no answer."""
     recalled: threading.Event = field(default_factory=threading.Event)
-    """Set while the artist's cancel is being written down: the job is not sent meanwhile."""
+    """Set while the artist's cancel is being written: the job is not sent meanwhile."""
     is_sending: bool = False
-    """It is claimed, and its POST may be in the air: whatever the ledger says, its worker will know."""
+    """The job is claimed, and its POST may be under way. Its worker knows better than the ledger."""
     decoded: DecodedResult | None = None
-    """An image of an edit that was decoded to be checked; one at most, until it is brought back."""
+    """An edit's image that was decoded for its check, kept until it is brought back to size; one at most."""
 
     @property
     def job_id(self) -> str:
         return self.job.id
 
     def pause(self, seconds: float) -> None:
-        """Wait, unless the job is to be left.
+        """Wait, unless the job must be left.
 
         Raises:
             Left
@@ -88,11 +88,11 @@ class Follow:
             raise Left
 
     def check(self) -> None:
-        """Raise `Left` if the job is to be left."""
+        """Raise `Left` if the job must be left."""
         self.pause(0)
 
     def pixels_of(self, taken: Taken) -> Snapshot:
-        """Return a snapshot, having waited for one that the main thread is still to read.
+        """Return a snapshot's pixels. Waits if the main thread still has to read them.
 
         Raises:
             Left, SnapshotFailed
@@ -108,7 +108,7 @@ class Follow:
 
 
 class Teller(Protocol):
-    """How stages tell the main thread; the engine drops what comes too late."""
+    """How stages report to the main thread. The engine drops reports that come too late."""
 
     def __call__(
         self, follow: Follow, phase: str, due_at: float = 0.0, *, known: Job | None = None
@@ -128,19 +128,19 @@ class Desk:
     limiter: RateLimiter
     schedule: PollSchedule
     upload_rule: UploadRule
-    """What may leave the machine."""
+    """The rule of what may leave the machine."""
     originals_rule: OriginalsRule
-    """How long floats are kept that edits were put into."""
+    """How long the floats of edited images are kept."""
     tells_others: bool
-    """The artist allows prompts in files, as other programs read them."""
+    """The artist allows prompts in files, in the form that other programs read."""
     tell: Teller
-    """Emit `JobChanged` with the job as the ledger has it now, or as it is `known` where that is behind."""
+    """Emit `JobChanged` with the job from the ledger, or with the `known` one if the ledger is behind."""
     caps: Callable[[], Caps]
-    """How much may be spent."""
+    """The limits of spending."""
     last_balance: Callable[[], Reading | None]
-    """The balance as it was last read; None before that."""
+    """The last balance read; None before that."""
     trouble: Callable[[str], None]
-    """Emit `EngineTrouble`; an empty text says that it is over."""
+    """Emit `EngineTrouble`; an empty text ends it."""
 
     def insist(
         self,
@@ -150,15 +150,15 @@ class Desk:
         loss: str = "",
         elsewhere: Callable[[Path], None] | None = None,
     ) -> T:
-        """Write something to the ledger that must not be lost, again and again until it is there.
+        """Write something essential to the ledger, and repeat until it is written.
 
         Args:
-            loss: what the artist should write down should it never succeed.
-            elsewhere: writes it where the library is by now, as `write` does here; told the folder.
+            loss: what the artist should note if it can never be written.
+            elsewhere: like `write`, for a library that was moved; gets the new folder.
 
         Raises:
-            Left: the job is to be left, or the library is elsewhere; that has it by then, else `loss` is in
-                the log.
+            Left: the job must be left, or the library was moved. By then the new library has the data, or
+                `loss` is in the log.
         """
         is_troubled = False
         folder: Path | None = None

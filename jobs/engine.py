@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine: the artist's verbs. It orders what is wanted; its threads write it down and see it through.
+"""The engine offers the artist's verbs. It orders the work; its threads write and do it.
 
-Every job that is followed gets exactly one `JobEnded`. All methods are for the main thread and return at
-once, except `stop` (bounded), `wait` and `wait_until_read` (as long as they are told). None of them waits
-for the ledger: what became of a verb comes as an event, and until then the job is told as being written down.
-Nothing is sent before it is written.
+Every followed job gets exactly one `JobEnded`. All methods are for the main thread and return at once, except
+`stop` (bounded), `wait` and `wait_until_read` (which block). No other method waits for the ledger: an event
+tells the outcome, and until then the job is shown as being written. Nothing is sent before it is written.
 """
 
 from __future__ import annotations
@@ -67,21 +66,21 @@ logger = logging.getLogger(__name__)
 
 
 class Engine:
-    """One per Blender, service and library folder.
+    """One engine for each Blender, service and library folder.
 
     Args:
-        library: where ledger and images lie.
+        library: the folder of the ledger and the images.
         server: the service; only its jobs are followed.
         key: returns the API key, or raises `KeyMissing`. Called on worker threads.
-        may_go_online: whether Blender allows online access, as last seen by the main thread.
+        may_go_online: whether Blender allows online access, as the main thread last saw it.
         rate_limit: requests a minute, until the service says otherwise.
         upload_rule: what may leave the machine.
-        caps: how much may be spent.
+        caps: the limits of spending.
         policy: what a studio allows.
-        originals_rule: how long floats are kept that edits were put into.
-        tells_others: write prompts into files as other programs read them, too.
-        schedule: when to ask for a job's status; the default fits the service.
-        ledger: another one only in tests.
+        originals_rule: how long the floats of edited images are kept.
+        tells_others: write prompts into files in the form that other programs read, too.
+        schedule: when to poll for a job's status; the default fits the service.
+        ledger: a replacement, only in tests.
     """
 
     def __init__(
@@ -151,10 +150,10 @@ class Engine:
         self._crew.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """End all threads within `timeout_s` and leave the ledger right; what is at the service stays there.
+        """End all threads within `timeout_s` and leave the ledger consistent. Tasks stay at the service.
 
-        A thread that the network or the disk holds longer is left behind. A task id that it still receives
-        is written down all the same.
+        A thread that the network or the disk holds longer is left behind. If it still receives a task id, it
+        writes the id to the journal all the same.
         """
         if self._is_stopped:
             return
@@ -162,7 +161,7 @@ class Engine:
         deadline = time.monotonic() + timeout_s
         self.gallery.stop()
         self.workshop.stop()
-        self._ledger.hurry(timeout_s * 0.9)  # the rest is for the writer's own end
+        self._ledger.hurry(timeout_s * 0.9)  # the rest of the time is for the writer's own end
         follows = self._crew.stop(deadline - timeout_s / 4)
         self._writer.order(
             lambda: self._ledger.release(self._owner),
@@ -181,14 +180,14 @@ class Engine:
         placement: Placement,
         snapshots: Mapping[int, Taken] | None = None,
     ) -> str:
-        """Have an intent written down, and start on it then.
+        """Order an intent to be written; the job begins after that.
 
-        Should it not be possible to write it down, or should that pass a limit of what may be spent, the job
-        ends as failed, with nothing sent.
+        If the intent can't be written, or would pass a limit of spending, the job ends as failed and nothing
+        is sent.
 
         Args:
-            snapshots: the sources that a worker must prepare, by their index in the request, and what its
-                mask is made of (`MASK_INDEX`).
+            snapshots: the sources that a worker must prepare, by their index in the request, and the mask's
+                pixels (`MASK_INDEX`).
 
         Returns:
             the job's id; the job is in `jobs` at once.
@@ -201,7 +200,7 @@ class Engine:
     def submit_click(
         self, prepared: Sequence[tuple[GenerateRequest, Placement, Mapping[int, Taken]]]
     ) -> list[str]:
-        """Do the same for all that one click asks for: all of it is written down, or nothing.
+        """Submit all requests of one click: all of them are written, or none.
 
         Raises:
             Refusal: nothing was written or sent.
@@ -229,9 +228,9 @@ class Engine:
         self._intents.check_click(requests)
 
     def resume(self, job_id: str) -> bool:
-        """Send a queued job of an earlier session. False: it is no such job of this service.
+        """Send a queued job of an earlier session. False: it is not such a job of this service.
 
-        `JobRefused` follows where it turns out to be another Blender's, or would pass a limit.
+        `JobRefused` follows if it is another Blender's, or would pass a limit.
 
         Raises:
             Refusal: the studio does not allow it.
@@ -245,7 +244,7 @@ class Engine:
         return True
 
     def cancel(self, job_id: str) -> None:
-        """Take a job back that was not sent. Where it is too late nothing happens, and events tell."""
+        """Cancel a job that was not sent. If it is too late, nothing happens, and events tell."""
 
         def done(is_cancelled: bool) -> None:
             self._crew.recall(job_id, on=False)
@@ -261,7 +260,8 @@ class Engine:
     def stop_watching(self, job_id: str) -> None:
         """Leave a running job with the service. It can be looked up again until it expires.
 
-        What has arrived of it can be placed: at once, or (`JobChanged`) when it is brought back to size.
+        Its images that have arrived can be placed: at once, or when they are brought back to size
+        (`JobChanged`).
         """
 
         def park() -> bool:
@@ -274,9 +274,9 @@ class Engine:
         self._order(job_id, park, lambda is_parked: self._drop_if(is_parked, job_id))
 
     def look_again(self, job_id: str) -> bool:
-        """Ask the service again for a job that was left with it, or had ended without all its images.
+        """Poll the service again for a job that was left with it, or ended without all its images.
 
-        False: there is nothing to ask this service for. `JobRefused` follows where it turns out to be another
+        False: the job has nothing to poll for at this service. `JobRefused` follows if it is another
         Blender's.
         """
         job = self._shelf.job(job_id)
@@ -286,11 +286,10 @@ class Engine:
         return True
 
     def add_task(self, task_id: str, model: ModelId, placement: Placement) -> tuple[str, bool]:
-        """Rescue a task by its id, whoever paid for it. Known ones are looked up again.
+        """Rescue a task by its id, whoever paid for it. A known task is looked up again.
 
         Returns:
-            the id of the job that now stands for it, and whether it is followed; a known one that has all
-            its images is not.
+            the id of the task's job, and whether it is followed; a known job that has all its images is not.
         """
         known = self._shelf.find_task(self.server.name, task_id)
         if known is not None:
@@ -299,30 +298,30 @@ class Engine:
         return self._add_task(self._intents.job(request, placement, task_id=task_id)), True
 
     def mark_placed(self, job_id: str) -> None:
-        """The job's images are in a .blend."""
+        """Record that the job's images are in a .blend."""
         self._shelf.put(replace(self._shelf.job(job_id), placed_at=self._ledger.clock()))
         self._writer.order(
             lambda: self._ledger.mark_placed(job_id),
             done=lambda _: None,
-            failed=lambda error: logger.error("job %s: %s", job_id, error),  # it is placed all the same
+            failed=lambda error: logger.error("job %s: %s", job_id, error),  # it is placed even if this fails
         )
 
     def hide(self, job_id: str) -> None:
-        """Take an ended job off the list. Its images stay.
+        """Remove an ended job from the list. Its images stay.
 
-        `JobSeen` follows when that is written down, or `JobRefused` where it is not over.
+        `JobSeen` follows when that is written, or `JobRefused` if the job is not over.
         """
         self._list.hide(job_id)
 
     def hide_done(self) -> None:
-        """Take all jobs off the list that are over and want nothing of the artist, also those not yet read.
+        """Remove all jobs from the list that are over and need nothing from the artist, unread pages too.
 
         `JobsRead` follows.
         """
         self._list.hide_done()
 
     def unhide(self, job_id: str) -> None:
-        """Put a job on the list again. `JobSeen` follows."""
+        """Put a job back on the list. `JobSeen` follows."""
         self._list.unhide(job_id)
 
     def read_page(self, after: Cursor, *, hidden: bool) -> None:
@@ -334,7 +333,7 @@ class Engine:
         self._crew.run_errand(self._wallet.read)
 
     def read_spend(self, budget: str) -> None:
-        """Add up what was spent, in the background; `SpendRead` follows. `budget`: the project open now."""
+        """Add up the spending in the background; `SpendRead` follows. `budget`: the open project."""
         self._wallet.read_spend(budget)
 
     def _tell_moved(self, folder: Path) -> None:
@@ -349,50 +348,50 @@ class Engine:
 
     @property
     def per_minute(self) -> int:
-        """Requests a minute."""
+        """Return the allowed requests a minute."""
         return self._limiter.per_minute
 
     def set_rate_limit(self, per_minute: int) -> None:
-        """Requests a minute, from now on."""
+        """Set the allowed requests a minute."""
         self._limiter.per_minute = per_minute
 
     def set_limits(self, caps: Caps, policy: Policy = NO_POLICY) -> None:
-        """How much may be spent, and what the studio allows, from now on."""
+        """Set the limits of spending and the studio's policy."""
         self._intents.caps, self._intents.policy = caps, policy
 
     def job(self, job_id: str) -> Job:
-        """One job, as last told. Raises KeyError."""
+        """Return one job as last reported. Raises KeyError."""
         return self._shelf.job(job_id)
 
     def jobs(self, limit: int = FIRST_JOBS) -> list[Job]:
-        """The newest jobs and all open ones, newest first; those of earlier sessions from `JobsRead` on."""
+        """The newest jobs and all open ones, newest first; earlier sessions' after `JobsRead`."""
         return self._shelf.jobs(limit)
 
     @property
     def totals(self) -> Totals:
-        """How many jobs the ledger has, as last counted."""
+        """The number of jobs in the ledger, as last counted."""
         return self._shelf.totals
 
     @property
     def unsent(self) -> tuple[str, ...]:
-        """Ids of the jobs that an earlier session left unsent, in their order, as last looked at."""
+        """Ids of the jobs that an earlier session left unsent, in their order, as last read."""
         return self._shelf.unsent
 
     @property
     def line(self) -> tuple[str, ...]:
-        """Ids of the jobs that wait for a turn, in the order in which they get one."""
+        """Ids of the jobs that wait for a turn, in the order of their turns."""
         return self._limiter.line
 
     def turns_ahead(self, count: int) -> list[float]:
-        """Seconds from now until each of the next turns, as far as is known."""
+        """Seconds from now until each of the next turns, as far as known."""
         return self._limiter.turns_ahead(count)
 
     def jobs_of_click(self, batch: str) -> list[Job]:
-        """The jobs of one click on tiles, also of an earlier session, newest first."""
+        """The jobs of one click on tiles, newest first, also of an earlier session."""
         return self._shelf.jobs_of_click(batch)
 
     def drain(self) -> Iterator[Event]:
-        """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
+        """Yield the events since the last call. The next call yields what a caller left."""
         return self._news.drain()
 
     def wait(self, timeout_s: float) -> bool:
@@ -406,7 +405,7 @@ class Engine:
     # -- inside -------------------------------------------------------------------------------------
 
     def _add_task(self, job: Job) -> str:
-        """Tell of a rescued task at once; it begins when it is in the ledger."""
+        """Report a rescued task at once; it begins when it is in the ledger."""
         follow = self._crew.expect(job, {}, WRITING)
 
         def add() -> Job | None:
@@ -434,7 +433,7 @@ class Engine:
         return job.id
 
     def _take_up(self, job: Job, take: Callable[[str, str, str], bool]) -> None:
-        """Follow a job once the ledger says that it is ours."""
+        """Follow a job after the ledger confirmed that it is ours."""
 
         def done(is_ours: bool) -> None:
             if is_ours:
@@ -451,7 +450,7 @@ class Engine:
         done: Callable[[T], None],
         failed: Callable[[LedgerError], None] | None = None,
     ) -> None:
-        """Have a change of a job written, and tell meanwhile that it is."""
+        """Order a change of a job, and report that it is being written."""
         if (job := self._shelf.find(job_id)) is not None:
             self._news.emit(JobOrdered(job=job))
         self._writer.order(write, done, failed or (lambda error: self._list.refuse(job_id, str(error))))
@@ -459,7 +458,7 @@ class Engine:
     # -- on the writer's thread ---------------------------------------------------------------------
 
     def _drop_if(self, is_dropped: bool, job_id: str) -> None:
-        """Take a job from its worker, or tell that it is as it was."""
+        """Take a job from its worker, or report that it is unchanged."""
         if is_dropped:
             self._crew.drop(job_id)
         else:
@@ -468,7 +467,7 @@ class Engine:
     # -- inside -------------------------------------------------------------------------------------
 
     def _remember(self) -> list[tuple[Job, str]]:
-        """What is known of jobs, with the owner of those that are followed. Any thread."""
+        """Return what is known of jobs, with the owner of the followed ones. Any thread."""
         known: list[tuple[Job, str]] = []
         for job in self._shelf.all():
             follow = self._follows.find(job.id)

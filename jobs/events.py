@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the background tells the main thread. Workers emit, the pump drains; nothing else crosses.
+"""The events from the background to the main thread. Workers emit, the pump drains; nothing else crosses.
 
 The contract: each job that an engine follows gets any number of `JobChanged` and then exactly one
-`JobEnded`, also after a cancel, an error that nobody foresaw, or a shutdown. Late news of a job that has
-ended is dropped by the engine. One that the artist left half downloaded is told of once more by a
-`JobChanged`, when what had arrived of it can be placed. What other engines do with jobs that this one does
-not follow is told by `JobSeen`.
+`JobEnded`, even after a cancel, an unforeseen error, or a shutdown. The engine drops later news of an ended
+job, with one exception: a job that the artist left half downloaded gets one more `JobChanged` when its images
+can be placed. `JobSeen` reports what other engines do with jobs that this one does not follow.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from .pruning import Plan, Rule
 from .spend import Overview
 
 WRITING: Final = phrase("Writing it…")
-"""What is going on with a job until the ledger has what the artist wants of it."""
+"""What happens to a job while the artist's order is being written."""
 
 NOT_OURS: Final = phrase(
     "This job changed meanwhile, or belongs to another Blender or service: see the list."
@@ -35,25 +34,25 @@ NOT_OVER: Final = phrase("This job is not over: see the list.")
 
 @dataclass(frozen=True, kw_only=True)
 class JobChanged:
-    """A job has moved: state, progress, what it waits for, or one more image on disk."""
+    """A job has moved: its state, its progress, what it waits for, or one more image on disk."""
 
     job: Job
     phase: str = ""
-    """What is going on, in words ("Waiting for its turn"). For display alone."""
+    """The current phase in words ("Waiting for its turn"). Only for display."""
     due_at: float = 0.0
-    """Epoch seconds at which the phase is expected to end (next turn, typical finish); 0 = unknown."""
+    """When the phase is expected to end (next turn, typical finish), in epoch seconds; 0: unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobEnded:
-    """The engine is through with a job: it is final, or parked, or the engine is stopping."""
+    """The engine is done with a job: the job is final or parked, or the engine is stopping."""
 
     job: Job
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobSeen:
-    """How a job stands in the ledger that the engine does not follow: another Blender has moved it, or the
+    """How a job that the engine does not follow stands in the ledger: another Blender has moved it, or the
     artist's click came too late."""
 
     job: Job
@@ -61,28 +60,28 @@ class JobSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class JobHasTwin:
-    """A task was asked for that another job of the ledger has: the one that was made for it is no more."""
+    """Another job of the ledger has the requested task. The job made for the task was removed."""
 
     job_id: str
-    """It has ended."""
+    """The removed job, which has ended."""
     twin: Job
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobOrdered:
-    """What the artist wants of a job is being written down; what became of it follows."""
+    """An order about a job is being written; its outcome follows."""
 
     job: Job
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRefused:
-    """What the artist wanted of a job can't be done, or could not be written down; the job is as it was."""
+    """An order about a job is impossible, or could not be written. The job is unchanged."""
 
     job: Job
     message: str
     is_followed: bool
-    """Whether an engine's thread is at work on it, as it was before."""
+    """Whether an engine's thread still works on it, as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,41 +95,41 @@ class PageRead:
 
     jobs: tuple[Job, ...]
     hidden: bool
-    """They are jobs that are hidden; else none of them is."""
+    """True: all of them are hidden jobs. False: none is."""
     after: Cursor
-    """Where the page before had ended."""
+    """Where the page before ended."""
     end: Cursor | None
-    """Where this one ends; None if it is the last."""
+    """Where this page ends; None for the last page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagesFound:
-    """What a search of the library has found (`Gallery.search`)."""
+    """The images that a search of the library found (`Gallery.search`)."""
 
     wanted: Search
     rows: tuple[ImageRow, ...]
-    """The rows of the page that was wanted."""
+    """The rows of the wanted page."""
     total: int
-    """On all pages."""
+    """The number on all pages."""
     message: str = ""
-    """Why it could not be searched."""
+    """Why the search failed."""
     is_partial: bool = False
     """More images are still to be brought into the index."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagesMarked:
-    """Images of the library were starred, deleted, restored or removed: a search finds others now."""
+    """Images of the library were starred, deleted, restored or removed. Searches now find others."""
 
     message: str = ""
-    """Why that could not be done, or not with all."""
+    """Why some or all could not be changed."""
     text: str = ""
-    """What was done, where the artist is told so."""
+    """What was done, if the artist should know."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowsRead:
-    """Images of the library that were asked for by ids or jobs (`Gallery.look_up`)."""
+    """Images of the library that were requested by ids or jobs (`Gallery.look_up`)."""
 
     wanted: RowsWanted
     rows: tuple[ImageRow, ...]
@@ -140,54 +139,54 @@ class RowsRead:
 
 @dataclass(frozen=True, kw_only=True)
 class BinRead:
-    """Which images were deleted by now (`Gallery.read_bin`)."""
+    """The images that are deleted now (`Gallery.read_bin`)."""
 
     images: frozenset[tuple[str, int]]
-    """Ids of their jobs, and their indices in them."""
+    """Ids of their jobs, and their indices in these jobs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChoreOver:
-    """Work on the library is over that the artist has asked for (`Chores`)."""
+    """Work on the library that the artist ordered is over (`Chores`)."""
 
     text: str
-    """What became of it; empty if somebody else tells that."""
+    """The outcome; empty if somebody else reports it."""
     is_whole: bool
-    """All that was asked for was done."""
+    """True if everything was done."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrunePlanned:
-    """What would go by a rule (`Gallery.plan_pruning`)."""
+    """The images that a rule would remove (`Gallery.plan_pruning`)."""
 
     rule: Rule
     plan: Plan | None
     """None if the library can't be read."""
     message: str = ""
-    """Why."""
+    """Why it can't."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobFactsRead:
-    """What the ledger tells of jobs that were asked for (`Gallery.tell_facts`), some of them."""
+    """Facts of some of the requested jobs, from the ledger (`Gallery.tell_facts`)."""
 
     facts: Mapping[str, JobFacts]
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobBrought:
-    """A job that was asked for is known here (`Gallery.bring`)."""
+    """A requested job is known here now (`Gallery.bring`)."""
 
     job_id: str
     job: Job | None
     """None if it can't be read."""
     message: str = ""
-    """Why."""
+    """Why it can't."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WalletRead:
-    """The balance, as the service told it. `balance` in credits (decimal string in the API)."""
+    """The balance as the service reported it. `balance` in credits (decimal string in the API)."""
 
     balance: float
     read_at: float
@@ -205,7 +204,7 @@ class WalletFailed:
 
 @dataclass(frozen=True, kw_only=True)
 class SpendRead:
-    """What was spent, by the ledger."""
+    """What was spent, from the ledger."""
 
     overview: Overview
 
@@ -218,29 +217,29 @@ class BatchRead:
     """None if there is none."""
     rows: tuple[BatchRow, ...] = ()
     text: str = ""
-    """What was done, where the artist is told so."""
+    """What was done, if the artist should know."""
     message: str = ""
     """Why it stops, or could not be read or written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngineTrouble:
-    """Something that concerns no single job: the ledger can't be written, a defect of ours."""
+    """A problem of no single job: the ledger can't be written, or Easel has a defect."""
 
     message: str
-    """Empty: it is over."""
+    """Empty: the problem is over."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerMended:
-    """The ledger was gone or damaged, and was rebuilt from what else is in the library."""
+    """The ledger was missing or damaged, and was rebuilt from the rest of the library."""
 
     message: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryIsElsewhere:
-    """The library was moved, by this Blender or by another: the engine has nothing any more."""
+    """The library was moved, by this Blender or by another. The engine can't work any more."""
 
     old: Path
     new: Path
