@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import Final
 
 SETTLE_S: Final = 10.0
-"""A balance counts for a POST only this long after the POST was given up: the service may still be
-charging."""
+"""A balance counts only if it was requested at least this long after the POST was given up: the service may
+still be charging."""
 LONGEST_POST_S: Final = 3600.0
-"""The longest time that a POST took in an older Easel, which stored only the end of a POST.
+"""The longest time that a POST may have taken in an older Easel, which stored only the end of a POST.
 
 This is no strict bound. An upload may take `Server.submit_timeout_s` and the time that its bytes earn
 (`client.body.SLOWEST_UPLOAD`), and its answer may take `submit_timeout_s` once more."""

@@ -66,7 +66,7 @@ class _Collector:
         """The task's age at the start. From then on a monotonic clock counts, which nobody can set."""
         self._started_at = time.monotonic()
         self._finished_seen_at = 0.0
-        """Monotonic time since when the task is unknown to the service; 0 while it is known."""
+        """Monotonic time at which the task was first seen finished; 0 before that."""
         self._progress = 0
         self._fetch_rounds = 0
         self._slowdown = 1.0

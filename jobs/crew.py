@@ -188,7 +188,7 @@ class Crew:
             self._put_off(follow, later.seconds)
         except Exception as error:
             logger.exception("job %s", follow.job_id)
-            if isinstance(error, LedgerError) and stage is collect:  # the ledger could not be read: try again
+            if isinstance(error, LedgerError) and stage is collect:  # collecting costs nothing: try again
                 self._keeper.tell_trouble(str(error))
                 later_s = self._desk.schedule.disk_retry_s
                 self._follows.while_followed(follow, lambda: self._collecting.put(follow, after_s=later_s))
