@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of the library copied to a folder elsewhere, with lists of how they were made. Worker only."""
+"""Copy images of the library to another folder, with lists of how they were made. Worker only."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ from .recipe import recipe_text
 from .version import own_version
 
 FORMAT: Final = 1
-"""The version of the JSON."""
+"""The version of the JSON format."""
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of what a spreadsheet takes for a formula."""
+"""First characters of cells that a spreadsheet reads as a formula."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is to be exported, and how."""
+    """The images to export, and how."""
 
     folder: Path
     ids: tuple[int, ...] = ()
-    """Ids of `ImageRow`; none: all that `search` finds."""
+    """Ids of `ImageRow`; empty: all images that `search` finds."""
     search: Search = field(default_factory=Search)
-    """Its page is passed over."""
+    """`limit` and `offset` are ignored."""
     with_recipes: bool = True
-    """Files say how they were made; else they are byte for byte what the service sent."""
+    """Write into the files how they were made; else they are the service's bytes, unchanged."""
 
 
 @dataclass
 class _Done:
     records: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     left_out: list[str] = field(default_factory=list[str])
-    """Names of files."""
+    """Names of files that were left out."""
     trouble: str = ""
-    """Why no more could be written."""
+    """Why the export stopped early."""
 
 
 def export(ledger: Ledger, wanted: Wanted, pace: Pace) -> Outcome:
-    """Copy images and write `library.csv` and `library.json` beside them; no file is ever written over.
+    """Copy images and write `library.csv` and `library.json` beside them. Never overwrite a file.
 
     Raises:
         Refusal, OSError: nothing was exported.
@@ -92,7 +92,7 @@ def export(ledger: Ledger, wanted: Wanted, pace: Pace) -> Outcome:
     if done.records:
         try:
             _write(folder / "library.json", _json(done.records).encode())
-            _write(folder / "library.csv", _csv(done.records).encode("utf-8-sig"))  # as spreadsheets know it
+            _write(folder / "library.csv", _csv(done.records).encode("utf-8-sig"))  # with a BOM
         except FileNotWritten as error:
             done.trouble = done.trouble or str(error)
     return _told(done, folder)
@@ -107,7 +107,7 @@ def _rows(ledger: Ledger, wanted: Wanted, pace: Pace) -> list[ImageRow]:
 
 
 def _with_jobs(ledger: Ledger, rows: Iterable[ImageRow]) -> Iterator[tuple[ImageRow, Job | None]]:
-    """Each image with its job; None if this Easel can't read that."""
+    """Return each image with its job; None if this Easel can't read the job."""
     job: Job | None = None
     for row in rows:
         if job is None or job.id != row.job_id:
@@ -119,10 +119,10 @@ def _with_jobs(ledger: Ledger, rows: Iterable[ImageRow]) -> Iterator[tuple[Image
 
 
 def _copy(source: Path, folder: Path, *, with_recipe: bool) -> Path:
-    """Copy a file under its name, or the next one that is free. Returns where it is.
+    """Copy a file under its name, or under the next free one. Returns the copy's path.
 
     Raises:
-        FileNotWritten: no other will be written either.
+        FileNotWritten: no other file can be written either.
         ImagingError, OSError: the source can't be read.
     """
     with (
@@ -142,9 +142,9 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _record(row: ImageRow, job: Job, name: str) -> dict[str, Any]:
-    """All that is known of an image, as JSON has it."""
+    """Return everything known of an image, as values for JSON."""
     recipe: dict[str, Any] = json.loads(recipe_text(job, row.index, row.content))
-    recipe.pop("saved_at")  # it is not known any more
+    recipe.pop("saved_at")  # the job is no longer known
     return {
         "file": name,
         "prompt": row.written,
@@ -184,7 +184,7 @@ def _record(row: ImageRow, job: Job, name: str) -> dict[str, Any]:
 
 
 def _time(seconds: float) -> str:
-    """Say a time as ISO 8601, in UTC; empty for never."""
+    """Return a time in ISO 8601, in UTC; empty for never."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""
 
 
@@ -203,7 +203,7 @@ def _csv(records: list[dict[str, Any]]) -> str:
 
 
 def _line(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record as a line of a table."""
+    """Return a record as a line of the table."""
     line = {name: value for name, value in record.items() if name not in ("request", "server")}
     at = list(line).index("options")
     options = {option.name: line["options"].get(option.name, "") for option in OPTIONS}
@@ -214,15 +214,15 @@ def _line(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cell(value: Any) -> Any:
-    """Return a value as a cell of a table; a text never as a formula."""
+    """Return a value as a cell of a table; a text never becomes a formula."""
     text = "; ".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else value
     if isinstance(text, str) and text.startswith(_FORMULAS):
-        return f"'{text}"  # a prompt is no formula
+        return f"'{text}"  # prompts must not become formulas
     return "" if text is None else text
 
 
 def _told(done: _Done, folder: Path) -> Outcome:
-    """Say what was exported. Raises Refusal if nothing was."""
+    """Return a text of what was exported. Raises Refusal if nothing was."""
     count, place = len(done.records), storable(str(folder))
     left_out = (
         phrase("Left out because missing or damaged: {names}.", names=_names(done.left_out))

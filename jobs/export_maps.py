@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A material's images as a folder of files, by the names that other programs read. Worker only."""
+"""Write a material's images to a folder, with the names that other programs expect. Worker only."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ if TYPE_CHECKING:
     from ..threads.pace import Pace
 
 ORM: Final = "ORM"
-"""Name of the packed map: red is occlusion, green roughness, blue metallic, as glTF has it."""
+"""Name of the packed map: red is occlusion, green roughness, blue metallic, as in glTF."""
 _PACKED: Final = (Map.OCCLUSION.value, Map.ROUGHNESS.value, Map.METALLIC.value)
 _WITHOUT: Final = (255, 255, 0)
-"""What stands in the packed map for one that is not there: open, dull, no metal."""
+"""Values in the packed map for a missing map: unoccluded, rough, not metallic."""
 _LOOK_S: Final = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapsWanted:
-    """What is to be written."""
+    """The maps to write."""
 
     folder: Path
     name: str
-    """What the files' names begin with."""
+    """The beginning of the files' names."""
     parts: Mapping[str, Snapshot | PendingPixels]
-    """By `BASE_COLOR` and the names of maps."""
+    """The images, by `BASE_COLOR` and the names of maps."""
     is_packed: bool
-    """Occlusion, roughness and metallic in one file too."""
+    """Also write occlusion, roughness and metallic into one file."""
     has_materialx: bool = False
-    """A MaterialX document of them too."""
+    """Also write a MaterialX document."""
     is_directx: bool = False
-    """Green points down in the normal map."""
+    """In the normal map, green points down."""
 
 
 def export_maps(wanted: MapsWanted, pace: Pace) -> Outcome:
-    """Write the files; what lies there is never written over.
+    """Write the files. Existing files are never overwritten.
 
     Returns:
-        how many were written, and what went wrong after the first.
+        how many were written, and why it stopped after the first.
 
     Raises:
         Refusal, OSError: none was written.
@@ -104,7 +104,7 @@ def _write_materialx(wanted: MapsWanted, names: Mapping[str, str]) -> None:
 
 
 def _write(wanted: MapsWanted, part: str, snapshot: Snapshot) -> Path:
-    """Write one image: its file's own bytes where it has one, else a PNG. Returns where it is."""
+    """Write one image: its file's own bytes if it has a file, else a PNG. Returns the path."""
     stem = f"{wanted.name}_{SUFFIXES[part]}"
     if isinstance(snapshot, FileSnapshot):
         path = wanted.folder / f"{stem}{snapshot.path.suffix.lower()}"

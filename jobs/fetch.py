@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring the images of a finished task home: download, check, name, and write down, each by itself."""
+"""Bring the images of a finished task home, one by one: download, check, name, and record each."""
 
 from __future__ import annotations
 
@@ -42,37 +42,37 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PARALLEL: Final = 4
-"""Downloads of one job at a time: four on four threads took 86 ms where one by one took 787."""
+"""Parallel downloads of one job: four images took 86 ms on four threads, and 787 ms one by one."""
 
 LEAVING_S: Final = 0.5
-"""How long each download that is told to stop is waited for."""
+"""How long to wait for each download that was told to stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchTrouble:
-    """Why an image is not here yet. Nothing is lost: it is still with the service."""
+    """Why an image is not here yet. Nothing is lost: the service still has it."""
 
     text: str
     remedy: str
     pause_s: float
-    """Before the next attempt."""
+    """The pause before the next attempt."""
     is_disk_full: bool = False
-    """The artist's to mend, however long that takes; any other trouble ends the attempts after some time."""
+    """Only the artist can free space, so attempts go on. After other troubles they end at some time."""
     is_final: bool = False
-    """Another attempt would end the same way."""
+    """Another attempt would fail in the same way."""
 
 
 def fetch_images(
     desk: Desk, follow: Follow, job: Job, assets: Sequence[Asset], *, is_last_try: bool = False
 ) -> tuple[dict[str, str], FetchTrouble | None]:
-    """Download images side by side; each is in the ledger as soon as its file is safe.
+    """Download images in parallel. Each is recorded in the ledger as soon as its file is safe.
 
     Args:
-        is_last_try: keep also what is a picture, or comes of a model, but can't be read.
+        is_last_try: also keep unreadable files that are pictures or belong to a model.
 
     Returns:
-        the SHA-256 of what was downloaded, by `Asset.name`, whether it was new or is here already; and
-        one of the troubles, None where all arrived.
+        the SHA-256 of each download, by `Asset.name`, also of images that are here already; and one of
+        the troubles, or None if all images arrived.
 
     Raises:
         Left
@@ -105,22 +105,22 @@ def fetch_images(
     for thread in threads:
         while thread.is_alive() and not follow.leave.is_set():
             thread.join(0.1)
-    for thread in threads:  # told to leave, they still write down the image that has just arrived
+    for thread in threads:  # even when told to leave, they still record an image that has just arrived
         thread.join(LEAVING_S)
     follow.check()
     if len(contents) < len(assets) and not troubles:
-        raise Left  # the connections were ended
+        raise Left  # the connections were closed
     return contents, min(troubles, key=lambda trouble: trouble.is_final) if troubles else None
 
 
 def _try_fetch(
     desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: bool
 ) -> str | FetchTrouble:
-    """Fetch one image; return its SHA-256, or every failure put into words."""
+    """Fetch one image; return its SHA-256, or a trouble that explains any failure."""
     try:
         return _fetch(desk, follow, job, asset, is_last_try=is_last_try)
     except (Interrupted, Left):
-        return ""  # nobody waits for it
+        return ""  # nobody waits for the image
     except LinkExpired:
         return FetchTrouble(text=phrase("The link to the image had expired."), remedy="", pause_s=0.5)
     except ResultTooLarge as error:
@@ -160,7 +160,7 @@ def _try_fetch(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Look:
-    """What a download is."""
+    """The result of checking a download."""
 
     format: Format | None
     suffix: str
@@ -169,7 +169,7 @@ class _Look:
     problem: str = ""
     """Why it can't be read, as a sentence."""
     pixels: NDArray[np.uint8] | None = None
-    """Where they were asked for."""
+    """Only if they were requested."""
 
 
 def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: bool) -> str:
@@ -222,11 +222,11 @@ def _fetch(desk: Desk, follow: Follow, job: Job, asset: Asset, *, is_last_try: b
 def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool, decodes: bool = False) -> _Look:
     """Check a download, and make its thumbnail.
 
-    Raises ImagingError, or whatever the check stumbles over: to be tried again, unless it is the last try and
-    the bytes are a picture's.
+    Raises ImagingError, or any other error of the check. Then the download is tried again, except at the last
+    try with the bytes of a picture.
 
     Args:
-        decodes: its pixels are needed soon.
+        decodes: the caller needs the pixels soon.
     """
     pixels: NDArray[np.uint8] | None = None
     try:
@@ -251,20 +251,20 @@ def _look_at(incoming: Path, thumbnail: Path, *, is_last_try: bool, decodes: boo
 
 
 def _is_brought_back(job: Job) -> bool:
-    """Say whether the image gets the size and place of its source (`fit.bring_back`)."""
+    """Return whether the image will get the size and place of its source (`fit.bring_back`)."""
     made = job.preparation
     return isinstance(job.request, EditRequest) and made is not None and bool(made.fit)
 
 
 def _may_be_model(job: Job) -> bool:
-    """Say whether a job may give a model. Nobody knows it of a task that was added by its ID."""
+    """Return whether a job may give a model. A task that was added by its ID may."""
     return job.request.makes_model or not job.request.count
 
 
 def _look_at_any(incoming: Path, thumbnail: Path, asset: Asset, *, is_last_try: bool) -> _Look:
-    """Check a file of a model, or a picture beside it; raises as `_look_at`.
+    """Check a model's file, or a picture beside it; raises as `_look_at`.
 
-    At the last try whatever it is counts as paid for, unless it is a page of a proxy.
+    At the last try any file counts as paid for, except an error page of a proxy.
     """
     try:
         found = look_at_model(incoming, asset.name.rpartition("/")[2].partition("?")[0])
@@ -285,7 +285,7 @@ def _kept_text(problem: str, path: Path) -> str:
 
 
 def _keep_thumbnail(thumbnail: Path, place: Path) -> None:
-    """Put a thumbnail where it belongs; without one the image is as good. A model has none."""
+    """Move a thumbnail to its place. Failure does no harm to the image. Models have no thumbnail."""
     if not thumbnail.exists():
         return
     try:
@@ -296,7 +296,7 @@ def _keep_thumbnail(thumbnail: Path, place: Path) -> None:
 
 
 def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, content: str) -> Path:
-    """Copy a download into the library, with its recipe. Nothing that lies there is replaced."""
+    """Copy a download into the library, with its recipe. Never replaces an existing file."""
     path = desk.library.image_path(job, asset.index, look.suffix)
     make_private_folder(path.parent)
     with write_atomically(path, exclusive=True) as target:
@@ -309,7 +309,7 @@ def _keep(desk: Desk, job: Job, asset: Asset, incoming: Path, look: _Look, conte
 
 
 def _write_beside(desk: Desk, path: Path, job: Job, asset: Asset, content: str) -> None:
-    """Write how a model was made beside its file; without that it is as good."""
+    """Write a model's recipe beside its file. Failure does no harm to the model."""
     try:
         with write_atomically(place_beside(path)) as file:
             file.write(recipe_text(job, asset.index, content, now=desk.ledger.clock()).encode())
@@ -320,7 +320,7 @@ def _write_beside(desk: Desk, path: Path, job: Job, asset: Asset, content: str) 
 def _wrote_with_recipe(
     desk: Desk, incoming: Path, target: BinaryIO, job: Job, asset: Asset, content: str
 ) -> bool:
-    """Write an image with its recipe in it. False: that can't be, and the image goes without."""
+    """Write an image with its recipe inside. False: that is impossible, so the image is kept without one."""
     recipe = recipe_text(job, asset.index, content, now=desk.ledger.clock())
     source_type = EDITED if isinstance(job.request, EditRequest) else GENERATED
     others = _told_to_others(job, incoming) if desk.tells_others else None
@@ -344,7 +344,7 @@ def _told_to_others(job: Job, path: Path) -> ForOthers:
 
 
 def _find_unrecorded(desk: Desk, job: Job, content: str) -> Path | None:
-    """Return the file that a crash has left of this very image, between the disk and the ledger."""
+    """Return the file of this image that a crash left after writing it, before it was recorded."""
     known = {result.path for result in desk.ledger.job(job.id).results}
     for path in desk.library.images_of(job):
         if path not in known and _is_made_of(path, content):
@@ -353,7 +353,7 @@ def _find_unrecorded(desk: Desk, job: Job, content: str) -> Path | None:
 
 
 def _is_made_of(path: Path, content: str) -> bool:
-    """Tell whether a file of the library is a download, whatever its recipe says."""
+    """Return whether a file of the library holds this download, whatever its recipe says."""
     try:
         return sha256_of(path) == content or content_of(path) == content
     except (ImagingError, OSError):
@@ -361,6 +361,6 @@ def _is_made_of(path: Path, content: str) -> bool:
 
 
 def _drop_spare(desk: Desk, job: Job, path: Path) -> None:
-    """Remove a file whose image the ledger has by another one. Raises LedgerError."""
+    """Remove a file whose image the ledger has in another file. Raises LedgerError."""
     if all(result.path != path for result in desk.ledger.job(job.id).results):
         path.unlink(missing_ok=True)

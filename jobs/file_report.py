@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of a .blend that were made with Easel: where each is kept, how it was made; CSV and Markdown."""
+"""Report a .blend's images made with Easel: their files, and how they were made. CSV or Markdown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AT_A_TIME: Final = 200
 
 
 class Keeping(Enum):
-    """Where the pixels of an image are, in words for the artist. Those at risk come first."""
+    """Where the pixels of an image are stored, in words for the artist. Those at risk come first."""
 
     MISSING = phrase("File missing")
     SILENT = phrase("The disk does not answer")
@@ -43,7 +43,7 @@ class Keeping(Enum):
 
     @property
     def is_at_risk(self) -> bool:
-        """It may be lost, or be missing where the .blend is opened elsewhere."""
+        """Whether the image may get lost, or be missing when the .blend is opened elsewhere."""
         return self in (
             Keeping.MISSING,
             Keeping.SILENT,
@@ -63,18 +63,18 @@ class HeldImage:
     source: str
     """As Blender's `Image.source`."""
     jobs: tuple[str, ...]
-    """Ids: of a tiled image, one for each tile."""
+    """The jobs' ids; a tiled image has one for each tile."""
     index: int
     """The image's index in its job."""
     is_as_it_came: bool
     path: str
-    """Absolute; empty if it has none."""
+    """Absolute; empty if it has no file."""
     told_path: str
-    """As Blender has it, but no place of this machine: a name alone where it is not from the .blend."""
+    """The path as Blender stores it, without folders of this machine: only a name if it is not relative."""
     materials: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    """What else shows it: worlds, textures, node groups …"""
+    """Other users: worlds, textures, node groups …"""
 
 
 def write_report(
@@ -83,9 +83,9 @@ def write_report(
     """Write a report. Worker only.
 
     Args:
-        path: its suffix says of which format. A file of that name is replaced: the artist was asked.
-        words: by the names of `COLUMNS`, of `Keeping` and of `_WORDS`: what Markdown calls them, in the
-            artist's language.
+        path: the suffix selects the format. An existing file is replaced: the artist was asked.
+        words: the words of Markdown in the artist's language, by the names of `COLUMNS`, of `Keeping` and
+            of `_WORDS`.
 
     Raises:
         Refusal: nothing was written.
@@ -101,7 +101,7 @@ def write_report(
         facts |= ledger.job_facts(ids[start : start + _AT_A_TIME])
     records = [_record(image, facts) for image in images]
     if path.suffix.lower() == ".csv":
-        data = _csv(records).encode("utf-8-sig")  # as spreadsheets know it
+        data = _csv(records).encode("utf-8-sig")  # with a byte order mark, for spreadsheets
     else:
         data = _markdown(records, images, facts, words).encode()
     with write_atomically(path, shared=True) as file:
@@ -156,7 +156,7 @@ def _record(image: HeldImage, facts: Mapping[str, JobFacts]) -> dict[str, Any]:
 def _model_name(model: str) -> str:
     try:
         return MODELS[ModelId(model)].label
-    except (ValueError, KeyError):  # none, or a newer Easel's
+    except (ValueError, KeyError):  # there is no recipe, or a newer Easel's
         return model
 
 
@@ -196,7 +196,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as a cell of a table: what Markdown would take for a sign of its own is none."""
+    """Return a value as a cell of a table, without characters that Markdown would interpret."""
     text = ", ".join(cast("list[str]", value)) if isinstance(value, list) else str(value)
     for sign in ("\\", "|", "*", "_", "`", "[", "<", "#"):
         text = text.replace(sign, f"\\{sign}")
@@ -204,5 +204,5 @@ def _text(value: Any) -> str:
 
 
 def words_of_report() -> dict[str, str]:
-    """All that a report says in the artist's language, in English: to be said, and handed in."""
+    """Return all words of a report in English, to be translated and passed in."""
     return {**WORDS, **COLUMNS, **{keeping.name: keeping.value for keeping in Keeping}}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits that keep size and place: the source goes out on a canvas, and the answer comes back off it.
+"""Edits that keep size and place: the source is sent on a canvas, and the answer is cut out of it.
 
-Models answer in sizes and ratios of their own, shifted a little. What was paid for is kept unchanged; what
-is placed is the same image in the source's shape, lined up with it, at its exact size or as large as it came.
+Models answer in sizes and ratios of their own, slightly shifted. The paid image is kept unchanged. A second
+image is placed: the paid one in the source's shape, aligned with it, at the source's size or the answer's.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ _CHUNK_BYTES = 1 << 20
 _TOO_LITTLE_MEMORY = phrase("There is too little memory for the picture.")
 
 _AT_EXIT = "shutdown"
-"""In what Python says to who wants a thread while it exits: that may be before anybody has told us to leave.
-"cannot schedule new futures after shutdown", "… after interpreter shutdown", "can't create new thread at
-interpreter shutdown"."""
+"""Part of Python's errors when a thread is requested while Python exits. That may happen before anybody told
+us to leave. "cannot schedule new futures after shutdown", "… after interpreter shutdown", "can't create new
+thread at interpreter shutdown"."""
 
 
 def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Preparation) -> Preparation:
-    """Make the canvas for the first source, where the artist wants the result to keep size and place.
+    """Make the canvas for the first source, if the artist wants the result to keep size and place.
 
-    The source itself is copied: the answer is compared with it, and by then its file may have changed.
+    The source itself is copied, because the answer is compared with it, and its file may change until then.
     Worker thread.
 
     Raises:
@@ -89,16 +89,16 @@ def put_on_canvas(desk: Desk, follow: Follow, request: EditRequest, made: Prepar
 
 
 def canvas_ratios(model: ModelId, image_size: str) -> tuple[str, ...]:
-    """The aspect ratios that the model may be asked for: those of a size, where the artist has chosen one."""
+    """Return the aspect ratios that the model accepts, at the resolution if the artist chose one."""
     if ratio := SIZE_RATIOS.get(image_size):
         return (ratio,)
     return EVERY_MODEL[model].aspect_ratios
 
 
 def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
-    """Give every image that came back the size and place of its source, and write down what was done.
+    """Give each downloaded image the size and place of its source, and record what was done.
 
-    An image for which that fails stays unchanged, and says so. Worker thread.
+    If that fails, the image stays unchanged, with a note. Worker thread.
 
     Raises:
         Left, LedgerError
@@ -114,17 +114,17 @@ def bring_back(desk: Desk, follow: Follow, job: Job) -> None:
             is_known = decoded is not None and decoded.path == result.path
             answer = decoded.pixels if decoded is not None and is_known else result.path
             restored = _restored(desk, job, request, made, result, answer)
-            follow.check()  # what fails while everything ends is no reason to leave it as it came
+            follow.check()  # a failure during shutdown is no reason to give up on the image
             desk.insist(follow, lambda restored=restored: desk.ledger.save_result(job.id, restored))
 
 
 def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
-    """Make placeable what had arrived of a job when the artist stopped watching. False: nothing to do.
+    """Make the images placeable that had arrived when the artist stopped watching. False: there are none.
 
     The job stays with the service, and is looked up again at the next start. Worker thread.
 
     Args:
-        follow: not the one that the artist's verb has told to leave.
+        follow: a new one; the artist's verb has told the old one to leave.
 
     Raises:
         Left, LedgerError
@@ -141,7 +141,7 @@ def bring_back_what_is_here(desk: Desk, follow: Follow) -> bool:
 def _restored(
     desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
 ) -> Result:
-    """The result with its image brought back, or with the reason why that failed. Raises Left."""
+    """Return the result with its fitted image, or with the reason why that failed. Raises Left."""
     try:
         make_private_folder(desk.library.fitted_path(job.id, result.index).parent)
         put = _put_into_source if request.mask.has_area else _put_in_place
@@ -153,7 +153,7 @@ def _restored(
     except Exception as error:
         if isinstance(error, RuntimeError) and _AT_EXIT in str(error):
             raise Left from error
-        # A defect, or too little memory for the picture: no reason to withhold what was paid for.
+        # A defect, or too little memory for the picture: no reason to withhold a paid image.
         logger.exception("job %s: image %d stays as it came", job.id, result.index)
         reason = _TOO_LITTLE_MEMORY if isinstance(error, MemoryError) else DEFECT
     else:
@@ -166,7 +166,7 @@ def _restored(
 
 
 def _say_how_it_was_made(desk: Desk, job: Job, result: Result, path: Path) -> None:
-    """Write the recipe of the image into what was made of it; without one that is as good."""
+    """Write the image's recipe into the fitted image. Failure does no harm to the image."""
     try:
         if path.suffix == Format.PNG.suffix:
             recipe = recipe_text(job, result.index, result.content, now=desk.ledger.clock())
@@ -198,7 +198,7 @@ def _put_in_place(
 def _put_into_source(
     desk: Desk, job: Job, request: EditRequest, made: Preparation, result: Result, answer: Answer
 ) -> RestoredEdit:
-    """Put the answer into the source's own values, inside the mask; the file is as deep as the source."""
+    """Put the answer into the source's own values, inside the mask. The file has the source's bit depth."""
     from ..imaging.files import FLOAT_SUFFIX
     from ..imaging.fit import Fit
     from ..imaging.mask_making import read_mask

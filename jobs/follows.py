@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs that an engine follows, and the promise of `events`: one `JobEnded` for each, nothing after it."""
+"""The jobs that an engine follows.
+
+Keeps the promise of `events`: one `JobEnded` for each, nothing after it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Follows:
-    """All methods are for any thread."""
+    """All methods may be called on any thread."""
 
     def __init__(self, ledger: Ledger, limiter: RateLimiter, news: News) -> None:
         self._ledger = ledger
@@ -29,7 +32,7 @@ class Follows:
         self._lock = threading.Lock()
         self._by_id: dict[str, Follow] = {}
         self._told: list[set[str]] = []
-        """For each `telling` at this moment, the ids of jobs that were followed since it began."""
+        """For each current `telling`, the ids of jobs that were followed since it began."""
         self._is_closed = False
 
     def __bool__(self) -> bool:
@@ -42,7 +45,10 @@ class Follows:
             return self._by_id.get(job_id)
 
     def add(self, follow: Follow, phase: str = "") -> bool:
-        """Follow a job from now on, and tell so. False: it is followed already, or the engine is stopping."""
+        """Follow a job from now on, and report it.
+
+        False: it is followed already, or the engine is stopping.
+        """
         with self._lock:
             if self._is_closed or follow.job_id in self._by_id:
                 return False
@@ -53,17 +59,17 @@ class Follows:
         return True
 
     def tell(self, follow: Follow, phase: str, due_at: float = 0.0, *, known: Job | None = None) -> None:
-        """Tell how a job stands in the ledger, or is `known` to stand, unless its end was told."""
+        """Report a job's state from the ledger, or the `known` state, unless its end was reported."""
         follow.job = known or self._ledger.job(follow.job_id)
         news = JobChanged(job=follow.job, phase=phase, due_at=due_at)
         self.while_followed(follow, lambda: self._news.emit(news))
 
     @contextmanager
     def telling(self) -> Generator[Callable[[Job], None]]:
-        """Yield what tells of a job that was read of the ledger inside: `JobSeen`.
+        """Yield a function that reports a job read from the ledger inside this context, as `JobSeen`.
 
-        Of one that is followed, or was at any moment since it could have been read, its worker tells, and
-        knows better: it may have ended meanwhile.
+        If the job was followed at any moment since it could have been read, nothing is reported: its worker
+        reports it and knows better, because the job may have ended meanwhile.
         """
         with self._lock:
             followed = set(self._by_id)
@@ -81,16 +87,16 @@ class Follows:
                 self._told = [ids for ids in self._told if ids is not followed]
 
     def while_followed(self, follow: Follow, act: Callable[[], None]) -> None:
-        """Do something (short) before the job can end; nothing if it has."""
+        """Do something (short) before the job can end. Does nothing if it has ended."""
         with self._lock:
             if self._by_id.get(follow.job_id) is follow:
                 act()
 
     def end(self, follow: Follow, *, unread: bool = False) -> None:
-        """Emit the one `JobEnded`, if nobody has.
+        """Emit the one `JobEnded`, unless it was emitted.
 
         Args:
-            unread: with the job as it is known; else as the ledger has it.
+            unread: report the job as known; else as the ledger has it.
         """
         with self._lock:
             if self._by_id.get(follow.job_id) is not follow:
@@ -105,17 +111,17 @@ class Follows:
         self._news.emit(JobEnded(job=follow.job))
 
     def leave(self, follow: Follow) -> None:
-        """End it now, and let its worker find out: the artist, or another engine, took the job from it."""
+        """End it now, and let its worker notice: the artist, or another engine, took the job from it."""
         follow.leave.set()
         self.end(follow)
 
     def all(self) -> Sequence[Follow]:
-        """Return what is followed at this moment."""
+        """Return the jobs that are followed now."""
         with self._lock:
             return tuple(self._by_id.values())
 
     def leave_all(self) -> Sequence[Follow]:
-        """Follow no more from now on, and have the workers leave what is followed. Returns that."""
+        """Follow no more jobs, and tell the workers to leave the followed ones. Returns those."""
         with self._lock:
             self._is_closed = True
             follows = tuple(self._by_id.values())

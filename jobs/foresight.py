@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which size a request's images will have, told before the click by the rules of `jobs.fit`. Numbers only."""
+"""Predict the size of a request's images before the click, by the rules of `jobs.fit`.
+
+Only computes numbers.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ from ..imaging.brought import brought_size, times_of
 from .fit import canvas_ratios
 
 _SEEN: Final = 1.25
-"""Times that the sides of an answer are larger than what is left of it, from which on that is a loss."""
+"""If an answer's sides are this many times larger than the part that is kept, that is a loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForeseenSize:
-    """The pixels of what comes out, and of what is paid for. All sizes are (width, height)."""
+    """The predicted and the paid number of pixels. All sizes are (width, height)."""
 
     size: Size
     """The size of the image that is placed."""
@@ -31,12 +34,12 @@ class ForeseenSize:
 
     @property
     def is_less(self) -> bool:
-        """Whether clearly less comes out than is paid for."""
+        """Whether clearly fewer pixels are placed than paid for."""
         return max(self.made) >= _SEEN * max(self.size)
 
     @property
     def is_enlarged(self) -> bool:
-        """Whether the model makes clearly less than what comes out."""
+        """Whether the model makes clearly fewer pixels than are placed."""
         return max(self.size) >= _SEEN * max(self.made)
 
 
@@ -51,11 +54,11 @@ class Wanted:
     """The size of an edit's first source; None if there is no source."""
     sizing: Sizing = Sizing.AS_IT_CAME
     max_side: int = 0
-    """Pixels of the longer side of what may be sent (`UploadRule`); 0: as many as there are."""
+    """The most pixels of the longer side that may be sent (`UploadRule`); 0: no limit."""
 
 
 def foresee_size(wanted: Wanted, resolution: str) -> ForeseenSize:
-    """Tell the size of the images at a resolution (empty: the model has none). Cheap enough for `draw`."""
+    """Return the size of the images at a resolution (empty: the model has none). Fast enough for `draw`."""
     source = wanted.source
     if wanted.sizing is Sizing.AS_IT_CAME or source is None or not all(source):
         answer = _answer(wanted, resolution, wanted.aspect_ratio, source if source and all(source) else None)
@@ -77,7 +80,7 @@ def foresee_size(wanted: Wanted, resolution: str) -> ForeseenSize:
 
 
 def enough(wanted: Wanted, resolution: str) -> str:
-    """Name the cheapest resolution that makes all of what comes out at this one; empty if that is it."""
+    """Return the cheapest resolution that gives the same result as this one; empty if it is this one."""
     model = wanted.model
     size = foresee_size(wanted, resolution).size
     price = model.price(count=1, resolution=resolution)

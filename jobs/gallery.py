@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library for who looks at it: searches in the background, marks, and jobs that are wanted again."""
+"""The library for browsing: searches in the background, marks, and finding jobs again."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ from .spend_file import write_spend
 from .writer import Writer
 
 FACTS_AT_A_TIME: Final = 200
-"""Jobs: who orders something meanwhile waits for no more."""
+"""Jobs at a time, so that other orders wait only briefly."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
 class Gallery:
-    """Methods are for the main thread, and return at once."""
+    """Call its methods on the main thread; they return at once."""
 
     def __init__(self, ledger: Ledger, shelf: Shelf, news: News, writer: Writer) -> None:
         self._ledger = ledger
@@ -58,12 +58,12 @@ class Gallery:
         self._wanted: Search | None = None
 
     def search(self, wanted: Search) -> None:
-        """Find images; `ImagesFound` follows, unless another search is wanted before its turn comes."""
+        """Find images. `ImagesFound` follows, unless a newer search replaces this one before its turn."""
         self._wanted = wanted
         self._writer.look(lambda: self._search(wanted))
 
     def bring(self, job_id: str) -> None:
-        """Have a job known here, however old it is. `JobBrought` follows."""
+        """Load a job, however old it is. `JobBrought` follows."""
         self._writer.look(lambda: self._bring(job_id))
 
     def star(self, ids: Sequence[int], *, is_on: bool) -> None:
@@ -75,7 +75,7 @@ class Gallery:
         self._mark(lambda: self._ledger.rate(ids, rating))
 
     def retag(self, ids: Sequence[int], added: Sequence[str], taken: Sequence[str]) -> None:
-        """Give images some tags, and take others from them. `ImagesMarked` follows."""
+        """Give images some tags, and remove others from them. `ImagesMarked` follows."""
         self._mark(lambda: self._ledger.retag(ids, added, taken))
 
     def keep_starred(self, *job_ids: str) -> None:
@@ -103,12 +103,12 @@ class Gallery:
         self._mark(lambda: self._ledger.restore(ids))
 
     def empty_bin(self) -> None:
-        """Remove the files of what is in the bin, for good. `ImagesMarked` follows."""
-        # No order: what goes is to be written down, in a commit of its own, before files are removed.
+        """Remove the files in the bin, for good. `ImagesMarked` follows."""
+        # Not an order: the removal must be recorded in its own commit before files are removed.
         self._writer.look(self._empty_bin)
 
     def export(self, wanted: Wanted, *, tells: bool) -> Chore:
-        """Copy images elsewhere, with lists of how they were made. As `Chores.begin`."""
+        """Copy images to another folder, with lists of how they were made. As `Chores.begin`."""
         return self._chores.begin(
             "export",
             phrase("Exporting images"),
@@ -126,7 +126,7 @@ class Gallery:
         return self._chores.begin("save", phrase("Saving a copy"), work, tells=tells)
 
     def do(self, name: str, title: str, work: Work, *, tells: bool) -> Chore:
-        """Do what is no work of the library's own, but as long. As `Chores.begin`."""
+        """Run other long work. As `Chores.begin`."""
         return self._chores.begin(name, title, work, tells=tells)
 
     def export_spend(self, server: str, path: Path, *, tells: bool) -> Chore:
@@ -139,7 +139,7 @@ class Gallery:
         )
 
     def import_images(self, paths: Sequence[Path], *, tells: bool) -> Chore:
-        """Copy images of elsewhere into the library. As `Chores.begin`."""
+        """Copy images from other folders into the library. As `Chores.begin`."""
         wanted = tuple(paths)
         return self._chores.begin(
             "import",
@@ -149,7 +149,7 @@ class Gallery:
         )
 
     def rebuild(self, *, tells: bool) -> Chore:
-        """Bring in what files tell and the ledger lacks, and rebuild the index. As `Chores.begin`."""
+        """Add what files tell and the ledger lacks, and rebuild the index. As `Chores.begin`."""
         return self._chores.begin(
             "rebuild",
             phrase("Looking through the library"),
@@ -160,7 +160,7 @@ class Gallery:
     def report(
         self, images: Sequence[HeldImage], path: Path, words: Mapping[str, str], *, tells: bool
     ) -> Chore:
-        """Write a report of images that are in a .blend. As `Chores.begin`, and `write_report`."""
+        """Write a report of the images in a .blend. As `Chores.begin`, and `write_report`."""
         return self._chores.begin(
             "report",
             phrase("Writing the report"),
@@ -169,7 +169,7 @@ class Gallery:
         )
 
     def finder(self) -> Finder:
-        """What finds lost files in the library, for one worker."""
+        """Return a finder of lost files in the library, for one worker."""
         return Finder(self._ledger)
 
     def move(self, target: Path, *, removes_old: bool, tells: bool) -> Chore:
@@ -183,15 +183,18 @@ class Gallery:
         return self._chores.begin("move", phrase("Moving the library"), work, tells=tells)
 
     def plan_pruning(self, rule: Rule, here: Here) -> None:
-        """Find out what would go; `PrunePlanned` follows.
+        """Find the images that would be removed; `PrunePlanned` follows.
 
         Args:
-            here: what the open file has.
+            here: the images in the open file.
         """
         self._writer.look(lambda: self._plan_pruning(rule, here))
 
     def prune(self, planned: Plan | Rule, here: Here, *, for_good: bool, tells: bool) -> Chore:
-        """Put what was planned, or what a rule names now, into the bin, or remove it. As `Chores.begin`."""
+        """Put the planned images, or those that a rule names now, into the bin, or remove them.
+
+        As `Chores.begin`.
+        """
 
         def work(pace: Pace) -> Outcome:
             found = plan(self._ledger, planned, here) if isinstance(planned, Rule) else planned
@@ -200,17 +203,17 @@ class Gallery:
         return self._chores.begin("prune", phrase("Tidying up the library"), work, tells=tells)
 
     def tell_facts(self, jobs: Sequence[str]) -> None:
-        """Have jobs told of, however old they are. `JobFactsRead` follows, several where they are many."""
+        """Read facts of jobs, however old they are. `JobFactsRead` follows, more than once for many jobs."""
         for start in range(0, len(jobs), FACTS_AT_A_TIME):
             part = jobs[start : start + FACTS_AT_A_TIME]
             self._writer.look(lambda part=part: self._tell_facts(part))
 
     def under_way(self) -> list[Chore]:
-        """What is at work in the background, in the order in which it was begun."""
+        """The work in the background, in the order in which it began."""
         return self._chores.under_way()
 
     def stop(self) -> None:
-        """Have what is at work in the background end at its next step. Returns at once."""
+        """Tell the work in the background to end at its next step. Returns at once."""
         self._chores.stop()
 
     def _mark(self, write: Callable[[], int]) -> None:
@@ -227,7 +230,7 @@ class Gallery:
         self._news.emit(ImagesMarked(message=message))
 
     def _search(self, wanted: Search) -> None:
-        if wanted is not self._wanted:  # the artist has typed on
+        if wanted is not self._wanted:  # the artist kept typing: a newer search replaced this one
             return
         ledger = self._ledger
         found, message = _tried(lambda: (*ledger.search_and_count(wanted), ledger.has_new_images()))
@@ -259,7 +262,7 @@ class Gallery:
 
 
 def _kept(kept: int, deleted: int) -> ImagesMarked:
-    """Tell what became of a job's images."""
+    """Return what became of a job's images."""
     if not kept:
         return ImagesMarked(text=phrase("None of them has a star: star the ones to keep first"))
     if not deleted:
@@ -273,7 +276,7 @@ def _kept(kept: int, deleted: int) -> ImagesMarked:
 
 
 def _tried(act: Callable[[], T]) -> tuple[T | None, str]:
-    """Do something. Returns what came of it, or why nothing did: who waits for an answer gets one."""
+    """Do something. Returns the result, or the reason of its failure: whoever waits gets an answer."""
     try:
         return act(), ""
     except LedgerError as error:

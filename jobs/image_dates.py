@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When an image was made, in the words that are typed: a day's date and month are words of the image, and
-"yesterday" or "last week" is a stretch of time. In the languages of the interface, by the artist's clock."""
+"""Dates as words for searching images, in the languages of the interface and by the artist's clock.
+
+The day and month of an image are words of the image. "yesterday" or "last week" is a period.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ _GERMAN: Final = re.compile(r"(?<!\d)(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 
 
 class Period(Enum):
-    """A stretch of time, told from now."""
+    """A period relative to now."""
 
     TODAY = auto()
     YESTERDAY = auto()
@@ -65,11 +67,11 @@ _TOLD: Final = sorted(
     ),
     key=lambda told: -len(told[0]),
 )
-"""Terms that stand for a period, the longer first."""
+"""Terms for periods, the longest first."""
 
 
 def date_words(made_at: float) -> str:
-    """Return the words of a moment's day, for the index. Made at: seconds since the epoch."""
+    """Return the words for a moment's day, for the index. Made at: seconds since the epoch."""
     day = _day_of(made_at)
     if day is None:
         return ""
@@ -78,7 +80,7 @@ def date_words(made_at: float) -> str:
 
 
 def take_periods(terms: Sequence[str]) -> tuple[list[str], list[Period]]:
-    """Take what stands for a period out of what is typed. Returns what is left, and the periods."""
+    """Take terms for periods out of a typed text. Returns the rest, and the periods."""
     left: list[str] = []
     periods: list[Period] = []
     todo = list(terms)
@@ -89,7 +91,7 @@ def take_periods(terms: Sequence[str]) -> tuple[list[str], list[Period]]:
             continue
         words, period = found
         periods.append(period)
-        # Chinese and Japanese go on without a gap: 昨日の苔.
+        # Chinese and Japanese continue without a space: 昨日の苔.
         rest = fold(todo[len(words) - 1])[len(words[-1]) :].lstrip("の的")
         todo[: len(words)] = [rest] if rest else []
     return left, periods
@@ -102,7 +104,7 @@ def _begins(terms: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def numbered_dates(text: str) -> tuple[str, list[str]]:
-    """Take dates in numbers out of what is typed. Returns the rest, and of each its year, month, day."""
+    """Take numeric dates out of a typed text. Returns the rest, and year, month and day of each."""
     dates: list[str] = []
 
     def take(year: str, month: str, day: str | None) -> str:
@@ -117,7 +119,7 @@ def numbered_dates(text: str) -> tuple[str, list[str]]:
 
 
 def bounds_of(period: Period, now: float) -> tuple[float, float]:
-    """Return the first moment of a period, and that after its last, in seconds since the epoch."""
+    """Return the first moment of a period, and the moment after its last, in seconds since the epoch."""
     today = datetime.datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ006
     day, week = datetime.timedelta(days=1), datetime.timedelta(days=7)
     monday, first = today - today.weekday() * day, today.replace(day=1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing results into the index of images: all inside a transaction of the ledger that the caller began."""
+"""Add results to the index of images. All inside a transaction of the ledger that the caller began."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def bring_in(connection: sqlite3.Connection, most: int) -> int:
-    """Bring in the images that were noted last. Inside a transaction."""
+    """Add the images that were noted last. Inside a transaction."""
     connection.execute(TABLE)
     todo = connection.execute(
         "SELECT seq, job_id, position, path, content FROM images_todo LEFT JOIN results"
@@ -32,7 +32,7 @@ def bring_in(connection: sqlite3.Connection, most: int) -> int:
         if job_id not in entries:
             entries[job_id] = _entry(connection, job_id)
         entry = entries[job_id]
-        # Another image has this place now, or the place is gone.
+        # Another image has this place now, or the place no longer exists.
         _drop(connection, "job_id = ? AND position = ? AND path IS NOT ?", (job_id, position, row["path"]))
         is_image = row["path"] is not None and not row["path"].lower().endswith(NO_IMAGES)
         if is_image and entry is not None:
@@ -43,17 +43,17 @@ def bring_in(connection: sqlite3.Connection, most: int) -> int:
 
 
 def _entry(connection: sqlite3.Connection, job_id: str) -> Entry | None:
-    """What a job tells of its images; None if this version can't read it."""
+    """Return what a job tells of its images; None if this version can't read it."""
     row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
     try:
         return entry_of(job_of(row, ())) if row is not None else None
-    except Exception:  # of another version, or a defect: it keeps no other image from being found
+    except Exception:  # another version's job, or a defect: other images must still be found
         logger.exception("images of job %s are not in the index", job_id)
         return None
 
 
 def _write(connection: sqlite3.Connection, path: str, columns: Mapping[str, Any], entry: Entry) -> None:
-    """Write one image; what the artist has marked stays."""
+    """Write one image. The artist's marks stay."""
     known = connection.execute("SELECT id FROM images WHERE path = ?", (path,)).fetchone()
     words = words_columns(entry)
     if known is not None:
@@ -77,9 +77,9 @@ def _drop(connection: sqlite3.Connection, condition: str, values: tuple[Any, ...
 
 
 def bring_in_marked(connection: sqlite3.Connection, marks_path: Path) -> None:
-    """Bring in all images, with what the artist had marked of them: the ledger is rebuilt.
+    """Add all images and their marks when the ledger is rebuilt.
 
-    Where there are no marks, that has time.
+    Without marks, the images can be added later.
     """
     known = marks.read(marks_path)
     if not known:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what is asked for to a query of SQLite.
+"""Turn a search into a query of SQLite.
 
-All that tells many images from few stands in the index of words: what an image is, and what the artist has
-marked, are words there too, in columns of their own. Then the lists of words are intersected, and no image is
-looked at that is not shown: with a column of a table each one that has a frequent word would be.
+Everything that narrows a search is in the word index. Properties and marks of images are words there too, in
+columns of their own. So SQLite intersects lists of words, and never looks at an image that is not shown. With
+ordinary columns it would look at each image that has a frequent word.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from .image_rows import Entry, Search, storable
 from .image_words import fold, match_of, terms_of, words_of
 
 TABLE: Final = (
-    # Its words are made by `image_words`: here they are only taken apart at spaces.
+    # `image_words` makes its words; here they are only split at spaces.
     "CREATE VIRTUAL TABLE IF NOT EXISTS image_words"
     " USING fts5 (words, dates, tags, facts, marks, tokenize = 'ascii', prefix = '1 2 3')"
 )
-"""Not in the schema: a Python whose SQLite lacks FTS5 must open the ledger all the same."""
+"""Not in the schema, because a Python whose SQLite lacks FTS5 must open the ledger too."""
 RATED: Final = "r1"
 _DELETED: Final = "deleted"
 _GONE: Final = "gone"
 _LATEST: Final = 9e9
-"""Epoch seconds: a clock that is later is wrong."""
+"""Epoch seconds; a later clock is wrong."""
 PER_MOMENT: Final = 1000
-"""Ids of images that were made in the same millisecond."""
+"""Ids available for images of the same millisecond."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What stands behind FROM, and its values."""
+    """The SQL after FROM, and its values."""
 
     text: str
     values: tuple[Any, ...]
     number: str
-    """The column of the image's id by which it is sorted without looking at the images."""
+    """The column of the image's id. Sorting by it needs no look at the images."""
 
 
 def condition_of(wanted: Search, now: float, *, is_rated: bool | None = None) -> Condition:
-    """Tell what a search asks for.
+    """Return the condition of a search.
 
     Args:
         now: epoch seconds.
-        is_rated: only those that have a rating, or have none.
+        is_rated: only images with a rating, or only those without.
     """
     rest, dates = numbered_dates(wanted.text)
     left, periods = take_periods(terms_of(rest))
@@ -88,7 +88,7 @@ def condition_of(wanted: Search, now: float, *, is_rated: bool | None = None) ->
 
 
 def words_columns(entry: Entry) -> dict[str, str]:
-    """What is written of an image into the table of words, without what the artist has marked."""
+    """Return an image's words for the word index, without the artist's marks."""
     columns = entry.columns
     facts = [_model_fact(columns["model"]), _edit_fact(is_edit=columns["is_edit"])]
     facts += [_mask_fact(has_mask=columns["has_mask"])]
@@ -99,7 +99,7 @@ def words_columns(entry: Entry) -> dict[str, str]:
 def marks_columns(
     is_starred: bool, rating: int, tags: Iterable[str], deleted_at: float, *, is_gone: bool
 ) -> dict[str, str]:
-    """What is written into the table of words of what the artist has marked."""
+    """Return the words of the artist's marks for the word index."""
     marks = [*(["starred"] if is_starred else []), *(f"r{number + 1}" for number in range(rating))]
     marks += [_DELETED] if deleted_at else []
     marks += [_GONE] if is_gone else []
@@ -107,7 +107,7 @@ def marks_columns(
 
 
 def id_at(moment: float) -> int:
-    """The first id of images that were made at a moment, in epoch seconds."""
+    """Return the first id of images made at a moment, in epoch seconds."""
     return int(min(max(moment, 0.0), _LATEST) * 1000) * PER_MOMENT
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nouns of the index of images: what is asked for (`Search`), and what is found (`ImageRow`)."""
+"""The nouns of the index of images: a search (`Search`), and a found image (`ImageRow`)."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ from .recipe import parent_of
 
 
 class Order(Enum):
-    """How what is found is sorted."""
+    """How found images are sorted."""
 
     NEWEST = auto()
     OLDEST = auto()
     RATING = auto()
-    """The best first; of the same rating the newest."""
+    """The highest rating first; the newest first among equals."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What is asked for. What is left at its default asks for nothing."""
+    """The criteria of a search. A default value is no criterion."""
 
     text: str = ""
     """Words, or their beginnings, of prompts, model, object, material, project, sources, tags, day and month;
-    and "today", "last week" … All of them have to be there."""
+    and "today", "last week" … All of them must match."""
     is_starred: bool = False
     rating: int = 0
-    """At least so many."""
+    """The lowest rating."""
     tags: tuple[str, ...] = ()
-    """All of them."""
+    """The image must have all of them."""
     project: str | None = None
-    """Name of the .blend, empty for one that was never saved; or of Blender's own project."""
+    """Name of the .blend (empty: never saved), or of Blender's own project."""
     model: str = ""
     """`ModelId`'s value."""
     is_edit: bool | None = None
     has_mask: bool | None = None
     is_placed: bool | None = None
     edits_of: str = ""
-    """`ImageRow.content` of the image that was edited."""
+    """`ImageRow.content` of the edited image."""
     job_id: str = ""
-    """What came of one job."""
+    """Only images of this job."""
     in_bin: bool = False
-    """What was deleted, instead of what was not."""
+    """Only deleted images, instead of those not deleted."""
     order: Order = Order.NEWEST
     limit: int = 100
     offset: int = 0
@@ -63,12 +63,12 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class RowsWanted:
-    """Which images are asked for, without a search: none that were deleted."""
+    """The images to read without a search. Deleted images are left out."""
 
     ids: tuple[int, ...] = ()
-    """Ids of `ImageRow`; they come in this order."""
+    """Ids of `ImageRow`; the images come in this order."""
     job_ids: tuple[str, ...] = ()
-    """All images of these jobs, besides."""
+    """In addition, all images of these jobs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,40 +76,40 @@ class ImageRow:
     """One image of the library. Times are epoch seconds, 0 for never."""
 
     id: int
-    """Grows with the time at which images were made; the same as long as the ledger is."""
+    """Grows with the time at which images were made. Stable as long as the ledger exists."""
     job_id: str
     index: int
     """The image's index in its job, from 0."""
     folder: Path
-    """The library's."""
+    """The library's folder."""
     file: str
-    """Where it lies in that; so `fitted_file`."""
+    """The file's path in that folder; likewise `fitted_file`."""
     fitted_file: str
-    """The same brought back to the size and place of the source that was edited; empty if that is not."""
+    """The image at the size and place of the edited source; empty if there is none."""
     content: str
     """SHA-256 of the image as the service sent it."""
     width: int  # pixels; 0 where it can't be read
     height: int  # pixels
     written: str
-    """The prompt as it was typed; of a script's job, as that gave it."""
+    """The prompt as typed, or as a script passed it."""
     sent: str
     """The prompt as it was sent."""
     template: str
-    """Id; empty if there was none."""
+    """The template's id; empty without a template."""
     model: str
     """`ModelId`'s value; empty for an image that another tool or this computer made."""
     is_edit: bool
     has_mask: bool
     purpose: Purpose
     parent: str
-    """Content of the image that was edited; empty if it was none, or that is not known."""
+    """Content of the edited image; empty if there was none, or it is unknown."""
     made_at: float
     placed_at: float
     price: int
-    """Credits expected, of the whole job."""
+    """Expected credits of the whole job."""
     is_starred: bool
     rating: int
-    """0 to 5; 0 where it has none."""
+    """1 to 5; 0 for none."""
     tags: tuple[str, ...]
     deleted_at: float
 
@@ -123,13 +123,13 @@ class ImageRow:
 
     @property
     def thumbnail(self) -> Path:
-        """It may be missing."""
+        """The path of the thumbnail, which may be missing."""
         return Library(self.folder).thumbnail_path(self.job_id, self.index)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What is written of an image into the index: all that its job tells."""
+    """What the index stores of an image: everything that its job tells."""
 
     columns: Mapping[str, Any] = field(default_factory=dict[str, Any])
     words: str = ""
@@ -137,7 +137,7 @@ class Entry:
 
 
 def entry_of(job: Job) -> Entry:
-    """Tell of a job what is the same of all its images."""
+    """Return what a job tells of all its images."""
     request, purpose = job.request, purpose_of(job.placement)
     origins = job.preparation.origins if job.preparation is not None else ()
     texts = [request.written, request.prompt, request.template]
@@ -158,24 +158,27 @@ def entry_of(job: Job) -> Entry:
         "materials": storable("\n".join(purpose.materials)),
         "parent": parent_of(request, origins),
     }
-    if request.written and request.prompt.startswith(request.written):  # the template comes behind it
+    if request.written and request.prompt.startswith(request.written):  # the template's words come after it
         texts.pop(0)
     return Entry(columns=columns, words=words_of(texts), dates=date_words(job.created_at))
 
 
 def storable(text: str) -> str:
-    """Return a text as SQLite takes it: of a file's name that is no UTF-8, Python keeps halves."""
+    """Return a text that SQLite accepts.
+
+    Names of files that are not UTF-8 contain lone surrogates in Python.
+    """
     return text.encode("utf-8", "replace").decode()
 
 
 def row_of(row: sqlite3.Row, folder: Path, tags: tuple[str, ...]) -> ImageRow:
-    """An image as the ledger has it; its request is read no further than for this: there are many.
+    """Return an image from a row of the ledger. It parses as little of the request as possible, for speed.
 
     Args:
         folder: the library's.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: it is of another version.
+        ValueError, KeyError, TypeError, AttributeError: another version wrote it.
     """
     request: dict[str, Any] = json.loads(row["request"])
     prompt = str(request["prompt"])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words as they are searched for, the same on both sides: what is written in the index, and what is typed.
+"""Normalise words for searching, in the same way for the index and for typed text.
 
-Case, accents and widths make no difference, ß is ss, and ü is u and ue. Chinese and Japanese have no spaces
-between words: each of their characters is one, and what is typed without a gap stands so in the text.
+Case, accents and character widths make no difference, ß is ss, and ü is u and ue. Chinese and Japanese have
+no spaces between words: each character is one word, and typed characters without a gap must be adjacent.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from typing import Final
 
 MOST_WORDS: Final = 4000
-"""How many words of one image are searched. A prompt as long as a novel is found by its beginning."""
+"""The most words of one image that are searched. A very long prompt is found by its beginning."""
 MOST_TERMS: Final = 24
-"""How many typed words are searched for."""
+"""The most typed words that are searched for."""
 
 _CJK: Final = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -31,8 +31,8 @@ _SPELT_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def fold(text: str) -> str:
-    """Return a text without case, accents of Latin letters, and other forms of the same characters."""
-    if text.isascii():  # as most are
+    """Return a text without case, accents of Latin letters, and variant forms of characters."""
+    if text.isascii():  # as most texts are
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
@@ -52,12 +52,12 @@ def words_of(texts: Iterable[str]) -> str:
 
 
 def terms_of(text: str) -> list[str]:
-    """Return what is typed as terms, with their accents: words, and characters that stand together."""
+    """Split typed text into terms, with their accents: words, and adjacent characters."""
     return _TERM.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def match_of(terms: Iterable[str]) -> str:
-    """Return a query of SQLite's FTS5 for all terms, each the beginning of a word. Empty for none."""
+    """Return a query for SQLite's FTS5 in which each term is the beginning of a word. Empty for no terms."""
     return " AND ".join(map(_condition, list(terms)[:MOST_TERMS]))
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library for scripts: every image that was ever paid for, found by its words. It changes nothing.
+"""The library for scripts: find every paid image by its words. Read-only.
 
     from bl_ext.user_default.easel.jobs import images
 
     for row in images.search("~/Easel", "mossy wall last week", is_starred=True):
         print(row.path, row.written, row.model, row.made_at)
 
-Without Blender too, on the library's machine or a copy of it. Not on Blender's main thread while the artist
-works: the disk is waited for.
+It also works without Blender, on the library's machine or on a copy of the library. Don't call it on
+Blender's main thread while the artist works, because it waits for the disk.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def search(library: Path | str, text: str = "", **wanted: Any) -> list[ImageRow]
 
     Args:
         library: its folder.
-        text: words or their beginnings, and when: "copper", "grune mau", "yesterday", "2026-11".
+        text: words or their beginnings, and dates: "copper", "grune mau", "yesterday", "2026-11".
         wanted: the fields of `Search`: `is_starred`, `rating`, `tags`, `project`, `model`, `is_edit`,
             `has_mask`, `is_placed`, `edits_of`, `job_id`, `in_bin`, `order`, `limit` (100), `offset`.
 
@@ -44,14 +44,14 @@ def search(library: Path | str, text: str = "", **wanted: Any) -> list[ImageRow]
 
 
 def count(library: Path | str, text: str = "", **wanted: Any) -> int:
-    """Tell how many images `search` finds, without its limit."""
+    """Count the images that `search` finds, ignoring its limit."""
     asked = Search(text=text, **wanted)
     with contextlib.closing(_ledger(library)) as ledger:
         return ledger.count_images(asked)
 
 
 def tags(library: Path | str) -> list[tuple[str, int]]:
-    """All tags of a library, with the number of images that have each."""
+    """Return all tags of a library, with the number of images for each."""
     with contextlib.closing(_ledger(library)) as ledger:
         return ledger.tags()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of elsewhere copied into the library, where they are found like all others. Worker only."""
+"""Copy images from elsewhere into the library, where searches find them like all others. Worker only."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from .rows import insert_job, write_result
 logger = logging.getLogger(__name__)
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
-"""Which files of a folder are imported. For a file that is named, its contents decide."""
+"""Suffixes of files that are imported from a folder. For a file named directly, its contents decide."""
 _MOST_NAMED: Final = 3
-"""Refusals that are told in full."""
+"""The most refusals that are quoted in full."""
 
 
 @dataclass
@@ -44,14 +44,14 @@ class _Done:
     known: int = 0
     refused: list[str] = field(default_factory=list[str])
     trouble: str = ""
-    """Why the rest was not looked at."""
+    """Why the rest was skipped."""
 
 
 def import_images(ledger: Ledger, paths: tuple[Path, ...], pace: Pace) -> Outcome:
-    """Copy images into the library, with a job of its own each. Their files stay as they are.
+    """Copy images into the library, with one job for each. The original files stay unchanged.
 
     Args:
-        paths: files, and folders whose images are meant, without those in folders in them.
+        paths: files, and folders whose images are imported, without their subfolders.
 
     Raises:
         Refusal, OSError: none was imported.
@@ -90,7 +90,7 @@ def _import(ledger: Ledger, library: Library, path: Path) -> bool:
 
     Raises:
         FileNotWritten, LedgerError: no other can be imported either.
-        Refusal, OSError: it is no whole image, or can't be read.
+        Refusal, OSError: it is no complete image, or can't be read.
     """
     incoming, thumbnail = library.new_incoming_path(), library.new_incoming_path()
     make_private_folder(incoming.parent)
@@ -118,7 +118,7 @@ def _import(ledger: Ledger, library: Library, path: Path) -> bool:
         if not _write_down(ledger, library, job, result):
             file.path.unlink(missing_ok=True)
             return False
-        with contextlib.suppress(OSError):  # without one the image is as good
+        with contextlib.suppress(OSError):  # the image is fine without a thumbnail
             make_private_folder(library.thumbnail_path(job.id, 0).parent)
             thumbnail.replace(library.thumbnail_path(job.id, 0))
         return True
@@ -128,7 +128,7 @@ def _import(ledger: Ledger, library: Library, path: Path) -> bool:
 
 
 def _making_of(path: Path) -> Making | None:
-    """What a file says of its making; None if that is nothing, or can't be read."""
+    """Return what a file says about how it was made; None if nothing, or if it can't be read."""
     try:
         return read_making(path)
     except NoRecipe:
@@ -139,7 +139,7 @@ def _making_of(path: Path) -> Making | None:
 
 
 def _is_here(ledger: Ledger, library: Library, content: str) -> bool:
-    """Whether the library has an image. One that is in the bin is taken out of it."""
+    """Return whether the library has an image. If the image is in the bin, restore it."""
     with ledger.transaction() as connection:
         rows = connection.execute(
             "SELECT results.path, images.id FROM results LEFT JOIN images USING (job_id, position)"
@@ -152,7 +152,7 @@ def _is_here(ledger: Ledger, library: Library, content: str) -> bool:
 
 
 def _write_down(ledger: Ledger, library: Library, job: Job, result: Result) -> bool:
-    """Write the job with its image. False: another Blender was quicker, with the same image."""
+    """Write the job with its image. False: another Blender has just imported the same image."""
     changed: list[marks.Marks] = []
     with ledger.transaction() as connection:
         row = connection.execute("SELECT path FROM results WHERE job_id = ?", (job.id,)).fetchone()
@@ -182,7 +182,7 @@ def _stored(library: Library, result: Result) -> str:
 
 
 def _told(done: _Done) -> Outcome:
-    """Say what was imported. Raises Refusal if nothing was, and nothing is here."""
+    """Return a text of what was imported. Raises Refusal if nothing was imported or found here."""
     refused = ""
     if done.refused:
         names = joined(*done.refused[:_MOST_NAMED], by=", ")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The job that stands for an imported image: over, of no service, free, and off the list of jobs.
+"""The job of an imported image: finished, without a service, free, and not in the list of jobs.
 
-So nothing polls it, sends it, or weighs it. Its id is made of the image's content: the same image comes once.
+So nobody polls for it, sends it, or weighs it. Its id is derived from the image's content, so that the same
+image is imported only once.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _ID_LENGTH: Final = 32
 
 
 def id_of_import(content: str) -> str:
-    """The id of the job of an imported image.
+    """Return the id of an imported image's job.
 
     Args:
         content: SHA-256 of the image without Easel's recipe.
@@ -38,7 +39,7 @@ def imported_job(content: str, title: str, making: Making | None, *, now: float)
     """Make the job of an imported image.
 
     Args:
-        title: what it is called, where nothing tells how it was made.
+        title: the name to use if nothing tells how the image was made.
         now: epoch seconds.
     """
     request, placement, preparation, created_at = _other(title, making), Placement(), None, now
@@ -63,7 +64,7 @@ def imported_job(content: str, title: str, making: Making | None, *, now: float)
 
 
 def _other(title: str, making: Making | None) -> GenerateRequest:
-    """What is known of a request that was not Easel's: of how many images, and of which model, is not."""
+    """Return a request from what another tool tells. The number of images and the model are unknown."""
     told: OtherRecipe | None = making if not isinstance(making, Recipe) else None
     seed = told.seed if told is not None and told.seed is not None and 0 <= told.seed <= MAX_SEED else None
     return GenerateRequest(
@@ -72,7 +73,7 @@ def _other(title: str, making: Making | None) -> GenerateRequest:
 
 
 def _without_mask(request: GenerateRequest) -> GenerateRequest:
-    """The same without what could hold placing up: here is no source that the image could be put into."""
+    """Return the request without its mask, which would prevent placing: the source is not here."""
     if not isinstance(request, EditRequest) or not request.mask.is_set:
         return request
     return replace(request, mask=EditMask(), sources=request.sources[:-1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a click becomes before it is written down: checked against what can succeed and what is allowed."""
+"""Check a click before it is written: can it succeed, and is it allowed?"""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .placement import Placement
 from .policy import Policy
 
 ROWS_TAKEN: Final = phrase("These rows already have a job, or no longer wait. Nothing was sent.")
-"""What a job says that came too late for its rows."""
+"""The message of a job that came too late for its rows."""
 
 
 class Intents:
-    """Those of one engine. Main thread; `caps` are read by others.
+    """The intents of one engine. Main thread; other threads read `caps`.
 
     Args:
-        caps: how much may be spent.
-        policy: what a studio allows. Both may be set at any time.
+        caps: the limits of spending.
+        policy: what a studio allows. Both may be replaced at any time.
     """
 
     def __init__(self, server: Server, clock: Callable[[], float], caps: Caps, policy: Policy) -> None:
@@ -41,9 +41,9 @@ class Intents:
         self.policy.check(request)
 
     def check_click(self, requests: Sequence[GenerateRequest]) -> None:
-        """Raise Refusal if what one click asks for can't succeed, or is not allowed.
+        """Raise Refusal if the requests of one click can't succeed, or are not allowed.
 
-        What was spent before is looked at when it is written down.
+        Earlier spending is checked later, when the intents are written.
         """
         for request in requests:
             self.check(request)
@@ -68,12 +68,12 @@ class Intents:
 
 
 def unwritten(error: LedgerError) -> str:
-    """Say of a job that could not be written down what became of it."""
+    """Return a job that could not be written, with the reason in it."""
     return joined(str(error), phrase("Nothing was sent."))
 
 
 def why_not_again(job: Job) -> str:
-    """Say why a job is not sent again."""
+    """Return why a job is not sent again."""
     if job.state.has_images:
         return phrase("This job's images are here: place them. Nothing was sent again.")
     if job.state is JobState.FAILED:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal of tasks: plain files beside the ledger with the id of every task that was paid for.
+"""The journal of tasks: plain files beside the ledger with the id of every paid task.
 
-An id is in here, on the disk, before it is in the ledger: whatever becomes of that, the next start finds it.
-So is that a job is about to be sent: an older ledger that is put back, where it is queued, would have it paid
-twice. Each engine has a file of its own, a line of JSON for each thing that it learns, and never changes what
-it has written. The file is open before anything is sent, so that the id has a place even in a folder that is
-moved in that moment.
+An id is on the disk here before it is in the ledger, so the next start finds it whatever happens to the
+ledger. The journal also notes that a job is about to be sent. Otherwise an older ledger that is restored, in
+which the job is queued, would have it paid twice. Each engine has its own file, with one line of JSON for
+each event, and never changes a written line. The file is opened before anything is sent, so that the id can
+be written even into a folder that is moved at that moment.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ class Paid:
     """A task that was paid for, or may have been."""
 
     task_id: str
-    """Empty where none is known: the job was sent, and what became of it was never written down."""
+    """Empty if unknown: the job was sent, and its outcome was never written."""
     job_id: str
     server: str
     at: float
-    """Epoch seconds at which the service told it, or at which it was sent."""
+    """When the service reported it, or when it was sent; epoch seconds."""
     is_sure: bool
-    """False if the answer never came, or could not be read, and this may be its task's id."""
+    """False if the answer never came or was unreadable, so that this id is only likely."""
     is_unsent: bool = False
-    """It is known by now that nothing was created."""
+    """The service is known to have created nothing."""
     job: Job | None
-    """As it was when it was sent; None if a newer Easel wrote it in a way that this one can't read."""
+    """The job as it was when it was sent; None if a newer Easel wrote it in an unreadable way."""
     begins: int = 0
-    """Where its line begins in the file, in bytes."""
+    """The offset of its line in the file, in bytes."""
 
 
 class Journal:
     """One engine's file. Any thread.
 
     Args:
-        folder: `Library.tasks_folder`; made when the first job is about to be sent.
+        folder: `Library.tasks_folder`; created when the first job is about to be sent.
         owner: the engine's id.
     """
 
@@ -69,10 +69,10 @@ class Journal:
         self._sent: set[str] = set()
 
     def get_ready(self) -> None:
-        """Have the file open under its name. Before anything is sent.
+        """Open the file under its name. Called before anything is sent.
 
         Raises:
-            LedgerError: it can't be written; nothing must be sent.
+            LedgerError: it can't be written, so nothing must be sent.
         """
         path = self._folder / self._name
         with self._lock:
@@ -88,13 +88,13 @@ class Journal:
                 raise self._unwritable(error) from error
 
     def note(self, job: Job, task_ids: Sequence[str], at: float, *, is_sure: bool = True) -> bool:
-        """Write down what the service has told, and wait until it is on the disk.
+        """Write what the service reported, and wait until it is on the disk.
 
         Args:
-            task_ids: the task's id; with `is_sure` off, all that may be it.
+            task_ids: the task's id; if not `is_sure`, all ids that it may have.
 
         Returns:
-            False if that can't be done.
+            False if that is impossible.
         """
         try:
             self.get_ready()
@@ -108,15 +108,17 @@ class Journal:
         return True
 
     def was_sent(self, job_id: str) -> bool:
-        """Whether this engine has sent a job that was not refused. It is not to be sent again, whatever the
-        ledger says by now."""
+        """Return whether this engine sent a job that was not refused.
+
+        Such a job must not be sent again, whatever the ledger says by now.
+        """
         return job_id in self._sent
 
     def note_sending(self, job: Job, at: float) -> None:
-        """Write down that a job is about to be sent, and wait until it is on the disk.
+        """Note that a job is about to be sent, and wait until it is on the disk.
 
         Raises:
-            LedgerError: that can't be done; it must not be sent.
+            LedgerError: that is impossible; the job must not be sent.
         """
         self.get_ready()
         self._sent.add(job.id)
@@ -126,9 +128,9 @@ class Journal:
             raise self._unwritable(error) from error
 
     def note_unsent(self, job: Job, at: float) -> None:
-        """Write down that a job that was about to be sent was not, or was refused: nothing was created.
+        """Note that a job was not sent after all, or was refused: nothing was created.
 
-        Without this line it only looks as if it may have been.
+        Without this line it looks as if the job may have been sent.
         """
         self._sent.discard(job.id)
         try:
@@ -137,12 +139,12 @@ class Journal:
             logger.exception("job %s", job.id)
 
     def close(self) -> None:
-        """Close the file. What comes later opens it again."""
+        """Close the file. A later note opens it again."""
         with self._lock:
             self._close()
 
     def _write(self, entries: Iterable[Mapping[str, Any]]) -> None:
-        # A line of its own, whatever a crash or a full disk has left of the one before.
+        # Begin a new line, whatever a crash or a full disk left of the one before.
         view = memoryview("".join(f"\n{json.dumps(entry)}\n" for entry in entries).encode())
         with self._lock:
             while view:
@@ -162,12 +164,12 @@ class Journal:
 
 
 def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
-    """Yield the name of each file that has grown, how far it is whole, and the tasks that are new in it.
+    """Yield the name of each file that has grown, the end of its complete lines, and its new tasks.
 
-    Among these is what was sent and never answered.
+    Jobs that were sent without an answer are among them.
 
     Args:
-        sizes: of the files, as far as nothing in them has to be looked at again.
+        sizes: the size of each file up to which everything has been read.
 
     Raises:
         OSError
@@ -188,7 +190,10 @@ def unread(folder: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, l
 
 
 def _whole(data: bytes) -> bytes:
-    """Return the lines that are whole: somebody may be writing the last one, or have died at that."""
+    """Return the complete lines.
+
+    The last one may be incomplete: somebody is writing it, or died while writing.
+    """
     ends = data.rfind(b"\n") + 1
     try:
         json.loads(data[ends:])
@@ -198,10 +203,10 @@ def _whole(data: bytes) -> bytes:
 
 
 def _read(data: bytes, first: int) -> list[Paid]:
-    """Read a file's lines. What became of a job takes the place of that it was sent.
+    """Read a file's lines. A job's outcome replaces the note that it is about to be sent.
 
     Args:
-        first: where they begin in the file.
+        first: offset of the first line in the file.
     """
     told: list[Paid] = []
     sent: dict[str, Paid] = {}
@@ -223,7 +228,7 @@ def _entry(job: Job, task_id: str, at: float, *, is_sure: bool) -> dict[str, Any
 
 
 def _paid(line: bytes, begins: int) -> Paid | None:
-    """Read a line; None for an empty one, and for what a crash has left half written."""
+    """Read a line; None for an empty one, and for one that a crash left incomplete."""
     if not line.strip():
         return None
     try:
@@ -251,7 +256,7 @@ def _job(columns: Mapping[str, Any]) -> Job | None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have a new file's name on the disk too, where the system has a way to."""
+    """Sync a new file's name to the disk too, if the system can do that."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

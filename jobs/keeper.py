@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keeper: one thread that renews the leases of our jobs, takes over those of engines that died, and tells
-what other engines do."""
+"""The keeper: one thread that renews our jobs' leases, takes over jobs of dead engines, and reports changes.
+
+The changes are those that other engines made.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ from .ledger_steps import LEASE_S
 from .upkeep import Upkeep
 
 BEAT_S: Final = 3.0
-"""Between two heartbeats; the lease (`ledger_steps.LEASE_S`) outlives several that are missed."""
+"""Seconds between two heartbeats; the lease (`ledger_steps.LEASE_S`) outlives several missed ones."""
 
 CLOCK_STEP_S: Final = LEASE_S / 3
-"""By how much more or less than the time that passed the clock must have moved to have been set."""
+"""If the clock moved this much more or less than the time that passed, somebody set it."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class Keeper:
     """Starts once, stops once.
 
     Args:
-        adopt: called on the keeper's thread with each job that was taken over, or found to be uncertain.
+        adopt: called on the keeper's thread with each job that was taken over, or found uncertain.
         look: called at each beat: other Blenders may have written something.
     """
 
@@ -48,7 +50,7 @@ class Keeper:
         self._leases_are_good_at = -LEASE_S  # monotonic
 
     def start(self) -> None:
-        """Begin; the first thing is to take over all that is still at the service."""
+        """Start the thread. It first takes over all jobs that are still at the service."""
         if not self._thread.ident:
             self._thread.start()
 
@@ -63,7 +65,7 @@ class Keeper:
         self._upkeep.join(max(deadline - time.monotonic(), 0.0))
 
     def tell_trouble(self, text: str) -> None:
-        """Say that the ledger can't be written; the next beat that can takes it back. Any thread."""
+        """Report that the ledger can't be written. The next successful beat revokes it. Any thread."""
         self._is_troubled = True
         self._desk.trouble(text)
 
@@ -79,7 +81,7 @@ class Keeper:
                 is_first = False
                 self._tell_over()
             except Exception as error:
-                # Whatever it is, the next beat may do better; without one, others would take our jobs.
+                # Whatever it is, the next beat may succeed; without beats, other engines would take our jobs.
                 if not self._is_troubled:
                     logger.exception("heartbeat")
                     self.tell_trouble(str(error))
@@ -87,7 +89,7 @@ class Keeper:
                 return
 
     def _beat(self) -> None:
-        """Keep what is followed; leave what another engine has taken over while this one stood still."""
+        """Keep what is followed. Leave jobs that another engine took over while this one stood still."""
         follows = self._follows.all()
         sending = [follow.job_id for follow in follows if follow.is_sending]
         lost = self._desk.ledger.beat(self._desk.owner, [follow.job_id for follow in follows], sending)
@@ -105,14 +107,14 @@ class Keeper:
         for job_id in desk.ledger.recover(desk.owner, desk.limiter.server, parked_too=parked_too, now=now):
             try:
                 job = desk.ledger.job(job_id)
-            except KeyError:  # a row that only a newer Easel can read: its lease runs out by itself
+            except KeyError:  # only a newer Easel can read the row: its lease expires by itself
                 continue
             self._adopt(job)
 
     def _was_clock_set(self, now: float) -> bool:
-        """Whether the clock was set a moment ago, or the machine slept.
+        """Return whether the clock was set a moment ago, or the machine slept.
 
-        Every lease seems to have run out then, also of engines that live: each gets time to renew its own.
+        Then every lease seems to have expired, even those of live engines: each gets time to renew its own.
         """
         steady = time.monotonic()
         lead, self._clock_lead = self._clock_lead, now - steady

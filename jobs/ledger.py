@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ledger: every job, from the intent to the last image, in one SQLite file.
 
-It is shared by all running Blenders. Each change is one transaction that also checks the state it
-starts from, so that two engines, or an engine and the artist, can't move one job in two directions.
-What was paid for (a task id, a saved image) is recorded whoever owns the job by then.
+All running Blenders share it. Each change is one transaction that also checks the state it starts from, so
+that two engines, or an engine and the artist, can't move one job in two directions. A paid task id or a saved
+image is recorded whoever owns the job by then.
 
-Any thread. Raises `LedgerError` only. A file each has what it tells (`ledger_reading.py`), the long list
-(`ledger_list.py`), the index of images (`ledger_images.py`) and their marks (`ledger_marks.py`), a job's way
-(`ledger_way.py`), batches (`ledger_batches.py`), what was spent (`spend.py`), whose a job is
-(`ledger_leases.py`), and what else tells of jobs (`ledger_sources.py`); all stand on `ledger_steps.py`.
+Any thread. Raises `LedgerError` only. Each part has its own file: reading jobs (`ledger_reading.py`), the
+long list (`ledger_list.py`), the index of images (`ledger_images.py`) and their marks (`ledger_marks.py`), a
+job's way (`ledger_way.py`), batches (`ledger_batches.py`), spending (`spend.py`), leases
+(`ledger_leases.py`), and other sources about jobs (`ledger_sources.py`). All build on `ledger_steps.py`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ logger = logging.getLogger(__name__)
 
 
 class Ledger(LedgerBatches, LedgerList, LedgerLeases, LedgerMarks, LedgerFacts, LedgerSpend):
-    """One ledger file, made if missing.
+    """One ledger file, created if missing.
 
     Args:
         path: `Library.ledger_path`; result paths are stored relative to its folder.
-        clock: seconds since the epoch; another one only in tests.
-        opens: open it now, and so raise what is wrong; else it opens at the first use.
-        tell: says what was done about a file that was gone or damaged.
-        moved: told where the library is by now, when it is not here any more. Any thread.
+        clock: seconds since the epoch; a replacement only in tests.
+        opens: open it now, and so raise its errors now; else it opens at the first use.
+        tell: reports what was done about a missing or damaged file.
+        moved: called with the library's new folder if it was moved. Any thread.
     """
 
     def __init__(

@@ -31,13 +31,13 @@ class LedgerBatches(LedgerWay):
     """Any thread. Raises `LedgerError`."""
 
     def add_batch(self, batch: Batch, rows: Sequence[BatchRow], *, skips: bool = False) -> int:
-        """Write down a batch with its rows, in their order; nothing happens where it is there.
+        """Write a batch with its rows, in their order. Does nothing if the ledger has it.
 
         Args:
-            skips: rows whose images another batch has brought already are not to be sent.
+            skips: don't send rows whose images another batch has made already.
 
         Returns:
-            how many are not, by that.
+            how many rows are skipped for that reason.
         """
         there = self._there(batch.server) if skips else Counter[str]()
         skipped = 0
@@ -65,7 +65,7 @@ class LedgerBatches(LedgerWay):
         return skipped
 
     def batches(self, server: str) -> list[Batch]:
-        """The batches that are not put away, the newest first."""
+        """Return the batches that are not put away, the newest first."""
         rows = self._database.query(
             "SELECT * FROM batches WHERE server = ? AND NOT is_over ORDER BY created_at DESC, id", (server,)
         )
@@ -82,16 +82,16 @@ class LedgerBatches(LedgerWay):
         ]
 
     def batch_rows(self, batch_id: str) -> list[BatchRow]:
-        """All rows of a batch in the order of sending, as they stand."""
+        """Return all rows of a batch in the order of sending, with their current states."""
         return [_row_of(row) for row in self._database.query(_ROWS, (batch_id,))]
 
     def add_rows(self, jobs: Sequence[Job], owner: str, caps: Caps = NO_CAPS) -> set[str]:
-        """Write down jobs of a batch (`Placement.batch`), those all of whose rows wait and have none.
+        """Write jobs of a batch (`Placement.batch`) if all rows of a job wait and have no job.
 
-        What was paid for before an older ledger was put back is brought in first.
+        First the ledger takes in jobs that were paid for before an older ledger was restored.
 
         Returns:
-            ids of the jobs that were written down: the others are another Blender's, or taken back.
+            ids of the written jobs. The rows of the others belong to another Blender, or were cancelled.
 
         Raises:
             CapReached: together they would spend more than `caps` allow; none is written.
@@ -105,10 +105,10 @@ class LedgerBatches(LedgerWay):
         return {job.id for job in free}
 
     def release_rows(self, batch_id: str, job_ids: Sequence[str], owner: str) -> list[str]:
-        """Have rows wait again whose jobs an earlier session left unsent: they get new ones.
+        """Set rows to waiting whose jobs an earlier session left unsent. They get new jobs.
 
         Returns:
-            which of the jobs are cancelled by that: the others were sent, or are another Blender's.
+            the jobs that this cancels. The others were sent, or belong to another Blender.
         """
         self.bring_in_tasks(owner)
         released: list[str] = []
@@ -135,7 +135,7 @@ class LedgerBatches(LedgerWay):
     def set_rows(
         self, batch_id: str, numbers: Iterable[int], state: RowState, message: str = ""
     ) -> list[int]:
-        """Say of rows that have no job that they are to be sent, or why not. Returns which have changed."""
+        """Mark rows without a job as to be sent, or why not. Returns the rows that changed."""
         changed: list[int] = []
         with self.transaction() as connection:
             for number in numbers:
@@ -149,15 +149,18 @@ class LedgerBatches(LedgerWay):
         return changed
 
     def retry_rows(self, batch_id: str, numbers: Iterable[int]) -> list[int]:
-        """Have rows sent once more that have come to nothing, or to too little. Returns which wait by now.
+        """Set rows to waiting that failed or brought too few images. Returns the rows that wait now.
 
-        Never one that may have been charged, or that is not over.
+        Leaves rows alone that may have been charged, or are not over.
         """
         with self.transaction() as connection:
             return [number for number in numbers if _have_wait(connection, batch_id, number)]
 
     def edit_row(self, batch_id: str, row: BatchRow) -> bool:
-        """Have a row want something else, and wait. False if it may have been charged, or is not over."""
+        """Change a row's content, and set it to waiting.
+
+        False if it may have been charged, or is not over.
+        """
         with self.transaction() as connection:
             if not _have_wait(connection, batch_id, row.number):
                 return False
@@ -168,7 +171,7 @@ class LedgerBatches(LedgerWay):
         return True
 
     def order_rows(self, batch_id: str, numbers: Sequence[int]) -> None:
-        """Send rows in this order. Those that are not named keep their places, before or after."""
+        """Send rows in this order. Rows that are not named keep their places, before or after."""
         with self.transaction() as connection:
             told = connection.execute("SELECT number, place FROM batch_rows WHERE batch = ?", (batch_id,))
             known = {row["number"]: row["place"] for row in told}
@@ -180,7 +183,7 @@ class LedgerBatches(LedgerWay):
             )
 
     def change_batch(self, batch: Batch) -> None:
-        """Write what a batch is called, what it may cost, and how its results are undone."""
+        """Change a batch's name, its limit of spending, and how its results are undone."""
         with self.transaction() as connection:
             connection.execute(
                 "UPDATE batches SET name = ?, most = ?, one_step = ? WHERE id = ?",
@@ -188,13 +191,13 @@ class LedgerBatches(LedgerWay):
             )
 
     def put_away(self, batch_id: str) -> None:
-        """Show a batch no more. Its jobs go on; which rows are there already, stays known."""
+        """Hide a batch. Its jobs go on, and its finished rows stay known."""
         with self.transaction() as connection:
             connection.execute("UPDATE batches SET is_over = 1 WHERE id = ?", (batch_id,))
             connection.execute("UPDATE batch_rows SET row = '' WHERE batch = ?", (batch_id,))
 
     def _there(self, server: str) -> Counter[str]:
-        """How many images of each digest earlier batches have brought."""
+        """Return how many images of each digest earlier batches have made."""
         rows = self._database.query(
             "SELECT r.digest, sum(r.count) FROM batch_rows AS r"
             " JOIN batch_claims AS c ON c.batch = r.batch AND c.number = r.number"
@@ -209,7 +212,7 @@ def _values_text(row: BatchRow) -> str:
 
 
 def _have_wait(connection: sqlite3.Connection, batch_id: str, number: int) -> bool:
-    """Have a row wait once more, as far as its job has come to nothing, or to too little."""
+    """Set a row to waiting again if its job failed, or brought too few images."""
     connection.execute(
         "DELETE FROM batch_claims WHERE batch = ? AND number = ? AND job_id IN"
         " (SELECT id FROM jobs WHERE state IN ('FAILED', 'EXPIRED', 'CANCELLED', 'PARTIAL')"
@@ -225,7 +228,7 @@ def _have_wait(connection: sqlite3.Connection, batch_id: str, number: int) -> bo
 
 
 def _is_free(connection: sqlite3.Connection, job: Job) -> bool:
-    """Whether all rows of a job wait, and none has another."""
+    """Return whether all rows of a job wait without another job."""
     batch = job.placement.batch
     if batch is None:
         return False

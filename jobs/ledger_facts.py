@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the ledger tells of images that are somewhere else: how they were made, and where their files are."""
+"""Facts of images for other places: how they were made, and where their files are."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .rows import balances_of
 
 @dataclass(frozen=True, kw_only=True)
 class JobFacts:
-    """What is told of a job beside its images."""
+    """Facts of a job besides its images."""
 
     prompt: str = ""
-    """As it was typed."""
+    """As typed."""
     model: str = ""
     """`ModelId`'s value; empty if no service made it."""
     credits: int = 0
@@ -37,7 +37,7 @@ class KnownFile:
     fitted: Path | None
     byte_count: int
     sha256: str
-    """Empty where it was never read; so `content`."""
+    """Empty if it was never computed; likewise `content`."""
     content: str
     """SHA-256 of the image as the service sent it."""
 
@@ -46,7 +46,7 @@ class LedgerFacts(LedgerSteps):
     """Any thread but the main one. Raises `LedgerError`."""
 
     def job_facts(self, ids: Iterable[str]) -> dict[str, JobFacts]:
-        """Read what is told of jobs, a few hundred at most. Those that are no more are left out."""
+        """Read facts of jobs, a few hundred at most. Unknown jobs are left out."""
         wanted = tuple(ids)
         rows = self._database.query(
             "SELECT id, server, request, price, balances, created_at FROM jobs"
@@ -55,7 +55,7 @@ class LedgerFacts(LedgerSteps):
         )
         found: dict[str, JobFacts] = {}
         for row in rows:
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # another version's
                 request: dict[str, Any] = json.loads(row["request"])
                 balances = balances_of(row["balances"])
                 is_free = balances is not None and balances.conclusion is Conclusion.NOT_CHARGED
@@ -68,14 +68,14 @@ class LedgerFacts(LedgerSteps):
         return found
 
     def known_file(self, job_id: str, index: int) -> KnownFile | None:
-        """Where the file of one of a job's images is, or was."""
+        """Return where the file of one of a job's images is, or was."""
         rows = self._database.query(
             "SELECT * FROM results WHERE job_id = ? AND position = ?", (job_id, index)
         )
         return next((self._known_file(row) for row in rows), None)
 
     def files_with(self, content: str) -> list[KnownFile]:
-        """The files of an image by what it was as it came."""
+        """Return the files of an image by the hash of what the service sent."""
         if not content:
             return []
         rows = self._database.query("SELECT * FROM results WHERE content = ?", (content,))

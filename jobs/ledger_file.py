@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of the ledger: opened as it is, migrated, or made again where it is gone, empty or damaged.
+"""Open the ledger's file: as it is, migrated, or recreated if it is missing, empty or damaged.
 
-SQLite's rollback journal, not its write-ahead log: all that is committed is in the one file, so that it can
-be copied, moved and put back. With a log, a file that is put back is overwritten without a word.
+It uses SQLite's rollback journal, not its write-ahead log: all committed data is in the one file, so that the
+file can be copied, moved and restored. With a log, SQLite would silently overwrite a restored file.
 """
 
 from __future__ import annotations
@@ -34,36 +34,36 @@ class LibraryMoved(LedgerError):
 
 
 class LedgerLocked(LedgerError):
-    """Another program holds the ledger, or a disk that is slow. It may let go at any moment."""
+    """Another program, or a slow disk, holds the ledger. It may let go at any moment."""
 
 
 class LedgerDamaged(LedgerError):
-    """The file is damaged, or was moved a moment ago. The next use opens another, or rebuilds it."""
+    """The file is damaged, or was just moved. The next use opens another file, or rebuilds it."""
 
 
 class Fill(Protocol):
-    """Brings rows into a file that has taken another's place; inside its first transaction."""
+    """Adds rows to a file that replaced another; inside its first transaction."""
 
     def __call__(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
-        """Return how many rows there are then. With `is_anew` there was none."""
+        """Return how many rows there are then. `is_anew`: the file is new."""
         ...
 
 
 def no_filling(connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
-    """Bring nothing in."""
+    """Add nothing."""
     del connection, is_anew, was_open
     return 0
 
 
 class _Connection(sqlite3.Connection):
-    """Closes itself with whom it belongs to."""
+    """A connection that closes itself when its owner goes."""
 
     def __del__(self) -> None:
         self.close()
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Connect, for threads that take turns. It waits for no other program: that is for the caller to do."""
+    """Connect, for threads that take turns. The caller waits for other programs, not this connection."""
     connection = sqlite3.connect(
         path, timeout=0, isolation_level=None, check_same_thread=False, factory=_Connection
     )
@@ -74,13 +74,13 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: bool) -> sqlite3.Connection:
-    """Open a ledger, migrated; one that is gone, empty or damaged is kept aside, and made again.
+    """Open a ledger and migrate it. If it is missing, empty or damaged, keep it aside and create it again.
 
     Args:
-        path: its folder is made where it is missing.
-        fill: brings in what is known otherwise, when it is made again, or has taken the place of another one.
-        tell: says what was done about one that was gone or damaged.
-        was_open: it was opened before. It is another file by now, and a folder that is missing was moved.
+        path: its folder is created if missing.
+        fill: adds what is known from elsewhere, when the file is recreated or has replaced another.
+        tell: reports what was done about a missing or damaged file.
+        was_open: it was opened before. Then it is another file now; a missing folder was moved.
 
     Raises:
         LedgerError, OSError, sqlite3.Error: nothing stays open.
@@ -100,7 +100,7 @@ def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: 
     except (FileNotFoundError, sqlite3.OperationalError) as error:
         if isinstance(error, sqlite3.Error) and code_of(error) != sqlite3.SQLITE_IOERR:
             raise
-        connection = None  # another Blender may be putting it aside at this moment
+        connection = None  # another Blender may be putting it aside now
     if connection is None:
         with _alone(path):  # two Blenders must not both put it aside
             connection = _open_sound(path) or _make_anew(path, fill, tell, was_open=was_open)
@@ -115,7 +115,7 @@ def open_file(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: 
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another that gets its name; None if there is none."""
+    """Return what tells a file from a later one of the same name; None if there is no file."""
     try:
         status = path.stat()
     except OSError:
@@ -124,7 +124,7 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 
 def is_in_place(path: Path, identity: tuple[int, int] | None) -> bool:
-    """Tell whether the file of a name is the one that was opened, and was not emptied since."""
+    """Return whether the file of a name is the one that was opened, and was not emptied since."""
     try:
         status = path.stat()
     except OSError:
@@ -133,17 +133,17 @@ def is_in_place(path: Path, identity: tuple[int, int] | None) -> bool:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Tell whether an error says that a file is no sound ledger."""
+    """Return whether an error says that a file is no valid ledger."""
     return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def code_of(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; 0 where it was the module that raised."""
+    """Return SQLite's primary result code; 0 if the Python module raised the error."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _open_sound(path: Path) -> sqlite3.Connection | None:
-    """Open a file as it is; None if there is none, or an empty or a damaged one."""
+    """Open a file as it is; None if it is missing, empty or damaged."""
     if not path.exists() or not path.stat().st_size:
         return None
     try:
@@ -153,8 +153,8 @@ def _open_sound(path: Path) -> sqlite3.Connection | None:
             if (folder := told_by(connection)) is not None:
                 raise LibraryMoved(folder)
             _refuse_newer(path, version)
-            # Not the quick check: a file that was copied while it was written to has indices of another
-            # moment, which show one job the images of another.
+            # Not the quick check: a file copied during a write has indices of another
+            # moment, which would assign images to the wrong job.
             if version and connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok":
                 if version < len(MIGRATIONS):
                     connection.execute("BEGIN IMMEDIATE")
@@ -176,9 +176,9 @@ def _refuse_newer(path: Path, version: int) -> None:
 
 
 def _make_anew(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open: bool) -> sqlite3.Connection:
-    """Put aside what is there, and make a file of all that is known otherwise."""
+    """Put the existing file aside, and create one from everything that is known from elsewhere."""
     kept = _put_aside(path)
-    create_private(path).close()  # what SQLite puts beside it has its rights
+    create_private(path).close()  # the files that SQLite puts beside it get its permissions
     connection = connect(path)
     with _closed_on_error(connection):
         connection.execute("BEGIN IMMEDIATE")
@@ -199,13 +199,13 @@ def _make_anew(path: Path, fill: Fill, tell: Callable[[str], None], *, was_open:
 
 
 def _put_aside(path: Path) -> str:
-    """Give a damaged file, and what SQLite has beside it, another name. Returns that; empty: none was."""
+    """Rename a damaged file and SQLite's files beside it. Returns the new name; empty if there was none."""
     moment = time.strftime("%Y-%m-%dT%H%M%S")
     kept = ""
     for suffix in ("", "-journal", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if not part.exists() or not part.stat().st_size or (suffix == "-journal" and not kept):
-            continue  # a journal is of no use without its file
+            continue  # a journal is useless without its file
         new = part.with_name(f"{path.stem}.damaged-{moment}{path.suffix}{suffix}")
         part.rename(new)
         kept = kept or new.name
@@ -214,7 +214,7 @@ def _put_aside(path: Path) -> str:
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Generator[None]:
-    """Let no other program do the same. That ends with this process, whatever happens."""
+    """Keep other programs from doing the same. The lock ends with this process, whatever happens."""
     file = path.with_suffix(".lock")
     if not file.exists():
         create_private(file).close()
@@ -234,7 +234,7 @@ def _closed_on_error(connection: sqlite3.Connection) -> Generator[None]:
 
 @contextlib.contextmanager
 def _unless_read_only(connection: sqlite3.Connection) -> Generator[None]:
-    """Leave a file as it is that can only be read: it is opened again to be written."""
+    """Write to a file, but leave it alone if it is read-only: a later write opens it again."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -245,7 +245,7 @@ def _unless_read_only(connection: sqlite3.Connection) -> Generator[None]:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Make what the tables of this version need. Inside a transaction."""
+    """Create what the tables of this version need. Inside a transaction."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     for script in MIGRATIONS[version:]:
         for statement in _statements(script):
@@ -254,10 +254,10 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> list[str]:
-    """Split a script, because `executescript` would commit the transaction it runs in."""
+    """Split a script, because `executescript` would commit the surrounding transaction."""
     statements = [""]
     for part in script.split(";"):
         statements[-1] += f"{part};"
-        if sqlite3.complete_statement(statements[-1]):  # one of a trigger has several parts
+        if sqlite3.complete_statement(statements[-1]):  # a trigger's statement has several parts
             statements.append("")
     return [statement for statement in statements if statement.strip("; \n")]

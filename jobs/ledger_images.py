@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The index of images in the ledger: found by their words, with what the artist has marked.
+"""The index of images in the ledger: search by words and by the artist's marks.
 
-Triggers note each image that is written, whoever writes it; its words are brought in afterwards, by who
-searches and by the upkeep. So nothing of this can keep a paid image from being written down.
+Triggers note each written image, whoever writes it. Searches and the upkeep index its words afterwards. So
+the index can't prevent a paid image from being recorded.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from .ledger_steps import LedgerSteps
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 100
-"""Images that are brought in at a time: others who write wait for no more."""
+"""Images that are indexed at a time, so that other writers wait only briefly."""
 AT_A_SEARCH: Final = 300
-"""Images that are brought in before a search; where more are new, it finds the rest later."""
+"""Images that are indexed before a search. If more are new, a later search finds the rest."""
 
 REST_S: Final = 10.0
-"""How long searches leave a ledger alone that could not be written: the next key is typed already."""
+"""After a failed write, searches try no other for this long, because the artist is still typing."""
 
 
 class LedgerImages(LedgerSteps):
     """Any thread but the main one. Raises `LedgerError`."""
 
     _rests_until = 0.0
-    """Monotonic: until then no search brings anything in, since the last could not and had waited long."""
+    """Monotonic: until then no search indexes new images, because the last try had waited long and failed."""
 
     def bring_in_images(self, most: int) -> int:
-        """Bring in images that were written since, the last first. Returns how many there were."""
+        """Index images that were written since, the newest first. Returns how many there were."""
         count = 0
         while count < most:
             if not self.has_new_images():
@@ -47,26 +47,26 @@ class LedgerImages(LedgerSteps):
         return count
 
     def search(self, wanted: Search) -> list[ImageRow]:
-        """Find images, a page of them."""
+        """Return one page of the images that a search finds."""
         self._bring_in_before_search()
         return self._search(wanted)
 
     def search_and_count(self, wanted: Search) -> tuple[list[ImageRow], int]:
-        """Find images, a page of them, and tell how many there are on all pages."""
+        """Return one page of the images that a search finds, and the number on all pages."""
         self._bring_in_before_search()
         return self._search(wanted), self._count(wanted)
 
     def has_new_images(self) -> bool:
-        """Whether images are still to be brought in, that no search finds yet."""
+        """Return whether some images are not indexed yet, so that no search finds them."""
         return bool(self._database.query("SELECT 1 FROM images_todo LIMIT 1", ()))
 
     def count_images(self, wanted: Search) -> int:
-        """Tell how many a search finds, on all its pages."""
+        """Count the images that a search finds, on all pages."""
         self._bring_in_before_search()
         return self._count(wanted)
 
     def image_rows(self, ids: Iterable[int]) -> list[ImageRow]:
-        """Read images by their ids, in that order; those that are no more are left out."""
+        """Read images by their ids, in that order. Missing ones are left out."""
         wanted, folder = list(ids), self.path.parent
         found: dict[int, ImageRow] = {}
         for at in range(0, len(wanted), 500):
@@ -89,7 +89,7 @@ class LedgerImages(LedgerSteps):
         return [found[image_id] for image_id in wanted if image_id in found]
 
     def rows_wanted(self, wanted: RowsWanted) -> list[ImageRow]:
-        """Read images by their ids and jobs; those of one job in their order, none that were deleted."""
+        """Read images by their ids and jobs, without deleted ones. Those of one job come in their order."""
         self._bring_in_before_search()
         ids = dict.fromkeys(wanted.ids)
         for job_id in wanted.job_ids:
@@ -98,12 +98,12 @@ class LedgerImages(LedgerSteps):
         return [row for row in self.image_rows(ids) if not row.deleted_at]
 
     def binned(self) -> frozenset[tuple[str, int]]:
-        """Ids of the jobs, and indices in them, of all images that were deleted."""
+        """Return job ids and image indices of all deleted images."""
         rows = self._database.query("SELECT job_id, position FROM images WHERE deleted_at != 0", ())
         return frozenset((row["job_id"], row["position"]) for row in rows)
 
     def tags(self) -> list[tuple[str, int]]:
-        """All tags, with the number of images that have each."""
+        """Return all tags, with the number of images for each."""
         rows = self._database.query(
             "SELECT min(tag) AS tag, count(*) AS count FROM image_tags GROUP BY folded ORDER BY folded", ()
         )
@@ -114,7 +114,7 @@ class LedgerImages(LedgerSteps):
     def _search(self, wanted: Search) -> list[ImageRow]:
         if wanted.order is not Order.RATING:
             return self.image_rows(self._ids(wanted, wanted.limit, wanted.offset))
-        # Those that have a rating are few, and need to be sorted; the others stand in their order.
+        # Only few images have a rating, and these must be sorted; the others are stored in order.
         rated = self._count(wanted, is_rated=True)
         ids = self._ids(wanted, wanted.limit, wanted.offset, is_rated=True) if wanted.offset < rated else []
         if not wanted.rating and len(ids) < wanted.limit:
@@ -130,7 +130,7 @@ class LedgerImages(LedgerSteps):
                 with self.transaction() as connection:
                     connection.execute(TABLE)
             self.bring_in_images(AT_A_SEARCH)
-        except LedgerError as error:  # on a disk that is read-only, or full, there is what was found before
+        except LedgerError as error:  # on a read-only or full disk, search what was indexed before
             logger.warning("new images are not in the index yet: %s", error)
             self._rests_until = time.monotonic() + REST_S
 

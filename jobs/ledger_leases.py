@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose a job is: leases, renewed while an engine lives, and what becomes of the jobs of one that died."""
+"""The owners of jobs: leases that a live engine renews, and what happens to jobs of a dead one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LedgerLeases(LedgerSteps):
     """Any thread. Raises `LedgerError`."""
 
     def is_half_sent(self, server: str) -> bool:
-        """Whether an engine that is gone left a job half sent: the journal may tell what became of it."""
+        """Return whether a dead engine left a job half sent. The journal may tell its outcome."""
         rows = self._database.query(
             f"SELECT 1 FROM jobs WHERE state = 'SUBMITTING' AND server = ? AND {ORPHANED} LIMIT 1",
             (server, *self._now()),
@@ -25,14 +25,16 @@ class LedgerLeases(LedgerSteps):
         return bool(rows)
 
     def beat(self, owner: str, followed: Collection[str], sending: Collection[str]) -> set[str]:
-        """Renew the lease of what an engine follows. What it has and does not follow, others may take.
+        """Renew the leases of the jobs that an engine follows.
+
+        Others may take its jobs that it does not follow.
 
         Args:
-            sending: those of them whose POST is in the air. What another engine called uncertain of them,
-                while this one stood still, is being sent after all.
+            sending: those jobs whose POST is under way. If another engine called one uncertain while this
+                engine stood still, it is being sent after all.
 
         Returns:
-            those of `followed` that are not this engine's: taken over, parked or ended by another.
+            those of `followed` that no longer belong to this engine: taken over, parked or ended by another.
         """
         lost: set[str] = set()
         with self.transaction() as connection:
@@ -44,7 +46,7 @@ class LedgerLeases(LedgerSteps):
                     (owner, self.clock(), job_id, pack(CUT_OFF)),
                 )
             for job_id in followed:
-                # One that has no row is still to be written down.
+                # A job without a row is still to be written.
                 row = connection.execute("SELECT owner FROM jobs WHERE id = ?", (job_id,)).fetchone()
                 if row is not None and row["owner"] != owner:
                     lost.add(job_id)
@@ -55,18 +57,21 @@ class LedgerLeases(LedgerSteps):
         return lost
 
     def release(self, owner: str) -> None:
-        """Give up all jobs of an engine that stops. A POST that is still in the air becomes uncertain."""
+        """Give up all jobs of an engine that stops.
+
+        If a POST is still under way, its job becomes uncertain.
+        """
         with self.transaction() as connection:
             self._make_uncertain(connection, "owner = ?", (owner,))
             connection.execute("UPDATE jobs SET owner = '', lease_until = 0 WHERE owner = ?", (owner,))
 
     def recover(self, owner: str, server: str, *, parked_too: bool, now: float | None = None) -> list[str]:
-        """Settle what a dead or stopped engine left, and take over what is still at the service.
+        """Settle the jobs that a dead or stopped engine left, and take over those still at the service.
 
         Args:
-            parked_too: also jobs that were left with the service: at start-up, so that nothing that
-                was paid for stays there until it expires.
-            now: by the clock, when the caller saw that it goes right; the transaction may have to wait.
+            parked_too: also take parked jobs. Used at start-up, so that no paid result stays at the service
+                until it expires.
+            now: the time when the caller saw that the clock is right; the transaction may have to wait.
 
         Returns:
             ids of all jobs that changed; those with state RUNNING or DOWNLOADING now belong to `owner`.

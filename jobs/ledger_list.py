@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger as a long list: its numbers, its pages, what is hidden, and what uncertain jobs have cost."""
+"""The ledger as a long list: its totals, its pages, hidden jobs, and the cost of uncertain jobs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from .overview import DONE_STATES, PAGE, Cursor, Totals
 from .weighing import weigh
 
 _LISTED: Final = "hidden = ? AND NOT (hidden AND imported)"
-"""Imported images are off the list from the beginning: nobody has hidden them."""
+"""Imported images are never in the list, and do not count as hidden by the artist."""
 
 
 class LedgerList(LedgerReading):
     """Any thread. Raises `LedgerError`."""
 
     def page(self, after: Cursor, *, hidden: bool) -> tuple[list[Job], Cursor | None]:
-        """The next jobs of a list, newest first, and where they end; None if they are the last.
+        """Return the next jobs of a list, newest first, and where they end; None if they are the last.
 
         Args:
             after: where the page before ended (`overview.START` for the first).
-            hidden: of those that the artist has hidden, or of those that are in the list.
+            hidden: list the jobs that the artist has hidden, or the others.
         """
         rows = self._database.query(
             f"SELECT id, created_at FROM jobs WHERE {_LISTED} AND (created_at, id) < (?, ?)"
@@ -42,7 +42,7 @@ class LedgerList(LedgerReading):
         return jobs, end if len(rows) == PAGE else None
 
     def totals(self) -> Totals:
-        """How many jobs there are."""
+        """Count the jobs."""
         rows = self._database.query(
             "SELECT hidden, state, count(*) FROM jobs WHERE NOT (hidden AND imported) GROUP BY hidden, state",
             (),
@@ -55,9 +55,9 @@ class LedgerList(LedgerReading):
         )
 
     def unsent(self, server: str) -> list[str]:
-        """Ids of the jobs that an earlier session left unsent, in the order in which they were made.
+        """Return ids of the jobs that an earlier session left unsent, in the order in which they were made.
 
-        What another engine that lives is about to send is not among them.
+        Jobs that another live engine is about to send are left out.
         """
         rows = self._database.query(
             "SELECT id FROM jobs WHERE state = 'QUEUED' AND NOT hidden AND server = ?"
@@ -67,9 +67,9 @@ class LedgerList(LedgerReading):
         return [row["id"] for row in rows]
 
     def hide_done(self) -> list[str]:
-        """Drop all jobs from the lists that are over and want nothing of the artist. Returns their ids.
+        """Hide all jobs that are over and need nothing from the artist. Returns their ids.
 
-        Other Blenders learn of it at their next start: thousands of changes are no news.
+        Other Blenders learn of it at their next start: thousands of changes would flood them.
         """
         states = ", ".join(f"'{state}'" for state in DONE_STATES)
         with self.transaction() as connection:
@@ -79,10 +79,10 @@ class LedgerList(LedgerReading):
         return [row[0] for row in rows]
 
     def unhide(self, job_id: str) -> bool:
-        """Show a job in the lists again."""
+        """Show a hidden job in the lists again."""
         return self._move(job_id, tuple(JobState), hidden=0)
 
     def weigh(self, server: str, after: Reading) -> bool:
-        """Find out by a balance whether uncertain jobs were charged. False: none has waited for it."""
+        """Find out from a balance whether uncertain jobs were charged. False: no job was waiting for it."""
         with self.transaction() as connection:
             return weigh(connection, server, after, self.clock())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist does with images of the library: star, rate, tag, delete to the bin, and empty that."""
+"""The artist's marks of images in the library: star, rate, tag, delete to the bin, and empty the bin."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from .library import Library
 from .marks import BEST, Marks, marks_of, write_marks
 
 BATCH: Final = 200
-"""Images that are marked in one transaction: others who write wait for no more."""
+"""Images that are marked in one transaction, so that other writers wait only briefly."""
 
 
 class LedgerMarks(LedgerImages):
-    """Any thread but the main one. Raises `LedgerError`. Ids are those of `ImageRow`; each verb returns how
-    many images it has changed: what another Blender has done meanwhile stays, and is not done twice."""
+    """Any thread but the main one. Raises `LedgerError`. Ids are those of `ImageRow`.
+
+    Each verb returns how many images it changed. What another Blender has changed meanwhile is not done
+    again.
+    """
 
     def star(self, ids: Iterable[int], *, is_on: bool = True) -> int:
         """Star images, or take the star from them."""
@@ -36,7 +39,7 @@ class LedgerMarks(LedgerImages):
         return self._mark(ids, lambda marks: replace(marks, rating=rating))
 
     def tag(self, ids: Iterable[int], tag: str) -> int:
-        """Give images a tag. One that differs only in case and accents is the same, and stays as it is."""
+        """Give images a tag. A tag that differs only in case and accents is the same, and stays unchanged."""
         tag = storable(" ".join(tag.split()))
         if not fold(tag):
             raise ValueError("an empty tag")
@@ -54,7 +57,7 @@ class LedgerMarks(LedgerImages):
         )
 
     def retag(self, ids: Iterable[int], added: Iterable[str], taken: Iterable[str]) -> int:
-        """Give images some tags, and take others from them. Case and accents make no difference."""
+        """Give images some tags, and remove others from them. Case and accents make no difference."""
         new = [tag for tag in (storable(" ".join(tag.split())) for tag in added) if fold(tag)]
         gone = {fold(storable(" ".join(tag.split()))) for tag in taken}
 
@@ -68,8 +71,10 @@ class LedgerMarks(LedgerImages):
         return self._mark(ids, change)
 
     def keep_starred(self, *job_ids: str) -> tuple[int, int]:
-        """Delete the images of jobs that have no star, if another one of theirs has. Returns how many have a
-        star, and how many were deleted."""
+        """Delete the images of jobs without a star, if the job has another image with one.
+
+        Returns how many have a star, and how many were deleted.
+        """
         rows = self._database.query(
             "SELECT id, is_starred FROM images"
             f" WHERE job_id IN ({', '.join('?' * len(job_ids))}) AND deleted_at = 0",
@@ -91,14 +96,14 @@ class LedgerMarks(LedgerImages):
         return self._mark(ids, lambda marks: marks if marks.deleted_at else replace(marks, deleted_at=now))
 
     def restore(self, ids: Iterable[int]) -> int:
-        """Take images out of the bin. Those whose files are removed stay deleted."""
+        """Take images out of the bin. If the file was removed, the image stays deleted."""
         return self._mark(ids, lambda marks: marks if marks.is_gone else replace(marks, deleted_at=0.0))
 
     def empty_bin(self) -> int:
         """Remove the files of all images in the bin, for good. Returns how many images there were.
 
-        First it is written down that they go, so that no other Blender brings one back while its file is
-        removed; what a crash, or a file that is open, leaves is removed the next time.
+        First the removal is recorded, so that no other Blender restores an image while its file is removed.
+        Files that a crash or another program keeps are removed the next time.
         """
         rows = self._database.query("SELECT id FROM images WHERE deleted_at != 0 AND NOT is_gone", ())
         count = self._mark(
@@ -108,7 +113,7 @@ class LedgerMarks(LedgerImages):
         return count
 
     def remove_gone_files(self) -> None:
-        """Remove the files of images that are gone; those too that a crash has left, or who had one open."""
+        """Remove the files of removed images, also those that a crash left or another program had open."""
         left = self._database.query(
             "SELECT images.id, images.job_id, images.position, images.path, results.fitted FROM images"
             " LEFT JOIN results USING (job_id, position) WHERE is_gone = 1",
@@ -153,7 +158,7 @@ def _has(marks: Marks, tag: str) -> bool:
 
 
 def _inside(folder: Path, name: str) -> Path | None:
-    """The file of a name in the library; None for one that lies elsewhere, which is never touched."""
+    """Return the path of a name in the library; None if it is outside, where nothing is ever touched."""
     parts = PurePosixPath(name).parts
     path = folder.joinpath(*parts)
     return path if ".." not in parts and path.is_relative_to(folder) else None

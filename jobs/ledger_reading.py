@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the ledger tells: jobs with their results, as they are committed."""
+"""Read jobs and their results from the ledger, as committed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class LedgerReading(LedgerSteps):
     """Any thread. Raises `LedgerError`."""
 
     def job(self, job_id: str) -> Job:
-        """One job with its results.
+        """Return one job with its results.
 
         Raises:
-            KeyError: there is none of that id.
+            KeyError: no job has the id.
         """
         jobs = self._load("WHERE id = ?", (job_id,))
         if not jobs:
@@ -30,7 +30,7 @@ class LedgerReading(LedgerSteps):
         return jobs[0]
 
     def jobs(self, limit: int) -> list[Job]:
-        """The newest jobs that are not hidden, newest first; open ones are always among them."""
+        """Return the newest visible jobs, newest first. Open ones are always among them."""
         return self._load(
             "WHERE NOT hidden AND (id IN (SELECT id FROM jobs WHERE NOT hidden"
             " ORDER BY created_at DESC LIMIT ?)"
@@ -39,15 +39,16 @@ class LedgerReading(LedgerSteps):
         )
 
     def all_jobs(self) -> list[tuple[str, Job | None]]:
-        """Every job by its id, hidden ones too; None for a row that this version can't read."""
+        """Return every job by its id, with hidden ones; None for a row that this version can't read."""
         ids = [row["id"] for row in self._database.query("SELECT id FROM jobs", ())]
         known = {job.id: job for job in self._load("", ())}
         return [(job_id, known.get(job_id)) for job_id in ids]
 
     def changes(self, since: int) -> tuple[int, list[Job]]:
-        """The revision of now, and what was changed after an earlier one, without hidden jobs.
+        """Return the current revision, and visible jobs that changed after an earlier one.
 
-        Not by time: clocks are set back. A ledger that was put in the place of a newer one tells all it has.
+        Revisions are used instead of times, because clocks are set back. An older ledger that was restored
+        reports all its jobs.
         """
         latest: int = self._database.query("SELECT coalesce(max(revision), 0) FROM jobs", ())[0][0]
         if latest == since:
@@ -67,7 +68,7 @@ class LedgerReading(LedgerSteps):
         return [job for row in rows if (job := self._readable(row, results.get(row["id"], []))) is not None]
 
     def _readable(self, row: sqlite3.Row, results: list[Result]) -> Job | None:
-        """One job; None for a row that this version can't read, which is left alone."""
+        """Return one job; None for a row that this version can't read, which is left alone."""
         try:
             job = job_of(row, tuple(results))
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What else tells of jobs: the journal of tasks, the images, the memory of an engine. The ledger takes from
-them what it lacks."""
+"""Fill the ledger from other sources: the journal of tasks, the images, and the memory of an engine."""
 
 from __future__ import annotations
 
@@ -26,18 +25,18 @@ class LedgerSources(LedgerSteps):
     def __init__(self, path: Path, database: Database, clock: Callable[[], float]) -> None:
         super().__init__(path, database, clock)
         self.memory: Callable[[], Iterable[tuple[Job, str]]] = tuple
-        """What an engine knows of jobs, with their owner, should another file take the ledger's place."""
+        """What an engine knows of jobs, with their owners, in case another file replaces the ledger."""
         self._library = Library(path.parent)
 
     def bring_in_tasks(self, owner: str = "") -> None:
-        """Bring in what the journal of tasks has and the ledger lacks; `recover` takes it up.
+        """Add jobs that the journal of tasks has and the ledger lacks; `recover` takes them up.
 
         Args:
-            owner: the engine that asks. Of its own jobs it works on those alone that it remembers as its own.
+            owner: the engine that asks. It only works on those of its jobs that it remembers as its own.
         """
         sizes = {row["name"]: row["size"] for row in self._database.query("SELECT * FROM journals", ())}
         if any(self._unread(sizes)):
-            with self.transaction() as connection:  # read again: until now somebody may have written in both
+            with self.transaction() as connection:  # read again: somebody may have written to both meanwhile
                 self._bring_in(connection, self._unread(sizes), owner)
 
     def _unread(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, int, list[Paid]]]:
@@ -71,12 +70,12 @@ class LedgerSources(LedgerSteps):
             connection.execute("INSERT OR REPLACE INTO journals VALUES (?, ?)", (name, seen))
 
     def bring_in_all(self) -> None:
-        """Bring in all that is known otherwise: an older ledger has taken the place of this one."""
+        """Add everything known from elsewhere, because an older ledger has replaced this one."""
         with self.transaction() as connection:
             self._fill(connection, is_anew=False, was_open=True)
 
     def _fill(self, connection: sqlite3.Connection, *, is_anew: bool, was_open: bool) -> int:
-        """Bring into a file that has taken the ledger's place what is known otherwise. Returns its jobs."""
+        """Fill a file that has replaced the ledger with what is known from elsewhere. Returns its jobs."""
         now = self.clock()
         if was_open:
             remember(connection, self.memory(), self.path.parent, now=now, lease_s=LEASE_S)

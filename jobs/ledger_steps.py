@@ -14,17 +14,19 @@ from .job import JobState
 from .rows import STAMP
 
 LEASE_S: Final = 15.0
-"""How long a job stays its owner's without a heartbeat. Long enough for a Blender that stalls all its
-threads in one operation; short enough that after a crash the artist hardly waits."""
+"""How long a job stays with its owner without a heartbeat.
+
+Long enough for a Blender in which one operation stops all threads. Short enough that the artist hardly waits
+after a crash."""
 
 
 ORPHANED: Final = "(owner = '' OR lease_until < ? OR lease_until > ?)"
-"""Nobody moves the job on; parameters: `LedgerSteps._now`. A lease that ends later than one can was written
-before the clock was set back."""
+"""Nobody moves the job on. Parameters: `LedgerSteps._now`. A lease that ends too far in the future was
+written before the clock was set back."""
 
 
 class LedgerSteps:
-    """What all parts of the ledger stand on."""
+    """The base of all parts of the ledger."""
 
     def __init__(self, path: Path, database: Database, clock: Callable[[], float]) -> None:
         self.path = path
@@ -33,13 +35,15 @@ class LedgerSteps:
         self.transaction = database.transaction
 
     def _now(self) -> tuple[float, float]:
-        """Between what and what the end of a good lease is."""
+        """Return the earliest and the latest time at which a valid lease ends."""
         now = self.clock()
         return now, now + 2 * LEASE_S
 
     def _move_own(self, job_id: str, by: str, states: tuple[JobState, ...], **changes: Any) -> bool:
-        """Change a job for a worker of the engine `by`. False if it was in none of `states`, or where
-        another engine has taken it over, which knows better by now."""
+        """Change a job for a worker of the engine `by`.
+
+        False if the job was in none of `states`, or if another engine has taken it over.
+        """
         return self._move(job_id, states, "AND owner IN ('', ?)", (by,), **changes)
 
     def _move(
@@ -63,7 +67,7 @@ class LedgerSteps:
         values: tuple[Any, ...] = (),
         **changes: Any,
     ) -> bool:
-        """The same, as a part of a transaction."""
+        """Do the same inside a transaction."""
         columns = ", ".join(f"{name} = ?" for name in changes)
         stored = [pack(value) if isinstance(value, str) else value for value in changes.values()]
         marks = ", ".join("?" * len(states))

@@ -25,11 +25,11 @@ class LedgerWay(LedgerSources):
     """Any thread. Raises `LedgerError`."""
 
     def add(self, job: Job, owner: str) -> None:
-        """Write down an intent, or a rescued task, owned by `owner`; nothing happens where it is there."""
+        """Write an intent, or a rescued task, owned by `owner`. Does nothing if the ledger has it."""
         self.add_click([job], owner)
 
     def add_click(self, jobs: Sequence[Job], owner: str, caps: Caps = NO_CAPS) -> None:
-        """Write down all that one click intends, or nothing; what is there already is left as it is.
+        """Write all intents of one click, or none. Existing ones stay unchanged.
 
         Raises:
             CapReached: together they would spend more than `caps` allow.
@@ -42,15 +42,15 @@ class LedgerWay(LedgerSources):
                 self._add(connection, job, owner)
 
     def add_again(self, job: Job, owner: str, old_id: str, caps: Caps = NO_CAPS) -> bool:
-        """Write down the intent to send an old job's request once more, if that came to nothing.
+        """Write the intent to send an old job's request once more, if the old job failed.
 
-        False: the old one is open, an engine that lives has it, or what was paid for it has arrived. One that
-        could never be written down has come to nothing.
+        False: the old job is open, a live engine has it, or its paid result has arrived. A job that could
+        never be written has failed.
 
         Raises:
             CapReached: it would spend more than `caps` allow.
         """
-        self.bring_in_tasks(owner)  # an older ledger may have been put back, which knows of no task
+        self.bring_in_tasks(owner)  # an older ledger may have been restored, which has no task for it
         over = ", ".join(f"'{state}'" for state in JobState if state.is_final and not state.has_images)
         # Accepted, but without a task of its own: another job in the list collects that (`accept`).
         has_twin = "(task_id = '' AND submitted_at > 0)"
@@ -67,7 +67,7 @@ class LedgerWay(LedgerSources):
         return not is_open
 
     def add_task(self, job: Job, owner: str) -> str:
-        """Write down a rescued task; show a known one again. Returns the id of the job that stands for it."""
+        """Write a rescued task, or show a known one again. Returns the id of the task's job."""
         with self.transaction() as connection:
             known = connection.execute(
                 f"UPDATE jobs SET hidden = 0, {STAMP} WHERE server = ? AND task_id = ? RETURNING id",
@@ -78,14 +78,14 @@ class LedgerWay(LedgerSources):
         return job.id if known is None else known["id"]
 
     def set_preparation(self, job_id: str, owner: str, preparation: Preparation) -> bool:
-        """The files of an edit, while the job is queued. False: another engine has it."""
+        """Store the files of an edit, while the job is queued. False: another engine has it."""
         return self._move_own(job_id, owner, (JobState.QUEUED,), preparation=json.dumps(asdict(preparation)))
 
     def adopt_queued(self, job_id: str, owner: str, server: str, caps: Caps = NO_CAPS) -> bool:
         """Take over a queued job of an earlier session, because the artist said so.
 
-        False: it is another engine's, or another service's, or queued no more; or it was paid for, and an
-        older ledger was put back since.
+        False: it belongs to another engine or service, or is no longer queued; or it was paid for, and an
+        older ledger was restored since.
 
         Raises:
             CapReached: it would spend more than `caps` allow.
@@ -114,17 +114,17 @@ class LedgerWay(LedgerSources):
         is_unsent: bool = False,
         caps: Caps = NO_CAPS,
     ) -> bool:
-        """The last thing before the POST. False: cancelled, or another engine's by now; don't send.
+        """Claim a job, just before the POST. False: it was cancelled, or taken by another engine; don't send.
 
         Args:
-            before: the balance as it was last read.
-            is_unsent: the engine knows that it has not sent the job. A claim of its own that failed may be
-                there all the same: in a ledger that was rebuilt from what it knew just then.
-            caps: judged once more, by what was sent alone: days have passed since it was written down, or
-                another engine thought this one dead.
+            before: the last balance read.
+            is_unsent: the engine knows that it has not sent the job. Its own claim that failed may still be
+                stored, in a ledger that was rebuilt from what the engine knew at that moment.
+            caps: checked once more, only against sent jobs, because days may have passed since the intent was
+                written, or another engine thought this one dead.
 
         Raises:
-            CapReached: it stays as it was.
+            CapReached: the job stays unchanged.
         """
         balances = Balances(posted_at=self.clock(), before=before)
         with self.transaction() as connection:
@@ -144,7 +144,7 @@ class LedgerWay(LedgerSources):
         return is_ours
 
     def unclaim(self, job_id: str, owner: str, message: str, remedy: str) -> bool:
-        """The POST was refused and created nothing: back into the queue.
+        """Put a job back into the queue after its POST was refused and created nothing.
 
         False: it was called uncertain meanwhile, and the artist may have sent it again (`settle_post`).
         """
@@ -158,9 +158,10 @@ class LedgerWay(LedgerSources):
         )
 
     def settle_post(self, job_id: str, state: JobState, message: str, remedy: str) -> None:
-        """The POST is over without a task id. Recorded whoever owned the job in between: the sender knows.
+        """End a POST that brought no task id. Recorded whoever owned the job in between: the sender knows.
 
-        Also where the job is queued: an older ledger may have taken the place of the one it was claimed in.
+        This also works if the job is queued, because an older ledger may have replaced the one with the
+        claim.
         """
         self._move(
             job_id,
@@ -173,8 +174,10 @@ class LedgerWay(LedgerSources):
         )
 
     def accept(self, job_id: str, task_id: str, owner: str) -> None:
-        """The first thing after the POST: its task id. Recorded whoever owned the job in between, and
-        whatever an older ledger says that was put back meanwhile."""
+        """Record the task id, first thing after the POST.
+
+        It is recorded whoever owned the job in between, and whatever an older, restored ledger says.
+        """
         known = "server = (SELECT server FROM jobs WHERE id = ?) AND task_id = ? AND id != ?"
         with self.transaction() as connection:
             twin = connection.execute(
@@ -208,9 +211,9 @@ class LedgerWay(LedgerSources):
             )
 
     def note(self, job_id: str, *, progress: int | None = None, message: str = "", remedy: str = "") -> None:
-        """What the service says meanwhile, for display.
+        """Record what the service reports meanwhile, for display.
 
-        A parked job says why it is: what its worker still learns before it leaves is not noted.
+        A parked job tells why it is parked, so later reports of its worker are not recorded.
         """
         changes: dict[str, Any] = {"message": message, "remedy": remedy}
         if progress is not None:
@@ -223,7 +226,7 @@ class LedgerWay(LedgerSources):
         )
 
     def start_download(self, job_id: str, owner: str) -> bool:
-        """The service is done. False: another engine has the job."""
+        """Record that the service is done. False: another engine has the job."""
         return self._move_own(
             job_id,
             owner,
@@ -235,14 +238,14 @@ class LedgerWay(LedgerSources):
         )
 
     def add_result(self, job_id: str, result: Result, *, is_copy: bool = False) -> Result | None:
-        """One more image is safe on disk under its final name. Recorded whoever owns the job by then.
+        """Record one more image that is safe on disk under its final name, whoever owns the job by then.
 
         Args:
-            is_copy: though the job has an image of the same content.
+            is_copy: record it even if the job has an image of the same content.
 
         Returns:
-            the result by the number that it has got, the next free one where its own was taken; None where
-            another thread or engine was quicker with the same image, or the same file.
+            the result with its number (the next free one if its own was taken); None if another thread or
+            engine has recorded the same image, or the same file.
         """
         with self.transaction() as connection:
             rows = connection.execute(
@@ -260,12 +263,12 @@ class LedgerWay(LedgerSources):
         return result
 
     def save_result(self, job_id: str, result: Result) -> None:
-        """What was made of an image that is here: it was brought back to size."""
+        """Record the fitted file of an image that is here."""
         with self.transaction() as connection:
             self._write_result(connection, job_id, result)
 
     def end(self, job_id: str, owner: str, state: JobState, *, message: str = "", remedy: str = "") -> bool:
-        """Bring a job to a final state. False: it had already ended, or another engine has it."""
+        """Move a job to a final state. False: it had already ended, or another engine has it."""
         return self._move_own(
             job_id,
             owner,
@@ -279,7 +282,7 @@ class LedgerWay(LedgerSources):
         )
 
     def cancel(self, job_id: str) -> bool:
-        """Take back a job that was not sent. False: too late."""
+        """Cancel a job that was not sent. False: too late."""
         return self._move(
             job_id,
             (JobState.QUEUED,),
@@ -293,8 +296,8 @@ class LedgerWay(LedgerSources):
         """Leave a job with the service; `unpark` asks again.
 
         Args:
-            owner: the engine whose worker gives up, which is no reason for another that has the job by now;
-                None: the artist says so.
+            owner: the engine whose worker gives up; a job that another engine has by now is not parked.
+                None: the artist gives up.
         """
         changes: dict[str, Any] = {"parked": 1, "owner": "", "message": message, "remedy": remedy}
         states = (JobState.RUNNING, JobState.DOWNLOADING)
@@ -303,9 +306,9 @@ class LedgerWay(LedgerSources):
         return self._move_own(job_id, owner, states, **changes)
 
     def unpark(self, job_id: str, owner: str, server: str) -> bool:
-        """Follow a job again that was parked, or had ended without all its images; asking costs nothing.
+        """Follow a job again that was parked, or had ended without all its images. Polling costs nothing.
 
-        False: it has no task id, or it is another engine's, or another service's.
+        False: it has no task id, or belongs to another engine or service.
         """
         return self._move(
             job_id,
@@ -326,7 +329,7 @@ class LedgerWay(LedgerSources):
         self._move(job_id, tuple(JobState), placed_at=self.clock())
 
     def hide(self, job_id: str) -> bool:
-        """Drop a job from the lists that has ended, or is parked. Nothing is deleted."""
+        """Hide a job that has ended, or is parked. Nothing is deleted."""
         ended = ", ".join(f"'{state}'" for state in JobState if state.is_final)
         condition = f"AND (parked OR state IN ({ended}))"
         return self._move(job_id, tuple(JobState), condition, hidden=1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where things lie in the library folder. One folder holds all that was paid for, and the ledger of it."""
+"""The paths in the library folder, which holds the ledger and everything that was paid for."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from typing import Final
 from .job import Job
 
 IMAGE_NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*_([0-9a-f]{8})_(\d{1,6})(?:-\d+)?\.\w+")
-"""As `Library.image_path` makes it: the day, the beginning of the job's id, the number of the image; and
-another number where that name was taken."""
+"""Names that `Library.image_path` makes: the day, the beginning of the job's id, the number of the image; and
+another number if the name was taken."""
 
 IMPORTED: Final = "imported"
-"""Name of the folder, among the images, for those of elsewhere: they may say nothing of themselves."""
+"""Name of the folder, among the images, for imported ones: their files may hold no recipe."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """Paths below one root. Folders are made when something is about to be written into them."""
+    """Paths below one root. A folder is created when something is about to be written into it."""
 
     root: Path
 
@@ -34,17 +34,17 @@ class Library:
 
     @property
     def tasks_folder(self) -> Path:
-        """The journal of tasks."""
+        """The folder of the journal of tasks."""
         return self.root / "tasks"
 
     @property
     def prompts_path(self) -> Path:
-        """The prompts that the artist saved."""
+        """The file of the artist's saved prompts."""
         return self.root / "prompts.json"
 
     @property
     def marks_path(self) -> Path:
-        """What the artist has marked, should the ledger be lost."""
+        """The file of the artist's marks, in case the ledger is lost."""
         return self.root / "marks.jsonl"
 
     @property
@@ -52,51 +52,51 @@ class Library:
         return self.root / "images"
 
     def sources_folder(self, job_id: str) -> Path:
-        """Uploads that were made for one job: painted pixels, packed files, converted formats."""
+        """The folder of uploads made for one job: painted pixels, packed files, converted formats."""
         return self.root / "sources" / job_id
 
     def thumbnail_path(self, job_id: str, index: int) -> Path:
         return self.root / "thumbnails" / f"{job_id}_{index}.png"
 
     def new_incoming_path(self, suffix: str = "") -> Path:
-        """Where a download lies until it is known to be a whole image; another one at each call.
+        """Return a new path for a download, used until it is known to be a complete image.
 
         Args:
-            suffix: with the dot, of what is written by who wants one.
+            suffix: with the dot, for a file that the caller writes.
         """
         return self.root / "incoming" / f".{secrets.token_hex(8)}.part{suffix}"
 
     def fitted_path(self, job_id: str, index: int) -> Path:
-        """An image brought back to the size and place of its source; of floats, with another suffix."""
+        """Return the path of an image's fitted file; `suffix` is another one for floats."""
         return self.root / "fitted" / f"{job_id}_{index + 1}.png"
 
     def unpacked_folder(self, job_id: str, index: int) -> Path:
-        """An archive that was taken apart; it can be made again."""
+        """Return the folder of an unpacked archive; it can be unpacked again."""
         return self.root / "unpacked" / f"{job_id}_{index + 1}"
 
     def sweep(
         self, older_than_s: float = 24 * 3600.0, should_stop: Callable[[], bool] = lambda: False
     ) -> None:
-        """Remove what a crash has left: files that are half written, and images that have only their name.
+        """Remove what a crash left: incomplete files, and images that are only an empty name.
 
-        Never an image, a finished upload, or an empty file of anybody else's. It looks at every file, which
-        takes minutes on a slow share.
+        Never removes an image, a finished upload, or somebody else's empty file. It looks at every file,
+        which takes minutes on a slow share.
         """
         for folder in ("images", "thumbnails", "sources", "fitted", "incoming"):
             for path in (self.root / folder).rglob("*"):
                 if should_stop():
                     return
                 is_image = folder == "images" and IMAGE_NAME.fullmatch(path.name) is not None
-                # Another Blender may be writing it now, or remove it at this moment.
+                # Another Blender may be writing or removing it now.
                 with contextlib.suppress(OSError):
                     if (is_image and _is_empty(path)) or path.match(".*.part") or path.match(".*.part.*"):
                         _remove_if_older(path, older_than_s)
 
     def image_path(self, job: Job, index: int, suffix: str) -> Path:
-        """The name of a job's image, where nothing else has it.
+        """Return a free path for a job's image.
 
         Args:
-            suffix: with the dot, after the file's true format.
+            suffix: with the dot, for the file's true format.
         """
         from ..imaging.files import slug
 
@@ -105,17 +105,17 @@ class Library:
         return self.images_folder / day[:7] / name
 
     def imported_path(self, job: Job, suffix: str) -> Path:
-        """The name of an imported image, as `image_path`."""
+        """Return a free path for an imported image, as `image_path`."""
         return self.images_folder / IMPORTED / self.image_path(job, 0, suffix).name
 
     def images_of(self, job: Job) -> list[Path]:
-        """List the files that have names of a job's images, whether the ledger knows them or not."""
+        """List the files that are named like a job's images, whether the ledger knows them or not."""
         day = _day_of(job)
         return sorted((self.images_folder / day[:7]).glob(f"{day}_*_{job.id[:8]}_*"))
 
 
 def _is_empty(path: Path) -> bool:
-    """Tell whether a file is a name without an image. Raises OSError."""
+    """Return whether a file is empty, so only reserves its name. Raises OSError."""
     return path.is_file() and not path.stat().st_size
 
 
