@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which files of the library's folder are Easel's: the artist may have others in it. Worker only.
+"""Find Easel's files in the library's folder, which may hold other files too. Worker only.
 
-Names are those of `Library`, and what Blender's own side keeps there. The ledger itself is not among them: it
-can't be read as a file while it is in use.
+The names are those of `Library`, and of the files that Easel's Blender side keeps there. The ledger is not
+among them: it can't be read as a file while it is in use.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from .image_rows import storable
 FOLDERS: Final = frozenset(
     ("images", "sources", "thumbnails", "fitted", "unpacked", "incoming", "tasks", "snapshots")
 )
-"""In the library's own folder. `snapshots` are pictures of views (`scene/views/capture.py`)."""
+"""Folders in the library's own folder. `snapshots` are pictures of views (`scene/views/capture.py`)."""
 FILES: Final = re.compile(r"prompts(-damaged.*)?\.json|marks\.jsonl|ledger\.damaged-.*")
-"""The same; also what was put aside because it was damaged."""
+"""Files in the library's own folder, also those that were put aside because they were damaged."""
 _LEDGER: Final = re.compile(r"ledger\..*|moving\.json|\..*\.part")
 JUNK: Final = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
-"""What systems put into folders that somebody looks at."""
+"""Files that systems put into folders that somebody looks at."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """What tells whether a file has changed."""
+    """Facts that tell whether a file has changed."""
 
     size: int
     modified_ns: int
 
 
 def files_of(root: Path, target: Path) -> dict[str, File]:
-    """All that belongs to a library but its ledger, by its name in that; half-written files are left out.
+    """Return all files of a library except the ledger, by their names in it, without incomplete files.
 
-    Folders that are linked belong to it, whatever disk they are on.
+    Linked folders belong to the library, whatever disk they are on.
 
     Args:
         target: a folder that must not be among them.
 
     Raises:
-        Refusal, OSError: some of them can't be known.
+        Refusal, OSError: some of the files can't be found out.
     """
     found: dict[str, File] = {}
     for path in sorted(root.iterdir()):
@@ -63,7 +63,7 @@ def files_of(root: Path, target: Path) -> dict[str, File]:
 
 
 def has_others(root: Path) -> bool:
-    """Whether anything is in the library's own folder that is not Easel's. Raises OSError."""
+    """Return whether the library's own folder contains anything that is not Easel's. Raises OSError."""
     return any(
         path.name not in FOLDERS
         and path.name not in JUNK
@@ -77,13 +77,13 @@ def _within(folder: Path, forbidden: frozenset[tuple[int, int]], target: Path) -
     """List files below a folder, through links too.
 
     Args:
-        forbidden: the target, and the folders on the way to this one: a link to them would never end.
+        forbidden: the target, and the parents of this folder: a link to one of them would never end.
     """
     try:
         identity, paths = _identity(folder), sorted(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         _refuse_broken(folder)
-        return  # it went at this moment
+        return  # it was removed at this moment
     if identity == _identity(target):
         raise Refusal(
             phrase(
@@ -108,7 +108,7 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _refuse_broken(path: Path) -> None:
-    """Refuse where a link leads nowhere: what it stands for may be on a disk that is not here now."""
+    """Refuse a link that leads nowhere: its target may be on a disk that is not connected."""
     if path.is_symlink() and not path.exists():
         raise Refusal(
             phrase("{path} is a broken link: check whether a disk is missing.", path=storable(str(path)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns at the service: so many requests a minute, shared by every Blender through the ledger."""
+"""Turns at the service: at most so many requests a minute, shared by all Blenders through the ledger."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from typing import Final
 from .ledger import Ledger
 
 WINDOW_S: Final = 60.0
-"""The service counts requests a minute (vendor's documentation: 3 by default)."""
+"""The service counts requests in this window (vendor's documentation: 3 a minute by default)."""
 
 CLOCK_STEP_S: Final = 5.0
-"""A clock may be set back by so much and still mean the same minute."""
+"""A clock that was set back by up to this much still means the same minute."""
 
 SOON_S: Final = 0.02
-"""Until who is next in line looks again, when a turn is free that the one before it is about to take."""
+"""Seconds until the next in line looks again, while the one before it is about to take a free turn."""
 
 MAX_PAUSE_S: Final = 300.0
-"""No "wait" of the service is believed beyond this; nor is a stored one, should the clock have jumped."""
+"""The longest pause that is believed, from the service or stored, in case the clock has jumped."""
 
 
 class RateLimiter:
-    """Hands out turns, in the order in which this process asked for them. Any thread.
+    """Hands out turns, in the order in which this process requested them. Any thread.
 
-    A turn is taken in one transaction of the ledger, so that two Blenders never take the same one. What this
-    process has sent, and was told to wait, is also kept by a clock that nobody sets: a jump of the ledger's
-    must not flood the service.
+    A turn is taken in one transaction of the ledger, so that two Blenders never take the same one. This
+    process's own requests and pauses are also kept by a monotonic clock: a jump of the ledger's clock must
+    not flood the service.
 
     Args:
-        steady: seconds of that clock; another one only in tests.
+        steady: seconds of the monotonic clock; a replacement only in tests.
     """
 
     def __init__(
         self, ledger: Ledger, server: str, per_minute: int, *, steady: Callable[[], float] = time.monotonic
     ) -> None:
         self.per_minute = per_minute
-        """May change at any time: a preference, or what the wallet says."""
+        """May change at any time, by a preference or by what the wallet says."""
         self.next_turn_at = 0.0
-        """Epoch seconds when the next request may go out, as last seen; for display."""
+        """Epoch seconds at which the next request may be sent, as last read; for display."""
         self._ledger = ledger
         self.server = server
         """Name of the service whose turns these are."""
@@ -50,11 +50,11 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._steady = steady
         self._sent_at: deque[float] = deque()
-        """When our own turns of the last minute were taken; steady, as the next."""
+        """When this process took its turns of the last minute; monotonic, as the next field."""
         self._paused_until = -math.inf
 
     def join_line(self, job_id: str, *, first: bool = False) -> None:
-        """Stand in line; `first` for a job whose turn came to nothing."""
+        """Get in line; `first` for a job whose turn was not used."""
         with self._lock:
             if job_id not in self._line:
                 self._line.insert(0 if first else len(self._line), job_id)
@@ -66,12 +66,15 @@ class RateLimiter:
 
     @property
     def line(self) -> tuple[str, ...]:
-        """Ids of the jobs that wait for a turn, in the order in which they get one."""
+        """Return ids of the jobs that wait for a turn, in the order of their turns."""
         with self._lock:
             return tuple(self._line)
 
     def turns_ahead(self, count: int) -> list[float]:
-        """Seconds from now until each of the next turns, as far as is known. Waits for no ledger."""
+        """Return seconds from now until each of the next turns, as far as known.
+
+        Never waits for the ledger.
+        """
         wait_s = max(self._own_wait(), self.next_turn_at - self._ledger.clock(), 0.0)
         now = self._steady()
         with self._lock:
@@ -93,7 +96,7 @@ class RateLimiter:
             LedgerError
         """
         with self._lock:
-            # Whoever was taken from the line, by a cancel, is about to find out.
+            # A job that a cancel took from the line is about to find out.
             place = self._line.index(job_id) if job_id in self._line else len(self._line)
         wait_s = self._take_now(take=place == 0)
         if place == 0 and wait_s == 0.0:
@@ -105,7 +108,7 @@ class RateLimiter:
         return max(wait_s, 0.05) + place * spacing_s
 
     def pause(self, seconds: float) -> None:
-        """The service said "wait": nobody sends anything meanwhile."""
+        """Let nobody send anything for a while, because the service said "wait"."""
         seconds = min(max(seconds, 0.0), MAX_PAUSE_S)
         with self._lock:
             self._paused_until = max(self._paused_until, self._steady() + seconds)
@@ -119,11 +122,11 @@ class RateLimiter:
         self.next_turn_at = max(self.next_turn_at, until)
 
     def _take_now(self, *, take: bool) -> float:
-        """Seconds until a turn is free; where that is 0 and `take` is set, it is taken."""
+        """Return seconds until a turn is free. If one is free and `take` is set, take it."""
         own_wait_s = self._own_wait()
         with self._ledger.transaction() as connection:
-            now = self._ledger.clock()  # not before: the transaction may have waited for another's turn
-            # Turns from the future were written before the clock was set back: they count for nothing.
+            now = self._ledger.clock()  # not earlier: the transaction may have waited for another's turn
+            # Turns in the future were written before the clock was set back: they don't count.
             connection.execute(
                 "DELETE FROM turns WHERE server = ? AND (at <= ? OR at > ?)",
                 (self.server, now - WINDOW_S, now + CLOCK_STEP_S),
@@ -148,7 +151,7 @@ class RateLimiter:
         return max(free_at - now, 0.0)
 
     def _own_wait(self) -> float:
-        """Seconds that this process still has to wait, whatever the ledger's clock says."""
+        """Return seconds that this process still has to wait, whatever the ledger's clock says."""
         now = self._steady()
         with self._lock:
             while self._sent_at and self._sent_at[0] <= now - WINDOW_S:

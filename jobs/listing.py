@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A task's list of results over several polls: which of its images are still to be fetched, and is that all.
+"""A task's list of results over several polls: which images are still to be fetched, and is it complete?
 
-A place in the list means nothing: lists grow, and change their order, between two polls. An image is known by
-the path of its link (what signs a link changes from poll to poll, the path does not), and by its content.
+A place in the list means nothing, because lists grow and change their order between two polls. An image is
+identified by the path of its link, and by its content. (The signature in a link changes from poll to poll,
+the path does not.)
 """
 
 from __future__ import annotations
@@ -16,38 +17,38 @@ from ..client.models import MODELS
 from .job import Result
 
 MOST_IMAGES: Final = max(model.max_images for model in MODELS.values())
-"""The most images of a rescued task. It is not known how many were requested, but nobody can request more."""
+"""The most images of a rescued task. How many were requested is unknown, but nobody can request more."""
 MOST_FILES: Final = 100
 """The most files of a model. The service does not say how many it sends."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """One image of the list that is to be fetched."""
+    """One image of the list that has to be fetched."""
 
     index: int
-    """The number that it gets among the job's results: its place in the list, where that is free."""
+    """Its number among the job's results: its place in the list, or the next free one."""
     link: str
     name: str
-    """What it is known by at the service: `Result.asset`."""
+    """The service's name for it: `Result.asset`."""
     is_copy: bool = False
-    """It is kept though its very bytes are here already: the service made the same picture twice."""
+    """Keep it although the same bytes are here already: the service made the same picture twice."""
 
 
 class Listing:
-    """What the list has shown so far. Of one worker.
+    """What the list has shown so far. Belongs to one worker.
 
     Args:
-        promised: how many images were asked for; 0 where that is not known.
-        results: the images that were here before. Of those of an older Easel only the place is known.
-        most: how many are taken where that is not known.
+        promised: the number of requested images; 0 if unknown.
+        results: the images that were here before. For results of an older Easel only the place is known.
+        most: the most images to take if the number is unknown.
     """
 
     def __init__(self, promised: int, results: Sequence[Result], *, most: int = MOST_IMAGES) -> None:
         self._promised = promised
         self._most = most
         self._contents = {result.asset: result.content for result in results if result.asset}
-        """SHA-256 by name, of all that was ever fetched."""
+        """SHA-256 by name, of everything that was ever fetched."""
         self._assets: list[Asset] = []
         self._is_linked = False
         self._most_linked = 0
@@ -56,24 +57,24 @@ class Listing:
 
     @property
     def is_linked(self) -> bool:
-        """True if every place of the list has its link. One that has none will have it soon."""
+        """Whether every place of the list has a link. A place without one will get it soon."""
         return self._is_linked
 
     @property
     def wanted(self) -> int:
-        """How many images there are to be: as many as were asked for, whatever the service lists."""
+        """The number of images to fetch: as many as were requested, whatever the service lists."""
         return self._promised or max(min(len(self._assets), self._most), 1)
 
     @property
     def extra(self) -> int:
-        """How many more the list has, which nobody asked for."""
+        """How many more images the list has than were requested."""
         return max(len(self._assets) - self.wanted, 0)
 
     def see(self, links: Sequence[str], saved: int, now: float) -> None:
-        """Take note of the list at one poll, empty if a link is not there yet; `saved`: images on disk."""
+        """Read the list of one poll, empty if a link is missing; `saved`: images on disk."""
         paths = [_path_of(link) for link in links]
         linked = [path for path, link in zip(paths, links, strict=True) if link]
-        # Where several share a path, something else in the link tells them apart.
+        # If several share a path, something else in the link tells them apart.
         names = paths if len(set(linked)) == len(linked) else links
         self._assets = [
             Asset(index=index, link=link, name=name)
@@ -84,17 +85,17 @@ class Listing:
         self._note_news(saved, now)
 
     def learn(self, contents: Mapping[str, str]) -> None:
-        """Take note of what links led to: SHA-256 by `Asset.name`."""
+        """Record the content behind links: SHA-256 by `Asset.name`."""
         self._contents.update(contents)
 
     def quiet_s(self, now: float) -> float:
-        """Seconds since the list last had something new."""
+        """Seconds since something new appeared in the list."""
         return 0.0 if self._quiet_since is None else now - self._quiet_since
 
     def missing(self, results: Sequence[Result]) -> list[Asset]:
-        """What is to be fetched next: what never was, as many at a time as images are still to come.
+        """Return what to fetch next: new images, at most as many as are still missing.
 
-        Some may lead to images that are here: ask again until there is nothing.
+        Some may turn out to be images that are here: ask again until nothing is returned.
         """
         old_places = {result.index for result in results if not (result.asset or result.content)}
         new = (
@@ -105,7 +106,7 @@ class Listing:
         return self._numbered(new, results)
 
     def copies(self, results: Sequence[Result]) -> list[Asset]:
-        """What is to be kept though its very bytes are here, once the list is whole and stable.
+        """Return images to keep although the same bytes are here, once the list is complete and stable.
 
         Before that, two places with one content may be one image whose link has changed.
         """
@@ -127,7 +128,7 @@ class Listing:
     def _numbered(
         self, assets: Iterator[Asset], results: Sequence[Result], *, is_copy: bool = False
     ) -> list[Asset]:
-        """Give each its place as its number, or the next free one; no more than there is room for."""
+        """Number the assets by their places, or by the next free numbers; no more than fit."""
         taken = {result.index for result in results}
         numbered: list[Asset] = []
         for asset in assets:
@@ -142,5 +143,5 @@ class Listing:
 
 
 def _path_of(link: str) -> str:
-    """Return a link without its host, which may be another one tomorrow, and without what signs it."""
+    """Return a link without its host, which may change, and without its signature."""
     return link.partition("://")[2].partition("#")[0].partition("?")[0].partition("/")[2]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this computer makes of a picture: a texture that tiles, and its maps. Free, and sent nowhere."""
+"""Edits that this computer makes from a picture: a texture that tiles, and its maps.
+
+Free, nothing is sent.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
         Map.METALLIC.value: "Metallic",
     }
 )
-"""What the parts of a material are called at the end of a name: as other programs read them."""
+"""Suffixes of the parts of a material, as other programs expect them."""
 
 
 _ALONE: Final = "Seamless"
@@ -39,11 +42,11 @@ _ENDINGS: Final = (
 _FILE_ENDING: Final = re.compile(r"\.(png|jpe?g|webp|tiff?|exr|hdr|tga|bmp)$", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[^\w\- ()]")
 _BASE_LENGTH: Final = 40
-"""Characters: datablock names end at 63 bytes before Blender 5.0."""
+"""Characters: datablock names are limited to 63 bytes before Blender 5.0."""
 
 
 def base_of(name: str) -> str:
-    """Return what names of a picture's parts begin with: "Copper" of "Copper_BaseColor.png"."""
+    """Return the common beginning of a picture's parts: "Copper" for "Copper_BaseColor.png"."""
     base = _FILE_ENDING.sub("", name)
     for ending in _ENDINGS:
         base = base.removesuffix(ending)
@@ -51,38 +54,38 @@ def base_of(name: str) -> str:
 
 
 def file_stem(name: str) -> str:
-    """Return a name as a file may be called on every system."""
+    """Return a name as a file name that every system allows."""
     return _UNSAFE.sub("-", name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TilingWork:
-    """What is to be made of a picture."""
+    """What to make from a picture."""
 
     seamless: bool = False
     size: Size = Size.KEEP
     flatten: float | None = None
-    """How much of the light to even out, 0 to 1; None by measurement."""
+    """How much of the uneven light to remove, 0 to 1; None: measured."""
     is_mirrored: bool = False
     maps: tuple[Map, ...] = ()
     settings: MapSettings = field(default_factory=MapSettings)
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What comes of it, in the order of the results: the picture, and its maps."""
+        """The results in their order: the picture, and its maps."""
         maps = tuple(each.value for each in Map if each in self.maps)
         return (BASE_COLOR, *maps) if self.seamless else maps
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalEdit(EditRequest):
-    """An edit that no service is asked for. A recipe has it like any other request."""
+    """An edit without a service. A recipe stores it like any other request."""
 
     work: TilingWork = field(default_factory=TilingWork)
     base: str = ""
-    """What the picture is called, as names of its maps begin."""
+    """The picture's name, with which the names of its maps begin."""
     names: tuple[str, ...] = ()
-    """Names of results that are not parts of a material: textures off a sheet, in their order."""
+    """Names of results that are not parts of a material: textures from a sheet, in their order."""
 
     @property
     def verb(self) -> str:
@@ -93,18 +96,18 @@ class LocalEdit(EditRequest):
         return 0
 
     def of_names(self, names: tuple[str, ...]) -> LocalEdit:
-        """The same for results that are called so."""
+        """Return the edit with these names of its results."""
         return replace(self, names=names, count=len(names))
 
     def part_of(self, index: int) -> str:
-        """Which part of a material a result is: `BASE_COLOR`, or the name of a map."""
+        """Return which part of a material a result is: `BASE_COLOR`, or the name of a map."""
         if self.names:
             return ""
         parts = self.work.parts
         return parts[index] if 0 <= index < len(parts) else BASE_COLOR
 
     def name_of(self, index: int) -> str:
-        """What a result is called: what is before the part is cut, never the part."""
+        """Return a result's name. If it is too long, the base is cut, never the part."""
         if self.names:
             return self.names[index] if 0 <= index < len(self.names) else self.base
         part = self.part_of(index)
@@ -119,8 +122,8 @@ def local_edit(
 
     Args:
         source: the picture's name.
-        base: what names of its parts begin with.
-        title: what it is called in lists, in the artist's language.
+        base: the beginning of its parts' names.
+        title: its name in lists, in the artist's language.
     """
     return LocalEdit(
         model=DEFAULT_MODEL,

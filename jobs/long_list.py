@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of jobs, as long as it gets: what others have changed in it, its pages, and what is hidden."""
+"""The list of jobs at any length: changes by other Blenders, its pages, and hidden jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class LongList:
-    """Keeps the shelf as the ledger is. Methods are for the main thread, and return at once.
+    """Keeps the shelf equal to the ledger. Call its methods on the main thread; they return at once.
 
     Args:
         server: name of the service whose jobs the engine follows.
@@ -35,12 +35,12 @@ class LongList:
         self._writer = writer
         self._server = server
         self._revision = 0
-        """The ledger's revision up to which changes are told."""
+        """Changes up to this revision of the ledger have been reported."""
 
     def hide(self, job_id: str) -> None:
-        """Take an ended job off the list. Its images stay.
+        """Remove an ended job from the list. Its images stay.
 
-        `JobSeen` follows when that is written down, or `JobRefused` where it is not over.
+        `JobSeen` follows when that is written, or `JobRefused` if the job is not over.
         """
         if (job := self._shelf.find(job_id)) is not None:
             self._shelf.put(replace(job, hidden=True))
@@ -49,7 +49,7 @@ class LongList:
             self._count()
             if not is_hidden:
                 self.refuse(job_id, NOT_OVER)
-            elif (job := self._shelf.find(job_id)) is not None:  # a look may have shown it again meanwhile
+            elif (job := self._shelf.find(job_id)) is not None:  # a look may have shown it again
                 self._news.emit(JobSeen(job=replace(job, hidden=True)))
 
         def failed(error: LedgerError) -> None:
@@ -58,7 +58,7 @@ class LongList:
         self._writer.order(lambda: self._ledger.hide(job_id), done, failed)
 
     def hide_done(self) -> None:
-        """Take all jobs off the list that are over and want nothing of the artist, also those not yet read.
+        """Remove all jobs from the list that are over and need nothing from the artist, unread pages too.
 
         `JobsRead` follows.
         """
@@ -74,7 +74,7 @@ class LongList:
         )
 
     def unhide(self, job_id: str) -> None:
-        """Put a job on the list again. `JobSeen` follows."""
+        """Put a job back on the list. `JobSeen` follows."""
         if (job := self._shelf.find(job_id)) is not None:
             self._shelf.put(replace(job, hidden=False))
 
@@ -108,7 +108,7 @@ class LongList:
     # -- on the writer's thread ---------------------------------------------------------------------
 
     def refuse(self, job_id: str, text: str) -> None:
-        """Tell that what was wanted of a job can't be done. The writer's thread."""
+        """Report that an order about a job is impossible. Called on the writer's thread."""
         try:
             job = self._ledger.job(job_id)
         except (LedgerError, KeyError):
@@ -117,11 +117,11 @@ class LongList:
         self._news.emit(JobRefused(job=job, message=text, is_followed=is_followed))
 
     def look(self) -> None:
-        """Tell what has changed in the ledger; what is known of the jobs that are followed is no older."""
+        """Report what has changed in the ledger. Followed jobs are known at least as well already."""
         try:
             with self._follows.telling() as tell:
                 revision, changed = self._ledger.changes(self._revision)
-                if revision < self._revision:  # an older ledger was written over it, in the same file
+                if revision < self._revision:  # an older ledger was copied over it, into the same file
                     self._ledger.bring_in_all()
                     revision, changed = self._ledger.changes(0)
                 self._count()
@@ -129,14 +129,14 @@ class LongList:
                     self._shelf.fill(self._ledger.jobs(FIRST_JOBS))
                     self._news.emit(JobsRead())
                     changed = []
-                self._revision = revision  # not before: what failed until here is looked at again
+                self._revision = revision  # not earlier: failures are looked at again
                 for job in changed:
                     tell(job)
-        except LedgerError as error:  # the keeper tells, and asks again
+        except LedgerError as error:  # the keeper reports it, and asks again
             logger.warning("looking for what has changed: %s", error)
 
     def _count(self) -> None:
-        """Count what the ledger has. Where that fails, the next look counts again."""
+        """Count the ledger's jobs. If that fails, the next look counts again."""
         try:
             self._shelf.totals = self._ledger.totals()
             self._shelf.unsent = tuple(self._ledger.unsent(self._server))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images that this computer makes of others: into the library, and written down with their job."""
+"""Write the images that this computer makes into the library, and record them with their job."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _PNG: Final = ".png"
 
 
 def keep_made(ledger: Ledger, job: Job, make_parts: Callable[[Made, Pace], None], pace: Pace) -> Job | None:
-    """Have a job's images made, and write it down with them. None: it was stopped. Worker only.
+    """Make a job's images, and record the job with them. None: it was stopped. Worker only.
 
     Raises:
-        Refusal, OSError: nothing was written down.
+        Refusal, OSError: nothing was recorded.
     """
     made = Made(Library(ledger.path.parent), job, ledger)
     is_kept = False
@@ -56,14 +56,14 @@ def keep_made(ledger: Ledger, job: Job, make_parts: Callable[[Made, Pace], None]
 
 
 class Made:
-    """The images of a job, as they come. Nothing but files until `write_down`."""
+    """The images of a job while they are being made. Only files exist until `write_down`."""
 
     def __init__(self, library: Library, job: Job, ledger: Ledger) -> None:
         self._library, self._job, self._ledger = library, job, ledger
         self._results: list[Result] = []
 
     def note_source(self, name: str, snapshot: Snapshot) -> None:
-        """Tell what the picture is by its content, where a file holds it. Raises OSError."""
+        """Record the picture's content, if it is in a file. Raises OSError."""
         origin = Origin(name=name, content="")
         if isinstance(snapshot, FileSnapshot):
             origin = origin_of(name, snapshot.path)
@@ -82,10 +82,10 @@ class Made:
             path.unlink(missing_ok=True)
 
     def add(self, index: int, pixels: Pixels, whole: Whole | None, note: str) -> None:
-        """Write an image. Floats become a PNG of 16 bits, and an EXR beside it, which is what is placed.
+        """Write an image. Floats become a PNG of 16 bits, and an EXR beside it, which is the one placed.
 
         Args:
-            whole: what the pixels were made of; None for a map.
+            whole: the pixels that the image was made from; None for a map.
 
         Raises:
             FileNotWritten, OSError
@@ -153,7 +153,7 @@ class Made:
         return target.path
 
     def _write_thumbnail(self, index: int, pixels: Pixels) -> None:
-        """Without one the image is as good."""
+        """Write a thumbnail. Failure does no harm to the image."""
         import numpy as np
 
         from ..imaging.bands import as_image
@@ -169,7 +169,7 @@ class Made:
                 as_image(small[..., 0] if small.shape[2] == 1 else small).save(file, "PNG")
 
     def write_down(self) -> Job:
-        """Put the job into the ledger, with its images. Raises LedgerError."""
+        """Write the job to the ledger, with its images. Raises LedgerError."""
         now = self._ledger.clock()
         results = tuple(sorted(self._results, key=lambda result: result.index))
         job = replace(self._job, results=results, updated_at=now, finished_at=now)
@@ -180,7 +180,7 @@ class Made:
         return job
 
     def drop(self) -> None:
-        """Remove the files: nobody is told of them."""
+        """Remove the files. Nothing refers to them."""
         for result in self._results:
             for path in (
                 result.path,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an image was made, whoever has made it. Worker only."""
+"""How an image was made, by Easel or by another tool. Worker only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Making: TypeAlias = Recipe | OtherRecipe
 
 
 def read_making(path: Path) -> Making:
-    """Read Easel's own recipe; where a file has none, what another tool says.
+    """Read Easel's own recipe; if a file has none, read what another tool wrote.
 
     Raises:
         NotAnImage, ImageDamaged, OSError

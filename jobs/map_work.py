@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A map that a model has drawn: made data of its texture's size, once it is here. Worker only."""
+"""Turn a map that a model has drawn into data of its texture's size. Worker only."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def map_of_answer(answer: Path, taken: Snapshot | PendingPixels, part: Map, pace: Pace) -> tuple[Pixels, str]:
-    """Return the map of an answer that was lined up with its texture (`taken`), and what is told of it.
+    """Return the map from an answer aligned with its texture (`taken`), and a text about it.
 
     Raises:
-        Refusal: the answer has another size than the texture by now.
+        Refusal: the texture has another size by now.
     """
     from ..imaging.depth import read_deep
     from ..imaging.tiling.drawn_maps import map_of_drawing

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist has marked, kept beside the ledger as well: of it no image's file tells.
+"""The artist's marks, also kept in a file beside the ledger, because the images' files don't contain them.
 
-A line of JSON for each image that is marked, with all its marks as they are then; the last one holds. Each
-Blender appends to the one file, so that two of them take nothing from each other.
+Each marked image has a line of JSON with all its marks at that time; the last line counts. All Blenders
+append to the same file, so they lose nothing of each other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Marks:
     """All marks of one image."""
 
     path: str
-    """The path of its file in the library's folder."""
+    """The path of its file, relative to the library's folder."""
     is_starred: bool
     rating: int
     tags: tuple[str, ...]
@@ -58,7 +58,7 @@ def marks_of(connection: sqlite3.Connection, image_id: int) -> Marks | None:
 
 
 def write_marks(connection: sqlite3.Connection, image_id: int, marks: Marks) -> None:
-    """Write the marks of an image: where they are searched for, too. Inside a transaction."""
+    """Write the marks of an image, also to the word index. Inside a transaction."""
     connection.execute(
         "UPDATE images SET is_starred = ?, rating = ?, deleted_at = ?, is_gone = ? WHERE id = ?",
         (marks.is_starred, marks.rating, marks.deleted_at, marks.is_gone, image_id),
@@ -76,8 +76,8 @@ def write_marks(connection: sqlite3.Connection, image_id: int, marks: Marks) -> 
 
 
 def append(path: Path, changed: Iterable[Marks]) -> None:
-    """Add lines to the file. That it can't be written is no reason to refuse a mark: the ledger has it."""
-    # A line of its own, whatever a crash has left of the one before.
+    """Append lines to the file. If that fails, marking still works, because the ledger has the marks."""
+    # Begin a new line, whatever a crash left of the one before.
     data = "".join(f"\n{json.dumps(asdict(marks))}\n" for marks in changed).encode()
     try:
         descriptor = os.open(path, _APPEND, 0o600)

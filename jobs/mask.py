@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edits inside a mask: the mask becomes a file of the first source's size, and a copy that shows it."""
+"""Edits inside a mask: write the mask as a file of the first source's size, and a copy that shows it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A MaterialX document of a folder of maps: a standard_surface of image files. Blender writes none by itself.
+"""Write a MaterialX document for a folder of maps: a standard_surface of image files.
 
-Blender 5.2 and 5.3 put a MaterialX network into USD (`wm.usd_export`), and have no file of it alone.
+Blender 5.2 and 5.3 put a MaterialX network into USD (`wm.usd_export`), but can't write one as a file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..imaging.tiling.settings import BASE_COLOR, Map
 
 SUFFIX: Final = ".mtlx"
 _VERSION: Final = "1.38"
-"""What programs of 2021 read, and all since."""
+"""The version that programs have read since 2021."""
 _LINEAR: Final = frozenset({".exr", ".hdr"})
 _INPUTS: Final[Mapping[str, tuple[str, str]]] = {
     BASE_COLOR: ("base_color", "color3"),
@@ -23,7 +23,7 @@ _INPUTS: Final[Mapping[str, tuple[str, str]]] = {
     Map.ROUGHNESS.value: ("specular_roughness", "float"),
     Map.NORMAL.value: ("normal", "vector3"),
 }
-"""Input of standard_surface and its type, by part. It has none for height and occlusion."""
+"""Input of standard_surface and its type, by part. It has no input for height and occlusion."""
 _NO_NAME: Final = re.compile(r"\W", re.ASCII)
 
 
@@ -33,7 +33,7 @@ def document(name: str, files: Mapping[str, str], *, is_directx: bool) -> bytes:
     Args:
         name: of the material.
         files: names of the image files beside it, by `BASE_COLOR` and the names of maps.
-        is_directx: green points down in the normal map; MaterialX reads the other kind.
+        is_directx: in the normal map, green points down; MaterialX expects the opposite.
     """
     stem = _NO_NAME.sub("_", name)
     stem = stem if stem[:1].isalpha() else f"M_{stem}"
@@ -67,7 +67,7 @@ def _image(graph: ElementTree.Element, target: str, kind: str, file: str, *, is_
 
 
 def _normals(graph: ElementTree.Element, source: str, *, is_directx: bool) -> str:
-    """Add what makes directions of a normal map's colours; return its name."""
+    """Add the nodes that turn a normal map's colours into directions; return the last one's name."""
     if is_directx:
         for name, kind, value in (("multiply", "down", "1, -1, 1"), ("add", "up", "0, 1, 0")):
             node = ElementTree.SubElement(graph, name, name=f"green_{kind}", type="vector3")

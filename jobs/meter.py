@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much a folder holds, added up on a thread: a library of years has many files."""
+"""Measure the size of a folder on a thread, because a library of years has many files."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..imaging.snapshot import KEPT_FLOATS
 
 @dataclass(frozen=True, kw_only=True)
 class FolderSize:
-    """What a folder held when it was walked."""
+    """The size of a folder when it was walked."""
 
     folder: Path
     file_count: int
     byte_count: int
     kept_bytes: int = 0
-    """Those of floats kept for masked edits (`originals.py`), which are among them."""
+    """The part of it for floats that are kept for masked edits (`originals.py`)."""
 
 
 class FolderMeter:
-    """Measures one folder at a time. All methods return at once; they are for one thread."""
+    """Measures one folder at a time. All methods return at once; call them on one thread."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
@@ -36,13 +36,13 @@ class FolderMeter:
 
     @property
     def size(self) -> FolderSize | None:
-        """What was measured last; None before that, and after `stop`."""
+        """The last result; None before it, and after `stop`."""
         if self._measured is None or self._measured[0].is_set():
             return None
         return self._measured[1]
 
     def start(self, folder: Path) -> None:
-        """Begin to measure, unless that is going on."""
+        """Start measuring, unless it is going on."""
         if self.is_measuring:
             return
         self._stopping = threading.Event()
@@ -52,7 +52,7 @@ class FolderMeter:
         self._thread.start()
 
     def stop(self) -> None:
-        """Give up; the thread ends after the file at hand."""
+        """Stop measuring; the thread ends after the current file."""
         self._stopping.set()
         self._measured = None
 
@@ -62,7 +62,7 @@ class FolderMeter:
         while waiting:
             try:
                 entries = os.scandir(waiting.pop())
-            except OSError:  # gone, or not ours to read: it counts for nothing
+            except OSError:  # removed, or not readable: it counts as empty
                 continue
             with entries:
                 for entry in entries:
@@ -76,7 +76,7 @@ class FolderMeter:
                             byte_count += size
                             kept_bytes += size if entry.name == KEPT_FLOATS else 0
                             file_count += 1
-                    except OSError:  # removed at this moment
+                    except OSError:  # it was removed at this moment
                         continue
         measured = FolderSize(
             folder=folder, file_count=file_count, byte_count=byte_count, kept_bytes=kept_bytes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a 3D model, of which one task gives several: which is placed, and archives."""
+"""The files of a 3D model. One task gives several, some as archives; one of them is placed."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ logger = logging.getLogger(__name__)
 GLB_TYPE: Final = "model/gltf-binary"
 
 _TOLD_SEED: Final = re.compile(r"/trellis2_[^/_]+_(\d{1,19})\.glb$")
-"""In the path of a link: a seed that the service has drawn is told nowhere else."""
+"""Matches the seed in the path of a link. A seed that the service chose is reported nowhere else."""
 
 QUIET_S = 2.0
-"""How long a list that has every kind of file must have nothing new, before it is taken for whole."""
+"""A list that has every kind of file counts as complete after so many seconds without anything new."""
 
 
 def is_file_of_model(result: Result) -> bool:
-    """Tell whether a result is a model, or an archive of one, rather than a picture of it."""
+    """Return whether a result is a model, or an archive with one, and not a picture of it."""
     return result.path.suffix.lower() in NO_IMAGES
 
 
 def model_of(job: Job) -> Result | None:
-    """Choose the result that is placed, the first of `models_of`; None if there is no model."""
+    """Return the result that is placed, the first of `models_of`; None if there is no model."""
     return next(iter(models_of(job)), None)
 
 
 def models_of(job: Job) -> list[Result]:
     """List the results that can be placed, the best kind of file first.
 
-    Of an archive that was taken apart, its model counts (`Result.fitted`); a file that could not be read
-    (`Result.fit_note`) comes after all others.
+    For an unpacked archive, its model counts (`Result.fitted`). A file that could not be read
+    (`Result.fit_note`) comes last.
     """
     found: list[tuple[bool, int, int, Result]] = []
     for result in job.results:
@@ -60,7 +60,7 @@ def models_of(job: Job) -> list[Result]:
 
 
 def has_all_kinds(job: Job) -> bool:
-    """Whether every kind of file that the engine gives is here: what else may come, nobody promised."""
+    """Return whether every kind of file that the engine gives is here. More may still come."""
     request = job.request
     if not isinstance(request, ModelRequest | TextureRequest):
         return False
@@ -69,7 +69,7 @@ def has_all_kinds(job: Job) -> bool:
 
 
 def seed_of(job: Job) -> int | None:
-    """Return the seed of a job's model: as it was asked for, else as its file's name tells it."""
+    """Return the seed of a job's model: as requested, else from its file's name."""
     if not isinstance(job.request, ModelRequest):
         return None
     if job.request.seed is not None:
@@ -79,12 +79,12 @@ def seed_of(job: Job) -> int | None:
 
 
 def is_first_step(job: Job) -> bool:
-    """Whether a job only converts a model that is to be textured: another one follows."""
+    """Return whether a job only converts a model that the next job textures."""
     return isinstance(job.request, TextureRequest) and job.request.is_first_step
 
 
 def ends_well(job: Job) -> str:
-    """Say what a finished model lacks; empty if nothing."""
+    """Return what a finished model lacks; empty if nothing."""
     model = model_of(job)
     if model is not None and not model.fit_note:
         return ""
@@ -93,9 +93,9 @@ def ends_well(job: Job) -> str:
 
 
 def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:
-    """Take apart each archive that came, beside the file itself, which stays. Worker thread.
+    """Unpack each archive that was downloaded. The archive itself stays. Worker thread.
 
-    One for which that has failed is tried again: the disk may have been full.
+    An archive that failed is tried again, because the disk may have been full.
 
     Raises:
         Left, LedgerError
@@ -121,11 +121,11 @@ def unpack_archives(desk: Desk, follow: Follow, job: Job) -> None:
 
 
 def _unpacked(desk: Desk, follow: Follow, archive: Path, folder: Path) -> Path:
-    """Unpack an archive; a full disk is the artist's to mend, and is waited for as where a file is fetched.
+    """Unpack an archive. On a full disk, wait until the artist frees space, as for downloads.
 
     Raises:
         Left, ImagingError
-        OSError: it can't be written, or has been full for as long as a task is followed.
+        OSError: it can't be written, or the disk was full for as long as a task is followed.
     """
     from ..imaging.model_files import unpack
 
@@ -150,7 +150,7 @@ def _unpacked(desk: Desk, follow: Follow, archive: Path, folder: Path) -> Path:
 def put_in_model_form(
     desk: Desk, follow: Follow, request: ModelRequest | TextureRequest, made: Preparation
 ) -> Preparation:
-    """Write each picture as the engine wants it; a model stays as it is. Worker thread.
+    """Write each picture in the form that the engine needs; a model stays unchanged. Worker thread.
 
     Raises:
         ImagingError, OSError: nothing was sent.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A library moved to another folder or disk: copied, checked by hash, then switched in one step. Worker only.
+"""Move a library to another folder or disk: copy, check by hash, then switch in one step. Worker only.
 
-Until the switch the old folder is the library, and nothing in it is changed; from it on the new one is. So a
-crash at any moment leaves one whole library, and a second try takes what the first has copied. The switch is
-the file that takes the old ledger's name (`moved.py`): whoever comes to the old folder, another Blender too,
-learns of it at the next look. It is made while nobody can write to the ledger, and no job is followed.
+Until the switch the old folder is the library, and nothing in it is changed; after it the new one is. So a
+crash at any moment leaves one complete library, and a second try uses what the first has copied. The switch
+is a file that takes the old ledger's name (`moved.py`): everybody who uses the old folder, other Blenders
+too, notices it at the next look. It happens while nobody can write to the ledger, and no job is followed.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from .library_files import JUNK, File, files_of, has_others
 from .moved import moved_to, write_sign
 
 UNDER_WAY: Final = "moving.json"
-"""Name of the file in the new folder that says of which library it is a copy that is not whole."""
+"""A file of this name in the new folder says that the copy is incomplete, and of which library."""
 _PATIENCE_MS: Final = 20_000
 """How long the switch waits for another program that writes to the ledger."""
 _ROOM: Final = 50_000_000
-"""Bytes of the disk that stay free."""
+"""Bytes that stay free on the disk."""
 
 
 def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool) -> Outcome:
     """Move a library.
 
     Args:
-        target: a folder that is new, or empty, or holds what an earlier try has copied.
+        target: a folder that is new or empty, or contains an earlier try's copies.
         removes_old: remove the old files when the new ones are in use; else they stay.
 
     Raises:
-        Refusal, OSError: the library is where it was, and whole.
+        Refusal, OSError: the library is unchanged in its old place.
     """
     root = ledger.path.parent
     _check(root, target)
@@ -76,7 +76,7 @@ def move_library(ledger: Ledger, target: Path, pace: Pace, *, removes_old: bool)
 
 
 def _check(root: Path, target: Path) -> None:
-    """Raises Refusal if the target can't be."""
+    """Raise Refusal if the target can't be used."""
     place = storable(str(target))
     if not target.is_absolute():
         raise Refusal(phrase("Choose which folder to move the library to"))
@@ -92,12 +92,12 @@ def _check(root: Path, target: Path) -> None:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Whether nothing is in a folder but what a crash has left half written, or what systems put there."""
+    """Return whether a folder holds only incomplete files of a crash, or files of the system."""
     return all(path.match(".*.part") or path.name in JUNK for path in folder.iterdir())
 
 
 def _is_ours(target: Path, root: Path) -> bool:
-    """Whether an earlier try has begun it, or the library has been moved from there to here."""
+    """Return whether the folder is an earlier try's, or the library was moved from it to here."""
     if moved_to(target / "ledger.sqlite3") == root:
         return True
     try:
@@ -107,7 +107,7 @@ def _is_ours(target: Path, root: Path) -> bool:
 
 
 def _copy_all(root: Path, target: Path, copied: dict[str, File], pace: Pace) -> None:
-    """Copy what is new or has changed since. Raises Refusal, OSError."""
+    """Copy files that are new or have changed since. Raises Refusal, OSError."""
     files = {name: file for name, file in files_of(root, target).items() if copied.get(name) != file}
     _refuse_without_room(target, files)
     total = sum(file.size for file in files.values())
@@ -119,12 +119,12 @@ def _copy_all(root: Path, target: Path, copied: dict[str, File], pace: Pace) -> 
             copied[name] = file
         done += file.size
     for name in [name for name in copied if name not in files and not _within(root, name).exists()]:
-        del copied[name]  # it went meanwhile
+        del copied[name]  # it was removed meanwhile
         _within(target, name).unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path) -> bool:
-    """Copy one file, and read it again. False: it went at this moment.
+    """Copy one file, and read the copy back. False: the file was removed at this moment.
 
     Raises:
         Refusal, OSError
@@ -141,14 +141,14 @@ def _copy(source: Path, target: Path) -> bool:
         status = source.stat()
     except FileNotFoundError:
         return False
-    with contextlib.suppress(OSError):  # some shares keep times for themselves
+    with contextlib.suppress(OSError):  # some shares set times by themselves
         os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
     _check_copy(target, digest)
     return True
 
 
 def _check_copy(target: Path, digest: str) -> None:
-    """Read a copy again. Raises Refusal, OSError."""
+    """Read a copy back to check it. Raises Refusal, OSError."""
     if sha256_of(target) != digest:
         raise Refusal(
             phrase("{path} could not be copied correctly: check the disk.", path=storable(str(target)))
@@ -182,7 +182,7 @@ def _has_size(path: Path, size: int) -> bool:
 
 @contextlib.contextmanager
 def _alone_with(ledger: Ledger) -> Generator[sqlite3.Connection]:
-    """Let nobody write to the ledger, here or in another Blender. Raises Refusal."""
+    """Keep everybody from writing to the ledger, here or in another Blender. Raises Refusal."""
     try:
         with contextlib.closing(connect(ledger.path)) as connection:
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
@@ -207,7 +207,7 @@ def _refuse_followed(connection: sqlite3.Connection) -> None:
 def _refuse_unless_whole(
     connection: sqlite3.Connection, root: Path, target: Path, copied: dict[str, File]
 ) -> None:
-    """Refuse where the ledger names a file that is in the old folder and was not copied."""
+    """Refuse if the ledger names a file in the old folder that was not copied."""
     names = connection.execute("SELECT path FROM results UNION SELECT fitted FROM results WHERE fitted != ''")
     for (name,) in names:
         if name in copied or not _within(root, name).is_file() or _within(target, name).is_file():
@@ -221,10 +221,10 @@ def _refuse_unless_whole(
 
 
 def _copy_ledger(root: Path, target: Path, connection: sqlite3.Connection) -> None:
-    """Copy the ledger, and have it name files of the new folder.
+    """Copy the ledger, and make it name files of the new folder.
 
-    Through the connection that has it locked: where a process closes a file, POSIX drops all locks that it
-    has on that, also those of SQLite.
+    It uses the connection that holds the lock: when a process closes a file, POSIX drops all its locks on
+    that file, SQLite's too.
 
     Raises:
         Refusal, OSError, sqlite3.Error
@@ -235,7 +235,7 @@ def _copy_ledger(root: Path, target: Path, connection: sqlite3.Connection) -> No
     _check_copy(part, hashlib.sha256(data).hexdigest())
     with contextlib.closing(connect(part)) as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
-        # With the quotation mark before it: the folder may be the end of another's name.
+        # Match the quotation mark too: the folder's path may be the end of another one.
         old, new = (json.dumps(str(folder) + os.sep)[:-1] for folder in (root, target))
         copy.execute(
             "UPDATE jobs SET preparation = replace(preparation, ?, ?) WHERE instr(preparation, ?)",
@@ -247,12 +247,15 @@ def _copy_ledger(root: Path, target: Path, connection: sqlite3.Connection) -> No
 
 
 def _switch(ledger: Ledger, target: Path, connection: sqlite3.Connection) -> None:
-    """Have the old ledger's name say where the library is. Raises Refusal, OSError, sqlite3.Error."""
+    """Replace the old ledger by a sign with the library's new place.
+
+    Raises Refusal, OSError, sqlite3.Error.
+    """
     sign = ledger.path.with_name(".moved.part")
     write_sign(sign, target)
-    # What SQLite keeps for the next commit goes by the name: it must not be taken for the sign's.
+    # SQLite's journal goes by the ledger's name: it must not be applied to the sign.
     ledger.path.with_name(f"{ledger.path.name}-journal").unlink(missing_ok=True)
-    with ledger.shut():  # the lock ends before the file is replaced where that can't be open
+    with ledger.shut():  # if the file can't be replaced while open, the lock ends before
         if os.name == "nt":
             connection.close()
         try:
@@ -264,7 +267,7 @@ def _switch(ledger: Ledger, target: Path, connection: sqlite3.Connection) -> Non
 
 
 def _remove(root: Path, copied: dict[str, File]) -> int:
-    """Remove what was copied, unless it has changed since. Returns how many files are left."""
+    """Remove the copied files, unless they have changed since. Returns how many files are left."""
     left = 0
     for name, file in copied.items():
         path = _within(root, name)
@@ -294,7 +297,7 @@ def _left(root: Path) -> str:
 
 
 def _others(root: Path) -> str:
-    """Say that what is not Easel's was left."""
+    """Return a text about files that are not Easel's and were left."""
     with contextlib.suppress(OSError):
         if has_others(root):
             return phrase("Other files stay in {folder}.", folder=storable(str(root)))
@@ -307,6 +310,6 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _pause(pace: Pace) -> None:
-    """Give up where the artist wants it no more. Raises Refusal."""
+    """Raise Refusal if the artist stopped the work."""
     if pace():
         raise Refusal(phrase("It was stopped. The library stays where it was."))

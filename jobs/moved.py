@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in the place of a ledger whose library was moved: a file that says where to.
+"""The sign in the place of a moved library's ledger: a file that names the new place.
 
-It is a SQLite file of a version that no Easel has, so one that does not know it refuses it as well. It takes
-the ledger's name in one step: at that moment the library is in its new place, for every Blender.
+It is a SQLite file of a version that no Easel has, so that an Easel without this feature refuses it too. It
+takes the ledger's name in one step: at that moment the library is in its new place, for every Blender.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ VERSION: Final = 1_000_000
 
 
 def moved_to(path: Path) -> Path | None:
-    """Return where the library of a ledger's path is now; None if there is a ledger, or nothing."""
+    """Return where the library of a ledger's path is now; None if the path has a ledger, or nothing."""
     with contextlib.suppress(sqlite3.Error, OSError, ValueError):
         if not path.is_file():
             return None
@@ -27,7 +27,7 @@ def moved_to(path: Path) -> Path | None:
 
 
 def told_by(connection: sqlite3.Connection) -> Path | None:
-    """Return where an open file says that the library is now; None if it is a ledger."""
+    """Return the library's new place from an open file; None if it is a ledger."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return None
     row = connection.execute("SELECT folder FROM moved").fetchone()
@@ -35,7 +35,7 @@ def told_by(connection: sqlite3.Connection) -> Path | None:
 
 
 def write_sign(path: Path, folder: Path) -> None:
-    """Write such a file, synced to the disk.
+    """Write the sign, synced to the disk.
 
     Args:
         folder: where the library is now.

@@ -19,7 +19,7 @@ class News:
     """Any thread emits, the main thread drains. Nothing here blocks, except `wait`.
 
     Args:
-        shelf: gets every job that is told of.
+        shelf: gets every reported job.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -28,27 +28,27 @@ class News:
         self._there_is_some = threading.Event()
 
     def emit(self, event: Event) -> None:
-        """Hand in an event. Any thread."""
+        """Emit an event. Any thread."""
         if isinstance(event, (JobChanged, JobEnded, JobRefused, JobSeen)):
             event = replace(event, job=self._shelf.put(event.job))
         self._events.append(event)
         self._there_is_some.set()
 
     def tell_trouble(self, text: str) -> None:
-        """Say what is wrong; empty: it is over. Any thread."""
+        """Report a trouble; an empty text ends it. Any thread."""
         self.emit(EngineTrouble(message=text))
 
     def tell_mended(self, text: str) -> None:
-        """Say what was done about a ledger that was gone or damaged. Any thread."""
+        """Report what was done about a missing or damaged ledger. Any thread."""
         logger.warning("%s", text)
         self.emit(LedgerMended(message=text))
 
     def drain(self) -> Iterator[Event]:
-        """What happened since the last call. Stop iterating at any time: the rest stays for the next call."""
+        """Yield the events since the last call. The next call yields what a caller left."""
         self._there_is_some.clear()
         while self._events:
             yield self._events.popleft()
 
     def wait(self, timeout_s: float) -> bool:
-        """Block until there is an event. False: there was none in that time."""
+        """Block until there is an event. False: none came in that time."""
         return bool(self._events) or self._there_is_some.wait(timeout_s)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Float originals that were kept for masked edits, and when they may go: they are as large as images get.
+"""Float originals that are kept for masked edits, and when they are removed. They are as large as images get.
 
-An edit inside a mask is put into the source's own floats (`prepare`). Once that is done, only
-sending the job again could ask for them. Worker thread.
+An edit inside a mask is put into the source's own floats (`prepare`). After that, only sending the job again
+could need them. Worker thread.
 """
 
 from __future__ import annotations
@@ -25,37 +25,38 @@ logger = logging.getLogger(__name__)
 
 DAY_S: Final = 24 * 3600.0
 Jobs: TypeAlias = "Sequence[tuple[str, Job | None]]"
-"""Every job by its id; None for one that a newer Easel has written."""
+"""Every job by its id; None for one that a newer Easel wrote."""
 GRACE_S: Final = DAY_S
-"""How long they stay after the edit was made and placed: the artist may still send it again."""
+"""How long they stay after the edit was made and placed, because the artist may send it again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OriginalsRule:
-    """How much is kept, by the artist's preferences."""
+    """The artist's preferences of how much is kept."""
 
     days: int = 30
-    """After that, originals go that only a job sent again would need."""
+    """After so many days, originals are removed that only a job sent again would need."""
     max_bytes: int = 4_000_000_000
-    """The limit for all together; the oldest go first. What a paid result still needs stays in any case."""
+    """The limit of all together; the oldest are removed first. What a paid result still needs always
+    stays."""
 
 
 def kept_originals(library: Library) -> list[Path]:
-    """List the files of kept floats, of whichever job."""
+    """List the files of kept floats, of all jobs."""
     return sorted((library.root / "sources").glob(f"*/{KEPT_FLOATS}"))
 
 
 def prune_originals(
     library: Library, all_jobs: Callable[[], Jobs], rule: OriginalsRule, now: float
 ) -> list[Path]:
-    """Remove what is needed no more; return that.
+    """Remove originals that are no longer needed; return them.
 
     Args:
-        all_jobs: reads the ledger; only asked where there is anything to remove.
+        all_jobs: reads the ledger; only called if there may be something to remove.
         now: seconds since the epoch.
 
     Raises:
-        LedgerError: then nothing is removed.
+        LedgerError: nothing is removed.
     """
     files = kept_originals(library)
     if not files:
@@ -86,20 +87,20 @@ def prune_originals(
         gone.append(path)
     for path in gone:
         logger.info("removing the kept original %s", path)
-        with contextlib.suppress(OSError):  # open elsewhere: another time
+        with contextlib.suppress(OSError):  # somebody has it open: it is removed another time
             path.unlink()
     return gone
 
 
 def is_original_gone(made: Preparation | None) -> bool:
-    """Whether an edit could no more be put into the source's own floats."""
+    """Return whether an edit can no longer be put into the source's own floats."""
     return made is not None and bool(made.original_floats) and not Path(made.original_floats).is_file()
 
 
 def _users(jobs: Jobs) -> dict[str, list[Job] | None]:
-    """Return the jobs that a folder's original is for, by its name; None if that can't be told.
+    """Return the jobs that use a folder's original, by the folder's name; None if unknown.
 
-    The folder is named by the job it was made for; a job sent again uses that of the first one.
+    The folder is named after the job that it was made for. A job sent again uses the folder of the first one.
     """
     users: dict[str, list[Job] | None] = {}
     for job_id, job in jobs:
@@ -117,7 +118,7 @@ def _users(jobs: Jobs) -> dict[str, list[Job] | None]:
 
 
 def _is_needed(job: Job, rule: OriginalsRule, now: float) -> bool:
-    """Whether an image that is paid for, or may be, is still to be put into its original."""
+    """Return whether a paid (or perhaps paid) image still has to be put into its original."""
     if not job.state.is_final:
         return True
     if job.state in (JobState.UNCERTAIN, JobState.EXPIRED):  # the artist may find its images yet
@@ -126,7 +127,7 @@ def _is_needed(job: Job, rule: OriginalsRule, now: float) -> bool:
 
 
 def _is_over(job: Job, rule: OriginalsRule, now: float) -> bool:
-    """Whether nobody is likely to send a job again."""
+    """Return whether the job is unlikely to be sent again."""
     ended = max(job.finished_at, job.updated_at)
     is_settled = job.state.has_images and job.placed_at > 0
     return now - ended > (min(GRACE_S, rule.days * DAY_S) if is_settled else rule.days * DAY_S)

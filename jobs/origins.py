@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an edit was made of, told by content: names and places of files change."""
+"""The sources of an edit, identified by content, because names and places of files change."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Origin:
     """One source of an edit."""
 
     name: str
-    """What the artist called it."""
+    """The artist's name for it."""
     content: str
-    """SHA-256 of its file without a recipe; of what no file held, of the file that was made of it."""
+    """SHA-256 of its file without a recipe. If it was not a file, SHA-256 of the file made from it."""
     image: str = ""
-    """Which image of a library it is: the `Result.content` of that image, as its recipe says."""
+    """The `Result.content` of the library's image that it is, as its recipe says."""

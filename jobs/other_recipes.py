@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an image was made, as other tools write it into their files: as far as Easel has a use for it."""
+"""Read how an image was made from what other tools write into their files, as far as Easel can use it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..imaging.pillow import REFUSALS
 from ..imaging.xmp import DC
 
 _LONGEST: Final = 100_000
-"""Characters of a prompt: of what is longer the rest is left out."""
+"""The most characters of a prompt; the rest is left out."""
 _LONGEST_LINE: Final = 4000
-"""Characters of settings."""
+"""The most characters of settings."""
 _MOST_STEPS: Final = 200
-"""From node to node of a ComfyUI graph: a circle ends."""
+"""The most steps from node to node of a ComfyUI graph, because a graph may contain a circle."""
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
 _NAMED: Final = (0x010E, 0x010F, 0x0110)
-"""Exif's description, maker and model: in them ComfyUI has `workflow:…` and `prompt:…` in a WebP."""
+"""Exif's description, maker and model: ComfyUI writes `workflow:…` and `prompt:…` there in a WebP."""
 _SETTING: Final = re.compile(r'([\w /]{1,40}):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)')
 _FEWEST: Final = 3
-"""So many settings make a last line one of settings, for Stable Diffusion web UI too."""
+"""A last line with at least so many settings is a line of settings; Stable Diffusion web UI does the same."""
 _SAMPLERS: Final = ("positive", "conditioning", "cond", "guider")
 _TEXTS: Final = ("text", "text_g", "t5xxl", "clip_l", "prompt", "string", "value")
 _MODELS: Final = ("ckpt_name", "unet_name", "model_name")
@@ -36,10 +36,10 @@ _SEEDS: Final = ("seed", "noise_seed")
 
 
 class Tool(StrEnum):
-    """Who has written it."""
+    """The tool, or family of tools, that wrote it."""
 
     A1111 = "A1111"
-    """The line `parameters`, of Stable Diffusion web UI and the many that write the same."""
+    """The line `parameters`, of Stable Diffusion web UI and the many tools that write the same."""
     COMFYUI = "COMFYUI"
     """A graph of nodes."""
     XMP = "XMP"
@@ -48,12 +48,12 @@ class Tool(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OtherRecipe:
-    """What another tool says of an image."""
+    """What another tool says about an image."""
 
     tool: Tool
     prompt: str
     negative: str = ""
-    """What the image was not to show."""
+    """The negative prompt."""
     model: str = ""
     seed: int | None = None
     steps: int | None = None
@@ -62,7 +62,7 @@ class OtherRecipe:
 
 
 def read_other(path: Path) -> OtherRecipe | None:
-    """Read what another tool says of an image; None where there is nothing that is known. Worker only.
+    """Read what another tool says about an image; None if there is nothing that Easel knows. Worker only.
 
     Raises:
         NotAnImage, ImageDamaged, OSError
@@ -79,7 +79,7 @@ def read_other(path: Path) -> OtherRecipe | None:
 
 
 def _of_parameters(text: str) -> OtherRecipe | None:
-    """Prompt, "Negative prompt: …" and a last line of settings."""
+    """Read a prompt, "Negative prompt: …" and a last line of settings."""
     lines = text[: 4 * _LONGEST].strip().split("\n")
     settings: dict[str, str] = {}
     found = {match[1].strip(): match[2].strip(' "') for match in _SETTING.finditer(lines[-1][:_LONGEST_LINE])}
@@ -103,7 +103,7 @@ def _of_parameters(text: str) -> OtherRecipe | None:
 
 
 def _of_graph(text: str) -> OtherRecipe | None:
-    """ComfyUI's graph as it is run: nodes by their names, whose inputs are values, or another node's."""
+    """Read ComfyUI's graph as it is run: nodes by their names. Inputs are values, or links to other nodes."""
     nodes = {name: inputs for name, node in _json_object(text).items() if (inputs := _inputs(node))}
     prompt = negative = ""
     for inputs in nodes.values():
@@ -131,7 +131,7 @@ def _of_graph(text: str) -> OtherRecipe | None:
 
 
 def _of_workflow(text: str) -> OtherRecipe | None:
-    """ComfyUI's graph as it is drawn, where that is all there is: the first text that a node has."""
+    """Read ComfyUI's graph as it is drawn, if there is no other: the first text of any node."""
     found = _json_object(text).get("nodes")
     texts: list[str] = []
     model = ""
@@ -156,7 +156,7 @@ def _of_xmp(told: Told) -> OtherRecipe | None:
 
 
 def _text_behind(nodes: Mapping[str, Mapping[str, Any]], link: object) -> str:
-    """Find the text that a link leads to, over the nodes in between."""
+    """Follow a link over the nodes in between, and return the text at its end."""
     todo, seen = [link], set[str]()
     while todo and len(seen) < _MOST_STEPS:
         link = todo.pop(0)
@@ -188,7 +188,7 @@ def _is_text(value: object) -> bool:
 
 
 def _json_object(text: str) -> Mapping[str, Any]:
-    """Read JSON; empty if it is no object."""
+    """Read JSON; empty if it is not an object."""
     try:
         value: Any = json.loads(text) if text else None
     except (ValueError, RecursionError):
@@ -204,12 +204,12 @@ def _number(value: object) -> int | None:
 
 
 def _short(text: str) -> str:
-    # JSON can spell halves of a character, which Blender takes no text with.
+    # JSON can contain lone surrogates, which Blender does not accept in texts.
     return text.strip()[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def _exif_texts(path: Path) -> dict[str, str]:
-    """Read of a JPEG or WebP what a PNG has as texts, by their keys there."""
+    """Read from a JPEG or WebP what a PNG has as text chunks, by their keys there."""
     import PIL.Image
 
     try:

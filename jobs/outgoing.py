@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last step before the upload: every source gets the form in which it leaves the machine."""
+"""The last step before the upload: bring every source into the form in which it leaves the machine."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from .preparation import Preparation
 def put_in_form(
     desk: Desk, follow: Follow, request: EditRequest, made: Preparation, originals: Container[str]
 ) -> Preparation:
-    """Take out metadata and keep the artist's limits. What the answer is compared with stays whole.
+    """Remove metadata and keep the artist's limits.
 
+    The copy that the answer is compared with stays unchanged.
     Worker thread.
 
     Args:
-        originals: paths of files with the artist's own bytes, and whatever else is in them.
+        originals: paths of the artist's own files, which may contain anything.
 
     Raises:
         ImagingError, OSError: nothing was sent.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the list shows of a long ledger: how many jobs there are, and a page of them at a time."""
+"""The list's view of a long ledger: how many jobs there are, and one page of them at a time."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 PAGE: Final = 200
-"""Jobs that are read at a time."""
+"""Jobs on a page."""
 
 Cursor: TypeAlias = tuple[float, str]
-"""Where a page ends: when its last job was made, and its id."""
+"""Where a page ends: when its last job was made, and the job's id."""
 START: Final[Cursor] = (1e300, "")
 """Before the newest job."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """What the ledger has, of all services."""
+    """The number of jobs in the ledger, of all services."""
 
     listed: int = 0
     """Jobs that are not hidden."""
     hidden: int = 0
     """Jobs that the artist has hidden."""
     done: int = 0
-    """Jobs that are over, want nothing of the artist, and are not hidden."""
+    """Jobs that are over and visible, and need nothing from the artist."""
 
 
 DONE_STATES: Final = ("DONE", "PARTIAL", "CANCELLED")

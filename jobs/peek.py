@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A look into the ledger before there is an engine: whether one is needed at the start."""
+"""Look into the ledger before there is an engine, to find out whether one is needed at the start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .library import Library
 
 
 class WorkPeek:
-    """Looks on a thread whether jobs are at a service, half sent, or in the journal alone. Makes no file."""
+    """Looks on a thread for jobs at a service, half sent, or only in the journal. Creates no file."""
 
     def __init__(self, ledger_path: Path, server: str) -> None:
         self.is_work_left = False
@@ -26,7 +26,7 @@ class WorkPeek:
         tasks = Library(self._path.parent).tasks_folder
         try:
             if not self._path.exists():
-                self.is_work_left = tasks.exists()  # the ledger is gone, and something was paid for
+                self.is_work_left = tasks.exists()  # the ledger is missing, and something was paid for
                 return
             with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as connection:
                 row = connection.execute(
@@ -37,4 +37,4 @@ class WorkPeek:
                 sizes = dict(connection.execute("SELECT name, size FROM journals"))
             self.is_work_left = row is not None or any(unread(tasks, sizes))
         except (OSError, ValueError, sqlite3.Error):
-            self.is_work_left = True  # an engine can do more about it, and says what is wrong
+            self.is_work_left = True  # an engine can do more about it, and report the error

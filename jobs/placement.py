@@ -16,7 +16,7 @@ from ..imaging.surface.viewpoints import SheetPlan, Viewpoint, around
 
 
 class PlacementKind(StrEnum):
-    """The ways to place. What each is to the artist, and how it is done: `scene.placement.ways`."""
+    """The ways to place. `scene.placement.ways` has their names for the artist, and their code."""
 
     IMAGE = "IMAGE"
     """An image datablock, nothing else."""
@@ -27,74 +27,74 @@ class PlacementKind(StrEnum):
     NODE = "NODE"
     """A new Image Texture node."""
     VIEW = "VIEW"
-    """Projected through the view that was edited, into the texture being painted. Only for such an edit."""
+    """Projected through the edited view, into the texture being painted. Only for an edit of a view."""
     REFERENCE_EMPTY = "REFERENCE_EMPTY"
     """An empty that shows the image."""
     CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
-    """What is seen behind the scene through a camera."""
+    """The background of a camera."""
     WORLD = "WORLD"
-    """What surrounds the scene."""
+    """The world around the scene."""
     BRUSH_TEXTURE = "BRUSH_TEXTURE"
-    """What a brush paints with."""
+    """The texture of a brush."""
     MAP = "MAP"
     """Another input of the targets' material than its colour: roughness, normal…"""
     MAPS = "MAPS"
-    """Maps that this computer has made of an image: added beside it."""
+    """Maps that this computer made from an image: added beside it."""
     NEW_MAPS = "NEW_MAPS"
-    """Likewise, in place of maps that were made of it before."""
+    """Maps that this computer made from an image: they replace those made from it before."""
     MATERIAL_SET = "MATERIAL_SET"
     """A new material of an image and its maps, at its real size."""
     MODEL = "MODEL"
-    """A 3D model, as an object. Only for what makes one."""
+    """A 3D model, as an object. Only for jobs that make one."""
     REPAIR = "REPAIR"
-    """A texture whose seam was repaired, rolled by half: rolled back before anything of it is placed."""
+    """A texture whose seam was repaired, rolled by half: rolled back before it is placed."""
     MODEL_MAP = "MODEL_MAP"
-    """A map of a texture, drawn by a model: made data before anything of it is placed."""
+    """A map of a texture, drawn by a model: turned into data before it is placed."""
     SHEET = "SHEET"
-    """Several textures on one sheet: taken apart before anything of it is placed."""
+    """Several textures on one sheet: taken apart before they are placed."""
     SHEET_PARTS = "SHEET_PARTS"
-    """Textures off a sheet, each in the place of what it was made of."""
+    """Textures from a sheet; each replaces the texture that it was made from."""
     MODEL_VIEWS = "MODEL_VIEWS"
-    """Views of a model on one sheet: projected onto its textures before anything is placed."""
+    """Views of a model on one sheet: projected onto its textures before they are placed."""
     PAINTED_MODEL = "PAINTED_MODEL"
-    """Textures that views were projected onto, each as the base colour of its material."""
+    """Textures with projected views, each as the base colour of its material."""
     UNKNOWN = "UNKNOWN"
-    """A way of another Easel that has written into the same ledger."""
+    """A way of another version of Easel that has written into the same ledger."""
 
 
 WORKED_ON_FIRST: Final = frozenset(
     {PlacementKind.SHEET, PlacementKind.REPAIR, PlacementKind.MODEL_MAP, PlacementKind.MODEL_VIEWS}
 )
-"""What comes of these is no picture to be placed yet: this computer makes that of it."""
+"""Results of these ways can't be placed yet: this computer first makes pictures from them."""
 
 
 class EditScope(StrEnum):
-    """How far an edit spreads that takes the place of the edited image."""
+    """How far an edit spreads when it replaces the edited image."""
 
     NODE = "NODE"
-    """One node: the active one, or the one that is nearest to the output."""
+    """One node: the active one, or the one nearest to the output."""
     MATERIAL = "MATERIAL"
-    """All nodes of the material at hand, in the 3D View of the materials of the object at hand."""
+    """All nodes of the current material; in the 3D View, of the current object's materials."""
     EVERYWHERE = "EVERYWHERE"
-    """All that shows the image in the file, also what comes to show it until the result is there."""
+    """Everything in the file that shows the image, also what starts to show it before the result is here."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatablockRef:
-    """One datablock, as it was called at the click."""
+    """One datablock, by its name at the click."""
 
     name: str
     session_uid: int
     """Valid only in the session of the file named by `Placement.session`."""
 
     def by_name(self) -> DatablockRef:
-        """The same for another session, in which the number may be any other datablock's."""
+        """Return the reference for another session, in which the number may belong to any other datablock."""
         return replace(self, session_uid=-1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaceSelection:
-    """The faces selected in Edit Mode at the click, valid while the mesh has as many faces."""
+    """The faces selected in Edit Mode at the click. Valid as long as the mesh has as many faces."""
 
     face_count: int
     packed_bits: str
@@ -107,7 +107,7 @@ class TextureTarget:
 
     object: DatablockRef
     slot: int
-    """Index of the material slot; -1 where the object has none yet."""
+    """Index of the material slot; -1 if the object has none yet."""
     faces: FaceSelection | None = None
 
 
@@ -122,15 +122,15 @@ class NodeTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class Surfaces:
-    """What shows the image as its texture: objects, or the nodes that show the image that is edited."""
+    """The users of the image as a texture: objects, or the nodes that show the edited image."""
 
     kind: ClassVar = PlacementKind.TEXTURE
     objects: tuple[TextureTarget, ...] = ()
     nodes: tuple[NodeTarget, ...] = ()
     scope: EditScope = EditScope.MATERIAL
-    """`nodes` are what it means at the click."""
+    """`nodes` are its meaning at the click."""
     seen_from: tuple[Viewpoint, ...] = ()
-    """For a tile that was painted from views: as `PaintedModel.seen_from`."""
+    """For a tile that was painted from views: as in `PaintedModel.seen_from`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,7 @@ class PlanePose:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageEmpty:
-    """An empty that shows the image; what it is set to, in Blender's own words."""
+    """An empty that shows the image, with its settings in Blender's own words."""
 
     kind: ClassVar = PlacementKind.REFERENCE_EMPTY
     pose: PlanePose
@@ -169,11 +169,11 @@ class ImageEmpty:
 
 @dataclass(frozen=True, kw_only=True)
 class CameraBackground:
-    """The background of a camera; what it is set to, in Blender's own words."""
+    """The background of a camera, with its settings in Blender's own words."""
 
     kind: ClassVar = PlacementKind.CAMERA_BACKGROUND
     camera: DatablockRef
-    """The object."""
+    """The camera's object."""
     opacity: float
     """0–1."""
     depth: str
@@ -196,28 +196,28 @@ class BrushTexture:
     kind: ClassVar = PlacementKind.BRUSH_TEXTURE
     brush: DatablockRef
     paint: str
-    """Name of Blender's settings of what it paints in: `tool_settings.image_paint` …"""
+    """Name of Blender's settings of the paint mode: `tool_settings.image_paint` …"""
     mapping: str
     """STENCIL or TILED."""
     room: tuple[int, int]
-    """The view's size in pixels, for a stencil that fits."""
+    """The view's size in pixels, so that a stencil fits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaterialMap:
-    """Materials that get the image as a map: data, no colour."""
+    """Materials that get the image as a map: data, not colour."""
 
     kind: ClassVar = PlacementKind.MAP
     materials: tuple[DatablockRef, ...]
     input: str
     """ROUGHNESS, METALLIC, NORMAL or HEIGHT."""
     engine: str = "ALL"
-    """The click's render engine: it decides which output of a material counts. Jobs of before have none."""
+    """The click's render engine, which decides which output of a material counts. Empty in older jobs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaterialSet:
-    """A material of a picture and its maps, on objects. What the job makes comes before what is named."""
+    """A material of a picture and its maps, on objects. The job's results take precedence over named ones."""
 
     kind: ClassVar = PlacementKind.MATERIAL_SET
     objects: tuple[TextureTarget, ...]
@@ -234,36 +234,36 @@ class MaterialSet:
     height_as: str = "BUMP"
     """BUMP or DISPLACEMENT."""
     depth: float = 0.02
-    """From the lowest to the highest place, of the texture's width."""
+    """The height from the lowest to the highest place, as a fraction of the texture's width."""
     hides_repetition: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """What lies on a sheet."""
+    """The textures on a sheet."""
 
     kind: ClassVar = PlacementKind.SHEET
     images: tuple[DatablockRef, ...]
     side: int
     """Pixels of its longer side."""
     tiles: tuple[int, ...] = ()
-    """Which UDIM tile of its image each is, 0 for an image without tiles. Empty: none has any."""
+    """The UDIM tile of each image, 0 for an image without tiles. Empty: none has tiles."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """Whose seam is repaired."""
+    """The texture whose seam is repaired."""
 
     kind: ClassVar = PlacementKind.REPAIR
     image: DatablockRef
     round: int = 1
-    """Which one it is, of at most `rounds` that the click has consented to."""
+    """The number of this round, of at most `rounds` that the click has consented to."""
     rounds: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelMap:
-    """Which map a model draws, and of which texture."""
+    """The map that a model draws, and its texture."""
 
     kind: ClassVar = PlacementKind.MODEL_MAP
     image: DatablockRef
@@ -273,7 +273,7 @@ class ModelMap:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetParts:
-    """Which images are edited by which result, in the order of the results' numbers."""
+    """The images that each result edits, in the order of the results' numbers."""
 
     kind: ClassVar = PlacementKind.SHEET_PARTS
     images: tuple[DatablockRef, ...]
@@ -285,22 +285,22 @@ class PaintRound(StrEnum):
     WHOLE = "WHOLE"
     """New textures."""
     UNSEEN = "UNSEEN"
-    """What earlier views have not seen."""
+    """Places that earlier views have not seen."""
     VIEW = "VIEW"
-    """What they see well, over what was there."""
+    """Places that they see well, over the earlier texture."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownTexture:
-    """A texture of a surface that is painted."""
+    """The texture of a surface that is painted."""
 
     part: int
     """Index of the surface."""
     tile: int
-    """1001 … of a UDIM texture, which is one for each; 0 for any other."""
+    """1001 … for a UDIM texture, with one entry for each tile; 0 for any other."""
     image: DatablockRef
     size: tuple[int, int] = (0, 0)
-    """Texels (width, height) of the new one in its place; 0 where that has the size of all."""
+    """Texels (width, height) of the new texture that replaces it; 0: the common size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,35 +309,35 @@ class ModelViews:
 
     kind: ClassVar = PlacementKind.MODEL_VIEWS
     objects: tuple[DatablockRef, ...]
-    """All that is seen."""
+    """The objects that are seen."""
     surfaces: tuple[TextureTarget, ...]
     """One for each texture, in their order: an object and the slot of its material."""
     views: int
-    """How many are on the sheet."""
+    """How many views are on the sheet."""
     side: int
     """Pixels of the sheet's longer side."""
     size: int
-    """Pixels of a texture's side; 0: each has its own, and those of a later round keep theirs."""
+    """Pixels of a texture's side; 0: each texture keeps its size. In later rounds all keep their size."""
     stamp: int
-    """A stamp of the meshes at the click. It differs if they have changed."""
+    """A stamp of the meshes at the click. It differs if the meshes have changed."""
     viewpoints: tuple[Viewpoint, ...] = ()
-    """In the sheet's order. None in jobs of before: `views` around the model."""
+    """The views in the sheet's order. None in older jobs: `views` around the model."""
     look: str = "CLAY"
-    """What the sheet shows: of `imaging.surface.draw.Look`."""
+    """What the sheet shows: a value of `imaging.surface.draw.Look`."""
     is_deep: bool = False
     """16 bits instead of 8."""
     margin: int = 0
-    """Texels that islands bleed; 0: a part of the texture's side."""
+    """How many texels islands bleed; 0: a fraction of the texture's side."""
     shown: tuple[ShownTexture, ...] = ()
-    """The textures at the click that the sheet shows, or that a later round goes on."""
+    """The textures at the click that the sheet shows, or that a later round continues."""
     round: str = PaintRound.WHOLE
     """A value of `PaintRound`."""
     earlier: tuple[Viewpoint, ...] = ()
-    """From where the textures were painted before: of a later round."""
+    """The earlier viewpoints that the textures were painted from, in a later round."""
 
     @property
     def plan(self) -> SheetPlan:
-        """What is drawn on the sheet."""
+        """Return what is drawn on the sheet."""
         return SheetPlan(viewpoints=self.viewpoints or around(self.views), side=self.side, look=self.look)
 
     def texture_of(self, part: int, tile: int = 0) -> DatablockRef | None:
@@ -351,7 +351,7 @@ class ModelViews:
 
 @dataclass(frozen=True, kw_only=True)
 class PaintedModel:
-    """Whose base colour each result is, in the order of the results' numbers."""
+    """The materials whose base colours the results are, in the order of the results' numbers."""
 
     kind: ClassVar = PlacementKind.PAINTED_MODEL
     surfaces: tuple[TextureTarget, ...]
@@ -376,7 +376,7 @@ Target: TypeAlias = (
     | Repair
     | ModelMap
 )
-"""What a way to place needs to know, each of its own kind. A way that needs nothing has none."""
+"""What each way to place needs to know. A way that needs nothing has no entry."""
 TARGETS: Final[Mapping[PlacementKind, type[Target]]] = {target.kind: target for target in get_args(Target)}
 
 
@@ -388,15 +388,15 @@ class TileTarget:
     number: int
     """1001 …"""
     batch: str
-    """The same for all jobs of one click: their results become one new tiled image."""
+    """The same for all jobs of one click. Their results become one new tiled image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageLook:
-    """How Blender is to read the files of an edit: as it read the image that was edited."""
+    """How Blender must read the files of an edit: as it read the edited image."""
 
     colour_space: str
-    """Empty where the pixels were made sRGB to be sent."""
+    """Empty if the pixels were converted to sRGB to be sent."""
     alpha_mode: str
     use_view_as_render: bool = False
 
@@ -408,66 +408,67 @@ class PaintedView:
     object: DatablockRef
     """The mesh object whose texture is painted."""
     matrix: tuple[float, ...]
-    """That object's world matrix at the click, 16 values by columns: it may be moved meanwhile too."""
+    """That object's world matrix at the click, 16 values by columns, because it may be moved meanwhile
+    too."""
     view_data: tuple[float, ...]
-    """What Blender's `paint.project_image` reads, 35 values: projection and view matrix by columns, clip
+    """The 35 values that Blender's `paint.project_image` reads: projection and view matrix by columns, clip
     start and end, 1 for an orthographic view."""
     size: tuple[int, int]
     """The picture's size in pixels."""
 
     def fits(self, width: int, height: int) -> bool:
-        """Whether a picture has the view's shape, so that it can be projected whatever its resolution."""
+        """Return whether a picture has the view's shape, so that it can be projected at any resolution."""
         return abs(width * self.size[1] - height * self.size[0]) <= max(self.size) + max(width, height)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPose:
-    """Where a 3D model stands, and how large it is: world space, metres (Blender units)."""
+    """The place and size of a 3D model: world space, metres (Blender units)."""
 
     location: tuple[float, float, float]
-    """The location of the middle of its bottom."""
+    """The location of the centre of its bottom."""
     height: float
     replaces: DatablockRef | None = None
-    """The mesh object that gets the model in place of its own mesh, at its own height."""
+    """The mesh object whose mesh the model replaces, at the object's height."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfBatch:
-    """The rows of a batch that a job is for."""
+    """The rows of a batch that a job serves."""
 
     id: str
-    """The batch's."""
+    """The batch's id."""
     rows: tuple[int, ...]
-    """Their numbers."""
+    """The rows' numbers."""
     firsts: tuple[int, ...]
-    """The first image of each among the job's results."""
+    """The number of each row's first image among the job's results."""
     one_step: bool = False
-    """What is placed joins the undo step of what the batch has placed just before."""
+    """The result joins the undo step of what the batch placed just before."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TexturedObject:
-    """The object that was sent to be textured, and how."""
+    """The object that was sent to be textured, and how it was sent."""
 
     object: DatablockRef
     matrix: tuple[float, ...]
-    """By which its points were turned and scaled to be sent, 9 values by rows."""
+    """The matrix that turned and scaled its points to be sent, 9 values by rows."""
     has_modifiers: bool
-    """With its modifiers, as the viewport shows them."""
+    """It was sent with its modifiers, as the viewport shows them."""
     uv_map: str = ""
     """Name of the UV map that was sent; empty if it has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """The artist's choice with all it needs."""
+    """The artist's choice, with everything that placing needs."""
 
     kind: PlacementKind = PlacementKind.IMAGE
     target: Target | None = None
-    """The target, of that kind."""
+    """The target; its type depends on `kind`."""
     session: str = ""
-    """Which opened file of which Blender it was made in. A result is placed by itself only there;
-    anywhere else it waits in the list."""
+    """The opened file and the Blender in which it was made. A result is placed by itself only there; anywhere
+    else it waits in the list."""
     scene: DatablockRef | None = None
     open_for: DatablockRef | None = None
     """Image Editors that still show this image then show the result."""
@@ -475,51 +476,53 @@ class Placement:
     """None: sRGB with straight alpha, as the service makes them."""
     tile: TileTarget | None = None
     made_from: DatablockRef | None = None
-    """The image that is edited: what the result can be reverted to."""
+    """The edited image, which the result can be reverted to."""
     view: PaintedView | None = None
     model: ModelPose | None = None
     textured: TexturedObject | None = None
-    """The model comes back to this one, as its material where it still fits."""
+    """The model replaces this object's, and keeps its material where it fits."""
     as_it_came: bool = False
-    """The image as the model made it, where it was brought to its source's size and place."""
+    """Place the image as the model made it, even if it was brought to its source's size and place."""
     makes_copy: bool = False
-    """Images that are in the file already are added once more, not used again."""
+    """Add images again that are in the file already, instead of using them."""
     sent: tuple[DatablockRef, ...] = ()
-    """The images whose pixels are sent: all sources, and the mask's. Jobs of before know only names."""
+    """The images whose pixels are sent: all sources, and the mask's image. Older jobs only recorded names."""
     sent_files: tuple[str, ...] = ()
     """Absolute paths of the sources that are files, and of the files of `sent`."""
     shown_scenes: tuple[DatablockRef, ...] = ()
-    """Those of which pictures are among them."""
+    """The scenes whose pictures are among them."""
     click: str = ""
-    """The same for all jobs of one click, where there were several."""
+    """The same for all jobs of one click, if there were several."""
     project: str = ""
     """Name of the .blend that was open, without its folder."""
     blender_project: str = ""
     """Name of Blender's own project that was open (from 5.3 on)."""
     budget: str = ""
-    """Folder of the project that it is paid for: Blender's, else that of the .blend; empty if it was never
-    saved."""
+    """Folder of the project that pays: Blender's, else the .blend's; empty if it was never saved."""
     batch: OfBatch | None = None
     objects: tuple[str, ...] = ()
-    """Names of what it was made for, of a job of which only a recipe tells; so `materials`."""
+    """Names of the objects that it was made for, if only a recipe tells of the job; likewise `materials`."""
     materials: tuple[str, ...] = ()
 
     @property
     def is_premultiplied(self) -> bool:
-        """Whether a file that is put into its source holds colours multiplied by alpha, as that does."""
+        """Whether files to put into its source have premultiplied colours, as the source has."""
         return self.look is not None and self.look.alpha_mode == "PREMUL"
 
     def in_session(self, session: str) -> Placement:
-        """The same for the file that is open now: of another session, only names tell the datablocks."""
+        """Return the placement for the file that is open now.
+
+        In another session, only names identify datablocks.
+        """
         return self if session == self.session else replace(_by_name(self), session=session)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for the ledger's JSON; `stored_placement.placement_from_dict` is the way back."""
+        """Return plain values for the ledger's JSON; `stored_placement.placement_from_dict` reads them."""
         return asdict(self)
 
 
 def _by_name(value: Any) -> Any:
-    """The same with all datablocks that are named in it told by their names alone."""
+    """Return a value in which all datablocks are identified by their names alone."""
     if isinstance(value, DatablockRef):
         return value.by_name()
     if isinstance(value, tuple):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frozen dataclasses from the plain values of JSON, by the types that they declare.
+"""Build frozen dataclasses from the plain values of JSON, by their declared types.
 
-`dataclasses.asdict` is the way there.
+`dataclasses.asdict` is the opposite.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ AnyRecord = TypeVar("AnyRecord")
 
 
 def record_of(kind: type[AnyRecord], values: Mapping[str, Any]) -> AnyRecord:
-    """Rebuild a dataclass. Keys that it does not know are passed over, missing ones have its defaults.
+    """Build a dataclass. Unknown keys are ignored, missing ones get their defaults.
 
     Raises:
-        ValueError, KeyError, TypeError: the values are not such a record's.
+        ValueError, KeyError, TypeError: the values don't fit the dataclass.
     """
     if not hasattr(values, "keys"):
         raise TypeError(values)

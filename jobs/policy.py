@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a studio has set for all its artists: a TOML file that an environment variable names.
+"""A studio's policy for all its artists: a TOML file that an environment variable names.
 
     models = ["GEMINI_3_1_FLASH", "REMOVE_BACKGROUND"]    # `ModelId`; all others are refused
     largest_resolution = "2K"
@@ -35,7 +35,7 @@ from ..texts.refusal import Refusal
 from .caps import Cap
 
 MOST_BYTES: Final = 1_000_000
-"""The largest policy file. A larger one is something else."""
+"""The largest policy file in bytes. A larger one is something else."""
 
 
 class PolicyUnreadable(Refusal):
@@ -44,24 +44,24 @@ class PolicyUnreadable(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What it says; nothing if it is silent."""
+    """The content of a policy; empty if there is none."""
 
     problem: str = ""
-    """Why it can't be followed, for the artist. Nothing is sent then."""
+    """Why it can't be followed, for the artist. Then nothing is sent."""
     models: frozenset[ModelId] | None = None
     largest_resolution: str = ""
     library: str = ""
     prices: Prices = NO_PRICES
-    """The prices in a file that the policy or the environment names."""
+    """The prices from a file that the policy or the environment names."""
     limits: Mapping[Cap, int] = field(default_factory=dict[Cap, int])
     key: KeyOrigin | None = None
-    """Where alone the key may come from; None: from wherever it is found."""
+    """The only allowed source of the key; None: any source."""
 
     def refusal(self, model: ModelId, size: str = "") -> str:
-        """Say why a model or a size of it is not to be used; empty if it is.
+        """Return why a model or a size must not be used; empty if it may be.
 
         Args:
-            size: a resolution, or a name that has one ("auto_3K"); "" tells nothing.
+            size: a resolution, or a name that contains one ("auto_3K"); "": not checked.
         """
         if self.problem:
             return self.problem
@@ -77,7 +77,7 @@ class Policy:
         return ""
 
     def check(self, request: GenerateRequest) -> None:
-        """Raise Refusal if a request is not to be sent."""
+        """Raise Refusal if a request must not be sent."""
         if text := self.refusal(request.model, request.resolution or request.image_size):
             raise Refusal(joined(text, phrase("Nothing was sent."), by=". "))
 
@@ -86,16 +86,16 @@ NO_POLICY: Final = Policy()
 _SIZES: Final = {
     model.id.value: model.qualities or model.resolutions for model in (*MODELS.values(), *TOOLS.values())
 }
-"""What a file of prices may tell of."""
+"""The sizes that a file of prices may name, by the models' ids."""
 
 
 def read_policy(path: Path | None, prices: Path | None = None) -> Policy:
-    """Read a studio's policy. Not on the main thread: its disk may be silent.
+    """Read a studio's policy. Don't call it on the main thread: the disk may not answer.
 
-    One that can't be followed comes back with its `problem`.
+    A policy that can't be followed is returned with its `problem`.
 
     Args:
-        prices: a file of prices, where the policy names none.
+        prices: a file of prices, if the policy names none.
     """
     policy, read = NO_POLICY, path
     try:
@@ -108,7 +108,7 @@ def read_policy(path: Path | None, prices: Path | None = None) -> Policy:
         return policy
     except OSError as error:
         why = str(error.strerror or error)
-    except (ValueError, PolicyUnreadable, PricesUnreadable) as error:  # of TOML, and of UTF-8
+    except (ValueError, PolicyUnreadable, PricesUnreadable) as error:  # from TOML, or from decoding UTF-8
         why = str(error)
     return Policy(
         problem=phrase(
@@ -120,7 +120,7 @@ def read_policy(path: Path | None, prices: Path | None = None) -> Policy:
 
 
 def _read(path: Path) -> tuple[Policy, Path | None]:
-    """Return what it says, and the file of prices that it names."""
+    """Return the content, and the file of prices that it names."""
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""First stage: the sources of an edit become files that can be uploaded."""
+"""First stage: turn the sources of an edit into files that can be uploaded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from .recipe import read_recipe
 
 
 def prepare(desk: Desk, follow: Follow) -> None:
-    """Encode what the artist's click has snapshot; the job stays queued, or fails with nothing sent.
+    """Encode the snapshots of the artist's click. The job stays queued, or fails with nothing sent.
 
     Worker thread.
 
@@ -92,7 +92,7 @@ def prepare(desk: Desk, follow: Follow) -> None:
 
 
 def _missing_of(made: Preparation) -> str:
-    """Say what is no longer there of an edit that is sent again, or was left unsent; empty: nothing."""
+    """Return what is missing of an edit that is sent again, or was left unsent; empty if nothing."""
     if is_original_gone(made):
         return phrase("The source's float pixels are no longer kept. Start the edit again: nothing was sent.")
     # For a job that was rebuilt from its images' recipes, no uploads are known.
@@ -104,9 +104,9 @@ def _missing_of(made: Preparation) -> str:
 def _prepare_one(
     desk: Desk, follow: Follow, request: EditRequest, made: Preparation, index: int, originals: set[str]
 ) -> Preparation:
-    """Make a file of a source; one that is the artist's own goes into `originals`."""
+    """Write a source as a file. The path of an artist's own file is added to `originals`."""
     follow.check()
-    # Its disk may be silent: then this is what the artist sees for long.
+    # Its disk may not answer: then the artist sees this text for long.
     desk.tell(follow, phrase("Reading “{source}”", source=request.sources[index].name))
     taken = follow.snapshots[index]
     if isinstance(taken, ModelSnapshot):
@@ -128,10 +128,10 @@ def _prepare_one(
 
 
 def origin_of(name: str, path: Path) -> Origin:
-    """Tell what a source is by its content, and which image of a library it was. Raises OSError."""
+    """Identify a source by its content, and as an image of a library. Raises OSError."""
     try:
         content = content_of(path)
-    except Refusal:  # it is built in an odd way; whether it can be sent is for others to say
+    except Refusal:  # the file is unusual; other code decides whether it can be sent
         content = sha256_of(path)
     try:
         image = read_recipe(path).content
@@ -143,7 +143,7 @@ def origin_of(name: str, path: Path) -> Origin:
 def _keep_floats(
     desk: Desk, follow: Follow, request: EditRequest, made: Preparation, pixels: Snapshot
 ) -> Preparation:
-    """Keep the floats of a first source that something is to be put into: what is sent has 8 bits.
+    """Keep the floats of a first source that the result will be put into: only 8 bits are sent.
 
     Raises:
         FileNotWritten

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pruning: images of the library that may go by their age or by how much there is, told before they go.
+"""Pruning: find images of the library to remove by age or by total size, and show them before removing them.
 
-Never one that is starred, that the open file has, that is not yet collected, or that a job which is not over
-is made of. Any thread but the main one.
+It never removes an image that is starred, in the open file, not yet collected, or a source of a job that is
+not over. Any thread but the main one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ROWS: Final = (
 
 
 def plan(ledger: Ledger, rule: Rule, here: Here) -> Plan:
-    """Find what would go. Raises LedgerError."""
+    """Find the images that would be removed. Raises LedgerError."""
     while ledger.bring_in_images(BATCH):
         pass
     now = ledger.clock()
@@ -80,11 +80,12 @@ def plan(ledger: Ledger, rule: Rule, here: Here) -> Plan:
 
 
 def prune(ledger: Ledger, planned: Plan, here: Here, *, for_good: bool, pace: Pace) -> Outcome:
-    """Put what was planned into the bin, or remove its files. What has been starred, placed or deleted since,
-    here or by another Blender, stays as it is.
+    """Put the planned images into the bin, or remove their files.
+
+    Images that were starred, placed or deleted since, here or by another Blender, stay unchanged.
 
     Args:
-        here: as of now.
+        here: the images in the open file now.
 
     Raises:
         Refusal: there is nothing to do.
@@ -106,7 +107,7 @@ def prune(ledger: Ledger, planned: Plan, here: Here, *, for_good: bool, pace: Pa
 def _prune_part(
     ledger: Ledger, ids: Sequence[int], planned: Plan, here: Here, *, for_good: bool
 ) -> tuple[int, int]:
-    """Mark images in one transaction, that looks at each once more. Returns how many, and their bytes."""
+    """Mark images in one transaction that checks each once more. Returns how many, and their bytes."""
     changed: list[marks.Marks] = []
     byte_count: int = 0
     now = ledger.clock()
@@ -146,7 +147,7 @@ def _stays(row: sqlite3.Row, here: Here, needed: frozenset[str], folder: Path, n
 
 
 def _needed(connection: sqlite3.Connection) -> frozenset[str]:
-    """Contents and files that jobs are made of which are not over."""
+    """Return contents and files that jobs which are not over need as sources."""
     finals = tuple(state for state in JobState if state.is_final)
     rows = connection.execute(
         "SELECT preparation FROM jobs WHERE preparation != ''"
@@ -155,7 +156,7 @@ def _needed(connection: sqlite3.Connection) -> frozenset[str]:
     )
     found: set[str] = set()
     for row in rows.fetchall():
-        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # another version's
             prepared = record_of(Preparation, json.loads(row["preparation"]))
             found |= {upload.path for upload in prepared.uploads} | {prepared.original}
             found |= {text for origin in prepared.origins for text in (origin.content, origin.image)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nouns of pruning: which images of the library may go (`Rule`), and what would go (`Plan`)."""
+"""The nouns of pruning: which images of the library may be removed (`Rule`), and which would be (`Plan`)."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Final
 
 NAMED: Final = 6
-"""Images that a plan tells of in full."""
+"""The most images that a plan lists in full."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Which images may go. What is 0 asks for nothing."""
+    """Which images may be removed. 0 means no condition."""
 
     days: int = 0
-    """Those that were made longer ago."""
+    """Remove images older than so many days."""
     most_bytes: int = 0
-    """The oldest, until the files of the rest are no more than so many bytes."""
+    """Remove the oldest, until the remaining files have at most so many bytes."""
 
 
 Here = frozenset[tuple[str, int]]
-"""Images that the open file has: ids of jobs, and their indices; -1 means all of a job."""
+"""The images in the open file: ids of jobs, and their indices; -1 means all of a job."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +34,13 @@ class Oldest:
     path: Path
     job_id: str
     number: int
-    """In its job, from 1."""
+    """The number in its job, from 1."""
     thumbnail: Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What would go, the oldest first."""
+    """The images that would be removed, the oldest first."""
 
     rule: Rule
     ids: tuple[int, ...] = ()
@@ -48,6 +48,6 @@ class Plan:
     byte_count: int = 0
     oldest: tuple[Oldest, ...] = ()
     spared: int = 0
-    """Images that the rule names, and that stay."""
+    """Images that match the rule but stay."""
     made_at: float = 0.0
-    """Epoch seconds: what is starred or placed later stays."""
+    """Epoch seconds. Images that are starred or placed later stay."""

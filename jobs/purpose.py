@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image was made for, by the names that it had in the artist's file."""
+"""What an image was made for, by names in the artist's file at the time."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Purpose:
 
     @property
     def projects(self) -> tuple[str, ...]:
-        """Both, under which it is found: the .blend's is there even where it is empty."""
+        """Both names, since images are found by either. The .blend's is listed even if empty."""
         return (self.project, self.blender_project) if self.blender_project else (self.project,)
 
     @property
     def placement(self) -> Placement:
-        """What is left of a placement where nothing else is known."""
+        """Return what is left of a placement if nothing else is known."""
         return Placement(
             project=self.project,
             blender_project=self.blender_project,
@@ -36,7 +36,7 @@ class Purpose:
 
 
 def purpose_of(placement: Placement) -> Purpose:
-    """What a job's images were made for."""
+    """Return what a job's images were made for."""
     objects, materials = list(placement.objects), list(placement.materials)
     match placement.target:
         case Surfaces() as surfaces:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a ledger lacks, brought in: from the journal of tasks, and from the memory of an engine.
+"""Add what a ledger lacks: from the journal of tasks, and from the memory of an engine.
 
 All inside a transaction of the ledger that the caller has begun.
 """
@@ -22,15 +22,15 @@ from .rows import STAMP, columns_of_result, insert_job, result_of, update_job, w
 def bring_in_tasks(
     connection: sqlite3.Connection, tasks: Iterable[Paid], *, now: float, lives: Callable[[sqlite3.Row], bool]
 ) -> list[Paid]:
-    """Give each task a job that is to be collected; the engine that recovers finds out what became of it.
+    """Add a job to collect each task. The engine that recovers finds out the outcome.
 
-    A job that was sent and never answered is uncertain.
+    A job that was sent without an answer becomes uncertain.
 
     Args:
-        lives: whether the engine that owns a row of `jobs` is at work on it.
+        lives: returns whether the engine that owns a row of `jobs` is working on it.
 
     Returns:
-        What is to be looked at again: an engine that lives, or a newer Easel, is to write it down.
+        The tasks to look at again, because a live engine or a newer Easel should write them.
     """
     return [paid for paid in tasks if not _bring_in(connection, paid, now, lives)]
 
@@ -38,7 +38,7 @@ def bring_in_tasks(
 def _bring_in(
     connection: sqlite3.Connection, paid: Paid, now: float, lives: Callable[[sqlite3.Row], bool]
 ) -> bool:
-    """Do it with one task; False if it is to be looked at again."""
+    """Add one task; False if it must be looked at again."""
     if not paid.is_sure:
         return _call_uncertain(connection, paid, now, lives)
     known = connection.execute(
@@ -51,7 +51,7 @@ def _bring_in(
         return True
     if row is not None and not row["task_id"]:
         changes = {**_running(paid), "parked": 0, "hidden": 0}
-        if not lives(row):  # one that does is about to write the same
+        if not lives(row):  # a live engine is about to write the same
             changes |= {"owner": "", "lease_until": 0}
         columns = ", ".join(f"{name} = ?" for name in changes)
         connection.execute(
@@ -74,7 +74,7 @@ def _leave_to_twin(
     now: float,
     lives: Callable[[sqlite3.Row], bool],
 ) -> bool:
-    """Have a job not be sent once more whose task another one has, and collects. As `bring_in_tasks`."""
+    """Keep a job from being sent again if another job has its task and collects it. As `bring_in_tasks`."""
     if row["state"] not in (JobState.QUEUED, JobState.SUBMITTING, JobState.CANCELLED, JobState.UNCERTAIN):
         return True
     if row["state"] == JobState.SUBMITTING and lives(row):
@@ -90,7 +90,7 @@ def _leave_to_twin(
 def _call_uncertain(
     connection: sqlite3.Connection, paid: Paid, now: float, lives: Callable[[sqlite3.Row], bool]
 ) -> bool:
-    """Have a job that was sent, nobody knows with what end, not be sent once more. As `bring_in_tasks`."""
+    """Keep a job from being sent again that was sent with unknown outcome. As `bring_in_tasks`."""
     row = _row_of(connection, paid)
     if row is None:
         if paid.job is not None:
@@ -125,10 +125,10 @@ def remember(
     now: float,
     lease_s: float,
 ) -> None:
-    """Write what an engine knows better than the file that has taken the ledger's place.
+    """Write what an engine knows better than the file that has replaced the ledger.
 
     Args:
-        jobs: with their owner; empty if it is not known.
+        jobs: with their owners; empty if unknown.
         folder: the library's.
     """
     for told, owner_told in jobs:
@@ -152,9 +152,9 @@ def remember(
 
 
 def _is_older(row: sqlite3.Row, job: Job, *, is_ours: bool) -> bool:
-    """Whether a row is from before what is known of its job.
+    """Return whether a row is older than what is known of its job.
 
-    The clock, which may have been set meanwhile, decides only where nothing else does.
+    The clock, which may have been set meanwhile, only decides if nothing else does.
     """
     if bool(row["task_id"]) != bool(job.task_id):
         return not row["task_id"]
@@ -176,14 +176,14 @@ def _twin_of(connection: sqlite3.Connection, job: Job) -> str | None:
 
 
 def hand_over(connection: sqlite3.Connection, job_id: str, twin: str, folder: Path, now: float) -> None:
-    """Give the images of a job to the one that has its task."""
+    """Move the images of a job to the one that has its task."""
     rows = connection.execute("SELECT * FROM results WHERE job_id = ?", (job_id,)).fetchall()
     add_results(connection, twin, [result_of(row, folder) for row in rows], folder, now)
     connection.execute("DELETE FROM results WHERE job_id = ?", (job_id,))
 
 
 def _without_task(job: Job, now: float) -> Job:
-    """The job as the ledger has it where another one has its task (`Ledger.accept`)."""
+    """Return the job as the ledger stores it if another job has its task (`Ledger.accept`)."""
     return replace(
         job,
         state=JobState.FAILED,
@@ -201,8 +201,10 @@ def _without_task(job: Job, now: float) -> Job:
 def add_results(
     connection: sqlite3.Connection, job_id: str, results: Iterable[Result], folder: Path, now: float
 ) -> int:
-    """Give a job the images that it has not: by file and by content, since places may be others. Returns how
-    many it has then."""
+    """Give a job the images that it lacks, by file and by content. Returns how many it has then.
+
+    Places are not compared, because they may differ.
+    """
     rows = connection.execute(
         "SELECT position, path, content FROM results WHERE job_id = ?", (job_id,)
     ).fetchall()
@@ -228,7 +230,7 @@ def add_results(
 
 
 def _running(paid: Paid) -> dict[str, Any]:
-    """What is known of a job whose task is at the service."""
+    """Return what is known of a job whose task is at the service."""
     return {
         "state": JobState.RUNNING,
         "task_id": paid.task_id,
@@ -239,5 +241,5 @@ def _running(paid: Paid) -> dict[str, Any]:
 
 
 def id_of(beginning: str, task_id: str) -> str:
-    """An id of a job that is the same at each try, and gives its images the names that they have."""
+    """Return an id for a job that is the same at each try, and matches the names of its images."""
     return beginning[:8] + hashlib.sha256(task_id.encode()).hexdigest()[:24]

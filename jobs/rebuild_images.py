@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a ledger that is rebuilt learns of the library's images, by their names and by the recipes in them.
+"""Rebuild jobs from the library's images, by their names and by the recipes in them.
 
 All inside a transaction of the ledger that the caller has begun.
 """
@@ -48,13 +48,13 @@ class Found:
 
     @property
     def group(self) -> str:
-        """The same of all images of a job."""
+        """What is the same for all images of a job."""
         recipe = self.recipe
         return self.short_id if recipe is None else recipe.task_id or recipe.job_id or self.short_id
 
 
 def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: float) -> None:
-    """Give the images of the library jobs: those that the journal has told of, else as their recipes say."""
+    """Give the library's images jobs: those from the journal, else those from their recipes."""
     for job_id, images in by_job(connection, map(found_at, files_of(library))).items():
         _give_images(connection, library, job_id, images, now)
 
@@ -62,7 +62,7 @@ def bring_in_images(connection: sqlite3.Connection, library: Library, *, now: fl
 def bring_in_unknown(
     connection: sqlite3.Connection, library: Library, images: Iterable[Found], *, now: float
 ) -> None:
-    """Give jobs images that no result of a sound ledger is about. What is not over is left to its engine."""
+    """Give jobs images that a sound ledger has no result for. Unfinished jobs are left to their engine."""
     for job_id, found in by_job(connection, images).items():
         known = connection.execute("SELECT state, request FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if known is None:
@@ -72,14 +72,14 @@ def bring_in_unknown(
 
 
 def files_of(library: Library) -> Iterator[Path]:
-    """List the images of the library by their names. An empty one is a name that a crash has left."""
+    """List the images of the library by their names. An empty file is a name that a crash left."""
     for path in sorted(library.images_folder.rglob("*")):
         if IMAGE_NAME.fullmatch(path.name) is not None and path.is_file() and path.stat().st_size:
             yield path
 
 
 def found_at(path: Path) -> Found:
-    """Read what an image of `files_of` says of itself."""
+    """Read what an image of `files_of` says about itself."""
     named = IMAGE_NAME.fullmatch(path.name)
     if named is None:
         raise ValueError(path)
@@ -91,14 +91,14 @@ def found_at(path: Path) -> Found:
 
 
 def take_apart(library: Library, job_id: str, images: Iterable[Found]) -> None:
-    """Unpack archives whose folders were not kept. That takes long: before a transaction, not in it."""
+    """Unpack archives whose folders were not kept. Slow, so it happens before a transaction, not in it."""
     for found in images:
         if found.path.suffix.lower() == ARCHIVE:
             _taken_apart(found.path, library.unpacked_folder(job_id, found.index))
 
 
 def by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str, list[Found]]:
-    """Find out whose images they are; what nobody tells of is left out."""
+    """Find the jobs of images. Images that nothing identifies are left out."""
     by_task = {
         (row["server"], row["task_id"]): row["id"]
         for row in connection.execute("SELECT server, task_id, id FROM jobs WHERE task_id != ''")
@@ -121,7 +121,7 @@ def by_job(connection: sqlite3.Connection, images: Iterable[Found]) -> dict[str,
 def _add_to(
     connection: sqlite3.Connection, library: Library, job_id: str, images: list[Found], now: float
 ) -> None:
-    """Give a job that is over images that it lacks."""
+    """Give a finished job the images that it lacks."""
     before: int = connection.execute("SELECT count(*) FROM results WHERE job_id = ?", (job_id,)).fetchone()[0]
     results = [_result_of(found, library, job_id) for found in images]
     results = [result if result.content else _with_content(result) for result in results]
@@ -148,13 +148,13 @@ def _give_images(
         insert_job(connection, job, "", 0.0)
     submitted_at: float = known["submitted_at"] if known is not None else recipe.made_at if recipe else 0.0
     wanted = recipe.request.count if recipe is not None else len(images)
-    # Nobody knows how many images a rescued task has: the service is asked, however old it is.
+    # Nobody knows how many images a rescued task has: the service is asked, however old the task is.
     is_at_the_service = not wanted or now - submitted_at < RESULT_LIFE_S
-    if recipe is not None and not recipe.request.promised:  # a model's files: how many, nobody promised
+    if recipe is not None and not recipe.request.promised:  # a model's files: their number is unknown
         is_at_the_service = now - submitted_at < RESULT_LIFE_S
         wanted = 0 if is_at_the_service else len(images)
     results = [_result_of(found, library, job_id) for found in images]
-    # So that none is kept twice when the list is asked for, or when it is imported again.
+    # So that none is kept twice when the list is polled, or when it is imported again.
     if is_at_the_service or images[0].is_imported:
         results = [result if result.content else _with_content(result) for result in results]
     results = _each_once(images, results)
@@ -170,7 +170,7 @@ def _give_images(
 
 
 def _each_once(images: list[Found], results: list[Result]) -> list[Result]:
-    """Leave out what another job has fetched as well, of the same task: its name tells.
+    """Leave out images that another job of the same task has fetched too, as the names tell.
 
     One job may have two of the same bytes, if the service made them.
     """
@@ -187,7 +187,7 @@ def _with_content(result: Result) -> Result:
 
 
 def _taken_apart(archive: Path, folder: Path) -> Path | None:
-    """Return the model of an archive, which is taken apart again where its folder was not kept; else None."""
+    """Return the model of an archive, unpacked again if its folder was not kept; else None."""
     model = unpacked_model(folder)
     if model is None and archive.suffix.lower() == ARCHIVE:
         with contextlib.suppress(ImagingError, OSError):
@@ -244,7 +244,7 @@ def _job_of_recipe(recipe: Recipe, job_id: str, day: str, now: float) -> Job:
         preparation=Preparation(origins=recipe.sources, mask_content=recipe.mask) if told else None,
         server=recipe.server,
         price=recipe.price or recipe.request.price,
-        # The day is in its images' names; one that was sent after midnight was clicked before.
+        # The day is in its images' names; a job that was sent after midnight was clicked before.
         created_at=recipe.created_at or (recipe.made_at if made_on == day else end_of_day),
         updated_at=now,
         task_id=recipe.task_id,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A library put in order of its files alone: jobs for images that the ledger lacks, and a rebuilt index.
+"""Repair a library from its files: add jobs for images that the ledger lacks, and rebuild the index.
 
-Files are read outside of transactions, and written of in short ones: other Blenders go on meanwhile. Nothing
-that the ledger has is taken away.
+Files are read outside of transactions, and recorded in short ones, so that other Blenders go on. Nothing is
+removed from the ledger.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _JOBS_AT_A_TIME: Final = 20
 
 
 def rebuild(ledger: Ledger, pace: Pace) -> Outcome:
-    """Bring in what files tell and the ledger lacks, and rebuild the index. Any thread but the main one.
+    """Add what files tell and the ledger lacks, and rebuild the index. Any thread but the main one.
 
     Raises:
-        LedgerError, OSError: what was brought in until then stays.
+        LedgerError, OSError: what was added until then stays.
     """
     library = Library(ledger.path.parent)
     before = _paths(ledger)
@@ -69,7 +69,7 @@ def rebuild(ledger: Ledger, pace: Pace) -> Outcome:
 
 
 def _paths(ledger: Ledger) -> set[str]:
-    """All images of the ledger that are not removed for good, as they are stored."""
+    """Return all images of the ledger that are not removed for good, by their stored paths."""
     with ledger.transaction() as connection:
         rows = connection.execute(
             "SELECT path FROM results WHERE path NOT IN (SELECT path FROM images WHERE is_gone)"
@@ -78,7 +78,7 @@ def _paths(ledger: Ledger) -> set[str]:
 
 
 def _note_all(connection: sqlite3.Connection) -> None:
-    """Have all images be brought into the index again. What the artist has marked stays."""
+    """Note all images, so that they are indexed again. The artist's marks stay."""
     connection.execute(TABLE)
     connection.execute("INSERT INTO image_words (image_words) VALUES ('rebuild')")
     lost = connection.execute(
@@ -103,7 +103,7 @@ def _note_all(connection: sqlite3.Connection) -> None:
 
 
 def _mark(ledger: Ledger, library: Library, new: set[str]) -> None:
-    """Give images that have come back the marks that they had."""
+    """Give recovered images the marks that they had."""
     known = {path: each for path, each in marks.read(library.marks_path).items() if path in new}
     for names in _parts(list(known)):
         with ledger.transaction() as connection:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an image was made, kept inside the image file itself. No key, no path of the machine."""
+"""How an image was made, stored inside the image file itself. Without keys and local paths."""
 
 from __future__ import annotations
 
@@ -30,60 +30,60 @@ _LATEST: Final = 32_503_680_000.0
 
 
 class RecipeUnreadable(Refusal):
-    """An image doesn't say how it was made, or not so that this Easel understands it."""
+    """An image doesn't say how it was made, or this Easel can't read it."""
 
 
 class NoRecipe(RecipeUnreadable):
-    """Easel has written nothing into it."""
+    """The file has no recipe of Easel."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What an image says of itself. All times are epoch seconds, 0 where an older Easel made it."""
+    """What an image says about itself. All times are epoch seconds, 0 if an older Easel made it."""
 
     request: GenerateRequest
-    """Its sources are names only."""
+    """Its sources are only names."""
     sent: str
-    """The prompt as it was sent, with the roles of its sources."""
+    """The prompt as sent, with the roles of its sources."""
     index: int
     """The image's index in its job."""
     job_id: str
-    """Empty where an older Easel made it; so all that follows."""
+    """Empty if an older Easel made it; likewise everything that follows."""
     task_id: str
     server: str
     made_at: float
-    """When the service took the request."""
+    """When the service accepted the request."""
     content: str
     """SHA-256 of the image as the service sent it."""
     created_at: float = 0.0
     """When the artist clicked."""
     saved_at: float = 0.0
     price: int = 0
-    """Credits expected."""
+    """Expected credits."""
     charged: int | None = None
-    """Credits that the balance has gone down by for it; None if that was not known when it was saved."""
+    """The charged credits by the balance; None if that was unknown when it was saved."""
     version: str = ""
-    """Easel's."""
+    """Easel's version."""
     purpose: Purpose = field(default_factory=Purpose)
     sources: tuple[Origin, ...] = ()
     mask: str = ""
-    """SHA-256 of the mask's file; empty if there was none."""
+    """SHA-256 of the mask's file; empty without a mask."""
 
     @property
     def parent(self) -> str:
-        """The content of the image that was edited: of an image of the library, else of the first source."""
+        """The content of the edited image: of an image of the library, else of the first source."""
         return parent_of(self.request, self.sources)
 
 
 def parent_of(request: GenerateRequest, sources: tuple[Origin, ...]) -> str:
-    """The content of the image that a request edits; empty if it edits none, or where that is unknown."""
+    """Return the content of the image that a request edits; empty if none, or unknown."""
     if not isinstance(request, EditRequest) or not sources:
         return ""
     return sources[0].image or sources[0].content
 
 
 def recipe_text(job: Job, index: int, content: str, *, now: float = 0.0) -> str:
-    """JSON of everything needed to make the image again, and to find it at the service.
+    """Return JSON with everything needed to make the image again, and to find it at the service.
 
     Args:
         content: the SHA-256 of the image as the service sent it, without a recipe.
@@ -113,18 +113,18 @@ def recipe_text(job: Job, index: int, content: str, *, now: float = 0.0) -> str:
         },
         ensure_ascii=False,
     )
-    return text.encode("utf-8", "replace").decode()  # of a file's name that is no UTF-8, Python keeps halves
+    return text.encode("utf-8", "replace").decode()  # for lone surrogates in file names
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read how an image was made out of its file: PNG, JPEG or WebP, or a PNG that Blender has saved again.
+    """Read an image's recipe: from a PNG, JPEG or WebP, or a PNG that Blender has saved again.
 
-    Of a 3D model it lies beside the file.
+    A 3D model's recipe is in a file beside it.
 
     Raises:
-        NotAnImage, ImageDamaged: it is none of them.
-        NoRecipe: it was not made by Easel.
-        RecipeUnreadable: it can't be read, or was made by a much newer Easel.
+        NotAnImage, ImageDamaged: it is no valid file of these kinds.
+        NoRecipe: Easel did not make it.
+        RecipeUnreadable: it can't be read, or a much newer Easel made it.
     """
     if path.suffix.lower() in NO_IMAGES:
         return _recipe_beside(path)
@@ -143,7 +143,7 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def place_beside(path: Path) -> Path:
-    """Return where the recipe of a file lies that can't hold one: a model, or an archive of one."""
+    """Return where the recipe of a model or archive lies, because these files can't hold one."""
     return path.with_name(f"{path.name}.json")
 
 
@@ -159,7 +159,7 @@ def recipe_of(text: str, path: Path) -> Recipe:
     """Read the JSON of a recipe.
 
     Args:
-        path: of the file that it is in, for the text of what is raised.
+        path: of the file that it is in, for the text of errors.
 
     Raises:
         RecipeUnreadable
@@ -180,7 +180,7 @@ def recipe_of(text: str, path: Path) -> Recipe:
 
 
 def _recipe(made: Mapping[str, Any]) -> Recipe:
-    """Raises ValueError, KeyError, TypeError, OverflowError: it is none."""
+    """Build a recipe. Raises ValueError, KeyError, TypeError, OverflowError: the values are no recipe."""
     request = request_of(made["request"])
     charged = made.get("charged")
     return Recipe(

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was expected against what the wallet shows: each balance that was read before a job was sent is
-compared with the next one, where it can be told which payments lie between the two.
+"""Compare expected with actual payments: each balance before a job with the next balance.
 
-Other machines may spend from the same account, and it may be topped up: where the two differ, that is shown,
-and nothing is concluded but of credits that came back.
+Only balances are compared for which the payments between the two are known. Other machines may spend from the
+same account, and it may be topped up: a difference is shown, and nothing is concluded from it except refunds.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Final
 from .balances import MOST_IN_DOUBT, Reading
 
 _SAME: Final = 0.5
-"""Credits by which a balance may differ from the sum of prices: cents of other tools."""
+"""Credits by which a balance may differ from the sum of prices, because of other tools' cents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +32,12 @@ class Charge:
     ended_at: float
     is_sure: bool = True
     comes_back: bool = False
-    """The service has failed: it gives the credits back, some time after `ended_at`."""
+    """The job failed at the service, which refunds the credits some time after `ended_at`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A balance that has changed by something else than what was expected."""
+    """A balance that changed by another amount than expected."""
 
     labels: tuple[str, ...]
     """The labels of the jobs between the two readings."""
@@ -48,22 +47,22 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Reckoned:
-    """What the balances tell."""
+    """What the balances say."""
 
     proven: int = 0
-    """Credits of jobs that the balance has gone down by as expected."""
+    """Credits of jobs that the balance went down by as expected."""
     seen_back: frozenset[str] = frozenset()
-    """Ids of the jobs whose credits came back, as the balance shows."""
+    """Ids of the jobs whose credits were refunded, as the balance shows."""
     differences: tuple[Difference, ...] = ()
     """The oldest first."""
 
 
 def reckon(charges: Sequence[Charge], readings: Iterable[Reading]) -> Reckoned:
-    """Compare each balance with the next one that no payment was under way at."""
+    """Compare each balance with the next one at which no payment was under way."""
     charges = sorted(charges, key=lambda each: each.began_at)
     starts = [each.began_at for each in charges]
     ends = list(itertools.accumulate((each.ended_at for each in charges), max))
-    clean: list[tuple[Reading, int]] = []  # with how many payments came before it
+    clean: list[tuple[Reading, int]] = []  # with the number of payments before it
     for reading in sorted(set(readings), key=lambda reading: (reading.read_at, reading.asked_at)):
         count = bisect.bisect_left(starts, reading.read_at)
         if not count or ends[count - 1] <= reading.asked_at:
@@ -90,7 +89,7 @@ def reckon(charges: Sequence[Charge], readings: Iterable[Reading]) -> Reckoned:
 
 
 def _making(awaited: Sequence[Charge], amount: float) -> Sequence[Charge] | None:
-    """Return which of what is awaited make a sum together, the oldest first; None if none do."""
+    """Return the expected refunds that add up to a sum, the oldest first; None if none do."""
     oldest = sorted(awaited, key=lambda each: each.ended_at)[:MOST_IN_DOUBT]
     for count in range(len(oldest) + 1):
         for some in itertools.combinations(oldest, count):

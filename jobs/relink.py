@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of a result whose link is broken, found in the library and proved by its hash. Worker only."""
+"""Find the file of a result whose link is broken in the library, and prove it by its hash. Worker only."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Lost:
     index: int
     """The image's index in its job."""
     is_as_it_came: bool
-    """It is what the model made, where that was lined up with its source."""
+    """It is the model's image, not the fitted one."""
     content: str = ""
-    """SHA-256 of the image as the service sent it, where the datablock tells."""
+    """SHA-256 of the image as the service sent it, if the datablock tells."""
 
 
 class Finder:
@@ -49,7 +49,7 @@ class Finder:
         return None
 
     def _candidates(self, known: KnownFile | None, content: str) -> Iterator[Path]:
-        """The places where it may be, the likely ones first: somebody may have renamed it in its folder."""
+        """Yield the places where it may be, the likely ones first: it may have been renamed there."""
         others = self._ledger.files_with(content)
         yield from ([known.path] if known is not None else [])
         yield from (other.path for other in others)
@@ -77,7 +77,10 @@ def _is_it(path: Path, content: str, sha256: str) -> bool:
 
 
 def _is_fitted(path: Path, lost: Lost) -> bool:
-    """What was made of a result has no hash in the ledger: its own recipe says which it is."""
+    """Return whether a file is the result's fitted file.
+
+    The ledger has no hash of it, but its recipe tells.
+    """
     try:
         recipe = read_recipe(path)
     except (Refusal, OSError):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture whose seam a model repairs: rolled by half before it is sent, and back again. Worker only."""
+"""Repair a texture's seam with a model: roll it by half before it is sent, and roll the answer back.
+
+Worker only.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ if TYPE_CHECKING:
     from .chores import Outcome
 
 _BETTER: Final = 0.7
-"""So much of the seam may be left, at most: to be redrawn as it was makes it softer, too."""
+"""The largest part of the seam that may remain. Redrawing also makes the seam softer."""
 
 
 def fulfil_rolled(promise: PendingPixels, taken: Snapshot | PendingPixels, pace: Pace) -> Outcome:
-    """Roll a picture by half, and hand it over, as `keep_promise`."""
+    """Roll a picture by half, and pass it on, as `keep_promise`."""
 
     def make() -> NDArray[Any]:
         import numpy as np
@@ -44,13 +47,13 @@ def fulfil_rolled(promise: PendingPixels, taken: Snapshot | PendingPixels, pace:
 def repaired(
     answer: Path, taken: Snapshot | PendingPixels, left: list[float], pace: Pace
 ) -> tuple[Pixels, str]:
-    """Return the repaired picture, rolled back, and what became of its seam.
+    """Return the repaired picture, rolled back, and a text about its seam.
 
     Args:
-        left: gets how visible the seam of the texture is now, whether it was repaired or stays as it was.
+        left: gets how visible the seam of the texture is now, whether it was repaired or not.
 
     Raises:
-        Refusal: it is no better than it was.
+        Refusal: the seam is not better than before.
     """
     from ..imaging.depth import read_deep
     from ..imaging.tiling.cross import rolled_back

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is stored of the nouns of this room, and the way back: the one place that knows both.
+"""Convert the nouns of this room to rows of the ledger and back: the one place that knows both.
 
-Jobs and results are rows; requests, placements and preparations are JSON by their fields. What a row has and
-this version doesn't know is passed over; what it lacks is as if it had never been set.
+Jobs and results are rows; requests, placements and preparations are JSON by their fields. Unknown fields of a
+row are ignored; missing ones get their defaults.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {
     "texture": TextureRequest,
     LOCAL: LocalEdit,
 }
-"""By their verbs, all but the usual one. What an Easel writes that has no such verb names a model that the
-others don't know, so that they leave the job alone."""
+"""Requests by their verbs, except the usual one. Another Easel's request with an unknown verb names a model that
+this one doesn't know, so that the job is left alone."""
 
 STAMP: Final = "updated_at = ?, revision = (SELECT max(revision) + 1 FROM jobs)"
-"""In every change of a job that others should learn of (`Ledger.changes`)."""
+"""Part of every change of a job that other Blenders should learn of (`Ledger.changes`)."""
 
 
 def columns_of(job: Job) -> dict[str, Any]:
-    """A job as a row of `jobs`."""
+    """Return a job as a row of `jobs`."""
     return {
         "id": job.id,
         "state": job.state,
@@ -66,13 +66,13 @@ def columns_of(job: Job) -> dict[str, Any]:
 
 
 def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) -> Job:
-    """A row of `jobs`, with its results.
+    """Return the job of a row of `jobs`, with its results.
 
     Raises:
-        ValueError, KeyError, TypeError: it is another version's.
+        ValueError, KeyError, TypeError: another version wrote it.
     """
     request = json.loads(row["request"])
-    known = row.keys()  # a line of an older journal lacks some
+    known = row.keys()  # a line of an older journal lacks some columns
     return Job(
         id=row["id"],
         state=JobState(row["state"]),
@@ -100,9 +100,9 @@ def job_of(row: sqlite3.Row | Mapping[str, Any], results: tuple[Result, ...]) ->
 
 
 def balances_of(text: str) -> Balances | None:
-    """What is stored of the wallet around a job's POST; None if nothing is, or nothing that can be read.
+    """Return the stored balances around a job's POST; None if there are none, or they can't be read.
 
-    Of a newer Easel's conclusion that this one does not know only the readings are told.
+    If this Easel does not know a newer one's conclusion, only the readings are returned.
     """
     try:
         values: Any = json.loads(text) if text else None
@@ -119,7 +119,7 @@ def insert_job(connection: sqlite3.Connection, job: Job, owner: str, lease_until
     """Add a row of `jobs`."""
     insert_row(connection, "jobs", {**columns_of(job), "owner": owner, "lease_until": lease_until})
     connection.execute(f"UPDATE jobs SET {STAMP} WHERE id = ?", (job.updated_at, job.id))
-    if (batch := job.placement.batch) is not None:  # a row that has another job by now keeps that
+    if (batch := job.placement.batch) is not None:  # a row that has another job by now keeps that job
         connection.executemany(
             "INSERT OR IGNORE INTO batch_claims (batch, number, job_id, first) VALUES (?, ?, ?, ?)",
             [
@@ -130,7 +130,7 @@ def insert_job(connection: sqlite3.Connection, job: Job, owner: str, lease_until
 
 
 def update_job(connection: sqlite3.Connection, job: Job) -> None:
-    """Write a job over its row; its owner stays."""
+    """Overwrite a job's row; its owner stays."""
     columns = columns_of(job)
     changes = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"UPDATE jobs SET {changes} WHERE id = ?", (*columns.values(), job.id))
@@ -140,14 +140,14 @@ def update_job(connection: sqlite3.Connection, job: Job) -> None:
 def write_result(
     connection: sqlite3.Connection, job_id: str, result: Result, folder: Path, saved_at: float
 ) -> None:
-    """Write a row of `results`, in the place of the one of its position."""
+    """Write a row of `results`, replacing the one of its position."""
     connection.execute("DELETE FROM results WHERE job_id = ? AND position = ?", (job_id, result.index))
     columns = columns_of_result(result, folder)
     insert_row(connection, "results", {**columns, "job_id": job_id, "saved_at": saved_at})
 
 
 def columns_of_result(result: Result, folder: Path) -> dict[str, Any]:
-    """An image as a row of `results`; its paths are relative to the library's `folder`."""
+    """Return an image as a row of `results`; its paths are relative to the library's `folder`."""
     return {
         "position": result.index,
         "path": result.path.relative_to(folder).as_posix(),
@@ -163,7 +163,7 @@ def columns_of_result(result: Result, folder: Path) -> dict[str, Any]:
 
 
 def result_of(row: sqlite3.Row, folder: Path) -> Result:
-    """A row of `results`."""
+    """Return the image of a row of `results`."""
     return Result(
         index=row["position"],
         path=_inside(folder, row["path"]),
@@ -179,12 +179,12 @@ def result_of(row: sqlite3.Row, folder: Path) -> Result:
 
 
 def values_of(request: GenerateRequest) -> dict[str, Any]:
-    """A request as plain values, for the ledger and for recipes."""
+    """Return a request as plain values, for the ledger and for recipes."""
     return {"verb": request.verb, **asdict(request)}
 
 
 def request_of(values: Mapping[str, Any]) -> GenerateRequest:
-    """The way back from `values_of`.
+    """Return the request of `values_of`.
 
     Raises:
         ValueError, KeyError, TypeError: the values are not a request's.
@@ -194,7 +194,7 @@ def request_of(values: Mapping[str, Any]) -> GenerateRequest:
 
 
 def _preparation_of_before(request: Mapping[str, Any]) -> Preparation | None:
-    """Find the files of an edit where ledgers have them that were written before they had a column."""
+    """Find the files of an edit in a ledger that was written before they had a column."""
     sources = request.get("sources", ())
     if not sources or not all(source.get("path") for source in sources):
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sheet of an edit of several textures: made while its job waits. Worker only."""
+"""Make the sheet for an edit of several textures, while its job waits. Worker only."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def fulfil_sheet(
     sheet: PendingPixels, taken: Sequence[Snapshot | PendingPixels], side: int, pace: Pace
 ) -> Outcome:
-    """Make the sheet and hand it over, as `keep_promise`."""
+    """Make the sheet and pass it on, as `keep_promise`."""
     return keep_promise(
         sheet, lambda: sheet_of(read_all(taken, pace), side)[0], phrase("The sheet could not be made.")
     )
 
 
 def sheet_of(pictures: Sequence[Pixels], side: int) -> tuple[NDArray[np.uint8], Layout]:
-    """Put pictures on a sheet whose longer side has so many pixels."""
+    """Put pictures on a sheet whose longer side has this many pixels."""
     from ..imaging.sheets import compose, layout_of
 
     layout = layout_of([(picture.shape[1], picture.shape[0]) for picture in pictures], side)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs as the main thread sees them: in memory, so that looking at them waits for no disk and no lock."""
+"""The jobs as the main thread sees them: in memory, so that reading them never waits for a disk or a lock."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from .job import Job
 from .overview import Totals
 
 FIRST_JOBS: Final = 1000
-"""How many of the newest are read at the start; open ones always are."""
+"""How many of the newest jobs are read at the start; open ones are always read."""
 
 
 class Shelf:
-    """Jobs by their ids, as last read or told. Any thread.
+    """Jobs by their ids, as last read or reported. Any thread.
 
-    It is filled at the start, by all that is told to the main thread, and by what other Blenders wrote.
+    It is filled at the start, by every report to the main thread, and by what other Blenders wrote.
     """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}  # each step on it is one of the interpreter's own
+        self._jobs: dict[str, Job] = {}  # each step on it is atomic in the interpreter
         self._putting = threading.Lock()
         self.totals = Totals()
         """The ledger's totals when they were last counted."""
         self.unsent: tuple[str, ...] = ()
-        """Ids of the jobs that an earlier session left unsent, in their order; as last looked at."""
+        """Ids of the jobs that an earlier session left unsent, in their order, as last read."""
         self.is_filled = threading.Event()
-        """Whether what earlier sessions left is there."""
+        """Set when the jobs of earlier sessions are here."""
 
     def put(self, job: Job) -> Job:
-        """Show a job as it is now. Returns it as it is known: what was placed stays so.
+        """Show a job as it is now. Returns the job as known: a placed job stays placed.
 
-        A look at the ledger may have read it a moment before that was written down.
+        The ledger may have been read a moment before the placing was written.
         """
         with self._putting:
             known = self.find(job.id)
@@ -44,43 +44,43 @@ class Shelf:
         return job
 
     def fill(self, jobs: list[Job]) -> None:
-        """Add what was read at the start. What was told meanwhile is newer."""
+        """Add what was read at the start. Jobs that were reported meanwhile are newer, and stay."""
         self.add(jobs)
         self.is_filled.set()
 
     def add(self, jobs: Iterable[Job]) -> list[Job]:
-        """Add what was read of the ledger. Returns the jobs as they are known: what was told is newer."""
+        """Add what was read from the ledger. Returns the jobs as known: reported ones are newer."""
         return [self._jobs.setdefault(job.id, job) for job in jobs]
 
     def remove(self, job_id: str) -> None:
-        """Show a job no more."""
+        """Stop showing a job."""
         self._jobs.pop(job_id, None)
 
     def job(self, job_id: str) -> Job:
-        """One job, a hidden one too. Raises KeyError."""
+        """Return one job, also a hidden one. Raises KeyError."""
         return self._jobs[job_id]
 
     def find(self, job_id: str) -> Job | None:
-        """One job, a hidden one too; or None."""
+        """Return one job, also a hidden one; or None."""
         return self._jobs.get(job_id)
 
     def all(self) -> list[Job]:
-        """Every job that is known, hidden ones too, in no order."""
+        """Return every known job, also hidden ones, in no order."""
         return list(self._jobs.copy().values())
 
     def jobs(self, limit: int) -> list[Job]:
-        """The newest jobs and all open ones, newest first; no hidden ones."""
+        """Return the newest jobs and all open ones, newest first, without hidden ones."""
         jobs = sorted(self._listed(), key=lambda job: job.created_at, reverse=True)
         return jobs[:limit] + [job for job in jobs[limit:] if not job.state.is_final]
 
     def jobs_of_click(self, batch: str) -> list[Job]:
-        """The jobs of one click on tiles (`TileTarget.batch`), newest first."""
+        """Return the jobs of one click on tiles (`TileTarget.batch`), newest first."""
         tiles = [(job, job.placement.tile) for job in self._listed()]
         jobs = [job for job, tile in tiles if tile is not None and tile.batch == batch]
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
     def find_task(self, server: str, task_id: str) -> Job | None:
-        """The job that a task id belongs to; no hidden one."""
+        """Return the visible job that a task id belongs to."""
         return next((job for job in self._listed() if (job.server, job.task_id) == (server, task_id)), None)
 
     def _listed(self) -> list[Job]:

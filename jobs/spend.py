@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was spent, as the ledger has it: by day, month, project and model, and a line for each job.
+"""Spending by the ledger: by day, month, project and model, and with a line for each job.
 
-What is expected is what the price table said at the click. What came back and what is uncertain stand apart.
-Any thread but the main one.
+The expected price is the one in the price table at the click. Refunds and uncertain jobs are listed
+separately. Any thread but the main one.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Fate(StrEnum):
     """What became of a job's credits."""
 
     PAID = "PAID"
-    """Accepted by the service, which charges then."""
+    """Accepted by the service, which charges at that moment."""
     GIVEN_BACK = "GIVEN_BACK"
-    """Accepted, and failed there: the service gives the credits back."""
+    """Accepted, but it failed there: the service refunds the credits."""
     UNCERTAIN = "UNCERTAIN"
     """Nobody here knows whether it was charged."""
     NOT_CHARGED = "NOT_CHARGED"
@@ -52,22 +52,22 @@ class Entry:
     job_id: str
     fate: Fate
     credits: int
-    """Expected."""
+    """The expected credits."""
     at: float
-    """When it was accepted, or given up; epoch seconds."""
+    """When it was accepted or given up; epoch seconds."""
     project: str
     """Name of its folder, else of its .blend; empty if that was never saved."""
     budget: str
-    """That folder."""
+    """Path of that folder."""
     batch: str
-    """Name of the batch that it is a row of; empty if it is none's."""
+    """Name of its batch; empty without a batch."""
     model: str
     """Label of the model."""
     size: str
     """Resolution, or name of a size."""
     count: int
     prompt: str
-    """As it was typed."""
+    """As typed."""
     task_id: str
     state: JobState
     finished_at: float
@@ -84,7 +84,7 @@ class Sums:
     jobs: int = 0
 
     def plus(self, entry: Entry) -> Sums:
-        """The same with one more."""
+        """Return the sums with one more entry."""
         match entry.fate:
             case Fate.PAID | Fate.ON_ITS_WAY:
                 return replace(self, paid=self.paid + entry.credits, jobs=self.jobs + 1)
@@ -98,28 +98,28 @@ class Sums:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What panels show of it."""
+    """What panels show of the spending."""
 
     server: str
     budget: str
-    """The project that `spent.project` is about."""
+    """The project of `spent.project`."""
     day: float
-    """When the day began that it is about; epoch seconds."""
+    """When the day of these numbers began; epoch seconds."""
     spent: Spent
-    """What limits are compared with: with what waits for its turn."""
+    """The spending that limits are compared with, including jobs that wait for their turn."""
     today: Sums = field(default_factory=Sums)
     month: Sums = field(default_factory=Sums)
     models: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
-    """This month's sums by the models' labels; the dearest first."""
+    """This month's sums by the models' labels; the most expensive first."""
     projects: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
     batches: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
-    """This month's sums by the batches' names; without jobs that no batch has sent."""
+    """This month's sums by the batches' names; only jobs of batches."""
     here: Sums = field(default_factory=Sums)
     """All sums of the project."""
     reckoned: Reckoned = field(default_factory=Reckoned)
-    """What the balances of this month tell."""
+    """What the balances of this month say."""
     seen_back: int = 0
-    """Credits of this month that came back."""
+    """Credits of this month that were refunded."""
 
 
 class LedgerSpend(LedgerSteps):
@@ -160,9 +160,9 @@ class LedgerSpend(LedgerSteps):
         return rows[0][0]
 
     def entries(self, server: str, since: float = 0.0) -> list[Entry]:
-        """Read all that was sent to a service since some time, the oldest first.
+        """Read all jobs that were sent to a service since some time, the oldest first.
 
-        Imported images, tasks that were added by their id, and what this computer made are none of it.
+        Without imported images, tasks that were added by their id, and images that this computer made.
         """
         rows = self._database.query(
             f"SELECT {_COLUMNS} FROM jobs WHERE submitted_at > 0 AND submitted_at >= ? AND server = ?"
@@ -174,18 +174,18 @@ class LedgerSpend(LedgerSteps):
         batches = self._names_of_batches(server)
         entries: list[Entry] = []
         for row in rows:
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # of another version
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # another version's
                 entries.append(_entry(row, self.clock(), batches))
         return sorted(entries, key=lambda entry: entry.at)
 
     def _names_of_batches(self, server: str) -> Mapping[str, str]:
-        """By their ids. Those of a rebuilt ledger have none."""
+        """Return the batches' names by their ids. Batches of a rebuilt ledger have none."""
         rows = self._database.query("SELECT id, name FROM batches WHERE server = ?", (server,))
         return {row["id"]: row["name"] for row in rows}
 
 
 def reckon_entries(entries: Iterable[Entry]) -> Reckoned:
-    """Compare what was expected with the balances that were read meanwhile."""
+    """Compare the expected payments with the balances that were read meanwhile."""
     sent = [entry for entry in entries if entry.fate is not Fate.NOT_CHARGED]
     known = [entry.balances for entry in sent if entry.balances is not None]
     readings = [
@@ -257,7 +257,7 @@ def _sum(entries: Iterable[Entry]) -> Sums:
 
 
 def _by(entries: Iterable[Entry], name: str) -> Mapping[str, Sums]:
-    """Add up by a field; the dearest first."""
+    """Add up by a field; the most expensive first."""
     sums: dict[str, Sums] = {}
     for entry in entries:
         key: str = getattr(entry, name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was spent as a table (CSV), a line for each job, for the client's bill. On a thread."""
+"""Write spending as a table (CSV), with a line for each job, for the client's bill. On a thread."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ COLUMNS: Final[tuple[str, ...]] = (
     *("date", "project", "folder", "batch", "model", "size"),
     *("images", "prompt", "expected", "charged", "fate"),
 )
-"""`expected`: by the prices of the click. `charged`: 0 where nothing was, or it came back; empty if nobody
-knows."""
+"""`expected`: the price at the click. `charged`: 0 if nothing was charged or it was refunded; empty if
+unknown."""
 
 
 def write_spend(ledger: Ledger, server: str, path: Path, pace: Pace) -> Outcome:
-    """Write all that was spent at a service, in the place of what is there.
+    """Write all spending at a service, replacing an existing file.
 
     Raises:
         Refusal, OSError: nothing was written.
@@ -48,7 +48,7 @@ def write_spend(ledger: Ledger, server: str, path: Path, pace: Pace) -> Outcome:
         line = _line(entry, reckoned)
         writer.writerow(cell(line[name]) for name in COLUMNS)
     with write_atomically(path, shared=True) as file:
-        file.write(storable(text.getvalue()).encode("utf-8-sig"))  # as spreadsheets know it
+        file.write(storable(text.getvalue()).encode("utf-8-sig"))  # with a BOM
     return Outcome(text=phrase("What was spent is in {path}.", path=storable(str(path))))
 
 

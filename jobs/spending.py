@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the ledger says was spent, for limits: judged in the transaction that writes an intent, so that two
-Blenders that click at once can't pass one together.
+"""Check limits of spending in the transaction that writes an intent.
 
-It counts what is charged, on its way, uncertain, or waits for its turn in a Blender that runs. What has
-failed or was cancelled does not count, nor an uncertain job of which the balance has shown that nothing was
+So two Blenders can't pass a limit together. It counts jobs that are charged, on their way, uncertain, or waiting for their turn in a Blender that runs. It
+does not count failed and cancelled jobs, or an uncertain job if the balance has shown that nothing was
 charged.
 """
 
@@ -20,12 +19,12 @@ from .ledger_steps import LEASE_S, ORPHANED
 from .rows import balances_of
 
 CHARGED: Final = (
-    # "+": SQLite would go by the index of states, through all jobs that are done
+    # "+": otherwise SQLite would use the index of states, and visit all finished jobs
     "(+state IN ('RUNNING', 'DOWNLOADING', 'DONE', 'PARTIAL', 'EXPIRED')"
-    # its task is in the list as another job, whose price is not known (`Ledger.accept`)
+    # another job in the list has its task, without a known price (`Ledger.accept`)
     " OR (+state = 'FAILED' AND task_id = ''))"
 )
-"""Condition of jobs that were accepted, and not given back."""
+"""Condition of jobs that were accepted, and not refunded."""
 
 Query = Callable[[str, tuple[Any, ...]], Sequence[sqlite3.Row]]
 """Reads rows, in a transaction or not."""
@@ -43,9 +42,9 @@ def spent_of(
     """Add up what was spent at a service.
 
     Args:
-        budget: which project (`Placement.budget`).
-        but: id of a job that is left out, which waits.
-        has_waiting: whether what was not sent yet counts.
+        budget: the project (`Placement.budget`).
+        but: id of a waiting job that is left out.
+        has_waiting: count jobs that were not sent yet.
     """
     day, month = day_start(now), month_start(now)
     on_its_way = f"(state = 'SUBMITTING' OR (state = 'QUEUED' AND ? AND NOT {ORPHANED}))"
@@ -80,7 +79,7 @@ def spent_of(
 
 
 def judge(connection: sqlite3.Connection, jobs: Sequence[Job], caps: Caps, now: float) -> None:
-    """Raise `CapReached` where jobs that one click is to write down would pass a limit together."""
+    """Raise `CapReached` if the jobs of one click would pass a limit together."""
     if jobs:
         price = sum(job.price for job in jobs)
         _judge(connection, "", jobs[0].server, price, jobs[0].placement.budget, caps, now)
@@ -89,10 +88,10 @@ def judge(connection: sqlite3.Connection, jobs: Sequence[Job], caps: Caps, now: 
 def judge_known(
     connection: sqlite3.Connection, job_id: str, caps: Caps, now: float, *, has_waiting: bool = True
 ) -> None:
-    """Raise `CapReached` where a job that is written down would pass a limit.
+    """Raise `CapReached` if a job that is already written would pass a limit.
 
     Args:
-        has_waiting: whether what was not sent yet counts: not where this one is about to be sent.
+        has_waiting: count jobs that were not sent yet; False when this one is about to be sent.
     """
     row = connection.execute("SELECT server, price, budget FROM jobs WHERE id = ?", (job_id,)).fetchone()
     server, price, budget = row

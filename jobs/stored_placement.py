@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A placement as the ledger has it, also of an older Easel's and a newer one's."""
+"""Read a placement from the ledger, also one of an older or newer Easel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .plain import record_of
 
 
 def placement_from_dict(values: Mapping[str, Any]) -> Placement:
-    """Rebuild a placement from `to_dict`'s values, of an older Easel's and a newer one's too.
+    """Build a placement from `to_dict`'s values, also those of an older or newer Easel.
 
     Raises:
         ValueError, KeyError, TypeError: the values are not a placement's.
@@ -35,7 +35,7 @@ def _kind_of(name: str) -> PlacementKind:
 
 
 def _target_of_before(kind: PlacementKind, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Find the target where ledgers have it that were written before there was that field."""
+    """Find the target in a placement that was written before that field existed."""
     match kind:
         case PlacementKind.TEXTURE:
             told = {

@@ -26,14 +26,14 @@ CONNECTION_RETRIES_S: Final = (5.0, 10.0, 20.0, 40.0)
 """Pauses after a connection that was never made: nothing can have been created."""
 
 RECALLED_S: Final = 0.05
-"""Between two looks whether the artist's cancel is written down."""
+"""Seconds between two checks whether the artist's cancel is written."""
 
 STOPPED_TEXT: Final = phrase("Easel stopped before the service answered.")
-"""When the artist quits, the connection breaks off because we cut it: that is no news about the network."""
+"""When the artist quits, we cut the connection ourselves: that says nothing about the network."""
 
 SHORTEST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 600.0
-"""The longest pause before a job is sent again that the service refuses each time."""
+"""The longest pause before sending a job again that the service refuses each time."""
 
 UNCERTAIN_TEXT: Final = phrase(
     "It is unknown whether the service took the job, and whether it was charged: compare your balance"
@@ -42,10 +42,10 @@ UNCERTAIN_TEXT: Final = phrase(
 
 
 def submit(desk: Desk, follow: Follow) -> None:
-    """Send a queued job. It ends RUNNING, FAILED or UNCERTAIN; refused for lack of a turn, it waits.
+    """Send a queued job. It ends RUNNING, FAILED or UNCERTAIN; if refused for lack of a turn, it waits.
 
-    A POST is repeated only where the service can't have created anything: it answered 429, or was never
-    reached. Worker thread.
+    A POST is repeated only if the service can't have created anything: it answered 429, or was never reached.
+    Worker thread.
 
     Raises:
         Left, LedgerError
@@ -84,9 +84,9 @@ def submit(desk: Desk, follow: Follow) -> None:
 
 
 def _fresh_link(desk: Desk, follow: Follow) -> str:
-    """Ask for the address of what another task has made, where the request names one; else empty.
+    """Return a fresh link to another task's result, if the request names one; else empty.
 
-    Before anything is claimed: where it can't be had, the job ends, and nothing was sent.
+    This happens before anything is claimed. Without a link the job ends, and nothing was sent.
 
     Raises:
         Left: it has ended.
@@ -116,15 +116,15 @@ def _fresh_link(desk: Desk, follow: Follow) -> str:
 
 
 def _post(desk: Desk, follow: Follow, link: str = "") -> ClientError | None:
-    """The one request that costs. Its outcome is in the ledger when this returns None.
+    """Send the one request that costs. If this returns None, its outcome is in the ledger.
 
     Args:
-        link: to the file that it is about, where that is at the service.
+        link: to the file at the service that the request is about, if any.
 
     Returns:
-        the error, where nothing was created and the job may go back into the queue.
+        the error, if nothing was created and the job may go back into the queue.
     """
-    job = follow.job  # nothing is read between the claim and the POST: that may fail
+    job = follow.job  # nothing is read between the claim and the POST, because reading may fail
     request, uploads = job.request, ()
     if isinstance(request, EditRequest) and job.preparation is not None:
         request, uploads = job.preparation.request_of(request), job.preparation.uploads
@@ -143,13 +143,13 @@ def _post(desk: Desk, follow: Follow, link: str = "") -> ClientError | None:
                 desk.journal.note(job, error.heard.others, desk.ledger.clock(), is_sure=False)
             _end(desk, follow, error)
             return None
-        task_id = error.heard.task_id  # cut off, or of another shape; but it was taken, and this is its id
+        task_id = error.heard.task_id  # incomplete or odd; but accepted, with this id
     _keep(desk, follow, job, task_id)
     return None
 
 
 def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
-    """Write down what is paid for: in the journal, whatever becomes of the ledger; then in that."""
+    """Record a paid task: first in the journal, whatever happens to the ledger, then in the ledger."""
     at = desk.ledger.clock()
     is_noted = desk.journal.note(job, (task_id,), at)
     known = replace(job, state=JobState.RUNNING, task_id=task_id, submitted_at=at)
@@ -161,12 +161,12 @@ def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
         desk.ledger.accept(job.id, task_id, desk.owner)
 
     def write_elsewhere(folder: Path) -> None:
-        """Another Blender has moved the library while the POST was in the air."""
+        """Write to the library's new place: another Blender moved it during the POST."""
         library = Library(folder)
         with contextlib.closing(Ledger(library.ledger_path, clock=desk.ledger.clock)) as ledger:
             with contextlib.closing(Journal(library.tasks_folder, desk.owner)) as journal:
                 journal.note(job, (task_id,), at)
-            # Here, and not left to the next engine there: should it be moved on at this moment, this raises.
+            # Here, and not by the next engine there: if that moves the job on now, this raises.
             ledger.bring_in_tasks()
 
     loss = phrase("Keep this task ID to find your images again: {task_id}", task_id=task_id)
@@ -174,7 +174,7 @@ def _keep(desk: Desk, follow: Follow, job: Job, task_id: str) -> None:
 
 
 def _wait_for_turn(desk: Desk, follow: Follow) -> None:
-    # Who was put off comes back to the front: behind a job that no thread has it might wait for ever.
+    # A postponed job comes back to the front: behind a job without a thread it might wait for ever.
     desk.limiter.join_line(follow.job_id, first=follow.refusals > 0)
     told_until = 0.0
     while (wait_s := desk.insist(follow, lambda: desk.limiter.take(follow.job_id))) > 0:
@@ -188,18 +188,18 @@ def _wait_for_turn(desk: Desk, follow: Follow) -> None:
 
 
 def _claim(desk: Desk, follow: Follow) -> bool:
-    """The last thing before the POST. False: it is not to be sent.
+    """Claim the job, just before the POST. False: it must not be sent.
 
-    It may wait long for a ledger that is held; what the artist wants to take back by then waits on.
+    It may wait long for a ledger that is held. A cancel that is written meanwhile keeps waiting too.
     """
     while True:
         desk.journal.get_ready()
-        if desk.journal.was_sent(follow.job_id):  # an older ledger was put back
+        if desk.journal.was_sent(follow.job_id):  # an older ledger was restored
             desk.ledger.settle_post(follow.job_id, JobState.UNCERTAIN, CUT_OFF, "")
             return False
         is_noted = False
         try:
-            with desk.ledger.together(), desk.ledger.transaction():  # without its line it is not claimed
+            with desk.ledger.together(), desk.ledger.transaction():  # no line in the journal: no claim
                 if not follow.recalled.is_set():
                     is_noted = desk.ledger.claim(
                         follow.job_id,
@@ -211,9 +211,9 @@ def _claim(desk: Desk, follow: Follow) -> bool:
                     if is_noted:
                         follow.job = desk.ledger.job(follow.job_id)
                         desk.journal.note_sending(follow.job, desk.ledger.clock())
-                        follow.is_sending = True  # not before: a rebuilt ledger has what is sent as claimed
+                        follow.is_sending = True  # not earlier: a rebuilt ledger would have the claim
                     return is_noted
-        except CapReached as error:  # later than when it was written down
+        except CapReached as error:  # later than when the intent was written
             text = joined(str(error), phrase("Nothing was sent."))
             desk.ledger.end(follow.job_id, desk.owner, JobState.FAILED, message=text)
             return False
@@ -226,20 +226,20 @@ def _claim(desk: Desk, follow: Follow) -> bool:
 
 
 def _requeue(desk: Desk, follow: Follow, error: ClientError) -> bool:
-    """Nothing was created: the job is as if it had never been sent, and first in line again.
+    """Put the job back as if it had never been sent, first in line: nothing was created.
 
     False: another engine has called it uncertain meanwhile, and the artist may have sent it again.
     """
     write = desk.ledger.unclaim
     is_queued = desk.insist(follow, lambda: write(follow.job_id, desk.owner, str(error), error.remedy.name))
     follow.is_sending = False
-    if is_queued:  # not before: in front of the line it would hold all others up while the ledger is held
+    if is_queued:  # not earlier: at the front of the line it would block all others while the ledger is held
         desk.limiter.join_line(follow.job_id, first=True)
     return is_queued
 
 
 def _put_off(desk: Desk, follow: Follow, refusal: RateLimited) -> NoReturn:
-    """Have a job wait longer each time that it is refused: the pause may be meant for it alone.
+    """Make a job wait longer each time it is refused: the pause may be meant for this job alone.
 
     Raises:
         PutOff

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this computer's work has taken of pictures, and what it has promised to a job. Worker only."""
+"""Pictures that this computer's work reads, and files that it has promised to a job. Worker only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..threads.pace import Pace
 
 _LOOK_S: Final = 0.05
-"""How often work that waits for pixels looks whether it is to stop."""
+"""Seconds between two checks whether work that waits for pixels should stop."""
 
 
 def settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot:
@@ -40,7 +40,7 @@ def settled(taken: Snapshot | PendingPixels, pace: Pace) -> Snapshot:
 
 
 def read_all(taken: Sequence[Snapshot | PendingPixels], pace: Pace) -> list[Pixels]:
-    """Read pictures at their full depth, and give their buffers back. Raises Refusal, OSError."""
+    """Read pictures at their full depth, and release their buffers. Raises Refusal, OSError."""
     from ..imaging.whole import whole_of
 
     pictures: list[Pixels] = []
@@ -54,10 +54,10 @@ def read_all(taken: Sequence[Snapshot | PendingPixels], pace: Pace) -> list[Pixe
 
 
 def keep_promise(promise: PendingPixels, make: Callable[[], NDArray[Any]], failure: str) -> Outcome:
-    """Make a picture and hand it over as a PNG; where that fails, say why to the job that waits for it.
+    """Make a picture and pass it on as a PNG; if that fails, give the waiting job the reason.
 
     Args:
-        failure: what is said of a defect.
+        failure: the text for a defect of ours.
     """
     try:
         from ..imaging.png import ArrayRows, write_png

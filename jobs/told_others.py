@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an image was made, in the words of other programs: where the artist allows prompts in files."""
+"""Write how an image was made in the form of other programs, if the artist allows prompts in files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .job import Job
 from .version import own_version
 
 _MOST_KEYWORDS: Final = 12
-_SHORTEST: Final = 4  # letters of a keyword
+_SHORTEST: Final = 4  # the fewest letters of a keyword
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def told_to_others(job: Job, width: int, height: int) -> ForOthers:
-    """Tell of an image. Sizes are in pixels."""
+    """Return the texts about an image. Sizes are in pixels."""
     prompt = job.request.written or job.request.prompt
     return ForOthers(
         description=prompt,
@@ -27,14 +27,14 @@ def told_to_others(job: Job, width: int, height: int) -> ForOthers:
 
 
 def keywords_of(prompt: str) -> tuple[str, ...]:
-    """The words of a prompt by which an image may be looked for, in their order, each once."""
+    """Return the words of a prompt that an image may be searched by, in their order, each once."""
     words = [word.lower() for word in _WORD.findall(prompt)]
     found = dict.fromkeys(word for word in words if len(word) >= _SHORTEST or not word.isascii())
     return tuple(found)[:_MOST_KEYWORDS]
 
 
 def _facts(job: Job, width: int, height: int) -> str:
-    """The last line: readers take it for that where it has three facts at least."""
+    """Return the last line. Readers recognise it if it has at least three facts."""
     seed = getattr(job.request, "seed", None)
     model = MODELS.get(job.request.model)
     facts = {

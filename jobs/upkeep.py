@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing new images into the index, and removing what the library needs no more, on a thread of its own: it
-looks at every file there."""
+"""Index new images, and remove what the library no longer needs.
+
+On its own thread, since it looks at every file.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,19 @@ from .ledger_images import BATCH
 from .originals import prune_originals
 
 UPKEEP_S: Final = 600.0
-"""Between two looks for what the library needs no more."""
+"""Seconds between two looks for what the library no longer needs."""
 
 BREATH_S: Final = 0.03
-"""Between two batches of images that are brought into the index: other Blenders want to write, too."""
+"""Pause between two batches of indexed images, so that other Blenders can write."""
 
 logger = logging.getLogger(__name__)
 
 
 class Upkeep:
-    """For the keeper's thread, which it never holds up: on a slow share it takes longer than a lease lasts.
+    """Work for the keeper's thread, which must not wait: on a slow share it takes longer than a lease lasts.
 
     Args:
-        stopping: set when the engine stops; it ends at the next file then.
+        stopping: set when the engine stops; then it ends at the next file.
     """
 
     def __init__(self, desk: Desk, stopping: threading.Event) -> None:
@@ -37,7 +39,7 @@ class Upkeep:
         self._began_at = -UPKEEP_S  # monotonic
 
     def look(self) -> None:
-        """Begin where it is time and the last one is over. Returns at once."""
+        """Begin if it is time and the last run is over. Returns at once."""
         is_at_it = self._task is not None and not self._task.is_over
         if is_at_it or time.monotonic() - self._began_at < UPKEEP_S:
             return
@@ -59,5 +61,5 @@ class Upkeep:
                 desk.library.sweep(should_stop=self._stopping.is_set)
             if not self._stopping.is_set():
                 prune_originals(desk.library, desk.ledger.all_jobs, desk.originals_rule, desk.ledger.clock())
-        except Exception:  # nothing is removed that might be needed; the next one may do better
+        except Exception:  # nothing is removed that might be needed; the next run may succeed
             logger.exception("upkeep of the library")

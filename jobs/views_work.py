@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sheet of a model's views, made while its job waits, and the way back onto textures. Worker only."""
+"""Draw the sheet of a model's views while its job waits, and paint the answer onto textures. Worker only."""
 
 from __future__ import annotations
 
@@ -35,58 +35,58 @@ if TYPE_CHECKING:
 
 _UNMADE: Final = phrase("The sheet could not be made.")
 _DRAWN_SIDE: Final = 2048
-"""Texels of a side of a texture that is drawn on a sheet: no view shows more."""
+"""Texels of a side of a texture drawn on a sheet: no view shows more."""
 _EARLIER_SIDE: Final = 1024
-"""Pixels of an earlier view that only tells what it has seen."""
+"""Pixels of an earlier view that is only drawn to know which places it saw."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sheets:
-    """What is drawn for a request."""
+    """What to draw for a request."""
 
     pieces: Sequence[Piece]
-    """The objects, whose parts count the textures from 0."""
+    """The objects. Their parts number the textures from 0."""
     plan: SheetPlan
     textures: Mapping[TextureKey, Snapshot | PendingPixels] = field(
         default_factory=dict["TextureKey", "Snapshot | PendingPixels"]
     )
-    """Those that it shows."""
+    """What the sheets show."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Painting(Sheets):
-    """What is painted from an answer."""
+    """What to paint from an answer."""
 
     round: str
     """A value of `PaintRound`."""
     size: int
-    """Texels of a side of each new texture; those of a later round keep theirs."""
+    """Texels of a side of each new texture; textures of a later round keep their size."""
     sizes: Mapping[TextureKey, tuple[int, int]] = field(default_factory=dict["TextureKey", tuple[int, int]])
-    """Texels (width, height) of those that have a size of their own."""
+    """Texels (width, height) of textures with a size of their own."""
     margin: int | None = None
-    """Texels that islands bleed; None: a part of the texture's side."""
+    """How many texels islands bleed; None: a fraction of the texture's side."""
     wanted: Sequence[TextureKey]
     """In the order of the results."""
     is_deep: bool = False
     earlier: tuple[Viewpoint, ...] = ()
-    """From where they were painted before."""
+    """The viewpoints that they were painted from before."""
     weights: Mapping[int, float] = field(default_factory=dict[int, float])
-    """The weights of views, 0–1, by their numbers from 0. A view that is not named has 1."""
+    """The weights of views, 0–1, by their numbers from 0. A missing view has 1."""
     is_even: bool = False
-    """All views that see a place have their part in it, not the best one alone."""
+    """All views that see a place contribute to it, not only the best one."""
     takes_reframed: bool = False
-    """A view that is not found on the answer is taken from where it was sent."""
+    """A view that is not found on the answer is taken from its original place."""
     told: str = ""
-    """What is to be said of the textures besides."""
+    """A text to add to what is said about the textures."""
     now: Sequence[Piece] | None = None
-    """The objects as they are by now: it is told where they are others. None: they are not compared."""
+    """The objects as they are now, to report changes. None: they are not compared."""
 
 
 class Texture(NamedTuple):
-    """One that was painted."""
+    """One painted texture."""
 
     number: int
-    """Its place among those that were wanted."""
+    """Its position among the wanted textures."""
     pixels: NDArray[Any]
     """(height, width, 3), uint8 or uint16, sRGB."""
     note: str
@@ -106,11 +106,11 @@ class _Sheet(NamedTuple):
 
 
 def fulfil_views(promised: Mapping[str, PendingPixels], wanted: Sheets, pace: Pace) -> Outcome:
-    """Draw the sheets and hand them over as files' bytes; where that fails, say why to who waits for it.
+    """Draw the sheets and pass them on as files' bytes; if that fails, give the waiting job the reason.
 
     Args:
-        promised: by what they show: the plan's look, and others of `Look` besides.
-        wanted: what is drawn.
+        promised: the sheets by what they show: the plan's look, and others of `Look`.
+        wanted: what to draw.
     """
     try:
         pictures = _read(wanted.textures, pace)
@@ -127,15 +127,15 @@ def fulfil_views(promised: Mapping[str, PendingPixels], wanted: Sheets, pace: Pa
 
 
 def painted_textures(answer: NDArray[np.uint8], wanted: Painting, pace: Pace) -> Iterator[Texture]:
-    """Yield each texture, and what is to be said of it. Ends early where it is stopped.
+    """Yield each painted texture, and a text about it. Ends early if it is stopped.
 
     Args:
-        answer: the sheet as it came back, of any size of its shape.
-        wanted: what is painted from it.
+        answer: the returned sheet, of any size with the same shape.
+        wanted: what to paint from it.
 
     Raises:
         SurfaceUnusable: no view is found, or no texture shows anything of the mesh.
-        Refusal: a texture that is to be painted over can't be read.
+        Refusal: a texture to paint over can't be read.
     """
     from ..imaging.errors import SurfaceUnusable
     from ..imaging.surface.aligned import views_off
@@ -161,7 +161,7 @@ def painted_textures(answer: NDArray[np.uint8], wanted: Painting, pace: Pace) ->
 
 
 def _views_of(sheet: _Sheet, found: Sequence[AlignedView], wanted: Painting) -> tuple[list[ViewPicture], str]:
-    """Return the views that are projected, and what is to be said of them. Raises SurfaceUnusable."""
+    """Return the views to project, and a text about them. Raises SurfaceUnusable."""
     from ..imaging.errors import SurfaceUnusable
     from ..imaging.surface.pieces import stamp_of
     from ..imaging.surface.project import ViewPicture
@@ -252,7 +252,7 @@ def _texture(
 
 
 def _sheet_of(wanted: Sheets, look: str, pictures: Mapping[TextureKey, Pixels]) -> _Sheet:
-    """Draw the views of objects. The same ones for the same objects. Raises SurfaceUnusable."""
+    """Draw the views of objects. Equal objects give equal views. Raises SurfaceUnusable."""
     from ..imaging.surface.cameras import cameras_from
     from ..imaging.surface.draw import Look, draw
     from ..imaging.surface.layout import grid_of
@@ -276,7 +276,7 @@ def _read(textures: Mapping[TextureKey, Snapshot | PendingPixels], pace: Pace) -
 
 
 def _drawable(pixels: Pixels) -> NDArray[np.uint8]:
-    """Return a texture as it is drawn: (height, width, 3), 8 bits sRGB."""
+    """Return a texture in the form for drawing: (height, width, 3), 8 bits sRGB."""
     import numpy as np
 
     from ..imaging.tiling.views import reduced, within
@@ -287,7 +287,7 @@ def _drawable(pixels: Pixels) -> NDArray[np.uint8]:
 
 
 def _colours(pixels: Pixels) -> NDArray[Any]:
-    """Return a texture as it is painted over: (height, width, 3), 8 or 16 bits sRGB."""
+    """Return a texture in the form for painting over: (height, width, 3), 8 or 16 bits sRGB."""
     import numpy as np
 
     from ..imaging.restore import storable_in_png

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The balance: read from the service, told, and weighed against jobs whose cost is uncertain."""
+"""Read the balance from the service, report it, and compare it with jobs whose cost is uncertain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class WalletReader:
     """Any thread.
 
     Args:
-        look: tells what weighing has changed. Called on the writer's thread.
+        look: reports what weighing has changed. Called on the writer's thread.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class WalletReader:
         self._writer = writer
         self._look = look
         self.balance: Reading | None = None
-        """As it was last read; None before that."""
+        """The last balance read; None before that."""
 
     def read_spend(self, budget: str) -> None:
-        """Have it told what was spent, when all is written that was ordered before. Returns at once."""
+        """Report the spending, after all earlier orders are written. Returns at once."""
 
         def read() -> None:
             try:
@@ -58,7 +58,7 @@ class WalletReader:
         self._writer.look(read)
 
     def read(self) -> None:
-        """Read it, tell it, and weigh uncertain jobs by it. A worker thread."""
+        """Read the balance, report it, and weigh uncertain jobs by it. A worker thread."""
         asked_at = self._ledger.clock()
         try:
             wallet = self._api.fetch_wallet()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which payments of the ledger lie around an uncertain job, and the sum that is made of them (`balances`).
+"""Find the ledger's payments around an uncertain job, and compute the sum of them (`balances`).
 
 Inside a transaction of the ledger that the caller has begun.
 """
@@ -17,14 +17,14 @@ from .job import JobState
 from .rows import STAMP, balances_of
 
 _REFUNDED: Final = (JobState.FAILED, JobState.EXPIRED, JobState.RUNNING, JobState.DOWNLOADING)
-"""Where all that was paid may have come back: the service has failed, or has by now and we have not asked."""
+"""States in which all payments may have been refunded: the service failed, or failed without our
+knowledge."""
 
 
 def weigh(connection: sqlite3.Connection, server: str, after: Reading, now: float) -> bool:
-    """Give each uncertain job of a service that a later balance may tell more about this one, and the sum.
+    """Weigh each uncertain job of a service about which this balance may tell more.
 
-    One whose POST was given up a moment ago gets a later one. Returns whether any of them has another
-    conclusion now.
+    A job whose POST was just given up gets a later balance. Returns whether any job has a new conclusion.
     """
     rows = connection.execute(
         "SELECT id, price, balances, finished_at FROM jobs WHERE state = 'UNCERTAIN' AND server = ?",
@@ -51,7 +51,7 @@ def weigh(connection: sqlite3.Connection, server: str, after: Reading, now: floa
 def _payments(
     connection: sqlite3.Connection, server: str, job_id: str, before: Reading | None, after: Reading
 ) -> Iterator[Payment]:
-    """What other jobs have cost about that time, and what came back of it."""
+    """Return what other jobs cost at about that time, and what was refunded."""
     if before is None:
         return
     rows = connection.execute(
@@ -82,7 +82,7 @@ def _payments(
 
 
 def _refund(row: sqlite3.Row) -> float:
-    """Return the credits that have come back, or may have, of a job that brought less than was paid for."""
+    """Return the credits that were refunded, or may have been, for a job that brought too few images."""
     if row["state"] in _REFUNDED:
         return row["price"]
     if row["state"] != JobState.PARTIAL:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work on pictures that this computer does by itself: on a thread, into the library, told like a job.
+"""Work on pictures that this computer does itself: on a thread, into the library, shown like a job.
 
-A job of it is written down when it is done, with its images; one that fails has cost nothing, and leaves
-nothing.
+Its job is written when the work is done, with its images. Failed work costs nothing, and leaves nothing.
 """
 
 from __future__ import annotations
@@ -47,13 +46,13 @@ class Work:
     """One piece of work that has begun."""
 
     job_id: str
-    """The job that tells of it once it is done."""
+    """The id of the job that shows it once it is done."""
     chore: Chore
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadePart:
-    """Textures off a sheet that are one job."""
+    """Textures from a sheet that form one job."""
 
     request: LocalEdit
     placement: Placement
@@ -61,7 +60,7 @@ class MadePart:
 
 
 class Workshop:
-    """For the main thread; returns at once."""
+    """Call its methods on the main thread; they return at once."""
 
     def __init__(self, ledger: Ledger, news: News, writer: Writer) -> None:
         self._ledger = ledger
@@ -77,11 +76,11 @@ class Workshop:
         title: str,
         tells: bool,
     ) -> Work:
-        """Begin. `JobEnded` follows with the job, or nothing where it fails; `ChoreOver` in any case.
+        """Begin. `JobEnded` follows with the job, or nothing if it fails; `ChoreOver` always follows.
 
         Args:
-            title: what is being done, for the artist.
-            tells: why it failed is told there; else whoever waits for it tells.
+            title: of the work, for the artist.
+            tells: `ChoreOver` reports a failure to the artist; else the caller reports it.
         """
         job = self._new_job(request, placement)
         return self._begin(job, lambda pace: make(self._ledger, job, taken, pace), title, tells=tells)
@@ -112,17 +111,17 @@ class Workshop:
     def fulfil_sheet(
         self, sheet: PendingPixels, taken: Sequence[Snapshot | PendingPixels], side: int
     ) -> None:
-        """Have the sheet made that a job waits for. What goes wrong is that job's."""
+        """Make the sheet that a job waits for. The job reports any failure."""
         title = phrase("Putting textures on a sheet")
         self._chores.begin("sheet", title, lambda pace: fulfil_sheet(sheet, taken, side, pace), tells=False)
 
     def take_apart(
         self, parts: Sequence[MadePart], taken: Sequence[Snapshot | PendingPixels], sheet: Path, side: int
     ) -> list[Work]:
-        """Take an edited sheet apart: work with a job for each part.
+        """Take an edited sheet apart: work with one job for each part.
 
         Args:
-            parts: whose textures are those of the sheet, one after the other.
+            parts: their textures are those of the sheet, one after the other.
             taken: the textures as they were.
             sheet: the edited one.
             side: pixels of the longer side of the sheet that was sent.
@@ -148,10 +147,10 @@ class Workshop:
         textures: Callable[[Pace], Iterator[tuple[int, Pixels, str]]],
         title: str,
     ) -> list[Work]:
-        """Begin work with a job for each part.
+        """Begin work with one job for each part.
 
         Args:
-            textures: yields those of all parts in their order: number, pixels and note.
+            textures: yields the textures of all parts in their order: number, pixels and note.
         """
         jobs = [self._new_job(part.request, part.placement) for part in parts]
 
@@ -175,17 +174,17 @@ class Workshop:
         return [Work(job_id=job.id, chore=chore) for job in jobs]
 
     def fulfil_views(self, promised: Mapping[str, PendingPixels], wanted: Sheets) -> None:
-        """Have the sheets drawn that a job waits for, by their looks. What goes wrong is that job's."""
+        """Draw the sheets that a job waits for, by their looks. The job reports any failure."""
         title = phrase("Drawing the views")
         self._chores.begin("views", title, lambda pace: fulfil_views(promised, wanted, pace), tells=False)
 
     def paint_model(self, parts: Sequence[MadePart], sheet: Path, wanted: Painting) -> list[Work]:
-        """Project the views of an edited sheet onto the textures of a model: work with a job for each part.
+        """Project the views of an edited sheet onto a model's textures: work with one job for each part.
 
         Args:
-            parts: whose textures are those that are wanted, one after the other.
+            parts: their textures are the wanted ones, one after the other.
             sheet: the edited one.
-            wanted: what is painted.
+            wanted: what to paint.
         """
 
         def textures(pace: Pace) -> Iterator[tuple[int, Pixels, str]]:
@@ -197,7 +196,7 @@ class Workshop:
         return self._begin_parts(parts, textures, phrase("Painting the model"))
 
     def fulfil_rolled(self, promise: PendingPixels, taken: Snapshot | PendingPixels) -> None:
-        """Have a picture rolled by half that a job waits for. What goes wrong is that job's."""
+        """Roll a picture by half that a job waits for. The job reports any failure."""
         title = phrase("Rolling the picture by half")
         self._chores.begin("roll", title, lambda pace: fulfil_rolled(promise, taken, pace), tells=False)
 
@@ -209,10 +208,10 @@ class Workshop:
         answer: Path,
         left: list[float],
     ) -> Work:
-        """Roll a repaired picture back, and keep it if it is better than it was (`taken`). As `begin`.
+        """Roll a repaired picture back, and keep it if it is better than before (`taken`). As `begin`.
 
         Args:
-            left: as of `repaired`, by the time the work is over.
+            left: as in `repaired`, when the work is over.
         """
 
         def make_parts(made: Made, pace: Pace) -> None:
@@ -228,7 +227,7 @@ class Workshop:
     def make_map(
         self, request: LocalEdit, placement: Placement, taken: Snapshot | PendingPixels, answer: Path
     ) -> Work:
-        """Make the one map of a request of what a model has drawn of a texture (`taken`). As `begin`."""
+        """Turn a model's drawing of a texture (`taken`) into the map of the request. As `begin`."""
         (part,) = request.work.maps
 
         def make_parts(made: Made, pace: Pace) -> None:
@@ -247,19 +246,19 @@ class Workshop:
         return self._chores.begin("maps", title, lambda pace: export_maps(wanted, pace), tells=tells)
 
     def under_way(self) -> list[Chore]:
-        """What is at work, in the order in which it was begun."""
+        """The current work, in the order in which it began."""
         return self._chores.under_way()
 
     def stop(self) -> None:
-        """Have all of it end at its next step. Returns at once."""
+        """Tell all work to end at its next step. Returns at once."""
         self._chores.stop()
 
 
 def make(ledger: Ledger, job: Job, taken: Snapshot | PendingPixels, pace: Pace) -> Job | None:
-    """Do the work of a job, and write it down with its images. None: it was stopped. Worker only.
+    """Do a job's work, and record the job with its images. None: it was stopped. Worker only.
 
     Raises:
-        Refusal, OSError: nothing was written down.
+        Refusal, OSError: nothing was recorded.
     """
     request = job.request
     if not isinstance(request, LocalEdit):
@@ -308,7 +307,7 @@ def _make_parts(
 
 
 def seamless_text(done: Seamless) -> str:
-    """Say what became of a picture's seams, and what was done for it."""
+    """Return a text about a picture's seams, and what was done about them."""
     told = [
         phrase(
             "Seam {before} → {after}", before=seam_text(done.before.worst), after=seam_text(done.after.worst)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The writer: one thread that writes to the ledger what the main thread wants written, in its order.
+"""The writer: one thread that carries out the main thread's orders to write to the ledger, in their order.
 
-The main thread never waits for the ledger: it orders, and is told by events. Orders that wait at the same
-moment share one commit. While another program holds the ledger they wait, for as long as that takes.
+The main thread never waits for the ledger: it orders, and events tell the outcome. Orders that wait at the
+same moment share one commit. While another program holds the ledger they wait, however long that takes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Act = Callable[[], None]
 @dataclass(frozen=True)
 class _Order:
     write: Callable[[], Act]
-    """Returns how to tell the outcome once it is on the disk."""
+    """Writes, and returns how to report the outcome once it is on the disk."""
     failed: Callable[[LedgerError], None]
 
     def carry_out(self) -> Act:
@@ -49,7 +49,7 @@ class Writer:
     """Starts with the first order, stops once.
 
     Args:
-        trouble: says what is wrong; an empty text says that it is over. Called on the writer's thread.
+        trouble: reports a trouble; an empty text ends it. Called on the writer's thread.
     """
 
     def __init__(self, ledger: Ledger, trouble: Callable[[str], None]) -> None:
@@ -63,13 +63,13 @@ class Writer:
     def order(
         self, write: Callable[[], T], done: Callable[[T], None], failed: Callable[[LedgerError], None]
     ) -> None:
-        """Have something written. Returns at once.
+        """Order something to be written. Returns at once.
 
         Args:
-            write: makes its changes by the ledger's verbs, in one transaction with other orders'; called
-                again where that came to nothing because the ledger was held.
-            done: called with what `write` returned, when it is on the disk. On the writer's thread.
-            failed: called instead where it could not be written. On the writer's thread.
+            write: makes its changes by the ledger's verbs, in one transaction with other orders'. It is
+                called again if that failed because the ledger was held.
+            done: called with `write`'s result, when it is on the disk. On the writer's thread.
+            failed: called instead if it could not be written. On the writer's thread.
         """
 
         def carry_out() -> Act:
@@ -79,13 +79,14 @@ class Writer:
         self._put(_Order(carry_out, failed))
 
     def look(self, act: Act) -> None:
-        """Have something read, when all that was ordered before is written. Returns at once."""
+        """Order something to be read, after all earlier orders are written. Returns at once."""
         self._put(act)
 
     def stop(self, deadline: float) -> None:
-        """Carry out what was ordered, and end, before `time.monotonic()` reaches `deadline`.
+        """Carry out the orders, and end, before `time.monotonic()` reaches `deadline`.
 
-        What a held ledger keeps from being written by then has failed. A disk that is silent is left behind.
+        Orders that a held ledger blocks until then have failed. A thread that waits for a silent disk is left
+        behind.
         """
         self._is_stopping = True
         if self._thread.ident:
@@ -113,7 +114,7 @@ class Writer:
         self._ledger.close()
 
     def _carry_out(self, items: list[_Order | Act]) -> list[Act]:
-        """Write what is ordered, in one commit. Returns what is to be done then."""
+        """Write all orders in one commit. Returns what to do after it."""
         is_troubled = is_mended = False
         while any(isinstance(item, _Order) for item in items):
             try:
@@ -126,7 +127,7 @@ class Writer:
                 elif not is_troubled:
                     self._trouble(str(error))
                     is_troubled = True
-            except LedgerDamaged as error:  # made again by the next try
+            except LedgerDamaged as error:  # the next try makes it again
                 if is_mended:
                     items = [_failing(item, error) for item in items]
                 is_mended = True
@@ -138,5 +139,5 @@ class Writer:
 
 
 def _failing(item: _Order | Act, error: LedgerError) -> Act:
-    """Return what is to be done instead of an order that came to nothing."""
+    """Return what to do instead of an order that failed."""
     return (lambda: item.failed(error)) if isinstance(item, _Order) else item
