@@ -32,8 +32,9 @@ _REQUESTS: Final[Mapping[str, type[GenerateRequest]]] = {
     "texture": TextureRequest,
     LOCAL: LocalEdit,
 }
-"""Requests by their verbs, except the usual one. Another Easel's request with an unknown verb names a model that
-this one doesn't know, so that the job is left alone."""
+"""Requests by their verbs, except the usual one.
+
+Another Easel's request with an unknown verb names a model that this one doesn't know: its job is left."""
 
 STAMP: Final = "updated_at = ?, revision = (SELECT max(revision) + 1 FROM jobs)"
 """Part of every change of a job that other Blenders should learn of (`Ledger.changes`)."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check limits of spending in the transaction that writes an intent.
 
-So two Blenders can't pass a limit together. It counts jobs that are charged, on their way, uncertain, or waiting for their turn in a Blender that runs. It
-does not count failed and cancelled jobs, or an uncertain job if the balance has shown that nothing was
-charged.
+So two Blenders can't pass a limit together. It counts jobs that are charged, on their way, uncertain, or
+waiting for their turn in a Blender that runs. It does not count failed and cancelled jobs, or an uncertain
+job if the balance has shown that nothing was charged.
 """
 
 from __future__ import annotations
