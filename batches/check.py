@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a row, by the column, before anything is sent.
+"""Find what is wrong with a row, by column, before anything is sent.
 
-What many rows have in common is checked once: a `Checker` remembers settings that it has seen.
+Values that many rows share are checked once: a `Checker` remembers the settings that it has seen.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _COUNT: Final = next(option for option in OPTIONS if isinstance(option, Count))
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What rows may name. None: nobody has looked, so that anything may be meant."""
+    """The names that rows may use. None: nobody has looked, so any name is accepted."""
 
     objects: Collection[str] | None = None
     materials: Collection[str] | None = None
     images: Collection[str] | None = None
     """Names of image datablocks."""
     folder: Path | None = None
-    """Sources that are files lie here, where their paths are relative. None: they are looked for nowhere."""
+    """The folder for relative paths of sources that are files. None: such files are not looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +49,17 @@ class Problem:
 
     @property
     def told(self) -> str:
-        """The problem with its place."""
+        """The problem with its place, as a text."""
         if not self.column:
             return phrase("Line {line}: {text}", line=self.line, text=self.text)
         return phrase("Line {line}, {column}: {text}", line=self.line, column=self.column, text=self.text)
 
 
 class Checker:
-    """Checks rows against the table of models, a studio's policy, and what is there to be named.
+    """Checks rows against the table of models, a studio's policy, and the known names.
 
     Args:
-        known: what rows may name.
+        known: the names that rows may use.
         policy: what a studio allows.
     """
 
@@ -71,7 +71,7 @@ class Checker:
         self._files: dict[str, bool] = {}
 
     def problems(self, row: Row) -> Iterator[tuple[str, str]]:
-        """Tell what is wrong: the column and a text. Not on the main thread: it looks for files."""
+        """Return what is wrong: the column and a text. Not on the main thread: it looks for files."""
         yield from self._of_settings(row.settings)
         if text := self._of_count(row):
             yield "count", text
@@ -143,7 +143,7 @@ class Checker:
 
 
 def prompt_problem(row: Row) -> str:
-    """Say what is wrong with a row's prompt; empty if nothing is."""
+    """Return what is wrong with a row's prompt; empty if nothing."""
     prompt = row.prompt
     if not prompt.strip():
         return phrase("The prompt is empty: say what the picture should show.")
@@ -159,7 +159,7 @@ def prompt_problem(row: Row) -> str:
 
 
 def _is_text(prompt: str) -> bool:
-    """Whether it has no half of a surrogate pair."""
+    """Return whether a text has no lone surrogates."""
     if prompt.isascii():
         return True
     try:

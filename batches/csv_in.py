@@ -38,14 +38,15 @@ MOST_BYTES: Final = 200_000_000
 """The largest table. A larger file is something else."""
 
 _COMMON: Final = ("model", *OPTION_NAMES, "count", "template", "sizing", "place")
-"""Columns that are alike in many rows: each of their values is read once."""
+"""Columns that have the same values in many rows: each value is read once."""
 
 _CHOICES: Final = tuple(option for option in OPTIONS if isinstance(option, Choice))
 _TIME: Final = re.compile(r"0*(\d+):0*(\d+)(?::00)?")
-"""16:9 comes back from a spreadsheet as a time of day."""
+"""Matches 16:9 after a spreadsheet turned it into a time of day."""
 
 FORMULA: Final = re.compile(r"'*[=+\-@]")
-"""A text that a spreadsheet would read as a formula without the mark in front. It may have marks already."""
+"""Matches text that a spreadsheet would read as a formula without a mark in front. It may have marks
+already."""
 
 _YES: Final = frozenset({"true", "yes", "1", "on", "x"})
 _NO: Final = frozenset({"false", "no", "0", "off"})
@@ -63,11 +64,11 @@ _TEMPLATES: Final = {name.casefold(): name for name in TEMPLATES} | {
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What was read. If there are problems, nothing may be sent: `rows` are those without problems."""
+    """The rows without problems. If there are problems, nothing may be sent."""
 
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
-    """In which line of the file each row begins, from 1."""
+    """The line of the file in which each row begins, from 1."""
     problems: tuple[Problem, ...]
 
 
@@ -76,8 +77,8 @@ def read_table(data: bytes, defaults: Row, known: Known | None = None, policy: P
 
     Args:
         data: of the file.
-        defaults: the values of empty cells. Its place holds for rows that have a target.
-        known: what rows may name.
+        defaults: the values of empty cells. Its place is only used for rows with a target.
+        known: the names that rows may use.
         policy: what a studio allows.
     """
     try:
@@ -112,11 +113,11 @@ def read_states(data: bytes) -> dict[int, str]:
 
 
 def _pass_over(line: int, column: str, text: str) -> None:
-    """Tell nobody."""
+    """Ignore a problem."""
 
 
 def _records(text: str, tell: Callable[[int, str, str], None]) -> Iterator[tuple[int, list[str]]]:
-    """The records that are not empty, with the line in which each begins."""
+    """Yield the records that are not empty, with the line in which each begins."""
     head = text[: text.find("\n")] if "\n" in text else text
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -135,7 +136,7 @@ def _records(text: str, tell: Callable[[int, str, str], None]) -> Iterator[tuple
 
 @dataclass(frozen=True, kw_only=True)
 class _Common:
-    """What rows have alike."""
+    """The values that rows share."""
 
     settings: Settings
     count: int
@@ -146,7 +147,7 @@ class _Common:
 
 
 class _Reading:
-    """One table while it is read."""
+    """Reads one table."""
 
     def __init__(self, defaults: Row, known: Known, policy: Policy) -> None:
         self._defaults = defaults
@@ -155,7 +156,7 @@ class _Reading:
         self._checker = Checker(known, policy)
         self._problems: list[Problem] = []
         self._width = 0
-        """Columns of the table."""
+        """The number of columns."""
         self._common: dict[tuple[str, ...], _Common] = {}
 
     def read(self, text: str) -> Table:
@@ -182,7 +183,7 @@ class _Reading:
         self._problems.append(Problem(line=line, column=column, text=text))
 
     def _columns(self, line: int, cells: list[str]) -> dict[str, int]:
-        """Where each column is; empty if the table can't be read by them."""
+        """Return where each column is; empty if the table can't be read."""
         columns: dict[str, int] = {}
         before = len(self._problems)
         self._width = len(cells)
@@ -234,7 +235,7 @@ class _Reading:
         return None if found else row
 
     def _sources(self, cell: str) -> tuple[str, ...]:
-        """Names of images as they are, and files by their whole paths."""
+        """Return names of images unchanged, and files by their whole paths."""
         names = [name.strip() for name in cell.split(";")]
         return tuple(self._whole(name) for name in names if name)
 
@@ -251,7 +252,7 @@ class _Reading:
 
 
 def _make_common(cells: tuple[str, ...], defaults: Row) -> _Common:
-    """What the cells of `_COMMON` mean, and what is wrong with them by the column."""
+    """Return the meaning of the cells of `_COMMON`, and what is wrong with them by column."""
     told = dict(zip(_COMMON, map(_text_of, cells), strict=True))
     found: list[tuple[str, str]] = []
     return _Common(
@@ -276,7 +277,7 @@ def _make_settings(told: Mapping[str, str], defaults: Settings, found: list[tupl
 
 
 def _among(cell: str, allowed: Sequence[str]) -> str:
-    """The allowed value that a cell means; the cell itself where it means none."""
+    """Return the allowed value that a cell means; the cell itself if it means none."""
     if cell in allowed:
         return cell
     folded = cell.casefold()
@@ -286,14 +287,14 @@ def _among(cell: str, allowed: Sequence[str]) -> str:
 
 
 def _text_of(cell: str) -> str:
-    """A cell without the mark that keeps spreadsheets from taking it for a formula (`csv_out`)."""
+    """Return a cell without the mark that keeps spreadsheets from reading it as a formula (`csv_out`)."""
     return cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
 
 
 def _read(
     column: str, cell: str, read: Callable[[str], Any], default: Any, found: list[tuple[str, str]]
 ) -> Any:
-    """Read a cell; one that can't be read is told in `found`, and is as if it were empty."""
+    """Read a cell. An unreadable cell is reported in `found`, and counts as empty."""
     if not cell:
         return default
     try:

@@ -16,7 +16,9 @@ _ALWAYS: Final = frozenset({"prompt", "model", "count", "place"})
 
 
 def write_table(rows: Sequence[Row], told: Sequence[Mapping[str, Any]] = ()) -> bytes:
-    """Write rows, in UTF-8 as spreadsheets know it. Columns that all rows leave empty are left out.
+    """Write rows in UTF-8 with a byte order mark, for spreadsheets.
+
+    Columns that are empty in all rows are left out.
 
     Args:
         told: the outcome of each row, by the names of `csv_in.TOLD`; empty: none yet.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A row of a batch with other values, as the artist types them."""
+"""Change the values of a batch's row as the artist types them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..jobs.placement import PlacementKind
 from .row import Row, settings_of
 
 EDITABLE: Final = frozenset({RowState.WAITING, RowState.FAILED, RowState.REFUSED})
-"""Rows for which nothing was paid, and which the artist wants."""
+"""States of rows that may change: nothing was paid for them, and the artist wants them."""
 
 
 def typed_values(row: Row) -> dict[str, Any]:
-    """What the artist may change of a row; `edited_row` is the way back."""
+    """Return the values that the artist may change; `edited_row` reads them."""
     return {
         "prompt": row.prompt,
         "model": row.settings.model.value,

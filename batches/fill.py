@@ -24,7 +24,7 @@ _LIST: Final = re.compile(r"\s*\{?([^\W\d]\w*)\}?\s*[:=](.*)")
 
 
 def of_lines(text: str, like: Row) -> list[Row]:
-    """Return a row for each line that is not empty. Lines that begin with “#” are notes."""
+    """Return a row for each line that is not empty. Lines that begin with “#” are ignored as notes."""
     lines = (line.strip() for line in text.splitlines())
     return _checked([replace(like, prompt=line) for line in lines if line and not line.startswith("#")])
 
@@ -75,7 +75,7 @@ def of_lists(lists: Mapping[str, Sequence[str]], like: Row) -> list[Row]:
 def read_lists(text: str, prompt: str = "") -> tuple[str, dict[str, list[str]]]:
     """Read a prompt and its lists: lines such as “style: art deco, brutalist”; all other lines are prompt.
 
-    A list of one value a line follows its name alone: “thing:”, and then lines that begin with “-”.
+    A list may also begin with its name alone, “thing:”, followed by lines that begin with “-”.
 
     Args:
         prompt: used if the text has none.

@@ -14,7 +14,7 @@ class Group:
     """Rows that are sent as one request."""
 
     rows: tuple[int, ...]
-    """Their numbers in the batch, from 0, in the order of the results: each has `count` of them."""
+    """Their numbers in the batch, from 0, in the order of the results. Each has `count` of them."""
     count: int
     """Images in all."""
     settings: Settings
@@ -28,11 +28,11 @@ class Group:
 def pack(rows: Sequence[Row], which: Iterable[int] | None = None, *, shares: bool = True) -> list[Group]:
     """Pack equal rows together, in the order of the first of each.
 
-    Rows are equal if they ask for the same, for the same target. Rows with a seed stay alone, because only
+    Rows are equal if they have equal content and the same target. Rows with a seed stay alone, because only
     the service knows what the second image of a seed is.
 
     Args:
-        which: numbers of the rows that are meant, in their order; None: all.
+        which: numbers of the rows to pack, in their order; None: all.
         shares: whether equal rows share a request; else each has its own.
     """
     groups: list[list[int]] = []

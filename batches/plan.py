@@ -17,7 +17,7 @@ from .row import Row
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a plan depends on besides the rows."""
+    """The inputs of a plan besides the rows."""
 
     per_minute: int = 3
     """Requests a minute of the key."""
@@ -44,9 +44,9 @@ class Plan:
     last_submit_s: float
     """Seconds from now until the last request goes out."""
     end_s: float
-    """Seconds from now until all should be here, by the typical times of the models."""
+    """Seconds from now until all results should be here, by the typical times of the models."""
     balance_after: float | None
-    """If known: for all rows, whatever stops the batch earlier."""
+    """The balance after all rows, if known, even if the batch stops earlier."""
     fitting: int
     """How many requests are sent before it stops; all if nothing stops it."""
     fitting_rows: int
@@ -54,7 +54,7 @@ class Plan:
     stop: str = ""
     """Why it stops, or can't start; for the artist."""
     advice: str = ""
-    """What to do next then."""
+    """What the artist can do about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +64,18 @@ class Waiting:
     rows: tuple[Row, ...]
     """All rows of the batch, if it is not packed yet."""
     which: tuple[int, ...]
-    """Places of those that wait, in their order."""
+    """Places of the waiting rows, in their order."""
     shares: bool
     """As for `packing.pack`."""
     groups: tuple[Group, ...] | None
-    """The groups that are packed already."""
+    """The groups, if they are packed already."""
     most: int
     """The batch's own limit, in credits; 0: no limit."""
     used: int
     """Credits that it has cost so far."""
 
     def packed(self) -> tuple[Group, ...]:
-        """What goes out, in its order."""
+        """Return the groups to send, in their order."""
         if self.groups is not None:
             return self.groups
         return tuple(pack(self.rows, self.which, shares=self.shares))
@@ -130,7 +130,7 @@ def plan_batch(groups: Sequence[Group], terms: Terms) -> Plan:
 
 
 def _stop(total: int, before: int, terms: Terms, caps: Caps) -> tuple[str, str]:
-    """Say why a request does not go out with which the batch would cost `total`; both empty where it does."""
+    """Return why a batch would stop at a cost of `total`, and what to do; both empty if it would not."""
     if terms.most and terms.used + total > terms.most:
         return (
             phrase("The batch's limit of {cap} is reached", cap=credits_text(terms.most)),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that are named by ranges: "1-40", "1-9:2,12". They count from 1; both ends belong to a range."""
+"""Read ranges of rows: "1-40", "1-9:2,12". They count from 1; both ends belong to a range."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _RANGE: Final = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9})(?:\s*:\s*(\d{1,9}))?)?
 
 
 def read_ranges(text: str, count: int) -> list[int]:
-    """Return the numbers from 0 of the rows that are meant, each once, in their order; empty means all.
+    """Return the numbers of the named rows from 0, each once, in their order; empty means all.
 
     Args:
         count: how many rows there are.
 
     Raises:
-        Refusal: it names no rows, or rows that don't exist.
+        Refusal: the text names no rows, or rows that don't exist.
     """
     if not text.strip():
         return list(range(count))

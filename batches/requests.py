@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A row as a request, with the values of its tokens."""
+"""Make a request from a row, with the values of its tokens."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def request_of(
 
     Args:
         value_of: the value of a token (`prompting.tokens.TOKENS`), about its object; raises PromptUnready.
-        count: images of all rows that share it (`packing.Group`); 0: those of this row.
+        count: images of all rows that share it (`packing.Group`); 0: the row's own count.
         holds_data, alpha_mode: of an edit's first source, as in `EditRequest`.
 
     Raises:
         PromptUnready: a token has no value.
-        RequestInvalid: it can't succeed.
+        RequestInvalid: the request can't succeed.
     """
     words: dict[str, Any] = {
         "prompt": compose(row.prompt, row.template, value_of),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A row of a batch: what is wanted, for which target, and how it is placed."""
+"""A row of a batch: what it orders, its target, and how results are placed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ OPTION_NAMES: Final = tuple(option.name for option in OPTIONS if option.name != 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The model and its options. Rows that are alike share one. Options that a model lacks are empty."""
+    """The model and its options.
+
+    Rows with equal settings share one object. Options that a model lacks are empty.
+    """
 
     model: ModelId
     aspect_ratio: str = ""
@@ -57,7 +60,7 @@ class Settings:
 
 
 def settings_of(model_id: ModelId, like: Settings) -> Settings:
-    """Another model with the options of these settings, as far as it has them; else its own."""
+    """Return settings for another model: these options as far as it has them, else its own."""
     model = MODELS[model_id]
     values: dict[str, Any] = {}
     for option in OPTIONS:
@@ -76,26 +79,26 @@ def settings_of(model_id: ModelId, like: Settings) -> Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What one line of the table wants."""
+    """One line of the table."""
 
     prompt: str
-    """As it was written, with its tokens."""
+    """As written, with its tokens."""
     settings: Settings
     count: int = 1
     template: str = NO_TEMPLATE
     """Id of a template."""
     object: str = ""
-    """Name of the object that it is for; empty: none. Tokens are about it."""
+    """Name of its target object; empty: none. Tokens get their values from it."""
     material: str = ""
-    """Name of the material that it is for, without an object, or of that object."""
+    """Name of its target material, on that object if there is one."""
     sources: tuple[str, ...] = ()
-    """Names of image datablocks or absolute paths of files; the first one is edited. None: a new image."""
+    """Names of image datablocks or absolute paths of files; the first is edited. Empty: a new image."""
     sizing: Sizing = Sizing.KEEP_SIZE
-    """At which size and place an edit comes back."""
+    """The size and place of an edit's result."""
     place: PlacementKind = PlacementKind.IMAGE
     """One of `PLACES`."""
     name: str = ""
-    """The name of its files, if they are written into a folder; empty: after the prompt."""
+    """The name of its files, if they are written into a folder; empty: made from the prompt."""
 
     @property
     def price(self) -> int:
@@ -104,19 +107,19 @@ class Row:
 
     @property
     def digest(self) -> str:
-        """Equal for rows that ask for the same; 32 hex digits. Count and name do not matter."""
+        """Equal for rows with the same content; 32 hex digits. Count and name do not matter."""
         values = {**values_of(self), "count": 1, "name": ""}
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def values_of(row: Row) -> dict[str, Any]:
-    """A row as plain values for JSON; `row_of` is the way back."""
+    """Return a row as plain values for JSON; `row_of` reads them."""
     return {**row.__dict__, "settings": dict(row.settings.__dict__)}  # `asdict` would copy each value
 
 
 def row_of(values: Mapping[str, Any]) -> Row:
-    """The way back from `values_of`.
+    """Build a row from `values_of`.
 
     Raises:
         ValueError, KeyError, TypeError: the values are not a row's, or a newer Easel's.
@@ -125,7 +128,7 @@ def row_of(values: Mapping[str, Any]) -> Row:
 
 
 class RowReader:
-    """`row_of` for many rows of one batch: settings that rows have alike are read once."""
+    """`row_of` for many rows of one batch: settings that rows share are read once."""
 
     def __init__(self) -> None:
         self._settings: dict[tuple[Any, ...], Settings] = {}

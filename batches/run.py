@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A batch while it runs: its rows, their states, and what is sent next.
 
-It is in memory; the ledger has the truth. For one thread. `feed.Feeder` sends what waits; what became of jobs
-is told with `note`.
+It is in memory; the ledger has the current state. For one thread. `feed.Feeder` sends waiting rows; `note`
+updates the states of jobs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Run:
     """One batch.
 
     Args:
-        batch, stored: as the ledger has told them, the rows in the order of sending.
+        batch, stored: as read from the ledger, with the rows in the order of sending.
         packs: equal rows share a request; else each has its own.
     """
 
@@ -111,11 +111,11 @@ class Run:
         return sum(self.counts[state] for state in FAILED)
 
     def is_under_way(self, left: Collection[str] = ()) -> bool:
-        """Whether any row has a job that is not over, and not one of those that nobody works on (`left`)."""
+        """Whether any row has an unfinished job, apart from jobs that nobody works on (`left`)."""
         return any(job_id not in left for job_id in self._under_way)
 
     def agreed_of(self, left: Collection[str]) -> set[str]:
-        """Those jobs of `left` whose rows all waited when the artist agreed to send."""
+        """Return the jobs of `left` whose rows all waited when the artist agreed to send."""
         numbers = {
             job_id: {self.told[place].number for place in self._by_job[job_id]}
             for job_id in self._under_way.intersection(left) - self._let_go
@@ -129,7 +129,7 @@ class Run:
 
     @property
     def used(self) -> int:
-        """Credits of what was sent."""
+        """Credits of the sent rows."""
         return self._used
 
     @property
@@ -148,15 +148,15 @@ class Run:
 
     @property
     def queued(self) -> int:
-        """Jobs that were handed out and not sent yet, as far as was told."""
+        """Jobs that were handed out and not sent yet, as far as known."""
         return len(self._queued)
 
     def queued_ids(self) -> set[str]:
-        """Ids of these."""
+        """Ids of the queued jobs."""
         return set(self._queued)
 
     def jobs_of(self, state: RowState) -> list[str]:
-        """Ids of the jobs of rows that stand there, in the order of sending."""
+        """Return ids of the jobs of the rows in these states, in the order of sending."""
         ids = (told.job_id for told in self.told if told.state is state and told.job_id)
         return list(dict.fromkeys(ids))
 
@@ -166,11 +166,11 @@ class Run:
         return [told.number for told in self.told if told.state in wanted]
 
     def place_of(self, number: int) -> int:
-        """Where the row of that number is. Raises KeyError."""
+        """Return the place of the row with this number. Raises KeyError."""
         return self._places[number]
 
     def groups(self) -> Sequence[Group]:
-        """The waiting groups in the order of sending. The numbers in them are places."""
+        """Return the waiting groups in the order of sending. Their numbers are places."""
         if self._groups is None:
             self._groups = deque(pack(self.rows, self.waiting, shares=self._packs))
         return self._groups
@@ -179,7 +179,7 @@ class Run:
         """Return the waiting rows of this moment, for any thread to plan.
 
         Args:
-            left: jobs that an earlier session left unsent: their rows go out with what waits.
+            left: jobs that an earlier session left unsent: their rows are sent with the waiting ones.
             most: another limit than the batch's own; None: its own.
         """
         places = {place for job_id in left for place in self._by_job.get(job_id, ())}
@@ -218,17 +218,17 @@ class Run:
         self.revision += 1
 
     def pause(self, text: str = "") -> None:
-        """Send nothing more. What was handed out goes on."""
+        """Send nothing more. Jobs that were handed out go on."""
         self.is_running, self.note_text = False, text
         self.revision += 1
 
     def next_group(self) -> Group | None:
-        """The next group; None if nothing waits."""
+        """Return the next group; None if nothing waits."""
         groups = self.groups()
         return groups[0] if groups else None
 
     def sent(self, group: Group, job_id: str) -> None:
-        """Note the job of what goes out next."""
+        """Note the job of the next group, which was sent."""
         first = 0
         for place in group.rows:
             told = replace(self.told[place], job_id=job_id, first=first, message="")
@@ -239,7 +239,7 @@ class Run:
         self._drop_first(group)
 
     def refused(self, group: Group, text: str) -> list[int]:
-        """Note that no job can be made of what goes out next. Returns the rows' numbers."""
+        """Note that no job can be made of the next group. Returns the rows' numbers."""
         for place in group.rows:
             self._put(place, replace(self.told[place], message=text), RowState.REFUSED)
         self._drop_first(group)
@@ -247,7 +247,7 @@ class Run:
         return [self.told[place].number for place in group.rows]
 
     def note(self, job: Job) -> bool:
-        """Note a job's state. True if the state of one of its rows changed."""
+        """Update a job's state. True if the state of one of its rows changed."""
         if job.id in self._let_go and job.state in (JobState.QUEUED, JobState.CANCELLED):
             return False
         places = self._by_job.get(job.id)
@@ -272,11 +272,11 @@ class Run:
 
     @property
     def passed_over(self) -> frozenset[str]:
-        """Jobs that were let go."""
+        """Jobs that `let_go` ignores."""
         return frozenset(self._let_go)
 
     def let_go(self, job_ids: Iterable[str]) -> None:
-        """Ignore that these jobs are cancelled: their rows will wait again, which is read from the ledger."""
+        """Ignore that these jobs are cancelled: their rows will wait again, as the ledger will tell."""
         self._let_go.update(job_ids)
         self._queued -= self._let_go
 
@@ -292,7 +292,7 @@ class Run:
         return taken
 
     def again(self, numbers: Iterable[int] | None = None) -> list[int]:
-        """Numbers of the rows that may be made to wait once more, of those or of all that failed."""
+        """Return numbers of the rows that may wait again, of those named or of all that failed."""
         if numbers is None:
             return self.numbers(FAILED)
         return [number for number in numbers if self.told[self._places[number]].state in AGAIN]
@@ -315,7 +315,7 @@ class Run:
         """Continue from an older picture of the same batch.
 
         Args:
-            find: a job as it was last told, by its id.
+            find: returns a job as last reported, by its id.
         """
         self.is_running, self.note_text = before.is_running, before.note_text
         self._failures, self._let_go, self._agreed = before._failures, before._let_go, before._agreed
@@ -337,7 +337,10 @@ class Run:
                 self.note(job)
 
     def refresh(self, find: Callable[[str], Job | None]) -> None:
-        """Take what all jobs tell by now: it is newer than what was read. `find`: as for `take_over`."""
+        """Update from the current state of all jobs, which is newer than what was read.
+
+        `find`: as for `take_over`.
+        """
         for job_id in self.job_ids:
             if (job := find(job_id)) is not None:
                 self.note(job)
@@ -345,7 +348,7 @@ class Run:
     # -- inside -------------------------------------------------------------------------------------
 
     def _waiting_with(self, more: Collection[int]) -> list[int]:
-        """Places of the rows that wait, and of these."""
+        """Return places of the waiting rows, and of these."""
         return [
             place for place, told in enumerate(self.told) if told.state is RowState.WAITING or place in more
         ]
@@ -373,7 +376,7 @@ class Run:
             self._groups = None
 
     def _note_again(self, job: Job) -> bool:
-        """A job that the artist has sent again from the list: its rows follow it."""
+        """Follow a job that the artist has sent again from the list: its rows belong to it now."""
         batch: OfBatch | None = job.placement.batch
         if batch is None or batch.id != self.batch.id:
             return False
@@ -388,7 +391,7 @@ class Run:
         return self.note(job)
 
     def _watch(self, job: Job) -> None:
-        """Stop where the next job would fail as this one did."""
+        """Stop if the next job would fail like this one."""
         if job.message == ROWS_TAKEN:
             return
         if job.state is not JobState.FAILED:
@@ -421,11 +424,13 @@ def read_run(
     find: Callable[[str], Job | None],
     passed_over: Iterable[str] = (),
 ) -> Run:
-    """Make a picture of a batch that was read, and pack what waits: for a thread, which then hands it over.
+    """Make a picture of a batch that was read, and pack the waiting rows.
+
+    A thread does it, and hands it over.
 
     Args:
-        find: a job as it was last told, by its id.
-        passed_over: jobs that were let go of the picture before (`Run.passed_over`).
+        find: returns a job as last reported, by its id.
+        passed_over: jobs that the picture before ignored (`Run.passed_over`).
     """
     run = Run(batch, stored)
     run.let_go(passed_over)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows as the ledger keeps them, and back."""
+"""Convert rows to the ledger's form and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .row import Row, RowReader, Settings, values_of
 
 
 def stored_rows(rows: Sequence[Row]) -> list[BatchRow]:
-    """Rows as the ledger keeps them, numbered in their order."""
+    """Return rows as the ledger stores them, numbered in their order."""
     known: dict[Row, str] = {}
     stored: list[BatchRow] = []
     for number, row in enumerate(rows):
@@ -23,7 +23,7 @@ def stored_rows(rows: Sequence[Row]) -> list[BatchRow]:
 
 
 def read_stored(stored: BatchRow, reader: RowReader) -> tuple[Row, BatchRow]:
-    """A row, and where it stands: one of a newer Easel is not to be sent."""
+    """Return a row and its state. A newer Easel's row must not be sent."""
     try:
         return reader.read(stored.values), stored
     except (ValueError, KeyError, TypeError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of one model translated to another one, for the same prompt on several models."""
+"""Translate the options of one model to another, for the same prompt on several models."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def on_model(options: Mapping[str, Any], before: Model, model: Model) -> tuple[d
 
 
 def _with_shape(options: Mapping[str, Any], before: Model, model: Model) -> dict[str, Any]:
-    """The options with the shape as the other model would be told of it."""
+    """Return the options with the shape in the other model's terms."""
     wanted = dict(options)
     if bool(before.image_sizes) is bool(model.image_sizes):
         return wanted
@@ -71,7 +71,7 @@ def _nearest(option: Option, model: Model, value: Any) -> Any:
 
 
 def _is_default(option: Option, before: Model, value: Any) -> bool:
-    """Whether nobody has chosen it."""
+    """Return whether an option has its default."""
     if not _is_given(value) or option.name == "safety_checker":
         return True
     return isinstance(option, Choice) and option.is_offered(before) and value == option.default(before)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a refusal may be about if the service differs from its documentation. Pure functions."""
+"""Advice for refusals that the service's documentation does not explain. Pure functions."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def with_advice(error: ClientError, request: GenerateRequest) -> ClientError:
 
 
 def reason_with_advice(reason: str, request: GenerateRequest) -> str:
-    """Say it for an accepted task that failed with no other reason than "invalid input"."""
+    """Return the reason of an accepted task that failed with only "invalid input", with advice added."""
     return joined(reason, _format_advice(reason, request)) if "invalid" in reason.lower() else reason
 
 
 def asks_for_transparency(request: GenerateRequest) -> bool:
-    """Tell whether a prompt wants a transparent background, which no model makes.
+    """Return whether a prompt asks for a transparent background, which no model makes.
 
-    They paint a checkerboard, or a flat colour. In the languages of the interface.
+    Models paint a checkerboard, or a flat colour instead. Works in the languages of the interface.
     """
     return request.model in MODELS and _TRANSPARENT.search(request.prompt) is not None
 
@@ -68,6 +68,6 @@ def _format_advice(text: str, request: GenerateRequest) -> str:
 
 
 def _names_another(text: str, request: GenerateRequest, but: str) -> bool:
-    """Whether a text names a field of the request, the sources' among them."""
+    """Return whether a text names a field of the request, including those of the sources."""
     names = {"prompt", "image_url", "images", *request.fields()} - {but}
     return any(name in text for name in names)

@@ -57,7 +57,7 @@ SEEDREAM_ANSWERS: Final[Mapping[str, Size]] = MappingProxyType(
         "auto_3K": (3072, 3072),
     }
 )
-"""By the name of the size. If the model chooses the shape, a size with the same number of pixels."""
+"""Sizes by their names. If the model chooses the shape, a size with the same number of pixels."""
 
 TIMES_1K: Final[Mapping[str, float]] = MappingProxyType({"512px": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0})
 """A resolution's factor for the sides of 1K."""
@@ -77,12 +77,12 @@ class AnswerSize:
 
     @property
     def size(self) -> Size:
-        """Both, as (width, height)."""
+        """Width and height."""
         return self.width, self.height
 
 
 def nearest_ratio(source: Size, ratios: Iterable[str]) -> str:
-    """Name the aspect ratio ("16:9") that is nearest to a picture's, as a ratio of ratios."""
+    """Return the aspect ratio ("16:9") nearest to a picture's, compared by quotients."""
     wanted = source[0] / source[1]
 
     def distance(ratio: str) -> float:
@@ -94,6 +94,6 @@ def nearest_ratio(source: Size, ratios: Iterable[str]) -> str:
 
 
 def same_area(area: int, source: Size) -> Size:
-    """Return a size with that area and, as far as models follow it, the source's aspect, by 16 pixels."""
+    """Return a size with that area and the source's aspect (limited as models do), in steps of 16 pixels."""
     aspect = min(max(source[0] / source[1], 1 / _WIDEST), _WIDEST)
     return round((area * aspect) ** 0.5 / 16) * 16, round((area / aspect) ** 0.5 / 16) * 16

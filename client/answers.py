@@ -26,9 +26,9 @@ class TaskState(StrEnum):
     PENDING = "PENDING"
     IN_PROGRESS = "IN_PROGRESS"
     FINISHED = "FINISHED"
-    """Its links may arrive some seconds later. With a `failure_reason` they never arrive."""
+    """Links may arrive some seconds later. With a `failure_reason` they never arrive."""
     FAILED = "FAILED"
-    """The service refunds it by itself."""
+    """The service refunds the credits by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,21 +44,21 @@ class TaskStatus:
     """The service's report about a task."""
 
     state: TaskState
-    """If the word is not known: over if it comes with a reason for a failure, else still running."""
+    """An unknown word means: over if there is a reason for a failure, else still running."""
     progress: int
     """Percent, 0 to 100."""
     assets: tuple[str, ...]
-    """Links to the results by their position, empty if one is not there yet. They live about an hour:
-    download at once."""
+    """Links to the results by their position, empty if one is not there yet. They are valid for about an
+    hour: download at once."""
     failure_reason: str
     """One short line of plain text."""
     is_known_word: bool = True
 
     def is_over(self, count: int) -> bool:
-        """Say whether a task that makes `count` images is over.
+        """Return whether a task that makes `count` images is over.
 
-        An unknown state may be a final one of another version ("COMPLETED"): then all images tell that it is
-        over.
+        An unknown state may be a final one of another version ("COMPLETED"): then it is over if all images
+        are there.
         """
         is_whole = sum(map(bool, self.assets)) >= max(count, 1)
         return self.state is TaskState.FINISHED or (is_whole and not self.is_known_word)
@@ -92,7 +92,7 @@ def parse_json(data: bytes) -> Any:
     """Parse a whole answer.
 
     Raises:
-        ResponseInvalid: it is no JSON.
+        ResponseInvalid: it is not JSON.
     """
     try:
         return json_of(data)
@@ -105,18 +105,18 @@ def parse_json(data: bytes) -> Any:
 def json_of(data: bytes) -> Any:
     """Parse JSON in UTF-8; invalid bytes become �. Raises ValueError or RecursionError.
 
-    `json.loads` of bytes lets half surrogates pass, and takes 8 ms for 64 kB of them.
+    `json.loads` of bytes would accept lone surrogates, and takes 8 ms for 64 kB of them.
     """
     return json.loads(data.decode("utf-8-sig", "replace"))
 
 
 def looks_like_html(data: bytes) -> bool:
-    """Say whether an answer is a web page, of a gateway, a proxy or a login."""
+    """Return whether an answer is a web page from a gateway, a proxy or a login."""
     return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def read_submission(answer: Any) -> Submission:
-    """Read the task id out of the answer to a submit."""
+    """Read the task id from the answer to a submit."""
     match answer:
         case {"task_id": str(text)} if 0 < len(text.strip()) <= _MAX_TASK_ID and text.strip().isprintable():
             return Submission(task_id=text.strip())
@@ -127,7 +127,7 @@ def read_submission(answer: Any) -> Submission:
 
 
 def listen(data: bytes) -> Heard:
-    """Look for a task's ID in an unreadable answer. A web page has none: it is from a gateway."""
+    """Look for a task's ID in an unreadable answer. A web page has none, because it is from a gateway."""
     if looks_like_html(data):
         return Heard()
     text = data[:_HEARD_BYTES].decode("utf-8", "replace")
@@ -178,7 +178,7 @@ def _assets(results: Any) -> tuple[str, ...]:
 
 
 def _link(result: Any) -> str:
-    """The dependable field is `asset`; older shapes have `asset_url`."""
+    """Read a link. The reliable field is `asset`; older answers have `asset_url`."""
     match result:
         case {"asset": str(link)} if link.strip():
             return link.strip()
@@ -194,7 +194,7 @@ def _percent(value: Any) -> int:
 
 
 def _number(value: Any) -> Decimal | None:
-    """The number that a JSON value is or spells; None for everything else, NaN and infinity too."""
+    """Return the number that a JSON value is or spells; None for anything else, also NaN and infinity."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, float) and not math.isfinite(value):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The API as five verbs: submit, fetch the status, fetch the wallet, download, close.
 
-Every call blocks, so it belongs on a worker thread; any number of threads may share one `Api`. Every call
-raises ClientError and its kind, nothing else of its own.
+Every call blocks, so call it on a worker thread. Any number of threads may share one `Api`. A call raises
+only ClientError and its subclasses.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _log = logging.getLogger(__name__)
 
 
 class Api:
-    """A server, and what it needs to use it.
+    """A server, with the key and the permission to use it.
 
-    `key` and `may_go_online` are asked before each request, in the thread of the request. `key` returns ""
+    `key` and `may_go_online` are called before each request, in the thread of the request. `key` returns ""
     if there is none.
     """
 
@@ -78,8 +78,8 @@ class Api:
     ) -> Submission:
         """Send a request that costs credits, once. An edit has a file for each source.
 
-        An error's `fate_unknown` tells whether it may have been taken and charged. `should_stop` is asked
-        while the sources are sent: Interrupted then means that nothing was created.
+        An error's `fate_unknown` tells whether the request may have been accepted and charged. `should_stop`
+        is called while the sources are sent: Interrupted then means that nothing was created.
         """
         validate(request)
         if isinstance(request, EditRequest) and len(uploads) < len(request.sources):
@@ -128,7 +128,7 @@ class Api:
         *,
         most_bytes: int = MAX_BYTES,
     ) -> int:
-        """Write what a result's link leads to into `file` and return the number of bytes.
+        """Write a result into `file` from its link; return the number of bytes.
 
         Raises LinkExpired if the link is no longer valid: the status has a new one. An OSError of `file`
         itself (a full disk) is passed on.
@@ -144,7 +144,7 @@ class Api:
         )
 
     def close(self) -> None:
-        """End every call that is under way, in whatever thread; later ones raise Interrupted."""
+        """End every current call, in whatever thread; later calls raise Interrupted."""
         with self._lock:
             self._is_closed = True
             transport, self._transport = self._transport, None
@@ -171,7 +171,7 @@ class Api:
             raise
 
     def _ready_key(self) -> str:
-        """Check everything before anything is sent to the API; return the key."""
+        """Check everything before a request is sent to the API; return the key."""
         if problem := self._server.problem:
             raise RequestInvalid(problem, remedy=Remedy.CHECK_SERVER)
         if not self._server.is_loopback and not self._may_go_online():
@@ -207,7 +207,7 @@ def _body_of(
     should_stop: Callable[[], bool],
     patience_s: float,
 ) -> StreamedBody:
-    """Raises UploadUnreadable."""
+    """Make the body of a request. Raises UploadUnreadable."""
     is_second_step = isinstance(request, TextureRequest) and bool(request.of_task)
     if is_second_step or not isinstance(request, ToolRequest | TextureRequest):
         return Body(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body of a submit, streamed: its length is known, and it is never in memory as a whole.
+"""The body of a submit, streamed. Its length is known, and it is never in memory as a whole.
 
-Fourteen sources of 30 MB make 574 MB of JSON. `json.dumps` of that would take 1.6 GB and hold the
-interpreter lock, and with it Blender's window, for a tenth of a second at a time.
+Fourteen sources of 30 MB make 574 MB of JSON. `json.dumps` would take 1.6 GB for it, and hold the interpreter
+lock, so that Blender's window would stop for a tenth of a second at a time.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ CHUNK_BYTES: Final = 192 * 1024
 a slow line (1 Mbit/s) asks `should_stop` every two seconds."""
 
 SLOWEST_UPLOAD: Final = 4096.0
-"""Bytes a second. Each byte that was taken earns time, so that a slow line still sends a large picture."""
+"""Bytes a second. Each sent byte earns time, so that a slow line can still send a large picture."""
 
 _MARK: Final = re.compile(r'"\\u0000picture (\d+)"')
-"""As `json.dumps` writes what `picture_mark` gives."""
+"""Matches a `picture_mark` as `json.dumps` writes it."""
 
 _MEDIA_TYPE: Final = re.compile(r"(?:image|model)/[a-z0-9.+-]{1,40}")
 
 
 def picture_mark(index: int) -> str:
-    """Mark in a body's fields where the data URI of a source goes. No text of the artist's has a NUL."""
+    """Return a mark in a body's fields for the data URI of a source. The artist's texts never contain NUL."""
     return f"\0picture {index}"
 
 
@@ -127,8 +127,8 @@ class Body(StreamedBody):
         """Look at every file.
 
         Args:
-            patience_s: how long it may be on its way, besides what its bytes earn (`SLOWEST_UPLOAD`).
-            steady: seconds; another clock only in tests.
+            patience_s: how long sending may take, besides the time that its bytes earn (`SLOWEST_UPLOAD`).
+            steady: seconds of a monotonic clock; a replacement only in tests.
 
         Raises:
             UploadUnreadable: one of them is missing, empty, not readable or of no known media type.
@@ -169,7 +169,7 @@ class FormBody(StreamedBody):
         patience_s: float = math.inf,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Look at the files; `Body` tells of the other arguments.
+        """Look at the files. The other arguments are those of `Body`.
 
         Args:
             as_text: names of fields whose files are sent as data URIs, not as files of the form.
@@ -263,7 +263,7 @@ def _picture(source: Upload) -> _Picture:
 
 
 def _read(picture: _Picture) -> Iterator[bytes]:
-    """Yield the file in chunks, all but the last a multiple of 3 long, and see that it is still the same."""
+    """Yield the file in chunks, all but the last a multiple of 3 long, and check the file for changes."""
     try:
         with picture.path.open("rb", buffering=0) as file:
             left = picture.byte_count
@@ -281,7 +281,7 @@ def _read(picture: _Picture) -> Iterator[bytes]:
 
 
 def _read_exactly(file: IO[bytes], count: int) -> bytes | None:
-    """Return `count` bytes; None if the file ends earlier. Some network shares need more than one read."""
+    """Return `count` bytes; None if the file ends earlier. Some network shares need several reads."""
     chunk = file.read(count)
     while chunk and len(chunk) < count:
         more = file.read(count - len(chunk))

@@ -7,8 +7,8 @@ Five things that urllib3 (1.26 in Blender 4.2, 2.x in later ones) does not tell 
   don't tell a TLS failure in the handshake from one in the middle; the moment of the first byte does.
 - A patience of its own for sending. urllib3 sends under the *connect* timeout, so that a line that stalls
   for ten seconds would leave a paid upload in doubt.
-- Reading an answer that came before the upload was through (401, 413, 429). The other side then closes
-  while we write, and 1.26 reports a reset connection instead of the answer that lies there.
+- Reading an answer that came before the upload ended (401, 413, 429). The other side then closes
+  while we write, and 1.26 reports a reset connection instead of the answer that has arrived.
 - The address that a name was resolved to, before anything is sent to it.
 - Waiting for the final answer, and for no answer longer than it may take as a whole (`responses.py`).
 """
@@ -35,7 +35,7 @@ class AddressRefused(Exception):
 
 
 class Line:
-    """What connections of one kind share: their rules, and the open ones. Any thread."""
+    """What connections of one kind share: their rules, and the list of open ones. Any thread."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Line:
         self.response = response
         """The class that reads answers."""
         self.may_reach = may_reach
-        """Asked with the IP address of each direct connection (not through a proxy)."""
+        """Called with the IP address of each direct connection (not through a proxy)."""
         self._lock = threading.Lock()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._is_cut = False
@@ -86,7 +86,7 @@ class Line:
             self._open.discard(connection)
 
     def cut(self) -> None:
-        """End every request that is under way, in whatever thread, and allow no new connection."""
+        """End every current request, in whatever thread, and allow no new connection."""
         with self._lock:
             self._is_cut = True
             connections = list(self._open)
@@ -179,7 +179,7 @@ def pool_classes(of_line: Line) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def is_public(address: str) -> bool:
-    """Say whether an IP address belongs to the public internet, not to this machine or a private network."""
+    """Return whether an IP address is on the public internet, not on this machine or a private network."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fetching a result: from whatever host the service named, without the key, with limits."""
+"""Download a result from the host that the service named, without the key, with limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .transport import Download, Transport
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-"""No image of the service is nearly as large."""
+"""The largest download; no image of the service is nearly as large."""
 MAX_REDIRECTS: Final = 5
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -44,10 +44,10 @@ def download(
     loopback_allowed: bool,
     most_bytes: int = MAX_BYTES,
 ) -> int:
-    """Write what a link leads to into `file`; return the number of bytes. Redirects are followed manually.
+    """Write a link's content into `file`; return the number of bytes. Redirects are followed manually.
 
-    Each address on the way must be https and, where no proxy stands between, public (the connection sees to
-    that); only a service on this machine may name files on this machine, and those by http.
+    Each address on the way must be https and, without a proxy, public (the connection checks that). Only a
+    service on this machine may name files on this machine, and those by http.
     """
     for _ in range(MAX_REDIRECTS + 1):
         _check_address(url, may_go_online, loopback_allowed=loopback_allowed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an edit may change its first source: an area, or numbered points with an instruction each.
+"""Where an edit may change its first source: an area, or numbered points, each with an instruction.
 
 The service has no masks. It gets a marked copy of the source as the last source. Easel then puts the result
 into the source, only inside the area.
@@ -16,18 +16,18 @@ AREA_ROLE: Final = (
     "the first image again, with an area tinted and outlined in magenta: change only what lies in that area,"
     " and leave no magenta"
 )
-"""What the prompt says about the marked copy."""
+"""The prompt's text about the marked copy."""
 
 MARKERS_ROLE: Final = "the first image again, with numbered magenta marks: leave no mark in the result"
 
 
 class MaskKind(StrEnum):
-    """What the area is made of."""
+    """The kinds of masks."""
 
     EVERYTHING = "EVERYTHING"
     """No mask."""
     FACES = "FACES"
-    """UVs of faces."""
+    """The UVs of the selected faces."""
     IMAGE = "IMAGE"
     """Another image: where it is white."""
     ALPHA = "ALPHA"
@@ -57,28 +57,28 @@ class EditMask:
     bleed: int = 0
     """Pixels by which the area is grown."""
     inverts: bool = False
-    """The area is what must not change."""
+    """The area is the part that must not change."""
     markers: tuple[Marker, ...] = ()
 
     @property
     def is_set(self) -> bool:
-        """Whether there is a marked copy among the sources."""
+        """Whether the sources include a marked copy."""
         return self.kind is not MaskKind.EVERYTHING
 
     @property
     def has_area(self) -> bool:
-        """Whether something of the source must stay as it is."""
+        """Whether some part of the source must stay unchanged."""
         return self.is_set and self.kind is not MaskKind.MARKERS
 
     @property
     def role(self) -> str:
-        """What the prompt says about the marked copy; empty if there is none."""
+        """The prompt's text about the marked copy; empty if there is none."""
         if not self.is_set:
             return ""
         return AREA_ROLE if self.has_area else MARKERS_ROLE
 
 
 def tell_markers(prompt: str, instructions: Sequence[str]) -> str:
-    """Append to a prompt what to do at each mark."""
+    """Append the instruction of each mark to a prompt."""
     told = [f"At mark {number}: {text.strip()}" for number, text in enumerate(instructions, start=1)]
     return "\n".join([prompt, *told])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engines that make 3D models, in the table of models: what each takes, gives and costs.
+"""The engines that make 3D models, in the table of models: what each accepts, gives and costs.
 
-The vendor's pages and its clients differ on some prices, and name no limits of pictures: those are of the
-providers behind it. Where a number is a guess it says so; the wallet tells what was charged.
+The vendor's pages and its clients differ on some prices, and name no limits of pictures: the limits here are
+those of the providers behind it. Guessed numbers are marked as such; the wallet tells what was charged.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from .models import Model, ModelId
 
 
 class Backdrop(StrEnum):
-    """How an engine wants what is behind the object in a picture."""
+    """The background that an engine needs in a picture."""
 
     CUT = "CUT"
-    """Transparent: what is left of it becomes a slab."""
+    """Transparent: it would make a slab of any background."""
     WHITE = "WHITE"
     """White, without alpha: a transparent PNG was refused."""
 
 
 class View(StrEnum):
-    """From where a picture shows the object, in the service's words. Left is the object's own left."""
+    """The side of the object that a picture shows, in the service's words. Left is the object's own left."""
 
     FRONT = "front"
     LEFT = "left"
@@ -40,36 +40,36 @@ class Engine(Model):
 
     backdrop: Backdrop
     gives: tuple[str, ...]
-    """Kinds of files that come, by their suffixes; in any order, and not always all."""
+    """Suffixes of the files that it sends; in any order, and not always all."""
     paths: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The paths of requests with text alone ("text") or with several views ("views"), if they differ."""
     takes_text: bool = False
-    """It can do without a picture."""
+    """It accepts a prompt without a picture."""
     most_prompt: int = 1024
     """Characters."""
     text_credits: int | None = None
     """The price of a request with text alone; None: as with a picture."""
     texture_credits: int = 0
-    """More for textures."""
+    """The extra price of textures."""
     pbr_credits: int = 0
-    """More for maps of roughness and metal."""
+    """The extra price of maps of roughness and metal."""
     views_credits: int = 0
-    """More for several views."""
+    """The extra price of several views."""
     has_textures: bool = True
     """Whether textures can be left out."""
     has_pbr: bool = True
     faces: tuple[int, int] | None = None
-    """Least and most triangles that can be asked for; None: it decides."""
+    """Fewest and most triangles that can be requested; None: it decides."""
     default_faces: int = 0
     """Easel's default, for beginners: the service's own default is up to a million."""
     max_side: int = 1536
-    """Pixels of the longer side of what is sent, as a client sent it that was in use."""
+    """Pixels of the longer side of pictures to send, as one client sent them."""
     max_bytes: int = 6_000_000
     """The largest file of a picture. As base64 that is 8 MB, the provider's limit."""
     turn: float = 0.0
     """Degrees about Blender's Z, counter-clockwise seen from above, that turn its front to Blender's, -Y."""
     generator: str = ""
-    """A part of the `generator` in its glTF files, as seen in files; empty: not known."""
+    """A part of the `generator` in its glTF files, as seen in files; empty: unknown."""
 
     @property
     def default_resolution(self) -> str:
@@ -78,7 +78,7 @@ class Engine(Model):
     def price_of(
         self, *, resolution: str, textures: bool, pbr: bool, has_picture: bool, view_count: int
     ) -> int:
-        """Credits for a model."""
+        """Return the credits for a model."""
         base = self.price(count=1, resolution=resolution)
         if not has_picture and self.text_credits is not None:
             base = self.text_credits
@@ -186,7 +186,7 @@ ENGINES: Final[Mapping[ModelId, Engine]] = MappingProxyType(
 
 
 def engine_of_file(generator: str) -> Engine | None:
-    """Return the engine whose files have that generator; None if no engine is known to."""
+    """Return the engine whose files have that generator; None if none is known."""
     known = (engine for engine in ENGINES.values() if engine.generator)
     return next((engine for engine in known if engine.generator in generator.lower()), None)
 

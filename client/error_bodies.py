@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the body of an error says, whatever its shape. Pure functions.
+"""Read the body of an error in any form. Pure functions.
 
-Bodies were seen with the code under `error_code` or `code`, the text under `error`, `detail` or `message`,
-the fields that are wrong under `details`, `fields` or `loc`, as field errors alone, and as no JSON.
+Observed bodies had the code under `error_code` or `code`, the text under `error`, `detail` or `message`, the
+wrong fields under `details`, `fields` or `loc`. Some had only field errors, and some were not JSON.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from .redact import clean
 
 MAX_SENTENCE: Final = 300  # characters
 _PAGE_BYTES: Final = 20_000
-"""How much of what is no JSON is looked at."""
+"""How many bytes of a body that is not JSON are read."""
 _SEEN: Final = 4000
-"""Characters of a page's text. Fewer than the digits that Python reads as the number of a character."""
+"""How many characters of a page's text are read. Fewer than the digits that Python accepts as the number of a
+character."""
 _UNSEEN: Final = tuple(
     (re.compile(opening, re.IGNORECASE), re.compile(closing, re.IGNORECASE))
     for opening, closing in (
@@ -30,11 +31,11 @@ _UNSEEN: Final = tuple(
         (r"<head\b", r"</head\s*>"),
     )
 )
-"""What begins and what ends the parts of a page that nobody sees."""
+"""The beginnings and ends of a page's invisible parts."""
 _TAG: Final = re.compile(r"<[^<>]*>")
 _TEXTS: Final = ("error", "detail", "message", "msg")
 _PLACES: Final = ("body", "query", "path", "header")
-"""With which the way to a field begins, as some frameworks tell it."""
+"""Words that begin the path to a field, in some frameworks."""
 _DEEPEST: Final = 4
 _MOST: Final = 20
 """The most texts, fields and steps that are read in one place."""
@@ -42,7 +43,7 @@ _MOST: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """What the service said for itself."""
+    """The service's own explanation."""
 
     code: str = ""
     """Lower case."""
@@ -51,7 +52,7 @@ class Refusal:
 
 
 def read_refusal(data: bytes, *secrets: str) -> Refusal:
-    """Find code and text in an error's body, whatever its shape; without secrets, should it echo one."""
+    """Find code and text in an error's body of any form, with secrets masked."""
     code, is_cut = "", False
     try:
         body = json_of(data)
@@ -78,7 +79,7 @@ def _code(body: Any) -> str:
 
 
 def _sentence(body: Any) -> str:
-    """The text under one of the known names, else everything that is text, with the names of its fields."""
+    """Return the text under one of the known names, else all texts, with the names of their fields."""
     if isinstance(body, Mapping):
         values = cast("Mapping[str, Any]", body)
         for name in _TEXTS:
@@ -110,7 +111,7 @@ def _lines(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _details(values: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
-    """What stands beside a text: which fields are wrong, and how."""
+    """Return what stands beside a text: which fields are wrong, and how."""
     for name in ("details", "fields", "errors"):
         value = values.get(name)
         if isinstance(value, list) and all(isinstance(item, str) for item in cast("list[Any]", value)):
@@ -121,7 +122,7 @@ def _details(values: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
 
 
 def _field(values: Mapping[str, Any]) -> str:
-    """The field that a text is about: by its name, or by the way that leads to it in the body."""
+    """Return the field that a text is about: by its name, or by the path to it in the body."""
     for name in ("field", "param", "parameter"):
         if isinstance(value := values.get(name), str):
             return value
@@ -131,7 +132,7 @@ def _field(values: Mapping[str, Any]) -> str:
 
 
 def _seen(page: str) -> str:
-    """Return the text of a page, about. No step takes longer than by the page's length, whatever it is."""
+    """Return the visible text of a page, approximately. Takes time proportional to the page's length."""
     for opening, closing in _UNSEEN:
         first, *parts = opening.split(page)
         page = " ".join([first, *(closing.split(part, maxsplit=1)[-1] for part in parts)])

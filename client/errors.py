@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that can go wrong between Easel and the service: a branch of `texts.refusal`.
 
-Each error knows its text for the artist (`str(error)`: what happened), `remedy` (what to do next),
-`passing` (whether waiting helps, so that a GET may be repeated), and `fate_unknown` (whether a submit that
-ended so may have been paid for all the same).
+Each error has its text for the artist (`str(error)`: what happened), `remedy` (what to do next), `passing`
+(waiting helps, so that a GET may be repeated), and `fate_unknown` (a submit that ended so may have been
+charged).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Remedy(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What was found in an answer to a submit that can't be read: cut off, too long, of another shape."""
+    """What an unreadable answer to a submit still tells: it was incomplete, too long, or of another form."""
 
     task_id: str = ""
-    """The one that it calls the task's id."""
+    """The id that it calls the task's id."""
     others: tuple[str, ...] = ()
-    """What else may be it."""
+    """Other texts that may be the task's id."""
 
 
 class ClientError(Refusal):
@@ -46,7 +46,7 @@ class ClientError(Refusal):
     remedy: Remedy = Remedy.NONE
     passing: bool = False
     data: bytes = b""
-    """What came of an answer that broke off, or was too long."""
+    """The data of an answer that broke off, or was too long."""
     heard: Heard | None = None
     """What the answer to a submit still tells about the task."""
 
@@ -57,16 +57,16 @@ class ClientError(Refusal):
 
     @property
     def fate_unknown(self) -> bool:
-        """True if a submit that ended with this error may have made a task, and cost its price.
+        """Whether a submit that ended with this error may have made a task, and cost its price.
 
-        The one judgement of the kind: such a job is uncertain and never sent again by the program. False
-        means that the service can have created nothing.
+        Only this property decides it: such a job is uncertain, and Easel never sends it again by itself.
+        False means that the service can have created nothing.
         """
         return False
 
 
 LOGIN: Final = phrase("If this network wants a login, open a web page in a browser first.")
-"""Where something else than the service answers: of a hotel's or a station's network, that is the way on."""
+"""Advice if something else than the service answers: in a hotel's or a station's network, a login helps."""
 
 
 class OnlineAccessOff(ClientError):
@@ -76,13 +76,13 @@ class OnlineAccessOff(ClientError):
 
 
 class KeyMissing(ClientError):
-    """There is no API key, or what is given is none; nothing was sent."""
+    """There is no API key, or it is not a key; nothing was sent."""
 
     remedy = Remedy.SET_KEY
 
 
 class ProxyUnusable(ClientError):
-    """The proxy that is named can't be used, however often it is tried; nothing was sent."""
+    """The configured proxy can't be used, and trying again does not help; nothing was sent."""
 
     remedy = Remedy.CHECK_NETWORK
 
@@ -105,7 +105,7 @@ class ConnectionFailed(ClientError):
 
 
 class ResponseInvalid(ClientError):
-    """An answer came that is not the API's: an HTML page, a cut body, no `task_id`."""
+    """An answer came that is not the API's: an HTML page, an incomplete body, no `task_id`."""
 
     remedy = Remedy.CHECK_SERVER
     passing = True
@@ -116,14 +116,14 @@ class ResponseInvalid(ClientError):
 
 
 class Interrupted(ClientError):
-    """Easel itself gave up the request: the job was cancelled, or Blender is closing.
+    """Easel itself stopped the request: the job was cancelled, or Blender is closing.
 
-    Of a submit it means that no whole request has left the machine, so that nothing was created.
+    For a submit it means that no whole request has left the machine, so that nothing was created.
     """
 
 
 class RequestInvalid(ClientError):
-    """Our own check finds that it can't be sent like that; nothing was."""
+    """Our own check found that the request can't be sent; nothing was sent."""
 
     remedy = Remedy.CHANGE_REQUEST
 
@@ -162,7 +162,7 @@ class TaskNotFound(ApiError):
 
 
 class ResultTooLarge(ResponseInvalid):
-    """A file of a result has more bytes than Easel takes: another attempt would end the same way."""
+    """A file of a result has more bytes than Easel accepts: another attempt would end the same way."""
 
     remedy = Remedy.NONE
     passing = False
@@ -197,4 +197,4 @@ class ServerTrouble(ApiError):
 
 
 DEFECT: Final = phrase("Easel has a defect here: Copy Diagnostics says what happened.")
-"""What the artist is told of an error that nobody foresaw. What the error says for itself is in the log."""
+"""The artist's text for an unforeseen error. The error's own text is in the log."""

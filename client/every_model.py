@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a request can name: models of images, tools, engines of 3D models, and what textures them."""
+"""Everything that a request can name: image models, tools, engines of 3D models, and texturers."""
 
 from __future__ import annotations
 

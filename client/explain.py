@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why no answer came, in words for the artist.
+"""Explain to the artist why no answer came.
 
-`requests` wraps what urllib3 raises, which wraps what the socket raises, differently from version to version:
-so the whole chain is searched, and the exceptions' own texts are never shown.
+`requests` wraps urllib3's exceptions, which wrap the socket's, differently from version to version. So the
+whole chain is searched, and the exceptions' own texts are never shown.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from .errors import LOGIN
 
 _WANTS_PASSWORD: Final = "Tunnel connection failed: 407"  # noqa: S105 - what `http.client` says of the proxy's answer
 _OF_ANOTHER_TIME: Final = frozenset({9, 10})
-"""OpenSSL's numbers of a certificate that is not valid yet, and of one that has expired."""
+"""OpenSSL's numbers for a certificate that is not valid yet, and for one that has expired."""
 
 
 def explain(error: Exception, *, host: str, ca_bundle: str = "", was_sent: bool = False) -> str:
     """Return one or two sentences about a failed exchange with `host`.
 
     Args:
-        was_sent: the request had left the machine. Then a proxy did connect, though urllib3 2 says that it
-            did not: it forgets this when it closes the connection.
+        was_sent: the request had left the machine. Then a proxy did connect, even if urllib3 2 says that it
+            did not.
     """
     causes = list(_causes(error))
 

@@ -39,7 +39,7 @@ ORIGINS: Final[Mapping[str, KeyOrigin]] = {
     "environment": KeyOrigin.ENVIRONMENT,
     "preferences": KeyOrigin.FILE,
 }
-"""By the words in a studio's policy."""
+"""Origins by the words in a studio's policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class KeyStore:
         self._only = only
 
     def find(self) -> Key | None:
-        """Return the key of the environment, else of the file; None if there is none that could be valid."""
+        """Return the key from the environment, else from the file; None if neither has a plausible key."""
         text = self._environment.get(VARIABLE, "") if self._only is not KeyOrigin.FILE else ""
         if text.strip():
             return _key(text, KeyOrigin.ENVIRONMENT)
@@ -83,7 +83,7 @@ class KeyStore:
     def save(self, text: str) -> None:
         """Store what the artist typed or pasted in a file that nobody else can read (mode 0600).
 
-        The file appears whole or not at all. Windows knows no modes: there the user folder protects it.
+        The file is written completely or not at all. On Windows, without modes, the user folder protects it.
 
         Raises:
             KeyMissing: this can't be a key; the text says why, without it.
@@ -124,7 +124,7 @@ def clean_key(text: str) -> str:
     """Return the key in a pasted text: without spaces and quotes around it, and without `Bearer`.
 
     Raises:
-        KeyMissing: nothing is left, or what no key has; the text says why, without the key.
+        KeyMissing: the rest is empty or can't be a key; the text says why, without the key.
     """
     value = text.strip().strip(_QUOTES).strip()
     value = _BEARER.sub("", value, count=1) if _BEARER.match(value) else value
@@ -141,7 +141,7 @@ def clean_key(text: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Return a key as it may be shown: its last four characters if it is long enough, else none."""
+    """Return a key for display: its last four characters if it is long enough, else none."""
     return "••••" + (text[-4:] if len(text) >= 16 else "")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request for a 3D model, and the body that each engine takes."""
+"""A request for a 3D model, and the body that each engine expects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .requests import EditRequest
 
 
 def needs_picture_text(engine: Engine) -> str:
-    """Say why no request is possible yet; without a final period."""
+    """Return why no request is possible yet; without a final period."""
     if engine.takes_text:
         return phrase("Choose a picture, or write what the model should be")
     return phrase("Choose a picture: {engine} needs one", engine=engine.label)
@@ -23,9 +23,9 @@ def needs_picture_text(engine: Engine) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRequest(EditRequest):
-    """A 3D model of one picture, of several views of the same object, or of a prompt alone.
+    """A 3D model from one picture, from several views of the same object, or from a prompt alone.
 
-    With pictures the prompt is not sent: it only says what the result is called.
+    With pictures the prompt is not sent: it is only the result's title.
     """
 
     views: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class ModelRequest(EditRequest):
     pbr: bool = True
     """Maps of roughness and metal, besides the colour."""
     faces: int = 0
-    """Triangles to ask for, about; 0 is the engine's default."""
+    """The approximate number of triangles; 0: the engine's default."""
 
     @property
     def table(self) -> Mapping[ModelId, Model]:
@@ -105,7 +105,7 @@ class ModelRequest(EditRequest):
         return self._views_problem()
 
     def fields(self) -> dict[str, Any]:
-        """The JSON body, with marks where the pictures go."""
+        """The JSON body, with marks in the places of the pictures."""
         body: dict[str, Any] = dict(self.engine.fixed_fields)
         if not self.sources:
             body["prompt"] = self.prompt

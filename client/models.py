@@ -33,7 +33,7 @@ AS_OF: Final = date(2026, 11, 20)
 
 
 class ModelId(StrEnum):
-    """The models, tools and engines, by the identifiers that scripts, the .blend and the ledger use."""
+    """The models, tools and engines, by the identifiers in scripts, the .blend and the ledger."""
 
     GEMINI_3_PRO = "GEMINI_3_PRO"
     GEMINI_3_1_FLASH = "GEMINI_3_1_FLASH"
@@ -82,15 +82,15 @@ class Model:
     id: ModelId
     label: str
     hint: str
-    """When to choose it, one sentence."""
+    """When to choose it, in one sentence."""
     path: str
     """Path stem below the API's base URL; `generate/` or `edit/` follows, except a tool's."""
     sizes: Mapping[str, Size]
     """Pixels of an answer, by aspect ratio at 1K, else by the name of the size."""
     seconds: tuple[int, int]
-    """Typical time at the service for one image, seconds, from and to."""
+    """Typical time at the service for one image: the shortest and the longest, seconds."""
     credits_per_image: int
-    """Credits for one image at the default resolution, or at any where there is no choice."""
+    """Credits for one image at the default resolution, or at any if it has only one."""
     credits_by_resolution: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     aspect_ratios: tuple[str, ...] = ()
     output_formats: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ class Model:
 
     @property
     def typical_seconds(self) -> float:
-        """Middle of `seconds`: what "of about 45 s" in the panels is taken from."""
+        """The middle of `seconds`, from which panels say "of about 45 s"."""
         return sum(self.seconds) / 2
 
     def price(self, *, count: int, resolution: str = "", quality: str = "") -> int:
@@ -153,7 +153,7 @@ class Model:
         """Pixels of an answer to a request with these options. Options that the model lacks are ignored.
 
         Args:
-            source: size of the first source, whose shape the model takes where it is to choose one.
+            source: size of the first source, whose shape the model uses if it chooses the shape.
         """
         if self.image_sizes:
             name = image_size or self.default_image_size
@@ -271,7 +271,7 @@ ONLY_RESOLUTION: Final = "1K"
 
 
 def side_of(resolution: str) -> int:
-    """Return how many pixels a resolution or size has along the longer side, about; 0 if it doesn't tell."""
+    """Return the approximate pixels of a resolution's or size's longer side; 0 if unknown."""
     found = re.search(r"(\d+)(K|px)$", resolution)
     return int(found[1]) * (1024 if found[2] == "K" else 1) if found else 0
 

@@ -15,7 +15,7 @@ from ..texts.phrases import phrase
 from .models import Model
 
 MAX_SEED: Final = 2**31 - 1
-"""Blender's IntProperty ends here; the service documents only "an integer ≥ 0"."""
+"""The largest value of Blender's IntProperty; the service documents only "an integer ≥ 0"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +30,19 @@ class _Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(_Option):
-    """One of the API's own values; empty: none."""
+    """A choice among the API's own values; empty: none."""
 
     what: str
-    """The option in a sentence."""
+    """The option's description for a sentence."""
     values: Callable[[Model], tuple[str, ...]]
     default: Callable[[Model], str]
 
     def is_offered(self, model: Model) -> bool:
-        """Whether a model has it."""
+        """Return whether a model has it."""
         return bool(self.values(model))
 
     def problem(self, model: Model, value: str) -> str:
-        """Say what is wrong with a value; empty if nothing is."""
+        """Return what is wrong with a value; empty if nothing."""
         allowed = self.values(model)
         if not value or value in allowed:
             return ""
@@ -59,14 +59,14 @@ class Choice(_Option):
 
 @dataclass(frozen=True, kw_only=True)
 class Count(_Option):
-    """How many images."""
+    """The number of images."""
 
     def is_offered(self, model: Model) -> bool:
-        """Whether a model has it: all do."""
+        """Return whether a model has it: all do."""
         return model.max_images > 0
 
     def problem(self, model: Model, value: int) -> str:
-        """Say what is wrong with a value; empty if nothing is."""
+        """Return what is wrong with a value; empty if nothing."""
         if 1 <= value <= model.max_images:
             return ""
         return phrase(
@@ -82,11 +82,11 @@ class Seed(_Option):
     """A number that makes the result repeatable; None: a new one each time."""
 
     def is_offered(self, model: Model) -> bool:
-        """Whether a model has it."""
+        """Return whether a model has it."""
         return model.has_seed
 
     def problem(self, model: Model, value: int | None) -> str:
-        """Say what is wrong with a value; empty if nothing is."""
+        """Return what is wrong with a value; empty if nothing."""
         if value is None:
             return ""
         if not model.has_seed:
@@ -101,11 +101,11 @@ class SafetyChecker(_Option):
     """Whether the service refuses unsafe images; None: the service's default."""
 
     def is_offered(self, model: Model) -> bool:
-        """Whether a model has it."""
+        """Return whether a model has it."""
         return model.has_safety_checker
 
     def problem(self, model: Model, value: bool | None) -> str:
-        """Say what is wrong with a value; empty if nothing is."""
+        """Return what is wrong with a value; empty if nothing."""
         if value is None or model.has_safety_checker:
             return ""
         return phrase("{model} has no safety checker option.", model=model.label)

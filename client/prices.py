@@ -37,7 +37,7 @@ class Prices:
     """For one image, by `ModelId` and size; "": at any size."""
 
     def of(self, model: str, size: str) -> int | None:
-        """Credits for one image; None if the file has no price."""
+        """Return the credits for one image; None if the file has no price."""
         told = self.credits.get(model, {})
         return told.get(size, told.get(""))
 
@@ -53,18 +53,18 @@ def use(prices: Prices) -> None:
 
 
 def told(model: str, size: str) -> int | None:
-    """Return a model's price by the file in use; None without a file, or if it has no price. Any thread."""
+    """Return a model's price from the file in use; None without a file, or without a price. Any thread."""
     return _used.of(model, size)
 
 
 def read_prices(path: Path, sizes: Mapping[str, tuple[str, ...]]) -> Prices:
-    """Read a file of prices. Not on the main thread: its disk may be silent.
+    """Read a file of prices. Not on the main thread: the disk may not answer.
 
     Args:
         sizes: the models that may be in it, with the resolutions or qualities that have a price of their own.
 
     Raises:
-        PricesUnreadable: it says what this Easel does not know; nothing of it is used.
+        PricesUnreadable: it contains something that this Easel does not know; none of it is used.
         OSError
     """
     with path.open("rb") as file:

@@ -20,7 +20,7 @@ def proxies_for(url: str, server: Server) -> dict[str, str]:
     """Return the proxies by scheme, as `requests` takes them; empty for a direct connection.
 
     Raises:
-        ProxyUnusable: the one for this address speaks another protocol, or its own address can't be read.
+        ProxyUnusable: the proxy has an unsupported protocol, or an unreadable address.
     """
     proxies = _proxies(url, server)
     if proxy := select_proxy(url, proxies):

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 LONGEST_SECRET: Final = 512
-"""Characters. No key is longer (`key.clean_key`), and no password of a proxy should be."""
+"""Characters. No key is longer (`key.clean_key`), and a proxy's password should not be either."""
 
 _WINDOW: Final = 20_000
 """How many characters of a text are searched: web pages begin with much useless text."""
@@ -24,7 +24,7 @@ def clean(text: str, *secrets: str, limit: int, is_cut: bool = False) -> str:
     """Make one short line of a text from outside: printable, masked, at most `limit` characters.
 
     Args:
-        secrets: what `redact` masks besides what looks like a secret.
+        secrets: more secrets to mask than those that `redact` recognises.
         is_cut: the text is the beginning of a longer one, and may end in the middle of a secret.
     """
     line = text[:_WINDOW]
@@ -42,9 +42,9 @@ def clean(text: str, *secrets: str, limit: int, is_cut: bool = False) -> str:
 
 
 def redact(text: str, *secrets: str) -> str:
-    """Mask the given secrets, bearer tokens, users with passwords, and queries (signatures live there).
+    """Mask the given secrets, bearer tokens, users with passwords, and queries (which contain signatures).
 
-    Takes time by the length of the text and no more, whatever it is.
+    Takes time proportional to the text's length, whatever it contains.
     """
     for secret in secrets:
         if secret:
@@ -59,7 +59,7 @@ def redact(text: str, *secrets: str) -> str:
 def _without_password(found: re.Match[str]) -> str:
     """Mask "user:password@" in a word; proxies are often written without a scheme.
 
-    Without an expression, which would start again at every letter.
+    It uses no regular expression, which would start again at every letter.
     """
     word = found[0]
     at = _last_host(word)
@@ -74,7 +74,7 @@ def _without_password(found: re.Match[str]) -> str:
 
 
 def _last_host(word: str) -> int:
-    """Return where the last "@" stands that a host's name or address follows, or -1."""
+    """Return the position of the last "@" before a host's name or address, or -1."""
     at = word.rfind("@", 0, -1)
     while at >= 0 and not (word[at + 1].isalnum() or word[at + 1] in "_["):
         at = word.rfind("@", 0, at)
@@ -82,7 +82,7 @@ def _last_host(word: str) -> int:
 
 
 def without_user(address: str) -> str:
-    """Mask user and password of an address that is known to be one, in whatever way they are written."""
+    """Mask user and password of a text that is known to be an address, in any form."""
     start = address.find("://") + 3 if "://" in address else 0
     _user, at, host = address[start:].rpartition("@")
     return f"{address[:start]}•••@{host}" if at else address

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an HTTP status and a body of any shape to the error of the family. Pure functions.
+"""Turn an HTTP status and a body of any form into the matching error. Pure functions.
 
-The status decides; codes and texts (`error_bodies`) only make the wording better.
+The status decides; codes and texts (`error_bodies`) only improve the wording.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ MAX_WAIT_S: Final = 300.0
 
 _KEY_CODES: Final = frozenset({"invalid_api_key", "api_key_expired", "api_key_revoked"})
 _OF_THE_API_ALONE: Final = frozenset({401, 402, 429})
-"""Statuses that say the same as a page: gateways have no other use for them."""
+"""Statuses that mean the same with a web page as body: gateways don't use them otherwise."""
 _OF_GATEWAYS: Final = frozenset({403, 407, 451})
-"""With a page, of a proxy or a firewall that lets nothing through."""
+"""Statuses that, with a web page, come from a proxy or a firewall that blocks everything."""
 _WAIT: Final = re.compile(r"\bin\s+(\d{1,6}(?:\.\d{1,6})?)\s*(m(?:in(?:ute)?s?)?\b)?", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 
 
 class Purpose(Enum):
-    """What the request was for: the same HTTP status means different things."""
+    """What the request was for, because the same HTTP status means different things."""
 
     SUBMIT = auto()
     STATUS = auto()
@@ -67,7 +67,7 @@ class Answer:
 
 
 def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | None = None) -> ClientError:
-    """Return the error that an answer other than 2xx stands for."""
+    """Return the error for an answer other than 2xx."""
     refusal = read_refusal(answer.data, *secrets)
     status = answer.status
     if status < 200:  # 101, which nobody requested: it says nothing about the request
@@ -101,7 +101,7 @@ def error_of(answer: Answer, purpose: Purpose, *secrets: str, now: datetime | No
 
 
 def wait_s(header: str, text: str, now: datetime) -> float:
-    """Return how long to wait after a 429: by `Retry-After`, else by the text, else 30 s; at most 300 s."""
+    """Return how long to wait after a 429: from `Retry-After`, else the text, else 30 s; at most 300 s."""
     seconds = _seconds_of_header(header, now)
     if seconds is None:
         seconds = _seconds_of_text(text)
@@ -109,7 +109,7 @@ def wait_s(header: str, text: str, now: datetime) -> float:
 
 
 def _seconds_of_text(text: str) -> float:
-    """The number after "in" counts: other numbers may say how many requests are allowed."""
+    """Return the number after "in": other numbers may say how many requests are allowed."""
     if found := _WAIT.search(text):
         return float(found[1]) * (60 if found[2] else 1)
     found = _SECONDS.search(text)
@@ -117,7 +117,7 @@ def _seconds_of_text(text: str) -> float:
 
 
 def _seconds_of_header(header: str, now: datetime) -> float | None:
-    """`Retry-After` is a number of seconds or a date; anything else is ignored."""
+    """Read `Retry-After`: a number of seconds or a date; anything else is ignored."""
     header = header.strip()[:100]
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", header, re.ASCII):
         return float(header)
@@ -155,7 +155,7 @@ def _client_side(status: int) -> tuple[type[ApiError], str, Remedy | None]:
 
 
 def _of_gateway(status: int, purpose: Purpose, refusal: Refusal) -> ClientError:
-    """A page instead of data comes from something before the API: it knows no keys and no tasks."""
+    """Return the error for a page instead of data. It comes from a gateway, which knows no keys or tasks."""
     text = joined(
         _told(phrase("The answer did not come from the API (HTTP {status}).", status=status), refusal), LOGIN
     )
@@ -174,9 +174,9 @@ def _no_task(answer: Answer, refusal: Refusal) -> ClientError:
 
 
 def _moved(answer: Answer, purpose: Purpose, *secrets: str) -> ClientError:
-    """Redirects are never followed: the key goes to the server that the artist chose, and nowhere else.
+    """Return the error for a redirect, which is never followed: the key only goes to the artist's server.
 
-    A network that wants a login redirects too: who asks for a task's status asks again later.
+    A network that wants a login redirects too. A poll for a task's status is then repeated later.
     """
     text = phrase("The server redirects to {address}.", address=redact(short_url(answer.location), *secrets))
     if not answer.location:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests: one frozen, serialisable object with everything that is sent.
 
-It is built on the main thread, checked against the table of models, so that nothing is sent that can't
-succeed, and stored in the ledger before it is sent.
+It is built on the main thread, checked against the table of models so that it can succeed, and stored in the
+ledger before it is sent.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .options import OPTIONS
 
 
 class Sizing(StrEnum):
-    """At which size and place an edit comes back."""
+    """The size and place of an edit's result."""
 
     KEEP_SIZE = "KEEP_SIZE"
-    """Lined up with its source, at its pixel size."""
+    """Aligned with its source, at its pixel size."""
     NEW_SIZE = "NEW_SIZE"
-    """Lined up with its source, in its shape, and as large as the model's answer if that is larger."""
+    """Aligned with its source, in its shape, and as large as the model's answer if that is larger."""
     AS_IT_CAME = "AS_IT_CAME"
-    """As the model made it."""
+    """Unchanged, as the model made it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Source:
     """One picture of an edit."""
 
     name: str
-    """What the artist calls it: the datablock's or the file's name."""
+    """The artist's name for it: the datablock's or the file's name."""
     role: str = ""
     """Its purpose ("Style", "Material"…), which is added to the prompt as "image 2 is …"."""
 
@@ -72,7 +72,7 @@ class GenerateRequest:
 
     @property
     def table(self) -> Mapping[ModelId, Model]:
-        """What it can be sent to."""
+        """The model, tool or engine that it is sent to."""
         return MODELS
 
     @property
@@ -86,7 +86,7 @@ class GenerateRequest:
         return False
 
     def own_problem(self) -> str:
-        """Say what is wrong besides the options of images; empty if nothing is."""
+        """What is wrong besides the options of images; empty if nothing."""
         return ""
 
     @property
@@ -101,7 +101,7 @@ class GenerateRequest:
 
     @property
     def title(self) -> str:
-        """The text after which files and datablocks are named: the prompt without its template."""
+        """The text that files and datablocks are named after: the prompt without its template."""
         return self.prompt.strip().partition("\n\n")[0]
 
     @property
@@ -111,7 +111,7 @@ class GenerateRequest:
 
     @property
     def whole_price(self) -> int:
-        """Credits that the artist agrees to, with those of a follow-up that is sent by itself."""
+        """Credits that the artist agrees to, including a follow-up that is sent automatically."""
         return self.price
 
     @property
@@ -131,33 +131,33 @@ class GenerateRequest:
         return body
 
     def full_prompt(self) -> str:
-        """The text that is sent."""
+        """Return the text that is sent."""
         return self.prompt
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditRequest(GenerateRequest):
-    """A prompt about one or more pictures; the first is the one that is edited.
+    """A prompt about one or more pictures; the first is edited.
 
-    It says what the artist wants. Files on this machine are not part of it: see `jobs.preparation`.
+    It contains no files of this machine: see `jobs.preparation`.
     """
 
     sources: tuple[Source, ...]
     keeps_place: bool = False
-    """The result is to line up with the first source, in its shape: the source is sent on a canvas of a ratio
-    that the model has, and the answer is taken off it again."""
+    """Align the result with the first source, in its shape: the source is sent on a canvas of a ratio that
+    the model has, and the result is cut out of the answer."""
     keeps_size: bool = True
-    """If it keeps its place: it has the source's pixel size even if the model's answer is larger."""
+    """With `keeps_place`: the source's pixel size is kept even if the model's answer is larger."""
     holds_data: bool = False
     """The first source is data, not colour: normals, roughness."""
     alpha_mode: str = ""
-    """What the first source's alpha is, by Blender's name: "CHANNEL_PACKED" …"""
+    """The meaning of the first source's alpha, by Blender's name: "CHANNEL_PACKED" …"""
     mask: EditMask = field(default_factory=EditMask)
     """Where the first source may change. With a mask, the last source is the marked copy."""
 
     @property
     def least(self) -> int:
-        """How many sources it needs."""
+        """The fewest sources."""
         return 1
 
     @property
@@ -170,12 +170,12 @@ class EditRequest(GenerateRequest):
         return self.alpha_mode in ("CHANNEL_PACKED", "NONE")
 
     def full_prompt(self) -> str:
-        """The prompt, with the roles of the sources told first where any is set, and the marks last."""
+        """Return the prompt: first the roles of the sources if any has one, and the marks last."""
         prompt = tell_markers(self.prompt, [marker.text for marker in self.mask.markers])
         return tell_roles(prompt, [source.role for source in self.sources])
 
     def in_ratio(self, ratio: str) -> EditRequest:
-        """The same for a first source on a canvas of that ratio, which models are asked for that have it."""
+        """Return the request for a canvas of that ratio, if the model can be asked for ratios."""
         return replace(self, aspect_ratio=ratio) if ratio in EVERY_MODEL[self.model].aspect_ratios else self
 
 
@@ -274,7 +274,7 @@ def validate(request: GenerateRequest) -> None:
 
 
 def no_room_text(model: Model) -> str:
-    """Say that a mask's marked copy is one source too many."""
+    """Return a text that a mask's marked copy is one source too many."""
     return phrase(
         "{model} takes {max_sources} images at most, and the mask needs one of them: remove a source.",
         model=model.label,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to repeat a GET that failed: the policy as data, and one pure function.
+"""When to repeat a failed GET: the policy as data, and one pure function.
 
-A submit is never repeated by these rules: it may have been paid for.
+A submit is never repeated by these rules, because it may have been charged.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ class RetryPolicy:
     """How long to wait. Delays are in seconds."""
 
     max_attempts: int = 6
-    """Failures in a row after which to give up. A 429 is not a failure: it is waited for without limit."""
+    """Give up after so many failures in a row. A 429 is not a failure: it is waited for without limit."""
     base_delay_s: float = 1.0
     """Longest delay after the first failure; it doubles with each further one."""
     max_delay_s: float = 30.0
     min_delay_s: float = 0.2
-    """Even the luckiest jitter leaves the service a moment."""
+    """The shortest delay, whatever the jitter."""
     max_retry_after_s: float = 300.0
-    """The service's own wish is obeyed up to here."""
+    """The service's `Retry-After` is obeyed up to here."""
     retry_after_spread_s: float = 2.0
-    """Several Blenders told the same wait should not come back at the same moment."""
+    """Random extra delay, so that several Blenders don't come back at the same moment."""
 
 
 POLICY: Final = RetryPolicy()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the API is, and how to reach it."""
+"""The address of the API, and how to reach it."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class ProxyMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """One service. A wrong address is no exception here: see `problem`."""
+    """One service. A wrong address raises nothing: see `problem`."""
 
     name: str
-    """Its identity in the ledger: jobs are only followed by an engine of the same name."""
+    """Its identity in the ledger: an engine only follows jobs of its own service's name."""
     url: str = DEFAULT_URL
     connect_timeout_s: float = 10
     read_timeout_s: float = 60
     submit_timeout_s: float = 120
-    """How long one stretch of an upload may stall; how long the whole of it may be on its way, besides what
-    its bytes earn (`client.body.SLOWEST_UPLOAD`); and how long the answer to it may take then."""
+    """How long one part of an upload may stall; how long the whole upload may take, besides the time that its
+    bytes earn (`client.body.SLOWEST_UPLOAD`); and how long its answer may then take."""
     ca_bundle: str = ""
     """PEM file of certificate authorities to trust besides the system's own."""
     proxy_mode: ProxyMode = ProxyMode.SYSTEM
-    """For loopback there never is a proxy."""
+    """For loopback no proxy is used."""
     proxy: str = ""
-    """URL of the proxy for `ProxyMode.CUSTOM`; one without a scheme is taken for http."""
+    """URL of the proxy for `ProxyMode.CUSTOM`; without a scheme it means http."""
 
     @property
     def base_url(self) -> str:
@@ -98,7 +98,7 @@ class Server:
 
 
 def is_loopback_url(url: str) -> bool:
-    """Tell whether a URL names this machine."""
+    """Return whether a URL names this machine."""
     try:
         return is_loopback_host(urlsplit(url.strip()).hostname or "")
     except ValueError:
@@ -106,7 +106,7 @@ def is_loopback_url(url: str) -> bool:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Tell whether a host name or an address is this machine's own, without asking the DNS."""
+    """Return whether a host name or an address is this machine's own, without asking the DNS."""
     if host.lower() == "localhost":
         return True
     try:

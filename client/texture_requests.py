@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request for textures on a model of the artist's."""
+"""A request for textures on the artist's own model."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .texturers import TEXTURERS, Texturer
 CONVERT_PATH: Final = "/v1/tools/convert/"
 
 NEEDS_WORDS = phrase("Choose a picture, or write what it should look like")
-"""Why there can be no request yet; without a final period."""
+"""Why no request is possible yet; without a final period."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextureRequest(EditRequest):
-    """Textures for a model, which is the first source; by a picture, which is the second, or by a prompt.
+    """Textures for a model, which is the first source, from a picture, which is the second, or from a prompt.
 
-    With a picture the prompt is not sent: it only says what the result is called.
+    With a picture the prompt is not sent: it is only the result's title.
     """
 
     pbr: bool = True
@@ -31,9 +31,9 @@ class TextureRequest(EditRequest):
     quality: str = ""
     """Empty is the engine's default."""
     of_task: str = ""
-    """For an engine that takes addresses: the task that converted the model. There is no source then."""
+    """For an engine that accepts addresses: the task that converted the model. Then there is no source."""
     link: str = ""
-    """To what that task has made; fresh for each POST, and never stored."""
+    """The link to that task's result; fresh for each POST, and never stored."""
 
     @property
     def table(self) -> Mapping[ModelId, Model]:
@@ -57,7 +57,7 @@ class TextureRequest(EditRequest):
 
     @property
     def is_first_step(self) -> bool:
-        """It only converts the model, for an engine that takes addresses."""
+        """Whether it only converts the model, for an engine that accepts addresses."""
         return bool(self.engine.convert_credits) and not self.of_task
 
     @property
@@ -87,7 +87,7 @@ class TextureRequest(EditRequest):
         return len(self.sources) > self.least
 
     def next_step(self, task_id: str) -> TextureRequest:
-        """What is sent once the model is converted."""
+        """Return the request to send once the model is converted."""
         return replace(self, of_task=task_id, sources=self.sources[1:])
 
     def full_prompt(self) -> str:
@@ -115,7 +115,7 @@ class TextureRequest(EditRequest):
         )
 
     def fields(self) -> dict[str, Any]:
-        """The form without its files; of a second step the JSON body, with a mark where the picture goes."""
+        """The form without its files; for a second step the JSON body, with a mark for the picture."""
         if self.is_first_step:
             return {"output_format": "fbx"}
         if self.of_task:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What textures a model of the artist's, in the table of models: what each takes and costs.
+"""The engines that texture the artist's own model, in the table of models: what each accepts and costs.
 
-No client is known to have asked for it: the vendor's page is all there is, and names no limits.
+No client is known to have used them: the only source is the vendor's page, which names no limits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .engines import Backdrop
 from .models import Model, ModelId
 
 AS_TEXT: Final = "image as text"
-"""Name to try for the picture's field: a data URI where a file is refused. The page shows neither."""
+"""A name to try for the picture's field: a data URI if a file is refused. The page shows neither."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +25,14 @@ class Texturer(Model):
     most_prompt: int = 1024
     """Characters."""
     most_faces: int = 1_000_000
-    """Triangles that Easel sends: a guess. What was seen to come has up to 1.5 million."""
+    """The most triangles that Easel sends: a guess. Files from the service were seen with up to 1.5
+    million."""
     makes_uvs: bool = True
-    """It unwraps what has no UVs."""
+    """It unwraps models without UVs."""
     pbr_needs_prompt: bool = False
-    """Maps of roughness and metal come besides the colour, at the same price; else by a prompt alone."""
+    """Maps of roughness and metal need a prompt. If False, they come with the colour, at the same price."""
     convert_credits: int = 0
-    """It takes the address of an FBX, no file: another task has to make that first, at this price."""
+    """The price of a conversion task: it accepts the address of an FBX, not a file. 0: it accepts a file."""
     backdrop: Backdrop = Backdrop.WHITE
     max_side: int = 1536
     """Pixels of the longer side of a picture, as of the engines that make models."""
@@ -44,7 +45,7 @@ class Texturer(Model):
 
     @property
     def default_quality(self) -> str:
-        """The cheapest: whether it will do is seen on the object."""
+        """The cheapest: the object shows whether it is enough."""
         return next(iter(self.credits_by_quality), "")
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The seam to the network: the only module that imports the library `requests`.
 
-Two sessions that never mix: one speaks to the API with the key, one fetches results from whatever host the
-API named, without it. What the environment says about proxies and certificate authorities is looked up here;
-`trust_env` is off, because with it a `.netrc` would put its own password in the place of our key.
+Two sessions never mix: one calls the API with the key, the other fetches results without it, from whatever
+host the API named. The environment's proxies and certificate authorities are read here; `trust_env` is off,
+because with it a `.netrc` would replace our key by its own password.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _log = logging.getLogger(__name__)
 
 
 class NetworkTrouble(Exception):
-    """What the network libraries said, without secrets: the cause of our own errors."""
+    """The network libraries' own text, without secrets: the cause of our own errors."""
 
 
 class Download:
@@ -89,7 +89,7 @@ class Download:
 
 
 class Transport:
-    """Sends requests and gives back what was answered. Any thread."""
+    """Sends requests and returns the answers. Any thread."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -102,21 +102,21 @@ class Transport:
         self._asset_session = self._new_session(self._asset_line)
 
     def get(self, path: str, *, key: str) -> Answer:
-        """Ask the API. Raises ClientError if no whole answer came; whatever was answered is returned."""
+        """Send a GET to the API. Returns any complete answer; raises ClientError if none came."""
         return self._call(self._api_session, "GET", path, key, None, self._server.read_timeout_s)
 
     def post(self, path: str, body: StreamedBody, *, key: str) -> Answer:
         """Send a body to the API, over a connection of its own.
 
-        A kept-alive connection may have been closed by the other side a moment ago, and then nobody could
-        tell whether the request was taken.
+        The other side may have just closed a kept-alive connection, and then nobody could tell whether it
+        received the request.
         """
         with self._new_session(self._api_line) as session:
             return self._call(session, "POST", path, key, body, self._server.submit_timeout_s)
 
     @contextlib.contextmanager
     def open_asset(self, url: str) -> Generator[Download]:
-        """Ask any host for a file, without the key and without following redirects."""
+        """Request a file from any host, without the key and without following redirects."""
         response = self._send(
             self._asset_session,
             "GET",
@@ -129,7 +129,7 @@ class Transport:
             yield Download(response, url, self)
 
     def close(self) -> None:
-        """End every request that is under way, and allow no further one."""
+        """End every current request, and allow no further one."""
         self._api_line.cut()
         self._asset_line.cut()
         self._api_session.close()
@@ -249,7 +249,7 @@ class Transport:
         return {} if is_loopback_url(url) else proxies_for(url, self._server)
 
     def _ca_bundle(self) -> str:
-        """The file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
+        """Return the file of authorities to trust, besides those of the system (`_trusted_authorities`)."""
         names = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
         named = os.path.expanduser(next(filter(None, names), ""))  # noqa: PTH111 - which raises for "~nobody"
         bundle = self._server.ca_bundle or named or DEFAULT_CA_BUNDLE_PATH
@@ -263,7 +263,7 @@ class Transport:
 
 
 class _Session(requests.Session):
-    """Leaves redirects alone: the library would read their whole body, however long, to prepare the next."""
+    """Does not follow redirects, because the library would read their whole body, however long."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the base's
         return None
@@ -291,7 +291,7 @@ class _Adapter(HTTPAdapter):
 
 
 class _BearerKey(AuthBase):
-    """Puts the key on a request. Its repr does not show it."""
+    """Puts the key on a request. Its repr hides the key."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -302,7 +302,7 @@ class _BearerKey(AuthBase):
 
 
 class _NoAuth(AuthBase):
-    """No authorization, wherever it may come from: a user name in the URL, too."""
+    """Sends no authorization, not even a user name in the URL."""
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         r.headers.pop("Authorization", None)
@@ -310,7 +310,7 @@ class _NoAuth(AuthBase):
 
 
 def _trusted_authorities() -> ssl.SSLContext:
-    """The system's own store, where studios put the root of their firewall; the CA bundle comes on top."""
+    """Load the system's own store, where studios put their firewall's root. The CA bundle is added to it."""
     context = create_urllib3_context()
     context.load_default_certs()
     return context
@@ -322,6 +322,6 @@ def _content_length(response: requests.Response) -> int | None:
 
 
 def _is_cut(response: requests.Response) -> bool:
-    """Tell whether less came than was announced: urllib3 1.26 takes that for the end."""
+    """Return whether less came than announced: urllib3 1.26 takes that for the end."""
     announced = _content_length(response)
     return announced is not None and response.raw.tell() < announced
