@@ -4,6 +4,9 @@
 All imports count, lazy ones and those for type checkers too (`tools/imports.py`).
 """
 
+import ast
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import imports
@@ -93,6 +96,14 @@ SCENE_MAY_IMPORT = {
 }
 SCENE_MAY_IMPORT["scene.session"] = set(SCENE_MAY_IMPORT)
 
+LIBRARIES = {
+    *("bpy", "bl_operators", "bl_ui", "blf", "bmesh", "gpu", "gpu_extras", "mathutils"),  # Blender itself
+    *("numpy", "requests", "urllib3"),  # Blender brings them
+    "PIL",  # the zip brings it
+    "typing_extensions",  # for type checkers only
+}
+"""All that what ships may import. The tests have many more: models, files of layers, witnesses."""
+
 GRAPH = imports.import_graph()
 
 
@@ -134,6 +145,12 @@ def test_every_file_belongs_to_a_room() -> None:
             assert room(module) in SCENE_MAY_IMPORT, f"{module} is in no room inside scene/"
 
 
+def test_what_ships_imports_only_what_an_artist_has() -> None:
+    for path in imports.shipped_files(imports.ROOT):
+        unknown = set(_libraries(path)) - LIBRARIES - sys.stdlib_module_names
+        assert not unknown, f"{path.relative_to(imports.ROOT)} imports {', '.join(sorted(unknown))}"
+
+
 def test_no_imports_go_round_in_a_circle() -> None:
     assert imports.circles(GRAPH) == []
 
@@ -151,3 +168,13 @@ def test_a_circle_is_found_wherever_its_imports_stand(tmp_path: Path) -> None:
 
 def _is_package(module: str) -> bool:
     return (imports.ROOT / module / "__init__.py").exists()
+
+
+def _libraries(path: Path) -> Iterator[str]:
+    """All that a file imports from outside Easel, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(name), level=0):
+                yield name.partition(".")[0]
